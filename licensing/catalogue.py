@@ -1,0 +1,155 @@
+"""The licenses, subscriber types and models that exist: data, each in one table (domain.md 2).
+
+Whoever needs to know what a license requires, which station license a subscriber type takes or
+what a model lacks asks these tables; no other place repeats them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeVar
+
+
+class LicenseKind(StrEnum):
+    """How a license is assigned (manual 4.3.2)."""
+
+    STATION = "station license"
+    USER = "user-oriented license"
+    TRUNK = "trunk license"
+    SYSTEM = "system license"
+
+
+class TrunkKind(StrEnum):
+    """Trunks that need licenses, one for each channel or simultaneous call (manual 4.3.2)."""
+
+    S2M = "s2m"
+    ITSP = "itsp"
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """One line of the price list.
+
+    `requires` lists prerequisites that must all be met; each is a set of licenses of which the same
+    subscriber must hold one.
+    """
+
+    key: str
+    name: str
+    kind: LicenseKind
+    requires: tuple[frozenset[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberType:
+    """A kind of station: the station license it takes, and whether it is a system telephone (F1)."""
+
+    key: str
+    name: str
+    station_license: str
+    system_telephone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A communication system that can be bought; `lacks` names ports that it has not."""
+
+    key: str
+    name: str
+    lacks_subscriber_types: frozenset[str] = frozenset()
+    lacks_trunk_kinds: frozenset[TrunkKind] = frozenset()
+
+
+STATION_LICENSES = ("ip", "tdm", "mobile", "desk-sharing")
+_ANY_STATION = frozenset(STATION_LICENSES)
+_UC_OR_GROUPWARE = frozenset({"uc-suite", "groupware-user"})
+
+
+def _station(key: str, name: str) -> License:
+    return License(key, name, LicenseKind.STATION)
+
+
+def _user(key: str, name: str, *further: frozenset[str]) -> License:
+    return License(key, name, LicenseKind.USER, (_ANY_STATION, *further))
+
+
+def _system(key: str, name: str) -> License:
+    return License(key, name, LicenseKind.SYSTEM)
+
+
+Row = TypeVar("Row", License, SubscriberType, Model)
+
+
+def _by_key(*rows: Row) -> Mapping[str, Row]:
+    return MappingProxyType({row.key: row for row in rows})
+
+
+LICENSES: Mapping[str, License] = _by_key(
+    _system("base", "Base License"),
+    _system("networking", "Networking"),
+    _station("ip", "IP User"),
+    _station("tdm", "TDM User"),
+    _station("mobile", "Mobile User"),
+    _station("desk-sharing", "DeskSharing User"),
+    _user("voicemail", "Voicemail"),
+    _user("uc-smart", "UC Smart"),
+    _user("groupware-user", "Groupware User"),
+    _user("uc-suite", "UC Suite"),
+    _user("fax", "Fax", _UC_OR_GROUPWARE),
+    _user("conference", "Conference", _UC_OR_GROUPWARE),
+    _user("myattendant", "myAttendant", _UC_OR_GROUPWARE),
+    _user("myagent", "myAgent", _UC_OR_GROUPWARE),
+    _user("application-launcher", "Application Launcher", _UC_OR_GROUPWARE),
+    _user("tapi", "TAPI 120/170"),
+    License("s2m", "S2M Channel", LicenseKind.TRUNK),
+    License("itsp", "ITSP Channel", LicenseKind.TRUNK),
+    _system("company-autoattendant", "Company AutoAttendant"),
+    _system("gate-view", "Gate View"),
+    _system("open-directory-connector", "Open Directory Connector"),
+    _system("contact-center-email", "Contact Center E-mail"),
+    _system("contact-center-fax", "Contact Center Fax"),
+    _system("myreports", "myReports"),
+    _system("attendant", "OpenScape Business Attendant"),
+)
+
+SUBSCRIBER_TYPES: Mapping[str, SubscriberType] = _by_key(
+    SubscriberType("ip-hfa", "IP system telephone (HFA)", "ip", system_telephone=True),
+    SubscriberType("ip-sip", "IP system telephone (SIP)", "ip", system_telephone=True),
+    SubscriberType("sip", "SIP telephone", "ip"),
+    SubscriberType("up0", "UP0 system telephone", "tdm", system_telephone=True),
+    SubscriberType("isdn", "ISDN telephone", "tdm"),
+    SubscriberType("analog", "analog telephone", "tdm"),
+    SubscriberType("dect", "DECT telephone", "tdm"),
+    SubscriberType("mobile", "mobile station", "mobile"),
+    SubscriberType("desk-sharing", "DeskSharing station", "desk-sharing"),
+)
+
+MODELS: Mapping[str, Model] = _by_key(
+    Model("X1", "OpenScape Business X1"),
+    Model("X3", "OpenScape Business X3"),
+    Model("X5", "OpenScape Business X5"),
+    Model("X8", "OpenScape Business X8"),
+    Model(
+        "S",
+        "OpenScape Business S",
+        frozenset({"up0", "isdn", "analog", "dect"}),
+        frozenset({TrunkKind.S2M}),
+    ),
+)
+
+EMERGENCY_NUMBERS = ("110", "112")
+"""Numbers that must always get out, whatever the licenses say (domain F5)."""
+
+FAILOVER_MESSAGE = "Failover Period"
+"""What the displays of the system telephones show during failover, to the letter (manual 4.4)."""
+
+
+def prerequisites_met(license_key: str, held: frozenset[str] | set[str]) -> bool:
+    """Whether a subscriber who holds `held` may be given `license_key` (manual 4.3.2, domain 2)."""
+    return all(one_of & held for one_of in LICENSES[license_key].requires)
+
+
+def in_order_of_prerequisites(keys: frozenset[str] | set[str] | list[str]) -> list[str]:
+    """`keys` so that every license comes after those that it requires; the price list's order."""
+    return [key for key in LICENSES if key in keys]

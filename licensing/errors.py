@@ -1,0 +1,154 @@
+"""The error registry: every problem that one party reports to another, once.
+
+`definite` answers the only question a caller must not guess at: after this answer, did the
+operation *certainly* not happen?
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from licensing.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """A row of the registry. `message` and `hint` are templates over the error's details."""
+
+    code: str
+    status: int
+    definite: bool
+    message: str
+    hint: str
+
+
+class LicensingError(Exception):
+    """A problem from the registry, with the details that fill its message."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        self.kind = ERRORS[code]
+        self.details = details
+        super().__init__(self.message)
+
+    @property
+    def code(self) -> str:
+        """The registry's code, stable and meant for programs."""
+        return self.kind.code
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in words."""
+        return self.kind.message.format_map(_Details(self.details))
+
+    @property
+    def hint(self) -> str:
+        """What the reader can do about it."""
+        return self.kind.hint.format_map(_Details(self.details))
+
+
+class ProblemDetails(Record):
+    """An error on the wire (RFC 9457, `application/problem+json`)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    hint: str
+    definite: bool
+
+
+def problem_details(error: LicensingError) -> ProblemDetails:
+    """The wire form of `error`."""
+    return ProblemDetails(
+        type=error.code,
+        title=error.code.replace("-", " "),
+        status=error.kind.status,
+        detail=error.message,
+        hint=error.hint,
+        definite=error.kind.definite,
+    )
+
+
+class _Details(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _rows(*rows: ErrorKind) -> Mapping[str, ErrorKind]:
+    return MappingProxyType({row.code: row for row in rows})
+
+
+# fmt: off
+ERRORS: Mapping[str, ErrorKind] = _rows(
+    # Requests
+    ErrorKind("request-malformed", 400, True, "The request cannot be read: {reason}.", "Compare it with the operation's fields."),
+    ErrorKind("request-too-large", 413, True, "The request is larger than {limit} bytes.", "Send less at once."),
+    ErrorKind("no-such-operation", 404, True, "There is no operation {method} {path} here.", "See the list of operations."),
+    ErrorKind("internal-error", 500, False, "The program failed while it worked on the request.", "See its log; repeat the request with the same request id."),
+    ErrorKind("connection-failed", 503, False, "{party} does not answer: {reason}.", "Check the network and the address, then repeat."),
+    # Identifiers
+    ErrorKind("lac-mistyped", 422, True, "{lac!r} is not a license authorization code: a character is wrong or missing.", "Compare it with the delivery note; O and 0, I and 1 count as the same."),
+    ErrorKind("locking-id-malformed", 422, True, "{locking_id!r} is not a Locking ID.", "It looks like 00-1A-E8-4C-00-01, or ALI-... for an Advanced Locking ID."),
+    # Central License Server
+    ErrorKind("lac-unknown", 404, True, "No order belongs to the license authorization code {lac}.", "Compare it with the delivery note."),
+    ErrorKind("lac-used", 409, True, "The license authorization code {lac} is bound to another Locking ID.", "A file for a new Locking ID is issued by rehosting."),
+    ErrorKind("order-empty", 422, True, "The order contains no license.", "Order at least a base license."),
+    ErrorKind("license-unknown", 422, True, "There is no license called {license!r}.", "See the price list."),
+    ErrorKind("locking-id-unregistered", 404, True, "No license file was ever issued for the Locking ID {locking_id}.", "Activate with a license authorization code first."),
+    ErrorKind("relicensing-not-required", 409, True, "The central CLA does not report that relicensing is required.", "Nothing is to be done: the license file in use is valid."),
+    ErrorKind("epoch-unknown", 409, True, "A license file of epoch {epoch} was never issued for this Locking ID.", "Load the newest license file first."),
+    # Activation
+    ErrorKind("registration-missing", 409, True, "The registration data have not been entered.", "Enter them before the online activation (manual 4.3.1)."),
+    ErrorKind("registration-incomplete", 422, True, "The registration data lack {field}.", "Enter company and contact."),
+    ErrorKind("not-master", 409, True, "License files are activated at the master node only; this node is {role}.", "Activate at the master ({master})."),
+    ErrorKind("agent-unreachable", 503, False, "The central CLA does not answer.", "Check the CLA on the master's host and the network, then repeat."),
+    ErrorKind("license-file-invalid", 422, True, "This is not a license file of the vendor: {reason}.", "Download it again from the license server."),
+    ErrorKind("license-file-foreign", 409, True, "The license file is bound to Locking ID {bound_to}; this host has {locking_id}.", "Activate here, or have the file rehosted."),
+    ErrorKind("license-file-outdated", 409, True, "License file {serial} is older than file {newest}, which was accepted before.", "Load the newest license file."),
+    # Sessions
+    ErrorKind("message-malformed", 400, True, "The message cannot be read: {reason}.", "Speak the session protocol, version 1."),
+    ErrorKind("message-unexpected", 400, True, "The message {message} is not allowed here.", "A session begins with hello."),
+    ErrorKind("node-unknown", 403, True, "No node called {node} is enrolled.", "Run the Network Wizard and enrol the node's key."),
+    ErrorKind("signature-invalid", 403, True, "The signature is not that of {node}.", "Enrol the node's present key, or look for a replayed or altered hello."),
+    ErrorKind("clone-suspected", 403, True, "{node} presents lease {seq}, but has acknowledged lease {acknowledged}.", "Two machines use one identity: stop one and enrol the other anew."),
+    ErrorKind("no-networking-license", 403, True, "No networking license is free for {node}.", "Buy one for each slave."),
+    ErrorKind("agent-outdated", 409, True, "{node} knows license file {serial}, the CLA only file {newest}.", "The CLA has lost its newest file: activate it again."),
+    ErrorKind("lease-invalid", 403, True, "This is not a lease of the central CLA: {reason}.", "Reconnect, or enrol again after the CLA's key has changed."),
+    ErrorKind("lease-outdated", 409, True, "Lease {seq} is older than lease {newest}.", "Reconnect for the newest."),
+    ErrorKind("request-pending", 409, True, "A check and unlock is under way.", "Wait for its answer."),
+    ErrorKind("request-reused", 409, True, "Request {request_id} was decided before with other contents.", "Use a new request id for a new demand."),
+    # Central CLA
+    ErrorKind("agent-clock-set-back", 503, True, "The clock of the CLA's host was set back by {hours} hours.", "Set the clock right and start the CLA again (F11)."),
+    ErrorKind("state-damaged", 500, True, "{path} is damaged: {reason}.", "Restore it from a backup, or move it away and activate again."),
+    ErrorKind("locking-id-changed", 409, True, "The license file is bound to {bound_to}; this host has {locking_id}.", "Have the file rehosted."),
+    # Node
+    ErrorKind("not-configured", 409, True, "This node is not part of an internetwork.", "Run the Network Wizard first."),
+    ErrorKind("subscriber-unknown", 404, True, "No subscriber has the call number {number}.", "See the list of subscribers."),
+    ErrorKind("trunk-unknown", 404, True, "No trunk is called {trunk}.", "See the list of trunks."),
+    ErrorKind("license-unsuitable", 409, True, "{license} does not fit {holder}: {reason}.", "See the table of subscriber types and licenses."),
+    ErrorKind("license-not-configurable", 409, True, "{license} cannot be assigned to {holder} yet: {reason}.", "Assign the prerequisite first."),
+    ErrorKind("license-not-assigned", 409, True, "{license} is not assigned to {holder}.", "Nothing is to be taken back."),
+    ErrorKind("channels-exceeded", 422, True, "{trunk} has {channels} channels, not {quantity}.", "Demand at most the physical channels."),
+)
+# fmt: on
+
+REFUSALS: Mapping[str, str] = MappingProxyType(
+    {
+        "too-few-licenses": "no {license} license is free",
+        "prerequisite-refused": "a license that {license} requires was refused or is missing",
+        "relicensing-required": "the internetwork must be relicensed first",
+        "not-activated": "no license file is activated",
+        "no-base-license": "the license file contains no base license",
+        "file-ended": "the license file has ended",
+        "no-station-license": "the subscriber has no station license",
+        "no-trunk-license": "no licensed channel is free",
+        "all-channels-busy": "all channels are busy",
+        "emergency-mode": "emergency mode: emergency calls and calls to the attendant only",
+        "restricted": "no valid license file: emergency calls and calls to the attendant only",
+        "called-party-unlicensed": "the called subscriber has no station license",
+        "node-unreachable": "the called subscriber's node does not answer",
+        "no-such-number": "no subscriber has this number",
+        "no-trunk": "no trunk leads out of this node",
+    }
+)
+"""Refusals are values, not errors: code and what it means, for demands and calls."""

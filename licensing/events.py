@@ -1,0 +1,435 @@
+"""Journal events: every fact of a run is one of these, on one canonical JSON line.
+
+The closed union `Fact` is what transcript, report, oracle and digest read; none of them looks into
+a machine. Names are in the past tense. Durations are integer nanoseconds.
+"""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from licensing.messages import RefusedSeat, Seat
+from licensing.records import Record, kebab_case
+from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role
+
+JOURNAL_VERSION = 1
+
+
+class Event(Record, tag_field="event", tag=kebab_case):
+    """A fact; its tag is the class name in kebab case."""
+
+
+# Facts of the world.
+
+
+class NodeFacts(Record):
+    """What the world knows of a node: call numbers with their subscriber type, trunks with channels."""
+
+    role: Role
+    address: str
+    subscribers: dict[str, str]
+    trunks: dict[str, int]
+    attendant: str
+
+
+class RunBegan(Event):
+    """Always the first line. `nodes` is keyed by host name."""
+
+    version: int = JOURNAL_VERSION
+    title: str
+    seed: int
+    start: datetime
+    nodes: dict[str, NodeFacts]
+
+
+class RunEnded(Event):
+    """Always the last line of a complete journal."""
+
+    verdict: str
+
+
+class HostStarted(Event):
+    """The machine runs; `wall_ns` is its clock (UTC since 1970)."""
+
+    wall_ns: int
+
+
+class HostCrashed(Event):
+    """The machine lost power; `wall_ns` was its clock."""
+
+    wall_ns: int
+
+
+class ClockStepped(Event):
+    """Somebody set the machine's clock; `wall_ns` is what it shows now."""
+
+    by_ns: int
+    wall_ns: int
+
+
+class ProgramStarted(Event):
+    """A program listens; `program` is node, cla or cls."""
+
+    program: str
+
+
+class ProgramEnded(Event):
+    """A program ended by itself; `reason` is a code of the error registry."""
+
+    program: str
+    reason: str
+
+
+class LinkCut(Event):
+    """`link` no longer carries `directions`, each written `from->to`."""
+
+    link: str
+    directions: list[str]
+
+
+class LinkHealed(Event):
+    """`link` carries both directions again."""
+
+    link: str
+
+
+class LatencyChanged(Event):
+    """`link` has another latency."""
+
+    link: str
+    latency_ns: int
+
+
+class ConnectionOpened(Event):
+    """The host opened a TCP connection to another host."""
+
+    to: str
+    port: int
+
+
+class StepBegan(Event):
+    """A scenario step starts; `step` in words, `place` is file:line or ""."""
+
+    step: str
+    place: str
+
+
+class StepRefused(Event):
+    """A program refused a step; `code` is of the error registry."""
+
+    step: str
+    place: str
+    code: str
+    text: str
+
+
+class ExpectationMet(Event):
+    """A scenario's expectation holds."""
+
+    step: str
+    place: str
+
+
+class ExpectationFailed(Event):
+    """A scenario's expectation does not hold."""
+
+    step: str
+    place: str
+    wanted: str
+    got: str
+
+
+# Facts of the Central License Server.
+
+
+class OrderTaken(Event):
+    """An order was taken and its LAC made."""
+
+    lac: str
+    licenses: dict[str, int]
+
+
+class LicenseFileIssued(Event):
+    """A file was issued; `repeated` where the same file was handed out again."""
+
+    locking_id: str
+    serial: int
+    epoch: int
+    lacs: list[str]
+    repeated: bool
+
+
+class IssueRefused(Event):
+    """An activation or relicensing was refused."""
+
+    locking_id: str
+    code: str
+
+
+# Facts of the central CLA.
+
+
+class LicenseFileAccepted(Event):
+    """The newest license file is this one from now on."""
+
+    serial: int
+    epoch: int
+    licenses: dict[str, int]
+    failover_period_ns: int
+    valid_until: datetime | None
+
+
+class LicenseFileRefused(Event):
+    """A license file was offered and not accepted."""
+
+    code: str
+
+
+class NodeEnrolled(Event):
+    """The node's public key is known."""
+
+    node: str
+
+
+class SessionOpened(Event):
+    """A node was welcomed; `superseded` where an older session of it was still open."""
+
+    node: str
+    condition: Condition
+    superseded: bool
+
+
+class SessionRefused(Event):
+    """A hello or a message was refused."""
+
+    node: str
+    code: str
+
+
+class SessionEnded(Event):
+    """The session's connection is gone."""
+
+    node: str
+
+
+class LeaseSigned(Event):
+    """A lease changed and was signed."""
+
+    node: str
+    lease_id: str
+    seq: int
+    epoch: int
+    seats: dict[str, int]
+
+
+class DemandDecided(Event):
+    """A demand was decided, with its audit row; `held` is what the node holds now, by license."""
+
+    node: str
+    request_id: str
+    granted: list[Seat]
+    refused: list[RefusedSeat]
+    released: list[Seat]
+    held: dict[str, int]
+
+
+class HoldEnded(Event):
+    """A cut-off node can no longer use its seats (F9): they are free to be granted."""
+
+    node: str
+    seats: dict[str, int]
+
+
+class SeatsRestored(Event):
+    """A node that leases anew has its former seats again; `lost` no longer had a free seat."""
+
+    node: str
+    held: dict[str, int]
+    lost: list[Seat]
+
+
+class SeatsLost(Event):
+    """A smaller license file: the node gave these seats up (F13)."""
+
+    node: str
+    lost: list[Seat]
+    held: dict[str, int]
+
+
+class RelicensingRequired(Event):
+    """A node's period ended: new demands are refused until relicensing (F6)."""
+
+    node: str
+    reported_by_node: bool
+
+
+class RecoveryWindowBegan(Event):
+    """After a restart nodes may renew and nothing is reclaimed for this long (A10)."""
+
+    lasts_ns: int
+
+
+class AgentStopped(Event):
+    """The central CLA ended itself; `code` is of the error registry."""
+
+    code: str
+    text: str
+
+
+# Facts of a node.
+
+
+class WizardCompleted(Event):
+    """The Network Wizard made the node what it is."""
+
+    role: Role
+    master_address: str
+
+
+class RegistrationSaved(Event):
+    """The registration data were entered."""
+
+    company: str
+
+
+class StateChanged(Event):
+    """The license status changed; `charged_ns` is what of the period is used up."""
+
+    before: NodeState
+    after: NodeState
+    cause: str
+    charged_ns: int
+
+
+class DisplaysChanged(Event):
+    """What system telephones show from now on: call number to text; "" is the idle display."""
+
+    displays: dict[str, str]
+
+
+class AssignmentChange(Record):
+    """One license of one holder (call number or trunk) in another state; `quantity` as it is now."""
+
+    holder: str
+    license: str
+    before: LicenseState
+    after: LicenseState
+    quantity: int = 1
+
+
+class AssignmentsChanged(Event):
+    """License states changed, in the order of the table."""
+
+    changes: list[AssignmentChange]
+
+
+class ConnectionEstablished(Event):
+    """A welcome arrived; its hello was sent `round_trip_ns` earlier."""
+
+    condition: Condition
+    epoch: int
+    round_trip_ns: int
+
+
+class ConnectionRefused(Event):
+    """The central CLA refused the session."""
+
+    code: str
+
+
+class ConnectionLost(Event):
+    """The session with the central CLA ended."""
+
+    cause: str
+
+
+class HeartbeatAnswered(Event):
+    """A heartbeat was answered; it was sent `round_trip_ns` earlier."""
+
+    round_trip_ns: int
+
+
+class DecisionReceived(Event):
+    """A demand was answered; it was sent `round_trip_ns` earlier, or before this start (None)."""
+
+    request_id: str
+    round_trip_ns: int | None
+
+
+class LeaseInstalled(Event):
+    """A lease was verified and stored."""
+
+    lease_id: str
+    seq: int
+    epoch: int
+    seats: dict[str, int]
+
+
+class LeaseRefused(Event):
+    """A lease was not accepted; `code` is of the error registry."""
+
+    code: str
+
+
+class CallAnswered(Event):
+    """A call attempt's outcome; `reason` is a code of REFUSALS, `trunk` "" for an internal call."""
+
+    source: str
+    destination: str
+    outcome: CallOutcome
+    reason: str
+    trunk: str
+    emergency: bool
+
+
+class CallReleased(Event):
+    """A call ended; `cleared` where an emergency call took its channel (F5)."""
+
+    source: str
+    destination: str
+    cleared: bool
+
+
+class ClockSetBack(Event):
+    """The node's clock stands behind the latest time that it has seen (F11)."""
+
+    by_ns: int
+
+
+class ClockJumpedForward(Event):
+    """The node's clock went further than its running time (F11)."""
+
+    by_ns: int
+
+
+class StateDamaged(Event):
+    """Stored state could not be trusted; the worst case counts (A12)."""
+
+    what: str
+
+
+WorldFact: TypeAlias = (
+    RunBegan | RunEnded | HostStarted | HostCrashed | ClockStepped | ProgramStarted | ProgramEnded
+    | LinkCut | LinkHealed | LatencyChanged | ConnectionOpened
+    | StepBegan | StepRefused | ExpectationMet | ExpectationFailed
+)  # fmt: skip
+LicenseServerFact: TypeAlias = OrderTaken | LicenseFileIssued | IssueRefused
+AgentFact: TypeAlias = (
+    LicenseFileAccepted | LicenseFileRefused | NodeEnrolled | SessionOpened | SessionRefused | SessionEnded
+    | LeaseSigned | DemandDecided | HoldEnded | SeatsRestored | SeatsLost | RelicensingRequired
+    | RecoveryWindowBegan | AgentStopped
+)  # fmt: skip
+NodeFact: TypeAlias = (
+    WizardCompleted | RegistrationSaved | StateChanged | DisplaysChanged | AssignmentsChanged
+    | ConnectionEstablished | ConnectionRefused | ConnectionLost | HeartbeatAnswered | DecisionReceived
+    | LeaseInstalled | LeaseRefused | CallAnswered | CallReleased | ClockSetBack | ClockJumpedForward
+    | StateDamaged
+)  # fmt: skip
+Fact: TypeAlias = WorldFact | LicenseServerFact | AgentFact | NodeFact
+
+
+class Entry(Record):
+    """A line of the journal. `at` is the instant: nanoseconds since the start of the run."""
+
+    at: int
+    host: str
+    fact: Fact

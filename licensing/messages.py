@@ -1,0 +1,274 @@
+"""What the three parties say to each other: sessions of node and CLA, and HTTP bodies.
+
+One JSON text frame is one message. Both unions are closed and versioned, unknown fields are refused,
+and durations travel instead of instants (A9). Requests carry ids, because what is sent during a
+cut may arrive after its sender gave up (pitfalls C).
+"""
+
+from typing import Literal, TypeAlias, cast
+
+import msgspec
+
+from licensing.errors import LicensingError
+from licensing.records import Record, kebab_case
+from licensing.words import Condition, NodeState
+
+PROTOCOL_VERSION = 1
+FRAME_LIMIT = 1 << 20
+"""The largest frame or request body, in bytes."""
+
+AGENT_PORT = 61740
+LICENSE_SERVER_PORT = 7790
+NODE_PORT = 8102
+
+SESSION_PATH = "/v1/session"
+INCOMING_CALL_PATH = "/v1/incoming-call"
+CLS_ACTIVATE_PATH = "/v1/activate"
+CLS_REISSUE_PATH = "/v1/reissue"
+HEALTH_PATH = "/v1/health"
+
+
+class Message(Record, tag_field="message", tag=kebab_case):
+    """A frame of the session; its tag is the class name in kebab case."""
+
+
+class Seat(Record):
+    """`quantity` seats of a license for one holder: a call number, a trunk's name, or `system`."""
+
+    holder: str
+    license: str
+    quantity: int = 1
+
+
+class RefusedSeat(Record):
+    """Seats demanded and not granted; `reason` is a code of `licensing.errors.REFUSALS`."""
+
+    holder: str
+    license: str
+    quantity: int
+    reason: str
+
+
+SYSTEM_HOLDER = "system"
+
+
+# From the central CLA to a node.
+
+
+class Challenge(Message):
+    """The CLA's first frame. `nonce` is base64url, `agent_key` the CLA's public key."""
+
+    version: Literal[1] = 1
+    nonce: str
+    agent_key: str
+
+
+class Welcome(Message):
+    """The hello is accepted. `proof` is the CLA's signature over the node's nonce.
+
+    `lease` is the signed lease as it stands now; None where `condition` is not `licensed`.
+    """
+
+    condition: Condition
+    lease: str | None
+    proof: str
+
+
+class Refusal(Message):
+    """The session ends here; `code` is of the error registry."""
+
+    code: str
+    text: str
+    hint: str
+
+
+class Decision(Message):
+    """The answer to a demand, the same bytes for the same request id (A8).
+
+    `lease` is the lease that includes the granted seats, None where nothing changed.
+    """
+
+    request_id: str
+    granted: list[Seat]
+    refused: list[RefusedSeat]
+    lease: str | None
+
+
+class HeartbeatAcknowledged(Message):
+    """The answer to the heartbeat of the same number."""
+
+    number: int
+
+
+class LeaseChanged(Message):
+    """The CLA changes a lease by itself. `lost` names what the node must give up (F13)."""
+
+    reason: Literal["activated", "relicensed", "shrunk", "revoked"]
+    condition: Condition
+    lease: str | None
+    lost: list[Seat]
+
+
+FromAgent: TypeAlias = (
+    Challenge | Welcome | Refusal | Decision | HeartbeatAcknowledged | LeaseChanged
+)
+
+
+# From a node to the central CLA.
+
+
+class Hello(Message):
+    """The node's answer to the challenge.
+
+    `epoch`, `seq` and `serial` are of the newest lease that the node has (0: none), `boot_id`
+    differs at every start, `expired_for_s` says for how long the node has been in emergency mode.
+    `signature` covers the challenge and all other fields (`hello_message`).
+    """
+
+    version: Literal[1] = 1
+    node: str
+    locking_id: str
+    epoch: int
+    seq: int
+    serial: int
+    boot_id: str
+    nonce: str
+    state: NodeState
+    expired_for_s: int | None = None
+    signature: str = ""
+
+
+class Heartbeat(Message):
+    """A sign of life; `seq` is that of the newest lease stored."""
+
+    number: int
+    seq: int
+
+
+class Demand(Message):
+    """Seats wanted and given back in one check and unlock.
+
+    `lease_id` names the lease under which the released seats were held ("" before the first).
+    """
+
+    request_id: str
+    lease_id: str
+    wants: list[Seat]
+    releases: list[Seat]
+
+
+class LeaseAcknowledged(Message):
+    """The node has stored the lease `seq`."""
+
+    seq: int
+
+
+FromNode: TypeAlias = Hello | Heartbeat | Demand | LeaseAcknowledged
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_from_agent = msgspec.json.Decoder(FromAgent)
+_from_node = msgspec.json.Decoder(FromNode)
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """The canonical JSON of a message or body."""
+    return _encoder.encode(message)
+
+
+def from_agent(frame: str | bytes) -> FromAgent:
+    """Read a frame that the CLA sent; raises `message-malformed`."""
+    try:
+        return cast("FromAgent", _from_agent.decode(frame))
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise LicensingError("message-malformed", reason=str(error)) from error
+
+
+def from_node(frame: str | bytes) -> FromNode:
+    """Read a frame that a node sent; raises `message-malformed`."""
+    try:
+        return cast("FromNode", _from_node.decode(frame))
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise LicensingError("message-malformed", reason=str(error)) from error
+
+
+def hello_message(challenge: Challenge, hello: Hello) -> bytes:
+    """The bytes that a node signs: both sides' words, so that none can be replayed or altered."""
+    unsigned = msgspec.structs.replace(hello, signature="")
+    return b"internetsim hello\n" + encode(challenge) + b"\n" + encode(unsigned)
+
+
+def welcome_message(hello: Hello) -> bytes:
+    """The bytes that the CLA signs as its `proof`."""
+    return b"internetsim welcome\n" + hello.nonce.encode() + b"\n" + hello.node.encode()
+
+
+# Bodies of HTTP requests between parties.
+
+
+class Registration(Record):
+    """Who uses the licenses; entered in the WBM before the online activation (manual 4.3.1)."""
+
+    company: str
+    contact: str
+
+
+class Activate(Record):
+    """Node to its host's CLA, and the CLA (with its Locking ID) to the license server."""
+
+    lac: str
+    registration: Registration
+    license_server: str
+
+
+class ActivateAtServer(Record):
+    """CLA to license server: bind the LAC to the Locking ID and issue a file."""
+
+    lac: str
+    locking_id: str
+    registration: Registration
+
+
+class Relicense(Record):
+    """Node to its host's CLA: have the license file issued anew (F4)."""
+
+    license_server: str
+
+
+class ReissueAtServer(Record):
+    """CLA to license server: a file of the next epoch after `epoch`, the one in use.
+
+    Repeated with the same epoch it returns the same file.
+    """
+
+    locking_id: str
+    epoch: int
+    relicensing_required: bool
+
+
+class IssuedFile(Record):
+    """License server's answer: the signed license file (JWS in JSON form)."""
+
+    license_file: str
+
+
+class Activated(Record):
+    """The CLA's answer to an activation, relicensing or loaded file."""
+
+    serial: int
+    epoch: int
+    licenses: dict[str, int]
+
+
+class IncomingCall(Record):
+    """Node to node: a call for one of the receiver's subscribers."""
+
+    call_id: str
+    source: str
+    destination: str
+
+
+class IncomingCallAnswer(Record):
+    """Whether the called node takes the call; `reason` is a code of REFUSALS, "" if connected."""
+
+    connected: bool
+    reason: str = ""

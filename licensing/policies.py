@@ -1,0 +1,74 @@
+"""Every duration and choice that the manual leaves open, in one validated place (domain.md 5)."""
+
+from dataclasses import dataclass, field
+
+NS_PER_SECOND = 1_000_000_000
+MINUTE_NS = 60 * NS_PER_SECOND
+HOUR_NS = 60 * MINUTE_NS
+DAY_NS = 24 * HOUR_NS
+MICROSECOND_NS = 1_000
+
+LONGEST_FAILOVER_PERIOD_NS = 30 * DAY_NS
+"""The manual's maximum (4.4, F2)."""
+
+SHORTEST_PROTOCOL_DELAY_NS = 2 * MINUTE_NS
+"""No time-out or delay of the protocol is shorter; live runs derive their safe rate from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The one timing table of the session protocol (domain.md 5, Timing). All in nanoseconds.
+
+    Raises `ValueError` where the values contradict each other.
+    """
+
+    heartbeat_ns: int = 60 * MINUTE_NS
+    answer_ns: int = 5 * MINUTE_NS
+    redial_grace_ns: int = 5 * MINUTE_NS
+    dial_ns: int = 2 * MINUTE_NS
+    shortest_backoff_ns: int = 2 * MINUTE_NS
+    longest_backoff_ns: int = 30 * MINUTE_NS
+    backoff_share_of_rest: int = 8
+    clock_slack_ns: int = 5 * MINUTE_NS
+    recovery_window_ns: int = 65 * MINUTE_NS
+    last_good_write_ns: int = 6 * HOUR_NS
+    agent_clock_tolerance_ns: int = DAY_NS
+
+    def __post_init__(self) -> None:
+        for name in (
+            "heartbeat_ns",
+            "answer_ns",
+            "redial_grace_ns",
+            "dial_ns",
+            "shortest_backoff_ns",
+        ):
+            if getattr(self, name) < SHORTEST_PROTOCOL_DELAY_NS:
+                raise ValueError(f"timing: {name} is under 2 minutes")
+        if self.longest_backoff_ns < self.shortest_backoff_ns:
+            raise ValueError("timing: longest_backoff_ns is under shortest_backoff_ns")
+        if self.recovery_window_ns < self.heartbeat_ns + self.answer_ns:
+            raise ValueError("timing: recovery_window_ns must cover a heartbeat and its answer")
+
+    @property
+    def silence_ns(self) -> int:
+        """The longest time after an answer for which a node may still call itself connected."""
+        return self.heartbeat_ns + self.answer_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What an internetwork's operator may choose; only the defaults exist so far.
+
+    Raises `ValueError` where a value breaks the manual.
+    """
+
+    failover_period_ns: int = LONGEST_FAILOVER_PERIOD_NS
+    activation_period_ns: int = 30 * DAY_NS
+    timing: Timing = field(default_factory=Timing)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.failover_period_ns <= LONGEST_FAILOVER_PERIOD_NS:
+            raise ValueError("policies: the failover period is at most 30 days (manual 4.4)")
+
+
+TIMING = Timing()

@@ -1,0 +1,97 @@
+"""Signed documents (JWS, alg `Ed25519`, RFC 9864) and signed challenges.
+
+Keys come in from outside: nothing here makes one by chance.
+"""
+
+import base64
+import binascii
+from typing import cast
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+_REGISTRY = jws.JWSRegistry(algorithms=["Ed25519"])
+_DOCUMENT_LIMIT = 1 << 20
+
+
+class SignatureInvalid(Exception):
+    """A document or answer that the expected key did not sign; the message says what is wrong."""
+
+
+class VerificationKey:
+    """The public half of a key pair; its `text` (base64url, 43 characters) is how it travels."""
+
+    def __init__(self, text: str) -> None:
+        """Read `text`; raises `SignatureInvalid` where it is no Ed25519 public key."""
+        try:
+            raw = base64.urlsafe_b64decode(text + "=")
+            self._public = Ed25519PublicKey.from_public_bytes(raw)
+        except (ValueError, binascii.Error) as error:
+            raise SignatureInvalid("not an Ed25519 public key") from error
+        self.text = text
+        self._jwk = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": text})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, VerificationKey) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"<VerificationKey {self.text[:8]}>"
+
+    def verify_document(self, document: str, kind: str) -> bytes:
+        """The payload of a document of the given `typ`; raises `SignatureInvalid`."""
+        if len(document) > _DOCUMENT_LIMIT:
+            raise SignatureInvalid("larger than 1 MiB")
+        try:
+            content = msgspec.json.decode(document, type=dict[str, str])
+            verified = jws.deserialize_json(
+                cast("jws.FlattenedJSONSerialization", content), self._jwk, registry=_REGISTRY
+            )
+        except (JoseError, msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
+            raise SignatureInvalid("not signed by the expected key, or altered") from error
+        if verified.headers().get("typ") != kind:
+            raise SignatureInvalid(f"a document of another kind, not {kind}")
+        return verified.payload or b""
+
+    def verify_answer(self, signature: str, message: bytes) -> None:
+        """Check a signed challenge; raises `SignatureInvalid`."""
+        try:
+            self._public.verify(base64.urlsafe_b64decode(signature + "=="), message)
+        except (InvalidSignature, ValueError, binascii.Error) as error:
+            raise SignatureInvalid("not signed by the expected key, or altered") from error
+
+
+class SigningKey:
+    """A key pair, made from 32 secret bytes."""
+
+    def __init__(self, secret: bytes) -> None:
+        self.secret = secret
+        self._private = Ed25519PrivateKey.from_private_bytes(secret)
+        public = _base64url(self._private.public_key().public_bytes_raw())
+        self.verification_key = VerificationKey(public)
+        self._jwk = OKPKey.import_key(
+            {"kty": "OKP", "crv": "Ed25519", "x": public, "d": _base64url(secret)}
+        )
+
+    def __repr__(self) -> str:
+        return f"<SigningKey of {self.verification_key!r}>"
+
+    def sign_document(self, payload: bytes, kind: str) -> str:
+        """A JWS in flattened JSON form, with `typ` set to `kind` and `kid` to the public key."""
+        header = {"alg": "Ed25519", "typ": kind, "kid": self.verification_key.text}
+        signed = jws.serialize_json({"protected": header}, payload, self._jwk, registry=_REGISTRY)
+        return msgspec.json.encode(signed, order="sorted").decode()
+
+    def sign_answer(self, message: bytes) -> str:
+        """The base64url signature over `message`."""
+        return _base64url(self._private.sign(message))
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

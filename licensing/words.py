@@ -1,0 +1,49 @@
+"""Words that several parties say: roles, states, outcomes. Their values are what people read."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What the Network Wizard made of a node (manual 4.4); `STANDALONE` before it ran."""
+
+    STANDALONE = "standalone"
+    MASTER = "master"
+    SLAVE = "slave"
+
+
+class NodeState(StrEnum):
+    """License status of a node (manual 4.4; F1, F4, F10)."""
+
+    ACTIVATION_PERIOD = "activation-period"
+    REGULAR = "regular"
+    FAILOVER = "failover"
+    EMERGENCY = "emergency"
+    RESTRICTED = "restricted"
+
+
+class LicenseState(StrEnum):
+    """The seven states of the license overview (manual 4.3.2)."""
+
+    NOT_CONFIGURABLE = "not configurable"
+    CONFIGURABLE = "configurable"
+    UNSAVED_DEMAND = "unsaved demand"
+    LICENSED = "licensed"
+    NOT_LICENSED = "not licensed"
+    UNSAVED_RELEASE = "unsaved release"
+    UNSAVED_DEMAND_RELEASE = "unsaved demand release"
+
+
+class CallOutcome(StrEnum):
+    """How a call attempt ended (F5)."""
+
+    CONNECTED = "connected"
+    REFUSED = "refused"
+    NO_ROUTE = "no route"
+
+
+class Condition(StrEnum):
+    """What a session is worth to a welcomed node."""
+
+    LICENSED = "licensed"
+    NOT_ACTIVATED = "not-activated"
+    RELICENSING_REQUIRED = "relicensing-required"

@@ -1,0 +1,1 @@
+"""A communication system (node): subscribers, trunks, telephones, and the licenses they use."""
