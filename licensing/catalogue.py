@@ -43,7 +43,7 @@ class License:
 
 @dataclass(frozen=True, slots=True)
 class SubscriberType:
-    """A kind of station: the station license it takes, and whether it is a system telephone (F1)."""
+    """A kind of station, the station license it takes, and whether it is a system telephone."""
 
     key: str
     name: str

@@ -28,7 +28,16 @@ class LicensingError(Exception):
     def __init__(self, code: str, **details: object) -> None:
         self.kind = ERRORS[code]
         self.details = details
+        self._reported: ProblemDetails | None = None
         super().__init__(self.message)
+
+    @classmethod
+    def from_problem(cls, problem: "ProblemDetails") -> "LicensingError":
+        """The error that another party reported; raises `KeyError` for a code that we do not know."""
+        error = cls(problem.type)
+        error._reported = problem
+        error.args = (problem.detail,)
+        return error
 
     @property
     def code(self) -> str:
@@ -38,11 +47,15 @@ class LicensingError(Exception):
     @property
     def message(self) -> str:
         """What is wrong, in words."""
+        if self._reported:
+            return self._reported.detail
         return self.kind.message.format_map(_Details(self.details))
 
     @property
     def hint(self) -> str:
         """What the reader can do about it."""
+        if self._reported:
+            return self._reported.hint
         return self.kind.hint.format_map(_Details(self.details))
 
 

@@ -22,7 +22,7 @@ class Event(Record, tag_field="event", tag=kebab_case):
 
 
 class NodeFacts(Record):
-    """What the world knows of a node: call numbers with their subscriber type, trunks with channels."""
+    """What the world knows of a node: numbers with subscriber types, trunks with channels."""
 
     role: Role
     address: str
@@ -307,7 +307,7 @@ class DisplaysChanged(Event):
 
 
 class AssignmentChange(Record):
-    """One license of one holder (call number or trunk) in another state; `quantity` as it is now."""
+    """One license of one holder in another state; `quantity` is what may be used now."""
 
     holder: str
     license: str
@@ -414,15 +414,16 @@ WorldFact: TypeAlias = (
 )  # fmt: skip
 LicenseServerFact: TypeAlias = OrderTaken | LicenseFileIssued | IssueRefused
 AgentFact: TypeAlias = (
-    LicenseFileAccepted | LicenseFileRefused | NodeEnrolled | SessionOpened | SessionRefused | SessionEnded
-    | LeaseSigned | DemandDecided | HoldEnded | SeatsRestored | SeatsLost | RelicensingRequired
+    LicenseFileAccepted | LicenseFileRefused | NodeEnrolled
+    | SessionOpened | SessionRefused | SessionEnded | LeaseSigned | DemandDecided
+    | HoldEnded | SeatsRestored | SeatsLost | RelicensingRequired
     | RecoveryWindowBegan | AgentStopped
 )  # fmt: skip
 NodeFact: TypeAlias = (
     WizardCompleted | RegistrationSaved | StateChanged | DisplaysChanged | AssignmentsChanged
-    | ConnectionEstablished | ConnectionRefused | ConnectionLost | HeartbeatAnswered | DecisionReceived
-    | LeaseInstalled | LeaseRefused | CallAnswered | CallReleased | ClockSetBack | ClockJumpedForward
-    | StateDamaged
+    | ConnectionEstablished | ConnectionRefused | ConnectionLost
+    | HeartbeatAnswered | DecisionReceived | LeaseInstalled | LeaseRefused
+    | CallAnswered | CallReleased | ClockSetBack | ClockJumpedForward | StateDamaged
 )  # fmt: skip
 Fact: TypeAlias = WorldFact | LicenseServerFact | AgentFact | NodeFact
 

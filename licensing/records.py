@@ -15,8 +15,12 @@ def kebab_case(class_name: str) -> str:
 class _RecordMeta(msgspec.StructMeta):
     """Passes `kw_only` on to subclasses, which msgspec does not inherit."""
 
-    def __new__(  # noqa: D102 - the class above says it
-        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        **options: Any,  # noqa: ANN401 - whatever msgspec takes
     ) -> "_RecordMeta":
         return super().__new__(mcs, name, bases, namespace, **{"kw_only": True} | options)
 

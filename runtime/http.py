@@ -1,0 +1,190 @@
+"""HTTP as all three parties speak it: JSON bodies of one type, problems from the error registry.
+
+Handlers here get a decoded body and return a record; status codes, size limits, unreadable bodies
+and unexpected failures are dealt with once. Time-outs are the callers' (`asyncio.timeout`).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import aiohttp
+import msgspec
+from aiohttp import web
+
+from licensing.errors import LicensingError, ProblemDetails, problem_details
+from licensing.messages import FRAME_LIMIT, HEALTH_PATH, encode
+from licensing.records import Record
+from runtime.host import Host
+
+Body = TypeVar("Body", bound=Record)
+Answer = TypeVar("Answer", bound=Record)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Health(Record):
+    """The answer at `/v1/health`."""
+
+    program: str
+    host: str
+
+
+class Nothing(Record):
+    """An empty body or answer, `{}`."""
+
+
+def client() -> aiohttp.ClientSession:
+    """A client whose connections and name look-ups are never kept.
+
+    A pool and a DNS cache would read the machine's clock behind the program's back.
+    """
+    connector = aiohttp.TCPConnector(force_close=True, use_dns_cache=False)
+    return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None))
+
+
+def unix_client(socket: Path) -> aiohttp.ClientSession:
+    """A client of the administration API behind `socket`; paths are asked for as `http://localhost/...`."""
+    connector = aiohttp.UnixConnector(path=str(socket), force_close=True)
+    return aiohttp.ClientSession(
+        "http://localhost", connector=connector, timeout=aiohttp.ClientTimeout(total=None)
+    )
+
+
+async def post(
+    session: aiohttp.ClientSession, url: str, body: Record, answer: type[Answer], *, party: str
+) -> Answer:
+    """POST `body` and read an `answer`.
+
+    Raises the `LicensingError` that the other side reports, or `connection-failed` naming `party`.
+    """
+    headers = {"Content-Type": "application/json"}
+    return await _exchange(session.post(url, data=encode(body), headers=headers), answer, party)
+
+
+async def get(
+    session: aiohttp.ClientSession, url: str, answer: type[Answer], *, party: str
+) -> Answer:
+    """GET an `answer`; raises like `post`."""
+    return await _exchange(session.get(url), answer, party)
+
+
+async def _exchange(
+    request: "aiohttp.client._RequestContextManager", answer: type[Answer], party: str
+) -> Answer:
+    try:
+        async with request as response:
+            content = await response.read()
+    except (aiohttp.ClientError, OSError) as error:
+        raise LicensingError("connection-failed", party=party, reason=str(error)) from error
+    if response.status != 200:
+        raise _reported(content, party)
+    try:
+        return msgspec.json.decode(content, type=answer)
+    except msgspec.DecodeError as error:
+        raise LicensingError("connection-failed", party=party, reason=str(error)) from error
+
+
+def _reported(content: bytes, party: str) -> LicensingError:
+    try:
+        return LicensingError.from_problem(msgspec.json.decode(content, type=ProblemDetails))
+    except (msgspec.DecodeError, KeyError):
+        return LicensingError("connection-failed", party=party, reason="unreadable answer")
+
+
+class Api:
+    """The operations of one listening address, each with the type of its body and of its answer."""
+
+    def __init__(self, program: str, host: Host) -> None:
+        self._application = web.Application(
+            client_max_size=FRAME_LIMIT, middlewares=[_answer_problems]
+        )
+        health = Health(program=program, host=host.name)
+
+        async def answer_health() -> Health:
+            return health
+
+        self.get(HEALTH_PATH, answer_health)
+
+    def get(self, path: str, operation: Callable[[], Awaitable[Record]]) -> None:
+        """Answer GET `path` with what `operation` returns."""
+
+        async def handler(_: web.Request) -> web.Response:
+            return _json(await operation())
+
+        self._application.router.add_get(path, handler)
+
+    def post(
+        self, path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]]
+    ) -> None:
+        """Answer POST `path`: `operation` gets the decoded `body` and returns the answer."""
+        decoder = msgspec.json.Decoder(body)
+
+        async def handler(request: web.Request) -> web.Response:
+            try:
+                content = decoder.decode(await request.read() or b"{}")
+            except msgspec.DecodeError as error:
+                raise LicensingError("request-malformed", reason=str(error)) from error
+            return _json(await operation(content))
+
+        self._application.router.add_post(path, handler)
+
+    def websocket(self, path: str, handler: Handler) -> None:
+        """Let `handler` speak a WebSocket at `path`."""
+        self._application.router.add_get(path, handler)
+
+    @asynccontextmanager
+    async def listening_on_tcp(self, address: str, port: int) -> AsyncIterator[None]:
+        """Serve at a TCP address for the time of the block."""
+        async with self._running() as runner:
+            await web.TCPSite(runner, address, port).start()
+            yield
+
+    @asynccontextmanager
+    async def listening_on_unix(self, socket: Path) -> AsyncIterator[None]:
+        """Serve at a Unix socket of mode 0600 for the time of the block.
+
+        A socket that a killed process left behind is replaced.
+        """
+        socket.unlink(missing_ok=True)
+        async with self._running() as runner:
+            await web.UnixSite(runner, str(socket)).start()
+            if socket.exists():  # a simulated socket is no file
+                socket.chmod(0o600)
+            yield
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[web.AppRunner]:
+        runner = web.AppRunner(self._application, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            yield runner
+        finally:
+            await runner.cleanup()
+
+
+def _json(answer: Record) -> web.Response:
+    return web.Response(body=encode(answer), content_type="application/json")
+
+
+@web.middleware
+async def _answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except LicensingError as error:
+        problem = error
+    except web.HTTPRequestEntityTooLarge:
+        problem = LicensingError("request-too-large", limit=FRAME_LIMIT)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+        problem = LicensingError("no-such-operation", method=request.method, path=request.path)
+    except Exception as error:  # noqa: BLE001 - one request's failure must not end the program
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": f"{request.method} {request.path} failed", "exception": error}
+        )
+        problem = LicensingError("internal-error")
+    return web.Response(
+        status=problem.kind.status,
+        body=encode(problem_details(problem)),
+        content_type="application/problem+json",
+    )
