@@ -1,0 +1,149 @@
+"""What the license server decides: which order is taken, which file is issued, what is refused.
+
+Pure: what is known comes in as arguments, the decision goes out as a value, refusals are
+`LicensingError`s. Nothing here reads a clock, a database or a socket.
+"""
+
+from collections import Counter
+from datetime import datetime
+
+import msgspec
+
+from licensing.catalogue import LICENSES
+from licensing.errors import LicensingError
+from licensing.identifiers import parse_lac, parse_locking_id
+from licensing.license_file import LicenseFile
+from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
+from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
+from licensing.records import Record
+
+FIRST_EPOCH = 1
+MOST_SEATS = 1_000_000
+"""The most seats of one license in one order; more is a slip of the keyboard."""
+
+
+class Order(Record):
+    """What one LAC bought; `locking_id` is "" until an activation binds it."""
+
+    lac: str
+    licenses: dict[str, int]
+    failover_period_s: int
+    valid_until: datetime | None = None
+    locking_id: str = ""
+
+
+class System(Record):
+    """What the server knows of one Locking ID; its orders stand in the order of their purchase."""
+
+    locking_id: str
+    registration: Registration | None = None
+    orders: tuple[Order, ...] = ()
+    newest: LicenseFile | None = None
+
+
+class Issue(Record):
+    """The file to hand out; `repeated` where it is the one that was issued last."""
+
+    file: LicenseFile
+    repeated: bool = False
+
+
+def check_order(order: Order, now: datetime) -> None:
+    """Raises `order-empty`, `license-unknown` or `request-malformed` for what cannot be sold."""
+    if not order.licenses:
+        raise LicensingError("order-empty")
+    for license_key, seats in order.licenses.items():
+        if license_key not in LICENSES:
+            raise LicensingError("license-unknown", license=license_key[:40])
+        if not 1 <= seats <= MOST_SEATS:
+            raise _malformed(f"{license_key} is ordered 1 to {MOST_SEATS} times, not {seats} times")
+    if not 1 <= order.failover_period_s <= LONGEST_FAILOVER_PERIOD_NS // NS_PER_SECOND:
+        raise _malformed("failover_period_s is not within 1 second and 30 days (manual 4.4)")
+    if order.valid_until and order.valid_until.tzinfo is None:
+        raise _malformed("valid_until has no time zone")
+    if order.valid_until and order.valid_until <= now:
+        raise _malformed("valid_until is past")
+
+
+def checked_activation(request: ActivateAtServer) -> ActivateAtServer:
+    """`request` with LAC and Locking ID in canonical form (manual 4.3.1).
+
+    Raises `lac-mistyped`, `locking-id-malformed` or `registration-incomplete`.
+    """
+    for field in ("company", "contact"):
+        if not getattr(request.registration, field).strip():
+            raise LicensingError("registration-incomplete", field=field)
+    return msgspec.structs.replace(
+        request, lac=parse_lac(request.lac), locking_id=parse_locking_id(request.locking_id)
+    )
+
+
+def activation(
+    request: ActivateAtServer, order: Order | None, system: System, *, serial: int, now: datetime
+) -> Issue:
+    """The file for a checked `request`; `order` is what its LAC bought, `serial` the next number.
+
+    A LAC that is already bound to this Locking ID gets the newest file again, so that a lost answer
+    burns nothing. Raises `lac-unknown` or `lac-used`.
+    """
+    if order is None:
+        raise LicensingError("lac-unknown", lac=request.lac)
+    if order.locking_id == request.locking_id:
+        assert system.newest, "a LAC is bound in the transaction that issues its file"
+        return Issue(file=system.newest, repeated=True)
+    if order.locking_id:
+        raise LicensingError("lac-used", lac=request.lac)
+    owner = msgspec.structs.replace(
+        system, registration=request.registration, orders=(*system.orders, order)
+    )
+    epoch = system.newest.epoch if system.newest else FIRST_EPOCH
+    return Issue(file=_file_of(owner, epoch=epoch, serial=serial, now=now))
+
+
+def reissue(request: ReissueAtServer, system: System, *, serial: int, now: datetime) -> Issue:
+    """The file of the next epoch, for relicensing the internetwork (F4).
+
+    Whoever still has the epoch before the newest did not receive the newest: it gets that file
+    again. Raises `locking-id-unregistered`, `relicensing-not-required` or `epoch-unknown`.
+    """
+    newest = system.newest
+    if newest is None:
+        raise LicensingError("locking-id-unregistered", locking_id=system.locking_id)
+    if FIRST_EPOCH <= request.epoch == newest.epoch - 1:
+        return Issue(file=newest, repeated=True)
+    if not request.relicensing_required:
+        raise LicensingError("relicensing-not-required")
+    if request.epoch != newest.epoch:
+        raise LicensingError("epoch-unknown", epoch=request.epoch)
+    return Issue(file=_file_of(system, epoch=newest.epoch + 1, serial=serial, now=now))
+
+
+def _file_of(system: System, *, epoch: int, serial: int, now: datetime) -> LicenseFile:
+    """Sum of the system's orders; the file promises no more than the strictest of them.
+
+    An order that has ended counts no more, or it would end the file for all later ones.
+    """
+    assert system.registration, "only registered systems have orders"
+    orders = [order for order in system.orders if not _ended(order, now)] or system.orders
+    seats: Counter[str] = Counter()
+    for order in orders:
+        seats.update(order.licenses)
+    return LicenseFile(
+        serial=serial,
+        issued_at=now,
+        locking_id=system.locking_id,
+        epoch=epoch,
+        licenses=dict(seats),
+        failover_period_s=min(order.failover_period_s for order in orders),
+        valid_until=min((order.valid_until for order in orders if order.valid_until), default=None),
+        lacs=[order.lac for order in orders],
+        company=system.registration.company.strip(),
+    )
+
+
+def _ended(order: Order, now: datetime) -> bool:
+    return order.valid_until is not None and order.valid_until <= now
+
+
+def _malformed(reason: str) -> LicensingError:
+    return LicensingError("request-malformed", reason=reason)

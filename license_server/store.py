@@ -1,0 +1,163 @@
+"""The license server's books: one SQLite file with orders, systems, issued files and their audit.
+
+Each decision is read and written within one transaction, its audit row included. No issued file is
+ever changed or deleted.
+"""
+
+import sqlite3
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+import msgspec
+
+from license_server import audit
+from license_server.administration import ServerState
+from license_server.issuing import Order, System
+from licensing.errors import LicensingError
+from licensing.events import LicenseServerFact
+from licensing.license_file import LicenseFile, read_license_file, sign_license_file
+from licensing.messages import Registration, encode
+from licensing.signing import SigningKey
+from runtime.database import DatabaseDamaged, transaction
+from runtime.host import Host
+
+FILE_NAME = "cls.db"
+_SCHEMA = (
+    """
+CREATE TABLE IF NOT EXISTS signing_key (secret BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS systems (
+    locking_id TEXT PRIMARY KEY, company TEXT NOT NULL, contact TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS orders (
+    number INTEGER PRIMARY KEY, lac TEXT NOT NULL UNIQUE, bought TEXT NOT NULL,
+    locking_id TEXT REFERENCES systems
+);
+CREATE INDEX IF NOT EXISTS orders_of_a_system ON orders (locking_id, number);
+CREATE TABLE IF NOT EXISTS files (
+    serial INTEGER PRIMARY KEY, locking_id TEXT NOT NULL REFERENCES systems, document TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS files_of_a_system ON files (locking_id, serial);
+"""
+    + audit.SCHEMA
+)
+
+
+class Store:
+    """The books of one license server; raises `state-damaged` where they cannot be trusted."""
+
+    def __init__(self, host: Host) -> None:
+        self._path = host.directory / FILE_NAME
+        try:
+            self._database = host.database(FILE_NAME, _SCHEMA)
+        except DatabaseDamaged as damage:
+            raise self._damaged(damage.reason) from damage
+        try:
+            audit.check(self._database)
+            self.signing_key = SigningKey(self._secret(host))
+        except (sqlite3.DatabaseError, audit.ChainBroken) as damage:
+            self.close()
+            raise self._damaged(str(damage)) from damage
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._database.close()
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The transaction that one decision is read and written in; durable when it ends."""
+        return transaction(self._database)
+
+    def order(self, lac: str) -> Order | None:
+        """What `lac` bought; None where it is unknown."""
+        row = self._database.execute(
+            "SELECT bought, locking_id FROM orders WHERE lac = ?", [lac]
+        ).fetchone()
+        return _order(*row) if row else None
+
+    def system(self, locking_id: str) -> System:
+        """What is known of a Locking ID; an empty `System` where it never activated."""
+        row = self._database.execute(
+            "SELECT company, contact FROM systems WHERE locking_id = ?", [locking_id]
+        ).fetchone()
+        return System(
+            locking_id=locking_id,
+            registration=Registration(company=row[0], contact=row[1]) if row else None,
+            orders=self._orders(locking_id),
+            newest=self._newest_file(locking_id),
+        )
+
+    def next_serial(self) -> int:
+        """The serial of the next license file, whoever it is for."""
+        (newest,) = self._database.execute("SELECT max(serial) FROM files").fetchone()
+        return (newest or 0) + 1
+
+    def document(self, serial: int) -> str:
+        """The very bytes that were issued under `serial`."""
+        (document,) = self._database.execute(
+            "SELECT document FROM files WHERE serial = ?", [serial]
+        ).fetchone()
+        return str(document)
+
+    def state(self) -> ServerState:
+        """Figures for the operator."""
+        orders, bound = self._database.execute(
+            "SELECT count(*), count(locking_id) FROM orders"
+        ).fetchone()
+        return ServerState(orders=orders, bound_lacs=bound, newest_serial=self.next_serial() - 1)
+
+    def add_order(self, order: Order) -> None:
+        """Write a new order, bound to no system."""
+        self._database.execute(
+            "INSERT INTO orders (lac, bought) VALUES (?, ?)", [order.lac, encode(order).decode()]
+        )
+
+    def bind(self, lac: str, locking_id: str, registration: Registration) -> None:
+        """Bind `lac` to the system of `locking_id`, for good; its registration is the latest."""
+        self._database.execute(
+            "INSERT INTO systems VALUES (?, ?, ?) ON CONFLICT (locking_id)"
+            " DO UPDATE SET company = excluded.company, contact = excluded.contact",
+            [locking_id, registration.company, registration.contact],
+        )
+        self._database.execute("UPDATE orders SET locking_id = ? WHERE lac = ?", [locking_id, lac])
+
+    def add_file(self, file: LicenseFile) -> None:
+        """Sign `file` and keep the document."""
+        document = sign_license_file(file, self.signing_key)
+        self._database.execute(
+            "INSERT INTO files VALUES (?, ?, ?)", [file.serial, file.locking_id, document]
+        )
+
+    def add_audit_row(self, decision: LicenseServerFact, at: datetime) -> None:
+        """Put the decision of the running transaction on record."""
+        audit.append(self._database, at.isoformat(), encode(decision).decode())
+
+    def _orders(self, locking_id: str) -> tuple[Order, ...]:
+        rows = self._database.execute(
+            "SELECT bought, locking_id FROM orders WHERE locking_id = ? ORDER BY number",
+            [locking_id],
+        )
+        return tuple(_order(*row) for row in rows)
+
+    def _newest_file(self, locking_id: str) -> LicenseFile | None:
+        row = self._database.execute(
+            "SELECT document FROM files WHERE locking_id = ? ORDER BY serial DESC LIMIT 1",
+            [locking_id],
+        ).fetchone()
+        return read_license_file(row[0], self.signing_key.verification_key) if row else None
+
+    def _secret(self, host: Host) -> bytes:
+        """The signing key's secret, made at the first start."""
+        with self.transaction() as database:
+            row = database.execute("SELECT secret FROM signing_key").fetchone()
+            if row:
+                return bytes(row[0])
+            secret = host.dice.token(32)
+            database.execute("INSERT INTO signing_key VALUES (?)", [secret])
+        return secret
+
+    def _damaged(self, reason: str) -> LicensingError:
+        return LicensingError("state-damaged", path=self._path, reason=reason)
+
+
+def _order(bought: str, locking_id: str | None) -> Order:
+    order = msgspec.json.decode(bought, type=Order)
+    return msgspec.structs.replace(order, locking_id=locking_id or "")
