@@ -1,0 +1,88 @@
+"""What the rules may ask: a scenario, or what could be read of a damaged one, and its names."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from simulator.scenario.diagnostics import Finding, KeyPath
+from simulator.scenario.model import INTERNET, Node, Scenario, SubscriberGroup
+from simulator.scenario.timeline import AnyStep
+
+NODES: KeyPath = ("internetwork", "nodes")
+LINKS: KeyPath = ("internetwork", "links")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A scenario, or what could be read of one, with the names that its file declares.
+
+    `damaged_nodes` are nodes that could not be read: their names are known, their numbers are not.
+    `step_indexes` says where in the file's timeline the steps that could be read stand.
+    """
+
+    scenario: Scenario
+    nodes: tuple[str, ...]
+    links: tuple[str, ...]
+    orders: tuple[str, ...]
+    step_indexes: tuple[int, ...]
+    damaged_nodes: frozenset[str] = field(default=frozenset())
+
+    @property
+    def hosts(self) -> list[str]:
+        """Everything that a link may join."""
+        return [*self.nodes, INTERNET]
+
+    @property
+    def sound_nodes(self) -> dict[str, Node]:
+        """The nodes that could be read."""
+        return self.scenario.internetwork.nodes
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """The subscriber type of each call number."""
+        groups = (group for node in self.sound_nodes.values() for group in node.subscribers)
+        return {number: group.type for group in groups for number in group.numbers}
+
+    def steps(self) -> Iterator[tuple[KeyPath, AnyStep]]:
+        """Each step with its path to what the step does."""
+        for index, step in zip(self.step_indexes, self.scenario.timeline, strict=True):
+            yield ("timeline", index, step.action), step
+
+    def groups(self) -> Iterator[tuple[KeyPath, SubscriberGroup]]:
+        """Each group of subscribers with its path."""
+        for name, node in self.sound_nodes.items():
+            for index, group in enumerate(node.subscribers):
+                yield (*NODES, name, "subscribers", index), group
+
+
+def facts_of(scenario: Scenario) -> Facts:
+    """The facts of a scenario that could be read whole."""
+    internetwork = scenario.internetwork
+    return Facts(
+        scenario,
+        tuple(internetwork.nodes),
+        tuple(internetwork.links),
+        tuple(internetwork.purchase),
+        tuple(range(len(scenario.timeline))),
+    )
+
+
+Rule = Callable[[Facts], Iterable[Finding]]
+"""A question to the facts; it reports every violation that it sees, not only the first."""
+
+
+def repeated(words: Iterable[tuple[str | None, KeyPath]], message: str) -> Iterator[Finding]:
+    """A finding for every word that stands at a second place; None is no word."""
+    seen: dict[str, KeyPath] = {}
+    for word, path in words:
+        if word is None:
+            continue
+        if word in seen:
+            yield Finding(path, message.format(word), other=seen[word])
+        seen.setdefault(word, path)
+
+
+def unknown(path: KeyPath, kind: str, word: str, known: tuple[str, ...]) -> Iterator[Finding]:
+    """A finding where `word` is not among the `known` names of its kind."""
+    if word not in known:
+        yield Finding(path, f"there is no {kind} {word!r}", word, known)

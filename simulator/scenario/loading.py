@@ -1,0 +1,144 @@
+"""From a file, a text or a Python mapping to a `Scenario`; or to every problem at once.
+
+The only door: what comes out has passed the model and all rules. Raises nothing but
+`ScenarioError`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.scenario.diagnostics import Problem, ScenarioError, nearest
+from simulator.scenario.document import Document
+from simulator.scenario.facts import Facts, facts_of
+from simulator.scenario.model import Scenario
+from simulator.scenario.reading import read_text
+from simulator.scenario.rules import broken_rules
+from simulator.scenario.wording import findings_of_model, path_in_file
+
+_LARGEST_FILE = 4 * 2**20
+
+_BLANK: dict[str, Any] = {
+    "title": "blank",
+    "about": "blank",
+    "start": "1970-01-01 00:00",
+    "seed": "0",
+    "timeline": [],
+}
+_BLANK_INTERNETWORK: dict[str, Any] = {"nodes": {}, "links": {}, "purchase": {}}
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read, validate and check the file at `path`; raises `ScenarioError` with all problems."""
+    return parse_scenario(_text_of(path), str(path))
+
+
+def parse_scenario(content: str | Mapping[str, object], name: str = "<scenario>") -> Scenario:
+    """A scenario from YAML text, or from a mapping of the same form; `name` is for messages.
+
+    Steps of a mapping's timeline may be step objects. Raises `ScenarioError` with all problems.
+    """
+    document = read_text(content, name) if isinstance(content, str) else Document(name, content)
+    problems = list(document.repeated_keys)
+    facts = None
+    try:
+        facts = facts_of(Scenario.model_validate(document.data))
+    except ValidationError as error:
+        problems += [document.problem(finding) for finding in findings_of_model(error)]
+        facts = _facts_of_the_rest(document.data, error)
+    problems += [document.problem(finding) for finding in broken_rules(facts)] if facts else []
+    if problems or facts is None:
+        raise ScenarioError(problems)
+    return facts.scenario.read_from(document)
+
+
+def _facts_of_the_rest(data: object, error: ValidationError) -> Facts | None:
+    """What the rules can still ask when parts could not be read; None where too little is left.
+
+    Takes out every node, link, order and step with an error, and fills in what is missing, so that
+    an author sees the misspelled key and the unknown name in one run.
+    """
+    broken = {_unit(path_in_file(details["loc"])) for details in error.errors()}
+    if not isinstance(data, Mapping) or not isinstance(data.get("internetwork"), Mapping):
+        return None
+    inter = data["internetwork"]
+    parts = {key: _whole(inter, ("internetwork", key), broken) for key in _BLANK_INTERNETWORK}
+    written = data.get("timeline")
+    steps = list(written) if isinstance(written, list | tuple) else []
+    indexes = [index for index in range(len(steps)) if ("timeline", index) not in broken]
+    rest = {key: data[key] for key in _BLANK if key in data and (key,) not in broken}
+    rest = {**_BLANK, **rest, "internetwork": parts, "timeline": [steps[i] for i in indexes]}
+    try:
+        scenario = Scenario.model_validate(rest)
+    except ValidationError:
+        return None
+    names = {key: _names(inter.get(key)) for key in _BLANK_INTERNETWORK}
+    damaged = frozenset(names["nodes"]) - frozenset(parts["nodes"])
+    return Facts(
+        scenario, names["nodes"], names["links"], names["purchase"], tuple(indexes), damaged
+    )
+
+
+def _unit(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The smallest part that can be left out with the error at `path`."""
+    return path[: {"internetwork": 3, "timeline": 2}.get(str(path[0]), 1)] if path else ()
+
+
+def _whole(inter: Mapping[str, Any], path: tuple[str, str], broken: set[Any]) -> dict[str, Any]:
+    part = inter.get(path[1])
+    if not isinstance(part, Mapping):
+        return {}
+    return {name: value for name, value in part.items() if (*path, name) not in broken}
+
+
+def _names(part: object) -> tuple[str, ...]:
+    return tuple(str(name) for name in part) if isinstance(part, Mapping) else ()
+
+
+def _text_of(path: Path) -> str:
+    content = _bytes_of(path)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _trouble(path, "this file is UTF-16: save it as UTF-8")
+    if b"\0" in content:
+        raise _trouble(path, "this is a binary file: a scenario is YAML text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _trouble(path, f"line {line} is not UTF-8: save the file as UTF-8") from None
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
+    except IsADirectoryError:
+        message = "this is a directory: name a scenario file in it"
+        raise _trouble(path, message, allowed=_files_in(path)) from None
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (OSError, ValueError) as error:  # no permission, a name too long or with a NUL in it
+        raise _trouble(path, f"this file cannot be read: {error}") from None
+    if len(content) > _LARGEST_FILE:
+        raise _trouble(path, f"this file is larger than {_LARGEST_FILE >> 20} MiB")
+    return content
+
+
+def _missing(path: Path) -> ScenarioError:
+    names = _files_in(path.parent)
+    guess = nearest(path.name, names) or nearest(path.stem, [Path(name).stem for name in names])
+    near = f"; did you mean {path.with_name(guess).with_suffix('.yaml')}?" if guess else ""
+    return _trouble(path, f"there is no such file{near}", allowed=() if guess else names)
+
+
+def _files_in(directory: Path) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(file.name for file in directory.glob("*.yaml")))
+    except OSError:
+        return ()
+
+
+def _trouble(path: Path, message: str, allowed: tuple[str, ...] = ()) -> ScenarioError:
+    return ScenarioError([Problem(str(path), "", message, allowed=allowed)])

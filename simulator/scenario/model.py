@@ -1,0 +1,226 @@
+"""A scenario as data: the internetwork, its policies and what happens to it.
+
+Each model says how its part is written and what single values mean. Whether the parts fit each
+other is asked in `rules`; nothing here reads a file or plays anything.
+"""
+
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
+
+from licensing.catalogue import MODELS, SUBSCRIBER_TYPES, TrunkKind
+from licensing.errors import LicensingError
+from licensing.identifiers import parse_locking_id
+from licensing.policies import LONGEST_FAILOVER_PERIOD_NS
+from licensing.words import Role
+from simulator.scenario.diagnostics import Refused
+from simulator.scenario.moments import Start
+from simulator.scenario.step import Part
+from simulator.scenario.timeline import AnyStep, Cut, Heal, Latency, License
+from simulator.scenario.values import (
+    Bandwidth,
+    CallNumber,
+    Count,
+    Duration,
+    Name,
+    Numbers,
+    Reads,
+    Sentence,
+    duration,
+    one_of,
+    text,
+)
+
+if TYPE_CHECKING:
+    from simulator.scenario.document import Document
+
+INTERNET = "internet"
+"""The host behind which the license server is reached; no node may have its name."""
+
+
+def _locking_id(value: object) -> str:
+    written = text(value)
+    try:
+        return parse_locking_id(written)
+    except LicensingError as error:
+        raise Refused(f"{error.message}: {error.hint}") from None
+
+
+class SubscriberGroup(Part):
+    """Subscribers of one type, with the licenses that each of them is to get."""
+
+    numbers: Numbers
+    type: Annotated[str, one_of("a subscriber type", SUBSCRIBER_TYPES)]
+    licenses: tuple[License, ...] = ()
+
+
+class Trunk(Part):
+    """A trunk with its physical channels; `licensed` of them are demanded, by default all."""
+
+    name: Name
+    kind: Annotated[TrunkKind, one_of("a kind of trunk", TrunkKind)]
+    channels: Count
+    licensed: Count | None = None
+
+    @property
+    def demanded(self) -> int:
+        """How many channels are to be licensed."""
+        return self.channels if self.licensed is None else self.licensed
+
+
+class Node(Part):
+    """A communication system. Without a `locking_id` the world derives one from its name."""
+
+    model: Annotated[str, one_of("a model", MODELS)]
+    role: Annotated[Role, one_of("a role in an internetwork", (Role.MASTER, Role.SLAVE))]
+    locking_id: Annotated[str, Reads(_locking_id, {"type": "string"})] | None = None
+    attendant: CallNumber | None = None
+    subscribers: tuple[SubscriberGroup, ...]
+    trunks: tuple[Trunk, ...] = ()
+
+    def numbers(self) -> tuple[str, ...]:
+        """The call numbers of all subscribers, in file order."""
+        return tuple(chain.from_iterable(group.numbers for group in self.subscribers))
+
+    @property
+    def attendant_number(self) -> str | None:
+        """Who answers incoming calls in emergency mode: by default the first subscriber (F5)."""
+        return self.attendant or next(iter(self.numbers()), None)
+
+
+class Link(Part):
+    """A link between two hosts: bits per second, nanoseconds; its name is `A-B`."""
+
+    bandwidth: Bandwidth
+    latency: Duration
+    jitter: Duration = 0
+    _ends: tuple[str, str] | None = PrivateAttr(default=None)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The two hosts, as its name in an internetwork says."""
+        assert self._ends, "only a link of an internetwork has ends"
+        return self._ends
+
+    def between(self, ends: tuple[str, str] | None) -> Self:
+        """The same link, joining two hosts."""
+        copy = self.model_copy()
+        copy._ends = ends  # noqa: SLF001 - a copy of the same class
+        return copy
+
+
+class Internetwork(Part):
+    """Nodes, the links between them, and what each order at the license server bought."""
+
+    nodes: dict[Name, Node]
+    links: dict[Name, Link]
+    purchase: dict[Name, dict[License, Count]]
+
+    @field_validator("links")
+    @classmethod
+    def _join(cls, links: dict[str, Link], info: ValidationInfo) -> dict[str, Link]:
+        hosts = [*info.data.get("nodes", ()), INTERNET]
+        found = {name: possible_ends(name, hosts) for name in links}
+        return {
+            name: link.between(found[name][0] if len(found[name]) == 1 else None)
+            for name, link in links.items()
+        }
+
+    def link_named(self, name: str) -> str | None:
+        """The name of the link that `name` means: its own, or its ends the other way round."""
+        if name in self.links:
+            return name
+        hosts = [*self.nodes, INTERNET]
+        turned = {f"{b}-{a}" for a, b in possible_ends(name, hosts)} & self.links.keys()
+        return turned.pop() if len(turned) == 1 else None
+
+    def master(self) -> str:
+        """The name of the master; a scenario has exactly one."""
+        return next(name for name, node in self.nodes.items() if node.role is Role.MASTER)
+
+
+def _failover_period(value: object) -> int:
+    period = duration(value)
+    if not 0 < period <= LONGEST_FAILOVER_PERIOD_NS:
+        raise Refused(
+            "the failover period is at most 30 days (manual 4.4), and more than none;"
+            " only a vendor profile may have a longer one, and there is none yet"
+        )
+    return period
+
+
+def _policy(default: str, *coming: str) -> Reads:
+    """A policy of which only the default can be played so far."""
+
+    def read(value: object) -> str:
+        word = text(value)
+        if word == default:
+            return word
+        if any(word.partition("(")[0] == other.partition("(")[0] for other in coming):
+            raise Refused(f"the policy {word[:40]!r} is not there yet; so far only `{default}` is")
+        message = f"{word[:40]!r} is no such policy"
+        raise Refused(message, word=word, allowed=(default, *coming))
+
+    return Reads(read, {"enum": [default]})
+
+
+class Policies(Part):
+    """What the operator may choose (domain.md 5); so far the defaults and a shorter period."""
+
+    failover_period: Annotated[
+        int, Reads(_failover_period, {"type": "string", "examples": ["30 days"]})
+    ] = LONGEST_FAILOVER_PERIOD_NS
+    recovery: Annotated[str, _policy("full", "resume", "recharge", "after_stable(T)")] = "full"
+    seats: Annotated[str, _policy("hold", "reclaim", "bounded(T)")] = "hold"
+    expiry_scope: Annotated[str, _policy("node", "internetwork")] = "node"
+
+
+class Scenario(Part):
+    """A scenario file. Made by `load_scenario` or `parse_scenario`, it has passed all rules."""
+
+    title: Sentence
+    about: Sentence
+    start: Start
+    seed: Count
+    internetwork: Internetwork
+    policies: Policies = Field(default_factory=Policies)
+    timeline: tuple[AnyStep, ...]
+    _document: "Document | None" = PrivateAttr(default=None)
+
+    @field_validator("timeline")
+    @classmethod
+    def _links_by_their_names(
+        cls, steps: tuple[AnyStep, ...], info: ValidationInfo
+    ) -> tuple[AnyStep, ...]:
+        internetwork = info.data.get("internetwork")
+        return tuple(_renamed(step, internetwork) if internetwork else step for step in steps)
+
+    @property
+    def document(self) -> "Document | None":
+        """The text that the scenario was read from, for messages."""
+        return self._document
+
+    def read_from(self, document: "Document") -> Self:
+        """The same scenario, it and its steps knowing where they were written."""
+        steps = []
+        for index, step in enumerate(self.timeline):
+            line = document.line_of(("timeline", index))
+            steps.append(step.placed(document.name, line) if line else step)
+        copy = self.model_copy(update={"timeline": tuple(steps)})
+        copy._document = document  # noqa: SLF001 - a copy of the same class
+        return copy
+
+
+def possible_ends(link: str, hosts: list[str]) -> list[tuple[str, str]]:
+    """Every way to split `A-B` into two known hosts; names may contain `-` themselves."""
+    known = set(hosts)
+    dashes = (at for at, char in enumerate(link) if char == "-")
+    splits = ((link[:at], link[at + 1 :]) for at in dashes)
+    return [(a, b) for a, b in splits if a in known and b in known]
+
+
+def _renamed(step: AnyStep, internetwork: Internetwork) -> AnyStep:
+    if not isinstance(step, Cut | Heal | Latency):
+        return step
+    return step.model_copy(update={"link": internetwork.link_named(step.link) or step.link})

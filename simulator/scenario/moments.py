@@ -1,0 +1,101 @@
+"""Moments of a timeline, and the start that its days are counted from."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from simulator.scenario.diagnostics import Refused
+from simulator.scenario.values import (
+    LAST_DAY,
+    Reads,
+    duration,
+    duration_in_words,
+    form_of_text,
+    name,
+    quoted,
+    text,
+)
+
+_LAST_START = 2199
+_DAY = re.compile(r"day ([0-9]{1,9})(?: ([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?)?")
+_DEADLINE = re.compile(r"deadline of (\S+)(?: ([+-]) (.+))?")
+_START = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A time of the timeline, in nanoseconds after the midnight that begins the start's date."""
+
+    since_midnight: int
+
+    def after(self, start: datetime) -> int:
+        """Nanoseconds from `start` to this instant; negative where it lies before."""
+        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.since_midnight - (start - midnight) // timedelta(microseconds=1) * 1_000
+
+    def __str__(self) -> str:
+        days, rest = divmod(self.since_midnight, DAY_NS)
+        hours, rest = divmod(rest, HOUR_NS)
+        minutes, rest = divmod(rest, MINUTE_NS)
+        seconds = f":{rest // NS_PER_SECOND:02}" if rest else ""
+        return f"day {days} {hours:02}:{minutes:02}{seconds}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A time that only the run knows: `shift` ns after the end of `node`'s failover period."""
+
+    node: str
+    shift: int = 0
+
+    def __str__(self) -> str:
+        sign = " - " if self.shift < 0 else " + "
+        shift = sign + duration_in_words(abs(self.shift)) if self.shift else ""
+        return f"deadline of {self.node}{shift}"
+
+
+Moment = Instant | Deadline
+
+
+def start(value: object) -> datetime:
+    """`2026-03-02 08:00`, UTC, or an aware datetime."""
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC)
+    written = text(value)
+    try:
+        instant = datetime.fromisoformat(written) if _START.fullmatch(written) else None
+    except ValueError:  # the 31st of February
+        instant = None
+    if instant is None or not 1970 <= instant.year <= _LAST_START:
+        raise Refused(f"{quoted(written)} is no start: write `2026-03-02 08:00` (UTC, to 2199)")
+    return instant.replace(tzinfo=UTC)
+
+
+def moment(value: object) -> Moment:
+    """`day 3 08:00`, `day 3 08:00:30`, `day 3` (midnight) or `deadline of north - 5 min`."""
+    if isinstance(value, Instant | Deadline):
+        return value
+    written = text(value)
+    if match := _DAY.fullmatch(written):
+        day, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        if day > LAST_DAY:
+            raise Refused(f"day {day} is too far away: the last is day {LAST_DAY}")
+        return Instant(
+            day * DAY_NS + hours * HOUR_NS + minutes * MINUTE_NS + seconds * NS_PER_SECOND
+        )
+    if match := _DEADLINE.fullmatch(written):
+        shift = duration(match[3]) if match[3] else 0
+        return Deadline(name(match[1]), -shift if match[2] == "-" else shift)
+    forms = ("day N HH:MM", "day N HH:MM:SS", "deadline of NODE - 5 min")
+    raise Refused(f"{quoted(written)} is no time of the timeline", allowed=forms)
+
+
+Start = Annotated[datetime, Reads(start, form_of_text("2026-03-02 08:00", f"^{_START.pattern}$"))]
+At = Annotated[
+    Moment,
+    Reads(
+        moment, form_of_text("day 3 08:00", r"^(day [0-9]+( [0-9:]+)?|deadline of \S+( [+-] .+)?)$")
+    ),
+]

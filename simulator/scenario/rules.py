@@ -1,0 +1,152 @@
+"""Whether the parts of a scenario fit each other: names, numbers, licenses, ports, times.
+
+Each rule is a generator of findings over `Facts`; the table at the end is the list of rules.
+"""
+
+from collections.abc import Iterator
+
+from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
+from licensing.words import Role
+from simulator.scenario.diagnostics import Finding, KeyPath
+from simulator.scenario.facts import LINKS, NODES, Facts, Rule, repeated
+from simulator.scenario.license_rules import licenses_suit_the_subscribers
+from simulator.scenario.model import INTERNET, possible_ends
+from simulator.scenario.step_rules import STEP_RULES
+from simulator.scenario.timeline import EVERY_NODE
+
+
+def broken_rules(facts: Facts) -> list[Finding]:
+    """Everything that forbids to play the scenario."""
+    return [finding for rule in _RULES for finding in rule(facts)]
+
+
+def _one_master(facts: Facts) -> Iterator[Finding]:
+    masters = [name for name, node in facts.sound_nodes.items() if node.role is Role.MASTER]
+    if not masters and not facts.damaged_nodes:
+        yield Finding(NODES, "no node is the master: an internetwork needs exactly one")
+    for second in masters[1:]:
+        message = f"{masters[0]} and {second} are both master: an internetwork has exactly one"
+        yield Finding((*NODES, second, "role"), message, other=(*NODES, masters[0], "role"))
+
+
+def _reserved_names(facts: Facts) -> Iterator[Finding]:
+    for name in facts.nodes:
+        if name in (INTERNET, EVERY_NODE):
+            message = f"no node may be called {name!r}: the language needs the word"
+            yield Finding((*NODES, name), message, at_key=True)
+
+
+def _locking_ids_differ(facts: Facts) -> Iterator[Finding]:
+    yield from repeated(
+        (
+            (node.locking_id, (*NODES, name, "locking_id"))
+            for name, node in facts.sound_nodes.items()
+            if node.locking_id
+        ),
+        "the Locking ID {} belongs to two nodes",
+    )
+
+
+def _links_join_known_hosts(facts: Facts) -> Iterator[Finding]:
+    for name in facts.links:
+        found = possible_ends(name, facts.hosts)
+        if len(found) > 1:
+            choices = " or ".join(f"{a} to {b}" for a, b in found)
+            yield Finding((*LINKS, name), f"the link {name!r} may mean {choices}", at_key=True)
+        elif not found:
+            yield _link_to_nowhere(name, facts)
+        elif found[0][0] == found[0][1]:
+            yield Finding((*LINKS, name), f"{name!r} joins a host to itself", at_key=True)
+
+
+def _link_to_nowhere(name: str, facts: Facts) -> Finding:
+    stranger = next((b for a, b in _splits(name) if a in facts.hosts), None)
+    stranger = stranger or next((a for a, b in _splits(name) if b in facts.hosts), name)
+    message = f"the link {name!r} leads to {stranger!r}, which is no node"
+    if stranger == name:
+        message = f"the link {name!r} joins no two nodes: its name is NODE-NODE"
+    return Finding((*LINKS, name), message, stranger, tuple(facts.hosts), at_key=True)
+
+
+def _splits(name: str) -> list[tuple[str, str]]:
+    return [(name[:at], name[at + 1 :]) for at, char in enumerate(name) if char == "-"]
+
+
+def _one_link_between_two_hosts(facts: Facts) -> Iterator[Finding]:
+    ends = ((possible_ends(name, facts.hosts), (*LINKS, name)) for name in facts.links)
+    pairs = (("-".join(sorted(found[0])), path) for found, path in ends if len(found) == 1)
+    yield from repeated(pairs, "a second link between the same two hosts ({})")
+
+
+def _numbers_belong_to_one_subscriber(facts: Facts) -> Iterator[Finding]:
+    owners: dict[str, KeyPath] = {}
+    for path, group in facts.groups():
+        reported: set[KeyPath] = set()
+        for number in group.numbers:
+            owner = owners.get(number)
+            if owner is None:
+                owners[number] = path
+            elif owner not in reported:
+                reported.add(owner)
+                message = f"the number {number} belongs to a subscriber of {owner[2]} already"
+                yield Finding((*path, "numbers"), message, other=(*owner, "numbers"))
+
+
+def _numbers_are_no_emergency_numbers(facts: Facts) -> Iterator[Finding]:
+    for path, group in facts.groups():
+        for number in EMERGENCY_NUMBERS:
+            if number in group.numbers:
+                message = f"{number} is an emergency number: no subscriber may have it"
+                yield Finding((*path, "numbers"), message)
+
+
+def _attendants_are_subscribers(facts: Facts) -> Iterator[Finding]:
+    for name, node in facts.sound_nodes.items():
+        if node.attendant and node.attendant not in node.numbers():
+            message = f"the attendant {node.attendant} is no subscriber of {name}"
+            path = (*NODES, name, "attendant")
+            yield Finding(path, message, node.attendant, node.numbers())
+
+
+def _models_have_the_ports(facts: Facts) -> Iterator[Finding]:
+    for name, node in facts.sound_nodes.items():
+        model = MODELS[node.model]
+        for index, group in enumerate(node.subscribers):
+            if group.type in model.lacks_subscriber_types:
+                message = f"{model.name} has no port for {SUBSCRIBER_TYPES[group.type].name}s"
+                allowed = tuple(
+                    t for t in SUBSCRIBER_TYPES if t not in model.lacks_subscriber_types
+                )
+                path = (*NODES, name, "subscribers", index, "type")
+                yield Finding(path, message, allowed=allowed)
+        for index, trunk in enumerate(node.trunks):
+            if trunk.kind in model.lacks_trunk_kinds:
+                message = f"{model.name} has no port for {trunk.kind} trunks"
+                yield Finding((*NODES, name, "trunks", index, "kind"), message)
+
+
+def _trunks_are_told_apart(facts: Facts) -> Iterator[Finding]:
+    for name, node in facts.sound_nodes.items():
+        path = (*NODES, name, "trunks")
+        names = ((trunk.name, (*path, index, "name")) for index, trunk in enumerate(node.trunks))
+        yield from repeated(names, f"two trunks of {name} are called {{!r}}")
+        for index, trunk in enumerate(node.trunks):
+            if trunk.demanded > trunk.channels:
+                message = f"{trunk.name} has {trunk.channels} channels, {trunk.demanded} licensed"
+                yield Finding((*path, index, "licensed"), f"{message} are more")
+
+
+_RULES: tuple[Rule, ...] = (
+    _reserved_names,
+    _one_master,
+    _locking_ids_differ,
+    _links_join_known_hosts,
+    _one_link_between_two_hosts,
+    _numbers_belong_to_one_subscriber,
+    _numbers_are_no_emergency_numbers,
+    _attendants_are_subscribers,
+    _models_have_the_ports,
+    _trunks_are_told_apart,
+    licenses_suit_the_subscribers,
+    *STEP_RULES,
+)

@@ -1,0 +1,96 @@
+"""What all pieces of a scenario have in common, and what all steps of its timeline have.
+
+In a file a step is `{at: MOMENT, ACTION: WHAT}`; in Python it is `Cut(at="day 3 08:00",
+link="hq-north")`. Both become the same object.
+"""
+
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PrivateAttr, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from simulator.scenario.diagnostics import Refused
+from simulator.scenario.moments import At, Instant
+
+
+class Part(BaseModel):
+    """A piece of a scenario: it never changes, and knows no keys but its own."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
+    )
+
+
+class Step(Part):
+    """Something that happens at a moment. `action` is its key in the file.
+
+    Where `sole` names a field, the file writes that field's value alone: `cut: hq-north`.
+    """
+
+    action: ClassVar[str]
+    sole: ClassVar[str | None] = None
+
+    at: At = Instant(0)
+    _place: tuple[str, int] | None = PrivateAttr(default=None)
+
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """File and line that the step was read from; None for a step made in Python."""
+        return self._place
+
+    def placed(self, file: str, line: int) -> Self:
+        """The same step, knowing where it was written."""
+        copy = self.model_copy()
+        copy._place = (file, line)  # noqa: SLF001 - a copy of the same class
+        return copy
+
+    def __str__(self) -> str:
+        words = [f"{key} {value}" for key, value in self if key != "at" and value is not None]
+        return f"{self.action} {' '.join(words)}"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_file(cls, data: object) -> object:
+        if not isinstance(data, dict) or cls.action not in data:
+            return data
+        what = data[cls.action]
+        if cls.sole:
+            if isinstance(what, dict | list):
+                raise Refused(f"`{cls.action}` takes one word: `{cls.action}: {cls.sole.upper()}`")
+            return {"at": data["at"], cls.sole: what}
+        if not isinstance(what, dict):
+            raise Refused(f"`{cls.action}` takes a mapping with the keys {_keys(cls)}")
+        if "at" in what:
+            raise Refused(f"`at` stands beside `{cls.action}`, not inside")
+        return {"at": data["at"], **what}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        reference = handler(schema)
+        form = handler.resolve_ref_schema(reference)
+        fields = form["properties"]
+        at = {key: value for key, value in fields.pop("at").items() if key != "default"}
+        what = fields[cls.sole] if cls.sole else {**form, **cls.further_form()}
+        what.pop("title", None)
+        form.clear()
+        form |= {
+            "type": "object",
+            "title": cls.__name__,
+            "properties": {"at": at, cls.action: what},
+            "required": ["at", cls.action],
+            "additionalProperties": False,
+        }
+        return reference
+
+    @classmethod
+    def further_form(cls) -> JsonSchemaValue:
+        """What JSON Schema has to know beyond the fields."""
+        return {}
+
+
+def _keys(step: type[Step]) -> str:
+    names = (str(field.validation_alias or key) for key, field in step.model_fields.items())
+    return ", ".join(key for key in names if key != "at")

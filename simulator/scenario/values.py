@@ -1,0 +1,211 @@
+"""How single values of a scenario are written, and what they become.
+
+Durations become integer nanoseconds, bandwidths integer bits per second, ranges of call numbers
+tuples of text (a leading zero is part of a number), instants moments of the timeline. Each reader
+also takes the finished value, so that steps made in Python may pass either.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from simulator.scenario.diagnostics import Refused
+
+_UNITS_OF_TIME_NS = {
+    "us": 1_000,
+    "ms": 1_000_000,
+    "s": NS_PER_SECOND,
+    "min": MINUTE_NS,
+    "h": HOUR_NS,
+    "day": DAY_NS,
+    "days": DAY_NS,
+}
+_UNITS_OF_BANDWIDTH = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9}
+LAST_DAY = 9999
+_MOST_NUMBERS = 10_000
+_LARGEST_COUNT = 10**9
+
+_QUANTITY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ?([A-Za-z/]+)")
+_NUMBERS = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Annotation of a field: how it is read, and what an editor shall know of its form."""
+
+    read: Callable[[Any], object]
+    form: JsonSchemaValue = field(hash=False)
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _go: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _go: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return dict(self.form)
+
+
+def text(value: object) -> str:
+    """`value` if it is text; says in words what it is otherwise."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        raise Refused("nothing is written here: write a value, or leave the key out")
+    kind = "a mapping" if isinstance(value, dict) else f"{value!r}"[:40]
+    kind = "a list" if isinstance(value, list) else kind
+    raise Refused(f"text is expected here, not {kind}")
+
+
+def one_of(kind: str, words: Iterable[str]) -> Reads:
+    """A field that takes one of `words`; `kind` completes "... is not ..."."""
+    by_text = {str(word): word for word in words}
+
+    def read(value: object) -> str:
+        word = text(value)
+        if word not in by_text:
+            raise Refused(f"{quoted(word)} is not {kind}", word=word, allowed=tuple(by_text))
+        return by_text[word]
+
+    return Reads(read, {"enum": list(by_text)})
+
+
+def duration(value: object) -> int:
+    """`30 days`, `15 ms`, `1.5 h` in nanoseconds."""
+    return value if type(value) is int else _quantity(text(value), _UNITS_OF_TIME_NS, "15 ms")
+
+
+def signed_duration(value: object) -> int:
+    """`-1 h`, `+400 days` in nanoseconds; the sign is a must."""
+    if type(value) is int:
+        return value
+    written = text(value)
+    if written[:1] not in ("+", "-"):
+        raise Refused(f"{quoted(written)} needs its sign, for instance `-1 h` or `+400 days`")
+    amount = duration(written[1:].removeprefix(" "))
+    return -amount if written[0] == "-" else amount
+
+
+def bandwidth(value: object) -> int:
+    """`20 Mbit/s` in bits per second, at least one."""
+    if type(value) is int:
+        return value
+    written = text(value)
+    amount = _quantity(written, _UNITS_OF_BANDWIDTH, "20 Mbit/s")
+    if amount == 0:
+        raise Refused("a link without bandwidth carries nothing: cut it in the timeline instead")
+    return amount
+
+
+def count(value: object) -> int:
+    """A whole number of things, zero or more."""
+    if type(value) is int and value >= 0:
+        return value
+    written = text(value)
+    if not re.fullmatch(r"[0-9]{1,10}", written) or int(written) > _LARGEST_COUNT:
+        raise Refused(f"{quoted(written)} is not a whole number from 0 to {_LARGEST_COUNT}")
+    return int(written)
+
+
+def name(value: object) -> str:
+    """A name of a node, trunk or order: letters, digits and `-`, at most 63."""
+    written = text(value)
+    if not _NAME.fullmatch(written):
+        raise Refused(f"{quoted(written)} is no name: letters, digits and `-` make one")
+    return written
+
+
+def sentence(value: object) -> str:
+    """Any text that says something."""
+    written = text(value).strip()
+    if not written:
+        raise Refused("a text without a word says nothing")
+    return written
+
+
+def call_number(value: object) -> str:
+    """What is dialed: digits, kept as they are written."""
+    written = text(value)
+    if not re.fullmatch(r"[0-9]{1,20}", written):
+        raise Refused(f"{quoted(written)} is no call number: digits only")
+    return written
+
+
+def numbers(value: object) -> tuple[str, ...]:
+    """`130-149`, `150` or a list of such; as many digits on both ends."""
+    if isinstance(value, list | tuple):
+        return tuple(number for part in value for number in numbers(part))
+    written = text(value)
+    match = _NUMBERS.fullmatch(written)
+    if not match:
+        raise Refused(f"{quoted(written)} are no call numbers: write `150` or `130-149`")
+    first, last = match[1], match[2] or match[1]
+    if len(first) != len(last):
+        raise Refused(f"{first} and {last} need the same number of digits")
+    if int(last) < int(first):
+        raise Refused(f"{written} runs backwards: write `{last}-{first}`")
+    if int(last) - int(first) >= _MOST_NUMBERS:
+        raise Refused(f"{written} are more than {_MOST_NUMBERS} numbers")
+    return tuple(f"{number:0{len(first)}}" for number in range(int(first), int(last) + 1))
+
+
+def duration_in_words(nanoseconds: int) -> str:
+    """`300_000_000_000` as `5 min`: the largest unit that leaves no rest."""
+    for unit in ("days", "h", "min", "s", "ms", "us"):
+        amount, rest = divmod(nanoseconds, _UNITS_OF_TIME_NS[unit])
+        if not rest:
+            return f"{amount} {'day' if unit == 'days' and amount == 1 else unit}"
+    return f"{nanoseconds} ns"
+
+
+def _quantity(written: str, units: dict[str, int], example: str) -> int:
+    match = _QUANTITY.fullmatch(written)
+    if not match:
+        message = f"{quoted(written)} is not a number with its unit, such as `{example}`"
+        raise Refused(message, allowed=tuple(units))
+    if match[2] not in units:
+        raise Refused(f"{match[2]!r} is no unit here", word=match[2], allowed=tuple(units))
+    amount = Fraction(match[1]) * units[match[2]]
+    if amount.denominator != 1:
+        raise Refused(f"{quoted(written)} is finer than can be counted")
+    if units is _UNITS_OF_TIME_NS and amount > LAST_DAY * DAY_NS:
+        raise Refused(f"{quoted(written)} is longer than {LAST_DAY} days")
+    return int(amount)
+
+
+def quoted(written: str) -> str:
+    """`written` in quotes, shortened where it is long."""
+    return repr(written if len(written) <= 60 else written[:60] + "...")
+
+
+def form_of_text(example: str, pattern: str | None = None) -> JsonSchemaValue:
+    """JSON Schema of a text with an example, and a pattern where one is known."""
+    form: JsonSchemaValue = {"type": "string", "examples": [example]}
+    return form | ({"pattern": pattern} if pattern else {})
+
+
+_DIGITS: JsonSchemaValue = {"type": ["string", "integer"], "pattern": "^[0-9]+$", "minimum": 0}
+_TIME = r"[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|days?)"
+
+Duration = Annotated[int, Reads(duration, form_of_text("15 ms", f"^{_TIME}$"))]
+SignedDuration = Annotated[int, Reads(signed_duration, form_of_text("-1 h", f"^[+-] ?{_TIME}$"))]
+Bandwidth = Annotated[
+    int, Reads(bandwidth, form_of_text("20 Mbit/s", r"^[0-9]+(\.[0-9]+)? ?[kMG]?bit/s$"))
+]
+Count = Annotated[int, Reads(count, {"type": "integer", "minimum": 0})]
+Name = Annotated[str, Reads(name, form_of_text("north", f"^{_NAME.pattern}$"))]
+Sentence = Annotated[str, Reads(sentence, {"type": "string", "minLength": 1})]
+CallNumber = Annotated[str, Reads(call_number, _DIGITS)]
+Numbers = Annotated[
+    tuple[str, ...],
+    Reads(numbers, {"type": ["string", "integer", "array"], "examples": ["130-149", 150]}),
+]

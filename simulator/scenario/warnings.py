@@ -1,0 +1,113 @@
+"""What `check` warns of: scenarios that can be played, and whose author should look again.
+
+Warnings never stop a run: that more is assigned than was bought may be what it is to show.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from licensing.catalogue import LICENSES
+from licensing.words import Role
+from simulator.scenario.diagnostics import Finding, Problem
+from simulator.scenario.document import Document
+from simulator.scenario.facts import LINKS, NODES
+from simulator.scenario.model import INTERNET, Internetwork, Scenario
+from simulator.scenario.timeline import Activate, Assign, Relicense
+
+_PURCHASE = ("internetwork", "purchase")
+
+
+def warnings_of(scenario: Scenario) -> list[Problem]:
+    """Every warning, with its place where the scenario was read from a text."""
+    document = scenario.document or Document(scenario.title, None)
+    return [document.problem(finding) for warn in _WARNINGS for finding in warn(scenario)]
+
+
+def _master_has_the_largest_bandwidth(scenario: Scenario) -> Iterator[Finding]:
+    """Manual 4.4: the node with the largest bandwidth should be the master."""
+    internetwork = scenario.internetwork
+    totals = dict.fromkeys(internetwork.nodes, 0)
+    for link in internetwork.links.values():
+        for end in set(link.ends) & totals.keys():
+            totals[end] += link.bandwidth
+    master, widest = internetwork.master(), max(totals, key=totals.__getitem__)
+    if totals[widest] > totals[master]:
+        message = f"{widest} has more bandwidth than the master {master} and should be the master"
+        yield Finding((*NODES, master, "role"), message)
+
+
+def _slaves_reach_their_master(scenario: Scenario) -> Iterator[Finding]:
+    internetwork = scenario.internetwork
+    master = internetwork.master()
+    for name, node in internetwork.nodes.items():
+        if node.role is Role.SLAVE and not _joined(internetwork, name, master):
+            message = f"no link joins {name} to its master {master}: it can never be licensed"
+            yield Finding((*NODES, name), message, at_key=True)
+
+
+def _master_reaches_the_license_server(scenario: Scenario) -> Iterator[Finding]:
+    master = scenario.internetwork.master()
+    online = any(isinstance(step, Activate | Relicense) for step in scenario.timeline)
+    if online and not _joined(scenario.internetwork, master, INTERNET):
+        message = f"no link joins {master} to the internet: it cannot be activated online"
+        yield Finding(LINKS, message)
+
+
+def _nodes_have_a_trunk(scenario: Scenario) -> Iterator[Finding]:
+    for name, node in scenario.internetwork.nodes.items():
+        if not any(trunk.channels for trunk in node.trunks):
+            message = f"{name} has no trunk: no emergency call can leave it"
+            yield Finding((*NODES, name), message, at_key=True)
+
+
+def _enough_is_bought(scenario: Scenario) -> Iterator[Finding]:
+    bought, demanded = _bought(scenario), _demanded(scenario)
+    for key in LICENSES:
+        if demanded[key] > bought[key]:
+            message = f"{demanded[key]} x {LICENSES[key].name} assigned, {bought[key]} bought"
+            yield Finding(_PURCHASE, f"more licenses assigned than bought: {message}")
+
+
+def _networking_is_bought(scenario: Scenario) -> Iterator[Finding]:
+    bought = _bought(scenario)
+    slaves = sum(node.role is Role.SLAVE for node in scenario.internetwork.nodes.values())
+    if bought["networking"] < slaves:
+        message = f"{bought['networking']} networking licenses for {slaves} slaves: each needs one"
+        yield Finding(_PURCHASE, message)
+    if not bought["base"]:
+        yield Finding(_PURCHASE, "no base license is bought: every other license needs it")
+
+
+def _joined(internetwork: Internetwork, one: str, other: str) -> bool:
+    return any({one, other} == set(link.ends) for link in internetwork.links.values())
+
+
+def _bought(scenario: Scenario) -> Counter[str]:
+    bought: Counter[str] = Counter()
+    for order in scenario.internetwork.purchase.values():
+        bought.update(order)
+    return bought
+
+
+def _demanded(scenario: Scenario) -> Counter[str]:
+    """How often each license is assigned by the nodes' lists, their trunks and the timeline."""
+    ticked: set[tuple[str, str]] = set()
+    demanded: Counter[str] = Counter()
+    for node in scenario.internetwork.nodes.values():
+        for group in node.subscribers:
+            ticked.update((number, key) for number in group.numbers for key in group.licenses)
+        for trunk in node.trunks:
+            demanded[trunk.kind.value] += trunk.demanded
+    ticked.update((s.number, s.license) for s in scenario.timeline if isinstance(s, Assign))
+    demanded.update(key for _number, key in ticked)
+    return demanded
+
+
+_WARNINGS = (
+    _master_has_the_largest_bandwidth,
+    _slaves_reach_their_master,
+    _master_reaches_the_license_server,
+    _nodes_have_a_trunk,
+    _enough_is_bought,
+    _networking_is_bought,
+)

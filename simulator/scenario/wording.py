@@ -1,0 +1,120 @@
+"""What the model found, in the words of the language instead of pydantic's.
+
+Allowed keys and words come from the model's own JSON Schema, so that nothing is listed twice.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+from pydantic import ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import ErrorDetails
+
+from simulator.scenario.diagnostics import Finding, KeyPath, Refused
+from simulator.scenario.model import Scenario
+from simulator.scenario.timeline import ACTIONS
+
+_EXPECTED = {
+    "missing": "the key {key!r} is missing",
+    "model_type": "a mapping is expected here, not {given}",
+    "dict_type": "a mapping is expected here, not {given}",
+    "list_type": "a list is expected here, not {given}",
+    "tuple_type": "a list is expected here, not {given}",
+}
+
+
+def findings_of_model(error: ValidationError) -> Iterator[Finding]:
+    """Every problem that the model found, as findings at paths of the file."""
+    for details in error.errors(include_url=False):
+        yield from _findings(details)
+
+
+def _findings(details: ErrorDetails) -> Iterator[Finding]:
+    path, kind = path_in_file(details["loc"]), details["type"]
+    if kind == "union_tag_not_found":
+        yield from _findings_of_step(path, details["input"])
+    elif kind == "extra_forbidden":
+        yield _unknown_key(path, allowed_keys(path[:-1]))
+    elif isinstance(refused := details.get("ctx", {}).get("error"), Refused):
+        at_key = details["loc"][-1] == "[key]"
+        yield Finding(path, refused.message, refused.word, refused.allowed, at_key=at_key)
+    elif kind == "missing":
+        message = _EXPECTED[kind].format(key=path[-1])
+        yield Finding(path[:-1], message)
+    else:
+        message = _EXPECTED.get(kind, details["msg"]).format(given=_kind_of(details["input"]))
+        yield Finding(path, message)
+
+
+def path_in_file(loc: KeyPath) -> KeyPath:
+    """Pydantic's `loc` as the keys of the file: `at` stands beside a step's action."""
+    path = tuple(key for key in loc if key != "[key]")
+    if path[:1] == ("timeline",) and path[3:] == ("at",):
+        return (*path[:2], "at")
+    return path
+
+
+def _findings_of_step(path: KeyPath, step: object) -> Iterator[Finding]:
+    if not isinstance(step, dict):
+        message = (
+            f"a step is a mapping such as {{at: day 3 08:00, cut: LINK}}, not {_kind_of(step)}"
+        )
+        yield Finding(path, message)
+        return
+    actions = [key for key in step if key in ACTIONS]
+    strangers = [key for key in step if key != "at" and key not in ACTIONS]
+    for key in strangers:
+        yield _unknown_key((*path, key), ("at",) if actions else ("at", *ACTIONS))
+    if "at" not in step:
+        yield Finding(path, "the step does not say when: `at` is missing")
+    if len(actions) > 1:
+        yield Finding(path, f"a step does one thing, and this one does {' and '.join(actions)}")
+    elif not actions and not strangers:
+        yield Finding(path, "the step does nothing", allowed=ACTIONS)
+
+
+def _unknown_key(path: KeyPath, allowed: tuple[str, ...]) -> Finding:
+    key = str(path[-1])
+    return Finding(path, f"the key {key[:60]!r} is unknown here", key, allowed, at_key=True)
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    return {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(value), repr(value))
+
+
+def allowed_keys(path: KeyPath) -> tuple[str, ...]:
+    """The keys that the mapping at `path` may have, in the model's order."""
+    form = _schema()
+    for key in path:
+        form = next((deeper for deeper in _below(form, key)), {})
+    return tuple(key for choice in _choices(form) for key in choice.get("properties", ()))
+
+
+@cache
+def _schema() -> JsonSchemaValue:
+    return Scenario.model_json_schema()
+
+
+def _choices(form: JsonSchemaValue) -> Iterator[JsonSchemaValue]:
+    """`form` itself, or each form that it stands for."""
+    if "$ref" in form:
+        yield from _choices(_schema()["$defs"][form["$ref"].rpartition("/")[2]])
+        return
+    yield form
+    for choice in (*form.get("anyOf", ()), *form.get("oneOf", ())):
+        yield from _choices(choice)
+
+
+def _below(form: JsonSchemaValue, key: str | int) -> Iterator[JsonSchemaValue]:
+    """The forms of what stands under `key`."""
+    for choice in _choices(form):
+        if isinstance(key, int) and "items" in choice:
+            yield choice["items"]
+        elif key in choice.get("properties", ()):
+            yield choice["properties"][key]
+        else:
+            yield from choice.get("patternProperties", {}).values()
+            if isinstance(choice.get("additionalProperties"), dict):
+                yield choice["additionalProperties"]
