@@ -1,0 +1,47 @@
+"""What ends a run that cannot go on: deadlock, livelock, and failures that nobody handled."""
+
+import asyncio
+from collections.abc import Iterable
+from types import CoroutineType
+
+
+class Deadlock(Exception):
+    """Nothing is ready and no timer is set: nothing will ever happen again."""
+
+    def __init__(self, now_ns: int, waiting: list[str]) -> None:
+        table = "\n".join(f"  {line}" for line in waiting) or "  (no task)"
+        super().__init__(f"deadlock at {now_ns / 1e9:.9f} s: nothing ready, no timer.\n{table}")
+
+
+class Livelock(Exception):
+    """Very many turns of the loop at one instant: something re-arms itself for ever."""
+
+    def __init__(self, now_ns: int, turns: int, ready: Iterable[asyncio.Handle]) -> None:
+        callbacks = ", ".join(repr(handle) for handle, _ in zip(ready, range(3), strict=False))
+        super().__init__(
+            f"livelock at {now_ns / 1e9:.9f} s: {turns} turns without time passing; "
+            f"next is {callbacks or 'nothing'}"
+        )
+
+
+class Unhandled(Exception):
+    """The loop was told of a problem without an exception, such as a destroyed pending task."""
+
+
+def pending_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
+    """One line for each unfinished task: its host, its name, and where it waits."""
+    tasks = sorted(asyncio.all_tasks(loop), key=hash)  # noqa: TID251 - sorted by number
+    lines = [(str(getattr(task, "host", None) or "outside"), _waits(task)) for task in tasks]
+    return [f"{host:24} {text}" for host, text in sorted(lines, key=lambda line: line[0])]
+
+
+def _waits(task: asyncio.Task[object]) -> str:
+    """The innermost coroutine of a task, its line, and what it awaits."""
+    inner: object = task.get_coro()
+    place = f"{task.get_name()}"
+    while isinstance(inner, CoroutineType):
+        frame = inner.cr_frame
+        if frame is not None:
+            place = f"{task.get_name()}: {inner.__qualname__} line {frame.f_lineno}"
+        inner = inner.cr_await
+    return f"{place} awaits {inner if inner is None else type(inner).__name__}"

@@ -1,0 +1,73 @@
+"""Which program a piece of code acts for: the context variable that every simulated socket asks.
+
+An incarnation is one run of one program on one host, from its start to its end or to the crash.
+A fenced incarnation is one whose machine has lost its power: the loop runs none of its callbacks
+any more. Nothing here schedules anything; the loop and the machine do.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from contextvars import ContextVar
+from weakref import WeakSet
+
+from runtime.host import Host
+
+
+class Fenced(Exception):
+    """A crashed incarnation tried to act: to send, to record, to draw lots, to start a task."""
+
+
+class Incarnation:
+    """One run of `program` on the host `host_name`.
+
+    `fenced` is set once, by the loop. `host` is what the program was given, where there is one.
+    `at_end` are called when it is fenced (the machine closes the databases there).
+    """
+
+    def __init__(self, host_name: str, program: str = "main", number: int = 1) -> None:
+        self.host_name = host_name
+        self.program = program
+        self.number = number
+        self.fenced = False
+        self.host: Host | None = None
+        self.at_end: list[Callable[[], None]] = []
+        self.generators: WeakSet[object] = WeakSet()
+        self.remains: list[object] = []
+
+    def __repr__(self) -> str:
+        return f"<{self.host_name}/{self.program} #{self.number}>"
+
+    def context(self) -> contextvars.Context:
+        """A context in which this incarnation is the current one."""
+        context = contextvars.copy_context()
+        context.run(current_host.set, self)
+        return context
+
+
+current_host: ContextVar[Incarnation | None] = ContextVar("current_host", default=None)
+"""The incarnation for which the running code acts; None is the world outside all machines."""
+
+
+class OrderedTask(asyncio.Task[object]):
+    """A task that knows its number and its host, and hashes by its number.
+
+    asyncio keeps tasks in sets; hashed by address they would be cancelled in another order in
+    every process.
+    """
+
+    def __init__(self, coroutine: object, *, number: int, **options: object) -> None:
+        context = options.get("context")
+        holder = context if isinstance(context, contextvars.Context) else None
+        self.number = number
+        self.host = holder.get(current_host) if holder is not None else current_host.get()
+        if self.host is not None and self.host.fenced:
+            coroutine.close()  # type: ignore[attr-defined]  # a coroutine, or asyncio says so
+            raise Fenced(f"{self.host!r} has crashed and starts no task")
+        super().__init__(coroutine, **options)  # type: ignore[arg-type]  # asyncio's own options
+
+    def __hash__(self) -> int:
+        return self.number
+
+    def __eq__(self, other: object) -> bool:
+        return self is other

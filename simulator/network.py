@@ -1,0 +1,239 @@
+"""The fabric: hosts, links and faults. It has no clock, sends nothing and knows no protocol.
+
+Links are direct, there is no transit; each direction of a link is a path of its own. A fault is
+a rule with a verdict; whoever made a rule holds its lifetime. The socket layer asks a path
+whether it is passable and is told when that may have changed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+LOOPBACK_NS = 10_000
+
+
+class LinkDice(Protocol):
+    """The random stream of one path: `random.Random` from the run's seed and the path's label."""
+
+    def randint(self, a: int, b: int) -> int:
+        """A whole number from `a` to `b`, both included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Let through, whatever later rules say."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverAfter:
+    """Let through, this many nanoseconds later than the path itself would."""
+
+    delay_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep back until the rule is lifted, as a cut does to a TCP stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Lose for good: a connection that meets it never gets through again."""
+
+
+Verdict = Pass | DeliverAfter | Hold | Drop
+
+
+class Rule:
+    """A fault in force: `verdict` for what goes from `source` to `destination` (None: any)."""
+
+    def __init__(
+        self, network: "Network", verdict: Verdict, source: str | None, destination: str | None
+    ) -> None:
+        self._network = network
+        self.verdict = verdict
+        self.source = source
+        self.destination = destination
+
+    def matches(self, path: "Path") -> bool:
+        """Whether the rule decides about this path; no rule reaches a host's loopback."""
+        if path.source == path.destination:
+            return False
+        return self.source in {None, path.source} and self.destination in {None, path.destination}
+
+    def lift(self) -> None:
+        """End the fault; a second time does nothing."""
+        self._network.lift(self)
+
+
+class Path:
+    """One direction of a link. Times in nanoseconds, bandwidth in bit/s (kept for planning)."""
+
+    def __init__(
+        self,
+        source: str,
+        destination: str,
+        *,
+        latency_ns: int,
+        jitter_ns: int = 0,
+        bandwidth: int | None = None,
+        dice: LinkDice | None = None,
+    ) -> None:
+        if jitter_ns and dice is None:
+            raise ValueError(f"{source} -> {destination}: jitter needs the path's own dice")
+        self.source = source
+        self.destination = destination
+        self.latency_ns = latency_ns
+        self.jitter_ns = jitter_ns
+        self.bandwidth = bandwidth
+        self.verdict: Verdict = Pass()
+        self.passable = True
+        self._dice = dice
+
+    def __repr__(self) -> str:
+        return f"<{self.source} -> {self.destination} {self.verdict}>"
+
+    def delay_ns(self) -> int:
+        """How long the next segment travels; draws the jitter."""
+        delay = self.latency_ns
+        if self.jitter_ns and self._dice is not None:
+            delay += self._dice.randint(0, self.jitter_ns)
+        if type(self.verdict) is DeliverAfter:
+            delay += self.verdict.delay_ns
+        return delay
+
+    def judge(self, rules: list[Rule]) -> bool:
+        """Take the verdict of the first rule that matches; True where it has changed."""
+        before = self.verdict
+        self.verdict = next((rule.verdict for rule in rules if rule.matches(self)), Pass())
+        self.passable = isinstance(self.verdict, Pass | DeliverAfter)
+        return self.verdict != before
+
+
+class Network:
+    """The hosts by name and address, the paths between them, the rules in force."""
+
+    def __init__(self) -> None:
+        self.addresses: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._up: dict[str, bool] = {}
+        self._paths: dict[tuple[str, str], Path] = {}
+        self._rules: list[Rule] = []
+        self._cuts: list[Rule] = []
+        self._path_watchers: list[Callable[[Path], None]] = []
+        self._host_watchers: list[Callable[[str], None]] = []
+
+    def add_host(self, name: str, address: str) -> None:
+        """A new host, up; its IPv4 address and name must be its own."""
+        if name in self._up or address in self._names:
+            raise ValueError(f"host {name} ({address}): the name or the address is taken")
+        self.addresses[name] = address
+        self._names[address] = name
+        self._up[name] = True
+        self._paths[name, name] = Path(name, name, latency_ns=LOOPBACK_NS)
+
+    def add_link(
+        self,
+        one: str,
+        other: str,
+        *,
+        latency_ns: int,
+        jitter_ns: int = 0,
+        bandwidth: int | None = None,
+        dice: Callable[[str], LinkDice] | None = None,
+    ) -> None:
+        """A direct link; `dice` makes the random stream of a path from the path's label."""
+        for source, destination in ((one, other), (other, one)):
+            if source not in self._up:
+                raise ValueError(f"link {one} - {other}: no host {source}")
+            if (source, destination) in self._paths:
+                raise ValueError(f"link {one} - {other}: there is one already")
+            self._paths[source, destination] = Path(
+                source,
+                destination,
+                latency_ns=latency_ns,
+                jitter_ns=jitter_ns,
+                bandwidth=bandwidth,
+                dice=dice(f"link {source} -> {destination}") if dice else None,
+            )
+
+    def path(self, source: str, destination: str) -> Path | None:
+        """The path between two hosts, a host's loopback included; None without a direct link."""
+        return self._paths.get((source, destination))
+
+    def address_of(self, name: str) -> str | None:
+        """The address of a host name."""
+        return self.addresses.get(name)
+
+    def name_of(self, address: str) -> str | None:
+        """The host that has an address."""
+        return self._names.get(address)
+
+    def is_up(self, name: str) -> bool:
+        """Whether a host has power."""
+        return self._up[name]
+
+    def set_up(self, name: str, up: bool) -> None:
+        """A host loses or regains its power; watchers are told."""
+        if self._up[name] != up:
+            self._up[name] = up
+            for watcher in self._host_watchers:
+                watcher(name)
+
+    # Faults
+
+    def add_rule(
+        self, verdict: Verdict, source: str | None = None, destination: str | None = None
+    ) -> Rule:
+        """Put a fault in force until its `lift()`. Earlier rules win over later ones."""
+        rule = Rule(self, verdict, source, destination)
+        self._rules.append(rule)
+        self._judge_all()
+        return rule
+
+    def lift(self, rule: Rule) -> None:
+        """End a fault."""
+        if rule in self._rules:
+            self._rules.remove(rule)
+            self._judge_all()
+
+    def cut(self, source: str, destination: str, *, one_way: bool = False) -> list[Rule]:
+        """Cut the link both ways, or only what goes from `source` to `destination`."""
+        directions = [(source, destination)] if one_way else self._directions(source, destination)
+        rules = [self.add_rule(Hold(), *direction) for direction in directions]
+        self._cuts.extend(rules)
+        return rules
+
+    def heal(self, one: str, other: str) -> None:
+        """End every cut of the link, in both directions."""
+        directions = self._directions(one, other)
+        healed = [rule for rule in self._cuts if (rule.source, rule.destination) in directions]
+        self._cuts = [rule for rule in self._cuts if rule not in healed]
+        self._rules = [rule for rule in self._rules if rule not in healed]
+        self._judge_all()
+
+    def set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int = 0) -> None:
+        """Change the latency of both directions; what is under way is not slowed down."""
+        for direction in self._directions(one, other):
+            path = self._paths[direction]
+            path.latency_ns = latency_ns
+            path.jitter_ns = jitter_ns
+
+    def watch(
+        self, on_path: Callable[[Path], None], on_host: Callable[[str], None] | None = None
+    ) -> None:
+        """Be told of a path whose verdict has changed, and of a host that went down or up."""
+        self._path_watchers.append(on_path)
+        if on_host is not None:
+            self._host_watchers.append(on_host)
+
+    def _directions(self, one: str, other: str) -> list[tuple[str, str]]:
+        if (one, other) not in self._paths:
+            raise ValueError(f"no link {one} - {other}")
+        return [(one, other), (other, one)]
+
+    def _judge_all(self) -> None:
+        changed = [path for path in self._paths.values() if path.judge(self._rules)]
+        for path in changed:
+            for watcher in self._path_watchers:
+                watcher(path)

@@ -1,0 +1,68 @@
+"""How virtual time relates to real time, and the one gate through which real sockets may enter.
+
+A closed gate at the fastest pace is a closed world: only such a run is repeatable.
+"""
+
+import selectors
+import time  # noqa: TID251 - the pace is the one place where a run looks at a real clock
+from dataclasses import dataclass
+
+
+class RealSocketRefused(Exception):
+    """Something in a closed world asked for the real network or a real file descriptor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Virtual seconds per real second: None is as fast as possible, 0 is standing."""
+
+    rate: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.rate is not None and self.rate < 0:
+            raise ValueError(f"a pace of {self.rate} would run backwards; use 0 or more")
+
+
+FAST = Pace()
+STANDING = Pace(0)
+
+
+def times(rate: float) -> Pace:
+    """`rate` virtual seconds in each real one."""
+    return Pace(rate)
+
+
+class Metronome:
+    """The real clock against which a pace is kept: anchored at one virtual and one real instant."""
+
+    def __init__(self, rate: float, now_ns: int) -> None:
+        self._rate = rate
+        self._virtual_ns = now_ns
+        self._real_ns = time.monotonic_ns()
+
+    def now_ns(self) -> int:
+        """The virtual instant that belongs to the real one."""
+        return self._virtual_ns + int((time.monotonic_ns() - self._real_ns) * self._rate)
+
+    def real_seconds_until(self, when_ns: int) -> float | None:
+        """Real seconds until virtual `when_ns`; None where time stands."""
+        if self._rate == 0:
+            return None
+        return max(0.0, (when_ns - self.now_ns()) / self._rate / 1e9)
+
+
+class Gate:
+    """The real selector of a loop, and whether anything real may register with it."""
+
+    def __init__(self, *, is_open: bool = False) -> None:
+        self.is_open = is_open
+        self.selector = selectors.DefaultSelector()
+
+    def require(self, what: str) -> None:
+        """Raise `RealSocketRefused` where the gate is closed."""
+        if not self.is_open:
+            raise RealSocketRefused(
+                f"{what}: the real network is closed in a simulated run. Code of a simulated "
+                "machine runs in the context of its incarnation and gets simulated sockets; "
+                "a served run opens the gate: run(main(), gate=Gate(is_open=True))"
+            )

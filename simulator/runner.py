@@ -1,0 +1,46 @@
+"""Running a coroutine in virtual time, with the tripwire armed."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TypeVar
+
+from simulator.loop import VirtualLoop
+from simulator.pace import FAST, Gate, Pace
+from simulator.tripwire import armed
+
+T = TypeVar("T")
+
+
+class NotSimulated(Exception):
+    """The virtual loop was asked for where another loop runs."""
+
+
+def run(main: Coroutine[object, object, T], *, pace: Pace = FAST, gate: Gate | None = None) -> T:
+    """Run `main` in virtual time and return its result.
+
+    Raises what `main` raises, or the first failure that nobody handled; `Deadlock`, `Livelock`,
+    `NondeterminismError`.
+    """
+
+    def make_loop() -> VirtualLoop:
+        return VirtualLoop(pace=pace, gate=gate)
+
+    with armed(), asyncio.Runner(loop_factory=make_loop) as runner:
+        return runner.run(main)
+
+
+def current_loop() -> VirtualLoop:
+    """The running virtual loop; raises `NotSimulated` where there is none."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        raise NotSimulated(_HINT) from None
+    if not isinstance(loop, VirtualLoop):
+        raise NotSimulated(f"{_HINT} (this is {type(loop).__module__}.{type(loop).__name__})")
+    return loop
+
+
+_HINT = (
+    "this needs the virtual loop: use simulator.run(main()), or the loop factory "
+    "`virtual` of our tests/conftest.py under pytest"
+)

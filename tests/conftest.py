@@ -1,0 +1,27 @@
+"""Which loop an async test runs on.
+
+Tests run on the virtual loop: no test waits, and none touches the real network. A test that
+needs real sockets or real time says so: `@pytest.mark.asyncio(loop_factories=["real"])`.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from simulator.loop import VirtualLoop
+
+FACTORIES: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "virtual": VirtualLoop,
+    "real": asyncio.SelectorEventLoop,
+}
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Without a marker the virtual loop alone; with one, what it names."""
+    marker = item.get_closest_marker("asyncio")
+    if marker is not None and marker.kwargs.get("loop_factories"):
+        return FACTORIES
+    return {"virtual": VirtualLoop}
