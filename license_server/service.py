@@ -8,6 +8,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
 
 from license_server import issuing
 from license_server.administration import (
@@ -47,7 +50,7 @@ class LicenseServerSettings(Record):
     """Where the public address listens."""
 
     address: str = "0.0.0.0"  # noqa: S104 - systems call from anywhere on the Internet
-    port: int = LICENSE_SERVER_PORT
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = LICENSE_SERVER_PORT
 
 
 class LicenseServer:

@@ -142,7 +142,12 @@ class Store:
             "SELECT document FROM files WHERE locking_id = ? ORDER BY serial DESC LIMIT 1",
             [locking_id],
         ).fetchone()
-        return read_license_file(row[0], self.signing_key.verification_key) if row else None
+        if row is None:
+            return None
+        try:
+            return read_license_file(row[0], self.signing_key.verification_key)
+        except LicensingError as error:
+            raise self._damaged(f"the newest license file of {locking_id}, {error}") from error
 
     def _secret(self, host: Host) -> bytes:
         """The signing key's secret, made at the first start."""

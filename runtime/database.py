@@ -24,7 +24,10 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
     `schema` is SQL of `CREATE TABLE IF NOT EXISTS` statements. Raises `DatabaseDamaged` where the
     file is no intact database; it is left as it is.
     """
-    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection = sqlite3.connect(path, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise DatabaseDamaged(path, str(error)) from error
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

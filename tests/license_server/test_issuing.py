@@ -1,0 +1,188 @@
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from machine import LOCKING_ID, OTHER_LOCKING_ID
+
+from license_server.issuing import (
+    Order,
+    System,
+    activation,
+    check_order,
+    checked_activation,
+    reissue,
+)
+from licensing.errors import LicensingError
+from licensing.identifiers import make_lac
+from licensing.license_file import LicenseFile
+from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+MONTH_S = 30 * 86_400
+LAC, ADD_ON = make_lac(b"first order!"), make_lac(b"second order")
+REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
+REQUEST = ActivateAtServer(lac=LAC, locking_id=LOCKING_ID, registration=REGISTRATION)
+FRESH = System(locking_id=LOCKING_ID)
+
+
+def order(**changes: object) -> Order:
+    """A free order of `LAC`."""
+    bought = Order(lac=LAC, licenses={"base": 1, "ip": 40}, failover_period_s=MONTH_S)
+    return msgspec.structs.replace(bought, **changes)
+
+
+def active(*, epoch: int = 1, serial: int = 1, orders: tuple[Order, ...] = ()) -> System:
+    """A system that activated `LAC`, relicensed up to `epoch`."""
+    orders = orders or (order(locking_id=LOCKING_ID),)
+    file = activation(REQUEST, order(), FRESH, serial=serial, now=NOW).file
+    newest = msgspec.structs.replace(file, epoch=epoch)
+    return System(locking_id=LOCKING_ID, registration=REGISTRATION, orders=orders, newest=newest)
+
+
+def relicense(system: System, epoch: int, *, required: bool = True) -> LicenseFile:
+    """The file for a system whose central CLA reports this epoch."""
+    request = ReissueAtServer(locking_id=LOCKING_ID, epoch=epoch, relicensing_required=required)
+    return reissue(request, system, serial=7, now=NOW).file
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"licenses": {}}, "order-empty"),
+        ({"licenses": {"iq": 1}}, "license-unknown"),
+        ({"licenses": {"ip": 0}}, "request-malformed"),
+        ({"licenses": {"base": 1, "ip": -4}}, "request-malformed"),
+        ({"licenses": {"ip": 10**30}}, "request-malformed"),
+        ({"failover_period_s": 0}, "request-malformed"),
+        ({"failover_period_s": MONTH_S + 1}, "request-malformed"),
+        ({"valid_until": datetime(2027, 1, 1)}, "request-malformed"),  # noqa: DTZ001 - the fault
+        ({"valid_until": NOW}, "request-malformed"),
+    ],
+)
+def test_an_order_that_cannot_be_sold_is_refused_with_its_reason(changes, code):
+    """Nothing is sold that the catalogue, the manual's 30 days or the calendar forbid."""
+    with pytest.raises(LicensingError) as refusal:
+        check_order(order(**changes), NOW)
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"failover_period_s": 1}, {"valid_until": NOW + timedelta(1)}]
+)
+def test_an_order_within_the_limits_is_taken(changes):
+    """The limits themselves are allowed."""
+    check_order(order(**changes), NOW)
+
+
+@pytest.mark.parametrize("field", ["company", "contact"])
+def test_registration_data_must_be_complete(field):
+    """Manual 4.3.1: registration data come before activation; blanks are none."""
+    registration = msgspec.structs.replace(REGISTRATION, **{field: "  "})
+    with pytest.raises(LicensingError, match=field) as refusal:
+        checked_activation(msgspec.structs.replace(REQUEST, registration=registration))
+    assert refusal.value.code == "registration-incomplete"
+
+
+def test_identifiers_are_taken_as_people_type_them():
+    """Small letters, blanks and O for 0 lead to the same LAC and Locking ID."""
+    typed = msgspec.structs.replace(
+        REQUEST, lac=LAC.lower().replace("-", " ").replace("0", "o"), locking_id="00-1a-e8-4c-00-01"
+    )
+    assert checked_activation(typed) == REQUEST
+
+
+def test_the_first_activation_issues_epoch_1_bound_to_the_locking_id():
+    """A free LAC is bound, and the file says what it bought."""
+    issue = activation(REQUEST, order(), FRESH, serial=5, now=NOW)
+    assert not issue.repeated
+    assert issue.file == LicenseFile(
+        serial=5,
+        issued_at=NOW,
+        locking_id=LOCKING_ID,
+        epoch=1,
+        licenses={"base": 1, "ip": 40},
+        failover_period_s=MONTH_S,
+        lacs=[LAC],
+        company="Example Ltd",
+    )
+
+
+def test_an_unknown_lac_and_one_of_another_system_are_refused():
+    """Each has its own reason."""
+    elsewhere = order(locking_id=OTHER_LOCKING_ID)
+    for bought, code in ((None, "lac-unknown"), (elsewhere, "lac-used")):
+        with pytest.raises(LicensingError) as refusal:
+            activation(REQUEST, bought, FRESH, serial=1, now=NOW)
+        assert refusal.value.code == code
+
+
+def test_an_add_on_lac_adds_its_licenses_and_keeps_the_epoch():
+    """Sum of all orders; the strictest failover period and end count; add-ons do not relicense."""
+    add_on = order(
+        lac=ADD_ON,
+        licenses={"ip": 2, "fax": 3},
+        failover_period_s=3600,
+        valid_until=NOW + timedelta(days=365),
+    )
+    request = msgspec.structs.replace(REQUEST, lac=ADD_ON)
+    file = activation(request, add_on, active(epoch=4), serial=9, now=NOW).file
+    assert file.licenses == {"base": 1, "ip": 42, "fax": 3}
+    assert (file.epoch, file.serial, file.lacs) == (4, 9, [LAC, ADD_ON])
+    assert file.failover_period_s == 3600
+    assert file.valid_until == NOW + timedelta(days=365)
+
+
+def test_an_ended_order_does_not_end_the_file_of_later_ones():
+    """What ended is left out of the sum, so that the rest stays usable."""
+    ended = order(lac=ADD_ON, licenses={"fax": 3}, valid_until=NOW, locking_id=LOCKING_ID)
+    file = relicense(active(orders=(ended, order(locking_id=LOCKING_ID))), epoch=1)
+    assert (file.licenses, file.valid_until) == ({"base": 1, "ip": 40}, None)
+
+
+def test_where_all_orders_have_ended_the_file_says_so():
+    """An ended file is still a file: the central CLA refuses demands on it, not the server."""
+    ended = order(valid_until=NOW, locking_id=LOCKING_ID)
+    assert relicense(active(orders=(ended,)), epoch=1).valid_until == NOW
+
+
+def test_relicensing_raises_the_epoch_by_one():
+    """F4: a newly issued file, of the next epoch, for the same orders."""
+    file = relicense(active(epoch=3), epoch=3)
+    assert (file.epoch, file.serial, file.lacs) == (4, 7, [LAC])
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_lost_answer_to_relicensing_burns_no_epoch(required):
+    """Who still has the epoch before gets the newest file, whatever it reports by now."""
+    system = active(epoch=4)
+    assert relicense(system, epoch=3, required=required) == system.newest
+
+
+@pytest.mark.parametrize(
+    ("epoch", "required", "code"),
+    [
+        (4, False, "relicensing-not-required"),
+        (5, True, "epoch-unknown"),
+        (2, True, "epoch-unknown"),
+        (0, True, "epoch-unknown"),
+        (-1, True, "epoch-unknown"),
+    ],
+)
+def test_relicensing_is_refused_where_nothing_calls_for_it(epoch, required, code):
+    """F4: never unless the central CLA reports it, never for an epoch that is not in use."""
+    with pytest.raises(LicensingError) as refusal:
+        relicense(active(epoch=4), epoch, required=required)
+    assert refusal.value.code == code
+
+
+def test_epoch_0_is_never_the_one_before_the_first():
+    """A system without any file activates; it does not relicense its way to one."""
+    with pytest.raises(LicensingError, match="epoch 0"):
+        relicense(active(epoch=1), epoch=0)
+
+
+def test_relicensing_an_unregistered_locking_id_is_refused():
+    """No file was ever issued, so there is nothing to issue anew."""
+    with pytest.raises(LicensingError) as refusal:
+        relicense(FRESH, epoch=1)
+    assert refusal.value.code == "locking-id-unregistered"

@@ -1,0 +1,199 @@
+"""The license server as a real process: real sockets, real signals, real exit status."""
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from machine import LOCKING_ID, free_port
+
+from license_server.administration import (
+    ORDER_PATH,
+    STATE_PATH,
+    OrderedLac,
+    PlaceOrder,
+    ServerState,
+)
+from licensing.errors import LicensingError
+from licensing.events import OrderTaken, ProgramStarted
+from licensing.messages import HEALTH_PATH
+from runtime.http import Health, client, get, post, unix_client
+from runtime.journal import read_journal
+
+real = pytest.mark.asyncio(loop_factories=["real"])
+ROOT = Path(__file__).parents[2]
+PURCHASE = PlaceOrder(licenses={"base": 1}, failover_period_s=2_592_000)
+PATIENCE_S = 30
+
+
+def command(state: Path, *further: str, locking_id: str = LOCKING_ID) -> list[str]:
+    """The command line of a license server."""
+    identity = ["--host-name", "internet", "--locking-id", locking_id]
+    return [sys.executable, "-m", "license_server", "--state", str(state), *identity, *further]
+
+
+def settings_file(directory: Path, **settings: object) -> Path:
+    """A settings file with these contents."""
+    path = directory / "settings.json"
+    path.write_bytes(msgspec.json.encode(settings))
+    return path
+
+
+def outcome(arguments: Sequence[str]) -> tuple[int, str]:
+    """Exit status and standard error of a process that ends by itself."""
+    ended = subprocess.run(
+        arguments, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert "Traceback" not in ended.stderr
+    return ended.returncode, ended.stderr
+
+
+@contextlib.asynccontextmanager
+async def running(
+    arguments: Sequence[str], socket: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process that answers at its administration socket."""
+    process = await asyncio.create_subprocess_exec(
+        *arguments, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await _answering(socket)
+            yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def _answering(socket: Path) -> None:
+    async with unix_client(socket) as admin:
+        while True:
+            with contextlib.suppress(LicensingError):
+                await get(admin, HEALTH_PATH, Health, party="CLS")
+                return
+            await asyncio.sleep(0.02)
+
+
+@real
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+async def test_it_answers_at_both_addresses_and_stops_when_asked(tmp_path, stop):
+    """Health over TCP and the Unix socket, an order, JSON facts, and exit status 0."""
+    port, state, journal = free_port(), tmp_path / "state", tmp_path / "journal"
+    settings = settings_file(tmp_path, address="127.0.0.1", port=port)
+    arguments = command(state, "--settings", str(settings), "--journal", str(journal))
+    socket = state / "admin.sock"
+    async with running(arguments, socket) as process:
+        async with client() as public, unix_client(socket) as admin:
+            url = f"http://127.0.0.1:{port}{HEALTH_PATH}"
+            health = await get(public, url, Health, party="CLS")
+            assert health == Health(program="cls", host="internet")
+            lac = (await post(admin, ORDER_PATH, PURCHASE, OrderedLac, party="CLS")).lac
+        process.send_signal(stop)
+        _, log = await process.communicate()
+    assert process.returncode == 0
+    facts = [ProgramStarted(program="cls"), OrderTaken(lac=lac, licenses=PURCHASE.licenses)]
+    assert [entry.fact for entry in read_journal(journal)] == facts
+    events = [msgspec.json.decode(line)["event"] for line in log.splitlines()]
+    assert events == ["program-started", "order-taken"]
+    assert state.stat().st_mode & 0o777 == 0o700
+
+
+@real
+async def test_a_killed_server_keeps_what_it_acknowledged(tmp_path):
+    """SIGKILL right after the answer: the order is there at the next start."""
+    settings = settings_file(tmp_path, address="127.0.0.1", port=free_port())
+    arguments = command(tmp_path, "--settings", str(settings))
+    socket = tmp_path / "admin.sock"
+    async with running(arguments, socket) as process, unix_client(socket) as admin:
+        await post(admin, ORDER_PATH, PURCHASE, OrderedLac, party="CLS")
+        process.kill()
+        await process.wait()
+    async with running(arguments, socket), unix_client(socket) as admin:
+        state = await get(admin, STATE_PATH, ServerState, party="CLS")
+    assert state.orders == 1
+
+
+@real
+async def test_a_second_server_fails_on_the_port_and_takes_nothing_over(tmp_path):
+    """It says which address is in use; the first one's administration socket goes on."""
+    port = free_port()
+    settings = settings_file(tmp_path, address="127.0.0.1", port=port)
+    arguments = command(tmp_path, "--settings", str(settings))
+    socket = tmp_path / "admin.sock"
+    async with running(arguments, socket):
+        second = await asyncio.create_subprocess_exec(
+            *arguments, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+        )
+        _, complaint = await second.communicate()
+        assert second.returncode == 1
+        assert f"('127.0.0.1', {port})" in complaint.decode()
+        assert b"Traceback" not in complaint
+        await _answering(socket)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "truncated"),
+        (b"\xff\x00", "malformed"),
+        (b'{"prot": 7790}', "prot"),
+        (b'{"port": "7790"}', "$.port"),
+        (b'{"port": 77900}', "$.port"),
+        (b"[]", "object"),
+    ],
+)
+def test_a_bad_settings_file_is_named_with_what_is_wrong(tmp_path, content, said):
+    """Exit status 2, the file's name and the place in it."""
+    settings = tmp_path / "settings.json"
+    settings.write_bytes(content)
+    status, complaint = outcome(command(tmp_path, "--settings", str(settings)))
+    assert (status, str(settings) in complaint, said in complaint) == (2, True, True)
+
+
+def test_a_missing_settings_file_and_a_wrong_locking_id_are_named(tmp_path):
+    """Exit status 2 for a call that is wrong."""
+    status, complaint = outcome(command(tmp_path, "--settings", "/nowhere.json"))
+    assert (status, "/nowhere.json" in complaint) == (2, True)
+    status, complaint = outcome(command(tmp_path, locking_id="hq"))
+    assert (status, "'hq' is not a Locking ID" in complaint) == (2, True)
+
+
+def test_a_state_directory_that_is_a_file_is_named(tmp_path):
+    """Exit status 2, and the path."""
+    state = tmp_path / "file"
+    state.touch()
+    status, complaint = outcome(command(state))
+    assert (status, str(state) in complaint) == (2, True)
+
+
+def test_a_damaged_database_ends_the_start_with_path_and_way_out(tmp_path):
+    """Exit status 1; the file is left for whoever can repair it."""
+    database = tmp_path / "cls.db"
+    database.write_bytes(b"rubbish " * 1000)
+    status, complaint = outcome(command(tmp_path))
+    assert (status, str(database) in complaint) == (1, True)
+    assert "Restore it from a backup" in complaint
+    assert database.read_bytes() == b"rubbish " * 1000
+
+
+def test_a_directory_in_place_of_the_database_is_named(tmp_path):
+    """Exit status 1, and the path."""
+    (tmp_path / "cls.db").mkdir()
+    status, complaint = outcome(command(tmp_path))
+    assert (status, str(tmp_path / "cls.db") in complaint) == (1, True)
+
+
+def test_the_command_line_explains_itself():
+    """`--help` names what is to be given."""
+    called = subprocess.run(
+        [sys.executable, "-m", "license_server", "--help"],
+        cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=True,
+    )  # fmt: skip
+    for word in ("--state", "--settings", "--host-name", "--locking-id", "--journal", "License"):
+        assert word in called.stdout

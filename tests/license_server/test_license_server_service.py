@@ -1,0 +1,323 @@
+"""The license server over real sockets, on a real database, with a clock set by hand."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+from freezegun import freeze_time
+from machine import LOCKING_ID, OTHER_LOCKING_ID, FactList, Machine, SeededDice, free_port
+
+from license_server import audit
+from license_server.administration import (
+    ORDER_PATH,
+    STATE_PATH,
+    VERIFICATION_KEY_PATH,
+    OrderedLac,
+    PlaceOrder,
+    PublishedKey,
+    ServerState,
+)
+from license_server.service import LicenseServer, LicenseServerSettings, serve
+from license_server.store import FILE_NAME, Store
+from licensing.errors import LicensingError
+from licensing.events import IssueRefused, LicenseFileIssued, OrderTaken, ProgramStarted
+from licensing.license_file import LicenseFile, read_license_file
+from licensing.messages import (
+    CLS_ACTIVATE_PATH,
+    CLS_REISSUE_PATH,
+    HEALTH_PATH,
+    ActivateAtServer,
+    IssuedFile,
+    Registration,
+    ReissueAtServer,
+)
+from licensing.records import Record
+from licensing.signing import VerificationKey
+from runtime.host import Host
+from runtime.http import Health, client, get, post, unix_client
+from runtime.process import SystemClock
+
+real = pytest.mark.asyncio(loop_factories=["real"])
+REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
+PURCHASE = PlaceOrder(licenses={"base": 1, "ip": 40, "networking": 2}, failover_period_s=2_592_000)
+NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine whose disk is new."""
+    return Machine(tmp_path)
+
+
+class Caller:
+    """Both ways into a running license server."""
+
+    def __init__(self, public: aiohttp.ClientSession, admin: aiohttp.ClientSession, base: str):
+        self.public, self.admin, self.base = public, admin, base
+
+    async def order(self, purchase: PlaceOrder = PURCHASE) -> str:
+        """The LAC of an order."""
+        answer = await post(self.admin, ORDER_PATH, purchase, OrderedLac, party="CLS")
+        return answer.lac
+
+    async def activate(self, lac: str, locking_id: str = LOCKING_ID) -> str:
+        """The document for a LAC."""
+        request = ActivateAtServer(lac=lac, locking_id=locking_id, registration=REGISTRATION)
+        return await self._issued(CLS_ACTIVATE_PATH, request)
+
+    async def reissue(self, epoch: int, *, required: bool = True) -> str:
+        """The document of the next epoch."""
+        request = ReissueAtServer(locking_id=LOCKING_ID, epoch=epoch, relicensing_required=required)
+        return await self._issued(CLS_REISSUE_PATH, request)
+
+    async def read(self, document: str) -> LicenseFile:
+        """Verify a document with the published key."""
+        url = self.base + VERIFICATION_KEY_PATH
+        published = await get(self.public, url, PublishedKey, party="CLS")
+        return read_license_file(document, VerificationKey(published.verification_key))
+
+    async def state(self) -> ServerState:
+        """The operator's figures."""
+        return await get(self.admin, STATE_PATH, ServerState, party="CLS")
+
+    async def _issued(self, path: str, request: Record) -> str:
+        answer = await post(self.public, self.base + path, request, IssuedFile, party="CLS")
+        return answer.license_file
+
+
+@contextlib.asynccontextmanager
+async def running(machine: Machine) -> AsyncIterator[Caller]:
+    """The license server, from listening until cancelled."""
+    port = free_port()
+    async with asyncio.TaskGroup() as programs, client() as public:
+        settings = LicenseServerSettings(address="127.0.0.1", port=port)
+        server = programs.create_task(serve(machine.host, settings))
+        await machine.journal.next(ProgramStarted)
+        async with unix_client(machine.host.admin_socket) as admin:
+            yield Caller(public, admin, f"http://127.0.0.1:{port}")
+        server.cancel()
+
+
+@real
+async def test_a_lac_becomes_a_license_file_that_anyone_can_verify(machine):
+    """From the order over the admin socket to a file under the published key (manual 4.3.1)."""
+    async with running(machine) as cls:
+        file = await cls.read(await cls.activate(await cls.order()))
+    assert file.licenses == PURCHASE.licenses
+    assert (file.serial, file.epoch, file.locking_id) == (1, 1, LOCKING_ID)
+    assert file.issued_at == datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@real
+async def test_the_same_lac_and_locking_id_get_the_same_bytes(machine):
+    """A lost answer burns nothing, not even across a restart and a month."""
+    async with running(machine) as cls:
+        lac = await cls.order()
+        first = await cls.activate(lac)
+        assert await cls.activate(lac.lower()) == first
+    machine.clock.pass_days(30)
+    async with running(machine) as cls:
+        assert await cls.activate(lac) == first
+        assert (await cls.state()).newest_serial == 1
+
+
+@real
+async def test_a_repeated_activation_hands_out_the_newest_file(machine):
+    """After an add-on the first LAC leads to the file that contains both."""
+    async with running(machine) as cls:
+        lac = await cls.order()
+        await cls.activate(lac)
+        combined = await cls.activate(await cls.order())
+        assert await cls.activate(lac) == combined
+        assert (await cls.read(combined)).licenses["ip"] == 80
+
+
+@real
+async def test_relicensing_survives_a_lost_answer_and_a_restart(machine):
+    """F4: the next epoch once, and the same bytes for whoever did not receive it."""
+    async with running(machine) as cls:
+        await cls.activate(await cls.order())
+        renewed = await cls.reissue(epoch=1)
+    async with running(machine) as cls:
+        assert await cls.reissue(epoch=1, required=False) == renewed
+        assert (await cls.read(renewed)).epoch == 2
+
+
+@real
+async def test_each_refusal_has_its_reason_is_journaled_and_binds_nothing(machine):
+    """Mistyped, unknown and used LACs, and relicensing that nothing calls for."""
+    async with running(machine) as cls:
+        lac = await cls.order()
+        await cls.activate(lac)
+        before = await cls.state()
+        for attempt, code in (
+            (cls.activate(lac[:-1] + ("0" if lac[-1] != "0" else "1")), "lac-mistyped"),
+            (cls.activate("00000-00000-00000-00000"), "lac-unknown"),
+            (cls.activate(lac, OTHER_LOCKING_ID), "lac-used"),
+            (cls.activate(lac, "my server" * 100), "locking-id-malformed"),
+            (cls.reissue(epoch=1, required=False), "relicensing-not-required"),
+            (cls.reissue(epoch=9), "epoch-unknown"),
+        ):
+            with pytest.raises(LicensingError) as refusal:
+                await attempt
+            assert refusal.value.code == code
+            fact = machine.facts[-1]
+            assert isinstance(fact, IssueRefused)
+            assert (fact.code, len(fact.locking_id) <= 40) == (code, True)
+        assert await cls.state() == before
+
+
+@real
+async def test_facts_follow_what_was_done(machine):
+    """Order, file and repeated file, in this order."""
+    async with running(machine) as cls:
+        lac = await cls.order()
+        await cls.activate(lac)
+        await cls.activate(lac)
+    issued = LicenseFileIssued(locking_id=LOCKING_ID, serial=1, epoch=1, lacs=[lac], repeated=False)
+    assert machine.facts == [
+        ProgramStarted(program="cls"),
+        OrderTaken(lac=lac, licenses=PURCHASE.licenses),
+        issued,
+        msgspec.structs.replace(issued, repeated=True),
+    ]
+
+
+@real
+async def test_orders_are_taken_at_the_administration_socket_only(machine):
+    """Nobody buys over the Internet address; health is answered at both."""
+    async with running(machine) as cls:
+        for session, base in ((cls.public, cls.base), (cls.admin, "")):
+            health = await get(session, base + HEALTH_PATH, Health, party="CLS")
+            assert health == Health(program="cls", host="machine")
+        with pytest.raises(LicensingError) as refusal:
+            await post(cls.public, cls.base + ORDER_PATH, PURCHASE, OrderedLac, party="CLS")
+    assert refusal.value.code == "no-such-operation"
+
+
+@real
+async def test_the_operator_sees_how_much_was_sold_and_issued(machine):
+    """Counts of orders and bound LACs, and the newest serial."""
+    async with running(machine) as cls:
+        await cls.order()
+        await cls.activate(await cls.order())
+        assert await cls.state() == ServerState(orders=2, bound_lacs=1, newest_serial=1)
+
+
+@real
+async def test_an_order_with_an_end_is_read_back_as_it_was_written(machine):
+    """The end of the licenses passes through the books into the file."""
+    async with running(machine) as cls:
+        lac = await cls.order(msgspec.structs.replace(PURCHASE, valid_until=NEW_YEAR))
+        assert (await cls.read(await cls.activate(lac))).valid_until == NEW_YEAR
+
+
+def test_a_file_of_rubbish_is_reported_and_left_as_it_is(machine):
+    """Damaged state names the file and what to do about it; nothing is overwritten."""
+    path = machine.host.directory / FILE_NAME
+    path.write_bytes(b"rubbish " * 1000)
+    with pytest.raises(LicensingError, match=FILE_NAME) as refusal:
+        Store(machine.host)
+    assert refusal.value.code == "state-damaged"
+    assert path.read_bytes() == b"rubbish " * 1000
+
+
+def test_a_database_of_another_program_is_reported(machine):
+    """A table of the same name but other columns is no state of this program."""
+    connection = sqlite3.connect(machine.host.directory / FILE_NAME)
+    connection.execute("CREATE TABLE audit (what TEXT)")
+    connection.close()
+    with pytest.raises(LicensingError, match="no such column") as refusal:
+        Store(machine.host)
+    assert refusal.value.code == "state-damaged"
+
+
+async def books_with_one_file(machine: Machine) -> sqlite3.Connection:
+    """The database after one order and its activation."""
+    store = Store(machine.host)
+    server = LicenseServer(machine.host, store)
+    lac = (await server.order(PURCHASE)).lac
+    await server.activate(
+        ActivateAtServer(lac=lac, locking_id=LOCKING_ID, registration=REGISTRATION)
+    )
+    return machine.host.databases[-1]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE audit SET at = '2020-01-01' WHERE number = 1",
+        "UPDATE audit SET decision = replace(decision, '40', '90') WHERE number = 1",
+        "DELETE FROM audit WHERE number = 1",
+        "INSERT INTO audit (at, decision, hash) VALUES ('2026-01-01', '{}', x'00')",
+    ],
+)
+async def test_an_edited_audit_is_found_at_the_next_start(machine, edit):
+    """A12: the chain breaks wherever a row was changed, removed or put in."""
+    books = await books_with_one_file(machine)
+    audit.check(books)
+    books.execute(edit)
+    books.close()
+    with pytest.raises(LicensingError, match="audit row") as refusal:
+        Store(machine.host)
+    assert refusal.value.code == "state-damaged"
+
+
+async def test_an_edited_license_file_is_never_handed_out(machine):
+    """A file that the server's own key did not sign is damage, not an answer."""
+    books = await books_with_one_file(machine)
+    books.execute("UPDATE files SET document = replace(document, 'payload', 'payl0ad')")
+    with pytest.raises(LicensingError, match=LOCKING_ID) as refusal:
+        Store(machine.host).system(LOCKING_ID)
+    assert refusal.value.code == "state-damaged"
+
+
+async def test_a_decision_that_fails_midway_leaves_nothing_behind(machine, monkeypatch):
+    """A14: order, file and audit row are one transaction; a fault in its last step undoes all."""
+    store = Store(machine.host)
+    server = LicenseServer(machine.host, store)
+    lac = (await server.order(PURCHASE)).lac
+    request = ActivateAtServer(lac=lac, locking_id=LOCKING_ID, registration=REGISTRATION)
+
+    def broken(*_: object) -> None:
+        raise sqlite3.OperationalError("disk full")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(audit, "append", broken)
+        with pytest.raises(sqlite3.OperationalError):
+            await server.activate(request)
+    assert store.state() == ServerState(orders=1, bound_lacs=0, newest_serial=0)
+    assert len(machine.facts) == 1
+    await server.activate(request)
+    assert store.state() == ServerState(orders=1, bound_lacs=1, newest_serial=1)
+
+
+async def test_dates_of_a_license_file_are_those_of_the_real_wall_clock(tmp_path):
+    """With the system's own clock, frozen: issued now in UTC, and an end must lie ahead."""
+    with freeze_time("2026-03-02 08:00:00.000001", real_asyncio=True) as frozen:
+        host = Host(
+            name="internet",
+            locking_id=LOCKING_ID,
+            directory=tmp_path,
+            clock=SystemClock(),
+            dice=SeededDice(),
+            journal=FactList(),
+        )
+        store = Store(host)
+        server = LicenseServer(host, store)
+        purchase = msgspec.structs.replace(PURCHASE, valid_until=NEW_YEAR)
+        lac = (await server.order(purchase)).lac
+        request = ActivateAtServer(lac=lac, locking_id=LOCKING_ID, registration=REGISTRATION)
+        document = (await server.activate(request)).license_file
+        file = read_license_file(document, store.signing_key.verification_key)
+        assert file.issued_at == datetime(2026, 3, 2, 8, 0, 0, 1, tzinfo=UTC)
+        assert file.valid_until == NEW_YEAR
+        frozen.move_to("2027-01-01")
+        with pytest.raises(LicensingError, match="valid_until is past"):
+            await server.order(purchase)
