@@ -1,0 +1,299 @@
+"""License assignment of one node: who may hold what, ticks, check and unlock (manual 4.3.2).
+
+A holder is a call number, a trunk's name or `system`. The single entry's life is told in
+`nodes.license_states`; here entries of one holder follow each other, and the CLA's answers arrive.
+What the CLA granted stays in effect until it is given back or lost, whatever is ticked meanwhile.
+
+No decision is taken here on how many licenses there are: that is the CLA's. Nothing here waits.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+import msgspec
+
+from licensing.catalogue import (
+    LICENSES,
+    LicenseKind,
+    in_order_of_prerequisites,
+    prerequisites_met,
+)
+from licensing.errors import LicensingError
+from licensing.events import AssignmentChange
+from licensing.messages import SYSTEM_HOLDER, RefusedSeat, Seat
+from licensing.records import Record
+from licensing.words import LicenseState
+from nodes.equipment import Equipment, fitting_licenses
+from nodes.license_states import (
+    CONFIGURABLE,
+    LICENSED,
+    NOT_CONFIGURABLE,
+    NOT_LICENSED,
+    UNSAVED_DEMAND_RELEASE,
+    Action,
+    Entries,
+    Entry,
+    follow_prerequisites,
+)
+
+
+class Check(Record):
+    """One check and unlock: what is wanted of the CLA and given back to it, in table order.
+
+    `withdrawn` are refused demands that were taken back; the CLA need not know of them.
+    """
+
+    wants: list[Seat] = msgspec.field(default_factory=list)
+    releases: list[Seat] = msgspec.field(default_factory=list)
+    withdrawn: list[Seat] = msgspec.field(default_factory=list)
+
+
+class AssignmentRow(Record):
+    """A cell of the overview. `quantity` is ticked, `granted` is in effect.
+
+    `remembered` was given up during failover and is not yet given back to the CLA (F8).
+    """
+
+    holder: str
+    license: str
+    state: LicenseState
+    quantity: int
+    granted: int
+    remembered: int = 0
+
+
+class AssignmentTable:
+    """All license assignments of one node. Table order: subscribers, trunks, system; price list.
+
+    Every change returns what changed; ticking and unticking touch one holder only.
+    """
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._holders: dict[str, Entries] = {
+            holder: {key: Entry(limit) for key, limit in limits.items()}
+            for holder, limits in fitting_licenses(equipment).items()
+        }
+        for entries in self._holders.values():
+            follow_prerequisites(entries)
+
+    def tick(self, holder: str, license_key: str, quantity: int = 1) -> list[AssignmentChange]:
+        """Have `quantity` ticked from now on: more is a demand, less a release.
+
+        Raises `subscriber-unknown`, `license-unsuitable`, `channels-exceeded`, or
+        `license-not-configurable` while a prerequisite is missing.
+        """
+        entry = self._fitting_entry(holder, license_key)
+        _check_quantity(entry, holder, license_key, quantity)
+        if entry.quantity == quantity:
+            return []
+        self._check_prerequisites(holder, license_key, will_be_licensed=quantity <= entry.granted)
+        entry.quantity = quantity
+        return self._follow(holder, {license_key: entry.comparison()})
+
+    def untick(self, holder: str, license_key: str) -> list[AssignmentChange]:
+        """Take the tick off. Raises as `tick`, and `license-not-assigned`."""
+        entry = self._fitting_entry(holder, license_key)
+        if not entry.quantity:
+            raise LicensingError("license-not-assigned", license=license_key, holder=holder)
+        entry.quantity = 0
+        return self._follow(holder, {license_key: entry.comparison()})
+
+    def check(self) -> Check:
+        """What check and unlock has to ask of the CLA; demands refused before are asked again."""
+        check = Check()
+        for holder, key, entry in self._entries():
+            if missing := max(entry.quantity - entry.granted, 0):
+                check.wants.append(Seat(holder=holder, license=key, quantity=missing))
+            if surplus := max(entry.granted - entry.quantity, 0) + entry.remembered:
+                check.releases.append(Seat(holder=holder, license=key, quantity=surplus))
+            if entry.state is UNSAVED_DEMAND_RELEASE:
+                check.withdrawn.append(Seat(holder=holder, license=key))
+        return check
+
+    def settle(
+        self, check: Check, granted: Iterable[Seat], refused: Iterable[RefusedSeat]
+    ) -> list[AssignmentChange]:
+        """The CLA decided `check`. What was ticked or unticked meanwhile keeps its effect."""
+        granted = list(granted)
+        for seat in check.releases:
+            self._entry(seat).give_back(seat.quantity)
+        for seat in granted:
+            self._entry(seat).granted += seat.quantity
+        refusals = {(seat.holder, seat.license) for seat in refused}
+        return self._answered([*check.wants, *check.releases, *check.withdrawn, *granted], refusals)
+
+    def release_only(self, check: Check) -> list[AssignmentChange]:
+        """Check and unlock without the CLA (F8): releases take effect and are remembered.
+
+        Demands stay unsaved. The next `check` carries what is remembered, and so does
+        `remembered_releases`, for the reconnection.
+        """
+        for seat in check.releases:
+            entry = self._entry(seat)
+            freed = min(max(seat.quantity - entry.remembered, 0), entry.granted)
+            entry.granted -= freed
+            entry.remembered += freed
+        return self._answered([*check.releases, *check.withdrawn])
+
+    def remembered_releases(self) -> list[Seat]:
+        """Seats given up during failover that the CLA does not know of yet (F8)."""
+        return [
+            Seat(holder=holder, license=key, quantity=entry.remembered)
+            for holder, key, entry in self._entries()
+            if entry.remembered
+        ]
+
+    def lose(self, lost: Iterable[Seat]) -> list[AssignmentChange]:
+        """The CLA took seats away (F13): what is still ticked of them is `not licensed`."""
+        lost = list(lost)
+        for seat in lost:
+            self._entry(seat).give_back(seat.quantity)
+        return self._answered(lost, {(seat.holder, seat.license) for seat in lost})
+
+    def licensed_quantity(self, holder: str, license_key: str) -> int:
+        """How many of a license are in effect for `holder`; 0 where a prerequisite is not (O9)."""
+        entries = self._holders.get(holder, {})
+        entry = entries.get(license_key)
+        if entry is None or not entry.granted:
+            return 0
+        held = {key for key, other in entries.items() if other.granted}
+        return entry.granted if prerequisites_met(license_key, held) else 0
+
+    def licensed(self) -> dict[str, int]:
+        """How many of each license are in effect, in the price list's order; none is left out."""
+        counts: dict[str, int] = {}
+        for holder, key, entry in self._entries():
+            if entry.granted:
+                counts[key] = counts.get(key, 0) + self.licensed_quantity(holder, key)
+        return {key: counts[key] for key in in_order_of_prerequisites([*counts]) if counts[key]}
+
+    def overview(self) -> list[AssignmentRow]:
+        """Every license of every holder, in table order."""
+        return [
+            _row(holder, key, entry)
+            for holder, key, entry in self._entries()
+            if entry.limit or entry.granted or entry.remembered
+        ]
+
+    def invalid(self) -> list[AssignmentRow]:
+        """The red ones: demanded, and refused at the last check and unlock."""
+        return [row for row in self.rows() if row.state is NOT_LICENSED]
+
+    def rows(self) -> list[AssignmentRow]:
+        """What must be stored: the overview without the cells in which nothing was ever ticked."""
+        return [
+            _row(holder, key, entry)
+            for holder, key, entry in self._entries()
+            if entry.state not in {CONFIGURABLE, NOT_CONFIGURABLE} or entry.remembered
+        ]
+
+    def restore(self, rows: Iterable[AssignmentRow]) -> list[AssignmentChange]:
+        """Become the stored table; the changes say what no longer fits the equipment.
+
+        Whoever lost a subscriber, changed its type or took channels out finds their licenses as
+        unsaved releases (manual 4.3.2). To be called on a new table.
+        """
+        touched: dict[str, dict[str, Action]] = {}
+        for row in rows:
+            entry = self._entry(row)
+            entry.state, entry.quantity = row.state, row.quantity
+            entry.granted, entry.remembered = row.granted, row.remembered
+            actions = touched.setdefault(row.holder, {})
+            if entry.quantity > entry.limit:
+                entry.quantity = entry.limit
+                actions[row.license] = entry.comparison()
+        changes = [c for holder, acts in touched.items() for c in self._follow(holder, acts)]
+        # What merely opens is not stored, so it is not news.
+        return [change for change in changes if change.before is not NOT_CONFIGURABLE]
+
+    def _entries(self) -> Iterator[tuple[str, str, Entry]]:
+        for holder, entries in self._holders.items():
+            for key, entry in entries.items():
+                yield holder, key, entry
+
+    def _entry(self, of: Seat | AssignmentRow) -> Entry:
+        """The entry, made where it suits nobody any more: what is held must still be given back."""
+        return self._holders.setdefault(of.holder, {}).setdefault(of.license, Entry(limit=0))
+
+    def _fitting_entry(self, holder: str, license_key: str) -> Entry:
+        entries = self._holders.get(holder)
+        if entries is None:
+            raise LicensingError("subscriber-unknown", number=holder)
+        entry = entries.get(license_key)
+        if entry is None or not entry.limit:
+            fitting = ", ".join(key for key, other in entries.items() if other.limit)
+            reason = f"it may hold {fitting or 'none'}"
+            raise LicensingError(
+                "license-unsuitable", license=license_key, holder=holder, reason=reason
+            )
+        return entry
+
+    def _check_prerequisites(
+        self, holder: str, license_key: str, *, will_be_licensed: bool
+    ) -> None:
+        entries = self._holders[holder]
+        there = {
+            key
+            for key, other in entries.items()
+            if (other.state is LICENSED if will_be_licensed else other.quantity)
+        }
+        for one_of in LICENSES[license_key].requires:
+            if not one_of & there:
+                missing = " or ".join(key for key in entries if key in one_of)
+                reason = f"{missing} is not {'licensed' if will_be_licensed else 'assigned'}"
+                raise LicensingError(
+                    "license-not-configurable", license=license_key, holder=holder, reason=reason
+                )
+
+    def _answered(
+        self, seats: Iterable[Seat], refused: AbstractSet[tuple[str, str]] = frozenset()
+    ) -> list[AssignmentChange]:
+        """Let the entries of `seats` follow the numbers that the CLA's answer left."""
+        touched: dict[str, dict[str, Action]] = {}
+        for seat in seats:
+            was_refused = (seat.holder, seat.license) in refused
+            action = self._entry(seat).comparison(answered=True, refused=was_refused)
+            touched.setdefault(seat.holder, {})[seat.license] = action
+        in_order = (holder for holder in self._holders if holder in touched)
+        return [change for holder in in_order for change in self._follow(holder, touched[holder])]
+
+    def _follow(self, holder: str, actions: Mapping[str, Action]) -> list[AssignmentChange]:
+        """Take `actions`, let the holder's other entries follow, and say what came of it."""
+        entries = self._holders[holder]
+        before = {key: entry.state for key, entry in entries.items()}
+        for key, action in actions.items():
+            entries[key].take(action)
+        follow_prerequisites(entries)
+        return [
+            AssignmentChange(
+                holder=holder,
+                license=key,
+                before=before[key],
+                after=entry.state,
+                quantity=entry.quantity,
+            )
+            for key, entry in entries.items()
+            if entry.state is not before[key] or (key in actions and entry.limit > 1)
+        ]
+
+
+def _check_quantity(entry: Entry, holder: str, license_key: str, quantity: int) -> None:
+    if 1 <= quantity <= entry.limit:
+        return
+    if LICENSES[license_key].kind is LicenseKind.TRUNK:
+        raise LicensingError(
+            "channels-exceeded", trunk=holder, channels=entry.limit, quantity=quantity
+        )
+    reason = f"it holds one, not {quantity}"
+    raise LicensingError("license-unsuitable", license=license_key, holder=holder, reason=reason)
+
+
+def _row(holder: str, key: str, entry: Entry) -> AssignmentRow:
+    return AssignmentRow(
+        holder=holder,
+        license=key,
+        state=entry.state,
+        quantity=entry.quantity,
+        granted=entry.granted,
+        remembered=entry.remembered,
+    )

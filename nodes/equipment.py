@@ -1,0 +1,144 @@
+"""What a node consists of: model, subscribers, trunks, attendant, and the neighbors it can call.
+
+These records are a node's settings, as the scenario or the settings file gives them. An equipment
+that contradicts itself cannot be made, so nobody behind this module asks again.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from licensing.catalogue import (
+    EMERGENCY_NUMBERS,
+    LICENSES,
+    MODELS,
+    SUBSCRIBER_TYPES,
+    LicenseKind,
+    Model,
+    TrunkKind,
+)
+from licensing.messages import SYSTEM_HOLDER
+from licensing.records import Record
+
+NEVER_ASSIGNED = frozenset({"base", "networking"})
+"""System licenses that no node assigns: one comes with the file, one with joining the master."""
+
+
+class Subscriber(Record):
+    """A call number and the type of its station, a key of `SUBSCRIBER_TYPES`."""
+
+    number: str
+    type: str
+
+
+class Trunk(Record):
+    """A line to the outside; `channels` are B channels (S2M) or simultaneous calls (ITSP)."""
+
+    name: str
+    kind: TrunkKind
+    channels: int
+
+
+class Neighbor(Record):
+    """Another node of the internetwork: its network address and its subscribers' call numbers."""
+
+    address: str
+    numbers: list[str]
+
+
+class Equipment(Record):
+    """One communication system. `neighbors` is keyed by node name.
+
+    `attendant` is a call number, by default the first subscriber's. Raises `ValueError` that names
+    everything wrong at once; msgspec turns it into its `ValidationError` while decoding.
+    """
+
+    model: str
+    subscribers: list[Subscriber]
+    trunks: list[Trunk]
+    attendant: str = ""
+    neighbors: dict[str, Neighbor] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if problems := list(_problems(self)):
+            raise ValueError("; ".join(problems))
+        if not self.attendant and self.subscribers:
+            msgspec.structs.force_setattr(self, "attendant", self.subscribers[0].number)
+
+
+def fitting_licenses(equipment: Equipment) -> dict[str, dict[str, int]]:
+    """Which licenses each holder may be assigned, and how many at most (manual 4.3.2).
+
+    Holders in the order of the overview: subscribers, trunks, the system itself; their licenses in
+    the price list's.
+    """
+    user = dict.fromkeys(_of_kind(LicenseKind.USER), 1)
+    limits = {
+        subscriber.number: {SUBSCRIBER_TYPES[subscriber.type].station_license: 1, **user}
+        for subscriber in equipment.subscribers
+    }
+    for trunk in equipment.trunks:
+        limits[trunk.name] = {trunk.kind.value: trunk.channels}
+    system = [key for key in _of_kind(LicenseKind.SYSTEM) if key not in NEVER_ASSIGNED]
+    return limits | {SYSTEM_HOLDER: dict.fromkeys(system, 1)}
+
+
+def _of_kind(kind: LicenseKind) -> list[str]:
+    return [key for key, row in LICENSES.items() if row.kind is kind]
+
+
+def _problems(equipment: Equipment) -> Iterator[str]:
+    model = MODELS.get(equipment.model)
+    if model is None:
+        yield f"there is no model {equipment.model!r}; there are {', '.join(MODELS)}"
+    for subscriber in equipment.subscribers:
+        yield from _subscriber_problems(subscriber, model)
+    for trunk in equipment.trunks:
+        yield from _trunk_problems(trunk, model)
+    yield from _number_problems(equipment)
+    yield from _name_problems(equipment)
+
+
+def _subscriber_problems(subscriber: Subscriber, model: Model | None) -> Iterator[str]:
+    if subscriber.type not in SUBSCRIBER_TYPES:
+        known = ", ".join(SUBSCRIBER_TYPES)
+        yield f"{subscriber.number}: no subscriber type {subscriber.type!r}; there are {known}"
+    elif model and subscriber.type in model.lacks_subscriber_types:
+        yield f"{subscriber.number}: model {model.key} has no {subscriber.type} ports"
+
+
+def _trunk_problems(trunk: Trunk, model: Model | None) -> Iterator[str]:
+    if model and trunk.kind in model.lacks_trunk_kinds:
+        yield f"{trunk.name}: model {model.key} has no {trunk.kind} ports"
+    if trunk.channels < 1:
+        yield f"{trunk.name}: a trunk has at least one channel, not {trunk.channels}"
+
+
+def _number_problems(equipment: Equipment) -> Iterator[str]:
+    own = [subscriber.number for subscriber in equipment.subscribers]
+    numbers = [*own, *(n for neighbor in equipment.neighbors.values() for n in neighbor.numbers)]
+    for number in _repeated(numbers):
+        yield f"the call number {number} is used more than once"
+    for number in dict.fromkeys(numbers):
+        if number in EMERGENCY_NUMBERS:
+            yield f"the call number {number} is an emergency number"
+        elif not (number.isascii() and number.isdecimal()):
+            yield f"the call number {number!r} must consist of digits"
+    if equipment.attendant and equipment.attendant not in own:
+        yield f"the attendant {equipment.attendant} is not a subscriber of this node"
+
+
+def _name_problems(equipment: Equipment) -> Iterator[str]:
+    """Trunks share the names of license holders with call numbers and the system itself."""
+    names = [trunk.name for trunk in equipment.trunks]
+    for name in _repeated(names):
+        yield f"the trunk name {name} is used more than once"
+    numbers = {subscriber.number for subscriber in equipment.subscribers}
+    for name in dict.fromkeys(names):
+        if not name or name == SYSTEM_HOLDER or name in numbers:
+            yield f"a trunk cannot be called {name!r}"
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
