@@ -71,7 +71,7 @@ class Document:
             child = piece.child(key)
             if child is None:
                 break
-            points_at_key = at_key or isinstance(child.value, dict | list)
+            points_at_key = at_key or not isinstance(child.value, str)
             mark = (piece.keys.get(str(key)) if points_at_key else None) or child.mark
             piece, found = child, found + 1
         width = len(str(path[found - 1])) if mark != piece.mark else piece.width

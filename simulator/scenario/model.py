@@ -44,7 +44,7 @@ def _locking_id(value: object) -> str:
     try:
         return parse_locking_id(written)
     except LicensingError as error:
-        raise Refused(f"{error.message}: {error.hint}") from None
+        raise Refused(f"{error.message} {error.hint}") from None
 
 
 class SubscriberGroup(Part):

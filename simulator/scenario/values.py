@@ -32,7 +32,7 @@ LAST_DAY = 9999
 _MOST_NUMBERS = 10_000
 _LARGEST_COUNT = 10**9
 
-_QUANTITY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ?([A-Za-z/]+)")
+_QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([A-Za-z/]+)")
 _NUMBERS = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
@@ -81,7 +81,9 @@ def one_of(kind: str, words: Iterable[str]) -> Reads:
 
 def duration(value: object) -> int:
     """`30 days`, `15 ms`, `1.5 h` in nanoseconds."""
-    return value if type(value) is int else _quantity(text(value), _UNITS_OF_TIME_NS, "15 ms")
+    if type(value) is int and value >= 0:
+        return value
+    return _quantity(text(value), _UNITS_OF_TIME_NS, "15 ms")
 
 
 def signed_duration(value: object) -> int:
@@ -97,7 +99,7 @@ def signed_duration(value: object) -> int:
 
 def bandwidth(value: object) -> int:
     """`20 Mbit/s` in bits per second, at least one."""
-    if type(value) is int:
+    if type(value) is int and value > 0:
         return value
     written = text(value)
     amount = _quantity(written, _UNITS_OF_BANDWIDTH, "20 Mbit/s")

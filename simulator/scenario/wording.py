@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import ErrorDetails
 
-from simulator.scenario.diagnostics import Finding, KeyPath, Refused
+from simulator.scenario.diagnostics import Finding, KeyPath, Refused, nearest
 from simulator.scenario.model import Scenario
 from simulator.scenario.timeline import ACTIONS
 
@@ -24,9 +24,16 @@ _EXPECTED = {
 
 
 def findings_of_model(error: ValidationError) -> Iterator[Finding]:
-    """Every problem that the model found, as findings at paths of the file."""
-    for details in error.errors(include_url=False):
-        yield from _findings(details)
+    """Every problem that the model found, as findings at paths of the file.
+
+    A key that is missing because it was misspelled is one problem, not two.
+    """
+    every = error.errors(include_url=False)
+    strangers = [path_in_file(each["loc"]) for each in every if each["type"] == "extra_forbidden"]
+    meant = {(*path[:-1], nearest(str(path[-1]), allowed_keys(path[:-1]))) for path in strangers}
+    for details in every:
+        if details["type"] != "missing" or path_in_file(details["loc"]) not in meant:
+            yield from _findings(details)
 
 
 def _findings(details: ErrorDetails) -> Iterator[Finding]:
