@@ -1,0 +1,9 @@
+"""`python -m nodes`: one communication system as a process of its own."""
+
+import sys
+
+from nodes.service import serve
+from nodes.system import NodeSettings
+from runtime.process import run_program
+
+sys.exit(run_program("nodes", "A communication system (node).", NodeSettings, serve))

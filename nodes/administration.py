@@ -1,0 +1,95 @@
+"""Bodies of a node's administration API: what WBM, scripts and scenarios say to it."""
+
+from licensing.messages import RefusedSeat, Seat
+from licensing.records import Record
+from licensing.words import CallOutcome, NodeState, Role
+from nodes.assignment import AssignmentRow
+
+
+class Wizard(Record):
+    """Network Wizard: make this node master or slave; `master_address` is `host[:port]`."""
+
+    role: Role
+    master_address: str
+
+
+class WizardDone(Record):
+    """The node's public key, to be enrolled at the central CLA."""
+
+    public_key: str
+
+
+class ActivateOnline(Record):
+    """The license authorization code of a purchase (manual 4.3.1)."""
+
+    lac: str
+
+
+class Assignments(Record):
+    """Licenses to tick or to untick, in this order."""
+
+    seats: list[Seat]
+
+
+class Unlocked(Record):
+    """What check and unlock did; `answered` is False where the CLA could not be asked (F8)."""
+
+    answered: bool
+    granted: list[Seat]
+    refused: list[RefusedSeat]
+
+
+class PlaceCall(Record):
+    """A call from a subscriber of this node to any number."""
+
+    source: str
+    destination: str
+
+
+class OutsideCall(Record):
+    """A call from the public network to one of this node's numbers."""
+
+    destination: str
+
+
+class CallAnswer(Record):
+    """How a call attempt ended; `call_id` releases it, "" where nothing was connected."""
+
+    call_id: str
+    outcome: CallOutcome
+    reason: str
+    trunk: str
+
+
+class ReleaseCall(Record):
+    """Hang up; a call that is over already is no error."""
+
+    call_id: str
+
+
+class Displays(Record):
+    """What the system telephones show: call number to text, "" for the idle display."""
+
+    displays: dict[str, str]
+
+
+class Licenses(Record):
+    """Local User Licenses > Overview; `in_use` counts the seats that are usable now, by license."""
+
+    rows: list[AssignmentRow]
+    in_use: dict[str, int]
+
+
+class State(Record):
+    """The node at a glance. `rest_s` is what is left of the running period, in seconds."""
+
+    node: str
+    role: Role
+    master_address: str
+    state: NodeState
+    connected: bool
+    epoch: int
+    lease_seq: int
+    rest_s: int | None
+    request_pending: bool
+    registered: bool

@@ -1,0 +1,347 @@
+"""A node as a client of the central CLA: membership, lease, assignments, demands.
+
+Each method is either an operation of the WBM or a message that the link has received. What must
+survive a restart is written down before it is stated as a fact or answered.
+"""
+
+import asyncio
+import base64
+from collections.abc import Iterable
+
+import msgspec
+
+from licensing.errors import LicensingError
+from licensing.events import (
+    AssignmentChange,
+    AssignmentsChanged,
+    ConnectionEstablished,
+    DecisionReceived,
+    HeartbeatAnswered,
+    LeaseInstalled,
+    LeaseRefused,
+    WizardCompleted,
+)
+from licensing.lease import Lease, read_lease
+from licensing.messages import (
+    Challenge,
+    Decision,
+    Demand,
+    FromNode,
+    Hello,
+    LeaseAcknowledged,
+    LeaseChanged,
+    Seat,
+    Welcome,
+    hello_message,
+    welcome_message,
+)
+from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.signing import SignatureInvalid, VerificationKey
+from licensing.words import Condition, NodeState, Role
+from nodes.administration import Unlocked
+from nodes.assignment import AssignmentTable, Check
+from nodes.equipment import Equipment
+from nodes.failover import IllegalTransition, Trigger
+from nodes.link import Link
+from nodes.membership import Membership, Pending, StoredAssignments, StoredLease
+from nodes.status import LicenseStatus
+from nodes.store import Store
+from runtime.host import Host
+
+
+class NodeLicensing:
+    """The licenses of one running node, and its side of the session protocol."""
+
+    def __init__(self, host: Host, store: Store, equipment: Equipment) -> None:
+        self._host = host
+        self._store = store
+        self.membership = store.load("membership", Membership) or Membership()
+        self.lease = store.load("lease", StoredLease) or StoredLease()
+        self._pending = store.load("pending", Pending)
+        self.table = AssignmentTable(equipment)
+        stored = store.load("assignments", StoredAssignments)
+        misfits = self.table.restore(stored.rows) if stored else []
+        self._check_lease()
+        self.status = LicenseStatus(host, store, equipment)
+        self.link = Link(host, self)
+        self._boot_id = host.dice.token(8).hex()
+        self._decided: dict[str, asyncio.Future[Decision]] = {}
+        self._misfits = misfits
+
+    def start(self) -> None:
+        """State what the restart has brought."""
+        self.status.start()
+        self._state(self._misfits)
+
+    # Operations of the WBM.
+
+    def make_member(self, role: Role, master_address: str) -> str:
+        """Network Wizard (manual 4.4): the role, and the master's `host:port`. Returns our key.
+
+        The key of the central CLA is forgotten, so that the next session pins that of the new one.
+        """
+        self.membership = Membership(role=role, master_address=master_address)
+        self.status.write(membership=self.membership)
+        self._host.journal.record(WizardCompleted(role=role, master_address=master_address))
+        self.link.dial_anew()
+        return self._store.key.verification_key.text
+
+    def tick(self, seats: Iterable[Seat]) -> None:
+        """Assign licenses (steps a and b of the manual); raises at the first that cannot be."""
+        self._edit(
+            change
+            for seat in seats
+            for change in self.table.tick(seat.holder, seat.license, seat.quantity)
+        )
+
+    def untick(self, seats: Iterable[Seat]) -> None:
+        """Take assignments back; raises at the first that is none."""
+        self._edit(
+            change for seat in seats for change in self.table.untick(seat.holder, seat.license)
+        )
+
+    async def check_and_unlock(self) -> Unlocked:
+        """Steps c and d of the manual. Raises `request-pending`, `agent-unreachable`.
+
+        While the CLA cannot be asked only releases take effect; demands stay unsaved (F8).
+        """
+        if self._pending:
+            raise LicensingError("request-pending")
+        check = self.table.check()
+        if not self.link.connected:
+            self._edit(self.table.release_only(check))
+            return Unlocked(answered=False, granted=[], refused=[])
+        if not check.wants and not check.releases:
+            self._edit(self.table.settle(check, [], []))
+            return Unlocked(answered=True, granted=[], refused=[])
+        demand = Demand(
+            request_id=self._host.dice.token(12).hex(),
+            lease_id=self.lease.lease_id,
+            wants=check.wants,
+            releases=check.releases,
+        )
+        self._pending = Pending(demand=demand, check=check)
+        self.status.write(pending=self._pending)
+        decision = await self._decision(demand)
+        return Unlocked(answered=True, granted=decision.granted, refused=decision.refused)
+
+    def seats_in_use(self) -> dict[str, int]:
+        """Seats in effect by license; none in emergency mode or while restricted (F5)."""
+        usable = self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
+        return self.table.licensed() if usable else {}
+
+    @property
+    def request_pending(self) -> bool:
+        """Whether a demand has not been decided yet."""
+        return self._pending is not None
+
+    # The link's questions (`nodes.link.System`).
+
+    @property
+    def master_address(self) -> str:
+        """See `nodes.link.System`."""
+        return self.membership.master_address
+
+    @property
+    def rest_ns(self) -> int | None:
+        """See `nodes.link.System`."""
+        running = self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
+        return self.status.rest_ns if running else None
+
+    @property
+    def lease_seq(self) -> int:
+        """See `nodes.link.System`."""
+        return self.lease.seq
+
+    def hello(self, challenge: Challenge) -> Hello:
+        """See `nodes.link.System`."""
+        pinned = self.membership.agent_key
+        if pinned and pinned != challenge.agent_key:
+            raise self._lease_refused("lease-invalid", "another key than before")
+        hello = Hello(
+            node=self._host.name,
+            locking_id=self._host.locking_id,
+            epoch=self.lease.epoch,
+            seq=self.lease.seq,
+            serial=self.lease.serial,
+            boot_id=self._boot_id,
+            nonce=base64.urlsafe_b64encode(self._host.dice.token(16)).decode().rstrip("="),
+            state=self.status.state,
+            expired_for_s=self.status.expired_for_s,
+        )
+        signature = self._store.key.sign_answer(hello_message(challenge, hello))
+        return msgspec.structs.replace(hello, signature=signature)
+
+    def welcomed(
+        self, challenge: Challenge, hello: Hello, welcome: Welcome, sent_ns: int
+    ) -> list[FromNode]:
+        """See `nodes.link.System`."""
+        try:
+            key = VerificationKey(challenge.agent_key)
+            key.verify_answer(welcome.proof, welcome_message(hello))
+        except SignatureInvalid as error:
+            raise self._lease_refused("lease-invalid", str(error)) from error
+        if not self.membership.agent_key:
+            self.membership = msgspec.structs.replace(
+                self.membership, agent_key=challenge.agent_key
+            )
+            self.status.write(membership=self.membership)
+        self._host.journal.record(
+            ConnectionEstablished(
+                condition=welcome.condition,
+                epoch=self.lease.epoch,
+                round_trip_ns=self._now_ns() - sent_ns,
+            )
+        )
+        self.status.answered(sent_ns)
+        return [
+            *self._adopt(welcome.condition, welcome.lease),
+            *([self._pending.demand] if self._pending else self._remembered_releases()),
+        ]
+
+    def answered(self, sent_ns: int) -> None:
+        """See `nodes.link.System`."""
+        round_trip_ns = self._now_ns() - sent_ns
+        self._host.journal.record(HeartbeatAnswered(round_trip_ns=round_trip_ns))
+        self.status.look_at_clock()
+        self.status.answered(sent_ns)
+
+    def decided(self, decision: Decision, sent_ns: int | None) -> list[FromNode]:
+        """See `nodes.link.System`. A decision is applied once, whoever still waits for it."""
+        pending = self._pending
+        if pending is None or pending.demand.request_id != decision.request_id:
+            return []
+        changes = self.table.settle(pending.check, decision.granted, decision.refused)
+        self._pending = None
+        self.status.write(pending=None, assignments=self._assignments())
+        round_trip_ns = None
+        if sent_ns is not None:
+            round_trip_ns = self._now_ns() - sent_ns
+            self.status.answered(sent_ns)
+        self._host.journal.record(
+            DecisionReceived(request_id=decision.request_id, round_trip_ns=round_trip_ns)
+        )
+        self._state(changes)
+        replies = self._adopt(Condition.LICENSED, decision.lease)
+        waiting = self._decided.pop(decision.request_id, None)
+        if waiting and not waiting.done():
+            waiting.set_result(decision)
+        return [*replies, *self._remembered_releases()]
+
+    def lease_changed(self, change: LeaseChanged) -> list[FromNode]:
+        """See `nodes.link.System`."""
+        if change.lost:
+            self._edit(self.table.lose(change.lost))
+        if change.reason == "revoked":
+            self.status.happened(Trigger.LOST)
+        return self._adopt(change.condition, change.lease)
+
+    def dialing(self) -> None:
+        """See `nodes.link.System`."""
+        self.status.look_at_clock()
+
+    def disconnected(self) -> None:
+        """See `nodes.link.System`."""
+        self.status.disconnected()
+
+    def unanswered(self) -> None:
+        """See `nodes.link.System`."""
+        self.status.happened(Trigger.LOST)
+
+    # What both sides need.
+
+    def _adopt(self, condition: Condition, document: str | None) -> list[FromNode]:
+        """Take a lease, or the CLA's word that there is none."""
+        if condition is Condition.RELICENSING_REQUIRED:
+            self.status.happened(Trigger.RELICENSING_REQUIRED)
+        if document is None:
+            return []
+        try:
+            lease = self._accept(document)
+            stored = StoredLease(
+                document=document,
+                serial=lease.serial,
+                lease_id=lease.lease_id,
+                seq=lease.seq,
+                epoch=lease.epoch,
+            )
+            self.status.leased(lease, lease=stored)
+        except (LicensingError, IllegalTransition) as error:
+            code = error.code if isinstance(error, LicensingError) else "lease-outdated"
+            self._host.journal.record(LeaseRefused(code=code))
+            return []
+        new = stored != self.lease
+        self.lease = stored
+        if new:
+            self._host.journal.record(
+                LeaseInstalled(
+                    lease_id=lease.lease_id, seq=lease.seq, epoch=lease.epoch, seats=lease.seats
+                )
+            )
+        return [LeaseAcknowledged(seq=lease.seq)]
+
+    def _accept(self, document: str) -> Lease:
+        key = VerificationKey(self.membership.agent_key)
+        lease = read_lease(document, key, self._host.name)
+        if lease.seq < self.lease.seq:
+            raise LicensingError("lease-outdated", seq=lease.seq, newest=self.lease.seq)
+        return lease
+
+    def _check_lease(self) -> None:
+        """A stored lease that the pinned key did not sign counts as damage (A12)."""
+        if not self.lease.document:
+            return
+        try:
+            key = VerificationKey(self.membership.agent_key)
+            read_lease(self.lease.document, key, self._host.name)
+        except (LicensingError, SignatureInvalid) as error:
+            self._store.damage.append(f"the stored lease cannot be trusted: {error}")
+
+    def _remembered_releases(self) -> list[FromNode]:
+        """What was given up while the CLA could not be reached is given back now (F8)."""
+        releases = self.table.remembered_releases()
+        if not releases:
+            return []
+        demand = Demand(
+            request_id=self._host.dice.token(12).hex(),
+            lease_id=self.lease.lease_id,
+            wants=[],
+            releases=releases,
+        )
+        self._pending = Pending(demand=demand, check=Check(releases=releases))
+        self.status.write(pending=self._pending)
+        return [demand]
+
+    async def _decision(self, demand: Demand) -> Decision:
+        decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        self._decided[demand.request_id] = decided
+        await self.link.send(demand)
+        try:
+            async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
+                return await decided
+        except TimeoutError:
+            self._decided.pop(demand.request_id, None)
+            raise LicensingError("agent-unreachable") from None
+
+    def _edit(self, changes: Iterable[AssignmentChange]) -> None:
+        done: list[AssignmentChange] = []
+        try:
+            done.extend(changes)
+        finally:
+            if done:
+                self.status.write(assignments=self._assignments())
+                self._state(done)
+
+    def _state(self, changes: list[AssignmentChange]) -> None:
+        if changes:
+            self._host.journal.record(AssignmentsChanged(changes=changes))
+
+    def _assignments(self) -> StoredAssignments:
+        return StoredAssignments(rows=self.table.rows())
+
+    def _lease_refused(self, code: str, reason: str) -> LicensingError:
+        self._host.journal.record(LeaseRefused(code=code))
+        return LicensingError(code, reason=reason)
+
+    def _now_ns(self) -> int:
+        return self._host.clock.monotonic_ns()

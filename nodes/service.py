@@ -1,0 +1,74 @@
+"""A node as a program: its two addresses and its background work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from licensing.events import ProgramStarted
+from licensing.messages import INCOMING_CALL_PATH, IncomingCall, Registration
+from licensing.records import Record
+from nodes.administration import (
+    ActivateOnline,
+    Assignments,
+    OutsideCall,
+    PlaceCall,
+    ReleaseCall,
+    Wizard,
+)
+from nodes.system import CommunicationSystem, NodeSettings
+from runtime.host import Host
+from runtime.http import Api, Nothing
+
+PROGRAM = "node"
+Body = TypeVar("Body", bound=Record)
+
+
+async def serve(host: Host, settings: NodeSettings) -> None:
+    """Run a node until it is cancelled. Raises `OSError` where an address cannot be had."""
+    system = CommunicationSystem(host, settings)
+    system.licensing.start()
+    administration = _administration(host, system)
+    public = Api(PROGRAM, host)
+    public.post(INCOMING_CALL_PATH, IncomingCall, system.incoming_call)
+    async with (
+        administration.listening_on_unix(host.admin_socket),
+        public.listening_on_tcp(settings.address, settings.port),
+        asyncio.TaskGroup() as tasks,
+    ):
+        tasks.create_task(system.licensing.status.watch())
+        tasks.create_task(system.licensing.link.run())
+        host.journal.record(ProgramStarted(program=PROGRAM))
+
+
+def _administration(host: Host, system: CommunicationSystem) -> Api:
+    """Every operation here is a WBM access: the first one begins the activation period (F10)."""
+    api = Api(PROGRAM, host)
+
+    def post(path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]]) -> None:
+        async def accessed(content: Body) -> Record:
+            system.licensing.status.accessed()
+            return await operation(content)
+
+        api.post(path, body, accessed)
+
+    def get(path: str, operation: Callable[[], Awaitable[Record]]) -> None:
+        async def accessed() -> Record:
+            system.licensing.status.accessed()
+            return await operation()
+
+        api.get(path, accessed)
+
+    post("/v1/wizard", Wizard, system.wizard)
+    post("/v1/registration", Registration, system.register)
+    post("/v1/activate", ActivateOnline, system.activate)
+    post("/v1/relicense", Nothing, system.relicense)
+    post("/v1/assign", Assignments, system.assign)
+    post("/v1/unassign", Assignments, system.unassign)
+    post("/v1/unlock", Nothing, system.unlock)
+    post("/v1/call", PlaceCall, system.call)
+    post("/v1/call-from-outside", OutsideCall, system.call_from_outside)
+    post("/v1/release", ReleaseCall, system.release)
+    get("/v1/displays", system.displays)
+    get("/v1/licenses", system.licenses)
+    get("/v1/state", system.state)
+    return api

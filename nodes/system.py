@@ -1,0 +1,244 @@
+"""The communication system: one application layer for WBM, administration API and scenarios."""
+
+import asyncio
+from pathlib import Path
+
+from licensing.errors import LicensingError
+from licensing.events import CallAnswered, CallReleased, RegistrationSaved
+from licensing.messages import (
+    INCOMING_CALL_PATH,
+    LICENSE_SERVER_PORT,
+    NODE_PORT,
+    Activate,
+    Activated,
+    IncomingCall,
+    IncomingCallAnswer,
+    Registration,
+    Relicense,
+)
+from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.records import Record
+from licensing.words import CallOutcome, Role
+from nodes.administration import (
+    ActivateOnline,
+    Assignments,
+    CallAnswer,
+    Displays,
+    Licenses,
+    OutsideCall,
+    PlaceCall,
+    ReleaseCall,
+    State,
+    Unlocked,
+    Wizard,
+    WizardDone,
+)
+from nodes.calls import OUTSIDE, Call, Exchange, Placed, ToNeighbor
+from nodes.equipment import Equipment
+from nodes.licensing import NodeLicensing
+from nodes.membership import parse_address
+from nodes.store import Store
+from runtime.host import Host
+from runtime.http import Nothing, client, post, unix_client
+
+
+class NodeSettings(Record):
+    """How a node is installed.
+
+    `agent_socket` is the administration socket of the central CLA on this host, "" where there is
+    none; `license_server` is the CLS address `host[:port]`.
+    """
+
+    equipment: Equipment
+    address: str = "0.0.0.0"  # noqa: S104 - a telephone system serves its network
+    port: int = NODE_PORT
+    agent_socket: str = ""
+    license_server: str = ""
+
+
+class CommunicationSystem:
+    """One running node. Operations raise `LicensingError`; refused calls and seats are values."""
+
+    def __init__(self, host: Host, settings: NodeSettings) -> None:
+        self._host = host
+        self._settings = settings
+        self._equipment = settings.equipment
+        self._store = Store(host)
+        self.licensing = NodeLicensing(host, self._store, settings.equipment)
+        self._registration = self._store.load("registration", Registration)
+        self._exchange = Exchange(settings.equipment, self.licensing.table.licensed_quantity)
+        self._calls: dict[str, Call] = {}
+
+    # Activation (manual 4.3.1, 4.4).
+
+    async def wizard(self, wizard: Wizard) -> WizardDone:
+        """Network Wizard: role and the master's address; answers the key to enrol at the CLA."""
+        address = parse_address(wizard.master_address)
+        return WizardDone(public_key=self.licensing.make_member(wizard.role, address))
+
+    async def register(self, registration: Registration) -> Nothing:
+        """Enter the registration data; raises `registration-incomplete`."""
+        for field in ("company", "contact"):
+            if not getattr(registration, field).strip():
+                raise LicensingError("registration-incomplete", field=field)
+        self._registration = registration
+        self.licensing.status.write(registration=registration)
+        self._host.journal.record(RegistrationSaved(company=registration.company))
+        return Nothing()
+
+    async def activate(self, order: ActivateOnline) -> Activated:
+        """Online activation, at the master only. Raises what CLA and license server report."""
+        self._require_master()
+        if self._registration is None:
+            raise LicensingError("registration-missing")
+        return await self._ask_agent(
+            "/v1/activate",
+            Activate(
+                lac=order.lac,
+                registration=self._registration,
+                license_server=self._license_server(),
+            ),
+        )
+
+    async def relicense(self, _: Nothing) -> Activated:
+        """Have the whole internetwork relicensed (F4), at the master only."""
+        self._require_master()
+        return await self._ask_agent(
+            "/v1/relicense", Relicense(license_server=self._license_server())
+        )
+
+    # Assignment (manual 4.3.2).
+
+    async def assign(self, assignments: Assignments) -> Nothing:
+        """Tick licenses."""
+        self.licensing.tick(assignments.seats)
+        return Nothing()
+
+    async def unassign(self, assignments: Assignments) -> Nothing:
+        """Untick licenses."""
+        self.licensing.untick(assignments.seats)
+        return Nothing()
+
+    async def unlock(self, _: Nothing) -> Unlocked:
+        """Check and unlock."""
+        return await self.licensing.check_and_unlock()
+
+    async def licenses(self) -> Licenses:
+        """Local User Licenses > Overview, and what is in use."""
+        in_use = self.licensing.seats_in_use()
+        return Licenses(rows=self.licensing.table.overview(), in_use=in_use)
+
+    # Calls (F5).
+
+    async def call(self, order: PlaceCall) -> CallAnswer:
+        """Place a call from one of our subscribers."""
+        placed = self._exchange.place(
+            order.source, order.destination, state=self.licensing.status.state
+        )
+        if isinstance(placed, ToNeighbor):
+            placed = self._exchange.complete(placed, await self._ask_neighbor(placed))
+        return self._answer(order.source, order.destination, placed)
+
+    async def call_from_outside(self, order: OutsideCall) -> CallAnswer:
+        """A call arrives over a trunk."""
+        state = self.licensing.status.state
+        placed = self._exchange.place(OUTSIDE, order.destination, state=state)
+        assert isinstance(placed, Placed)
+        return self._answer(OUTSIDE, order.destination, placed)
+
+    async def incoming_call(self, call: IncomingCall) -> IncomingCallAnswer:
+        """A neighbor asks whether we take a call; it is not kept here, the neighbor keeps it."""
+        state = self.licensing.status.state
+        placed = self._exchange.accept(call.source, call.destination, state=state)
+        if placed.call:
+            self._exchange.release(placed.call)
+        connected = placed.outcome is CallOutcome.CONNECTED
+        return IncomingCallAnswer(connected=connected, reason=placed.reason)
+
+    async def release(self, order: ReleaseCall) -> Nothing:
+        """Hang up."""
+        call = self._calls.pop(order.call_id, None)
+        if call:
+            self._exchange.release(call)
+            self._released(call, cleared=False)
+        return Nothing()
+
+    # What a person sees.
+
+    async def displays(self) -> Displays:
+        """What the system telephones show right now (F1)."""
+        return Displays(displays=self.licensing.status.displays)
+
+    async def state(self) -> State:
+        """The node at a glance."""
+        licensing = self.licensing
+        rest_ns = licensing.rest_ns
+        return State(
+            node=self._host.name,
+            role=licensing.membership.role,
+            master_address=licensing.membership.master_address,
+            state=licensing.status.state,
+            connected=licensing.link.connected,
+            epoch=licensing.lease.epoch,
+            lease_seq=licensing.lease.seq,
+            rest_s=None if rest_ns is None else rest_ns // NS_PER_SECOND,
+            request_pending=licensing.request_pending,
+            registered=self._registration is not None,
+        )
+
+    def _require_master(self) -> None:
+        member = self.licensing.membership
+        if member.role is not Role.MASTER:
+            raise LicensingError("not-master", role=member.role, master=member.master_address)
+
+    def _license_server(self) -> str:
+        return parse_address(self._settings.license_server, LICENSE_SERVER_PORT)
+
+    async def _ask_agent(self, path: str, body: Record) -> Activated:
+        async with unix_client(Path(self._settings.agent_socket)) as session:
+            return await post(session, path, body, Activated, party="the central CLA")
+
+    async def _ask_neighbor(self, asked: ToNeighbor) -> IncomingCallAnswer:
+        neighbor = self._equipment.neighbors[asked.node]
+        url = f"http://{parse_address(neighbor.address, NODE_PORT)}{INCOMING_CALL_PATH}"
+        call = IncomingCall(
+            call_id=self._host.dice.token(8).hex(),
+            source=asked.source,
+            destination=asked.destination,
+        )
+        try:
+            async with asyncio.timeout(TIMING.dial_ns / NS_PER_SECOND), client() as session:
+                return await post(session, url, call, IncomingCallAnswer, party=asked.node)
+        except (LicensingError, TimeoutError):
+            return IncomingCallAnswer(connected=False, reason="node-unreachable")
+
+    def _answer(self, source: str, destination: str, placed: Placed) -> CallAnswer:
+        if placed.cleared:
+            self._forget(placed.cleared)
+            self._released(placed.cleared, cleared=True)
+        call_id = ""
+        if placed.call:
+            call_id = self._host.dice.token(8).hex()
+            self._calls[call_id] = placed.call
+        self._host.journal.record(
+            CallAnswered(
+                source=source,
+                destination=destination,
+                outcome=placed.outcome,
+                reason=placed.reason,
+                trunk=placed.trunk,
+                emergency=placed.emergency,
+            )
+        )
+        return CallAnswer(
+            call_id=call_id, outcome=placed.outcome, reason=placed.reason, trunk=placed.trunk
+        )
+
+    def _forget(self, call: Call) -> None:
+        for call_id in [key for key, known in self._calls.items() if known == call]:
+            del self._calls[call_id]
+
+    def _released(self, call: Call, *, cleared: bool) -> None:
+        self._host.journal.record(
+            CallReleased(source=call.source, destination=call.destination, cleared=cleared)
+        )
