@@ -20,7 +20,7 @@ from licensing.catalogue import (
 )
 from licensing.errors import LicensingError
 from licensing.events import AssignmentChange
-from licensing.messages import SYSTEM_HOLDER, RefusedSeat, Seat
+from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
 from licensing.words import LicenseState
 from nodes.equipment import Equipment, fitting_licenses

@@ -79,7 +79,7 @@ def fitting_licenses(equipment: Equipment) -> dict[str, dict[str, int]]:
         for subscriber in equipment.subscribers
     }
     for trunk in equipment.trunks:
-        limits[trunk.name] = {trunk.kind.value: trunk.channels}
+        limits[trunk.name] = {str(trunk.kind): trunk.channels}
     system = [key for key in _of_kind(LicenseKind.SYSTEM) if key not in NEVER_ASSIGNED]
     return limits | {SYSTEM_HOLDER: dict.fromkeys(system, 1)}
 
