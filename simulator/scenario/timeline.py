@@ -28,6 +28,7 @@ from simulator.scenario.values import (
     call_number,
     duration_in_words,
     one_of,
+    text,
 )
 
 EVERY_NODE = "all"
@@ -221,9 +222,7 @@ class Expect(Step):
     node: Name | None = None
     all: State | None = None
     state: State | None = None
-    display: Annotated[
-        str | None, Reads(lambda value: value and str(value), {"type": "string"})
-    ] = None
+    display: Annotated[str, Reads(text, {"type": "string"})] | None = None
     licensed: dict[License, Count] | None = None
 
     @property

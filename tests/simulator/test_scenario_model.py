@@ -31,6 +31,7 @@ from simulator.scenario import (
     parse_scenario,
     warnings_of,
 )
+from simulator.scenario.reading import read_text
 from simulator.scenario.timeline import ACTIONS
 from simulator.scenario.wording import allowed_keys
 
@@ -260,7 +261,7 @@ def test_a_large_fleet_loads_in_reasonable_time():
     assert len(parse_scenario(MANUAL.read_text() + step * 1000).timeline) == 1011
 
 
-def answer_to(text: str) -> Scenario | str:
+def answer_to(text: str | dict) -> Scenario | str:
     """The scenario, or the message; every other exception fails the test."""
     try:
         return parse_scenario(text)
@@ -288,3 +289,28 @@ def test_a_scenario_with_a_wound_is_a_scenario_or_a_scenario_error(data):
     end = data.draw(st.integers(start, min(len(text), start + 40)))
     wound = data.draw(st.one_of(st.just(""), st.text(max_size=5), _PIECES))
     assert answer_to(text[:start] + wound + text[end:])
+
+
+_JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | _PIECES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_a_mapping_with_junk_in_it_is_a_scenario_or_a_scenario_error(data):
+    """The same holds for what is made in Python, whatever stands in whichever place."""
+    made = read_text(MANUAL.read_text(), "manual").data
+    around, key, value = {"": made}, "", made
+    for _ in range(data.draw(st.integers(1, 5))):
+        if not isinstance(value, dict | list) or not value:
+            break
+        around = value
+        key = data.draw(st.sampled_from([*value] if isinstance(value, dict) else range(len(value))))
+        value = around[key]
+    around[key] = data.draw(_JUNK)
+    assert answer_to(made)
