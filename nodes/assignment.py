@@ -88,7 +88,8 @@ class AssignmentTable:
             return []
         self._check_prerequisites(holder, license_key, will_be_licensed=quantity <= entry.granted)
         entry.quantity = quantity
-        return self._follow(holder, {license_key: entry.comparison()})
+        changes = self._follow(holder, {license_key: entry.comparison()})
+        return changes or [_change(holder, license_key, entry, before=entry.state)]
 
     def untick(self, holder: str, license_key: str) -> list[AssignmentChange]:
         """Take the tick off. Raises as `tick`, and `license-not-assigned`."""
@@ -265,15 +266,9 @@ class AssignmentTable:
             entries[key].take(action)
         follow_prerequisites(entries)
         return [
-            AssignmentChange(
-                holder=holder,
-                license=key,
-                before=before[key],
-                after=entry.state,
-                quantity=entry.quantity,
-            )
+            _change(holder, key, entry, before=before[key])
             for key, entry in entries.items()
-            if entry.state is not before[key] or (key in actions and entry.limit > 1)
+            if entry.state is not before[key]
         ]
 
 
@@ -286,6 +281,12 @@ def _check_quantity(entry: Entry, holder: str, license_key: str, quantity: int) 
         )
     reason = f"it holds one, not {quantity}"
     raise LicensingError("license-unsuitable", license=license_key, holder=holder, reason=reason)
+
+
+def _change(holder: str, key: str, entry: Entry, *, before: LicenseState) -> AssignmentChange:
+    return AssignmentChange(
+        holder=holder, license=key, before=before, after=entry.state, quantity=entry.quantity
+    )
 
 
 def _row(holder: str, key: str, entry: Entry) -> AssignmentRow:
