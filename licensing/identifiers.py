@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from licensing.errors import LicensingError
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U to misread
-_CHECK_MODULUS = (
-    37  # prime, and 32 is no power of 1 in it: finds every wrong and every swapped character
-)
+# A prime beyond the alphabet: one wrong character, or two swapped neighbours, changes the rest.
+_CHECK_MODULUS = 37
 _LAC_PAYLOAD = 19
 _LAC_GROUP = 5
 _READ_AS = str.maketrans("ILO", "110")

@@ -1,6 +1,6 @@
 """What the three parties say to each other: sessions of node and CLA, and HTTP bodies.
 
-One JSON text frame is one message. Both unions are closed and versioned, unknown fields are refused,
+One JSON text frame is one message. Both unions are closed and versioned, unknown fields refused,
 and durations travel instead of instants (A9). Requests carry ids, because what is sent during a
 cut may arrive after its sender gave up (pitfalls C).
 """
@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, cast
 import msgspec
 
 from licensing.errors import LicensingError
-from licensing.records import Record, kebab_case
+from licensing.records import UNREADABLE, Record, kebab_case
 from licensing.words import Condition, NodeState
 
 PROTOCOL_VERSION = 1
@@ -179,7 +179,7 @@ def from_agent(frame: str | bytes) -> FromAgent:
     """Read a frame that the CLA sent; raises `message-malformed`."""
     try:
         return cast("FromAgent", _from_agent.decode(frame))
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except UNREADABLE as error:
         raise LicensingError("message-malformed", reason=str(error)) from error
 
 
@@ -187,7 +187,7 @@ def from_node(frame: str | bytes) -> FromNode:
     """Read a frame that a node sent; raises `message-malformed`."""
     try:
         return cast("FromNode", _from_node.decode(frame))
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except UNREADABLE as error:
         raise LicensingError("message-malformed", reason=str(error)) from error
 
 

@@ -4,6 +4,9 @@ from typing import Any, dataclass_transform
 
 import msgspec
 
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What decoding a stranger's JSON raises: wrong form, no UTF-8, or nested too deeply."""
+
 
 def kebab_case(class_name: str) -> str:
     """`LeaseChanged` -> `lease-changed`: the tag by which a record's class is known in JSON."""

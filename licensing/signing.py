@@ -14,12 +14,22 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from licensing.records import Record
+
 _REGISTRY = jws.JWSRegistry(algorithms=["Ed25519"])
 _DOCUMENT_LIMIT = 1 << 20
 
 
 class SignatureInvalid(Exception):
     """A document or answer that the expected key did not sign; the message says what is wrong."""
+
+
+class _Document(Record):
+    """A JWS in flattened JSON form; nothing in it is outside of the signature."""
+
+    payload: str
+    protected: str
+    signature: str
 
 
 class VerificationKey:
@@ -32,6 +42,8 @@ class VerificationKey:
             self._public = Ed25519PublicKey.from_public_bytes(raw)
         except (ValueError, binascii.Error) as error:
             raise SignatureInvalid("not an Ed25519 public key") from error
+        if text != _base64url(raw):  # one key, one text: keys are compared by it
+            raise SignatureInvalid("not an Ed25519 public key in its one spelling")
         self.text = text
         self._jwk = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": text})
 
@@ -49,7 +61,7 @@ class VerificationKey:
         if len(document) > _DOCUMENT_LIMIT:
             raise SignatureInvalid("larger than 1 MiB")
         try:
-            content = msgspec.json.decode(document, type=dict[str, str])
+            content = msgspec.to_builtins(msgspec.json.decode(document, type=_Document))
             verified = jws.deserialize_json(
                 cast("jws.FlattenedJSONSerialization", content), self._jwk, registry=_REGISTRY
             )

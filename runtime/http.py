@@ -16,7 +16,7 @@ from aiohttp import web
 
 from licensing.errors import LicensingError, ProblemDetails, problem_details
 from licensing.messages import FRAME_LIMIT, HEALTH_PATH, encode
-from licensing.records import Record
+from licensing.records import UNREADABLE, Record
 from runtime.host import Host
 
 Body = TypeVar("Body", bound=Record)
@@ -82,14 +82,14 @@ async def _exchange(
         raise _reported(content, party)
     try:
         return msgspec.json.decode(content, type=answer)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise LicensingError("connection-failed", party=party, reason=str(error)) from error
 
 
 def _reported(content: bytes, party: str) -> LicensingError:
     try:
         return LicensingError.from_problem(msgspec.json.decode(content, type=ProblemDetails))
-    except (msgspec.DecodeError, KeyError):
+    except (*UNREADABLE, KeyError):
         return LicensingError("connection-failed", party=party, reason="unreadable answer")
 
 
@@ -124,7 +124,7 @@ class Api:
         async def handler(request: web.Request) -> web.Response:
             try:
                 content = decoder.decode(await request.read() or b"{}")
-            except msgspec.DecodeError as error:
+            except UNREADABLE as error:
                 raise LicensingError("request-malformed", reason=str(error)) from error
             return _json(await operation(content))
 

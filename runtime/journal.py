@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from licensing.events import Entry
+from licensing.records import UNREADABLE
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder(Entry)
@@ -26,5 +27,5 @@ def read_journal(path: Path) -> Iterator[Entry]:
         for number, line in enumerate(lines, 1):
             try:
                 yield _decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeError) as error:
+            except UNREADABLE as error:
                 raise JournalDamaged(f"{path}:{number}: {error}") from error

@@ -19,6 +19,7 @@ import structlog
 from licensing.errors import LicensingError
 from licensing.events import Entry, Fact
 from licensing.identifiers import parse_locking_id
+from licensing.records import UNREADABLE
 from runtime.host import Host
 from runtime.journal import encode_entry
 
@@ -84,7 +85,7 @@ def run_program(
         content = arguments.settings.read_bytes() if arguments.settings else b"{}"
         configured = msgspec.json.decode(content, type=settings)
         host = _host(arguments)
-    except (OSError, msgspec.DecodeError, LicensingError) as error:
+    except (OSError, *UNREADABLE, LicensingError) as error:
         return _complain(program, f"{arguments.settings or arguments.state}: {error}", 2)
     try:
         asyncio.run(_until_signal(serve(host, configured)))
