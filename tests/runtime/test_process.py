@@ -1,0 +1,199 @@
+"""The process frame: arguments, settings, clock, chance and journal of a real machine."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from freezegun import freeze_time
+
+from licensing.errors import LicensingError
+from licensing.events import LinkHealed, ProgramStarted
+from licensing.policies import DAY_NS
+from licensing.records import Record
+from runtime.host import Host
+from runtime.journal import read_journal
+from runtime.process import ProcessJournal, SystemClock, SystemDice, run_program
+
+
+class Settings(Record):
+    """One setting."""
+
+    port: int = 1
+
+
+def run(monkeypatch: pytest.MonkeyPatch, serve, *arguments: object) -> int:
+    """`run_program` with a command line."""
+    monkeypatch.setattr(sys, "argv", ["program", *map(str, arguments)])
+    return run_program("program", "A program.", Settings, serve)
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> tuple[object, ...]:
+    """The arguments that every program needs."""
+    return (
+        "--state",
+        tmp_path / "a" / "b",
+        "--host-name",
+        "hq",
+        "--locking-id",
+        "00-1a-e8-4c-00-01",
+    )
+
+
+def test_a_program_gets_its_host_and_its_settings(monkeypatch, tmp_path, identity):
+    """A private state directory is made; the Locking ID is in canonical form."""
+    given = []
+
+    async def serve(host: Host, settings: Settings) -> None:
+        given.extend([host.name, host.locking_id, host.directory, settings])
+        host.journal.record(ProgramStarted(program="node"))
+        host.journal._file.close()
+
+    settings, journal = tmp_path / "settings.json", tmp_path / "journal"
+    settings.write_text('{"port":7}')
+    further = ("--settings", settings, "--journal", journal)
+    assert run(monkeypatch, serve, *identity, *further) == 0
+    state = tmp_path / "a" / "b"
+    assert given == ["hq", "00-1A-E8-4C-00-01", state, Settings(port=7)]
+    assert state.stat().st_mode & 0o777 == 0o700
+    assert [entry.host for entry in read_journal(journal)] == ["hq"]
+
+
+@pytest.mark.parametrize("missing", [0, 2, 4])
+def test_a_missing_argument_is_named(monkeypatch, capsys, identity, missing):
+    """State directory, host name and Locking ID have no default: status 2."""
+    arguments = identity[:missing] + identity[missing + 2 :]
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, None, *arguments)
+    assert ended.value.code == 2
+    assert str(identity[missing]) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b'{"port":"x"}', "$.port"), (b'{"prot":1}', "prot"), (b"", "truncated"), (b'"\xff"', "")],
+)
+def test_bad_settings_are_named_by_file_and_place(
+    monkeypatch, capsys, tmp_path, identity, content, said
+):
+    """Status 2; the program does not start."""
+    path = tmp_path / "settings.json"
+    path.write_bytes(content)
+    assert run(monkeypatch, None, *identity, "--settings", path) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.startswith(f"program: {path}: ")
+    assert said in complaint
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (LicensingError("agent-clock-set-back", hours=25), "set back by 25 hours. Set the clock"),
+        (OSError("address in use"), "address in use"),
+    ],
+)
+def test_a_program_that_ends_itself_says_why(monkeypatch, capsys, identity, failure, said):
+    """Status 1, message and hint, no traceback."""
+
+    async def serve(_: Host, __: Settings) -> None:
+        raise failure
+
+    assert run(monkeypatch, serve, *identity) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_bug_is_not_dressed_up(monkeypatch, identity):
+    """Any other exception comes out whole, with its traceback."""
+
+    async def serve(_: Host, __: Settings) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(monkeypatch, serve, *identity)
+
+
+def real_host(directory: Path) -> Host:
+    """A host with the clock, chance and journal of a process."""
+    clock = SystemClock()
+    return Host(
+        name="hq",
+        locking_id="00-1A-E8-4C-00-01",
+        directory=directory,
+        clock=clock,
+        dice=SystemDice(),
+        journal=ProcessJournal("hq", clock, None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("shown", "nanoseconds"),
+    [
+        ("1970-01-01 00:00:00", 0),
+        ("2026-03-02 08:00:00", 1_772_438_400_000_000_000),
+        ("2026-03-02 08:00:00.5", 1_772_438_400_500_000_000),
+        ("2038-01-19 03:14:08", 2_147_483_648_000_000_000),
+    ],
+)
+def test_the_wall_clock_of_a_host_is_utc_in_integer_nanoseconds(tmp_path, shown, nanoseconds):
+    """A flat battery shows 1970, and 2038 is a date like any other."""
+    with freeze_time(shown):
+        assert real_host(tmp_path).clock.wall_ns() == nanoseconds
+
+
+def test_the_wall_clock_of_a_host_steps_wherever_someone_sets_it(tmp_path):
+    """Back 29 days and forward 400, exactly: what it makes of a step is the program's (F11)."""
+    with freeze_time("2026-03-31 08:00") as frozen:
+        host = real_host(tmp_path)
+        before = host.clock.wall_ns()
+        frozen.tick(timedelta(days=-29))
+        assert host.clock.wall_ns() - before == -29 * DAY_NS
+        frozen.tick(timedelta(days=429))
+        assert host.clock.wall_ns() - before == 400 * DAY_NS
+
+
+def test_while_time_passes_both_clocks_of_a_host_agree(tmp_path):
+    """Elapsed time is the same on both where nobody sets the wall clock."""
+    with freeze_time("2026-03-02 08:00") as frozen:
+        clock = real_host(tmp_path).clock
+        wall, monotonic = clock.wall_ns(), clock.monotonic_ns()
+        frozen.tick(timedelta(days=31, seconds=0.5))
+        assert (
+            clock.wall_ns() - wall == clock.monotonic_ns() - monotonic == 31 * DAY_NS + 500_000_000
+        )
+
+
+def test_the_monotonic_clock_never_falls():
+    """Read from the machine itself."""
+    clock = SystemClock()
+    readings = [clock.monotonic_ns() for _ in range(100)]
+    assert readings == sorted(readings)
+
+
+def test_the_journal_of_a_process_dates_facts_by_the_wall_clock(tmp_path):
+    """Lines of a file, appended across restarts; without a file, facts are log lines only."""
+    fact, path = LinkHealed(link="a-b"), tmp_path / "journal"
+    with freeze_time("2026-03-02 08:00") as frozen:
+        for file in (path, None, path):
+            journal = ProcessJournal("hq", SystemClock(), file)
+            journal.record(fact)
+            if journal._file:
+                journal._file.close()
+            frozen.tick(timedelta(days=1))
+    first, second = read_journal(path)
+    assert (first.host, first.fact, first.at) == ("hq", fact, 1_772_438_400_000_000_000)
+    assert second.at - first.at == 2 * DAY_NS
+
+
+def test_the_chance_of_a_process_does_not_repeat():
+    """Tokens have the size that was asked for, draws stay within their bounds."""
+    dice = SystemDice()
+    assert len({dice.token(32) for _ in range(10)}) == 10
+    assert {len(dice.token(size)) for size in (0, 1, 32)} == {0, 1, 32}
+    assert all(2.0 <= dice.uniform(2.0, 3.0) <= 3.0 for _ in range(100))
+
+
+def test_a_host_shows_name_and_place(tmp_path):
+    """Its representation is what a log or a debugger prints; no secret is in it."""
+    assert repr(real_host(tmp_path)) == f"<Host hq at {tmp_path}>"
+    assert real_host(tmp_path).admin_socket == tmp_path / "admin.sock"
