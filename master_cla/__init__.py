@@ -1,1 +1,1 @@
-"""The central Customer License Agent (CLA): one license file, and the leases on its seats."""
+"""The central CLA: keeps the license file and answers the license requests of all nodes."""

@@ -1,0 +1,47 @@
+"""License files: fetching them from the license server and judging them (manual 4.3.1; F12)."""
+
+import asyncio
+
+from licensing.errors import LicensingError
+from licensing.license_file import LicenseFile, read_license_file
+from licensing.messages import ActivateAtServer, IssuedFile, ReissueAtServer
+from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
+from licensing.signing import VerificationKey
+from runtime import http
+
+LICENSE_SERVER = "The license server"
+
+
+async def fetch_license_file(
+    address: str, path: str, body: ActivateAtServer | ReissueAtServer
+) -> str:
+    """The signed file that the license server at `address` issues; `http://` may be left out.
+
+    Raises the server's refusal, or `connection-failed` where it does not answer in time.
+    """
+    url = (address if "://" in address else f"http://{address}").rstrip("/") + path
+    try:
+        async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND), http.client() as client:
+            issued = await http.post(client, url, body, IssuedFile, party=LICENSE_SERVER)
+    except TimeoutError as error:
+        reason = f"no answer within {TIMING.answer_ns // MINUTE_NS} minutes"
+        raise LicensingError("connection-failed", party=LICENSE_SERVER, reason=reason) from error
+    return issued.license_file
+
+
+def judge_license_file(
+    document: str, vendor_key: VerificationKey, locking_id: str, newest: LicenseFile | None
+) -> LicenseFile:
+    """The content of `document` where this host may use it.
+
+    Raises `license-file-invalid`, `license-file-foreign`, or `license-file-outdated` where a newer
+    file was accepted before (A13). The newest file itself may come again.
+    """
+    file = read_license_file(document, vendor_key)
+    if file.locking_id != locking_id:
+        raise LicensingError(
+            "license-file-foreign", bound_to=file.locking_id, locking_id=locking_id
+        )
+    if newest and (file.serial < newest.serial or file.epoch < newest.epoch):
+        raise LicensingError("license-file-outdated", serial=file.serial, newest=newest.serial)
+    return file

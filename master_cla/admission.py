@@ -1,0 +1,87 @@
+"""Who is let in: the decision on a node's hello, as a table (F4, F6, F12; pitfalls A6, A13).
+
+Pure: signatures are checked before, times are the agent's own (`master_cla.agent_clock`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from licensing.errors import LicensingError
+from licensing.messages import Hello
+from licensing.words import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A hello and what the CLA knows about its sender.
+
+    `serial` and `epoch` are of the newest accepted license file (0: none), `accepted_ns` is when
+    that epoch was accepted, `expired_ns` when the node's failover period ended (None: it has not),
+    `known_epoch` that of the newest lease the node had. `networking` says whether the node needs no
+    networking license, holds one or can be given one.
+    """
+
+    hello: Hello
+    enrolled: bool
+    signed: bool
+    acknowledged: int
+    serial: int
+    epoch: int
+    accepted_ns: int
+    expired_ns: int | None
+    known_epoch: int
+    networking: bool
+    relicensing_required: bool
+
+
+def needs_newer_epoch(
+    *, expired_ns: int | None, known_epoch: int, epoch: int, accepted_ns: int
+) -> bool:
+    """Whether a node must wait for a license file newer than `epoch` (F4, F6).
+
+    A node whose period ended before that epoch was accepted was merely away and leases anew; one
+    whose period ended later, or under that epoch, is not helped by it.
+    """
+    return expired_ns is not None and (epoch <= known_epoch or expired_ns > accepted_ns)
+
+
+def _expired(case: Case) -> bool:
+    return needs_newer_epoch(
+        expired_ns=case.expired_ns,
+        known_epoch=case.known_epoch,
+        epoch=case.epoch,
+        accepted_ns=case.accepted_ns,
+    )
+
+
+_Outcome = Condition | str
+_ROWS: tuple[tuple[_Outcome, Callable[[Case], bool]], ...] = (
+    ("node-unknown", lambda case: not case.enrolled),
+    ("signature-invalid", lambda case: not case.signed),
+    ("clone-suspected", lambda case: case.hello.seq < case.acknowledged),
+    ("agent-outdated", lambda case: case.hello.serial > case.serial),
+    (Condition.NOT_ACTIVATED, lambda case: not case.serial),
+    (Condition.RELICENSING_REQUIRED, _expired),
+    (
+        Condition.RELICENSING_REQUIRED,
+        lambda case: case.relicensing_required and not case.networking,
+    ),
+    ("no-networking-license", lambda case: not case.networking),
+    (Condition.LICENSED, lambda _: True),
+)
+"""The first row that applies decides: a condition welcomes, an error code refuses."""
+
+
+def admit(case: Case) -> Condition:
+    """On which condition the node is welcome; raises the `LicensingError` that refuses it."""
+    outcome = next(outcome for outcome, applies in _ROWS if applies(case))
+    if isinstance(outcome, Condition):
+        return outcome
+    raise LicensingError(
+        outcome,
+        node=case.hello.node,
+        seq=case.hello.seq,
+        acknowledged=case.acknowledged,
+        serial=case.hello.serial,
+        newest=case.serial,
+    )

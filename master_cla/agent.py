@@ -1,0 +1,309 @@
+"""The application layer of the central CLA: its operations, by whatever way they are called.
+
+Every change of the books goes through the one writer; heartbeats touch memory only. The agent ends
+itself where its host's clock was set back (F11), and never because of what a node or person sends.
+"""
+
+import asyncio
+import contextlib
+from typing import Literal, Protocol
+
+from licensing.errors import LicensingError
+from licensing.events import AgentFact, LicenseFileRefused, SessionEnded, SessionOpened
+from licensing.license_file import LicenseFile
+from licensing.messages import (
+    CLS_ACTIVATE_PATH,
+    CLS_REISSUE_PATH,
+    Activate,
+    ActivateAtServer,
+    Activated,
+    Demand,
+    FromAgent,
+    Heartbeat,
+    Hello,
+    LeaseChanged,
+    ReissueAtServer,
+    Relicense,
+)
+from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
+from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
+from master_cla import overview
+from master_cla.activation import fetch_license_file, judge_license_file
+from master_cla.administration import AgentState, Enrol, Enrolled, LicenseTable, LoadLicenseFile
+from master_cla.agent_clock import AgentClock
+from master_cla.ledger import Admission, Ledger
+from master_cla.store import Store
+from master_cla.writer import Writer
+from runtime.host import Host
+
+LONGEST_NODE_NAME = 64
+
+
+class Peer(Protocol):
+    """A welcomed session, as the agent sees it; nothing here waits."""
+
+    def push(self, message: FromAgent) -> None:
+        """Send `message` by and by."""
+
+    def dismiss(self, error: LicensingError) -> None:
+        """End the session with a refusal."""
+
+    def drop(self) -> None:
+        """End the session without a word: its node has another one or is gone."""
+
+
+_Renewal = tuple[Peer, LeaseChanged | LicensingError]
+
+
+class CentralAgent:
+    """The central CLA. Two background tasks belong to it: `write` and `keep_time`."""
+
+    def __init__(
+        self,
+        host: Host,
+        store: Store,
+        ledger: Ledger,
+        clock: AgentClock,
+        vendor_key: VerificationKey,
+    ) -> None:
+        self._host = host
+        self._store = store
+        self._ledger = ledger
+        self._clock = clock
+        self._vendor_key = vendor_key
+        self._writer = Writer(store, self._save_clock_mark, self._take_facts, host.journal.record)
+        self._peers: dict[str, Peer] = {}
+        self._sessions_changed = asyncio.Event()
+        self._next_save_ns = clock.marked.time_ns + TIMING.last_good_write_ns
+        self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Ends with the `LicensingError` that ends the program."""
+        for fact in self._take_facts():
+            self.note(fact)
+
+    # Administration.
+
+    async def enrol(self, request: Enrol) -> Enrolled:
+        """Make a node and its key known; the answer is the CLA's key."""
+        self._now()
+        try:
+            key = VerificationKey(request.public_key)
+        except SignatureInvalid as error:
+            raise LicensingError("request-malformed", reason=f"public_key: {error}") from error
+        if not 0 < len(request.node) <= LONGEST_NODE_NAME:
+            reason = f"node: a name has 1 to {LONGEST_NODE_NAME} characters"
+            raise LicensingError("request-malformed", reason=reason)
+        await self._writer.commit(lambda: self._ledger.enrol(request.node, key))
+        return Enrolled(agent_key=self.key.verification_key.text)
+
+    async def activate(self, request: Activate) -> Activated:
+        """Have the LAC's license file issued for this host, and accept it (manual 4.4)."""
+        body = ActivateAtServer(
+            lac=request.lac,
+            locking_id=self._host.locking_id,
+            registration=request.registration,
+        )
+        return await self._accept(
+            await fetch_license_file(request.license_server, CLS_ACTIVATE_PATH, body)
+        )
+
+    async def relicense(self, request: Relicense) -> Activated:
+        """Have the license file issued anew and accept it (F4); the server decides whether."""
+        body = ReissueAtServer(
+            locking_id=self._host.locking_id,
+            epoch=self._ledger.file.epoch if self._ledger.file else 0,
+            relicensing_required=self._ledger.relicensing_required,
+        )
+        return await self._accept(
+            await fetch_license_file(request.license_server, CLS_REISSUE_PATH, body)
+        )
+
+    async def load_license_file(self, request: LoadLicenseFile) -> Activated:
+        """Accept a file that was downloaded from the license server."""
+        return await self._accept(request.license_file)
+
+    async def licenses(self) -> LicenseTable:
+        """What was bought, is in use, is reserved for cut-off nodes and is free."""
+        return overview.license_table(self._ledger, self._peers)
+
+    async def state(self) -> AgentState:
+        """The CLA at a glance."""
+        return overview.agent_state(self._ledger, self._peers, self._now())
+
+    # Sessions.
+
+    @property
+    def key(self) -> SigningKey:
+        """The key with which leases and welcomes are signed."""
+        return self._ledger.key
+
+    async def admit(self, hello: Hello, signed_message: bytes, peer: Peer) -> Admission:
+        """Let a node in and make `peer` its only session; raises what refuses it (F12)."""
+        now = self._now()
+        signed = self._signed(hello, signed_message)
+
+        def change() -> Admission:
+            admission = self._ledger.admit(hello, signed=signed, now=now)
+            older = self._peers.get(hello.node)
+            self._peers[hello.node] = peer
+            if older:
+                older.drop()
+            self._ledger.facts.append(
+                SessionOpened(
+                    node=hello.node,
+                    condition=admission.condition,
+                    superseded=older is not None,
+                )
+            )
+            return admission
+
+        admission = await self._writer.commit(change)
+        self._sessions_changed.set()
+        return admission
+
+    def heartbeat(self, node: str, message: Heartbeat) -> None:
+        """Note a sign of life, in memory only."""
+        member = self._ledger.members[node]
+        member.contact_ns = self._now()
+        member.acknowledged = max(member.acknowledged, min(message.seq, member.seq))
+
+    async def decide(self, node: str, demand: Demand) -> bytes:
+        """The encoded `Decision` on a demand, once it is durable; raises `request-reused`."""
+        self._now()
+        answer = await self._writer.commit(lambda: self._ledger.decide(node, demand))
+        self._ledger.members[node].contact_ns = self._now()
+        return answer
+
+    async def acknowledge(self, node: str, seq: int) -> None:
+        """The node has stored the lease `seq`."""
+        self._ledger.members[node].contact_ns = self._now()
+        await self._writer.commit(lambda: self._ledger.acknowledge(node, seq))
+
+    async def check_surplus(self, node: str) -> LeaseChanged | None:
+        """The node's check after a smaller license file (F13); None where it keeps everything."""
+        if not self._ledger.pool.overdrawn:
+            return None
+        return await self._writer.commit(lambda: self._ledger.give_up_surplus(node))
+
+    def check_networking(self, node: str) -> None:
+        """Raise `no-networking-license` where the node gave up the one that it needs."""
+        self._ledger.check_networking(node)
+
+    def leave(self, node: str, peer: Peer) -> None:
+        """The session is over. A superseded one has left before."""
+        if self._peers.get(node) is not peer:
+            return
+        del self._peers[node]
+        with self._store.transaction():
+            self._ledger.save_members([self._ledger.members[node]])
+        self.note(SessionEnded(node=node))
+        self._sessions_changed.set()
+
+    def note(self, fact: AgentFact) -> None:
+        """Journal a fact that changes nothing in the books."""
+        self._host.journal.record(fact)
+
+    # Background.
+
+    async def write(self) -> None:
+        """Write the changes of the books, for ever."""
+        await self._writer.run()
+
+    async def keep_time(self) -> None:
+        """End silent sessions and the holds of cut-off nodes at their instants, for ever.
+
+        Sleeps until the earliest of them; a new or ended session makes it look again.
+        """
+        while True:
+            self._sessions_changed.clear()
+            rest_ns = self._next_due_ns() - self._now()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(rest_ns / NS_PER_SECOND):
+                    await self._sessions_changed.wait()
+            await self._attend(self._now() + MICROSECOND_NS)
+
+    async def _attend(self, now: int) -> None:
+        for node, peer in list(self._peers.items()):
+            if self._silent_ns(node) <= now:
+                self.leave(node, peer)
+                peer.drop()
+        if any(end <= now for end in self._hold_ends_ns()):
+            await self._writer.commit(lambda: self._ledger.end_holds(now))
+        if self._next_save_ns <= now:
+            self._next_save_ns = now + TIMING.last_good_write_ns
+            connected = [self._ledger.members[node] for node in self._peers]
+            await self._writer.commit(lambda: self._ledger.save_members(connected))
+
+    def _next_due_ns(self) -> int:
+        silent = (self._silent_ns(node) for node in self._peers)
+        return min([self._next_save_ns, *silent, *self._hold_ends_ns()])
+
+    def _silent_ns(self, node: str) -> int:
+        """When the session of `node` counts as lost: the node itself has given it up by then."""
+        contact_ns = self._ledger.members[node].contact_ns or 0
+        return contact_ns + TIMING.silence_ns + TIMING.clock_slack_ns
+
+    def _hold_ends_ns(self) -> list[int]:
+        ends = (self._ledger.hold_end_ns(member) for member in self._ledger.members.values())
+        return [end for end in ends if end is not None]
+
+    # Within.
+
+    async def _accept(self, document: str) -> Activated:
+        now = self._now()
+
+        def change() -> tuple[LicenseFile, list[_Renewal]]:
+            newest = self._ledger.file
+            file = judge_license_file(document, self._vendor_key, self._host.locking_id, newest)
+            if newest and file.serial == newest.serial:
+                return file, []
+            self._ledger.accept(document, file, now)
+            return file, self._renewals(relicensed=newest is not None and file.epoch > newest.epoch)
+
+        try:
+            file, renewals = await self._writer.commit(change)
+        except LicensingError as refusal:
+            self.note(LicenseFileRefused(code=refusal.code))
+            raise
+        for peer, renewed in renewals:
+            if isinstance(renewed, LicensingError):
+                peer.dismiss(renewed)
+            else:
+                peer.push(renewed)
+        return Activated(serial=file.serial, epoch=file.epoch, licenses=file.licenses)
+
+    def _renewals(self, *, relicensed: bool) -> list[_Renewal]:
+        """New leases for all connected nodes, in the order in which they came."""
+        reason: Literal["activated", "relicensed"] = "relicensed" if relicensed else "activated"
+        renewed = [(peer, self._ledger.renew(node, reason)) for node, peer in self._peers.items()]
+        return [(peer, change) for peer, change in renewed if change]
+
+    def _signed(self, hello: Hello, message: bytes) -> bool:
+        member = self._ledger.members.get(hello.node)
+        if member is None:
+            return False
+        try:
+            member.key.verify_answer(hello.signature, message)
+        except SignatureInvalid:
+            return False
+        return True
+
+    def _now(self) -> int:
+        """Agent time; where the wall clock was set back too far, the program ends (F11)."""
+        try:
+            now = self._clock.read(self._host.clock.monotonic_ns(), self._host.clock.wall_ns())
+        except LicensingError as error:
+            if not self.stopped.done():
+                self.stopped.set_exception(error)
+            raise
+        self._ledger.wall_ns = self._clock.latest_wall_ns
+        if self._clock.jumped(now):
+            self._store.save_clock_mark(self._clock.mark(now))
+        return now
+
+    def _save_clock_mark(self) -> None:
+        now = self._clock.read(self._host.clock.monotonic_ns(), self._host.clock.wall_ns())
+        self._store.save_clock_mark(self._clock.mark(now))
+
+    def _take_facts(self) -> list[AgentFact]:
+        facts, self._ledger.facts = self._ledger.facts, []
+        return facts

@@ -1,0 +1,56 @@
+"""The time by which the CLA counts holds: its running time, carried over restarts (F11, A3, A4).
+
+Pure. Steps of the host's wall clock never shorten a hold: while the program runs only the monotonic
+clock counts; time spent switched off is max(0, wall clock now - latest wall time seen before).
+"""
+
+from dataclasses import dataclass
+
+from licensing.errors import LicensingError
+from licensing.policies import HOUR_NS, TIMING, Timing
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMark:
+    """What is stored: at agent time `time_ns` the latest wall time ever seen was `wall_ns`."""
+
+    time_ns: int
+    wall_ns: int
+
+
+class AgentClock:
+    """Agent time in nanoseconds, from the stored mark and the machine's two clocks.
+
+    Raises `agent-clock-set-back` at the start and at each reading where the wall clock stands more
+    than a day behind the latest time that it has shown.
+    """
+
+    def __init__(
+        self, mark: ClockMark | None, monotonic_ns: int, wall_ns: int, timing: Timing = TIMING
+    ) -> None:
+        self._timing = timing
+        stored = mark or ClockMark(0, wall_ns)
+        self.latest_wall_ns = stored.wall_ns
+        self._offset = stored.time_ns + max(0, wall_ns - stored.wall_ns) - monotonic_ns
+        self.marked = ClockMark(self.read(monotonic_ns, wall_ns), self.latest_wall_ns)
+
+    def read(self, monotonic_ns: int, wall_ns: int) -> int:
+        """Agent time now; notes the wall time."""
+        behind = self.latest_wall_ns - wall_ns
+        if behind > self._timing.agent_clock_tolerance_ns:
+            raise LicensingError("agent-clock-set-back", hours=behind // HOUR_NS)
+        self.latest_wall_ns = max(self.latest_wall_ns, wall_ns)
+        return self._offset + monotonic_ns
+
+    def jumped(self, now: int) -> bool:
+        """Whether the wall clock went ahead of the running time since the mark.
+
+        Then a new mark must be stored at once, or a restart would charge the jump as time.
+        """
+        ahead = (self.latest_wall_ns - self.marked.wall_ns) - (now - self.marked.time_ns)
+        return ahead > self._timing.clock_slack_ns
+
+    def mark(self, now: int) -> ClockMark:
+        """The mark to store at agent time `now`."""
+        self.marked = ClockMark(now, self.latest_wall_ns)
+        return self.marked

@@ -1,0 +1,384 @@
+"""The CLA's books: license file, nodes, their seats and leases, in memory and in the store as one.
+
+Every method runs within one store transaction of its caller and without waiting, so that nobody
+ever sees half a change; what raises a `LicensingError` has changed nothing. Facts are collected in
+`facts`; the caller records them after the commit. Times are agent time (`master_cla.agent_clock`).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from licensing.errors import LicensingError
+from licensing.events import (
+    AgentFact,
+    DemandDecided,
+    HoldEnded,
+    LeaseSigned,
+    LicenseFileAccepted,
+    NodeEnrolled,
+    RelicensingRequired,
+    SeatsLost,
+    SeatsRestored,
+)
+from licensing.lease import Lease, sign_lease
+from licensing.license_file import LicenseFile
+from licensing.messages import Decision, Demand, Hello, LeaseChanged, Seat, encode
+from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.signing import SigningKey, VerificationKey
+from licensing.words import Condition
+from master_cla.admission import Case, admit, needs_newer_epoch
+from master_cla.pool import NETWORKING, Pool
+from master_cla.store import NodeRow, Standing, Store
+
+
+@dataclass(slots=True)
+class Member:
+    """An enrolled node.
+
+    `seq` is the newest that the node may have, `document` the signed form of `lease`, `known_epoch`
+    the epoch of the newest lease it ever had, `contact_ns` its last contact (None: never).
+    """
+
+    name: str
+    key: VerificationKey
+    acknowledged: int = 0
+    seq: int = 0
+    lease: Lease | None = None
+    document: str | None = None
+    contact_ns: int | None = None
+    expired_ns: int | None = None
+    known_epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """An accepted hello: the lease as it stands now (signed), and seats that were not restored."""
+
+    condition: Condition
+    document: str | None
+    lost: list[Seat]
+
+
+class Ledger:
+    """`master` is the name of the node on the CLA's own host: it needs no networking license."""
+
+    def __init__(
+        self, store: Store, key: SigningKey, master: str, file: LicenseFile | None
+    ) -> None:
+        self._store = store
+        self._standing: Standing = store.standing()
+        self.key = key
+        self.master = master
+        self.file = file
+        self.pool = Pool(file.licenses if file else {})
+        self.members: dict[str, Member] = {}
+        self.facts: list[AgentFact] = []
+        self.reclaim_not_before_ns = 0
+        self.wall_ns = 0
+        """The latest wall time seen; the caller keeps it up to date."""
+
+    @property
+    def relicensing_required(self) -> bool:
+        """Whether a node's period ended under the present epoch (F6)."""
+        return self._standing.relicensing_required
+
+    def member(self, node: str) -> Member:
+        """An enrolled node; raises `node-unknown`."""
+        if node not in self.members:
+            raise LicensingError("node-unknown", node=node)
+        return self.members[node]
+
+    def condition(self, member: Member) -> Condition:
+        """On which condition a connected node is here."""
+        if not self.file:
+            return Condition.NOT_ACTIVATED
+        leased = self._leased(member)
+        return Condition.LICENSED if leased else Condition.RELICENSING_REQUIRED
+
+    def enrol(self, node: str, key: VerificationKey) -> None:
+        """Make a node known. With another key than before its seats stay, its past does not."""
+        member = self.members.setdefault(node, Member(node, key))
+        if member.key != key:
+            member.key, member.acknowledged = key, 0
+        self._save(member)
+        self._state(NodeEnrolled(node=node))
+
+    def accept(self, document: str, file: LicenseFile, now: int) -> None:
+        """Make `file`, which was checked, the newest license file; a new epoch ends F6's wait."""
+        if not self.file or file.epoch > self.file.epoch:
+            self._standing.epoch_accepted_ns = now
+            self._standing.relicensing_required = False
+        self._standing.license_file = document
+        self._store.save_standing(self._standing)
+        self.file, self.pool.bought = file, file.licenses
+        self._state(
+            LicenseFileAccepted(
+                serial=file.serial,
+                epoch=file.epoch,
+                licenses=file.licenses,
+                failover_period_ns=file.failover_period_ns,
+                valid_until=file.valid_until,
+            )
+        )
+
+    def admit(self, hello: Hello, *, signed: bool, now: int) -> Admission:
+        """Let a node in (F12), with its lease where it may have one; raises what refuses it."""
+        member = self.members.get(hello.node)
+        known = member or Member(hello.node, self.key.verification_key)
+        expired_ns = _expired_ns(known, hello, now)
+        known_epoch = max(known.known_epoch, hello.epoch)
+        condition = admit(
+            Case(
+                hello=hello,
+                enrolled=member is not None,
+                signed=signed,
+                acknowledged=known.acknowledged,
+                serial=self.file.serial if self.file else 0,
+                epoch=self.file.epoch if self.file else 0,
+                accepted_ns=self._standing.epoch_accepted_ns,
+                expired_ns=expired_ns,
+                known_epoch=known_epoch,
+                networking=self._networking(hello.node),
+                relicensing_required=self.relicensing_required,
+            )
+        )
+        known.seq = max(known.seq, hello.seq)
+        known.acknowledged = max(known.acknowledged, hello.seq)
+        known.known_epoch, known.expired_ns, known.contact_ns = known_epoch, expired_ns, now
+        lost = self._lease_anew(known) if condition is Condition.LICENSED else []
+        if condition is Condition.RELICENSING_REQUIRED and expired_ns is not None:
+            self._require_relicensing(hello.node, reported_by_node=True)
+        self._save(known)
+        return Admission(
+            condition, known.document if condition is Condition.LICENSED else None, lost
+        )
+
+    def renew(
+        self, node: str, reason: Literal["activated", "relicensed"]
+    ) -> LeaseChanged | LicensingError | None:
+        """The lease of a connected node after a new license file.
+
+        None where nothing changes for it; an error where it may not stay connected.
+        """
+        member = self.member(node)
+        if self._needs_newer_epoch(member):
+            return None
+        if not self._networking(node):
+            return LicensingError("no-networking-license", node=node)
+        lost = self._lease_anew(member)
+        self._save(member)
+        return LeaseChanged(
+            reason=reason, condition=Condition.LICENSED, lease=member.document, lost=lost
+        )
+
+    def decide(self, node: str, demand: Demand) -> bytes:
+        """The encoded `Decision`: made now, or the stored one of an earlier sending (A8).
+
+        Raises `request-reused` for a request id that was decided with other contents.
+        """
+        contents = hashlib.sha256(encode(demand)).digest()
+        earlier = self._store.decision(node, demand.request_id)
+        if earlier and earlier[0] != contents:
+            raise LicensingError("request-reused", request_id=demand.request_id)
+        if earlier:
+            return earlier[1]
+        member = self.member(node)
+        outcome = self.pool.decide(
+            node, demand.wants, demand.releases, closed=self._closed_for(member)
+        )
+        self._store.save_grants(node, self.pool.grants(node))
+        answer = encode(
+            Decision(
+                request_id=demand.request_id,
+                granted=outcome.granted,
+                refused=outcome.refused,
+                lease=self._sign(member) if self._leased(member) else None,
+            )
+        )
+        self._save(member)
+        self._store.save_decision(node, demand.request_id, contents, answer)
+        self._state(
+            DemandDecided(
+                node=node,
+                request_id=demand.request_id,
+                granted=outcome.granted,
+                refused=outcome.refused,
+                released=outcome.released,
+                held=self.pool.held(node),
+            )
+        )
+        return answer
+
+    def give_up_surplus(self, node: str) -> LeaseChanged | None:
+        """The node's next check after a smaller file: its share of the surplus (F13), if any."""
+        member = self.member(node)
+        lost = self.pool.give_up_surplus(node) if self._leased(member) else []
+        if not lost:
+            return None
+        self._store.save_grants(node, self.pool.grants(node))
+        self._state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
+        self._sign(member)
+        self._save(member)
+        return LeaseChanged(
+            reason="shrunk", condition=Condition.LICENSED, lease=member.document, lost=lost
+        )
+
+    def check_networking(self, node: str) -> None:
+        """Raise `no-networking-license` where a slave has given up the one that it needs."""
+        if node != self.master and not self.pool.has_networking(node):
+            raise LicensingError("no-networking-license", node=node)
+
+    def acknowledge(self, node: str, seq: int) -> None:
+        """The node has stored the lease `seq`."""
+        member = self.member(node)
+        member.acknowledged = max(member.acknowledged, min(seq, member.seq))
+        self._save(member)
+
+    def hold_end_ns(self, member: Member) -> int | None:
+        """When the seats of a node that stays away are free (F9); None where it holds none."""
+        if member.lease is None or member.contact_ns is None or self.pool.lapsed(member.name):
+            return None
+        alone = member.lease.failover_period_ns + TIMING.clock_slack_ns
+        return max(member.contact_ns + alone, self.reclaim_not_before_ns)
+
+    def end_holds(self, now: int) -> None:
+        """Free the seats of nodes whose hold has ended, by the CLA's own count (F6, F9)."""
+        for member in self.members.values():
+            end = self.hold_end_ns(member)
+            if end is not None and end <= now:
+                self._end_hold(member)
+
+    def save_members(self, members: Iterable[Member]) -> None:
+        """Store what is otherwise only in memory: last contacts and acknowledgements."""
+        for member in members:
+            self._save(member)
+
+    def _end_hold(self, member: Member) -> None:
+        assert member.lease is not None
+        assert member.contact_ns is not None
+        seats = self.pool.lapse(member.name)
+        ended_ns = member.contact_ns + member.lease.failover_period_ns
+        member.expired_ns = min(ended_ns, member.expired_ns or ended_ns)
+        self._save(member)
+        self._state(HoldEnded(node=member.name, seats=seats))
+        if self._needs_newer_epoch(member):
+            self._require_relicensing(member.name, reported_by_node=False)
+
+    def _require_relicensing(self, node: str, *, reported_by_node: bool) -> None:
+        if not self._standing.relicensing_required:
+            self._standing.relicensing_required = True
+            self._store.save_standing(self._standing)
+            self._state(RelicensingRequired(node=node, reported_by_node=reported_by_node))
+
+    def _lease_anew(self, member: Member) -> list[Seat]:
+        """Give the node its remembered seats and a lease; returns what could not be restored."""
+        lost = []
+        if self.pool.lapsed(member.name):
+            lost = self.pool.restore(member.name)
+            self._state(
+                SeatsRestored(node=member.name, held=self.pool.held(member.name), lost=lost)
+            )
+        if member.name != self.master and not self.pool.has_networking(member.name):
+            self.pool.decide(member.name, [NETWORKING], [])
+        self._store.save_grants(member.name, self.pool.grants(member.name))
+        member.expired_ns = None
+        self._sign(member)
+        return lost
+
+    def _sign(self, member: Member) -> str | None:
+        """Sign the lease anew where it differs from the one that the node has; None where not."""
+        assert self.file is not None
+        lease = Lease(
+            lease_id=f"{member.name}/{self.file.epoch}",
+            node=member.name,
+            epoch=self.file.epoch,
+            seq=member.seq,
+            serial=self.file.serial,
+            seats=self.pool.held(member.name),
+            failover_period_s=self.file.failover_period_s,
+            valid_until=self.file.valid_until,
+        )
+        if lease == member.lease:
+            return None
+        member.seq += 1
+        member.lease = msgspec.structs.replace(lease, seq=member.seq)
+        member.document = sign_lease(member.lease, self.key)
+        member.known_epoch = lease.epoch
+        self._state(
+            LeaseSigned(
+                node=member.name,
+                lease_id=lease.lease_id,
+                seq=member.seq,
+                epoch=lease.epoch,
+                seats=lease.seats,
+            )
+        )
+        return member.document
+
+    def _networking(self, node: str) -> bool:
+        has = node == self.master or self.pool.has_networking(node)
+        return has or (not self._closed() and self.pool.free(NETWORKING.license) > 0)
+
+    def _leased(self, member: Member) -> bool:
+        """Whether the node has a lease of the present epoch and may have changes of it."""
+        current = self.file and member.lease and member.lease.epoch == self.file.epoch
+        return bool(current) and not self._needs_newer_epoch(member)
+
+    def _needs_newer_epoch(self, member: Member) -> bool:
+        return needs_newer_epoch(
+            expired_ns=member.expired_ns,
+            known_epoch=member.known_epoch,
+            epoch=self.file.epoch if self.file else 0,
+            accepted_ns=self._standing.epoch_accepted_ns,
+        )
+
+    def _closed_for(self, member: Member) -> str:
+        expired = self._needs_newer_epoch(member)
+        return "relicensing-required" if self.file and expired else self._closed()
+
+    def _closed(self) -> str:
+        """Why nothing is granted to anybody at present, or ""."""
+        if not self.file:
+            return "not-activated"
+        if self.relicensing_required:
+            return "relicensing-required"
+        end = self.file.valid_until
+        if end and self.wall_ns >= int(end.timestamp()) * NS_PER_SECOND:
+            return "file-ended"
+        return "" if self.file.licenses.get("base") else "no-base-license"
+
+    def _save(self, member: Member) -> None:
+        self._store.save_node(
+            NodeRow(
+                name=member.name,
+                public_key=member.key.text,
+                acknowledged=member.acknowledged,
+                seq=member.seq,
+                lease=member.document,
+                contact_ns=member.contact_ns,
+                expired_ns=member.expired_ns,
+                lapsed=self.pool.lapsed(member.name),
+            )
+        )
+
+    def _state(self, fact: AgentFact) -> None:
+        """A fact of the books: audited in the same transaction, journaled after the commit."""
+        self._store.audit(fact, self.wall_ns)
+        self.facts.append(fact)
+
+
+def _expired_ns(member: Member, hello: Hello, now: int) -> int | None:
+    """When the node's period ended, by the CLA's own count or the node's report, the earlier one.
+
+    A report never reaches back before the last contact: a node whose clock jumped while it was
+    switched off could otherwise claim to have expired before the newest epoch.
+    """
+    own = member.expired_ns
+    if hello.expired_for_s is None:
+        return own
+    reported = max(member.contact_ns or 0, now - hello.expired_for_s * NS_PER_SECOND)
+    return reported if own is None else min(own, reported)

@@ -1,0 +1,233 @@
+"""The pool of seats: what was bought, which node holds what, who may have more (F9, F13).
+
+Pure: no clock, store or connection. A node's seats count as in use until its hold ends, whether it
+is connected or not. Nothing here ever grants a seat that is not free, and nothing is taken from a
+node except what it releases, what lapses with its hold and the surplus of a smaller license file.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from licensing.catalogue import LICENSES, LicenseKind, in_order_of_prerequisites, prerequisites_met
+from licensing.messages import SYSTEM_HOLDER, RefusedSeat, Seat
+
+NETWORKING = Seat(holder=SYSTEM_HOLDER, license="networking")
+"""The seat that each slave needs for itself (manual 4.4)."""
+
+_RANK = {key: rank for rank, key in enumerate(LICENSES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Seats granted at once; a higher `number` was granted later."""
+
+    number: int
+    holder: str
+    license: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a demand, each list in the order of the demand."""
+
+    granted: list[Seat]
+    refused: list[RefusedSeat]
+    released: list[Seat]
+
+
+class Pool:
+    """Seats by node and holder. `bought` maps license keys to the seats of the newest file."""
+
+    def __init__(self, bought: Mapping[str, int]) -> None:
+        self.bought = bought
+        self._grants: dict[str, dict[str, list[Grant]]] = {}
+        self._lapsed: set[str] = set()
+        self._used: Counter[str] = Counter()
+        self._newest_number = 0
+
+    def load(self, node: str, grants: Iterable[Grant], *, lapsed: bool) -> None:
+        """Take over a node's stored grants, in the order in which they were granted."""
+        if lapsed:
+            self._lapsed.add(node)
+        for grant in grants:
+            self._add(node, grant)
+
+    def grants(self, node: str) -> list[Grant]:
+        """Everything granted to `node` in the order of granting, lapsed or not."""
+        holders = self._grants.get(node, {}).values()
+        return sorted((grant for grants in holders for grant in grants), key=lambda g: g.number)
+
+    def held(self, node: str) -> dict[str, int]:
+        """The seats that `node` has now, by license in the price list's order."""
+        counted = Counter[str]()
+        for grant in [] if node in self._lapsed else self.grants(node):
+            counted[grant.license] += grant.quantity
+        return {key: counted[key] for key in in_order_of_prerequisites(list(counted))}
+
+    def used(self, license_key: str) -> int:
+        """Seats in use or reserved, over all nodes."""
+        return self._used[license_key]
+
+    def free(self, license_key: str) -> int:
+        """Seats that may be granted; 0 where more are in use than were bought."""
+        return max(0, self.bought.get(license_key, 0) - self._used[license_key])
+
+    def lapsed(self, node: str) -> bool:
+        """Whether the node's hold has ended: its seats are remembered, but not its own any more."""
+        return node in self._lapsed
+
+    def has_networking(self, node: str) -> bool:
+        """Whether `node` holds a networking seat now."""
+        own = self._grants.get(node, {}).get(SYSTEM_HOLDER, [])
+        return node not in self._lapsed and any(g.license == NETWORKING.license for g in own)
+
+    def decide(
+        self, node: str, wants: list[Seat], releases: list[Seat], *, closed: str = ""
+    ) -> Outcome:
+        """Carry out a demand: first the releases, then the wants.
+
+        `closed` is the reason why nothing at all is granted at present, a code of
+        `licensing.errors.REFUSALS`, or "". Releasing what is not held is no error (A8).
+        Prerequisites are decided before their dependents, whatever their place in the demand.
+        """
+        released = [self._take(node, seat) for seat in releases]
+        granted: dict[int, Seat] = {}
+        refused: dict[int, RefusedSeat] = {}
+        for place in sorted(range(len(wants)), key=lambda at: _RANK[wants[at].license]):
+            want = wants[place]
+            quantity, reason = self._grantable(node, want, closed)
+            if quantity:
+                granted[place] = self._grant(node, want, quantity)
+            if quantity < want.quantity:
+                rest = want.quantity - quantity
+                refused[place] = RefusedSeat(
+                    holder=want.holder, license=want.license, quantity=rest, reason=reason
+                )
+        released += self._drop_orphans(node)
+        return Outcome(
+            [granted[place] for place in sorted(granted)],
+            [refused[place] for place in sorted(refused)],
+            [seat for seat in released if seat.quantity],
+        )
+
+    def lapse(self, node: str) -> dict[str, int]:
+        """The node's hold ended (F9): its seats are free. Returns them by license."""
+        seats = self.held(node)
+        self._lapsed.add(node)
+        self._used.subtract(seats)
+        return seats
+
+    def restore(self, node: str) -> list[Seat]:
+        """Grant lapsed seats again as far as they are free; returns the seats that are lost."""
+        grants = self.grants(node)
+        self._lapsed.discard(node)
+        self._grants.pop(node, None)
+        lost = []
+        for grant in grants:
+            quantity = min(grant.quantity, self.free(grant.license))
+            if quantity:
+                self._add(node, replace(grant, quantity=quantity))
+            if quantity < grant.quantity:
+                lost.append(_seat(grant, grant.quantity - quantity))
+        return lost + self._drop_orphans(node)
+
+    @property
+    def overdrawn(self) -> list[str]:
+        """The licenses of which more are in use than the newest file has, in the list's order."""
+        return [key for key in LICENSES if self._used[key] > self.bought.get(key, 0)]
+
+    def give_up_surplus(self, node: str) -> list[Seat]:
+        """What `node` must give up after a smaller file (F13), and give it up.
+
+        Over all nodes the seats granted latest go first; those of other nodes stay until their
+        own turn, so the order in which nodes ask makes no difference.
+        """
+        lost = []
+        for key in self.overdrawn:
+            excess = self._used[key] - self.bought.get(key, 0)
+            for owner, grant in self._latest_first(key):
+                quantity = min(excess, grant.quantity)
+                excess -= quantity
+                if owner == node and quantity:
+                    self._remove(node, grant, quantity)
+                    lost.append(_seat(grant, quantity))
+        return lost + self._drop_orphans(node)
+
+    def _latest_first(self, license_key: str) -> list[tuple[str, Grant]]:
+        found = [
+            (node, grant)
+            for node in self._grants
+            if node not in self._lapsed
+            for grant in self.grants(node)
+            if grant.license == license_key
+        ]
+        return sorted(found, key=lambda owned: -owned[1].number)
+
+    def _grantable(self, node: str, want: Seat, closed: str) -> tuple[int, str]:
+        """How many seats of `want` can be granted, and why not all of them."""
+        if closed:
+            return 0, closed
+        held = self._licenses_of(node, want.holder)
+        if not prerequisites_met(want.license, held):
+            return 0, "prerequisite-refused"
+        if want.license in held and not _adds_up(want.license):
+            return want.quantity, ""
+        return min(want.quantity, self.free(want.license)), "too-few-licenses"
+
+    def _grant(self, node: str, want: Seat, quantity: int) -> Seat:
+        if _adds_up(want.license) or want.license not in self._licenses_of(node, want.holder):
+            number = self._newest_number + 1
+            self._add(node, Grant(number, want.holder, want.license, quantity))
+        return Seat(holder=want.holder, license=want.license, quantity=quantity)
+
+    def _take(self, node: str, seat: Seat) -> Seat:
+        rest = seat.quantity
+        for grant in reversed(list(self._grants.get(node, {}).get(seat.holder, []))):
+            if grant.license == seat.license and rest:
+                quantity = min(rest, grant.quantity)
+                self._remove(node, grant, quantity)
+                rest -= quantity
+        return Seat(holder=seat.holder, license=seat.license, quantity=seat.quantity - rest)
+
+    def _drop_orphans(self, node: str) -> list[Seat]:
+        """Take the licenses whose prerequisite the same holder no longer has."""
+        dropped = []
+        for holder in list(self._grants.get(node, {})):
+            # Dependents of dependents come later in the price list: one pass is enough.
+            for key in in_order_of_prerequisites(self._licenses_of(node, holder)):
+                if not prerequisites_met(key, self._licenses_of(node, holder)):
+                    everything = sum(g.quantity for g in self.grants(node) if g.license == key)
+                    dropped.append(
+                        self._take(node, Seat(holder=holder, license=key, quantity=everything))
+                    )
+        return dropped
+
+    def _licenses_of(self, node: str, holder: str) -> set[str]:
+        return {grant.license for grant in self._grants.get(node, {}).get(holder, [])}
+
+    def _add(self, node: str, grant: Grant) -> None:
+        self._grants.setdefault(node, {}).setdefault(grant.holder, []).append(grant)
+        self._newest_number = max(self._newest_number, grant.number)
+        if node not in self._lapsed:
+            self._used[grant.license] += grant.quantity
+
+    def _remove(self, node: str, grant: Grant, quantity: int) -> None:
+        grants = self._grants[node][grant.holder]
+        place = grants.index(grant)
+        rest = grant.quantity - quantity
+        grants[place : place + 1] = [replace(grant, quantity=rest)] if rest else []
+        if not grants:
+            del self._grants[node][grant.holder]
+        if node not in self._lapsed:
+            self._used[grant.license] -= quantity
+
+
+def _adds_up(license_key: str) -> bool:
+    """Whether one holder may have several (channels of a trunk); of all others it has one."""
+    return LICENSES[license_key].kind is LicenseKind.TRUNK
+
+
+def _seat(grant: Grant, quantity: int) -> Seat:
+    return Seat(holder=grant.holder, license=grant.license, quantity=quantity)

@@ -1,0 +1,83 @@
+"""The central CLA as a program: its addresses, its background tasks, and how it ends."""
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+
+from licensing.errors import LicensingError
+from licensing.events import AgentStopped, ProgramStarted
+from licensing.messages import AGENT_PORT, SESSION_PATH, Activate, Relicense
+from licensing.records import Record
+from master_cla.administration import Enrol, LoadLicenseFile
+from master_cla.agent import CentralAgent
+from master_cla.sessions import Sessions
+from master_cla.startup import open_books, read_vendor_key
+from runtime.host import Host
+from runtime.http import Api
+
+PROGRAM = "cla"
+
+
+class AgentSettings(Record):
+    """Where nodes reach the CLA; `vendor_key` is the license server's public key (base64url)."""
+
+    address: str = "0.0.0.0"  # noqa: S104 - nodes call from anywhere in the internetwork
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = AGENT_PORT
+    vendor_key: str
+
+
+async def serve(host: Host, settings: AgentSettings) -> None:
+    """Run the central CLA until cancelled.
+
+    Raises the `LicensingError` for which it ends itself, after recording `AgentStopped`: a start
+    on what cannot be trusted, a host clock set back by more than a day (F11), a failing disk.
+    """
+    try:
+        await _serve(host, settings)
+    except* LicensingError as group:
+        reason = _first(group)
+    else:
+        return
+    host.journal.record(AgentStopped(code=reason.code, text=reason.message))
+    raise reason
+
+
+async def _serve(host: Host, settings: AgentSettings) -> None:
+    vendor_key = read_vendor_key(settings.vendor_key)
+    agent = CentralAgent(host, *open_books(host, vendor_key), vendor_key)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(agent.write())
+        tasks.create_task(agent.keep_time())
+        sessions = Sessions(agent, host.dice, tasks)
+        async with (
+            _public_api(host, sessions).listening_on_tcp(settings.address, settings.port),
+            _administration(host, agent).listening_on_unix(host.admin_socket),
+        ):
+            host.journal.record(ProgramStarted(program=PROGRAM))
+            try:
+                await agent.stopped
+            finally:
+                sessions.drop_all()
+
+
+def _public_api(host: Host, sessions: Sessions) -> Api:
+    api = Api(PROGRAM, host)
+    api.websocket(SESSION_PATH, sessions.serve)
+    return api
+
+
+def _administration(host: Host, agent: CentralAgent) -> Api:
+    api = Api(PROGRAM, host)
+    api.post("/v1/enrol", Enrol, agent.enrol)
+    api.post("/v1/activate", Activate, agent.activate)
+    api.post("/v1/relicense", Relicense, agent.relicense)
+    api.post("/v1/license-file", LoadLicenseFile, agent.load_license_file)
+    api.get("/v1/licenses", agent.licenses)
+    api.get("/v1/state", agent.state)
+    return api
+
+
+def _first(group: BaseExceptionGroup[LicensingError]) -> LicensingError:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -1,0 +1,220 @@
+"""The sessions of the nodes: one WebSocket each, JSON text frames, after a challenge (design.md).
+
+What cannot be read or does not belong is refused with its code, journaled, and ends that session
+only. A heartbeat is answered at once and reaches neither store nor journal.
+"""
+
+import asyncio
+import base64
+
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
+
+from licensing.catalogue import LICENSES, LicenseKind
+from licensing.errors import LicensingError
+from licensing.events import SessionRefused
+from licensing.messages import (
+    FRAME_LIMIT,
+    Challenge,
+    Demand,
+    FromAgent,
+    FromNode,
+    Heartbeat,
+    HeartbeatAcknowledged,
+    Hello,
+    LeaseAcknowledged,
+    LeaseChanged,
+    Refusal,
+    Seat,
+    Welcome,
+    encode,
+    from_node,
+    hello_message,
+    welcome_message,
+)
+from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.words import Condition
+from master_cla.agent import LONGEST_NODE_NAME, CentralAgent
+from runtime.host import Dice
+
+_NONCE_BYTES = 16
+_LONGEST_QUOTE = 64
+_LARGEST_NUMBER = 1 << 53
+
+
+class Sessions:
+    """All open sessions, also those that have not said hello yet."""
+
+    def __init__(self, agent: CentralAgent, dice: Dice, tasks: asyncio.TaskGroup) -> None:
+        self._agent = agent
+        self._dice = dice
+        self._tasks = tasks
+        self._open: dict[Session, None] = {}
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Speak with one node until the session ends."""
+        socket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT, compress=False)
+        if not socket.can_prepare(request):
+            raise LicensingError("request-malformed", reason="a WebSocket is spoken here")
+        await socket.prepare(request)
+        nonce = base64.urlsafe_b64encode(self._dice.token(_NONCE_BYTES)).rstrip(b"=").decode()
+        session = Session(self._agent, socket, nonce, self._tasks)
+        self._open[session] = None
+        try:
+            await session.run()
+        finally:
+            del self._open[session]
+        return socket
+
+    def drop_all(self) -> None:
+        """End every session, because the program ends."""
+        for session in list(self._open):
+            session.drop()
+
+
+class Session:
+    """One session, from the challenge to its end; to be run in a task of its own."""
+
+    def __init__(
+        self,
+        agent: CentralAgent,
+        socket: web.WebSocketResponse,
+        nonce: str,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._agent = agent
+        self._socket = socket
+        self._challenge = Challenge(nonce=nonce, agent_key=agent.key.verification_key.text)
+        self._tasks = tasks
+        self._task = asyncio.current_task()
+        self._node = ""
+
+    async def run(self) -> None:
+        """Converse until the node leaves, is refused, or the session is dropped."""
+        try:
+            await self._send(self._challenge)
+            async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
+                hello = await self._receive()
+            if hello is not None:
+                await self._open(hello)
+                await self._converse()
+        except TimeoutError:
+            await self._socket.close()
+        except LicensingError as error:
+            await self._refuse(error)
+        finally:
+            self._agent.leave(self._node, self)
+
+    def push(self, message: FromAgent) -> None:
+        """See `master_cla.agent.Peer`."""
+        self._tasks.create_task(self._send(message))
+
+    def dismiss(self, error: LicensingError) -> None:
+        """See `master_cla.agent.Peer`."""
+        self._tasks.create_task(self._refuse(error))
+
+    def drop(self) -> None:
+        """See `master_cla.agent.Peer`."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _open(self, hello: FromNode) -> None:
+        if not isinstance(hello, Hello):
+            raise LicensingError("message-unexpected", message=_tag(hello))
+        self._node = hello.node[:LONGEST_NODE_NAME]
+        check_hello(hello)
+        signed_message = hello_message(self._challenge, hello)
+        admission = await self._agent.admit(hello, signed_message, self)
+        proof = self._agent.key.sign_answer(welcome_message(hello))
+        await self._send(
+            Welcome(condition=admission.condition, lease=admission.document, proof=proof)
+        )
+        if admission.lost:
+            await self._send(
+                LeaseChanged(
+                    reason="shrunk",
+                    condition=Condition.LICENSED,
+                    lease=admission.document,
+                    lost=admission.lost,
+                )
+            )
+        await self._check_surplus()
+
+    async def _converse(self) -> None:
+        while (message := await self._receive()) is not None:
+            match message:
+                case Heartbeat():
+                    self._agent.heartbeat(self._node, message)
+                    await self._send(HeartbeatAcknowledged(number=message.number))
+                case Demand():
+                    check_demand(message)
+                    await self._send_encoded(await self._agent.decide(self._node, message))
+                case LeaseAcknowledged():
+                    await self._agent.acknowledge(self._node, message.seq)
+                case Hello():
+                    raise LicensingError("message-unexpected", message=_tag(message))
+            await self._check_surplus()
+
+    async def _check_surplus(self) -> None:
+        change = await self._agent.check_surplus(self._node)
+        if change:
+            await self._send(change)
+            self._agent.check_networking(self._node)
+
+    async def _receive(self) -> FromNode | None:
+        """The next message; None where the connection ended."""
+        frame = await self._socket.receive()
+        if frame.type is WSMsgType.TEXT:
+            return from_node(frame.data)
+        if frame.type is WSMsgType.BINARY:
+            raise LicensingError("message-malformed", reason="a binary frame")
+        if frame.type is WSMsgType.ERROR and isinstance(frame.data, WebSocketError):
+            if frame.data.code == WSCloseCode.MESSAGE_TOO_BIG:
+                raise LicensingError("request-too-large", limit=FRAME_LIMIT)
+            raise LicensingError("message-malformed", reason=str(frame.data))
+        return None
+
+    async def _send(self, message: FromAgent) -> None:
+        await self._send_encoded(encode(message))
+
+    async def _send_encoded(self, message: bytes) -> None:
+        # Where the node has just gone, receiving says so too, and ends the session.
+        if not self._socket.closed:
+            try:
+                await self._socket.send_str(message.decode())
+            except ConnectionError:
+                return
+
+    async def _refuse(self, error: LicensingError) -> None:
+        self._agent.note(SessionRefused(node=self._node, code=error.code))
+        await self._send(Refusal(code=error.code, text=error.message, hint=error.hint))
+        await self._socket.close()
+
+
+def check_hello(hello: Hello) -> None:
+    """Raise `message-malformed` for numbers that no node counts up to."""
+    if not all(0 <= number < _LARGEST_NUMBER for number in (hello.epoch, hello.seq, hello.serial)):
+        raise LicensingError("message-malformed", reason="epoch, seq or serial out of range")
+
+
+def check_demand(demand: Demand) -> None:
+    """Raise `message-malformed` for licenses that do not exist and quantities that cannot be."""
+    if not demand.request_id:
+        raise LicensingError("message-malformed", reason="a demand without request id")
+    for seat in [*demand.wants, *demand.releases]:
+        problem = _problem(seat)
+        if problem:
+            raise LicensingError("message-malformed", reason=problem)
+
+
+def _problem(seat: Seat) -> str:
+    if seat.license not in LICENSES:
+        return f"there is no license {seat.license[:_LONGEST_QUOTE]}"
+    if seat.quantity < 1:
+        return f"{seat.quantity} seats of {seat.license}"
+    if seat.quantity > 1 and LICENSES[seat.license].kind is not LicenseKind.TRUNK:
+        return f"{seat.quantity} seats of {seat.license} for one holder"
+    return ""
+
+
+def _tag(message: FromNode) -> str:
+    return str(type(message).__struct_config__.tag)

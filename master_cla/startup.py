@@ -1,0 +1,94 @@
+"""Opening the CLA's books at a start: what cannot be trusted is not used (A12, F7, F11).
+
+Nothing is repaired or thrown away here; every problem is a `LicensingError` that ends the program.
+"""
+
+import sqlite3
+
+from licensing.errors import LicensingError
+from licensing.events import RecoveryWindowBegan
+from licensing.lease import Lease, read_lease
+from licensing.license_file import LicenseFile, read_license_file
+from licensing.policies import TIMING
+from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
+from master_cla.agent_clock import AgentClock
+from master_cla.ledger import Ledger, Member
+from master_cla.store import FILE_NAME, SCHEMA, AuditBroken, NodeRow, Store
+from runtime.database import DatabaseDamaged
+from runtime.host import Host
+
+
+def read_vendor_key(text: str) -> VerificationKey:
+    """The key that license files are signed with; raises `request-malformed` where it is none."""
+    try:
+        return VerificationKey(text)
+    except SignatureInvalid as error:
+        raise LicensingError("request-malformed", reason=f"vendor_key: {error}") from error
+
+
+def open_books(host: Host, vendor_key: VerificationKey) -> tuple[Store, Ledger, AgentClock]:
+    """The store, the books in it and the clock by which they count.
+
+    Raises `state-damaged`, `license-file-invalid`, `locking-id-changed`, `agent-clock-set-back`.
+    """
+    try:
+        store = Store(host.database(FILE_NAME, SCHEMA))
+        with store.transaction():
+            return _open(host, store, vendor_key)
+    except (DatabaseDamaged, AuditBroken, SignatureInvalid, sqlite3.DatabaseError) as error:
+        reason = error.reason if isinstance(error, DatabaseDamaged) else str(error)
+        path = host.directory / FILE_NAME
+        raise LicensingError("state-damaged", path=path, reason=reason) from error
+
+
+def _open(
+    host: Host, store: Store, vendor_key: VerificationKey
+) -> tuple[Store, Ledger, AgentClock]:
+    clock = AgentClock(store.clock_mark(), host.clock.monotonic_ns(), host.clock.wall_ns())
+    store.begin(store.secret() or host.dice.token(32))
+    store.save_clock_mark(clock.marked)
+    file = _stored_file(store, vendor_key, host.locking_id)
+    ledger = Ledger(store, SigningKey(store.secret() or b""), host.name, file)
+    for row in store.nodes():
+        ledger.members[row.name] = _member(row, ledger.key.verification_key)
+        ledger.pool.load(row.name, store.grants(row.name), lapsed=row.lapsed)
+    if any(member.lease for member in ledger.members.values()):
+        ledger.reclaim_not_before_ns = clock.marked.time_ns + TIMING.recovery_window_ns
+        ledger.facts.append(RecoveryWindowBegan(lasts_ns=TIMING.recovery_window_ns))
+    return store, ledger, clock
+
+
+def _stored_file(store: Store, vendor_key: VerificationKey, locking_id: str) -> LicenseFile | None:
+    document = store.standing().license_file
+    if document is None:
+        return None
+    file = read_license_file(document, vendor_key)
+    if file.locking_id != locking_id:
+        raise LicensingError("locking-id-changed", bound_to=file.locking_id, locking_id=locking_id)
+    return file
+
+
+def _member(row: NodeRow, agent_key: VerificationKey) -> Member:
+    """A stored node. Its last contact may have been as much later as contacts are written late."""
+    lease = _stored_lease(row, agent_key)
+    written_late = TIMING.last_good_write_ns
+    return Member(
+        name=row.name,
+        key=VerificationKey(row.public_key),
+        acknowledged=row.acknowledged,
+        seq=row.seq,
+        lease=lease,
+        document=row.lease,
+        contact_ns=None if row.contact_ns is None else row.contact_ns + written_late,
+        expired_ns=row.expired_ns,
+        known_epoch=lease.epoch if lease else 0,
+    )
+
+
+def _stored_lease(row: NodeRow, agent_key: VerificationKey) -> Lease | None:
+    if row.lease is None:
+        return None
+    try:
+        return read_lease(row.lease, agent_key, row.name)
+    except LicensingError as error:
+        raise SignatureInvalid(f"the stored lease of {row.name}: {error.message}") from error

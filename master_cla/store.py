@@ -1,0 +1,224 @@
+"""What the CLA must never forget, in one SQLite file: key, nodes, seats, file, decisions, audit.
+
+Nothing is decided here. A decision, its audit row and its replayable answer are written within one
+`transaction` (A8, A14). The audit table is a hash chain: a row that was edited or removed is found
+at the next start (A12).
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from licensing.events import AgentFact
+from licensing.messages import encode
+from master_cla.agent_clock import ClockMark
+from master_cla.pool import Grant
+from runtime.database import transaction
+
+FILE_NAME = "cla.db"
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS agent (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    secret BLOB NOT NULL,
+    time_ns INTEGER,
+    wall_ns INTEGER,
+    license_file TEXT,
+    epoch_accepted_ns INTEGER NOT NULL DEFAULT 0,
+    relicensing_required INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE IF NOT EXISTS nodes (
+    name TEXT PRIMARY KEY,
+    public_key TEXT NOT NULL,
+    acknowledged INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    lease TEXT,
+    contact_ns INTEGER,
+    expired_ns INTEGER,
+    lapsed INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS grants (
+    number INTEGER PRIMARY KEY,
+    node TEXT NOT NULL REFERENCES nodes (name),
+    holder TEXT NOT NULL,
+    license TEXT NOT NULL,
+    quantity INTEGER NOT NULL CHECK (quantity > 0)
+) STRICT;
+CREATE INDEX IF NOT EXISTS grants_of_node ON grants (node);
+CREATE TABLE IF NOT EXISTS decisions (
+    node TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    contents BLOB NOT NULL,
+    answer BLOB NOT NULL,
+    PRIMARY KEY (node, request_id)
+) STRICT;
+CREATE TABLE IF NOT EXISTS audit (
+    number INTEGER PRIMARY KEY,
+    wall_ns INTEGER NOT NULL,
+    fact BLOB NOT NULL,
+    digest BLOB NOT NULL
+) STRICT;
+"""
+
+NO_DIGEST = bytes(32)
+
+
+class AuditBroken(Exception):
+    """The hash chain of the audit table does not close; the message names the row."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """The CLA's own row: its file, and what follows from it. Times are agent time."""
+
+    license_file: str | None
+    epoch_accepted_ns: int
+    relicensing_required: bool
+
+
+@dataclass(slots=True)
+class NodeRow:
+    """An enrolled node as stored; `lease` is the signed document, times are agent time."""
+
+    name: str
+    public_key: str
+    acknowledged: int
+    seq: int
+    lease: str | None
+    contact_ns: int | None
+    expired_ns: int | None
+    lapsed: bool
+
+
+class Store:
+    """The tables of `SCHEMA` behind one connection; raises `AuditBroken` at once where it must."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._digest = self._verify_audit()
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """All changes of the block or none, durable at its end."""
+        return transaction(self._connection)
+
+    @property
+    def changes(self) -> int:
+        """Counts every row written; tells whether a transaction changed anything."""
+        return self._connection.total_changes
+
+    def begin(self, secret: bytes) -> None:
+        """On a new store: keep `secret` as the CLA's key. Otherwise nothing."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO agent (one, secret) VALUES (1, ?)", (secret,)
+        )
+
+    def secret(self) -> bytes | None:
+        """The CLA's secret key, None on a new store."""
+        row = self._connection.execute("SELECT secret FROM agent").fetchone()
+        return bytes(row[0]) if row else None
+
+    def clock_mark(self) -> ClockMark | None:
+        """The latest clock mark."""
+        row = self._connection.execute("SELECT time_ns, wall_ns FROM agent").fetchone()
+        return ClockMark(*row) if row and row[0] is not None else None
+
+    def save_clock_mark(self, mark: ClockMark) -> None:
+        """Store the clock mark (F11)."""
+        self._connection.execute(
+            "UPDATE agent SET time_ns = ?, wall_ns = ?", (mark.time_ns, mark.wall_ns)
+        )
+
+    def standing(self) -> Standing:
+        """The stored license file and what follows from it."""
+        row = self._connection.execute(
+            "SELECT license_file, epoch_accepted_ns, relicensing_required FROM agent"
+        ).fetchone()
+        return Standing(row[0], row[1], bool(row[2]))
+
+    def save_standing(self, standing: Standing) -> None:
+        """Store the license file and what follows from it."""
+        self._connection.execute(
+            "UPDATE agent SET license_file = ?, epoch_accepted_ns = ?, relicensing_required = ?",
+            (standing.license_file, standing.epoch_accepted_ns, standing.relicensing_required),
+        )
+
+    def nodes(self) -> list[NodeRow]:
+        """All nodes in the order of their enrolment."""
+        rows = self._connection.execute(
+            "SELECT name, public_key, acknowledged, seq, lease, contact_ns, expired_ns, lapsed"
+            " FROM nodes ORDER BY rowid"
+        )
+        return [NodeRow(*row) for row in rows]
+
+    def save_node(self, node: NodeRow) -> None:
+        """Store a node, new or known."""
+        self._connection.execute(
+            "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+            " public_key = excluded.public_key, acknowledged = excluded.acknowledged,"
+            " seq = excluded.seq, lease = excluded.lease, contact_ns = excluded.contact_ns,"
+            " expired_ns = excluded.expired_ns, lapsed = excluded.lapsed",
+            (
+                node.name, node.public_key, node.acknowledged, node.seq,
+                node.lease, node.contact_ns, node.expired_ns, node.lapsed,
+            ),
+        )  # fmt: skip
+
+    def grants(self, node: str) -> list[Grant]:
+        """What was granted to the node, in the order of granting."""
+        rows = self._connection.execute(
+            "SELECT number, holder, license, quantity FROM grants WHERE node = ? ORDER BY number",
+            (node,),
+        )
+        return [Grant(*row) for row in rows]
+
+    def save_grants(self, node: str, grants: Iterable[Grant]) -> None:
+        """Replace what the node was granted."""
+        self._connection.execute("DELETE FROM grants WHERE node = ?", (node,))
+        self._connection.executemany(
+            "INSERT INTO grants VALUES (?, ?, ?, ?, ?)",
+            [(g.number, node, g.holder, g.license, g.quantity) for g in grants],
+        )
+
+    def decision(self, node: str, request_id: str) -> tuple[bytes, bytes] | None:
+        """Digest of the demand's contents and the answer, None where it was never decided."""
+        row = self._connection.execute(
+            "SELECT contents, answer FROM decisions WHERE node = ? AND request_id = ?",
+            (node, request_id),
+        ).fetchone()
+        return (bytes(row[0]), bytes(row[1])) if row else None
+
+    def save_decision(self, node: str, request_id: str, contents: bytes, answer: bytes) -> None:
+        """Keep the answer, to be replayed byte for byte (A8)."""
+        self._connection.execute(
+            "INSERT INTO decisions VALUES (?, ?, ?, ?)", (node, request_id, contents, answer)
+        )
+
+    def audit(self, fact: AgentFact, wall_ns: int) -> None:
+        """Append `fact` to the audit chain."""
+        content = encode(fact)
+        self._digest = _link(self._digest, wall_ns, content)
+        self._connection.execute(
+            "INSERT INTO audit (wall_ns, fact, digest) VALUES (?, ?, ?)",
+            (wall_ns, content, self._digest),
+        )
+
+    def _verify_audit(self) -> bytes:
+        digest = NO_DIGEST
+        for number, wall_ns, content, stored in self._audit_rows():
+            digest = _link(digest, wall_ns, content)
+            if digest != stored:
+                raise AuditBroken(f"audit row {number} was altered, or one before it is missing")
+        return digest
+
+    def _audit_rows(self) -> Iterator[tuple[int, int, bytes, bytes]]:
+        return iter(
+            self._connection.execute(
+                "SELECT number, wall_ns, fact, digest FROM audit ORDER BY number"
+            )
+        )
+
+
+def _link(previous: bytes, wall_ns: int, content: bytes) -> bytes:
+    return hashlib.sha256(previous + wall_ns.to_bytes(12, "big", signed=True) + content).digest()

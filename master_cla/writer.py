@@ -1,0 +1,88 @@
+"""The one writer: changes that arrive together share a commit; answers leave after it.
+
+A change is a function that runs without waiting, within the transaction. Nothing of it is journaled
+or answered before the commit, and nothing is when the commit fails: then the program ends.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from licensing.errors import LicensingError
+from licensing.events import AgentFact
+from master_cla.store import FILE_NAME, Store
+
+Result = TypeVar("Result")
+
+
+class Writer:
+    """Runs changes against the books and the store.
+
+    `before_commit` may add to a transaction that changes something; `take_facts` gives the facts
+    that `record` gets after it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        before_commit: Callable[[], None],
+        take_facts: Callable[[], list[AgentFact]],
+        record: Callable[[AgentFact], None],
+    ) -> None:
+        self._store = store
+        self._before_commit = before_commit
+        self._take_facts = take_facts
+        self._record = record
+        self._queue: asyncio.Queue[tuple[Callable[[], Any], asyncio.Future[Any]]] = asyncio.Queue()
+
+    async def commit(self, change: Callable[[], Result]) -> Result:
+        """Run `change` and return its result once it is durable; raises its `LicensingError`."""
+        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait((change, done))
+        return await done
+
+    async def run(self) -> None:
+        """Write for ever; raises `state-damaged` where the store cannot be written."""
+        while True:
+            batch = await self._next_batch()
+            try:
+                outcomes = self._write([change for change, _ in batch])
+            except sqlite3.DatabaseError as error:
+                raise LicensingError("state-damaged", path=FILE_NAME, reason=str(error)) from error
+            for fact in self._take_facts():
+                self._record(fact)
+            for (_, done), outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, _Refused):
+                    done.set_exception(outcome.error)
+                else:
+                    done.set_result(outcome)
+
+    async def _next_batch(self) -> "list[tuple[Callable[[], Any], asyncio.Future[Any]]]":
+        batch = [await self._queue.get()]
+        while not self._queue.empty():
+            batch.append(self._queue.get_nowait())
+        # Whoever asked for a cancelled one is gone: it must have no effect.
+        return [(change, done) for change, done in batch if not done.cancelled()]
+
+    def _write(self, changes: list[Callable[[], Any]]) -> list[Any]:
+        with self._store.transaction():
+            before = self._store.changes
+            outcomes = [_outcome(change) for change in changes]
+            if self._store.changes > before:
+                self._before_commit()
+        return outcomes
+
+
+def _outcome(change: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the change returns
+    try:
+        return change()
+    except LicensingError as error:
+        return _Refused(error)
+
+
+class _Refused:
+    """A change that raised, so that an error may also be a result."""
+
+    def __init__(self, error: LicensingError) -> None:
+        self.error = error
