@@ -1,0 +1,153 @@
+"""What stands after the story: what went wrong and why, the license table, and the verdict."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from licensing.events import (
+    ConnectionOpened,
+    Entry,
+    ExpectationFailed,
+    ExpectationMet,
+    HeartbeatAnswered,
+    StepRefused,
+)
+from master_cla.administration import LicenseTable
+from simulator.playing import Result
+from simulator.report.page import Page, Row, Tone
+from simulator.report.phrases import period
+from simulator.report.sentences import sentence
+from simulator.scenario import Scenario
+
+_LAST_FACTS = 6
+_ROUTINE = (HeartbeatAnswered, ConnectionOpened)
+_COUNTS = ("bought", "in use", "reserved", "free")
+
+
+@dataclass
+class Shortfall:
+    """An expectation that failed or a step that was refused, and what had happened before it."""
+
+    entry: Entry
+    last_facts: list[Entry]
+
+
+@dataclass
+class Evidence:
+    """The reader that keeps what a verdict rests on; it never keeps more than a few facts."""
+
+    scenario: Scenario
+    met: int = 0
+    shortfalls: list[Shortfall] = field(default_factory=list)
+    _last: dict[str, deque[Entry]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=_LAST_FACTS))
+    )
+
+    def __call__(self, entry: Entry) -> None:
+        """Read the next entry of the journal."""
+        self.met += isinstance(entry.fact, ExpectationMet)
+        if isinstance(entry.fact, ExpectationFailed | StepRefused):
+            facts = self.last_facts(_concerned(entry.fact.step, self.scenario))
+            self.shortfalls.append(Shortfall(entry, facts))
+        elif not isinstance(entry.fact, _ROUTINE):
+            self._last[entry.host].append(entry)
+
+    def last_facts(self, hosts: Iterable[str]) -> list[Entry]:
+        """The last facts of these hosts, in the order in which they happened."""
+        facts = [entry for host in hosts for entry in self._last[host]]
+        return sorted(facts, key=lambda entry: entry.at)
+
+    @property
+    def failed(self) -> int:
+        """How many expectations did not hold."""
+        return sum(isinstance(each.entry.fact, ExpectationFailed) for each in self.shortfalls)
+
+
+def closing(evidence: Evidence, result: Result, page: Page, repeat: str) -> Iterator[Row]:
+    """All that the verdict rests on; `repeat` is the command line that plays the run again."""
+    for shortfall in evidence.shortfalls:
+        yield from _shortfall(shortfall, page)
+    if result.violation is not None:
+        yield Row()
+        yield from (Row(text, Tone.FAILED) for text in str(result.violation).splitlines())
+        yield Row(f"  seed {result.seed}, {page.calendar.moment(result.ended_ns)}")
+        yield from _facts(evidence.last_facts(evidence.scenario.internetwork.nodes), page)
+    if not result.holds:
+        yield from (Row(), Row(f"to repeat it: {repeat}"))
+    if result.licenses is not None:
+        yield Row()
+        yield from _license_table(result.licenses, [*evidence.scenario.internetwork.nodes], page)
+    yield Row()
+
+
+def verdict(evidence: Evidence, result: Result) -> Row:
+    """One row: whether all holds, and how much that is."""
+    passed = period(result.ended_ns)
+    if result.violation is not None:
+        return Row(f"violated after {passed}: {str(result.violation).splitlines()[0]}", Tone.FAILED)
+    asked = evidence.met + evidence.failed
+    if result.holds:
+        return Row(f"holds: {_counted(asked, 'expectation')} met in {passed}", Tone.REGULAR)
+    refused = len(evidence.shortfalls) - evidence.failed
+    parts = [f"{evidence.failed} of {_counted(asked, 'expectation')} not met"]
+    parts += [f"{_counted(refused, 'step')} refused"] if refused else []
+    return Row(f"fails: {', '.join(parts)}", Tone.FAILED)
+
+
+def _shortfall(shortfall: Shortfall, page: Page) -> Iterator[Row]:
+    fact = shortfall.entry.fact
+    assert isinstance(fact, ExpectationFailed | StepRefused)
+    place = f"{fact.place}: " if fact.place else ""
+    yield Row()
+    yield Row(f"{place}{fact.step}", Tone.FAILED)
+    yield Row(f"  at     {page.calendar.moment(shortfall.entry.at)}")
+    if isinstance(fact, ExpectationFailed):
+        yield Row(f"  wanted {fact.wanted}")
+        yield Row(f"  got    {fact.got}")
+    else:
+        yield Row(f"  refused, {fact.code}: {fact.text}")
+    yield from _facts(shortfall.last_facts, page)
+
+
+def _facts(facts: list[Entry], page: Page) -> Iterator[Row]:
+    for entry in facts:
+        head = f"    {page.calendar.moment(entry.at)}  {entry.host}  "
+        for text in page.wrapped(head, sentence(entry.fact), indent=6):
+            yield Row(text, Tone.QUIET)
+
+
+def _concerned(step: str, scenario: Scenario) -> list[str]:
+    """The nodes that the words of a step name, themselves or by a subscriber; else all."""
+    spoken = {word.strip(":,") for word in step.split()}
+    nodes = scenario.internetwork.nodes
+    named = [name for name, node in nodes.items() if spoken & {name, *node.numbers()}]
+    return named or list(nodes)
+
+
+def _license_table(table: LicenseTable, nodes: list[str], page: Page) -> Iterator[Row]:
+    """Bought, in use, reserved for cut-off nodes (F9) and free; by node too where that fits."""
+    cells = [["licenses", *_COUNTS, *nodes]]
+    for row in table.licenses:
+        counts = (row.bought, row.in_use, row.reserved, row.free)
+        held = (row.held.get(node, 0) for node in nodes)
+        cells.append([row.name, *(str(count or "-") for count in (*counts, *held))])
+    lines = _aligned(cells)
+    if max(len(line) for line in lines) > page.width:
+        lines = _aligned([line[: 1 + len(_COUNTS)] for line in cells])
+    for index, line in enumerate(lines):
+        yield Row(line, Tone.PLAIN if index else Tone.HEADING)
+
+
+def _aligned(table: list[list[str]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            f"{cell:>{width}}" if index else f"{cell:{width}}"
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

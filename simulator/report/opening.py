@@ -1,0 +1,65 @@
+"""What stands before the story: the scenario's title and its internetwork."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from licensing.catalogue import MODELS
+from simulator.report.page import NARROWEST, Page, Row, Tone
+from simulator.report.phrases import numbers, period
+from simulator.scenario import INTERNET, Node, Scenario
+
+_UNITS_OF_BANDWIDTH = ((10**9, "Gbit/s"), (10**6, "Mbit/s"), (10**3, "kbit/s"))
+
+
+def opening(scenario: Scenario, seed: int, page: Page) -> Iterator[Row]:
+    """Title, what the scenario is about, the nodes and the links between them."""
+    yield Row(scenario.title, Tone.HEADING)
+    for text in textwrap.wrap(scenario.about, max(page.width - 2, NARROWEST)):
+        yield Row(f"  {text}", Tone.QUIET)
+    yield Row()
+    start = f"from {scenario.start:%Y-%m-%d %H:%M} UTC"
+    longest = period(scenario.policies.failover_period)
+    yield Row(f"{start}, seed {seed}, failover period {longest}")
+    yield Row()
+    nodes = [_node(name, node) for name, node in scenario.internetwork.nodes.items()]
+    for head, rest in columns(nodes):
+        yield from (Row(text) for text in page.wrapped(f"  {head}", rest, indent=4))
+    links = scenario.internetwork.links.items()
+    described = [
+        (name, _bandwidth(link.bandwidth), period(link.latency), _behind(link.ends))
+        for name, link in links
+    ]
+    for head, rest in columns(described):
+        yield Row(f"  {head}{rest}".rstrip())
+    yield Row()
+
+
+def columns(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Each row's cells but the last, padded to equal widths, and the last cell."""
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    for row in table:
+        padded = (f"{cell:{width}}" for cell, width in zip(row[:-1], widths[:-1], strict=True))
+        yield "  ".join([*padded, ""]), row[-1]
+
+
+def _node(name: str, node: Node) -> tuple[str, ...]:
+    subscribers = (f"{numbers(group.numbers)} {group.type}" for group in node.subscribers)
+    trunks = (f"{trunk.name} ({trunk.channels} x {trunk.kind})" for trunk in node.trunks)
+    parts = [", ".join(subscribers), _listed("trunks", trunks)]
+    return name, MODELS[node.model].name, str(node.role), "; ".join(parts)
+
+
+def _listed(what: str, parts: Iterable[str]) -> str:
+    joined = ", ".join(parts)
+    return f"{what} {joined}" if joined else f"no {what}"
+
+
+def _bandwidth(bits_per_second: int) -> str:
+    for size, unit in _UNITS_OF_BANDWIDTH:
+        if bits_per_second and bits_per_second % size == 0:
+            return f"{bits_per_second // size} {unit}"
+    return f"{bits_per_second} bit/s"
+
+
+def _behind(ends: tuple[str, str]) -> str:
+    return "to the license server" if INTERNET in ends else ""

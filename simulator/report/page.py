@@ -1,0 +1,84 @@
+"""Rows of text of one width, each with a tone; a terminal gives the tones colors."""
+
+import textwrap
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from licensing.policies import NS_PER_SECOND
+
+NARROWEST = 40
+
+
+class Tone(StrEnum):
+    """What a row means to its reader."""
+
+    PLAIN = "plain"
+    QUIET = "quiet"
+    HEADING = "heading"
+    REGULAR = "regular"
+    FAILOVER = "failover"
+    EMERGENCY = "emergency"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the page."""
+
+    text: str = ""
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something told: when (ns since the start of the run), where, and what."""
+
+    at: int
+    where: str
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+class Calendar:
+    """Days as a scenario counts them: day N is the N-th date after the start's (UTC)."""
+
+    def __init__(self, start: datetime) -> None:
+        self._since_midnight = timedelta(hours=start.hour, minutes=start.minute)
+        self._since_midnight += timedelta(seconds=start.second)
+
+    def moment(self, at: int, *, padded: bool = False) -> str:
+        """`day 3 08:00:00`, whole seconds; `padded` for columns."""
+        passed = self._since_midnight + timedelta(seconds=at // NS_PER_SECOND)
+        hours, rest = divmod(passed.seconds, 3600)
+        day = f"{passed.days:>2}" if padded else str(passed.days)
+        return f"day {day} {hours:02}:{rest // 60:02}:{rest % 60:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How wide rows may be, and how wide the column of places is."""
+
+    calendar: Calendar
+    places: int = 0
+    width: int = 100
+
+    def rows(self, line: Line) -> list[Row]:
+        """The rows of a line; what does not fit continues below its own column.
+
+        On a page too narrow for columns it continues below the moment.
+        """
+        head = f"{self.calendar.moment(line.at, padded=True)}  {line.where:{self.places}}  "
+        indent = len(head) if self.width - len(head) >= NARROWEST else 4
+        return [Row(text, line.tone) for text in self.wrapped(head, line.text, indent)]
+
+    def wrapped(self, head: str, text: str, indent: int) -> list[str]:
+        """`head` and `text` in rows that break between words only."""
+        return textwrap.wrap(
+            head + text,
+            max(self.width, NARROWEST),
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+            drop_whitespace=True,
+        )

@@ -1,0 +1,112 @@
+"""Pieces of sentences: periods, dates, ranges of call numbers, quantities, license states."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+from licensing.catalogue import LICENSES
+from licensing.errors import REFUSALS
+from licensing.events import AssignmentChange
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from licensing.words import LicenseState
+
+_UNITS = ((DAY_NS, "days"), (HOUR_NS, "h"), (MINUTE_NS, "min"), (NS_PER_SECOND, "s"))
+_SMALL_UNITS = ((1_000_000, "ms"), (1_000, "us"), (1, "ns"))
+_UNOPENED = (LicenseState.NOT_CONFIGURABLE, LicenseState.CONFIGURABLE)
+_RELEASED = "no longer assigned"
+
+Reasons = Mapping[tuple[str, str], str]
+"""Why a seat was refused, a code of `REFUSALS`, by holder and license."""
+
+
+def period(nanoseconds: int) -> str:
+    """`1 day 2 h 30 min`; below a second the largest unit, e.g. `15 ms`."""
+    if 0 < nanoseconds < NS_PER_SECOND:
+        return next(f"{nanoseconds // size} {unit}" for size, unit in _SMALL_UNITS
+                    if nanoseconds >= size)  # fmt: skip
+    parts = []
+    for size, unit in _UNITS:
+        amount, nanoseconds = divmod(nanoseconds, size)
+        if amount:
+            parts.append(f"{amount} {'day' if (amount, unit) == (1, 'days') else unit}")
+    return " ".join(parts) or "0 s"
+
+
+def date(wall_ns: int) -> str:
+    """Nanoseconds since 1970 as `2026-03-02 08:00:00`, UTC."""
+    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=wall_ns // NS_PER_SECOND)
+    return f"{instant:%Y-%m-%d %H:%M:%S}"
+
+
+def numbers(holders: Iterable[str]) -> str:
+    """Call numbers in ranges, other names as they are: `200-209, 301, s2m-1`."""
+    runs: list[list[str]] = []
+    for holder in holders:
+        if runs and _follows(runs[-1][-1], holder):
+            runs[-1].append(holder)
+        else:
+            runs.append([holder])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def quantities(licenses: Mapping[str, int]) -> str:
+    """`25 x ip, 20 x voicemail`, in the price list's order."""
+    known = [key for key in LICENSES if licenses.get(key)]
+    return ", ".join(f"{licenses[key]} x {key}" for key in known) or "none"
+
+
+def displays(texts: Mapping[str, str]) -> str:
+    """What telephones show, those with the same text together."""
+    shown: dict[str, list[str]] = {}
+    for number, text in texts.items():
+        shown.setdefault(text, []).append(number)
+    wordings = {text: f'"{text}"' if text else "the idle display" for text in shown}
+    return "; ".join(f"{numbers(who)} show {wordings[text]}" for text, who in shown.items())
+
+
+def assignments(
+    changes: Sequence[AssignmentChange], reasons: Reasons = MappingProxyType({})
+) -> str:
+    """License states that changed, summarized; "" where licenses only became configurable."""
+    changes = [c for c in changes if not (c.before in _UNOPENED and c.after in _UNOPENED)]
+    states = dict.fromkeys(change.after for change in changes)
+    parts = [
+        _in_state(state, [change for change in changes if change.after is state], reasons)
+        for state in states
+    ]
+    return "; ".join(parts)
+
+
+def refusal(code: str, license_key: str = "") -> str:
+    """A refusal's code in words."""
+    return REFUSALS[code].format(license=license_key) if code in REFUSALS else code_words(code)
+
+
+def _follows(number: str, following: str) -> bool:
+    both = number.isdecimal() and following.isdecimal() and len(number) == len(following)
+    return both and int(following) == int(number) + 1
+
+
+def _in_state(state: LicenseState, changes: list[AssignmentChange], reasons: Reasons) -> str:
+    if state is LicenseState.LICENSED:
+        total: dict[str, int] = {}
+        for change in changes:
+            total[change.license] = total.get(change.license, 0) + change.quantity
+        return f"{state}: {quantities(total)}"
+    holders: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        why = reasons.get((change.holder, change.license), "")
+        used = f"{change.quantity} granted" if change.quantity else ""
+        notes = [refusal(why, change.license)] if why else []
+        key = (change.license, ", ".join([*notes, used] if used else notes))
+        holders.setdefault(key, []).append(change.holder)
+    parts = (
+        f"{len(who)} x {key} ({numbers(who)})" + (f", {note}" if note else "")
+        for (key, note), who in holders.items()
+    )
+    return f"{_RELEASED if state in _UNOPENED else state}: {', '.join(parts)}"
+
+
+def code_words(code: str) -> str:
+    """`relicensing-required` as `relicensing required`."""
+    return code.replace("-", " ")

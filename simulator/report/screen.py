@@ -1,0 +1,115 @@
+"""Where rows go: colored to a terminal, as plain text to everything else.
+
+The terminal's library is loaded only where there is a terminal. A progress bar appears when a run
+takes longer than a second and somebody watches; nothing of it ever reaches a pipe.
+"""
+
+import os
+import sys
+import time  # noqa: TID251 - the patience of the person who watches is real time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TextIO
+
+from licensing.events import Entry
+from simulator.report.page import Row, Tone
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+PLAIN_WIDTH = 100
+
+_STYLES = {
+    Tone.PLAIN: "",
+    Tone.QUIET: "dim",
+    Tone.HEADING: "bold",
+    Tone.REGULAR: "green",
+    Tone.FAILOVER: "yellow",
+    Tone.EMERGENCY: "red",
+    Tone.FAILED: "bold red",
+}
+
+_PATIENCE_S = 1.0
+_ENTRIES_PER_LOOK = 64
+
+
+class Screen:
+    """Prints rows to `out`, each as soon as it is told."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        terminal = out.isatty() and os.environ.get("TERM") != "dumb"
+        self._console = _console(out) if terminal else None
+        self.width = min(self._console.width, PLAIN_WIDTH) if self._console else PLAIN_WIDTH
+
+    @property
+    def console(self) -> "Console | None":
+        """The terminal's; None where there is none."""
+        return self._console
+
+    def show(self, rows: Iterable[Row]) -> None:
+        """Print rows."""
+        for row in rows:
+            if self._console is None:
+                self._out.write(f"{row.text}\n")
+            else:
+                style = _STYLES[row.tone] or None
+                self._console.print(row.text, style=style, soft_wrap=True)
+
+
+class ProgressBar:
+    """A reader that shows how far a run has come, as soon as that is worth showing.
+
+    `total_ns` is the instant of the last step; a bar on the same terminal as `screen` stands below
+    its rows.
+    """
+
+    def __init__(self, screen: Screen, total_ns: int) -> None:
+        self._screen = screen
+        self._total_ns = total_ns
+        self._began = time.monotonic()
+        self._entries = 0
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, entry: Entry) -> None:
+        """Read the next entry of the journal."""
+        self._entries += 1
+        if self._entries % _ENTRIES_PER_LOOK:
+            return
+        if self._bar is None and time.monotonic() - self._began > _PATIENCE_S:
+            self._bar = self._started()
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=entry.at)
+
+    def _started(self) -> "Progress":
+        from rich.progress import Progress  # noqa: PLC0415 - only runs that take long need a bar
+
+        console = self._screen.console or _console(sys.stderr)
+        bar = Progress(console=console, transient=True)
+        bar.add_task("playing", total=self._total_ns)
+        bar.start()
+        return bar
+
+
+def watched() -> bool:
+    """Whether somebody may see a progress bar."""
+    return sys.stderr.isatty()
+
+
+def _console(out: TextIO) -> "Console":
+    from rich.console import Console  # noqa: PLC0415 - not needed for a pipe
+
+    return Console(file=out, highlight=False, markup=False, emoji=False)

@@ -1,0 +1,175 @@
+"""Facts in words: one sentence for every fact that a journal can hold, in the manual's terms.
+
+Nothing is left out or put together here; that is the story's business.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from licensing import events
+from licensing.events import (
+    AssignmentsChanged,
+    CallAnswered,
+    ClockStepped,
+    DisplaysChanged,
+    Event,
+    LinkCut,
+    StateChanged,
+)
+from licensing.messages import RefusedSeat, Seat
+from licensing.words import CallOutcome
+from simulator.report.phrases import (
+    assignments,
+    code_words,
+    date,
+    displays,
+    period,
+    quantities,
+    refusal,
+)
+
+
+def sentence(fact: Event) -> str:
+    """The sentence of any fact."""
+    template = _SENTENCES[type(fact)]
+    if not isinstance(template, str):
+        return template(fact)
+    fields = msgspec.structs.asdict(fact)
+    return template.format_map({key: _value(key, value) for key, value in fields.items()})
+
+
+def _value(name: str, value: object) -> str:
+    """A field in words; its name says what an integer is."""
+    if isinstance(value, int) and name.endswith("_ns"):
+        return date(value) if name == "wall_ns" else period(value)
+    if isinstance(value, dict):
+        return quantities(value) if name != "nodes" else ", ".join(value)
+    if isinstance(value, list):
+        return ", ".join(_seat(each) for each in value) or "none"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return code_words(str(value)) if name in ("code", "reason") else str(value)
+
+
+def _seat(seat: object) -> str:
+    if not isinstance(seat, Seat | RefusedSeat):
+        return str(seat)
+    number = f"{seat.quantity} x " if seat.quantity > 1 else ""
+    return f"{number}{seat.license} of {seat.holder}"
+
+
+def _link_cut(fact: LinkCut) -> str:
+    if len(fact.directions) != 1:
+        return "link cut"
+    source, _, destination = fact.directions[0].partition("->")
+    return f"link cut in one direction, from {source} to {destination}"
+
+
+def _clock_stepped(fact: ClockStepped) -> str:
+    direction = "back" if fact.by_ns < 0 else "forward"
+    return f"clock set {direction} by {period(abs(fact.by_ns))}, to {date(fact.wall_ns)}"
+
+
+def _state_changed(fact: StateChanged) -> str:
+    return f"{fact.before} -> {fact.after}: {fact.cause}"
+
+
+def _call_answered(fact: CallAnswered) -> str:
+    call = f"{fact.source} calls {fact.destination}" + " (emergency call)" * fact.emergency
+    if fact.outcome is CallOutcome.CONNECTED:
+        return f"{call}: connected" + (f" over {fact.trunk}" if fact.trunk else "")
+    return f"{call}: {fact.outcome}" + (f", {refusal(fact.reason)}" if fact.reason else "")
+
+
+def _call_released(fact: events.CallReleased) -> str:
+    call = f"call from {fact.source} to {fact.destination}"
+    return f"{call} cleared for an emergency call" if fact.cleared else f"{call} ended"
+
+
+def _assignments_changed(fact: AssignmentsChanged) -> str:
+    return assignments(fact.changes) or "licenses became configurable, or no longer are"
+
+
+def _displays_changed(fact: DisplaysChanged) -> str:
+    return displays(fact.displays)
+
+
+def _file_issued(fact: events.LicenseFileIssued) -> str:
+    file = f"license server: file {fact.serial}, epoch {fact.epoch}"
+    return f"{file}, issued{' again' if fact.repeated else ''} for {fact.locking_id}"
+
+
+def _relicensing_required(fact: events.RelicensingRequired) -> str:
+    how = "it reports" if fact.reported_by_node else "by the CLA's own count"
+    return f"central CLA: relicensing required, the period of {fact.node} has ended ({how})"
+
+
+def _session_opened(fact: events.SessionOpened) -> str:
+    instead = ", instead of an older session" if fact.superseded else ""
+    return f"central CLA: session with {fact.node} opened ({code_words(fact.condition)}){instead}"
+
+
+def _decision_received(fact: events.DecisionReceived) -> str:
+    after = "" if fact.round_trip_ns is None else f" after {period(fact.round_trip_ns)}"
+    return f"demand {fact.request_id} answered{after}"
+
+
+def _connection_established(fact: events.ConnectionEstablished) -> str:
+    return f"connected to the central CLA, epoch {fact.epoch} ({code_words(fact.condition)})"
+
+
+_SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
+    events.RunBegan: "the run begins: {title}, seed {seed}",
+    events.RunEnded: "the run ends: {verdict}",
+    events.HostStarted: "power on, clock at {wall_ns}",
+    events.HostCrashed: "power cut",
+    ClockStepped: _clock_stepped,
+    events.ProgramStarted: "program {program} started",
+    events.ProgramEnded: "program {program} ended: {reason}",
+    LinkCut: _link_cut,
+    events.LinkHealed: "link healed",
+    events.LatencyChanged: "latency of the link is now {latency_ns}",
+    events.ConnectionOpened: "connection to {to}, port {port}",
+    events.StepBegan: "step: {step}",
+    events.StepRefused: "REFUSED: {step}: {text}",
+    events.ExpectationMet: "ok: {step}",
+    events.ExpectationFailed: "FAILED: {step}; wanted {wanted}; got {got}",
+    events.OrderTaken: "license server: order taken, {lac}: {licenses}",
+    events.LicenseFileIssued: _file_issued,
+    events.IssueRefused: "license server: no file for {locking_id}: {code}",
+    events.LicenseFileAccepted: "central CLA: license file {serial}, epoch {epoch}, accepted;"
+    " failover period {failover_period_ns}",
+    events.LicenseFileRefused: "central CLA: license file refused: {code}",
+    events.NodeEnrolled: "central CLA: {node} enrolled",
+    events.SessionOpened: _session_opened,
+    events.SessionRefused: "central CLA: session with {node} refused: {code}",
+    events.SessionEnded: "central CLA: session with {node} ended",
+    events.LeaseSigned: "central CLA: lease {seq} for {node}, epoch {epoch}: {seats}",
+    events.DemandDecided: "central CLA: demand of {node} decided: it holds {held}",
+    events.HoldEnded: "central CLA: no longer reserved for {node}: {seats}",
+    events.SeatsRestored: "central CLA: {node} holds its licenses again: {held}; lost: {lost}",
+    events.SeatsLost: "central CLA: {node} gives up {lost}",
+    events.RelicensingRequired: _relicensing_required,
+    events.RecoveryWindowBegan: "central CLA: recovery window of {lasts_ns}",
+    events.AgentStopped: "central CLA stopped: {text}",
+    events.WizardCompleted: "Network Wizard: {role}, central CLA at {master_address}",
+    events.RegistrationSaved: "registration data entered for {company}",
+    StateChanged: _state_changed,
+    DisplaysChanged: _displays_changed,
+    AssignmentsChanged: _assignments_changed,
+    events.ConnectionEstablished: _connection_established,
+    events.ConnectionRefused: "the central CLA refuses the connection: {code}",
+    events.ConnectionLost: "connection to the central CLA lost: {cause}",
+    events.HeartbeatAnswered: "heartbeat answered after {round_trip_ns}",
+    events.DecisionReceived: _decision_received,
+    events.LeaseInstalled: "lease {seq}, epoch {epoch}, installed: {seats}",
+    events.LeaseRefused: "lease refused: {code}",
+    CallAnswered: _call_answered,
+    events.CallReleased: _call_released,
+    events.ClockSetBack: "its clock is found set back by {by_ns}",
+    events.ClockJumpedForward: "its clock is found set forward by {by_ns}",
+    events.StateDamaged: "stored state cannot be trusted: {what}",
+}

@@ -1,0 +1,209 @@
+"""The story of a run: which facts a person is told, and which of them in one line.
+
+A reader of the journal. Left out is what keeps a network running and changes nothing: heartbeats,
+redialings, sessions, the lease that follows a decision. One line is held back while the next fact
+may complete it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from licensing import events
+from licensing.events import (
+    AssignmentsChanged,
+    CallAnswered,
+    CallReleased,
+    ConnectionEstablished,
+    DemandDecided,
+    DisplaysChanged,
+    Entry,
+    ExpectationMet,
+    HostStarted,
+    LicenseFileAccepted,
+    StateChanged,
+)
+from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
+from licensing.words import Condition, LicenseState, NodeState
+from simulator.report.page import Calendar, Line, Tone
+from simulator.report.phrases import assignments, displays
+from simulator.report.sentences import sentence
+
+_LEFT_OUT = (
+    events.RunBegan, events.RunEnded, events.ProgramStarted, events.StepBegan, events.NodeEnrolled,
+    events.ConnectionOpened, events.ConnectionRefused, events.ConnectionLost,
+    events.HeartbeatAnswered, events.SessionOpened, events.SessionEnded, events.DemandDecided,
+    events.DecisionReceived, events.LeaseSigned, events.LeaseInstalled,
+)  # fmt: skip
+
+_LASTING_NS = NS_PER_SECOND
+"""A call that is released sooner is told without its end."""
+
+_STATE_TONES = {
+    NodeState.REGULAR: Tone.REGULAR,
+    NodeState.FAILOVER: Tone.FAILOVER,
+    NodeState.EMERGENCY: Tone.EMERGENCY,
+    NodeState.RESTRICTED: Tone.EMERGENCY,
+}
+
+_TONES: dict[type[events.Event], Tone] = {
+    events.StepRefused: Tone.FAILED,
+    events.ExpectationFailed: Tone.FAILED,
+    events.ExpectationMet: Tone.QUIET,
+    events.LinkCut: Tone.FAILOVER,
+    events.HostCrashed: Tone.FAILOVER,
+    events.ProgramEnded: Tone.FAILOVER,
+    events.AgentStopped: Tone.EMERGENCY,
+    events.StateDamaged: Tone.EMERGENCY,
+    events.RelicensingRequired: Tone.EMERGENCY,
+}
+
+_ENDS_REFUSAL: dict[type[events.Event], tuple[type[events.Event], ...]] = {
+    events.SessionOpened: (events.SessionRefused,),
+    events.LeaseInstalled: (events.LeaseRefused, ConnectionEstablished),
+}
+"""A refusal is told once, until a fact of this kind says that it is over."""
+
+
+@dataclass(slots=True)
+class _Told:
+    """The line that is held back, and the entry that it tells."""
+
+    entry: Entry
+    line: Line
+
+
+class Story:
+    """Reads entries, and tells lines to `tell`; `end` tells the last one."""
+
+    def __init__(self, calendar: Calendar, tell: Callable[[Line], None]) -> None:
+        self._calendar = calendar
+        self._tell = tell
+        self._held: _Told | None = None
+        self._started: set[str] = set()
+        self._period_ns = LONGEST_FAILOVER_PERIOD_NS
+        self._reasons: dict[str, dict[tuple[str, str], str]] = {}
+        self._refusals: dict[tuple[str, type[events.Event]], str] = {}
+        self._calls: dict[tuple[str, str, str], int] = {}
+
+    def __call__(self, entry: Entry) -> None:
+        """Read the next entry of the journal."""
+        self._remember(entry)
+        if isinstance(entry.fact, _LEFT_OUT) or self._changes_nothing(entry):
+            return
+        if self._held and (together := self._together(self._held, entry)):
+            self._held = _Told(entry, together)
+            return
+        if text := self._text(entry):
+            self.end()
+            self._held = _Told(entry, Line(entry.at, _where(entry), text, _tone(entry.fact)))
+
+    def end(self) -> None:
+        """Tell the line that was held back."""
+        if self._held:
+            self._tell(self._held.line)
+            self._held = None
+
+    def _remember(self, entry: Entry) -> None:
+        match entry.fact:
+            case LicenseFileAccepted(failover_period_ns=period_ns):
+                self._period_ns = period_ns
+            case DemandDecided(node=node, refused=refused):
+                self._reasons[node] = {(seat.holder, seat.license): seat.reason for seat in refused}
+            case CallAnswered() as call:
+                self._calls[entry.host, call.source, call.destination] = entry.at
+        for refusal in _ENDS_REFUSAL.get(type(entry.fact), ()):
+            self._refusals.pop((_node(entry), refusal), None)
+
+    def _changes_nothing(self, entry: Entry) -> bool:
+        match entry.fact:
+            case HostStarted():  # the first start is not told
+                first = entry.host not in self._started
+                self._started.add(entry.host)
+                return first
+            case CallReleased(cleared=False) as call:
+                began = self._calls.get((entry.host, call.source, call.destination), 0)
+                return entry.at - began < _LASTING_NS
+            case ConnectionEstablished(condition=condition):
+                again = condition is not Condition.RELICENSING_REQUIRED
+                return again or self._told_before(entry, condition)
+            case events.SessionRefused(code=code) | events.LeaseRefused(code=code):
+                return self._told_before(entry, code)
+        return False
+
+    def _told_before(self, entry: Entry, refusal: str) -> bool:
+        key = _node(entry), type(entry.fact)
+        told = self._refusals.get(key) == refusal
+        self._refusals[key] = refusal
+        return told
+
+    def _together(self, held: _Told, entry: Entry) -> Line | None:
+        """The held line completed by `entry`; None where they are two stories."""
+        line, same_host = held.line, held.entry.host == entry.host
+        soon = entry.at - held.entry.at < NS_PER_SECOND
+        match held.entry.fact, entry.fact:
+            case (StateChanged(), DisplaysChanged(displays=texts)) if same_host and soon:
+                return replace(line, text=f"{line.text}; {displays(texts)}")
+            case (AssignmentsChanged() as asked, AssignmentsChanged() as got) if same_host and soon:
+                if _demanded(asked) and _seats(asked) <= _seats(got):
+                    text, tone = assignments(got.changes, self._why(entry)), _tone(got)
+                    return replace(line, text=text, tone=tone)
+            case (CallAnswered() as call, ExpectationMet(step=step)) if soon:
+                if step.startswith(f"call from {call.source} to {call.destination}"):
+                    return replace(line, text=f"{line.text} (ok)")
+        return None
+
+    def _text(self, entry: Entry) -> str:
+        match entry.fact:
+            case StateChanged(after=NodeState.FAILOVER, charged_ns=charged_ns):
+                ends = self._calendar.moment(entry.at + self._period_ns - charged_ns)
+                return f"{sentence(entry.fact)}; the period ends on {ends}"
+            case AssignmentsChanged(changes=changes):
+                return assignments(changes, self._why(entry))
+            case ExpectationMet(step=step):
+                return f"ok: {_expected(step)[1]}"
+        return sentence(entry.fact)
+
+    def _why(self, entry: Entry) -> dict[tuple[str, str], str]:
+        return self._reasons.get(entry.host, {})
+
+
+def _where(entry: Entry) -> str:
+    match entry.fact:
+        case events.LinkCut(link=link) | events.LinkHealed(link=link):
+            return link
+        case events.LatencyChanged(link=link):
+            return link
+        case ExpectationMet(step=step) | events.ExpectationFailed(step=step):
+            return _expected(step)[0]
+    return "" if entry.host == "world" else entry.host
+
+
+def _node(entry: Entry) -> str:
+    """The node that a fact of it, or of the central CLA, is about."""
+    return getattr(entry.fact, "node", entry.host)
+
+
+def _expected(step: str) -> tuple[str, str]:
+    """Of whom a step expects what: `expect north: failover` -> ("north", "failover")."""
+    who, colon, what = step.removeprefix("expect ").partition(": ")
+    if not step.startswith("expect ") or not colon:
+        return "", step
+    return who.removeprefix("every node"), what if who != "every node" else f"every node {what}"
+
+
+def _tone(fact: events.Event) -> Tone:
+    if isinstance(fact, StateChanged):
+        return _STATE_TONES.get(fact.after, Tone.PLAIN)
+    if isinstance(fact, AssignmentsChanged):
+        refused = any(change.after is LicenseState.NOT_LICENSED for change in fact.changes)
+        return Tone.FAILED if refused else Tone.PLAIN
+    return _TONES.get(type(fact), Tone.PLAIN)
+
+
+def _demanded(fact: AssignmentsChanged) -> bool:
+    return any(change.after is LicenseState.UNSAVED_DEMAND for change in fact.changes)
+
+
+def _seats(fact: AssignmentsChanged) -> set[tuple[str, str]]:
+    opening = (LicenseState.NOT_CONFIGURABLE, LicenseState.CONFIGURABLE)
+    return {(c.holder, c.license) for c in fact.changes if c.after not in opening}
