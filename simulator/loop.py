@@ -297,8 +297,7 @@ class VirtualLoop(SocketCalls):
             seconds = 0.0
         elif metronome is not None and next_ns is not None:
             seconds = metronome.real_seconds_until(next_ns)
-        waiting_for_input = bool(self.gate.selector.get_map())
-        if seconds is None and not waiting_for_input and not self._stopping:
+        if seconds is None and not self.gate.is_open:
             raise Deadlock(self._now, pending_tasks(self))
         self._process_events(self.gate.selector.select(seconds))
         if not self._ready and next_ns is not None:

@@ -199,8 +199,8 @@ class Network:
 
     def cut(self, source: str, destination: str, *, one_way: bool = False) -> list[Rule]:
         """Cut the link both ways, or only what goes from `source` to `destination`."""
-        directions = [(source, destination)] if one_way else self._directions(source, destination)
-        rules = [self.add_rule(Hold(), *direction) for direction in directions]
+        both = self._directions(source, destination)
+        rules = [self.add_rule(Hold(), *direction) for direction in (both[:1] if one_way else both)]
         self._cuts.extend(rules)
         return rules
 

@@ -326,7 +326,7 @@ class Sockets:
         """The process ends: its kernel closes what it left open."""
         self._close_listeners(incarnation)
         for transport in [t for t in self._transports if t.owner is incarnation]:
-            transport.close()
+            transport.exit()
 
     def _close_listeners(self, incarnation: Incarnation) -> None:
         for key, server in list(self._listeners.items()):

@@ -259,9 +259,18 @@ class SimulatedTransport(asyncio.Transport):
         self._last_arrival_ns = max(arrival, self._last_arrival_ns)
         segment.arrives_ns = self._last_arrival_ns
         if self._arrival is None:
-            self._arrival = self._loop.call_at_ns(
-                segment.arrives_ns, self._arrive, context=self.peer.context
-            )
+            self._arm()
+
+    def deliver_in_new_context(self) -> None:
+        """The peer's context is another now."""
+        if self._arrival is not None:
+            self._arrival.cancel()
+            self._arm()
+
+    def _arm(self) -> None:
+        self._arrival = self._loop.call_at_ns(
+            self._segments[0].arrives_ns, self._arrive, context=self.peer.context
+        )
 
     def _arrive(self) -> None:
         """Runs in the peer's context: hand over what is due, arm for the rest."""
@@ -278,9 +287,7 @@ class SimulatedTransport(asyncio.Transport):
                 self._watch_acknowledgement()
             peer.receive(segment, now)
         if segments and self._flowing and self._arrival is None:
-            self._arrival = self._loop.call_at_ns(
-                segments[0].arrives_ns, self._arrive, context=peer.context
-            )
+            self._arm()
         elif self.dead and not segments:
             self._sockets.forget(self)
 
@@ -414,6 +421,14 @@ class SimulatedTransport(asyncio.Transport):
         """The other process of a local connection has died: the kernel tells at once."""
         self._loop.call_soon(self.reset, context=self.context)
 
+    def exit(self) -> None:
+        """The process has ended: its kernel closes in order, and tells the process nothing."""
+        self.write_eof()
+        self._closing = True
+        self.context = contextvars.Context()
+        self._lose_silently()
+        self.peer.deliver_in_new_context()
+
     def vanish(self) -> None:
         """The machine loses its power: nothing is sent, nobody is told."""
         self.dead = self.gone = self._closing = self._ended = True
@@ -423,13 +438,16 @@ class SimulatedTransport(asyncio.Transport):
     def _lose(self, error: Exception | None) -> None:
         if self.dead:
             return
+        self._lose_silently()
+        if self._protocol is not None:
+            self._protocol.connection_lost(error)
+
+    def _lose_silently(self) -> None:
         self.dead = True
         self._inbox.clear()
         _cancel(self._probe)
         if not self._segments:
             self._sockets.forget(self)
-        if self._protocol is not None:
-            self._protocol.connection_lost(error)
 
     def _discard(self) -> None:
         self._segments.clear()

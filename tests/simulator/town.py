@@ -3,14 +3,14 @@
 import asyncio
 import itertools
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aiohttp import web
 
 from simulator.incarnation import Incarnation
 from simulator.loop import SECOND
-from simulator.network import Network
+from simulator.network import LinkDice, Network
 from simulator.runner import current_loop
 
 LATENCY = 5_000_000
@@ -20,12 +20,13 @@ HOUR = 3600 * SECOND
 class Town:
     """Two linked hosts, `hq` and `north`, and a third that has no link to `hq`."""
 
-    def __init__(self) -> None:
+    def __init__(self, dice: Callable[[str], LinkDice] | None = None) -> None:
         self.loop = current_loop()
         self.network: Network = self.loop.sockets.network
         for number, name in enumerate(("hq", "north", "lost"), 1):
             self.network.add_host(name, f"10.0.0.{number}")
-        self.network.add_link("hq", "north", latency_ns=LATENCY)
+        jitter = 1_000_000 if dice else 0
+        self.network.add_link("hq", "north", latency_ns=LATENCY, jitter_ns=jitter, dice=dice)
         self.hq = Incarnation("hq")
         self.north = Incarnation("north")
         self.tasks: list[asyncio.Task[Any]] = []

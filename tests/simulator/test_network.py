@@ -1,0 +1,143 @@
+import pytest
+
+from simulator.network import DeliverAfter, Drop, Hold, Network, Pass, Path
+
+
+@pytest.fixture
+def network() -> Network:
+    """Two linked hosts and a lone one."""
+    network = Network()
+    for number, name in enumerate(("hq", "north", "lone"), 1):
+        network.add_host(name, f"10.0.0.{number}")
+    network.add_link("hq", "north", latency_ns=5, bandwidth=64_000)
+    return network
+
+
+def passable(network: Network) -> tuple[bool, bool]:
+    """Whether hq -> north and north -> hq let through."""
+    there, back = network.path("hq", "north"), network.path("north", "hq")
+    assert there is not None
+    assert back is not None
+    return there.passable, back.passable
+
+
+def test_links_are_direct_and_a_host_reaches_itself(network: Network) -> None:
+    """No transit; loopback always."""
+    assert network.path("hq", "lone") is None
+    loopback = network.path("lone", "lone")
+    assert loopback is not None
+    assert loopback.passable
+    network.add_rule(Hold())
+    assert loopback.passable
+    assert network.name_of("10.0.0.2") == "north"
+    assert network.address_of("nowhere") is None
+
+
+def test_cut_both_ways_and_heal(network: Network) -> None:
+    """A cut holds both directions, a heal ends every cut of the link in both."""
+    network.cut("hq", "north")
+    network.cut("north", "hq", one_way=True)
+    assert passable(network) == (False, False)
+    network.heal("north", "hq")
+    assert passable(network) == (True, True)
+
+
+def test_one_way_cut(network: Network) -> None:
+    """One direction alone."""
+    network.cut("hq", "north", one_way=True)
+    assert passable(network) == (False, True)
+
+
+def test_heal_leaves_other_faults_in_force(network: Network) -> None:
+    """A rule lives as long as its maker wants."""
+    rule = network.add_rule(Hold(), destination="north")
+    network.cut("hq", "north")
+    network.heal("hq", "north")
+    assert passable(network) == (False, True)
+    rule.lift()
+    rule.lift()
+    assert passable(network) == (True, True)
+
+
+def test_the_first_decisive_rule_wins(network: Network) -> None:
+    """Earlier rules win, also a Pass over a later Drop."""
+    first = network.add_rule(Pass(), source="hq")
+    network.add_rule(Drop())
+    assert passable(network) == (True, False)
+    first.lift()
+    assert passable(network) == (False, False)
+
+
+def test_delay_is_latency_jitter_and_verdict(network: Network) -> None:
+    """Nanoseconds add up; the jitter is drawn from the path's own dice."""
+
+    class Dice:
+        def randint(self, a: int, b: int) -> int:
+            return b
+
+    path = Path("a", "b", latency_ns=100, jitter_ns=10, dice=Dice())
+    assert path.delay_ns() == 110
+    network.add_rule(DeliverAfter(1_000), "hq", "north")
+    slow = network.path("hq", "north")
+    assert slow is not None
+    assert slow.passable
+    assert slow.delay_ns() == 1_005
+    network.set_latency("hq", "north", 7)
+    assert slow.delay_ns() == 1_007
+
+
+def test_each_direction_has_its_own_stream() -> None:
+    """The maker of dice is asked once for each path, with the path's label."""
+    asked: list[str] = []
+
+    class Dice:
+        def randint(self, a: int, b: int) -> int:
+            return a
+
+    def make(label: str) -> Dice:
+        asked.append(label)
+        return Dice()
+
+    network = Network()
+    network.add_host("a", "10.0.0.1")
+    network.add_host("b", "10.0.0.2")
+    network.add_link("a", "b", latency_ns=1, jitter_ns=1, dice=make)
+    assert asked == ["link a -> b", "link b -> a"]
+
+
+def test_watchers_hear_of_changes_only(network: Network) -> None:
+    """A change of verdict or of power is told once; what changes nothing is not."""
+    paths: list[str] = []
+    hosts: list[str] = []
+    network.watch(lambda path: paths.append(f"{path.source}-{path.destination}"), hosts.append)
+    network.cut("hq", "north")
+    network.cut("hq", "north")
+    network.heal("hq", "north")
+    network.heal("hq", "north")
+    network.set_up("hq", False)
+    network.set_up("hq", False)
+    assert paths == ["hq-north", "north-hq"] * 2
+    assert hosts == ["hq"]
+
+
+@pytest.mark.parametrize("one_way", [True, False])
+def test_unknown_links_are_refused(network: Network, one_way: bool) -> None:
+    """A fault on a link that is not there is an error, not a no-op."""
+    with pytest.raises(ValueError, match="no link hq - lone"):
+        network.cut("hq", "lone", one_way=one_way)
+    with pytest.raises(ValueError, match="no link"):
+        network.heal("hq", "lone")
+
+
+def test_names_addresses_and_links_are_unique(network: Network) -> None:
+    """A second host of a name or address, a second link, and a link to nowhere are refused."""
+    with pytest.raises(ValueError, match="taken"):
+        network.add_host("hq", "10.0.0.9")
+    with pytest.raises(ValueError, match="taken"):
+        network.add_host("other", "10.0.0.1")
+    with pytest.raises(ValueError, match="already"):
+        network.add_link("hq", "north", latency_ns=1)
+    with pytest.raises(ValueError, match="no host"):
+        network.add_link("nowhere", "hq", latency_ns=1)
+    with pytest.raises(ValueError, match="dice"):
+        Path("a", "b", latency_ns=1, jitter_ns=1)
