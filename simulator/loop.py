@@ -9,12 +9,10 @@ gate is closed, a callback of a crashed incarnation.
 # ruff: noqa: ANN401 - asyncio's own signatures are this open
 
 import asyncio
-import contextlib
 import contextvars
 import gc
 import heapq
 import itertools
-import warnings
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -22,6 +20,8 @@ from weakref import WeakSet
 
 from simulator.calls import SocketCalls
 from simulator.failures import Deadlock, Livelock, Unhandled, pending_tasks
+from simulator.fencing import belongs_to_fenced, bury_tasks, drop_callbacks, free_remains
+from simulator.handles import Callback, Timer
 from simulator.incarnation import Incarnation, OrderedTask, current_host
 from simulator.network import Network
 from simulator.pace import FAST, Gate, Metronome, Pace
@@ -31,61 +31,6 @@ SECOND = 1_000_000_000
 
 _COMPACT_ABOVE = 64
 """A heap with fewer cancelled timers than this is left as it is."""
-
-
-class _Callback(asyncio.Handle):
-    """asyncio's handle without its debug bookkeeping, which costs more than the call."""
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: "VirtualLoop",
-        context: contextvars.Context,
-    ) -> None:
-        self._callback = callback
-        self._args = args
-        self._loop = loop
-        self._context = context
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-
-
-class _Timer(asyncio.TimerHandle):
-    """The same for a timer; a cancelled one stays in the heap until it is met or swept out."""
-
-    __slots__ = ()
-
-    _loop: "VirtualLoop"
-
-    def __init__(
-        self,
-        when_ns: int,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: "VirtualLoop",
-        context: contextvars.Context,
-    ) -> None:
-        self._when = when_ns / 1e9
-        self._callback = callback
-        self._args = args
-        self._loop = loop
-        self._context = context
-        self._cancelled = False
-        self._scheduled = False
-        self._repr = None
-        self._source_traceback = None
-
-    def cancel(self) -> None:
-        if not self._cancelled:
-            self._cancelled = True
-            self._callback = None  # type: ignore[assignment]  # as asyncio does it
-            self._args = None  # type: ignore[assignment]
-            if self._scheduled:
-                self._loop.cancelled_timers += 1
 
 
 class VirtualLoop(SocketCalls):
@@ -111,7 +56,7 @@ class VirtualLoop(SocketCalls):
         super().__init__(gate or Gate())
         self._now = 0
         self._ready: deque[Any] = deque()
-        self._heap: list[tuple[int, int, _Timer]] = []
+        self._heap: list[tuple[int, int, Timer]] = []
         self._sequence = itertools.count().__next__
         self._turns = 0
         self._turn_limit = turns_at_one_instant
@@ -154,8 +99,8 @@ class VirtualLoop(SocketCalls):
         """Run `callback` in this instant, after what is already ready."""
         if context is None:
             context = contextvars.copy_context()
-        handle = _Callback(callback, args, self, context)
-        if self._fenced and self._drops(context):
+        handle = Callback(callback, args, self, context)
+        if self._fenced and belongs_to_fenced(context):
             handle._cancelled = True
         else:
             self._ready.append(handle)
@@ -208,8 +153,8 @@ class VirtualLoop(SocketCalls):
         """Run `callback` at the instant `when_ns`, or now where that has passed."""
         if context is None:
             context = contextvars.copy_context()
-        timer = _Timer(when_ns, callback, args, self, context)
-        if self._fenced and self._drops(context):
+        timer = Timer(when_ns, callback, args, self, context)
+        if self._fenced and belongs_to_fenced(context):
             timer._cancelled = True
         elif when_ns <= self._now:
             self._ready.append(timer)
@@ -338,10 +283,6 @@ class VirtualLoop(SocketCalls):
 
     # Fencing
 
-    def _drops(self, context: contextvars.Context) -> bool:
-        host = context.get(current_host)
-        return host is not None and host.fenced
-
     def fence(self, incarnation: Incarnation, *, orderly: bool = False) -> None:
         """Power off: nothing of the incarnation runs, sends or is told any more.
 
@@ -357,26 +298,10 @@ class VirtualLoop(SocketCalls):
         self._fenced.append(incarnation)
         for end in incarnation.at_end:
             end()
-        self._bury_tasks(incarnation)
-        self._drop_callbacks()
-
-    def _bury_tasks(self, incarnation: Incarnation) -> None:
-        """Keep the tasks out of `all_tasks`, and alive: a freed coroutine runs its `finally`."""
-        own = [t for t in asyncio.all_tasks(self) if getattr(t, "host", None) is incarnation]  # noqa: TID251 - sorted below
-        for task in sorted(own, key=lambda task: task.__hash__()):
-            asyncio.tasks._unregister_task(task)
-            task._log_destroy_pending = False  # type: ignore[attr-defined]  # private
-            incarnation.remains.append(task)
-        incarnation.remains.extend(incarnation.generators)
+        bury_tasks(self, incarnation)
         self._asyncgens.difference_update(incarnation.generators)
-
-    def _drop_callbacks(self) -> None:
-        dead = [handle for handle in self._ready if self._drops(handle._context)]
-        dead += [timer for _, _, timer in self._heap if self._drops(timer._context)]
-        for handle in dead:
-            # Kept: the callback may be all that refers to a suspended coroutine.
-            self._fenced[-1].remains.append(handle._callback)
-            handle.cancel()
+        drop_callbacks(incarnation, self._ready)
+        drop_callbacks(incarnation, (timer for _, _, timer in self._heap))
 
     def _asyncgen_firstiter_hook(self, agen: object) -> None:
         host = current_host.get()
@@ -392,29 +317,10 @@ class VirtualLoop(SocketCalls):
             return
         super().close()
         self._heap.clear()
-        self._free_remains()
+        if self._fenced:
+            failures = list(self._failures)
+            free_remains(self._fenced)
+            self._failures[:] = failures  # what crashed programs complain of is no failure
         gc.collect()  # a failed task that nobody awaited tells so when it is freed
         if self._failures:
             self._raise_failure()
-
-    def _free_remains(self) -> None:
-        """Run the `finally` blocks of crashed programs, where nothing they do has an effect."""
-        if not self._fenced:
-            return
-        failures = list(self._failures)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for incarnation in self._fenced:
-                incarnation.context().run(_free, incarnation.remains)
-            gc.collect()
-        self._failures[:] = failures
-
-
-def _free(remains: list[object]) -> None:
-    while remains:
-        thing = remains.pop(0)
-        if not isinstance(thing, OrderedTask):
-            continue
-        coroutine = thing.get_coro()
-        with contextlib.suppress(BaseException):  # a dead program's complaint is no one's
-            coroutine.close()

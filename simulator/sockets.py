@@ -1,8 +1,6 @@
 """asyncio's socket calls on simulated hosts: resolve, listen, dial, accept. IPv4 and Unix paths.
 
-Which host a call acts for is `current_host`. Dialing follows Linux: SYN at 0, 1, 3, 7, 15, 31 and
-63 s, given up after 127 s; a dial whose way is blocked is parked and burns no timer meanwhile.
-Never here: a real socket, a clock of its own.
+Which host a call acts for is `current_host`. Never here: a real socket, a clock of its own.
 """
 
 # ruff: noqa: ANN401 - asyncio's socket addresses are this open
@@ -17,15 +15,14 @@ from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from simulator.dialing import Dialing
+from simulator.endpoint import Endpoint
 from simulator.incarnation import Fenced, Incarnation, current_host
 from simulator.network import LOOPBACK_NS, Network, Path
 from simulator.tcp import SimulatedSocket, SimulatedTransport
 
 if TYPE_CHECKING:
     from simulator.loop import VirtualLoop
-
-SYN_NS = tuple(second * 1_000_000_000 for second in (0, 1, 3, 7, 15, 31, 63))
-DIAL_TIMEOUT_S = 127
 
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
@@ -82,9 +79,9 @@ class Sockets:
         self.on_connection: Callable[[str, str, int], None] | None = None
         self._listeners: dict[Any, Server] = {}
         self._ports: dict[str, int] = {}
-        self._transports: dict[SimulatedTransport, None] = {}
-        self._accepting: dict[SimulatedTransport, Server] = {}
-        self._parked: dict[asyncio.Future[None], tuple[str, str]] = {}
+        self._transports: dict[Endpoint, None] = {}
+        self._accepting: dict[Endpoint, Server] = {}
+        self._dialing = Dialing(loop, network)
         self._destinations: dict[int, tuple[str, int]] = {}
         self._local_path = Path("", "", latency_ns=LOOPBACK_NS)
         network.watch(self._path_changed, self._host_changed)
@@ -180,15 +177,16 @@ class Sockets:
         """Connect the current host; raises as Linux does, ETIMEDOUT after 127 s."""
         own = self._own_host()
         there, back = self._route(own.host_name, address)
-        try:
-            async with asyncio.timeout(DIAL_TIMEOUT_S):
-                server = await self._handshake(there, back, address, port)
-        except TimeoutError:
-            raise TimeoutError(errno.ETIMEDOUT, f"{address}:{port}: timed out") from None
+        server = await self._dialing.handshake(there, back, lambda: self._listener(there, port))
+        if server is None or not server.is_serving():
+            raise ConnectionRefusedError(errno.ECONNREFUSED, f"{address}:{port}: refused")
         ours = (self.network.address_of(own.host_name), self._free_port(own.host_name))
         endpoint = SimulatedSocket(socket.AF_INET, ours, (address, port))
         far = SimulatedSocket(socket.AF_INET, (address, port), ours)
         return self._join(factory, server, (there, back), (endpoint, far))
+
+    def _listener(self, there: Path, port: int) -> Server | None:
+        return self._listeners.get((there.destination, port))
 
     def _route(self, source: str, address: str) -> tuple[Path, Path]:
         local = address.startswith("127.") or address == "0.0.0.0"  # noqa: S104
@@ -200,51 +198,6 @@ class Sockets:
         if there is None or back is None:
             raise OSError(errno.EHOSTUNREACH, f"{source} has no link to {destination}")
         return there, back
-
-    async def _handshake(self, there: Path, back: Path, address: str, port: int) -> Server:
-        loop = self.loop
-        started = loop.time_ns()
-        for offset in SYN_NS:
-            await self._passable(there, back)
-            if started + offset < loop.time_ns():
-                continue  # it was due while the way was blocked
-            await self._at(started + offset)
-            if not self._is_open(there, back):
-                continue
-            await self._at(loop.time_ns() + there.delay_ns())
-            arrived = there.passable and self.is_up(there.destination)
-            server = self._listeners.get((there.destination, port))
-            await self._at(loop.time_ns() + back.delay_ns())
-            if arrived and back.passable:
-                if server is None or not server.is_serving():
-                    raise ConnectionRefusedError(
-                        errno.ECONNREFUSED, f"{address}:{port}: connection refused"
-                    )
-                return server
-        await loop.create_future()
-        raise AssertionError
-
-    def _is_open(self, there: Path, back: Path) -> bool:
-        return there.passable and back.passable and self.is_up(there.destination)
-
-    async def _passable(self, there: Path, back: Path) -> None:
-        while not self._is_open(there, back):
-            parked = self.loop.create_future()
-            self._parked[parked] = (there.source, there.destination)
-            try:
-                await parked
-            finally:
-                self._parked.pop(parked, None)
-
-    async def _at(self, when_ns: int) -> None:
-        if when_ns <= self.loop.time_ns():
-            return
-        reached = self.loop.create_future()
-        timer = self.loop.call_at_ns(when_ns, _reach, reached)
-        try:
-            await reached
-        finally:
-            timer.cancel()
 
     def dial_unix(
         self, factory: ProtocolFactory, path: str | os.PathLike[str]
@@ -281,7 +234,7 @@ class Sockets:
         near.start(protocol)
         return near, protocol
 
-    def accept(self, transport: SimulatedTransport) -> None:
+    def accept(self, transport: Endpoint) -> None:
         """The handshake's last word has arrived; runs in the server's context."""
         server = self._accepting.pop(transport)
         transport.start(server.factory())
@@ -295,7 +248,7 @@ class Sockets:
         """Whether a host has power; the local path of Unix sockets always has."""
         return host == "" or self.network.is_up(host)
 
-    def forget(self, transport: SimulatedTransport) -> None:
+    def forget(self, transport: Endpoint) -> None:
         """A connection's end that has nothing more to say."""
         self._transports.pop(transport, None)
         self._accepting.pop(transport, None)
@@ -338,23 +291,13 @@ class Sockets:
         for transport in list(self._transports):
             if transport.path is path or transport.peer.path is path:
                 transport.review()
-        self._unpark({path.source, path.destination})
+        self._dialing.unpark({path.source, path.destination})
 
     def _host_changed(self, name: str) -> None:
         for transport in list(self._transports):
             if transport.path.destination == name != transport.path.source:
                 transport.review()
-        self._unpark({name})
-
-    def _unpark(self, hosts: set[str]) -> None:
-        for parked, ends in self._parked.items():
-            if hosts <= set(ends) and not parked.done():
-                parked.set_result(None)
-
-
-def _reach(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+        self._dialing.unpark({name})
 
 
 def _may_reach(own: Incarnation | None, owner: Incarnation | None) -> bool:

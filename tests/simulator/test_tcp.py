@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 from town import HOUR, LATENCY, CycleDice, Town, Witness, dial, listen, pair, serve
 
+from simulator.endpoint import GIVE_UP_NS
 from simulator.loop import SECOND
 from simulator.network import DeliverAfter, Drop
-from simulator.tcp import GIVE_UP_NS
 
 
 async def test_connect_takes_a_round_trip_and_data_one_way() -> None:
@@ -342,7 +342,7 @@ async def test_dial_across_a_cut_times_out_after_127_s(one_way: tuple[str, str] 
         await dialing
     assert caught.value.errno == errno.ETIMEDOUT
     assert town.loop.time_ns() == 127 * SECOND
-    assert not town.loop.sockets._parked
+    assert not town.loop.sockets._dialing.parked
 
 
 @pytest.mark.parametrize(("healed_at", "syn_at"), [(0.5, 1), (5, 7), (40, 63)])

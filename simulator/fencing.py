@@ -1,0 +1,56 @@
+"""What happens to a crashed program's tasks and callbacks: nothing, until the run has ended.
+
+Python runs the `finally` of a coroutine that is freed. So what a crashed program leaves is kept
+until the loop is closed, and freed then, where nothing it still does has an effect.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import gc
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from simulator.incarnation import Incarnation, OrderedTask, current_host
+
+
+def belongs_to_fenced(context: contextvars.Context) -> bool:
+    """Whether code in this context would act for a crashed program."""
+    host = context.get(current_host)
+    return host is not None and host.fenced
+
+
+def bury_tasks(loop: asyncio.AbstractEventLoop, incarnation: Incarnation) -> None:
+    """Take its tasks out of `all_tasks`, and keep them and its half-run generators."""
+    own = [task for task in asyncio.all_tasks(loop) if getattr(task, "host", None) is incarnation]  # noqa: TID251 - sorted below
+    for task in sorted(own, key=hash):
+        asyncio.tasks._unregister_task(task)  # noqa: SLF001 - there is no public way
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - the same
+        incarnation.remains.append(task)
+    incarnation.remains.extend(incarnation.generators)
+
+
+def drop_callbacks(incarnation: Incarnation, handles: Iterable[Any]) -> None:
+    """Cancel what is scheduled for it, and keep it: it may be all that refers to a coroutine."""
+    for handle in list(handles):
+        if handle._context.get(current_host) is incarnation:  # noqa: SLF001 - our own handles
+            incarnation.remains.append(handle._callback)  # noqa: SLF001
+            handle.cancel()
+
+
+def free_remains(incarnations: list[Incarnation]) -> None:
+    """Free what crashed programs left, in their own, fenced contexts; their complaints are lost."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for incarnation in incarnations:
+            incarnation.context().run(_free, incarnation.remains)
+        gc.collect()
+
+
+def _free(remains: list[object]) -> None:
+    while remains:
+        thing = remains.pop(0)
+        if isinstance(thing, OrderedTask):
+            with contextlib.suppress(BaseException):
+                thing.get_coro().close()
