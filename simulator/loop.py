@@ -11,10 +11,10 @@ gate is closed, a callback of a crashed incarnation.
 import asyncio
 import contextvars
 import gc
-import heapq
 import itertools
 from collections import deque
 from collections.abc import Callable, Coroutine
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -125,7 +125,7 @@ class VirtualLoop(SocketCalls):
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run `callback` in `delay` seconds, rounded to the nanosecond."""
-        return self.call_at_ns(self._now + round(delay * 1e9), callback, *args, context=context)
+        return self._set_timer(self._now + round(delay * 1e9), callback, args, context)
 
     def call_at(  # type: ignore[override]  # typeshed ties *args to the callback
         self,
@@ -141,7 +141,7 @@ class VirtualLoop(SocketCalls):
         """
         ahead = when - self.time()
         delay_ns = round(ahead * 1e9) or (1 if ahead > 0 else 0)
-        return self.call_at_ns(self._now + delay_ns, callback, *args, context=context)
+        return self._set_timer(self._now + delay_ns, callback, args, context)
 
     def call_at_ns(
         self,
@@ -151,6 +151,15 @@ class VirtualLoop(SocketCalls):
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run `callback` at the instant `when_ns`, or now where that has passed."""
+        return self._set_timer(when_ns, callback, args, context)
+
+    def _set_timer(
+        self,
+        when_ns: int,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        context: contextvars.Context | None,
+    ) -> Timer:
         if context is None:
             context = contextvars.copy_context()
         timer = Timer(when_ns, callback, args, self, context)
@@ -160,7 +169,7 @@ class VirtualLoop(SocketCalls):
             self._ready.append(timer)
         else:
             timer._scheduled = True
-            heapq.heappush(self._heap, (when_ns, self._sequence(), timer))
+            heappush(self._heap, (when_ns, self._sequence(), timer))
         return timer
 
     def run_in_executor(  # type: ignore[override]  # typeshed returns a Future of the job's type
@@ -212,7 +221,7 @@ class VirtualLoop(SocketCalls):
         if self.cancelled_timers > _COMPACT_ABOVE and self.cancelled_timers * 2 > len(heap):
             self._compact()
         while heap and heap[0][2]._cancelled:
-            heapq.heappop(heap)
+            heappop(heap)
             self.cancelled_timers -= 1
         if self._metronome is not None or self.gate.is_open:
             self._wait_in_real_time(self._metronome)
@@ -227,7 +236,7 @@ class VirtualLoop(SocketCalls):
             self._turns = 0
         heap, ready = self._heap, self._ready
         while heap and heap[0][0] <= now_ns:
-            timer = heapq.heappop(heap)[2]
+            timer = heappop(heap)[2]
             timer._scheduled = False
             if timer._cancelled:
                 self.cancelled_timers -= 1
@@ -251,7 +260,7 @@ class VirtualLoop(SocketCalls):
 
     def _compact(self) -> None:
         self._heap[:] = [entry for entry in self._heap if not entry[2]._cancelled]
-        heapq.heapify(self._heap)
+        heapify(self._heap)
         self.cancelled_timers = 0
 
     # Failures
