@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from licensing.errors import LicensingError
+from licensing.license_file import LicenseFile
 from licensing.messages import Hello
+from licensing.policies import NS_PER_SECOND
 from licensing.words import Condition
 
 
@@ -43,6 +45,17 @@ def needs_newer_epoch(
     whose period ended later, or under that epoch, is not helped by it.
     """
     return expired_ns is not None and (epoch <= known_epoch or expired_ns > accepted_ns)
+
+
+def why_closed(file: LicenseFile | None, *, relicensing_required: bool, wall_ns: int) -> str:
+    """Why nobody is granted anything at present, a code of `licensing.errors.REFUSALS`, or ""."""
+    if file is None:
+        return "not-activated"
+    if relicensing_required:
+        return "relicensing-required"
+    if file.valid_until and wall_ns >= int(file.valid_until.timestamp()) * NS_PER_SECOND:
+        return "file-ended"
+    return "" if file.licenses.get("base") else "no-base-license"
 
 
 def _expired(case: Case) -> bool:

@@ -33,6 +33,7 @@ from master_cla.administration import AgentState, Enrol, Enrolled, LicenseTable,
 from master_cla.agent_clock import AgentClock
 from master_cla.ledger import Admission, Ledger
 from master_cla.store import Store
+from master_cla.timekeeper import Timekeeper
 from master_cla.writer import Writer
 from runtime.host import Host
 
@@ -69,16 +70,19 @@ class CentralAgent:
         self._host = host
         self._store = store
         self._ledger = ledger
-        self._clock = clock
+        self._time = Timekeeper(host, store, clock)
         self._vendor_key = vendor_key
-        self._writer = Writer(store, self._save_clock_mark, self._take_facts, host.journal.record)
+        self._writer = Writer(store, self._time.save_mark, self._take_facts, host.journal.record)
         self._peers: dict[str, Peer] = {}
         self._sessions_changed = asyncio.Event()
         self._next_save_ns = clock.marked.time_ns + TIMING.last_good_write_ns
-        self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Ends with the `LicensingError` that ends the program."""
         for fact in self._take_facts():
             self.note(fact)
+
+    @property
+    def stopped(self) -> "asyncio.Future[None]":
+        """Ends with the `LicensingError` for which the agent ends itself."""
+        return self._time.stopped
 
     # Administration.
 
@@ -164,7 +168,7 @@ class CentralAgent:
         """Note a sign of life, in memory only."""
         member = self._ledger.members[node]
         member.contact_ns = self._now()
-        member.acknowledged = max(member.acknowledged, min(message.seq, member.seq))
+        member.acknowledge(message.seq)
 
     async def decide(self, node: str, demand: Demand) -> bytes:
         """The encoded `Decision` on a demand, once it is durable; raises `request-reused`."""
@@ -223,7 +227,7 @@ class CentralAgent:
 
     async def _attend(self, now: int) -> None:
         for node, peer in list(self._peers.items()):
-            if self._silent_ns(node) <= now:
+            if self._ledger.members[node].silence_end_ns <= now:
                 self.leave(node, peer)
                 peer.drop()
         if any(end <= now for end in self._hold_ends_ns()):
@@ -234,13 +238,8 @@ class CentralAgent:
             await self._writer.commit(lambda: self._ledger.save_members(connected))
 
     def _next_due_ns(self) -> int:
-        silent = (self._silent_ns(node) for node in self._peers)
+        silent = (self._ledger.members[node].silence_end_ns for node in self._peers)
         return min([self._next_save_ns, *silent, *self._hold_ends_ns()])
-
-    def _silent_ns(self, node: str) -> int:
-        """When the session of `node` counts as lost: the node itself has given it up by then."""
-        contact_ns = self._ledger.members[node].contact_ns or 0
-        return contact_ns + TIMING.silence_ns + TIMING.clock_slack_ns
 
     def _hold_ends_ns(self) -> list[int]:
         ends = (self._ledger.hold_end_ns(member) for member in self._ledger.members.values())
@@ -288,21 +287,10 @@ class CentralAgent:
         return True
 
     def _now(self) -> int:
-        """Agent time; where the wall clock was set back too far, the program ends (F11)."""
-        try:
-            now = self._clock.read(self._host.clock.monotonic_ns(), self._host.clock.wall_ns())
-        except LicensingError as error:
-            if not self.stopped.done():
-                self.stopped.set_exception(error)
-            raise
-        self._ledger.wall_ns = self._clock.latest_wall_ns
-        if self._clock.jumped(now):
-            self._store.save_clock_mark(self._clock.mark(now))
+        """Agent time, and with it the wall time by which license files end."""
+        now = self._time.now()
+        self._ledger.wall_ns = self._time.latest_wall_ns
         return now
-
-    def _save_clock_mark(self) -> None:
-        now = self._clock.read(self._host.clock.monotonic_ns(), self._host.clock.wall_ns())
-        self._store.save_clock_mark(self._clock.mark(now))
 
     def _take_facts(self) -> list[AgentFact]:
         facts, self._ledger.facts = self._ledger.facts, []

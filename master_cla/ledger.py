@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
-
 from licensing.errors import LicensingError
 from licensing.events import (
     AgentFact,
@@ -24,34 +22,16 @@ from licensing.events import (
     SeatsLost,
     SeatsRestored,
 )
-from licensing.lease import Lease, sign_lease
+from licensing.lease import sign_lease
 from licensing.license_file import LicenseFile
 from licensing.messages import Decision, Demand, Hello, LeaseChanged, Seat, encode
-from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.policies import TIMING
 from licensing.signing import SigningKey, VerificationKey
 from licensing.words import Condition
-from master_cla.admission import Case, admit, needs_newer_epoch
+from master_cla.admission import Case, admit, needs_newer_epoch, why_closed
+from master_cla.members import Member
 from master_cla.pool import NETWORKING, Pool
 from master_cla.store import NodeRow, Standing, Store
-
-
-@dataclass(slots=True)
-class Member:
-    """An enrolled node.
-
-    `seq` is the newest that the node may have, `document` the signed form of `lease`, `known_epoch`
-    the epoch of the newest lease it ever had, `contact_ns` its last contact (None: never).
-    """
-
-    name: str
-    key: VerificationKey
-    acknowledged: int = 0
-    seq: int = 0
-    lease: Lease | None = None
-    document: str | None = None
-    contact_ns: int | None = None
-    expired_ns: int | None = None
-    known_epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +109,7 @@ class Ledger:
         """Let a node in (F12), with its lease where it may have one; raises what refuses it."""
         member = self.members.get(hello.node)
         known = member or Member(hello.node, self.key.verification_key)
-        expired_ns = _expired_ns(known, hello, now)
+        expired_ns = known.expired_by(hello, now)
         known_epoch = max(known.known_epoch, hello.epoch)
         condition = admit(
             Case(
@@ -147,7 +127,7 @@ class Ledger:
             )
         )
         known.seq = max(known.seq, hello.seq)
-        known.acknowledged = max(known.acknowledged, hello.seq)
+        known.acknowledge(hello.seq)
         known.known_epoch, known.expired_ns, known.contact_ns = known_epoch, expired_ns, now
         lost = self._lease_anew(known) if condition is Condition.LICENSED else []
         if condition is Condition.RELICENSING_REQUIRED and expired_ns is not None:
@@ -235,15 +215,15 @@ class Ledger:
     def acknowledge(self, node: str, seq: int) -> None:
         """The node has stored the lease `seq`."""
         member = self.member(node)
-        member.acknowledged = max(member.acknowledged, min(seq, member.seq))
+        member.acknowledge(seq)
         self._save(member)
 
     def hold_end_ns(self, member: Member) -> int | None:
         """When the seats of a node that stays away are free (F9); None where it holds none."""
-        if member.lease is None or member.contact_ns is None or self.pool.lapsed(member.name):
+        end = member.period_end_ns
+        if end is None or self.pool.lapsed(member.name):
             return None
-        alone = member.lease.failover_period_ns + TIMING.clock_slack_ns
-        return max(member.contact_ns + alone, self.reclaim_not_before_ns)
+        return max(end + TIMING.clock_slack_ns, self.reclaim_not_before_ns)
 
     def end_holds(self, now: int) -> None:
         """Free the seats of nodes whose hold has ended, by the CLA's own count (F6, F9)."""
@@ -258,10 +238,9 @@ class Ledger:
             self._save(member)
 
     def _end_hold(self, member: Member) -> None:
-        assert member.lease is not None
-        assert member.contact_ns is not None
+        ended_ns = member.period_end_ns
+        assert ended_ns is not None
         seats = self.pool.lapse(member.name)
-        ended_ns = member.contact_ns + member.lease.failover_period_ns
         member.expired_ns = min(ended_ns, member.expired_ns or ended_ns)
         self._save(member)
         self._state(HoldEnded(node=member.name, seats=seats))
@@ -292,27 +271,16 @@ class Ledger:
     def _sign(self, member: Member) -> str | None:
         """Sign the lease anew where it differs from the one that the node has; None where not."""
         assert self.file is not None
-        lease = Lease(
-            lease_id=f"{member.name}/{self.file.epoch}",
-            node=member.name,
-            epoch=self.file.epoch,
-            seq=member.seq,
-            serial=self.file.serial,
-            seats=self.pool.held(member.name),
-            failover_period_s=self.file.failover_period_s,
-            valid_until=self.file.valid_until,
-        )
-        if lease == member.lease:
+        lease = member.next_lease(self.file, self.pool.held(member.name))
+        if lease is None:
             return None
-        member.seq += 1
-        member.lease = msgspec.structs.replace(lease, seq=member.seq)
-        member.document = sign_lease(member.lease, self.key)
-        member.known_epoch = lease.epoch
+        member.seq, member.known_epoch = lease.seq, lease.epoch
+        member.lease, member.document = lease, sign_lease(lease, self.key)
         self._state(
             LeaseSigned(
                 node=member.name,
                 lease_id=lease.lease_id,
-                seq=member.seq,
+                seq=lease.seq,
                 epoch=lease.epoch,
                 seats=lease.seats,
             )
@@ -341,15 +309,9 @@ class Ledger:
         return "relicensing-required" if self.file and expired else self._closed()
 
     def _closed(self) -> str:
-        """Why nothing is granted to anybody at present, or ""."""
-        if not self.file:
-            return "not-activated"
-        if self.relicensing_required:
-            return "relicensing-required"
-        end = self.file.valid_until
-        if end and self.wall_ns >= int(end.timestamp()) * NS_PER_SECOND:
-            return "file-ended"
-        return "" if self.file.licenses.get("base") else "no-base-license"
+        return why_closed(
+            self.file, relicensing_required=self.relicensing_required, wall_ns=self.wall_ns
+        )
 
     def _save(self, member: Member) -> None:
         self._store.save_node(
@@ -369,16 +331,3 @@ class Ledger:
         """A fact of the books: audited in the same transaction, journaled after the commit."""
         self._store.audit(fact, self.wall_ns)
         self.facts.append(fact)
-
-
-def _expired_ns(member: Member, hello: Hello, now: int) -> int | None:
-    """When the node's period ended, by the CLA's own count or the node's report, the earlier one.
-
-    A report never reaches back before the last contact: a node whose clock jumped while it was
-    switched off could otherwise claim to have expired before the newest epoch.
-    """
-    own = member.expired_ns
-    if hello.expired_for_s is None:
-        return own
-    reported = max(member.contact_ns or 0, now - hello.expired_for_s * NS_PER_SECOND)
-    return reported if own is None else min(own, reported)

@@ -5,7 +5,8 @@ from collections.abc import Container
 from licensing.catalogue import LICENSES
 from licensing.policies import NS_PER_SECOND
 from master_cla.administration import AgentState, LicenseRow, LicenseTable, NodeStatus
-from master_cla.ledger import Ledger, Member
+from master_cla.ledger import Ledger
+from master_cla.members import Member
 
 
 def license_table(ledger: Ledger, connected: Container[str]) -> LicenseTable:

@@ -1,6 +1,7 @@
 """The central CLA as a program: its addresses, its background tasks, and how it ends."""
 
 import asyncio
+from contextlib import closing
 from typing import Annotated
 
 import msgspec
@@ -45,7 +46,13 @@ async def serve(host: Host, settings: AgentSettings) -> None:
 
 async def _serve(host: Host, settings: AgentSettings) -> None:
     vendor_key = read_vendor_key(settings.vendor_key)
-    agent = CentralAgent(host, *open_books(host, vendor_key), vendor_key)
+    store, ledger, clock = open_books(host, vendor_key)
+    agent = CentralAgent(host, store, ledger, clock, vendor_key)
+    with closing(store):
+        await _run(host, settings, agent)
+
+
+async def _run(host: Host, settings: AgentSettings, agent: CentralAgent) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(agent.write())
         tasks.create_task(agent.keep_time())

@@ -12,7 +12,8 @@ from licensing.license_file import LicenseFile, read_license_file
 from licensing.policies import TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla.agent_clock import AgentClock
-from master_cla.ledger import Ledger, Member
+from master_cla.ledger import Ledger
+from master_cla.members import Member
 from master_cla.store import FILE_NAME, SCHEMA, AuditBroken, NodeRow, Store
 from runtime.database import DatabaseDamaged
 from runtime.host import Host

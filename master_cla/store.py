@@ -103,6 +103,10 @@ class Store:
         """All changes of the block or none, durable at its end."""
         return transaction(self._connection)
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
     @property
     def changes(self) -> int:
         """Counts every row written; tells whether a transaction changed anything."""

@@ -1,8 +1,7 @@
-"""A CLA at `hq`, a license server at `internet`, and nodes spoken for by the test, in virtual time."""
+"""A CLA at `hq`, a license server at `internet`, nodes spoken for by the test; virtual time."""
 
 import asyncio
-import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -35,8 +34,6 @@ from licensing.messages import (
     Heartbeat,
     HeartbeatAcknowledged,
     Hello,
-    LeaseAcknowledged,
-    LeaseChanged,
     Refusal,
     Registration,
     Relicense,
@@ -103,7 +100,7 @@ class Session:
     async def ask(self, message: FromNode, answer: type[Kind]) -> Kind:
         """Send, and expect an answer of that kind."""
         await self.send(message)
-        return await self.expect(answer)  # type: ignore[type-var]  # messages and events are records
+        return await self.expect(answer)
 
     async def expect(self, kind: type[Kind]) -> Kind:
         """The next message, which is of that kind."""
@@ -112,11 +109,11 @@ class Session:
         return message
 
     async def demand(
-        self, request_id: str, wants: list[Seat], releases: list[Seat] = []
-    ) -> Decision:  # noqa: B006
+        self, request_id: str, wants: list[Seat], releases: Iterable[Seat] = ()
+    ) -> Decision:
         """Check and unlock."""
-        demand = Demand(request_id=request_id, lease_id="", wants=wants, releases=releases)
-        return await self.ask(demand, Decision)  # type: ignore[type-var]  # see ask
+        demand = Demand(request_id=request_id, lease_id="", wants=wants, releases=list(releases))
+        return await self.ask(demand, Decision)
 
 
 class Agency:
@@ -165,7 +162,9 @@ class Agency:
     async def until_started(self, program: str, seen: int = 0) -> None:
         """Wait until a program listens, or ended."""
         wanted = ProgramStarted(program=program)
-        while not any(entry.fact == wanted for entry in self.entries[seen:]) and not self.ended:
+        while not self.ended:
+            if any(entry.fact == wanted for entry in self.entries[seen:]):
+                break
             await asyncio.sleep(0.001)
         assert not self.ended, self.ended
 
@@ -194,7 +193,7 @@ class Agency:
         """Have the file issued anew."""
         return await self.post("/v1/relicense", Relicense(license_server=CLS_ADDRESS), Activated)
 
-    async def post(self, path: str, body, answer):  # type: ignore[no-untyped-def]  # any record
+    async def post(self, path: str, body, answer):
         """One operation of the CLA's administration."""
         async with unix_client(
             self.machines["hq"].program_directory("cla") / "admin.sock"
@@ -235,7 +234,7 @@ class Agency:
             locking_id=LOCKING_ID,
             boot_id="1",
             nonce="n" * 22,
-            **values,  # type: ignore[arg-type]  # fields of Hello
+            **values,
         )
         signature = self.keys[name].sign_answer(hello_message(session.challenge, hello))
         return Hello(
@@ -262,7 +261,7 @@ class Agency:
         """Let time pass in a session that is kept alive."""
         for number in range(int(hours)):
             await asyncio.sleep(HOUR_NS / NS_PER_SECOND)
-            await session.ask(Heartbeat(number=number, seq=seq), HeartbeatAcknowledged)  # type: ignore[type-var]  # see ask
+            await session.ask(Heartbeat(number=number, seq=seq), HeartbeatAcknowledged)
 
     # What was stated.
 
@@ -274,7 +273,7 @@ class Agency:
         """The journal."""
         self.entries.append(Entry(at=at, host=host, fact=fact))
 
-    def _machine(self, name: str, programs: dict) -> Machine:  # type: ignore[type-arg]  # name to factory
+    def _machine(self, name: str, programs: dict) -> Machine:
         return Machine(
             self.loop,
             name=name,
@@ -318,6 +317,3 @@ async def agency(directory: Path) -> AsyncIterator[Agency]:
             await machine.stop()
         for program, error in running.ended:
             assert error is None, (program, error)
-
-
-__all__ = ["Agency", "LeaseAcknowledged", "LeaseChanged", "agency", "base64"]

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from agency import LeaseChanged, agency, seats
+from agency import agency, seats
 
+from licensing.messages import LeaseChanged
 from licensing.words import Condition
 
 

@@ -1,0 +1,74 @@
+"""What the CLA knows of one enrolled node, and what follows from it alone.
+
+Pure. Times are agent time (`master_cla.agent_clock`).
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from licensing.lease import Lease
+from licensing.license_file import LicenseFile
+from licensing.messages import Hello
+from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.signing import VerificationKey
+
+
+@dataclass(slots=True)
+class Member:
+    """An enrolled node.
+
+    `seq` is the newest that the node may have, `document` the signed form of `lease`, `known_epoch`
+    the epoch of the newest lease it ever had, `contact_ns` its last contact (None: never).
+    """
+
+    name: str
+    key: VerificationKey
+    acknowledged: int = 0
+    seq: int = 0
+    lease: Lease | None = None
+    document: str | None = None
+    contact_ns: int | None = None
+    expired_ns: int | None = None
+    known_epoch: int = 0
+
+    def acknowledge(self, seq: int) -> None:
+        """The node has stored the lease `seq`; one that it was never given is not believed."""
+        self.acknowledged = max(self.acknowledged, min(seq, self.seq))
+
+    @property
+    def period_end_ns(self) -> int | None:
+        """When its failover period ends if it stays away; None where it has no lease."""
+        if self.lease is None or self.contact_ns is None:
+            return None
+        return self.contact_ns + self.lease.failover_period_ns
+
+    @property
+    def silence_end_ns(self) -> int:
+        """When its session counts as lost: the node itself has given it up by then."""
+        return (self.contact_ns or 0) + TIMING.silence_ns + TIMING.clock_slack_ns
+
+    def expired_by(self, hello: Hello, now: int) -> int | None:
+        """When its period ended, by the CLA's own count or the node's report, the earlier one.
+
+        A report never reaches back before the last contact: a node whose clock jumped while it
+        was switched off could otherwise claim to have expired before the newest epoch.
+        """
+        if hello.expired_for_s is None:
+            return self.expired_ns
+        reported = max(self.contact_ns or 0, now - hello.expired_for_s * NS_PER_SECOND)
+        return reported if self.expired_ns is None else min(self.expired_ns, reported)
+
+    def next_lease(self, file: LicenseFile, seats: dict[str, int]) -> Lease | None:
+        """The lease to sign for these seats; None where the node's own says the same (F12)."""
+        lease = Lease(
+            lease_id=f"{self.name}/{file.epoch}",
+            node=self.name,
+            epoch=file.epoch,
+            seq=self.seq,
+            serial=file.serial,
+            seats=seats,
+            failover_period_s=file.failover_period_s,
+            valid_until=file.valid_until,
+        )
+        return None if lease == self.lease else msgspec.structs.replace(lease, seq=self.seq + 1)
