@@ -307,13 +307,14 @@ class DisplaysChanged(Event):
 
 
 class AssignmentChange(Record):
-    """One license of one holder in another state; `quantity` is what may be used now."""
+    """One license of one holder: `quantity` is ticked now, `granted` may be used now."""
 
     holder: str
     license: str
     before: LicenseState
     after: LicenseState
-    quantity: int = 1
+    quantity: int
+    granted: int
 
 
 class AssignmentsChanged(Event):

@@ -268,7 +268,7 @@ class AssignmentTable:
         return [
             _change(holder, key, entry, before=before[key])
             for key, entry in entries.items()
-            if entry.state is not before[key]
+            if entry.state is not before[key] or key in actions
         ]
 
 
@@ -285,7 +285,12 @@ def _check_quantity(entry: Entry, holder: str, license_key: str, quantity: int) 
 
 def _change(holder: str, key: str, entry: Entry, *, before: LicenseState) -> AssignmentChange:
     return AssignmentChange(
-        holder=holder, license=key, before=before, after=entry.state, quantity=entry.quantity
+        holder=holder,
+        license=key,
+        before=before,
+        after=entry.state,
+        quantity=entry.quantity,
+        granted=entry.granted,
     )
 
 

@@ -4,8 +4,8 @@ Rules of this file:
 
 1. The status changes only along `TRANSITIONS`; an absent entry is illegal.
 2. What is used up of a period is running time since last-good, plus what restarts charge (F11). It
-2. What is used up of a period is running time since last-good, plus what restarts charge (F11).
    It falls only when the CLA answers (F3, recovery `full`), back to the time since the question.
+
 Nothing here reads a clock: every method is told the `Reading`.
 """
 

@@ -328,9 +328,8 @@ class NodeLicensing:
         try:
             done.extend(changes)
         finally:
-            if done:
-                self.status.write(assignments=self._assignments())
-                self._state(done)
+            self.status.write(assignments=self._assignments())
+            self._state(done)
 
     def _state(self, changes: list[AssignmentChange]) -> None:
         if changes:

@@ -1,0 +1,559 @@
+"""A running internetwork, and every step of the scenario language as a method.
+
+Scenarios are played through this API, and so are scripts and tests:
+
+    async with Internetwork(scenario) as net:
+        await net.activate("hq", "LAC-1", Registration(company="Example", contact="it@example.com"))
+        await net.unlock()
+        await net.run_until("day 3 08:00")
+        await net.cut("hq-north")
+
+under `simulator.run(main())` or our pytest loop factory.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self, TypeVar
+
+import aiohttp
+
+from license_server.administration import (
+    ORDER_PATH,
+    VERIFICATION_KEY_PATH,
+    OrderedLac,
+    PlaceOrder,
+    PublishedKey,
+)
+from licensing import messages
+from licensing.errors import LicensingError
+from licensing.events import Entry, ExpectationFailed, ExpectationMet, StepBegan
+from licensing.messages import Activated, Seat
+from licensing.policies import NS_PER_SECOND
+from licensing.records import Record
+from licensing.words import CallOutcome
+from master_cla.administration import Enrol, Enrolled, LicenseTable
+from nodes.administration import (
+    ActivateOnline,
+    Assignments,
+    CallAnswer,
+    Displays,
+    Licenses,
+    OutsideCall,
+    PlaceCall,
+    ReleaseCall,
+    State,
+    Unlocked,
+    Wizard,
+    WizardDone,
+)
+from runtime.http import Health, Nothing, get, post, unix_client
+from simulator.journal import Reader, RunJournal
+from simulator.oracle import Oracle
+from simulator.runner import current_loop
+from simulator.scenario import (
+    INTERNET,
+    Activate,
+    Assign,
+    Call,
+    ClockStep,
+    Crash,
+    Cut,
+    CutOneWay,
+    Deadline,
+    Expect,
+    Heal,
+    Latency,
+    Moment,
+    Registration,
+    Relicense,
+    Scenario,
+    Start,
+    Step,
+    Unassign,
+    Unlock,
+    duration,
+    moment,
+)
+from simulator.world import AGENT, CLS, NODE, World
+
+Answer = TypeVar("Answer", bound=Record)
+
+_ANSWER_S = 15 * 60
+"""No step waits longer for a program: activation includes a slow license server's time-out."""
+
+_STARTUP_POLL_S = 0.01
+
+
+class Unexpected(AssertionError):
+    """An expectation that does not hold: what was `wanted`, and what was `got`."""
+
+    def __init__(self, step: Step, wanted: str, got: str) -> None:
+        super().__init__(f"{step}: wanted {wanted}, got {got}")
+        self.wanted = wanted
+        self.got = got
+
+
+class Internetwork:
+    """The machines of a scenario, prepared by the technician and running; use as `async with`.
+
+    `readers` see every journal entry, `seed` replaces the scenario's. Without `judged` no oracle
+    watches. Methods raise `LicensingError` where a program refuses, `Unexpected` where an
+    expectation does not hold, `ValueError` for a name that the scenario does not have.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int | None = None,
+        readers: Iterable[Reader] = (),
+        judged: bool = True,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else seed
+        self.loop = current_loop()
+        self.oracle = Oracle()
+        self.journal = RunJournal(
+            [*([self.oracle] if judged else []), *readers, self._tell_watchers], self.loop.fail
+        )
+        self._exits = AsyncExitStack()
+        self._watchers: list[tuple[Callable[[Entry], bool], asyncio.Future[None]]] = []
+        self._lacs: dict[str, str] = {}
+        self._ticked: set[str] = set()
+        self._node_of = {
+            number: name
+            for name, node in scenario.internetwork.nodes.items()
+            for number in node.numbers()
+        }
+
+    async def __aenter__(self) -> Self:
+        """Switch everything on and make the technician's preparations (scenario.md, Words)."""
+        directory = Path(tempfile.mkdtemp(prefix="internetsim-", dir=_fast_disk()))
+        self._exits.callback(shutil.rmtree, directory, ignore_errors=True)
+        self._tasks = await self._exits.enter_async_context(asyncio.TaskGroup())
+        self.world = World(
+            self.loop, self.scenario, seed=self.seed, directory=directory, journal=self.journal
+        )
+        self._exits.push_async_callback(self.world.stop)
+        self.world.begin()
+        try:
+            await self._prepare()
+        except BaseException:
+            await self._exits.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._exits.__aexit__(kind, error, trace)
+
+    # The steps of the language.
+
+    async def activate(self, node: str, lac: str, registration: Registration) -> None:
+        """Enter the registration data and activate online what the order `lac` bought."""
+        await self.perform(Activate(node=node, lac=lac, registration=registration))
+
+    async def relicense(self, node: str) -> None:
+        """Fetch and activate a newly issued network file (F4)."""
+        await self.perform(Relicense(node=node))
+
+    async def unlock(self, node: str = "all") -> None:
+        """Check and unlock; the first time, all that the scenario lists is ticked before."""
+        await self.perform(Unlock(node=node))
+
+    async def assign(self, number: str, license_key: str) -> None:
+        """Tick a license."""
+        await self.perform(Assign(number=number, license=license_key))
+
+    async def unassign(self, number: str, license_key: str) -> None:
+        """Take a tick back."""
+        await self.perform(Unassign(number=number, license=license_key))
+
+    async def cut(self, link: str) -> None:
+        """Cut a link in both directions."""
+        await self.perform(Cut(link=link))
+
+    async def cut_one_way(self, source: str, destination: str) -> None:
+        """Cut one direction of a link."""
+        await self.perform(CutOneWay(from_host=source, to_host=destination))
+
+    async def heal(self, link: str) -> None:
+        """Heal a link in both directions."""
+        await self.perform(Heal(link=link))
+
+    async def latency(self, link: str, to: str) -> None:
+        """Give a link another latency, such as `200 ms`."""
+        await self.perform(Latency(link=link, to=duration(to)))
+
+    async def crash(self, node: str) -> None:
+        """The power of a node's host fails."""
+        await self.perform(Crash(node=node))
+
+    async def start(self, node: str) -> None:
+        """The power is back; programs that had ended start again."""
+        await self.perform(Start(node=node))
+
+    async def clock(self, node: str, by: str) -> None:
+        """Set a host's wall clock, such as `-1 h`."""
+        sign = -1 if by.startswith("-") else 1
+        await self.perform(ClockStep(node=node, by=sign * duration(by.lstrip("+-").strip())))
+
+    async def call(
+        self, source: str, destination: str, *, expect: str | None = None, lasting: str = "0 s"
+    ) -> CallAnswer:
+        """Place a call and keep it up for `lasting`; `source` may be `outside`."""
+        step = Call(
+            caller=source,
+            to=destination,
+            expect=None if expect is None else CallOutcome(expect),
+            lasting=duration(lasting),
+        )
+        self._begin(step)
+        return await self._call(step)
+
+    async def expect(
+        self,
+        node: str = "all",
+        *,
+        state: str | None = None,
+        display: str | None = None,
+        licensed: Mapping[str, int] | None = None,
+    ) -> None:
+        """What must hold now; raises `Unexpected`."""
+        counts = None if licensed is None else dict(licensed)
+        await self.perform(Expect(node=node, state=state, display=display, licensed=counts))
+
+    async def perform(self, step: Step) -> None:
+        """Do what a step says; the methods above are this with a step of theirs."""
+        self._begin(step)
+        await self._doers[type(step)](self, step)
+
+    # Time.
+
+    async def run_until(self, when: str | Moment) -> None:
+        """Let time pass until a moment such as `day 34 09:00` or `deadline of north - 5 min`."""
+        await self.sleep_until_ns(await self.instant_ns(moment(when)))
+
+    async def sleep_until_ns(self, instant_ns: int) -> None:
+        """Let time pass until an instant, in nanoseconds since the start; at once if past."""
+        reached = self.loop.create_future()
+        self.loop.call_at_ns(instant_ns, _set, reached)
+        await reached
+
+    async def instant_ns(self, when: Moment) -> int:
+        """When a moment is, in nanoseconds since the start.
+
+        For a deadline, time passes until that node's failover period runs.
+        """
+        if not isinstance(when, Deadline):
+            return when.after(self.scenario.start)
+        while (deadline_ns := self.oracle.deadline_ns(when.node)) is None:
+            await self.happens(lambda entry: entry.host == when.node)
+        return deadline_ns + when.shift
+
+    async def happens(self, condition: Callable[[Entry], bool]) -> None:
+        """Let time pass until an entry for which `condition` holds has been journaled."""
+        happened: asyncio.Future[None] = self.loop.create_future()
+        self._watchers.append((condition, happened))
+        await happened
+
+    # What is there to see.
+
+    async def state(self, node: str) -> State:
+        """A node at a glance, as its administration API tells it."""
+        return await self._ask(node, NODE, "/v1/state", State)
+
+    async def displays(self, node: str) -> dict[str, str]:
+        """What a node's system telephones show."""
+        return (await self._ask(node, NODE, "/v1/displays", Displays)).displays
+
+    async def licenses(self, node: str) -> Licenses:
+        """A node's license overview."""
+        return await self._ask(node, NODE, "/v1/licenses", Licenses)
+
+    async def license_table(self) -> LicenseTable:
+        """The whole internetwork's licenses, as the central CLA counts them."""
+        return await self._ask(self.world.master, AGENT, "/v1/licenses", LicenseTable)
+
+    # Doing.
+
+    async def _activate(self, step: Activate) -> None:
+        registration = step.registration
+        await self._tell(step.node, NODE, "/v1/registration", _entered(registration), Nothing)
+        order = ActivateOnline(lac=self._lacs[step.lac])
+        await self._tell(step.node, NODE, "/v1/activate", order, Activated)
+
+    async def _relicense(self, step: Relicense) -> None:
+        await self._tell(step.node, NODE, "/v1/relicense", Nothing(), Activated)
+
+    async def _unlock(self, step: Unlock) -> None:
+        nodes = self.scenario.internetwork.nodes if step.everywhere else [step.node]
+        problems = [problem for node in nodes if (problem := await self._unlock_node(node))]
+        if problems:
+            raise problems[0]
+
+    async def _unlock_node(self, name: str) -> LicensingError | None:
+        try:
+            if name not in self._ticked:
+                await self._tell(name, NODE, "/v1/assign", self._listed(name), Nothing)
+                self._ticked.add(name)
+            await self._tell(name, NODE, "/v1/unlock", Nothing(), Unlocked)
+        except LicensingError as error:
+            return error
+        return None
+
+    def _listed(self, name: str) -> Assignments:
+        node = self.scenario.internetwork.nodes[name]
+        seats = [
+            Seat(holder=number, license=license_key)
+            for group in node.subscribers
+            for number in group.numbers
+            for license_key in group.licenses
+        ]
+        seats += [
+            Seat(holder=trunk.name, license=trunk.kind.value, quantity=trunk.demanded)
+            for trunk in node.trunks
+            if trunk.demanded
+        ]
+        return Assignments(seats=seats)
+
+    async def _assign(self, step: Assign) -> None:
+        await self._tick(step.number, step.license, "/v1/assign")
+
+    async def _unassign(self, step: Unassign) -> None:
+        await self._tick(step.number, step.license, "/v1/unassign")
+
+    async def _tick(self, number: str, license_key: str, path: str) -> None:
+        seats = Assignments(seats=[Seat(holder=number, license=license_key)])
+        await self._tell(self._node_with(number), NODE, path, seats, Nothing)
+
+    async def _cut(self, step: Cut) -> None:
+        self.world.cut(self._link(step.link))
+
+    async def _cut_one_way(self, step: CutOneWay) -> None:
+        self.world.cut_one_way(step.from_host, step.to_host)
+
+    async def _heal(self, step: Heal) -> None:
+        self.world.heal(self._link(step.link))
+
+    async def _latency(self, step: Latency) -> None:
+        self.world.set_latency(self._link(step.link), step.to)
+
+    async def _crash(self, step: Crash) -> None:
+        self.world.crash(self._host(step.node))
+
+    async def _start(self, step: Start) -> None:
+        self.world.start(self._host(step.node))
+
+    async def _clock(self, step: ClockStep) -> None:
+        self.world.step_clock(self._host(step.node), step.by)
+
+    async def _place_call(self, step: Call) -> None:
+        await self._call(step)
+
+    async def _call(self, step: Call) -> CallAnswer:
+        node = self._node_with(step.to if step.incoming else step.caller)
+        if step.incoming:
+            outside = OutsideCall(destination=step.to)
+            answer = await self._tell(node, NODE, "/v1/call-from-outside", outside, CallAnswer)
+        else:
+            order = PlaceCall(source=step.caller, destination=step.to)
+            answer = await self._tell(node, NODE, "/v1/call", order, CallAnswer)
+        if answer.call_id:
+            self._tasks.create_task(self._hang_up(node, answer.call_id, step.lasting))
+        if step.expect:
+            got = f"{answer.outcome} ({answer.reason})" if answer.reason else answer.outcome
+            self._judge(step, {"call": step.expect}, {"call": got}, step.expect == answer.outcome)
+        return answer
+
+    async def _hang_up(self, node: str, call_id: str, after_ns: int) -> None:
+        if after_ns:
+            await asyncio.sleep(after_ns / NS_PER_SECOND)
+        try:
+            await self._tell(node, NODE, "/v1/release", ReleaseCall(call_id=call_id), Nothing)
+        except LicensingError:
+            return  # the host is down, and the call with it
+
+    async def _expect(self, step: Expect) -> None:
+        everyone = list(self.scenario.internetwork.nodes)
+        nodes = everyone if step.everywhere else [self._host(step.node or "")]
+        wanted: dict[str, str] = {}
+        got: dict[str, str] = {}
+        for name in nodes:
+            if step.wanted_state is not None:
+                wanted[f"{name} state"] = step.wanted_state
+                got[f"{name} state"] = await self._state_word(name)
+            if step.display is not None:
+                wanted[f"{name} display"] = step.display
+                got[f"{name} display"] = await self._display_word(name)
+        if step.licensed is not None:
+            counts = await self._licensed(nodes)
+            wanted |= {key: str(number) for key, number in step.licensed.items()}
+            got |= {key: str(counts.get(key, 0)) for key in step.licensed}
+        self._judge(step, wanted, got, wanted == got)
+
+    async def _state_word(self, name: str) -> str:
+        if not self.world.machines[name].is_up:
+            return "down"
+        return (await self.state(name)).state.value
+
+    async def _display_word(self, name: str) -> str:
+        if not self.world.machines[name].is_up:
+            return "dark"
+        texts = sorted(set((await self.displays(name)).values()))
+        return " and ".join(texts) if texts else "no system telephone"
+
+    async def _licensed(self, nodes: Iterable[str]) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for name in nodes:
+            if self.world.machines[name].is_up:
+                for key, number in (await self.licenses(name)).in_use.items():
+                    counts[key] = counts.get(key, 0) + number
+        return counts
+
+    def _judge(
+        self, step: Step, wanted: Mapping[str, str], got: Mapping[str, str], holds: bool
+    ) -> None:
+        if holds:
+            self.world.record("world", ExpectationMet(step=str(step), place=_place(step)))
+            return
+        differ = [key for key in wanted if wanted[key] != got[key]]
+        wanted_words = ", ".join(f"{key}: {wanted[key] or 'idle'}" for key in differ)
+        got_words = ", ".join(f"{key}: {got[key] or 'idle'}" for key in differ)
+        failed = ExpectationFailed(
+            step=str(step), place=_place(step), wanted=wanted_words, got=got_words
+        )
+        self.world.record("world", failed)
+        raise Unexpected(step, wanted_words, got_words)
+
+    # Preparations.
+
+    async def _prepare(self) -> None:
+        self.world.start(INTERNET)
+        await self._ready(INTERNET, CLS)
+        published = await self._ask(INTERNET, CLS, VERIFICATION_KEY_PATH, PublishedKey)
+        self.world.trust(published.verification_key)
+        period_s = self.scenario.policies.failover_period // NS_PER_SECOND
+        for name, licenses in self.scenario.internetwork.purchase.items():
+            order = PlaceOrder(licenses=licenses, failover_period_s=period_s)
+            taken = await self._tell(INTERNET, CLS, ORDER_PATH, order, OrderedLac)
+            self._lacs[name] = taken.lac
+        for name in self.scenario.internetwork.nodes:
+            self.world.start(name)
+        await self._ready(self.world.master, AGENT)
+        for name, node in self.scenario.internetwork.nodes.items():
+            await self._ready(name, NODE)
+            wizard = Wizard(role=node.role, master_address=self.world.master_address)
+            done = await self._tell(name, NODE, "/v1/wizard", wizard, WizardDone)
+            enrol = Enrol(node=name, public_key=done.public_key)
+            await self._tell(self.world.master, AGENT, "/v1/enrol", enrol, Enrolled)
+
+    async def _ready(self, host: str, program: str) -> None:
+        while True:
+            try:
+                await self._ask(host, program, "/v1/health", Health)
+            except LicensingError:
+                await asyncio.sleep(_STARTUP_POLL_S)
+            else:
+                return
+
+    # Talking to programs.
+
+    async def _tell(
+        self, host: str, program: str, path: str, body: Record, answer: type[Answer]
+    ) -> Answer:
+        party = f"{program} of {host}"
+        async with self._administration(host, program) as session:
+            return await post(session, path, body, answer, party=party)
+
+    async def _ask(self, host: str, program: str, path: str, answer: type[Answer]) -> Answer:
+        party = f"{program} of {host}"
+        async with self._administration(host, program) as session:
+            return await get(session, path, answer, party=party)
+
+    @asynccontextmanager
+    async def _administration(
+        self, host: str, program: str
+    ) -> AsyncIterator[aiohttp.ClientSession]:
+        socket = self.world.admin_socket(self._host(host), program)
+        try:
+            async with asyncio.timeout(_ANSWER_S), unix_client(socket) as session:
+                yield session
+        except TimeoutError:
+            party = f"{program} of {host}"
+            raise LicensingError("connection-failed", party=party, reason="no answer") from None
+
+    def _begin(self, step: Step) -> None:
+        self.world.record("world", StepBegan(step=str(step), place=_place(step)))
+
+    def _tell_watchers(self, entry: Entry) -> None:
+        if self._watchers:
+            met = [watcher for watcher in self._watchers if watcher[0](entry)]
+            self._watchers = [watcher for watcher in self._watchers if watcher not in met]
+            for _, happened in met:
+                _set(happened)
+
+    # Names.
+
+    def _host(self, name: str) -> str:
+        return _known("node", name, self.world.machines)
+
+    def _link(self, name: str) -> str:
+        known = self.scenario.internetwork.link_named(name)
+        return known or _known("link", name, self.scenario.internetwork.links)
+
+    def _node_with(self, number: str) -> str:
+        return self._node_of[_known("subscriber", number, self._node_of)]
+
+    _doers: ClassVar[dict[type[Step], Callable[[Any, Any], Awaitable[None]]]] = {
+        Activate: _activate,
+        Relicense: _relicense,
+        Unlock: _unlock,
+        Assign: _assign,
+        Unassign: _unassign,
+        Cut: _cut,
+        CutOneWay: _cut_one_way,
+        Heal: _heal,
+        Latency: _latency,
+        Crash: _crash,
+        Start: _start,
+        ClockStep: _clock,
+        Call: _place_call,
+        Expect: _expect,
+    }
+
+
+def _known(kind: str, name: str, names: Iterable[str]) -> str:
+    known = list(names)
+    if name not in known:
+        raise ValueError(f"there is no {kind} {name!r}; there are {', '.join(known)}")
+    return name
+
+
+def _entered(registration: Registration) -> messages.Registration:
+    return messages.Registration(company=registration.company, contact=registration.contact)
+
+
+def _place(step: Step) -> str:
+    return f"{step.place[0]}:{step.place[1]}" if step.place else ""
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _fast_disk() -> str | None:
+    """Memory where there is some: a simulated disk need not survive the run (design.md)."""
+    memory = Path("/dev/shm")  # noqa: S108 - a fresh private directory is made in it
+    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None

@@ -1,0 +1,52 @@
+"""The journal of one run: every fact once, in order, to every reader, and into the digest.
+
+Readers (transcript, oracle, a file) see entries and nothing else; none looks into a machine.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+
+from licensing.events import Entry, Fact, RunEnded
+from runtime.journal import encode_entry
+
+Reader = Callable[[Entry], None]
+
+
+class RunJournal:
+    """Keeps nothing: what must be kept, a reader keeps. `RunEnded` is the last entry.
+
+    `entries` counts the facts so far, `digest` is the SHA-256 over their canonical lines. A reader
+    that raises ends the journal: `fail` is told, and later facts are not recorded.
+    """
+
+    def __init__(self, readers: Iterable[Reader], fail: Callable[[Exception], None]) -> None:
+        self._readers = list(readers)
+        self._fail = fail
+        self._hash = hashlib.sha256()
+        self._ended = False
+        self.entries = 0
+
+    @property
+    def digest(self) -> str:
+        """What two runs have in common exactly when all their facts are the same."""
+        return self._hash.hexdigest()
+
+    def add_reader(self, reader: Reader) -> None:
+        """Show all later entries to `reader` too."""
+        self._readers.append(reader)
+
+    def record(self, at: int, host: str, fact: Fact) -> None:
+        """Append a fact of `host` at the instant `at` (nanoseconds since the start)."""
+        if self._ended:
+            return
+        entry = Entry(at=at, host=host, fact=fact)
+        self.entries += 1
+        self._ended = isinstance(fact, RunEnded)
+        self._hash.update(encode_entry(entry))
+        self._hash.update(b"\n")
+        try:
+            for reader in self._readers:
+                reader(entry)
+        except Exception as error:  # noqa: BLE001 - it must not surface in the program that stated the fact
+            self._ended = True
+            self._fail(error)

@@ -1,0 +1,127 @@
+"""Playing a scenario: every step at its instant, every expectation judged, one result.
+
+A step starts at its instant whether or not earlier ones have been answered. A step that a program
+refuses and an expectation that does not hold are shortfalls: the run goes on, and fails at its end.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from licensing.errors import LicensingError
+from licensing.events import Entry, ExpectationFailed, RunEnded, StepRefused
+from master_cla.administration import LicenseTable
+from simulator.internetwork import Internetwork, Unexpected
+from simulator.journal import Reader
+from simulator.oracle import Violation
+from simulator.runner import run
+from simulator.scenario import Deadline, Scenario, Step
+
+LAST_FACTS = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a run. `ended_ns` is counted from the start; `last_facts` is keyed by host.
+
+    `licenses` is None where the central CLA could not be asked at the end.
+    """
+
+    seed: int
+    digest: str
+    entries: int
+    ended_ns: int
+    shortfalls: tuple[Entry, ...]
+    violation: Violation | None
+    last_facts: dict[str, list[Entry]]
+    licenses: LicenseTable | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether every expectation and every invariant held, and no step was refused."""
+        return not self.shortfalls and self.violation is None
+
+
+@dataclass
+class _Memory:
+    """The reader that remembers what a result tells."""
+
+    shortfalls: list[Entry] = field(default_factory=list)
+    last_facts: dict[str, deque[Entry]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_FACTS))
+    )
+    ended_ns: int = 0
+
+    def __call__(self, entry: Entry) -> None:
+        self.ended_ns = entry.at
+        self.last_facts[entry.host].append(entry)
+        if isinstance(entry.fact, ExpectationFailed | StepRefused):
+            self.shortfalls.append(entry)
+
+
+def play(scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()) -> Result:
+    """Play `scenario` in virtual time; `readers` see every entry as it is journaled.
+
+    Raises what no party should: `Deadlock`, `Livelock`, `NondeterminismError`, a program's own
+    failure.
+    """
+    memory = _Memory()
+    played: list[Internetwork] = []
+    licenses: list[LicenseTable] = []
+    violation = None
+
+    async def main() -> None:
+        async with Internetwork(scenario, seed=seed, readers=[memory, *readers]) as net:
+            played.append(net)
+            await play_timeline(net)
+            await _look_at_licenses(net, licenses)
+            net.world.record("world", RunEnded(verdict="fails" if memory.shortfalls else "holds"))
+
+    try:
+        run(main())
+    except Violation as found:
+        violation = found
+    journal = played[0].journal if played else None
+    return Result(
+        seed=scenario.seed if seed is None else seed,
+        digest=journal.digest if journal else "",
+        entries=journal.entries if journal else 0,
+        ended_ns=memory.ended_ns,
+        shortfalls=tuple(memory.shortfalls),
+        violation=violation,
+        last_facts={host: list(entries) for host, entries in memory.last_facts.items()},
+        licenses=licenses[0] if licenses else None,
+    )
+
+
+async def play_timeline(net: Internetwork) -> None:
+    """Play all steps of the scenario in `net` and wait until each has been answered."""
+    earliest_ns = 0
+    async with asyncio.TaskGroup() as tasks:
+        for step in net.scenario.timeline:
+            tasks.create_task(_play_step(net, step, earliest_ns))
+            if not isinstance(step.at, Deadline):
+                earliest_ns = max(earliest_ns, step.at.after(net.scenario.start))
+
+
+async def _play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
+    """`earliest_ns` is when the last step before a deadline's is: no earlier period is meant."""
+    if isinstance(step.at, Deadline):
+        await net.sleep_until_ns(earliest_ns)
+    await net.sleep_until_ns(await net.instant_ns(step.at))
+    try:
+        await net.perform(step)
+    except Unexpected:
+        return  # it stands in the journal already
+    except LicensingError as error:
+        place = f"{step.place[0]}:{step.place[1]}" if step.place else ""
+        refused = StepRefused(step=str(step), place=place, code=error.code, text=error.message)
+        net.world.record("world", refused)
+
+
+async def _look_at_licenses(net: Internetwork, licenses: list[LicenseTable]) -> None:
+    try:
+        licenses.append(await net.license_table())
+    except LicensingError:
+        return
