@@ -17,10 +17,9 @@ from licensing.words import Condition
 class Case:
     """A hello and what the CLA knows about its sender.
 
-    `serial` and `epoch` are of the newest accepted license file (0: none), `accepted_ns` is when
-    that epoch was accepted, `expired_ns` when the node's failover period ended (None: it has not),
-    `known_epoch` that of the newest lease the node had. `networking` says whether the node needs no
-    networking license, holds one or can be given one.
+    `serial` is that of the newest accepted license file (0: none), `accepted_ns` when its epoch was
+    accepted, `expired_ns` when the node's failover period ended (None: it has not). `networking`
+    says whether the node needs no networking license, holds one or can be given one.
     """
 
     hello: Hello
@@ -28,23 +27,19 @@ class Case:
     signed: bool
     acknowledged: int
     serial: int
-    epoch: int
     accepted_ns: int
     expired_ns: int | None
-    known_epoch: int
     networking: bool
     relicensing_required: bool
 
 
-def needs_newer_epoch(
-    *, expired_ns: int | None, known_epoch: int, epoch: int, accepted_ns: int
-) -> bool:
-    """Whether a node must wait for a license file newer than `epoch` (F4, F6).
+def needs_newer_epoch(expired_ns: int | None, accepted_ns: int) -> bool:
+    """Whether a node must wait for a license file of a newer epoch (F4, F6).
 
-    A node whose period ended before that epoch was accepted was merely away and leases anew; one
-    whose period ended later, or under that epoch, is not helped by it.
+    A node whose period ended before the present epoch was accepted was merely away, and leases
+    anew; one whose period ended after it is not helped by it.
     """
-    return expired_ns is not None and (epoch <= known_epoch or expired_ns > accepted_ns)
+    return expired_ns is not None and expired_ns > accepted_ns
 
 
 def why_closed(file: LicenseFile | None, *, relicensing_required: bool, wall_ns: int) -> str:
@@ -58,15 +53,6 @@ def why_closed(file: LicenseFile | None, *, relicensing_required: bool, wall_ns:
     return "" if file.licenses.get("base") else "no-base-license"
 
 
-def _expired(case: Case) -> bool:
-    return needs_newer_epoch(
-        expired_ns=case.expired_ns,
-        known_epoch=case.known_epoch,
-        epoch=case.epoch,
-        accepted_ns=case.accepted_ns,
-    )
-
-
 _Outcome = Condition | str
 _ROWS: tuple[tuple[_Outcome, Callable[[Case], bool]], ...] = (
     ("node-unknown", lambda case: not case.enrolled),
@@ -74,7 +60,10 @@ _ROWS: tuple[tuple[_Outcome, Callable[[Case], bool]], ...] = (
     ("clone-suspected", lambda case: case.hello.seq < case.acknowledged),
     ("agent-outdated", lambda case: case.hello.serial > case.serial),
     (Condition.NOT_ACTIVATED, lambda case: not case.serial),
-    (Condition.RELICENSING_REQUIRED, _expired),
+    (
+        Condition.RELICENSING_REQUIRED,
+        lambda case: needs_newer_epoch(case.expired_ns, case.accepted_ns),
+    ),
     (
         Condition.RELICENSING_REQUIRED,
         lambda case: case.relicensing_required and not case.networking,

@@ -114,7 +114,7 @@ class CentralAgent:
         """Have the license file issued anew and accept it (F4); the server decides whether."""
         body = ReissueAtServer(
             locking_id=self._host.locking_id,
-            epoch=self._ledger.file.epoch if self._ledger.file else 0,
+            epoch=self._ledger.epoch,
             relicensing_required=self._ledger.relicensing_required,
         )
         return await self._accept(
@@ -166,9 +166,7 @@ class CentralAgent:
 
     def heartbeat(self, node: str, message: Heartbeat) -> None:
         """Note a sign of life, in memory only."""
-        member = self._ledger.members[node]
-        member.contact_ns = self._now()
-        member.acknowledge(message.seq)
+        self._ledger.hear(self._ledger.members[node], message.seq, self._now())
 
     async def decide(self, node: str, demand: Demand) -> bytes:
         """The encoded `Decision` on a demand, once it is durable; raises `request-reused`."""
@@ -179,8 +177,8 @@ class CentralAgent:
 
     async def acknowledge(self, node: str, seq: int) -> None:
         """The node has stored the lease `seq`."""
-        self._ledger.members[node].contact_ns = self._now()
-        await self._writer.commit(lambda: self._ledger.acknowledge(node, seq))
+        now = self._now()
+        await self._writer.commit(lambda: self._ledger.acknowledge(node, seq, now))
 
     async def check_surplus(self, node: str) -> LeaseChanged | None:
         """The node's check after a smaller license file (F13); None where it keeps everything."""

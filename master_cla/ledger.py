@@ -66,6 +66,16 @@ class Ledger:
         """Whether a node's period ended under the present epoch (F6)."""
         return self._standing.relicensing_required
 
+    @property
+    def serial(self) -> int:
+        """Of the newest license file; 0 before the first."""
+        return self.file.serial if self.file else 0
+
+    @property
+    def epoch(self) -> int:
+        """Of the newest license file; 0 before the first."""
+        return self.file.epoch if self.file else 0
+
     def member(self, node: str) -> Member:
         """An enrolled node; raises `node-unknown`."""
         if node not in self.members:
@@ -109,26 +119,24 @@ class Ledger:
         """Let a node in (F12), with its lease where it may have one; raises what refuses it."""
         member = self.members.get(hello.node)
         known = member or Member(hello.node, self.key.verification_key)
-        expired_ns = known.expired_by(hello, now)
-        known_epoch = max(known.known_epoch, hello.epoch)
+        accepted_ns = self._standing.epoch_accepted_ns
+        expired_ns = known.expired_by(hello, now, epoch=self.epoch, accepted_ns=accepted_ns)
         condition = admit(
             Case(
                 hello=hello,
                 enrolled=member is not None,
                 signed=signed,
                 acknowledged=known.acknowledged,
-                serial=self.file.serial if self.file else 0,
-                epoch=self.file.epoch if self.file else 0,
-                accepted_ns=self._standing.epoch_accepted_ns,
+                serial=self.serial,
+                accepted_ns=accepted_ns,
                 expired_ns=expired_ns,
-                known_epoch=known_epoch,
                 networking=self._networking(hello.node),
                 relicensing_required=self.relicensing_required,
             )
         )
         known.seq = max(known.seq, hello.seq)
-        known.acknowledge(hello.seq)
-        known.known_epoch, known.expired_ns, known.contact_ns = known_epoch, expired_ns, now
+        known.expired_ns = expired_ns
+        self.hear(known, hello.seq, now)
         lost = self._lease_anew(known) if condition is Condition.LICENSED else []
         if condition is Condition.RELICENSING_REQUIRED and expired_ns is not None:
             self._require_relicensing(hello.node, reported_by_node=True)
@@ -212,11 +220,18 @@ class Ledger:
         if node != self.master and not self.pool.has_networking(node):
             raise LicensingError("no-networking-license", node=node)
 
-    def acknowledge(self, node: str, seq: int) -> None:
+    def acknowledge(self, node: str, seq: int, now: int) -> None:
         """The node has stored the lease `seq`."""
         member = self.member(node)
-        member.acknowledge(seq)
+        self.hear(member, seq, now)
         self._save(member)
+
+    def hear(self, member: Member, seq: int, now: int) -> None:
+        """A sign of life of a node that has stored the lease `seq`; in memory only."""
+        member.contact_ns = now
+        member.acknowledge(seq)
+        if self._leased(member) and member.lease and seq >= member.lease.seq:
+            member.expired_ns = None
 
     def hold_end_ns(self, member: Member) -> int | None:
         """When the seats of a node that stays away are free (F9); None where it holds none."""
@@ -240,8 +255,9 @@ class Ledger:
     def _end_hold(self, member: Member) -> None:
         ended_ns = member.period_end_ns
         assert ended_ns is not None
+        if member.expired_ns is None or self._leased(member):
+            member.expired_ns = ended_ns
         seats = self.pool.lapse(member.name)
-        member.expired_ns = min(ended_ns, member.expired_ns or ended_ns)
         self._save(member)
         self._state(HoldEnded(node=member.name, seats=seats))
         if self._needs_newer_epoch(member):
@@ -264,7 +280,6 @@ class Ledger:
         if member.name != self.master and not self.pool.has_networking(member.name):
             self.pool.decide(member.name, [NETWORKING], [])
         self._store.save_grants(member.name, self.pool.grants(member.name))
-        member.expired_ns = None
         self._sign(member)
         return lost
 
@@ -274,8 +289,8 @@ class Ledger:
         lease = member.next_lease(self.file, self.pool.held(member.name))
         if lease is None:
             return None
-        member.seq, member.known_epoch = lease.seq, lease.epoch
-        member.lease, member.document = lease, sign_lease(lease, self.key)
+        member.seq, member.lease = lease.seq, lease
+        member.document = sign_lease(lease, self.key)
         self._state(
             LeaseSigned(
                 node=member.name,
@@ -293,16 +308,11 @@ class Ledger:
 
     def _leased(self, member: Member) -> bool:
         """Whether the node has a lease of the present epoch and may have changes of it."""
-        current = self.file and member.lease and member.lease.epoch == self.file.epoch
-        return bool(current) and not self._needs_newer_epoch(member)
+        current = member.lease is not None and member.lease.epoch == self.epoch
+        return current and not self._needs_newer_epoch(member)
 
     def _needs_newer_epoch(self, member: Member) -> bool:
-        return needs_newer_epoch(
-            expired_ns=member.expired_ns,
-            known_epoch=member.known_epoch,
-            epoch=self.file.epoch if self.file else 0,
-            accepted_ns=self._standing.epoch_accepted_ns,
-        )
+        return needs_newer_epoch(member.expired_ns, self._standing.epoch_accepted_ns)
 
     def _closed_for(self, member: Member) -> str:
         expired = self._needs_newer_epoch(member)

@@ -18,8 +18,9 @@ from licensing.signing import VerificationKey
 class Member:
     """An enrolled node.
 
-    `seq` is the newest that the node may have, `document` the signed form of `lease`, `known_epoch`
-    the epoch of the newest lease it ever had, `contact_ns` its last contact (None: never).
+    `seq` is the newest that the node may have, `document` the signed form of `lease`, `contact_ns`
+    its last contact (None: never). `expired_ns`, when its failover period ended, stays until the
+    node has stored a lease of a newer epoch: the message that brings it may be lost.
     """
 
     name: str
@@ -30,7 +31,6 @@ class Member:
     document: str | None = None
     contact_ns: int | None = None
     expired_ns: int | None = None
-    known_epoch: int = 0
 
     def acknowledge(self, seq: int) -> None:
         """The node has stored the lease `seq`; one that it was never given is not believed."""
@@ -48,16 +48,18 @@ class Member:
         """When its session counts as lost: the node itself has given it up by then."""
         return (self.contact_ns or 0) + TIMING.silence_ns + TIMING.clock_slack_ns
 
-    def expired_by(self, hello: Hello, now: int) -> int | None:
-        """When its period ended, by the CLA's own count or the node's report, the earlier one.
+    def expired_by(self, hello: Hello, now: int, *, epoch: int, accepted_ns: int) -> int | None:
+        """When its period ended, by the CLA's own count or the node's report, whichever came first.
 
-        A report never reaches back before the last contact: a node whose clock jumped while it
-        was switched off could otherwise claim to have expired before the newest epoch.
+        Who reports an end under `epoch`, the present one, expired after that was accepted, whatever
+        the clocks say. Otherwise no report reaches back before the last contact: a node whose clock
+        jumped while it was switched off could claim to have expired before the newest epoch.
         """
-        if hello.expired_for_s is None:
+        if hello.expired_for_s is not None and hello.epoch >= epoch:
+            return max(now, accepted_ns + 1)
+        if hello.expired_for_s is None or self.expired_ns is not None:
             return self.expired_ns
-        reported = max(self.contact_ns or 0, now - hello.expired_for_s * NS_PER_SECOND)
-        return reported if self.expired_ns is None else min(self.expired_ns, reported)
+        return max(self.contact_ns or 0, now - hello.expired_for_s * NS_PER_SECOND)
 
     def next_lease(self, file: LicenseFile, seats: dict[str, int]) -> Lease | None:
         """The lease to sign for these seats; None where the node's own says the same (F12)."""

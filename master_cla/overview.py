@@ -35,8 +35,8 @@ def _row(
 def agent_state(ledger: Ledger, connected: Container[str], now: int) -> AgentState:
     """The CLA at a glance, at agent time `now`."""
     return AgentState(
-        serial=ledger.file.serial if ledger.file else 0,
-        epoch=ledger.file.epoch if ledger.file else 0,
+        serial=ledger.serial,
+        epoch=ledger.epoch,
         relicensing_required=ledger.relicensing_required,
         recovery_window_s=max(0, ledger.reclaim_not_before_ns - now) // NS_PER_SECOND,
         nodes={

@@ -82,7 +82,6 @@ def _member(row: NodeRow, agent_key: VerificationKey) -> Member:
         document=row.lease,
         contact_ns=None if row.contact_ns is None else row.contact_ns + written_late,
         expired_ns=row.expired_ns,
-        known_epoch=lease.epoch if lease else 0,
     )
 
 
