@@ -5,14 +5,17 @@ until the loop is closed, and freed then, where nothing it still does has an eff
 """
 
 import asyncio
-import contextlib
 import contextvars
 import gc
+import logging
+import sys
 import warnings
 from collections.abc import Iterable
 from typing import Any
 
 from simulator.incarnation import Incarnation, OrderedTask, current_host
+
+_MOST_FINALLY_BLOCKS = 100
 
 
 def belongs_to_fenced(context: contextvars.Context) -> bool:
@@ -41,16 +44,34 @@ def drop_callbacks(incarnation: Incarnation, handles: Iterable[Any]) -> None:
 
 def free_remains(incarnations: list[Incarnation]) -> None:
     """Free what crashed programs left, in their own, fenced contexts; their complaints are lost."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for incarnation in incarnations:
-            incarnation.context().run(_free, incarnation.remains)
-        gc.collect()
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    logged_from = logging.root.manager.disable
+    logging.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for incarnation in incarnations:
+                incarnation.context().run(_free, incarnation.remains)
+            gc.collect()
+    finally:
+        logging.disable(logged_from)
+        sys.unraisablehook = hook
 
 
 def _free(remains: list[object]) -> None:
     while remains:
         thing = remains.pop(0)
         if isinstance(thing, OrderedTask):
-            with contextlib.suppress(BaseException):
-                thing.get_coro().close()
+            _close(thing.get_coro())
+
+
+def _close(coroutine: Any) -> None:  # noqa: ANN401 - a coroutine or what stands in for one
+    """Close a coroutine whose `finally` blocks await: each waits in vain, and is closed again."""
+    for _ in range(_MOST_FINALLY_BLOCKS):
+        try:
+            coroutine.close()
+        except RuntimeError:  # coroutine ignored GeneratorExit
+            continue
+        except BaseException:  # noqa: BLE001 - a dead program's complaint is no one's
+            return
+        return

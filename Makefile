@@ -1,0 +1,71 @@
+# The same targets for people and for CI. `make demo` and `make test` set up everything they need.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+LOCK := constraints.txt
+PACKAGES := licensing runtime license_server master_cla nodes simulator
+CODE := $(PACKAGES) tests benchmarks
+
+.PHONY: help setup demo test lint types architecture unit determinism bench format lock transcripts clean
+
+help:
+	@echo "make demo          play the manual's internetwork through a 31-day outage"
+	@echo "make test          lint, types, architecture, tests with coverage, determinism"
+	@echo "make bench         measure the simulator (about two minutes)"
+	@echo "make setup         the environment $(VENV) alone"
+	@echo "make format        format the code"
+	@echo "make transcripts   write the scenarios' transcripts anew; review them as a diff"
+	@echo "make lock          resolve the dependencies anew into $(LOCK) (needs uv)"
+
+setup: $(INSTALLED)
+
+$(INSTALLED): $(LOCK) pyproject.toml
+	@python3 -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@echo "Setting up $(VENV) (once; well under a minute)"
+	@python3 -m venv --without-pip --clear $(VENV)
+	@if command -v uv >/dev/null; then install="uv pip install --quiet --python $(BIN)/python"; \
+	else install="python3 -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --no-warn-script-location"; fi; \
+	$$install --require-hashes -r $(LOCK) && $$install --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(INSTALLED)
+	@$(BIN)/internetsim run scenarios/slave-cut-off-31-days.yaml
+
+test: lint types architecture unit determinism
+
+lint: $(INSTALLED)
+	$(BIN)/ruff format --check --quiet $(CODE)
+	$(BIN)/ruff check --quiet $(CODE)
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+architecture: $(INSTALLED)
+	$(BIN)/lint-imports --no-logo
+
+unit: $(INSTALLED)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+determinism: $(INSTALLED)
+	$(BIN)/internetsim run --quiet --verify-determinism scenarios/*.yaml
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+format: $(INSTALLED)
+	$(BIN)/ruff format --quiet $(CODE)
+	$(BIN)/ruff check --quiet --fix $(CODE)
+
+transcripts: $(INSTALLED)
+	$(BIN)/pytest -q tests/simulator/test_transcripts.py --regenerate-transcripts
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header pyproject.toml --group dev --upgrade -o $(LOCK)
+
+clean:
+	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
