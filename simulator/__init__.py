@@ -1,1 +1,51 @@
-"""The world in a box: runs the programs unmodified, and everything for its user."""
+"""The world in a box: runs the programs unmodified, and everything for its user.
+
+From Python, the names that scripts and tests need:
+
+    from simulator import Internetwork, load_scenario, run
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.internetwork import Internetwork, Unexpected
+    from simulator.oracle import Violation
+    from simulator.playing import Result, play
+    from simulator.runner import NotSimulated, run
+    from simulator.scenario import Registration, Scenario, load_scenario, parse_scenario
+
+__all__ = [
+    "Internetwork",
+    "NotSimulated",
+    "Registration",
+    "Result",
+    "Scenario",
+    "Unexpected",
+    "Violation",
+    "load_scenario",
+    "parse_scenario",
+    "play",
+    "run",
+]
+
+_HOME = {
+    "Internetwork": "internetwork",
+    "NotSimulated": "runner",
+    "Registration": "scenario",
+    "Result": "playing",
+    "Scenario": "scenario",
+    "Unexpected": "internetwork",
+    "Violation": "oracle",
+    "load_scenario": "scenario",
+    "parse_scenario": "scenario",
+    "play": "playing",
+    "run": "runner",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name's home when it is first asked for: `internetsim --help` needs none of them."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"simulator.{_HOME[name]}"), name)
