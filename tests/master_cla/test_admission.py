@@ -1,0 +1,169 @@
+"""Who is let in, and on which condition: every row of the table."""
+
+from datetime import UTC, datetime
+
+import pytest
+from msgspec.structs import replace
+
+from licensing.errors import LicensingError
+from licensing.license_file import LicenseFile
+from licensing.messages import Hello
+from licensing.policies import DAY_NS, HOUR_NS, NS_PER_SECOND
+from licensing.signing import SigningKey
+from licensing.words import Condition, NodeState
+from master_cla.admission import Case, admit, why_closed
+from master_cla.agent_clock import AgentClock, ClockMark
+from master_cla.members import Member
+
+HELLO = Hello(
+    node="north",
+    locking_id="00-1A-E8-4C-00-02",
+    epoch=1,
+    seq=3,
+    serial=1,
+    boot_id="1",
+    nonce="n",
+    state=NodeState.REGULAR,
+)
+GOOD = {
+    "hello": HELLO,
+    "enrolled": True,
+    "signed": True,
+    "acknowledged": 3,
+    "serial": 1,
+    "accepted_ns": 10 * DAY_NS,
+    "expired_ns": None,
+    "networking": True,
+    "relicensing_required": False,
+}
+FILE = LicenseFile(
+    serial=1,
+    issued_at=datetime(2026, 3, 2, tzinfo=UTC),
+    locking_id="00-1A-E8-4C-00-01",
+    epoch=1,
+    licenses={"base": 1},
+    failover_period_s=30 * 86_400,
+    lacs=[],
+)
+NORTH = Member("north", SigningKey(b"k" * 32).verification_key)
+
+
+@pytest.mark.parametrize(
+    ("differs", "condition"),
+    [
+        ({}, Condition.LICENSED),
+        ({"serial": 0, "hello": replace(HELLO, serial=0)}, Condition.NOT_ACTIVATED),
+        ({"expired_ns": 11 * DAY_NS}, Condition.RELICENSING_REQUIRED),
+        ({"expired_ns": 10 * DAY_NS}, Condition.LICENSED),
+        ({"networking": False, "relicensing_required": True}, Condition.RELICENSING_REQUIRED),
+        ({"relicensing_required": True}, Condition.LICENSED),
+        ({"hello": replace(HELLO, seq=4)}, Condition.LICENSED),
+    ],
+)
+def test_welcome(differs: dict, condition: Condition) -> None:
+    """F4, F6: expired before the present epoch was accepted leases anew, afterwards waits."""
+    assert admit(Case(**GOOD | differs)) is condition
+
+
+@pytest.mark.parametrize(
+    ("differs", "code"),
+    [
+        ({"enrolled": False, "signed": False}, "node-unknown"),
+        ({"signed": False}, "signature-invalid"),
+        ({"hello": replace(HELLO, seq=2)}, "clone-suspected"),
+        ({"hello": replace(HELLO, serial=2)}, "agent-outdated"),
+        ({"serial": 0}, "agent-outdated"),
+        ({"networking": False}, "no-networking-license"),
+    ],
+)
+def test_refusal(differs: dict, code: str) -> None:
+    """F12, A6, A13: each reason has its own code."""
+    with pytest.raises(LicensingError) as refusal:
+        admit(Case(**GOOD | differs))
+    assert refusal.value.code == code
+    assert "?" not in refusal.value.message
+
+
+def test_why_nothing_is_granted() -> None:
+    """Each reason in turn; a file with an end grants until then (A16)."""
+    end = datetime(2026, 4, 1, tzinfo=UTC)
+    end_ns = int(end.timestamp()) * NS_PER_SECOND
+    ending = replace(FILE, valid_until=end)
+    assert why_closed(None, relicensing_required=False, wall_ns=0) == "not-activated"
+    assert why_closed(FILE, relicensing_required=True, wall_ns=0) == "relicensing-required"
+    assert why_closed(ending, relicensing_required=False, wall_ns=end_ns) == "file-ended"
+    assert why_closed(ending, relicensing_required=False, wall_ns=end_ns - 1) == ""
+    baseless = replace(FILE, licenses={"ip": 5})
+    assert why_closed(baseless, relicensing_required=False, wall_ns=0) == "no-base-license"
+
+
+def expired(hello: Hello, *, own: int | None = None, contact: int = 3 * DAY_NS) -> int | None:
+    """When north's period ended, at day 40, where epoch 2 was accepted on day 35."""
+    member = Member("north", NORTH.key, contact_ns=contact, expired_ns=own)
+    return member.expired_by(hello, 40 * DAY_NS, epoch=2, accepted_ns=35 * DAY_NS)
+
+
+def test_when_a_period_ended() -> None:
+    """By the own count, else by the report, which never reaches back before the last contact."""
+    reporting = replace(HELLO, expired_for_s=7 * 86_400)
+    assert expired(HELLO) is None
+    assert expired(HELLO, own=33 * DAY_NS) == 33 * DAY_NS
+    assert expired(reporting) == 33 * DAY_NS
+    assert expired(reporting, own=34 * DAY_NS) == 34 * DAY_NS
+    assert expired(replace(HELLO, expired_for_s=400 * 86_400)) == 3 * DAY_NS
+
+
+def test_an_end_under_the_present_epoch_needs_a_newer_one() -> None:
+    """F4, also at a CLA that lost its disk and accepted the same file again."""
+    reporting = replace(HELLO, epoch=2, expired_for_s=20 * 86_400)
+    ended = expired(reporting)
+    assert ended is not None
+    assert ended > 35 * DAY_NS
+
+
+def test_a_lease_is_signed_anew_only_when_it_changes() -> None:
+    """F12: seq advances only then, and never to one that the node may have already."""
+    member = Member("north", NORTH.key, seq=4)
+    first = member.next_lease(FILE, {"ip": 1})
+    assert first is not None
+    assert first.seq == 5
+    member.lease, member.seq = first, 5
+    assert member.next_lease(FILE, {"ip": 1}) is None
+    assert member.next_lease(replace(FILE, serial=2), {"ip": 1}) is not None
+    member.acknowledge(9)
+    assert member.acknowledged == 5
+
+
+# The agent's clock.
+
+WALL = 1_772_438_400 * NS_PER_SECOND
+
+
+def test_only_running_time_counts_while_running() -> None:
+    """F11: a jump forward does not burn a hold, and is noted so that no restart charges it."""
+    clock = AgentClock(None, 5, WALL)
+    assert clock.read(5 + HOUR_NS, WALL + HOUR_NS) == HOUR_NS
+    assert not clock.jumped(HOUR_NS)
+    assert clock.read(5 + 2 * HOUR_NS, WALL + 400 * DAY_NS) == 2 * HOUR_NS
+    assert clock.jumped(2 * HOUR_NS)
+    mark = clock.mark(2 * HOUR_NS)
+    assert not clock.jumped(2 * HOUR_NS)
+    again = AgentClock(mark, 0, WALL + 400 * DAY_NS + HOUR_NS)
+    assert again.read(0, WALL + 400 * DAY_NS + HOUR_NS) == 3 * HOUR_NS
+
+
+def test_a_clock_behind_the_mark_charges_nothing_for_the_downtime() -> None:
+    """F11: longer, never shorter; up to a day goes on."""
+    clock = AgentClock(ClockMark(7, WALL), 0, WALL - DAY_NS)
+    assert clock.read(1, WALL - DAY_NS) == 8
+    assert clock.latest_wall_ns == WALL
+
+
+@pytest.mark.parametrize("start", [True, False])
+def test_a_clock_set_back_by_more_than_a_day_stops_the_agent(start: bool) -> None:
+    """F11, at the start and while running; the clock at 1970 after a flat battery too."""
+    with pytest.raises(LicensingError, match="set back by 24 hours"):
+        if start:
+            AgentClock(ClockMark(0, WALL), 0, WALL - DAY_NS - 1)
+        else:
+            AgentClock(None, 0, WALL).read(1, WALL - DAY_NS - 1)

@@ -1,0 +1,218 @@
+"""The pool: never more than was bought, prerequisites, holds, and the order of a smaller file."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from licensing.catalogue import prerequisites_met
+from licensing.messages import RefusedSeat, Seat
+from master_cla.pool import NETWORKING, Pool
+
+BOUGHT = {"base": 1, "ip": 3, "voicemail": 2, "uc-suite": 2, "fax": 2, "itsp": 5, "networking": 1}
+NODES = ("hq", "north", "south")
+KEYS = ("ip", "voicemail", "uc-suite", "fax", "itsp", "networking")
+
+
+def seat(holder: str, key: str, quantity: int = 1) -> Seat:
+    """One seat."""
+    return Seat(holder=holder, license=key, quantity=quantity)
+
+
+def ip(*holders: str) -> list[Seat]:
+    """IP seats."""
+    return [seat(holder, "ip") for holder in holders]
+
+
+def test_a_trunk_gets_what_is_free_and_is_refused_the_rest() -> None:
+    """Trunk licenses may be granted in part."""
+    outcome = Pool(BOUGHT).decide("hq", [seat("itsp-1", "itsp", 8)], [])
+    assert outcome.granted == [seat("itsp-1", "itsp", 5)]
+    assert outcome.refused == [
+        RefusedSeat(holder="itsp-1", license="itsp", quantity=3, reason="too-few-licenses")
+    ]
+
+
+def test_a_dependent_is_never_granted_without_its_prerequisite() -> None:
+    """Refused with the station license, granted with it, whatever its place in the demand."""
+    pool = Pool(BOUGHT | {"ip": 1})
+    wants = [seat("1", "fax"), seat("1", "uc-suite"), seat("1", "ip"), *ip("2")]
+    outcome = pool.decide("hq", [*wants, seat("2", "voicemail")], [])
+    assert outcome.granted == wants[:3]
+    assert [(refused.holder, refused.reason) for refused in outcome.refused] == [
+        ("2", "too-few-licenses"),
+        ("2", "prerequisite-refused"),
+    ]
+
+
+def test_a_closed_pool_grants_nothing_and_takes_everything_back() -> None:
+    """F6: new demands are refused until relicensing, releases are still done."""
+    pool = Pool(BOUGHT)
+    pool.decide("hq", ip("1"), [])
+    outcome = pool.decide("hq", ip("2"), ip("1"), closed="relicensing-required")
+    assert [refused.reason for refused in outcome.refused] == ["relicensing-required"]
+    assert outcome.released == ip("1")
+    assert pool.held("hq") == {}
+
+
+def test_releasing_twice_is_fine_and_frees_once() -> None:
+    """A8."""
+    pool = Pool(BOUGHT)
+    pool.decide("hq", ip("1", "2"), [])
+    assert pool.decide("hq", [], ip("1")).released == ip("1")
+    assert pool.decide("hq", [], ip("1")).released == []
+    assert pool.used("ip") == 1
+
+
+def test_releases_make_room_for_the_wants_of_the_same_demand() -> None:
+    """One check and unlock moves a license from one subscriber to another."""
+    pool = Pool(BOUGHT)
+    pool.decide("hq", ip("1", "2", "3"), [])
+    assert pool.decide("hq", ip("4"), ip("1")).granted == ip("4")
+
+
+def test_wanting_again_what_is_held_takes_no_second_seat() -> None:
+    """A node that lost its assignments demands them anew; a trunk's channels add up."""
+    pool = Pool(BOUGHT)
+    pool.decide("hq", [*ip("1"), seat("itsp-1", "itsp", 2)], [])
+    assert pool.decide("hq", ip("1"), []).granted == ip("1")
+    pool.decide("hq", [seat("itsp-1", "itsp", 1)], [])
+    assert pool.held("hq") == {"ip": 1, "itsp": 3}
+
+
+def test_what_depends_on_a_released_license_goes_with_it() -> None:
+    """No user-oriented license without its station license (O9), down to the last dependent."""
+    pool = Pool(BOUGHT)
+    pool.decide("hq", [seat("1", key) for key in ("ip", "uc-suite", "fax")], [])
+    outcome = pool.decide("hq", [], ip("1"))
+    assert [released.license for released in outcome.released] == ["ip", "uc-suite", "fax"]
+
+
+def test_lapsed_seats_are_free_and_remembered() -> None:
+    """F9: restored as far as seats are free, in the order in which they were granted."""
+    pool = Pool(BOUGHT)
+    pool.decide("north", [*ip("1", "2"), seat("2", "voicemail")], [])
+    assert pool.lapse("north") == {"ip": 2, "voicemail": 1}
+    assert pool.held("north") == {}
+    pool.decide("hq", ip("3", "4"), [])
+    assert pool.restore("north") == [*ip("2"), seat("2", "voicemail")]
+    assert pool.held("north") == {"ip": 1}
+
+
+def test_the_surplus_of_a_smaller_file_goes_latest_granted_first() -> None:
+    """F13: over all nodes, whoever asks first; no growth until there is room again."""
+    orders = [["hq", "north"], ["north", "hq"]]
+    for order in orders:
+        pool = Pool({"ip": 5})
+        for node, holder in [("hq", "1"), ("north", "2"), ("hq", "3"), ("north", "4")]:
+            pool.decide(node, ip(holder), [])
+        pool.bought = {"ip": 2}
+        assert pool.overdrawn == ["ip"]
+        assert pool.decide("south", ip("9"), []).granted == []
+        lost = {node: pool.give_up_surplus(node) for node in order}
+        assert lost == {"hq": ip("3"), "north": ip("4")}
+        assert not pool.overdrawn
+
+
+def test_a_cut_off_node_keeps_its_part_of_the_surplus() -> None:
+    """F13: nobody gives up seats in another one's place."""
+    pool = Pool({"ip": 5})
+    pool.decide("hq", ip("1"), [])
+    pool.decide("north", ip("2"), [])
+    pool.bought = {"ip": 1}
+    assert pool.give_up_surplus("hq") == []
+    pool.lapse("north")
+    assert pool.overdrawn == []
+
+
+def test_a_partly_surplus_trunk_keeps_the_rest() -> None:
+    """A grant of several channels is cut to size, and what was granted first stays."""
+    pool = Pool({"itsp": 9})
+    pool.decide("hq", [seat("itsp-1", "itsp", 4)], [])
+    pool.decide("hq", [seat("itsp-1", "itsp", 3)], [])
+    pool.bought = {"itsp": 6}
+    assert pool.give_up_surplus("hq") == [seat("itsp-1", "itsp", 1)]
+    assert [grant.quantity for grant in pool.grants("hq")] == [4, 2]
+
+
+class PoolMachine(RuleBasedStateMachine):
+    """Any sequence of demands, lapses, restorations and files."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool = Pool(BOUGHT)
+        self.ceiling = dict(BOUGHT)
+
+    @rule(
+        node=st.sampled_from(NODES),
+        wants=st.lists(
+            st.tuples(st.sampled_from("123"), st.sampled_from(KEYS), st.integers(1, 4)), max_size=5
+        ),
+        releases=st.lists(
+            st.tuples(st.sampled_from("123"), st.sampled_from(KEYS), st.integers(1, 4)), max_size=3
+        ),
+    )
+    def demand(self, node: str, wants: list, releases: list) -> None:
+        if self.pool.lapsed(node):
+            wants = []
+        outcome = self.pool.decide(
+            node,
+            [seat(h, k, q if k == "itsp" else 1) for h, k, q in wants],
+            [seat(*release) for release in releases],
+        )
+        answered = sum(s.quantity for s in [*outcome.granted, *outcome.refused])
+        assert answered == sum(q if k == "itsp" else 1 for _, k, q in wants)
+
+    @rule(node=st.sampled_from(NODES))
+    def lapse(self, node: str) -> None:
+        self.pool.lapse(node)
+
+    @rule(node=st.sampled_from(NODES))
+    def restore(self, node: str) -> None:
+        if self.pool.lapsed(node):
+            self.pool.restore(node)
+
+    @rule(key=st.sampled_from(KEYS), seats=st.integers(0, 6))
+    def new_file(self, key: str, seats: int) -> None:
+        self.pool.bought = dict(self.pool.bought) | {key: seats}
+        self.ceiling[key] = max(seats, self.pool.used(key))
+
+    @rule(node=st.sampled_from(NODES))
+    @precondition(lambda self: self.pool.overdrawn)
+    def give_up(self, node: str) -> None:
+        self.pool.give_up_surplus(node)
+
+    @invariant()
+    def never_more_than_bought(self) -> None:
+        """O1: after a smaller file it never grows until below it."""
+        for key in KEYS:
+            used = sum(self.pool.held(node).get(key, 0) for node in NODES)
+            assert used == self.pool.used(key)
+            assert used <= self.ceiling[key]
+            self.ceiling[key] = max(self.pool.bought.get(key, 0), used)
+
+    @invariant()
+    def nothing_without_its_prerequisite(self) -> None:
+        """O9."""
+        for node in NODES:
+            held: dict[str, set[str]] = {}
+            for grant in self.pool.grants(node):
+                held.setdefault(grant.holder, set()).add(grant.license)
+            assert all(prerequisites_met(key, keys) for keys in held.values() for key in keys)
+
+
+TestPoolMachine = PoolMachine.TestCase
+
+
+@given(st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from("1234")), max_size=12))
+def test_a_loaded_pool_is_the_stored_one(demands: list[tuple[str, str]]) -> None:
+    """A restart changes nobody's seats, nor their order."""
+    pool, again = Pool(BOUGHT), Pool(BOUGHT)
+    for node, holder in demands:
+        pool.decide(node, ip(holder), [])
+    pool.lapse("south")
+    for node in NODES:
+        again.load(node, pool.grants(node), lapsed=pool.lapsed(node))
+    assert [again.grants(node) for node in NODES] == [pool.grants(node) for node in NODES]
+    assert (again.used("ip"), again.held("south")) == (pool.used("ip"), {})
+    assert again.decide("hq", [NETWORKING], []).granted == [NETWORKING]
+    assert again.has_networking("hq")
