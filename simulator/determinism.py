@@ -5,6 +5,7 @@ canonical journal lines, and reported is the first that differs. Nothing here kn
 """
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -55,6 +56,7 @@ class FreshRun:
             stdout=self._journal,
             stderr=self._complaints,
             env=os.environ | {"PYTHONHASHSEED": hash_seed},
+            process_group=0,  # Ctrl-C at the terminal is for us, who pass it on once
         )
 
     def __enter__(self) -> Self:
@@ -67,7 +69,7 @@ class FreshRun:
         trace: TracebackType | None,
     ) -> None:
         if self._process.poll() is None:
-            self._process.terminate()
+            self._process.send_signal(signal.SIGINT)  # so that it tidies up
             self._process.wait()
         self._journal.close()
         self._complaints.close()

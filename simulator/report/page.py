@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from licensing.policies import NS_PER_SECOND
+from simulator.report.phrases import TIED
 
 NARROWEST = 40
 
@@ -28,6 +29,9 @@ class Row:
 
     text: str = ""
     tone: Tone = Tone.PLAIN
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text.replace(TIED, " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +84,4 @@ class Page:
             subsequent_indent=" " * indent,
             break_long_words=False,
             break_on_hyphens=False,
-            drop_whitespace=True,
         )

@@ -10,6 +10,9 @@ from licensing.events import AssignmentChange
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.words import LicenseState
 
+TIED = "\N{NO-BREAK SPACE}"
+"""Between words that belong on one row, as in `20 x fax`; the page shows it as a space."""
+
 _UNITS = ((DAY_NS, "days"), (HOUR_NS, "h"), (MINUTE_NS, "min"), (NS_PER_SECOND, "s"))
 _SMALL_UNITS = ((1_000_000, "ms"), (1_000, "us"), (1, "ns"))
 _UNOPENED = (LicenseState.NOT_CONFIGURABLE, LicenseState.CONFIGURABLE)
@@ -22,14 +25,14 @@ Reasons = Mapping[tuple[str, str], str]
 def period(nanoseconds: int) -> str:
     """`1 day 2 h 30 min`; below a second the largest unit, e.g. `15 ms`."""
     if 0 < nanoseconds < NS_PER_SECOND:
-        return next(f"{nanoseconds // size} {unit}" for size, unit in _SMALL_UNITS
+        return next(f"{nanoseconds // size}{TIED}{unit}" for size, unit in _SMALL_UNITS
                     if nanoseconds >= size)  # fmt: skip
     parts = []
     for size, unit in _UNITS:
         amount, nanoseconds = divmod(nanoseconds, size)
         if amount:
-            parts.append(f"{amount} {'day' if (amount, unit) == (1, 'days') else unit}")
-    return " ".join(parts) or "0 s"
+            parts.append(f"{amount}{TIED}{'day' if (amount, unit) == (1, 'days') else unit}")
+    return TIED.join(parts) or f"0{TIED}s"
 
 
 def date(wall_ns: int) -> str:
@@ -52,7 +55,7 @@ def numbers(holders: Iterable[str]) -> str:
 def quantities(licenses: Mapping[str, int]) -> str:
     """`25 x ip, 20 x voicemail`, in the price list's order."""
     known = [key for key in LICENSES if licenses.get(key)]
-    return ", ".join(f"{licenses[key]} x {key}" for key in known) or "none"
+    return ", ".join(f"{licenses[key]}{TIED}x{TIED}{key}" for key in known) or "none"
 
 
 def displays(texts: Mapping[str, str]) -> str:
@@ -91,17 +94,17 @@ def _in_state(state: LicenseState, changes: list[AssignmentChange], reasons: Rea
     if state is LicenseState.LICENSED:
         total: dict[str, int] = {}
         for change in changes:
-            total[change.license] = total.get(change.license, 0) + change.quantity
+            total[change.license] = total.get(change.license, 0) + change.granted
         return f"{state}: {quantities(total)}"
     holders: dict[tuple[str, str], list[str]] = {}
     for change in changes:
         why = reasons.get((change.holder, change.license), "")
-        used = f"{change.quantity} granted" if change.quantity else ""
+        used = f"{change.granted} granted" if change.granted else ""
         notes = [refusal(why, change.license)] if why else []
         key = (change.license, ", ".join([*notes, used] if used else notes))
         holders.setdefault(key, []).append(change.holder)
     parts = (
-        f"{len(who)} x {key} ({numbers(who)})" + (f", {note}" if note else "")
+        f"{len(who)}{TIED}x{TIED}{key} ({numbers(who)})" + (f", {note}" if note else "")
         for (key, note), who in holders.items()
     )
     return f"{_RELEASED if state in _UNOPENED else state}: {', '.join(parts)}"

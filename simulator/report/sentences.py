@@ -112,6 +112,11 @@ def _session_opened(fact: events.SessionOpened) -> str:
     return f"central CLA: session with {fact.node} opened ({code_words(fact.condition)}){instead}"
 
 
+def _seats_restored(fact: events.SeatsRestored) -> str:
+    again = f"central CLA: {fact.node} holds its licenses again: {quantities(fact.held)}"
+    return f"{again}; no longer free: {_value('lost', fact.lost)}" if fact.lost else again
+
+
 def _decision_received(fact: events.DecisionReceived) -> str:
     after = "" if fact.round_trip_ns is None else f" after {period(fact.round_trip_ns)}"
     return f"demand {fact.request_id} answered{after}"
@@ -150,7 +155,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.LeaseSigned: "central CLA: lease {seq} for {node}, epoch {epoch}: {seats}",
     events.DemandDecided: "central CLA: demand of {node} decided: it holds {held}",
     events.HoldEnded: "central CLA: no longer reserved for {node}: {seats}",
-    events.SeatsRestored: "central CLA: {node} holds its licenses again: {held}; lost: {lost}",
+    events.SeatsRestored: _seats_restored,
     events.SeatsLost: "central CLA: {node} gives up {lost}",
     events.RelicensingRequired: _relicensing_required,
     events.RecoveryWindowBegan: "central CLA: recovery window of {lasts_ns}",

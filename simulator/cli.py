@@ -1,0 +1,121 @@
+"""The command line: what can be asked, and the exit statuses. The doing is in `commands`.
+
+Exit status 0: everything holds; 1: an expectation or invariant does not; 2: the scenario or the
+call is wrong. Whatever takes long to import is imported by the command that needs it.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+STANDARD_OUTPUT = Path("-")
+
+_WRONG = 2
+_INTERRUPTED = 130
+_CLOSED_PIPE = 141
+
+Files = Annotated[list[Path], Parameter(name="FILE", negative=())]
+Switch = Annotated[bool, Parameter(negative=())]
+
+
+class WrongCall(Exception):
+    """What was asked for cannot be done; the message is for the person who asked."""
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - reads the disk
+
+    return version("internetsim")
+
+
+app = App(
+    name="internetsim",
+    help="Plays scenarios of telephone-system licensing, on the nodes' real code in virtual time.",
+    version=_version,
+    help_formatter="default" if sys.stdout.isatty() else "plain",
+    error_formatter=lambda error: f"internetsim: {error}\nTry `internetsim --help`.",
+)
+
+
+@app.command
+def run(
+    files: Files,
+    /,
+    *,
+    journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    seed: int | None = None,
+    quiet: Switch = False,
+    verify_determinism: Switch = False,
+) -> int:
+    """Play scenarios and judge them: timeline, license table, verdict.
+
+    :param files: Scenario files, or names of scenarios that come with the product.
+    :param journal: Write every fact to this file, one JSON line each; - is the standard output,
+        and then everything else goes to the standard error.
+    :param seed: Another seed than the scenario's.
+    :param quiet: The verdict only.
+    :param verify_determinism: Play it a second time in a fresh process with another hash seed,
+        and compare all facts.
+    """
+    from simulator import commands  # noqa: PLC0415 - loads everything
+
+    if seed is not None and seed < 0:
+        raise WrongCall("a seed is not negative")
+    if journal is not None and journal != STANDARD_OUTPUT and str(journal).startswith("-"):
+        raise WrongCall(f"--journal takes a file, not {journal}")
+    return commands.run(files, journal, seed=seed, quiet=quiet, verify=verify_determinism)
+
+
+@app.command
+def check(files: Files, /) -> int:
+    """Read scenarios, and report every error and warning without playing them.
+
+    :param files: Scenario files, or names of scenarios that come with the product.
+    """
+    from simulator import commands  # noqa: PLC0415 - loads everything
+
+    return commands.check(files)
+
+
+@app.command
+def schema() -> int:
+    """Print the JSON Schema of scenario files, for editors."""
+    from simulator import commands  # noqa: PLC0415 - loads everything
+
+    return commands.schema()
+
+
+@app.command
+def scenarios() -> int:
+    """List the scenarios that come with the product."""
+    from simulator import commands  # noqa: PLC0415 - loads everything
+
+    return commands.scenarios()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    try:
+        status = app(
+            sys.argv[1:] if arguments is None else arguments,
+            exit_on_error=False,
+            result_action="return_value",
+        )
+        sys.stdout.flush()
+    except CycloptsError:
+        return _WRONG  # it has been printed
+    except WrongCall as error:
+        sys.stderr.write(f"{error}\n")
+        return _WRONG
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone, which is no error; the interpreter would try once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _CLOSED_PIPE
+    return status or 0
