@@ -1,0 +1,83 @@
+"""O6: failover takes nothing away; emergency mode leaves what F5 says, and that always works."""
+
+from licensing.catalogue import EMERGENCY_NUMBERS, SUBSCRIBER_TYPES
+from licensing.events import AssignmentsChanged, CallAnswered, StateChanged
+from licensing.policies import TIMING
+from licensing.words import CallOutcome, NodeState
+from simulator.oracle.picture import Handlers, Node, Picture
+
+_STATUS_REASONS = ("emergency-mode", "restricted")
+_CLOSED = (NodeState.EMERGENCY, NodeState.RESTRICTED)
+_LICENSED = (NodeState.REGULAR, NodeState.FAILOVER)
+
+
+class Features:
+    """Every answered call, and the licenses at the moment at which failover begins."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._failover_ns: dict[str, int] = {}
+        self._used_before: dict[str, dict[str, int]] = {}
+        self.handlers: Handlers = {
+            CallAnswered: self._call_answered,
+            StateChanged: self._state_changed,
+            AssignmentsChanged: self._assignments_changed,
+        }
+
+    def _call_answered(self, host: str, fact: CallAnswered) -> None:
+        node = self._picture.nodes[host]
+        if fact.destination in EMERGENCY_NUMBERS and fact.source in node.facts.subscribers:
+            self._judge_emergency_call(node, fact)
+        elif not self._is_neighbors(node, fact):
+            self._judge_call(node, fact)
+        elif node.state in _CLOSED and self._picture.now_ns - node.changed_ns > TIMING.dial_ns:
+            # Before that our status may have changed while the neighbor was asked. While we are
+            # not closed ourselves, the neighbor's status may be the reason of a refusal.
+            self._judge_call(node, fact)
+
+    def _judge_emergency_call(self, node: Node, fact: CallAnswered) -> None:
+        busy = fact.outcome is CallOutcome.REFUSED and fact.reason == "all-channels-busy"
+        no_way_out = fact.outcome is CallOutcome.NO_ROUTE and not node.facts.trunks
+        if fact.outcome is not CallOutcome.CONNECTED and not busy and not no_way_out:
+            self._wrong(node, fact, "an emergency call that gets out")
+
+    def _judge_call(self, node: Node, fact: CallAnswered) -> None:
+        to_attendant = fact.destination == node.facts.attendant
+        if node.state in _CLOSED and not to_attendant:
+            if fact.outcome is CallOutcome.CONNECTED:
+                self._wrong(node, fact, "emergency calls and calls to the attendant only")
+        elif fact.reason in _STATUS_REASONS:
+            self._wrong(node, fact, "no refusal for the license status")
+        elif fact.reason == "no-station-license" and self._has_station_license(node, fact.source):
+            self._wrong(node, fact, "no refusal of a licensed station")
+
+    def _has_station_license(self, node: Node, number: str) -> bool:
+        if node.damaged or node.state not in _LICENSED:
+            return False
+        key = SUBSCRIBER_TYPES[node.facts.subscribers[number]].station_license
+        entry = node.entries.get(number, {}).get(key)
+        return entry is not None and entry.granted > 0
+
+    def _is_neighbors(self, node: Node, fact: CallAnswered) -> bool:
+        others = (other for other in self._picture.nodes.values() if other is not node)
+        return any(fact.destination in other.facts.subscribers for other in others)
+
+    def _wrong(self, node: Node, fact: CallAnswered, expected: str) -> None:
+        reason = f" ({fact.reason})" if fact.reason else ""
+        call = f"{fact.source} to {fact.destination}: {fact.outcome}{reason}"
+        seen = f"{call} while {node.state}"
+        raise self._picture.violation("O6", node.name, expected, seen)
+
+    def _state_changed(self, host: str, fact: StateChanged) -> None:
+        if fact.before is NodeState.REGULAR and fact.after is NodeState.FAILOVER:
+            self._failover_ns[host] = self._picture.now_ns
+            self._used_before[host] = dict(self._picture.nodes[host].used)
+
+    def _assignments_changed(self, host: str, _: AssignmentsChanged) -> None:
+        if self._failover_ns.get(host) != self._picture.now_ns:
+            return
+        used = self._picture.nodes[host].used
+        for key, before in self._used_before[host].items():
+            if used[key] < before:
+                expected = f"{before} x {key} as before failover"
+                raise self._picture.violation("O6", host, expected, f"{used[key]} x {key}")

@@ -1,0 +1,73 @@
+"""The oracle: a reader of the journal that raises at the first fact that breaks a rule.
+
+It knows nothing but the entries, in their order: no machine, no program, no clock of its own.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from licensing.events import Entry, Event, RunEnded
+from licensing.words import NodeState
+from simulator.oracle.displays import Telephones
+from simulator.oracle.features import Features
+from simulator.oracle.periods import Periods
+from simulator.oracle.picture import Picture
+from simulator.oracle.prerequisites import Prerequisites
+from simulator.oracle.relicensing import Relicensing
+from simulator.oracle.seats import Seats
+from simulator.oracle.traffic import Traffic
+
+
+class Oracle:
+    """Call it with each entry of a run; raises `Violation`. After `RunEnded` it looks no more."""
+
+    def __init__(self) -> None:
+        self._picture = Picture()
+        self._periods = Periods(self._picture)
+        self._ended = False
+        self._handlers: dict[type[Event], list[Callable[[str, Any], None]]] = {}
+        # The order is that of cause and effect: the picture first, the rules as they are numbered.
+        for reader in (
+            self._picture,
+            self._periods,
+            Seats(self._picture),
+            Telephones(self._picture),
+            Relicensing(self._picture),
+            Traffic(self._picture),
+            Features(self._picture),
+            Prerequisites(self._picture),
+        ):
+            for kind, handler in reader.handlers.items():
+                self._handlers.setdefault(kind, []).append(handler)
+
+    def __call__(self, entry: Entry) -> None:
+        """Take note of one entry and judge it."""
+        if self._ended:
+            return
+        at, host, fact = entry.at, entry.host, entry.fact
+        picture = self._picture
+        if at != picture.now_ns:
+            picture.turn_to(at)
+            if at > self._periods.alarm_ns:
+                self._periods.look(at)
+        picture.last_facts[host].append(entry)
+        for handler in self._handlers.get(type(fact), ()):
+            handler(host, fact)
+        if type(fact) is RunEnded:
+            picture.turn_to(at)
+            self._ended = True
+
+    def deadline_ns(self, node: str) -> int | None:
+        """When the running failover period of `node` ends (ns since the start); None if none does.
+
+        Of a node that is switched off: when it would end if its clock is right at its next start.
+        """
+        return self._periods.deadline_ns(node)
+
+    def state_of(self, node: str) -> NodeState:
+        """The license status of a node, also of one that is switched off."""
+        return self._picture.nodes[node].state
+
+    def last_facts(self, host: str) -> list[Entry]:
+        """The last few facts of a host, oldest first."""
+        return list(self._picture.last_facts[host])

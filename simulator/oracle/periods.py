@@ -1,0 +1,283 @@
+"""O2: failover begins in time, ends with the next welcome, and lasts exactly the period.
+
+Last-good is the sending of the last request whose answer was delivered (F2); from there the period
+runs in charged time (F11, `clocks`). Two questions are asked: may emergency mode begin now, and is
+a change of status overdue? The second is asked of every later entry, so that a period that never
+ends is seen too. Tolerances are those of what a node writes down, and no others:
+
+- while it runs a node knows its period to the nanosecond; it acts at most 1 us late;
+- after a restart the last-good that it had written counts, which may be older: early;
+- a step forward that it had not seen yet is charged by its next start: early;
+- with a wall clock behind its mark a node cannot tell for how long it ran after it last wrote. It
+  charges the longest such time, which is early, unless the clock at the start lies between the last
+  writing and the stop: then what it ran in between is lost, at most one interval of writing.
+"""
+
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import Final
+
+from licensing.events import (
+    ConnectionEstablished,
+    ConnectionLost,
+    DecisionReceived,
+    HeartbeatAnswered,
+    HostStarted,
+    LeaseInstalled,
+    LeaseRefused,
+    LeaseSigned,
+    LicenseFileAccepted,
+    RunBegan,
+    SessionOpened,
+    StateChanged,
+)
+from licensing.policies import MICROSECOND_NS, TIMING
+from licensing.words import Condition, NodeState
+from nodes.failover import Trigger
+from simulator.oracle.clocks import Restart
+from simulator.oracle.picture import Handlers, Node, Picture
+from simulator.oracle.violation import Violation, day_and_time
+
+TOLERANCE_NS = MICROSECOND_NS
+NEVER_NS: Final = 1 << 62
+
+SILENCE_NS = TIMING.silence_ns
+UNWRITTEN_NS = TIMING.last_good_write_ns + SILENCE_NS
+"""How much older than last-good the written one may be: it is written with an answer, at the first
+one that is at least 6 h after the last writing, and what was written may be as old as a silence."""
+
+FAILOVER_WRITE_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
+"""During failover a node writes its period down with every dialing."""
+
+REGULAR_WRITE_NS = SILENCE_NS + TIMING.answer_ns
+"""Longest time since the sending of the last answered request while a node is regular."""
+
+_REGULAR, _FAILOVER = NodeState.REGULAR, NodeState.FAILOVER
+
+
+@dataclass(slots=True)
+class Period:
+    """The failover period of one node. `good_ns` and `asked_ns` are charged time of its host.
+
+    `asked_ns` is the last answered request since its start, `good_ns` that from which the period
+    counts, `lost_ns` the instant by which failover must begin. `alarm_ns` is when to look again.
+    """
+
+    node: Node
+    length_ns: int | None = None
+    good_ns: int | None = None
+    asked_ns: int | None = None
+    lost_ns: int = NEVER_NS
+    early_ns: int = 0
+    late_ns: int = 0
+    unwritten: bool = False
+    alarm_ns: int = NEVER_NS
+
+    def begin(self, good_ns: int) -> None:
+        """The period counts anew (F3, recovery `full`)."""
+        self.good_ns = good_ns
+        self.early_ns = self.late_ns = 0
+
+    def restarted(self, restart: Restart) -> None:
+        """What the node had written down may be less, or other, than what was."""
+        if self.unwritten:
+            self.early_ns += UNWRITTEN_NS
+            self.unwritten = False
+        self.early_ns += restart.forward_ns
+        if restart.doubtful:
+            self.early_ns += SILENCE_NS
+            failover = self.node.state is _FAILOVER
+            self.late_ns += FAILOVER_WRITE_NS if failover else REGULAR_WRITE_NS
+
+    def end_ns(self) -> int | None:
+        """The deadline: the last instant at which the node is still in failover (F2)."""
+        if self.good_ns is None or self.length_ns is None:
+            return None
+        return self.good_ns + self.length_ns - self.node.clock.shift_ns
+
+    def due_ns(self) -> int | None:
+        """Until when the status must have changed; None where nothing is due."""
+        node = self.node
+        if not node.up or node.state not in (_REGULAR, _FAILOVER):
+            return None
+        end_ns = self.end_ns()
+        # A period that ended while the host was off ends with its start.
+        due_ns = NEVER_NS if end_ns is None else max(end_ns + self.late_ns, node.started_ns)
+        if node.state is _REGULAR:
+            due_ns = min(due_ns, self.lost_ns)
+        return due_ns + TOLERANCE_NS
+
+
+class Periods:
+    """The periods of all nodes; `alarm_ns` is the next instant after which to call `look`."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._periods: dict[str, Period] = {}
+        self._newest_file_ns: int | None = None
+        self._signed: dict[tuple[str, int], int | None] = {}
+        self._alarms: list[tuple[int, str]] = []
+        self.alarm_ns = NEVER_NS
+        self.handlers: Handlers = {
+            RunBegan: self._run_began,
+            HostStarted: self._host_started,
+            LicenseFileAccepted: self._file_accepted,
+            LeaseSigned: self._lease_signed,
+            LeaseInstalled: self._lease_installed,
+            LeaseRefused: self._lease_refused,
+            SessionOpened: self._session_opened,
+            ConnectionEstablished: self._established,
+            ConnectionLost: self._connection_lost,
+            HeartbeatAnswered: self._answered,
+            DecisionReceived: self._decision_received,
+            StateChanged: self._state_changed,
+        }
+
+    def deadline_ns(self, name: str) -> int | None:
+        """When the running failover period of a node ends; None where none runs."""
+        period = self._periods.get(name)
+        if period is None or period.node.state is not _FAILOVER:
+            return None
+        return period.end_ns()
+
+    def look(self, at: int) -> None:
+        """Whether something had to happen before `at` and did not."""
+        while self._alarms and self._alarms[0][0] < at:
+            alarm_ns, name = heappop(self._alarms)
+            period = self._periods[name]
+            if alarm_ns != period.alarm_ns:
+                continue  # an earlier alarm took its place
+            period.alarm_ns = NEVER_NS
+            due_ns = period.due_ns()
+            if due_ns is not None and due_ns < at:
+                raise self._overdue(period, due_ns)
+            self._watch(period)
+        self.alarm_ns = self._alarms[0][0] if self._alarms else NEVER_NS
+
+    def _watch(self, period: Period) -> None:
+        due_ns = period.due_ns()
+        if due_ns is not None and due_ns < period.alarm_ns:
+            period.alarm_ns = due_ns
+            heappush(self._alarms, (due_ns, period.node.name))
+            self.alarm_ns = self._alarms[0][0]
+
+    def _overdue(self, period: Period, due_ns: int) -> Violation:
+        node = period.node
+        lost = node.state is _REGULAR and due_ns == period.lost_ns + TOLERANCE_NS
+        what = NodeState.FAILOVER if lost else NodeState.EMERGENCY
+        by = day_and_time(due_ns - TOLERANCE_NS, self._picture.start)
+        return self._picture.violation("O2", node.name, f"{what} by {by}", f"still {node.state}")
+
+    def _run_began(self, _: str, __: RunBegan) -> None:
+        self._periods = {name: Period(node) for name, node in self._picture.nodes.items()}
+
+    def _host_started(self, host: str, _: HostStarted) -> None:
+        period = self._periods.get(host)
+        if period is None:
+            return
+        period.asked_ns = None
+        period.lost_ns = self._picture.now_ns + TIMING.redial_grace_ns
+        if period.node.restart:
+            period.restarted(period.node.restart)
+        self._watch(period)
+
+    def _file_accepted(self, _: str, fact: LicenseFileAccepted) -> None:
+        self._newest_file_ns = fact.failover_period_ns
+
+    def _lease_signed(self, _: str, fact: LeaseSigned) -> None:
+        self._signed[fact.node, fact.seq] = self._newest_file_ns
+
+    def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
+        period = self._periods[host]
+        period.length_ns = self._signed.get((host, fact.seq), self._newest_file_ns)
+        self._watch(period)
+
+    def _lease_refused(self, host: str, _: LeaseRefused) -> None:
+        self._picture.excuse("O2", host)
+
+    def _session_opened(self, _: str, fact: SessionOpened) -> None:
+        if fact.condition is not Condition.RELICENSING_REQUIRED:
+            self._contact(self._picture.nodes[fact.node], self._picture.now_ns)
+
+    def _contact(self, node: Node, at: int) -> None:
+        node.contact_ns = max(node.contact_ns or 0, self._picture.agent_clock.read(at))
+
+    def _established(self, host: str, fact: ConnectionEstablished) -> None:
+        contact_ns = self._periods[host].node.contact_ns
+        self._answered(host, fact)
+        if fact.condition is Condition.RELICENSING_REQUIRED:
+            self._periods[host].node.contact_ns = contact_ns  # it says that contact was too late
+        if fact.condition is Condition.LICENSED:
+            self._picture.judge_later("O2", host, lambda: self._judge_welcome(host))
+
+    def _judge_welcome(self, host: str) -> None:
+        state = self._picture.nodes[host].state
+        if state is _FAILOVER:
+            raise self._picture.violation("O2", host, "regular with the welcome", f"still {state}")
+
+    def _decision_received(self, host: str, fact: DecisionReceived) -> None:
+        if fact.round_trip_ns is not None:
+            self._answered(host, fact)
+
+    def _answered(
+        self,
+        host: str,
+        fact: HeartbeatAnswered | DecisionReceived | ConnectionEstablished,
+    ) -> None:
+        """An answer was delivered: to a regular node the sending is its new last-good."""
+        period = self._periods[host]
+        node = period.node
+        assert fact.round_trip_ns is not None
+        now_ns = self._picture.now_ns
+        sent_ns = now_ns - fact.round_trip_ns
+        period.asked_ns = sent_ns + node.clock.shift_ns
+        period.lost_ns = now_ns + SILENCE_NS
+        self._contact(node, sent_ns)
+        if node.state is _REGULAR:
+            period.begin(period.asked_ns)
+            period.unwritten = True
+
+    def _connection_lost(self, host: str, _: ConnectionLost) -> None:
+        period = self._periods[host]
+        if period.node.state is _REGULAR:
+            period.lost_ns = min(period.lost_ns, self._picture.now_ns + TIMING.redial_grace_ns)
+            self._watch(period)
+
+    def _state_changed(self, host: str, fact: StateChanged) -> None:
+        period = self._periods[host]
+        if fact.after is _REGULAR:
+            now_ns = period.node.clock.read(self._picture.now_ns)
+            period.begin(now_ns if period.asked_ns is None else period.asked_ns)
+        if fact.after is not _REGULAR:
+            period.unwritten = False  # each change of status is written down
+        if fact.after is NodeState.EMERGENCY:
+            self._judge_emergency(period, fact.cause)
+        self._watch(period)
+
+    def _judge_emergency(self, period: Period, cause: str) -> None:
+        """Emergency mode begins: not before its time, by the node's count or the central CLA's."""
+        host = period.node.name
+        if cause == Trigger.PERIOD_ENDED:
+            end_ns = period.end_ns()
+            earliest_ns = NEVER_NS if end_ns is None else end_ns - period.early_ns + 1
+        elif cause == Trigger.RELICENSING_REQUIRED:
+            earliest_ns = self._hold_end_ns(period) or NEVER_NS
+        else:
+            raise self._picture.violation("O2", host, "the end of a period as cause", cause)
+        if self._picture.now_ns < earliest_ns:
+            ends = day_and_time(earliest_ns, self._picture.start)
+            expected = "no emergency mode" if earliest_ns == NEVER_NS else f"not before {ends}"
+            raise self._picture.violation("O2", host, expected, f"emergency mode: {cause}")
+
+    def _hold_end_ns(self, period: Period) -> int | None:
+        """From when on the central CLA may know the node's period to be over (F6)."""
+        contact_ns, length_ns = period.node.contact_ns, period.length_ns
+        if contact_ns is None or length_ns is None:
+            return None
+        return hold_end_ns(self._picture, contact_ns, length_ns)
+
+
+def hold_end_ns(picture: Picture, contact_ns: int, length_ns: int) -> int:
+    """When a hold may end at the earliest: contact, period and slack in the CLA's time (F9)."""
+    end_ns = contact_ns + length_ns + TIMING.clock_slack_ns - picture.agent_early_ns
+    return end_ns - picture.agent_clock.shift_ns - TOLERANCE_NS

@@ -1,0 +1,199 @@
+"""What the oracle knows of the internetwork: the picture that the facts so far draw.
+
+Rules read it and judge; some judge an instant only when it is over, because a program states one
+fact after another while no time passes. Rule O0 lives here: a story that contradicts itself.
+"""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from licensing.events import (
+    AssignmentChange,
+    AssignmentsChanged,
+    ClockStepped,
+    Entry,
+    Event,
+    HostCrashed,
+    HostStarted,
+    LeaseInstalled,
+    NodeFacts,
+    ProgramEnded,
+    ProgramStarted,
+    RunBegan,
+    StateChanged,
+    StateDamaged,
+)
+from licensing.words import NodeState, Role
+from simulator.oracle.clocks import ChargedClock, Restart
+from simulator.oracle.violation import NO_START, Violation
+
+Handlers: TypeAlias = Mapping[type[Event], Callable[[str, Any], None]]
+"""What a rule listens to: the kind of fact to a method that takes host and fact."""
+
+LAST_FACTS = 6
+AGENT_PROGRAM = "cla"
+
+_S = NodeState
+_NEXT: Final[Mapping[NodeState, frozenset[NodeState]]] = {
+    _S.ACTIVATION_PERIOD: frozenset({_S.REGULAR, _S.RESTRICTED}),
+    _S.REGULAR: frozenset({_S.FAILOVER, _S.EMERGENCY, _S.RESTRICTED}),
+    _S.FAILOVER: frozenset({_S.REGULAR, _S.EMERGENCY, _S.RESTRICTED}),
+    _S.EMERGENCY: frozenset({_S.REGULAR}),
+    _S.RESTRICTED: frozenset({_S.REGULAR}),
+}
+"""Which status may follow which (F1, F3, F4, F10); damage is stated as a fact of its own."""
+
+
+@dataclass(slots=True)
+class Node:
+    """One node as its facts show it.
+
+    `restart` is what its last start may have missed, `contact_ns` the central CLA's time at the
+    last contact. `entries` is the license table, `used` counts what is ticked and granted in it.
+    """
+
+    name: str
+    facts: NodeFacts
+    clock: ChargedClock = field(default_factory=ChargedClock)
+    state: NodeState = NodeState.ACTIVATION_PERIOD
+    changed_ns: int = 0
+    up: bool = False
+    started_ns: int = 0
+    restart: Restart | None = None
+    damaged: bool = False
+    epoch: int = 0
+    contact_ns: int | None = None
+    entries: dict[str, dict[str, AssignmentChange]] = field(default_factory=dict)
+    used: Counter[str] = field(default_factory=Counter)
+
+
+class Picture:
+    """Nodes by host name, the central CLA's clock, and what is still to be judged at an instant."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.master = ""
+        self.start = NO_START
+        self.now_ns = 0
+        self.agent_clock = ChargedClock()
+        self.agent_early_ns = 0
+        self.last_facts: defaultdict[str, deque[Entry]] = defaultdict(
+            lambda: deque(maxlen=LAST_FACTS)
+        )
+        self.to_judge: dict[tuple[str, str], Callable[[], None]] = {}
+        self.handlers: Handlers = {
+            RunBegan: self._run_began,
+            HostStarted: self._host_started,
+            HostCrashed: self._host_crashed,
+            ClockStepped: self._clock_stepped,
+            ProgramStarted: self._program_started,
+            ProgramEnded: self._program_ended,
+            StateChanged: self._state_changed,
+            StateDamaged: self._state_damaged,
+            LeaseInstalled: self._lease_installed,
+            AssignmentsChanged: self._assignments_changed,
+        }
+
+    def turn_to(self, at: int) -> None:
+        """The instant before is over: judge it."""
+        if at < self.now_ns:
+            raise self.violation("O0", "world", f"an instant after {self.now_ns} ns", f"{at} ns")
+        while self.to_judge:
+            self.to_judge.pop(next(iter(self.to_judge)))()
+        self.now_ns = at
+
+    def judge_later(self, rule: str, host: str, judge: Callable[[], None]) -> None:
+        """Call `judge` when the present instant is over, once for each rule and host."""
+        self.to_judge.setdefault((rule, host), judge)
+
+    def excuse(self, rule: str, host: str) -> None:
+        """Do not judge `host` by `rule` at this instant after all."""
+        self.to_judge.pop((rule, host), None)
+
+    def violation(self, rule: str, host: str, expected: str, seen: str) -> Violation:
+        """A broken rule, at the present instant, with the last facts of the host."""
+        return Violation(
+            rule,
+            host,
+            at_ns=self.now_ns,
+            expected=expected,
+            seen=seen,
+            last_facts=self.last_facts[host],
+            start=self.start,
+        )
+
+    def _run_began(self, _: str, fact: RunBegan) -> None:
+        self.start = fact.start
+        self.nodes = {name: Node(name, facts) for name, facts in fact.nodes.items()}
+        masters = [name for name, facts in fact.nodes.items() if facts.role is Role.MASTER]
+        self.master = masters[0] if masters else ""
+
+    def _host_started(self, host: str, fact: HostStarted) -> None:
+        if host == self.master:
+            self._agent_started(fact.wall_ns)
+        if node := self.nodes.get(host):
+            node.up, node.started_ns = True, self.now_ns
+            node.restart = node.clock.started(self.now_ns, fact.wall_ns)
+
+    def _host_crashed(self, host: str, fact: HostCrashed) -> None:
+        if host == self.master:
+            self.agent_clock.stopped(self.now_ns, fact.wall_ns)
+        if node := self.nodes.get(host):
+            node.up = False
+            node.clock.stopped(self.now_ns, fact.wall_ns)
+        for rule, judged in list(self.to_judge):
+            if judged == host:
+                self.excuse(rule, host)
+
+    def _clock_stepped(self, host: str, fact: ClockStepped) -> None:
+        if host == self.master:
+            self.agent_clock.stepped(self.now_ns, fact.by_ns, fact.wall_ns)
+        if node := self.nodes.get(host):
+            node.clock.stepped(self.now_ns, fact.by_ns, fact.wall_ns)
+
+    def _program_started(self, _: str, fact: ProgramStarted) -> None:
+        if fact.program == AGENT_PROGRAM:
+            self._agent_started(self.agent_clock.wall_ns(self.now_ns))
+
+    def _program_ended(self, _: str, fact: ProgramEnded) -> None:
+        if fact.program == AGENT_PROGRAM:
+            self.agent_clock.stopped(self.now_ns, self.agent_clock.wall_ns(self.now_ns))
+
+    def _agent_started(self, wall_ns: int) -> None:
+        restart = self.agent_clock.started(self.now_ns, wall_ns)
+        if restart:
+            self.agent_early_ns += restart.forward_ns
+
+    def _state_changed(self, host: str, fact: StateChanged) -> None:
+        node = self.nodes[host]
+        if fact.before is not node.state:
+            raise self.violation("O0", host, f"a change from {node.state}", f"from {fact.before}")
+        if fact.after not in _NEXT[fact.before]:
+            rule = "O4" if fact.before is NodeState.EMERGENCY else "O0"
+            following = " or ".join(sorted(_NEXT[fact.before]))
+            seen = f"{fact.after} ({fact.cause})"
+            raise self.violation(rule, host, f"{fact.before} then {following}", seen)
+        node.state, node.changed_ns = fact.after, self.now_ns
+
+    def _state_damaged(self, host: str, _: StateDamaged) -> None:
+        node = self.nodes[host]
+        node.state, node.damaged = NodeState.RESTRICTED, True  # the worst case counts (A12)
+
+    def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
+        self.nodes[host].epoch = fact.epoch
+
+    def _assignments_changed(self, host: str, fact: AssignmentsChanged) -> None:
+        node = self.nodes[host]
+        for change in fact.changes:
+            entries = node.entries.setdefault(change.holder, {})
+            if before := entries.get(change.license):
+                node.used[change.license] -= in_use(before)
+            entries[change.license] = change
+            node.used[change.license] += in_use(change)
+
+
+def in_use(entry: AssignmentChange) -> int:
+    """What is granted and still ticked: what was unticked is on its way back to the pool."""
+    return min(entry.quantity, entry.granted)

@@ -1,0 +1,27 @@
+"""O4: reconnecting alone does not end emergency mode; a lease of a newer epoch does (F4)."""
+
+from licensing.events import StateChanged
+from licensing.words import NodeState
+from simulator.oracle.picture import Handlers, Picture
+
+
+class Relicensing:
+    """The epoch that each node had when its emergency mode began."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._epochs: dict[str, int] = {}
+        self.handlers: Handlers = {StateChanged: self._state_changed}
+
+    def _state_changed(self, host: str, fact: StateChanged) -> None:
+        if fact.after is NodeState.EMERGENCY:
+            self._epochs[host] = self._picture.nodes[host].epoch
+        if fact.before is NodeState.EMERGENCY:
+            # The lease is stated right after the status that it brings.
+            self._picture.judge_later("O4", host, lambda: self._judge(host))
+
+    def _judge(self, host: str) -> None:
+        before, now = self._epochs[host], self._picture.nodes[host].epoch
+        if now <= before:
+            expected = f"emergency mode until a lease newer than epoch {before}"
+            raise self._picture.violation("O4", host, expected, f"it ended with epoch {now}")
