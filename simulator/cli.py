@@ -35,8 +35,9 @@ def _version() -> str:
 app = App(
     name="internetsim",
     help="Plays scenarios of telephone-system licensing, on the nodes' real code in virtual time.",
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
     version=_version,
-    help_formatter="default" if sys.stdout.isatty() else "plain",
     error_formatter=lambda error: f"internetsim: {error}\nTry `internetsim --help`.",
 )
 

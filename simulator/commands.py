@@ -188,22 +188,36 @@ def _load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
 
 @contextmanager
 def _journal_file(path: Path | None) -> Iterator[IO[bytes] | None]:
+    """The journal that was asked for; raises `WrongCall` where it cannot be written."""
     if path is None:
         yield None
     elif path == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     else:
+        with _complaining(path):
+            stream = path.open("wb")
         try:
-            with path.open("wb") as stream:
-                yield stream
-        except OSError as error:
-            raise WrongCall(f"the journal cannot be written: {error}") from error
+            yield stream
+        finally:
+            with _complaining(path):
+                stream.close()
+
+
+@contextmanager
+def _complaining(name: object) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise WrongCall(f"the journal {name} cannot be written: {error.strerror}") from error
 
 
 def _writer(stream: IO[bytes]) -> Reader:
     def write(entry: Entry) -> None:
-        stream.write(encode_entry(entry) + b"\n")
+        with _complaining(stream.name):
+            stream.write(encode_entry(entry) + b"\n")
 
     return write
 

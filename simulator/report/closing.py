@@ -13,6 +13,8 @@ from licensing.events import (
     StepRefused,
 )
 from master_cla.administration import LicenseTable
+from simulator.oracle import Violation
+from simulator.oracle.violation import RULES
 from simulator.playing import Result
 from simulator.report.page import Page, Row, Tone
 from simulator.report.phrases import period
@@ -68,10 +70,7 @@ def closing(evidence: Evidence, result: Result, page: Page, repeat: str) -> Iter
     for shortfall in evidence.shortfalls:
         yield from _shortfall(shortfall, page)
     if result.violation is not None:
-        yield Row()
-        yield from (Row(text, Tone.FAILED) for text in str(result.violation).splitlines())
-        yield Row(f"  seed {result.seed}, {page.calendar.moment(result.ended_ns)}")
-        yield from _facts(evidence.last_facts(evidence.scenario.internetwork.nodes), page)
+        yield from _violation(result.violation, result.seed, page)
     if not result.holds:
         yield from (Row(), Row(f"to repeat it: {repeat}"))
     if result.licenses is not None:
@@ -84,7 +83,8 @@ def verdict(evidence: Evidence, result: Result) -> Row:
     """One row: whether all holds, and how much that is."""
     passed = period(result.ended_ns)
     if result.violation is not None:
-        return Row(f"violated after {passed}: {str(result.violation).splitlines()[0]}", Tone.FAILED)
+        broken = f"{result.violation.rule} broken by {result.violation.host}"
+        return Row(f"violated: {broken} after {passed}", Tone.FAILED)
     asked = evidence.met + evidence.failed
     if result.holds:
         return Row(f"holds: {_counted(asked, 'expectation')} met in {passed}", Tone.REGULAR)
@@ -109,7 +109,16 @@ def _shortfall(shortfall: Shortfall, page: Page) -> Iterator[Row]:
     yield from _facts(shortfall.last_facts, page)
 
 
-def _facts(facts: list[Entry], page: Page) -> Iterator[Row]:
+def _violation(violation: Violation, seed: int, page: Page) -> Iterator[Row]:
+    yield Row()
+    yield Row(f"{violation.rule} broken by {violation.host}: {RULES[violation.rule]}", Tone.FAILED)
+    yield Row(f"  at       {page.calendar.moment(violation.at_ns)}, seed {seed}")
+    yield Row(f"  expected {violation.expected}")
+    yield Row(f"  seen     {violation.seen}")
+    yield from _facts(violation.last_facts, page)
+
+
+def _facts(facts: Iterable[Entry], page: Page) -> Iterator[Row]:
     for entry in facts:
         head = f"    {page.calendar.moment(entry.at)}  {entry.host}  "
         for text in page.wrapped(head, sentence(entry.fact), indent=6):

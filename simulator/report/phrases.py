@@ -98,16 +98,20 @@ def _in_state(state: LicenseState, changes: list[AssignmentChange], reasons: Rea
         return f"{state}: {quantities(total)}"
     holders: dict[tuple[str, str], list[str]] = {}
     for change in changes:
-        why = reasons.get((change.holder, change.license), "")
-        used = f"{change.granted} granted" if change.granted else ""
-        notes = [refusal(why, change.license)] if why else []
-        key = (change.license, ", ".join([*notes, used] if used else notes))
-        holders.setdefault(key, []).append(change.holder)
+        note = _refused(change, reasons) if state is LicenseState.NOT_LICENSED else ""
+        holders.setdefault((change.license, note), []).append(change.holder)
     parts = (
-        f"{len(who)}{TIED}x{TIED}{key} ({numbers(who)})" + (f", {note}" if note else "")
+        f"{len(who)}{TIED}x{TIED}{key} ({numbers(who)}){note}"
         for (key, note), who in holders.items()
     )
     return f"{_RELEASED if state in _UNOPENED else state}: {', '.join(parts)}"
+
+
+def _refused(change: AssignmentChange, reasons: Reasons) -> str:
+    """Why a license was not granted, and how much of it was; of a trunk, some channels may be."""
+    why = reasons.get((change.holder, change.license), "")
+    granted = f", only {change.granted} of {change.quantity} granted" if change.granted else ""
+    return (f", {refusal(why, change.license)}" if why else "") + granted
 
 
 def code_words(code: str) -> str:

@@ -31,6 +31,7 @@ _STYLES = {
 }
 
 _PATIENCE_S = 1.0
+_REFRESH_S = 0.1
 _ENTRIES_PER_LOOK = 64
 
 
@@ -68,7 +69,7 @@ class ProgressBar:
     def __init__(self, screen: Screen, total_ns: int) -> None:
         self._screen = screen
         self._total_ns = total_ns
-        self._began = time.monotonic()
+        self._next_look = time.monotonic() + _PATIENCE_S
         self._entries = 0
         self._bar: Progress | None = None
 
@@ -87,18 +88,19 @@ class ProgressBar:
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
         self._entries += 1
-        if self._entries % _ENTRIES_PER_LOOK:
+        now = time.monotonic() if self._entries % _ENTRIES_PER_LOOK == 0 else 0.0
+        if now < self._next_look:
             return
-        if self._bar is None and time.monotonic() - self._began > _PATIENCE_S:
+        self._next_look = now + _REFRESH_S
+        if self._bar is None:
             self._bar = self._started()
-        if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=entry.at)
+        self._bar.update(self._bar.task_ids[0], completed=entry.at, refresh=True)
 
     def _started(self) -> "Progress":
         from rich.progress import Progress  # noqa: PLC0415 - only runs that take long need a bar
 
         console = self._screen.console or _console(sys.stderr)
-        bar = Progress(console=console, transient=True)
+        bar = Progress(console=console, transient=True, auto_refresh=False)  # else: a thread
         bar.add_task("playing", total=self._total_ns)
         bar.start()
         return bar
