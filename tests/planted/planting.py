@@ -5,9 +5,14 @@ from collections.abc import Awaitable, Callable
 
 from licensing.events import ConnectionLost, Entry
 from runtime.journal import encode_entry
+from simulator.incarnation import Incarnation
 from simulator.runner import current_loop, run
 
 Record = Callable[[object], None]
+
+
+async def _run(program: Callable[[Record], Awaitable[None]], record: Record) -> None:
+    await program(record)
 
 
 def play(program: Callable[[Record], Awaitable[None]]) -> None:
@@ -22,6 +27,7 @@ def play(program: Callable[[Record], Awaitable[None]]) -> None:
                 encode_entry(Entry(at=loop.time_ns(), host="leak", fact=fact)) + b"\n"
             )
 
-        await program(record)
+        context = Incarnation("leak").context()
+        await loop.create_task(_run(program, record), context=context)
 
     run(main())
