@@ -260,11 +260,13 @@ class Periods:
         if cause == Trigger.PERIOD_ENDED:
             end_ns = period.end_ns()
             earliest_ns = NEVER_NS if end_ns is None else end_ns - period.early_ns + 1
+            early_ns = 0
         elif cause == Trigger.RELICENSING_REQUIRED:
             earliest_ns = self._hold_end_ns(period) or NEVER_NS
+            early_ns = TOLERANCE_NS
         else:
             raise self._picture.violation("O2", host, "the end of a period as cause", cause)
-        if self._picture.now_ns < earliest_ns:
+        if self._picture.now_ns < earliest_ns - early_ns:
             ends = day_and_time(earliest_ns, self._picture.start)
             expected = "no emergency mode" if earliest_ns == NEVER_NS else f"not before {ends}"
             raise self._picture.violation("O2", host, expected, f"emergency mode: {cause}")
@@ -280,4 +282,4 @@ class Periods:
 def hold_end_ns(picture: Picture, contact_ns: int, length_ns: int) -> int:
     """When a hold may end at the earliest: contact, period and slack in the CLA's time (F9)."""
     end_ns = contact_ns + length_ns + TIMING.clock_slack_ns - picture.agent_early_ns
-    return end_ns - picture.agent_clock.shift_ns - TOLERANCE_NS
+    return end_ns - picture.agent_clock.shift_ns

@@ -22,7 +22,7 @@ from licensing.events import (
     StateDamaged,
 )
 from licensing.words import NodeState
-from simulator.oracle.periods import hold_end_ns
+from simulator.oracle.periods import TOLERANCE_NS, hold_end_ns
 from simulator.oracle.picture import Handlers, Picture
 from simulator.oracle.violation import day_and_time
 
@@ -73,7 +73,7 @@ class Seats:
         length_ns = self._periods.get(fact.node)
         if contact_ns is not None and length_ns is not None:
             earliest_ns = hold_end_ns(self._picture, contact_ns, length_ns)
-            if self._picture.now_ns < earliest_ns:
+            if self._picture.now_ns < earliest_ns - TOLERANCE_NS:
                 until = day_and_time(earliest_ns, self._picture.start)
                 expected = f"seats held for {fact.node} until {until}"
                 raise self._picture.violation("O1", host, expected, "its hold was ended")
