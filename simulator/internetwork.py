@@ -88,6 +88,7 @@ _ANSWER_S = 15 * 60
 """No step waits longer for a program: activation includes a slow license server's time-out."""
 
 _STARTUP_POLL_S = 0.01
+_FIRST_SESSIONS_NS = 5 * NS_PER_SECOND
 
 
 class Unexpected(AssertionError):
@@ -457,6 +458,14 @@ class Internetwork:
             done = await self._tell(name, NODE, "/v1/wizard", wizard, WizardDone)
             enrol = Enrol(node=name, public_key=done.public_key)
             await self._tell(self.world.master, AGENT, "/v1/enrol", enrol, Enrolled)
+        await self._connected()
+
+    async def _connected(self) -> None:
+        """Wait for the nodes' first sessions, but not for a node that no link leads to."""
+        until_ns = self.loop.time_ns() + _FIRST_SESSIONS_NS
+        for name in self.scenario.internetwork.nodes:
+            while self.loop.time_ns() < until_ns and not (await self.state(name)).connected:  # noqa: ASYNC110 - asked as a technician asks
+                await asyncio.sleep(_STARTUP_POLL_S)
 
     async def _ready(self, host: str, program: str) -> None:
         while True:
