@@ -17,6 +17,15 @@ FACTORIES: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Transcripts are written anew on request only, and reviewed as a diff."""
+    parser.addoption(
+        "--regenerate-transcripts",
+        action="store_true",
+        help="write scenarios/*.transcript as the scenarios play now",
+    )
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

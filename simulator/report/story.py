@@ -161,6 +161,8 @@ class Story:
                 return assignments(changes, self._why(entry))
             case ExpectationMet(step=step):
                 return f"ok: {_expected(step)[1]}"
+            case events.ExpectationFailed(wanted=wanted, got=got):
+                return f"FAILED: wanted {wanted}; got {got}"
         return sentence(entry.fact)
 
     def _why(self, entry: Entry) -> dict[tuple[str, str], str]:
