@@ -53,9 +53,9 @@ from nodes.administration import (
     WizardDone,
 )
 from runtime.http import Health, Nothing, get, post, unix_client
+from simulator.installation import AGENT, CLS, NODE
 from simulator.journal import Reader, RunJournal
 from simulator.oracle import Oracle
-from simulator.runner import current_loop
 from simulator.scenario import (
     INTERNET,
     Activate,
@@ -80,7 +80,8 @@ from simulator.scenario import (
     duration,
     moment,
 )
-from simulator.world import AGENT, CLS, NODE, World
+from simulator.simulated import SimulatedWorld
+from simulator.world import World, WorldFactory
 
 Answer = TypeVar("Answer", bound=Record)
 
@@ -104,8 +105,9 @@ class Internetwork:
     """The machines of a scenario, prepared by the technician and running; use as `async with`.
 
     `readers` see every journal entry, `seed` replaces the scenario's. Without `judged` no oracle
-    watches. Methods raise `LicensingError` where a program refuses, `Unexpected` where an
-    expectation does not hold, `ValueError` for a name that the scenario does not have.
+    watches. `world` is the kind of world, by default the simulated one. Methods raise
+    `LicensingError` where a program refuses, `Unexpected` where an expectation does not hold,
+    `ValueError` for a name that the scenario does not have.
     """
 
     def __init__(
@@ -115,13 +117,14 @@ class Internetwork:
         seed: int | None = None,
         readers: Iterable[Reader] = (),
         judged: bool = True,
+        world: WorldFactory = SimulatedWorld,
     ) -> None:
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
-        self.loop = current_loop()
+        self._make_world = world
         self.oracle = Oracle()
         self.journal = RunJournal(
-            [*([self.oracle] if judged else []), *readers, self._tell_watchers], self.loop.fail
+            [*([self.oracle] if judged else []), *readers, self._tell_watchers], self._fail
         )
         self._exits = AsyncExitStack()
         self._watchers: list[tuple[Callable[[Entry], bool], asyncio.Future[None]]] = []
@@ -138,12 +141,12 @@ class Internetwork:
         directory = Path(tempfile.mkdtemp(prefix="internetsim-", dir=_fast_disk()))
         self._exits.callback(shutil.rmtree, directory, ignore_errors=True)
         self._tasks = await self._exits.enter_async_context(asyncio.TaskGroup())
-        self.world = World(
-            self.loop, self.scenario, seed=self.seed, directory=directory, journal=self.journal
-        )
-        self._exits.push_async_callback(self.world.stop)
-        self.world.begin()
         try:
+            self.world: World = self._make_world(
+                self.scenario, seed=self.seed, directory=directory, journal=self.journal
+            )
+            self._exits.push_async_callback(self.world.close)
+            await self.world.open()
             await self._prepare()
         except BaseException:
             await self._exits.aclose()
@@ -247,9 +250,7 @@ class Internetwork:
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
         """Let time pass until an instant, in nanoseconds since the start; at once if past."""
-        reached = self.loop.create_future()
-        self.loop.call_at_ns(instant_ns, _set, reached)
-        await reached
+        await self.world.sleep_until_ns(instant_ns)
 
     async def instant_ns(self, when: Moment) -> int:
         """When a moment is, in nanoseconds since the start.
@@ -264,7 +265,7 @@ class Internetwork:
 
     async def happens(self, condition: Callable[[Entry], bool]) -> None:
         """Let time pass until an entry for which `condition` holds has been journaled."""
-        happened: asyncio.Future[None] = self.loop.create_future()
+        happened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._watchers.append((condition, happened))
         await happened
 
@@ -284,7 +285,7 @@ class Internetwork:
 
     async def license_table(self) -> LicenseTable:
         """The whole internetwork's licenses, as the central CLA counts them."""
-        return await self._ask(self.world.master, AGENT, "/v1/licenses", LicenseTable)
+        return await self._ask(self.world.installation.master, AGENT, "/v1/licenses", LicenseTable)
 
     # Doing.
 
@@ -339,25 +340,25 @@ class Internetwork:
         await self._tell(self._node_with(number), NODE, path, seats, Nothing)
 
     async def _cut(self, step: Cut) -> None:
-        self.world.cut(self._link(step.link))
+        await self.world.cut(self._link(step.link))
 
     async def _cut_one_way(self, step: CutOneWay) -> None:
-        self.world.cut_one_way(step.from_host, step.to_host)
+        await self.world.cut_one_way(step.from_host, step.to_host)
 
     async def _heal(self, step: Heal) -> None:
-        self.world.heal(self._link(step.link))
+        await self.world.heal(self._link(step.link))
 
     async def _latency(self, step: Latency) -> None:
-        self.world.set_latency(self._link(step.link), step.to)
+        await self.world.set_latency(self._link(step.link), step.to)
 
     async def _crash(self, step: Crash) -> None:
-        self.world.crash(self._host(step.node))
+        await self.world.crash(self._host(step.node))
 
     async def _start(self, step: Start) -> None:
-        self.world.start(self._host(step.node))
+        await self.world.start(self._host(step.node))
 
     async def _clock(self, step: ClockStep) -> None:
-        self.world.step_clock(self._host(step.node), step.by)
+        await self.world.step_clock(self._host(step.node), step.by)
 
     async def _place_call(self, step: Call) -> None:
         await self._call(step)
@@ -404,12 +405,12 @@ class Internetwork:
         self._judge(step, wanted, got, wanted == got)
 
     async def _state_word(self, name: str) -> str:
-        if not self.world.machines[name].is_up:
+        if not self.world.is_up(name):
             return "down"
         return (await self.state(name)).state.value
 
     async def _display_word(self, name: str) -> str:
-        if not self.world.machines[name].is_up:
+        if not self.world.is_up(name):
             return "dark"
         texts = sorted(set((await self.displays(name)).values()))
         return " and ".join(texts) if texts else "no system telephone"
@@ -417,7 +418,7 @@ class Internetwork:
     async def _licensed(self, nodes: Iterable[str]) -> dict[str, int]:
         counts: dict[str, int] = {}
         for name in nodes:
-            if self.world.machines[name].is_up:
+            if self.world.is_up(name):
                 for key, number in (await self.licenses(name)).in_use.items():
                     counts[key] = counts.get(key, 0) + number
         return counts
@@ -440,7 +441,7 @@ class Internetwork:
     # Preparations.
 
     async def _prepare(self) -> None:
-        self.world.start(INTERNET)
+        await self.world.start(INTERNET)
         await self._ready(INTERNET, CLS)
         published = await self._ask(INTERNET, CLS, VERIFICATION_KEY_PATH, PublishedKey)
         self.world.trust(published.verification_key)
@@ -450,21 +451,22 @@ class Internetwork:
             taken = await self._tell(INTERNET, CLS, ORDER_PATH, order, OrderedLac)
             self._lacs[name] = taken.lac
         for name in self.scenario.internetwork.nodes:
-            self.world.start(name)
-        await self._ready(self.world.master, AGENT)
+            await self.world.start(name)
+        await self._ready(self.world.installation.master, AGENT)
         for name, node in self.scenario.internetwork.nodes.items():
             await self._ready(name, NODE)
-            wizard = Wizard(role=node.role, master_address=self.world.master_address)
+            master_address = self.world.installation.master_address(name)
+            wizard = Wizard(role=node.role, master_address=master_address)
             done = await self._tell(name, NODE, "/v1/wizard", wizard, WizardDone)
             enrol = Enrol(node=name, public_key=done.public_key)
-            await self._tell(self.world.master, AGENT, "/v1/enrol", enrol, Enrolled)
+            await self._tell(self.world.installation.master, AGENT, "/v1/enrol", enrol, Enrolled)
         await self._connected()
 
     async def _connected(self) -> None:
         """Wait for the nodes' first sessions, but not for a node that no link leads to."""
-        until_ns = self.loop.time_ns() + _FIRST_SESSIONS_NS
+        until_ns = self.world.now_ns() + _FIRST_SESSIONS_NS
         for name in self.scenario.internetwork.nodes:
-            while self.loop.time_ns() < until_ns and not (await self.state(name)).connected:  # noqa: ASYNC110 - asked as a technician asks
+            while self.world.now_ns() < until_ns and not (await self.state(name)).connected:  # noqa: ASYNC110 - asked as a technician asks
                 await asyncio.sleep(_STARTUP_POLL_S)
 
     async def _ready(self, host: str, program: str) -> None:
@@ -494,13 +496,16 @@ class Internetwork:
     async def _administration(
         self, host: str, program: str
     ) -> AsyncIterator[aiohttp.ClientSession]:
-        socket = self.world.admin_socket(self._host(host), program)
+        socket = self.world.installation.admin_socket(self._host(host), program)
         try:
             async with asyncio.timeout(_ANSWER_S), unix_client(socket) as session:
                 yield session
         except TimeoutError:
             party = f"{program} of {host}"
             raise LicensingError("connection-failed", party=party, reason="no answer") from None
+
+    def _fail(self, error: Exception) -> None:
+        self.world.fail(error)
 
     def _begin(self, step: Step) -> None:
         self.world.record("world", StepBegan(step=str(step), place=_place(step)))
@@ -515,7 +520,7 @@ class Internetwork:
     # Names.
 
     def _host(self, name: str) -> str:
-        return _known("node", name, self.world.machines)
+        return _known("node", name, self.world.installation.hosts)
 
     def _link(self, name: str) -> str:
         known = self.scenario.internetwork.link_named(name)

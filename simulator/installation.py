@@ -1,0 +1,135 @@
+"""What is installed where: the programs of each host, with settings, as a scenario describes them.
+
+The same for a simulated world and for real processes, which differ only in the addresses.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from license_server.service import LicenseServerSettings
+from licensing.events import NodeFacts, RunBegan
+from licensing.identifiers import parse_locking_id
+from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
+from licensing.words import Role
+from master_cla.service import AgentSettings
+from nodes.equipment import Equipment, Neighbor, Subscriber, Trunk
+from nodes.system import NodeSettings
+from simulator.scenario import INTERNET, Node, Scenario
+
+CLS, AGENT, NODE = "cls", "cla", "node"
+
+Addresses = Callable[[str, str], str]
+"""What the first host dials to reach the second; a host reaches itself at its own address."""
+
+
+class Installation:
+    """The hosts of `scenario`, their disks under `directory`, and `address_of` each other."""
+
+    def __init__(self, scenario: Scenario, directory: Path, address_of: Addresses) -> None:
+        self._scenario = scenario
+        self._nodes = scenario.internetwork.nodes
+        self._directory = directory
+        self._address_of = address_of
+
+    @property
+    def hosts(self) -> list[str]:
+        """All hosts, the one on the Internet first, then in file order."""
+        return [INTERNET, *self._nodes]
+
+    @property
+    def master(self) -> str:
+        """The master node's host."""
+        return self._scenario.internetwork.master()
+
+    def programs(self, host: str) -> list[str]:
+        """What runs on a host, in the order of starting."""
+        if host == INTERNET:
+            return [CLS]
+        return [AGENT, NODE] if self._nodes[host].role is Role.MASTER else [NODE]
+
+    def locking_id(self, host: str) -> str:
+        """The identity of a host's hardware; from its name where the scenario gives none."""
+        node = self._nodes.get(host)
+        return (node and node.locking_id) or locking_id_of(host)
+
+    def directory(self, host: str, program: str) -> Path:
+        """A program's state directory."""
+        return self._directory / host / program
+
+    def admin_socket(self, host: str, program: str) -> Path:
+        """A program's administration socket."""
+        return self.directory(host, program) / "admin.sock"
+
+    def master_address(self, host: str) -> str:
+        """What the Network Wizard is told at `host`."""
+        return f"{self._address_of(host, self.master)}:{AGENT_PORT}"
+
+    def license_server_settings(self) -> LicenseServerSettings:
+        """Settings of the license server."""
+        return LicenseServerSettings(address=self._address_of(INTERNET, INTERNET))
+
+    def agent_settings(self, vendor_key: str) -> AgentSettings:
+        """Settings of the central CLA; `vendor_key` is what the vendor has built into it."""
+        address = self._address_of(self.master, self.master)
+        return AgentSettings(address=address, vendor_key=vendor_key)
+
+    def node_settings(self, host: str) -> NodeSettings:
+        """Settings of a node. Only the master's reaches the license server (manual 4.4)."""
+        master = host == self.master
+        server = self._address_of(host, INTERNET) if master else ""
+        return NodeSettings(
+            equipment=self._equipment(host, self._nodes[host]),
+            address=self._address_of(host, host),
+            agent_socket=str(self.admin_socket(host, AGENT)) if master else "",
+            license_server=f"{server}:{LICENSE_SERVER_PORT}" if server else "",
+        )
+
+    def run_began(self, seed: int) -> RunBegan:
+        """The journal's first fact."""
+        return RunBegan(
+            title=self._scenario.title,
+            seed=seed,
+            start=self._scenario.start,
+            nodes={
+                host: NodeFacts(
+                    role=node.role,
+                    address=self._address_of(host, host),
+                    subscribers=dict(_numbers_and_types(node)),
+                    trunks={trunk.name: trunk.channels for trunk in node.trunks},
+                    attendant=node.attendant_number or "",
+                )
+                for host, node in self._nodes.items()
+            },
+        )
+
+    def _equipment(self, host: str, node: Node) -> Equipment:
+        return Equipment(
+            model=node.model,
+            subscribers=[
+                Subscriber(number=number, type=kind) for number, kind in _numbers_and_types(node)
+            ],
+            trunks=[
+                Trunk(name=trunk.name, kind=trunk.kind, channels=trunk.channels)
+                for trunk in node.trunks
+            ],
+            attendant=node.attendant_number or "",
+            neighbors={
+                other: Neighbor(
+                    address=f"{self._address_of(host, other)}:{NODE_PORT}",
+                    numbers=list(neighbor.numbers()),
+                )
+                for other, neighbor in self._nodes.items()
+                if other != host
+            },
+        )
+
+
+def locking_id_of(name: str) -> str:
+    """The Locking ID of a host whose scenario gives none: always the same for the same name."""
+    digest = hashlib.sha256(name.encode()).hexdigest().upper()
+    return parse_locking_id(f"00-1A-E8-{digest[0:2]}-{digest[2:4]}-{digest[4:6]}")
+
+
+def _numbers_and_types(node: Node) -> list[tuple[str, str]]:
+    return [(number, group.type) for group in node.subscribers for number in group.numbers]
