@@ -124,6 +124,8 @@ class _Show:
             else:
                 result = self._play(stream)
         except _STOPPED as error:
+            self._story.end()
+            self._screen.show([Row(f"to repeat it: {self._repeat()}")])
             self._screen.show([Row(f"{self._title}stopped: {error}", Tone.FAILED)])
             return False
         self._show_end(result, difference, verified=verify)
@@ -154,9 +156,8 @@ class _Show:
             return result, first_difference(own, other.lines())
 
     def _show_end(self, result: Result, difference: Difference | None, *, verified: bool) -> None:
-        repeat = " ".join(["internetsim", *self._arguments()])
         if not self._quiet or not result.holds:
-            self._screen.show(closing(self._evidence, result, self._page, repeat))
+            self._screen.show(closing(self._evidence, result, self._page, self._repeat()))
         if difference:
             self._screen.show([Row(str(difference), Tone.FAILED)])
         row = verdict(self._evidence, result)
@@ -167,6 +168,9 @@ class _Show:
             else (row.text + same, row.tone)
         )
         self._screen.show([Row(self._title + text, tone)])
+
+    def _repeat(self) -> str:
+        return " ".join(["internetsim", *self._arguments()])
 
     def _arguments(self) -> list[str]:
         return ["run", str(self._path), "--seed", str(self._seed)]

@@ -20,6 +20,7 @@ from runtime.journal import read_journal
 from simulator import commands
 from simulator.cli import main
 from simulator.determinism import Difference
+from simulator.failures import Deadlock
 from simulator.oracle import Violation
 from simulator.shipped import DIRECTORY
 
@@ -198,6 +199,23 @@ def test_a_run_that_is_not_repeatable(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "not repeatable: the journals differ in line 7"
     assert lines[-1].endswith("; not repeatable")
+
+
+def test_a_run_that_cannot_go_on(
+    scenario: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deadlock is a verdict with its reason, not a traceback."""
+
+    def stuck(*_: object, **__: object) -> None:
+        raise Deadlock(0, ["hq awaits nothing"])
+
+    monkeypatch.setattr(commands, "play", stuck)
+    assert main(["run", str(scenario), "--quiet"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"to repeat it: internetsim run {scenario} --seed 1",
+        "short: stopped: deadlock at 0.000000000 s: nothing ready, no timer.",
+        "  hq awaits nothing",
+    ]
 
 
 # What is wrong with a call, or with a scenario.
