@@ -125,8 +125,9 @@ class _Show:
                 result = self._play(stream)
         except _STOPPED as error:
             self._story.end()
-            self._screen.show([Row(f"to repeat it: {self._repeat()}")])
-            self._screen.show([Row(f"{self._title}stopped: {error}", Tone.FAILED)])
+            kind = type(error).__name__
+            stopped = Row(f"{self._title}stopped by {kind}", Tone.FAILED)
+            self._screen.show([Row(str(error)), Row(f"to repeat it: {self._repeat()}"), stopped])
             return False
         self._show_end(result, difference, verified=verify)
         return result.holds and difference is None

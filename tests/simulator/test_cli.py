@@ -212,9 +212,10 @@ def test_a_run_that_cannot_go_on(
     monkeypatch.setattr(commands, "play", stuck)
     assert main(["run", str(scenario), "--quiet"]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        f"to repeat it: internetsim run {scenario} --seed 1",
-        "short: stopped: deadlock at 0.000000000 s: nothing ready, no timer.",
+        "deadlock at 0.000000000 s: nothing ready, no timer.",
         "  hq awaits nothing",
+        f"to repeat it: internetsim run {scenario} --seed 1",
+        "short: stopped by Deadlock",
     ]
 
 
