@@ -5,6 +5,7 @@ call is wrong. Whatever takes long to import is imported by the command that nee
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -99,7 +100,8 @@ def scenarios() -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line; returns the exit status. SIGTERM is as good as Ctrl-C."""
+    handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = app(
             sys.argv[1:] if arguments is None else arguments,
@@ -119,4 +121,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has gone, which is no error; the interpreter would try once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _CLOSED_PIPE
+    finally:
+        signal.signal(signal.SIGTERM, handler)
     return status or 0

@@ -104,8 +104,8 @@ class Unexpected(AssertionError):
 class Internetwork:
     """The machines of a scenario, prepared by the technician and running; use as `async with`.
 
-    `readers` see every journal entry, `seed` replaces the scenario's. Without `judged` no oracle
-    watches. `world` is the kind of world, by default the simulated one. Methods raise
+    `readers` see every journal entry, `seed` replaces the scenario's. `world` is the kind of world,
+    by default the simulated one; `oracle` judges, by default without tolerance. Methods raise
     `LicensingError` where a program refuses, `Unexpected` where an expectation does not hold,
     `ValueError` for a name that the scenario does not have.
     """
@@ -116,16 +116,14 @@ class Internetwork:
         *,
         seed: int | None = None,
         readers: Iterable[Reader] = (),
-        judged: bool = True,
         world: WorldFactory = SimulatedWorld,
+        oracle: Oracle | None = None,
     ) -> None:
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         self._make_world = world
-        self.oracle = Oracle()
-        self.journal = RunJournal(
-            [*([self.oracle] if judged else []), *readers, self._tell_watchers], self._fail
-        )
+        self.oracle = oracle or Oracle()
+        self.journal = RunJournal([*readers, self.oracle, self._tell_watchers], self._fail)
         self._exits = AsyncExitStack()
         self._watchers: list[tuple[Callable[[Entry], bool], asyncio.Future[None]]] = []
         self._lacs: dict[str, str] = {}

@@ -7,6 +7,7 @@ refuses and an expectation that does not hold are shortfalls: the run goes on, a
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from licensing.errors import LicensingError
@@ -14,9 +15,11 @@ from licensing.events import Entry, ExpectationFailed, RunEnded, StepRefused
 from master_cla.administration import LicenseTable
 from simulator.internetwork import Internetwork, Unexpected
 from simulator.journal import Reader
-from simulator.oracle import Violation
+from simulator.oracle import Oracle, Violation
 from simulator.runner import run
 from simulator.scenario import Deadline, Scenario, Step
+from simulator.simulated import SimulatedWorld
+from simulator.world import WorldFactory
 
 LAST_FACTS = 5
 
@@ -60,39 +63,60 @@ class _Memory:
             self.shortfalls.append(entry)
 
 
+class Performance:
+    """One playing of a scenario in a world; to be awaited once, then asked for its `result`."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int | None = None,
+        readers: Sequence[Reader] = (),
+        world: WorldFactory = SimulatedWorld,
+        oracle: Oracle | None = None,
+    ) -> None:
+        self._memory = _Memory()
+        self.net = Internetwork(
+            scenario, seed=seed, readers=[self._memory, *readers], world=world, oracle=oracle
+        )
+        self._licenses: LicenseTable | None = None
+
+    async def __call__(self) -> None:
+        """Play it to its end."""
+        async with self.net as net:
+            await play_timeline(net)
+            with suppress(LicensingError):  # the central CLA may be down at the end
+                self._licenses = await net.license_table()
+            verdict = "fails" if self._memory.shortfalls else "holds"
+            net.world.record("world", RunEnded(verdict=verdict))
+
+    def result(self, violation: Violation | None) -> Result:
+        """What came of it; `violation` is what ended it, if the oracle did."""
+        memory = self._memory
+        return Result(
+            seed=self.net.seed,
+            digest=self.net.journal.digest,
+            entries=self.net.journal.entries,
+            ended_ns=memory.ended_ns,
+            shortfalls=tuple(memory.shortfalls),
+            violation=violation,
+            last_facts={host: list(entries) for host, entries in memory.last_facts.items()},
+            licenses=self._licenses,
+        )
+
+
 def play(scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()) -> Result:
     """Play `scenario` in virtual time; `readers` see every entry as it is journaled.
 
     Raises what no party should: `Deadlock`, `Livelock`, `NondeterminismError`, a program's own
     failure.
     """
-    memory = _Memory()
-    played: list[Internetwork] = []
-    licenses: list[LicenseTable] = []
-    violation = None
-
-    async def main() -> None:
-        async with Internetwork(scenario, seed=seed, readers=[memory, *readers]) as net:
-            played.append(net)
-            await play_timeline(net)
-            await _look_at_licenses(net, licenses)
-            net.world.record("world", RunEnded(verdict="fails" if memory.shortfalls else "holds"))
-
+    performance = Performance(scenario, seed=seed, readers=readers)
     try:
-        run(main())
-    except Violation as found:
-        violation = found
-    journal = played[0].journal if played else None
-    return Result(
-        seed=scenario.seed if seed is None else seed,
-        digest=journal.digest if journal else "",
-        entries=journal.entries if journal else 0,
-        ended_ns=memory.ended_ns,
-        shortfalls=tuple(memory.shortfalls),
-        violation=violation,
-        last_facts={host: list(entries) for host, entries in memory.last_facts.items()},
-        licenses=licenses[0] if licenses else None,
-    )
+        run(performance())
+    except Violation as violation:
+        return performance.result(violation)
+    return performance.result(None)
 
 
 async def play_timeline(net: Internetwork) -> None:
@@ -118,10 +142,3 @@ async def _play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
         place = f"{step.place[0]}:{step.place[1]}" if step.place else ""
         refused = StepRefused(step=str(step), place=place, code=error.code, text=error.message)
         net.world.record("world", refused)
-
-
-async def _look_at_licenses(net: Internetwork, licenses: list[LicenseTable]) -> None:
-    try:
-        licenses.append(await net.license_table())
-    except LicensingError:
-        return

@@ -248,7 +248,9 @@ class Expect(Step):
     def __str__(self) -> str:
         words = [self.wanted_state] if self.wanted_state else []
         words += [f"display {self.display!r}"] if self.display is not None else []
-        words += [f"{number} x {key} licensed" for key, number in (self.licensed or {}).items()]
+        if self.licensed is not None:
+            counts = ", ".join(f"{number} x {key}" for key, number in self.licensed.items())
+            words.append(f"licensed {counts}")
         return f"expect {'every node' if self.everywhere else self.node}: {', '.join(words)}"
 
     @classmethod

@@ -1,0 +1,165 @@
+"""Two histories of one scenario side by side: what every node and the central CLA went through.
+
+Compared are facts and states, per host and in their order; not messages, retries or what chance
+decides. Pure: it reads entries and returns values.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import zip_longest
+
+from licensing import events
+from licensing.events import Entry, Fact
+from licensing.messages import Seat
+from licensing.policies import TIMING
+from licensing.words import LicenseState
+
+
+class Verdict(StrEnum):
+    """How a milestone of the one history relates to that of the other."""
+
+    SAME = "same"
+    WITHIN = "same within the timing tolerance"
+    DIFFERENT = "different"
+
+
+REDIAL_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
+"""Chance of the back-off: two runs may come back from an outage this far apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something that must happen in both worlds: where, what in words, and when."""
+
+    host: str
+    words: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A milestone of both histories; one of them is None where only the other has it."""
+
+    verdict: Verdict
+    one: Milestone | None
+    other: Milestone | None
+
+    @property
+    def apart_ns(self) -> int | None:
+        """How much later it happened in the other history."""
+        if self.one is None or self.other is None:
+            return None
+        return self.other.at_ns - self.one.at_ns
+
+
+@dataclass
+class History:
+    """A reader of the journal that keeps the milestones, by host in their order."""
+
+    milestones: dict[str, list[Milestone]] = field(default_factory=dict)
+
+    def __call__(self, entry: Entry) -> None:
+        """Keep what `entry` adds to the history."""
+        tell = _TELLERS.get(type(entry.fact))
+        words = tell(entry.fact) if tell else ""
+        if words:
+            track = _track(entry)
+            self.milestones.setdefault(track, []).append(Milestone(track, words, entry.at))
+
+
+def compare(one: History, other: History, *, tolerance_ns: int) -> list[Pair]:
+    """Lay two histories side by side, host by host.
+
+    `tolerance_ns` is what the machinery of a live run may add or take; what follows a redialing may
+    also differ by `REDIAL_NS`. Below the hundredth part of both it counts as the same instant.
+    """
+    hosts = dict.fromkeys([*one.milestones, *other.milestones])
+    return [
+        _pair(first, second, tolerance_ns + REDIAL_NS)
+        for host in hosts
+        for first, second in zip_longest(
+            one.milestones.get(host, []), other.milestones.get(host, [])
+        )
+    ]
+
+
+def first_difference(pairs: Iterable[Pair]) -> Pair | None:
+    """The earliest pair that is different, by the time of whichever has one."""
+    different = [pair for pair in pairs if pair.verdict is Verdict.DIFFERENT]
+    return min(different, key=_when, default=None)
+
+
+def _when(pair: Pair) -> int:
+    return min(milestone.at_ns for milestone in (pair.one, pair.other) if milestone)
+
+
+def _pair(one: Milestone | None, other: Milestone | None, tolerance_ns: int) -> Pair:
+    if one is None or other is None or one.words != other.words:
+        return Pair(Verdict.DIFFERENT, one, other)
+    apart_ns = abs(one.at_ns - other.at_ns)
+    if apart_ns > tolerance_ns:
+        return Pair(Verdict.DIFFERENT, one, other)
+    return Pair(Verdict.SAME if apart_ns * 100 <= tolerance_ns else Verdict.WITHIN, one, other)
+
+
+def _track(entry: Entry) -> str:
+    """The host; for what the central CLA does about a node, that node: nodes have no order."""
+    about = getattr(entry.fact, "node", "")
+    return f"central CLA about {about}" if about else entry.host
+
+
+def _state(fact: events.StateChanged) -> str:
+    return f"{fact.before} -> {fact.after}: {fact.cause}"
+
+
+def _displays(fact: events.DisplaysChanged) -> str:
+    counts = Counter(fact.displays.values())
+    return ", ".join(f"{number} x {text or 'idle'!r}" for text, number in sorted(counts.items()))
+
+
+def _assignments(fact: events.AssignmentsChanged) -> str:
+    ended = (LicenseState.LICENSED, LicenseState.NOT_LICENSED)
+    counts = Counter(
+        f"{change.license} {change.after}" for change in fact.changes if change.after in ended
+    )
+    return ", ".join(f"{number} x {words}" for words, number in sorted(counts.items()))
+
+
+def _call(fact: events.CallAnswered) -> str:
+    over = f" over {fact.trunk}" if fact.trunk else ""
+    why = f" ({fact.reason})" if fact.reason else ""
+    return f"call {fact.source} -> {fact.destination}: {fact.outcome}{over}{why}"
+
+
+def _seats(seats: Iterable[Seat]) -> str:
+    counts: Counter[str] = Counter()
+    for seat in seats:
+        counts[seat.license] += seat.quantity
+    return ", ".join(f"{number} x {key}" for key, number in sorted(counts.items())) or "nothing"
+
+
+_TELLERS: dict[type[Fact], Callable[..., str]] = {
+    events.HostStarted: lambda _: "power on",
+    events.HostCrashed: lambda _: "power off",
+    events.ProgramEnded: lambda fact: f"{fact.program} ended: {fact.reason}",
+    events.LinkCut: lambda fact: f"cut {', '.join(fact.directions)}",
+    events.LinkHealed: lambda fact: f"healed {fact.link}",
+    events.StepRefused: lambda fact: f"refused: {fact.step}: {fact.code}",
+    events.ExpectationMet: lambda fact: f"met: {fact.step}",
+    events.ExpectationFailed: lambda fact: f"failed: {fact.step}",
+    events.LicenseFileIssued: lambda fact: f"license file {fact.serial}, epoch {fact.epoch}",
+    events.LicenseFileAccepted: lambda fact: f"accepted file {fact.serial}, epoch {fact.epoch}",
+    events.LicenseFileRefused: lambda fact: f"refused a file: {fact.code}",
+    events.DemandDecided: lambda fact: f"granted {_seats(fact.granted)}",
+    events.HoldEnded: lambda _: "hold ended",
+    events.RelicensingRequired: lambda _: "relicensing required",
+    events.SeatsRestored: lambda fact: f"restored, lost {_seats(fact.lost)}",
+    events.SeatsLost: lambda fact: f"lost {_seats(fact.lost)}",
+    events.StateChanged: _state,
+    events.DisplaysChanged: _displays,
+    events.AssignmentsChanged: _assignments,
+    events.CallAnswered: _call,
+}
+"""What is a milestone, in words that do not depend on chance."""
