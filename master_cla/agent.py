@@ -96,7 +96,8 @@ class CentralAgent:
         if not 0 < len(request.node) <= LONGEST_NODE_NAME:
             reason = f"node: a name has 1 to {LONGEST_NODE_NAME} characters"
             raise LicensingError("request-malformed", reason=reason)
-        await self._writer.commit(lambda: self._ledger.enrol(request.node, key))
+        if await self._writer.commit(lambda: self._ledger.enrol(request.node, key)):
+            self._drop(request.node)
         return Enrolled(agent_key=self.key.verification_key.text)
 
     async def activate(self, request: Activate) -> Activated:
@@ -190,6 +191,12 @@ class CentralAgent:
         """Raise `no-networking-license` where the node gave up the one that it needs."""
         self._ledger.check_networking(node)
 
+    def _drop(self, node: str) -> None:
+        peer = self._peers.get(node)
+        if peer:
+            self.leave(node, peer)
+            peer.drop()
+
     def leave(self, node: str, peer: Peer) -> None:
         """The session is over. A superseded one has left before."""
         if self._peers.get(node) is not peer:
@@ -224,10 +231,9 @@ class CentralAgent:
             await self._attend(self._now() + MICROSECOND_NS)
 
     async def _attend(self, now: int) -> None:
-        for node, peer in list(self._peers.items()):
+        for node in list(self._peers):
             if self._ledger.members[node].silence_end_ns <= now:
-                self.leave(node, peer)
-                peer.drop()
+                self._drop(node)
         if any(end <= now for end in self._hold_ends_ns()):
             await self._writer.commit(lambda: self._ledger.end_holds(now))
         if self._next_save_ns <= now:

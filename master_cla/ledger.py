@@ -89,13 +89,18 @@ class Ledger:
         leased = self._leased(member)
         return Condition.LICENSED if leased else Condition.RELICENSING_REQUIRED
 
-    def enrol(self, node: str, key: VerificationKey) -> None:
-        """Make a node known. With another key than before its seats stay, its past does not."""
+    def enrol(self, node: str, key: VerificationKey) -> bool:
+        """Make a node known; returns whether it had another key before.
+
+        Then its seats stay, but whoever has the old key is not the node any more.
+        """
         member = self.members.setdefault(node, Member(node, key))
-        if member.key != key:
+        replaced = member.key != key
+        if replaced:
             member.key, member.acknowledged = key, 0
         self._save(member)
         self._state(NodeEnrolled(node=node))
+        return replaced
 
     def accept(self, document: str, file: LicenseFile, now: int) -> None:
         """Make `file`, which was checked, the newest license file; a new epoch ends F6's wait."""

@@ -36,7 +36,13 @@ def open_books(host: Host, vendor_key: VerificationKey) -> tuple[Store, Ledger, 
         store = Store(host.database(FILE_NAME, SCHEMA))
         with store.transaction():
             return _open(host, store, vendor_key)
-    except (DatabaseDamaged, AuditBroken, SignatureInvalid, sqlite3.DatabaseError) as error:
+    except (
+        DatabaseDamaged,
+        AuditBroken,
+        SignatureInvalid,
+        ValueError,
+        sqlite3.DatabaseError,
+    ) as error:
         reason = error.reason if isinstance(error, DatabaseDamaged) else str(error)
         path = host.directory / FILE_NAME
         raise LicensingError("state-damaged", path=path, reason=reason) from error

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from license_server.service import LicenseServerSettings
 from license_server.service import serve as serve_license_server
 from licensing.events import Entry, Event, Fact, ProgramStarted
 from licensing.lease import Lease, read_lease
+from licensing.license_file import LicenseFile, sign_license_file
 from licensing.messages import (
     AGENT_PORT,
     FRAME_LIMIT,
@@ -63,6 +65,7 @@ REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
 LICENSES = {"base": 1, "ip": 4, "voicemail": 4, "itsp": 6, "networking": 2}
 THIRTY_DAYS_S = 30 * DAY_NS // NS_PER_SECOND
 MONDAY_NS = 1_772_438_400 * NS_PER_SECOND
+VENDOR = SigningKey(b"v" * 32)
 CLS_ADDRESS = f"{ADDRESSES['internet']}:{LICENSE_SERVER_PORT}"
 
 
@@ -159,6 +162,26 @@ class Agency:
         self.machines["hq"].start()
         await self.until_started("cla", seen)
 
+    async def use_own_vendor(self) -> None:
+        """Start the CLA again as one that trusts `VENDOR`."""
+        self.vendor_key = VENDOR.verification_key.text
+        await self.restart()
+
+    def make_file(
+        self, serial: int, epoch: int, licenses: dict[str, int], locking_id: str = LOCKING_ID
+    ) -> str:
+        """A license file of `VENDOR`."""
+        file = LicenseFile(
+            serial=serial,
+            issued_at=datetime(2026, 3, 2, tzinfo=UTC),
+            locking_id=locking_id,
+            epoch=epoch,
+            licenses=licenses,
+            failover_period_s=THIRTY_DAYS_S,
+            lacs=[],
+        )
+        return sign_license_file(file, VENDOR)
+
     async def until_started(self, program: str, seen: int = 0) -> None:
         """Wait until a program listens, or ended."""
         wanted = ProgramStarted(program=program)
@@ -222,6 +245,7 @@ class Agency:
                 max_msg_size=FRAME_LIMIT,
                 timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
             )
+            self.sockets.push_async_callback(socket.close)
             challenge = from_agent((await socket.receive()).data)
         assert isinstance(challenge, Challenge)
         return Session(socket, challenge)

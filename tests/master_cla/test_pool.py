@@ -152,6 +152,7 @@ class PoolMachine(RuleBasedStateMachine):
         ),
     )
     def demand(self, node: str, wants: list, releases: list) -> None:
+        """Check and unlock."""
         if self.pool.lapsed(node):
             wants = []
         outcome = self.pool.decide(
@@ -164,21 +165,25 @@ class PoolMachine(RuleBasedStateMachine):
 
     @rule(node=st.sampled_from(NODES))
     def lapse(self, node: str) -> None:
+        """A hold ends."""
         self.pool.lapse(node)
 
     @rule(node=st.sampled_from(NODES))
     def restore(self, node: str) -> None:
+        """A lapsed node leases anew."""
         if self.pool.lapsed(node):
             self.pool.restore(node)
 
     @rule(key=st.sampled_from(KEYS), seats=st.integers(0, 6))
     def new_file(self, key: str, seats: int) -> None:
+        """Another number of one license."""
         self.pool.bought = dict(self.pool.bought) | {key: seats}
         self.ceiling[key] = max(seats, self.pool.used(key))
 
     @rule(node=st.sampled_from(NODES))
     @precondition(lambda self: self.pool.overdrawn)
     def give_up(self, node: str) -> None:
+        """A check after a smaller file."""
         self.pool.give_up_surplus(node)
 
     @invariant()
