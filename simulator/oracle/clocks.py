@@ -13,29 +13,31 @@ UNSEEN_NS = TIMING.silence_ns
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """What a program may have missed before it stopped.
+    """How a program's own charge for the time switched off may differ.
 
-    `forward_ns` are steps forward that it may not have seen, and that its next start then charges.
-    `doubtful` where the wall clock stood behind its mark: it says little of the time passed.
+    `more_ns` is what it charges more where it had not seen a step forward. `doubtful` where its
+    wall clock stood behind its mark: it says little of the time passed.
     """
 
-    forward_ns: int
+    more_ns: int
     doubtful: bool
 
 
 class ChargedClock:
     """The charged time of one host: `read` is monotonic over restarts and never runs fast.
 
-    `shift_ns` is what charged time is ahead of the run's instants.
+    `shift_ns` is what charged time is ahead of the run's instants. Of the latest wall time seen
+    there are two marks: the high one knows every step, the low one those that were surely seen.
     """
 
     def __init__(self) -> None:
         self.shift_ns = 0
         self._wall_ahead_ns = 0
-        self._high_water_ns = 0
+        self._high_mark_ns = 0
+        self._low_mark_ns = 0
+        self._caught_up_ns = 0
         self._stopped_ns: int | None = None
-        self._behind_at_stop = False
-        self._steps: list[tuple[int, int]] = []
+        self._forward: list[tuple[int, int]] = []
 
     def read(self, at: int) -> int:
         """Charged time at an instant of the present run of the host."""
@@ -48,35 +50,48 @@ class ChargedClock:
     def stepped(self, at: int, by_ns: int, wall_ns: int) -> None:
         """Somebody set the clock, to `wall_ns`; nothing is charged for it while the host runs."""
         if self._stopped_ns is None:
-            self._high_water_ns = max(self._high_water_ns, wall_ns - by_ns, wall_ns)
-            self._steps.append((at, by_ns))
+            self._saw(at, wall_ns - by_ns)
+            if by_ns > 0:
+                self._forward.append((at, by_ns))
+            self._run_from(at, wall_ns)
         self._wall_ahead_ns = wall_ns - at
 
     def stopped(self, at: int, wall_ns: int) -> None:
         """The host, or the program whose clock this is, does not run any more."""
-        if self._stopped_ns is not None:
-            return
-        self._high_water_ns = max(self._high_water_ns, wall_ns)
-        self._behind_at_stop = wall_ns < self._high_water_ns
-        self._stopped_ns = at
+        if self._stopped_ns is None:
+            self._saw(at, wall_ns)
+            self._stopped_ns = at
 
     def started(self, at: int, wall_ns: int) -> Restart | None:
         """It runs (again): charge max(0, wall clock now - latest wall time seen); None if first."""
         restart = None
         if self._stopped_ns is not None:
-            restart = self._restart(self._stopped_ns, wall_ns)
-            charged_ns = max(0, wall_ns - self._high_water_ns)
+            behind_lately = self._caught_up_ns > self._stopped_ns - UNSEEN_NS
+            charged_ns = max(0, wall_ns - self._high_mark_ns)
+            restart = Restart(
+                more_ns=max(0, wall_ns - self._low_mark_ns) - charged_ns,
+                doubtful=behind_lately or wall_ns < self._high_mark_ns,
+            )
             self.shift_ns += charged_ns - (at - self._stopped_ns)
         self._stopped_ns = None
-        self._steps.clear()
-        self._high_water_ns = max(self._high_water_ns, wall_ns)
+        self._forward.clear()
+        self._caught_up_ns = 0
+        self._low_mark_ns = max(self._low_mark_ns, wall_ns)
+        self._run_from(at, wall_ns)
         self._wall_ahead_ns = wall_ns - at
         return restart
 
-    def _restart(self, stopped_ns: int, wall_ns: int) -> Restart:
-        unseen = [by for when, by in self._steps if when >= stopped_ns - UNSEEN_NS]
-        behind = self._behind_at_stop or wall_ns < self._high_water_ns
-        return Restart(
-            forward_ns=sum(by for by in unseen if by > 0),
-            doubtful=behind or any(by < 0 for by in unseen),
-        )
+    def _saw(self, at: int, wall_ns: int) -> None:
+        """The wall clock has run to `wall_ns`."""
+        unseen_ns = sum(by_ns for when, by_ns in self._forward if when >= at - UNSEEN_NS)
+        self._low_mark_ns = max(self._low_mark_ns, wall_ns - unseen_ns)
+        self._high_mark_ns = max(self._high_mark_ns, wall_ns)
+
+    def _run_from(self, at: int, wall_ns: int) -> None:
+        """The wall clock runs on from `wall_ns`; note when it is past its mark (again)."""
+        behind_ns = self._high_mark_ns - wall_ns
+        if behind_ns > 0:
+            self._caught_up_ns = at + behind_ns
+        else:
+            self._caught_up_ns = min(self._caught_up_ns, at)
+            self._high_mark_ns = wall_ns

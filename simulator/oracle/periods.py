@@ -83,7 +83,7 @@ class Period:
         if self.unwritten:
             self.early_ns += UNWRITTEN_NS
             self.unwritten = False
-        self.early_ns += restart.forward_ns
+        self.early_ns += restart.more_ns
         if restart.doubtful:
             self.early_ns += SILENCE_NS
             failover = self.node.state is _FAILOVER

@@ -164,7 +164,7 @@ class Picture:
     def _agent_started(self, wall_ns: int) -> None:
         restart = self.agent_clock.started(self.now_ns, wall_ns)
         if restart:
-            self.agent_early_ns += restart.forward_ns
+            self.agent_early_ns += restart.more_ns
 
     def _state_changed(self, host: str, fact: StateChanged) -> None:
         node = self.nodes[host]
