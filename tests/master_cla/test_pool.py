@@ -1,8 +1,15 @@
 """The pool: never more than was bought, prerequisites, holds, and the order of a smaller file."""
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from licensing.catalogue import prerequisites_met
 from licensing.messages import RefusedSeat, Seat
@@ -206,6 +213,13 @@ class PoolMachine(RuleBasedStateMachine):
 
 
 TestPoolMachine = PoolMachine.TestCase
+
+
+def test_the_machine_finds_a_pool_that_counts_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted bug: seats of cut-off nodes are granted again although they may be in use (A1)."""
+    monkeypatch.setattr(Pool, "free", lambda pool, key: pool.bought.get(key, 0))
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(PoolMachine, settings=settings(database=None))
 
 
 @given(st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from("1234")), max_size=12))
