@@ -4,7 +4,7 @@ Rules of this file:
 
 1. The status changes only along `TRANSITIONS`; an absent entry is illegal.
 2. What is used up of a period is running time since last-good, plus what restarts charge (F11). It
-   It falls only when the CLA answers (F3, recovery `full`), back to the time since the question.
+   falls only when the CLA answers (F3, recovery `full`), back to the time since the question.
 
 Nothing here reads a clock: every method is told the `Reading`.
 """
@@ -215,8 +215,10 @@ class Failover:
         if self.state is not NodeState.REGULAR or self._lost_at_ns is not None:
             return
         grace_ends_ns = now.monotonic_ns + TIMING.redial_grace_ns
-        last_answer_ns = self._last_answer_ns or now.monotonic_ns
-        self._lost_at_ns = min(grace_ends_ns, last_answer_ns + TIMING.silence_ns)
+        silence_ends_ns = grace_ends_ns
+        if self._last_answer_ns is not None:
+            silence_ends_ns = self._last_answer_ns + TIMING.silence_ns
+        self._lost_at_ns = min(grace_ends_ns, silence_ends_ns)
 
     def happened(self, trigger: Trigger, now: Reading) -> Transition | None:
         """Move along the table; None where the status stays. Raises `IllegalTransition`."""

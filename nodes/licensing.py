@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from licensing.catalogue import LICENSES
 from licensing.errors import LicensingError
 from licensing.events import (
     AssignmentChange,
@@ -211,6 +212,7 @@ class NodeLicensing:
         pending = self._pending
         if pending is None or pending.demand.request_id != decision.request_id:
             return []
+        _check_seats(decision.granted)
         changes = self.table.settle(pending.check, decision.granted, decision.refused)
         self._pending = None
         self.status.write(pending=None, assignments=self._assignments())
@@ -230,6 +232,7 @@ class NodeLicensing:
 
     def lease_changed(self, change: LeaseChanged) -> list[FromNode]:
         """See `nodes.link.System`."""
+        _check_seats(change.lost)
         if change.lost:
             self._edit(self.table.lose(change.lost))
         if change.reason == "revoked":
@@ -288,8 +291,11 @@ class NodeLicensing:
         return lease
 
     def _check_lease(self) -> None:
-        """A stored lease that the pinned key did not sign counts as damage (A12)."""
-        if not self.lease.document:
+        """A stored lease that the pinned key did not sign counts as damage (A12).
+
+        After the Network Wizard no key is pinned until the next session; the seal protects it.
+        """
+        if not self.lease.document or not self.membership.agent_key:
             return
         try:
             key = VerificationKey(self.membership.agent_key)
@@ -344,3 +350,11 @@ class NodeLicensing:
 
     def _now_ns(self) -> int:
         return self._host.clock.monotonic_ns()
+
+
+def _check_seats(seats: Iterable[Seat]) -> None:
+    """Raise `message-malformed`: the table must not be filled with what cannot be assigned."""
+    for seat in seats:
+        if seat.license not in LICENSES or seat.quantity < 1:
+            reason = f"{seat.quantity} seats of {seat.license[:64]}"
+            raise LicensingError("message-malformed", reason=reason)

@@ -81,6 +81,10 @@ class SessionEnded(Exception):
     """The session is over; the message says why."""
 
 
+class NotUnderstood(SessionEnded):
+    """The CLA said what does not belong here; it is journaled even before the welcome."""
+
+
 _ENDINGS = (TimeoutError, aiohttp.ClientError, OSError, LicensingError, SessionEnded)
 
 
@@ -125,9 +129,10 @@ class Link:
                 began_ns = self._now_ns()
                 welcomed = await self._session(http)
                 lasted_ns = self._now_ns() - began_ns
-                if welcomed and lasted_ns >= TIMING.shortest_backoff_ns:
-                    failures = 0  # a connection that breaks is redialed at once
-                    continue
+                if welcomed:
+                    failures = 0
+                    if lasted_ns >= TIMING.shortest_backoff_ns:
+                        continue  # a connection that breaks is redialed at once
                 failures += 1
                 await self._pause(failures)
 
@@ -154,21 +159,22 @@ class Link:
                     welcomed = True
                     await self._converse(socket, first)
         except _ENDINGS as error:
-            if welcomed:
+            if welcomed or isinstance(error, NotUnderstood):
                 self._host.journal.record(ConnectionLost(cause=str(error) or "time-out"))
+            if welcomed:
                 self._system.disconnected()
         return welcomed
 
     async def _open(self, socket: aiohttp.ClientWebSocketResponse) -> Iterable[FromNode]:
         challenge = await self._receive(socket)
         if not isinstance(challenge, Challenge):
-            raise SessionEnded("the session did not begin with a challenge")
+            raise NotUnderstood("the session did not begin with a challenge")
         hello = self._system.hello(challenge)
         sent_ns = self._now_ns()
         await socket.send_str(encode(hello).decode())
         welcome = await self._receive(socket)
         if not isinstance(welcome, Welcome):
-            raise SessionEnded("the hello was not answered by a welcome")
+            raise NotUnderstood("the hello was not answered by a welcome")
         return self._system.welcomed(challenge, hello, welcome, sent_ns)
 
     async def _converse(
@@ -229,7 +235,7 @@ class Link:
             case LeaseChanged():
                 await self._send_all(self._system.lease_changed(message))
             case _:
-                raise SessionEnded(f"unexpected {type(message).__name__}")
+                raise NotUnderstood(f"unexpected {type(message).__name__}")
 
     async def _send_all(self, messages: Iterable[FromNode]) -> None:
         for message in messages:
@@ -238,8 +244,13 @@ class Link:
     async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> FromAgent:
         frame = await socket.receive()
         if frame.type is not aiohttp.WSMsgType.TEXT:
+            if isinstance(frame.data, aiohttp.WebSocketError):
+                raise NotUnderstood(str(frame.data))
             raise SessionEnded("connection closed")
-        message = from_agent(frame.data)
+        try:
+            message = from_agent(frame.data)
+        except LicensingError as error:
+            raise NotUnderstood(error.message) from error
         if isinstance(message, Refusal):
             self._host.journal.record(ConnectionRefused(code=message.code))
             raise SessionEnded(message.code)

@@ -1,9 +1,11 @@
 """A node as a program: its two addresses and its background work."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from licensing.errors import LicensingError
 from licensing.events import ProgramStarted
 from licensing.messages import INCOMING_CALL_PATH, IncomingCall, Registration
 from licensing.records import Record
@@ -15,7 +17,9 @@ from nodes.administration import (
     ReleaseCall,
     Wizard,
 )
+from nodes.store import DATABASE
 from nodes.system import CommunicationSystem, NodeSettings
+from runtime.database import DatabaseDamaged
 from runtime.host import Host
 from runtime.http import Api, Nothing
 
@@ -24,15 +28,29 @@ Body = TypeVar("Body", bound=Record)
 
 
 async def serve(host: Host, settings: NodeSettings) -> None:
-    """Run a node until it is cancelled. Raises `OSError` where an address cannot be had."""
+    """Run a node until it is cancelled.
+
+    Raises `OSError` where an address cannot be had, `state-damaged` where the disk fails.
+    """
+    try:
+        await _serve(host, settings)
+    except* (DatabaseDamaged, sqlite3.DatabaseError) as group:
+        error = _first(group)
+        reason = error.reason if isinstance(error, DatabaseDamaged) else str(error)
+    else:
+        return
+    raise LicensingError("state-damaged", path=host.directory / DATABASE, reason=reason)
+
+
+async def _serve(host: Host, settings: NodeSettings) -> None:
     system = CommunicationSystem(host, settings)
     system.licensing.start()
     administration = _administration(host, system)
     public = Api(PROGRAM, host)
     public.post(INCOMING_CALL_PATH, IncomingCall, system.incoming_call)
     async with (
-        administration.listening_on_unix(host.admin_socket),
         public.listening_on_tcp(settings.address, settings.port),
+        administration.listening_on_unix(host.admin_socket),
         asyncio.TaskGroup() as tasks,
     ):
         tasks.create_task(system.licensing.status.watch())
@@ -72,3 +90,8 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     get("/v1/licenses", system.licenses)
     get("/v1/state", system.state)
     return api
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

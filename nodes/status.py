@@ -36,6 +36,8 @@ class LicenseStatus:
         self._changed = asyncio.Event()
         now = self.reading()
         stored = store.load(RECORD, StoredFailover)
+        if stored is None and store.commissioned and not store.damage:
+            store.damage.append(f"the record {RECORD} is missing")
         if store.damage:
             stored = damaged(now)
         self._failover = Failover(stored or StoredFailover(), now)
@@ -91,6 +93,8 @@ class LicenseStatus:
             self._host.journal.record(ClockJumpedForward(by_ns=step_ns))
         if step_ns or self.state is not NodeState.REGULAR:
             self.write()
+        if step_ns:
+            self._changed.set()  # the license file may end at another instant
 
     def accessed(self) -> None:
         """Somebody used the WBM (F10)."""
@@ -122,6 +126,7 @@ class LicenseStatus:
         )
         self.write(**records)
         self._state(transition)
+        self._changed.set()
 
     def disconnected(self) -> None:
         """The connection broke; unless a welcome comes soon, failover begins."""

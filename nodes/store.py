@@ -4,8 +4,11 @@ A marker beside the database remembers that the system was commissioned: a datab
 therefore seen, and is not a fresh system with a fresh activation period.
 """
 
+import contextlib
 import hashlib
 import hmac
+import itertools
+import sqlite3
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +22,7 @@ from runtime.host import Host
 
 DATABASE = "node.db"
 MARKER = "commissioned"
+_SECRET_BYTES = 32
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (secret BLOB NOT NULL);
@@ -31,30 +35,32 @@ Content = TypeVar("Content", bound=Record)
 
 
 class Store:
-    """The records of one node. `damage` lists what could not be trusted."""
+    """The records of one node. `damage` lists what could not be trusted.
+
+    `commissioned` says whether records were written before; then a missing one is missed.
+    """
 
     def __init__(self, host: Host) -> None:
         """Open or create the database; a damaged one is set aside under another name."""
         self.damage: list[str] = []
-        marker = host.directory / MARKER
-        known = marker.exists()
-        if known and not (host.directory / DATABASE).exists():
+        self._marker = host.directory / MARKER
+        self.commissioned = self._marker.exists()
+        if self.commissioned and not (host.directory / DATABASE).exists():
             self.damage.append(f"{DATABASE} is missing")
         try:
-            self._connection = host.database(DATABASE, _SCHEMA)
-            row = self._connection.execute("SELECT secret FROM identity").fetchone()
+            self._connection, secret = _open(host)
         except DatabaseDamaged as error:
             self.damage.append(f"{DATABASE} is damaged: {error.reason}")
             _set_aside(host.directory)
-            self._connection = host.database(DATABASE, _SCHEMA)
-            row = None
-        if row is None:
-            row = (host.dice.token(32),)
+            self._connection, secret = _open(host)
+        if secret is None:
+            if self.commissioned and not self.damage:
+                self.damage.append("the identity is missing")
+            secret = host.dice.token(_SECRET_BYTES)
             with transaction(self._connection) as connection:
-                connection.execute("INSERT INTO identity VALUES (?)", row)
-        self.key = SigningKey(row[0])
-        self._seal_key = hashlib.sha256(b"seal\n" + row[0] + host.locking_id.encode()).digest()
-        marker.touch()
+                connection.execute("INSERT INTO identity VALUES (?)", (secret,))
+        self.key = SigningKey(secret)
+        self._seal_key = hashlib.sha256(b"seal\n" + secret + host.locking_id.encode()).digest()
 
     def load(self, name: str, kind: type[Content]) -> Content | None:
         """The record, or None where there is none or its seal is broken (then `damage` says so)."""
@@ -64,11 +70,10 @@ class Store:
         if row is None:
             return None
         content, seal = row
-        try:
-            if hmac.compare_digest(bytes(seal), self._seal(name, bytes(content))):
-                return msgspec.json.decode(content, type=kind)
-        except (msgspec.DecodeError, TypeError):
-            pass
+        if isinstance(content, bytes) and isinstance(seal, bytes):
+            with contextlib.suppress(msgspec.DecodeError):
+                if hmac.compare_digest(seal, self._seal(name, content)):
+                    return msgspec.json.decode(content, type=kind)
         self.damage.append(f"the record {name} was altered")
         return None
 
@@ -84,13 +89,37 @@ class Store:
                     "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
                     (name, content, self._seal(name, content)),
                 )
+        if not self.commissioned:
+            self._marker.touch()
+            self.commissioned = True
 
     def _seal(self, name: str, content: bytes) -> bytes:
         return hmac.digest(self._seal_key, name.encode() + b"\n" + content, "sha256")
 
 
+def _open(host: Host) -> tuple[sqlite3.Connection, bytes | None]:
+    """The database and the node's secret, None in a new one; raises `DatabaseDamaged`."""
+    connection = host.database(DATABASE, _SCHEMA)
+    try:
+        row = connection.execute("SELECT secret FROM identity").fetchone()
+        connection.execute("SELECT name, content, seal FROM record LIMIT 0")
+    except sqlite3.DatabaseError as error:
+        reason = str(error)
+    else:
+        if row is None:
+            return connection, None
+        if isinstance(row[0], bytes) and len(row[0]) == _SECRET_BYTES:
+            return connection, row[0]
+        reason = "the identity is no key"
+    connection.close()
+    raise DatabaseDamaged(host.directory / DATABASE, reason)
+
+
 def _set_aside(directory: Path) -> None:
-    number = len(list(directory.glob(f"{DATABASE}.damaged-*"))) + 1
-    (directory / DATABASE).rename(directory / f"{DATABASE}.damaged-{number}")
-    for suffix in ("-wal", "-shm"):
-        (directory / (DATABASE + suffix)).unlink(missing_ok=True)
+    """Rename the database and what belongs to it, to names that nothing has."""
+    names = (f"{DATABASE}.damaged-{number}" for number in itertools.count(1))
+    aside = next(name for name in names if not (directory / name).exists())
+    for suffix in ("", "-wal", "-shm"):
+        file = directory / (DATABASE + suffix)
+        if file.exists():
+            file.rename(directory / (aside + suffix))

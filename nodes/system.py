@@ -2,6 +2,9 @@
 
 import asyncio
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
 
 from licensing.errors import LicensingError
 from licensing.events import CallAnswered, CallReleased, RegistrationSaved
@@ -51,7 +54,7 @@ class NodeSettings(Record):
 
     equipment: Equipment
     address: str = "0.0.0.0"  # noqa: S104 - a telephone system serves its network
-    port: int = NODE_PORT
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = NODE_PORT
     agent_socket: str = ""
     license_server: str = ""
 
@@ -64,8 +67,8 @@ class CommunicationSystem:
         self._settings = settings
         self._equipment = settings.equipment
         self._store = Store(host)
-        self.licensing = NodeLicensing(host, self._store, settings.equipment)
         self._registration = self._store.load("registration", Registration)
+        self.licensing = NodeLicensing(host, self._store, settings.equipment)
         self._exchange = Exchange(settings.equipment, self.licensing.table.licensed_quantity)
         self._calls: dict[str, Call] = {}
 

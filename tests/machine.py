@@ -21,10 +21,11 @@ class SettableClock:
 
     def __init__(self) -> None:
         self.now_ns = MONDAY_NS
+        self._booted_ns = MONDAY_NS
 
     def monotonic_ns(self) -> int:
         """See `runtime.host.Clock`."""
-        return self.now_ns - MONDAY_NS
+        return self.now_ns - self._booted_ns
 
     def wall_ns(self) -> int:
         """See `runtime.host.Clock`."""
@@ -33,6 +34,15 @@ class SettableClock:
     def pass_days(self, days: float) -> None:
         """Let time go by."""
         self.now_ns += int(days * DAY_NS)
+
+    def step(self, by_ns: int) -> None:
+        """Somebody sets the wall clock; the running clock does not notice."""
+        self.now_ns += by_ns
+        self._booted_ns += by_ns
+
+    def boot(self) -> None:
+        """The machine starts again: the running clock begins at 0."""
+        self._booted_ns = self.now_ns
 
 
 class SeededDice:

@@ -1,0 +1,309 @@
+"""The failover machine: its table, its deadlines, and what restarts and clocks do to a period."""
+
+import pytest
+from machine import MONDAY_NS
+
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
+from licensing.words import NodeState
+from nodes.failover import (
+    ACTIVATION_PERIOD_NS,
+    TRANSITIONS,
+    Failover,
+    IllegalTransition,
+    Reading,
+    StoredFailover,
+    Trigger,
+    damaged,
+)
+
+PERIOD_NS = 30 * DAY_NS
+ENDED_BY_TIME = (Trigger.PERIOD_ENDED, Trigger.ACTIVATION_PERIOD_ENDED, Trigger.FILE_ENDED)
+
+
+def reading(running_ns: int, wall_ahead_ns: int = 0) -> Reading:
+    """After `running_ns` since boot, the wall clock `wall_ahead_ns` ahead of the truth."""
+    return Reading(running_ns, MONDAY_NS + running_ns + wall_ahead_ns)
+
+
+def node(state: NodeState, **fields: int | None) -> Failover:
+    """A node that starts in `state`, nothing charged, at running time 0."""
+    values = {"charged_ns": 0, "period_ns": PERIOD_NS, "epoch": 1, "high_water_ns": MONDAY_NS}
+    return Failover(StoredFailover(state=state, **values | fields), reading(0))
+
+
+def lease(
+    failover: Failover, now: Reading, epoch: int = 1, file_ends_ns: int | None = None
+) -> None:
+    """A lease of 30 days is accepted."""
+    failover.leased(epoch=epoch, period_ns=PERIOD_NS, file_ends_ns=file_ends_ns, now=now)
+
+
+def leased(file_ends_ns: int | None = None) -> Failover:
+    """A regular node whose last answered request was sent at running time 0."""
+    failover = node(NodeState.RESTRICTED)
+    failover.answered(0, reading(0))
+    lease(failover, reading(0), file_ends_ns=file_ends_ns)
+    return failover
+
+
+def restarted(failover: Failover, down: Reading, off_ns: int, step_ns: int = 0) -> Failover:
+    """Written down and cut off at `down`; started after `off_ns`, the clock set by `step_ns`."""
+    stored = failover.stored(down)
+    return Failover(stored, Reading(0, down.wall_ns + off_ns + step_ns))
+
+
+def tick_all(failover: Failover, now: Reading) -> list[Trigger]:
+    """What time has brought, in its order."""
+    triggers = []
+    while transition := failover.tick(now):
+        triggers.append(transition.trigger)
+    return triggers
+
+
+# The table
+
+
+@pytest.mark.parametrize("state", NodeState)
+@pytest.mark.parametrize("trigger", Trigger)
+def test_what_the_table_does_not_know_is_illegal(state, trigger):
+    """Every pair of status and trigger moves as the table says, or raises and changes nothing."""
+    failover = node(state)
+    if trigger in TRANSITIONS[state]:
+        transition = failover.happened(trigger, reading(1))
+        assert failover.state is TRANSITIONS[state][trigger]
+        assert (transition is None) == (failover.state is state)
+    else:
+        with pytest.raises(IllegalTransition, match=str(state)):
+            failover.happened(trigger, reading(1))
+        assert failover.state is state
+
+
+def test_emergency_mode_ends_with_a_newer_epoch_and_nothing_else():
+    """F4: of all triggers only a lease of a newer epoch leads back; the same epoch is refused."""
+    out = {t for t, to in TRANSITIONS[NodeState.EMERGENCY].items() if to is NodeState.REGULAR}
+    assert out == {Trigger.LEASED_ANEW}
+    failover = node(NodeState.EMERGENCY)
+    failover.answered(0, reading(1))
+    with pytest.raises(IllegalTransition):
+        lease(failover, reading(1), epoch=1)
+    assert (failover.state, failover.epoch) == (NodeState.EMERGENCY, 1)
+    lease(failover, reading(2), epoch=2)
+    assert (failover.state, failover.epoch) == (NodeState.REGULAR, 2)
+
+
+def test_time_alone_never_makes_anything_better():
+    """No trigger that only time brings leads to a status with more features."""
+    closed = {NodeState.EMERGENCY, NodeState.RESTRICTED}
+    for row in TRANSITIONS.values():
+        assert {row[trigger] for trigger in ENDED_BY_TIME if trigger in row} <= closed
+
+
+# Deadlines
+
+
+def test_at_the_deadline_still_failover_a_nanosecond_later_emergency():
+    """F2, in integer nanoseconds from the sending of the last answered request."""
+    failover = leased()
+    failover.answered(7, reading(MINUTE_NS))
+    failover.happened(Trigger.LOST, reading(2 * HOUR_NS))
+    deadline_ns = 7 + PERIOD_NS
+    assert failover.due_ns(reading(3 * HOUR_NS)) == deadline_ns + 1
+    assert failover.rest_ns(reading(deadline_ns)) == 0
+    assert tick_all(failover, reading(deadline_ns)) == []
+    assert failover.state is NodeState.FAILOVER
+    assert tick_all(failover, reading(deadline_ns + 1)) == [Trigger.PERIOD_ENDED]
+    assert failover.state is NodeState.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("broken_min", "lost_min"),
+    [(0, 5), (1, 6), (59, 64), (60, 65), (62, 65), (64.5, 65)],
+)
+def test_a_broken_connection_is_lost_after_the_grace_or_the_longest_silence(broken_min, lost_min):
+    """The earlier of break + 5 min and last answer + 65 min; until then nothing flickers."""
+    failover = leased()
+    failover.disconnected(reading(round(broken_min * MINUTE_NS)))
+    lost_ns = round(lost_min * MINUTE_NS)
+    assert failover.due_ns(reading(0)) == lost_ns
+    assert tick_all(failover, reading(lost_ns - 1)) == []
+    assert tick_all(failover, reading(lost_ns)) == [Trigger.LOST]
+    assert failover.state is NodeState.FAILOVER
+
+
+def test_a_second_break_does_not_prolong_the_grace_and_a_welcome_ends_it():
+    """The grace counts from the first break; an answer within it leaves the node regular."""
+    failover = leased()
+    failover.disconnected(reading(10 * MINUTE_NS))
+    failover.disconnected(reading(14 * MINUTE_NS))
+    assert failover.due_ns(reading(0)) == 15 * MINUTE_NS
+    failover.answered(14 * MINUTE_NS, reading(14 * MINUTE_NS + 1))
+    assert tick_all(failover, reading(DAY_NS)) == []
+
+
+def test_a_regular_node_that_starts_has_the_grace_to_reconnect():
+    """After a restart failover begins 5 min later unless a welcome arrives."""
+    failover = restarted(leased(), reading(DAY_NS), HOUR_NS)
+    assert failover.state is NodeState.REGULAR
+    assert failover.due_ns(reading(0)) == TIMING.redial_grace_ns
+
+
+def test_the_next_outage_has_a_full_period():
+    """F3, recovery full: the period counts from the welcome's question, not from its answer."""
+    failover = leased()
+    failover.happened(Trigger.LOST, reading(HOUR_NS))
+    back_ns = 29 * DAY_NS
+    failover.answered(back_ns, reading(back_ns + NS_PER_SECOND))
+    assert failover.charged_ns(reading(back_ns)) == back_ns, "an answer alone is no license"
+    lease(failover, reading(back_ns + NS_PER_SECOND))
+    assert failover.charged_ns(reading(back_ns + NS_PER_SECOND)) == NS_PER_SECOND
+    assert failover.state is NodeState.REGULAR
+
+
+# What restarts and clocks do, F11
+
+
+def in_failover(after_ns: int = HOUR_NS) -> Failover:
+    """A node that was lost after an hour."""
+    failover = leased()
+    failover.happened(Trigger.LOST, reading(after_ns))
+    return failover
+
+
+def test_downtime_is_charged_by_the_wall_clock():
+    """10 days of running and 5 switched off are 15."""
+    failover = restarted(in_failover(), reading(10 * DAY_NS), 5 * DAY_NS)
+    assert failover.charged_ns(Reading(0, 0)) == 15 * DAY_NS
+    assert failover.clock_step_ns == 0
+
+
+def test_a_period_that_ends_while_switched_off_ends_at_the_start():
+    """From failover and from regular alike, and the end lies in the past."""
+    for failover in (in_failover(), leased()):
+        late = restarted(failover, reading(10 * DAY_NS), 21 * DAY_NS)
+        now = Reading(0, MONDAY_NS + 31 * DAY_NS)
+        assert tick_all(late, now) == [Trigger.PERIOD_ENDED]
+        assert late.expired_for_s(now) == DAY_NS // NS_PER_SECOND
+
+
+@pytest.mark.parametrize("back_ns", [HOUR_NS, 29 * DAY_NS, MONDAY_NS + 10 * DAY_NS])
+def test_a_clock_behind_the_mark_charges_the_longest_time_between_writes(back_ns):
+    """Back 1 h, back 29 days, and 1970: no downtime, nothing given back, and it is said."""
+    failover = restarted(in_failover(), reading(10 * DAY_NS), 0, step_ns=-back_ns)
+    assert failover.charged_ns(Reading(0, 0)) == 10 * DAY_NS + TIMING.silence_ns
+    assert failover.clock_step_ns == -back_ns
+
+
+def test_a_clock_that_was_set_back_once_is_not_caught_up_with():
+    """The mark stays: each further start behind it charges, and none of them gives back."""
+    failover = in_failover()
+    charged = []
+    for _ in range(3):
+        failover = restarted(failover, reading(DAY_NS, -29 * DAY_NS), 0)
+        charged.append(failover.charged_ns(reading(DAY_NS)))
+    assert charged == sorted(charged)
+    assert charged[0] > DAY_NS
+
+
+@pytest.mark.parametrize("step_ns", [400 * DAY_NS, -29 * DAY_NS, -MONDAY_NS])
+def test_a_step_while_the_node_runs_charges_nothing(step_ns):
+    """Forward 400 days, back 29 days, 1970: journaled, and the period runs on as before."""
+    failover = in_failover()
+    now = reading(2 * HOUR_NS, step_ns)
+    failover.observe(reading(HOUR_NS))
+    assert failover.observe(now) == step_ns
+    assert failover.observe(reading(3 * HOUR_NS, step_ns)) == 0, "each step once"
+    assert failover.charged_ns(reading(3 * HOUR_NS, step_ns)) == 3 * HOUR_NS
+    assert tick_all(failover, now) == []
+
+
+def test_forward_then_back_leaves_the_mark_ahead():
+    """The mark is the latest time ever seen: a start below it is a clock set back."""
+    failover = in_failover()
+    failover.observe(reading(2 * HOUR_NS, 400 * DAY_NS))
+    failover.observe(reading(3 * HOUR_NS))
+    again = restarted(failover, reading(4 * HOUR_NS), HOUR_NS)
+    assert again.clock_step_ns == -(400 * DAY_NS) + 3 * HOUR_NS
+    assert again.charged_ns(Reading(0, 0)) == 4 * HOUR_NS + TIMING.silence_ns
+
+
+def test_back_then_forward_between_two_starts_charges_the_time_once():
+    """What the first start charged for want of knowledge is not given back by the second."""
+    first = restarted(in_failover(), reading(DAY_NS), 0, step_ns=-HOUR_NS)
+    charged_ns = first.charged_ns(Reading(0, 0))
+    stored = first.stored(Reading(0, MONDAY_NS + DAY_NS - HOUR_NS))
+    second = Failover(stored, Reading(0, MONDAY_NS + DAY_NS + HOUR_NS))
+    assert second.charged_ns(Reading(0, 0)) == charged_ns + HOUR_NS
+    assert second.clock_step_ns == 0
+
+
+def test_missing_or_altered_state_has_no_period_left():
+    """A12: the worst case, and no 30 days of grace by a WBM access; the CLA's lease leads out."""
+    failover = Failover(damaged(reading(0)), reading(0))
+    assert not failover.accessed(reading(1))
+    assert (failover.state, failover.due_ns(reading(1))) == (NodeState.RESTRICTED, None)
+    lease(failover, reading(2))
+    assert failover.state is NodeState.REGULAR
+
+
+# The license file's end (A16)
+
+
+def test_the_file_ends_before_the_connection_is_lost():
+    """Connected or not: a lease ends with its file, at that very second of the wall clock."""
+    failover = leased(file_ends_ns=MONDAY_NS + DAY_NS)
+    assert failover.due_ns(reading(HOUR_NS)) == DAY_NS
+    assert tick_all(failover, reading(DAY_NS - 1)) == []
+    assert tick_all(failover, reading(DAY_NS)) == [Trigger.FILE_ENDED]
+    assert failover.state is NodeState.RESTRICTED
+
+
+def test_the_file_ends_during_failover():
+    """The failover period does not outlive the file."""
+    failover = leased(file_ends_ns=MONDAY_NS + 10 * DAY_NS)
+    failover.happened(Trigger.LOST, reading(DAY_NS))
+    assert failover.due_ns(reading(DAY_NS)) == 10 * DAY_NS
+    assert tick_all(failover, reading(10 * DAY_NS)) == [Trigger.FILE_ENDED]
+
+
+def test_the_file_ends_after_the_period():
+    """Emergency mode stays emergency mode: what leads out is relicensing in both cases."""
+    failover = leased(file_ends_ns=MONDAY_NS + 40 * DAY_NS)
+    failover.happened(Trigger.LOST, reading(DAY_NS))
+    assert tick_all(failover, reading(PERIOD_NS + 1)) == [Trigger.PERIOD_ENDED]
+    assert failover.due_ns(reading(31 * DAY_NS)) is None
+    assert tick_all(failover, reading(41 * DAY_NS)) == []
+
+
+def test_an_ended_file_is_not_revived_by_the_clock():
+    """Neither while running nor by a restart with an earlier date."""
+    failover = leased(file_ends_ns=MONDAY_NS + DAY_NS)
+    failover.observe(reading(2 * HOUR_NS, DAY_NS))
+    back = reading(3 * HOUR_NS, -DAY_NS)
+    assert tick_all(restarted(failover, back, 0), back) == [Trigger.FILE_ENDED]
+
+
+# The activation period (F10)
+
+
+def test_the_first_access_begins_the_activation_period_and_no_other():
+    """30 days from the first WBM access; before it nothing runs."""
+    failover = Failover(StoredFailover(), reading(0))
+    assert failover.due_ns(reading(0)) is None
+    assert failover.accessed(reading(5 * DAY_NS))
+    assert not failover.accessed(reading(6 * DAY_NS))
+    end_ns = 5 * DAY_NS + ACTIVATION_PERIOD_NS
+    assert tick_all(failover, reading(end_ns)) == []
+    assert tick_all(failover, reading(end_ns + 1)) == [Trigger.ACTIVATION_PERIOD_ENDED]
+    assert not failover.accessed(reading(end_ns + DAY_NS))
+    assert failover.state is NodeState.RESTRICTED
+
+
+def test_the_activation_period_runs_once_whatever_happens():
+    """Restarts continue it, a lost connection and an answer without a lease do not touch it."""
+    failover = Failover(StoredFailover(), reading(0))
+    failover.accessed(reading(0))
+    failover = restarted(failover, reading(10 * DAY_NS), 5 * DAY_NS)
+    failover.answered(DAY_NS, reading(DAY_NS))
+    assert failover.happened(Trigger.LOST, reading(DAY_NS)) is None
+    assert not failover.accessed(reading(DAY_NS))
+    assert failover.charged_ns(reading(DAY_NS)) == 16 * DAY_NS
