@@ -39,6 +39,7 @@ from licensing.policies import MICROSECOND_NS
 from licensing.records import Record
 from runtime.host import Host
 from runtime.http import Api
+from runtime.metrics import offer_metrics
 
 PROGRAM = "cls"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -168,6 +169,7 @@ def _administration(host: Host, server: LicenseServer) -> Api:
     api = Api(PROGRAM, host)
     api.post(ORDER_PATH, PlaceOrder, server.order)
     api.get(STATE_PATH, server.state)
+    offer_metrics(api, PROGRAM, host, server.state)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
     return api
 

@@ -8,20 +8,27 @@ from licensing.messages import ActivateAtServer, IssuedFile, ReissueAtServer
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
 from runtime import http
+from runtime.host import Host
 
 LICENSE_SERVER = "The license server"
 
 
 async def fetch_license_file(
-    address: str, path: str, body: ActivateAtServer | ReissueAtServer
+    host: Host, address: str, path: str, body: ActivateAtServer | ReissueAtServer
 ) -> str:
-    """The signed file that the license server at `address` issues; `http://` may be left out.
+    """The signed file that the license server at `address` issues.
+
+    A scheme may stand before the address; without one it is as the host itself speaks.
 
     Raises the server's refusal, or `connection-failed` where it does not answer in time.
     """
-    url = (address if "://" in address else f"http://{address}").rstrip("/") + path
+    base = address.rstrip("/")
+    url = base + path if "://" in base else http.url_of(host, base, path)
     try:
-        async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND), http.client() as client:
+        async with (
+            asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND),
+            http.client(host.tls) as client,
+        ):
             issued = await http.post(client, url, body, IssuedFile, party=LICENSE_SERVER)
     except TimeoutError as error:
         reason = f"no answer within {TIMING.answer_ns // MINUTE_NS} minutes"

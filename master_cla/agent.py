@@ -108,7 +108,7 @@ class CentralAgent:
             registration=request.registration,
         )
         return await self._accept(
-            await fetch_license_file(request.license_server, CLS_ACTIVATE_PATH, body)
+            await fetch_license_file(self._host, request.license_server, CLS_ACTIVATE_PATH, body)
         )
 
     async def relicense(self, request: Relicense) -> Activated:
@@ -119,7 +119,7 @@ class CentralAgent:
             relicensing_required=self._ledger.relicensing_required,
         )
         return await self._accept(
-            await fetch_license_file(request.license_server, CLS_REISSUE_PATH, body)
+            await fetch_license_file(self._host, request.license_server, CLS_REISSUE_PATH, body)
         )
 
     async def load_license_file(self, request: LoadLicenseFile) -> Activated:

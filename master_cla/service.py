@@ -16,6 +16,7 @@ from master_cla.sessions import Sessions
 from master_cla.startup import open_books, read_vendor_key
 from runtime.host import Host
 from runtime.http import Api
+from runtime.metrics import offer_metrics
 
 PROGRAM = "cla"
 
@@ -82,6 +83,7 @@ def _administration(host: Host, agent: CentralAgent) -> Api:
     api.post("/v1/license-file", LoadLicenseFile, agent.load_license_file)
     api.get("/v1/licenses", agent.licenses)
     api.get("/v1/state", agent.state)
+    offer_metrics(api, PROGRAM, host, agent.state, agent.licenses)
     return api
 
 

@@ -32,7 +32,8 @@ from licensing.messages import (
 from licensing.policies import NS_PER_SECOND, TIMING
 from nodes.backoff import backoff_ns
 from runtime.host import Host
-from runtime.http import client
+from runtime.http import client, url_of
+from runtime.tls import reason_of
 
 
 class System(Protocol):
@@ -120,7 +121,7 @@ class Link:
     async def run(self) -> None:
         """Dial, keep the session, dial again, for ever."""
         failures = 0
-        async with client() as http:
+        async with client(self._host.tls) as http:
             while True:
                 self._redial.clear()
                 if not self._system.master_address:
@@ -150,7 +151,7 @@ class Link:
         try:
             async with asyncio.timeout(TIMING.dial_ns / NS_PER_SECOND) as dialing:
                 async with http.ws_connect(
-                    f"http://{self._system.master_address}{SESSION_PATH}",
+                    url_of(self._host, self._system.master_address, SESSION_PATH),
                     max_msg_size=FRAME_LIMIT,
                     timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
                 ) as socket:
@@ -159,8 +160,8 @@ class Link:
                     welcomed = True
                     await self._converse(socket, first)
         except _ENDINGS as error:
-            if welcomed or isinstance(error, NotUnderstood):
-                self._host.journal.record(ConnectionLost(cause=str(error) or "time-out"))
+            if welcomed or isinstance(error, NotUnderstood | aiohttp.ClientSSLError):
+                self._host.journal.record(ConnectionLost(cause=reason_of(error) or "time-out"))
             if welcomed:
                 self._system.disconnected()
         return welcomed

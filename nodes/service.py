@@ -22,6 +22,7 @@ from nodes.system import CommunicationSystem, NodeSettings
 from runtime.database import DatabaseDamaged
 from runtime.host import Host
 from runtime.http import Api, Nothing
+from runtime.metrics import offer_metrics
 
 PROGRAM = "node"
 Body = TypeVar("Body", bound=Record)
@@ -89,6 +90,7 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     get("/v1/displays", system.displays)
     get("/v1/licenses", system.licenses)
     get("/v1/state", system.state)
+    offer_metrics(api, PROGRAM, host, system.state)
     return api
 
 

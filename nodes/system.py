@@ -42,7 +42,7 @@ from nodes.licensing import NodeLicensing
 from nodes.membership import parse_address
 from nodes.store import Store
 from runtime.host import Host
-from runtime.http import Nothing, client, post, unix_client
+from runtime.http import Nothing, client, post, unix_client, url_of
 
 
 class NodeSettings(Record):
@@ -203,14 +203,18 @@ class CommunicationSystem:
 
     async def _ask_neighbor(self, asked: ToNeighbor) -> IncomingCallAnswer:
         neighbor = self._equipment.neighbors[asked.node]
-        url = f"http://{parse_address(neighbor.address, NODE_PORT)}{INCOMING_CALL_PATH}"
+        address = parse_address(neighbor.address, NODE_PORT)
+        url = url_of(self._host, address, INCOMING_CALL_PATH)
         call = IncomingCall(
             call_id=self._host.dice.token(8).hex(),
             source=asked.source,
             destination=asked.destination,
         )
         try:
-            async with asyncio.timeout(TIMING.dial_ns / NS_PER_SECOND), client() as session:
+            async with (
+                asyncio.timeout(TIMING.dial_ns / NS_PER_SECOND),
+                client(self._host.tls) as session,
+            ):
                 return await post(session, url, call, IncomingCallAnswer, party=asked.node)
         except (LicensingError, TimeoutError):
             return IncomingCallAnswer(connected=False, reason="node-unreachable")

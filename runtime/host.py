@@ -12,6 +12,7 @@ from typing import Protocol
 
 from licensing.events import Fact
 from runtime.database import open_database
+from runtime.tls import TlsIdentity
 
 
 class Clock(Protocol):
@@ -45,7 +46,8 @@ class Host:
     """One program's share of a machine.
 
     `name` is the machine's host name, `locking_id` the identity of its hardware (domain 1),
-    `directory` the program's own state directory (exists, mode 0700).
+    `directory` the program's own state directory (exists, mode 0700). With `tls` the program
+    serves and dials with TLS, without it with neither.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Host:
         clock: Clock,
         dice: Dice,
         journal: Journal,
+        tls: TlsIdentity | None = None,
     ) -> None:
         self.name = name
         self.locking_id = locking_id
@@ -64,6 +67,7 @@ class Host:
         self.clock = clock
         self.dice = dice
         self.journal = journal
+        self.tls = tls
         self.databases: list[sqlite3.Connection] = []
 
     def __repr__(self) -> str:

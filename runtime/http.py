@@ -18,6 +18,7 @@ from licensing.errors import LicensingError, ProblemDetails, problem_details
 from licensing.messages import FRAME_LIMIT, HEALTH_PATH, encode
 from licensing.records import UNREADABLE, Record
 from runtime.host import Host
+from runtime.tls import TlsIdentity, reason_of
 
 Body = TypeVar("Body", bound=Record)
 Answer = TypeVar("Answer", bound=Record)
@@ -35,13 +36,24 @@ class Nothing(Record):
     """An empty body or answer, `{}`."""
 
 
-def client() -> aiohttp.ClientSession:
+def client(tls: TlsIdentity | None = None) -> aiohttp.ClientSession:
     """A client whose connections and name look-ups are never kept.
 
-    A pool and a DNS cache would read the machine's clock behind the program's back.
+    A pool and a DNS cache would read the machine's clock behind the program's back. `tls` is that
+    of the host which dials.
     """
-    connector = aiohttp.TCPConnector(force_close=True, use_dns_cache=False)
+    connector = aiohttp.TCPConnector(
+        force_close=True, use_dns_cache=False, ssl=tls.client if tls else True
+    )
     return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None))
+
+
+def url_of(host: Host, address: str, path: str) -> str:
+    """The URL at which `host` asks for `path` at `address`, for HTTP and WebSocket alike.
+
+    The one place where a program's scheme is decided: `https` where the host has a TLS identity.
+    """
+    return f"{'https' if host.tls else 'http'}://{address}{path}"
 
 
 def unix_client(socket: Path) -> aiohttp.ClientSession:
@@ -77,7 +89,7 @@ async def _exchange(
         async with request as response:
             content = await response.read()
     except (aiohttp.ClientError, OSError) as error:
-        raise LicensingError("connection-failed", party=party, reason=str(error)) from error
+        raise LicensingError("connection-failed", party=party, reason=reason_of(error)) from error
     if response.status != 200:
         raise _reported(content, party)
     try:
@@ -97,6 +109,7 @@ class Api:
     """The operations of one listening address, each with the type of its body and of its answer."""
 
     def __init__(self, program: str, host: Host) -> None:
+        self._tls = host.tls
         self._application = web.Application(
             client_max_size=FRAME_LIMIT, middlewares=[_answer_problems]
         )
@@ -112,6 +125,16 @@ class Api:
 
         async def handler(_: web.Request) -> web.Response:
             return _json(await operation())
+
+        self._application.router.add_get(path, handler)
+
+    def get_bytes(
+        self, path: str, content_type: str, operation: Callable[[], Awaitable[bytes]]
+    ) -> None:
+        """Answer GET `path` with the bytes that `operation` returns."""
+
+        async def handler(_: web.Request) -> web.Response:
+            return web.Response(body=await operation(), headers={"Content-Type": content_type})
 
         self._application.router.add_get(path, handler)
 
@@ -136,9 +159,10 @@ class Api:
 
     @asynccontextmanager
     async def listening_on_tcp(self, address: str, port: int) -> AsyncIterator[None]:
-        """Serve at a TCP address for the time of the block."""
+        """Serve at a TCP address for the time of the block, with TLS where the host has it."""
+        tls = self._tls.server if self._tls else None
         async with self._running() as runner:
-            await web.TCPSite(runner, address, port).start()
+            await web.TCPSite(runner, address, port, ssl_context=tls).start()
             yield
 
     @asynccontextmanager

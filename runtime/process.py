@@ -1,17 +1,17 @@
-"""A program as an operating-system process: real clock, real chance, logs, signals, exit status.
+"""A program as an operating-system process: clock, chance, loop, logs, signals, exit status.
 
 Only the three `__main__` modules come here; in a simulated world the simulator takes this place.
 """
 
-import argparse
 import asyncio
+import os
 import random  # noqa: TID251 - this is where a process's chance comes from
 import signal
 import sys
 import time  # noqa: TID251 - this is where a process's time comes from
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -20,11 +20,22 @@ from licensing.errors import LicensingError
 from licensing.events import Entry, Fact
 from licensing.identifiers import parse_locking_id
 from licensing.records import UNREADABLE
-from runtime.host import Host
-from runtime.journal import encode_entry
+from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
+from runtime.host import Clock, Host
+from runtime.journal import JournalFile, JournalLost
+from runtime.metrics import CountingJournal, metrics_on_tcp
+from runtime.options import CallWrong, Options, parse_metrics_address, read_options
+from runtime.tls import TlsIdentity, TlsUnusable, load_identity
 
 Settings = TypeVar("Settings")
 Serve = Callable[[Host, Settings], Coroutine[Any, Any, None]]
+
+
+class ProcessClock(Clock, Protocol):
+    """The clocks of a process, and the instants of its facts."""
+
+    def instant_ns(self) -> int:
+        """What a fact of this moment is dated with."""
 
 
 class SystemClock:
@@ -37,6 +48,10 @@ class SystemClock:
     def wall_ns(self) -> int:
         """See `runtime.host.Clock`."""
         return time.time_ns()
+
+    def instant_ns(self) -> int:
+        """UTC since 1970."""
+        return self.wall_ns()
 
 
 class SystemDice:
@@ -57,19 +72,24 @@ class SystemDice:
 class ProcessJournal:
     """Facts as JSON log lines on standard error and, where asked for, as lines of a file."""
 
-    def __init__(self, host_name: str, clock: SystemClock, file: Path | None) -> None:
+    def __init__(self, host_name: str, clock: ProcessClock, file: Path | None) -> None:
         self._host_name = host_name
         self._clock = clock
         self._log = structlog.get_logger().bind(host=host_name)
-        self._file = file.open("ab", buffering=0) if file else None
+        self._file = JournalFile(file) if file else None
 
     def record(self, fact: Fact) -> None:
-        """See `runtime.host.Journal`; the instant is UTC in nanoseconds since 1970."""
+        """See `runtime.host.Journal`. A journal that cannot be written does not end the program."""
         fields = msgspec.to_builtins(fact)
         self._log.info(fields.pop("event"), **fields)
-        if self._file:
-            entry = Entry(at=self._clock.wall_ns(), host=self._host_name, fact=fact)
-            self._file.write(encode_entry(entry) + b"\n")
+        if self._file is None:
+            return
+        try:
+            self._file.append(Entry(at=self._clock.instant_ns(), host=self._host_name, fact=fact))
+        except JournalLost as error:
+            self._log.error("journal-lost", reason=str(error))
+            self._file.close()
+            self._file = None
 
 
 def run_program(
@@ -79,16 +99,17 @@ def run_program(
 
     0: stopped as asked; 1: the program ended itself; 2: the call or its settings are wrong.
     """
-    arguments = _parser(program, description).parse_args()
-    _log_as_json()
     try:
-        content = arguments.settings.read_bytes() if arguments.settings else b"{}"
-        configured = msgspec.json.decode(content, type=settings)
-        host = _host(arguments)
-    except (OSError, *UNREADABLE, LicensingError) as error:
-        return _complain(program, f"{arguments.settings or arguments.state}: {error}", 2)
+        options = read_options(program, description, sys.argv[1:], os.environ)
+        _log_as_json()
+        configured = _settings(options.settings, settings)
+        clock, new_loop = _time(options)
+        host = _host(options, clock)
+    except (CallWrong, TlsUnusable, OSError, LicensingError) as error:
+        return _complain(program, str(error), 2)
     try:
-        asyncio.run(_until_signal(serve(host, configured)))
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(_until_signal(_observed(host, options, serve(host, configured))))
     except LicensingError as error:
         return _complain(program, f"{error.message} {error.hint}", 1)
     except OSError as error:
@@ -96,33 +117,46 @@ def run_program(
     return 0
 
 
-def _parser(program: str, description: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
-    parser.add_argument("--state", type=Path, required=True, help="state directory (kept private)")
-    parser.add_argument("--settings", type=Path, help="JSON file with the program's settings")
-    parser.add_argument(
-        "--host-name", required=True, help="this machine's name in the internetwork"
-    )
-    parser.add_argument(
-        "--locking-id", required=True, help="identity that license files are bound to"
-    )
-    parser.add_argument(
-        "--journal", type=Path, help="also append facts as journal lines to this file"
-    )
-    return parser
+def _settings(file: str, kind: type[Settings]) -> Settings:
+    try:
+        return msgspec.json.decode(Path(file).read_bytes() if file else b"{}", type=kind)
+    except UNREADABLE as error:
+        raise CallWrong(f"{file or 'settings'}: {error}") from error
 
 
-def _host(arguments: argparse.Namespace) -> Host:
-    arguments.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock = SystemClock()
+def _time(
+    options: Options,
+) -> tuple[ProcessClock, Callable[[], asyncio.AbstractEventLoop] | None]:
+    """The clock, and what makes a loop that runs by it (None: asyncio's own)."""
+    if not options.accelerated:
+        return SystemClock(), None
+    origin_ns = time.monotonic_ns() if options.origin is None else options.origin
+    epoch_ns = time.time_ns() if options.epoch is None else options.epoch
+    offset = ClockOffset(Path(options.clock_offset)) if options.clock_offset else None
+    clock = AcceleratedClock(options.rate, origin_ns, epoch_ns, offset)
+    return clock, lambda: AcceleratedLoop(options.rate, origin_ns)
+
+
+def _host(options: Options, clock: ProcessClock) -> Host:
+    locking_id = parse_locking_id(options.locking_id)
+    directory = Path(options.state)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    journal = Path(options.journal) if options.journal else None
     return Host(
-        name=arguments.host_name,
-        locking_id=parse_locking_id(arguments.locking_id),
-        directory=arguments.state,
+        name=options.host_name,
+        locking_id=locking_id,
+        directory=directory,
         clock=clock,
         dice=SystemDice(),
-        journal=ProcessJournal(arguments.host_name, clock, arguments.journal),
+        journal=CountingJournal(ProcessJournal(options.host_name, clock, journal)),
+        tls=_tls(options),
     )
+
+
+def _tls(options: Options) -> TlsIdentity | None:
+    if not options.certificate:
+        return None
+    return load_identity(Path(options.certificate), Path(options.key), Path(options.authority))
 
 
 def _log_as_json() -> None:
@@ -134,6 +168,16 @@ def _log_as_json() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+async def _observed(host: Host, options: Options, serving: Coroutine[Any, Any, None]) -> None:
+    """Run the program, with its metrics at a TCP address where one is given."""
+    address = parse_metrics_address(options.metrics)
+    if address is None:
+        await serving
+        return
+    async with metrics_on_tcp(host, *address):
+        await serving
 
 
 async def _until_signal(serving: Coroutine[Any, Any, None]) -> None:

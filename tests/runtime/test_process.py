@@ -48,7 +48,6 @@ def test_a_program_gets_its_host_and_its_settings(monkeypatch, tmp_path, identit
     async def serve(host: Host, settings: Settings) -> None:
         given.extend([host.name, host.locking_id, host.directory, settings])
         host.journal.record(ProgramStarted(program="node"))
-        host.journal._file.close()
 
     settings, journal = tmp_path / "settings.json", tmp_path / "journal"
     settings.write_text('{"port":7}')

@@ -1,0 +1,171 @@
+"""Time that runs faster than the machine's, for processes on real sockets (pitfalls D).
+
+The loop waits `rate` times shorter and the clock counts `rate` times faster from a common origin,
+so that everything that a program sees of time agrees. The kernel's own timers (TCP retries) and
+the real work of the machine do not accelerate: `safe_rate` says how fast is still honest.
+"""
+
+import asyncio
+import mmap
+import selectors
+import struct
+import time  # noqa: TID251 - this is where an accelerated process's time comes from
+from pathlib import Path
+from typing import Any
+
+from licensing.policies import NS_PER_SECOND, TIMING
+
+SMALLEST_OVERSHOOT_S = 0.0012
+"""epoll rounds sleeps up to whole milliseconds, and waking up takes its time, too (D1)."""
+
+MARGIN = 10
+"""A time-out is at least this many times as long as what sleeping may add to it."""
+
+_TLS_HANDSHAKE_S = 10.0
+_TLS_SHUTDOWN_S = 1.0
+_SAMPLES = 100
+_OFFSET = struct.Struct("=q")
+
+
+class RateUnsafe(Exception):
+    """A rate at which the protocol's time-outs are no longer honest; the message does the sum."""
+
+
+class ClockOffset:
+    """By how many nanoseconds one process's wall clock is wrong: an int64 in a mapped file.
+
+    Whoever holds the file steps the clock of a running process; a new file says 0.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with path.open("a+b") as file:
+            if file.seek(0, 2) < _OFFSET.size:
+                file.truncate(_OFFSET.size)
+            self._memory = mmap.mmap(file.fileno(), _OFFSET.size)
+
+    @property
+    def ns(self) -> int:
+        """The offset as it is now."""
+        offset: int = _OFFSET.unpack_from(self._memory)[0]
+        return offset
+
+    @ns.setter
+    def ns(self, offset_ns: int) -> None:
+        _OFFSET.pack_into(self._memory, 0, offset_ns)
+
+
+class AcceleratedClock:
+    """The clocks of a simulated machine: `rate` times as fast as this computer's.
+
+    `origin_ns` is the reading of this computer's monotonic clock (the same in every process and
+    network namespace) at the simulated instant 0, `epoch_ns` the simulated UTC of that instant.
+    """
+
+    def __init__(
+        self, rate: float, origin_ns: int, epoch_ns: int, offset: ClockOffset | None = None
+    ) -> None:
+        self._rate = rate
+        self._origin_ns = origin_ns
+        self._epoch_ns = epoch_ns
+        self._offset = offset
+
+    def monotonic_ns(self) -> int:
+        """Simulated nanoseconds since the origin."""
+        return int((time.monotonic_ns() - self._origin_ns) * self._rate)
+
+    def wall_ns(self) -> int:
+        """UTC since 1970 as the machine believes it."""
+        offset_ns = self._offset.ns if self._offset else 0
+        return self._epoch_ns + self.monotonic_ns() + offset_ns
+
+    def instant_ns(self) -> int:
+        """The instant of a fact: true time since the origin, whatever the wall clock says."""
+        return self.monotonic_ns()
+
+
+class AcceleratedLoop(asyncio.SelectorEventLoop):
+    """An event loop whose `time` is in simulated seconds since `origin_ns`.
+
+    TLS handshakes are real work, so their time-outs stay real.
+    """
+
+    def __init__(self, rate: float, origin_ns: int = 0) -> None:
+        super().__init__(_Selector(rate))
+        self._rate = rate
+        self._origin_ns = origin_ns
+        self._clock_resolution = time.get_clock_info("monotonic").resolution * rate
+
+    def time(self) -> float:
+        """Simulated seconds since the origin."""
+        return (time.monotonic_ns() - self._origin_ns) * self._rate / NS_PER_SECOND
+
+    async def create_connection(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as asyncio's
+        """As asyncio's."""
+        return await super().create_connection(*args, **self._with_real_tls_times(options))
+
+    async def create_server(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as asyncio's
+        """As asyncio's."""
+        return await super().create_server(*args, **self._with_real_tls_times(options))
+
+    def _with_real_tls_times(self, options: dict[str, Any]) -> dict[str, Any]:
+        if not options.get("ssl"):
+            return options
+        return options | {
+            "ssl_handshake_timeout": _TLS_HANDSHAKE_S * self._rate,
+            "ssl_shutdown_timeout": _TLS_SHUTDOWN_S * self._rate,
+        }
+
+
+class _Selector(selectors.DefaultSelector):
+    """Waits `rate` times shorter than it is asked to."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self._rate = rate
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        return super().select(None if timeout is None else timeout / self._rate)
+
+
+def measured_overshoot_s() -> float:
+    """By how much sleeping is too long here and now: the 95th percentile of a tenth of a second."""
+    asked_s = SMALLEST_OVERSHOOT_S / 10
+    with selectors.DefaultSelector() as selector:
+        overshoots = sorted(_overshoot_s(selector, asked_s) for _ in range(_SAMPLES))
+    return max(SMALLEST_OVERSHOOT_S, overshoots[_SAMPLES * 95 // 100])
+
+
+def safe_rate(overshoot_s: float) -> float:
+    """The fastest rate at which an overshoot is a tenth of the shortest protocol time-out."""
+    return _shortest_timeout_s() / MARGIN / max(overshoot_s, SMALLEST_OVERSHOOT_S)
+
+
+def require_safe_rate(rate: float, overshoot_s: float) -> None:
+    """Raise `RateUnsafe`, with the arithmetic, where `rate` is faster than `safe_rate`."""
+    safe = safe_rate(overshoot_s)
+    if rate > safe:
+        timeout_s = _shortest_timeout_s()
+        overshoot_ms = max(overshoot_s, SMALLEST_OVERSHOOT_S) * 1000
+        raise RateUnsafe(
+            f"{rate:g} times as fast is too fast here: a sleep lasts up to {overshoot_ms:.1f} ms "
+            f"too long, which would be {overshoot_ms / 1000 * rate:.1f} simulated seconds. "
+            f"Safe is a tenth of the shortest time-out: "
+            f"{timeout_s:g} s / {MARGIN} / {overshoot_ms:.1f} ms = {safe:.0f}."
+        )
+
+
+def _shortest_timeout_s() -> float:
+    waits = (
+        TIMING.answer_ns,
+        TIMING.redial_grace_ns,
+        TIMING.dial_ns,
+        TIMING.shortest_backoff_ns,
+        TIMING.heartbeat_ns,
+    )
+    return min(waits) / NS_PER_SECOND
+
+
+def _overshoot_s(selector: selectors.BaseSelector, asked_s: float) -> float:
+    began_ns = time.perf_counter_ns()
+    selector.select(asked_s)
+    return (time.perf_counter_ns() - began_ns) / NS_PER_SECOND - asked_s

@@ -1,0 +1,63 @@
+"""TLS between the programs: version 1.3, certificates of one private authority, nothing else.
+
+A host with an identity serves and dials with TLS, one without does neither. What a certificate is
+worth is judged by the real clock of the computer, also where simulated time runs.
+"""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+
+class TlsUnusable(Exception):
+    """Certificate, key or authority cannot be used; the message names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsIdentity:
+    """What a host shows when it is dialed, and by what it judges whom it dials."""
+
+    server: ssl.SSLContext
+    client: ssl.SSLContext
+
+
+def load_identity(certificate: Path, key: Path, authority: Path) -> TlsIdentity:
+    """The identity in three PEM files; raises `TlsUnusable`.
+
+    `authority` may hold several certificates: whoever one of them signed is believed, and nobody
+    that the operating system believes.
+    """
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    server.minimum_version = client.minimum_version = ssl.TLSVersion.TLSv1_3
+    for path in (certificate, key, authority):
+        if not path.is_file():
+            raise TlsUnusable(f"{path}: there is no such file")
+    try:
+        server.load_cert_chain(certificate, key)
+    except OSError as error:
+        raise TlsUnusable(f"{certificate} and {key}: {_reason(error)}") from error
+    try:
+        client.load_verify_locations(authority)
+    except OSError as error:
+        raise TlsUnusable(f"{authority}: {_reason(error)}") from error
+    return TlsIdentity(server=server, client=client)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a connection failed, in words; names what is wrong with a certificate."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        refused = error.certificate_error
+        reason = getattr(refused, "verify_message", "") or str(refused)
+        return f"certificate not accepted: {reason}"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return f"no TLS 1.3 connection: {_reason(error.os_error)}"
+    return str(error)
+
+
+def _reason(error: OSError) -> str:
+    """OpenSSL's own word for it, or the operating system's."""
+    reason = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+    return str(reason or error).replace("_", " ").lower()
