@@ -6,7 +6,7 @@ node except what it releases, what lapses with its hold and the surplus of a sma
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from licensing.catalogue import LICENSES, LicenseKind, in_order_of_prerequisites, prerequisites_met
@@ -105,7 +105,7 @@ class Pool:
                 refused[place] = RefusedSeat(
                     holder=want.holder, license=want.license, quantity=rest, reason=reason
                 )
-        released += self._drop_orphans(node)
+        released = [*released, *self._dropped_with(released, node)]
         return Outcome(
             [granted[place] for place in sorted(granted)],
             [refused[place] for place in sorted(refused)],
@@ -131,7 +131,7 @@ class Pool:
                 self._add(node, replace(grant, quantity=quantity))
             if quantity < grant.quantity:
                 lost.append(_seat(grant, grant.quantity - quantity))
-        return lost + self._drop_orphans(node)
+        return [*lost, *self._dropped_with(lost, node)]
 
     @property
     def overdrawn(self) -> list[str]:
@@ -153,7 +153,7 @@ class Pool:
                 if owner == node and quantity:
                     self._remove(node, grant, quantity)
                     lost.append(_seat(grant, quantity))
-        return lost + self._drop_orphans(node)
+        return [*lost, *self._dropped_with(lost, node)]
 
     def _latest_first(self, license_key: str) -> list[tuple[str, Grant]]:
         found = [
@@ -191,18 +191,13 @@ class Pool:
                 rest -= quantity
         return Seat(holder=seat.holder, license=seat.license, quantity=seat.quantity - rest)
 
-    def _drop_orphans(self, node: str) -> list[Seat]:
-        """Take the licenses whose prerequisite the same holder no longer has."""
-        dropped = []
-        for holder in list(self._grants.get(node, {})):
+    def _dropped_with(self, lost: list[Seat], node: str) -> Iterator[Seat]:
+        """Take what the holders of `lost` seats may no longer have without them (O9)."""
+        for holder in dict.fromkeys(seat.holder for seat in lost):
             # Dependents of dependents come later in the price list: one pass is enough.
             for key in in_order_of_prerequisites(self._licenses_of(node, holder)):
                 if not prerequisites_met(key, self._licenses_of(node, holder)):
-                    everything = sum(g.quantity for g in self.grants(node) if g.license == key)
-                    dropped.append(
-                        self._take(node, Seat(holder=holder, license=key, quantity=everything))
-                    )
-        return dropped
+                    yield self._take(node, Seat(holder=holder, license=key))
 
     def _licenses_of(self, node: str, holder: str) -> set[str]:
         return {grant.license for grant in self._grants.get(node, {}).get(holder, [])}
