@@ -85,12 +85,6 @@ from simulator.world import World, WorldFactory
 
 Answer = TypeVar("Answer", bound=Record)
 
-_ANSWER_S = 15 * 60
-"""No step waits longer for a program: activation includes a slow license server's time-out."""
-
-_STARTUP_POLL_S = 0.01
-_FIRST_SESSIONS_NS = 5 * NS_PER_SECOND
-
 
 class Unexpected(AssertionError):
     """An expectation that does not hold: what was `wanted`, and what was `got`."""
@@ -451,8 +445,10 @@ class Internetwork:
         for name in self.scenario.internetwork.nodes:
             await self.world.start(name)
         await self._ready(self.world.installation.master, AGENT)
-        for name, node in self.scenario.internetwork.nodes.items():
+        for name in self.scenario.internetwork.nodes:
             await self._ready(name, NODE)
+        await self.world.sleep_until_ns(0)
+        for name, node in self.scenario.internetwork.nodes.items():
             master_address = self.world.installation.master_address(name)
             wizard = Wizard(role=node.role, master_address=master_address)
             done = await self._tell(name, NODE, "/v1/wizard", wizard, WizardDone)
@@ -462,17 +458,17 @@ class Internetwork:
 
     async def _connected(self) -> None:
         """Wait for the nodes' first sessions, but not for a node that no link leads to."""
-        until_ns = self.world.now_ns() + _FIRST_SESSIONS_NS
+        until_ns = self.world.now_ns() + round(self.world.first_sessions_s * NS_PER_SECOND)
         for name in self.scenario.internetwork.nodes:
             while self.world.now_ns() < until_ns and not (await self.state(name)).connected:  # noqa: ASYNC110 - asked as a technician asks
-                await asyncio.sleep(_STARTUP_POLL_S)
+                await asyncio.sleep(self.world.poll_s)
 
     async def _ready(self, host: str, program: str) -> None:
         while True:
             try:
                 await self._ask(host, program, "/v1/health", Health)
             except LicensingError:
-                await asyncio.sleep(_STARTUP_POLL_S)
+                await asyncio.sleep(self.world.poll_s)
             else:
                 return
 
@@ -496,7 +492,7 @@ class Internetwork:
     ) -> AsyncIterator[aiohttp.ClientSession]:
         socket = self.world.installation.admin_socket(self._host(host), program)
         try:
-            async with asyncio.timeout(_ANSWER_S), unix_client(socket) as session:
+            async with asyncio.timeout(self.world.answer_s), unix_client(socket) as session:
                 yield session
         except TimeoutError:
             party = f"{program} of {host}"

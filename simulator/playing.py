@@ -90,6 +90,11 @@ class Performance:
             verdict = "fails" if self._memory.shortfalls else "holds"
             net.world.record("world", RunEnded(verdict=verdict))
 
+    @property
+    def failure(self) -> Exception | None:
+        """What a live world was ended by; a simulated one raises it."""
+        return getattr(self.net.world, "failure", None)
+
     def result(self, violation: Violation | None) -> Result:
         """What came of it; `violation` is what ended it, if the oracle did."""
         memory = self._memory

@@ -30,6 +30,15 @@ class World(ABC):
 
     installation: Installation
 
+    answer_s = 15 * 60.0
+    """No step waits longer for a program: activation includes a slow server's time-out."""
+
+    first_sessions_s = 5.0
+    """How long the preparations wait for the nodes' first sessions."""
+
+    poll_s = 0.01
+    """Pause between two questions whether a program is ready."""
+
     def __init__(
         self, scenario: Scenario, *, seed: int, directory: Path, journal: RunJournal
     ) -> None:

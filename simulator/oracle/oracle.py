@@ -19,10 +19,14 @@ from simulator.oracle.traffic import Traffic
 
 
 class Oracle:
-    """Call it with each entry of a run; raises `Violation`. After `RunEnded` it looks no more."""
+    """Call it with each entry of a run; raises `Violation`. After `RunEnded` it looks no more.
 
-    def __init__(self) -> None:
-        self._picture = Picture()
+    In a simulated run everything is exact to the nanosecond, and `tolerance_ns` is 0. In a live run
+    facts of one moment have neighboring instants, and that is how far apart they may be.
+    """
+
+    def __init__(self, *, tolerance_ns: int = 0) -> None:
+        self._picture = Picture(tolerance_ns)
         self._periods = Periods(self._picture)
         self._ended = False
         self._handlers: dict[type[Event], list[Callable[[str, Any], None]]] = {}
@@ -54,7 +58,7 @@ class Oracle:
         for handler in self._handlers.get(type(fact), ()):
             handler(host, fact)
         if type(fact) is RunEnded:
-            picture.turn_to(at)
+            picture.turn_to(at + picture.tolerance_ns + 1)
             self._ended = True
 
     def deadline_ns(self, node: str) -> int | None:

@@ -72,6 +72,7 @@ class Period:
     late_ns: int = 0
     unwritten: bool = False
     alarm_ns: int = NEVER_NS
+    tolerance_ns: int = TOLERANCE_NS
 
     def begin(self, good_ns: int) -> None:
         """The period counts anew (F3, recovery `full`)."""
@@ -105,7 +106,7 @@ class Period:
         due_ns = NEVER_NS if end_ns is None else max(end_ns + self.late_ns, node.started_ns)
         if node.state is _REGULAR:
             due_ns = min(due_ns, self.lost_ns)
-        return due_ns + TOLERANCE_NS
+        return due_ns + self.tolerance_ns
 
 
 class Periods:
@@ -163,13 +164,16 @@ class Periods:
 
     def _overdue(self, period: Period, due_ns: int) -> Violation:
         node = period.node
-        lost = node.state is _REGULAR and due_ns == period.lost_ns + TOLERANCE_NS
+        lost = node.state is _REGULAR and due_ns == period.lost_ns + period.tolerance_ns
         what = NodeState.FAILOVER if lost else NodeState.EMERGENCY
-        by = day_and_time(due_ns - TOLERANCE_NS, self._picture.start)
+        by = day_and_time(due_ns - period.tolerance_ns, self._picture.start)
         return self._picture.violation("O2", node.name, f"{what} by {by}", f"still {node.state}")
 
     def _run_began(self, _: str, __: RunBegan) -> None:
-        self._periods = {name: Period(node) for name, node in self._picture.nodes.items()}
+        self._periods = {
+            name: Period(node, tolerance_ns=TOLERANCE_NS + self._picture.tolerance_ns)
+            for name, node in self._picture.nodes.items()
+        }
 
     def _host_started(self, host: str, _: HostStarted) -> None:
         period = self._periods.get(host)
@@ -260,10 +264,10 @@ class Periods:
         if cause == Trigger.PERIOD_ENDED:
             end_ns = period.end_ns()
             earliest_ns = NEVER_NS if end_ns is None else end_ns - period.early_ns + 1
-            early_ns = 0
+            early_ns = self._picture.tolerance_ns
         elif cause == Trigger.RELICENSING_REQUIRED:
             earliest_ns = self._hold_end_ns(period) or NEVER_NS
-            early_ns = TOLERANCE_NS
+            early_ns = period.tolerance_ns
         else:
             raise self._picture.violation("O2", host, "the end of a period as cause", cause)
         if self._picture.now_ns < earliest_ns - early_ns:

@@ -33,6 +33,9 @@ Handlers: TypeAlias = Mapping[type[Event], Callable[[str, Any], None]]
 """What a rule listens to: the kind of fact to a method that takes host and fact."""
 
 LAST_FACTS = 6
+LONG_BEFORE_NS = -(1 << 62)
+"""A live run begins before its scenario does."""
+
 AGENT_PROGRAM = "cla"
 
 _S = NodeState
@@ -72,17 +75,18 @@ class Node:
 class Picture:
     """Nodes by host name, the central CLA's clock, and what is still to be judged at an instant."""
 
-    def __init__(self) -> None:
+    def __init__(self, tolerance_ns: int = 0) -> None:
+        self.tolerance_ns = tolerance_ns
         self.nodes: dict[str, Node] = {}
         self.master = ""
         self.start = NO_START
-        self.now_ns = 0
+        self.now_ns = LONG_BEFORE_NS
         self.agent_clock = ChargedClock()
         self.agent_early_ns = 0
         self.last_facts: defaultdict[str, deque[Entry]] = defaultdict(
             lambda: deque(maxlen=LAST_FACTS)
         )
-        self.to_judge: dict[tuple[str, str], Callable[[], None]] = {}
+        self.to_judge: dict[tuple[str, str], tuple[int, Callable[[], None]]] = {}
         self.handlers: Handlers = {
             RunBegan: self._run_began,
             HostStarted: self._host_started,
@@ -97,16 +101,18 @@ class Picture:
         }
 
     def turn_to(self, at: int) -> None:
-        """The instant before is over: judge it."""
+        """The instant before is over: judge it, and what is older than the tolerance."""
         if at < self.now_ns:
             raise self.violation("O0", "world", f"an instant after {self.now_ns} ns", f"{at} ns")
-        while self.to_judge:
-            self.to_judge.pop(next(iter(self.to_judge)))()
+        for what, (noted_ns, judge) in list(self.to_judge.items()):
+            if noted_ns + self.tolerance_ns < at:
+                del self.to_judge[what]
+                judge()
         self.now_ns = at
 
     def judge_later(self, rule: str, host: str, judge: Callable[[], None]) -> None:
         """Call `judge` when the present instant is over, once for each rule and host."""
-        self.to_judge.setdefault((rule, host), judge)
+        self.to_judge[rule, host] = (self.now_ns, judge)
 
     def excuse(self, rule: str, host: str) -> None:
         """Do not judge `host` by `rule` at this instant after all."""

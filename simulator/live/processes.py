@@ -1,0 +1,159 @@
+"""One program as a process of its own: started, watched, killed, frozen, and never left behind.
+
+A process dies with its supervisor, whatever ends that: the kernel is asked for it. What it states
+as facts comes through a pipe, what it logs stands in a file beside its state directory.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from licensing.events import AgentStopped, Entry
+from licensing.records import UNREADABLE
+
+MODULES = {"cls": "license_server", "cla": "master_cla", "node": "nodes"}
+"""Program to the module that is run with `python -m`."""
+
+_PR_SET_PDEATHSIG = 1
+_LAST_LOG_LINES = 12
+_LONGEST_LINE = 1 << 24
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class ProcessDied(Exception):
+    """A process ended that nobody had stopped; the message has its last log lines."""
+
+
+class LiveProgram:
+    """A program of one host; may be started again after its end.
+
+    `command` turns a command line into one that runs on the host, `read` gets its facts, `ended` is
+    told of an end that nobody asked for: host, program, code of the error registry or "".
+    `patience_s` is how long, in the loop's seconds, SIGTERM may take.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        program: str,
+        *,
+        command: Callable[[Sequence[str]], list[str]],
+        log: Path,
+        read: Callable[[Entry], None],
+        ended: Callable[[str, str, str, ProcessDied], None],
+        patience_s: float,
+    ) -> None:
+        self.host = host
+        self.program = program
+        self._command = command
+        self._log = log
+        self._read = read
+        self._ended = ended
+        self._patience_s = patience_s
+        self._process: asyncio.subprocess.Process | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._last_reason = ""
+        self._asked_to_end = False
+
+    def __repr__(self) -> str:
+        return f"<{self.program} of {self.host}>"
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self, options: dict[str, object], machine: Path) -> None:
+        """Start the process with `options` (see `runtime.options`), written to `machine`."""
+        reading, writing = os.pipe()
+        machine.write_bytes(msgspec.json.encode(options | {"journal": f"/dev/fd/{writing}"}))
+        argv = [sys.executable, "-m", MODULES[self.program], "--machine", str(machine)]
+        self._asked_to_end = False
+        self._last_reason = ""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command(argv),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[writing],
+                preexec_fn=_die_with_the_supervisor,
+                start_new_session=True,
+            )
+        os.close(writing)
+        stream = asyncio.StreamReader(limit=_LONGEST_LINE)
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(reading, "rb")
+        )
+        told = asyncio.create_task(self._tell(stream))
+        self._tasks = [told, asyncio.create_task(self._watch(self._process, told))]
+
+    async def kill(self) -> None:
+        """SIGKILL, as a power failure does; returns when the process is gone and all is read."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL where that does not help."""
+        await self._end(signal.SIGTERM)
+
+    def freeze(self) -> None:
+        """SIGSTOP: the process stalls and does not know it."""
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._send(signal.SIGCONT)
+
+    async def _end(self, number: signal.Signals) -> None:
+        self._asked_to_end = True
+        self._send(number)
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._gone()
+        except TimeoutError:
+            self._send(signal.SIGKILL)
+            await self._gone()
+        self._tasks = []
+
+    async def _gone(self) -> None:
+        for task in self._tasks:
+            await asyncio.shield(task)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+    async def _tell(self, stream: asyncio.StreamReader) -> None:
+        decoder = msgspec.json.Decoder(Entry)
+        while line := await stream.readline():
+            try:
+                entry = decoder.decode(line)
+            except UNREADABLE:
+                continue  # the process was killed in the middle of its last line
+            if isinstance(entry.fact, AgentStopped):
+                self._last_reason = entry.fact.code
+            self._read(entry)
+
+    async def _watch(self, process: asyncio.subprocess.Process, told: "asyncio.Task[None]") -> None:
+        status = await process.wait()
+        await asyncio.shield(told)
+        if not self._asked_to_end:
+            log = self._end_of_log()
+            death = ProcessDied(f"{self.program} of {self.host} died (status {status}):\n{log}")
+            self._ended(self.host, self.program, self._last_reason if status == 1 else "", death)
+
+    def _end_of_log(self) -> str:
+        lines = self._log.read_text(errors="replace").splitlines()
+        return "\n".join(f"    {line[:300]}" for line in lines[-_LAST_LOG_LINES:])
+
+
+def _die_with_the_supervisor() -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

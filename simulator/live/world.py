@@ -1,0 +1,280 @@
+"""The live world: every program a process, every link a real one, time accelerated.
+
+The scenario's instant 0 lies a little ahead when the world opens, so that all processes have
+started by then; what happens before it has negative instants. The supervisor runs on the same
+accelerated time as its processes, and their facts reach the journal in order, a moment late.
+"""
+
+import asyncio
+import time  # noqa: TID251 - the computer's monotonic clock is the origin of simulated time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from licensing.events import Entry, Fact, ProgramEnded, RunBegan
+from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
+from licensing.policies import NS_PER_SECOND
+from licensing.records import Record
+from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
+from simulator.installation import AGENT, CLS, NODE, Installation
+from simulator.journal import RunJournal
+from simulator.live.backend import Backend, LinkPlan
+from simulator.live.certificates import Authority
+from simulator.live.merging import Merge
+from simulator.live.processes import LiveProgram, ProcessDied
+from simulator.machine import stream
+from simulator.scenario import INTERNET, Scenario
+from simulator.world import World
+
+PORTS = (AGENT_PORT, NODE_PORT, LICENSE_SERVER_PORT)
+STARTUP_S = 1.0
+"""Real seconds that one process takes to listen, generously; they share the computer's cores."""
+
+NO_LINK_ADDRESS = "127.255.255.254"
+"""What a host is told to dial where no link leads: nobody listens there."""
+
+_LAG_S = 0.2
+_LOOK_S = 0.02
+_PATIENCE_S = 5.0
+_FIRST_SESSIONS_S = 1.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_CERTIFICATE_DAYS = 2
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a live run is played on: the kind of network, the rate, and whether TLS is spoken."""
+
+    backend: type[Backend]
+    rate: float
+    tls: bool
+    origin_ns: int
+
+    @classmethod
+    def now(cls, scenario: Scenario, backend: type[Backend], rate: float, *, tls: bool) -> "Stage":
+        """A stage whose instant 0 is as far ahead as the processes need to start."""
+        processes = len(scenario.internetwork.nodes) + 2
+        ahead_ns = round((1.0 + processes * STARTUP_S) * NS_PER_SECOND)
+        return cls(backend, rate, tls, time.monotonic_ns() + ahead_ns)
+
+    def loop(self) -> AcceleratedLoop:
+        """The supervisor's loop: in the same time as its processes."""
+        return AcceleratedLoop(self.rate, self.origin_ns)
+
+    def simulated_s(self, real_s: float) -> float:
+        """Real seconds in those of the loop."""
+        return real_s * self.rate
+
+
+class LiveWorld(World):
+    """See `World`. Raises `Unavailable` for what the back end cannot do."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        directory: Path,
+        journal: RunJournal,
+        stage: Stage,
+    ) -> None:
+        super().__init__(scenario, seed=seed, directory=directory, journal=journal)
+        self.stage = stage
+        self.answer_s = stage.simulated_s(_PATIENCE_S)
+        self.first_sessions_s = stage.simulated_s(_FIRST_SESSIONS_S)
+        self.poll_s = stage.simulated_s(_LOOK_S)
+        self.failure: Exception | None = None
+        self.merge = Merge(journal.record)
+        epoch_ns = (scenario.start - _EPOCH) // _MICROSECOND * 1_000
+        self._epoch_ns = epoch_ns
+        self._clock = AcceleratedClock(stage.rate, stage.origin_ns, epoch_ns)
+        self._offsets: dict[str, ClockOffset] = {}
+        self._tls: dict[str, dict[str, str]] = {}
+        self._up: set[str] = set()
+        self._main = asyncio.current_task()
+        self._releasing: asyncio.Task[None] | None = None
+        links = scenario.internetwork.links
+        self.backend = stage.backend(
+            [INTERNET, *scenario.internetwork.nodes],
+            {
+                name: LinkPlan(link.ends, link.latency, link.jitter, link.bandwidth)
+                for name, link in links.items()
+            },
+            ports=PORTS,
+            dice=lambda label: stream(seed, label),
+            rate=stage.rate,
+        )
+        self.installation = Installation(scenario, directory, self._address_of)
+        self._programs = {
+            host: [self._program(host, name) for name in self.installation.programs(host)]
+            for host in self.installation.hosts
+        }
+
+    # Time and facts.
+
+    def now_ns(self) -> int:
+        """See `World`; negative before the scenario's start."""
+        return self._clock.instant_ns()
+
+    async def sleep_until_ns(self, instant_ns: int) -> None:
+        """See `World`; as exactly as the computer sleeps."""
+        await asyncio.sleep(max(0, instant_ns - self.now_ns()) / NS_PER_SECOND)
+
+    def record(self, host: str, fact: Fact) -> None:
+        """See `World`; in its place among the facts of the processes."""
+        self.merge.add(Entry(at=self.now_ns(), host=host, fact=fact))
+        if isinstance(fact, RunBegan):
+            self.merge.release_until(self.now_ns())
+
+    def fail(self, error: Exception) -> None:
+        """See `World`."""
+        if self.failure is None and self._main is not None:
+            self.failure = error
+            self._main.cancel()
+
+    # Machines.
+
+    def is_up(self, host: str) -> bool:
+        """See `World`."""
+        return host in self._up
+
+    async def freeze(self, host: str) -> None:
+        """All programs of a host stall (SIGSTOP) until `thaw`."""
+        for program in self._programs[host]:
+            program.freeze()
+
+    async def thaw(self, host: str) -> None:
+        """The programs of a frozen host go on."""
+        for program in self._programs[host]:
+            program.thaw()
+
+    async def close(self) -> None:
+        """See `World`; nothing is left behind."""
+        for programs in reversed(self._programs.values()):
+            for program in reversed(programs):
+                await program.stop()
+        if self._releasing:
+            self._releasing.cancel()
+        self.merge.release_all()
+        await self.backend.__aexit__(None, None, None)
+
+    async def _open(self) -> None:
+        await self.backend.__aenter__()
+        for host in self.installation.hosts:
+            for program in self.installation.programs(host):
+                directory = self.installation.directory(host, program)
+                directory.mkdir(mode=0o700, parents=True)
+            self._offsets[host] = ClockOffset(self._directory / host / "clock-offset")
+        if self.stage.tls:
+            self._make_certificates()
+        self._releasing = asyncio.create_task(self._release())
+
+    def _wall_ns(self, host: str) -> int:
+        return self._epoch_ns + self.now_ns() + self._offsets[host].ns
+
+    async def _start(self, host: str) -> None:
+        for program in self._programs[host]:
+            if not program.running:
+                await program.start(self._options(host, program.program), self._machine(program))
+        self._up.add(host)
+        self.backend.set_up(host, True)
+
+    async def _crash(self, host: str) -> None:
+        self.backend.set_up(host, False)
+        self._up.discard(host)
+        for program in self._programs[host]:
+            await program.kill()
+
+    def _step_clock(self, host: str, by_ns: int) -> None:
+        self._offsets[host].ns += by_ns
+
+    # Links.
+
+    async def _cut(self, one: str, other: str) -> None:
+        self.backend.cut(one, other)
+
+    async def _cut_one_way(self, source: str, destination: str) -> None:
+        self.backend.cut(source, destination, one_way=True)
+
+    async def _heal(self, one: str, other: str) -> None:
+        self.backend.heal(one, other)
+
+    async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None:
+        self.backend.set_latency(one, other, latency_ns, jitter_ns)
+
+    # Within.
+
+    def _address_of(self, source: str, destination: str) -> str:
+        if source == destination:
+            return self.backend.bind_address(source)
+        return self.backend.address_of(source, destination) or NO_LINK_ADDRESS
+
+    def _program(self, host: str, program: str) -> LiveProgram:
+        return LiveProgram(
+            host,
+            program,
+            command=lambda argv: self.backend.command(host, argv),
+            log=self._directory / host / f"{program}.log",
+            read=self.merge.add,
+            ended=self._program_ended,
+            patience_s=self.stage.simulated_s(_PATIENCE_S),
+        )
+
+    def _program_ended(self, host: str, program: str, reason: str, death: ProcessDied) -> None:
+        """A program may end itself with a reason of the registry; anything else fails the run."""
+        if reason:
+            self.record(host, ProgramEnded(program=program, reason=reason))
+        else:
+            self.fail(death)
+
+    def _options(self, host: str, program: str) -> dict[str, object]:
+        """The process's machine file (`runtime.options`), beside its settings."""
+        directory = self.installation.directory(host, program)
+        settings = directory.with_suffix(".settings.json")
+        settings.write_bytes(msgspec.json.encode(self._settings(host, program)))
+        return {
+            "state": str(directory),
+            "host_name": host,
+            "locking_id": self.installation.locking_id(host),
+            "settings": str(settings),
+            "rate": self.stage.rate,
+            "origin": self.stage.origin_ns,
+            "epoch": self._epoch_ns,
+            "clock_offset": str(self._directory / host / "clock-offset"),
+            **self._tls.get(host, {}),
+        }
+
+    def _settings(self, host: str, program: str) -> Record:
+        makers: dict[str, Callable[[], Record]] = {
+            CLS: self.installation.license_server_settings,
+            AGENT: lambda: self.installation.agent_settings(self.vendor_key),
+            NODE: lambda: self.installation.node_settings(host),
+        }
+        return makers[program]()
+
+    def _machine(self, program: LiveProgram) -> Path:
+        directory = self.installation.directory(program.host, program.program)
+        return directory.with_suffix(".machine.json")
+
+    def _make_certificates(self) -> None:
+        """Each host's certificate is good for every address under which it is dialed."""
+        now = datetime.now(UTC)  # noqa: TID251 - TLS judges by the computer's clock
+        lasting = timedelta(days=_CERTIFICATE_DAYS)
+        token = stream(self.seed, "certificates").randbytes
+        authority = Authority(token, now - lasting, now + lasting)
+        hosts = self.installation.hosts
+        for host in hosts:
+            dialed = {self._address_of(other, host) for other in hosts} - {NO_LINK_ADDRESS}
+            self._tls[host] = authority.equip(
+                self._directory / host, names=[host], addresses=sorted(dialed)
+            )
+
+    async def _release(self) -> None:
+        while True:
+            await asyncio.sleep(self.stage.simulated_s(_LOOK_S))
+            lag_ns = round(self.stage.simulated_s(_LAG_S) * NS_PER_SECOND)
+            self.merge.release_until(self.now_ns() - lag_ns)
