@@ -1,11 +1,13 @@
 """The process frame: arguments, settings, clock, chance and journal of a real machine."""
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from freezegun import freeze_time
+from structlog.testing import capture_logs
 
 from licensing.errors import LicensingError
 from licensing.events import LinkHealed, ProgramStarted
@@ -196,3 +198,15 @@ def test_a_host_shows_name_and_place(tmp_path):
     """Its representation is what a log or a debugger prints; no secret is in it."""
     assert repr(real_host(tmp_path)) == f"<Host hq at {tmp_path}>"
     assert real_host(tmp_path).admin_socket == tmp_path / "admin.sock"
+
+
+def test_a_journal_that_is_lost_is_logged_once_and_the_program_goes_on(tmp_path):
+    """The facts stay in the log; what reads the journal has seen its end."""
+    os.mkfifo(tmp_path / "fifo")
+    reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    with capture_logs() as logged:
+        journal = ProcessJournal("hq", SystemClock(), tmp_path / "fifo")
+        os.close(reader)
+        for _ in range(2):
+            journal.record(LinkHealed(link="a-b"))
+    assert [line["event"] for line in logged] == ["link-healed", "journal-lost", "link-healed"]

@@ -1,0 +1,1 @@
+"""The same scenario on real processes, real sockets and real cuts."""

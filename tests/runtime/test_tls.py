@@ -1,0 +1,192 @@
+"""TLS between hosts: who has the authority's certificate is spoken with, and nobody else."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from machine import Machine, SeededDice, free_port
+from processes import agent, join, slave
+
+from licensing.errors import LicensingError
+from licensing.events import ConnectionEstablished, ConnectionLost, HeartbeatAnswered
+from licensing.messages import HEALTH_PATH, ActivateAtServer, Registration
+from master_cla.activation import fetch_license_file
+from runtime.acceleration import AcceleratedLoop
+from runtime.host import Host
+from runtime.http import Api, Health, client, get, url_of
+from runtime.tls import TlsUnusable, load_identity
+from simulator.live.certificates import Authority
+
+real = pytest.mark.asyncio(loop_factories=["real"])
+NOW = datetime.now(UTC)  # noqa: TID251 - TLS judges certificates by the real clock
+DAY = timedelta(days=1)
+REGISTRATION = Registration(company="Example", contact="it@example.com")
+
+
+@pytest.fixture
+def authority() -> Authority:
+    """An authority that is valid today."""
+    return Authority(SeededDice().token, NOW - DAY, NOW + DAY)
+
+
+def files(directory: Path, authority: Authority, **certificate: object) -> dict[str, str]:
+    """The PEM files of a host at 127.0.0.1, or as `certificate` says."""
+    directory.mkdir(exist_ok=True)
+    return authority.equip(directory, **({"addresses": ["127.0.0.1"]} | certificate))
+
+
+def host(directory: Path, authority: Authority, **certificate: object) -> Host:
+    """A host with an identity of that authority."""
+    made = Machine(directory).host
+    pems = files(directory, authority, **certificate)
+    made.tls = load_identity(*map(Path, pems.values()))
+    return made
+
+
+@contextlib.asynccontextmanager
+async def listening(server: Host) -> AsyncIterator[str]:
+    """The server's API at a free port; `host:port`."""
+    port = free_port()
+    async with Api("test", server).listening_on_tcp("127.0.0.1", port):
+        yield f"127.0.0.1:{port}"
+
+
+async def health(caller: Host, address: str) -> Health:
+    """What `caller` hears at `address`."""
+    async with client(caller.tls) as session:
+        return await get(session, url_of(caller, address, HEALTH_PATH), Health, party="The CLA")
+
+
+async def refusal(caller: Host, address: str) -> str:
+    """Why `caller` hears nothing at `address`."""
+    with pytest.raises(LicensingError) as failure:
+        await health(caller, address)
+    assert failure.value.code == "connection-failed"
+    return failure.value.message
+
+
+@real
+async def test_hosts_of_one_authority_speak_tls_1_3(tmp_path, authority):
+    """And nothing older: the scheme follows from the identity alone."""
+    server, caller = host(tmp_path / "a", authority), host(tmp_path / "b", authority)
+    async with listening(server) as address:
+        assert url_of(caller, address, "/x") == f"https://{address}/x"
+        assert await health(caller, address) == Health(program="test", host="machine")
+        older = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        older.load_verify_locations(tmp_path / "a" / "authority.pem")
+        older.maximum_version = ssl.TLSVersion.TLSv1_2
+        with pytest.raises(OSError):  # noqa: PT011 - asyncio reports the alert as a reset
+            await asyncio.open_connection(*address.split(":"), ssl=older)
+
+
+@real
+@pytest.mark.parametrize(
+    ("certificate", "said"),
+    [
+        ({"begins": NOW - DAY, "ends": NOW - DAY / 2}, "has expired"),
+        ({"begins": NOW + DAY / 2, "ends": NOW + DAY}, "not yet valid"),
+        ({"addresses": ["127.0.0.2"]}, "not valid for '127.0.0.1'"),
+        ({"addresses": [], "names": ["hq"]}, "not valid for '127.0.0.1'"),
+    ],
+)
+async def test_a_wrong_certificate_is_refused_in_words(tmp_path, authority, certificate, said):
+    """Expired, of tomorrow, of another address, of another name."""
+    async with listening(host(tmp_path / "a", authority, **certificate)) as address:
+        reason = await refusal(host(tmp_path / "b", authority), address)
+    assert "certificate not accepted: " in reason
+    assert said in reason
+
+
+@real
+async def test_a_man_in_the_middle_has_a_foreign_authority(tmp_path, authority):
+    """His certificate names the right address, and is still refused."""
+    foreign = Authority(SeededDice(2).token, NOW - DAY, NOW + DAY)
+    async with listening(host(tmp_path / "a", foreign)) as address:
+        reason = await refusal(host(tmp_path / "b", authority), address)
+    assert "certificate not accepted: unable to get local issuer certificate" in reason
+
+
+@real
+async def test_tls_and_plain_do_not_understand_each_other(tmp_path, authority):
+    """Whichever side lacks the identity; nothing falls back to plain text."""
+    plain, secure = Machine(tmp_path).host, host(tmp_path / "a", authority)
+    async with listening(plain) as address:
+        assert "no TLS 1.3 connection" in await refusal(secure, address)
+    async with listening(secure) as address:
+        assert await refusal(plain, address)
+
+
+@real
+async def test_activation_reaches_the_license_server_by_the_hosts_scheme(tmp_path, authority):
+    """An address without a scheme is dialed as the host speaks; one with a scheme as it says."""
+    server, caller = host(tmp_path / "a", authority), host(tmp_path / "b", authority)
+    body = ActivateAtServer(lac="1", locking_id="x", registration=REGISTRATION)
+    async with listening(server) as address:
+        for wanted, code in ((address, "no-such-operation"), (f"http://{address}", "connection-")):
+            with pytest.raises(LicensingError) as failure:
+                await fetch_license_file(caller, wanted, "/v1/activate", body)
+            assert failure.value.code.startswith(code)
+
+
+@pytest.mark.parametrize("damaged", ["certificate", "key", "authority"])
+@pytest.mark.parametrize("damage", ["missing", "rubbish", "foreign"])
+def test_a_file_that_cannot_be_used_is_named(tmp_path, authority, damaged, damage):
+    """Missing, no PEM, or a key of another certificate."""
+    pems = files(tmp_path, authority)
+    path = Path(pems[damaged])
+    if damage == "missing":
+        path.unlink()
+    elif damage == "rubbish":
+        path.write_text("rubbish")
+    elif damaged != "authority":
+        other = files(tmp_path / "other", authority)
+        path.write_bytes(Path(other[damaged]).read_bytes())
+    else:
+        return
+    with pytest.raises(TlsUnusable, match=path.name):
+        load_identity(*map(Path, pems.values()))
+
+
+def test_the_same_dice_make_the_same_certificates(tmp_path):
+    """A run's certificates follow from its seed, to the byte."""
+    made = []
+    for name in ("one", "other"):
+        pems = files(tmp_path / name, Authority(SeededDice().token, NOW - DAY, NOW + DAY))
+        made.append([Path(path).read_bytes() for path in pems.values()])
+    assert made[0] == made[1]
+    assert (tmp_path / "one" / "key.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_handshake_has_real_seconds_in_accelerated_time(tmp_path, authority):
+    """At rate 100,000 asyncio's own minute would be 0.6 ms, which no handshake can keep."""
+    server, caller = host(tmp_path / "a", authority), host(tmp_path / "b", authority)
+
+    async def speak() -> Health:
+        async with listening(server) as address:
+            return await health(caller, address)
+
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(100_000)) as runner:
+        assert runner.run(speak()).program == "test"
+
+
+@real
+async def test_a_node_and_its_agent_hold_a_session_under_tls(tmp_path, authority):
+    """Heartbeats at rate 1000; the node journals an agent whose certificate it cannot accept."""
+    port = free_port()
+    pems = {name: files(tmp_path / f"{name}-pem", authority) for name in ("hq", "north")}
+    foreign = Authority(SeededDice(2).token, NOW - DAY, NOW + DAY)
+    master = agent(tmp_path, port, rate=1000, **pems["hq"])
+    node = slave(tmp_path, free_port(), rate=1000, **pems["north"])
+    middle = agent(tmp_path / "elsewhere", port, rate=1000, **files(tmp_path / "middle", foreign))
+    async with node.running():
+        async with master.running():
+            await join(node, master, f"127.0.0.1:{port}")
+            await node.entries(ConnectionEstablished)
+            await node.entries(HeartbeatAnswered)
+        async with middle.running():
+            *_, last = await node.entries(ConnectionLost, 2)
+    assert last.fact.cause == ("certificate not accepted: unable to get local issuer certificate")
