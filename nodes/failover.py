@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from licensing.policies import DAY_NS, NS_PER_SECOND, TIMING
+from licensing.policies import DAY_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
 from licensing.words import NodeState
 
 ACTIVATION_PERIOD_NS = 30 * DAY_NS
 """F10: from the first WBM access, once only."""
 
-_CLOCK_STEP_NS = NS_PER_SECOND
+_CLOCK_STEP_NS = MINUTE_NS
 """A wall clock that strays less from the running clock is merely inexact."""
 
 

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -97,6 +97,58 @@ def scenarios() -> int:
     from simulator import commands  # noqa: PLC0415 - loads everything
 
     return commands.scenarios()
+
+
+@app.command
+def live(
+    file: Annotated[Path, Parameter(name="FILE")],
+    /,
+    *,
+    rate: float | None = None,
+    network: Literal["", "namespaces", "proxy"] = "",
+    no_tls: Switch = False,
+    journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    seed: int | None = None,
+    quiet: Switch = False,
+) -> int:
+    """Play a scenario with real processes on real sockets, with real cuts, in accelerated time.
+
+    :param file: A scenario file, or the name of a scenario that comes with the product.
+    :param rate: Simulated seconds per real second; by default the fastest that is safe here.
+    :param network: How links are made real; by default namespaces where they are to be had.
+    :param no_tls: Speak plain HTTP between the programs, to watch it with a packet dump.
+    :param journal: Write every fact to this file, one JSON line each; - is the standard output.
+    :param seed: Another seed than the scenario's, for the network's jitter.
+    :param quiet: The verdict only.
+    """
+    from simulator.live import commands  # noqa: PLC0415 - loads everything
+
+    wishes = commands.Wishes(rate=rate, network=network, tls=not no_tls)
+    return commands.live(file, journal, wishes, seed=seed, quiet=quiet)
+
+
+@app.command
+def compare(
+    files: Files,
+    /,
+    *,
+    rate: float | None = None,
+    network: Literal["", "namespaces", "proxy"] = "",
+    no_tls: Switch = False,
+    seed: int | None = None,
+) -> int:
+    """Play scenarios in virtual time and live, and lay the two histories side by side.
+
+    :param files: Scenario files, or names of scenarios that come with the product.
+    :param rate: Simulated seconds per real second; by default the fastest that is safe here.
+    :param network: How links are made real; by default namespaces where they are to be had.
+    :param no_tls: Speak plain HTTP between the programs.
+    :param seed: Another seed than the scenarios'.
+    """
+    from simulator.live import commands  # noqa: PLC0415 - loads everything
+
+    wishes = commands.Wishes(rate=rate, network=network, tls=not no_tls)
+    return commands.compare_worlds(files, wishes, seed=seed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from licensing.events import Entry
 from runtime.journal import encode_entry
@@ -45,14 +45,14 @@ def run(
     """Play scenarios one after the other; 1 where one of them does not hold."""
     if journal is not None and len(files) > 1:
         raise WrongCall("one journal holds one run: name one scenario with --journal")
-    loaded = _load(files)
+    loaded = load(files)
     if journal in [path for path, _ in loaded]:
         raise WrongCall(f"--journal {journal} would overwrite the scenario")
     screen = Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
     failing = []
     for path, scenario in loaded:
-        with _journal_file(journal) as stream:
-            show = _Show(path, scenario, screen, seed, quiet=quiet, named=quiet or len(loaded) > 1)
+        with journal_file(journal) as stream:
+            show = Show(path, scenario, screen, seed, quiet=quiet, named=quiet or len(loaded) > 1)
             if not show.play(stream, verify=verify):
                 failing.append(path.stem)
     if len(loaded) > 1:
@@ -63,7 +63,7 @@ def run(
 def check(files: Sequence[Path]) -> int:
     """Print the warnings of all scenarios that can be played; 2 where one cannot."""
     count = 0
-    loaded = _load(files)
+    loaded = load(files)
     for _, scenario in loaded:
         for warning in warnings_of(scenario):
             count += 1
@@ -82,15 +82,24 @@ def schema() -> int:
 
 def scenarios() -> int:
     """Print the names and titles of the scenarios that come with the product."""
-    loaded = _load(shipped())
+    loaded = load(shipped())
     width = max((len(path.stem) for path, _ in loaded), default=0)
     for path, scenario in loaded:
         sys.stdout.write(f"{path.stem:{width}}  {scenario.title}\n")
     return 0
 
 
-class _Show:
-    """One scenario, played before an audience."""
+class Player(Protocol):
+    """What plays a scenario, such as `simulator.playing.play`."""
+
+    def __call__(
+        self, scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()
+    ) -> Result:
+        """Play it; see there."""
+
+
+class Show:
+    """One scenario, played before an audience by `player`."""
 
     def __init__(
         self,
@@ -101,7 +110,11 @@ class _Show:
         *,
         quiet: bool,
         named: bool,
+        player: Player = play,
+        command: Sequence[str] = ("run",),
     ) -> None:
+        self._player = player
+        self._command = command
         self._path = path
         self._scenario = scenario
         self._screen = screen
@@ -113,7 +126,7 @@ class _Show:
         self._evidence = Evidence(scenario)
         self._story = Story(calendar, lambda line: screen.show(self._page.rows(line)))
 
-    def play(self, stream: IO[bytes] | None, *, verify: bool) -> bool:
+    def play(self, stream: IO[bytes] | None, *, verify: bool = False) -> bool:
         """Play and show it; whether everything holds."""
         if not self._quiet:
             self._screen.show(opening(self._scenario, self._seed, self._page))
@@ -141,7 +154,7 @@ class _Show:
             if watched():
                 bar = ProgressBar(self._screen, _last_step_ns(self._scenario))
                 readers.append(stack.enter_context(bar))
-            result = play(self._scenario, seed=self._seed, readers=readers)
+            result = self._player(self._scenario, seed=self._seed, readers=readers)
             self._story.end()
         return result
 
@@ -174,10 +187,10 @@ class _Show:
         return " ".join(["internetsim", *self._arguments()])
 
     def _arguments(self) -> list[str]:
-        return ["run", str(self._path), "--seed", str(self._seed)]
+        return [*self._command, str(self._path), "--seed", str(self._seed)]
 
 
-def _load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
+def load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
     """Read all files, or raise `WrongCall` with the problems of all of them."""
     loaded, problems = [], []
     for named in files:
@@ -192,7 +205,7 @@ def _load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
 
 
 @contextmanager
-def _journal_file(path: Path | None) -> Iterator[IO[bytes] | None]:
+def journal_file(path: Path | None) -> Iterator[IO[bytes] | None]:
     """The journal that was asked for; raises `WrongCall` where it cannot be written."""
     if path is None:
         yield None
