@@ -1,0 +1,237 @@
+"""The network with privileges: every host a network namespace, every link a pair of veths.
+
+A cut is made by the kernel: whatever leaves a host on that link meets the queueing discipline
+`blackhole` and vanishes, in one direction or in both. (A link set down answers a dial at once with
+ENETUNREACH, a blackhole route with EINVAL; a cut somewhere on the way does neither: measured.)
+Bandwidth is kept by `tbf`. Latency, loss and what else a kernel without netem cannot do is done by
+relays that stand at the far end of a link, so that the dial itself still crosses it.
+
+TCP's own timers do not accelerate: after a cut, bytes are repeated only when the sender's kernel
+thinks fit. Where the kernel lets us, it does so every real second at the latest.
+"""
+
+import functools
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path as FilePath
+from typing import ClassVar
+
+from simulator.live import netns
+from simulator.live.backend import Ability, Backend, LinkPlan, Unavailable
+from simulator.live.relays import tcp
+from simulator.live.way import SHORTEST_WAIT_NS
+from simulator.network import Path
+
+PROGRAMS = ipaddress.IPv4Network("198.18.0.0/16")
+DOORS = ipaddress.IPv4Network("198.19.0.0/16")
+"""Addresses meant for test networks (RFC 2544); they exist in our namespaces only."""
+
+RELAYED = frozenset({Ability.LATENCY, Ability.LOSS, Ability.RESET, Ability.REFUSE, Ability.DROP})
+"""What is asked of relays; a link that needs none of it is direct."""
+
+TIMERS = {
+    "tcp_rto_min_us": 5_000,
+    "tcp_rto_max_ms": 1_000,
+    "tcp_syn_retries": 126,
+    "tcp_retries2": 255,
+}
+"""Retransmission from 5 ms to one second apart, for at least two minutes (a dial, as on Linux)."""
+
+FASTEST_TBF = 40_000_000_000
+SHORTEST_BURST = 6_000
+_MAC = "02:00:00:00:00:01"
+
+
+class NamespacesBackend(Backend):
+    """Namespaces of the kernel, and relays on the links that need them."""
+
+    name: ClassVar[str] = "namespaces"
+    caveats: ClassVar[tuple[str, ...]] = (
+        "after a cut, held bytes and dials go on when the kernel repeats them: up to a real second",
+        "on a link with relays, a dial to a port without a listener is accepted and then reset",
+    )
+
+    @classmethod
+    def missing(cls) -> Mapping[Ability, str]:
+        """Probed once for each process: makes two namespaces and removes them."""
+        return _probe()
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        self.missing()
+        netns.remove(netns.stale())
+        self._names = netns.new_names(self.hosts)
+        self._plan(dict(zip(self.hosts, map(str, PROGRAMS.hosts()), strict=False)))
+        self._devices, self._doors = self._number_links()
+        stack.callback(netns.remove, list(self._names.values()))
+        self._build()
+        for link in self.links:
+            if self._is_relayed(link):
+                self._relay(*self._directions(*link.ends))
+        for path in self.paths():
+            self._apply(path)
+
+    # The plan
+
+    def _is_relayed(self, link: LinkPlan) -> bool:
+        slow = max(link.latency_ns, link.jitter_ns) >= SHORTEST_WAIT_NS * self.rate
+        return slow or not RELAYED.isdisjoint(link.faults)
+
+    def _number_links(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
+        addresses = map(str, DOORS.hosts())
+        devices, doors = {}, {}
+        for number, link in enumerate(self.links):
+            for source, destination in (link.ends, link.ends[::-1]):
+                devices[source, destination] = f"link{number}"
+                if self._is_relayed(link):
+                    doors[source, destination] = next(addresses)
+        return devices, doors
+
+    # Setting up
+
+    def _build(self) -> None:
+        veths = [
+            f"link add {self._devices[link.ends]} netns {self._names[link.ends[0]]} address {_MAC}"
+            f" type veth peer name {self._devices[link.ends]} netns {self._names[link.ends[1]]}"
+            f" address {_MAC}"
+            for link in self.links
+        ]
+        batch = [f"netns add {name}" for name in self._names.values()]
+        netns.batch("ip", lines=batch + veths)
+        for host in self.hosts:
+            netns.batch("ip", "-n", self._names[host], lines=self._addressing(host))
+            _set_timers(self._names[host])
+
+    def _addressing(self, host: str) -> list[str]:
+        """Both ends of a link have one MAC address and no ARP: a cut host is not found missing."""
+        own = self.bind_address(host)
+        lines = ["link set lo up", f"address add {own}/32 dev lo"]
+        for ends, door in self._doors.items():
+            if ends[1] == host:
+                lines.append(f"address add {door}/32 dev lo")
+        for ends, device in self._devices.items():
+            if ends[0] == host:
+                lines += [f"link set {device} up arp off"]
+                lines += [f"route add {to}/32 dev {device} src {own}" for to in self._dialed(*ends)]
+        return lines
+
+    def _dialed(self, source: str, destination: str) -> list[str]:
+        """The addresses of a destination that are reached over the link from a source."""
+        door = self._doors.get((source, destination))
+        return [self.bind_address(destination), *([door] if door else [])]
+
+    def _relay(self, there: Path, back: Path) -> None:
+        for path in (there, back):
+            dice = self._dice(f"relay {path.source} -> {path.destination}")
+            self._relays.add_way(path, dice, rate=self.rate, limited=False)
+        for path, other in ((there, back), (back, there)):
+            make_socket = functools.partial(self._socket, path.destination)
+            for port in self.ports:
+                self._relays.add_door(
+                    path,
+                    other,
+                    door=(self._doors[path.source, path.destination], port),
+                    program=(self.bind_address(path.destination), port),
+                    make_door=make_socket,
+                    make_onward=make_socket,
+                )
+
+    def _socket(self, host: str) -> socket.socket:
+        with netns.inside(self._names[host]):
+            return tcp()
+
+    # Faults
+
+    def _apply(self, path: Path) -> None:
+        """Takes about three milliseconds, in which the event loop stands."""
+        device = self._devices[path.source, path.destination]
+        discipline = self._discipline(path)
+        netns.run(
+            *("tc", "-n", self._names[path.source]),
+            *("qdisc", "replace", "dev", device, "root"),
+            *discipline.split(),
+        )
+        super()._apply(path)
+
+    def _discipline(self, path: Path) -> str:
+        if not self.is_open(path):
+            return "blackhole"
+        rate = round((path.bandwidth or 0) * self.rate)
+        if not 0 < rate <= FASTEST_TBF:
+            return "noqueue"
+        burst = max(SHORTEST_BURST, rate // 8 // 100)
+        return f"tbf rate {rate}bit burst {burst} latency 400ms"
+
+    def _require(self, ability: Ability, one: str, other: str) -> tuple[Path, Path]:
+        both = self._directions(one, other)
+        if ability in RELAYED and (one, other) not in self._doors:
+            raise Unavailable(
+                f"link {one}-{other} is a bare pair of veths, which can be cut but knows no"
+                f" {ability}; name the fault in the link's plan"
+            )
+        return both
+
+    # Where things are
+
+    def namespace(self, host: str) -> str:
+        """The name of a host's namespace, as `ip netns` lists it."""
+        return self._names[host]
+
+    def bind_address(self, host: str) -> str:
+        """The host's address in its namespace."""
+        return self._network.addresses[host]
+
+    def address_of(self, source: str, destination: str) -> str | None:
+        """The destination's address; on a relayed link that of the relay at its far end."""
+        if source == destination or self._network.path(source, destination) is not None:
+            return self._doors.get((source, destination), self.bind_address(destination))
+        return None
+
+    def command(self, host: str, argv: Sequence[str]) -> list[str]:
+        """In the host's namespace; `ip netns exec` becomes the program, so its pid is this one."""
+        return ["ip", "netns", "exec", self._names[host], *argv]
+
+
+def _set_timers(name: str) -> None:
+    """Make TCP repeat sooner, by as many of the kernel's settings as there are."""
+    with netns.inside(name):
+        for setting, value in TIMERS.items():
+            file = FilePath("/proc/sys/net/ipv4", setting)
+            if file.exists():
+                file.write_text(str(value))
+
+
+@functools.cache
+def _probe() -> dict[Ability, str]:
+    if os.geteuid() != 0:
+        raise Unavailable("network namespaces need root")
+    for tool in ("ip", "tc"):
+        if shutil.which(tool) is None:
+            raise Unavailable(f"there is no command `{tool}`: apt-get install iproute2")
+    names = list(netns.new_names(["probe"]).values())
+    try:
+        netns.batch("ip", lines=[f"netns add {names[0]}"])
+        netns.batch("ip", "-n", names[0], lines=["link add dev probe0 type veth peer name probe1"])
+        _try(names[0], "blackhole")
+        return _without_tbf(names[0])
+    except netns.CommandFailed as error:
+        raise Unavailable(
+            f"the kernel lacks network namespaces, veth or blackhole: {error}"
+        ) from None
+    finally:
+        netns.remove(names)
+
+
+def _try(name: str, discipline: str) -> None:
+    netns.run("tc", "-n", name, "qdisc", "replace", "dev", "probe0", "root", *discipline.split())
+
+
+def _without_tbf(name: str) -> dict[Ability, str]:
+    try:
+        _try(name, "tbf rate 64kbit burst 6000 latency 400ms")
+    except netns.CommandFailed:
+        return {Ability.BANDWIDTH: "this kernel has no token bucket filter (tbf)"}
+    return {}

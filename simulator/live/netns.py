@@ -1,0 +1,95 @@
+"""Network namespaces, links and queueing disciplines: what `ip`, `tc` and setns(2) do for us.
+
+Names carry the process that made them, so that what a killed supervisor left behind is known and
+removed by the next one. Nothing here knows of faults or programs.
+"""
+
+import ctypes
+import itertools
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PREFIX = "internetsim"
+RUN = Path("/run/netns")
+_NAME = re.compile(rf"{PREFIX}-(\d+)-(\d+)-\d+-.+")
+_CLONE_NEWNET = 0x4000_0000
+_counter = itertools.count()
+
+
+class CommandFailed(Exception):
+    """`ip` or `tc` has refused; the message is theirs."""
+
+
+def run(*argv: str, lines: Sequence[str] = ()) -> str:
+    """Run `ip` or `tc` and give its output; `lines` are the commands of a `-batch -`."""
+    done = subprocess.run(argv, input="\n".join(lines), capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode:
+        raise CommandFailed(f"{' '.join(argv)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def batch(*argv: str, lines: Sequence[str]) -> None:
+    """Run several commands of `ip` or `tc` in one process, until one fails."""
+    run(*argv, "-batch", "-", lines=lines)
+
+
+def new_names(hosts: Sequence[str]) -> dict[str, str]:
+    """A namespace name for each host that no other run, past or present, has."""
+    pid = os.getpid()
+    serial = next(_counter)
+    return {host: f"{PREFIX}-{pid}-{_started(pid)}-{serial}-{host}" for host in hosts}
+
+
+def _started(pid: int | str) -> str | None:
+    """When a process started, in the kernel's ticks: with its number, its name for good."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    return stat.rpartition(")")[2].split()[19]
+
+
+def stale() -> list[str]:
+    """The namespaces whose supervisor is no more."""
+    named = ((name, _NAME.fullmatch(name)) for name in sorted(path.name for path in RUN.glob("*")))
+    return [name for name, is_ours in named if is_ours and _started(is_ours[1]) != is_ours[2]]
+
+
+def remove(names: Sequence[str]) -> None:
+    """Kill what runs in the namespaces and remove them, with their links; missing ones are fine."""
+    for name in names:
+        if (RUN / name).exists():
+            for pid in run("ip", "netns", "pids", name).split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+            run("ip", "netns", "delete", name)
+
+
+@contextmanager
+def inside(name: str) -> Iterator[None]:
+    """What this thread creates meanwhile (sockets, reads of /proc/sys/net) is the namespace's.
+
+    A socket stays in the namespace in which it was made. Nothing may be awaited inside.
+    """
+    own = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    try:
+        with (RUN / name).open("rb") as other:
+            _enter(other.fileno())
+        try:
+            yield
+        finally:
+            _enter(own)
+    finally:
+        os.close(own)
+
+
+def _enter(descriptor: int) -> None:
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.setns(descriptor, _CLONE_NEWNET):
+        number = ctypes.get_errno()
+        raise OSError(number, f"setns: {os.strerror(number)}")

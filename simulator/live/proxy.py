@@ -1,0 +1,94 @@
+"""The network without privileges: every host a loopback address, every path a relay.
+
+What one host says to another passes through the supervisor's own event loop. That all programs
+keep their ports, each host and each path has an address of 127.0.0.0/8 of its own.
+"""
+
+import ipaddress
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import ClassVar
+
+from simulator.live.backend import Ability, Backend, Unavailable
+from simulator.live.relays import tcp
+from simulator.network import Path
+
+BLOCKS = range(64, 255)
+"""127.N.0.0/16: each live run on this computer has one of its own."""
+
+MARK_PORT = 1024
+"""Whoever listens here, on the first address of a block, has the block."""
+
+
+class ProxyBackend(Backend):
+    """Loopback addresses and relays. `ports` are those that the doors of a link stand at.
+
+    Where it differs from a cable: see `caveats`, which a test holds it to.
+    """
+
+    name: ClassVar[str] = "proxy"
+    caveats: ClassVar[tuple[str, ...]] = (
+        "a dial to a port on which nobody listens is accepted and then reset, not refused",
+        "a dial is answered at once; the link's latency begins with the first byte",
+        "what is held or lost is acknowledged: no connection dies of unanswered bytes",
+        "loss delays a connection as TCP's retransmission does, and spares dials",
+    )
+
+    @classmethod
+    def missing(cls) -> Mapping[Ability, str]:
+        """Nothing, on Linux; elsewhere 127.0.0.0/8 is not one's own, and a full queue refuses."""
+        if sys.platform != "linux":
+            raise Unavailable(f"proxies need Linux's loopback network, this is {sys.platform}")
+        return {}
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        addresses = self._claim_block(stack)
+        self._plan(dict(zip(self.hosts, addresses, strict=False)))
+        self._doors = {(p.source, p.destination): next(addresses) for p in self.paths()}
+        for path in self.paths():
+            dice = self._dice(f"relay {path.source} -> {path.destination}")
+            self._relays.add_way(path, dice, rate=self.rate)
+        for path in self.paths():
+            self._add_doors(path)
+            self._apply(path)
+
+    def _claim_block(self, stack: AsyncExitStack) -> Iterator[str]:
+        for block in BLOCKS:
+            mark = stack.enter_context(tcp())
+            network = ipaddress.IPv4Network(f"127.{block}.0.0/16")
+            try:
+                mark.bind((str(network[1]), MARK_PORT))
+                mark.listen()
+            except OSError:
+                mark.close()
+            else:
+                return (str(network[number]) for number in range(2, 65_535))
+        raise Unavailable(f"{len(BLOCKS)} live runs are going on here already; end some of them")
+
+    def _add_doors(self, path: Path) -> None:
+        back = self._directions(path.destination, path.source)[0]
+        for port in self.ports:
+            self._relays.add_door(
+                path,
+                back,
+                door=(self._doors[path.source, path.destination], port),
+                program=(self.bind_address(path.destination), port),
+                make_door=tcp,
+                make_onward=lambda: tcp(self.bind_address(path.source)),
+            )
+
+    def bind_address(self, host: str) -> str:
+        """A loopback address of its own: every program keeps its port."""
+        return self._network.addresses[host]
+
+    def address_of(self, source: str, destination: str) -> str | None:
+        """The door from `source` to `destination`, on the program's own port."""
+        if source == destination:
+            return self.bind_address(source)
+        return self._doors.get((source, destination))
+
+    def command(self, host: str, argv: Sequence[str]) -> list[str]:
+        """As it is: a loopback address needs no place of its own."""
+        self.bind_address(host)
+        return list(argv)

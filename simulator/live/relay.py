@@ -1,0 +1,164 @@
+"""One relayed TCP connection: two streams, each delayed, held, lost or severed as its way says.
+
+Bytes are never changed, never reordered, and read no faster than they are taken: a sender feels a
+slow receiver.
+"""
+
+import asyncio
+import socket
+import struct
+from contextlib import ExitStack, suppress
+
+from simulator.live.way import Way
+
+BUFFER = 262_144
+"""Bytes of one direction that are under way at most; a kernel's buffers hold as much."""
+
+CHUNK = 65_536
+_LINGER_NOT = struct.pack("ii", 1, 0)
+
+
+class Stream:
+    """What one end of a connection sends to the other: read, kept until it has arrived, written."""
+
+    def __init__(
+        self,
+        way: Way,
+        severed: set[Way],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.way = way
+        self.back: Stream
+        self._severed = severed
+        self._reader = reader
+        self._writer = writer
+        self._under_way: asyncio.Queue[tuple[float, bytes | None]] = asyncio.Queue()
+        self._last_arrival = 0.0
+        self._size = 0
+        self._room = asyncio.Event()
+        self._finished = False
+
+    def send(self, data: bytes | None) -> None:
+        """Put bytes on the way; none are the end of the stream, None is a reset."""
+        self._last_arrival = max(self._last_arrival, self.way.arrival(len(data or b"")))
+        self._under_way.put_nowait((self._last_arrival, data))
+        self._size += len(data or b"")
+
+    async def take(self) -> None:
+        """Read what the sender sends, until its end."""
+        try:
+            while data := await self._reader.read(CHUNK):
+                self.send(data)
+                await self._until_there_is_room()
+            self.send(b"")
+        except OSError:
+            self.send(None)
+
+    async def _until_there_is_room(self) -> None:
+        while self._size >= BUFFER and not self._finished:
+            self._room.clear()
+            await self._room.wait()
+
+    async def give(self) -> None:
+        """Write what has arrived to the receiver; a receiver that is gone resets the sender."""
+        try:
+            while await self._deliver():
+                self._room.set()
+        except OSError:
+            self.back.fail()
+        finally:
+            self._finished = True
+            self._room.set()
+
+    async def _deliver(self) -> bool:
+        arrival, data = await self._under_way.get()
+        await self.way.travel(arrival)
+        if self.way in self._severed:
+            await asyncio.get_running_loop().create_future()
+        if data is None:
+            self.reset_receiver()
+        elif not data:
+            self._writer.write_eof()
+        else:
+            self._writer.write(data)
+            await self._writer.drain()
+            self._size -= len(data)
+        return bool(data)
+
+    def fail(self) -> None:
+        """The sender is gone: reset the receiver, where it has already had its end at once."""
+        if self._finished:
+            self.reset_receiver()
+        else:
+            self.send(None)
+
+    def reset_receiver(self) -> None:
+        """The receiving end gets a reset, and what it has not read yet is lost."""
+        endpoint: socket.socket | None = self._writer.get_extra_info("socket")
+        if endpoint is not None and not self._writer.is_closing():
+            endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        self._writer.transport.abort()
+
+    async def close(self) -> None:
+        """Both ends have said all: close when the receiver has taken it."""
+        self._writer.close()
+        with suppress(OSError):
+            await self._writer.wait_closed()
+
+
+class Connection:
+    """A dial that was let in, and the connection to the program that it is for."""
+
+    def __init__(self, there: Way, back: Way, dialed: socket.socket) -> None:
+        self.ends = {there.path.source, there.path.destination}
+        self.streams: tuple[Stream, ...] = ()
+        self._ways = (there, back)
+        self._severed: set[Way] = set()
+        self._dialed = dialed
+
+    async def run(self, onward: socket.socket, address: tuple[str, int]) -> None:
+        """Relay until both directions have ended; where nobody listens the dialer is reset."""
+        with ExitStack() as stack:
+            stack.callback(onward.close)
+            near = await _opened(self._dialed, stack)
+            there, back = self._ways
+            try:
+                await there.travel(there.arrival(0))
+                await asyncio.get_running_loop().sock_connect(onward, address)
+            except OSError:
+                await back.travel(back.arrival(0))
+                Stream(back, self._severed, *near).reset_receiver()
+                return
+            far = await _opened(onward, stack)
+            await self._relay(
+                Stream(there, self._severed, near[0], far[1]),
+                Stream(back, self._severed, far[0], near[1]),
+            )
+
+    async def _relay(self, there: Stream, back: Stream) -> None:
+        there.back, back.back = back, there
+        self.streams = (there, back)
+        async with asyncio.TaskGroup() as tasks:
+            for stream in self.streams:
+                tasks.create_task(stream.take())
+                tasks.create_task(stream.give())
+        await there.close()
+        await back.close()
+
+    def review(self) -> None:
+        """A way has changed; what was severed stays so."""
+        self._severed.update(way for way in self._ways if way.severs)
+
+    def reset(self) -> None:
+        """Both ends get a reset, now."""
+        for stream in self.streams:
+            stream.reset_receiver()
+
+
+async def _opened(
+    endpoint: socket.socket, stack: ExitStack
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection(sock=endpoint)
+    stack.callback(writer.transport.abort)
+    return reader, writer

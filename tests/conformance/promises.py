@@ -1,0 +1,211 @@
+"""What every world promises about cuts and the other faults (pitfalls C)."""
+
+import asyncio
+
+import pytest
+from three_worlds import PAUSE_S, UNUSED_PORT, Promise, World
+
+from licensing.policies import NS_PER_SECOND
+
+
+async def bytes_sent_during_a_cut_arrive_after_the_heal_in_order(world: World) -> None:
+    """A cut holds a stream and loses nothing."""
+    wire = await world.dial("north", "hq")
+    world.faults.cut("hq", "north")
+    for piece in (b"one ", b"two ", b"three"):
+        await wire.send(piece)
+    assert await wire.silent()
+    assert not world.heard
+    world.faults.heal("hq", "north")
+    assert await wire.hear(13) == b"one two three"
+
+
+async def an_idle_connection_notices_nothing(world: World) -> None:
+    """Cut and healed, it works as before."""
+    wire = await world.dial("north", "hq")
+    world.faults.cut("hq", "north")
+    assert await wire.silent()
+    world.faults.heal("hq", "north")
+    assert await wire.silent()
+    await wire.send(b"still here")
+    assert await wire.hear(10) == b"still here"
+    assert not world.errors
+
+
+async def the_way_there_fails_alone(world: World) -> None:
+    """What comes back is not held by a cut of the way there; what goes there is."""
+    wire = await world.dial("north", "hq")
+    await wire.send(b"question")
+    await world.until(lambda: world.heard)
+    world.faults.cut("north", "hq", one_way=True)
+    assert await wire.hear(8) == b"question"
+    await wire.send(b"held")
+    assert await wire.silent()
+    assert world.heard == b"question"
+    world.faults.heal("north", "hq")
+    assert await wire.hear(4) == b"held"
+
+
+async def the_way_back_fails_alone(world: World) -> None:
+    """What goes there arrives; its answer is held."""
+    wire = await world.dial("north", "hq")
+    world.faults.cut("hq", "north", one_way=True)
+    await wire.send(b"through")
+    await world.until(lambda: world.heard == b"through")
+    assert await wire.silent()
+    world.faults.heal("hq", "north")
+    assert await wire.hear(7) == b"through"
+
+
+async def _dial_waits(world: World) -> None:
+    dialing = asyncio.ensure_future(world.dial("north", "hq"))
+    await asyncio.sleep(PAUSE_S)
+    assert not dialing.done()
+    world.faults.heal("hq", "north")
+    wire = await dialing
+    await wire.send(b"hello")
+    assert await wire.hear(5) == b"hello"
+
+
+async def a_dial_during_a_cut_waits_for_the_heal(world: World) -> None:
+    """It is neither refused nor accepted; its SYN is repeated."""
+    world.faults.cut("hq", "north")
+    await _dial_waits(world)
+
+
+async def a_dial_waits_where_one_way_is_cut(world: World) -> None:
+    """Without an answer to its SYN a dial is not answered either."""
+    world.faults.cut("hq", "north", one_way=True)
+    await _dial_waits(world)
+
+
+async def a_dial_given_up_during_a_cut_leaves_nothing(world: World) -> None:
+    """The far end never hears of it; the next dial after the heal is let in."""
+    world.faults.cut("north", "hq", one_way=True)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(PAUSE_S):
+            await world.dial("north", "hq")
+    world.faults.heal("hq", "north")
+    await world.dial("north", "hq")
+    await asyncio.sleep(PAUSE_S)
+    assert len(world.writers) == 2, "one end here and one there"
+
+
+async def a_cut_of_a_cut_ends_with_one_heal(world: World) -> None:
+    """Cutting twice, in either direction, is healed at once."""
+    wire = await world.dial("north", "hq")
+    world.faults.cut("hq", "north")
+    world.faults.cut("north", "hq", one_way=True)
+    world.faults.heal("north", "hq")
+    await wire.send(b"open")
+    assert await wire.hear(4) == b"open"
+
+
+async def nobody_listens(world: World) -> None:
+    """A port without a listener is refused; a relay can only reset what it has let in."""
+    if world.refuses_dials:
+        with pytest.raises(ConnectionRefusedError):
+            await world.dial("north", "hq", UNUSED_PORT)
+    else:
+        wire = await world.dial("north", "hq", UNUSED_PORT)
+        with pytest.raises(ConnectionResetError):
+            await wire.hear(1)
+
+
+async def hosts_without_a_link_have_no_address_for_each_other(world: World) -> None:
+    """Links are direct, there is no transit."""
+    assert world.linked("north", "hq")
+    assert not world.linked("lost", "hq")
+    assert not world.linked("hq", "lost")
+
+
+async def a_host_without_power_answers_nobody(world: World) -> None:
+    """Nothing is refused or reset; what was sent meanwhile arrives when the power is back."""
+    wire = await world.dial("north", "hq")
+    world.faults.set_up("hq", False)
+    await wire.send(b"anybody?")
+    assert await wire.silent()
+    world.faults.set_up("hq", True)
+    assert await wire.hear(8) == b"anybody?"
+
+
+async def a_reset_ends_live_connections_at_both_ends(world: World) -> None:
+    """The link itself is whole: the next dial works."""
+    wire = await world.dial("north", "hq")
+    await wire.send(b"x")
+    assert await wire.hear(1) == b"x"
+    world.faults.reset("north", "hq")
+    with pytest.raises(ConnectionResetError):
+        await wire.hear(1)
+    await world.until(lambda: world.errors)
+    assert isinstance(world.errors[0], ConnectionResetError)
+    again = await world.dial("north", "hq")
+    await again.send(b"y")
+    assert await again.hear(1) == b"y"
+
+
+async def what_is_dropped_is_lost_for_good(world: World) -> None:
+    """The heal does not bring it back; connections of before never work again, new ones do."""
+    wire = await world.dial("north", "hq")
+    world.faults.drop("north", "hq")
+    await wire.send(b"lost")
+    world.faults.heal("north", "hq")
+    await wire.send(b"and this")
+    assert await wire.silent()
+    assert not world.heard
+    again = await world.dial("north", "hq")
+    await again.send(b"new")
+    assert await again.hear(3) == b"new"
+
+
+async def latency_changes_while_a_connection_is_open(world: World) -> None:
+    """From then on each direction takes that long."""
+    loop = asyncio.get_running_loop()
+    wire = await world.dial("north", "hq")
+    for seconds in (PAUSE_S, 0.0):
+        world.faults.set_latency("hq", "north", int(seconds * NS_PER_SECOND))
+        sent_at = loop.time()
+        await wire.send(b"ping")
+        await wire.hear(4)
+        assert 2 * seconds <= loop.time() - sent_at < 2 * seconds + PAUSE_S
+
+
+async def jitter_never_reorders_a_stream(world: World) -> None:
+    """Bytes arrive as they were sent, however long each of them takes."""
+    wire = await world.dial("north", "hq")
+    world.faults.set_latency("hq", "north", 1_000_000, 50_000_000)
+    for number in range(30):
+        await wire.send(bytes([number]))
+    assert await wire.hear(30) == bytes(range(30))
+
+
+async def a_big_answer_arrives_whole(world: World) -> None:
+    """More than all buffers on the way hold, while the reader takes its time."""
+    wire = await world.dial("north", "hq")
+    sent = bytes(range(256)) * 8_192
+    wire.writer.write(sent)
+    await asyncio.sleep(PAUSE_S)
+    assert await wire.hear(len(sent)) == sent
+
+
+CUTS: tuple[Promise, ...] = (
+    bytes_sent_during_a_cut_arrive_after_the_heal_in_order,
+    an_idle_connection_notices_nothing,
+    the_way_there_fails_alone,
+    the_way_back_fails_alone,
+    a_dial_during_a_cut_waits_for_the_heal,
+    a_dial_waits_where_one_way_is_cut,
+    a_dial_given_up_during_a_cut_leaves_nothing,
+    a_cut_of_a_cut_ends_with_one_heal,
+    nobody_listens,
+    hosts_without_a_link_have_no_address_for_each_other,
+    a_host_without_power_answers_nobody,
+    a_big_answer_arrives_whole,
+)
+
+OTHER_FAULTS: tuple[Promise, ...] = (
+    a_reset_ends_live_connections_at_both_ends,
+    what_is_dropped_is_lost_for_good,
+    latency_changes_while_a_connection_is_open,
+    jitter_never_reorders_a_stream,
+)
