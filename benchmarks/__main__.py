@@ -1,0 +1,41 @@
+"""`python -m benchmarks` measures all, `python -m benchmarks NAME` one."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import cyclopts
+
+from benchmarks import exchange, fleet, outage, timers
+
+Name = Literal["outage", "exchange", "timers", "fleet"]
+
+app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
+
+
+@app.default
+def measure(name: Name | None = None, /, *, rounds: int = 5, slaves: int | None = None) -> None:
+    """Measure, and print what was found.
+
+    Parameters
+    ----------
+    name
+        What to measure; everything where it is missing.
+    rounds
+        How often each figure is taken.
+    slaves
+        Another size of the fleet, such as 1000.
+
+    """
+    sizes = fleet.SIZES if slaves is None else (slaves,)
+    benchmarks: dict[str, Callable[[], None]] = {
+        "outage": lambda: outage.main(rounds),
+        "exchange": lambda: exchange.main(rounds),
+        "timers": lambda: timers.main(rounds),
+        "fleet": lambda: fleet.main(min(rounds, 3), sizes),
+    }
+    for benchmark in [benchmarks[name]] if name else benchmarks.values():
+        benchmark()
+
+
+if __name__ == "__main__":
+    app()
