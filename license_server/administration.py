@@ -5,22 +5,56 @@ from datetime import datetime
 from licensing.records import Record
 
 ORDER_PATH = "/v1/order"
+CUSTOMER_PATH = "/v1/customer"
+COMBINE_PATH = "/v1/combine"
+REHOST_PATH = "/v1/rehost"
 STATE_PATH = "/v1/state"
 VERIFICATION_KEY_PATH = "/v1/verification-key"
 
 
 class PlaceOrder(Record):
-    """The sales department's order: license key to seats; `valid_until` None is unlimited."""
+    """The sales department's order: license key to seats; `valid_until` None is unlimited.
+
+    `customer` is the account that it belongs to, "" for none.
+    """
 
     licenses: dict[str, int]
     failover_period_s: int
     valid_until: datetime | None = None
+    customer: str = ""
 
 
 class OrderedLac(Record):
     """The License Authorization Code that goes out with the delivery note."""
 
     lac: str
+
+
+class AddCustomer(Record):
+    """A new account, with which the customer signs in at the pages."""
+
+    name: str
+    password: str
+
+
+class Customer(Record):
+    """The account as it was made."""
+
+    name: str
+
+
+class Combine(Record):
+    """Signed license files of separate nodes, to be one file bound to the master's Locking ID."""
+
+    license_files: list[str]
+    locking_id: str
+
+
+class Rehost(Record):
+    """The license file of one Locking ID, to be bound to another."""
+
+    locking_id: str
+    new_locking_id: str
 
 
 class ServerState(Record):

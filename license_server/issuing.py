@@ -11,6 +11,7 @@ import msgspec
 
 from licensing.catalogue import LICENSES
 from licensing.errors import LicensingError
+from licensing.events import HowMoved
 from licensing.identifiers import parse_lac, parse_locking_id
 from licensing.license_file import LicenseFile
 from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
@@ -18,27 +19,51 @@ from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
 from licensing.records import Record
 
 FIRST_EPOCH = 1
+BASE_LICENSE = "base"
 MOST_SEATS = 1_000_000
 """The most seats of one license in one order; more is a slip of the keyboard."""
+LONGEST_NAME = 200
+"""The most characters of a company, a contact or a customer's name."""
 
 
 class Order(Record):
-    """What one LAC bought; `locking_id` is "" until an activation binds it."""
+    """What one LAC bought; `locking_id` is "" until an activation binds it.
+
+    `customer` is the account that the order belongs to, "" where it belongs to none.
+    """
 
     lac: str
     licenses: dict[str, int]
     failover_period_s: int
     valid_until: datetime | None = None
     locking_id: str = ""
+    customer: str = ""
+
+
+class Succession(Record):
+    """Where the license file of a Locking ID went, and by which of the two ways."""
+
+    successor: str
+    how: HowMoved
 
 
 class System(Record):
-    """What the server knows of one Locking ID; its orders stand in the order of their purchase."""
+    """What the server knows of one Locking ID; its orders stand in the order of their purchase.
+
+    All of them belong to one `customer`. With a `succession` the Locking ID has given up `newest`.
+    """
 
     locking_id: str
     registration: Registration | None = None
     orders: tuple[Order, ...] = ()
     newest: LicenseFile | None = None
+    customer: str = ""
+    succession: Succession | None = None
+
+    @property
+    def in_force(self) -> bool:
+        """Whether a license file is bound to this Locking ID, and has not gone elsewhere."""
+        return self.newest is not None and self.succession is None
 
 
 class Issue(Record):
@@ -68,66 +93,92 @@ def check_order(order: Order, now: datetime) -> None:
 def checked_activation(request: ActivateAtServer) -> ActivateAtServer:
     """`request` with LAC and Locking ID in canonical form (manual 4.3.1).
 
-    Raises `lac-mistyped`, `locking-id-malformed` or `registration-incomplete`.
+    Raises `lac-mistyped`, `locking-id-malformed`, `registration-incomplete` or, for a name that is
+    none, `request-malformed`.
     """
     for field in ("company", "contact"):
-        if not getattr(request.registration, field).strip():
+        name = getattr(request.registration, field).strip()
+        if not name:
             raise LicensingError("registration-incomplete", field=field)
+        if len(name) > LONGEST_NAME:
+            raise _malformed(f"{field} is longer than {LONGEST_NAME} characters")
     return msgspec.structs.replace(
         request, lac=parse_lac(request.lac), locking_id=parse_locking_id(request.locking_id)
     )
 
 
 def activation(
-    request: ActivateAtServer, order: Order | None, system: System, *, serial: int, now: datetime
+    request: ActivateAtServer,
+    order: Order | None,
+    system: System,
+    *,
+    serial: int,
+    now: datetime,
+    customer: str = "",
 ) -> Issue:
     """The file for a checked `request`; `order` is what its LAC bought, `serial` the next number.
 
     A LAC that is already bound to this Locking ID gets the newest file again, so that a lost answer
-    burns nothing. Raises `lac-unknown` or `lac-used`.
+    burns nothing. Whoever has a LAC may activate it, but a `customer` who is signed in not that of
+    another. Raises `lac-unknown`, `license-file-given-up`, `lac-used` or `locking-id-foreign`.
     """
-    if order is None:
+    if order is None or (customer and order.customer not in ("", customer)):
         raise LicensingError("lac-unknown", lac=request.lac)
-    if order.locking_id == request.locking_id:
+    require_not_given_up(system)
+    if order.locking_id not in ("", request.locking_id):
+        raise LicensingError("lac-used", lac=request.lac)
+    if system.in_force and system.customer != (order.customer or customer):
+        raise LicensingError("locking-id-foreign", locking_id=system.locking_id)
+    if order.locking_id:
         assert system.newest, "a LAC is bound in the transaction that issues its file"
         return Issue(file=system.newest, repeated=True)
-    if order.locking_id:
-        raise LicensingError("lac-used", lac=request.lac)
     owner = msgspec.structs.replace(
         system, registration=request.registration, orders=(*system.orders, order)
     )
     epoch = system.newest.epoch if system.newest else FIRST_EPOCH
-    return Issue(file=_file_of(owner, epoch=epoch, serial=serial, now=now))
+    return Issue(file=file_of(owner, epoch=epoch, serial=serial, now=now))
 
 
 def reissue(request: ReissueAtServer, system: System, *, serial: int, now: datetime) -> Issue:
     """The file of the next epoch, for relicensing the internetwork (F4).
 
     Whoever still has the epoch before the newest did not receive the newest: it gets that file
-    again. Raises `locking-id-unregistered`, `relicensing-not-required` or `epoch-unknown`.
+    again. Raises `locking-id-unregistered`, `license-file-given-up`, `relicensing-not-required` or
+    `epoch-unknown`.
     """
     newest = system.newest
     if newest is None:
         raise LicensingError("locking-id-unregistered", locking_id=system.locking_id)
+    require_not_given_up(system)
     if FIRST_EPOCH <= request.epoch == newest.epoch - 1:
         return Issue(file=newest, repeated=True)
     if not request.relicensing_required:
         raise LicensingError("relicensing-not-required")
     if request.epoch != newest.epoch:
         raise LicensingError("epoch-unknown", epoch=request.epoch)
-    return Issue(file=_file_of(system, epoch=newest.epoch + 1, serial=serial, now=now))
+    return Issue(file=file_of(system, epoch=newest.epoch + 1, serial=serial, now=now))
 
 
-def _file_of(system: System, *, epoch: int, serial: int, now: datetime) -> LicenseFile:
+def require_not_given_up(system: System) -> None:
+    """Raise `license-file-given-up` for a Locking ID whose file was combined or rehosted."""
+    if system.succession:
+        how = system.succession.how
+        raise LicensingError("license-file-given-up", locking_id=system.locking_id, how=how)
+
+
+def file_of(system: System, *, epoch: int, serial: int, now: datetime) -> LicenseFile:
     """Sum of the system's orders; the file promises no more than the strictest of them.
 
-    An order that has ended counts no more, or it would end the file for all later ones.
+    An order that has ended counts no more, or it would end the file for all later ones. However
+    many orders brought a base license, the file has one (domain 2).
     """
     assert system.registration, "only registered systems have orders"
     orders = [order for order in system.orders if not _ended(order, now)] or system.orders
     seats: Counter[str] = Counter()
     for order in orders:
         seats.update(order.licenses)
+    if BASE_LICENSE in seats:
+        seats[BASE_LICENSE] = 1
     return LicenseFile(
         serial=serial,
         issued_at=now,

@@ -1,50 +1,43 @@
-"""The license server as a program: its operations, the addresses that offer them, its facts.
+"""The license server as a program: the addresses that offer its operations.
 
-Systems reach the public address over the Internet; whoever sells licenses or runs the server comes
-in by the administration socket. A fact is stated after its transaction is durable, never before.
+Systems reach the public address over the Internet, and so do customers, with a browser; whoever
+sells licenses or runs the server comes in by the administration socket.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
 from typing import Annotated
 
 import msgspec
 
-from license_server import issuing
 from license_server.administration import (
+    COMBINE_PATH,
+    CUSTOMER_PATH,
     ORDER_PATH,
+    REHOST_PATH,
     STATE_PATH,
     VERIFICATION_KEY_PATH,
-    OrderedLac,
+    AddCustomer,
+    Combine,
     PlaceOrder,
-    PublishedKey,
-    ServerState,
+    Rehost,
 )
-from license_server.issuing import Issue, Order
+from license_server.operations import LicenseServer
 from license_server.store import Store
-from licensing.errors import LicensingError
-from licensing.events import IssueRefused, LicenseFileIssued, OrderTaken, ProgramStarted
-from licensing.identifiers import make_lac, parse_locking_id
+from licensing.events import ProgramStarted
 from licensing.messages import (
     CLS_ACTIVATE_PATH,
     CLS_REISSUE_PATH,
     LICENSE_SERVER_PORT,
     ActivateAtServer,
-    IssuedFile,
     ReissueAtServer,
 )
-from licensing.policies import MICROSECOND_NS
 from licensing.records import Record
 from runtime.host import Host
 from runtime.http import Api
 from runtime.metrics import offer_metrics
 
 PROGRAM = "cls"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CHANCE_OF_A_LAC = 12
-_LONGEST_QUOTE = 40
 
 
 class LicenseServerSettings(Record):
@@ -52,94 +45,6 @@ class LicenseServerSettings(Record):
 
     address: str = "0.0.0.0"  # noqa: S104 - systems call from anywhere on the Internet
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = LICENSE_SERVER_PORT
-
-
-class LicenseServer:
-    """The operations of the Central License Server, whoever calls them and by whatever way."""
-
-    def __init__(self, host: Host, store: Store) -> None:
-        self._host = host
-        self._store = store
-
-    async def order(self, request: PlaceOrder) -> OrderedLac:
-        """Take an order and make its LAC; raises as `issuing.check_order`."""
-        now = self._now()
-        order = Order(
-            lac=make_lac(self._host.dice.token(_CHANCE_OF_A_LAC)),
-            licenses=request.licenses,
-            failover_period_s=request.failover_period_s,
-            valid_until=request.valid_until,
-        )
-        issuing.check_order(order, now)
-        taken = OrderTaken(lac=order.lac, licenses=order.licenses)
-        with self._store.transaction():
-            self._store.add_order(order)
-            self._store.add_audit_row(taken, now)
-        self._host.journal.record(taken)
-        return OrderedLac(lac=order.lac)
-
-    async def activate(self, request: ActivateAtServer) -> IssuedFile:
-        """The license file for a LAC and a Locking ID (manual 4.3.1).
-
-        Raises as `issuing.checked_activation` and `issuing.activation`.
-        """
-        now = self._now()
-        with self._refusal_stated(request.locking_id):
-            request = issuing.checked_activation(request)
-            with self._store.transaction():
-                order = self._store.order(request.lac)
-                system = self._store.system(request.locking_id)
-                serial = self._store.next_serial()
-                issue = issuing.activation(request, order, system, serial=serial, now=now)
-                if not issue.repeated:
-                    self._store.bind(request.lac, request.locking_id, request.registration)
-                document = self._keep(issue, now)
-        return self._hand_out(issue, document)
-
-    async def reissue(self, request: ReissueAtServer) -> IssuedFile:
-        """The license file of the next epoch, for relicensing (F4).
-
-        Raises `locking-id-malformed`, and as `issuing.reissue`.
-        """
-        now = self._now()
-        with self._refusal_stated(request.locking_id):
-            locking_id = parse_locking_id(request.locking_id)
-            with self._store.transaction():
-                system = self._store.system(locking_id)
-                serial = self._store.next_serial()
-                issue = issuing.reissue(request, system, serial=serial, now=now)
-                document = self._keep(issue, now)
-        return self._hand_out(issue, document)
-
-    async def verification_key(self) -> PublishedKey:
-        """The public key that all license files of this server are verified with."""
-        return PublishedKey(verification_key=self._store.signing_key.verification_key.text)
-
-    async def state(self) -> ServerState:
-        """Figures for the operator."""
-        return self._store.state()
-
-    def _keep(self, issue: Issue, now: datetime) -> str:
-        if not issue.repeated:
-            self._store.add_file(issue.file)
-        self._store.add_audit_row(_fact_of(issue), now)
-        return self._store.document(issue.file.serial)
-
-    def _hand_out(self, issue: Issue, document: str) -> IssuedFile:
-        self._host.journal.record(_fact_of(issue))
-        return IssuedFile(license_file=document)
-
-    @contextmanager
-    def _refusal_stated(self, locking_id: str) -> Iterator[None]:
-        try:
-            yield
-        except LicensingError as refusal:
-            refused = IssueRefused(locking_id=locking_id[:_LONGEST_QUOTE], code=refusal.code)
-            self._host.journal.record(refused)
-            raise
-
-    def _now(self) -> datetime:
-        return _EPOCH + timedelta(microseconds=self._host.clock.wall_ns() // MICROSECOND_NS)
 
 
 async def serve(host: Host, settings: LicenseServerSettings) -> None:
@@ -167,18 +72,11 @@ def _public_api(host: Host, server: LicenseServer) -> Api:
 
 def _administration(host: Host, server: LicenseServer) -> Api:
     api = Api(PROGRAM, host)
+    api.post(CUSTOMER_PATH, AddCustomer, server.add_customer)
     api.post(ORDER_PATH, PlaceOrder, server.order)
+    api.post(COMBINE_PATH, Combine, server.combine)
+    api.post(REHOST_PATH, Rehost, server.rehost)
     api.get(STATE_PATH, server.state)
     offer_metrics(api, PROGRAM, host, server.state)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
     return api
-
-
-def _fact_of(issue: Issue) -> LicenseFileIssued:
-    return LicenseFileIssued(
-        locking_id=issue.file.locking_id,
-        serial=issue.file.serial,
-        epoch=issue.file.epoch,
-        lacs=issue.file.lacs,
-        repeated=issue.repeated,
-    )

@@ -12,9 +12,9 @@ import msgspec
 
 from license_server import audit
 from license_server.administration import ServerState
-from license_server.issuing import Order, System
+from license_server.issuing import Order, Succession, System
 from licensing.errors import LicensingError
-from licensing.events import LicenseServerFact
+from licensing.events import HowMoved, LicenseServerFact
 from licensing.license_file import LicenseFile, read_license_file, sign_license_file
 from licensing.messages import Registration, encode
 from licensing.signing import SigningKey
@@ -22,6 +22,7 @@ from runtime.database import DatabaseDamaged, transaction
 from runtime.host import Host
 
 FILE_NAME = "cls.db"
+_ORDERS = "SELECT bought, locking_id, customer FROM orders LEFT JOIN owners USING (lac)"
 _SCHEMA = (
     """
 CREATE TABLE IF NOT EXISTS signing_key (secret BLOB NOT NULL);
@@ -37,6 +38,16 @@ CREATE TABLE IF NOT EXISTS files (
     serial INTEGER PRIMARY KEY, locking_id TEXT NOT NULL REFERENCES systems, document TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS files_of_a_system ON files (locking_id, serial);
+CREATE TABLE IF NOT EXISTS customers (name TEXT PRIMARY KEY, password TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS owners (
+    lac TEXT PRIMARY KEY REFERENCES orders (lac), customer TEXT NOT NULL REFERENCES customers
+);
+CREATE INDEX IF NOT EXISTS orders_of_a_customer ON owners (customer);
+CREATE TABLE IF NOT EXISTS successions (
+    locking_id TEXT PRIMARY KEY REFERENCES systems, successor TEXT NOT NULL REFERENCES systems,
+    how TEXT NOT NULL, customer TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS successions_of_a_customer ON successions (customer);
 """
     + audit.SCHEMA
 )
@@ -68,22 +79,48 @@ class Store:
 
     def order(self, lac: str) -> Order | None:
         """What `lac` bought; None where it is unknown."""
-        row = self._database.execute(
-            "SELECT bought, locking_id FROM orders WHERE lac = ?", [lac]
-        ).fetchone()
+        row = self._database.execute(f"{_ORDERS} WHERE lac = ?", [lac]).fetchone()
         return _order(*row) if row else None
+
+    def orders_of(self, customer: str) -> list[Order]:
+        """All orders of a customer, the newest first."""
+        rows = self._database.execute(
+            f"{_ORDERS} WHERE customer = ? ORDER BY number DESC", [customer]
+        )
+        return [_order(*row) for row in rows]
 
     def system(self, locking_id: str) -> System:
         """What is known of a Locking ID; an empty `System` where it never activated."""
+        orders = self._orders(locking_id)
+        customer, succession = self._succession(locking_id)
         row = self._database.execute(
             "SELECT company, contact FROM systems WHERE locking_id = ?", [locking_id]
         ).fetchone()
         return System(
             locking_id=locking_id,
             registration=Registration(company=row[0], contact=row[1]) if row else None,
-            orders=self._orders(locking_id),
+            orders=orders,
             newest=self._newest_file(locking_id),
+            customer=orders[0].customer if orders else customer,
+            succession=succession,
         )
+
+    def systems_of(self, customer: str) -> list[System]:
+        """All Locking IDs that have or had licenses of a customer, as they are written."""
+        rows = self._database.execute(
+            "SELECT locking_id FROM orders JOIN owners USING (lac)"
+            " WHERE customer = ?1 AND locking_id IS NOT NULL"
+            " UNION SELECT locking_id FROM successions WHERE customer = ?1 ORDER BY 1",
+            [customer],
+        )
+        return [self.system(locking_id) for (locking_id,) in rows.fetchall()]
+
+    def password(self, customer: str) -> str | None:
+        """What is kept of a customer's password; None where there is no such customer."""
+        row = self._database.execute(
+            "SELECT password FROM customers WHERE name = ?", [customer]
+        ).fetchone()
+        return str(row[0]) if row else None
 
     def next_serial(self) -> int:
         """The serial of the next license file, whoever it is for."""
@@ -104,20 +141,47 @@ class Store:
         ).fetchone()
         return ServerState(orders=orders, bound_lacs=bound, newest_serial=self.next_serial() - 1)
 
+    def add_customer(self, name: str, password: str) -> None:
+        """Write a new account, with what is kept of its password."""
+        self._database.execute("INSERT INTO customers VALUES (?, ?)", [name, password])
+
     def add_order(self, order: Order) -> None:
         """Write a new order, bound to no system."""
         self._database.execute(
             "INSERT INTO orders (lac, bought) VALUES (?, ?)", [order.lac, encode(order).decode()]
         )
 
+    def assign(self, lac: str, customer: str) -> None:
+        """Let the order of `lac` belong to a customer, for good."""
+        self._database.execute("INSERT INTO owners VALUES (?, ?)", [lac, customer])
+
     def bind(self, lac: str, locking_id: str, registration: Registration) -> None:
-        """Bind `lac` to the system of `locking_id`, for good; its registration is the latest."""
+        """Bind `lac` to the system of `locking_id`; its registration is the latest."""
         self._database.execute(
             "INSERT INTO systems VALUES (?, ?, ?) ON CONFLICT (locking_id)"
             " DO UPDATE SET company = excluded.company, contact = excluded.contact",
             [locking_id, registration.company, registration.contact],
         )
         self._database.execute("UPDATE orders SET locking_id = ? WHERE lac = ?", [locking_id, lac])
+
+    def move(self, source: System, successor: str, how: HowMoved) -> None:
+        """Bind all orders of `source` to `successor`; only `source` has given up its file then.
+
+        A successor that is new here takes over the registration.
+        """
+        self._database.execute(
+            "INSERT INTO systems SELECT ?, company, contact FROM systems WHERE locking_id = ?"
+            " ON CONFLICT (locking_id) DO NOTHING",
+            [successor, source.locking_id],
+        )
+        self._database.execute(
+            "UPDATE orders SET locking_id = ? WHERE locking_id = ?", [successor, source.locking_id]
+        )
+        self._database.execute("DELETE FROM successions WHERE locking_id = ?", [successor])
+        self._database.execute(
+            "INSERT INTO successions VALUES (?, ?, ?, ?)",
+            [source.locking_id, successor, how, source.customer],
+        )
 
     def add_file(self, file: LicenseFile) -> None:
         """Sign `file` and keep the document."""
@@ -132,10 +196,15 @@ class Store:
 
     def _orders(self, locking_id: str) -> tuple[Order, ...]:
         rows = self._database.execute(
-            "SELECT bought, locking_id FROM orders WHERE locking_id = ? ORDER BY number",
-            [locking_id],
+            f"{_ORDERS} WHERE locking_id = ? ORDER BY number", [locking_id]
         )
         return tuple(_order(*row) for row in rows)
+
+    def _succession(self, locking_id: str) -> tuple[str, Succession | None]:
+        row = self._database.execute(
+            "SELECT customer, successor, how FROM successions WHERE locking_id = ?", [locking_id]
+        ).fetchone()
+        return (row[0], Succession(successor=row[1], how=row[2])) if row else ("", None)
 
     def _newest_file(self, locking_id: str) -> LicenseFile | None:
         row = self._database.execute(
@@ -163,6 +232,6 @@ class Store:
         return LicensingError("state-damaged", path=self._path, reason=reason)
 
 
-def _order(bought: str, locking_id: str | None) -> Order:
+def _order(bought: str, locking_id: str | None, customer: str | None) -> Order:
     order = msgspec.json.decode(bought, type=Order)
-    return msgspec.structs.replace(order, locking_id=locking_id or "")
+    return msgspec.structs.replace(order, locking_id=locking_id or "", customer=customer or "")

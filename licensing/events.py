@@ -5,7 +5,7 @@ a machine. Names are in the past tense. Durations are integer nanoseconds.
 """
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record, kebab_case
@@ -158,8 +158,34 @@ class LicenseFileIssued(Event):
     repeated: bool
 
 
+HowMoved: TypeAlias = Literal["combined", "rehosted"]
+"""How a license file left its Locking ID."""
+
+
+class LicenseFileMoved(Event):
+    """The Locking IDs `sources` gave up their files for file `serial`, bound to `locking_id`."""
+
+    how: HowMoved
+    sources: list[str]
+    locking_id: str
+    serial: int
+
+
+class CustomerAdded(Event):
+    """An account was made."""
+
+    customer: str
+
+
+class OrderAssigned(Event):
+    """An order belongs to a customer from now on."""
+
+    lac: str
+    customer: str
+
+
 class IssueRefused(Event):
-    """An activation or relicensing was refused."""
+    """An activation, relicensing, combining or rehosting was refused."""
 
     locking_id: str
     code: str
@@ -413,7 +439,9 @@ WorldFact: TypeAlias = (
     | LinkCut | LinkHealed | LatencyChanged | ConnectionOpened
     | StepBegan | StepRefused | ExpectationMet | ExpectationFailed
 )  # fmt: skip
-LicenseServerFact: TypeAlias = OrderTaken | LicenseFileIssued | IssueRefused
+LicenseServerFact: TypeAlias = (
+    OrderTaken | LicenseFileIssued | LicenseFileMoved | CustomerAdded | OrderAssigned | IssueRefused
+)
 AgentFact: TypeAlias = (
     LicenseFileAccepted | LicenseFileRefused | NodeEnrolled
     | SessionOpened | SessionRefused | SessionEnded | LeaseSigned | DemandDecided

@@ -23,7 +23,8 @@ from license_server.administration import (
     PublishedKey,
     ServerState,
 )
-from license_server.service import LicenseServer, LicenseServerSettings, serve
+from license_server.operations import LicenseServer
+from license_server.service import LicenseServerSettings, serve
 from license_server.store import FILE_NAME, Store
 from licensing.errors import LicensingError
 from licensing.events import IssueRefused, LicenseFileIssued, OrderTaken, ProgramStarted
