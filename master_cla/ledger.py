@@ -92,12 +92,12 @@ class Ledger:
     def enrol(self, node: str, key: VerificationKey) -> bool:
         """Make a node known; returns whether it had another key before.
 
-        Then its seats stay, but whoever has the old key is not the node any more.
+        Then its seats stay, but whoever has the old key is not the node any more. What was
+        acknowledged before is forgotten, also with the same key: an older lease is no clone's.
         """
         member = self.members.setdefault(node, Member(node, key))
         replaced = member.key != key
-        if replaced:
-            member.key, member.acknowledged = key, 0
+        member.key, member.acknowledged = key, 0
         self._save(member)
         self._state(NodeEnrolled(node=node))
         return replaced

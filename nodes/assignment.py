@@ -136,6 +136,15 @@ class AssignmentTable:
             entry.remembered += freed
         return self._answered([*check.releases, *check.withdrawn])
 
+    def give_everything_back(self) -> None:
+        """What was held is not known any more (A12): all that may have been is a release (F8).
+
+        Releasing what is not held is no error, and dependents go with their prerequisites (O9).
+        """
+        for _, key, entry in self._entries():
+            if not LICENSES[key].requires:
+                entry.remembered = entry.limit
+
     def remembered_releases(self) -> list[Seat]:
         """Seats given up during failover that the CLA does not know of yet (F8)."""
         return [

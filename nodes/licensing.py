@@ -62,6 +62,9 @@ class NodeLicensing:
         self.table = AssignmentTable(equipment)
         stored = store.load("assignments", StoredAssignments)
         misfits = self.table.restore(stored.rows) if stored else []
+        self._assignments_lost = stored is None and bool(store.damage)
+        if self._assignments_lost:
+            self.table.give_everything_back()
         self._check_lease()
         self.status = LicenseStatus(host, store, equipment)
         self.link = Link(host, self)
@@ -71,6 +74,8 @@ class NodeLicensing:
 
     def start(self) -> None:
         """State what the restart has brought."""
+        if self._assignments_lost:
+            self.status.write(assignments=self._assignments())
         self.status.start()
         self._state(self._misfits)
 
