@@ -1,125 +1,70 @@
-"""The three programs as real processes, for tests with real sockets."""
+"""Programs as real processes of a test: started, waited for, and ended at the latest with it."""
 
 import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
+from machine import LOCKING_ID
 
 from licensing.errors import LicensingError
-from licensing.events import Entry, Event
 from licensing.messages import HEALTH_PATH
-from licensing.records import Record
-from licensing.signing import SigningKey
-from master_cla.administration import Enrol, Enrolled
-from nodes.administration import Wizard, WizardDone
-from runtime.http import Health, get, post, unix_client
-from runtime.journal import read_journal
+from runtime.http import Health, get, unix_client
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 30
-VENDOR_KEY = SigningKey(b"k" * 32).verification_key.text
-EQUIPMENT = {
-    "model": "X3",
-    "subscribers": [{"number": "200", "type": "up0"}],
-    "trunks": [{"name": "s2m-1", "kind": "s2m", "channels": 2}],
-}
-Fact = TypeVar("Fact", bound=Event)
-Answer = TypeVar("Answer", bound=Record)
 
 
-class Program:
-    """One program in a directory of its own; off until `running`."""
+def command(
+    package: str, state: Path, *further: str, host: str = "machine", locking_id: str = LOCKING_ID
+) -> list[str]:
+    """The command line of a program."""
+    identity = ["--host-name", host, "--locking-id", locking_id]
+    return [sys.executable, "-m", package, "--state", str(state), *identity, *further]
 
-    def __init__(self, module: str, directory: Path, settings: dict, **options: object) -> None:
-        directory.mkdir(parents=True)
-        self.module = module
-        self.directory = directory
-        self.socket = directory / "state" / "admin.sock"
-        self.journal = directory / "journal"
-        self.log = directory / "log"
-        self._machine = directory / "machine.json"
-        (directory / "settings.json").write_bytes(msgspec.json.encode(settings))
-        options = {
-            "state": str(directory / "state"),
-            "settings": str(directory / "settings.json"),
-            "journal": str(self.journal),
-            "host_name": directory.name,
-            "locking_id": "00-1A-E8-4C-00-01",
-        } | options
-        self._machine.write_bytes(msgspec.json.encode(options))
 
-    @property
-    def command(self) -> list[str]:
-        """How the process is started."""
-        return [sys.executable, "-m", self.module, "--machine", str(self._machine)]
+def settings_file(directory: Path, **settings: object) -> Path:
+    """A settings file with these contents."""
+    path = directory / "settings.json"
+    path.write_bytes(msgspec.json.encode(settings))
+    return path
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        """The process, from its first answer to the end of the block."""
-        with self.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *self.command, cwd=ROOT, stderr=log, stdin=subprocess.DEVNULL
-            )
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._answering(process)
+
+def outcome(arguments: Sequence[str]) -> tuple[int, str]:
+    """Exit status and standard error of a process that ends by itself."""
+    ended = subprocess.run(
+        arguments, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert "Traceback" not in ended.stderr
+    return ended.returncode, ended.stderr
+
+
+@contextlib.asynccontextmanager
+async def running(
+    arguments: Sequence[str], socket: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process that answers at its administration socket."""
+    process = await asyncio.create_subprocess_exec(
+        *arguments, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await answering(socket)
             yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-        assert "Traceback" not in self.log.read_text()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
 
-    async def _answering(self, process: asyncio.subprocess.Process) -> None:
+
+async def answering(socket: Path) -> None:
+    """Wait until a program answers at its administration socket."""
+    async with unix_client(socket) as admin:
         while True:
-            assert process.returncode is None, self.log.read_text()
             with contextlib.suppress(LicensingError):
-                await self.ask(HEALTH_PATH, Health)
+                await get(admin, HEALTH_PATH, Health, party="program")
                 return
             await asyncio.sleep(0.02)
-
-    async def ask(self, path: str, answer: type[Answer]) -> Answer:
-        """GET at the administration socket."""
-        async with unix_client(self.socket) as admin:
-            return await get(admin, path, answer, party=self.module)
-
-    async def tell(self, path: str, body: Record, answer: type[Answer]) -> Answer:
-        """POST at the administration socket."""
-        async with unix_client(self.socket) as admin:
-            return await post(admin, path, body, answer, party=self.module)
-
-    async def entries(self, kind: type[Event], count: int = 1) -> list[Entry]:
-        """The journal's entries of this kind, once there are so many."""
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                found = [entry for entry in self._lines() if isinstance(entry.fact, kind)]
-                if len(found) >= count:
-                    return found
-                await asyncio.sleep(0.02)
-
-    def _lines(self) -> list[Entry]:
-        return list(read_journal(self.journal)) if self.journal.exists() else []
-
-
-def agent(directory: Path, port: int, **options: object) -> Program:
-    """A central CLA."""
-    settings = {"address": "127.0.0.1", "port": port, "vendor_key": VENDOR_KEY}
-    return Program("master_cla", directory / "hq", settings, **options)
-
-
-def slave(directory: Path, port: int, **options: object) -> Program:
-    """A node called north."""
-    settings = {"equipment": EQUIPMENT, "address": "127.0.0.1", "port": port}
-    return Program("nodes", directory / "north", settings, **options)
-
-
-async def join(node: Program, master: Program, address: str) -> None:
-    """Network Wizard at the node, and its key enrolled at the central CLA."""
-    wizard = Wizard(role="slave", master_address=address)
-    key = (await node.tell("/v1/wizard", wizard, WizardDone)).public_key
-    await master.tell("/v1/enrol", Enrol(node=node.directory.name, public_key=key), Enrolled)

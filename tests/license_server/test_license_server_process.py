@@ -1,16 +1,16 @@
 """The license server as a real process: real sockets, real signals, real exit status."""
 
 import asyncio
-import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 from machine import LOCKING_ID, free_port
+from processes import PATIENCE_S, ROOT, answering, outcome, running, settings_file
+from processes import command as program
 
 from license_server.administration import (
     ORDER_PATH,
@@ -19,65 +19,18 @@ from license_server.administration import (
     PlaceOrder,
     ServerState,
 )
-from licensing.errors import LicensingError
 from licensing.events import OrderTaken, ProgramStarted
 from licensing.messages import HEALTH_PATH
 from runtime.http import Health, client, get, post, unix_client
 from runtime.journal import read_journal
 
 real = pytest.mark.asyncio(loop_factories=["real"])
-ROOT = Path(__file__).parents[2]
 PURCHASE = PlaceOrder(licenses={"base": 1}, failover_period_s=2_592_000)
-PATIENCE_S = 30
 
 
 def command(state: Path, *further: str, locking_id: str = LOCKING_ID) -> list[str]:
     """The command line of a license server."""
-    identity = ["--host-name", "internet", "--locking-id", locking_id]
-    return [sys.executable, "-m", "license_server", "--state", str(state), *identity, *further]
-
-
-def settings_file(directory: Path, **settings: object) -> Path:
-    """A settings file with these contents."""
-    path = directory / "settings.json"
-    path.write_bytes(msgspec.json.encode(settings))
-    return path
-
-
-def outcome(arguments: Sequence[str]) -> tuple[int, str]:
-    """Exit status and standard error of a process that ends by itself."""
-    ended = subprocess.run(
-        arguments, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
-    assert "Traceback" not in ended.stderr
-    return ended.returncode, ended.stderr
-
-
-@contextlib.asynccontextmanager
-async def running(
-    arguments: Sequence[str], socket: Path
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process that answers at its administration socket."""
-    process = await asyncio.create_subprocess_exec(
-        *arguments, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            await _answering(socket)
-            yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def _answering(socket: Path) -> None:
-    async with unix_client(socket) as admin:
-        while True:
-            with contextlib.suppress(LicensingError):
-                await get(admin, HEALTH_PATH, Health, party="CLS")
-                return
-            await asyncio.sleep(0.02)
+    return program("license_server", state, *further, host="internet", locking_id=locking_id)
 
 
 @real
@@ -134,7 +87,7 @@ async def test_a_second_server_fails_on_the_port_and_takes_nothing_over(tmp_path
         assert second.returncode == 1
         assert f"('127.0.0.1', {port})" in complaint.decode()
         assert b"Traceback" not in complaint
-        await _answering(socket)
+        await answering(socket)
 
 
 @pytest.mark.parametrize(
