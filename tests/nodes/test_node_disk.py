@@ -275,3 +275,19 @@ async def test_the_seals_find_an_edit_of_a_node_that_is_connected_too():
         assert await here.state("north") is REGULAR
         assert (await here.net.licenses("north")).in_use == NORTHS_LICENSES
         assert here.directory("north", NODE).stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_disk_that_fails_while_the_node_runs_ends_it_with_the_reason():
+    """What cannot be written down is not pretended; the others go on."""
+    async with branches(judged=False) as here:
+        await here.license()
+        edit(here.directory("north") / DATABASE, "DROP TABLE record")
+        here.net.world.loop.sockets.reset("hq", "north")
+        await asyncio.sleep(70 * 60)
+        ended = ProgramEnded(program="node", reason="state-damaged")
+        assert here.facts("north", ProgramEnded) == [ended]
+        assert here.states("hq") == here.states("south") == [REGULAR]
+        await here.net.start("north")
+        await asyncio.sleep(1)
+        assert here.facts("north", StateDamaged)
+        assert await here.state("north") is RESTRICTED
