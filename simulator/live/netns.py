@@ -63,11 +63,19 @@ def stale() -> list[str]:
 def remove(names: Sequence[str]) -> None:
     """Kill what runs in the namespaces and remove them, with their links; missing ones are fine."""
     for name in names:
-        if (RUN / name).exists():
-            for pid in run("ip", "netns", "pids", name).split():
-                with suppress(ProcessLookupError):
-                    os.kill(int(pid), signal.SIGKILL)
-            run("ip", "netns", "delete", name)
+        try:
+            _remove(name)
+        except CommandFailed:
+            if (RUN / name).exists():  # else another supervisor was quicker
+                raise
+
+
+def _remove(name: str) -> None:
+    if (RUN / name).exists():
+        for pid in run("ip", "netns", "pids", name).split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        run("ip", "netns", "delete", name)
 
 
 @contextmanager

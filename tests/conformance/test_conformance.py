@@ -1,5 +1,9 @@
 """One text of promises, kept by the simulator, by the proxies and by the kernel's namespaces."""
 
+from collections.abc import Callable
+from typing import Any
+
+import promises
 import pytest
 from promises import CUTS, OTHER_FAULTS
 from three_worlds import Promise, direct, proxied, relayed, virtual
@@ -57,3 +61,34 @@ async def test_namespaces_relayed(promise: Promise) -> None:
     """A link with relays at its far ends keeps the promise."""
     async with relayed() as world:
         await promise(world)
+
+
+def _let_through(*_: object, **__: object) -> None:
+    """A fault that nobody feels."""
+
+
+def _cut_that_loses(world: Any) -> Callable[..., None]:
+    return lambda one, other, **_: world.faults.drop(one, other)
+
+
+PLANTED: list[tuple[str, Callable[[Any], Any], Promise]] = [
+    ("cut", lambda _: _let_through, promises.a_dial_during_a_cut_waits_for_the_heal),
+    ("cut", lambda _: _let_through, promises.the_way_back_fails_alone),
+    ("cut", _cut_that_loses, promises.bytes_sent_during_a_cut_arrive_after_the_heal_in_order),
+    ("cut", lambda _: _let_through, promises.a_dial_waits_where_one_way_is_cut),
+    ("drop", lambda world: world.faults.cut, promises.what_is_dropped_is_lost_for_good),
+    ("reset", lambda _: _let_through, promises.a_reset_ends_live_connections_at_both_ends),
+    ("set_up", lambda _: _let_through, promises.a_host_without_power_answers_nobody),
+    ("set_latency", lambda _: _let_through, promises.latency_changes_while_a_connection_is_open),
+]
+
+
+@pytest.mark.parametrize(("fault", "wrong", "promise"), PLANTED)
+async def test_a_wrong_network_is_found(
+    fault: str, wrong: Callable[[Any], Any], promise: Promise
+) -> None:
+    """A network in which one fault does something else breaks its promise."""
+    async with virtual() as world:
+        setattr(world.faults, fault, wrong(world))
+        with pytest.raises((AssertionError, TimeoutError, pytest.fail.Exception)):
+            await promise(world)
