@@ -202,6 +202,8 @@ async def _answer_problems(request: web.Request, handler: Handler) -> web.Stream
         problem = LicensingError("request-too-large", limit=FRAME_LIMIT)
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
         problem = LicensingError("no-such-operation", method=request.method, path=request.path)
+    except ConnectionResetError:
+        raise  # the caller has gone before the answer, and aiohttp ends the connection in silence
     except Exception as error:  # noqa: BLE001 - one request's failure must not end the program
         asyncio.get_running_loop().call_exception_handler(
             {"message": f"{request.method} {request.path} failed", "exception": error}

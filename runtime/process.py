@@ -4,6 +4,7 @@ Only the three `__main__` modules come here; in a simulated world the simulator 
 """
 
 import asyncio
+import logging
 import os
 import random  # noqa: TID251 - this is where a process's chance comes from
 import signal
@@ -160,14 +161,22 @@ def _tls(options: Options) -> TlsIdentity | None:
 
 
 def _log_as_json() -> None:
+    """One JSON object a line: facts, and what asyncio and aiohttp have to report."""
+    common: list[structlog.types.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    render = structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[*common, render], logger_factory=structlog.PrintLoggerFactory(sys.stderr)
     )
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=common, processors=[strip, render])
+    )
+    logging.basicConfig(handlers=[handler])
 
 
 async def _observed(host: Host, options: Options, serving: Coroutine[Any, Any, None]) -> None:

@@ -209,6 +209,33 @@ async def test_a_websocket_is_an_operation_like_others(tmp_path):
 
 
 @real
+async def test_a_caller_that_is_gone_before_its_websocket_opens_is_no_failure(tmp_path):
+    """A node gives up dialing, and the program has nothing to report."""
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+    answered = asyncio.Event()
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        try:
+            while request.transport:  # noqa: ASYNC110 - a handler is told nothing of it
+                await asyncio.sleep(0.01)
+            return await echo(request)
+        finally:
+            answered.set()
+
+    api, port = Api("test", Machine(tmp_path).host), free_port()
+    api.websocket("/v1/late", late)
+    async with api.listening_on_tcp("127.0.0.1", port), client() as session:
+        dialing = asyncio.ensure_future(session.ws_connect(f"http://127.0.0.1:{port}/v1/late"))
+        await asyncio.sleep(0.2)
+        dialing.cancel()
+        async with asyncio.timeout(10):
+            await answered.wait()
+        await asyncio.sleep(0.05)
+    assert failures == []
+
+
+@real
 async def test_clients_keep_neither_connections_nor_names(tmp_path):
     """A pool or a DNS cache would read the machine's clock behind the program's back (B6)."""
     async with client() as session, unix_client(tmp_path / "x") as admin:
