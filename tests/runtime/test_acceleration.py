@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from machine import free_port
-from processes import agent, join, slave
+from programs import agent, join, slave
 
 from licensing.events import ClockJumpedForward, ClockSetBack, HeartbeatAnswered, ProgramStarted
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING

@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 from machine import FactList, Machine, free_port
-from processes import agent, join, slave
+from programs import agent, join, slave
 from prometheus_client.parser import text_string_to_metric_families
 
 from licensing.events import ConnectionEstablished, LinkHealed, NodeEnrolled, SessionRefused

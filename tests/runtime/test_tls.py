@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from machine import Machine, SeededDice, free_port
-from processes import agent, join, slave
+from programs import agent, join, slave
 
 from licensing.errors import LicensingError
 from licensing.events import ConnectionEstablished, ConnectionLost, HeartbeatAnswered
