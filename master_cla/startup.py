@@ -76,9 +76,12 @@ def _stored_file(store: Store, vendor_key: VerificationKey, locking_id: str) -> 
 
 
 def _member(row: NodeRow, agent_key: VerificationKey) -> Member:
-    """A stored node. Its last contact may have been as much later as contacts are written late."""
+    """A stored node. Its last contact may have been as much later as contacts are written late.
+
+    What is written every 6 h is the last contact then, which may be as old as a silence.
+    """
     lease = _stored_lease(row, agent_key)
-    written_late = TIMING.last_good_write_ns
+    written_late = TIMING.last_good_write_ns + TIMING.silence_ns
     return Member(
         name=row.name,
         key=VerificationKey(row.public_key),

@@ -109,13 +109,15 @@ class NodeLicensing:
     async def check_and_unlock(self) -> Unlocked:
         """Steps c and d of the manual. Raises `request-pending`, `agent-unreachable`.
 
-        While the CLA cannot be asked only releases take effect; demands stay unsaved (F8).
+        While the CLA cannot be asked only the releases count; demands stay unsaved (F8).
         """
         if self._pending:
             raise LicensingError("request-pending")
         check = self.table.check()
+        # What is given back is out of use from here on: the CLA may grant it to others before its
+        # answer is here, or although that never comes.
+        self._edit(self.table.release_only(check))
         if not self.link.connected:
-            self._edit(self.table.release_only(check))
             return Unlocked(answered=False, granted=[], refused=[])
         if not check.wants and not check.releases:
             self._edit(self.table.settle(check, [], []))
