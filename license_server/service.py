@@ -23,6 +23,7 @@ from license_server.administration import (
     Rehost,
 )
 from license_server.operations import LicenseServer
+from license_server.pages.site import Site
 from license_server.store import Store
 from licensing.events import ProgramStarted
 from licensing.messages import (
@@ -67,6 +68,7 @@ def _public_api(host: Host, server: LicenseServer) -> Api:
     api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate)
     api.post(CLS_REISSUE_PATH, ReissueAtServer, server.reissue)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
+    api.routes(Site(host, server).routes())
     return api
 
 

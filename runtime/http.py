@@ -5,7 +5,7 @@ and unexpected failures are dealt with once. Time-outs are the callers' (`asynci
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -153,6 +153,10 @@ class Api:
 
         self._application.router.add_post(path, handler)
 
+    def routes(self, routes: Iterable[web.RouteDef]) -> None:
+        """Answer further routes, such as pages, each with a handler of its own."""
+        self._application.add_routes(routes)
+
     def websocket(self, path: str, handler: Handler) -> None:
         """Let `handler` speak a WebSocket at `path`."""
         self._application.router.add_get(path, handler)
@@ -203,7 +207,7 @@ async def _answer_problems(request: web.Request, handler: Handler) -> web.Stream
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
         problem = LicensingError("no-such-operation", method=request.method, path=request.path)
     except ConnectionResetError:
-        raise  # the caller has gone before the answer, and aiohttp ends the connection in silence
+        return web.Response()  # the caller has gone: nobody hears this, and nothing is wrong here
     except Exception as error:  # noqa: BLE001 - one request's failure must not end the program
         asyncio.get_running_loop().call_exception_handler(
             {"message": f"{request.method} {request.path} failed", "exception": error}

@@ -1,0 +1,105 @@
+"""The three forms of the pages, and the operation of the license server behind each.
+
+A form that was sent twice leads twice to the same license file: the operations see to that.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from license_server.administration import Combine, Rehost
+from license_server.operations import LicenseServer
+from license_server.pages.entries import Entries
+from licensing.errors import LicensingError
+from licensing.license_file import LicenseFile
+from licensing.messages import ActivateAtServer, IssuedFile, Registration
+
+Submit = Callable[[LicenseServer, Entries, str], Awaitable[IssuedFile]]
+_LONGEST_FILE_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form at `path`. `submit` gets its entries and the customer; `done` says what it did."""
+
+    path: str
+    template: str
+    fields: tuple[str, ...]
+    done: str
+    submit: Submit
+
+
+async def _activate(server: LicenseServer, entries: Entries, customer: str) -> IssuedFile:
+    registration = Registration(company=entries.one("company"), contact=entries.one("contact"))
+    request = ActivateAtServer(
+        lac=entries.one("lac"), locking_id=entries.one("locking_id"), registration=registration
+    )
+    return await server.activate(request, customer)
+
+
+async def _combine(server: LicenseServer, entries: Entries, customer: str) -> IssuedFile:
+    request = Combine(license_files=entries.all("document"), locking_id=entries.one("locking_id"))
+    return await server.combine(request, customer)
+
+
+async def _rehost(server: LicenseServer, entries: Entries, customer: str) -> IssuedFile:
+    request = Rehost(
+        locking_id=entries.one("locking_id"), new_locking_id=entries.one("new_locking_id")
+    )
+    return await server.rehost(request, customer)
+
+
+_ACTIVATION_FIELDS = ("lac", "locking_id", "company", "contact")
+FORMS: Mapping[str, Form] = {
+    form.path: form
+    for form in (
+        Form("/activate", "activate.html", _ACTIVATION_FIELDS, "activated", _activate),
+        Form("/combine", "combine.html", ("locking_id", "document"), "combined", _combine),
+        Form("/rehost", "rehost.html", ("locking_id", "new_locking_id"), "rehosted", _rehost),
+    )
+}
+
+
+def take_documents(server: LicenseServer, entries: Entries) -> LicensingError | None:
+    """Keep the license files among `entries`, uploaded ones as entries like those that were chosen.
+
+    Returns what is wrong with one that is none.
+    """
+    presented = [("", text) for text in entries.all("document")] + entries.uploads
+    entries.drop("document")
+    entries.uploads.clear()
+    problem = None
+    for name, text in presented:
+        try:
+            server.read(text)
+            entries.add("document", text)
+        except LicensingError as error:
+            place = f"{name[:_LONGEST_FILE_NAME]}: " if name else ""
+            reason = f"{place}{error.details['reason']}"
+            problem = LicensingError("license-file-invalid", reason=reason)
+    return problem
+
+
+def documents_to_choose(
+    server: LicenseServer, entries: Entries, customer: str
+) -> list[tuple[LicenseFile, str]]:
+    """The customer's license files in force, then further ones that were uploaded."""
+    systems = server.holdings(customer).systems
+    own = [server.license_file(each.locking_id, customer) for each in systems if each.in_force]
+    known = {document for _, document in own}
+    uploaded = [text for text in entries.all("document") if text not in known]
+    return own + [(server.read(text), text) for text in uploaded]
+
+
+def field_at_fault(problem: LicensingError, entries: Entries, form: Form) -> str:
+    """The field that a problem is about, "" where it is about none."""
+    if problem.code.startswith("lac-"):
+        return "lac"
+    if "field" in problem.details:
+        return str(problem.details["field"])
+    named = str(problem.details.get("locking_id", ""))
+    typed = [field for field in form.fields if field.endswith("locking_id")]
+    return next((field for field in typed if _canonical(entries.one(field)) == named.upper()), "")
+
+
+def _canonical(locking_id: str) -> str:
+    return locking_id.strip().upper()[:40]

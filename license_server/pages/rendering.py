@@ -1,0 +1,89 @@
+"""From records to HTML: templates that escape everything, and words for what they show.
+
+The template engine is imported when the first page is asked for: a simulated run pays nothing.
+"""
+
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from licensing.catalogue import LICENSES, in_order_of_prerequisites
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+_ASSETS = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+
+
+class Rendering:
+    """Makes the responses of all pages."""
+
+    def page(self, template: str, *, status: int = 200, **shown: object) -> web.Response:
+        """The page of a template."""
+        text = self._environment.get_template(template).render(shown)
+        return web.Response(text=text, status=status, content_type="text/html", headers=_HEADERS)
+
+    async def asset(self, request: web.Request) -> web.Response:
+        """The style sheet, and the icon."""
+        name = request.path.removeprefix("/")
+        content = (_HERE / name).read_bytes()
+        kind = {"Content-Type": f"{_ASSETS[name]}; charset=utf-8", "Cache-Control": "max-age=3600"}
+        return web.Response(body=content, headers=_HEADERS | kind)
+
+    @cached_property
+    def _environment(self) -> "Environment":
+        from jinja2 import (  # noqa: PLC0415 - see above
+            Environment,
+            FileSystemLoader,
+            StrictUndefined,
+        )
+
+        environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters |= {"seats": seats, "day": day, "instant": instant, "period": period}
+        return environment
+
+
+def see_other(path: str) -> web.Response:
+    """After something was done: go there, so that a reload repeats nothing."""
+    return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
+
+
+def seats(licenses: dict[str, int]) -> list[tuple[str, int]]:
+    """Names of the price list, in its order, and how many of each."""
+    return [(LICENSES[key].name, licenses[key]) for key in in_order_of_prerequisites([*licenses])]
+
+
+def day(at: datetime) -> str:
+    """2 March 2026."""
+    return f"{at.day} {at:%B %Y}"
+
+
+def instant(at: datetime) -> str:
+    """2 March 2026, 08:00 UTC."""
+    return f"{day(at)}, {at:%H:%M} UTC"
+
+
+def period(seconds: int) -> str:
+    """30 days; smaller periods in the largest unit that leaves no rest."""
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds % length == 0:
+            number = seconds // length
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return f"{seconds} seconds"
