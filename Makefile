@@ -7,7 +7,7 @@ LOCK := constraints.txt
 PACKAGES := licensing runtime license_server master_cla nodes simulator
 CODE := $(PACKAGES) tests benchmarks
 
-.PHONY: help setup demo test lint types architecture unit determinism bench format lock transcripts clean
+.PHONY: help setup demo test tools lint types architecture unit determinism bench format lock transcripts clean
 
 help:
 	@echo "make demo          play the manual's internetwork through a 31-day outage"
@@ -32,7 +32,14 @@ $(INSTALLED): $(LOCK) pyproject.toml
 demo: $(INSTALLED)
 	@$(BIN)/internetsim run scenarios/slave-cut-off-31-days.yaml
 
-test: lint types architecture unit determinism
+test: tools lint types architecture unit determinism
+
+# Live runs in network namespaces need iproute2. Where it cannot be installed, those tests say so.
+tools:
+	@command -v ip >/dev/null && command -v tc >/dev/null || { \
+	    test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    apt-get update -qq && apt-get install -y -qq iproute2 >/dev/null; } || \
+	    echo "iproute2 is missing: tests with network namespaces will be skipped"
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check --quiet $(CODE)

@@ -36,7 +36,9 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
     """Play one scenario with real processes; 1 where it does not hold."""
     [(path, scenario)] = load([file])
     screen = Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
-    backend, rate = _stage_of(scenario, wishes, screen)
+    backend, rate, stage = _stage_of(scenario, wishes)
+    if not quiet:
+        screen.show(stage)
     with journal_file(journal) as stream:
         show = Show(
             path,
@@ -57,7 +59,8 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
     differing = 0
     for path, scenario in load(files):
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
-        backend, rate = _stage_of(scenario, wishes, screen)
+        backend, rate, stage = _stage_of(scenario, wishes)
+        screen.show(stage)
         if reason := too_long(scenario, rate):
             screen.show([Row(f"not compared: {reason}", Tone.QUIET)])
             continue
@@ -86,8 +89,8 @@ def _play(
         raise WrongCall(str(error)) from error
 
 
-def _stage_of(scenario: Scenario, wishes: Wishes, screen: Screen) -> tuple[type[Backend], float]:
-    """The network and the rate, told to the user before the run starts."""
+def _stage_of(scenario: Scenario, wishes: Wishes) -> tuple[type[Backend], float, list[Row]]:
+    """The network, the rate, and what is to be told of both before the run starts."""
     try:
         choice = choose(wishes.network or None)
         backend = choice.backend
@@ -104,14 +107,12 @@ def _stage_of(scenario: Scenario, wishes: Wishes, screen: Screen) -> tuple[type[
             raise WrongCall(str(error)) from error
         rate, arithmetic = wishes.rate, "as asked"
     seconds = duration_s(scenario) / rate
-    screen.show(
-        [
-            Row(choice.why, Tone.QUIET),
-            *(Row(f"  {caveat}", Tone.QUIET) for caveat in backend.caveats),
-            Row(f"rate {rate:.0f} ({arithmetic}); about {seconds:.0f} s", Tone.QUIET),
-        ]
-    )
-    return backend, rate
+    told = [
+        Row(choice.why, Tone.QUIET),
+        *(Row(f"  {caveat}", Tone.QUIET) for caveat in backend.caveats),
+        Row(f"rate {rate:.0f} ({arithmetic}); about {seconds:.0f} s", Tone.QUIET),
+    ]
+    return backend, rate, told
 
 
 def _needed(scenario: Scenario) -> set[Ability]:

@@ -2,7 +2,7 @@
 
 A cut is made by the kernel: whatever leaves a host on that link meets the queueing discipline
 `blackhole` and vanishes, in one direction or in both. (A link set down answers a dial at once with
-ENETUNREACH, a blackhole route with EINVAL; a cut somewhere on the way does neither: measured.)
+ENETUNREACH, a blackhole route with EINVAL; a cut somewhere on the way does neither.)
 Bandwidth is kept by `tbf`. Latency, loss and what else a kernel without netem cannot do is done by
 relays that stand at the far end of a link, so that the dial itself still crosses it.
 

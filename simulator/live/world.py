@@ -21,12 +21,12 @@ from licensing.records import Record
 from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
 from simulator.installation import AGENT, CLS, NODE, Installation
 from simulator.journal import RunJournal
-from simulator.live.backend import Backend, LinkPlan
+from simulator.live.backend import Ability, Backend, LinkPlan
 from simulator.live.certificates import Authority
 from simulator.live.merging import Merge
 from simulator.live.processes import LiveProgram, ProcessDied
 from simulator.machine import stream
-from simulator.scenario import INTERNET, Scenario
+from simulator.scenario import INTERNET, Latency, Scenario
 from simulator.world import World
 
 PORTS = (AGENT_PORT, NODE_PORT, LICENSE_SERVER_PORT)
@@ -35,6 +35,9 @@ STARTUP_S = 1.0
 
 NO_LINK_ADDRESS = "127.255.255.254"
 """What a host is told to dial where no link leads: nobody listens there."""
+
+LATER = frozenset({Ability.LATENCY})
+"""What a link must be built for whose latency changes during the run."""
 
 _LAG_S = 0.2
 _LOOK_S = 0.02
@@ -101,7 +104,13 @@ class LiveWorld(World):
         self.backend = stage.backend(
             [INTERNET, *scenario.internetwork.nodes],
             {
-                name: LinkPlan(link.ends, link.latency, link.jitter, link.bandwidth)
+                name: LinkPlan(
+                    link.ends,
+                    link.latency,
+                    link.jitter,
+                    link.bandwidth,
+                    faults=LATER if name in _slowed(scenario) else frozenset(),
+                )
                 for name, link in links.items()
             },
             ports=PORTS,
@@ -278,3 +287,7 @@ class LiveWorld(World):
             await asyncio.sleep(self.stage.simulated_s(_LOOK_S))
             lag_ns = round(self.stage.simulated_s(_LAG_S) * NS_PER_SECOND)
             self.merge.release_until(self.now_ns() - lag_ns)
+
+
+def _slowed(scenario: Scenario) -> set[str]:
+    return {step.link for step in scenario.timeline if isinstance(step, Latency)}
