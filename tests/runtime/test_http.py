@@ -209,7 +209,7 @@ async def test_a_websocket_is_an_operation_like_others(tmp_path):
 
 
 @real
-async def test_a_caller_that_is_gone_before_its_websocket_opens_is_no_failure(tmp_path):
+async def test_a_caller_that_is_gone_before_its_websocket_opens_is_no_failure(tmp_path, caplog):
     """A node gives up dialing, and the program has nothing to report."""
     failures: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
@@ -233,6 +233,7 @@ async def test_a_caller_that_is_gone_before_its_websocket_opens_is_no_failure(tm
             await answered.wait()
         await asyncio.sleep(0.05)
     assert failures == []
+    assert caplog.records == []
 
 
 @real
