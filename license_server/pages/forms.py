@@ -90,6 +90,19 @@ def documents_to_choose(
     return own + [(server.read(text), text) for text in uploaded]
 
 
+def prefill(server: LicenseServer, entries: Entries, customer: str) -> None:
+    """Enter the registration data of the customer's newest license file where there are none."""
+    registrations = [
+        (system.newest.serial, system.registration)
+        for system in server.holdings(customer).systems
+        if system.newest and system.registration
+    ]
+    if registrations:
+        _, newest = max(registrations, key=lambda known: known[0])
+        entries.add("company", newest.company)
+        entries.add("contact", newest.contact)
+
+
 def field_at_fault(problem: LicensingError, entries: Entries, form: Form) -> str:
     """The field that a problem is about, "" where it is about none."""
     if problem.code.startswith("lac-"):

@@ -22,6 +22,7 @@ from license_server.pages.forms import (
     Form,
     documents_to_choose,
     field_at_fault,
+    prefill,
     take_documents,
 )
 from license_server.pages.rendering import Rendering, see_other
@@ -100,6 +101,7 @@ class Site:
         given = request.query.items()
         entries = Entries((name, value) for name, value in given if name in form.fields)
         entries.drop("document")
+        prefill(self._server, entries, session.customer)
         return self._form_page(form, session, entries)
 
     async def _submitted(self, form: Form, request: web.Request) -> web.Response:
