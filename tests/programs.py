@@ -59,7 +59,7 @@ class Program:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        """The process, from its first answer to the end of the block."""
+        """The process, from its first answer until the block ends; it stops when it is asked to."""
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *self.command, cwd=ROOT, stderr=log, stdin=subprocess.DEVNULL
@@ -70,8 +70,13 @@ class Program:
             yield process
         finally:
             if process.returncode is None:
+                process.terminate()
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    await process.wait()
+            except TimeoutError:
                 process.kill()
-            await process.wait()
+        assert process.returncode == 0
         assert "Traceback" not in self.log.read_text()
 
     async def _answering(self, process: asyncio.subprocess.Process) -> None:
