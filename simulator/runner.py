@@ -1,6 +1,7 @@
 """Running a coroutine in virtual time, with the tripwire armed."""
 
 import asyncio
+import gc
 from collections.abc import Coroutine
 from typing import TypeVar
 
@@ -25,6 +26,10 @@ def run(main: Coroutine[object, object, T], *, pace: Pace = FAST, gate: Gate | N
     def make_loop() -> VirtualLoop:
         return VirtualLoop(pace=pace, gate=gate)
 
+    if not gc.get_freeze_count():
+        # Modules and the like stay anyway, and the collection at the end of each run would take
+        # longer to look through them than a month of an internetwork takes.
+        gc.freeze()
     with armed(), asyncio.Runner(loop_factory=make_loop) as runner:
         return runner.run(main)
 
