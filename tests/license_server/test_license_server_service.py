@@ -8,18 +8,30 @@ import msgspec
 import pytest
 from freezegun import freeze_time
 from machine import LOCKING_ID, OTHER_LOCKING_ID, FactList, Machine, SeededDice
-from vendor import PURCHASE, REGISTRATION, running
+from vendor import PASSWORD, PURCHASE, REGISTRATION, running
 
-from license_server import audit
+from license_server import audit, customers
 from license_server.administration import (
+    COMBINE_PATH,
     ORDER_PATH,
+    REHOST_PATH,
+    Combine,
     OrderedLac,
+    Rehost,
     ServerState,
 )
 from license_server.operations import LicenseServer
 from license_server.store import FILE_NAME, Store
 from licensing.errors import LicensingError
-from licensing.events import IssueRefused, LicenseFileIssued, OrderTaken, ProgramStarted
+from licensing.events import (
+    CustomerAdded,
+    IssueRefused,
+    LicenseFileIssued,
+    LicenseFileMoved,
+    OrderAssigned,
+    OrderTaken,
+    ProgramStarted,
+)
 from licensing.license_file import read_license_file
 from licensing.messages import (
     HEALTH_PATH,
@@ -117,6 +129,53 @@ async def test_each_refusal_has_its_reason_is_journaled_and_binds_nothing(machin
             assert isinstance(fact, IssueRefused)
             assert (fact.code, len(fact.locking_id) <= 40) == (code, True)
         assert await cls.state() == before
+
+
+@real
+async def test_the_operator_combines_and_rehosts_at_the_administration_socket(machine):
+    """Manual 4.4: separate files become one; the same answer to a repeated request."""
+    async with running(machine) as cls:
+        documents = [
+            await cls.activate(await cls.order(), LOCKING_ID),
+            await cls.activate(await cls.order(), OTHER_LOCKING_ID),
+        ]
+        request = Combine(license_files=documents, locking_id=OTHER_LOCKING_ID)
+        combined = await cls.operate(COMBINE_PATH, request)
+        rehost = Rehost(locking_id=OTHER_LOCKING_ID, new_locking_id="00-1A-E8-4C-00-03")
+        moved = await cls.operate(REHOST_PATH, rehost)
+        assert await cls.operate(REHOST_PATH, rehost) == moved
+        assert (await cls.read(combined)).licenses == {"base": 1, "ip": 80, "networking": 4}
+        assert (await cls.read(moved)).licenses == (await cls.read(combined)).licenses
+        assert (await cls.state()).newest_serial == 4
+    facts = [fact for fact in machine.facts if isinstance(fact, LicenseFileMoved)]
+    assert [(fact.how, fact.sources, fact.serial) for fact in facts] == [
+        ("combined", [LOCKING_ID], 3),
+        ("rehosted", [OTHER_LOCKING_ID], 4),
+    ]
+
+
+@real
+async def test_an_order_may_belong_to_a_customer(machine, monkeypatch):
+    """Accounts are made once, and orders taken for those that exist."""
+    monkeypatch.setattr(customers, "COST", (2, 8, 1))
+    async with running(machine) as cls:
+        assert await cls.add_customer(" Example ") == "Example"
+        lac = await cls.order(msgspec.structs.replace(PURCHASE, customer="Example"))
+        for attempt, code in (
+            (cls.add_customer("Example"), "customer-exists"),
+            (cls.add_customer(""), "customer-malformed"),
+            (cls.order(msgspec.structs.replace(PURCHASE, customer="Nobody")), "customer-unknown"),
+        ):
+            with pytest.raises(LicensingError) as refusal:
+                await attempt
+            assert refusal.value.code == code
+        assert (await cls.state()).orders == 1
+    assert machine.facts[1:] == [
+        CustomerAdded(customer="Example"),
+        OrderTaken(lac=lac, licenses=PURCHASE.licenses),
+        OrderAssigned(lac=lac, customer="Example"),
+    ]
+    assert PASSWORD.encode() not in (machine.host.directory / FILE_NAME).read_bytes()
 
 
 @real

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -333,7 +333,7 @@ class Offices(RuleBasedStateMachine):
 
 
 THOROUGH = settings(
-    max_examples=50,
+    max_examples=100,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -355,7 +355,7 @@ def test_the_search_finds_a_source_that_keeps_its_file(monkeypatch):
 
     monkeypatch.setattr(Store, "move", forgetful)
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Offices, settings=THOROUGH)
+        run_state_machine_as_test(Offices, settings=settings(THOROUGH, phases=[Phase.generate]))
 
 
 def test_the_decisions_are_pure():
