@@ -110,10 +110,10 @@ class Show:
         *,
         quiet: bool,
         named: bool,
-        player: Player = play,
+        player: Player | None = None,
         command: Sequence[str] = ("run",),
     ) -> None:
-        self._player = player
+        self._player = player or play
         self._command = command
         self._path = path
         self._scenario = scenario

@@ -99,7 +99,7 @@ def _stage_of(scenario: Scenario, wishes: Wishes) -> tuple[type[Backend], float,
         raise WrongCall(str(error)) from error
     if missing:
         raise WrongCall("\n".join([f"the network {backend.name} cannot do this:", *missing]))
-    rate, arithmetic = fastest_rate(scenario)
+    rate, arithmetic = fastest_rate(scenario, tls=wishes.tls)
     if wishes.rate is not None:
         try:
             require_safe_rate(wishes.rate, measured_overshoot_s())

@@ -1,12 +1,14 @@
 """Playing a scenario live: how fast, with which tolerance, and whether it is worth its time."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from functools import partial
 
-from licensing.policies import NS_PER_SECOND
+from licensing.policies import NS_PER_SECOND, TIMING
 from runtime.acceleration import measured_overshoot_s, safe_rate
 from simulator.journal import Reader
+from simulator.live.processes import prefer_this_process
 from simulator.live.world import STARTUP_S, LiveWorld, Stage
 from simulator.oracle import Oracle, Violation
 from simulator.playing import Performance, Result
@@ -14,6 +16,9 @@ from simulator.scenario import Deadline, Instant, Scenario, Start
 
 JITTER_S = 0.25
 """What a busy computer may add to anything, in real seconds: the tolerance of a live run."""
+
+DIAL_S, TLS_DIAL_S = 0.005, 0.010
+"""Real seconds that a busy core takes for a dialing, with everything that belongs to a session."""
 
 LONGEST_RUN_S = 15 * 60
 _STARTS_IN_A_GAP = 4
@@ -25,11 +30,17 @@ def tolerance_ns(rate: float) -> int:
     return round(JITTER_S * rate * NS_PER_SECOND)
 
 
-def fastest_rate(scenario: Scenario) -> tuple[float, str]:
+def fastest_rate(scenario: Scenario, *, tls: bool) -> tuple[float, str]:
     """The fastest honest rate for `scenario` on this computer, and the arithmetic in words."""
     overshoot_s = measured_overshoot_s()
     rate = safe_rate(overshoot_s)
     why = f"a sleep overshoots by {overshoot_s * 1000:.1f} ms here"
+    processes = len(scenario.internetwork.nodes) + 2
+    dial_s = (TLS_DIAL_S if tls else DIAL_S) * max(1, processes / (os.cpu_count() or 1))
+    if TIMING.dial_ns / NS_PER_SECOND / dial_s < rate:
+        rate = TIMING.dial_ns / NS_PER_SECOND / dial_s
+        why = f"{processes} processes dial at once in up to {dial_s * 1000:.0f} real ms, "
+        why += "and one dialing lasts at most 120 simulated s"
     for needed_s, real_s, what in _narrow_places(scenario):
         if needed_s / real_s < rate:
             rate = needed_s / real_s
@@ -67,6 +78,7 @@ def play_live(
         world=partial(LiveWorld, stage=stage),
         oracle=Oracle(tolerance_ns=tolerance_ns(stage.rate)),
     )
+    prefer_this_process()
     with asyncio.Runner(loop_factory=stage.loop) as runner:
         try:
             runner.run(performance())

@@ -91,6 +91,7 @@ class LiveWorld(World):
         self.first_sessions_s = stage.simulated_s(_FIRST_SESSIONS_S)
         self.poll_s = stage.simulated_s(_LOOK_S)
         self.failure: Exception | None = None
+        self.longest_stall_ns = 0
         self.merge = Merge(journal.record)
         epoch_ns = (scenario.start - _EPOCH) // _MICROSECOND * 1_000
         self._epoch_ns = epoch_ns
@@ -283,8 +284,11 @@ class LiveWorld(World):
             )
 
     async def _release(self) -> None:
+        pause_s = self.stage.simulated_s(_LOOK_S)
         while True:
-            await asyncio.sleep(self.stage.simulated_s(_LOOK_S))
+            due_ns = self.now_ns() + round(pause_s * NS_PER_SECOND)
+            await asyncio.sleep(pause_s)
+            self.longest_stall_ns = max(self.longest_stall_ns, self.now_ns() - due_ns)
             lag_ns = round(self.stage.simulated_s(_LAG_S) * NS_PER_SECOND)
             self.merge.release_until(self.now_ns() - lag_ns)
 

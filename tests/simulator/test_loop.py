@@ -327,10 +327,10 @@ def test_standing_without_a_gate_is_a_deadlock() -> None:
 
 
 def test_tripwire_is_armed_during_a_run() -> None:
-    """A test module is a stranger too."""
+    """A test module that acts for a host is a stranger too."""
 
     async def main() -> None:
-        time.monotonic()
+        Incarnation("hq").context().run(time.monotonic)
 
     with pytest.raises(NondeterminismError, match="test_loop"):
         run(main())

@@ -1,0 +1,36 @@
+"""A short scenario for live runs: an outage of some hours, which is about two real seconds."""
+
+from simulator.scenario import Scenario, parse_scenario
+
+SHORT_OUTAGE = """
+title: A short outage
+about: One slave is cut off for some hours and comes back; calls go on.
+start: 2026-03-02 08:00
+seed: 1
+internetwork:
+  nodes:
+    hq:    {model: S, role: master, subscribers: [{numbers: 100-101, type: ip-hfa, licenses: [ip]}],
+            trunks: [{name: itsp-1, kind: itsp, channels: 2}]}
+    north: {model: X3, role: slave, subscribers: [{numbers: 200-201, type: up0, licenses: [tdm]}],
+            trunks: [{name: s2m-1, kind: s2m, channels: 2}]}
+  links:
+    hq-north: {bandwidth: 20 Mbit/s, latency: 15 ms}
+    hq-internet: {bandwidth: 1 Gbit/s, latency: 20 ms}
+  purchase:
+    LAC-1: {base: 1, networking: 1, ip: 2, tdm: 2, itsp: 2, s2m: 2}
+timeline:
+  - at: day 0 08:30
+    activate: {node: hq, lac: LAC-1, registration: {company: Example, contact: it@example.com}}
+  - {at: day 0 09:00, unlock: all}
+  - {at: day 0 09:30, expect: {node: all, licensed: {ip: 2, tdm: 2}}}
+  - {at: day 0 09:35, cut: hq-north}
+  - {at: day 0 12:00, expect: {node: north, state: failover, display: Failover Period}}
+  - {at: day 0 12:10, call: {from: 200, to: 0891234567, expect: connected}}
+  - {at: day 0 12:20, heal: hq-north}
+  - {at: day 0 14:30, expect: {all: regular}}
+"""
+
+
+def short_outage() -> Scenario:
+    """The scenario."""
+    return parse_scenario(SHORT_OUTAGE, "short-outage")

@@ -1,0 +1,67 @@
+"""Two histories side by side; and facts of many processes in one order."""
+
+from licensing.events import ConnectionLost, Entry, Fact, HostCrashed, LinkCut, StateChanged
+from licensing.policies import MINUTE_NS
+from licensing.words import NodeState
+from simulator.comparing import REDIAL_NS, History, Verdict, compare, first_difference
+from simulator.live.merging import Merge
+
+
+def lost(at: int, host: str = "north", after: NodeState = NodeState.FAILOVER) -> Entry:
+    """A change of status."""
+    fact = StateChanged(before=NodeState.REGULAR, after=after, cause="lost", charged_ns=at)
+    return Entry(at=at, host=host, fact=fact)
+
+
+def history(*entries: Entry) -> History:
+    """What a reader keeps of these entries."""
+    read = History()
+    for entry in entries:
+        read(entry)
+    return read
+
+
+def verdicts(one: History, other: History) -> list[Verdict]:
+    """How two histories compare, pair by pair."""
+    return [pair.verdict for pair in compare(one, other, tolerance_ns=MINUTE_NS)]
+
+
+def test_small_shifts_are_the_same_and_redialing_is_within_the_tolerance() -> None:
+    """What a machine adds counts little; what the back-off's chance decides counts as within."""
+    assert verdicts(history(lost(0)), history(lost(1000))) == [Verdict.SAME]
+    assert verdicts(history(lost(0)), history(lost(REDIAL_NS))) == [Verdict.WITHIN]
+    assert verdicts(history(lost(0)), history(lost(REDIAL_NS + MINUTE_NS + 1))) == [
+        Verdict.DIFFERENT
+    ]
+
+
+def test_another_state_and_a_missing_one_are_differences() -> None:
+    """The first of them is explained."""
+    one = history(lost(5), Entry(at=9, host="hq", fact=HostCrashed(wall_ns=0)))
+    other = history(lost(5, after=NodeState.EMERGENCY))
+    pairs = compare(one, other, tolerance_ns=MINUTE_NS)
+    assert [pair.verdict for pair in pairs] == [Verdict.DIFFERENT, Verdict.DIFFERENT]
+    first = first_difference(pairs)
+    assert first is not None
+    assert first.other is not None
+    assert "emergency" in first.other.words
+
+
+def test_messages_and_retries_are_no_milestones() -> None:
+    """They are what the worlds may do differently."""
+    assert history(Entry(at=1, host="north", fact=ConnectionLost(cause="x"))).milestones == {}
+
+
+def test_facts_are_released_in_the_order_of_their_instants() -> None:
+    """A late one is not lost: it gets the instant of its predecessor, and is counted."""
+    out: list[tuple[int, str, Fact]] = []
+    merge = Merge(lambda at, host, fact: out.append((at, host, fact)))
+    cut = LinkCut(link="hq-north", directions=[])
+    for at in (30, 10, 20):
+        merge.add(Entry(at=at, host=str(at), fact=cut))
+    merge.release_until(20)
+    assert [host for _, host, _ in out] == ["10", "20"]
+    merge.add(Entry(at=5, host="late", fact=cut))
+    merge.release_all()
+    assert [(at, host) for at, host, _ in out] == [(10, "10"), (20, "20"), (20, "late"), (30, "30")]
+    assert (merge.late, merge.latest_ns) == (1, 15)

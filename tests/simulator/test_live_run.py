@@ -1,0 +1,119 @@
+"""Live runs: the programs as processes, judged by the same oracle, compared with the simulation."""
+
+import os
+import signal
+import subprocess
+import sys
+import time  # noqa: TID251 - waits for a child process
+from pathlib import Path
+
+import pytest
+from live_scenarios import SHORT_OUTAGE, short_outage
+
+from runtime.acceleration import RateUnsafe, require_safe_rate
+from simulator.cli import main
+from simulator.comparing import History, Verdict, compare, first_difference
+from simulator.live.backend import Backend, Unavailable
+from simulator.live.choosing import BACKENDS
+from simulator.live.playing import fastest_rate, play_live, tolerance_ns, too_long
+from simulator.live.processes import MODULES, ProcessDied
+from simulator.live.world import Stage
+from simulator.playing import play
+from simulator.scenario import load_scenario
+from simulator.shipped import DIRECTORY
+
+RATE = 1000
+
+
+def available(name: str) -> type[Backend]:
+    """The back end, or a skip that says why it is not to be had."""
+    try:
+        BACKENDS[name].missing()
+    except Unavailable as reason:
+        pytest.skip(f"{name}: {reason}")
+    return BACKENDS[name]
+
+
+def stage(name: str, *, tls: bool = True) -> Stage:
+    """A stage for the short outage."""
+    return Stage.now(short_outage(), available(name), RATE, tls=tls)
+
+
+@pytest.mark.parametrize("name", list(BACKENDS))
+def test_a_live_run_has_the_history_of_the_simulated_one(name: str) -> None:
+    """Real processes, real TLS, a real cut: same facts and states, no rule broken."""
+    simulated, live = History(), History()
+    play(short_outage(), readers=[simulated])
+    result = play_live(short_outage(), stage=stage(name), readers=[live])
+    assert result.holds, (result.violation, result.shortfalls)
+    pairs = compare(simulated, live, tolerance_ns=tolerance_ns(RATE))
+    assert first_difference(pairs) is None
+    assert {pair.verdict for pair in pairs} <= {Verdict.SAME, Verdict.WITHIN}
+    assert len(pairs) > 20
+
+
+def test_a_process_that_dies_unasked_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its last log lines: here the license server is a module that does not exist."""
+    monkeypatch.setitem(MODULES, "cls", "no_such_program")
+    with pytest.raises(ProcessDied, match="no_such_program"):
+        play_live(short_outage(), stage=stage("proxy"))
+
+
+def test_a_rate_that_is_too_fast_is_refused_with_the_arithmetic(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sum stands in the message, and nothing is started."""
+    with pytest.raises(RateUnsafe, match="120 s / 10 / "):
+        require_safe_rate(1_000_000, 0.0012)
+    scenario = tmp_path / "short.yaml"
+    scenario.write_text(SHORT_OUTAGE)
+    assert main(["live", str(scenario), "--rate", "1000000"]) == 2
+    assert "Safe is a tenth" in capsys.readouterr().err
+
+
+def test_what_a_live_run_cannot_express_is_told() -> None:
+    """Five minutes before a deadline are too short at any rate that ends today."""
+    scenario = load_scenario(DIRECTORY / "healed-5-minutes-before-the-deadline.yaml")
+    rate, why = fastest_rate(scenario, tls=True)
+    assert "deadline" in why
+    assert "minutes" in too_long(scenario, rate)
+    assert not too_long(short_outage(), RATE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["SIGKILL", "Ctrl-C"])
+def test_nothing_is_left_behind(number: signal.Signals, tmp_path: Path) -> None:
+    """Whatever ends the supervisor, its processes are gone a moment later."""
+    scenario = tmp_path / f"left-behind-{os.getpid()}-{number}.yaml"
+    scenario.write_text(SHORT_OUTAGE)
+    command = [sys.executable, "-m", "simulator", "live", str(scenario), "--network", "proxy"]
+    supervisor = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    _wait(lambda: len(_descendants(supervisor.pid)) >= 4)
+    children = _descendants(supervisor.pid)
+    supervisor.send_signal(number)
+    supervisor.wait(30)
+    _wait(lambda: not any(_alive(child) for child in children))
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [int(child) for child in children]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _wait(condition: object) -> None:
+    for _ in range(300):
+        if condition():  # type: ignore[operator]
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen within 30 s")
