@@ -15,6 +15,7 @@ from simulator import play
 DAYS = 7
 SIZES = (1, 10, 100)
 _REFERENCE = 10
+_LARGEST_JUDGED = 100
 _TARGET_GROWTH = 1.5
 _KIB_PER_MIB = 1024
 
@@ -39,7 +40,7 @@ def main(rounds: int, sizes: tuple[int, ...] = SIZES) -> None:
                 _slaves(slaves),
                 found[f"time {slaves}"],
                 beside=reference,
-                target=target if slaves > _REFERENCE else None,
+                target=target if _REFERENCE < slaves <= _LARGEST_JUDGED else None,
             )
             for slaves in sizes
         ],

@@ -24,9 +24,9 @@ def belongs_to_fenced(context: contextvars.Context) -> bool:
     return host is not None and host.fenced
 
 
-def bury_tasks(loop: asyncio.AbstractEventLoop, incarnation: Incarnation) -> None:
+def bury_tasks(incarnation: Incarnation) -> None:
     """Take its tasks out of `all_tasks`, and keep them and its half-run generators."""
-    own = [task for task in asyncio.all_tasks(loop) if getattr(task, "host", None) is incarnation]  # noqa: TID251 - sorted below
+    own = [task for task in incarnation.tasks if not task.done()]
     for task in sorted(own, key=hash):
         asyncio.tasks._unregister_task(task)  # noqa: SLF001 - there is no public way
         task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - the same

@@ -32,6 +32,7 @@ class Incarnation:
         self.fenced = False
         self.host: Host | None = None
         self.at_end: list[Callable[[], None]] = []
+        self.tasks: WeakSet[OrderedTask] = WeakSet()
         self.generators: WeakSet[object] = WeakSet()
         self.remains: list[object] = []
 
@@ -65,6 +66,8 @@ class OrderedTask(asyncio.Task[object]):
             coroutine.close()  # type: ignore[attr-defined]  # a coroutine, or asyncio says so
             raise Fenced(f"{self.host!r} has crashed and starts no task")
         super().__init__(coroutine, **options)  # type: ignore[arg-type]  # asyncio's own options
+        if self.host is not None:
+            self.host.tasks.add(self)
 
     def __hash__(self) -> int:
         return self.number

@@ -307,7 +307,7 @@ class VirtualLoop(SocketCalls):
         self._fenced.append(incarnation)
         for end in incarnation.at_end:
             end()
-        bury_tasks(self, incarnation)
+        bury_tasks(incarnation)
         self._asyncgens.difference_update(incarnation.generators)
         drop_callbacks(incarnation, self._ready)
         drop_callbacks(incarnation, (timer for _, _, timer in self._heap))

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Coroutine
+from functools import cache
 from typing import TypeVar
 
 from simulator.loop import VirtualLoop
@@ -26,12 +27,19 @@ def run(main: Coroutine[object, object, T], *, pace: Pace = FAST, gate: Gate | N
     def make_loop() -> VirtualLoop:
         return VirtualLoop(pace=pace, gate=gate)
 
-    if not gc.get_freeze_count():
-        # Modules and the like stay anyway, and the collection at the end of each run would take
-        # longer to look through them than a month of an internetwork takes.
-        gc.freeze()
+    _set_older_objects_aside()
     with armed(), asyncio.Runner(loop_factory=make_loop) as runner:
         return runner.run(main)
+
+
+@cache
+def _set_older_objects_aside() -> None:
+    """Once: let no collection look at what was there before the first run.
+
+    Modules and the like stay anyway, and the collection at the end of each run would take longer
+    to look through them than a month of an internetwork takes.
+    """
+    gc.freeze()
 
 
 def current_loop() -> VirtualLoop:
