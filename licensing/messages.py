@@ -66,12 +66,14 @@ class Challenge(Message):
 class Welcome(Message):
     """The hello is accepted. `proof` is the CLA's signature over the node's nonce.
 
-    `lease` is the signed lease as it stands now; None where `condition` is not `licensed`.
+    `lease` is the signed lease as it stands now; None where `condition` is not `licensed`. `lost`
+    are former seats that are not in it any more (F13, and after relicensing).
     """
 
     condition: Condition
     lease: str | None
     proof: str
+    lost: list[Seat] = msgspec.field(default_factory=list)
 
 
 class Refusal(Message):

@@ -22,7 +22,6 @@ from licensing.messages import (
     HeartbeatAcknowledged,
     Hello,
     LeaseAcknowledged,
-    LeaseChanged,
     Refusal,
     Seat,
     Welcome,
@@ -32,7 +31,6 @@ from licensing.messages import (
     welcome_message,
 )
 from licensing.policies import NS_PER_SECOND, TIMING
-from licensing.words import Condition
 from master_cla.agent import LONGEST_NODE_NAME, CentralAgent
 from runtime.host import Dice
 
@@ -125,18 +123,13 @@ class Session:
         signed_message = hello_message(self._challenge, hello)
         admission = await self._agent.admit(hello, signed_message, self)
         proof = self._agent.key.sign_answer(welcome_message(hello))
-        await self._send(
-            Welcome(condition=admission.condition, lease=admission.document, proof=proof)
+        welcome = Welcome(
+            condition=admission.condition,
+            lease=admission.document,
+            proof=proof,
+            lost=list(admission.lost),
         )
-        if admission.lost:
-            await self._send(
-                LeaseChanged(
-                    reason="shrunk",
-                    condition=Condition.LICENSED,
-                    lease=admission.document,
-                    lost=admission.lost,
-                )
-            )
+        await self._send(welcome)
         await self._check_surplus()
 
     async def _converse(self) -> None:

@@ -7,6 +7,7 @@ What the CLA granted stays in effect until it is given back or lost, whatever is
 No decision is taken here on how many licenses there are: that is the CLA's. Nothing here waits.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
@@ -159,6 +160,22 @@ class AssignmentTable:
         for seat in lost:
             self._entry(seat).give_back(seat.quantity)
         return self._answered(lost, {(seat.holder, seat.license) for seat in lost})
+
+    def surplus(self, seats: Mapping[str, int]) -> list[Seat]:
+        """What is in effect beyond `seats` of a lease, by license: the last in table order.
+
+        A central CLA that was restored from a backup does not know what it granted since.
+        """
+        excess = Counter[str]()
+        for _, key, entry in self._entries():
+            excess[key] += entry.granted
+        excess.subtract(seats)
+        found = []
+        for holder, key, entry in reversed(list(self._entries())):
+            if quantity := max(0, min(excess[key], entry.granted)):
+                excess[key] -= quantity
+                found.append(Seat(holder=holder, license=key, quantity=quantity))
+        return found
 
     def licensed_quantity(self, holder: str, license_key: str) -> int:
         """How many of a license are in effect for `holder`; 0 where a prerequisite is not (O9)."""

@@ -184,6 +184,7 @@ class NodeLicensing:
         self, challenge: Challenge, hello: Hello, welcome: Welcome, sent_ns: int
     ) -> list[FromNode]:
         """See `nodes.link.System`."""
+        _check_seats(welcome.lost)
         try:
             key = VerificationKey(challenge.agent_key)
             key.verify_answer(welcome.proof, welcome_message(hello))
@@ -202,6 +203,8 @@ class NodeLicensing:
             )
         )
         self.status.answered(sent_ns)
+        if welcome.lost:
+            self._edit(self.table.lose(welcome.lost))
         return [
             *self._adopt(welcome.condition, welcome.lease),
             *([self._pending.demand] if self._pending else self._remembered_releases()),
@@ -288,6 +291,8 @@ class NodeLicensing:
                     lease_id=lease.lease_id, seq=lease.seq, epoch=lease.epoch, seats=lease.seats
                 )
             )
+        if surplus := self.table.surplus(lease.seats):
+            self._edit(self.table.lose(surplus))
         return [LeaseAcknowledged(seq=lease.seq)]
 
     def _accept(self, document: str) -> Lease:
