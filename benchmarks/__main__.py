@@ -5,9 +5,9 @@ from typing import Literal
 
 import cyclopts
 
-from benchmarks import exchange, fleet, outage, timers
+from benchmarks import decisions, exchange, fleet, outage, timers
 
-Name = Literal["outage", "exchange", "timers", "fleet"]
+Name = Literal["outage", "exchange", "timers", "fleet", "decisions"]
 
 app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
 
@@ -32,6 +32,7 @@ def measure(name: Name | None = None, /, *, rounds: int = 5, slaves: int | None 
         "exchange": lambda: exchange.main(rounds),
         "timers": lambda: timers.main(rounds),
         "fleet": lambda: fleet.main(min(rounds, 3), sizes),
+        "decisions": lambda: decisions.main(min(rounds, 3)),
     }
     for benchmark in [benchmarks[name]] if name else benchmarks.values():
         benchmark()

@@ -54,10 +54,14 @@ class NodeStatus(Record):
 
 
 class AgentState(Record):
-    """The CLA at a glance; serial and epoch are 0 before the first activation."""
+    """The CLA at a glance; serial and epoch are 0 before the first activation.
+
+    `commits` counts the writer's since the start: demands that arrive together share one.
+    """
 
     serial: int
     epoch: int
     relicensing_required: bool
     recovery_window_s: int
+    commits: int
     nodes: dict[str, NodeStatus]

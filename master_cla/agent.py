@@ -132,7 +132,7 @@ class CentralAgent:
 
     async def state(self) -> AgentState:
         """The CLA at a glance."""
-        return overview.agent_state(self._ledger, self._peers, self._now())
+        return overview.agent_state(self._ledger, self._peers, self._now(), self._writer.commits)
 
     # Sessions.
 

@@ -32,13 +32,14 @@ def _row(
     )
 
 
-def agent_state(ledger: Ledger, connected: Container[str], now: int) -> AgentState:
+def agent_state(ledger: Ledger, connected: Container[str], now: int, commits: int) -> AgentState:
     """The CLA at a glance, at agent time `now`."""
     return AgentState(
         serial=ledger.serial,
         epoch=ledger.epoch,
         relicensing_required=ledger.relicensing_required,
         recovery_window_s=max(0, ledger.reclaim_not_before_ns - now) // NS_PER_SECOND,
+        commits=commits,
         nodes={
             member.name: _status(ledger, member, now, connected=member.name in connected)
             for member in ledger.members.values()

@@ -34,6 +34,8 @@ class Writer:
         self._before_commit = before_commit
         self._take_facts = take_facts
         self._record = record
+        self.commits = 0
+        """Commits that changed something, since the start."""
         self._queue: asyncio.Queue[tuple[Callable[[], Any], asyncio.Future[Any]]] = asyncio.Queue()
 
     async def commit(self, change: Callable[[], Result]) -> Result:
@@ -71,6 +73,7 @@ class Writer:
             outcomes = [_outcome(change) for change in changes]
             if self._store.changes > before:
                 self._before_commit()
+                self.commits += 1
         return outcomes
 
 
