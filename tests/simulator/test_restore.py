@@ -99,6 +99,23 @@ async def test_a_license_file_that_is_newer_than_the_backup_must_be_activated_ag
         await net.expect("all", state="regular", licensed={"ip": 4})
 
 
+async def test_seats_granted_since_the_backup_are_given_up_at_the_reconnection():
+    """The restored CLA does not know them, so the node's lease does not cover them any more."""
+    async with Restore() as net:
+        await begin(net)
+        await net.unassign("202", "ip")
+        await net.unlock("north")
+        net.back_up()
+        await net.assign("202", "ip")
+        await net.unlock("north")
+        await net.expect("north", licensed={"ip": 3})
+        await net.restore()
+        await net.run_until("day 1 02:00")
+        await net.expect("north", state="regular", licensed={"ip": 2})
+        await net.unlock("north")
+        await net.expect("north", licensed={"ip": 3})
+
+
 async def test_a_node_enrolled_after_the_backup_must_be_enrolled_again():
     """Until then it is unknown; neither its key nor the agent's has changed."""
     async with Restore() as net:
