@@ -183,7 +183,7 @@ class Ledger:
         outcome = self.pool.decide(
             node, demand.wants, demand.releases, closed=self._closed_for(member)
         )
-        self._store.save_grants(node, self.pool.grants(node))
+        self._store.save_grants(self.pool.take_changed())
         answer = encode(
             Decision(
                 request_id=demand.request_id,
@@ -212,7 +212,7 @@ class Ledger:
         lost = self.pool.give_up_surplus(node) if self._leased(member) else []
         if not lost:
             return None
-        self._store.save_grants(node, self.pool.grants(node))
+        self._store.save_grants(self.pool.take_changed())
         self._state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
         self._sign(member)
         self._save(member)
@@ -284,7 +284,7 @@ class Ledger:
             )
         if member.name != self.master and not self.pool.has_networking(member.name):
             self.pool.decide(member.name, [NETWORKING], [])
-        self._store.save_grants(member.name, self.pool.grants(member.name))
+        self._store.save_grants(self.pool.take_changed())
         self._sign(member)
         return lost
 

@@ -43,9 +43,11 @@ class Pool:
     def __init__(self, bought: Mapping[str, int]) -> None:
         self.bought = bought
         self._grants: dict[str, dict[str, list[Grant]]] = {}
+        self._held: dict[str, Counter[str]] = {}
         self._lapsed: set[str] = set()
         self._used: Counter[str] = Counter()
         self._newest_number = 0
+        self._changed: dict[int, tuple[str, Grant | None]] = {}
 
     def load(self, node: str, grants: Iterable[Grant], *, lapsed: bool) -> None:
         """Take over a node's stored grants, in the order in which they were granted."""
@@ -53,6 +55,12 @@ class Pool:
             self._lapsed.add(node)
         for grant in grants:
             self._add(node, grant)
+        self._changed.clear()
+
+    def take_changed(self) -> dict[int, tuple[str, Grant | None]]:
+        """Grants that changed since the last call, by number: whose, and None where it is gone."""
+        changed, self._changed = self._changed, {}
+        return changed
 
     def grants(self, node: str) -> list[Grant]:
         """Everything granted to `node` in the order of granting, lapsed or not."""
@@ -61,10 +69,10 @@ class Pool:
 
     def held(self, node: str) -> dict[str, int]:
         """The seats that `node` has now, by license in the price list's order."""
-        counted = Counter[str]()
-        for grant in [] if node in self._lapsed else self.grants(node):
-            counted[grant.license] += grant.quantity
-        return {key: counted[key] for key in in_order_of_prerequisites(list(counted))}
+        if node in self._lapsed or node not in self._held:
+            return {}
+        held = self._held[node]
+        return {key: held[key] for key in sorted(held, key=_RANK.__getitem__) if held[key]}
 
     def used(self, license_key: str) -> int:
         """Seats in use or reserved, over all nodes."""
@@ -122,8 +130,9 @@ class Pool:
     def restore(self, node: str) -> list[Seat]:
         """Grant lapsed seats again as far as they are free; returns the seats that are lost."""
         grants = self.grants(node)
+        for grant in grants:
+            self._remove(node, grant, grant.quantity)
         self._lapsed.discard(node)
-        self._grants.pop(node, None)
         lost = []
         for grant in grants:
             quantity = min(grant.quantity, self.free(grant.license))
@@ -136,7 +145,8 @@ class Pool:
     @property
     def overdrawn(self) -> list[str]:
         """The licenses of which more are in use than the newest file has, in the list's order."""
-        return [key for key in LICENSES if self._used[key] > self.bought.get(key, 0)]
+        over = [key for key, used in self._used.items() if used > self.bought.get(key, 0)]
+        return sorted(over, key=_RANK.__getitem__)
 
     def give_up_surplus(self, node: str) -> list[Seat]:
         """What `node` must give up after a smaller file (F13), and give it up.
@@ -205,18 +215,23 @@ class Pool:
     def _add(self, node: str, grant: Grant) -> None:
         self._grants.setdefault(node, {}).setdefault(grant.holder, []).append(grant)
         self._newest_number = max(self._newest_number, grant.number)
-        if node not in self._lapsed:
-            self._used[grant.license] += grant.quantity
+        self._changed[grant.number] = (node, grant)
+        self._count(node, grant.license, grant.quantity)
 
     def _remove(self, node: str, grant: Grant, quantity: int) -> None:
         grants = self._grants[node][grant.holder]
         place = grants.index(grant)
-        rest = grant.quantity - quantity
-        grants[place : place + 1] = [replace(grant, quantity=rest)] if rest else []
+        rest = replace(grant, quantity=grant.quantity - quantity)
+        grants[place : place + 1] = [rest] if rest.quantity else []
         if not grants:
             del self._grants[node][grant.holder]
+        self._changed[grant.number] = (node, rest if rest.quantity else None)
+        self._count(node, grant.license, -quantity)
+
+    def _count(self, node: str, license_key: str, quantity: int) -> None:
+        self._held.setdefault(node, Counter())[license_key] += quantity
         if node not in self._lapsed:
-            self._used[grant.license] -= quantity
+            self._used[license_key] += quantity
 
 
 def _adds_up(license_key: str) -> bool:

@@ -1,15 +1,16 @@
 """What the CLA must never forget, in one SQLite file: key, nodes, seats, file, decisions, audit.
 
 Nothing is decided here. A decision, its audit row and its replayable answer are written within one
-`transaction` (A8, A14). The audit table is a hash chain: a row that was edited or removed is found
-at the next start (A12).
+`transaction` (A8, A14): its rows are collected, and written at its end as they are then. The audit
+table is a hash chain: a row that was edited or removed is found at the next start (A12).
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from licensing.events import AgentFact
 from licensing.messages import encode
@@ -64,6 +65,13 @@ CREATE TABLE IF NOT EXISTS audit (
 
 NO_DIGEST = bytes(32)
 
+_SAVE_NODE = (
+    "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+    " public_key = excluded.public_key, acknowledged = excluded.acknowledged,"
+    " seq = excluded.seq, lease = excluded.lease, contact_ns = excluded.contact_ns,"
+    " expired_ns = excluded.expired_ns, lapsed = excluded.lapsed"
+)
+
 
 class AuditBroken(Exception):
     """The hash chain of the audit table does not close; the message names the row."""
@@ -78,8 +86,7 @@ class Standing:
     relicensing_required: bool
 
 
-@dataclass(slots=True)
-class NodeRow:
+class NodeRow(NamedTuple):
     """An enrolled node as stored; `lease` is the signed document, times are agent time."""
 
     name: str
@@ -98,10 +105,17 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._digest = self._verify_audit()
+        self._nodes: dict[str, NodeRow] = {}
+        self._grants: dict[int, tuple[str, Grant | None]] = {}
+        self._decisions: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+        self._audit: list[tuple[int, bytes, bytes]] = []
 
-    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
         """All changes of the block or none, durable at its end."""
-        return transaction(self._connection)
+        with transaction(self._connection):
+            yield
+            self._write_rows()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -109,8 +123,9 @@ class Store:
 
     @property
     def changes(self) -> int:
-        """Counts every row written; tells whether a transaction changed anything."""
-        return self._connection.total_changes
+        """Counts every change; tells whether something of a transaction is to be written."""
+        collected = len(self._nodes) + len(self._grants) + len(self._decisions) + len(self._audit)
+        return self._connection.total_changes + collected
 
     def begin(self, secret: bytes) -> None:
         """On a new store: keep `secret` as the CLA's key. Otherwise nothing."""
@@ -158,16 +173,7 @@ class Store:
 
     def save_node(self, node: NodeRow) -> None:
         """Store a node, new or known."""
-        self._connection.execute(
-            "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
-            " public_key = excluded.public_key, acknowledged = excluded.acknowledged,"
-            " seq = excluded.seq, lease = excluded.lease, contact_ns = excluded.contact_ns,"
-            " expired_ns = excluded.expired_ns, lapsed = excluded.lapsed",
-            (
-                node.name, node.public_key, node.acknowledged, node.seq,
-                node.lease, node.contact_ns, node.expired_ns, node.lapsed,
-            ),
-        )  # fmt: skip
+        self._nodes[node.name] = node
 
     def grants(self, node: str) -> list[Grant]:
         """What was granted to the node, in the order of granting."""
@@ -177,16 +183,14 @@ class Store:
         )
         return [Grant(*row) for row in rows]
 
-    def save_grants(self, node: str, grants: Iterable[Grant]) -> None:
-        """Replace what the node was granted."""
-        self._connection.execute("DELETE FROM grants WHERE node = ?", (node,))
-        self._connection.executemany(
-            "INSERT INTO grants VALUES (?, ?, ?, ?, ?)",
-            [(g.number, node, g.holder, g.license, g.quantity) for g in grants],
-        )
+    def save_grants(self, changed: Mapping[int, tuple[str, Grant | None]]) -> None:
+        """Store what became of grants, by number: the node, and None where nothing is left."""
+        self._grants.update(changed)
 
     def decision(self, node: str, request_id: str) -> tuple[bytes, bytes] | None:
         """Digest of the demand's contents and the answer, None where it was never decided."""
+        if (node, request_id) in self._decisions:
+            return self._decisions[node, request_id]
         row = self._connection.execute(
             "SELECT contents, answer FROM decisions WHERE node = ? AND request_id = ?",
             (node, request_id),
@@ -195,18 +199,33 @@ class Store:
 
     def save_decision(self, node: str, request_id: str, contents: bytes, answer: bytes) -> None:
         """Keep the answer, to be replayed byte for byte (A8)."""
-        self._connection.execute(
-            "INSERT INTO decisions VALUES (?, ?, ?, ?)", (node, request_id, contents, answer)
-        )
+        self._decisions[node, request_id] = (contents, answer)
 
     def audit(self, fact: AgentFact, wall_ns: int) -> None:
         """Append `fact` to the audit chain."""
         content = encode(fact)
         self._digest = _link(self._digest, wall_ns, content)
-        self._connection.execute(
-            "INSERT INTO audit (wall_ns, fact, digest) VALUES (?, ?, ?)",
-            (wall_ns, content, self._digest),
+        self._audit.append((wall_ns, content, self._digest))
+
+    def _write_rows(self) -> None:
+        write = self._connection.executemany
+        write(_SAVE_NODE, self._nodes.values())
+        gone = [(number,) for number, (_, grant) in self._grants.items() if grant is None]
+        kept = [(node, grant) for node, grant in self._grants.values() if grant]
+        write("DELETE FROM grants WHERE number = ?", gone)
+        write(
+            "INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?)",
+            [(g.number, node, g.holder, g.license, g.quantity) for node, g in kept],
         )
+        write(
+            "INSERT INTO decisions VALUES (?, ?, ?, ?)",
+            [(*name, *decision) for name, decision in self._decisions.items()],
+        )
+        write("INSERT INTO audit (wall_ns, fact, digest) VALUES (?, ?, ?)", self._audit)
+        self._nodes.clear()
+        self._grants.clear()
+        self._decisions.clear()
+        self._audit.clear()
 
     def _verify_audit(self) -> bytes:
         digest = NO_DIGEST

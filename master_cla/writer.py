@@ -15,6 +15,8 @@ from master_cla.store import FILE_NAME, Store
 
 Result = TypeVar("Result")
 
+_LARGEST_BATCH = 500
+
 
 class Writer:
     """Runs changes against the books and the store.
@@ -62,10 +64,18 @@ class Writer:
 
     async def _next_batch(self) -> "list[tuple[Callable[[], Any], asyncio.Future[Any]]]":
         batch = [await self._queue.get()]
+        await self._arrivals()
         while not self._queue.empty():
             batch.append(self._queue.get_nowait())
         # Whoever asked for a cancelled one is gone: it must have no effect.
         return [(change, done) for change, done in batch if not done.cancelled()]
+
+    async def _arrivals(self) -> None:
+        """Let the loop run for as long as every round of it brings more, up to a batch."""
+        seen = -1
+        while seen < self._queue.qsize() < _LARGEST_BATCH:
+            seen = self._queue.qsize()
+            await asyncio.sleep(0)
 
     def _write(self, changes: list[Callable[[], Any]]) -> list[Any]:
         with self._store.transaction():
