@@ -169,7 +169,8 @@ def _log_as_json() -> None:
     ]
     render = structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[*common, render], logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+        processors=[*common, structlog.processors.JSONRenderer(serializer=_line)],
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
     )
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler = logging.StreamHandler(sys.stderr)
@@ -177,6 +178,10 @@ def _log_as_json() -> None:
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=common, processors=[strip, render])
     )
     logging.basicConfig(handlers=[handler])
+
+
+def _line(fields: dict[str, Any], **_: object) -> bytes:
+    return msgspec.json.encode(fields, enc_hook=repr)
 
 
 async def _observed(host: Host, options: Options, serving: Coroutine[Any, Any, None]) -> None:

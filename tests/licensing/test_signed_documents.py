@@ -8,6 +8,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc import jws
+from joserfc.jwk import OKPKey
 
 from licensing.errors import LicensingError
 from licensing.lease import Lease, read_lease, sign_lease
@@ -68,6 +70,20 @@ def test_a_license_file_and_a_lease_are_read_back_as_they_were_signed():
     assert read_lease(LEASE_DOCUMENT, KEY.verification_key, "north") == LEASE
     assert sign_license_file(FILE, KEY) == FILE_DOCUMENT
     assert FILE.failover_period_ns == LEASE.failover_period_ns == 30 * DAY_NS
+
+
+def test_a_document_is_what_the_jose_library_makes_of_it():
+    """RFC 7515, flattened JSON: byte for byte, so that every library reads it."""
+    secret = base64.urlsafe_b64encode(KEY.secret).decode().rstrip("=")
+    public = KEY.verification_key.text
+    key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": public, "d": secret})
+    made = jws.serialize_json(
+        {"protected": {"alg": "Ed25519", "typ": "lease+jws", "kid": public}},
+        msgspec.json.encode(LEASE, order="deterministic"),
+        key,
+        registry=jws.JWSRegistry(algorithms=["Ed25519"]),
+    )
+    assert msgspec.json.encode(made, order="sorted").decode() == LEASE_DOCUMENT
 
 
 def test_the_header_says_algorithm_kind_and_key():
