@@ -36,7 +36,7 @@ def bury_tasks(incarnation: Incarnation) -> None:
 
 def drop_callbacks(incarnation: Incarnation, handles: Iterable[Any]) -> None:
     """Cancel what is scheduled for it, and keep it: it may be all that refers to a coroutine."""
-    for handle in list(handles):
+    for handle in handles:
         if handle._context.get(current_host) is incarnation:  # noqa: SLF001 - our own handles
             incarnation.remains.append(handle._callback)  # noqa: SLF001
             handle.cancel()

@@ -29,6 +29,7 @@ class Installation:
     def __init__(self, scenario: Scenario, directory: Path, address_of: Addresses) -> None:
         self._scenario = scenario
         self._nodes = scenario.internetwork.nodes
+        self._numbers = {name: list(node.numbers()) for name, node in self._nodes.items()}
         self._directory = directory
         self._address_of = address_of
 
@@ -117,9 +118,9 @@ class Installation:
             neighbors={
                 other: Neighbor(
                     address=f"{self._address_of(host, other)}:{NODE_PORT}",
-                    numbers=list(neighbor.numbers()),
+                    numbers=numbers,
                 )
-                for other, neighbor in self._nodes.items()
+                for other, numbers in self._numbers.items()
                 if other != host
             },
         )
