@@ -30,7 +30,7 @@ from licensing.messages import Decision, Demand, Heartbeat, Seat, encode, from_a
 SESSIONS = (1, 50, 500)
 _STATIONS = 10
 _LICENSES = {"base": 1, "ip": (_STATIONS + 1) * SESSIONS[-1], "networking": SESSIONS[-1]}
-_BURST_S = 1.0
+_BURST_S = 0.8
 _LEAST_SHARE_OF_ECHO = 0.30
 _LEAST_TIMES_COMMIT = 3.0
 _LONGEST_RECONNECTION_S = 10.0

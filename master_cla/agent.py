@@ -68,7 +68,6 @@ class CentralAgent:
         vendor_key: VerificationKey,
     ) -> None:
         self._host = host
-        self._store = store
         self._ledger = ledger
         self._time = Timekeeper(host, store, clock)
         self._vendor_key = vendor_key
@@ -202,8 +201,9 @@ class CentralAgent:
         if self._peers.get(node) is not peer:
             return
         del self._peers[node]
-        with self._store.transaction():
-            self._ledger.save_members([self._ledger.members[node]])
+        left = [self._ledger.members[node]]
+        # Nobody waits for it: a contact counts as later than stored, should the program end first.
+        self._writer.commit_later(lambda: self._ledger.save_members(left))
         self.note(SessionEnded(node=node))
         self._sessions_changed.set()
 

@@ -46,6 +46,10 @@ class Writer:
         self._queue.put_nowait((change, done))
         return await done
 
+    def commit_later(self, change: Callable[[], None]) -> None:
+        """Have `change` run by and by; the program may end before."""
+        self._queue.put_nowait((change, asyncio.get_running_loop().create_future()))
+
     async def run(self) -> None:
         """Write for ever; raises `state-damaged` where the store cannot be written."""
         while True:
