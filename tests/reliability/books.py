@@ -1,0 +1,83 @@
+"""A CLA's database read without its code, and whether its tables tell one story."""
+
+import base64
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+from licensing.catalogue import LICENSES
+from licensing.license_file import read_license_file
+from licensing.signing import VerificationKey
+
+
+class Books:
+    """What is on the disk; asserts what must hold at every moment.
+
+    `decisions` maps (node, request id) to the stored answer, `held` a node to its seats.
+    """
+
+    def __init__(self, path: Path, vendor_key: str) -> None:
+        with closing(sqlite3.Connection(path)) as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            ask = database.execute
+            self.decisions = {
+                (node, request): bytes(answer)
+                for node, request, answer in ask("SELECT node, request_id, answer FROM decisions")
+            }
+            self.held: dict[str, Counter[str]] = {}
+            for node, key, seats in ask("SELECT node, license, quantity FROM grants"):
+                self.held.setdefault(node, Counter())[key] += seats
+            self._leases = dict(ask("SELECT name, lease FROM nodes").fetchall())
+            (self._document,) = ask("SELECT license_file FROM agent").fetchone() or (None,)
+            rows = ask("SELECT wall_ns, fact, digest FROM audit ORDER BY number").fetchall()
+        self.facts = [json.loads(fact) for _, fact, _ in rows]
+        self._check_chain(rows)
+        self._check_seats(vendor_key)
+        self._check_decisions()
+
+    def _check_chain(self, rows: list[tuple[int, bytes, bytes]]) -> None:
+        digest = bytes(32)
+        for wall_ns, fact, stored in rows:
+            digest = hashlib.sha256(digest + wall_ns.to_bytes(12, "big", signed=True) + fact)
+            digest = digest.digest()
+            assert digest == stored, "the audit chain is broken"
+
+    def _check_seats(self, vendor_key: str) -> None:
+        """No more than was bought, and each lease says what its node was granted."""
+        if self._document is None:
+            assert not self.held
+            return
+        bought = read_license_file(self._document, VerificationKey(vendor_key)).licenses
+        total = sum(self.held.values(), Counter())
+        for key in LICENSES:
+            assert total[key] <= bought.get(key, 0), f"{total[key]} x {key} of {bought.get(key)}"
+        for node, lease in self._leases.items():
+            if lease is not None:
+                assert payload(lease)["seats"] == self.held.get(node, Counter()), node
+
+    def _check_decisions(self) -> None:
+        """Each decision is audited once, with its contents; the grants are their sum."""
+        audited = [fact for fact in self.facts if fact["event"] == "demand-decided"]
+        assert len(audited) == len(self.decisions)
+        sums: dict[str, Counter[str]] = {node: Counter() for node in self.held}
+        for fact in audited:
+            answer = json.loads(self.decisions[fact["node"], fact["request_id"]])
+            assert (answer["granted"], answer["refused"]) == (fact["granted"], fact["refused"])
+            count = sums.setdefault(fact["node"], Counter())
+            for seat in fact["granted"]:
+                count[seat["license"]] += seat.get("quantity", 1)
+            for seat in fact["released"]:
+                count[seat["license"]] -= seat.get("quantity", 1)
+        for node, count in sums.items():
+            held = self.held.get(node, Counter())
+            user = {key: seats for key, seats in held.items() if key != "networking"}
+            assert user == {key: seats for key, seats in count.items() if seats}, node
+
+
+def payload(document: str) -> dict:
+    """What a signed document says, unverified."""
+    encoded = json.loads(document)["payload"]
+    return json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))

@@ -1,0 +1,128 @@
+"""A central CLA as a real process with a license file, and nodes that the test speaks for."""
+
+import asyncio
+import contextlib
+import subprocess
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+from agency import LOCKING_ID, THIRTY_DAYS_S, Refused, Session
+from books import payload
+from machine import free_port
+from processes import PATIENCE_S, ROOT, answering
+from programs import Program, agent
+
+from licensing.license_file import LicenseFile, sign_license_file
+from licensing.messages import (
+    FRAME_LIMIT,
+    SESSION_PATH,
+    Activated,
+    Challenge,
+    Hello,
+    Welcome,
+    from_agent,
+    hello_message,
+)
+from licensing.signing import SigningKey
+from licensing.words import NodeState
+from master_cla.administration import Enrol, Enrolled, LoadLicenseFile
+from runtime.http import client
+
+VENDOR = SigningKey(b"k" * 32)
+"""As `programs.agent` trusts it."""
+
+EPOCH = 1
+
+
+class Caller:
+    """A node of which only the identity and the newest lease are real."""
+
+    def __init__(self, name: str, port: int) -> None:
+        self.name = name
+        self.key = SigningKey(name.encode().ljust(32, b"-"))
+        self._url = f"http://127.0.0.1:{port}{SESSION_PATH}"
+        self.lease_seq = 0
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """A welcomed session; raises `Refused`, or as aiohttp where no CLA is there."""
+        async with (
+            client() as http,
+            http.ws_connect(
+                self._url,
+                max_msg_size=FRAME_LIMIT,
+                timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
+            ) as socket,
+        ):
+            frame = await socket.receive()
+            if frame.type is not aiohttp.WSMsgType.TEXT:
+                raise Refused("no challenge")
+            challenge = from_agent(frame.data)
+            assert isinstance(challenge, Challenge)
+            session = Session(socket, challenge)
+            session.welcome = await session.ask(self._hello(challenge), Welcome)
+            self.remember(session.welcome.lease)
+            yield session
+
+    def remember(self, document: str | None) -> None:
+        """The node has stored a lease."""
+        if document:
+            self.lease_seq = payload(document)["seq"]
+
+    def _hello(self, challenge: Challenge) -> Hello:
+        fields = {
+            "node": self.name,
+            "locking_id": LOCKING_ID,
+            "epoch": EPOCH if self.lease_seq else 0,
+            "seq": self.lease_seq,
+            "serial": 1 if self.lease_seq else 0,
+            "boot_id": "1",
+            "nonce": "n" * 22,
+            "state": NodeState.REGULAR,
+        }
+        signature = self.key.sign_answer(hello_message(challenge, Hello(**fields)))
+        return Hello(**fields, signature=signature)
+
+
+class Office:
+    """The program, its port, and how it is started."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        self.program: Program = agent(directory, self.port)
+        self.database = self.program.directory / "state" / "cla.db"
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A process that answers; killed at the latest with the block."""
+        with self.program.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *self.program.command, cwd=ROOT, stderr=log, stdin=subprocess.DEVNULL
+            )
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await answering(self.program.socket)
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    async def license(self, licenses: dict[str, int], callers: list[Caller]) -> None:
+        """A license file, and the nodes enrolled."""
+        file = LicenseFile(
+            serial=1,
+            issued_at=datetime(2026, 3, 2, tzinfo=UTC),
+            locking_id=LOCKING_ID,
+            epoch=EPOCH,
+            licenses=licenses,
+            failover_period_s=THIRTY_DAYS_S,
+            lacs=[],
+        )
+        load = LoadLicenseFile(license_file=sign_license_file(file, VENDOR))
+        await self.program.tell("/v1/license-file", load, Activated)
+        for caller in callers:
+            enrol = Enrol(node=caller.name, public_key=caller.key.verification_key.text)
+            await self.program.tell("/v1/enrol", enrol, Enrolled)
