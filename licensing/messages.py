@@ -5,7 +5,7 @@ and durations travel instead of instants (A9). Requests carry ids, because what 
 cut may arrive after its sender gave up (pitfalls C).
 """
 
-from typing import Literal, TypeAlias, cast
+from typing import Annotated, Literal, TypeAlias, cast
 
 import msgspec
 
@@ -16,6 +16,8 @@ from licensing.words import Condition, NodeState
 PROTOCOL_VERSION = 1
 FRAME_LIMIT = 1 << 20
 """The largest frame or request body, in bytes."""
+LONGEST_EXPIRED_S = 1 << 31
+"""The longest emergency mode that a node may report, 68 years in seconds."""
 
 AGENT_PORT = 61740
 LICENSE_SERVER_PORT = 7790
@@ -105,7 +107,7 @@ class HeartbeatAcknowledged(Message):
 class LeaseChanged(Message):
     """The CLA changes a lease by itself. `lost` names what the node must give up (F13)."""
 
-    reason: Literal["activated", "relicensed", "shrunk", "revoked"]
+    reason: Literal["activated", "relicensed", "shrunk"]
     condition: Condition
     lease: str | None
     lost: list[Seat]
@@ -136,7 +138,7 @@ class Hello(Message):
     boot_id: str
     nonce: str
     state: NodeState
-    expired_for_s: int | None = None
+    expired_for_s: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_EXPIRED_S)] | None = None
     signature: str = ""
 
 

@@ -71,7 +71,9 @@ class CentralAgent:
         self._ledger = ledger
         self._time = Timekeeper(host, store, clock)
         self._vendor_key = vendor_key
-        self._writer = Writer(store, self._time.save_mark, self._take_facts, host.journal.record)
+        self._writer = Writer(
+            store, self._time.save_mark, self._take_facts, host.journal.record, ledger.intact
+        )
         self._peers: dict[str, Peer] = {}
         self._sessions_changed = asyncio.Event()
         self._next_save_ns = clock.marked.time_ns + TIMING.last_good_write_ns

@@ -257,6 +257,25 @@ class Ledger:
         for member in members:
             self._save(member)
 
+    def intact(self) -> bool:
+        """Whether the books are as they are stored, apart from what heartbeats touch."""
+        stored = {row.name: row for row in self._store.nodes()}
+        return (
+            self._standing == self._store.standing()
+            and not self.pool.changed
+            and list(self.members) == list(stored)
+            and all(
+                self._as_stored(member, stored[member.name]) for member in self.members.values()
+            )
+        )
+
+    def _as_stored(self, member: Member, row: NodeRow) -> bool:
+        # A contact, an acknowledgement and a lease that came through are stored by and by.
+        expired_ns = row.expired_ns if member.expired_ns is None else member.expired_ns
+        return row == self._row(member)._replace(
+            contact_ns=row.contact_ns, acknowledged=row.acknowledged, expired_ns=expired_ns
+        )
+
     def _end_hold(self, member: Member) -> None:
         ended_ns = member.period_end_ns
         assert ended_ns is not None
@@ -329,17 +348,18 @@ class Ledger:
         )
 
     def _save(self, member: Member) -> None:
-        self._store.save_node(
-            NodeRow(
-                name=member.name,
-                public_key=member.key.text,
-                acknowledged=member.acknowledged,
-                seq=member.seq,
-                lease=member.document,
-                contact_ns=member.contact_ns,
-                expired_ns=member.expired_ns,
-                lapsed=self.pool.lapsed(member.name),
-            )
+        self._store.save_node(self._row(member))
+
+    def _row(self, member: Member) -> NodeRow:
+        return NodeRow(
+            name=member.name,
+            public_key=member.key.text,
+            acknowledged=member.acknowledged,
+            seq=member.seq,
+            lease=member.document,
+            contact_ns=member.contact_ns,
+            expired_ns=member.expired_ns,
+            lapsed=self.pool.lapsed(member.name),
         )
 
     def _state(self, fact: AgentFact) -> None:

@@ -59,7 +59,8 @@ class Member:
             return max(now, accepted_ns + 1)
         if hello.expired_for_s is None or self.expired_ns is not None:
             return self.expired_ns
-        return max(self.contact_ns or 0, now - hello.expired_for_s * NS_PER_SECOND)
+        ago_ns = max(0, hello.expired_for_s) * NS_PER_SECOND
+        return max(self.contact_ns or 0, now - ago_ns)
 
     def next_lease(self, file: LicenseFile, seats: dict[str, int]) -> Lease | None:
         """The lease to sign for these seats; None where the node's own says the same (F12)."""

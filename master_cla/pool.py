@@ -62,6 +62,11 @@ class Pool:
         changed, self._changed = self._changed, {}
         return changed
 
+    @property
+    def changed(self) -> bool:
+        """Whether grants have changed since they were last taken to be stored."""
+        return bool(self._changed)
+
     def grants(self, node: str) -> list[Grant]:
         """Everything granted to `node` in the order of granting, lapsed or not."""
         holders = self._grants.get(node, {}).values()

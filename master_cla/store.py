@@ -105,6 +105,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._digest = self._verify_audit()
+        self._collected = 0
         self._nodes: dict[str, NodeRow] = {}
         self._grants: dict[int, tuple[str, Grant | None]] = {}
         self._decisions: dict[tuple[str, str], tuple[bytes, bytes]] = {}
@@ -124,8 +125,7 @@ class Store:
     @property
     def changes(self) -> int:
         """Counts every change; tells whether something of a transaction is to be written."""
-        collected = len(self._nodes) + len(self._grants) + len(self._decisions) + len(self._audit)
-        return self._connection.total_changes + collected
+        return self._connection.total_changes + self._collected
 
     def begin(self, secret: bytes) -> None:
         """On a new store: keep `secret` as the CLA's key. Otherwise nothing."""
@@ -164,16 +164,18 @@ class Store:
         )
 
     def nodes(self) -> list[NodeRow]:
-        """All nodes in the order of their enrolment."""
+        """All nodes in the order of their enrolment, as the transaction has them."""
         rows = self._connection.execute(
             "SELECT name, public_key, acknowledged, seq, lease, contact_ns, expired_ns, lapsed"
             " FROM nodes ORDER BY rowid"
         )
-        return [NodeRow(*row) for row in rows]
+        stored = {row[0]: NodeRow(*row) for row in rows}
+        return list((stored | self._nodes).values())
 
     def save_node(self, node: NodeRow) -> None:
         """Store a node, new or known."""
         self._nodes[node.name] = node
+        self._collected += 1
 
     def grants(self, node: str) -> list[Grant]:
         """What was granted to the node, in the order of granting."""
@@ -186,6 +188,7 @@ class Store:
     def save_grants(self, changed: Mapping[int, tuple[str, Grant | None]]) -> None:
         """Store what became of grants, by number: the node, and None where nothing is left."""
         self._grants.update(changed)
+        self._collected += len(changed)
 
     def decision(self, node: str, request_id: str) -> tuple[bytes, bytes] | None:
         """Digest of the demand's contents and the answer, None where it was never decided."""
@@ -200,12 +203,14 @@ class Store:
     def save_decision(self, node: str, request_id: str, contents: bytes, answer: bytes) -> None:
         """Keep the answer, to be replayed byte for byte (A8)."""
         self._decisions[node, request_id] = (contents, answer)
+        self._collected += 1
 
     def audit(self, fact: AgentFact, wall_ns: int) -> None:
         """Append `fact` to the audit chain."""
         content = encode(fact)
         self._digest = _link(self._digest, wall_ns, content)
         self._audit.append((wall_ns, content, self._digest))
+        self._collected += 1
 
     def _write_rows(self) -> None:
         write = self._connection.executemany

@@ -2,6 +2,9 @@
 
 A change is a function that runs without waiting, within the transaction. Nothing of it is journaled
 or answered before the commit, and nothing is when the commit fails: then the program ends.
+
+A change that fails unexpectedly fails its caller only, where it has touched nothing. Otherwise the
+program ends as well: the next start reads the books from the store, which has no half changes.
 """
 
 import asyncio
@@ -22,7 +25,7 @@ class Writer:
     """Runs changes against the books and the store.
 
     `before_commit` may add to a transaction that changes something; `take_facts` gives the facts
-    that `record` gets after it.
+    that `record` gets after it; `intact` tells whether the books in memory are those of the store.
     """
 
     def __init__(
@@ -31,17 +34,19 @@ class Writer:
         before_commit: Callable[[], None],
         take_facts: Callable[[], list[AgentFact]],
         record: Callable[[AgentFact], None],
+        intact: Callable[[], bool],
     ) -> None:
         self._store = store
         self._before_commit = before_commit
         self._take_facts = take_facts
         self._record = record
+        self._intact = intact
         self.commits = 0
         """Commits that changed something, since the start."""
         self._queue: asyncio.Queue[tuple[Callable[[], Any], asyncio.Future[Any]]] = asyncio.Queue()
 
     async def commit(self, change: Callable[[], Result]) -> Result:
-        """Run `change` and return its result once it is durable; raises its `LicensingError`."""
+        """Run `change` and return its result once it is durable; raises what it raises."""
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((change, done))
         return await done
@@ -56,7 +61,9 @@ class Writer:
             batch = await self._next_batch()
             try:
                 outcomes = self._write([change for change, _ in batch])
-            except sqlite3.DatabaseError as error:
+            except LicensingError:
+                raise
+            except Exception as error:
                 raise LicensingError("state-damaged", path=FILE_NAME, reason=str(error)) from error
             for fact in self._take_facts():
                 self._record(fact)
@@ -84,22 +91,31 @@ class Writer:
     def _write(self, changes: list[Callable[[], Any]]) -> list[Any]:
         with self._store.transaction():
             before = self._store.changes
-            outcomes = [_outcome(change) for change in changes]
+            outcomes = [self._outcome(change) for change in changes]
             if self._store.changes > before:
                 self._before_commit()
                 self.commits += 1
         return outcomes
 
-
-def _outcome(change: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the change returns
-    try:
-        return change()
-    except LicensingError as error:
-        return _Refused(error)
+    def _outcome(self, change: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it returns
+        before = self._store.changes
+        try:
+            return change()
+        except LicensingError as error:
+            return _Refused(error)
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            if self._store.changes > before or not self._intact():
+                raise
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "a change of the books failed", "exception": error}
+            )
+            return _Refused(error)
 
 
 class _Refused:
     """A change that raised, so that an error may also be a result."""
 
-    def __init__(self, error: LicensingError) -> None:
+    def __init__(self, error: Exception) -> None:
         self.error = error

@@ -41,6 +41,7 @@ from licensing.policies import DAY_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SigningKey
 from licensing.words import Condition, NodeState
 from master_cla.administration import Enrol, Enrolled, LoadLicenseFile
+from master_cla.ledger import Ledger
 from runtime.http import Health, client, get
 
 DAY_S = DAY_NS // NS_PER_SECOND
@@ -148,6 +149,63 @@ async def refusal(session: Session) -> str:
     with pytest.raises(Refused) as refused:
         await session.receive()
     return str(refused.value)
+
+
+@pytest.mark.parametrize("seconds", [-1, -(10**12), 10**12, 10**30])
+async def test_an_impossible_emergency_ends_that_session_only(here: Agency, seconds: int) -> None:
+    """No report of a node, however absurd, reaches the books or ends the CLA."""
+    await here.activate()
+    north = await here.dial("north")
+    await north.send(here.hello(north, "north", expired_for_s=seconds))
+    assert await refusal(north) == "message-malformed"
+    assert (await here.connect("north")).welcome.condition is Condition.LICENSED
+
+
+async def test_a_change_that_fails_untouched_fails_its_caller_only(
+    here: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault before anything was touched: the loop is told, all others are answered."""
+    await here.activate()
+    north, south = await here.connect("north"), await here.connect("south")
+    monkeypatch.setattr(Ledger, "decide", failing(Ledger.decide, touching=False))
+    told: list[BaseException] = []
+    here.loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+    await north.send(Demand(request_id="bad", lease_id="", wants=[], releases=[]))
+    assert (await south.demand("good", seats(("300", "ip")))).refused == []
+    await asyncio.sleep(1)
+    here.loop.set_exception_handler(None)
+    assert ZeroDivisionError in {type(error) for error in told}
+    assert here.facts(AgentStopped) == []
+    assert (await here.licenses())["ip"].held == {"south": 1}
+
+
+async def test_a_change_that_fails_halfway_ends_the_program(
+    here: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Books that may differ from the store are not used; the store has nothing of the change."""
+    await here.activate()
+    north = await here.connect("north")
+    monkeypatch.setattr(Ledger, "decide", failing(Ledger.decide, touching=True))
+    wants = seats(("200", "ip"))
+    await north.send(Demand(request_id="bad", lease_id="", wants=wants, releases=[]))
+    assert (await refusal(north)).startswith("closed")
+    assert [fact.code for fact in here.facts(AgentStopped)] == ["state-damaged"]
+    here.ended.clear()
+    await here.restart()
+    assert (await here.licenses())["ip"].held == {}
+
+
+def failing(decide, *, touching: bool):
+    """A planted fault in the decision on the demand `bad`, before or amid its changes."""
+
+    def faulty(ledger: Ledger, node: str, demand: Demand) -> bytes:
+        if demand.request_id == "bad":
+            if touching:
+                ledger.pool.decide(node, demand.wants, [])
+            raise ZeroDivisionError
+        return decide(ledger, node, demand)
+
+    return faulty
 
 
 async def test_what_cannot_be_read_ends_that_session_only(here: Agency) -> None:
