@@ -120,7 +120,8 @@ def activation(
 
     A LAC that is already bound to this Locking ID gets the newest file again, so that a lost answer
     burns nothing. Whoever has a LAC may activate it, but a `customer` who is signed in not that of
-    another. Raises `lac-unknown`, `license-file-given-up`, `lac-used` or `locking-id-foreign`.
+    another. Raises `lac-unknown`, `license-file-given-up`, `lac-used`, `locking-id-foreign` or
+    `license-file-ended`.
     """
     if order is None or (customer and order.customer not in ("", customer)):
         raise LicensingError("lac-unknown", lac=request.lac)
@@ -143,8 +144,8 @@ def reissue(request: ReissueAtServer, system: System, *, serial: int, now: datet
     """The file of the next epoch, for relicensing the internetwork (F4).
 
     Whoever still has the epoch before the newest did not receive the newest: it gets that file
-    again. Raises `locking-id-unregistered`, `license-file-given-up`, `relicensing-not-required` or
-    `epoch-unknown`.
+    again. Raises `locking-id-unregistered`, `license-file-given-up`, `relicensing-not-required`,
+    `epoch-unknown` or `license-file-ended`.
     """
     newest = system.newest
     if newest is None:
@@ -169,11 +170,17 @@ def require_not_given_up(system: System) -> None:
 def file_of(system: System, *, epoch: int, serial: int, now: datetime) -> LicenseFile:
     """Sum of the system's orders; the file promises no more than the strictest of them.
 
-    An order that has ended counts no more, or it would end the file for all later ones. However
-    many orders brought a base license, the file has one (domain 2).
+    An order that has ended counts no more, or it would end the file for all later ones; raises
+    `license-file-ended` where none is in force. However many orders brought a base license, the
+    file has one (domain 2).
     """
     assert system.registration, "only registered systems have orders"
-    orders = [order for order in system.orders if not _ended(order, now)] or system.orders
+    orders = [order for order in system.orders if not _ended(order, now)]
+    if not orders:
+        ended = max(order.valid_until for order in system.orders if order.valid_until)
+        raise LicensingError(
+            "license-file-ended", locking_id=system.locking_id, ended=ended.date().isoformat()
+        )
     seats: Counter[str] = Counter()
     for order in orders:
         seats.update(order.licenses)

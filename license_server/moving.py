@@ -38,7 +38,8 @@ def combination(
     """One file for `target` with its own licenses and those of all `presented` files.
 
     `customer` is who asks, "" the operator. Repeated, it hands out the target's newest file. Raises
-    `combine-too-few`, `license-file-superseded`, `license-file-given-up`, or as `_require_owner`.
+    `combine-too-few`, `license-file-superseded`, `license-file-given-up`, `license-file-ended`,
+    or as `_require_owner`.
     """
     files = {item.system.locking_id: item for item in presented}
     own = files.pop(target.locking_id, None)
@@ -61,7 +62,7 @@ def rehosting(source: System, target: System, *, serial: int, now: datetime, cus
     """The file of `source`, from now on bound to `target`.
 
     `customer` is who asks, "" the operator. Repeated, it hands out the target's newest file. Raises
-    `license-file-given-up`, `locking-id-in-use`, or as `_require_owner`.
+    `license-file-given-up`, `locking-id-in-use`, `license-file-ended`, or as `_require_owner`.
     """
     _require_owner(source, source, customer)
     if _went_to(source, target, "rehosted"):

@@ -126,9 +126,10 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("registration-incomplete", 422, True, "The registration data lack {field}.", "Enter company and contact."),
     ErrorKind("not-master", 409, True, "License files are activated at the master node only; this node is {role}.", "Activate at the master ({master})."),
     ErrorKind("agent-unreachable", 503, False, "The central CLA does not answer.", "Check the CLA on the master's host and the network, then repeat."),
-    ErrorKind("license-file-invalid", 422, True, "This is not a license file of the vendor: {reason}.", "Download it again from the license server."),
+    ErrorKind("license-file-invalid", 422, True, "The license file cannot be used: {reason}.", "Download it again from the license server."),
     ErrorKind("license-file-foreign", 409, True, "The license file is bound to Locking ID {bound_to}; this host has {locking_id}.", "Activate here, or have the file rehosted."),
     ErrorKind("license-file-outdated", 409, True, "License file {serial} is older than file {newest}, which was accepted before.", "Load the newest license file."),
+    ErrorKind("license-file-ended", 409, True, "The licenses of {locking_id} ended on {ended}.", "Order new licenses and activate with their license authorization code."),
     # Sessions
     ErrorKind("message-malformed", 400, True, "The message cannot be read: {reason}.", "Speak the session protocol, version 1."),
     ErrorKind("message-unexpected", 400, True, "The message {message} is not allowed here.", "A session begins with hello."),

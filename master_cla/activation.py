@@ -7,6 +7,7 @@ from licensing.license_file import LicenseFile, read_license_file
 from licensing.messages import ActivateAtServer, IssuedFile, ReissueAtServer
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
+from master_cla.admission import ended_on
 from runtime import http
 from runtime.host import Host
 
@@ -37,12 +38,17 @@ async def fetch_license_file(
 
 
 def judge_license_file(
-    document: str, vendor_key: VerificationKey, locking_id: str, newest: LicenseFile | None
+    document: str,
+    vendor_key: VerificationKey,
+    locking_id: str,
+    newest: LicenseFile | None,
+    wall_ns: int,
 ) -> LicenseFile:
     """The content of `document` where this host may use it.
 
-    Raises `license-file-invalid`, `license-file-foreign`, or `license-file-outdated` where a newer
-    file was accepted before (A13). The newest file itself may come again.
+    Raises `license-file-invalid`, also for one that has ended at `wall_ns`, `license-file-foreign`,
+    or `license-file-outdated` where a newer file was accepted before (A13).
+    The newest file itself may come again.
     """
     file = read_license_file(document, vendor_key)
     if file.locking_id != locking_id:
@@ -51,4 +57,7 @@ def judge_license_file(
         )
     if newest and (file.serial < newest.serial or file.epoch < newest.epoch):
         raise LicensingError("license-file-outdated", serial=file.serial, newest=newest.serial)
+    ended = ended_on(file, wall_ns)
+    if ended:
+        raise LicensingError("license-file-invalid", reason=f"it ended on {ended}")
     return file

@@ -19,7 +19,8 @@ class Case:
 
     `serial` is that of the newest accepted license file (0: none), `accepted_ns` when its epoch was
     accepted, `expired_ns` when the node's failover period ended (None: it has not). `networking`
-    says whether the node needs no networking license, holds one or can be given one.
+    says whether the node needs no networking license, holds one or can be given one; `ended` is the
+    day on which the file ended ("": it has not).
     """
 
     hello: Hello
@@ -31,6 +32,7 @@ class Case:
     expired_ns: int | None
     networking: bool
     relicensing_required: bool
+    ended: str = ""
 
 
 def needs_newer_epoch(expired_ns: int | None, accepted_ns: int) -> bool:
@@ -48,9 +50,17 @@ def why_closed(file: LicenseFile | None, *, relicensing_required: bool, wall_ns:
         return "not-activated"
     if relicensing_required:
         return "relicensing-required"
-    if file.valid_until and wall_ns >= int(file.valid_until.timestamp()) * NS_PER_SECOND:
+    if ended_on(file, wall_ns):
         return "file-ended"
     return "" if file.licenses.get("base") else "no-base-license"
+
+
+def ended_on(file: LicenseFile, wall_ns: int) -> str:
+    """The day on which `file` ended, "" where it has not."""
+    end = file.valid_until
+    if end is None or wall_ns < int(end.timestamp()) * NS_PER_SECOND:
+        return ""
+    return end.date().isoformat()
 
 
 _Outcome = Condition | str
@@ -68,6 +78,7 @@ _ROWS: tuple[tuple[_Outcome, Callable[[Case], bool]], ...] = (
         Condition.RELICENSING_REQUIRED,
         lambda case: case.relicensing_required and not case.networking,
     ),
+    ("license-file-ended", lambda case: not case.networking and bool(case.ended)),
     ("no-networking-license", lambda case: not case.networking),
     (Condition.LICENSED, lambda _: True),
 )
@@ -86,4 +97,6 @@ def admit(case: Case) -> Condition:
         acknowledged=case.acknowledged,
         serial=case.hello.serial,
         newest=case.serial,
+        locking_id=case.hello.locking_id,
+        ended=case.ended,
     )

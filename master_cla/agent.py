@@ -258,7 +258,9 @@ class CentralAgent:
 
         def change() -> tuple[LicenseFile, list[_Renewal]]:
             newest = self._ledger.file
-            file = judge_license_file(document, self._vendor_key, self._host.locking_id, newest)
+            file = judge_license_file(
+                document, self._vendor_key, self._host.locking_id, newest, self._ledger.wall_ns
+            )
             if newest and file.serial == newest.serial:
                 return file, []
             self._ledger.accept(document, file, now)

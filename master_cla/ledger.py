@@ -28,7 +28,7 @@ from licensing.messages import Decision, Demand, Hello, LeaseChanged, Seat, enco
 from licensing.policies import TIMING
 from licensing.signing import SigningKey, VerificationKey
 from licensing.words import Condition
-from master_cla.admission import Case, admit, needs_newer_epoch, why_closed
+from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
 from master_cla.members import Member
 from master_cla.pool import NETWORKING, Pool
 from master_cla.store import NodeRow, Standing, Store
@@ -137,6 +137,7 @@ class Ledger:
                 expired_ns=expired_ns,
                 networking=self._networking(hello.node),
                 relicensing_required=self.relicensing_required,
+                ended=ended_on(self.file, self.wall_ns) if self.file else "",
             )
         )
         known.seq = max(known.seq, hello.seq)

@@ -20,7 +20,7 @@ _atoms: dict[object, st.SearchStrategy[object]] = {
 
 def examples_of(record: type[Record]) -> st.SearchStrategy[Record]:
     """Instances of `record` with every field drawn from its annotated type."""
-    hints = typing.get_type_hints(record)
+    hints = typing.get_type_hints(record, include_extras=True)
     fields = {name: _values_of(hints[name]) for name in record.__struct_fields__}
     return st.builds(record, **fields)
 
@@ -34,6 +34,9 @@ def _values_of(hint: object) -> st.SearchStrategy[object]:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         return st.one_of(*map(_values_of, arguments))
+    if origin is typing.Annotated:
+        assert arguments[0] is int, f"no strategy for {hint}"
+        return st.integers(min_value=arguments[1].ge, max_value=arguments[1].le)
     if origin is typing.Literal:
         return st.sampled_from(arguments)
     if origin is list:

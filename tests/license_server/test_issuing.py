@@ -139,10 +139,15 @@ def test_an_ended_order_does_not_end_the_file_of_later_ones():
     assert (file.licenses, file.valid_until) == ({"base": 1, "ip": 40}, None)
 
 
-def test_where_all_orders_have_ended_the_file_says_so():
-    """An ended file is still a file: the central CLA refuses demands on it, not the server."""
+def test_where_all_orders_have_ended_no_file_is_issued():
+    """A file that has ended already helps nobody, and the central CLA would refuse it."""
     ended = order(valid_until=NOW, locking_id=LOCKING_ID)
-    assert relicense(active(orders=(ended,)), epoch=1).valid_until == NOW
+    with pytest.raises(LicensingError, match="ended on 2026-03-02") as refusal:
+        relicense(active(orders=(ended,)), epoch=1)
+    assert refusal.value.code == "license-file-ended"
+    with pytest.raises(LicensingError) as refusal:
+        activation(REQUEST, order(valid_until=NOW), FRESH, serial=1, now=NOW)
+    assert refusal.value.code == "license-file-ended"
 
 
 def test_relicensing_raises_the_epoch_by_one():

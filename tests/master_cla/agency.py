@@ -168,7 +168,12 @@ class Agency:
         await self.restart()
 
     def make_file(
-        self, serial: int, epoch: int, licenses: dict[str, int], locking_id: str = LOCKING_ID
+        self,
+        serial: int,
+        epoch: int,
+        licenses: dict[str, int],
+        locking_id: str = LOCKING_ID,
+        valid_until: datetime | None = None,
     ) -> str:
         """A license file of `VENDOR`."""
         file = LicenseFile(
@@ -178,6 +183,7 @@ class Agency:
             epoch=epoch,
             licenses=licenses,
             failover_period_s=THIRTY_DAYS_S,
+            valid_until=valid_until,
             lacs=[],
         )
         return sign_license_file(file, VENDOR)

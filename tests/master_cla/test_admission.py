@@ -57,6 +57,7 @@ NORTH = Member("north", SigningKey(b"k" * 32).verification_key)
         ({"expired_ns": 10 * DAY_NS}, Condition.LICENSED),
         ({"networking": False, "relicensing_required": True}, Condition.RELICENSING_REQUIRED),
         ({"relicensing_required": True}, Condition.LICENSED),
+        ({"ended": "2026-04-01"}, Condition.LICENSED),
         ({"hello": replace(HELLO, seq=4)}, Condition.LICENSED),
     ],
 )
@@ -74,6 +75,7 @@ def test_welcome(differs: dict, condition: Condition) -> None:
         ({"hello": replace(HELLO, serial=2)}, "agent-outdated"),
         ({"serial": 0}, "agent-outdated"),
         ({"networking": False}, "no-networking-license"),
+        ({"networking": False, "ended": "2026-04-01"}, "license-file-ended"),
     ],
 )
 def test_refusal(differs: dict, code: str) -> None:

@@ -3,10 +3,11 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from agency import LICENSES, Agency, Refused, Session, acting_for, agency, seats
+from agency import LICENSES, MONDAY_NS, Agency, Refused, Session, acting_for, agency, seats
 
 from licensing.errors import LicensingError
 from licensing.events import (
@@ -542,6 +543,25 @@ async def test_files_that_are_not_accepted(here: Agency) -> None:
         "license-file-invalid", "license-file-invalid",
     ]  # fmt: skip
     assert (await here.licenses())["ip"].bought == LICENSES["ip"]
+
+
+async def test_a_file_that_has_ended(here: Agency) -> None:
+    """It is not accepted any more; ends it in use, a node without a seat learns the reason."""
+    await here.use_own_vendor()
+    tomorrow = datetime.fromtimestamp(MONDAY_NS // NS_PER_SECOND, UTC) + timedelta(days=1)
+    documents = [here.make_file(n, 1, LICENSES, valid_until=tomorrow) for n in (1, 2)]
+    first, second = (LoadLicenseFile(license_file=document) for document in documents)
+    await here.post("/v1/license-file", first, Activated)
+    await here.connect("north")
+    await asyncio.sleep(2 * DAY_S)
+    assert (await here.connect("north", epoch=1, seq=1, serial=1)).welcome.lease
+    south = await here.dial("south")
+    await south.send(here.hello(south, "south"))
+    assert await refusal(south) == "license-file-ended"
+    with pytest.raises(LicensingError, match="it ended on 2026-03-03") as refused:
+        await here.post("/v1/license-file", second, Activated)
+    assert refused.value.code == "license-file-invalid"
+    assert (await here.state()).serial == 1
 
 
 async def test_the_license_server_may_be_unreachable(here: Agency) -> None:
