@@ -72,3 +72,6 @@ class Policies:
 
 
 TIMING = Timing()
+
+SHORTEST_FAILOVER_PERIOD_NS = TIMING.silence_ns + TIMING.redial_grace_ns + TIMING.clock_slack_ns
+"""A shorter one could end before the loss of the connection is noticed."""

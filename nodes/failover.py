@@ -88,6 +88,17 @@ _PERIOD_THAT_RUNS: Final[dict[NodeState, Trigger]] = {
 }
 
 
+PERIOD_WRITE_NS: Final = TIMING.longest_backoff_ns + TIMING.dial_ns
+"""A period that runs is written down at least this often."""
+
+UNWRITTEN_NS: Final[dict[NodeState, int]] = {
+    _S.ACTIVATION_PERIOD: PERIOD_WRITE_NS,
+    _S.REGULAR: TIMING.silence_ns + TIMING.answer_ns,
+    _S.FAILOVER: PERIOD_WRITE_NS,
+}
+"""How much of a period may have run since it was last written, when the machine stops."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Both clocks of the machine at one instant, in nanoseconds."""
@@ -144,9 +155,9 @@ class Failover:
         self.clock_step_ns = min(0, away_ns) if stored.high_water_ns else 0
         self._origin_ns: int | None = None
         if stored.charged_ns is not None:
-            # A clock behind the mark says nothing of how long the node ran after the mark was
-            # written, so the longest time between two writes counts: shorter, never longer.
-            charged_ns = stored.charged_ns + (away_ns if away_ns >= 0 else TIMING.silence_ns)
+            # The wall clock may have been set back, so what the node ran after it last wrote is
+            # unknown: at least the longest such time counts. Shorter, never longer.
+            charged_ns = stored.charged_ns + max(away_ns, UNWRITTEN_NS.get(self.state, 0))
             self._origin_ns = now.monotonic_ns - charged_ns
         if self.state is NodeState.REGULAR:
             self._lost_at_ns = now.monotonic_ns + TIMING.redial_grace_ns
@@ -200,10 +211,15 @@ class Failover:
     ) -> Transition | None:
         """A lease was accepted; the period begins anew with the last answered request (F3).
 
-        Raises `IllegalTransition` where it cannot end the status (F4).
+        One of a license file that has ended is no license (A16). Raises `IllegalTransition` where
+        it cannot end the status (F4).
         """
-        trigger = Trigger.LEASED_ANEW if epoch > self.epoch else Trigger.LEASED
         charged_ns = self.charged_ns(now)
+        if file_ends_ns is not None and self._latest_wall_ns(now) >= file_ends_ns:
+            self.file_ends_ns = file_ends_ns
+            may_end = Trigger.FILE_ENDED in TRANSITIONS[self.state]
+            return self._move(Trigger.FILE_ENDED, now, charged_ns) if may_end else None
+        trigger = Trigger.LEASED_ANEW if epoch > self.epoch else Trigger.LEASED
         transition = self._move(trigger, now, charged_ns)
         self.epoch, self.period_ns, self.file_ends_ns = epoch, period_ns, file_ends_ns
         self._origin_ns = now.monotonic_ns if self._last_asked_ns is None else self._last_asked_ns

@@ -111,7 +111,7 @@ class NodeLicensing:
 
         While the CLA cannot be asked only the releases count; demands stay unsaved (F8).
         """
-        if self._pending:
+        if self._pending and self.link.connected:
             raise LicensingError("request-pending")
         check = self.table.check()
         # What is given back is out of use from here on: the CLA may grant it to others before its
@@ -245,8 +245,6 @@ class NodeLicensing:
         _check_seats(change.lost)
         if change.lost:
             self._edit(self.table.lose(change.lost))
-        if change.reason == "revoked":
-            self.status.happened(Trigger.LOST)
         return self._adopt(change.condition, change.lease)
 
     def dialing(self) -> None:

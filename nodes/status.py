@@ -18,7 +18,15 @@ from licensing.records import Record
 from licensing.words import NodeState
 from nodes import telephones
 from nodes.equipment import Equipment
-from nodes.failover import Failover, Reading, StoredFailover, Transition, Trigger, damaged
+from nodes.failover import (
+    PERIOD_WRITE_NS,
+    Failover,
+    Reading,
+    StoredFailover,
+    Transition,
+    Trigger,
+    damaged,
+)
 from nodes.store import Store
 from runtime.host import Host
 
@@ -146,7 +154,8 @@ class LicenseStatus:
         while True:
             self._changed.clear()
             now = self.reading()
-            due_ns = self._failover.due_ns(now)
+            dues_ns = [self._failover.due_ns(now), self._write_due_ns()]
+            due_ns = min((due for due in dues_ns if due is not None), default=None)
             pause = None
             if due_ns is not None:
                 pause = max(due_ns - now.monotonic_ns, MICROSECOND_NS) / NS_PER_SECOND
@@ -154,7 +163,18 @@ class LicenseStatus:
                 async with asyncio.timeout(pause):
                     await self._changed.wait()
             except TimeoutError:
+                self._write_running_period()
                 self._tick()
+
+    def _write_due_ns(self) -> int | None:
+        """When a period that runs must be written down, whether or not anybody dials (F11)."""
+        runs = self.state in (NodeState.ACTIVATION_PERIOD, NodeState.FAILOVER)
+        return self._written_ns + PERIOD_WRITE_NS if runs else None
+
+    def _write_running_period(self) -> None:
+        due_ns = self._write_due_ns()
+        if due_ns is not None and self.reading().monotonic_ns >= due_ns - MICROSECOND_NS:
+            self.look_at_clock()
 
     def _tick(self) -> None:
         while transition := self._failover.tick(self.reading()):

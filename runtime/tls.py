@@ -4,6 +4,7 @@ A host with an identity serves and dials with TLS, one without does neither. Wha
 worth is judged by the real clock of the computer, also where simulated time runs.
 """
 
+import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,10 @@ def reason_of(error: Exception) -> str:
         return f"certificate not accepted: {reason}"
     if isinstance(error, aiohttp.ClientConnectorSSLError):
         return f"no TLS 1.3 connection: {_reason(error.os_error)}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        # The path of a Unix socket is a matter of where somebody's state directory lies.
+        number = error.os_error.errno
+        return os.strerror(number).lower() if number else str(error.os_error)
     return str(error)
 
 

@@ -14,7 +14,7 @@ from licensing import events
 from licensing.events import Entry, Fact
 from licensing.messages import Seat
 from licensing.policies import TIMING
-from licensing.words import LicenseState
+from licensing.words import LicenseState, NodeState
 
 
 class Verdict(StrEnum):
@@ -31,11 +31,15 @@ REDIAL_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """Something that must happen in both worlds: where, what in words, and when."""
+    """Something that must happen in both worlds: where, what in words, and when.
+
+    `redialed` where it follows a dialing, whose instant is up to the back-off's chance.
+    """
 
     host: str
     words: str
     at_ns: int
+    redialed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class History:
         words = tell(entry.fact) if tell else ""
         if words:
             track = _track(entry)
-            self.milestones.setdefault(track, []).append(Milestone(track, words, entry.at))
+            milestone = Milestone(track, words, entry.at, redialed=_follows_dialing(entry.fact))
+            self.milestones.setdefault(track, []).append(milestone)
 
 
 def compare(one: History, other: History, *, tolerance_ns: int) -> list[Pair]:
@@ -77,7 +82,7 @@ def compare(one: History, other: History, *, tolerance_ns: int) -> list[Pair]:
     """
     hosts = dict.fromkeys([*one.milestones, *other.milestones])
     return [
-        _pair(first, second, tolerance_ns + REDIAL_NS)
+        _pair(first, second, tolerance_ns)
         for host in hosts
         for first, second in zip_longest(
             one.milestones.get(host, []), other.milestones.get(host, [])
@@ -98,10 +103,22 @@ def _when(pair: Pair) -> int:
 def _pair(one: Milestone | None, other: Milestone | None, tolerance_ns: int) -> Pair:
     if one is None or other is None or one.words != other.words:
         return Pair(Verdict.DIFFERENT, one, other)
+    if one.redialed:
+        tolerance_ns += REDIAL_NS
     apart_ns = abs(one.at_ns - other.at_ns)
     if apart_ns > tolerance_ns:
         return Pair(Verdict.DIFFERENT, one, other)
     return Pair(Verdict.SAME if apart_ns * 100 <= tolerance_ns else Verdict.WITHIN, one, other)
+
+
+def _follows_dialing(fact: Fact) -> bool:
+    match fact:
+        case events.StateChanged(after=NodeState.REGULAR):
+            return True
+        case events.DisplaysChanged(displays=displays):
+            return not any(displays.values())
+        case _:
+            return isinstance(fact, events.SeatsRestored)
 
 
 def _track(entry: Entry) -> str:

@@ -9,6 +9,7 @@ import errno
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from simulator.between import Between
 from simulator.network import Network, Path
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Dialing:
     def __init__(self, loop: "VirtualLoop", network: Network) -> None:
         self._loop = loop
         self._network = network
-        self.parked: dict[asyncio.Future[None], tuple[str, str]] = {}
+        self.parked: Between[asyncio.Future[None]] = Between()
 
     async def handshake(
         self, there: Path, back: Path, listener: Callable[[], Listener | None]
@@ -62,11 +63,13 @@ class Dialing:
         await loop.create_future()
         raise AssertionError
 
-    def unpark(self, hosts: set[str]) -> None:
-        """Something has changed at a host, or between two: look again."""
-        for parked, ends in self.parked.items():
-            if hosts <= set(ends) and not parked.done():
-                parked.set_result(None)
+    def path_changed(self, path: Path) -> None:
+        """Something has changed between two hosts: look again."""
+        _wake(self.parked.of_pair(path.source, path.destination))
+
+    def host_changed(self, name: str) -> None:
+        """Something has changed at a host: look again."""
+        _wake(self.parked.of_host(name))
 
     def _is_open(self, there: Path, back: Path) -> bool:
         return there.passable and back.passable and self._network.is_up(there.destination)
@@ -74,11 +77,11 @@ class Dialing:
     async def _passable(self, there: Path, back: Path) -> None:
         while not self._is_open(there, back):
             parked = self._loop.create_future()
-            self.parked[parked] = (there.source, there.destination)
+            self.parked.add(parked, there.source, there.destination)
             try:
                 await parked
             finally:
-                del self.parked[parked]
+                self.parked.discard(parked)
 
     async def _at(self, when_ns: int) -> None:
         if when_ns <= self._loop.time_ns():
@@ -89,6 +92,11 @@ class Dialing:
             await reached
         finally:
             timer.cancel()
+
+
+def _wake(parked: list[asyncio.Future[None]]) -> None:
+    for dial in parked:
+        _reach(dial)
 
 
 def _reach(future: asyncio.Future[None]) -> None:

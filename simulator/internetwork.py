@@ -95,6 +95,13 @@ class Unexpected(AssertionError):
         self.got = got
 
 
+class NoDeadline(Exception):
+    """A step that waits for the end of a failover period, and none has begun."""
+
+    def __init__(self, when: Deadline) -> None:
+        super().__init__(f"{when}: {when.node} has never been in failover, so it has no deadline")
+
+
 class Internetwork:
     """The machines of a scenario, prepared by the technician and running; use as `async with`.
 
@@ -247,13 +254,32 @@ class Internetwork:
     async def instant_ns(self, when: Moment) -> int:
         """When a moment is, in nanoseconds since the start.
 
-        For a deadline, time passes until that node's failover period runs.
+        For a deadline, time passes until that node's failover period runs; raises `NoDeadline`
+        where none has begun a whole failover period after the last dated step.
         """
         if not isinstance(when, Deadline):
             return when.after(self.scenario.start)
-        while (deadline_ns := self.oracle.deadline_ns(when.node)) is None:
-            await self.happens(lambda entry: entry.host == when.node)
+        began = asyncio.ensure_future(self._failover_of(when.node))
+        given_up_ns = self._last_dated_ns() + self.scenario.policies.failover_period
+        waiting = asyncio.ensure_future(self.world.sleep_until_ns(given_up_ns))
+        try:
+            await _first_of(began, waiting)
+        finally:
+            waiting.cancel()
+            began.cancel()
+        deadline_ns = self.oracle.deadline_ns(when.node)
+        if deadline_ns is None:
+            raise NoDeadline(when)
         return deadline_ns + when.shift
+
+    async def _failover_of(self, node: str) -> None:
+        while self.oracle.deadline_ns(node) is None:
+            await self.happens(lambda entry: entry.host == node)
+
+    def _last_dated_ns(self) -> int:
+        dated = [step.at for step in self.scenario.timeline if not isinstance(step.at, Deadline)]
+        last_ns = max((moment.after(self.scenario.start) for moment in dated), default=0)
+        return max(last_ns, self.world.now_ns())
 
     async def happens(self, condition: Callable[[Entry], bool]) -> None:
         """Let time pass until an entry for which `condition` holds has been journaled."""
@@ -490,7 +516,10 @@ class Internetwork:
     async def _administration(
         self, host: str, program: str
     ) -> AsyncIterator[aiohttp.ClientSession]:
-        socket = self.world.installation.admin_socket(self._host(host), program)
+        if not self.world.is_up(self._host(host)):
+            reason = "the host has no power"
+            raise LicensingError("connection-failed", party=f"{program} of {host}", reason=reason)
+        socket = self.world.installation.admin_socket(host, program)
         try:
             async with asyncio.timeout(self.world.answer_s), unix_client(socket) as session:
                 yield session
@@ -554,6 +583,14 @@ def _entered(registration: Registration) -> messages.Registration:
 
 def _place(step: Step) -> str:
     return f"{step.place[0]}:{step.place[1]}" if step.place else ""
+
+
+async def _first_of(*futures: asyncio.Future[None]) -> None:
+    """Wait for the first of `futures`, in whose order it looks at them."""
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    for future in futures:
+        future.add_done_callback(lambda _: _set(done))
+    await done
 
 
 def _set(future: asyncio.Future[None]) -> None:

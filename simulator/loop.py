@@ -34,7 +34,7 @@ _COMPACT_ABOVE = 64
 
 
 class VirtualLoop(SocketCalls):
-    """See the module. `turns_at_one_instant` is the number of turns after which it is a livelock.
+    """See the module. After `turns_at_one_instant` without real input it is a livelock.
 
     `sockets` is the simulated network's socket layer, `sockets.network` the network.
     """
@@ -253,7 +253,10 @@ class VirtualLoop(SocketCalls):
             seconds = metronome.real_seconds_until(next_ns)
         if seconds is None and not self.gate.is_open:
             raise Deadlock(self._now, pending_tasks(self))
-        self._process_events(self.gate.selector.select(seconds))
+        events = self.gate.selector.select(seconds)
+        if events:
+            self._turns = 0  # where time stands, real input is the progress
+        self._process_events(events)
         if not self._ready and next_ns is not None:
             now = next_ns if metronome is None else min(next_ns, metronome.now_ns())
             self._move_to(max(now, self._now))

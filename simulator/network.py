@@ -5,8 +5,10 @@ a rule with a verdict; whoever made a rule holds its lifetime. The socket layer 
 whether it is passable and is told when that may have changed.
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Protocol
 
 LOOPBACK_NS = 10_000
@@ -45,12 +47,21 @@ Verdict = Pass | DeliverAfter | Hold | Drop
 
 
 class Rule:
-    """A fault in force: `verdict` for what goes from `source` to `destination` (None: any)."""
+    """A fault in force: `verdict` for what goes from `source` to `destination` (None: any).
+
+    `number` counts the rules of a network: the lower wins.
+    """
 
     def __init__(
-        self, network: "Network", verdict: Verdict, source: str | None, destination: str | None
+        self,
+        network: "Network",
+        number: int,
+        verdict: Verdict,
+        source: str | None,
+        destination: str | None,
     ) -> None:
         self._network = network
+        self.number = number
         self.verdict = verdict
         self.source = source
         self.destination = destination
@@ -102,12 +113,12 @@ class Path:
             delay += self.verdict.delay_ns
         return delay
 
-    def judge(self, rules: list[Rule]) -> bool:
-        """Take the verdict of the first rule that matches; True where it has changed."""
+    def judge(self, verdict: Verdict) -> bool:
+        """Take a verdict; True where it has changed."""
         before = self.verdict
-        self.verdict = next((rule.verdict for rule in rules if rule.matches(self)), Pass())
-        self.passable = isinstance(self.verdict, Pass | DeliverAfter)
-        return self.verdict != before
+        self.verdict = verdict
+        self.passable = isinstance(verdict, Pass | DeliverAfter)
+        return verdict != before
 
 
 class Network:
@@ -118,8 +129,10 @@ class Network:
         self._names: dict[str, str] = {}
         self._up: dict[str, bool] = {}
         self._paths: dict[tuple[str, str], Path] = {}
-        self._rules: list[Rule] = []
-        self._cuts: list[Rule] = []
+        self._links: dict[tuple[str, str], tuple[Path, Path]] = {}
+        self._rules: dict[tuple[str | None, str | None], list[Rule]] = {}
+        self._rule_number = itertools.count().__next__
+        self._cuts: dict[tuple[str, str], list[Rule]] = {}
         self._path_watchers: list[Callable[[Path], None]] = []
         self._host_watchers: list[Callable[[str], None]] = []
 
@@ -143,12 +156,13 @@ class Network:
         dice: Callable[[str], LinkDice] | None = None,
     ) -> None:
         """A direct link; `dice` makes the random stream of a path from the path's label."""
-        for source, destination in ((one, other), (other, one)):
+        ends = ((one, other), (other, one))
+        for source, destination in ends:
             if source not in self._up:
                 raise ValueError(f"link {one} - {other}: no host {source}")
             if (source, destination) in self._paths:
                 raise ValueError(f"link {one} - {other}: there is one already")
-            self._paths[source, destination] = Path(
+            path = self._paths[source, destination] = Path(
                 source,
                 destination,
                 latency_ns=latency_ns,
@@ -156,6 +170,9 @@ class Network:
                 bandwidth=bandwidth,
                 dice=dice(f"link {source} -> {destination}") if dice else None,
             )
+            path.judge(self._verdict(path))
+        there, back = (self._paths[direction] for direction in ends)
+        self._links[one, other] = self._links[other, one] = (there, back)
 
     def path(self, source: str, destination: str) -> Path | None:
         """The path between two hosts, a host's loopback included; None without a direct link."""
@@ -186,36 +203,38 @@ class Network:
         self, verdict: Verdict, source: str | None = None, destination: str | None = None
     ) -> Rule:
         """Put a fault in force until its `lift()`. Earlier rules win over later ones."""
-        rule = Rule(self, verdict, source, destination)
-        self._rules.append(rule)
-        self._judge_all()
+        rule = Rule(self, self._rule_number(), verdict, source, destination)
+        self._rules.setdefault((source, destination), []).append(rule)
+        self._judge(self._reach(rule))
         return rule
 
     def lift(self, rule: Rule) -> None:
         """End a fault."""
-        if rule in self._rules:
-            self._rules.remove(rule)
-            self._judge_all()
+        if self._remove(rule):
+            self._judge(self._reach(rule))
 
     def cut(self, source: str, destination: str, *, one_way: bool = False) -> list[Rule]:
         """Cut the link both ways, or only what goes from `source` to `destination`."""
-        both = self._directions(source, destination)
-        rules = [self.add_rule(Hold(), *direction) for direction in (both[:1] if one_way else both)]
-        self._cuts.extend(rules)
+        self._link(source, destination)
+        both = [(source, destination), (destination, source)]
+        rules = []
+        for direction in both[:1] if one_way else both:
+            rule = self.add_rule(Hold(), *direction)
+            self._cuts.setdefault(direction, []).append(rule)
+            rules.append(rule)
         return rules
 
     def heal(self, one: str, other: str) -> None:
         """End every cut of the link, in both directions."""
-        directions = self._directions(one, other)
-        healed = [rule for rule in self._cuts if (rule.source, rule.destination) in directions]
-        self._cuts = [rule for rule in self._cuts if rule not in healed]
-        self._rules = [rule for rule in self._rules if rule not in healed]
-        self._judge_all()
+        link = self._link(one, other)
+        for path in link:
+            for rule in self._cuts.pop((path.source, path.destination), ()):
+                self._remove(rule)
+        self._judge(link)
 
     def set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int = 0) -> None:
         """Change the latency of both directions; what is under way is not slowed down."""
-        for direction in self._directions(one, other):
-            path = self._paths[direction]
+        for path in self._link(one, other):
             path.latency_ns = latency_ns
             path.jitter_ns = jitter_ns
 
@@ -227,13 +246,40 @@ class Network:
         if on_host is not None:
             self._host_watchers.append(on_host)
 
-    def _directions(self, one: str, other: str) -> list[tuple[str, str]]:
-        if (one, other) not in self._paths:
+    def _link(self, one: str, other: str) -> tuple[Path, Path]:
+        """The paths of a link, in the order in which it was added."""
+        if (one, other) not in self._links:
             raise ValueError(f"no link {one} - {other}")
-        return [(one, other), (other, one)]
+        return self._links[one, other]
 
-    def _judge_all(self) -> None:
-        changed = [path for path in self._paths.values() if path.judge(self._rules)]
+    def _remove(self, rule: Rule) -> bool:
+        """Forget a rule; False where it was lifted before."""
+        key = (rule.source, rule.destination)
+        rules = self._rules.get(key, [])
+        if rule not in rules:
+            return False
+        rules.remove(rule)
+        if not rules:
+            del self._rules[key]
+        return True
+
+    def _reach(self, rule: Rule) -> list[Path]:
+        """The paths about which a rule decides: one, unless an end of it is any."""
+        if rule.source is None or rule.destination is None:
+            return [path for path in self._paths.values() if rule.matches(path)]
+        path = self._paths.get((rule.source, rule.destination))
+        return [path] if path is not None and rule.matches(path) else []
+
+    def _verdict(self, path: Path) -> Verdict:
+        """What the earliest of the rules that match says; rules of one key stand in their order."""
+        source, destination = path.source, path.destination
+        keys = ((source, destination), (source, None), (None, destination), (None, None))
+        earliest = [self._rules[key][0] for key in keys if key in self._rules]
+        return min(earliest, key=attrgetter("number")).verdict if earliest else Pass()
+
+    def _judge(self, paths: Iterable[Path]) -> None:
+        """Judge these paths, all of them before a watcher is told of the first."""
+        changed = [path for path in paths if path.judge(self._verdict(path))]
         for path in changed:
             for watcher in self._path_watchers:
                 watcher(path)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from licensing.errors import LicensingError
 from licensing.events import Entry, ExpectationFailed, RunEnded, StepRefused
 from master_cla.administration import LicenseTable
-from simulator.internetwork import Internetwork, Unexpected
+from simulator.internetwork import Internetwork, NoDeadline, Unexpected
 from simulator.journal import Reader
 from simulator.oracle import Oracle, Violation
 from simulator.runner import run
@@ -138,12 +138,17 @@ async def _play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
     """`earliest_ns` is when the last step before a deadline's is: no earlier period is meant."""
     if isinstance(step.at, Deadline):
         await net.sleep_until_ns(earliest_ns)
-    await net.sleep_until_ns(await net.instant_ns(step.at))
     try:
+        await net.sleep_until_ns(await net.instant_ns(step.at))
         await net.perform(step)
     except Unexpected:
         return  # it stands in the journal already
+    except NoDeadline as error:
+        _refuse(net, step, "no-deadline", str(error))
     except LicensingError as error:
-        place = f"{step.place[0]}:{step.place[1]}" if step.place else ""
-        refused = StepRefused(step=str(step), place=place, code=error.code, text=error.message)
-        net.world.record("world", refused)
+        _refuse(net, step, error.code, error.message)
+
+
+def _refuse(net: Internetwork, step: Step, code: str, text: str) -> None:
+    place = f"{step.place[0]}:{step.place[1]}" if step.place else ""
+    net.world.record("world", StepRefused(step=str(step), place=place, code=code, text=text))

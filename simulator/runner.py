@@ -6,6 +6,8 @@ from collections.abc import Coroutine
 from functools import cache
 from typing import TypeVar
 
+from aiohttp import web_app
+
 from simulator.loop import VirtualLoop
 from simulator.pace import FAST, Gate, Pace
 from simulator.tripwire import armed
@@ -29,7 +31,11 @@ def run(main: Coroutine[object, object, T], *, pace: Pace = FAST, gate: Gate | N
 
     _set_older_objects_aside()
     with armed(), asyncio.Runner(loop_factory=make_loop) as runner:
-        return runner.run(main)
+        try:
+            return runner.run(main)
+        finally:
+            # aiohttp keeps the applications of the last 1024 handlers, and with them their worlds.
+            web_app._cached_build_middleware.cache_clear()  # noqa: SLF001 - there is no public way
 
 
 @cache

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from simulator.between import Between
 from simulator.dialing import Dialing
 from simulator.endpoint import Endpoint
 from simulator.incarnation import Fenced, Incarnation, current_host
@@ -79,7 +80,7 @@ class Sockets:
         self.on_connection: Callable[[str, str, int], None] | None = None
         self._listeners: dict[Any, Server] = {}
         self._ports: dict[str, int] = {}
-        self._transports: dict[Endpoint, None] = {}
+        self._transports: Between[Endpoint] = Between()
         self._accepting: dict[Endpoint, Server] = {}
         self._dialing = Dialing(loop, network)
         self._destinations: dict[int, tuple[str, int]] = {}
@@ -227,7 +228,8 @@ class Sockets:
         near = SimulatedTransport(self, current_host.get(), context, paths[0], ends[0])
         far = SimulatedTransport(self, server.owner, server.context.copy(), paths[1], ends[1])
         near.peer, far.peer = far, near
-        self._transports[near] = self._transports[far] = None
+        for transport in (near, far):
+            self._transports.add(transport, transport.path.source, transport.path.destination)
         self._accepting[far] = server
         near.finish_handshake()
         protocol = factory()
@@ -250,18 +252,17 @@ class Sockets:
 
     def forget(self, transport: Endpoint) -> None:
         """A connection's end that has nothing more to say."""
-        self._transports.pop(transport, None)
+        self._transports.discard(transport)
         self._accepting.pop(transport, None)
         if transport.peer in self._accepting:
             self.forget(transport.peer)
 
     def reset(self, one: str, other: str) -> None:
         """A separate fault: every live connection between two hosts is reset, at both ends."""
-        for transport in list(self._transports):
-            if {transport.path.source, transport.path.destination} == {one, other}:
-                transport.context.copy().run(
-                    transport.fail, ConnectionResetError(errno.ECONNRESET, "Connection reset")
-                )
+        for transport in self._transports.of_pair(one, other):
+            transport.context.copy().run(
+                transport.fail, ConnectionResetError(errno.ECONNRESET, "Connection reset")
+            )
 
     def vanish(self, incarnation: Incarnation) -> None:
         """The power fails: listeners and connections are gone, and nobody is told."""
@@ -288,16 +289,15 @@ class Sockets:
                 server.sockets = ()
 
     def _path_changed(self, path: Path) -> None:
-        for transport in list(self._transports):
-            if transport.path is path or transport.peer.path is path:
-                transport.review()
-        self._dialing.unpark({path.source, path.destination})
+        for transport in self._transports.of_pair(path.source, path.destination):
+            transport.review()
+        self._dialing.path_changed(path)
 
     def _host_changed(self, name: str) -> None:
-        for transport in list(self._transports):
+        for transport in self._transports.of_host(name):
             if transport.path.destination == name != transport.path.source:
                 transport.review()
-        self._dialing.unpark({name})
+        self._dialing.host_changed(name)
 
 
 def _may_reach(own: Incarnation | None, owner: Incarnation | None) -> bool:

@@ -101,10 +101,14 @@ def _stage_of(scenario: Scenario, wishes: Wishes) -> tuple[type[Backend], float,
         raise WrongCall("\n".join([f"the network {backend.name} cannot do this:", *missing]))
     rate, arithmetic = fastest_rate(scenario, tls=wishes.tls)
     if wishes.rate is not None:
+        if not wishes.rate >= 1:
+            raise WrongCall(f"--rate {wishes.rate:g}: simulated time is not slower than real time")
         try:
             require_safe_rate(wishes.rate, measured_overshoot_s())
         except RateUnsafe as error:
             raise WrongCall(str(error)) from error
+        if wishes.rate > rate:
+            raise WrongCall(f"--rate {wishes.rate:g} is too fast, safe is {rate:.0f}: {arithmetic}")
         rate, arithmetic = wishes.rate, "as asked"
     seconds = duration_s(scenario) / rate
     told = [

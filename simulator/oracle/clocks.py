@@ -15,10 +15,12 @@ UNSEEN_NS = TIMING.silence_ns
 class Restart:
     """How a program's own charge for the time switched off may differ.
 
-    `more_ns` is what it charges more where it had not seen a step forward. `doubtful` where its
-    wall clock stood behind its mark: it says little of the time passed.
+    `charged_ns` is what is charged here, `more_ns` what it charges more where it had not seen a
+    step forward. `doubtful` where its wall clock stood behind its mark: it says little of the time
+    passed.
     """
 
+    charged_ns: int
     more_ns: int
     doubtful: bool
 
@@ -69,6 +71,7 @@ class ChargedClock:
             behind_lately = self._caught_up_ns > self._stopped_ns - UNSEEN_NS
             charged_ns = max(0, wall_ns - self._high_mark_ns)
             restart = Restart(
+                charged_ns=charged_ns,
                 more_ns=max(0, wall_ns - self._low_mark_ns) - charged_ns,
                 doubtful=behind_lately or wall_ns < self._high_mark_ns,
             )

@@ -8,9 +8,9 @@ ends is seen too. Tolerances are those of what a node writes down, and no others
 - while it runs a node knows its period to the nanosecond; it acts at most 1 us late;
 - after a restart the last-good that it had written counts, which may be older: early;
 - a step forward that it had not seen yet is charged by its next start: early;
-- with a wall clock behind its mark a node cannot tell for how long it ran after it last wrote. It
-  charges the longest such time, which is early, unless the clock at the start lies between the last
-  writing and the stop: then what it ran in between is lost, at most one interval of writing.
+- a restarted node cannot tell for how long it ran after it last wrote: it charges the longest such
+  time at least, which is early. It is late only against a wall clock that had run behind its mark
+  and came back: then the same time is charged here twice, as it ran and as the clock shows it.
 """
 
 from dataclasses import dataclass
@@ -46,13 +46,13 @@ UNWRITTEN_NS = TIMING.last_good_write_ns + SILENCE_NS
 """How much older than last-good the written one may be: it is written with an answer, at the first
 one that is at least 6 h after the last writing, and what was written may be as old as a silence."""
 
-FAILOVER_WRITE_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
-"""During failover a node writes its period down with every dialing."""
-
-REGULAR_WRITE_NS = SILENCE_NS + TIMING.answer_ns
-"""Longest time since the sending of the last answered request while a node is regular."""
-
 _REGULAR, _FAILOVER = NodeState.REGULAR, NodeState.FAILOVER
+
+UNWRITTEN_AT_STOP_NS: Final = {
+    _REGULAR: SILENCE_NS + TIMING.answer_ns,
+    _FAILOVER: TIMING.longest_backoff_ns + TIMING.dial_ns,
+}
+"""What a restarted node charges at least: the longest time since it last wrote (F11)."""
 
 
 @dataclass(slots=True)
@@ -84,11 +84,10 @@ class Period:
         if self.unwritten:
             self.early_ns += UNWRITTEN_NS
             self.unwritten = False
-        self.early_ns += restart.more_ns
+        unwritten_ns = UNWRITTEN_AT_STOP_NS.get(self.node.state, 0)
+        self.early_ns += restart.more_ns + max(0, unwritten_ns - restart.charged_ns)
         if restart.doubtful:
-            self.early_ns += SILENCE_NS
-            failover = self.node.state is _FAILOVER
-            self.late_ns += FAILOVER_WRITE_NS if failover else REGULAR_WRITE_NS
+            self.late_ns += min(unwritten_ns, restart.charged_ns)
 
     def end_ns(self) -> int | None:
         """The deadline: the last instant at which the node is still in failover (F2)."""

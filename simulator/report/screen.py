@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 100
 
+_CONTROL_CHARACTERS = {code: "\ufffd" for code in (*range(32), *range(127, 160))}
+"""Texts of a scenario must not drive somebody's terminal."""
+
 _STYLES = {
     Tone.PLAIN: "",
     Tone.QUIET: "dim",
@@ -52,11 +55,12 @@ class Screen:
     def show(self, rows: Iterable[Row]) -> None:
         """Print rows."""
         for row in rows:
+            text = row.text.translate(_CONTROL_CHARACTERS)
             if self._console is None:
-                self._out.write(f"{row.text}\n")
+                self._out.write(f"{text}\n")
             else:
                 style = _STYLES[row.tone] or None
-                self._console.print(row.text, style=style, soft_wrap=True)
+                self._console.print(text, style=style, soft_wrap=True)
 
 
 class ProgressBar:

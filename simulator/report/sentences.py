@@ -144,7 +144,9 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.ExpectationFailed: "FAILED: {step}; wanted {wanted}; got {got}",
     events.OrderTaken: "license server: order taken, {lac}: {licenses}",
     events.LicenseFileIssued: _file_issued,
-    events.LicenseFileMoved: "license server: files of {sources} {how}: file {serial} for {locking_id}",
+    events.LicenseFileMoved: (
+        "license server: files of {sources} {how}: file {serial} for {locking_id}"
+    ),
     events.CustomerAdded: "license server: customer {customer} added",
     events.OrderAssigned: "license server: {lac} belongs to {customer}",
     events.IssueRefused: "license server: no file for {locking_id}: {code}",

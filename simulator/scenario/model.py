@@ -12,13 +12,14 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 from licensing.catalogue import MODELS, SUBSCRIBER_TYPES, TrunkKind
 from licensing.errors import LicensingError
 from licensing.identifiers import parse_locking_id
-from licensing.policies import LONGEST_FAILOVER_PERIOD_NS
+from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, SHORTEST_FAILOVER_PERIOD_NS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.moments import Start
 from simulator.scenario.step import Part
 from simulator.scenario.timeline import AnyStep, Cut, Heal, Latency, License
 from simulator.scenario.values import (
+    Amount,
     Bandwidth,
     CallNumber,
     Count,
@@ -60,7 +61,7 @@ class Trunk(Part):
 
     name: Name
     kind: Annotated[TrunkKind, one_of("a kind of trunk", TrunkKind)]
-    channels: Count
+    channels: Amount
     licensed: Count | None = None
 
     @property
@@ -115,7 +116,7 @@ class Internetwork(Part):
 
     nodes: dict[Name, Node]
     links: dict[Name, Link]
-    purchase: dict[Name, dict[License, Count]]
+    purchase: dict[Name, Annotated[dict[License, Amount], Field(min_length=1)]]
 
     @field_validator("links")
     @classmethod
@@ -142,6 +143,11 @@ class Internetwork(Part):
 
 def _failover_period(value: object) -> int:
     period = duration(value)
+    if 0 < period < SHORTEST_FAILOVER_PERIOD_NS:
+        raise Refused(
+            "a failover period under 75 min could end before its beginning is noticed:"
+            " heartbeat, answer, redialing and clock slack take so long"
+        )
     if not 0 < period <= LONGEST_FAILOVER_PERIOD_NS:
         raise Refused(
             "the failover period is at most 30 days (manual 4.4), and more than none;"

@@ -28,6 +28,9 @@ _UNITS_OF_TIME_NS = {
     "days": DAY_NS,
 }
 _UNITS_OF_BANDWIDTH = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9}
+LARGEST_AMOUNT = 1_000_000
+"""The license server takes no larger order."""
+
 LAST_DAY = 9999
 _MOST_NUMBERS = 10_000
 _LARGEST_COUNT = 10**9
@@ -118,6 +121,14 @@ def count(value: object) -> int:
     return int(written)
 
 
+def amount(value: object) -> int:
+    """How many of something there are: at least one."""
+    number = count(value)
+    if not 1 <= number <= LARGEST_AMOUNT:
+        raise Refused(f"{number} is not a number from 1 to {LARGEST_AMOUNT}: leave it out for none")
+    return number
+
+
 def name(value: object) -> str:
     """A name of a node, trunk or order: letters, digits and `-`, at most 63."""
     written = text(value)
@@ -204,6 +215,7 @@ Bandwidth = Annotated[
     int, Reads(bandwidth, form_of_text("20 Mbit/s", r"^[0-9]+(\.[0-9]+)? ?[kMG]?bit/s$"))
 ]
 Count = Annotated[int, Reads(count, {"type": "integer", "minimum": 0})]
+Amount = Annotated[int, Reads(amount, {"type": "integer", "minimum": 1, "maximum": LARGEST_AMOUNT})]
 Name = Annotated[str, Reads(name, form_of_text("north", f"^{_NAME.pattern}$"))]
 Sentence = Annotated[str, Reads(sentence, {"type": "string", "minLength": 1})]
 CallNumber = Annotated[str, Reads(call_number, _DIGITS)]

@@ -7,6 +7,7 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.words import NodeState
 from nodes.failover import (
     ACTIVATION_PERIOD_NS,
+    PERIOD_WRITE_NS,
     TRANSITIONS,
     Failover,
     IllegalTransition,
@@ -189,8 +190,20 @@ def test_a_period_that_ends_while_switched_off_ends_at_the_start():
 def test_a_clock_behind_the_mark_charges_the_longest_time_between_writes(back_ns):
     """Back 1 h, back 29 days, and 1970: no downtime, nothing given back, and it is said."""
     failover = restarted(in_failover(), reading(10 * DAY_NS), 0, step_ns=-back_ns)
-    assert failover.charged_ns(Reading(0, 0)) == 10 * DAY_NS + TIMING.silence_ns
+    assert failover.charged_ns(Reading(0, 0)) == 10 * DAY_NS + PERIOD_WRITE_NS
     assert failover.clock_step_ns == -back_ns
+
+
+def test_a_clock_set_back_a_little_at_every_restart_gains_nothing():
+    """A4: what ran since the last writing counts, though the wall clock has not moved at all."""
+    failover, restarts = in_failover(), 0
+    while not tick_all(failover, reading(0)):
+        ran_ns = PERIOD_WRITE_NS - 1
+        stored = failover.stored(reading(0))
+        failover = Failover(stored, reading(0))
+        restarts += 1
+        assert restarts * ran_ns <= PERIOD_NS + PERIOD_WRITE_NS, "longer than the period"
+    assert failover.state is NodeState.EMERGENCY
 
 
 def test_a_clock_that_was_set_back_once_is_not_caught_up_with():
@@ -223,7 +236,7 @@ def test_forward_then_back_leaves_the_mark_ahead():
     failover.observe(reading(3 * HOUR_NS))
     again = restarted(failover, reading(4 * HOUR_NS), HOUR_NS)
     assert again.clock_step_ns == -(400 * DAY_NS) + 3 * HOUR_NS
-    assert again.charged_ns(Reading(0, 0)) == 4 * HOUR_NS + TIMING.silence_ns
+    assert again.charged_ns(Reading(0, 0)) == 4 * HOUR_NS + PERIOD_WRITE_NS
 
 
 def test_back_then_forward_between_two_starts_charges_the_time_once():

@@ -28,11 +28,13 @@ def verdicts(one: History, other: History) -> list[Verdict]:
 
 def test_small_shifts_are_the_same_and_redialing_is_within_the_tolerance() -> None:
     """What a machine adds counts little; what the back-off's chance decides counts as within."""
+    back = NodeState.REGULAR
     assert verdicts(history(lost(0)), history(lost(1000))) == [Verdict.SAME]
-    assert verdicts(history(lost(0)), history(lost(REDIAL_NS))) == [Verdict.WITHIN]
-    assert verdicts(history(lost(0)), history(lost(REDIAL_NS + MINUTE_NS + 1))) == [
-        Verdict.DIFFERENT
-    ]
+    assert verdicts(history(lost(0)), history(lost(MINUTE_NS))) == [Verdict.WITHIN]
+    assert verdicts(history(lost(0)), history(lost(MINUTE_NS + 1))) == [Verdict.DIFFERENT]
+    for apart_ns, verdict in ((REDIAL_NS, Verdict.WITHIN), (2 * REDIAL_NS, Verdict.DIFFERENT)):
+        one, other = history(lost(0, after=back)), history(lost(apart_ns, after=back))
+        assert verdicts(one, other) == [verdict]
 
 
 def test_another_state_and_a_missing_one_are_differences() -> None:

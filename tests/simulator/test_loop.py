@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time  # noqa: TID251 - real time is what a pace is measured against
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from simulator.failures import Deadlock, Livelock, Unhandled
 from simulator.incarnation import Fenced, Incarnation
-from simulator.loop import SECOND
+from simulator.loop import SECOND, VirtualLoop
 from simulator.pace import STANDING, Gate, Pace, RealSocketRefused, times
 from simulator.runner import NotSimulated, current_loop, run
 from simulator.tripwire import NondeterminismError
@@ -303,6 +304,49 @@ def test_a_real_connection_comes_in_through_an_open_gate(pace: Pace) -> None:
         return answer
 
     assert run(main(), pace=pace, gate=Gate(is_open=True)) == b"HELLO\n"
+
+
+def _stand(main: Coroutine[object, object, None]) -> None:
+    """Run where time stands and the gate is open; 100 turns without input are a livelock."""
+
+    def make_loop() -> VirtualLoop:
+        return VirtualLoop(pace=STANDING, gate=Gate(is_open=True), turns_at_one_instant=100)
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        runner.run(main)
+
+
+def test_a_standing_loop_serves_for_as_long_as_it_is_asked() -> None:
+    """Real input is progress: it takes more turns than the limit, and no virtual time."""
+
+    async def main() -> None:
+        ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        far_reader, far_writer = await asyncio.open_connection(sock=theirs)
+        for _ in range(200):
+            writer.write(b"question\n")
+            far_writer.write(await far_reader.readline())
+            assert await reader.readline() == b"question\n"
+        for end in (writer, far_writer):
+            end.close()
+            await end.wait_closed()
+        assert current_loop().time_ns() == 0
+
+    _stand(main())
+
+
+def test_a_standing_loop_that_spins_is_a_livelock() -> None:
+    """An open gate through which nothing comes is no progress."""
+
+    def spins_for_ever() -> None:
+        asyncio.get_running_loop().call_soon(spins_for_ever)
+
+    async def main() -> None:
+        spins_for_ever()
+        await asyncio.sleep(1)
+
+    with pytest.raises(Livelock, match="spins_for_ever"):
+        _stand(main())
 
 
 def test_pace_keeps_to_the_real_clock() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from simulator.network import DeliverAfter, Drop, Hold, Network, Pass, Path
+from simulator.network import DeliverAfter, Drop, Hold, Network, Pass, Path, Verdict
 
 
 @pytest.fixture
@@ -103,6 +103,54 @@ def test_each_direction_has_its_own_stream() -> None:
     network.add_host("b", "10.0.0.2")
     network.add_link("a", "b", latency_ns=1, jitter_ns=1, dice=make)
     assert asked == ["link a -> b", "link b -> a"]
+
+
+def test_rules_of_every_shape_stand_in_one_order(network: Network) -> None:
+    """For the two ends or for any: what counts is which came first, whatever it names."""
+    path = network.path("hq", "north")
+    assert path is not None
+    shapes = [(None, None), ("hq", "north"), (None, "north"), ("hq", None), ("hq", "north")]
+    rules = [network.add_rule(DeliverAfter(number), *shape) for number, shape in enumerate(shapes)]
+    for number, rule in enumerate(rules):
+        assert path.verdict == DeliverAfter(number)
+        rule.lift()
+    assert path.verdict == Pass()
+
+
+def test_a_new_link_is_under_the_rules_in_force(network: Network) -> None:
+    """A fault for any link is one for those to come."""
+    network.add_rule(Hold(), source="lone")
+    network.add_link("lone", "hq", latency_ns=5)
+    there, back = network.path("lone", "hq"), network.path("hq", "lone")
+    assert there is not None
+    assert back is not None
+    assert (there.passable, back.passable) == (False, True)
+
+
+def test_a_fault_costs_what_it_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cutting and healing each of many links judges each of their paths once a time."""
+    network = Network()
+    network.add_host("hq", "10.0.0.1")
+    slaves = [f"slave-{number}" for number in range(1000)]
+    for number, slave in enumerate(slaves):
+        network.add_host(slave, f"10.1.{number // 250}.{number % 250}")
+        network.add_link("hq", slave, latency_ns=5)
+    judged: list[Path] = []
+    judge = Path.judge
+
+    def count(path: Path, verdict: Verdict) -> bool:
+        judged.append(path)
+        return judge(path, verdict)
+
+    monkeypatch.setattr(Path, "judge", count)
+    for slave in slaves:
+        network.cut("hq", slave)
+    assert len(judged) == 2 * len(slaves)
+    assert not any(path.passable for path in judged)
+    for slave in slaves:
+        network.heal(slave, "hq")
+    assert len(judged) == 4 * len(slaves)
+    assert all(path.passable for path in judged)
 
 
 def test_watchers_hear_of_changes_only(network: Network) -> None:

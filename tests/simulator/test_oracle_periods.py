@@ -19,7 +19,7 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import Condition, NodeState
 from nodes.failover import Trigger
 from simulator.oracle import Violation
-from simulator.oracle.periods import FAILOVER_WRITE_NS, SILENCE_NS, UNWRITTEN_NS
+from simulator.oracle.periods import SILENCE_NS, UNWRITTEN_AT_STOP_NS, UNWRITTEN_NS
 
 REGULAR, FAILOVER, EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY
 LAST_GOOD_NS = 3 * DAY_NS + 7 * MINUTE_NS
@@ -220,7 +220,7 @@ def early_after_restart(early_ns: int) -> None:
     """Emergency mode begins so long before the deadline; the host was off while regular."""
     story = Story().license("north")
     story.beat("north", LAST_GOOD_NS)
-    restart(story, "north", HOUR_NS)
+    restart(story, "north", 2 * HOUR_NS)
     story.now += TIMING.redial_grace_ns
     story.change("north", REGULAR, FAILOVER, Trigger.LOST)
     end_period(story, DEADLINE_NS - early_ns)
@@ -240,7 +240,7 @@ def test_two_restarts_do_not_add_up() -> None:
     """Without an answer in between the same written last-good counts."""
     story = Story().license("north")
     story.beat("north", LAST_GOOD_NS)
-    restart(restart(story, "north", HOUR_NS), "north", HOUR_NS)
+    restart(restart(story, "north", 2 * HOUR_NS), "north", 2 * HOUR_NS)
     story.change("north", REGULAR, FAILOVER, Trigger.LOST)
     with pytest.raises(Violation, match=r"O2.*\n.*not before"):
         end_period(story, DEADLINE_NS - UNWRITTEN_NS)
@@ -262,14 +262,14 @@ def set_back(at_ns: int) -> None:
 
 
 def test_a_clock_set_back_while_off_charges_nothing_for_the_downtime() -> None:
-    """The node charges up to one silence more, and loses at most what it ran since it wrote."""
+    """The node charges what it may have run since it last wrote: early, and never late."""
+    unwritten_ns = UNWRITTEN_AT_STOP_NS[NodeState.FAILOVER]
     set_back(DEADLINE_NS + HOUR_NS + 1)
-    set_back(DEADLINE_NS + HOUR_NS - SILENCE_NS + 1)
-    set_back(DEADLINE_NS + HOUR_NS + FAILOVER_WRITE_NS + 1_000)
+    set_back(DEADLINE_NS + HOUR_NS - unwritten_ns + 1)
     with pytest.raises(Violation, match=r"O2.*\n.*not before"):
-        set_back(DEADLINE_NS + HOUR_NS - SILENCE_NS)
+        set_back(DEADLINE_NS + HOUR_NS - unwritten_ns)
     with pytest.raises(Violation, match=r"O2.*\n.*emergency by"):
-        set_back(DEADLINE_NS + HOUR_NS + FAILOVER_WRITE_NS + 1_001)
+        set_back(DEADLINE_NS + HOUR_NS + 1_001)
 
 
 def step(story: Story, by_ns: int) -> Story:
@@ -303,7 +303,7 @@ def test_back_and_forward_again_leaves_a_doubt() -> None:
     story = step(cut_off().at(10 * DAY_NS), -DAY_NS).at(10 * DAY_NS + 12 * HOUR_NS)
     restart(story, "north", HOUR_NS, step_ns=DAY_NS)
     # 12 hours are charged twice: while it ran, and by the clock that came back.
-    end_period(story, DEADLINE_NS - 12 * HOUR_NS + FAILOVER_WRITE_NS)
+    end_period(story, DEADLINE_NS - 12 * HOUR_NS + UNWRITTEN_AT_STOP_NS[NodeState.FAILOVER])
 
 
 # Emergency mode by the central CLA's word (F6).
