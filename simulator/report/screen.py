@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 100
 
-_CONTROL_CHARACTERS = {code: "\ufffd" for code in (*range(32), *range(127, 160))}
+_CONTROL_CHARACTERS = dict.fromkeys((*range(10), *range(11, 32), *range(127, 160)), "\ufffd")
 """Texts of a scenario must not drive somebody's terminal."""
 
 _STYLES = {

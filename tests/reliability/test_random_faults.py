@@ -57,7 +57,7 @@ class Faults:
         for name in sorted(self.cut):
             self.step(heal=f"hq-{name}")
         for host in sorted(self.down):
-            self.step(start=host)
+            self.step(AFTER_A_START_NS, start=host)
         self.now_ns += RECOVERY_NS
         self.step(expect={"all": "regular"})
         return self.steps
@@ -200,7 +200,7 @@ def test_a_node_that_begins_its_failover_period_late_after_a_restart_is_found(
 def test_a_day_of_faults_with_real_processes() -> None:
     """The same promises with SIGKILL, real sockets and proxies that hold what is cut."""
     scenario = day_of_faults(int(LIVE_SEED or 0))
-    rate, why = fastest_rate(scenario)
+    rate, why = fastest_rate(scenario, tls=True)
     print(f"rate {rate:.0f}: {why}")
     stage = Stage.now(scenario, BACKENDS["proxy"], rate, tls=True)
     assert failures(play_live(scenario, stage=stage)) == []
