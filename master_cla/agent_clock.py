@@ -12,17 +12,22 @@ from licensing.policies import HOUR_NS, TIMING, Timing
 
 @dataclass(frozen=True, slots=True)
 class ClockMark:
-    """What is stored: at agent time `time_ns` the latest wall time ever seen was `wall_ns`."""
+    """What is stored: at agent time `time_ns` the latest wall time ever seen was `wall_ns`.
+
+    With `set_back` the CLA stopped because its clock stood too far behind that.
+    """
 
     time_ns: int
     wall_ns: int
+    set_back: bool = False
 
 
 class AgentClock:
     """Agent time in nanoseconds, from the stored mark and the machine's two clocks.
 
     Raises `agent-clock-set-back` at the start and at each reading where the wall clock stands more
-    than a day behind the latest time that it has shown.
+    than a day behind the latest time that it has shown. Who stopped for that starts again only at
+    or past that time: a clock that was put nearly right is still wrong.
     """
 
     def __init__(
@@ -32,12 +37,15 @@ class AgentClock:
         stored = mark or ClockMark(0, wall_ns)
         self.latest_wall_ns = stored.wall_ns
         self._offset = stored.time_ns + max(0, wall_ns - stored.wall_ns) - monotonic_ns
-        self.marked = ClockMark(self.read(monotonic_ns, wall_ns), self.latest_wall_ns)
+        self.marked = stored
+        self.mark(self.read(monotonic_ns, wall_ns))
 
     def read(self, monotonic_ns: int, wall_ns: int) -> int:
         """Agent time now; notes the wall time."""
         behind = self.latest_wall_ns - wall_ns
-        if behind > self._timing.agent_clock_tolerance_ns:
+        if behind > (0 if self.marked.set_back else self._timing.agent_clock_tolerance_ns):
+            now = self._offset + monotonic_ns
+            self.marked = ClockMark(now, self.latest_wall_ns, set_back=True)
             raise LicensingError("agent-clock-set-back", hours=behind // HOUR_NS)
         self.latest_wall_ns = max(self.latest_wall_ns, wall_ns)
         return self._offset + monotonic_ns

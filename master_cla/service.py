@@ -50,7 +50,11 @@ async def _serve(host: Host, settings: AgentSettings) -> None:
     store, ledger, clock = open_books(host, vendor_key)
     agent = CentralAgent(host, store, ledger, clock, vendor_key)
     with closing(store):
-        await _run(host, settings, agent)
+        try:
+            await _run(host, settings, agent)
+        finally:
+            if clock.marked.set_back:
+                store.save_clock_set_back(clock.marked)
 
 
 async def _run(host: Host, settings: AgentSettings, agent: CentralAgent) -> None:

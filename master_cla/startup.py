@@ -34,8 +34,9 @@ def open_books(host: Host, vendor_key: VerificationKey) -> tuple[Store, Ledger, 
     """
     try:
         store = Store(host.database(FILE_NAME, SCHEMA))
+        clock = _start_clock(host, store)
         with store.transaction():
-            return _open(host, store, vendor_key)
+            return _open(host, store, clock, vendor_key)
     except (
         DatabaseDamaged,
         AuditBroken,
@@ -48,12 +49,22 @@ def open_books(host: Host, vendor_key: VerificationKey) -> tuple[Store, Ledger, 
         raise LicensingError("state-damaged", path=path, reason=reason) from error
 
 
+def _start_clock(host: Host, store: Store) -> AgentClock:
+    mark = store.clock_mark()
+    try:
+        return AgentClock(mark, host.clock.monotonic_ns(), host.clock.wall_ns())
+    except LicensingError:
+        assert mark, "without a mark no clock was set back"
+        store.save_clock_set_back(mark)
+        raise
+
+
 def _open(
-    host: Host, store: Store, vendor_key: VerificationKey
+    host: Host, store: Store, clock: AgentClock, vendor_key: VerificationKey
 ) -> tuple[Store, Ledger, AgentClock]:
-    clock = AgentClock(store.clock_mark(), host.clock.monotonic_ns(), host.clock.wall_ns())
     store.begin(store.secret() or host.dice.token(32))
     store.save_clock_mark(clock.marked)
+    store.forget_clock_set_back()
     file = _stored_file(store, vendor_key, host.locking_id)
     ledger = Ledger(store, SigningKey(store.secret() or b""), host.name, file)
     for row in store.nodes():

@@ -30,6 +30,9 @@ CREATE TABLE IF NOT EXISTS agent (
     epoch_accepted_ns INTEGER NOT NULL DEFAULT 0,
     relicensing_required INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE IF NOT EXISTS clock_set_back (
+    one INTEGER PRIMARY KEY CHECK (one = 1)
+) STRICT;
 CREATE TABLE IF NOT EXISTS nodes (
     name TEXT PRIMARY KEY,
     public_key TEXT NOT NULL,
@@ -140,14 +143,25 @@ class Store:
 
     def clock_mark(self) -> ClockMark | None:
         """The latest clock mark."""
-        row = self._connection.execute("SELECT time_ns, wall_ns FROM agent").fetchone()
-        return ClockMark(*row) if row and row[0] is not None else None
+        row = self._connection.execute(
+            "SELECT time_ns, wall_ns, EXISTS (SELECT 1 FROM clock_set_back) FROM agent"
+        ).fetchone()
+        return ClockMark(row[0], row[1], bool(row[2])) if row and row[0] is not None else None
 
     def save_clock_mark(self, mark: ClockMark) -> None:
         """Store the clock mark (F11)."""
         self._connection.execute(
             "UPDATE agent SET time_ns = ?, wall_ns = ?", (mark.time_ns, mark.wall_ns)
         )
+
+    def save_clock_set_back(self, mark: ClockMark) -> None:
+        """Store a mark with `set_back`, on whose account the program ends."""
+        self._connection.execute("INSERT OR IGNORE INTO clock_set_back VALUES (1)")
+        self.save_clock_mark(mark)
+
+    def forget_clock_set_back(self) -> None:
+        """The clock is right again, and the program has started."""
+        self._connection.execute("DELETE FROM clock_set_back")
 
     def standing(self) -> Standing:
         """The stored license file and what follows from it."""

@@ -170,3 +170,17 @@ def test_a_clock_set_back_by_more_than_a_day_stops_the_agent() -> None:
         clock.read(1, WALL - DAY_NS - 1)
     with pytest.raises(LicensingError, match="set back by 492344 hours"):
         clock.read(1, 0)
+
+
+def test_an_agent_that_stopped_for_its_clock_waits_for_the_mark() -> None:
+    """F11: stopped until the clock is at or past the mark again, then the day is back."""
+    clock = AgentClock(None, 0, WALL)
+    with pytest.raises(LicensingError):
+        clock.read(5, WALL - 2 * DAY_NS)
+    assert clock.marked == ClockMark(5, WALL, set_back=True)
+    for behind_ns in (1, DAY_NS):
+        with pytest.raises(LicensingError, match="was set back"):
+            AgentClock(clock.marked, 0, WALL - behind_ns)
+    again = AgentClock(clock.marked, 0, WALL)
+    assert again.marked == ClockMark(5, WALL)
+    assert again.read(1, WALL - DAY_NS) == 6

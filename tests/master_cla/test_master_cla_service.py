@@ -514,9 +514,17 @@ async def test_a_clock_set_back_by_more_than_a_day_stops_the_agent(here: Agency,
     assert [fact.code for fact in here.facts(AgentStopped)] == ["agent-clock-set-back"]
     assert not machine.running
     here.ended.clear()
-    machine.step_clock(2 * DAY_NS)
+    machine.step_clock(DAY_NS + DAY_NS // 2)
+    machine.crash()
+    machine.start()
+    await asyncio.sleep(1)
+    assert [fact.code for fact in here.facts(AgentStopped)] == ["agent-clock-set-back"] * 2
+    here.ended.clear()
+    machine.step_clock(DAY_NS // 2)
     await here.restart()
     assert (await here.connect("hq")).welcome.condition is Condition.LICENSED
+    machine.step_clock(-DAY_NS // 2)
+    await here.restart()
 
 
 # License files.
