@@ -174,7 +174,8 @@ class CentralAgent:
         """The encoded `Decision` on a demand, once it is durable; raises `request-reused`."""
         self._now()
         answer = await self._writer.commit(lambda: self._ledger.decide(node, demand))
-        self._ledger.members[node].contact_ns = self._now()
+        member = self._ledger.members[node]
+        self._ledger.hear(member, member.acknowledged, self._now())
         return answer
 
     async def acknowledge(self, node: str, seq: int) -> None:

@@ -234,7 +234,9 @@ class Ledger:
 
     def hear(self, member: Member, seq: int, now: int) -> None:
         """A sign of life of a node that has stored the lease `seq`; in memory only."""
-        member.contact_ns = now
+        member.heard_ns = now
+        if not self._needs_newer_epoch(member):
+            member.contact_ns = now  # otherwise its hold ends, however often it is heard
         member.acknowledge(seq)
         if self._leased(member) and member.lease and seq >= member.lease.seq:
             member.expired_ns = None
@@ -297,6 +299,7 @@ class Ledger:
     def _lease_anew(self, member: Member) -> list[Seat]:
         """Give the node its remembered seats and a lease; returns what could not be restored."""
         lost = []
+        member.contact_ns = member.heard_ns
         if self.pool.lapsed(member.name):
             lost = self.pool.restore(member.name)
             self._state(

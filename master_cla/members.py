@@ -19,7 +19,8 @@ class Member:
     """An enrolled node.
 
     `seq` is the newest that the node may have, `document` the signed form of `lease`, `contact_ns`
-    its last contact (None: never). `expired_ns`, when its failover period ended, stays until the
+    its last contact while it might use its seats (None: never), `heard_ns` its last sign of life
+    since the program started. `expired_ns`, when its failover period ended, stays until the
     node has stored a lease of a newer epoch: the message that brings it may be lost.
     """
 
@@ -30,6 +31,7 @@ class Member:
     lease: Lease | None = None
     document: str | None = None
     contact_ns: int | None = None
+    heard_ns: int | None = None
     expired_ns: int | None = None
 
     def acknowledge(self, seq: int) -> None:
@@ -46,7 +48,7 @@ class Member:
     @property
     def silence_end_ns(self) -> int:
         """When its session counts as lost: the node itself has given it up by then."""
-        return (self.contact_ns or 0) + TIMING.silence_ns + TIMING.clock_slack_ns
+        return (self.heard_ns or 0) + TIMING.silence_ns + TIMING.clock_slack_ns
 
     def expired_by(self, hello: Hello, now: int, *, epoch: int, accepted_ns: int) -> int | None:
         """When its period ended, by the CLA's own count or the node's report, whichever came first.

@@ -48,7 +48,7 @@ def agent_state(ledger: Ledger, connected: Container[str], now: int, commits: in
 
 
 def _status(ledger: Ledger, member: Member, now: int, *, connected: bool) -> NodeStatus:
-    contact_ns = member.contact_ns
+    contact_ns = member.contact_ns if member.heard_ns is None else member.heard_ns
     return NodeStatus(
         connected=connected,
         condition=ledger.condition(member) if connected else None,

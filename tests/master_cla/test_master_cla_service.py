@@ -368,6 +368,30 @@ async def test_a_cut_off_node_keeps_its_seats_until_it_can_no_longer_use_them(
     assert (await hq.demand("3", seats(("100", "ip")))).refused == []
 
 
+async def test_the_hold_of_a_connected_node_in_emergency_mode_ends(here: Agency) -> None:
+    """F9, F4: what it cannot use is not reserved for ever, and its own again once relicensed."""
+    await here.activate()
+    north = await here.connect("north")
+    await north.demand("1", seats(("200", "ip")))
+    await north.socket.close()
+    await asyncio.sleep(29 * DAY_S)
+    back = await here.connect(
+        "north", epoch=1, seq=2, serial=1, state=NodeState.EMERGENCY, expired_for_s=60
+    )
+    assert (await here.licenses())["ip"].free == LICENSES["ip"] - 1
+    await here.beat(back, 25, seq=2)
+    row = (await here.licenses())["ip"]
+    assert (row.in_use, row.reserved, row.free) == (0, 0, LICENSES["ip"])
+    assert len(here.facts(HoldEnded)) == 1
+    await here.relicense()
+    changed = await back.expect(LeaseChanged)
+    assert changed.lost == []
+    assert here.lease(changed.lease, "north").seats == {"networking": 1, "ip": 1}
+    await here.beat(back, 2, seq=3)
+    assert (await here.licenses())["ip"].in_use == 1
+    assert len(here.facts(HoldEnded)) == 1
+
+
 async def test_the_push_of_the_new_lease_may_be_lost(here: Agency) -> None:
     """A node that expired before the present epoch gets its lease at the next hello as well."""
     await here.activate()
