@@ -24,7 +24,10 @@ from licensing.messages import (
     SESSION_PATH,
     Activated,
     Challenge,
+    Enrol,
+    Enrolled,
     Hello,
+    LoadLicenseFile,
     Welcome,
     encode,
     from_agent,
@@ -32,7 +35,7 @@ from licensing.messages import (
 )
 from licensing.signing import SigningKey, VerificationKey
 from licensing.words import NodeState
-from master_cla.administration import AgentState, Enrol, Enrolled, LoadLicenseFile
+from master_cla.administration import AgentState
 from runtime.http import Health, get, post, unix_client
 
 Socket = aiohttp.ClientWebSocketResponse

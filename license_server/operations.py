@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from license_server import customers, issuing, moving
+from license_server import issuing, moving
 from license_server.administration import (
     AddCustomer,
     Combine,
@@ -38,6 +38,7 @@ from licensing.license_file import LicenseFile, read_license_file
 from licensing.messages import ActivateAtServer, IssuedFile, ReissueAtServer
 from licensing.policies import MICROSECOND_NS
 from licensing.records import Record
+from runtime import passwords
 from runtime.host import Host
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,9 +61,9 @@ class LicenseServer:
         self._store = store
 
     async def add_customer(self, request: AddCustomer) -> Customer:
-        """Make an account; raises `customer-malformed` or `customer-exists`."""
-        name = customers.checked_name(request.name, request.password)
-        kept = customers.hashed(request.password, self._host.dice.token(customers.SALT_SIZE))
+        """Make an account; raises `account-malformed` or `customer-exists`."""
+        name = passwords.checked_name(request.name, request.password)
+        kept = passwords.hashed(request.password, self._host.dice.token(passwords.SALT_SIZE))
         with self._decision() as facts:
             if self._store.password(name) is not None:
                 raise LicensingError("customer-exists", customer=name)
@@ -162,7 +163,7 @@ class LicenseServer:
 
     def password_is(self, customer: str, password: str) -> bool:
         """Whether the customer exists and has this password; takes as long either way."""
-        return customers.matches(password, self._store.password(customer))
+        return passwords.matches(password, self._store.password(customer))
 
     def holdings(self, customer: str) -> Holdings:
         """What is the customer's, and nobody else's."""

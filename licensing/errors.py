@@ -118,7 +118,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("locking-id-not-yours", 404, True, "None of your license files is bound to the Locking ID {locking_id}.", "See the overview of your license files."),
     ErrorKind("customer-unknown", 404, True, "There is no customer called {customer!r}.", "Add the customer first."),
     ErrorKind("customer-exists", 409, True, "There already is a customer called {customer!r}.", "Choose another name."),
-    ErrorKind("customer-malformed", 422, True, "The customer cannot be added: {reason}.", "Give a name of 1 to 200 characters and a password of at least 8."),
+    ErrorKind("account-malformed", 422, True, "The account cannot be saved: {reason}.", "Give a name of 1 to 200 characters and a password of at least 8."),
     ErrorKind("sign-in-refused", 401, True, "The name or the password is wrong.", "Compare both with what the vendor sent; capital letters count."),
     ErrorKind("sign-in-too-often", 429, True, "Signing in failed too often.", "Wait {minutes} minutes, then try again."),
     # Activation

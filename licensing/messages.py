@@ -263,6 +263,43 @@ class Activated(Record):
     licenses: dict[str, int]
 
 
+class Enrol(Record):
+    """Make a node known: its name and its public key (base64url)."""
+
+    node: str
+    public_key: str
+
+
+class Enrolled(Record):
+    """The CLA's public key, by which the node knows its leases."""
+
+    agent_key: str
+
+
+class LoadLicenseFile(Record):
+    """A license file that was downloaded from the license server."""
+
+    license_file: str
+
+
+class LicenseRow(Record):
+    """One line of the license table; `reserved` seats belong to nodes that are cut off (F9)."""
+
+    license: str
+    name: str
+    bought: int
+    in_use: int
+    reserved: int
+    free: int
+    held: dict[str, int]
+
+
+class LicenseTable(Record):
+    """All licenses that were bought or are held, in the price list's order."""
+
+    licenses: list[LicenseRow]
+
+
 class IncomingCall(Record):
     """Node to node: a call for one of the receiver's subscribers."""
 

@@ -18,10 +18,14 @@ from licensing.messages import (
     ActivateAtServer,
     Activated,
     Demand,
+    Enrol,
+    Enrolled,
     FromAgent,
     Heartbeat,
     Hello,
     LeaseChanged,
+    LicenseTable,
+    LoadLicenseFile,
     ReissueAtServer,
     Relicense,
 )
@@ -29,7 +33,7 @@ from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla import overview
 from master_cla.activation import fetch_license_file, judge_license_file
-from master_cla.administration import AgentState, Enrol, Enrolled, LicenseTable, LoadLicenseFile
+from master_cla.administration import AgentState
 from master_cla.agent_clock import AgentClock
 from master_cla.ledger import Admission, Ledger
 from master_cla.store import Store

@@ -3,8 +3,9 @@
 from collections.abc import Container
 
 from licensing.catalogue import LICENSES
+from licensing.messages import LicenseRow, LicenseTable
 from licensing.policies import NS_PER_SECOND
-from master_cla.administration import AgentState, LicenseRow, LicenseTable, NodeStatus
+from master_cla.administration import AgentState, NodeStatus
 from master_cla.ledger import Ledger
 from master_cla.members import Member
 

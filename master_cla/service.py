@@ -8,9 +8,8 @@ import msgspec
 
 from licensing.errors import LicensingError
 from licensing.events import AgentStopped, ProgramStarted
-from licensing.messages import AGENT_PORT, SESSION_PATH, Activate, Relicense
+from licensing.messages import AGENT_PORT, SESSION_PATH, Activate, Enrol, LoadLicenseFile, Relicense
 from licensing.records import Record
-from master_cla.administration import Enrol, LoadLicenseFile
 from master_cla.agent import CentralAgent
 from master_cla.sessions import Sessions
 from master_cla.startup import open_books, read_vendor_key

@@ -33,11 +33,10 @@ from license_server.administration import (
 from licensing import messages
 from licensing.errors import LicensingError
 from licensing.events import Entry, ExpectationFailed, ExpectationMet, StepBegan
-from licensing.messages import Activated, Seat
+from licensing.messages import Activated, Enrol, Enrolled, LicenseTable, Seat
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from licensing.words import CallOutcome
-from master_cla.administration import Enrol, Enrolled, LicenseTable
 from nodes.administration import (
     ActivateOnline,
     Assignments,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from licensing.errors import LicensingError
 from licensing.events import Entry, ExpectationFailed, RunEnded, StepRefused
-from master_cla.administration import LicenseTable
+from licensing.messages import LicenseTable
 from simulator.internetwork import Internetwork, NoDeadline, Unexpected
 from simulator.journal import Reader
 from simulator.oracle import Oracle, Violation

@@ -13,10 +13,9 @@ from processes import PATIENCE_S, ROOT
 
 from licensing.errors import LicensingError
 from licensing.events import Entry, Event
-from licensing.messages import HEALTH_PATH
+from licensing.messages import HEALTH_PATH, Enrol, Enrolled
 from licensing.records import Record
 from licensing.signing import SigningKey
-from master_cla.administration import Enrol, Enrolled
 from nodes.administration import Wizard, WizardDone
 from runtime.http import Health, get, post, unix_client
 from runtime.journal import read_journal

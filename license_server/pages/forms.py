@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from license_server.administration import Combine, Rehost
 from license_server.operations import LicenseServer
-from license_server.pages.entries import Entries
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile
 from licensing.messages import ActivateAtServer, IssuedFile, Registration
+from runtime.pages.entries import Entries
 
 Submit = Callable[[LicenseServer, Entries, str], Awaitable[IssuedFile]]
 _LONGEST_FILE_NAME = 80

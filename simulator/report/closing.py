@@ -12,7 +12,7 @@ from licensing.events import (
     HeartbeatAnswered,
     StepRefused,
 )
-from master_cla.administration import LicenseTable
+from licensing.messages import LicenseTable
 from simulator.oracle import Violation
 from simulator.oracle.violation import RULES
 from simulator.playing import Result

@@ -14,10 +14,10 @@ import pytest
 from machine import LOCKING_ID, OTHER_LOCKING_ID, Machine
 from vendor import PASSWORD, PURCHASE, Caller, running
 
-from license_server import customers
-from license_server.customers import FAILURES_PER_NAME
-from license_server.pages.entries import Entries
 from licensing.messages import FRAME_LIMIT
+from runtime import passwords
+from runtime.pages.entries import Entries
+from runtime.passwords import FAILURES_PER_NAME
 
 pytestmark = pytest.mark.asyncio(loop_factories=["real"])
 
@@ -31,7 +31,7 @@ HALF_AN_HOUR_DAYS = 1 / 48
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine whose disk is new, and on which hashing takes no time."""
-    monkeypatch.setattr(customers, "COST", (2, 8, 1))
+    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
     return Machine(tmp_path)
 
 

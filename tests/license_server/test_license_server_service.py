@@ -10,7 +10,7 @@ from freezegun import freeze_time
 from machine import LOCKING_ID, OTHER_LOCKING_ID, FactList, Machine, SeededDice
 from vendor import PASSWORD, PURCHASE, REGISTRATION, running
 
-from license_server import audit, customers
+from license_server import audit
 from license_server.administration import (
     COMBINE_PATH,
     ORDER_PATH,
@@ -37,6 +37,7 @@ from licensing.messages import (
     HEALTH_PATH,
     ActivateAtServer,
 )
+from runtime import passwords
 from runtime.host import Host
 from runtime.http import Health, get, post
 from runtime.process import SystemClock
@@ -157,13 +158,13 @@ async def test_the_operator_combines_and_rehosts_at_the_administration_socket(ma
 @real
 async def test_an_order_may_belong_to_a_customer(machine, monkeypatch):
     """Accounts are made once, and orders taken for those that exist."""
-    monkeypatch.setattr(customers, "COST", (2, 8, 1))
+    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
     async with running(machine) as cls:
         assert await cls.add_customer(" Example ") == "Example"
         lac = await cls.order(msgspec.structs.replace(PURCHASE, customer="Example"))
         for attempt, code in (
             (cls.add_customer("Example"), "customer-exists"),
-            (cls.add_customer(""), "customer-malformed"),
+            (cls.add_customer(""), "account-malformed"),
             (cls.order(msgspec.structs.replace(PURCHASE, customer="Nobody")), "customer-unknown"),
         ):
             with pytest.raises(LicensingError) as refusal:

@@ -31,11 +31,15 @@ from licensing.messages import (
     Challenge,
     Decision,
     Demand,
+    Enrol,
+    Enrolled,
     FromAgent,
     FromNode,
     Heartbeat,
     HeartbeatAcknowledged,
     Hello,
+    LicenseRow,
+    LicenseTable,
     Refusal,
     Registration,
     Relicense,
@@ -49,7 +53,7 @@ from licensing.messages import (
 from licensing.policies import DAY_NS, HOUR_NS, NS_PER_SECOND
 from licensing.signing import SigningKey, VerificationKey
 from licensing.words import NodeState
-from master_cla.administration import AgentState, Enrol, Enrolled, LicenseRow, LicenseTable
+from master_cla.administration import AgentState
 from master_cla.service import AgentSettings, serve
 from runtime.host import Host
 from runtime.http import client, get, post, unix_client

@@ -13,9 +13,9 @@ import pytest
 from machine import LOCKING_ID, free_port
 
 from licensing.errors import LicensingError
-from licensing.messages import HEALTH_PATH
+from licensing.messages import HEALTH_PATH, Enrol, Enrolled
 from licensing.signing import SigningKey
-from master_cla.administration import AgentState, Enrol, Enrolled
+from master_cla.administration import AgentState
 from runtime.http import Health, client, get, post, unix_client
 
 real = pytest.mark.asyncio(loop_factories=["real"])

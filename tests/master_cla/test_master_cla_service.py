@@ -31,17 +31,19 @@ from licensing.messages import (
     Activated,
     Decision,
     Demand,
+    Enrol,
+    Enrolled,
     Heartbeat,
     HeartbeatAcknowledged,
     LeaseAcknowledged,
     LeaseChanged,
+    LoadLicenseFile,
     Registration,
     encode,
 )
 from licensing.policies import DAY_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SigningKey
 from licensing.words import Condition, NodeState
-from master_cla.administration import Enrol, Enrolled, LoadLicenseFile
 from master_cla.ledger import Ledger
 from runtime.http import Health, client, get
 

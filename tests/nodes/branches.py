@@ -8,9 +8,8 @@ from typing import TypeVar
 
 from licensing.errors import LicensingError
 from licensing.events import Entry, Event, StateChanged
-from licensing.messages import Seat
+from licensing.messages import Enrol, Enrolled, Seat
 from licensing.words import NodeState, Role
-from master_cla.administration import Enrol, Enrolled
 from nodes.administration import Assignments, Unlocked, Wizard, WizardDone
 from runtime.http import Nothing
 from simulator.installation import AGENT, CLS, NODE

@@ -18,9 +18,8 @@ from license_server.administration import (
     PublishedKey,
 )
 from licensing.events import LeaseInstalled, ProgramStarted, StateChanged
-from licensing.messages import HEALTH_PATH, Activated, Registration, Seat
+from licensing.messages import HEALTH_PATH, Activated, Enrol, Enrolled, Registration, Seat
 from licensing.words import LicenseState, NodeState, Role
-from master_cla.administration import Enrol, Enrolled
 from nodes.administration import (
     ActivateOnline,
     Assignments,

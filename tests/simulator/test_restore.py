@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from licensing.events import ConnectionRefused, Entry, LeaseSigned
-from master_cla.administration import Enrol, Enrolled
+from licensing.messages import Enrol, Enrolled
 from runtime.http import post, unix_client
 from simulator import Internetwork, Registration, parse_scenario
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from license_server import customers
-from license_server.customers import (
+from licensing.errors import LicensingError
+from runtime import passwords
+from runtime.passwords import (
     FAILURES_PER_ADDRESS,
     FAILURES_PER_NAME,
     WINDOW_NS,
@@ -12,7 +13,6 @@ from license_server.customers import (
     hashed,
     matches,
 )
-from licensing.errors import LicensingError
 
 SALT = bytes(range(16))
 
@@ -20,7 +20,7 @@ SALT = bytes(range(16))
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch):
     """Hashing that takes no time; one test shows that the real cost is kept with the hash."""
-    monkeypatch.setattr(customers, "COST", (2, 8, 1))
+    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
 
 
 def test_a_password_is_known_again_and_no_other():
@@ -36,7 +36,7 @@ def test_a_hash_made_at_another_cost_is_still_understood(monkeypatch):
     """The cost stands in what is kept, so that it can be raised one day."""
     kept = hashed("correct horse", SALT)
     monkeypatch.undo()
-    assert customers.COST >= (1 << 14, 8, 5)
+    assert passwords.COST >= (1 << 14, 8, 5)
     assert matches("correct horse", kept)
     assert hashed("correct horse", SALT).startswith("scrypt$16384$8$5$")
 
@@ -44,7 +44,7 @@ def test_a_hash_made_at_another_cost_is_still_understood(monkeypatch):
 def test_without_an_account_the_password_is_hashed_all_the_same(monkeypatch):
     """How long an answer takes does not tell whether a customer exists."""
     asked = []
-    monkeypatch.setattr(customers, "hashed", lambda *given: asked.append(given) or "")
+    monkeypatch.setattr(passwords, "hashed", lambda *given: asked.append(given) or "")
     assert not matches("correct horse", None)
     assert asked == [("correct horse", bytes(16))]
 
@@ -58,7 +58,7 @@ def test_what_is_no_account_is_refused(name, password):
     """A name that can be read, a password that is worth guessing."""
     with pytest.raises(LicensingError) as refusal:
         checked_name(name, password)
-    assert refusal.value.code == "customer-malformed"
+    assert refusal.value.code == "account-malformed"
     assert password not in refusal.value.message
 
 

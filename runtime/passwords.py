@@ -1,4 +1,4 @@
-"""Customers' accounts: passwords that cost time and memory to guess, and few guesses at a time.
+"""Accounts: passwords that cost time and memory to guess, and few guesses at a time.
 
 Pure: chance and instants come in as arguments.
 """
@@ -8,13 +8,13 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 
-from license_server.issuing import LONGEST_NAME
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 
 SALT_SIZE = 16
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000
+LONGEST_NAME = 200
 
 COST = (1 << 14, 8, 5)
 """scrypt's n, r and p: 16 MiB and about 0.2 s of one core for each guess."""
@@ -26,13 +26,13 @@ FAILURES_PER_ADDRESS = 20
 
 
 def checked_name(name: str, password: str) -> str:
-    """The name of a new account, without blanks around it; raises `customer-malformed`."""
+    """The name of a new account, without blanks around it; raises `account-malformed`."""
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise LicensingError("customer-malformed", reason="this is no name")
+        raise LicensingError("account-malformed", reason="this is no name")
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         reason = f"the password has {len(password)} characters"
-        raise LicensingError("customer-malformed", reason=reason)
+        raise LicensingError("account-malformed", reason=reason)
     return name
 
 

@@ -16,30 +16,44 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _HERE = Path(__file__).parent
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-_ASSETS = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+_SCRIPTED = "; script-src 'self'; connect-src 'self'"
+_KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
 
 
 class Rendering:
-    """Makes the responses of all pages."""
+    """Makes the responses of all pages of a program.
+
+    `directory` holds its `templates` and its `assets`; those that programs share are found, too.
+    Scripts of our own run where the program is `scripted`, and no others ever.
+    """
+
+    def __init__(self, directory: Path, *, scripted: bool = False) -> None:
+        self._directories = (directory, _HERE)
+        self._headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": _POLICY + (_SCRIPTED if scripted else ""),
+            "Referrer-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+        }
 
     def page(self, template: str, *, status: int = 200, **shown: object) -> web.Response:
         """The page of a template."""
         text = self._environment.get_template(template).render(shown)
-        return web.Response(text=text, status=status, content_type="text/html", headers=_HEADERS)
+        return web.Response(
+            text=text, status=status, content_type="text/html", headers=self._headers
+        )
 
     async def asset(self, request: web.Request) -> web.Response:
-        """The style sheet, and the icon."""
+        """A style sheet, a script, the icon: routes name them one by one."""
         name = request.path.removeprefix("/")
-        content = (_HERE / name).read_bytes()
-        kind = {"Content-Type": f"{_ASSETS[name]}; charset=utf-8", "Cache-Control": "max-age=3600"}
-        return web.Response(body=content, headers=_HEADERS | kind)
+        file = next(each / name for each in self._directories if (each / name).exists())
+        kind = {"Content-Type": f"{_KINDS[file.suffix]}; charset=utf-8"}
+        headers = self._headers | kind | {"Cache-Control": "max-age=3600"}
+        return web.Response(body=file.read_bytes(), headers=headers)
 
     @cached_property
     def _environment(self) -> "Environment":
@@ -50,7 +64,7 @@ class Rendering:
         )
 
         environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
+            loader=FileSystemLoader([each / "templates" for each in self._directories]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -1,0 +1,175 @@
+"""Pages behind a sign-in, as routes: sessions, their cookie, bad requests, unknown addresses.
+
+Nothing is done without a session and the token of its own form; what was entered is never lost
+over a session that has ended. What a page shows and does is its program's business.
+"""
+
+import base64
+import hmac
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+
+from licensing.errors import LicensingError
+from licensing.policies import NS_PER_SECOND
+from runtime.host import Host
+from runtime.pages.entries import Entries, read_entries
+from runtime.pages.rendering import Rendering, see_other
+from runtime.pages.sessions import Session, Sessions
+from runtime.passwords import LONGEST_NAME, LONGEST_PASSWORD, SignInGate
+
+SESSION_ENDED = (
+    "Your session has ended, and nothing has been done yet. "
+    "Sign in again: what you entered is kept."
+)
+SIGNED_IN_AGAIN = "You are signed in again. Look at your entries, then send them."
+FORM_TOO_OLD = "This form is from an earlier session. Look at your entries, then send them again."
+
+Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SignedInPage = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
+
+
+class SignInSite(ABC):
+    """The pages of one program. Its templates are `sign_in.html`, `problem.html`, and its own."""
+
+    cookie: ClassVar[str]
+    own_path: ClassVar[re.Pattern[str]]
+    """Where a sign-in may lead to."""
+
+    def __init__(self, host: Host, rendering: Rendering, sessions: Sessions | None = None) -> None:
+        self._host = host
+        self._rendering = rendering
+        self._sessions = sessions or Sessions()
+        self._gate = SignInGate()
+
+    @abstractmethod
+    def _password_is(self, name: str, password: str) -> bool:
+        """Whether `password` is that of the account `name`."""
+
+    @abstractmethod
+    async def _resume(
+        self, path: str, session: Session, kept: Entries
+    ) -> web.StreamResponse | None:
+        """The form at `path` with what was entered before the sign-in, None where there is none."""
+
+    def _account_routes(self) -> list[web.RouteDef]:
+        """Signing in and out, and unknown addresses: to come last."""
+        return [
+            web.get("/sign-in", self._answering(self._sign_in_form)),
+            web.post("/sign-in", self._answering(self._sign_in)),
+            web.post("/sign-out", self._answering(self._sign_out)),
+            web.get("/style.css", self._rendering.asset),
+            web.get("/icon.svg", self._rendering.asset),
+            web.get("/{unknown:.*}", self._unknown),
+        ]
+
+    # What pages are made with.
+
+    def _page(
+        self, template: str, session: Session | None, *, status: int = 200, **shown: object
+    ) -> web.Response:
+        return self._rendering.page(template, status=status, session=session, **shown)
+
+    def _sign_in_page(self, status: int, *, path: str, **shown: object) -> web.Response:
+        blank = {"problem": None, "notice": "", "name": "", "entries": Entries()}
+        return self._page("sign_in.html", None, status=status, path=path, **(blank | shown))
+
+    def _signed_in(self, page: SignedInPage) -> Page:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            session = self._session(request)
+            if session is None:
+                return see_other(f"/sign-in?next={quote(request.path)}")
+            return await page(request, session)
+
+        return self._answering(answer)
+
+    def _answering(self, page: Page) -> Page:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            try:
+                require_own_origin(request)
+                return await page(request)
+            except LicensingError as problem:
+                session = self._session(request)
+                status = problem.kind.status
+                return self._page("problem.html", session, problem=problem, status=status)
+
+        return answer
+
+    def _session(self, request: web.Request) -> Session | None:
+        return self._sessions.use(request.cookies.get(self.cookie, ""), self._now_ns)
+
+    @property
+    def _now_ns(self) -> int:
+        return self._host.clock.monotonic_ns()
+
+    # Signing in and out.
+
+    async def _sign_in_form(self, request: web.Request) -> web.StreamResponse:
+        return self._sign_in_page(200, path=request.query.get("next", "/"))
+
+    async def _sign_in(self, request: web.Request) -> web.StreamResponse:
+        entries = await read_entries(request)
+        name, path = entries.one("name").strip()[:LONGEST_NAME], entries.one("next")
+        kept = entries.kept()
+        try:
+            self._require_password(name, entries.one("password"), request.remote or "")
+        except LicensingError as refusal:
+            return self._sign_in_page(
+                refusal.kind.status, problem=refusal, path=path, name=name, entries=kept
+            )
+        token, csrf_token = self._token(), self._token()
+        session = self._sessions.begin(token, csrf_token, name, self._now_ns)
+        response = await self._resume(path, session, kept) if kept else None
+        response = response or see_other(path if self.own_path.fullmatch(path) else "/")
+        self._set_cookie(response, token)
+        return response
+
+    async def _sign_out(self, request: web.Request) -> web.StreamResponse:
+        entries = await read_entries(request)
+        session = self._session(request)
+        if session and is_token_of(session, entries.one("csrf_token")):
+            self._sessions.end(request.cookies[self.cookie])
+        response = see_other("/sign-in")
+        response.del_cookie(self.cookie)
+        return response
+
+    async def _unknown(self, request: web.Request) -> web.StreamResponse:
+        if "text/html" not in request.headers.get("Accept", ""):
+            raise web.HTTPNotFound
+        return self._page("problem.html", self._session(request), problem=None, status=404)
+
+    def _require_password(self, name: str, password: str, address: str) -> None:
+        self._gate.require_open(name, address, self._now_ns)
+        if len(password) > LONGEST_PASSWORD or not self._password_is(name, password):
+            self._gate.failed(name, address, self._now_ns)
+            raise LicensingError("sign-in-refused")
+        self._gate.succeeded(name, address)
+
+    def _set_cookie(self, response: web.StreamResponse, token: str) -> None:
+        response.set_cookie(
+            self.cookie,
+            token,
+            max_age=self._sessions.longest_ns // NS_PER_SECOND,
+            httponly=True,
+            samesite="Lax",
+            secure=self._host.tls is not None,
+        )
+
+    def _token(self) -> str:
+        return base64.urlsafe_b64encode(self._host.dice.token(24)).decode()
+
+
+def is_token_of(session: Session, token: str) -> bool:
+    """Whether a form with this token is one of the session's own."""
+    return hmac.compare_digest(token.encode(), session.csrf_token.encode())
+
+
+def require_own_origin(request: web.Request) -> None:
+    """Refuse a form of somebody else's page; browsers name the origin, scripts need not."""
+    origin = request.headers.get("Origin")
+    if request.method == "POST" and origin and urlsplit(origin).netloc != request.host:
+        raise LicensingError("request-malformed", reason="it was sent from another site's page")
