@@ -153,6 +153,8 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("license-unsuitable", 409, True, "{license} does not fit {holder}: {reason}.", "See the table of subscriber types and licenses."),
     ErrorKind("license-not-configurable", 409, True, "{license} cannot be assigned to {holder} yet: {reason}.", "Assign the prerequisite first."),
     ErrorKind("license-not-assigned", 409, True, "{license} is not assigned to {holder}.", "Nothing is to be taken back."),
+    ErrorKind("assignments-changed", 409, True, "The assignments of {holder} were changed by somebody else meanwhile.", "Look at them as they are now, then change them again."),
+    ErrorKind("profile-insufficient", 403, True, "The profile {profile} does not allow this.", "Sign in with the profile {needed}."),
     ErrorKind("channels-exceeded", 422, True, "{trunk} has {channels} channels, not {quantity}.", "Demand at most the physical channels."),
 )
 # fmt: on

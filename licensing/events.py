@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record, kebab_case
-from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role
+from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Profile, Role
 
 JOURNAL_VERSION = 1
 
@@ -317,6 +317,19 @@ class RegistrationSaved(Event):
     company: str
 
 
+class LicenseServerChanged(Event):
+    """Settings: another CLS address, "" for that of the installation."""
+
+    address: str
+
+
+class WbmUserSaved(Event):
+    """Somebody may sign in at the WBM, or has another password or profile."""
+
+    name: str
+    profile: Profile
+
+
 class StateChanged(Event):
     """The license status changed; `charged_ns` is what of the period is used up."""
 
@@ -449,7 +462,8 @@ AgentFact: TypeAlias = (
     | RecoveryWindowBegan | AgentStopped
 )  # fmt: skip
 NodeFact: TypeAlias = (
-    WizardCompleted | RegistrationSaved | StateChanged | DisplaysChanged | AssignmentsChanged
+    WizardCompleted | RegistrationSaved | LicenseServerChanged | WbmUserSaved
+    | StateChanged | DisplaysChanged | AssignmentsChanged
     | ConnectionEstablished | ConnectionRefused | ConnectionLost
     | HeartbeatAnswered | DecisionReceived | LeaseInstalled | LeaseRefused
     | CallAnswered | CallReleased | ClockSetBack | ClockJumpedForward | StateDamaged

@@ -33,6 +33,14 @@ class LicenseState(StrEnum):
     UNSAVED_DEMAND_RELEASE = "unsaved demand release"
 
 
+class Profile(StrEnum):
+    """WBM profiles, from the fewest rights to all (manual 4.3.1)."""
+
+    BASIC = "Basic"
+    ADVANCED = "Advanced"
+    EXPERT = "Expert"
+
+
 class CallOutcome(StrEnum):
     """How a call attempt ended (F5)."""
 

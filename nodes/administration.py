@@ -1,8 +1,12 @@
 """Bodies of a node's administration API: what WBM, scripts and scenarios say to it."""
 
+from datetime import datetime
+
+import msgspec
+
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
-from licensing.words import CallOutcome, NodeState, Role
+from licensing.words import CallOutcome, NodeState, Profile, Role
 from nodes.assignment import AssignmentRow
 
 
@@ -29,6 +33,28 @@ class Assignments(Record):
     """Licenses to tick or to untick, in this order."""
 
     seats: list[Seat]
+
+
+class Ticks(Record):
+    """What one holder shall have ticked; `seen` is what was ticked when that was decided."""
+
+    holder: str
+    wanted: dict[str, int]
+    seen: dict[str, int]
+
+
+class LicenseServerAddress(Record):
+    """The address of the CLS, `host[:port]`; "" for that of the installation."""
+
+    address: str
+
+
+class SaveWbmUser(Record):
+    """Let somebody sign in at the WBM, or give them another password or profile."""
+
+    name: str
+    profile: Profile
+    password: str
 
 
 class Unlocked(Record):
@@ -78,6 +104,17 @@ class Licenses(Record):
 
     rows: list[AssignmentRow]
     in_use: dict[str, int]
+
+
+class LicenseInformation(Record):
+    """The Locking ID of the node, and what its newest lease says of the license file."""
+
+    locking_id: str
+    serial: int = 0
+    epoch: int = 0
+    seats: dict[str, int] = msgspec.field(default_factory=dict)
+    failover_period_s: int = 0
+    valid_until: datetime | None = None
 
 
 class State(Record):

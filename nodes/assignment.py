@@ -100,6 +100,27 @@ class AssignmentTable:
         entry.quantity = 0
         return self._follow(holder, {license_key: entry.comparison()})
 
+    def ticked(self, holder: str) -> dict[str, int]:
+        """What is ticked for one holder, in the price list's order."""
+        entries = self._holders.get(holder, {})
+        return {key: entry.quantity for key, entry in entries.items() if entry.quantity}
+
+    def tick_exactly(
+        self, holder: str, wanted: Mapping[str, int], seen: Mapping[str, int]
+    ) -> Iterator[AssignmentChange]:
+        """Have `wanted` ticked and nothing else; `seen` is what was when somebody decided that.
+
+        Raises as `tick`, and `assignments-changed` where somebody else was faster.
+        """
+        if self.ticked(holder) != dict(seen):
+            raise LicensingError("assignments-changed", holder=holder)
+        for key in reversed([*seen]):
+            if not wanted.get(key) and key in self.ticked(holder):
+                yield from self.untick(holder, key)
+        for key in in_order_of_prerequisites([*wanted]):
+            if wanted[key]:
+                yield from self.tick(holder, key, wanted[key])
+
     def check(self) -> Check:
         """What check and unlock has to ask of the CLA; demands refused before are asked again."""
         check = Check()

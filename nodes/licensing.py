@@ -39,7 +39,7 @@ from licensing.messages import (
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
 from licensing.words import Condition, NodeState, Role
-from nodes.administration import Unlocked
+from nodes.administration import LicenseInformation, Ticks, Unlocked
 from nodes.assignment import AssignmentTable, Check
 from nodes.equipment import Equipment
 from nodes.failover import IllegalTransition, Trigger
@@ -90,7 +90,7 @@ class NodeLicensing:
         self.status.write(membership=self.membership)
         self._host.journal.record(WizardCompleted(role=role, master_address=master_address))
         self.link.dial_anew()
-        return self._store.key.verification_key.text
+        return self.public_key
 
     def tick(self, seats: Iterable[Seat]) -> None:
         """Assign licenses (steps a and b of the manual); raises at the first that cannot be."""
@@ -105,6 +105,10 @@ class NodeLicensing:
         self._edit(
             change for seat in seats for change in self.table.untick(seat.holder, seat.license)
         )
+
+    def tick_exactly(self, ticks: Ticks) -> None:
+        """Have for one holder what was chosen, and nothing else; raises as the table does."""
+        self._edit(self.table.tick_exactly(ticks.holder, ticks.wanted, ticks.seen))
 
     async def check_and_unlock(self) -> Unlocked:
         """Steps c and d of the manual. Raises `request-pending`, `agent-unreachable`.
@@ -137,6 +141,25 @@ class NodeLicensing:
         """Seats in effect by license; none in emergency mode or while restricted (F5)."""
         usable = self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
         return self.table.licensed() if usable else {}
+
+    def information(self) -> LicenseInformation:
+        """What the newest lease says of the license file; zeros where there is none."""
+        if not self.lease.document or not self.membership.agent_key:
+            return LicenseInformation(locking_id=self._host.locking_id)
+        lease = self._read(self.lease.document)
+        return LicenseInformation(
+            locking_id=self._host.locking_id,
+            serial=lease.serial,
+            epoch=lease.epoch,
+            seats=lease.seats,
+            failover_period_s=lease.failover_period_s,
+            valid_until=lease.valid_until,
+        )
+
+    @property
+    def public_key(self) -> str:
+        """Our key, by which the central CLA knows this node."""
+        return self._store.key.verification_key.text
 
     @property
     def request_pending(self) -> bool:
@@ -294,11 +317,14 @@ class NodeLicensing:
         return [LeaseAcknowledged(seq=lease.seq)]
 
     def _accept(self, document: str) -> Lease:
-        key = VerificationKey(self.membership.agent_key)
-        lease = read_lease(document, key, self._host.name)
+        lease = self._read(document)
         if lease.seq < self.lease.seq:
             raise LicensingError("lease-outdated", seq=lease.seq, newest=self.lease.seq)
         return lease
+
+    def _read(self, document: str) -> Lease:
+        key = VerificationKey(self.membership.agent_key)
+        return read_lease(document, key, self._host.name)
 
     def _check_lease(self) -> None:
         """A stored lease that the pinned key did not sign counts as damage (A12).
@@ -308,8 +334,7 @@ class NodeLicensing:
         if not self.lease.document or not self.membership.agent_key:
             return
         try:
-            key = VerificationKey(self.membership.agent_key)
-            read_lease(self.lease.document, key, self._host.name)
+            self._read(self.lease.document)
         except (LicensingError, SignatureInvalid) as error:
             self._store.damage.append(f"the stored lease cannot be trusted: {error}")
 

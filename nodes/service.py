@@ -7,18 +7,22 @@ from typing import TypeVar
 
 from licensing.errors import LicensingError
 from licensing.events import ProgramStarted
-from licensing.messages import INCOMING_CALL_PATH, IncomingCall, Registration
+from licensing.messages import INCOMING_CALL_PATH, IncomingCall, LoadLicenseFile, Registration
 from licensing.records import Record
 from nodes.administration import (
     ActivateOnline,
     Assignments,
+    LicenseServerAddress,
     OutsideCall,
     PlaceCall,
     ReleaseCall,
+    SaveWbmUser,
+    Ticks,
     Wizard,
 )
 from nodes.store import DATABASE
 from nodes.system import CommunicationSystem, NodeSettings
+from nodes.wbm.site import WbmSite
 from runtime.database import DatabaseDamaged
 from runtime.host import Host
 from runtime.http import Api, Nothing
@@ -49,6 +53,7 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
     administration = _administration(host, system)
     public = Api(PROGRAM, host)
     public.post(INCOMING_CALL_PATH, IncomingCall, system.incoming_call)
+    public.routes(WbmSite(host, system).routes())
     async with (
         public.listening_on_tcp(settings.address, settings.port),
         administration.listening_on_unix(host.admin_socket),
@@ -60,7 +65,7 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
 
 
 def _administration(host: Host, system: CommunicationSystem) -> Api:
-    """Every operation here is a WBM access: the first one begins the activation period (F10)."""
+    """Every operation but that of the accounts is a WBM access: the first one counts (F10)."""
     api = Api(PROGRAM, host)
 
     def post(path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]]) -> None:
@@ -77,18 +82,24 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
 
         api.get(path, accessed)
 
+    activation = system.activation
     post("/v1/wizard", Wizard, system.wizard)
-    post("/v1/registration", Registration, system.register)
-    post("/v1/activate", ActivateOnline, system.activate)
-    post("/v1/relicense", Nothing, system.relicense)
+    post("/v1/registration", Registration, activation.register)
+    post("/v1/activate", ActivateOnline, activation.activate)
+    post("/v1/license-file", LoadLicenseFile, activation.load_license_file)
+    post("/v1/relicense", Nothing, activation.relicense)
+    post("/v1/license-server", LicenseServerAddress, activation.change_license_server)
+    api.post("/v1/wbm-user", SaveWbmUser, system.accounts.save)
     post("/v1/assign", Assignments, system.assign)
     post("/v1/unassign", Assignments, system.unassign)
+    post("/v1/tick-exactly", Ticks, system.tick_exactly)
     post("/v1/unlock", Nothing, system.unlock)
     post("/v1/call", PlaceCall, system.call)
     post("/v1/call-from-outside", OutsideCall, system.call_from_outside)
     post("/v1/release", ReleaseCall, system.release)
     get("/v1/displays", system.displays)
     get("/v1/licenses", system.licenses)
+    get("/v1/information", system.information)
     get("/v1/state", system.state)
     offer_metrics(api, PROGRAM, host, system.state)
     return api

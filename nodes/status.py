@@ -42,6 +42,8 @@ class LicenseStatus:
         self._store = store
         self._equipment = equipment
         self._changed = asyncio.Event()
+        self.news = asyncio.Event()
+        """Set when there is something new to see; then it is another one."""
         now = self.reading()
         stored = store.load(RECORD, StoredFailover)
         if stored is None and store.commissioned and not store.damage:
@@ -140,6 +142,7 @@ class LicenseStatus:
         """The connection broke; unless a welcome comes soon, failover begins."""
         self._failover.disconnected(self.reading())
         self.write()
+        self._tell_watchers()
         self._changed.set()
 
     def happened(self, trigger: Trigger) -> None:
@@ -200,6 +203,11 @@ class LicenseStatus:
         changes = telephones.changed(before, self._displays)
         if changes:
             self._host.journal.record(DisplaysChanged(displays=changes))
+        self._tell_watchers()
+
+    def _tell_watchers(self) -> None:
+        self.news.set()
+        self.news = asyncio.Event()
 
 
 def _wall_ns(lease: Lease) -> int | None:

@@ -1,37 +1,34 @@
 """The communication system: one application layer for WBM, administration API and scenarios."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from licensing.errors import LicensingError
-from licensing.events import CallAnswered, CallReleased, RegistrationSaved
+from licensing.events import CallAnswered, CallReleased
 from licensing.messages import (
     INCOMING_CALL_PATH,
-    LICENSE_SERVER_PORT,
     NODE_PORT,
-    Activate,
-    Activated,
     IncomingCall,
     IncomingCallAnswer,
-    Registration,
-    Relicense,
 )
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.records import Record
-from licensing.words import CallOutcome, Role
+from licensing.words import CallOutcome
+from nodes.accounts import Accounts
+from nodes.activation import Activation, Installed
 from nodes.administration import (
-    ActivateOnline,
     Assignments,
     CallAnswer,
     Displays,
+    LicenseInformation,
     Licenses,
     OutsideCall,
     PlaceCall,
     ReleaseCall,
     State,
+    Ticks,
     Unlocked,
     Wizard,
     WizardDone,
@@ -42,14 +39,15 @@ from nodes.licensing import NodeLicensing
 from nodes.membership import parse_address
 from nodes.store import Store
 from runtime.host import Host
-from runtime.http import Nothing, client, post, unix_client, url_of
+from runtime.http import Nothing, client, post, url_of
 
 
 class NodeSettings(Record):
     """How a node is installed.
 
     `agent_socket` is the administration socket of the central CLA on this host, "" where there is
-    none; `license_server` is the CLS address `host[:port]`.
+    none; `license_server` is the CLS address `host[:port]`, until Settings give another.
+    Whoever is idle at the WBM is signed out after `idle_s`, and everybody after `session_s`.
     """
 
     equipment: Equipment
@@ -57,6 +55,8 @@ class NodeSettings(Record):
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = NODE_PORT
     agent_socket: str = ""
     license_server: str = ""
+    idle_s: Annotated[int, msgspec.Meta(ge=60)] = 30 * 60
+    session_s: Annotated[int, msgspec.Meta(ge=60)] = 12 * 3600
 
 
 class CommunicationSystem:
@@ -64,51 +64,23 @@ class CommunicationSystem:
 
     def __init__(self, host: Host, settings: NodeSettings) -> None:
         self._host = host
-        self._settings = settings
+        self.settings = settings
         self._equipment = settings.equipment
-        self._store = Store(host)
-        self._registration = self._store.load("registration", Registration)
-        self.licensing = NodeLicensing(host, self._store, settings.equipment)
+        store = Store(host)
+        self.accounts = Accounts(host, store)
+        installed = Installed(settings.agent_socket, settings.license_server)
+        self.activation = Activation(host, store, installed)
+        self.licensing = NodeLicensing(host, store, settings.equipment)
+        self.activation.join(self.licensing)
         self._exchange = Exchange(settings.equipment, self.licensing.table.licensed_quantity)
         self._calls: dict[str, Call] = {}
 
-    # Activation (manual 4.3.1, 4.4).
+    # The internetwork (manual 4.4).
 
     async def wizard(self, wizard: Wizard) -> WizardDone:
         """Network Wizard: role and the master's address; answers the key to enrol at the CLA."""
         address = parse_address(wizard.master_address)
         return WizardDone(public_key=self.licensing.make_member(wizard.role, address))
-
-    async def register(self, registration: Registration) -> Nothing:
-        """Enter the registration data; raises `registration-incomplete`."""
-        for field in ("company", "contact"):
-            if not getattr(registration, field).strip():
-                raise LicensingError("registration-incomplete", field=field)
-        self._registration = registration
-        self.licensing.status.write(registration=registration)
-        self._host.journal.record(RegistrationSaved(company=registration.company))
-        return Nothing()
-
-    async def activate(self, order: ActivateOnline) -> Activated:
-        """Online activation, at the master only. Raises what CLA and license server report."""
-        self._require_master()
-        if self._registration is None:
-            raise LicensingError("registration-missing")
-        return await self._ask_agent(
-            "/v1/activate",
-            Activate(
-                lac=order.lac,
-                registration=self._registration,
-                license_server=self._license_server(),
-            ),
-        )
-
-    async def relicense(self, _: Nothing) -> Activated:
-        """Have the whole internetwork relicensed (F4), at the master only."""
-        self._require_master()
-        return await self._ask_agent(
-            "/v1/relicense", Relicense(license_server=self._license_server())
-        )
 
     # Assignment (manual 4.3.2).
 
@@ -120,6 +92,11 @@ class CommunicationSystem:
     async def unassign(self, assignments: Assignments) -> Nothing:
         """Untick licenses."""
         self.licensing.untick(assignments.seats)
+        return Nothing()
+
+    async def tick_exactly(self, ticks: Ticks) -> Nothing:
+        """Tick and untick, so that one holder has what was chosen."""
+        self.licensing.tick_exactly(ticks)
         return Nothing()
 
     async def unlock(self, _: Nothing) -> Unlocked:
@@ -172,6 +149,10 @@ class CommunicationSystem:
         """What the system telephones show right now (F1)."""
         return Displays(displays=self.licensing.status.displays)
 
+    async def information(self) -> LicenseInformation:
+        """License information."""
+        return self.licensing.information()
+
     async def state(self) -> State:
         """The node at a glance."""
         licensing = self.licensing
@@ -186,20 +167,8 @@ class CommunicationSystem:
             lease_seq=licensing.lease.seq,
             rest_s=None if rest_ns is None else rest_ns // NS_PER_SECOND,
             request_pending=licensing.request_pending,
-            registered=self._registration is not None,
+            registered=self.activation.registration is not None,
         )
-
-    def _require_master(self) -> None:
-        member = self.licensing.membership
-        if member.role is not Role.MASTER:
-            raise LicensingError("not-master", role=member.role, master=member.master_address)
-
-    def _license_server(self) -> str:
-        return parse_address(self._settings.license_server, LICENSE_SERVER_PORT)
-
-    async def _ask_agent(self, path: str, body: Record) -> Activated:
-        async with unix_client(Path(self._settings.agent_socket)) as session:
-            return await post(session, path, body, Activated, party="the central CLA")
 
     async def _ask_neighbor(self, asked: ToNeighbor) -> IncomingCallAnswer:
         neighbor = self._equipment.neighbors[asked.node]

@@ -36,7 +36,9 @@ class Nothing(Record):
     """An empty body or answer, `{}`."""
 
 
-def client(tls: TlsIdentity | None = None) -> aiohttp.ClientSession:
+def client(
+    tls: TlsIdentity | None = None, *, auto_decompress: bool = True
+) -> aiohttp.ClientSession:
     """A client whose connections and name look-ups are never kept.
 
     A pool and a DNS cache would read the machine's clock behind the program's back. `tls` is that
@@ -45,7 +47,11 @@ def client(tls: TlsIdentity | None = None) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         force_close=True, use_dns_cache=False, ssl=tls.client if tls else True
     )
-    return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None))
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=None),
+        auto_decompress=auto_decompress,
+    )
 
 
 def url_of(host: Host, address: str, path: str) -> str:

@@ -151,6 +151,29 @@ def compare(
     return commands.compare_worlds(files, wishes, seed=seed)
 
 
+@app.command
+def serve(
+    file: Annotated[Path, Parameter(name="FILE")],
+    /,
+    *,
+    port: int = 8080,
+    rate: float = 0,
+    seed: int | None = None,
+) -> int:
+    """Open a scenario's internetwork for a browser: all WBMs, the license server, and the clock.
+
+    :param file: A scenario file, or the name of a scenario that comes with the product.
+    :param port: Where at 127.0.0.1; 0 is any that is free.
+    :param rate: Simulated seconds per real second; 0 is a clock that stands until you let it go.
+    :param seed: Another seed than the scenario's.
+    """
+    from simulator import commands  # noqa: PLC0415 - loads everything
+
+    if rate < 0:
+        raise WrongCall("a rate is not negative")
+    return commands.serve(file, port=port, rate=rate, seed=seed)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status. SIGTERM is as good as Ctrl-C."""
     handler = signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -18,12 +18,14 @@ from simulator.cli import STANDARD_OUTPUT, WrongCall
 from simulator.determinism import Difference, FreshRun, RunFailed, first_difference, other_hash_seed
 from simulator.failures import Deadlock, Livelock
 from simulator.journal import Reader
+from simulator.pace import Gate
 from simulator.playing import Result, play
 from simulator.report.closing import Evidence, closing, verdict
 from simulator.report.opening import opening
 from simulator.report.page import Calendar, Page, Row, Tone
 from simulator.report.screen import ProgressBar, Screen, watched
 from simulator.report.story import Story
+from simulator.runner import run as run_in_virtual_time
 from simulator.scenario import (
     INTERNET,
     Instant,
@@ -86,6 +88,26 @@ def scenarios() -> int:
     width = max((len(path.stem) for path, _ in loaded), default=0)
     for path, scenario in loaded:
         sys.stdout.write(f"{path.stem:{width}}  {scenario.title}\n")
+    return 0
+
+
+def serve(file: Path, *, port: int, rate: float, seed: int | None) -> int:
+    """Serve a scenario's internetwork until Ctrl-C, which is how it ends."""
+    from simulator import serving  # noqa: PLC0415 - loads the template engine and more
+
+    ((_, scenario),) = load([file])
+
+    def ready(opened: int) -> None:
+        sys.stdout.write(f"Open http://localhost:{opened}/ - Ctrl-C ends it.\n")
+        sys.stdout.flush()
+
+    main = serving.serve(scenario, port=port, rate=rate, seed=seed, ready=ready)
+    try:
+        run_in_virtual_time(main, gate=Gate(is_open=True))
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:
+        raise WrongCall(f"port {port} of 127.0.0.1 cannot be had: {error.strerror}") from error
     return 0
 
 

@@ -17,6 +17,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -46,6 +47,7 @@ from nodes.administration import (
     OutsideCall,
     PlaceCall,
     ReleaseCall,
+    SaveWbmUser,
     State,
     Unlocked,
     Wizard,
@@ -128,6 +130,7 @@ class Internetwork:
         self._watchers: list[tuple[Callable[[Entry], bool], asyncio.Future[None]]] = []
         self._lacs: dict[str, str] = {}
         self._ticked: set[str] = set()
+        self._cut_links: set[str] = set()
         self._node_of = {
             number: name
             for name, node in scenario.internetwork.nodes.items()
@@ -304,6 +307,27 @@ class Internetwork:
         """The whole internetwork's licenses, as the central CLA counts them."""
         return await self._ask(self.world.installation.master, AGENT, "/v1/licenses", LicenseTable)
 
+    @property
+    def lacs(self) -> dict[str, str]:
+        """The license authorization codes by the names of the purchases."""
+        return dict(self._lacs)
+
+    @property
+    def cut_links(self) -> list[str]:
+        """The links that were cut, in either direction, and are not healed."""
+        return [link for link in self.scenario.internetwork.links if link in self._cut_links]
+
+    @property
+    def now(self) -> str:
+        """The day of the run and the time of day."""
+        at = self.scenario.start + timedelta(microseconds=self.world.now_ns() // 1000)
+        day = (at.date() - self.scenario.start.date()).days
+        return f"day {day} {at:%H:%M:%S}"
+
+    async def save_wbm_user(self, node: str, user: SaveWbmUser) -> None:
+        """Let somebody sign in at a node's WBM."""
+        await self._tell(node, NODE, "/v1/wbm-user", user, Nothing)
+
     # Doing.
 
     async def _activate(self, step: Activate) -> None:
@@ -357,13 +381,17 @@ class Internetwork:
         await self._tell(self._node_with(number), NODE, path, seats, Nothing)
 
     async def _cut(self, step: Cut) -> None:
-        await self.world.cut(self._link(step.link))
+        link = self._link(step.link)
+        await self.world.cut(link)
+        self._cut_links.add(link)
 
     async def _cut_one_way(self, step: CutOneWay) -> None:
         await self.world.cut_one_way(step.from_host, step.to_host)
 
     async def _heal(self, step: Heal) -> None:
-        await self.world.heal(self._link(step.link))
+        link = self._link(step.link)
+        await self.world.heal(link)
+        self._cut_links.discard(link)
 
     async def _latency(self, step: Latency) -> None:
         await self.world.set_latency(self._link(step.link), step.to)

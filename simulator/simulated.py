@@ -26,14 +26,20 @@ class SimulatedWorld(World):
     """See `World`; everything follows from the seed. Raises `NotSimulated` on another loop."""
 
     def __init__(
-        self, scenario: Scenario, *, seed: int, directory: Path, journal: RunJournal
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        directory: Path,
+        journal: RunJournal,
+        installation: type[Installation] = Installation,
     ) -> None:
         super().__init__(scenario, seed=seed, directory=directory, journal=journal)
         self.loop = current_loop()
         nodes = scenario.internetwork.nodes
         self._addresses = {name: _address(place) for place, name in enumerate(nodes)}
         self._addresses[INTERNET] = INTERNET_ADDRESS
-        self.installation = Installation(
+        self.installation = installation(
             scenario, directory, lambda _, destination: self._addresses[destination]
         )
         self.machines = {host: self._machine(host) for host in self.installation.hosts}

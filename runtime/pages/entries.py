@@ -33,6 +33,12 @@ class Entries:
         """All values of a field."""
         return self._values.get(name, [])
 
+    def preset(self, name: str, value: str) -> str:
+        """Enter what is known where nothing was entered; returns "", for templates."""
+        if not self.all(name):
+            self.add(name, value)
+        return ""
+
     def drop(self, name: str) -> None:
         """Forget a field."""
         self._values.pop(name, None)

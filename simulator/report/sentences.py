@@ -167,6 +167,8 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.AgentStopped: "central CLA stopped: {text}",
     events.WizardCompleted: "Network Wizard: {role}, central CLA at {master_address}",
     events.RegistrationSaved: "registration data entered for {company}",
+    events.LicenseServerChanged: "address of the license server changed to {address}",
+    events.WbmUserSaved: "WBM: {name} may sign in with the profile {profile}",
     StateChanged: _state_changed,
     DisplaysChanged: _displays_changed,
     AssignmentsChanged: _assignments_changed,
