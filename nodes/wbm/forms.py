@@ -1,0 +1,175 @@
+"""The forms of the WBM: the right that each needs, and the operation of the node behind it.
+
+A form's `submit` answers what a person is told afterwards. Rules are the application layer's.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from licensing.catalogue import LICENSES
+from licensing.errors import REFUSALS, LicensingError
+from licensing.messages import Activated, Enrol, LoadLicenseFile, RefusedSeat, Registration, Seat
+from licensing.words import Role
+from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked, Wizard
+from nodes.profiles import Right
+from nodes.system import CommunicationSystem
+from runtime.http import Nothing
+from runtime.pages.entries import Entries
+
+Submit = Callable[[CommunicationSystem, Entries], Awaitable[str]]
+_WORDS_OF_A_SEAT = re.compile(r"(.+)=(\d{1,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is sent to `path`; the answer is the page at `page`, with the entries where refused."""
+
+    path: str
+    page: str
+    right: Right
+    submit: Submit
+
+
+async def _subscriber(system: CommunicationSystem, entries: Entries) -> str:
+    holder = entries.one("holder")
+    wanted = dict.fromkeys(entries.all("license"), 1)
+    seen = seats_of(entries.one("seen"))
+    await system.tick_exactly(Ticks(holder=holder, wanted=wanted, seen=seen))
+    if wanted == seen:
+        return f"{holder}: nothing was changed."
+    return f"{holder}: saved. The licenses change with check and unlock."
+
+
+async def _unlock(system: CommunicationSystem, _: Entries) -> str:
+    return told(await system.unlock(Nothing()))
+
+
+async def _lines(system: CommunicationSystem, entries: Entries) -> str:
+    changed = []
+    for trunk in system.settings.equipment.trunks:
+        quantity = entries.one(f"quantity-{trunk.name}").strip() or "0"
+        if not (quantity.isascii() and quantity.isdecimal()):
+            reason = f"{quantity[:20]!r} is no number of channels"
+            raise LicensingError("request-malformed", reason=reason)
+        wanted = {trunk.kind.value: int(quantity)} if int(quantity) else {}
+        seen = seats_of(entries.one(f"seen-{trunk.name}"))
+        if wanted != seen:
+            await system.tick_exactly(Ticks(holder=trunk.name, wanted=wanted, seen=seen))
+            changed.append(trunk.name)
+    if not changed:
+        return "Nothing was changed."
+    return f"{', '.join(changed)}: saved. The licenses change with check and unlock."
+
+
+async def _online(system: CommunicationSystem, entries: Entries) -> str:
+    activated = await system.activation.activate(ActivateOnline(lac=entries.one("lac")))
+    return _activated(activated)
+
+
+async def _file(system: CommunicationSystem, entries: Entries) -> str:
+    texts = [text for _, text in entries.uploads if text] or entries.all("license_file")
+    if not texts:
+        raise LicensingError("license-file-invalid", reason="no file was chosen")
+    file = LoadLicenseFile(license_file=texts[0])
+    return _activated(await system.activation.load_license_file(file))
+
+
+async def _relicense(system: CommunicationSystem, _: Entries) -> str:
+    return _activated(await system.activation.relicense(Nothing()))
+
+
+async def _registration(system: CommunicationSystem, entries: Entries) -> str:
+    data = Registration(company=entries.one("company"), contact=entries.one("contact"))
+    if data == system.activation.registration:
+        return "The registration data were the same before."
+    await system.activation.register(data)
+    return "The registration data are saved."
+
+
+async def _license_server(system: CommunicationSystem, entries: Entries) -> str:
+    before = system.activation.license_server
+    change = LicenseServerAddress(address=entries.one("address"))
+    await system.activation.change_license_server(change)
+    after = system.activation.license_server
+    if after == before:
+        return f"The license server's address is {after or 'unknown'}, as before."
+    return f"The license server's address is now {after or 'unknown'}."
+
+
+async def _wizard(system: CommunicationSystem, entries: Entries) -> str:
+    before = system.licensing.membership
+    role = Role.MASTER if entries.one("role") == Role.MASTER.value else Role.SLAVE
+    await system.wizard(Wizard(role=role, master_address=entries.one("master_address")))
+    after = system.licensing.membership
+    if (before.role, before.master_address) == (after.role, after.master_address):
+        return "Role and master are as before; the master's key will be learnt anew."
+    return f"This node is now {after.role.value}; the central CLA is at {after.master_address}."
+
+
+async def _enrol(system: CommunicationSystem, entries: Entries) -> str:
+    node = entries.one("node").strip()
+    await system.activation.enrol(Enrol(node=node, public_key=entries.one("public_key").strip()))
+    return f"{node} is known to the central CLA."
+
+
+FORMS = (
+    Form(
+        "/local-user-licenses/of/{holder}",
+        "/local-user-licenses/of/{holder}",
+        Right.ASSIGN,
+        _subscriber,
+    ),
+    Form("/local-user-licenses", "/local-user-licenses", Right.ASSIGN, _unlock),
+    Form("/line-licenses", "/line-licenses", Right.ASSIGN, _lines),
+    Form("/line-licenses/unlock", "/line-licenses", Right.ASSIGN, _unlock),
+    Form("/activate", "/activate", Right.ACTIVATE, _online),
+    Form("/activate/file", "/activate", Right.ACTIVATE, _file),
+    Form("/activate/relicense", "/activate", Right.ACTIVATE, _relicense),
+    Form("/registration", "/registration", Right.ACTIVATE, _registration),
+    Form("/settings", "/settings", Right.LICENSE_SERVER, _license_server),
+    Form("/network-wizard", "/network-wizard", Right.NETWORK, _wizard),
+    Form("/network-wizard/enrol", "/network-wizard", Right.NETWORK, _enrol),
+)
+
+
+def seats_text(quantities: dict[str, int]) -> str:
+    """What was ticked when a form was made, for a hidden field of it."""
+    return " ".join(f"{key}={quantity}" for key, quantity in quantities.items())
+
+
+def seats_of(text: str) -> dict[str, int]:
+    """The same, read back; a field that somebody tampered with says nothing was ticked."""
+    found = (_WORDS_OF_A_SEAT.fullmatch(word) for word in text.split())
+    return {match[1]: int(match[2]) for match in found if match}
+
+
+def told(unlocked: Unlocked) -> str:
+    """What check and unlock did."""
+    if not unlocked.answered:
+        return (
+            "The central CLA cannot be reached: releases take effect, "
+            "demands stay unsaved until it is back."
+        )
+    if not unlocked.granted and not unlocked.refused:
+        return "Checked: there was nothing to unlock."
+    words = [f"Checked and unlocked: {_number(unlocked.granted)} granted"]
+    if unlocked.refused:
+        reasons = dict.fromkeys(map(reason_of, unlocked.refused))
+        words.append(f"{_number(unlocked.refused)} refused ({'; '.join(reasons)})")
+    return ", ".join(words) + "."
+
+
+def reason_of(seat: RefusedSeat) -> str:
+    """Why a seat was refused, in words."""
+    known = LICENSES.get(seat.license)
+    return REFUSALS.get(seat.reason, seat.reason).format(license=known.name if known else "")
+
+
+def _number(seats: list[Seat] | list[RefusedSeat]) -> str:
+    number = sum(seat.quantity for seat in seats)
+    return f"{number} license{'' if number == 1 else 's'}"
+
+
+def _activated(activated: Activated) -> str:
+    return f"License file {activated.serial}, epoch {activated.epoch}, is activated."

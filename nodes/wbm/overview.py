@@ -1,0 +1,107 @@
+"""Local User Licenses as tables: a row for each subscriber, a cell for each license (manual 4.3.2).
+
+What is shown comes from the application layer's overview; nothing is decided here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
+from licensing.words import LicenseState
+from nodes.assignment import AssignmentRow
+from nodes.equipment import Equipment, Trunk
+
+USER_LICENSES = [row for row in LICENSES.values() if row.kind is LicenseKind.USER]
+ROWS_OF_A_PAGE = 100
+
+
+@dataclass(slots=True)
+class Line:
+    """A holder with all cells that it has, in the price list's order."""
+
+    holder: str
+    kind: str
+    cells: dict[str, AssignmentRow] = field(default_factory=dict)
+
+    @property
+    def station(self) -> AssignmentRow | None:
+        """The station license's cell; None where the subscriber is gone and something is held."""
+        kinds = ((LICENSES[key].kind, cell) for key, cell in self.cells.items())
+        return next((cell for kind, cell in kinds if kind is LicenseKind.STATION), None)
+
+    @property
+    def invalid(self) -> bool:
+        """Whether something is shown in red."""
+        return any(cell.state is LicenseState.NOT_LICENSED for cell in self.cells.values())
+
+    @property
+    def ticked(self) -> dict[str, int]:
+        """What is ticked, by license."""
+        return {key: cell.quantity for key, cell in self.cells.items() if cell.quantity}
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A page of lines that were searched for; `number` is the page's, from 1."""
+
+    lines: list[Line]
+    number: int
+    pages: int
+    found: int
+
+
+def subscriber_lines(equipment: Equipment, rows: Iterable[AssignmentRow]) -> list[Line]:
+    """The subscribers, in the node's order; gone ones that still hold something come last."""
+    kinds = {each.number: SUBSCRIBER_TYPES[each.type].name for each in equipment.subscribers}
+    lines = {number: Line(number, kind) for number, kind in kinds.items()}
+    for row in rows:
+        if LICENSES[row.license].kind in {LicenseKind.STATION, LicenseKind.USER}:
+            lines.setdefault(row.holder, Line(row.holder, "deleted")).cells[row.license] = row
+    return list(lines.values())
+
+
+def trunk_lines(
+    equipment: Equipment, rows: Iterable[AssignmentRow]
+) -> list[tuple[Trunk, AssignmentRow]]:
+    """The trunks with their licenses."""
+    cells = {row.holder: row for row in rows if LICENSES[row.license].kind is LicenseKind.TRUNK}
+    return [(trunk, cells[trunk.name]) for trunk in equipment.trunks]
+
+
+def excerpt(lines: Iterable[Line], find: str, page: str, *, invalid_only: bool) -> Excerpt:
+    """The lines whose number or type contains `find`; a page that is none is the first."""
+    found = [
+        line
+        for line in lines
+        if (line.invalid or not invalid_only)
+        and (find.lower() in line.kind.lower() or find in line.holder)
+    ]
+    pages = max(1, -(-len(found) // ROWS_OF_A_PAGE))
+    number = min(int(page), pages) if page.isascii() and page.isdecimal() and int(page) else 1
+    first = (number - 1) * ROWS_OF_A_PAGE
+    return Excerpt(found[first : first + ROWS_OF_A_PAGE], number, pages, len(found))
+
+
+def invalid_cells(rows: Iterable[AssignmentRow]) -> list[AssignmentRow]:
+    """The red ones."""
+    return [row for row in rows if row.state is LicenseState.NOT_LICENSED]
+
+
+def counts(rows: Iterable[AssignmentRow]) -> Counter[LicenseState]:
+    """How many cells are in each state."""
+    return Counter(row.state for row in rows)
+
+
+def by_license(rows: Iterable[AssignmentRow]) -> Iterator[tuple[str, int, int, int]]:
+    """Name, licensed, waiting for check and unlock, and invalid, for each license in demand."""
+    licensed, waiting, invalid = Counter[str](), Counter[str](), Counter[str]()
+    for row in rows:
+        licensed[row.license] += row.granted
+        if row.state is LicenseState.NOT_LICENSED:
+            invalid[row.license] += row.quantity - row.granted
+        elif row.quantity != row.granted:
+            waiting[row.license] += 1
+    for key, license_ in LICENSES.items():
+        if licensed[key] or waiting[key] or invalid[key]:
+            yield license_.name, licensed[key], waiting[key], invalid[key]

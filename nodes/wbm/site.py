@@ -1,0 +1,195 @@
+"""The WBM as routes: which page answers which address, and who may do what there.
+
+Every page asks the application layer (`nodes.system`); what a profile may is in `nodes.profiles`.
+"""
+
+import asyncio
+import re
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from licensing.catalogue import LICENSES, MODELS
+from licensing.errors import LicensingError
+from licensing.policies import NS_PER_SECOND
+from licensing.records import Record
+from nodes.profiles import RIGHTS, Right, require
+from nodes.system import CommunicationSystem
+from nodes.wbm import words
+from nodes.wbm.forms import FORMS, Form
+from nodes.wbm.pages import Asked, Pages
+from runtime.host import Host
+from runtime.pages.entries import Entries, read_entries
+from runtime.pages.rendering import Rendering, see_other
+from runtime.pages.sessions import Session, Sessions
+from runtime.pages.site import (
+    FORM_TOO_OLD,
+    SESSION_ENDED,
+    SIGNED_IN_AGAIN,
+    SignInSite,
+    is_token_of,
+)
+
+KEEP_ALIVE_S = 300
+"""A stream says the same again after this time, and finds out whether somebody still listens."""
+
+
+class News(Record):
+    """What a page that is open learns: the license status, and the displays by call number."""
+
+    state: str
+    connected: bool
+    displays: dict[str, str]
+
+
+class WbmSite(SignInSite):
+    """The WBM of one node."""
+
+    cookie = "wbm-session"
+    own_path = re.compile(r"/[a-z-]*(/print|/of/\d+)?")
+
+    def __init__(self, host: Host, system: CommunicationSystem) -> None:
+        idle_ns = system.settings.idle_s * NS_PER_SECOND
+        longest_ns = system.settings.session_s * NS_PER_SECOND
+        rendering = Rendering(Path(__file__).parent, scripted=True)
+        super().__init__(host, rendering, Sessions(idle_ns, longest_ns))
+        self._system = system
+        self._equipment = system.settings.equipment
+        self._pages = Pages(host, system).by_path
+        self._notices: dict[str, str] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """All addresses of the WBM, the one for unknown addresses last."""
+        pages = (web.get(path, self._signed_in(partial(self._get, path))) for path in self._pages)
+        forms = (
+            web.post(form.path, self._answering(partial(self._submitted, form))) for form in FORMS
+        )
+        return [
+            *pages,
+            *forms,
+            web.get("/live", self._answering(self._live)),
+            web.get("/wbm.css", self._rendering.asset),
+            web.get("/wbm.js", self._rendering.asset),
+            *self._account_routes(),
+        ]
+
+    async def _get(self, path: str, request: web.Request, session: Session) -> web.StreamResponse:
+        return await self._show(path, _asked(request), session)
+
+    async def _show(
+        self,
+        path: str,
+        asked: Asked,
+        session: Session,
+        *,
+        problem: LicensingError | None = None,
+        notice: str = "",
+        entries: Entries | None = None,
+        status: int = 200,
+    ) -> web.StreamResponse:
+        self._system.licensing.status.accessed()
+        template, shown = self._pages[path]
+        facts = await shown(asked)
+        return self._page(
+            template,
+            session,
+            status=problem.kind.status if problem else status,
+            here=path,
+            problem=problem,
+            notice=notice or self._notices.pop(session.csrf_token, ""),
+            entries=entries or Entries(),
+            fault=_field_at_fault(problem) if problem else "",
+            state=await self._system.state(),
+            **facts,
+        )
+
+    def _page(
+        self, template: str, session: Session | None, *, status: int = 200, **shown: object
+    ) -> web.Response:
+        profile = self._system.accounts.profile(session.user) if session else None
+        common = {
+            "node": self._host.name,
+            "locking_id": self._host.locking_id,
+            "model": MODELS[self._equipment.model].name,
+            "profile": profile,
+            "may": RIGHTS[profile] if profile else frozenset(),
+            "Right": Right,
+            "words": words,
+            "catalogue": LICENSES,
+            "no_accounts": self._system.accounts.none_yet,
+        }
+        return super()._page(template, session, status=status, **(common | shown))
+
+    async def _submitted(self, form: Form, request: web.Request) -> web.StreamResponse:
+        entries = await read_entries(request)
+        token = entries.one("csrf_token")
+        entries.drop("csrf_token")
+        asked = _asked(request)
+        if asked.holder:
+            entries.drop("holder")
+            entries.add("holder", asked.holder)
+        page = form.page.format(holder=asked.holder)
+        session = self._session(request)
+        if session is None:
+            for _, text in entries.uploads:
+                entries.add("license_file", text)
+            return self._sign_in_page(401, notice=SESSION_ENDED, path=page, entries=entries)
+        if not is_token_of(session, token):
+            return await self._show(
+                form.page, asked, session, notice=FORM_TOO_OLD, entries=entries, status=403
+            )
+        try:
+            require(self._system.accounts.profile(session.user), form.right)
+            notice = await form.submit(self._system, entries)
+        except LicensingError as refusal:
+            return await self._show(form.page, asked, session, problem=refusal, entries=entries)
+        self._notices[session.csrf_token] = notice
+        return see_other(page)
+
+    def _password_is(self, name: str, password: str) -> bool:
+        return self._system.accounts.password_is(name, password)
+
+    async def _resume(
+        self, path: str, session: Session, kept: Entries
+    ) -> web.StreamResponse | None:
+        asked = Asked(kept.one("holder"), {})
+        page = path.replace(f"/of/{asked.holder}", "/of/{holder}") if asked.holder else path
+        if page not in self._pages:
+            return None
+        return await self._show(page, asked, session, notice=SIGNED_IN_AGAIN, entries=kept)
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: what is to be seen now, and again whenever it changes."""
+        token = request.cookies.get(self.cookie, "")
+        if not self._sessions.lasts(token, self._now_ns):
+            raise LicensingError("sign-in-refused")
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        try:
+            while self._sessions.lasts(token, self._now_ns):
+                news = self._system.licensing.status.news
+                await response.write(b"data: " + msgspec.json.encode(await self._news()) + b"\n\n")
+                try:
+                    async with asyncio.timeout(KEEP_ALIVE_S):
+                        await news.wait()
+                except TimeoutError:
+                    continue
+        except ConnectionResetError:
+            pass  # nobody listens any more
+        return response
+
+    async def _news(self) -> News:
+        state = await self._system.state()
+        displays = (await self._system.displays()).displays
+        return News(state=state.state.value, connected=state.connected, displays=displays)
+
+
+def _asked(request: web.Request) -> Asked:
+    return Asked(request.match_info.get("holder", ""), request.query)
+
+
+def _field_at_fault(problem: LicensingError) -> str:
+    return "lac" if problem.code.startswith("lac-") else str(problem.details.get("field", ""))

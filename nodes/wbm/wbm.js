@@ -1,0 +1,36 @@
+// What pages do beyond being pages. Everything works without it, after a reload.
+
+const changing = document.querySelector("[data-reload-on-change]");
+const live = document.querySelector("[data-live]");
+
+function show(news) {
+  for (const display of document.querySelectorAll("[data-display]")) {
+    const text = news.displays[display.dataset.display] ?? "";
+    display.textContent = text || display.dataset.display;
+    display.classList.toggle("message", text !== "");
+  }
+  const words = document.querySelector("[data-words]").content.querySelector(`[data-key="${news.state}"]`);
+  const status = live.querySelector("[data-status]");
+  status.textContent = words.textContent;
+  status.className = words.className;
+}
+
+function follow() {
+  const source = new EventSource("/live");
+  const words = live?.querySelector("[data-live-words]");
+  source.onopen = () => words && (words.textContent = "Updated as it happens.");
+  source.onerror = () => words && (words.textContent = "The node does not answer; trying again.");
+  source.onmessage = (message) => {
+    const news = JSON.parse(message.data);
+    if (live) show(news);
+    const seen = `${news.state} ${news.connected ? "True" : "False"}`;
+    if (changing && changing.dataset.reloadOnChange !== seen) location.reload();
+  };
+}
+
+if (live || changing) follow();
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

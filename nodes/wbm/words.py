@@ -1,0 +1,91 @@
+"""What the WBM's pages say: words and symbols for states, and page addresses by their names."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from licensing.words import LicenseState, NodeState
+
+
+class Sign(NamedTuple):
+    """A symbol with the tone in which it is shown, and what it means (manual 4.3.2)."""
+
+    symbol: str
+    tone: str
+    meaning: str
+
+
+SIGNS: Mapping[LicenseState, Sign] = MappingProxyType(
+    {
+        LicenseState.LICENSED: Sign("✓", "good", "Successfully licensed"),
+        LicenseState.UNSAVED_RELEASE: Sign("−", "open", "Unsaved license release"),  # noqa: RUF001 - a symbol
+        LicenseState.NOT_LICENSED: Sign("✕", "bad", "Not licensed"),
+        LicenseState.UNSAVED_DEMAND_RELEASE: Sign("↶", "open", "Unsaved license demand release"),
+        LicenseState.CONFIGURABLE: Sign("○", "quiet", "License demand configurable"),
+        LicenseState.UNSAVED_DEMAND: Sign("+", "open", "Unsaved license demand"),
+        LicenseState.NOT_CONFIGURABLE: Sign("·", "quiet", "License demand not configurable"),
+    }
+)
+"""In the manual's order."""
+
+
+class Status(NamedTuple):
+    """A license status in words; `period` is what its running period is called."""
+
+    name: str
+    tone: str
+    meaning: str
+    period: str = ""
+
+
+STATUS: Mapping[NodeState, Status] = MappingProxyType(
+    {
+        NodeState.REGULAR: Status("Regular", "good", "All licensed features are available."),
+        NodeState.FAILOVER: Status(
+            "Failover Period",
+            "open",
+            "The central CLA cannot be reached. All features go on; restore the connection soon.",
+            "until emergency mode",
+        ),
+        NodeState.EMERGENCY: Status(
+            "Emergency mode",
+            "bad",
+            "Emergency calls and calls to the attendant only. The internetwork must be relicensed "
+            "at the master.",
+        ),
+        NodeState.RESTRICTED: Status(
+            "Restricted",
+            "bad",
+            "There is no valid license file: emergency calls and calls to the attendant only.",
+        ),
+        NodeState.ACTIVATION_PERIOD: Status(
+            "Activation period",
+            "open",
+            "All features are available for a while. Activate the purchased licenses in time.",
+            "until restricted",
+        ),
+    }
+)
+
+PAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "/": "Home",
+        "/license-information": "License information",
+        "/local-user-licenses": "Local User Licenses",
+        "/line-licenses": "Line licenses",
+        "/activate": "Activate",
+        "/registration": "Registration",
+        "/settings": "Settings",
+        "/network-wizard": "Network Wizard",
+        "/telephones": "Telephones",
+    }
+)
+
+
+def span(seconds: int) -> str:
+    """29 days 23 h; smaller times in hours and minutes."""
+    hours, minutes = divmod(seconds // 60, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} day{'' if days == 1 else 's'} {hours} h"
+    return f"{hours} h {minutes} min"

@@ -1,0 +1,341 @@
+"""The WBM as a browser without script sees it: real aiohttp on simulated hosts, in virtual time."""
+
+import asyncio
+import html
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from branches import REGISTRATION, Branches, branches
+
+from licensing.events import LicenseServerChanged, RegistrationSaved
+from licensing.messages import NODE_PORT
+from licensing.words import LicenseState, NodeState, Profile
+from nodes.administration import SaveWbmUser
+from nodes.profiles import RIGHTS, Right
+from nodes.wbm.forms import FORMS, seats_of, seats_text
+from nodes.wbm.words import PAGES, SIGNS, STATUS
+from runtime import passwords
+from simulator.incarnation import Incarnation
+
+PASSWORD = "correct horse"
+MARKUP = "<script>alert('x')</script> & Co"
+READ = [*PAGES, "/local-user-licenses/print", "/local-user-licenses/of/100"]
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch):
+    """Hashing takes no time."""
+    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
+
+
+class Page:
+    """What a browser got."""
+
+    def __init__(self, response: aiohttp.ClientResponse, content: bytes) -> None:
+        self.status, self.path, self.headers = response.status, response.url.path, response.headers
+        self.source = content.decode()
+        self.text = " ".join(html.unescape(re.sub("<[^>]*>", " ", self.source)).split())
+
+
+class Browser:
+    """On a host of the simulated network; keeps the cookie, and the token of the last form."""
+
+    def __init__(self, host: str) -> None:
+        self._context = Incarnation(host, "browser").context()
+        self._cookies: dict[str, str] = {}
+        self.token = ""
+
+    async def get(self, path: str, **headers: str) -> Page:
+        """Go to an address."""
+        return await self._send("GET", path, None, headers)
+
+    async def send(self, path: str, fields: object, **headers: str) -> Page:
+        """Submit fields as they are."""
+        return await self._send("POST", path, fields, headers)
+
+    async def submit(self, path: str, **fields: object) -> Page:
+        """Submit a form of the page seen last."""
+        return await self.send(path, {"csrf_token": self.token} | fields)
+
+    async def sign_in(self, name: str, password: str = PASSWORD, **kept: str) -> Page:
+        """Sign in."""
+        return await self.send("/sign-in", {"name": name, "password": password, **kept})
+
+    async def run(self, coroutine):
+        """Run a coroutine on the browser's host."""
+        return await asyncio.get_running_loop().create_task(coroutine, context=self._context)
+
+    async def _send(self, method: str, path: str, data: object, headers: dict[str, str]) -> Page:
+        page = await self.run(self._exchange(method, path, data, headers))
+        token = re.search(r'name="csrf_token" value="([^"]*)"', page.source)
+        self.token = token[1] if token else self.token
+        return page
+
+    async def _exchange(self, method, path, data, headers) -> Page:
+        headers = {"Accept": "text/html"} | headers
+        url = f"http://localhost:{NODE_PORT}{path}"
+        jar = aiohttp.DummyCookieJar()
+        async with aiohttp.ClientSession(cookie_jar=jar) as session:
+            while True:
+                async with session.request(
+                    method, url, data=data, headers=headers, cookies=self._cookies,
+                    allow_redirects=False,
+                ) as response:  # fmt: skip
+                    self._cookies |= {k: m.value for k, m in response.cookies.items()}
+                    if response.status != 303:
+                        return Page(response, await response.read())
+                    url = f"http://localhost:{NODE_PORT}{response.headers['Location']}"
+                    method, data = "GET", None
+
+
+@asynccontextmanager
+async def at(node: str = "hq", user: str = "Expert") -> AsyncIterator[tuple[Branches, Browser]]:
+    """A running internetwork, and a browser that is signed in with the profile `user`."""
+    async with branches() as here:
+        for profile in Profile:
+            account = SaveWbmUser(name=profile.value, profile=profile, password=PASSWORD)
+            await here.tell(node, "/v1/wbm-user", account)
+        browser = Browser(node)
+        await browser.sign_in(user)
+        yield here, browser
+
+
+async def test_from_the_lac_to_a_licensed_station():
+    """Manual 4.3: registration first, activate, assign, check and unlock; each step says so."""
+    async with at() as (here, browser):
+        lac = here.net.lacs["LAC-1"]
+        assert "registration data come first" in (await browser.get("/activate")).text
+        refused = await browser.submit("/activate", lac=lac)
+        assert (refused.status, "have not been entered" in refused.text) == (409, True)
+        page = await browser.submit("/registration", company=MARKUP, contact="it@example.com")
+        assert "registration data are saved" in page.text
+        mistyped = await browser.submit("/activate", lac=lac[:-1])
+        assert (mistyped.status, lac[:-1] in mistyped.source) == (422, True)
+        assert (
+            "License file 1, epoch 1, is activated"
+            in (await browser.submit("/activate", lac=lac.lower())).text
+        )
+        await asyncio.sleep(1)
+        await browser.submit("/local-user-licenses/of/100", seen="", license="ip")
+        page = await browser.get("/local-user-licenses/of/100")
+        assert page.text.count("Unsaved license demand") >= 1
+        page = await browser.submit("/local-user-licenses")
+        assert "1 license granted" in page.text
+        rows = (await here.net.licenses("hq")).rows
+        states = {row.license: row.state for row in rows if row.holder == "100"}
+        assert states["ip"] is LicenseState.LICENSED
+        assert "nothing to unlock" in (await browser.submit("/local-user-licenses")).text
+
+
+async def test_too_few_licenses_are_shown_in_red_and_printed_at_the_end():
+    """Manual 4.3.2 d: invalid assignments are in red, and in a table of their own at the end."""
+    async with at() as (here, browser):
+        await here.license()
+        seen = "ip=1 voicemail=1"
+        page = await browser.submit(
+            "/local-user-licenses/of/100", seen=seen, license="ip", holder="101"
+        )
+        assert "100: saved" in page.text
+        fields = aiohttp.FormData({"csrf_token": browser.token, "seen": seen})
+        for key in ("ip", "voicemail", "tapi"):
+            fields.add_field("license", key)
+        await browser.send("/local-user-licenses/of/101", fields)
+        page = await browser.submit("/local-user-licenses")
+        assert "1 license refused (no TAPI 120/170 license is free)" in page.text
+        assert "1 invalid assignment." in page.text
+        printed = await browser.get("/local-user-licenses/print")
+        after = printed.text.partition("Invalid assignments")[2]
+        assert "101" in after
+        assert "TAPI 120/170" in after
+        assert (
+            "100"
+            not in (await browser.get("/local-user-licenses?invalid")).text.partition(
+                "TAPI 120/170"
+            )[2]
+        )
+
+
+async def test_two_technicians_at_one_subscriber_do_not_undo_each_other():
+    """Who comes second is told, and nothing is changed."""
+    async with at() as (_, browser):
+        await browser.get("/")
+        await browser.submit("/local-user-licenses/of/100", seen="", license="ip")
+        second = await browser.submit("/local-user-licenses/of/100", seen="")
+        assert (second.status, "changed by somebody else" in second.text) == (409, True)
+        assert "ip=1" in (await browser.get("/local-user-licenses/of/100")).source
+
+
+async def test_lines_are_given_channels():
+    """Trunk licenses are distributed to the trunks; too many channels are told."""
+    async with at() as (here, browser):
+        await here.net.activate("hq", "LAC-1", REGISTRATION)
+        page = await browser.get("/line-licenses")
+        assert "itsp-1" in page.text
+        page = await browser.submit("/line-licenses", **{"quantity-itsp-1": "2"})
+        assert "itsp-1: saved" in page.text
+        assert "2 licenses granted" in (await browser.submit("/line-licenses/unlock")).text
+        seen = {"seen-itsp-1": "itsp=2"}
+        for wrong, status in (("99", 422), ("x", 400)):
+            page = await browser.submit("/line-licenses", **seen, **{"quantity-itsp-1": wrong})
+            assert page.status == status
+        same = await browser.submit("/line-licenses", **seen, **{"quantity-itsp-1": "2"})
+        assert "Nothing was changed" in same.text
+
+
+async def test_a_slave_says_why_it_activates_nothing_and_where_that_is_done():
+    """Manual 4.4: at the master only; the access to the CLS is disabled."""
+    async with at("north") as (here, browser):
+        page = await browser.get("/activate")
+        assert "activated at the master only" in page.text
+        assert (await here.net.state("north")).master_address in page.text
+        assert "access is disabled" in (await browser.get("/settings")).text
+        for path, fields in (("/activate", {"lac": "x"}), ("/settings", {"address": "1.1.1.1"})):
+            refused = await browser.submit(path, **fields)
+            assert (refused.status, "at the master node only" in refused.text) == (409, True)
+
+
+@pytest.mark.parametrize("profile", Profile)
+async def test_each_profile_does_what_the_table_says_and_no_more(profile):
+    """Every form of every page; only Expert changes the CLS address."""
+    async with at(user=profile.value) as (here, browser):
+        for path in READ:
+            assert (await browser.get(path)).status == 200
+        for form in FORMS:
+            page = await browser.submit(form.path.format(holder="100"))
+            allowed = form.right in RIGHTS[profile]
+            assert ("does not allow this" in page.text) is not allowed, form.path
+        assert [each for each in Profile if Right.LICENSE_SERVER in RIGHTS[each]] == [
+            Profile.EXPERT
+        ]
+        page = await browser.submit("/settings", address="198.51.100.9")
+        changed = here.facts("hq", LicenseServerChanged)
+        assert bool([fact for fact in changed if fact.address]) == (profile is Profile.EXPERT)
+
+
+async def test_the_wizard_says_what_it_did_and_the_master_enrols_keys():
+    """A step that changes nothing says so; an address that is none changes nothing."""
+    async with at() as (here, browser):
+        address = (await here.net.state("hq")).master_address
+        page = await browser.get("/network-wizard")
+        assert "largest bandwidth" in page.text
+        page = await browser.submit("/network-wizard", role="master", master_address=address)
+        assert "as before" in page.text
+        page = await browser.submit("/network-wizard", role="master", master_address="http://x")
+        assert (page.status, "is not host[:port]" in page.text) == (400, True)
+        page = await browser.submit("/network-wizard/enrol", node="west", public_key="rubbish")
+        assert 400 <= page.status < 500
+
+
+async def test_without_a_session_or_the_forms_own_token_nothing_is_done():
+    """CSRF: a guessed token, a foreign origin, no cookie at all."""
+    async with at() as (here, browser):
+        assert (await Browser("hq").get("/settings")).path == "/sign-in"
+        fields = {"company": "Evil", "contact": "evil@example.com"}
+        page = await browser.send("/registration", fields | {"csrf_token": "guessed"})
+        assert (page.status, "Evil" in page.source) == (403, True)
+        await browser.get("/")
+        signed = {"csrf_token": browser.token} | fields
+        page = await browser.send("/registration", signed, Origin="https://evil.example")
+        assert page.status == 400
+        assert here.facts("hq", RegistrationSaved) == []
+
+
+async def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing():
+    """Clear words, nothing done, and after the sign-in the form is as it was."""
+    async with at() as (here, browser):
+        await browser.get("/registration")
+        await asyncio.sleep(31 * 60)
+        ended = await browser.submit("/registration", company=MARKUP, contact="it@example.com")
+        assert (ended.status, "what you entered is kept" in ended.text) == (401, True)
+        found = re.findall(r'name="(kept-[a-z_]+)" value="([^"]*)"', ended.source)
+        kept = {name: html.unescape(value) for name, value in found}
+        form = await browser.sign_in("Expert", next="/registration", **kept)
+        assert "signed in again" in form.text
+        assert html.escape(MARKUP, quote=False).replace("'", "&#39;") in form.source
+        assert here.facts("hq", RegistrationSaved) == []
+        page = await browser.submit("/registration", company=MARKUP, contact="it@example.com")
+        assert "are saved" in page.text
+
+
+async def test_markup_in_names_is_shown_and_never_run():
+    """No page has a script but ours, and the policy allows no other."""
+    async with at() as (_, browser):
+        await browser.submit("/registration", company=MARKUP, contact=MARKUP)
+        for path in READ:
+            page = await browser.get(path)
+            assert re.findall("<script[^>]*>", page.source) == [
+                '<script type="module" src="/wbm.js">'
+            ]
+            assert "script-src 'self';" in page.headers["Content-Security-Policy"] + ";"
+        assert MARKUP in (await browser.get("/activate")).text
+
+
+async def test_guessing_is_slowed_down_and_the_first_account_is_explained():
+    """After five failures the right password waits, too; a node without accounts says so."""
+    async with branches() as here:
+        browser = Browser("north")
+        assert "POST /v1/wbm-user" in (await browser.get("/")).text
+        account = SaveWbmUser(name="Expert", profile=Profile.EXPERT, password=PASSWORD)
+        await here.tell("north", "/v1/wbm-user", account)
+        assert "POST /v1/wbm-user" not in (await browser.get("/")).text
+        for _ in range(passwords.FAILURES_PER_NAME):
+            assert (await browser.sign_in("Expert", "guessed")).status == 401
+        assert (await browser.sign_in("Expert")).status == 429
+        short = SaveWbmUser(name="x", profile=Profile.BASIC, password="short")
+        assert await here.refusal("north", "/v1/wbm-user", short) == "account-malformed"
+
+
+async def test_accounts_survive_a_power_cut():
+    """They are on the node's disk; sessions are not."""
+    async with at() as (here, browser):
+        await here.damage("hq", lambda _: None)
+        assert (await browser.get("/")).path == "/sign-in"
+        assert (await browser.sign_in("Expert")).path == "/"
+
+
+async def test_displays_are_told_as_they_change():
+    """Server-sent events: `Failover Period` appears by itself, and goes."""
+    async with at("north") as (here, browser):
+        await here.license()
+        await browser.get("/telephones")
+        url = f"http://localhost:{NODE_PORT}/live"
+
+        async def listen() -> list[str]:
+            seen: list[str] = []
+            async with (
+                aiohttp.ClientSession(cookies=browser._cookies) as session,
+                session.get(url) as stream,
+            ):
+                async for line in stream.content:
+                    text = "Failover Period" if b"Failover Period" in line else "idle"
+                    if line.strip() and seen[-1:] != [text]:
+                        seen.append(text)
+                    if len(seen) == 3:
+                        return seen
+            return seen
+
+        listening = asyncio.get_running_loop().create_task(listen(), context=browser._context)
+        await here.net.run_until("day 1 08:00")
+        await here.net.cut("hq-north")
+        await asyncio.sleep(7200)
+        assert "Failover Period" in (await browser.get("/telephones")).text or listening.done()
+        await here.net.heal("hq-north")
+        if not listening.done():
+            await asyncio.sleep(7200)
+        assert await listening == ["idle", "Failover Period", "idle"]
+
+
+def test_every_state_has_a_sign_and_words():
+    """Seven symbols, five states; no two symbols are alike."""
+    assert set(SIGNS) == set(LicenseState)
+    assert set(STATUS) == set(NodeState)
+    assert len({sign.symbol for sign in SIGNS.values()}) == 7
+
+
+def test_what_was_seen_is_read_back():
+    """And a field that somebody tampered with says nothing."""
+    assert seats_of(seats_text({"ip": 1, "itsp": 12})) == {"ip": 1, "itsp": 12}
+    assert seats_of("ip=x =1 <script>") == {}
