@@ -198,14 +198,14 @@ class FrontDoor:
         self._handing_on[task] = host
         try:
             answer = await task
-            if request.method == "POST":
-                await self._settle()
-            return answer
         except aiohttp.ClientError:
             return self._rendering.page("off.html", host=host, status=503)
         finally:
             task.cancel()
             del self._handing_on[task]
+        if request.method == "POST":
+            await self._settle()
+        return answer
 
     async def _settle(self) -> None:
         """Where time stands, what was done reaches the other hosts before the person sees it."""

@@ -169,7 +169,7 @@ class WbmSite(SignInSite):
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         try:
-            while self._sessions.lasts(token, self._now_ns):
+            while self._sessions.may_watch(token, self._now_ns):
                 news = self._system.licensing.status.news
                 await response.write(b"data: " + msgspec.json.encode(await self._news()) + b"\n\n")
                 try:

@@ -48,6 +48,11 @@ class Sessions:
         session = self._sessions.get(token)
         return session is not None and not self._ended(session, now_ns)
 
+    def may_watch(self, token: str, now_ns: int) -> bool:
+        """Whether an open page may go on to show news: idle or not, but signed in."""
+        session = self._sessions.get(token)
+        return session is not None and now_ns < session.began_ns + self.longest_ns
+
     def use(self, token: str, now_ns: int) -> Session | None:
         """The session of a request, which goes on by it; None where there is none any more."""
         if not self.lasts(token, now_ns):

@@ -18,6 +18,7 @@ from nodes.profiles import RIGHTS, Right
 from nodes.wbm.forms import FORMS, seats_of, seats_text
 from nodes.wbm.words import PAGES, SIGNS, STATUS
 from runtime import passwords
+from runtime.http import client
 from simulator.incarnation import Incarnation
 
 PASSWORD = "correct horse"
@@ -300,14 +301,15 @@ async def test_displays_are_told_as_they_change():
     """Server-sent events: `Failover Period` appears by itself, and goes."""
     async with at("north") as (here, browser):
         await here.license()
-        await browser.get("/telephones")
+        await here.net.run_until("day 1 08:00")
+        await browser.sign_in("Expert")
         url = f"http://localhost:{NODE_PORT}/live"
 
         async def listen() -> list[str]:
             seen: list[str] = []
             async with (
-                aiohttp.ClientSession(cookies=browser._cookies) as session,
-                session.get(url) as stream,
+                client() as session,
+                session.get(url, cookies=browser._cookies) as stream,
             ):
                 async for line in stream.content:
                     text = "Failover Period" if b"Failover Period" in line else "idle"
@@ -318,13 +320,10 @@ async def test_displays_are_told_as_they_change():
             return seen
 
         listening = asyncio.get_running_loop().create_task(listen(), context=browser._context)
-        await here.net.run_until("day 1 08:00")
+        await asyncio.sleep(1)
         await here.net.cut("hq-north")
         await asyncio.sleep(7200)
-        assert "Failover Period" in (await browser.get("/telephones")).text or listening.done()
         await here.net.heal("hq-north")
-        if not listening.done():
-            await asyncio.sleep(7200)
         assert await listening == ["idle", "Failover Period", "idle"]
 
 
