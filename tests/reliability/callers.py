@@ -20,14 +20,16 @@ from licensing.messages import (
     SESSION_PATH,
     Activated,
     Challenge,
+    Enrol,
+    Enrolled,
     Hello,
+    LoadLicenseFile,
     Welcome,
     from_agent,
     hello_message,
 )
 from licensing.signing import SigningKey
 from licensing.words import NodeState
-from master_cla.administration import Enrol, Enrolled, LoadLicenseFile
 from runtime.http import client
 
 VENDOR = SigningKey(b"k" * 32)

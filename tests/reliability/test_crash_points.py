@@ -36,6 +36,8 @@ from licensing.messages import (
     ActivateAtServer,
     Activated,
     Demand,
+    Enrol,
+    Enrolled,
     IssuedFile,
     LeaseAcknowledged,
     ReissueAtServer,
@@ -44,7 +46,6 @@ from licensing.messages import (
 from licensing.policies import MINUTE_NS, NS_PER_SECOND
 from licensing.signing import VerificationKey
 from licensing.words import NodeState
-from master_cla.administration import Enrol, Enrolled
 from master_cla.store import Store
 from runtime.http import client, post
 

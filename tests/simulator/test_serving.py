@@ -12,6 +12,9 @@ from simulator.shipped import DIRECTORY
 
 SCENARIO = DIRECTORY / "slave-cut-off-31-days.yaml"
 
+NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
+"""The caller waits in real time, and its clock would be the virtual one."""
+
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch):
@@ -22,7 +25,7 @@ def cheap(monkeypatch):
 async def _visit() -> None:
     async with (
         served(load_scenario(SCENARIO), port=0, pace=STANDING) as port,
-        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}", timeout=NO_TIMEOUT) as session,
     ):
 
         async def ask(method: str, path: str, host: str = "localhost", **fields: str):
