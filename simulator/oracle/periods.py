@@ -27,6 +27,7 @@ from licensing.events import (
     LeaseRefused,
     LeaseSigned,
     LicenseFileAccepted,
+    ProgramStarted,
     RunBegan,
     SessionOpened,
     StateChanged,
@@ -35,6 +36,7 @@ from licensing.policies import MICROSECOND_NS, TIMING
 from licensing.words import Condition, NodeState
 from nodes.failover import Trigger
 from simulator.oracle.clocks import Restart
+from simulator.oracle.displays import NODE_PROGRAM
 from simulator.oracle.picture import Handlers, Node, Picture
 from simulator.oracle.violation import Violation, day_and_time
 
@@ -121,6 +123,7 @@ class Periods:
         self.handlers: Handlers = {
             RunBegan: self._run_began,
             HostStarted: self._host_started,
+            ProgramStarted: self._program_started,
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
             LeaseInstalled: self._lease_installed,
@@ -183,6 +186,12 @@ class Periods:
         if period.node.restart:
             period.restarted(period.node.restart)
         self._watch(period)
+
+    def _program_started(self, host: str, fact: ProgramStarted) -> None:
+        """A real process takes its time to start; only from here on can the node redial."""
+        if fact.program == NODE_PROGRAM:
+            self._periods[host].lost_ns = self._picture.now_ns + TIMING.redial_grace_ns
+            self._watch(self._periods[host])
 
     def _file_accepted(self, _: str, fact: LicenseFileAccepted) -> None:
         self._newest_file_ns = fact.failover_period_ns
