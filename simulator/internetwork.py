@@ -15,26 +15,17 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
-import aiohttp
-
-from license_server.administration import (
-    ORDER_PATH,
-    VERIFICATION_KEY_PATH,
-    OrderedLac,
-    PlaceOrder,
-    PublishedKey,
-)
 from licensing import messages
 from licensing.errors import LicensingError
 from licensing.events import Entry, ExpectationFailed, ExpectationMet, StepBegan
-from licensing.messages import Activated, Enrol, Enrolled, LicenseTable, Seat
+from licensing.messages import Activated, LicenseTable, Seat
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from licensing.words import CallOutcome
@@ -50,15 +41,14 @@ from nodes.administration import (
     SaveWbmUser,
     State,
     Unlocked,
-    Wizard,
-    WizardDone,
 )
-from runtime.http import Health, Nothing, get, post, unix_client
-from simulator.installation import AGENT, CLS, NODE
+from runtime.http import Nothing
+from simulator.installation import AGENT, NODE
 from simulator.journal import Reader, RunJournal
 from simulator.oracle import Oracle
+from simulator.preparations import prepare
+from simulator.programs import Programs, known_name
 from simulator.scenario import (
-    INTERNET,
     Activate,
     Assign,
     Call,
@@ -147,8 +137,9 @@ class Internetwork:
                 self.scenario, seed=self.seed, directory=directory, journal=self.journal
             )
             self._exits.push_async_callback(self.world.close)
+            self.programs = Programs(self.world)
             await self.world.open()
-            await self._prepare()
+            self._lacs = await prepare(self.scenario, self.world, self.programs)
         except BaseException:
             await self._exits.aclose()
             raise
@@ -293,19 +284,21 @@ class Internetwork:
 
     async def state(self, node: str) -> State:
         """A node at a glance, as its administration API tells it."""
-        return await self._ask(node, NODE, "/v1/state", State)
+        return await self.programs.ask(node, NODE, "/v1/state", State)
 
     async def displays(self, node: str) -> dict[str, str]:
         """What a node's system telephones show."""
-        return (await self._ask(node, NODE, "/v1/displays", Displays)).displays
+        return (await self.programs.ask(node, NODE, "/v1/displays", Displays)).displays
 
     async def licenses(self, node: str) -> Licenses:
         """A node's license overview."""
-        return await self._ask(node, NODE, "/v1/licenses", Licenses)
+        return await self.programs.ask(node, NODE, "/v1/licenses", Licenses)
 
     async def license_table(self) -> LicenseTable:
         """The whole internetwork's licenses, as the central CLA counts them."""
-        return await self._ask(self.world.installation.master, AGENT, "/v1/licenses", LicenseTable)
+        return await self.programs.ask(
+            self.world.installation.master, AGENT, "/v1/licenses", LicenseTable
+        )
 
     @property
     def lacs(self) -> dict[str, str]:
@@ -326,18 +319,20 @@ class Internetwork:
 
     async def save_wbm_user(self, node: str, user: SaveWbmUser) -> None:
         """Let somebody sign in at a node's WBM."""
-        await self._tell(node, NODE, "/v1/wbm-user", user, Nothing)
+        await self.programs.tell(node, NODE, "/v1/wbm-user", user, Nothing)
 
     # Doing.
 
     async def _activate(self, step: Activate) -> None:
         registration = step.registration
-        await self._tell(step.node, NODE, "/v1/registration", _entered(registration), Nothing)
+        await self.programs.tell(
+            step.node, NODE, "/v1/registration", _entered(registration), Nothing
+        )
         order = ActivateOnline(lac=self._lacs[step.lac])
-        await self._tell(step.node, NODE, "/v1/activate", order, Activated)
+        await self.programs.tell(step.node, NODE, "/v1/activate", order, Activated)
 
     async def _relicense(self, step: Relicense) -> None:
-        await self._tell(step.node, NODE, "/v1/relicense", Nothing(), Activated)
+        await self.programs.tell(step.node, NODE, "/v1/relicense", Nothing(), Activated)
 
     async def _unlock(self, step: Unlock) -> None:
         nodes = self.scenario.internetwork.nodes if step.everywhere else [step.node]
@@ -348,9 +343,9 @@ class Internetwork:
     async def _unlock_node(self, name: str) -> LicensingError | None:
         try:
             if name not in self._ticked:
-                await self._tell(name, NODE, "/v1/assign", self._listed(name), Nothing)
+                await self.programs.tell(name, NODE, "/v1/assign", self._listed(name), Nothing)
                 self._ticked.add(name)
-            await self._tell(name, NODE, "/v1/unlock", Nothing(), Unlocked)
+            await self.programs.tell(name, NODE, "/v1/unlock", Nothing(), Unlocked)
         except LicensingError as error:
             return error
         return None
@@ -378,7 +373,7 @@ class Internetwork:
 
     async def _tick(self, number: str, license_key: str, path: str) -> None:
         seats = Assignments(seats=[Seat(holder=number, license=license_key)])
-        await self._tell(self._node_with(number), NODE, path, seats, Nothing)
+        await self.programs.tell(self._node_with(number), NODE, path, seats, Nothing)
 
     async def _cut(self, step: Cut) -> None:
         link = self._link(step.link)
@@ -412,10 +407,12 @@ class Internetwork:
         node = self._node_with(step.to if step.incoming else step.caller)
         if step.incoming:
             outside = OutsideCall(destination=step.to)
-            answer = await self._tell(node, NODE, "/v1/call-from-outside", outside, CallAnswer)
+            answer = await self.programs.tell(
+                node, NODE, "/v1/call-from-outside", outside, CallAnswer
+            )
         else:
             order = PlaceCall(source=step.caller, destination=step.to)
-            answer = await self._tell(node, NODE, "/v1/call", order, CallAnswer)
+            answer = await self.programs.tell(node, NODE, "/v1/call", order, CallAnswer)
         if answer.call_id:
             self._tasks.create_task(self._hang_up(node, answer.call_id, step.lasting))
         if step.expect:
@@ -427,7 +424,9 @@ class Internetwork:
         if after_ns:
             await asyncio.sleep(after_ns / NS_PER_SECOND)
         try:
-            await self._tell(node, NODE, "/v1/release", ReleaseCall(call_id=call_id), Nothing)
+            await self.programs.tell(
+                node, NODE, "/v1/release", ReleaseCall(call_id=call_id), Nothing
+            )
         except LicensingError:
             return  # the host is down, and the call with it
 
@@ -483,76 +482,7 @@ class Internetwork:
         self.world.record("world", failed)
         raise Unexpected(step, wanted_words, got_words)
 
-    # Preparations.
-
-    async def _prepare(self) -> None:
-        await self.world.start(INTERNET)
-        await self._ready(INTERNET, CLS)
-        published = await self._ask(INTERNET, CLS, VERIFICATION_KEY_PATH, PublishedKey)
-        self.world.trust(published.verification_key)
-        period_s = self.scenario.policies.failover_period // NS_PER_SECOND
-        for name, licenses in self.scenario.internetwork.purchase.items():
-            order = PlaceOrder(licenses=licenses, failover_period_s=period_s)
-            taken = await self._tell(INTERNET, CLS, ORDER_PATH, order, OrderedLac)
-            self._lacs[name] = taken.lac
-        for name in self.scenario.internetwork.nodes:
-            await self.world.start(name)
-        await self._ready(self.world.installation.master, AGENT)
-        for name in self.scenario.internetwork.nodes:
-            await self._ready(name, NODE)
-        await self.world.sleep_until_ns(0)
-        for name, node in self.scenario.internetwork.nodes.items():
-            master_address = self.world.installation.master_address(name)
-            wizard = Wizard(role=node.role, master_address=master_address)
-            done = await self._tell(name, NODE, "/v1/wizard", wizard, WizardDone)
-            enrol = Enrol(node=name, public_key=done.public_key)
-            await self._tell(self.world.installation.master, AGENT, "/v1/enrol", enrol, Enrolled)
-        await self._connected()
-
-    async def _connected(self) -> None:
-        """Wait for the nodes' first sessions, but not for a node that no link leads to."""
-        until_ns = self.world.now_ns() + round(self.world.first_sessions_s * NS_PER_SECOND)
-        for name in self.scenario.internetwork.nodes:
-            while self.world.now_ns() < until_ns and not (await self.state(name)).connected:  # noqa: ASYNC110 - asked as a technician asks
-                await asyncio.sleep(self.world.poll_s)
-
-    async def _ready(self, host: str, program: str) -> None:
-        while True:
-            try:
-                await self._ask(host, program, "/v1/health", Health)
-            except LicensingError:
-                await asyncio.sleep(self.world.poll_s)
-            else:
-                return
-
-    # Talking to programs.
-
-    async def _tell(
-        self, host: str, program: str, path: str, body: Record, answer: type[Answer]
-    ) -> Answer:
-        party = f"{program} of {host}"
-        async with self._administration(host, program) as session:
-            return await post(session, path, body, answer, party=party)
-
-    async def _ask(self, host: str, program: str, path: str, answer: type[Answer]) -> Answer:
-        party = f"{program} of {host}"
-        async with self._administration(host, program) as session:
-            return await get(session, path, answer, party=party)
-
-    @asynccontextmanager
-    async def _administration(
-        self, host: str, program: str
-    ) -> AsyncIterator[aiohttp.ClientSession]:
-        if not self.world.is_up(self._host(host)):
-            reason = "the host has no power"
-            raise LicensingError("connection-failed", party=f"{program} of {host}", reason=reason)
-        socket = self.world.installation.admin_socket(host, program)
-        try:
-            async with asyncio.timeout(self.world.answer_s), unix_client(socket) as session:
-                yield session
-        except TimeoutError:
-            party = f"{program} of {host}"
-            raise LicensingError("connection-failed", party=party, reason="no answer") from None
+    # Within.
 
     def _fail(self, error: Exception) -> None:
         self.world.fail(error)
@@ -570,14 +500,14 @@ class Internetwork:
     # Names.
 
     def _host(self, name: str) -> str:
-        return _known("node", name, self.world.installation.hosts)
+        return known_name("node", name, self.world.installation.hosts)
 
     def _link(self, name: str) -> str:
         known = self.scenario.internetwork.link_named(name)
-        return known or _known("link", name, self.scenario.internetwork.links)
+        return known or known_name("link", name, self.scenario.internetwork.links)
 
     def _node_with(self, number: str) -> str:
-        return self._node_of[_known("subscriber", number, self._node_of)]
+        return self._node_of[known_name("subscriber", number, self._node_of)]
 
     _doers: ClassVar[dict[type[Step], Callable[[Any, Any], Awaitable[None]]]] = {
         Activate: _activate,
@@ -595,13 +525,6 @@ class Internetwork:
         Call: _place_call,
         Expect: _expect,
     }
-
-
-def _known(kind: str, name: str, names: Iterable[str]) -> str:
-    known = list(names)
-    if name not in known:
-        raise ValueError(f"there is no {kind} {name!r}; there are {', '.join(known)}")
-    return name
 
 
 def _entered(registration: Registration) -> messages.Registration:

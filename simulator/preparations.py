@@ -1,0 +1,63 @@
+"""What a technician has done before day 0: everything up, ordered, configured and enrolled.
+
+The world does it from the scenario file (scenario.md, Words), through the same operations.
+"""
+
+import asyncio
+
+from license_server.administration import (
+    ORDER_PATH,
+    VERIFICATION_KEY_PATH,
+    OrderedLac,
+    PlaceOrder,
+    PublishedKey,
+)
+from licensing.messages import Enrol, Enrolled
+from licensing.policies import NS_PER_SECOND
+from nodes.administration import State, Wizard, WizardDone
+from simulator.installation import AGENT, CLS, NODE
+from simulator.programs import Programs
+from simulator.scenario import INTERNET, Scenario
+from simulator.world import World
+
+
+async def prepare(scenario: Scenario, world: World, programs: Programs) -> dict[str, str]:
+    """Prepare `world`; returns the LAC that the license server made for each order's name."""
+    lacs = await _order(scenario, world, programs)
+    master = world.installation.master
+    for name in scenario.internetwork.nodes:
+        await world.start(name)
+    await programs.ready(master, AGENT)
+    for name in scenario.internetwork.nodes:
+        await programs.ready(name, NODE)
+    await world.sleep_until_ns(0)
+    for name, node in scenario.internetwork.nodes.items():
+        wizard = Wizard(role=node.role, master_address=world.installation.master_address(name))
+        done = await programs.tell(name, NODE, "/v1/wizard", wizard, WizardDone)
+        enrol = Enrol(node=name, public_key=done.public_key)
+        await programs.tell(master, AGENT, "/v1/enrol", enrol, Enrolled)
+    await _first_sessions(scenario, world, programs)
+    return lacs
+
+
+async def _order(scenario: Scenario, world: World, programs: Programs) -> dict[str, str]:
+    await world.start(INTERNET)
+    await programs.ready(INTERNET, CLS)
+    published = await programs.ask(INTERNET, CLS, VERIFICATION_KEY_PATH, PublishedKey)
+    world.trust(published.verification_key)
+    period_s = scenario.policies.failover_period // NS_PER_SECOND
+    lacs = {}
+    for name, licenses in scenario.internetwork.purchase.items():
+        order = PlaceOrder(licenses=licenses, failover_period_s=period_s)
+        lacs[name] = (await programs.tell(INTERNET, CLS, ORDER_PATH, order, OrderedLac)).lac
+    return lacs
+
+
+async def _first_sessions(scenario: Scenario, world: World, programs: Programs) -> None:
+    """Wait for the nodes' first sessions, but not for a node that no link leads to."""
+    until_ns = world.now_ns() + round(world.first_sessions_s * NS_PER_SECOND)
+    for name in scenario.internetwork.nodes:
+        while world.now_ns() < until_ns:
+            if (await programs.ask(name, NODE, "/v1/state", State)).connected:
+                break
+            await asyncio.sleep(world.poll_s)
