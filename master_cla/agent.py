@@ -76,7 +76,7 @@ class CentralAgent:
         self._time = Timekeeper(host, store, clock)
         self._vendor_key = vendor_key
         self._writer = Writer(
-            store, self._time.save_mark, self._take_facts, host.journal.record, ledger.intact
+            store, self._time.save_mark, self._take_facts, host.journal, ledger.intact
         )
         self._peers: dict[str, Peer] = {}
         self._sessions_changed = asyncio.Event()

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from licensing.errors import LicensingError
 from licensing.events import AgentFact
 from master_cla.store import FILE_NAME, Store
+from runtime.host import Journal
 
 Result = TypeVar("Result")
 
@@ -25,7 +26,7 @@ class Writer:
     """Runs changes against the books and the store.
 
     `before_commit` may add to a transaction that changes something; `take_facts` gives the facts
-    that `record` gets after it; `intact` tells whether the books in memory are those of the store.
+    that `journal` gets after it; `intact` tells whether the books in memory are those of the store.
     """
 
     def __init__(
@@ -33,13 +34,13 @@ class Writer:
         store: Store,
         before_commit: Callable[[], None],
         take_facts: Callable[[], list[AgentFact]],
-        record: Callable[[AgentFact], None],
+        journal: Journal,
         intact: Callable[[], bool],
     ) -> None:
         self._store = store
         self._before_commit = before_commit
         self._take_facts = take_facts
-        self._record = record
+        self._journal = journal
         self._intact = intact
         self.commits = 0
         """Commits that changed something, since the start."""
@@ -65,8 +66,8 @@ class Writer:
                 raise
             except Exception as error:
                 raise LicensingError("state-damaged", path=FILE_NAME, reason=str(error)) from error
-            for fact in self._take_facts():
-                self._record(fact)
+            if facts := self._take_facts():
+                self._journal.record(*facts)
             for (_, done), outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, _Refused):
                     done.set_exception(outcome.error)

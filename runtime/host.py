@@ -38,8 +38,8 @@ class Dice(Protocol):
 class Journal(Protocol):
     """Where a program states its facts."""
 
-    def record(self, fact: Fact) -> None:
-        """Append one fact; the journal adds the instant and the host."""
+    def record(self, *facts: Fact) -> None:
+        """Append facts of one moment; the journal adds the instant and the host."""
 
 
 class Host:

@@ -41,9 +41,9 @@ class JournalFile:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK
         self._fd = os.open(path, flags, 0o600)
 
-    def append(self, entry: Entry) -> None:
-        """Write the line of `entry`; raises `JournalLost`, and then no line may follow."""
-        rest = encode_entry(entry) + b"\n"
+    def append(self, *entries: Entry) -> None:
+        """Write the lines of `entries`; raises `JournalLost`, and then no line may follow."""
+        rest = b"".join(encode_entry(entry) + b"\n" for entry in entries)
         while rest:
             try:
                 rest = rest[os.write(self._fd, rest) :]

@@ -33,11 +33,12 @@ class CountingJournal:
         self._journal = journal
         self.counts: dict[tuple[str, str], int] = {}
 
-    def record(self, fact: Fact) -> None:
+    def record(self, *facts: Fact) -> None:
         """See `runtime.host.Journal`."""
-        key = (str(type(fact).__struct_config__.tag), getattr(fact, "code", ""))
-        self.counts[key] = self.counts.get(key, 0) + 1
-        self._journal.record(fact)
+        for fact in facts:
+            key = (str(type(fact).__struct_config__.tag), getattr(fact, "code", ""))
+            self.counts[key] = self.counts.get(key, 0) + 1
+        self._journal.record(*facts)
 
 
 def offer_metrics(

@@ -80,10 +80,11 @@ class HostJournal:
         self._incarnation = incarnation
         self._record = record
 
-    def record(self, fact: Fact) -> None:
-        """Append one fact with the instant and the host."""
+    def record(self, *facts: Fact) -> None:
+        """Append facts with the instant and the host."""
         _require_alive(self._incarnation)
-        self._record(self._loop.time_ns(), self._incarnation.host_name, fact)
+        for fact in facts:
+            self._record(self._loop.time_ns(), self._incarnation.host_name, fact)
 
 
 class SimulatedHost(Host):

@@ -67,9 +67,9 @@ class FactList:
         self.facts: list[Fact] = []
         self._news = asyncio.Event()
 
-    def record(self, fact: Fact) -> None:
+    def record(self, *facts: Fact) -> None:
         """See `runtime.host.Journal`."""
-        self.facts.append(fact)
+        self.facts.extend(facts)
         self._news.set()
 
     async def next(self, kind: type[Event]) -> None:

@@ -1,5 +1,6 @@
 """The process frame: arguments, settings, clock, chance and journal of a real machine."""
 
+import json
 import os
 import sys
 from datetime import timedelta
@@ -200,13 +201,17 @@ def test_a_host_shows_name_and_place(tmp_path):
     assert real_host(tmp_path).admin_socket == tmp_path / "admin.sock"
 
 
-def test_a_journal_that_is_lost_is_logged_once_and_the_program_goes_on(tmp_path):
+def test_a_journal_that_is_lost_is_logged_once_and_the_program_goes_on(capsys, tmp_path):
     """The facts stay in the log; what reads the journal has seen its end."""
     os.mkfifo(tmp_path / "fifo")
     reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
-    with capture_logs() as logged:
+    with capture_logs() as lost:
         journal = ProcessJournal("hq", SystemClock(), tmp_path / "fifo")
         os.close(reader)
         for _ in range(2):
             journal.record(LinkHealed(link="a-b"))
-    assert [line["event"] for line in logged] == ["link-healed", "journal-lost", "link-healed"]
+    assert [line["event"] for line in lost] == ["journal-lost"]
+    logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["host"], line["link"]) for line in logged] == [
+        ("link-healed", "hq", "a-b")
+    ] * 2
