@@ -96,7 +96,7 @@ class ProcessJournal:
     def _log(self, facts: Sequence[Fact]) -> None:
         """The lines that structlog would render, in one piece: facts are most of what a log has."""
         now = datetime.now(UTC)  # noqa: TID251 - a log line has this computer's time
-        rest = {"host": self._host_name, "level": "info", "timestamp": now}
+        rest = {"host": self._host_name, "level": "info", "timestamp": now.isoformat()}
         tail = b"," + msgspec.json.encode(rest)[1:] + b"\n"
         sys.stderr.buffer.write(b"".join(encode(fact)[:-1] + tail for fact in facts))
         sys.stderr.buffer.flush()
