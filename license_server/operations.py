@@ -230,11 +230,8 @@ class LicenseServer:
         facts: list[LicenseServerFact] = []
         with self._store.transaction():
             yield facts
-            now = self._now()
-            for fact in facts:
-                self._store.add_audit_row(fact, now)
-        for fact in facts:
-            self._host.journal.record(fact)
+            self._store.audit(facts, self._host.clock.wall_ns())
+        self._host.journal.record(*facts)
 
     def _now(self) -> datetime:
         return _EPOCH + timedelta(microseconds=self._host.clock.wall_ns() // MICROSECOND_NS)

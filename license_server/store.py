@@ -5,12 +5,11 @@ ever changed or deleted.
 """
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from datetime import datetime
 
 import msgspec
 
-from license_server import audit
 from license_server.administration import ServerState
 from license_server.issuing import Order, Succession, System
 from licensing.errors import LicensingError
@@ -18,6 +17,7 @@ from licensing.events import HowMoved, LicenseServerFact
 from licensing.license_file import LicenseFile, read_license_file, sign_license_file
 from licensing.messages import Registration, encode
 from licensing.signing import SigningKey
+from runtime import audit
 from runtime.database import DatabaseDamaged, transaction
 from runtime.host import Host
 
@@ -65,7 +65,7 @@ class Store:
         try:
             audit.check(self._database)
             self.signing_key = SigningKey(self._secret(host))
-        except (sqlite3.DatabaseError, audit.ChainBroken) as damage:
+        except (sqlite3.DatabaseError, audit.AuditBroken) as damage:
             self.close()
             raise self._damaged(str(damage)) from damage
 
@@ -190,9 +190,9 @@ class Store:
             "INSERT INTO files VALUES (?, ?, ?)", [file.serial, file.locking_id, document]
         )
 
-    def add_audit_row(self, decision: LicenseServerFact, at: datetime) -> None:
-        """Put the decision of the running transaction on record."""
-        audit.append(self._database, at.isoformat(), encode(decision).decode())
+    def audit(self, decisions: Iterable[LicenseServerFact], wall_ns: int) -> None:
+        """Put the decisions of the running transaction on record."""
+        audit.append(self._database, [(wall_ns, encode(decision)) for decision in decisions])
 
     def _orders(self, locking_id: str) -> tuple[Order, ...]:
         rows = self._database.execute(

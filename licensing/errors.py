@@ -142,6 +142,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("lease-outdated", 409, True, "Lease {seq} is older than lease {newest}.", "Reconnect for the newest."),
     ErrorKind("request-pending", 409, True, "A check and unlock is under way.", "Wait for its answer."),
     ErrorKind("request-reused", 409, True, "Request {request_id} was decided before with other contents.", "Use a new request id for a new demand."),
+    ErrorKind("demands-excessive", 429, True, "This node's demands name more than {limit} seats a day.", "Wait; what it holds stays its own."),
     # Central CLA
     ErrorKind("agent-clock-set-back", 503, True, "The clock of the CLA's host was set back by {hours} hours.", "Set the clock right and start the CLA again (F11)."),
     ErrorKind("state-damaged", 500, True, "{path} is damaged: {reason}.", "Restore it from a backup, or move it away and activate again."),
@@ -159,8 +160,11 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
 )
 # fmt: on
 
+LEASE_REPLACED = "lease-replaced"
+
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {
+        LEASE_REPLACED: "it was held under a lease that is not the present one",
         "too-few-licenses": "no {license} license is free",
         "prerequisite-refused": "a license that {license} requires was refused or is missing",
         "relicensing-required": "the internetwork must be relicensed first",

@@ -89,6 +89,7 @@ class Refusal(Message):
 class Decision(Message):
     """The answer to a demand, the same bytes for the same request id (A8).
 
+    `refused` has wants that were not granted and releases under another lease than the present one.
     `lease` is the lease that includes the granted seats, None where nothing changed.
     """
 
@@ -152,7 +153,9 @@ class Heartbeat(Message):
 class Demand(Message):
     """Seats wanted and given back in one check and unlock.
 
-    `lease_id` names the lease under which the released seats were held ("" before the first).
+    `lease_id` names the lease under which the released seats are held; under another than the
+    present one they are not released (`lease-replaced`). A node that knows of none says "", and may
+    give back whatever it holds (A12).
     """
 
     request_id: str

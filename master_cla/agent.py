@@ -175,12 +175,9 @@ class CentralAgent:
         self._ledger.hear(self._ledger.members[node], message.seq, self._now())
 
     async def decide(self, node: str, demand: Demand) -> bytes:
-        """The encoded `Decision` on a demand, once it is durable; raises `request-reused`."""
-        self._now()
-        answer = await self._writer.commit(lambda: self._ledger.decide(node, demand))
-        member = self._ledger.members[node]
-        self._ledger.hear(member, member.acknowledged, self._now())
-        return answer
+        """The encoded `Decision` on a demand, once it is durable; raises as the ledger does."""
+        now = self._now()
+        return await self._writer.commit(lambda: self._ledger.decide(node, demand, now))
 
     async def acknowledge(self, node: str, seq: int) -> None:
         """The node has stored the lease `seq`."""

@@ -7,10 +7,10 @@ ever sees half a change; what raises a `LicensingError` has changed nothing. Fac
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from licensing.errors import LicensingError
+from licensing.errors import LEASE_REPLACED, LicensingError
 from licensing.events import (
     AgentFact,
     DemandDecided,
@@ -30,7 +30,7 @@ from licensing.signing import SigningKey, VerificationKey
 from licensing.words import Condition
 from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
 from master_cla.members import Member
-from master_cla.pool import NETWORKING, Pool
+from master_cla.pool import NETWORKING, Outcome, Pool, refusal
 from master_cla.store import NodeRow, Standing, Store
 
 
@@ -169,30 +169,32 @@ class Ledger:
             reason=reason, condition=Condition.LICENSED, lease=member.document, lost=lost
         )
 
-    def decide(self, node: str, demand: Demand) -> bytes:
+    def decide(self, node: str, demand: Demand, now: int) -> bytes:
         """The encoded `Decision`: made now, or the stored one of an earlier sending (A8).
 
-        Raises `request-reused` for a request id that was decided with other contents.
+        Raises `request-reused` for a request id that was decided with other contents, and
+        `demands-excessive` where the node names too many seats.
         """
+        member = self.member(node)
         contents = hashlib.sha256(encode(demand)).digest()
         earlier = self._store.decision(node, demand.request_id)
         if earlier and earlier[0] != contents:
             raise LicensingError("request-reused", request_id=demand.request_id)
         if earlier:
             return earlier[1]
-        member = self.member(node)
-        outcome = self.pool.decide(
-            node, demand.wants, demand.releases, closed=self._closed_for(member)
-        )
+        member.allowance.spend(len(demand.wants) + len(demand.releases), now)
+        outcome = self._carry_out(member, demand)
         self._store.save_grants(self.pool.take_changed())
+        held = self.pool.held(node)
         answer = encode(
             Decision(
                 request_id=demand.request_id,
                 granted=outcome.granted,
                 refused=outcome.refused,
-                lease=self._sign(member) if self._leased(member) else None,
+                lease=self._sign(member, held) if self._leased(member) else None,
             )
         )
+        self.hear(member, member.acknowledged, now)
         self._save(member)
         self._store.save_decision(node, demand.request_id, contents, answer)
         self._state(
@@ -202,10 +204,25 @@ class Ledger:
                 granted=outcome.granted,
                 refused=outcome.refused,
                 released=outcome.released,
-                held=self.pool.held(node),
+                held=held,
             )
         )
         return answer
+
+    def _carry_out(self, member: Member, demand: Demand) -> Outcome:
+        """What becomes of a demand; a release is only of the lease that it names (A8)."""
+        present = member.lease.lease_id if member.lease else ""
+        current = demand.lease_id in ("", present)
+        outcome = self.pool.decide(
+            member.name,
+            demand.wants,
+            demand.releases if current else [],
+            closed=self._closed_for(member),
+        )
+        if current:
+            return outcome
+        kept = [refusal(seat, seat.quantity, LEASE_REPLACED) for seat in demand.releases]
+        return replace(outcome, refused=[*outcome.refused, *kept])
 
     def give_up_surplus(self, node: str) -> LeaseChanged | None:
         """The node's next check after a smaller file: its share of the surplus (F13), if any."""
@@ -215,7 +232,7 @@ class Ledger:
             return None
         self._store.save_grants(self.pool.take_changed())
         self._state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
-        self._sign(member)
+        self._sign(member, self.pool.held(node))
         self._save(member)
         return LeaseChanged(
             reason="shrunk", condition=Condition.LICENSED, lease=member.document, lost=lost
@@ -308,13 +325,13 @@ class Ledger:
         if member.name != self.master and not self.pool.has_networking(member.name):
             self.pool.decide(member.name, [NETWORKING], [])
         self._store.save_grants(self.pool.take_changed())
-        self._sign(member)
+        self._sign(member, self.pool.held(member.name))
         return lost
 
-    def _sign(self, member: Member) -> str | None:
+    def _sign(self, member: Member, seats: dict[str, int]) -> str | None:
         """Sign the lease anew where it differs from the one that the node has; None where not."""
         assert self.file is not None
-        lease = member.next_lease(self.file, self.pool.held(member.name))
+        lease = member.next_lease(self.file, seats)
         if lease is None:
             return None
         member.seq, member.lease = lease.seq, lease

@@ -3,7 +3,7 @@
 Pure. Times are agent time (`master_cla.agent_clock`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -12,6 +12,7 @@ from licensing.license_file import LicenseFile
 from licensing.messages import Hello
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
+from master_cla.allowance import Allowance
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Member:
     contact_ns: int | None = None
     heard_ns: int | None = None
     expired_ns: int | None = None
+    allowance: Allowance = field(default_factory=Allowance)
 
     def acknowledge(self, seq: int) -> None:
         """The node has stored the lease `seq`; one that it was never given is not believed."""

@@ -114,10 +114,7 @@ class Pool:
             if quantity:
                 granted[place] = self._grant(node, want, quantity)
             if quantity < want.quantity:
-                rest = want.quantity - quantity
-                refused[place] = RefusedSeat(
-                    holder=want.holder, license=want.license, quantity=rest, reason=reason
-                )
+                refused[place] = refusal(want, want.quantity - quantity, reason)
         released = [*released, *self._dropped_with(released, node)]
         return Outcome(
             [granted[place] for place in sorted(granted)],
@@ -242,6 +239,11 @@ class Pool:
 def _adds_up(license_key: str) -> bool:
     """Whether one holder may have several (channels of a trunk); of all others it has one."""
     return LICENSES[license_key].kind is LicenseKind.TRUNK
+
+
+def refusal(seat: Seat, quantity: int, reason: str) -> RefusedSeat:
+    """`quantity` of what was asked for is refused for `reason`, a code of `REFUSALS`."""
+    return RefusedSeat(holder=seat.holder, license=seat.license, quantity=quantity, reason=reason)
 
 
 def _seat(grant: Grant, quantity: int) -> Seat:

@@ -37,6 +37,9 @@ from runtime.host import Dice
 _NONCE_BYTES = 16
 _LONGEST_QUOTE = 64
 _LARGEST_NUMBER = 1 << 53
+LONGEST_NAME = 64
+LARGEST_DEMAND = 10_000
+"""Seats in one demand: more than all licenses of the largest node."""
 
 
 class Sessions:
@@ -191,8 +194,12 @@ def check_hello(hello: Hello) -> None:
 
 def check_demand(demand: Demand) -> None:
     """Raise `message-malformed` for licenses that do not exist and quantities that cannot be."""
-    if not demand.request_id:
-        raise LicensingError("message-malformed", reason="a demand without request id")
+    if not 0 < len(demand.request_id) <= LONGEST_NAME:
+        reason = f"a demand's request id has 1 to {LONGEST_NAME} characters"
+        raise LicensingError("message-malformed", reason=reason)
+    if len(demand.wants) + len(demand.releases) > LARGEST_DEMAND:
+        reason = f"a demand names at most {LARGEST_DEMAND} seats"
+        raise LicensingError("message-malformed", reason=reason)
     for seat in [*demand.wants, *demand.releases]:
         problem = _problem(seat)
         if problem:
@@ -200,6 +207,8 @@ def check_demand(demand: Demand) -> None:
 
 
 def _problem(seat: Seat) -> str:
+    if not 0 < len(seat.holder) <= LONGEST_NAME:
+        return f"a holder has 1 to {LONGEST_NAME} characters"
     if seat.license not in LICENSES:
         return f"there is no license {seat.license[:_LONGEST_QUOTE]}"
     if seat.quantity < 1:

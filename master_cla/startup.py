@@ -14,7 +14,8 @@ from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla.agent_clock import AgentClock
 from master_cla.ledger import Ledger
 from master_cla.members import Member
-from master_cla.store import FILE_NAME, SCHEMA, AuditBroken, NodeRow, Store
+from master_cla.store import FILE_NAME, SCHEMA, NodeRow, Store
+from runtime.audit import AuditBroken
 from runtime.database import DatabaseDamaged
 from runtime.host import Host
 
@@ -67,9 +68,10 @@ def _open(
     store.forget_clock_set_back()
     file = _stored_file(store, vendor_key, host.locking_id)
     ledger = Ledger(store, SigningKey(store.secret() or b""), host.name, file)
+    grants = store.grants()
     for row in store.nodes():
         ledger.members[row.name] = _member(row, ledger.key.verification_key)
-        ledger.pool.load(row.name, store.grants(row.name), lapsed=row.lapsed)
+        ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed)
     if any(member.lease for member in ledger.members.values()):
         ledger.reclaim_not_before_ns = clock.marked.time_ns + TIMING.recovery_window_ns
         ledger.facts.append(RecoveryWindowBegan(lasts_ns=TIMING.recovery_window_ns))

@@ -1,11 +1,10 @@
 """What the CLA must never forget, in one SQLite file: key, nodes, seats, file, decisions, audit.
 
 Nothing is decided here. A decision, its audit row and its replayable answer are written within one
-`transaction` (A8, A14): its rows are collected, and written at its end as they are then. The audit
-table is a hash chain: a row that was edited or removed is found at the next start (A12).
+`transaction` (A8, A14): its rows are collected, and written at its end as they are then. Of each
+node the newest decisions are kept, of the audit everything (`runtime.audit`).
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,11 +15,13 @@ from licensing.events import AgentFact
 from licensing.messages import encode
 from master_cla.agent_clock import ClockMark
 from master_cla.pool import Grant
+from runtime import audit
 from runtime.database import transaction
 
 FILE_NAME = "cla.db"
 
-SCHEMA = """
+SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS agent (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     secret BLOB NOT NULL,
@@ -50,23 +51,21 @@ CREATE TABLE IF NOT EXISTS grants (
     license TEXT NOT NULL,
     quantity INTEGER NOT NULL CHECK (quantity > 0)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS grants_of_node ON grants (node);
 CREATE TABLE IF NOT EXISTS decisions (
     node TEXT NOT NULL,
+    number INTEGER NOT NULL,
     request_id TEXT NOT NULL,
     contents BLOB NOT NULL,
     answer BLOB NOT NULL,
-    PRIMARY KEY (node, request_id)
-) STRICT;
-CREATE TABLE IF NOT EXISTS audit (
-    number INTEGER PRIMARY KEY,
-    wall_ns INTEGER NOT NULL,
-    fact BLOB NOT NULL,
-    digest BLOB NOT NULL
-) STRICT;
+    PRIMARY KEY (node, number)
+) STRICT, WITHOUT ROWID;
 """
+    + audit.SCHEMA
+)
 
-NO_DIGEST = bytes(32)
+DECISIONS_KEPT = 16
+"""Of each node. It asks one demand at a time, again and again until it has the answer: what may
+come again is its newest. The others are for a node whose own store is a little behind."""
 
 _SAVE_NODE = (
     "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
@@ -74,10 +73,6 @@ _SAVE_NODE = (
     " seq = excluded.seq, lease = excluded.lease, contact_ns = excluded.contact_ns,"
     " expired_ns = excluded.expired_ns, lapsed = excluded.lapsed"
 )
-
-
-class AuditBroken(Exception):
-    """The hash chain of the audit table does not close; the message names the row."""
 
 
 @dataclass(slots=True)
@@ -106,13 +101,21 @@ class Store:
     """The tables of `SCHEMA` behind one connection; raises `AuditBroken` at once where it must."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        audit.check(connection)
         self._connection = connection
-        self._digest = self._verify_audit()
         self._collected = 0
         self._nodes: dict[str, NodeRow] = {}
         self._grants: dict[int, tuple[str, Grant | None]] = {}
-        self._decisions: dict[tuple[str, str], tuple[bytes, bytes]] = {}
-        self._audit: list[tuple[int, bytes, bytes]] = []
+        self._decisions: dict[tuple[str, int], tuple[str, bytes, bytes]] = {}
+        self._forgotten: list[tuple[str, int]] = []
+        self._audit: list[tuple[int, bytes]] = []
+        self._numbers: dict[str, dict[str, int]] = {}
+        """Of the decisions that are kept, by node and request id; the oldest first."""
+        ask = connection.execute
+        for node, number, request_id in ask(
+            "SELECT node, number, request_id FROM decisions ORDER BY node, number"
+        ):
+            self._numbers.setdefault(node, {})[request_id] = number
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -191,13 +194,15 @@ class Store:
         self._nodes[node.name] = node
         self._collected += 1
 
-    def grants(self, node: str) -> list[Grant]:
-        """What was granted to the node, in the order of granting."""
+    def grants(self) -> dict[str, list[Grant]]:
+        """What was granted to each node that was granted anything, in the order of granting."""
+        found: dict[str, list[Grant]] = {}
         rows = self._connection.execute(
-            "SELECT number, holder, license, quantity FROM grants WHERE node = ? ORDER BY number",
-            (node,),
+            "SELECT node, number, holder, license, quantity FROM grants ORDER BY number"
         )
-        return [Grant(*row) for row in rows]
+        for node, *grant in rows:
+            found.setdefault(node, []).append(Grant(*grant))
+        return found
 
     def save_grants(self, changed: Mapping[int, tuple[str, Grant | None]]) -> None:
         """Store what became of grants, by number: the node, and None where nothing is left."""
@@ -205,25 +210,32 @@ class Store:
         self._collected += len(changed)
 
     def decision(self, node: str, request_id: str) -> tuple[bytes, bytes] | None:
-        """Digest of the demand's contents and the answer, None where it was never decided."""
-        if (node, request_id) in self._decisions:
-            return self._decisions[node, request_id]
-        row = self._connection.execute(
-            "SELECT contents, answer FROM decisions WHERE node = ? AND request_id = ?",
-            (node, request_id),
-        ).fetchone()
-        return (bytes(row[0]), bytes(row[1])) if row else None
+        """Digest of the demand's contents and the answer, None where none is kept."""
+        number = self._numbers.get(node, {}).get(request_id)
+        if number is None:
+            return None
+        row = (
+            self._decisions.get((node, number))
+            or self._connection.execute(
+                "SELECT request_id, contents, answer FROM decisions WHERE node = ? AND number = ?",
+                (node, number),
+            ).fetchone()
+        )
+        return bytes(row[1]), bytes(row[2])
 
     def save_decision(self, node: str, request_id: str, contents: bytes, answer: bytes) -> None:
-        """Keep the answer, to be replayed byte for byte (A8)."""
-        self._decisions[node, request_id] = (contents, answer)
+        """Keep the answer, to be replayed byte for byte (A8), and forget the oldest."""
+        numbers = self._numbers.setdefault(node, {})
+        number = next(reversed(numbers.values()), 0) + 1
+        numbers[request_id] = number
+        self._decisions[node, number] = (request_id, contents, answer)
+        if len(numbers) > DECISIONS_KEPT:
+            self._forgotten.append((node, numbers.pop(next(iter(numbers)))))
         self._collected += 1
 
     def audit(self, fact: AgentFact, wall_ns: int) -> None:
         """Append `fact` to the audit chain."""
-        content = encode(fact)
-        self._digest = _link(self._digest, wall_ns, content)
-        self._audit.append((wall_ns, content, self._digest))
+        self._audit.append((wall_ns, encode(fact)))
         self._collected += 1
 
     def _write_rows(self) -> None:
@@ -237,30 +249,13 @@ class Store:
             [(g.number, node, g.holder, g.license, g.quantity) for node, g in kept],
         )
         write(
-            "INSERT INTO decisions VALUES (?, ?, ?, ?)",
+            "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)",
             [(*name, *decision) for name, decision in self._decisions.items()],
         )
-        write("INSERT INTO audit (wall_ns, fact, digest) VALUES (?, ?, ?)", self._audit)
+        write("DELETE FROM decisions WHERE node = ? AND number = ?", self._forgotten)
+        audit.append(self._connection, self._audit)
         self._nodes.clear()
         self._grants.clear()
         self._decisions.clear()
+        self._forgotten.clear()
         self._audit.clear()
-
-    def _verify_audit(self) -> bytes:
-        digest = NO_DIGEST
-        for number, wall_ns, content, stored in self._audit_rows():
-            digest = _link(digest, wall_ns, content)
-            if digest != stored:
-                raise AuditBroken(f"audit row {number} was altered, or one before it is missing")
-        return digest
-
-    def _audit_rows(self) -> Iterator[tuple[int, int, bytes, bytes]]:
-        return iter(
-            self._connection.execute(
-                "SELECT number, wall_ns, fact, digest FROM audit ORDER BY number"
-            )
-        )
-
-
-def _link(previous: bytes, wall_ns: int, content: bytes) -> bytes:
-    return hashlib.sha256(previous + wall_ns.to_bytes(12, "big", signed=True) + content).digest()

@@ -19,7 +19,7 @@ from licensing.catalogue import (
     in_order_of_prerequisites,
     prerequisites_met,
 )
-from licensing.errors import LicensingError
+from licensing.errors import LEASE_REPLACED, LicensingError
 from licensing.events import AssignmentChange
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
@@ -136,13 +136,18 @@ class AssignmentTable:
     def settle(
         self, check: Check, granted: Iterable[Seat], refused: Iterable[RefusedSeat]
     ) -> list[AssignmentChange]:
-        """The CLA decided `check`. What was ticked or unticked meanwhile keeps its effect."""
+        """The CLA decided `check`. What was ticked or unticked meanwhile keeps its effect.
+
+        A release that it refused stays remembered, for the present lease.
+        """
         granted = list(granted)
+        reasons = {(seat.holder, seat.license): seat.reason for seat in refused}
         for seat in check.releases:
-            self._entry(seat).give_back(seat.quantity)
+            if reasons.get((seat.holder, seat.license)) != LEASE_REPLACED:
+                self._entry(seat).give_back(seat.quantity)
         for seat in granted:
             self._entry(seat).granted += seat.quantity
-        refusals = {(seat.holder, seat.license) for seat in refused}
+        refusals = {seat for seat, reason in reasons.items() if reason != LEASE_REPLACED}
         return self._answered([*check.wants, *check.releases, *check.withdrawn, *granted], refusals)
 
     def release_only(self, check: Check) -> list[AssignmentChange]:

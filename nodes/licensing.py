@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from licensing.catalogue import LICENSES
-from licensing.errors import LicensingError
+from licensing.errors import LEASE_REPLACED, LicensingError
 from licensing.events import (
     AssignmentChange,
     AssignmentsChanged,
@@ -261,6 +261,8 @@ class NodeLicensing:
         waiting = self._decided.pop(decision.request_id, None)
         if waiting and not waiting.done():
             waiting.set_result(decision)
+        if _refused_for_lease(decision) and pending.demand.lease_id == self.lease.lease_id:
+            return replies  # asking again at once would bring the same answer
         return [*replies, *self._remembered_releases()]
 
     def lease_changed(self, change: LeaseChanged) -> list[FromNode]:
@@ -385,6 +387,11 @@ class NodeLicensing:
 
     def _now_ns(self) -> int:
         return self._host.clock.monotonic_ns()
+
+
+def _refused_for_lease(decision: Decision) -> bool:
+    """Whether something was not released because it names another lease than the present one."""
+    return any(seat.reason == LEASE_REPLACED for seat in decision.refused)
 
 
 def _check_seats(seats: Iterable[Seat]) -> None:

@@ -10,7 +10,6 @@ from freezegun import freeze_time
 from machine import LOCKING_ID, OTHER_LOCKING_ID, FactList, Machine, SeededDice
 from vendor import PASSWORD, PURCHASE, REGISTRATION, running
 
-from license_server import audit
 from license_server.administration import (
     COMBINE_PATH,
     ORDER_PATH,
@@ -37,7 +36,7 @@ from licensing.messages import (
     HEALTH_PATH,
     ActivateAtServer,
 )
-from runtime import passwords
+from runtime import audit, passwords
 from runtime.host import Host
 from runtime.http import Health, get, post
 from runtime.process import SystemClock
@@ -258,10 +257,10 @@ async def books_with_one_file(machine: Machine) -> sqlite3.Connection:
 @pytest.mark.parametrize(
     "edit",
     [
-        "UPDATE audit SET at = '2020-01-01' WHERE number = 1",
-        "UPDATE audit SET decision = replace(decision, '40', '90') WHERE number = 1",
+        "UPDATE audit SET wall_ns = 0 WHERE number = 1",
+        "UPDATE audit SET fact = CAST(replace(fact, '40', '90') AS BLOB) WHERE number = 1",
         "DELETE FROM audit WHERE number = 1",
-        "INSERT INTO audit (at, decision, hash) VALUES ('2026-01-01', '{}', x'00')",
+        "INSERT INTO audit (wall_ns, fact, digest) VALUES (0, x'00', x'00')",
     ],
 )
 async def test_an_edited_audit_is_found_at_the_next_start(machine, edit):

@@ -201,12 +201,12 @@ async def test_a_change_that_fails_halfway_ends_the_program(
 def failing(decide, *, touching: bool):
     """A planted fault in the decision on the demand `bad`, before or amid its changes."""
 
-    def faulty(ledger: Ledger, node: str, demand: Demand) -> bytes:
+    def faulty(ledger: Ledger, node: str, demand: Demand, now: int) -> bytes:
         if demand.request_id == "bad":
             if touching:
                 ledger.pool.decide(node, demand.wants, [])
             raise ZeroDivisionError
-        return decide(ledger, node, demand)
+        return decide(ledger, node, demand, now)
 
     return faulty
 

@@ -12,11 +12,14 @@ from licensing.catalogue import LICENSES
 from licensing.license_file import read_license_file
 from licensing.signing import VerificationKey
 
+DECISIONS_KEPT = 16
+
 
 class Books:
     """What is on the disk; asserts what must hold at every moment.
 
-    `decisions` maps (node, request id) to the stored answer, `held` a node to its seats.
+    `decisions` maps (node, request id) to the stored answer, `audited` to what the audit says of
+    it, which forgets nothing; `held` maps a node to its seats.
     """
 
     def __init__(self, path: Path, vendor_key: str) -> None:
@@ -34,6 +37,9 @@ class Books:
             (self._document,) = ask("SELECT license_file FROM agent").fetchone() or (None,)
             rows = ask("SELECT wall_ns, fact, digest FROM audit ORDER BY number").fetchall()
         self.facts = [json.loads(fact) for _, fact, _ in rows]
+        decided = [fact for fact in self.facts if fact["event"] == "demand-decided"]
+        self.audited = {(fact["node"], fact["request_id"]): fact for fact in decided}
+        assert len(self.audited) == len(decided), "a demand was decided twice"
         self._check_chain(rows)
         self._check_seats(vendor_key)
         self._check_decisions()
@@ -59,22 +65,34 @@ class Books:
                 assert payload(lease)["seats"] == self.held.get(node, Counter()), node
 
     def _check_decisions(self) -> None:
-        """Each decision is audited once, with its contents; the grants are their sum."""
-        audited = [fact for fact in self.facts if fact["event"] == "demand-decided"]
-        assert len(audited) == len(self.decisions)
+        """The newest of each node are kept, and as they are audited; the grants are their sum."""
+        asked: dict[str, list[str]] = {}
+        for node, request in self.audited:
+            asked.setdefault(node, []).append(request)
+        kept = {(node, request) for node in asked for request in asked[node][-DECISIONS_KEPT:]}
+        assert set(self.decisions) == kept
+        for of, answer in self.decisions.items():
+            self.check_answer(of, answer)
         sums: dict[str, Counter[str]] = {node: Counter() for node in self.held}
-        for fact in audited:
-            answer = json.loads(self.decisions[fact["node"], fact["request_id"]])
-            assert (answer["granted"], answer["refused"]) == (fact["granted"], fact["refused"])
+        for fact in self.audited.values():
             count = sums.setdefault(fact["node"], Counter())
             for seat in fact["granted"]:
                 count[seat["license"]] += seat.get("quantity", 1)
             for seat in fact["released"]:
                 count[seat["license"]] -= seat.get("quantity", 1)
+        self._check_sums(sums)
+
+    def _check_sums(self, sums: dict[str, Counter[str]]) -> None:
         for node, count in sums.items():
             held = self.held.get(node, Counter())
             user = {key: seats for key, seats in held.items() if key != "networking"}
             assert user == {key: seats for key, seats in count.items() if seats}, node
+
+    def check_answer(self, of: tuple[str, str], answer: bytes) -> None:
+        """An answer to (node, request id): as it is audited, and kept, where it still is."""
+        said, fact = json.loads(answer), self.audited[of]
+        assert (said["granted"], said["refused"]) == (fact["granted"], fact["refused"]), of
+        assert self.decisions.get(of, answer) == answer, of
 
 
 def payload(document: str) -> dict:

@@ -134,7 +134,7 @@ async def demand_at_every_point(cla: Cla, session: Session) -> None:
             cla.remember(from_agent(again).lease)
         if points == before:
             break
-    assert points > 3 * 15
+    assert points >= 3 * 15
     assert answered_before_the_cut >= 3
 
 

@@ -1,0 +1,48 @@
+"""The audit of decisions: a hash chain that no row can leave or change unnoticed (A12, A14).
+
+Rows are appended in the transaction of their decision and never changed, moved or deleted
+afterwards, however old they are: a chain without its beginning proves nothing.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS audit (
+    number INTEGER PRIMARY KEY,
+    wall_ns INTEGER NOT NULL,
+    fact BLOB NOT NULL,
+    digest BLOB NOT NULL
+) STRICT;
+"""
+_BEFORE_THE_FIRST_ROW = bytes(32)
+
+
+class AuditBroken(Exception):
+    """An audit row was changed, removed or put in; the message names it."""
+
+
+def append(database: sqlite3.Connection, rows: Iterable[tuple[int, bytes]]) -> None:
+    """Add rows to the running transaction: a wall time (UTC since 1970, in ns) and a fact each."""
+    newest = database.execute("SELECT digest FROM audit ORDER BY number DESC LIMIT 1").fetchone()
+    digest = newest[0] if newest else _BEFORE_THE_FIRST_ROW
+    chained = []
+    for wall_ns, fact in rows:
+        digest = _chained(digest, wall_ns, fact)
+        chained.append((wall_ns, fact, digest))
+    database.executemany("INSERT INTO audit (wall_ns, fact, digest) VALUES (?, ?, ?)", chained)
+
+
+def check(database: sqlite3.Connection) -> None:
+    """Follow the whole chain; raises `AuditBroken`."""
+    digest = _BEFORE_THE_FIRST_ROW
+    rows = database.execute("SELECT number, wall_ns, fact, digest FROM audit ORDER BY number")
+    for number, wall_ns, fact, stored in rows:
+        digest = _chained(digest, wall_ns, fact)
+        if digest != stored:
+            raise AuditBroken(f"audit row {number} does not continue the row before it")
+
+
+def _chained(previous: bytes, wall_ns: int, fact: bytes) -> bytes:
+    return hashlib.sha256(previous + wall_ns.to_bytes(12, "big", signed=True) + fact).digest()
