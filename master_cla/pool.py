@@ -223,11 +223,12 @@ class Pool:
     def _remove(self, node: str, grant: Grant, quantity: int) -> None:
         grants = self._grants[node][grant.holder]
         place = grants.index(grant)
-        rest = replace(grant, quantity=grant.quantity - quantity)
-        grants[place : place + 1] = [rest] if rest.quantity else []
+        left = grant.quantity - quantity
+        rest = replace(grant, quantity=left) if left else None
+        grants[place : place + 1] = [rest] if rest else []
         if not grants:
             del self._grants[node][grant.holder]
-        self._changed[grant.number] = (node, rest if rest.quantity else None)
+        self._changed[grant.number] = (node, rest)
         self._count(node, grant.license, -quantity)
 
     def _count(self, node: str, license_key: str, quantity: int) -> None:

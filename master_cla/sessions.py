@@ -176,7 +176,7 @@ class Session:
         # Where the node has just gone, receiving says so too, and ends the session.
         if not self._socket.closed:
             try:
-                await self._socket.send_str(message.decode())
+                await self._socket.send_frame(message, WSMsgType.TEXT)
             except ConnectionError:
                 return
 

@@ -52,13 +52,12 @@ CREATE TABLE IF NOT EXISTS grants (
     quantity INTEGER NOT NULL CHECK (quantity > 0)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS decisions (
+    number INTEGER PRIMARY KEY,
     node TEXT NOT NULL,
-    number INTEGER NOT NULL,
     request_id TEXT NOT NULL,
     contents BLOB NOT NULL,
-    answer BLOB NOT NULL,
-    PRIMARY KEY (node, number)
-) STRICT, WITHOUT ROWID;
+    answer BLOB NOT NULL
+) STRICT;
 """
     + audit.SCHEMA
 )
@@ -106,16 +105,15 @@ class Store:
         self._collected = 0
         self._nodes: dict[str, NodeRow] = {}
         self._grants: dict[int, tuple[str, Grant | None]] = {}
-        self._decisions: dict[tuple[str, int], tuple[str, bytes, bytes]] = {}
-        self._forgotten: list[tuple[str, int]] = []
+        self._decisions: dict[int, tuple[str, str, bytes, bytes]] = {}
+        self._forgotten: list[tuple[int]] = []
         self._audit: list[tuple[int, bytes]] = []
         self._numbers: dict[str, dict[str, int]] = {}
         """Of the decisions that are kept, by node and request id; the oldest first."""
+        self._newest_number = 0
         ask = connection.execute
-        for node, number, request_id in ask(
-            "SELECT node, number, request_id FROM decisions ORDER BY node, number"
-        ):
-            self._numbers.setdefault(node, {})[request_id] = number
+        for number, *of in ask("SELECT number, node, request_id FROM decisions ORDER BY number"):
+            self._number(number, *of)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -215,23 +213,26 @@ class Store:
         if number is None:
             return None
         row = (
-            self._decisions.get((node, number))
+            self._decisions.get(number)
             or self._connection.execute(
-                "SELECT request_id, contents, answer FROM decisions WHERE node = ? AND number = ?",
-                (node, number),
+                "SELECT node, request_id, contents, answer FROM decisions WHERE number = ?",
+                (number,),
             ).fetchone()
         )
-        return bytes(row[1]), bytes(row[2])
+        return bytes(row[2]), bytes(row[3])
 
     def save_decision(self, node: str, request_id: str, contents: bytes, answer: bytes) -> None:
         """Keep the answer, to be replayed byte for byte (A8), and forget the oldest."""
-        numbers = self._numbers.setdefault(node, {})
-        number = next(reversed(numbers.values()), 0) + 1
-        numbers[request_id] = number
-        self._decisions[node, number] = (request_id, contents, answer)
+        numbers = self._number(self._newest_number + 1, node, request_id)
+        self._decisions[self._newest_number] = (node, request_id, contents, answer)
         if len(numbers) > DECISIONS_KEPT:
-            self._forgotten.append((node, numbers.pop(next(iter(numbers)))))
+            self._forgotten.append((numbers.pop(next(iter(numbers))),))
         self._collected += 1
+
+    def _number(self, number: int, node: str, request_id: str) -> dict[str, int]:
+        numbers = self._numbers.setdefault(node, {})
+        numbers[request_id] = self._newest_number = number
+        return numbers
 
     def audit(self, fact: AgentFact, wall_ns: int) -> None:
         """Append `fact` to the audit chain."""
@@ -250,9 +251,9 @@ class Store:
         )
         write(
             "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)",
-            [(*name, *decision) for name, decision in self._decisions.items()],
+            [(number, *decision) for number, decision in self._decisions.items()],
         )
-        write("DELETE FROM decisions WHERE node = ? AND number = ?", self._forgotten)
+        write("DELETE FROM decisions WHERE number = ?", self._forgotten)
         audit.append(self._connection, self._audit)
         self._nodes.clear()
         self._grants.clear()
