@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 from branches import REGISTRATION, Branches, branches
+from browser import PASSWORD, Browser
 
 from licensing.events import LicenseServerChanged, RegistrationSaved
 from licensing.messages import NODE_PORT
@@ -19,9 +20,7 @@ from nodes.wbm.forms import FORMS, seats_of, seats_text
 from nodes.wbm.words import PAGES, SIGNS, STATUS
 from runtime import passwords
 from runtime.http import client
-from simulator.incarnation import Incarnation
 
-PASSWORD = "correct horse"
 MARKUP = "<script>alert('x')</script> & Co"
 READ = [*PAGES, "/local-user-licenses/print", "/local-user-licenses/of/100"]
 
@@ -30,66 +29,6 @@ READ = [*PAGES, "/local-user-licenses/print", "/local-user-licenses/of/100"]
 def cheap(monkeypatch):
     """Hashing takes no time."""
     monkeypatch.setattr(passwords, "COST", (2, 8, 1))
-
-
-class Page:
-    """What a browser got."""
-
-    def __init__(self, response: aiohttp.ClientResponse, content: bytes) -> None:
-        self.status, self.path, self.headers = response.status, response.url.path, response.headers
-        self.source = content.decode()
-        self.text = " ".join(html.unescape(re.sub("<[^>]*>", " ", self.source)).split())
-
-
-class Browser:
-    """On a host of the simulated network; keeps the cookie, and the token of the last form."""
-
-    def __init__(self, host: str) -> None:
-        self._context = Incarnation(host, "browser").context()
-        self._cookies: dict[str, str] = {}
-        self.token = ""
-
-    async def get(self, path: str, **headers: str) -> Page:
-        """Go to an address."""
-        return await self._send("GET", path, None, headers)
-
-    async def send(self, path: str, fields: object, **headers: str) -> Page:
-        """Submit fields as they are."""
-        return await self._send("POST", path, fields, headers)
-
-    async def submit(self, path: str, **fields: object) -> Page:
-        """Submit a form of the page seen last."""
-        return await self.send(path, {"csrf_token": self.token} | fields)
-
-    async def sign_in(self, name: str, password: str = PASSWORD, **kept: str) -> Page:
-        """Sign in."""
-        return await self.send("/sign-in", {"name": name, "password": password, **kept})
-
-    async def run(self, coroutine):
-        """Run a coroutine on the browser's host."""
-        return await asyncio.get_running_loop().create_task(coroutine, context=self._context)
-
-    async def _send(self, method: str, path: str, data: object, headers: dict[str, str]) -> Page:
-        page = await self.run(self._exchange(method, path, data, headers))
-        token = re.search(r'name="csrf_token" value="([^"]*)"', page.source)
-        self.token = token[1] if token else self.token
-        return page
-
-    async def _exchange(self, method, path, data, headers) -> Page:
-        headers = {"Accept": "text/html"} | headers
-        url = f"http://localhost:{NODE_PORT}{path}"
-        jar = aiohttp.DummyCookieJar()
-        async with aiohttp.ClientSession(cookie_jar=jar) as session:
-            while True:
-                async with session.request(
-                    method, url, data=data, headers=headers, cookies=self._cookies,
-                    allow_redirects=False,
-                ) as response:  # fmt: skip
-                    self._cookies |= {k: m.value for k, m in response.cookies.items()}
-                    if response.status != 303:
-                        return Page(response, await response.read())
-                    url = f"http://localhost:{NODE_PORT}{response.headers['Location']}"
-                    method, data = "GET", None
 
 
 @asynccontextmanager
