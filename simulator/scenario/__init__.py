@@ -1,11 +1,29 @@
 """The scenario language: reading, validating and diagnosing scenario files.
 
-Read in this order: `model` and `timeline` (what can be said), `values` (how), `reading`
-(text to data with places), `rules` and `warnings` (what fits), `loading` (the door). Nothing here
-plays a scenario, and nothing outside needs to know that files are YAML.
+Read in this order: `model`, `timeline` and the three `..._steps` (what can be said), `values`
+(how), `reading` (text to data with places), `rules` and `warnings` (what fits), `loading` (the
+door). Nothing here plays a scenario, and nothing outside needs to know that files are YAML.
 """
 
+from simulator.scenario.call_steps import OUTSIDE, Call, Expect
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError
+from simulator.scenario.fault_steps import (
+    ClockStep,
+    Crash,
+    Cut,
+    CutOneWay,
+    Heal,
+    Latency,
+    Start,
+)
+from simulator.scenario.license_steps import (
+    Activate,
+    Assign,
+    Registration,
+    Relicense,
+    Unassign,
+    Unlock,
+)
 from simulator.scenario.loading import load_scenario, parse_scenario
 from simulator.scenario.model import (
     INTERNET,
@@ -18,27 +36,8 @@ from simulator.scenario.model import (
     Trunk,
 )
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
-from simulator.scenario.step import Step
-from simulator.scenario.timeline import (
-    EVERY_NODE,
-    OUTSIDE,
-    Activate,
-    AnyStep,
-    Assign,
-    Call,
-    ClockStep,
-    Crash,
-    Cut,
-    CutOneWay,
-    Expect,
-    Heal,
-    Latency,
-    Registration,
-    Relicense,
-    Start,
-    Unassign,
-    Unlock,
-)
+from simulator.scenario.step import EVERY_NODE, Step
+from simulator.scenario.timeline import AnyStep
 from simulator.scenario.values import duration
 from simulator.scenario.warnings import warnings_of
 

@@ -15,9 +15,11 @@ from licensing.identifiers import parse_locking_id
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, SHORTEST_FAILOVER_PERIOD_NS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Refused
+from simulator.scenario.fault_steps import Cut, Heal, Latency
+from simulator.scenario.license_steps import License
 from simulator.scenario.moments import Start
 from simulator.scenario.step import Part
-from simulator.scenario.timeline import AnyStep, Cut, Heal, Latency, License
+from simulator.scenario.timeline import AnyStep
 from simulator.scenario.values import (
     Amount,
     Bandwidth,

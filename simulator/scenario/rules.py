@@ -11,8 +11,8 @@ from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.facts import LINKS, NODES, Facts, Rule, repeated
 from simulator.scenario.license_rules import licenses_suit_the_subscribers
 from simulator.scenario.model import INTERNET, possible_ends
+from simulator.scenario.step import EVERY_NODE
 from simulator.scenario.step_rules import STEP_RULES
-from simulator.scenario.timeline import EVERY_NODE
 
 
 def broken_rules(facts: Facts) -> list[Finding]:

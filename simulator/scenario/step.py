@@ -13,6 +13,9 @@ from pydantic_core import CoreSchema
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.moments import At, Instant
 
+EVERY_NODE = "all"
+"""Where a step names its node, this may stand for all of them; no node has this name."""
+
 
 class Part(BaseModel):
     """A piece of a scenario: it never changes, and knows no keys but its own."""

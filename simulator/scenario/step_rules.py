@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, KeyPath, nearest
 from simulator.scenario.facts import Facts, Rule, unknown
+from simulator.scenario.fault_steps import CutOneWay
 from simulator.scenario.license_rules import unsuitable
 from simulator.scenario.model import possible_ends
 from simulator.scenario.moments import Deadline, Instant
-from simulator.scenario.timeline import EVERY_NODE, Call, CutOneWay
+from simulator.scenario.step import EVERY_NODE
 
 
 def _steps_name_what_exists(facts: Facts) -> Iterator[Finding]:

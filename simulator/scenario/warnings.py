@@ -11,8 +11,8 @@ from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, Problem
 from simulator.scenario.document import Document
 from simulator.scenario.facts import LINKS, NODES
+from simulator.scenario.license_steps import Activate, Assign, Relicense
 from simulator.scenario.model import INTERNET, Internetwork, Scenario
-from simulator.scenario.timeline import Activate, Assign, Relicense
 
 _PURCHASE = ("internetwork", "purchase")
 

@@ -1,0 +1,90 @@
+"""Steps that happen to links, machines and clocks.
+
+Whether the names in them exist is asked in `step_rules`, not here.
+"""
+
+from pydantic import Field
+
+from simulator.scenario.step import Step
+from simulator.scenario.values import Duration, Name, SignedDuration, duration_in_words
+
+
+class Cut(Step):
+    """Cut a link in both directions."""
+
+    action = "cut"
+    sole = "link"
+    link: Name
+
+    def __str__(self) -> str:
+        return f"cut {self.link}"
+
+
+class CutOneWay(Step):
+    """Cut the direction from one end of a link to the other."""
+
+    action = "cut_one_way"
+    from_host: Name = Field(validation_alias="from")
+    to_host: Name = Field(validation_alias="to")
+
+    def __str__(self) -> str:
+        return f"cut one way from {self.from_host} to {self.to_host}"
+
+
+class Heal(Step):
+    """Heal a link in both directions."""
+
+    action = "heal"
+    sole = "link"
+    link: Name
+
+    def __str__(self) -> str:
+        return f"heal {self.link}"
+
+
+class Latency(Step):
+    """Give a link another latency, in nanoseconds."""
+
+    action = "latency"
+    link: Name
+    to: Duration
+
+    def __str__(self) -> str:
+        return f"latency of {self.link} becomes {duration_in_words(self.to)}"
+
+
+class Crash(Step):
+    """Power cut at a node's host."""
+
+    action = "crash"
+    sole = "node"
+    node: Name
+
+    def __str__(self) -> str:
+        return f"crash {self.node}"
+
+
+class Start(Step):
+    """Power returns at a node's host."""
+
+    action = "start"
+    sole = "node"
+    node: Name
+
+    def __str__(self) -> str:
+        return f"start {self.node}"
+
+
+class ClockStep(Step):
+    """Set a host's wall clock forward or back, in nanoseconds."""
+
+    action = "clock"
+    node: Name
+    by: SignedDuration
+
+    def __str__(self) -> str:
+        direction = "back" if self.by < 0 else "forward"
+        return f"set the clock of {self.node} {direction} by {duration_in_words(abs(self.by))}"
+
+
+FAULT_STEPS: tuple[type[Step], ...] = (Cut, CutOneWay, Heal, Latency, Crash, Start, ClockStep)
