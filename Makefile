@@ -34,12 +34,16 @@ demo: $(INSTALLED)
 
 test: tools lint types architecture unit determinism
 
-# Live runs in network namespaces need iproute2. Where it cannot be installed, those tests say so.
+# Live runs in network namespaces need iproute2, walks through the pages a browser. Where they cannot
+# be installed, those tests are skipped, and say so.
 tools:
-	@command -v ip >/dev/null && command -v tc >/dev/null || { \
-	    test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-	    apt-get update -qq && apt-get install -y -qq iproute2 >/dev/null; } || \
+	@command -v ip >/dev/null && command -v tc >/dev/null || $(call debian,iproute2) || \
 	    echo "iproute2 is missing: tests with network namespaces will be skipped"
+	@command -v chromium >/dev/null || $(call debian,chromium) || \
+	    echo "chromium is missing: tests with a browser will be skipped"
+
+debian = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check --quiet $(CODE)
