@@ -40,7 +40,7 @@ async def row(here, node: str, holder: str, license_key: str) -> LicenseState:
 async def test_activation_is_the_masters_and_needs_registration_data():
     """Manual 4.3.1, 4.4: each refusal has its reason, and nothing has happened."""
     async with branches() as here:
-        order = ActivateOnline(lac=here.net._lacs["LAC-1"])
+        order = ActivateOnline(lac=here.net.lacs["LAC-1"])
         assert await here.refusal("north", "/v1/activate", order) == "not-master"
         assert await here.refusal("north", "/v1/relicense", Nothing()) == "not-master"
         assert await here.refusal("hq", "/v1/activate", order) == "registration-missing"

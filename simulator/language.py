@@ -1,0 +1,113 @@
+"""Every step of the scenario language as a method, for scripts and tests."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from licensing.words import CallOutcome
+from nodes.administration import CallAnswer
+from simulator.scenario import (
+    Activate,
+    Assign,
+    Call,
+    ClockStep,
+    Crash,
+    Cut,
+    CutOneWay,
+    Expect,
+    Heal,
+    Latency,
+    Registration,
+    Relicense,
+    Start,
+    Step,
+    Unassign,
+    Unlock,
+    duration,
+)
+
+
+class Language(ABC):
+    """Each method makes a step of its arguments, which are written as in a scenario file.
+
+    Methods raise `LicensingError` where a program refuses, `Unexpected` where an expectation does
+    not hold, `ValueError` for a name that the scenario does not have.
+    """
+
+    @abstractmethod
+    async def perform(self, step: Step) -> object:
+        """Do what a step says."""
+
+    async def activate(self, node: str, lac: str, registration: Registration) -> None:
+        """Enter the registration data and activate online what the order `lac` bought."""
+        await self.perform(Activate(node=node, lac=lac, registration=registration))
+
+    async def relicense(self, node: str) -> None:
+        """Fetch and activate a newly issued network file (F4)."""
+        await self.perform(Relicense(node=node))
+
+    async def unlock(self, node: str = "all") -> None:
+        """Check and unlock; the first time, all that the scenario lists is ticked before."""
+        await self.perform(Unlock(node=node))
+
+    async def assign(self, number: str, license_key: str) -> None:
+        """Tick a license."""
+        await self.perform(Assign(number=number, license=license_key))
+
+    async def unassign(self, number: str, license_key: str) -> None:
+        """Take a tick back."""
+        await self.perform(Unassign(number=number, license=license_key))
+
+    async def cut(self, link: str) -> None:
+        """Cut a link in both directions."""
+        await self.perform(Cut(link=link))
+
+    async def cut_one_way(self, source: str, destination: str) -> None:
+        """Cut one direction of a link."""
+        await self.perform(CutOneWay(from_host=source, to_host=destination))
+
+    async def heal(self, link: str) -> None:
+        """Heal a link in both directions."""
+        await self.perform(Heal(link=link))
+
+    async def latency(self, link: str, to: str) -> None:
+        """Give a link another latency, such as `200 ms`."""
+        await self.perform(Latency(link=link, to=duration(to)))
+
+    async def crash(self, node: str) -> None:
+        """The power of a node's host fails."""
+        await self.perform(Crash(node=node))
+
+    async def start(self, node: str) -> None:
+        """The power is back; programs that had ended start again."""
+        await self.perform(Start(node=node))
+
+    async def clock(self, node: str, by: str) -> None:
+        """Set a host's wall clock, such as `-1 h`."""
+        sign = -1 if by.startswith("-") else 1
+        await self.perform(ClockStep(node=node, by=sign * duration(by.lstrip("+-").strip())))
+
+    async def call(
+        self, source: str, destination: str, *, expect: str | None = None, lasting: str = "0 s"
+    ) -> CallAnswer:
+        """Place a call and keep it up for `lasting`; `source` may be `outside`."""
+        step = Call(
+            caller=source,
+            to=destination,
+            expect=None if expect is None else CallOutcome(expect),
+            lasting=duration(lasting),
+        )
+        answer = await self.perform(step)
+        assert isinstance(answer, CallAnswer)
+        return answer
+
+    async def expect(
+        self,
+        node: str = "all",
+        *,
+        state: str | None = None,
+        display: str | None = None,
+        licensed: Mapping[str, int] | None = None,
+    ) -> None:
+        """What must hold now; raises `Unexpected`."""
+        counts = None if licensed is None else dict(licensed)
+        await self.perform(Expect(node=node, state=state, display=display, licensed=counts))

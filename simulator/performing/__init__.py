@@ -1,0 +1,35 @@
+"""Doing what a step of the scenario language says, in whatever world the run is.
+
+`running` is what a step finds; the other rooms do the steps: `licenses`, `faults`, `calls`,
+`expecting`. Nothing here knows when a step is due.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from licensing.events import StepBegan
+from simulator.performing.calls import CALL_DOERS
+from simulator.performing.expecting import EXPECTATION_DOERS, Unexpected
+from simulator.performing.faults import FAULT_DOERS
+from simulator.performing.licenses import LICENSE_DOERS
+from simulator.performing.running import Running, place_of
+from simulator.scenario import Step
+
+__all__ = ["Running", "Unexpected", "perform"]
+
+_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+    **LICENSE_DOERS,
+    **FAULT_DOERS,
+    **CALL_DOERS,
+    **EXPECTATION_DOERS,
+}
+
+
+async def perform(running: Running, step: Step) -> object:
+    """Do what a step says; returns what the program answered, where that is worth knowing.
+
+    Raises `LicensingError` where a program refuses, `Unexpected` where an expectation does not
+    hold, `ValueError` for a name that the scenario does not have.
+    """
+    running.world.record("world", StepBegan(step=str(step), place=place_of(step)))
+    return await _DOERS[type(step)](running, step)
