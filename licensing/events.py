@@ -294,6 +294,12 @@ class RecoveryWindowBegan(Event):
     lasts_ns: int
 
 
+class AgentClockJumpedForward(Event):
+    """The clock of the central CLA's host went further than the CLA's running time (F11)."""
+
+    by_ns: int
+
+
 class AgentStopped(Event):
     """The central CLA ended itself; `code` is of the error registry."""
 
@@ -459,7 +465,7 @@ AgentFact: TypeAlias = (
     LicenseFileAccepted | LicenseFileRefused | NodeEnrolled
     | SessionOpened | SessionRefused | SessionEnded | LeaseSigned | DemandDecided
     | HoldEnded | SeatsRestored | SeatsLost | RelicensingRequired
-    | RecoveryWindowBegan | AgentStopped
+    | RecoveryWindowBegan | AgentClockJumpedForward | AgentStopped
 )  # fmt: skip
 NodeFact: TypeAlias = (
     WizardCompleted | RegistrationSaved | LicenseServerChanged | WbmUserSaved

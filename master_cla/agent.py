@@ -5,7 +5,6 @@ itself where its host's clock was set back (F11), and never because of what a no
 """
 
 import asyncio
-import contextlib
 from typing import Literal, Protocol
 
 from licensing.errors import LicensingError
@@ -29,12 +28,12 @@ from licensing.messages import (
     ReissueAtServer,
     Relicense,
 )
-from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla import overview
 from master_cla.activation import fetch_license_file, judge_license_file
 from master_cla.administration import AgentState
 from master_cla.agent_clock import AgentClock
+from master_cla.deadlines import Deadlines
 from master_cla.ledger import Admission, Ledger
 from master_cla.store import Store
 from master_cla.timekeeper import Timekeeper
@@ -79,8 +78,7 @@ class CentralAgent:
             store, self._time.save_mark, self._take_facts, host.journal, ledger.intact
         )
         self._peers: dict[str, Peer] = {}
-        self._sessions_changed = asyncio.Event()
-        self._next_save_ns = clock.marked.time_ns + TIMING.last_good_write_ns
+        self._deadlines = Deadlines(ledger, self._writer, self._now, self._peers, self._drop)
         for fact in self._take_facts():
             self.note(fact)
 
@@ -167,7 +165,7 @@ class CentralAgent:
             return admission
 
         admission = await self._writer.commit(change)
-        self._sessions_changed.set()
+        self._deadlines.sessions_changed()
         return admission
 
     def heartbeat(self, node: str, message: Heartbeat) -> None:
@@ -209,7 +207,7 @@ class CentralAgent:
         # Nobody waits for it: a contact counts as later than stored, should the program end first.
         self._writer.commit_later(lambda: self._ledger.save_members(left))
         self.note(SessionEnded(node=node))
-        self._sessions_changed.set()
+        self._deadlines.sessions_changed()
 
     def note(self, fact: AgentFact) -> None:
         """Journal a fact that changes nothing in the books."""
@@ -222,36 +220,8 @@ class CentralAgent:
         await self._writer.run()
 
     async def keep_time(self) -> None:
-        """End silent sessions and the holds of cut-off nodes at their instants, for ever.
-
-        Sleeps until the earliest of them; a new or ended session makes it look again.
-        """
-        while True:
-            self._sessions_changed.clear()
-            rest_ns = self._next_due_ns() - self._now()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(rest_ns / NS_PER_SECOND):
-                    await self._sessions_changed.wait()
-            await self._attend(self._now() + MICROSECOND_NS)
-
-    async def _attend(self, now: int) -> None:
-        for node in list(self._peers):
-            if self._ledger.members[node].silence_end_ns <= now:
-                self._drop(node)
-        if any(end <= now for end in self._hold_ends_ns()):
-            await self._writer.commit(lambda: self._ledger.end_holds(now))
-        if self._next_save_ns <= now:
-            self._next_save_ns = now + TIMING.last_good_write_ns
-            connected = [self._ledger.members[node] for node in self._peers]
-            await self._writer.commit(lambda: self._ledger.save_members(connected))
-
-    def _next_due_ns(self) -> int:
-        silent = (self._ledger.members[node].silence_end_ns for node in self._peers)
-        return min([self._next_save_ns, *silent, *self._hold_ends_ns()])
-
-    def _hold_ends_ns(self) -> list[int]:
-        ends = (self._ledger.hold_end_ns(member) for member in self._ledger.members.values())
-        return [end for end in ends if end is not None]
+        """Do what is due at an instant, for ever."""
+        await self._deadlines.keep()
 
     # Within.
 

@@ -50,13 +50,13 @@ class AgentClock:
         self.latest_wall_ns = max(self.latest_wall_ns, wall_ns)
         return self._offset + monotonic_ns
 
-    def jumped(self, now: int) -> bool:
-        """Whether the wall clock went ahead of the running time since the mark.
+    def jumped_by_ns(self, now: int) -> int:
+        """By how much the wall clock went ahead of the running time since the mark; 0 for a little.
 
         Then a new mark must be stored at once, or a restart would charge the jump as time.
         """
         ahead = (self.latest_wall_ns - self.marked.wall_ns) - (now - self.marked.time_ns)
-        return ahead > self._timing.clock_slack_ns
+        return ahead if ahead > self._timing.clock_slack_ns else 0
 
     def mark(self, now: int) -> ClockMark:
         """The mark to store at agent time `now`."""

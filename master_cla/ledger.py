@@ -31,6 +31,7 @@ from licensing.words import Condition
 from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
 from master_cla.members import Member
 from master_cla.pool import NETWORKING, Outcome, Pool, refusal
+from master_cla.rows import is_stored, row_of
 from master_cla.store import NodeRow, Standing, Store
 
 
@@ -285,15 +286,9 @@ class Ledger:
             and not self.pool.changed
             and list(self.members) == list(stored)
             and all(
-                self._as_stored(member, stored[member.name]) for member in self.members.values()
+                is_stored(self._row(member), stored[member.name])
+                for member in self.members.values()
             )
-        )
-
-    def _as_stored(self, member: Member, row: NodeRow) -> bool:
-        # A contact, an acknowledgement and a lease that came through are stored by and by.
-        expired_ns = row.expired_ns if member.expired_ns is None else member.expired_ns
-        return row == self._row(member)._replace(
-            contact_ns=row.contact_ns, acknowledged=row.acknowledged, expired_ns=expired_ns
         )
 
     def _end_hold(self, member: Member) -> None:
@@ -372,16 +367,7 @@ class Ledger:
         self._store.save_node(self._row(member))
 
     def _row(self, member: Member) -> NodeRow:
-        return NodeRow(
-            name=member.name,
-            public_key=member.key.text,
-            acknowledged=member.acknowledged,
-            seq=member.seq,
-            lease=member.document,
-            contact_ns=member.contact_ns,
-            expired_ns=member.expired_ns,
-            lapsed=self.pool.lapsed(member.name),
-        )
+        return row_of(member, lapsed=self.pool.lapsed(member.name))
 
     def _state(self, fact: AgentFact) -> None:
         """A fact of the books: audited in the same transaction, journaled after the commit."""

@@ -7,14 +7,13 @@ import sqlite3
 
 from licensing.errors import LicensingError
 from licensing.events import RecoveryWindowBegan
-from licensing.lease import Lease, read_lease
 from licensing.license_file import LicenseFile, read_license_file
 from licensing.policies import TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla.agent_clock import AgentClock
 from master_cla.ledger import Ledger
-from master_cla.members import Member
-from master_cla.store import FILE_NAME, SCHEMA, NodeRow, Store
+from master_cla.rows import member_of
+from master_cla.store import FILE_NAME, SCHEMA, Store
 from runtime.audit import AuditBroken
 from runtime.database import DatabaseDamaged
 from runtime.host import Host
@@ -70,7 +69,7 @@ def _open(
     ledger = Ledger(store, SigningKey(store.secret() or b""), host.name, file)
     grants = store.grants()
     for row in store.nodes():
-        ledger.members[row.name] = _member(row, ledger.key.verification_key)
+        ledger.members[row.name] = member_of(row, ledger.key.verification_key)
         ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed)
     if any(member.lease for member in ledger.members.values()):
         ledger.reclaim_not_before_ns = clock.marked.time_ns + TIMING.recovery_window_ns
@@ -86,31 +85,3 @@ def _stored_file(store: Store, vendor_key: VerificationKey, locking_id: str) -> 
     if file.locking_id != locking_id:
         raise LicensingError("locking-id-changed", bound_to=file.locking_id, locking_id=locking_id)
     return file
-
-
-def _member(row: NodeRow, agent_key: VerificationKey) -> Member:
-    """A stored node. Its last contact may have been as much later as contacts are written late.
-
-    What is written every 6 h is the last contact then, which may be as old as a silence.
-    """
-    lease = _stored_lease(row, agent_key)
-    written_late = TIMING.last_good_write_ns + TIMING.silence_ns
-    return Member(
-        name=row.name,
-        key=VerificationKey(row.public_key),
-        acknowledged=row.acknowledged,
-        seq=row.seq,
-        lease=lease,
-        document=row.lease,
-        contact_ns=None if row.contact_ns is None else row.contact_ns + written_late,
-        expired_ns=row.expired_ns,
-    )
-
-
-def _stored_lease(row: NodeRow, agent_key: VerificationKey) -> Lease | None:
-    if row.lease is None:
-        return None
-    try:
-        return read_lease(row.lease, agent_key, row.name)
-    except LicensingError as error:
-        raise SignatureInvalid(f"the stored lease of {row.name}: {error.message}") from error

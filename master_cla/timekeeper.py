@@ -3,6 +3,7 @@
 import asyncio
 
 from licensing.errors import LicensingError
+from licensing.events import AgentClockJumpedForward
 from master_cla.agent_clock import AgentClock
 from master_cla.store import Store
 from runtime.host import Host
@@ -26,8 +27,9 @@ class Timekeeper:
     def now(self) -> int:
         """Agent time; raises `agent-clock-set-back`."""
         now = self._read()
-        if self._clock.jumped(now):
+        if by_ns := self._clock.jumped_by_ns(now):
             self._store.save_clock_mark(self._clock.mark(now))
+            self._host.journal.record(AgentClockJumpedForward(by_ns=by_ns))
         return now
 
     def save_mark(self) -> None:

@@ -164,6 +164,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.SeatsLost: "central CLA: {node} gives up {lost}",
     events.RelicensingRequired: _relicensing_required,
     events.RecoveryWindowBegan: "central CLA: recovery window of {lasts_ns}",
+    events.AgentClockJumpedForward: "central CLA: its clock is found set forward by {by_ns}",
     events.AgentStopped: "central CLA stopped: {text}",
     events.WizardCompleted: "Network Wizard: {role}, central CLA at {master_address}",
     events.RegistrationSaved: "registration data entered for {company}",

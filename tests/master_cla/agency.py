@@ -116,10 +116,16 @@ class Session:
         return message
 
     async def demand(
-        self, request_id: str, wants: list[Seat], releases: Iterable[Seat] = ()
+        self,
+        request_id: str,
+        wants: list[Seat],
+        releases: Iterable[Seat] = (),
+        lease_id: str = "",
     ) -> Decision:
         """Check and unlock."""
-        demand = Demand(request_id=request_id, lease_id="", wants=wants, releases=list(releases))
+        demand = Demand(
+            request_id=request_id, lease_id=lease_id, wants=wants, releases=list(releases)
+        )
         return await self.ask(demand, Decision)
 
 

@@ -11,6 +11,7 @@ from agency import LICENSES, MONDAY_NS, Agency, Refused, Session, acting_for, ag
 
 from licensing.errors import LicensingError
 from licensing.events import (
+    AgentClockJumpedForward,
     AgentStopped,
     DemandDecided,
     HoldEnded,
@@ -511,6 +512,24 @@ async def test_after_the_recovery_window_holds_end(here: Agency) -> None:
     assert (await here.state()).relicensing_required
 
 
+async def test_a_deadline_that_fails_is_reported_and_tried_again(
+    here: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in ending a hold ends neither the program nor any session; the hold ends later."""
+    await here.activate()
+    hq = await here.connect("hq")
+    await (await here.connect("north")).socket.close()
+    told: list[str] = []
+    here.loop.set_exception_handler(lambda _, context: told.append(context["message"]))
+    with monkeypatch.context() as fault:
+        fault.setattr(Ledger, "end_holds", lambda *_: 1 // 0)
+        await here.beat(hq, 30 * 24 + 1)
+    assert "a deadline was missed, and is tried again" in told
+    assert here.facts(HoldEnded) == []
+    await here.beat(hq, 1)
+    assert [fact.node for fact in here.facts(HoldEnded)] == ["north"]
+
+
 async def test_a_jump_of_the_host_clock_ends_no_hold(here: Agency) -> None:
     """F11: forward jumps do not shorten a hold, not even across the next restart."""
     await here.activate()
@@ -518,6 +537,7 @@ async def test_a_jump_of_the_host_clock_ends_no_hold(here: Agency) -> None:
     await (await here.connect("north")).socket.close()
     here.machines["hq"].step_clock(400 * DAY_NS)
     await here.beat(hq, 2)
+    assert here.facts(AgentClockJumpedForward) == [AgentClockJumpedForward(by_ns=400 * DAY_NS)]
     await here.restart()
     await asyncio.sleep(DAY_S)
     assert here.facts(HoldEnded) == []

@@ -1,12 +1,13 @@
 """License assignment of a node: the seven states, check and unlock, failover, lost seats."""
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from licensing.catalogue import LICENSES, TrunkKind, prerequisites_met
-from licensing.errors import LicensingError
+from licensing.errors import LEASE_REPLACED, LicensingError
 from licensing.messages import RefusedSeat, Seat
 from licensing.words import LicenseState
 from nodes import assignment
@@ -272,6 +273,19 @@ def test_during_failover_releases_take_effect_and_demands_wait(table):
     table.settle(reconnection, [], [])
     assert table.remembered_releases() == []
     assert table.check().wants == [seat("200", "ip"), seat("201", "tdm")]
+
+
+def test_a_release_under_a_replaced_lease_stays_remembered(table):
+    """A8: the CLA has not taken it back, so it is asked again; nothing turns red."""
+    licensed_station(table)
+    table.untick("200", "ip")
+    check = table.check()
+    table.release_only(check)
+    refused = msgspec.structs.replace(refusal("200", "ip"), reason=LEASE_REPLACED)
+    table.settle(check, [], [refused])
+    assert state(table, "200", "ip") == "configurable"
+    assert table.licensed() == {}
+    assert table.remembered_releases() == [seat("200", "ip")]
 
 
 def test_lost_seats_turn_red_and_their_dependents_are_released(table):

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from branches import AGENT, Branches, branches
 
+from licensing.errors import LEASE_REPLACED
 from licensing.events import ConnectionLost, ConnectionRefused, Fact, LeaseInstalled, LeaseRefused
 from licensing.lease import Lease, sign_lease
 from licensing.messages import (
@@ -35,6 +36,7 @@ from licensing.messages import (
 )
 from licensing.signing import SigningKey
 from licensing.words import Condition, NodeState
+from nodes.administration import Assignments
 from runtime.host import Host
 from runtime.http import Nothing
 
@@ -350,3 +352,44 @@ async def test_a_decision_on_something_else_is_not_applied():
         await asyncio.sleep(60 * 60)
         in_use = (await here.net.licenses("north")).in_use
         assert in_use == {"tdm": 3, "voicemail": 1, "s2m": 1}, "decided in the end, once"
+
+
+async def test_a_release_that_names_another_lease_waits_for_the_next_session():
+    """A8: asked again under the lease of then, and not over and over before."""
+    releases: list[Demand] = []
+
+    async def refuse(cla: Impostor) -> None:
+        await cla.welcome()
+        while True:
+            demand = await cla.hear()
+            if isinstance(demand, Demand):
+                releases.append(demand)
+                refused = [refused_release(seat) for seat in demand.releases]
+                request_id = demand.request_id
+                await cla.say(
+                    Decision(request_id=request_id, granted=[], refused=refused, lease=None)
+                )
+
+    async with branches(judged=False) as here:
+        await here.license()
+        await here.net.run_until("day 0 09:00")
+        key = agents_key(here.directory("hq", AGENT))
+        true_agent = here.net.world.machines["hq"].programs[AGENT]
+        await exchange_agent(here, Impostor(key, refuse).serve)
+        await asyncio.sleep(5 * 60)
+        station = Seat(holder="200", license="tdm")
+        await here.tell("north", "/v1/unassign", Assignments(seats=[station]))
+        await here.unlock("north")
+        await asyncio.sleep(60)
+        assert [demand.releases for demand in releases] == [[station]]
+        await exchange_agent(here, true_agent)
+        await asyncio.sleep(60 * 60)
+        row = next(row for row in (await here.net.license_table()).licenses if row.license == "tdm")
+        assert row.held["north"] == 2
+
+
+def refused_release(seat: Seat) -> RefusedSeat:
+    """The CLA's word that `seat` is held under another lease."""
+    return RefusedSeat(
+        holder=seat.holder, license=seat.license, quantity=seat.quantity, reason=LEASE_REPLACED
+    )

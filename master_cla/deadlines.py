@@ -1,0 +1,79 @@
+"""What the CLA does at an instant and not because of a message: silences, holds, savings.
+
+A failure here frees no seat and ends no session too early, so it does not end the program: it is
+reported, and tried again.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection
+
+from licensing.errors import LicensingError
+from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
+from master_cla.ledger import Ledger
+from master_cla.writer import Writer
+
+
+class Deadlines:
+    """Sleeps until the earliest of them.
+
+    `now` is agent time, `connected` the names of the nodes with a session as it changes, `drop`
+    ends the session of one.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        writer: Writer,
+        now: Callable[[], int],
+        connected: Collection[str],
+        drop: Callable[[str], None],
+    ) -> None:
+        self._ledger = ledger
+        self._writer = writer
+        self._now = now
+        self._connected = connected
+        self._drop = drop
+        self._changed = asyncio.Event()
+        self._next_save_ns = now() + TIMING.last_good_write_ns
+
+    def sessions_changed(self) -> None:
+        """Look again: the earliest may be another one now."""
+        self._changed.set()
+
+    async def keep(self) -> None:
+        """End silent sessions and the holds of cut-off nodes at their instants, for ever."""
+        while True:
+            self._changed.clear()
+            rest_ns = self._next_due_ns() - self._now()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(rest_ns / NS_PER_SECOND):
+                    await self._changed.wait()
+            try:
+                await self._attend(self._now() + MICROSECOND_NS)
+            except LicensingError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a fault in one hold must not stop all nodes
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "a deadline was missed, and is tried again", "exception": error}
+                )
+                await asyncio.sleep(TIMING.answer_ns / NS_PER_SECOND)
+
+    async def _attend(self, now: int) -> None:
+        for node in list(self._connected):
+            if self._ledger.members[node].silence_end_ns <= now:
+                self._drop(node)
+        if any(end <= now for end in self._hold_ends_ns()):
+            await self._writer.commit(lambda: self._ledger.end_holds(now))
+        if self._next_save_ns <= now:
+            self._next_save_ns = now + TIMING.last_good_write_ns
+            connected = [self._ledger.members[node] for node in self._connected]
+            await self._writer.commit(lambda: self._ledger.save_members(connected))
+
+    def _next_due_ns(self) -> int:
+        silent = (self._ledger.members[node].silence_end_ns for node in self._connected)
+        return min([self._next_save_ns, *silent, *self._hold_ends_ns()])
+
+    def _hold_ends_ns(self) -> list[int]:
+        ends = (self._ledger.hold_end_ns(member) for member in self._ledger.members.values())
+        return [end for end in ends if end is not None]
