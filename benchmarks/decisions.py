@@ -3,60 +3,51 @@
 The CLA is a process of its own; its clients, all in this one, ask the next demand as soon as the
 last is answered. Every demand changes the lease: the node unlocks one more station and gives it
 back in turns. Beside it, in the same round and with the same clients and sizes of messages: a bare
-WebSocket server, and one with a FULL commit for every message. A single session can share its
-commits with nobody, so the targets are for many.
+WebSocket server, and one with a FULL commit for every message.
+
+A single session that waits for each answer shares its commits with nobody: there the echo that
+commits is the most that can be reached. What a node does share is a check and unlock: it has one
+demand under way at a time (`nodes.licensing`), and all that its people ticked is in it. That is
+measured too, beside one message and one commit for each license.
 """
 
 import asyncio
 import contextlib
-import gc
-import itertools
-import math
 import statistics
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from time import perf_counter  # noqa: TID251 - real time is what is measured here
 
-import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.agency import Agency, Socket, agency, dial, free_port, running
+from benchmarks.agency import Agency, agency, dial, free_port, running
+from benchmarks.asking import (
+    ask_all,
+    ask_in_turn,
+    changes_of,
+    check_last,
+    connected,
+    heartbeats,
+    unlocking,
+)
 from benchmarks.measuring import Spread
-from licensing.messages import Decision, Demand, Heartbeat, Seat, encode, from_agent
 
 SESSIONS = (1, 50, 500)
 _STATIONS = 10
-_LICENSES = {"base": 1, "ip": (_STATIONS + 1) * SESSIONS[-1], "networking": SESSIONS[-1]}
-_BURST_S = 0.8
+_CHECKED = 100
+"""Stations that are unlocked by one check."""
+_LICENSES = {
+    "base": 1,
+    "ip": (_STATIONS + 1) * SESSIONS[-1] + _CHECKED,
+    "networking": SESSIONS[-1],
+}
 _LEAST_SHARE_OF_ECHO = 0.30
 _LEAST_TIMES_COMMIT = 3.0
 _LONGEST_RECONNECTION_S = 10.0
 _ANSWER_LENGTH = 540
 """Characters of a decision with its lease."""
-
-Questions = Iterator[str]
-Dials = Callable[[aiohttp.ClientSession], list[Coroutine[None, None, Socket]]]
-
-
-@dataclass
-class Burst:
-    """What some clients were answered in a stretch of time; latencies in seconds."""
-
-    latencies: list[float]
-    lasted_s: float
-
-    @property
-    def rate(self) -> float:
-        """Answers a second."""
-        return len(self.latencies) / self.lasted_s
-
-    def percentile(self, percent: int) -> float:
-        """That many percent of the answers took no longer."""
-        ordered = sorted(self.latencies)
-        return ordered[math.ceil(len(ordered) * percent / 100) - 1]
 
 
 class Figures(dict[str, Spread]):
@@ -85,7 +76,9 @@ async def _measure(directory: Path, rounds: int) -> None:
         columns = {}
         for sessions in SESSIONS:
             columns[sessions] = await _column(cla, echo, committing, sessions, rounds)
+        checks = await _checks(cla, committing, rounds)
     _show_decisions(columns)
+    _show_checks(checks)
     _show_many(many)
 
 
@@ -94,25 +87,45 @@ async def _column(cla: Agency, echo: int, committing: int, sessions: int, rounds
     figures = Figures()
     nodes = cla.nodes[:sessions]
     async with (
-        _connected(lambda client: [cla.connect(client, node) for node in nodes]) as agent,
-        _connected(lambda client: [dial(client, echo) for _ in nodes]) as bare,
-        _connected(lambda client: [dial(client, committing) for _ in nodes]) as durable,
+        connected(lambda client: [cla.connect(client, node) for node in nodes]) as agent,
+        connected(lambda client: [dial(client, echo) for _ in nodes]) as bare,
+        connected(lambda client: [dial(client, committing) for _ in nodes]) as durable,
     ):
-        await _ask_all(agent, [_unlocking(f"{sessions} sessions")] * sessions)
-        demands, others = ([_demands(f"{sessions}") for _ in nodes] for _ in range(2))
+        await ask_all(agent, [unlocking(f"{sessions} sessions", _STATIONS)] * sessions)
+        demands, others = ([changes_of(f"{sessions}") for _ in nodes] for _ in range(2))
         for _ in range(rounds):
             commits = (await cla.state()).commits
-            burst = await _burst(agent, demands)
+            burst = await ask_in_turn(agent, demands)
             shared = len(burst.latencies) / ((await cla.state()).commits - commits)
             figures.add(
                 decisions=burst.rate,
                 p50=burst.percentile(50),
                 p99=burst.percentile(99),
                 batch=shared,
-                echo=(await _burst(bare, others)).rate,
-                committing=(await _burst(durable, others)).rate,
+                echo=(await ask_in_turn(bare, others)).rate,
+                committing=(await ask_in_turn(durable, others)).rate,
             )
-        await _check_last(agent, demands)
+        await check_last(agent, demands)
+    return figures
+
+
+async def _checks(cla: Agency, committing: int, rounds: int) -> Figures:
+    """One node, whose stations are unlocked and given back, all of them in one demand."""
+    figures = Figures()
+    for node in cla.nodes[:rounds]:  # in turns: none may name so many seats again and again
+        async with (
+            connected(lambda client, node=node: [cla.connect(client, node)]) as agent,
+            connected(lambda client: [dial(client, committing)]) as durable,
+        ):
+            checks = [changes_of("check", _CHECKED)]
+            burst = await ask_in_turn(agent, checks)
+            figures.add(
+                decisions=burst.rate * _CHECKED,
+                p50=burst.percentile(50),
+                p99=burst.percentile(99),
+                committing=(await ask_in_turn(durable, [changes_of("")])).rate,
+            )
+            await check_last(agent, checks)
     return figures
 
 
@@ -122,25 +135,16 @@ async def _many(cla: Agency, rounds: int) -> Figures:
     before = cla.resident_kib()
     for _ in range(rounds + 1):
         began = perf_counter()
-        async with _connected(
+        async with connected(
             lambda client: [cla.connect(client, node) for node in cla.nodes]
         ) as sockets:
             if "memory" in figures:
                 figures.add(reconnection=perf_counter() - began)
             else:
                 figures.add(memory=(cla.resident_kib() - before) / len(cla.nodes))
-            burst = await _burst(sockets, [_heartbeats() for _ in cla.nodes])
+            burst = await ask_in_turn(sockets, [heartbeats() for _ in cla.nodes])
             figures.add(renewals=burst.rate, renewal_p99=burst.percentile(99))
     return figures
-
-
-@contextlib.asynccontextmanager
-async def _connected(dials: Dials) -> AsyncIterator[list[Socket]]:
-    """What all these dials give, for the time of the block; it ends without a word, as in a cut."""
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    async with aiohttp.ClientSession(connector=connector) as client:
-        sockets = await asyncio.gather(*dials(client))
-        yield sockets
 
 
 @contextlib.asynccontextmanager
@@ -157,69 +161,6 @@ async def echo_server(*database: Path) -> AsyncIterator[int]:
                     break
                 await asyncio.sleep(0.02)
         yield port
-
-
-# What the clients ask.
-
-
-def _demands(prefix: str) -> Questions:
-    """One more station is unlocked and given back, in turns."""
-    seat = [Seat(holder="extra", license="ip")]
-    for number in itertools.count():
-        wants, releases = ([], seat) if number % 2 else (seat, [])
-        yield _demand(f"{prefix}-{number}", wants, releases)
-
-
-def _unlocking(request_id: str) -> str:
-    wants = [Seat(holder=str(100 + number), license="ip") for number in range(_STATIONS)]
-    return _demand(request_id, wants, [])
-
-
-def _demand(request_id: str, wants: list[Seat], releases: list[Seat]) -> str:
-    demand = Demand(request_id=request_id, lease_id="", wants=wants, releases=releases)
-    return encode(demand).decode()
-
-
-def _heartbeats() -> Questions:
-    return (encode(Heartbeat(number=number, seq=1)).decode() for number in itertools.count())
-
-
-# Asking.
-
-
-async def _burst(sockets: list[Socket], questions: list[Questions]) -> Burst:
-    """Each client asks one question after the other for `_BURST_S`."""
-    gc.collect()
-    latencies: list[float] = []
-    began = perf_counter()
-    asking = [
-        _ask(socket, asked, began + _BURST_S, latencies)
-        for socket, asked in zip(sockets, questions, strict=True)
-    ]
-    await asyncio.gather(*asking)
-    return Burst(latencies, perf_counter() - began)
-
-
-async def _ask(socket: Socket, asked: Questions, until: float, latencies: list[float]) -> None:
-    while (began := perf_counter()) < until:
-        await socket.send_str(next(asked))
-        await socket.receive_str()
-        latencies.append(perf_counter() - began)
-
-
-async def _ask_all(sockets: list[Socket], questions: list[str]) -> list[str]:
-    """One question each; raises where a session has ended. The answers."""
-    for socket, question in zip(sockets, questions, strict=True):
-        await socket.send_str(question)
-    return [await socket.receive_str() for socket in sockets]
-
-
-async def _check_last(sockets: list[Socket], demands: list[Questions]) -> None:
-    """Speed counts only for decisions that were made: two more in a row, and one grants."""
-    for _ in range(2):
-        answers = await _ask_all(sockets, [next(asked) for asked in demands])
-        decisions = [from_agent(answer) for answer in answers]
-        assert all(isinstance(decision, Decision) and decision.lease for decision in decisions)
 
 
 # Showing.
@@ -271,6 +212,21 @@ _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
         lambda figures: _judged(_over("committing")(figures), _LEAST_TIMES_COMMIT, ".1f"),
     ),
 )
+
+
+def _show_checks(figures: Figures) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right")
+    table.add_row("licenses decided a second", _rate("decisions")(figures))
+    table.add_row("  a check of all, p50, ms", _ms("p50")(figures))
+    table.add_row("  a check of all, p99, ms", _ms("p99")(figures))
+    table.add_row("echo that commits, a second", _rate("committing")(figures))
+    table.add_row(
+        f"  licenses over it (at least {_LEAST_TIMES_COMMIT:.0f} times)",
+        _judged(_over("committing")(figures), _LEAST_TIMES_COMMIT, ".1f"),
+    )
+    _print(f"1 session, {_CHECKED} stations in each check and unlock", table)
 
 
 def _judged(value: float, least: float, form: str) -> str:
