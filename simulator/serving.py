@@ -15,6 +15,7 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
+from license_server.administration import CUSTOMER_PATH, AddCustomer, Customer
 from licensing.errors import LicensingError
 from licensing.messages import LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import DAY_NS, NS_PER_SECOND
@@ -25,7 +26,7 @@ from runtime.http import client
 from runtime.pages.rendering import Rendering, see_other
 from runtime.pages.site import require_own_origin
 from simulator.incarnation import Incarnation
-from simulator.installation import Installation
+from simulator.installation import CLS, Installation
 from simulator.internetwork import Internetwork
 from simulator.pace import FAST, STANDING, Pace, times
 from simulator.runner import current_loop
@@ -35,6 +36,8 @@ from simulator.world import World
 
 PASSWORD = "simulation"  # noqa: S105 - of accounts that exist in a simulation alone
 ACCOUNTS = {"basic": Profile.BASIC, "advanced": Profile.ADVANCED, "expert": Profile.EXPERT}
+CUSTOMER = "customer"
+"""Who may sign in at the license server."""
 STEPS_NS = {
     "10 minutes": 600 * NS_PER_SECOND,
     "1 hour": 3600 * NS_PER_SECOND,
@@ -157,6 +160,7 @@ class FrontDoor:
             rate=self._clockwork.chosen.rate or 0.0,
             accounts=ACCOUNTS,
             password=PASSWORD,
+            customer=CUSTOMER,
             internet=INTERNET,
             told=told,
         )
@@ -283,6 +287,8 @@ async def _open_accounts(net: Internetwork) -> None:
             await net.save_wbm_user(
                 node, SaveWbmUser(name=name, profile=profile, password=PASSWORD)
             )
+    customer = AddCustomer(name=CUSTOMER, password=PASSWORD)
+    await net.programs.tell(INTERNET, CLS, CUSTOMER_PATH, customer, Customer)
 
 
 async def serve(

@@ -1,0 +1,69 @@
+"""A real browser before a served internetwork, which is a process of its own.
+
+Chromium is Debian's. Where it is missing these tests are skipped and say why. The browser is
+driven by Playwright's synchronous interface, so that a walk reads like what a person does; its
+event loop lives as long as a module, in which no test may be asynchronous.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+from serving_process import Served, serving
+from technician import Technician
+from town_hall import TOWN_HALL
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+PATIENCE_MS = 10_000
+
+Hire = Callable[..., Technician]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, with a fresh profile for each context."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.skip("chromium is missing: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable, headless=True, args=FLAGS.split()
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """The internetwork of a town hall, served as a person serves it; time stands."""
+    with serving(TOWN_HALL, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def hire(chromium: Browser, served: Served) -> Iterator[Hire]:
+    """Makes a technician with a browser of their own; no page may run into a fault of its own."""
+    with ExitStack() as stack:
+
+        def one(*, script: bool = True, **context: object) -> Technician:
+            window = chromium.new_context(java_script_enabled=script, **context)
+            stack.callback(window.close)
+            window.set_default_timeout(PATIENCE_MS)
+            technician = Technician(window, served)
+            stack.callback(technician.require_clean)
+            return technician
+
+        yield one
+
+
+@pytest.fixture
+def technician(hire: Hire) -> Technician:
+    """Somebody whose browser runs scripts."""
+    return hire()

@@ -1,0 +1,60 @@
+"""`internetsim serve` as a process of its own, with a clock that stands until a person lets it go.
+
+The oracle judges the internetwork all the time; what it finds ends the process with a traceback.
+"""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from processes import PATIENCE_S, ROOT
+
+SERVE = """
+import sys
+from runtime import passwords
+from simulator.cli import main
+passwords.COST = (2, 8, 1)
+sys.exit(main())
+"""
+"""The command itself; only that hashing passwords takes no time."""
+
+
+class Served(NamedTuple):
+    """Where a served internetwork is to be found."""
+
+    port: int
+
+    @property
+    def index(self) -> str:
+        """The page with the clock, the links and the delivery notes."""
+        return f"http://localhost:{self.port}/"
+
+    def of(self, host: str) -> str:
+        """The pages of a host: the WBM of a node, those of the license server at `internet`."""
+        return f"http://{host}.localhost:{self.port}"
+
+
+@contextmanager
+def serving(scenario: str, directory: Path) -> Iterator[Served]:
+    """Serve `scenario` for the time of the block, and end as with Ctrl-C, without a violation."""
+    file = directory / "served.yaml"
+    file.write_text(scenario)
+    command = [sys.executable, "-c", SERVE, "serve", str(file), "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            line = process.stdout.readline()
+            found = re.search(r"http://localhost:(\d+)/", line)
+            assert found, process.stderr.read()
+            yield Served(int(found[1]))
+            process.send_signal(signal.SIGINT)
+            _, complaints = process.communicate(timeout=PATIENCE_S)
+        finally:
+            process.kill()
+    assert (process.returncode, complaints) == (0, "")

@@ -1,0 +1,97 @@
+"""The manual's procedure for an internetwork (4.4), as a technician walks through it."""
+
+import re
+
+import pytest
+from conftest import Hire
+from playwright.sync_api import Locator, Page, expect
+from technician import Technician
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_from_the_lac_over_an_outage_to_recovery(hire: Hire, script: bool):
+    """Activated at the master, licensed everywhere; an outage is seen at the displays, and goes."""
+    technician = hire(script=script)
+    technician.license_town_hall()
+    _slaves_are_licensed_and_activate_nothing(technician)
+    _the_central_cla_counts_what_the_nodes_have(technician)
+    if script:
+        _the_displays_change_by_themselves(technician)
+    else:
+        _the_displays_change_with_a_reload(technician)
+    technician.visit("north", "/")
+    technician.reads("Regular")
+    _too_few_licenses_are_red_and_at_the_end_of_the_print_view(technician)
+
+
+def _slaves_are_licensed_and_activate_nothing(technician: Technician) -> None:
+    for node in ("north", "south"):
+        technician.visit(node, "/")
+        technician.reads("Regular")
+        technician.go("Activate")
+        technician.reads("activated at the master only")
+
+
+def _the_central_cla_counts_what_the_nodes_have(technician: Technician) -> None:
+    bought_and_used = {
+        "IP User": ["4", "2"],
+        "TDM User": ["2", "1"],
+        "Voicemail": ["2", "2"],
+        "Fax": ["1", "1"],
+    }
+    for name, figures in bought_and_used.items():
+        assert technician.counted(name)[:2] == figures
+
+
+def _the_displays_change_by_themselves(technician: Technician) -> None:
+    """F1, by server-sent events: a second page is at the index meanwhile."""
+    technician.visit("north", "/telephones")
+    watched, technician.page = technician.page, technician.open_page()
+    watched.evaluate("window.neverReloaded = true")
+    technician.press_at_index("Cut hq-north", "1 day")
+    expect(_failover_displays(watched)).to_have_count(2)
+    technician.visit("north", "/")
+    technician.reads(re.compile(r"2[89] days \d+ h until emergency mode"))
+    technician.visit("south", "/telephones")
+    expect(_failover_displays(technician.page)).to_have_count(0)
+    technician.press_at_index("Heal hq-north", "1 hour")
+    expect(_failover_displays(watched)).to_have_count(0)
+    assert watched.evaluate("window.neverReloaded")
+
+
+def _the_displays_change_with_a_reload(technician: Technician) -> None:
+    """The page says that it has to be reloaded, and then shows the same."""
+    technician.press_at_index("Cut hq-north", "1 day")
+    technician.visit("north", "/telephones")
+    technician.reads("Reload the page to see changes.")
+    expect(_failover_displays(technician.page)).to_have_count(2)
+    technician.press_at_index("Heal hq-north", "1 hour")
+    technician.visit("north", "/telephones")
+    expect(_failover_displays(technician.page)).to_have_count(0)
+
+
+def _failover_displays(page: Page) -> Locator:
+    telephones = page.get_by_role("listitem").filter(has_text="system telephone")
+    return telephones.filter(has=page.get_by_text("Failover Period", exact=True))
+
+
+def _too_few_licenses_are_red_and_at_the_end_of_the_print_view(technician: Technician) -> None:
+    """4.3.2 d: a third voicemail of two that were bought is an invalid assignment."""
+    technician.visit("hq", "/")
+    technician.assign("101", "IP User", "Voicemail")
+    technician.unlock()
+    technician.told("1 license granted, 1 license refused (no Voicemail license is free)")
+    technician.reads("1 invalid assignment.")
+    assert _is_red(technician.row("101").get_by_text("✕"))
+    assert not _is_red(technician.row("100").get_by_text("✓").first)
+    technician.page.get_by_role("link", name="Print").click()
+    last = technician.page.get_by_role("table").last
+    (_, invalid) = last.get_by_role("row").all_inner_texts()
+    assert re.fullmatch(r"101\s+✕\s+Not licensed\s+Voicemail\s+1\s+0", invalid)
+
+
+def _is_red(what: Locator) -> bool:
+    """Whether it is shown in red, whatever the style sheet calls that."""
+    color = what.evaluate("each => getComputedStyle(each).color")
+    red, green, blue = map(float, re.findall(r"[0-9.]+", color)[:3])
+    return red > 1.5 * max(green, blue)
