@@ -79,8 +79,8 @@ class CentralAgent:
         )
         self._peers: dict[str, Peer] = {}
         self._deadlines = Deadlines(ledger, self._writer, self._now, self._peers, self._drop)
-        for fact in self._take_facts():
-            self.note(fact)
+        host.journal.record(*self._take_facts())
+        store.all_stated()
 
     @property
     def stopped(self) -> "asyncio.Future[None]":

@@ -10,6 +10,7 @@ from licensing.events import RecoveryWindowBegan
 from licensing.license_file import LicenseFile, read_license_file
 from licensing.policies import TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
+from master_cla import stated
 from master_cla.agent_clock import AgentClock
 from master_cla.ledger import Ledger
 from master_cla.rows import member_of
@@ -33,7 +34,7 @@ def open_books(host: Host, vendor_key: VerificationKey) -> tuple[Store, Ledger, 
     Raises `state-damaged`, `license-file-invalid`, `locking-id-changed`, `agent-clock-set-back`.
     """
     try:
-        store = Store(host.database(FILE_NAME, SCHEMA))
+        store = Store(host.database(FILE_NAME, SCHEMA), host.directory / stated.FILE_NAME)
         clock = _start_clock(host, store)
         with store.transaction():
             return _open(host, store, clock, vendor_key)
@@ -67,6 +68,7 @@ def _open(
     store.forget_clock_set_back()
     file = _stored_file(store, vendor_key, host.locking_id)
     ledger = Ledger(store, SigningKey(store.secret() or b""), host.name, file)
+    ledger.facts.extend(store.unstated())
     grants = store.grants()
     for row in store.nodes():
         ledger.members[row.name] = member_of(row, ledger.key.verification_key)

@@ -9,10 +9,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import msgspec
 
 from licensing.events import AgentFact
 from licensing.messages import encode
+from master_cla import stated
 from master_cla.agent_clock import ClockMark
 from master_cla.pool import Grant
 from runtime import audit
@@ -66,6 +70,8 @@ DECISIONS_KEPT = 16
 """Of each node. It asks one demand at a time, again and again until it has the answer: what may
 come again is its newest. The others are for a node whose own store is a little behind."""
 
+_facts = msgspec.json.Decoder(AgentFact)
+
 _SAVE_NODE = (
     "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
     " public_key = excluded.public_key, acknowledged = excluded.acknowledged,"
@@ -97,11 +103,16 @@ class NodeRow(NamedTuple):
 
 
 class Store:
-    """The tables of `SCHEMA` behind one connection; raises `AuditBroken` at once where it must."""
+    """The tables of `SCHEMA` behind one connection; raises `AuditBroken` at once where it must.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    `stated` is the path of the file of `master_cla.stated`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, stated: Path) -> None:
         audit.check(connection)
         self._connection = connection
+        self._stated = stated
+        self._newest_audited = 0
         self._collected = 0
         self._nodes: dict[str, NodeRow] = {}
         self._grants: dict[int, tuple[str, Grant | None]] = {}
@@ -239,6 +250,19 @@ class Store:
         self._audit.append((wall_ns, encode(fact)))
         self._collected += 1
 
+    def unstated(self) -> list[AgentFact]:
+        """Audited facts that nobody may have journaled: the program was killed in between.
+
+        The newest may have been; stating them again, in their order, changes no picture.
+        """
+        number = stated.read(self._stated)
+        facts = [] if number is None else audit.facts_after(self._connection, number)
+        return [cast("AgentFact", _facts.decode(fact)) for fact in facts]
+
+    def all_stated(self) -> None:
+        """Everything that is audited is journaled now."""
+        stated.write(self._stated, self._newest_audited)
+
     def _write_rows(self) -> None:
         write = self._connection.executemany
         write(_SAVE_NODE, self._nodes.values())
@@ -254,7 +278,7 @@ class Store:
             [(number, *decision) for number, decision in self._decisions.items()],
         )
         write("DELETE FROM decisions WHERE number = ?", self._forgotten)
-        audit.append(self._connection, self._audit)
+        self._newest_audited = audit.append(self._connection, self._audit)
         self._nodes.clear()
         self._grants.clear()
         self._decisions.clear()

@@ -68,6 +68,7 @@ class Writer:
                 raise LicensingError("state-damaged", path=FILE_NAME, reason=str(error)) from error
             if facts := self._take_facts():
                 self._journal.record(*facts)
+                self._store.all_stated()
             for (_, done), outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, _Refused):
                     done.set_exception(outcome.error)

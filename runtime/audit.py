@@ -23,15 +23,27 @@ class AuditBroken(Exception):
     """An audit row was changed, removed or put in; the message names it."""
 
 
-def append(database: sqlite3.Connection, rows: Iterable[tuple[int, bytes]]) -> None:
-    """Add rows to the running transaction: a wall time (UTC since 1970, in ns) and a fact each."""
-    newest = database.execute("SELECT digest FROM audit ORDER BY number DESC LIMIT 1").fetchone()
-    digest = newest[0] if newest else _BEFORE_THE_FIRST_ROW
+def append(database: sqlite3.Connection, rows: Iterable[tuple[int, bytes]]) -> int:
+    """Add rows to the running transaction: a wall time (UTC since 1970, in ns) and a fact each.
+
+    Returns the number of the newest row, 0 where there is none.
+    """
+    newest = database.execute(
+        "SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1"
+    ).fetchone()
+    number, digest = newest or (0, _BEFORE_THE_FIRST_ROW)
     chained = []
     for wall_ns, fact in rows:
-        digest = _chained(digest, wall_ns, fact)
-        chained.append((wall_ns, fact, digest))
-    database.executemany("INSERT INTO audit (wall_ns, fact, digest) VALUES (?, ?, ?)", chained)
+        number, digest = number + 1, _chained(digest, wall_ns, fact)
+        chained.append((number, wall_ns, fact, digest))
+    database.executemany("INSERT INTO audit VALUES (?, ?, ?, ?)", chained)
+    return int(number)
+
+
+def facts_after(database: sqlite3.Connection, number: int) -> list[bytes]:
+    """The facts of the rows after `number`, in their order."""
+    rows = database.execute("SELECT fact FROM audit WHERE number > ? ORDER BY number", (number,))
+    return [bytes(fact) for (fact,) in rows]
 
 
 def check(database: sqlite3.Connection) -> None:

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from agency import (
     CLS_ADDRESS,
@@ -136,6 +137,9 @@ async def demand_at_every_point(cla: Cla, session: Session) -> None:
             break
     assert points >= 3 * 15
     assert answered_before_the_cut >= 3
+    stated = [msgspec.to_builtins(entry.fact) for entry in cla.here.entries]
+    missing = [fact for fact in (await cla.restart()).facts if fact not in stated]
+    assert missing == [], "decided, and never journaled"
 
 
 async def test_a_node_is_admitted_wherever_the_cla_lost_its_power(
