@@ -76,6 +76,7 @@ def _administration(host: Host, server: LicenseServer) -> Api:
     api = Api(PROGRAM, host)
     api.post(CUSTOMER_PATH, AddCustomer, server.add_customer)
     api.post(ORDER_PATH, PlaceOrder, server.order)
+    api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate)
     api.post(COMBINE_PATH, Combine, server.combine)
     api.post(REHOST_PATH, Rehost, server.rehost)
     api.get(STATE_PATH, server.state)

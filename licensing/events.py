@@ -59,6 +59,19 @@ class HostCrashed(Event):
     wall_ns: int
 
 
+class HostStopped(Event):
+    """A host was shut down in order; `wall_ns` as in `HostStarted`."""
+
+    wall_ns: int
+
+
+class HostReconfigured(Event):
+    """A virtual host has another configuration, and with it another Locking ID (domain.md 1)."""
+
+    changes: dict[str, str]
+    locking_id: str
+
+
 class ClockStepped(Event):
     """Somebody set the machine's clock; `wall_ns` is what it shows now."""
 
@@ -454,7 +467,8 @@ class StateDamaged(Event):
 
 
 WorldFact: TypeAlias = (
-    RunBegan | RunEnded | HostStarted | HostCrashed | ClockStepped | ProgramStarted | ProgramEnded
+    RunBegan | RunEnded | HostStarted | HostCrashed | HostStopped | HostReconfigured
+    | ClockStepped | ProgramStarted | ProgramEnded
     | LinkCut | LinkHealed | LatencyChanged | ConnectionOpened
     | StepBegan | StepRefused | ExpectationMet | ExpectationFailed
 )  # fmt: skip

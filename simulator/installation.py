@@ -4,7 +4,7 @@ The same for a simulated world and for real processes, which differ only in the 
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from license_server.service import LicenseServerSettings
@@ -15,7 +15,7 @@ from licensing.words import Role
 from master_cla.service import AgentSettings
 from nodes.equipment import Equipment, Neighbor, Subscriber, Trunk
 from nodes.system import NodeSettings
-from simulator.scenario import INTERNET, Node, Scenario
+from simulator.scenario import INTERNET, Node, RunWizard, Scenario
 
 CLS, AGENT, NODE = "cls", "cla", "node"
 
@@ -32,6 +32,9 @@ class Installation:
         self._numbers = {name: list(node.numbers()) for name, node in self._nodes.items()}
         self._directory = directory
         self._address_of = address_of
+        self._virtual = {host: node.virtual for host, node in self._nodes.items() if node.virtual}
+        self.agents = [host for host, node in self._nodes.items() if self._needs_agent(host, node)]
+        """The hosts on which a CLA runs: those of all that ever are master or standalone."""
 
     @property
     def hosts(self) -> list[str]:
@@ -39,20 +42,34 @@ class Installation:
         return [INTERNET, *self._nodes]
 
     @property
-    def master(self) -> str:
-        """The master node's host."""
+    def master(self) -> str | None:
+        """The host of the node that begins as master."""
         return self._scenario.internetwork.master()
+
+    def agent_of(self, host: str) -> str:
+        """The host of the CLA that a node uses at the start: the master's, or its own."""
+        return self.master or host if self._nodes[host].role is Role.SLAVE else host
 
     def programs(self, host: str) -> list[str]:
         """What runs on a host, in the order of starting."""
         if host == INTERNET:
             return [CLS]
-        return [AGENT, NODE] if self._nodes[host].role is Role.MASTER else [NODE]
+        return [AGENT, NODE] if host in self.agents else [NODE]
 
     def locking_id(self, host: str) -> str:
-        """The identity of a host's hardware; from its name where the scenario gives none."""
+        """The identity of a host: its hardware's, or the one that its configuration makes.
+
+        From the host's name where the scenario gives none.
+        """
+        if host in self._virtual:
+            return self._virtual[host].locking_id
         node = self._nodes.get(host)
         return (node and node.locking_id) or locking_id_of(host)
+
+    def reconfigure(self, host: str, changes: Mapping[str, str]) -> str:
+        """Change the configuration of a virtual S; returns its Advanced Locking ID from now on."""
+        self._virtual[host] = self._virtual[host].model_copy(update=dict(changes))
+        return self.locking_id(host)
 
     def directory(self, host: str, program: str) -> Path:
         """A program's state directory."""
@@ -62,27 +79,26 @@ class Installation:
         """A program's administration socket."""
         return self.directory(host, program) / "admin.sock"
 
-    def master_address(self, host: str) -> str:
-        """What the Network Wizard is told at `host`."""
-        return f"{self._address_of(host, self.master)}:{AGENT_PORT}"
+    def agent_address(self, host: str, agent: str) -> str:
+        """What the Network Wizard at `host` is told, for the CLA on the host `agent`."""
+        return f"{self._address_of(host, agent)}:{AGENT_PORT}"
 
     def license_server_settings(self) -> LicenseServerSettings:
         """Settings of the license server."""
         return LicenseServerSettings(address=self._address_of(INTERNET, INTERNET))
 
-    def agent_settings(self, vendor_key: str) -> AgentSettings:
-        """Settings of the central CLA; `vendor_key` is what the vendor has built into it."""
-        address = self._address_of(self.master, self.master)
-        return AgentSettings(address=address, vendor_key=vendor_key)
+    def agent_settings(self, host: str, vendor_key: str) -> AgentSettings:
+        """Settings of the CLA on `host`; `vendor_key` is what the vendor has built into it."""
+        return AgentSettings(address=self._address_of(host, host), vendor_key=vendor_key)
 
     def node_settings(self, host: str) -> NodeSettings:
-        """Settings of a node. Only the master's reaches the license server (manual 4.4)."""
-        master = host == self.master
-        server = self._address_of(host, INTERNET) if master else ""
+        """Settings of a node. Who never has a CLA of its own never reaches the license server."""
+        own = host in self.agents
+        server = self._address_of(host, INTERNET) if own else ""
         return NodeSettings(
             equipment=self._equipment(host, self._nodes[host]),
             address=self._address_of(host, host),
-            agent_socket=str(self.admin_socket(host, AGENT)) if master else "",
+            agent_socket=str(self.admin_socket(host, AGENT)) if own else "",
             license_server=f"{server}:{LICENSE_SERVER_PORT}" if server else "",
         )
 
@@ -103,6 +119,14 @@ class Installation:
                 for host, node in self._nodes.items()
             },
         )
+
+    def _needs_agent(self, host: str, node: Node) -> bool:
+        roles = [
+            step.role
+            for step in self._scenario.timeline
+            if isinstance(step, RunWizard) and step.node == host and not step.refused
+        ]
+        return any(role is not Role.SLAVE for role in (node.role, *roles))
 
     def _equipment(self, host: str, node: Node) -> Equipment:
         return Equipment(

@@ -164,11 +164,10 @@ class Internetwork(Language):
         """A node's license overview."""
         return await self.programs.ask(node, NODE, "/v1/licenses", Licenses)
 
-    async def license_table(self) -> LicenseTable:
-        """The whole internetwork's licenses, as the central CLA counts them."""
-        return await self.programs.ask(
-            self.world.installation.master, AGENT, "/v1/licenses", LicenseTable
-        )
+    async def license_table(self, agent: str = "") -> LicenseTable:
+        """All licenses as a CLA counts them: the one on the host `agent`, or the master's."""
+        agent = agent or self.world.installation.master or self.world.installation.agents[0]
+        return await self.programs.ask(agent, AGENT, "/v1/licenses", LicenseTable)
 
     @property
     def lacs(self) -> dict[str, str]:

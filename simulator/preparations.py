@@ -14,6 +14,7 @@ from license_server.administration import (
 )
 from licensing.messages import Enrol, Enrolled
 from licensing.policies import NS_PER_SECOND
+from licensing.words import Role
 from nodes.administration import State, Wizard, WizardDone
 from simulator.installation import AGENT, CLS, NODE
 from simulator.programs import Programs
@@ -24,20 +25,26 @@ from simulator.world import World
 async def prepare(scenario: Scenario, world: World, programs: Programs) -> dict[str, str]:
     """Prepare `world`; returns the LAC that the license server made for each order's name."""
     lacs = await _order(scenario, world, programs)
-    master = world.installation.master
+    installation = world.installation
     for name in scenario.internetwork.nodes:
         await world.start(name)
-    await programs.ready(master, AGENT)
+    for agent in installation.agents:
+        await programs.ready(agent, AGENT)
     for name in scenario.internetwork.nodes:
         await programs.ready(name, NODE)
     await world.sleep_until_ns(0)
     for name, node in scenario.internetwork.nodes.items():
-        wizard = Wizard(role=node.role, master_address=world.installation.master_address(name))
-        done = await programs.tell(name, NODE, "/v1/wizard", wizard, WizardDone)
-        enrol = Enrol(node=name, public_key=done.public_key)
-        await programs.tell(master, AGENT, "/v1/enrol", enrol, Enrolled)
+        await run_wizard(world, programs, name, node.role, installation.agent_of(name))
     await _first_sessions(scenario, world, programs)
     return lacs
+
+
+async def run_wizard(world: World, programs: Programs, node: str, role: Role, agent: str) -> None:
+    """Make a node what `role` says, and enrol its key at the CLA on the host `agent`."""
+    wizard = Wizard(role=role, master_address=world.installation.agent_address(node, agent))
+    done = await programs.tell(node, NODE, "/v1/wizard", wizard, WizardDone)
+    enrol = Enrol(node=node, public_key=done.public_key)
+    await programs.tell(agent, AGENT, "/v1/enrol", enrol, Enrolled)
 
 
 async def _order(scenario: Scenario, world: World, programs: Programs) -> dict[str, str]:

@@ -82,9 +82,14 @@ class SimulatedWorld(World):
         return self.machines[host].clock.wall_ns()
 
     async def _start(self, host: str) -> None:
+        self.machines[host].locking_id = self.installation.locking_id(host)
         self.machines[host].start()
 
     async def _crash(self, host: str) -> None:
+        self.machines[host].crash()
+
+    async def _stop(self, host: str) -> None:
+        await self.machines[host].stop()
         self.machines[host].crash()
 
     def _step_clock(self, host: str, by_ns: int) -> None:
@@ -121,7 +126,7 @@ class SimulatedWorld(World):
             await serve_license_server(seam, self.installation.license_server_settings())
 
         async def run_agent(seam: Host) -> None:
-            await serve_agent(seam, self.installation.agent_settings(self.vendor_key))
+            await serve_agent(seam, self.installation.agent_settings(host, self.vendor_key))
 
         async def run_node(seam: Host) -> None:
             await serve_node(seam, self.installation.node_settings(host))

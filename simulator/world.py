@@ -5,14 +5,16 @@ through that program's administration socket and is `internetwork`'s business, i
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from licensing.events import (
     ClockStepped,
     Fact,
     HostCrashed,
+    HostReconfigured,
     HostStarted,
+    HostStopped,
     LatencyChanged,
     LinkCut,
     LinkHealed,
@@ -93,6 +95,17 @@ class World(ABC):
             await self._crash(host)
             self.record(host, HostCrashed(wall_ns=self._wall_ns(host)))
 
+    async def reconfigure(self, host: str, changes: Mapping[str, str]) -> None:
+        """Change the configuration of a virtual S: its software stops in order and starts anew."""
+        running = self.is_up(host)
+        if running:
+            await self._stop(host)
+            self.record(host, HostStopped(wall_ns=self._wall_ns(host)))
+        locking_id = self.installation.reconfigure(host, changes)
+        self.record(host, HostReconfigured(changes=dict(changes), locking_id=locking_id))
+        if running:
+            await self.start(host)
+
     async def step_clock(self, host: str, by_ns: int) -> None:
         """Somebody sets the clock."""
         self._step_clock(host, by_ns)
@@ -147,6 +160,10 @@ class World(ABC):
 
     @abstractmethod
     async def _crash(self, host: str) -> None: ...
+
+    @abstractmethod
+    async def _stop(self, host: str) -> None:
+        """Stop a machine's programs as SIGTERM does, then the machine."""
 
     @abstractmethod
     def _step_clock(self, host: str, by_ns: int) -> None: ...

@@ -199,6 +199,11 @@ class LiveWorld(World):
         for program in self._programs[host]:
             await program.kill()
 
+    async def _stop(self, host: str) -> None:
+        for program in reversed(self._programs[host]):
+            await program.stop()
+        await self._crash(host)
+
     def _step_clock(self, host: str, by_ns: int) -> None:
         self._offsets[host].ns += by_ns
 
@@ -261,7 +266,7 @@ class LiveWorld(World):
     def _settings(self, host: str, program: str) -> Record:
         makers: dict[str, Callable[[], Record]] = {
             CLS: self.installation.license_server_settings,
-            AGENT: lambda: self.installation.agent_settings(self.vendor_key),
+            AGENT: lambda: self.installation.agent_settings(host, self.vendor_key),
             NODE: lambda: self.installation.node_settings(host),
         }
         return makers[program]()

@@ -1,24 +1,29 @@
 """Doing what a step of the scenario language says, in whatever world the run is.
 
-`running` is what a step finds; the other rooms do the steps: `licenses`, `faults`, `calls`,
-`expecting`. Nothing here knows when a step is due.
+`running` is what a step finds; the other rooms do the steps: `licenses`, `server`, `systems`,
+`faults`, `calls`, `expecting`. Nothing here knows when a step is due.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from licensing.errors import LicensingError
 from licensing.events import StepBegan
 from simulator.performing.calls import CALL_DOERS
-from simulator.performing.expecting import EXPECTATION_DOERS, Unexpected
+from simulator.performing.expecting import EXPECTATION_DOERS, Unexpected, judge
 from simulator.performing.faults import FAULT_DOERS
 from simulator.performing.licenses import LICENSE_DOERS
 from simulator.performing.running import Running, place_of
-from simulator.scenario import Step
+from simulator.performing.server import SERVER_DOERS
+from simulator.performing.systems import SYSTEM_DOERS
+from simulator.scenario import Request, Step
 
 __all__ = ["Running", "Unexpected", "perform"]
 
 _DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
     **LICENSE_DOERS,
+    **SERVER_DOERS,
+    **SYSTEM_DOERS,
     **FAULT_DOERS,
     **CALL_DOERS,
     **EXPECTATION_DOERS,
@@ -32,4 +37,17 @@ async def perform(running: Running, step: Step) -> object:
     hold, `ValueError` for a name that the scenario does not have.
     """
     running.world.record("world", StepBegan(step=str(step), place=place_of(step)))
+    if isinstance(step, Request) and step.refused:
+        await _expect_refusal(running, step)
+        return None
     return await _DOERS[type(step)](running, step)
+
+
+async def _expect_refusal(running: Running, step: Request) -> None:
+    got = "done"
+    try:
+        await _DOERS[type(step)](running, step)
+    except LicensingError as error:
+        got = f"refused: {error.code}"
+    wanted = f"refused: {step.refused}"
+    judge(running, step, {"step": wanted}, {"step": got}, wanted == got)

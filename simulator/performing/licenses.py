@@ -3,34 +3,31 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from licensing import messages
+import msgspec
+
 from licensing.errors import LicensingError
-from licensing.messages import Activated, Seat
+from licensing.messages import SYSTEM_HOLDER, Activated, LoadLicenseFile, Seat
 from nodes.administration import ActivateOnline, Assignments, Unlocked
 from runtime.http import Nothing
 from simulator.installation import NODE
-from simulator.performing.running import Running
+from simulator.performing.running import Running, entered
 from simulator.scenario import (
     Activate,
     Assign,
     Node,
-    Registration,
     Relicense,
     Step,
     Unassign,
     Unlock,
+    UploadLicenseFile,
 )
 
 
 async def _activate(running: Running, step: Activate) -> None:
     tell = running.programs.tell
-    await tell(step.node, NODE, "/v1/registration", _entered(step.registration), Nothing)
+    await tell(step.node, NODE, "/v1/registration", entered(step.registration), Nothing)
     order = ActivateOnline(lac=running.lacs[step.lac])
     await tell(step.node, NODE, "/v1/activate", order, Activated)
-
-
-def _entered(registration: Registration) -> messages.Registration:
-    return messages.Registration(company=registration.company, contact=registration.contact)
 
 
 async def _relicense(running: Running, step: Relicense) -> None:
@@ -74,21 +71,39 @@ def _listed(node: Node) -> Assignments:
     return Assignments(seats=seats)
 
 
+async def _upload(running: Running, step: UploadLicenseFile) -> None:
+    file = LoadLicenseFile(license_file=running.file(step.file))
+    await running.programs.tell(step.node, NODE, "/v1/license-file", file, Activated)
+    running.bound_to.pop(step.node, None)
+
+
 async def _assign(running: Running, step: Assign) -> None:
-    await _tick(running, step, "/v1/assign")
+    node, seat = _holder(running, step)
+    wanted = Assignments(seats=[msgspec.structs.replace(seat, quantity=step.channels or 1)])
+    await running.programs.tell(node, NODE, "/v1/assign", wanted, Nothing)
 
 
 async def _unassign(running: Running, step: Unassign) -> None:
-    await _tick(running, step, "/v1/unassign")
+    node, seat = _holder(running, step)
+    given_up = Assignments(seats=[seat])
+    await running.programs.tell(node, NODE, "/v1/unassign", given_up, Nothing)
 
 
-async def _tick(running: Running, step: Assign | Unassign, path: str) -> None:
-    seats = Assignments(seats=[Seat(holder=step.number, license=step.license)])
-    await running.programs.tell(running.node_with(step.number), NODE, path, seats, Nothing)
+def _holder(running: Running, step: Assign | Unassign) -> tuple[str, Seat]:
+    """The node where it is ticked, and one seat of what is."""
+    license_key = step.license or ""
+    if step.trunk:
+        node, trunk = running.trunk(step.trunk, step.node)
+        return node, Seat(holder=trunk.name, license=trunk.kind.value)
+    if step.node:
+        return step.node, Seat(holder=SYSTEM_HOLDER, license=license_key)
+    number = step.number or ""
+    return running.node_with(number), Seat(holder=number, license=license_key)
 
 
 LICENSE_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
     Activate: _activate,
+    UploadLicenseFile: _upload,
     Relicense: _relicense,
     Unlock: _unlock,
     Assign: _assign,

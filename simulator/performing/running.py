@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from licensing import messages
 from simulator.programs import Programs, known_name
-from simulator.scenario import Scenario, Step
+from simulator.scenario import Registration, Scenario, Step, Trunk, is_locking_id
 from simulator.world import World
 
 
@@ -12,8 +13,10 @@ from simulator.world import World
 class Running:
     """The world of a run and its programs; `tasks` are those that outlive their step.
 
-    `lacs` are the license authorization codes by the names of the orders, `ticked` the nodes whose
-    lists of licenses have been ticked, `node_of` says where each call number is.
+    `lacs` are the license authorization codes by the names of the orders, `files` license files by
+    the names that steps gave them, `ticked` the nodes whose lists of licenses have been ticked.
+    `node_of` says where each call number is, `bound_to` to which Locking ID the license file of a
+    host is bound that has another one now.
     """
 
     scenario: Scenario
@@ -22,6 +25,8 @@ class Running:
     tasks: asyncio.TaskGroup
     lacs: dict[str, str]
     node_of: dict[str, str] = field(init=False)
+    files: dict[str, str] = field(default_factory=dict)
+    bound_to: dict[str, str] = field(default_factory=dict)
     ticked: set[str] = field(default_factory=set)
     cut_links: set[str] = field(default_factory=set)
 
@@ -41,6 +46,31 @@ class Running:
     def node_with(self, number: str) -> str:
         """The node that has a subscriber; raises `ValueError`."""
         return self.node_of[known_name("subscriber", number, self.node_of)]
+
+    def trunk(self, name: str, node: str | None = None) -> tuple[str, Trunk]:
+        """The node that has a trunk, and the trunk; raises `ValueError`."""
+        nodes = self.scenario.internetwork.nodes
+        trunks = {
+            trunk.name: (host, trunk)
+            for host in ([node] if node else nodes)
+            for trunk in nodes[host].trunks
+        }
+        return trunks[known_name("trunk", name, trunks)]
+
+    def file(self, name: str) -> str:
+        """A license file; raises `ValueError`."""
+        return self.files[known_name("license file", name, self.files)]
+
+    def locking_id(self, system: str) -> str:
+        """A Locking ID, or that of a host; raises `ValueError`."""
+        if is_locking_id(system):
+            return system
+        return self.world.installation.locking_id(self.host(system))
+
+
+def entered(registration: Registration) -> messages.Registration:
+    """Registration data as the programs take them."""
+    return messages.Registration(company=registration.company, contact=registration.contact)
 
 
 def place_of(step: Step) -> str:

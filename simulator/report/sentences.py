@@ -68,6 +68,11 @@ def _link_cut(fact: LinkCut) -> str:
     return f"link cut in one direction, from {source} to {destination}"
 
 
+def _host_reconfigured(fact: events.HostReconfigured) -> str:
+    changes = (f"{key.replace('_', ' ')} {value}" for key, value in fact.changes.items())
+    return f"reconfigured: {', '.join(changes)}; its Locking ID is {fact.locking_id} now"
+
+
 def _clock_stepped(fact: ClockStepped) -> str:
     direction = "back" if fact.by_ns < 0 else "forward"
     return f"clock set {direction} by {period(abs(fact.by_ns))}, to {date(fact.wall_ns)}"
@@ -131,6 +136,8 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.RunEnded: "the run ends: {verdict}",
     events.HostStarted: "power on, clock at {wall_ns}",
     events.HostCrashed: "power cut",
+    events.HostStopped: "shut down",
+    events.HostReconfigured: _host_reconfigured,
     ClockStepped: _clock_stepped,
     events.ProgramStarted: "program {program} started",
     events.ProgramEnded: "program {program} ended: {reason}",

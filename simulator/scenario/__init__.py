@@ -23,6 +23,7 @@ from simulator.scenario.license_steps import (
     Relicense,
     Unassign,
     Unlock,
+    UploadLicenseFile,
 )
 from simulator.scenario.loading import load_scenario, parse_scenario
 from simulator.scenario.model import (
@@ -36,7 +37,16 @@ from simulator.scenario.model import (
     Trunk,
 )
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
-from simulator.scenario.step import EVERY_NODE, Step
+from simulator.scenario.server_steps import Combine, Issue, Rehost, is_locking_id
+from simulator.scenario.step import EVERY_NODE, Request, Step
+from simulator.scenario.system_steps import (
+    AddSubscriber,
+    DeleteSubscriber,
+    Reconfigure,
+    RetypeSubscriber,
+    RunWizard,
+    Virtual,
+)
 from simulator.scenario.timeline import AnyStep
 from simulator.scenario.values import duration
 from simulator.scenario.warnings import warnings_of
@@ -46,18 +56,22 @@ __all__ = [
     "INTERNET",
     "OUTSIDE",
     "Activate",
+    "AddSubscriber",
     "AnyStep",
     "Assign",
     "Call",
     "ClockStep",
+    "Combine",
     "Crash",
     "Cut",
     "CutOneWay",
     "Deadline",
+    "DeleteSubscriber",
     "Expect",
     "Heal",
     "Instant",
     "Internetwork",
+    "Issue",
     "Latency",
     "Link",
     "Moment",
@@ -65,8 +79,13 @@ __all__ = [
     "Place",
     "Policies",
     "Problem",
+    "Reconfigure",
     "Registration",
+    "Rehost",
     "Relicense",
+    "Request",
+    "RetypeSubscriber",
+    "RunWizard",
     "Scenario",
     "ScenarioError",
     "Start",
@@ -75,7 +94,10 @@ __all__ = [
     "Trunk",
     "Unassign",
     "Unlock",
+    "UploadLicenseFile",
+    "Virtual",
     "duration",
+    "is_locking_id",
     "load_scenario",
     "moment",
     "parse_scenario",

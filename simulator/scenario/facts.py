@@ -6,6 +6,7 @@ from functools import cached_property
 
 from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.model import INTERNET, Node, Scenario, SubscriberGroup
+from simulator.scenario.moments import Instant
 from simulator.scenario.timeline import AnyStep
 
 NODES: KeyPath = ("internetwork", "nodes")
@@ -47,6 +48,15 @@ class Facts:
         """Each step with its path to what the step does."""
         for index, step in zip(self.step_indexes, self.scenario.timeline, strict=True):
             yield ("timeline", index, step.action), step
+
+    def steps_in_time(self) -> list[tuple[KeyPath, AnyStep]]:
+        """The steps in the order in which they happen; one at a deadline follows its forerunner."""
+        last_ns, ordered = 0, []
+        for path, step in self.steps():
+            if isinstance(step.at, Instant):
+                last_ns = step.at.since_midnight
+            ordered.append((last_ns, path, step))
+        return [(path, step) for _, path, step in sorted(ordered, key=lambda each: each[0])]
 
     def groups(self) -> Iterator[tuple[KeyPath, SubscriberGroup]]:
         """Each group of subscribers with its path."""

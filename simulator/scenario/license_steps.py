@@ -1,13 +1,17 @@
-"""Steps that a technician does at a WBM or at the license server (manual 4.3, 4.4).
+"""Steps that a technician does at the WBM with licenses (manual 4.3, 4.4).
 
 Whether the names in them exist is asked in `step_rules`, not here.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
+
+from pydantic import model_validator
+from pydantic.json_schema import JsonSchemaValue
 
 from licensing.catalogue import LICENSES
-from simulator.scenario.step import EVERY_NODE, Part, Step
-from simulator.scenario.values import CallNumber, Name, Sentence, one_of
+from simulator.scenario.diagnostics import Refused
+from simulator.scenario.step import EVERY_NODE, Part, Request, Step
+from simulator.scenario.values import Amount, CallNumber, Name, Sentence, one_of
 
 License = Annotated[str, one_of("a license", LICENSES)]
 
@@ -19,29 +23,43 @@ class Registration(Part):
     contact: Sentence
 
 
-class Activate(Step):
-    """Activate online what the order `lac` bought."""
+class Activate(Request):
+    """Activate online what the order `lac` bought; also a further order, at any later time."""
 
     action = "activate"
     node: Name
     lac: Name
     registration: Registration
 
-    def __str__(self) -> str:
+    def what(self) -> str:
+        """See `Request`."""
         return f"activate {self.lac} at {self.node} for {self.registration.company}"
 
 
-class Relicense(Step):
+class UploadLicenseFile(Request):
+    """Offline activation: load the license file that an earlier step called `file`."""
+
+    action = "upload_license_file"
+    node: Name
+    file: Name
+
+    def what(self) -> str:
+        """See `Request`."""
+        return f"upload license file {self.file} at {self.node}"
+
+
+class Relicense(Request):
     """Fetch and activate a newly issued network file (F4)."""
 
     action = "relicense"
     node: Name
 
-    def __str__(self) -> str:
+    def what(self) -> str:
+        """See `Request`."""
         return f"relicense at {self.node}"
 
 
-class Unlock(Step):
+class Unlock(Request):
     """Check and unlock at `node`, or at every node in file order."""
 
     action = "unlock"
@@ -53,30 +71,88 @@ class Unlock(Step):
         """Whether every node is meant."""
         return self.node == EVERY_NODE
 
-    def __str__(self) -> str:
+    def what(self) -> str:
+        """See `Request`."""
         return f"check and unlock at {'every node' if self.everywhere else self.node}"
 
 
-class Assign(Step):
-    """Tick a license for a call number."""
+class _Tick(Request):
+    """What is ticked: a subscriber's license, a trunk's channels or a node's system license."""
+
+    number: CallNumber | None = None
+    node: Name | None = None
+    trunk: Name | None = None
+    license: License | None = None
+
+    @model_validator(mode="after")
+    def _names_one_holder(self) -> Self:
+        holders = [self.number, self.trunk or self.node]
+        if sum(holder is not None for holder in holders) != 1:
+            raise Refused(f"`{self.action}` names one holder: `number`, `trunk` or `node`")
+        if (self.license is None) != (self.trunk is not None):
+            raise Refused(
+                "a trunk takes the license of its kind: leave `license` out"
+                if self.trunk
+                else "the key 'license' is missing"
+            )
+        return self
+
+    @property
+    def holder(self) -> str:
+        """Who gets it, in words."""
+        if self.trunk:
+            return f"{self.trunk} of {self.node}" if self.node else self.trunk
+        return self.number or self.node or ""
+
+
+class Assign(_Tick):
+    """Tick a license for a call number or a node, or `channels` of a trunk."""
 
     action = "assign"
-    number: CallNumber
-    license: License
+    channels: Amount | None = None
 
-    def __str__(self) -> str:
-        return f"assign {self.license} to {self.number}"
+    @model_validator(mode="after")
+    def _counts_channels_of_trunks(self) -> Self:
+        if (self.channels is None) != (self.trunk is None):
+            raise Refused("`trunk` and `channels` stand together: so many channels are ticked")
+        return self
+
+    def what(self) -> str:
+        """See `Request`."""
+        ticked = f"{self.channels} channels" if self.trunk else self.license
+        return f"assign {ticked} to {self.holder}"
+
+    @classmethod
+    def further_form(cls) -> JsonSchemaValue:
+        """See `Step`."""
+        return _holders(["trunk", "channels"])
 
 
-class Unassign(Step):
-    """Take a tick back."""
+class Unassign(_Tick):
+    """Take a tick back; of a trunk, that of all its channels."""
 
     action = "unassign"
-    number: CallNumber
-    license: License
 
-    def __str__(self) -> str:
-        return f"unassign {self.license} from {self.number}"
+    def what(self) -> str:
+        """See `Request`."""
+        return f"unassign {'all channels' if self.trunk else self.license} from {self.holder}"
+
+    @classmethod
+    def further_form(cls) -> JsonSchemaValue:
+        """See `Step`."""
+        return _holders(["trunk"])
 
 
-LICENSE_STEPS: tuple[type[Step], ...] = (Activate, Relicense, Unlock, Assign, Unassign)
+def _holders(trunk: list[str]) -> JsonSchemaValue:
+    forms = (["number", "license"], ["node", "license"], trunk)
+    return {"oneOf": [{"required": keys} for keys in forms]}
+
+
+LICENSE_STEPS: tuple[type[Step], ...] = (
+    Activate,
+    UploadLicenseFile,
+    Relicense,
+    Unlock,
+    Assign,
+    Unassign,
+)

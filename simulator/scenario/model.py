@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
-from licensing.catalogue import MODELS, SUBSCRIBER_TYPES, TrunkKind
-from licensing.errors import LicensingError
-from licensing.identifiers import parse_locking_id
+from licensing.catalogue import MODELS, TrunkKind
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, SHORTEST_FAILOVER_PERIOD_NS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.fault_steps import Cut, Heal, Latency
 from simulator.scenario.license_steps import License
 from simulator.scenario.moments import Start
+from simulator.scenario.server_steps import read_locking_id
 from simulator.scenario.step import Part
+from simulator.scenario.system_steps import SubscriberType, Virtual
 from simulator.scenario.timeline import AnyStep
 from simulator.scenario.values import (
     Amount,
@@ -42,19 +42,11 @@ INTERNET = "internet"
 """The host behind which the license server is reached; no node may have its name."""
 
 
-def _locking_id(value: object) -> str:
-    written = text(value)
-    try:
-        return parse_locking_id(written)
-    except LicensingError as error:
-        raise Refused(f"{error.message} {error.hint}") from None
-
-
 class SubscriberGroup(Part):
     """Subscribers of one type, with the licenses that each of them is to get."""
 
     numbers: Numbers
-    type: Annotated[str, one_of("a subscriber type", SUBSCRIBER_TYPES)]
+    type: SubscriberType
     licenses: tuple[License, ...] = ()
 
 
@@ -73,11 +65,16 @@ class Trunk(Part):
 
 
 class Node(Part):
-    """A communication system. Without a `locking_id` the world derives one from its name."""
+    """A communication system. Without a `locking_id` the world derives one from its name.
+
+    An S in a virtual environment says how it is configured instead: its Advanced Locking ID follows
+    from that.
+    """
 
     model: Annotated[str, one_of("a model", MODELS)]
-    role: Annotated[Role, one_of("a role in an internetwork", (Role.MASTER, Role.SLAVE))]
-    locking_id: Annotated[str, Reads(_locking_id, {"type": "string"})] | None = None
+    role: Annotated[Role, one_of("a role", (Role.MASTER, Role.SLAVE, Role.STANDALONE))]
+    locking_id: Annotated[str, Reads(read_locking_id, {"type": "string"})] | None = None
+    virtual: Virtual | None = None
     attendant: CallNumber | None = None
     subscribers: tuple[SubscriberGroup, ...]
     trunks: tuple[Trunk, ...] = ()
@@ -85,6 +82,11 @@ class Node(Part):
     def numbers(self) -> tuple[str, ...]:
         """The call numbers of all subscribers, in file order."""
         return tuple(chain.from_iterable(group.numbers for group in self.subscribers))
+
+    @property
+    def written_locking_id(self) -> str | None:
+        """The Locking ID that the scenario gives, or from which it follows, at the start."""
+        return self.virtual.locking_id if self.virtual else self.locking_id
 
     @property
     def attendant_number(self) -> str | None:
@@ -138,9 +140,10 @@ class Internetwork(Part):
         turned = {f"{b}-{a}" for a, b in possible_ends(name, hosts)} & self.links.keys()
         return turned.pop() if len(turned) == 1 else None
 
-    def master(self) -> str:
-        """The name of the master; a scenario has exactly one."""
-        return next(name for name, node in self.nodes.items() if node.role is Role.MASTER)
+    def master(self) -> str | None:
+        """The name of the master; None where all nodes begin as standalone systems."""
+        masters = (name for name, node in self.nodes.items() if node.role is Role.MASTER)
+        return next(masters, None)
 
 
 def _failover_period(value: object) -> int:

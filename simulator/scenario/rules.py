@@ -14,6 +14,8 @@ from simulator.scenario.model import INTERNET, possible_ends
 from simulator.scenario.step import EVERY_NODE
 from simulator.scenario.step_rules import STEP_RULES
 
+_SOFTSWITCH = "S"
+
 
 def broken_rules(facts: Facts) -> list[Finding]:
     """Everything that forbids to play the scenario."""
@@ -21,12 +23,28 @@ def broken_rules(facts: Facts) -> list[Finding]:
 
 
 def _one_master(facts: Facts) -> Iterator[Finding]:
+    """Manual 4.4: slaves need a master; standalone systems need none."""
     masters = [name for name, node in facts.sound_nodes.items() if node.role is Role.MASTER]
-    if not masters and not facts.damaged_nodes:
-        yield Finding(NODES, "no node is the master: an internetwork needs exactly one")
+    slaves = [name for name, node in facts.sound_nodes.items() if node.role is Role.SLAVE]
+    if not facts.nodes:
+        yield Finding(NODES, "there is no node")
+    if slaves and not masters and not facts.damaged_nodes:
+        message = "no node is the master: an internetwork with slaves needs exactly one"
+        yield Finding(NODES, message)
     for second in masters[1:]:
         message = f"{masters[0]} and {second} are both master: an internetwork has exactly one"
         yield Finding((*NODES, second, "role"), message, other=(*NODES, masters[0], "role"))
+
+
+def _only_software_is_virtual(facts: Facts) -> Iterator[Finding]:
+    for name, node in facts.sound_nodes.items():
+        if node.virtual and node.model != _SOFTSWITCH:
+            message = f"{MODELS[node.model].name} is hardware: only an S can be virtual"
+            yield Finding((*NODES, name, "virtual"), message, at_key=True)
+        if node.virtual and node.locking_id:
+            message = "a virtual S has an Advanced Locking ID: leave `locking_id` out"
+            path = (*NODES, name, "locking_id")
+            yield Finding(path, message, other=(*NODES, name, "virtual"))
 
 
 def _reserved_names(facts: Facts) -> Iterator[Finding]:
@@ -39,9 +57,8 @@ def _reserved_names(facts: Facts) -> Iterator[Finding]:
 def _locking_ids_differ(facts: Facts) -> Iterator[Finding]:
     yield from repeated(
         (
-            (node.locking_id, (*NODES, name, "locking_id"))
+            (node.written_locking_id, (*NODES, name, "virtual" if node.virtual else "locking_id"))
             for name, node in facts.sound_nodes.items()
-            if node.locking_id
         ),
         "the Locking ID {} belongs to two nodes",
     )
@@ -139,6 +156,7 @@ def _trunks_are_told_apart(facts: Facts) -> Iterator[Finding]:
 _RULES: tuple[Rule, ...] = (
     _reserved_names,
     _one_master,
+    _only_software_is_virtual,
     _locking_ids_differ,
     _links_join_known_hosts,
     _one_link_between_two_hosts,

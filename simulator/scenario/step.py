@@ -4,14 +4,16 @@ In a file a step is `{at: MOMENT, ACTION: WHAT}`; in Python it is `Cut(at="day 3
 link="hq-north")`. Both become the same object.
 """
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PrivateAttr, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from licensing.errors import ERRORS
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.moments import At, Instant
+from simulator.scenario.values import one_of
 
 EVERY_NODE = "all"
 """Where a step names its node, this may stand for all of them; no node has this name."""
@@ -33,6 +35,8 @@ class Step(Part):
 
     action: ClassVar[str]
     sole: ClassVar[str | None] = None
+    beside: ClassVar[tuple[str, ...]] = ("at",)
+    """Keys that the file writes beside the action, not inside."""
 
     at: At = Instant(0)
     _place: tuple[str, int] | None = PrivateAttr(default=None)
@@ -58,15 +62,17 @@ class Step(Part):
         if not isinstance(data, dict) or cls.action not in data:
             return data
         what = data[cls.action]
+        besides = {key: data[key] for key in cls.beside if key in data}
         if cls.sole:
             if isinstance(what, dict | list):
                 raise Refused(f"`{cls.action}` takes one word: `{cls.action}: {cls.sole.upper()}`")
-            return {"at": data["at"], cls.sole: what}
+            return {**besides, cls.sole: what}
         if not isinstance(what, dict):
             raise Refused(f"`{cls.action}` takes a mapping with the keys {_keys(cls)}")
-        if "at" in what:
-            raise Refused(f"`at` stands beside `{cls.action}`, not inside")
-        return {"at": data["at"], **what}
+        for key in cls.beside:
+            if key in what:
+                raise Refused(f"`{key}` stands beside `{cls.action}`, not inside")
+        return {**besides, **what}
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -75,14 +81,14 @@ class Step(Part):
         reference = handler(schema)
         form = handler.resolve_ref_schema(reference)
         fields = form["properties"]
-        at = {key: value for key, value in fields.pop("at").items() if key != "default"}
+        besides = {key: _without_default(fields.pop(key)) for key in cls.beside}
         what = fields[cls.sole] if cls.sole else {**form, **cls.further_form()}
         what.pop("title", None)
         form.clear()
         form |= {
             "type": "object",
             "title": cls.__name__,
-            "properties": {"at": at, cls.action: what},
+            "properties": {"at": besides.pop("at"), cls.action: what, **besides},
             "required": ["at", cls.action],
             "additionalProperties": False,
         }
@@ -94,6 +100,32 @@ class Step(Part):
         return {}
 
 
+class Request(Step):
+    """A step that asks a program for something. `refused` is the code of an expected refusal."""
+
+    beside = ("at", "refused")
+
+    refused: Annotated[str, one_of("a code of a refusal", ERRORS)] | None = None
+
+    def __str__(self) -> str:
+        expected = f", expect refused: {self.refused}" if self.refused else ""
+        return f"{self.what()}{expected}"
+
+    def what(self) -> str:
+        """What is asked for, in words."""
+        return super().__str__()
+
+
+def _without_default(form: JsonSchemaValue) -> JsonSchemaValue:
+    """A key's form as an editor wants it: the key may be missing, but is never null."""
+    choices: list[JsonSchemaValue] = [
+        choice for choice in form.get("anyOf", ()) if choice.get("type") != "null"
+    ]
+    if len(choices) == 1:
+        return choices[0]
+    return {key: value for key, value in form.items() if key != "default"}
+
+
 def _keys(step: type[Step]) -> str:
     names = (str(field.validation_alias or key) for key, field in step.model_fields.items())
-    return ", ".join(key for key in names if key != "at")
+    return ", ".join(key for key in names if key not in step.beside)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from simulator.scenario.call_steps import Call
-from simulator.scenario.diagnostics import Finding, KeyPath, nearest
+from simulator.scenario.diagnostics import Finding
 from simulator.scenario.facts import Facts, Rule, unknown
 from simulator.scenario.fault_steps import CutOneWay
-from simulator.scenario.license_rules import unsuitable
+from simulator.scenario.installation_rules import INSTALLATION_RULES
 from simulator.scenario.model import possible_ends
 from simulator.scenario.moments import Deadline, Instant
 from simulator.scenario.step import EVERY_NODE
+from simulator.scenario.subscriber_rules import SUBSCRIBER_RULES
 
 
 def _steps_name_what_exists(facts: Facts) -> Iterator[Finding]:
@@ -40,36 +40,6 @@ def _one_way_cuts_follow_a_link(facts: Facts) -> Iterator[Finding]:
             yield Finding(path, f"no link joins {ends[0]} and {ends[1]}", allowed=facts.links)
 
 
-def _numbers_of_steps_exist(facts: Facts) -> Iterator[Finding]:
-    if facts.damaged_nodes:
-        return
-    for path, step in facts.steps():
-        if isinstance(step, Call) and not step.incoming:
-            yield from _unknown_number((*path, "from"), step.caller, facts)
-        if isinstance(step, Call) and step.incoming:
-            yield from _unknown_number((*path, "to"), step.to, facts)
-        if (number := getattr(step, "number", None)) is not None:
-            yield from _unknown_number((*path, "number"), number, facts)
-
-
-def _unknown_number(path: KeyPath, number: str, facts: Facts) -> Iterator[Finding]:
-    if number not in facts.types:
-        ranges = tuple(f"{group.numbers[0]}-{group.numbers[-1]}" for _path, group in facts.groups())
-        message = f"the number {number} belongs to no subscriber"
-        guess = nearest(number, tuple(facts.types))
-        yield Finding(path, message + (f"; {guess} does" if guess else ""), allowed=ranges)
-
-
-def _assigned_licenses_suit(facts: Facts) -> Iterator[Finding]:
-    for path, step in facts.steps():
-        subscriber_type = facts.types.get(getattr(step, "number", ""))
-        license_key = getattr(step, "license", None)
-        if subscriber_type and license_key:
-            message = unsuitable(license_key, subscriber_type)
-            if message:
-                yield Finding((*path, "license"), message)
-
-
 def _steps_follow_the_start(facts: Facts) -> Iterator[Finding]:
     start = facts.scenario.start
     for path, step in facts.steps():
@@ -81,7 +51,7 @@ def _steps_follow_the_start(facts: Facts) -> Iterator[Finding]:
 STEP_RULES: tuple[Rule, ...] = (
     _steps_name_what_exists,
     _one_way_cuts_follow_a_link,
-    _numbers_of_steps_exist,
-    _assigned_licenses_suit,
     _steps_follow_the_start,
+    *SUBSCRIBER_RULES,
+    *INSTALLATION_RULES,
 )

@@ -7,20 +7,31 @@ from pydantic import Discriminator, Tag
 from simulator.scenario.call_steps import CALL_STEPS
 from simulator.scenario.fault_steps import FAULT_STEPS
 from simulator.scenario.license_steps import LICENSE_STEPS
+from simulator.scenario.server_steps import SERVER_STEPS
 from simulator.scenario.step import Step
+from simulator.scenario.system_steps import SYSTEM_STEPS
 
-STEPS: tuple[type[Step], ...] = (*LICENSE_STEPS, *FAULT_STEPS, *CALL_STEPS)
-ACTIONS = tuple(step.action for step in STEPS)
+STEPS: tuple[type[Step], ...] = (
+    *LICENSE_STEPS,
+    *SERVER_STEPS,
+    *SYSTEM_STEPS,
+    *FAULT_STEPS,
+    *CALL_STEPS,
+)
+BESIDE = {step.action: step.beside for step in STEPS}
+ACTIONS = tuple(BESIDE)
 
 
 def _action_of(data: object) -> str | None:
     """The tag of a step: its one action key; None where it has none, several or strangers."""
     if isinstance(data, Step):
         return data.action
-    if not isinstance(data, dict) or "at" not in data or len(data) != 2:
+    if not isinstance(data, dict) or "at" not in data:
         return None
-    action = next(key for key in data if key != "at")
-    return action if action in ACTIONS else None
+    actions = [key for key in data if key in BESIDE]
+    if len(actions) != 1 or data.keys() - {*actions, *BESIDE[actions[0]]}:
+        return None
+    return str(actions[0])
 
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ def _master_has_the_largest_bandwidth(scenario: Scenario) -> Iterator[Finding]:
         for end in set(link.ends) & totals.keys():
             totals[end] += link.bandwidth
     master, widest = internetwork.master(), max(totals, key=totals.__getitem__)
-    if totals[widest] > totals[master]:
+    if master and totals[widest] > totals[master]:
         message = f"{widest} has more bandwidth than the master {master} and should be the master"
         yield Finding((*NODES, master, "role"), message)
 
@@ -40,17 +40,20 @@ def _slaves_reach_their_master(scenario: Scenario) -> Iterator[Finding]:
     internetwork = scenario.internetwork
     master = internetwork.master()
     for name, node in internetwork.nodes.items():
-        if node.role is Role.SLAVE and not _joined(internetwork, name, master):
+        if master and node.role is Role.SLAVE and not _joined(internetwork, name, master):
             message = f"no link joins {name} to its master {master}: it can never be licensed"
             yield Finding((*NODES, name), message, at_key=True)
 
 
-def _master_reaches_the_license_server(scenario: Scenario) -> Iterator[Finding]:
-    master = scenario.internetwork.master()
-    online = any(isinstance(step, Activate | Relicense) for step in scenario.timeline)
-    if online and not _joined(scenario.internetwork, master, INTERNET):
-        message = f"no link joins {master} to the internet: it cannot be activated online"
-        yield Finding(LINKS, message)
+def _license_server_is_reached(scenario: Scenario) -> Iterator[Finding]:
+    online: dict[str, None] = {}
+    for step in scenario.timeline:
+        if isinstance(step, Activate | Relicense) and not step.refused:
+            online[step.node] = None
+    for name in online:
+        if not _joined(scenario.internetwork, name, INTERNET):
+            message = f"no link joins {name} to the internet: it cannot be activated online"
+            yield Finding(LINKS, message)
 
 
 def _nodes_have_a_trunk(scenario: Scenario) -> Iterator[Finding]:
@@ -91,22 +94,25 @@ def _bought(scenario: Scenario) -> Counter[str]:
 
 def _demanded(scenario: Scenario) -> Counter[str]:
     """How often each license is assigned by the nodes' lists, their trunks and the timeline."""
-    ticked: set[tuple[str, str]] = set()
-    demanded: Counter[str] = Counter()
-    for node in scenario.internetwork.nodes.values():
+    ticked: dict[tuple[str, str], int] = {}
+    for name, node in scenario.internetwork.nodes.items():
         for group in node.subscribers:
-            ticked.update((number, key) for number in group.numbers for key in group.licenses)
+            ticked |= {(number, key): 1 for number in group.numbers for key in group.licenses}
         for trunk in node.trunks:
-            demanded[trunk.kind.value] += trunk.demanded
-    ticked.update((s.number, s.license) for s in scenario.timeline if isinstance(s, Assign))
-    demanded.update(key for _number, key in ticked)
+            ticked[f"{name} {trunk.name}", trunk.kind.value] = trunk.demanded
+    for step in scenario.timeline:
+        if isinstance(step, Assign) and step.license and not step.refused:
+            ticked[step.number or step.node or "", step.license] = 1
+    demanded: Counter[str] = Counter()
+    for (_holder, key), quantity in ticked.items():
+        demanded[key] += quantity
     return demanded
 
 
 _WARNINGS = (
     _master_has_the_largest_bandwidth,
     _slaves_reach_their_master,
-    _master_reaches_the_license_server,
+    _license_server_is_reached,
     _nodes_have_a_trunk,
     _enough_is_bought,
     _networking_is_bought,

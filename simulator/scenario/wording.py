@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from simulator.scenario.diagnostics import Finding, KeyPath, Refused, nearest
 from simulator.scenario.model import Scenario
-from simulator.scenario.timeline import ACTIONS
+from simulator.scenario.timeline import ACTIONS, BESIDE
 
 _EXPECTED = {
     "missing": "the key {key!r} is missing",
@@ -54,10 +54,10 @@ def _findings(details: ErrorDetails) -> Iterator[Finding]:
 
 
 def path_in_file(loc: KeyPath) -> KeyPath:
-    """Pydantic's `loc` as the keys of the file: `at` stands beside a step's action."""
+    """Pydantic's `loc` as the keys of the file: some stand beside a step's action."""
     path = tuple(key for key in loc if key != "[key]")
-    if path[:1] == ("timeline",) and path[3:] == ("at",):
-        return (*path[:2], "at")
+    if path[:1] == ("timeline",) and len(path) == 4 and path[3] in BESIDE.get(str(path[2]), ()):
+        return (*path[:2], path[3])
     return path
 
 
@@ -69,9 +69,10 @@ def _findings_of_step(path: KeyPath, step: object) -> Iterator[Finding]:
         yield Finding(path, message)
         return
     actions = [key for key in step if key in ACTIONS]
-    strangers = [key for key in step if key != "at" and key not in ACTIONS]
+    beside = BESIDE[actions[0]] if actions else ("at",)
+    strangers = [key for key in step if key not in beside and key not in ACTIONS]
     for key in strangers:
-        yield _unknown_key((*path, key), ("at",) if actions else ("at", *ACTIONS))
+        yield _unknown_key((*path, key), beside if actions else ("at", *ACTIONS))
     if "at" not in step:
         yield Finding(path, "the step does not say when: `at` is missing")
     if len(actions) > 1:

@@ -1,0 +1,116 @@
+"""Whether steps at the license server and at systems find what they name: files, roles, trunks."""
+
+from collections.abc import Iterator
+
+from licensing.catalogue import LICENSES, LicenseKind
+from licensing.words import Role
+from simulator.scenario.diagnostics import Finding, KeyPath
+from simulator.scenario.facts import NODES, Facts, Rule, unknown
+from simulator.scenario.license_steps import Assign, Unassign, UploadLicenseFile
+from simulator.scenario.server_steps import Combine, Issue, Rehost, is_locking_id
+from simulator.scenario.system_steps import Reconfigure, RunWizard
+
+_NEVER_ASSIGNED = ("base", "networking")
+_ASSIGNED_TO_NODES = tuple(
+    key
+    for key, row in LICENSES.items()
+    if row.kind is LicenseKind.SYSTEM and key not in _NEVER_ASSIGNED
+)
+
+
+def _files_are_made_before_they_are_used(facts: Facts) -> Iterator[Finding]:
+    made: dict[str, KeyPath] = {}
+    for path, step in facts.steps_in_time():
+        if isinstance(step, UploadLicenseFile):
+            yield from _unmade((*path, "file"), step.file, made)
+        if isinstance(step, Combine):
+            for index, file in enumerate(step.files):
+                yield from _unmade((*path, "files", index), file, made)
+        if isinstance(step, Issue | Combine | Rehost):
+            if step.file in made:
+                message = f"the name {step.file!r} is given to a second license file"
+                yield Finding((*path, "as"), message, other=made[step.file])
+            elif not step.refused:
+                made[step.file] = (*path, "as")
+
+
+def _unmade(path: KeyPath, file: str, made: dict[str, KeyPath]) -> Iterator[Finding]:
+    if file not in made:
+        message = f"no step before this one makes a license file called {file!r}"
+        yield Finding(path, message, file, tuple(made))
+
+
+def _locking_ids_of_steps_exist(facts: Facts) -> Iterator[Finding]:
+    for path, step in facts.steps():
+        if isinstance(step, Issue | Combine | Rehost) and not is_locking_id(step.system):
+            yield from unknown((*path, "for"), "node", step.system, facts.nodes)
+        if isinstance(step, Rehost) and not is_locking_id(step.source):
+            yield from unknown((*path, "from"), "node", step.source, facts.nodes)
+
+
+def _masters_of_the_wizard_are_masters(facts: Facts) -> Iterator[Finding]:
+    roles = {name: node.role for name, node in facts.sound_nodes.items()}
+    for path, step in facts.steps_in_time():
+        if not isinstance(step, RunWizard) or step.refused:
+            continue
+        if step.master is not None:
+            yield from unknown((*path, "master"), "node", step.master, facts.nodes)
+            if roles.get(step.master, Role.MASTER) is not Role.MASTER:
+                message = f"{step.master} is {roles[step.master]} then, and no master"
+                yield Finding((*path, "master"), message)
+        roles[step.node] = step.role
+
+
+def _only_virtual_systems_are_reconfigured(facts: Facts) -> Iterator[Finding]:
+    for path, step in facts.steps():
+        if not isinstance(step, Reconfigure) or step.node not in facts.sound_nodes:
+            continue
+        if not facts.sound_nodes[step.node].virtual:
+            message = f"{step.node} is not virtual: its Locking ID does not follow from these"
+            yield Finding((*path, "node"), message, other=(*NODES, step.node))
+
+
+def _trunks_of_steps_exist(facts: Facts) -> Iterator[Finding]:
+    for path, step in facts.steps():
+        if isinstance(step, Assign | Unassign) and step.trunk and not facts.damaged_nodes:
+            yield from _trunk(facts, path, step)
+
+
+def _trunk(facts: Facts, path: KeyPath, step: Assign | Unassign) -> Iterator[Finding]:
+    nodes = [step.node] if step.node else list(facts.sound_nodes)
+    found = [
+        (name, trunk)
+        for name in nodes
+        for trunk in (facts.sound_nodes[name].trunks if name in facts.sound_nodes else ())
+    ]
+    owners = [(name, trunk) for name, trunk in found if trunk.name == step.trunk]
+    if not owners:
+        names = tuple(dict.fromkeys(trunk.name for _, trunk in found))
+        yield from unknown((*path, "trunk"), "trunk", step.trunk or "", names)
+    elif len(owners) > 1:
+        choices = " or ".join(f"`node: {name}`" for name, _ in owners)
+        yield Finding((*path, "trunk"), f"several nodes have a trunk {step.trunk}: say {choices}")
+    elif isinstance(step, Assign) and not step.refused:
+        wanted, channels = step.channels or 0, owners[0][1].channels
+        if wanted > channels:
+            message = f"{step.trunk} has {channels} channels, {wanted} are more"
+            yield Finding((*path, "channels"), message)
+
+
+def _system_licenses_are_assigned_to_nodes(facts: Facts) -> Iterator[Finding]:
+    for path, step in facts.steps():
+        if not isinstance(step, Assign | Unassign) or not step.node or not step.license:
+            continue
+        if step.license not in _ASSIGNED_TO_NODES and not step.refused:
+            message = f"{LICENSES[step.license].name} is not assigned to a node"
+            yield Finding((*path, "license"), message, allowed=_ASSIGNED_TO_NODES)
+
+
+INSTALLATION_RULES: tuple[Rule, ...] = (
+    _files_are_made_before_they_are_used,
+    _locking_ids_of_steps_exist,
+    _masters_of_the_wizard_are_masters,
+    _only_virtual_systems_are_reconfigured,
+    _trunks_of_steps_exist,
+    _system_licenses_are_assigned_to_nodes,
+)

@@ -1,0 +1,88 @@
+"""Steps at the license server: the offline way to license files (manual 4.3.1, 4.4).
+
+Each makes a file and gives it a name, by which later steps use it. A Locking ID may be given by
+the name of the node that has it.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from licensing.errors import LicensingError
+from licensing.identifiers import parse_locking_id
+from simulator.scenario.diagnostics import Refused
+from simulator.scenario.license_steps import Registration
+from simulator.scenario.step import Request, Step
+from simulator.scenario.values import Name, Reads, form_of_text, name, text
+
+
+def read_locking_id(value: object) -> str:
+    """A Locking ID or Advanced Locking ID."""
+    try:
+        return parse_locking_id(text(value))
+    except LicensingError as error:
+        raise Refused(f"{error.message} {error.hint}") from None
+
+
+def is_locking_id(word: str) -> bool:
+    """Whether `word` is a Locking ID, and not a node's name."""
+    try:
+        parse_locking_id(word)
+    except LicensingError:
+        return False
+    return True
+
+
+def _system(value: object) -> str:
+    written = text(value)
+    return read_locking_id(written) if is_locking_id(written) else name(written)
+
+
+System = Annotated[str, Reads(_system, form_of_text("hq"))]
+"""A node of the scenario, or a Locking ID."""
+
+
+class Issue(Request):
+    """A technician enters LAC and Locking ID at the license server and downloads the file."""
+
+    action = "issue"
+    lac: Name
+    system: System = Field(validation_alias="for")
+    registration: Registration
+    file: Name = Field(validation_alias="as")
+
+    def what(self) -> str:
+        """See `Request`."""
+        return f"issue {self.lac} for {self.system} as {self.file}"
+
+
+class Combine(Request):
+    """One network license file of the files of separate nodes, bound to one of them."""
+
+    action = "combine"
+    files: Annotated[tuple[Name, ...], Field(min_length=1)]
+    system: System = Field(validation_alias="for")
+    file: Name = Field(validation_alias="as")
+
+    def what(self) -> str:
+        """See `Request`."""
+        return f"combine {', '.join(self.files)} for {self.system} as {self.file}"
+
+
+class Rehost(Request):
+    """The license file of one Locking ID, bound to another from now on.
+
+    Of a node, `from` is the Locking ID that its present license file is bound to.
+    """
+
+    action = "rehost"
+    source: System = Field(validation_alias="from")
+    system: System = Field(validation_alias="for")
+    file: Name = Field(validation_alias="as")
+
+    def what(self) -> str:
+        """See `Request`."""
+        return f"rehost {self.source} for {self.system} as {self.file}"
+
+
+SERVER_STEPS: tuple[type[Step], ...] = (Issue, Combine, Rehost)

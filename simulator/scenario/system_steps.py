@@ -1,0 +1,127 @@
+"""Steps that change a communication system: its subscribers, its role, its configuration.
+
+Whether the names in them exist is asked in `step_rules`, not here.
+"""
+
+from typing import Annotated, Self
+
+from pydantic import model_validator
+
+from licensing.catalogue import SUBSCRIBER_TYPES
+from licensing.identifiers import ADVANCED_LOCKING_ID_INPUTS, advanced_locking_id
+from licensing.words import Role
+from simulator.scenario.diagnostics import Refused
+from simulator.scenario.step import Part, Request, Step
+from simulator.scenario.values import CallNumber, Name, Sentence, one_of
+
+SubscriberType = Annotated[str, one_of("a subscriber type", SUBSCRIBER_TYPES)]
+
+
+class AddSubscriber(Request):
+    """A new subscriber, without licenses."""
+
+    action = "add_subscriber"
+    node: Name
+    number: CallNumber
+    type: SubscriberType
+
+    def what(self) -> str:
+        """See `Request`."""
+        return f"add subscriber {self.number} ({self.type}) at {self.node}"
+
+
+class DeleteSubscriber(Request):
+    """A subscriber goes; the licenses are released (manual 4.3.2)."""
+
+    action = "delete_subscriber"
+    sole = "number"
+    number: CallNumber
+
+    def what(self) -> str:
+        """See `Request`."""
+        return f"delete subscriber {self.number}"
+
+
+class RetypeSubscriber(Request):
+    """A call number becomes another type; its licenses are released (manual 4.3.2)."""
+
+    action = "retype_subscriber"
+    number: CallNumber
+    to: SubscriberType
+
+    def what(self) -> str:
+        """See `Request`."""
+        return f"retype subscriber {self.number} to {self.to}"
+
+
+class RunWizard(Request):
+    """Network Wizard: another role, with the enrolment at the CLA that the node uses then."""
+
+    action = "wizard"
+    node: Name
+    role: Annotated[Role, one_of("a role", Role)]
+    master: Name | None = None
+
+    @model_validator(mode="after")
+    def _only_slaves_have_a_master(self) -> Self:
+        if self.role is Role.SLAVE and self.master is None:
+            raise Refused("a slave is told its master: the key 'master' is missing")
+        if self.role is not Role.SLAVE and self.master is not None:
+            raise Refused(f"{self.role} nodes use their own CLA: leave `master` out")
+        return self
+
+    def what(self) -> str:
+        """See `Request`."""
+        master = f" of {self.master}" if self.master else ""
+        return f"Network Wizard: {self.node} becomes {self.role}{master}"
+
+
+class Virtual(Part):
+    """Configuration of an S in a virtual environment: its Advanced Locking ID follows from it."""
+
+    host_name: Sentence
+    ip_address: Sentence
+    default_gateway: Sentence
+    dns_server: Sentence
+    time_zone: Sentence
+
+    @property
+    def locking_id(self) -> str:
+        """The Advanced Locking ID (domain.md 1)."""
+        values = (value for _, value in self)
+        names = zip(ADVANCED_LOCKING_ID_INPUTS, values, strict=True)
+        return advanced_locking_id(dict(names))
+
+
+class Reconfigure(Step):
+    """Another value in the configuration of a virtual S: its Advanced Locking ID changes.
+
+    The software of the host is stopped in order, and starts with the new configuration.
+    """
+
+    action = "reconfigure"
+    node: Name
+    host_name: Sentence | None = None
+    ip_address: Sentence | None = None
+    default_gateway: Sentence | None = None
+    dns_server: Sentence | None = None
+    time_zone: Sentence | None = None
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """The new values by the names of the old."""
+        values = ((key, getattr(self, key)) for key in Virtual.model_fields)
+        return {key: value for key, value in values if value is not None}
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.changes:
+            raise Refused(f"say what changes: {', '.join(Virtual.model_fields)}")
+        return self
+
+    def __str__(self) -> str:
+        changes = (f"{key.replace('_', ' ')} {value}" for key, value in self.changes.items())
+        return f"reconfigure {self.node}: {', '.join(changes)}"
+
+
+SYSTEM_STEPS: tuple[type[Step], ...] = (RunWizard, Reconfigure)
