@@ -88,29 +88,46 @@ class Caller:
         return Hello(**fields, signature=signature)
 
 
+@contextlib.asynccontextmanager
+async def killable(program: Program) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process that is about to start; killed at the latest with the block."""
+    with program.log.open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *program.command, cwd=ROOT, stderr=log, stdin=subprocess.DEVNULL
+        )
+    try:
+        yield process
+    finally:
+        await kill(process)
+
+
+async def kill(process: asyncio.subprocess.Process) -> None:
+    """SIGKILL, unless it has ended."""
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+async def until_answering(program: Program) -> None:
+    """Wait until it answers at its administration socket."""
+    async with asyncio.timeout(PATIENCE_S):
+        await answering(program.socket)
+
+
 class Office:
     """The program, its port, and how it is started."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **options: object) -> None:
         self.port = free_port()
-        self.program: Program = agent(directory, self.port)
+        self.program: Program = agent(directory, self.port, **options)
         self.database = self.program.directory / "state" / "cla.db"
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[asyncio.subprocess.Process]:
         """A process that answers; killed at the latest with the block."""
-        with self.program.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *self.program.command, cwd=ROOT, stderr=log, stdin=subprocess.DEVNULL
-            )
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await answering(self.program.socket)
+        async with killable(self.program) as process:
+            await until_answering(self.program)
             yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
 
     async def license(self, licenses: dict[str, int], callers: list[Caller]) -> None:
         """A license file, and the nodes enrolled."""
