@@ -6,23 +6,20 @@ event loop lives as long as a module, in which no test may be asynchronous.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from serving_process import Served, serving
-from technician import Technician
+from technician import Hire, Technician
 from town_hall import TOWN_HALL
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-PATIENCE_MS = 10_000
-
-Hire = Callable[..., Technician]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +28,6 @@ def chromium() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     if executable is None:
         pytest.skip("chromium is missing: apt-get install chromium")
-    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable, headless=True, args=FLAGS.split()
@@ -55,7 +51,6 @@ def hire(chromium: Browser, served: Served) -> Iterator[Hire]:
         def one(*, script: bool = True, **context: object) -> Technician:
             window = chromium.new_context(java_script_enabled=script, **context)
             stack.callback(window.close)
-            window.set_default_timeout(PATIENCE_MS)
             technician = Technician(window, served)
             stack.callback(technician.require_clean)
             return technician

@@ -1,6 +1,7 @@
 """A person at a browser, who knows the pages by their words: roles, labels, and what is said."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 from serving_process import Served
@@ -8,6 +9,7 @@ from serving_process import Served
 from simulator.scenario import INTERNET
 from simulator.serving import CUSTOMER, PASSWORD
 
+PATIENCE_MS = 10_000
 _A_REFUSAL = "Failed to load resource: the server responded with a status of 4"
 """Chromium's note about a page that answers a refused form; the page itself is what counts."""
 
@@ -18,6 +20,8 @@ class Technician:
     def __init__(self, window: BrowserContext, served: Served) -> None:
         self._window = window
         self._served = served
+        window.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         self.faults: list[str] = []
         self.page = self.open_page()
 
@@ -60,7 +64,8 @@ class Technician:
     # The pages of a host.
 
     def sign_in(self, host: str, name: str = "expert", path: str = "/") -> None:
-        """Sign in at a WBM."""
+        """Sign in at a WBM, as whoever may have been signed in before."""
+        self._window.clear_cookies(domain=f"{host}.localhost")
         self.visit(host, path)
         self.enter(User=name, Password=PASSWORD)
         self.press("Sign in")
@@ -165,3 +170,7 @@ class Technician:
             self.unlock()
             granted = f"{len(licenses)} license{'' if len(licenses) == 1 else 's'} granted"
             self.told(granted)
+
+
+Hire = Callable[..., Technician]
+"""Makes a technician with a browser of their own; keywords are a browser context's."""

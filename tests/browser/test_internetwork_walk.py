@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from conftest import Hire
 from playwright.sync_api import Locator, Page, expect
-from technician import Technician
+from technician import Hire, Technician
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])

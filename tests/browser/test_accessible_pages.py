@@ -1,0 +1,106 @@
+"""Every page that a link leads to, in light and dark: axe finds nothing serious."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from serving_process import serving
+from technician import Technician
+from town_hall import TOWN_HALL
+
+from nodes.wbm.words import PAGES
+
+ALL = {"resultTypes": ["violations"]}
+CONTRAST = ALL | {"runOnly": ["color-contrast"]}
+"""In dark only colors differ from those in light."""
+BUGS = """<!doctype html><html lang="en"><head><title>Bugs</title>
+<style>body { background: #fff } p { color: #bbb }
+@media (prefers-color-scheme: dark) { body { background: #111 } p { color: #333 } }</style></head>
+<body><main><h1>Bugs</h1><p>Hardly to be read.</p><input name="unlabelled"></main></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def technician(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Technician]:
+    """Somebody before an internetwork in which there is something to see."""
+    with serving(TOWN_HALL, tmp_path_factory.mktemp("served")) as served:
+        technician = Technician(chromium.new_context(), served)
+        technician.license_town_hall()
+        technician.visit("hq", "/")
+        technician.assign("101", "IP User", "Voicemail", "UC Suite")
+        technician.unlock()
+        technician.assign("102", "IP User")
+        technician.press_at_index("Cut hq-north", "1 day")
+        yield technician
+        technician.page.context.close()
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds of a serious or critical impact, in light and dark."""
+    found = []
+    for scheme, options in (("light", ALL), ("dark", CONTRAST)):
+        page.emulate_media(color_scheme=scheme)
+        for violation in Axe().run(page, options=options).response["violations"]:
+            places = ", ".join(" ".join(each["target"]) for each in violation["nodes"])
+            if violation["impact"] in {"serious", "critical"}:
+                found.append(f"{page.url}, {scheme}: {violation['help']}: {places}")
+    return found
+
+
+def pages_from(page: Page) -> Iterator[str]:
+    """Go to every page of this site that a link leads to; yields their paths."""
+    start = urlsplit(page.url)
+    seen, waiting = set(), [start.path]
+    while waiting:
+        path = waiting.pop(0)
+        page.goto(start._replace(path=path).geturl())
+        seen.add(path)
+        yield path
+        for url in map(urlsplit, page.evaluate("[...document.links].map(each => each.href)")):
+            if url.netloc == start.netloc and "/download" not in url.path:
+                waiting += [] if url.path in {*seen, *waiting} else [url.path]
+
+
+def test_the_check_finds_what_was_planted(technician: Technician):
+    """An input without a label, and text that can hardly be read, in light and in dark."""
+    page = technician.open_page()
+    page.set_content(BUGS)
+    found = "\n".join(serious(page))
+    assert "light: Form elements must have labels" in found
+    assert "light: Elements must meet minimum color contrast" in found
+    assert "dark: Elements must meet minimum color contrast" in found
+
+
+@pytest.mark.parametrize(("node", "profile"), [("hq", "expert"), ("north", "basic")])
+def test_wbm(technician: Technician, node: str, profile: str):
+    """A master for somebody who may do all, and a slave in failover for who may only look."""
+    technician.sign_in(node, profile)
+    found = {path: serious(technician.page) for path in pages_from(technician.page)}
+    assert [each for problems in found.values() for each in problems] == []
+    assert set(PAGES) <= found.keys()
+
+
+def test_license_server(technician: Technician):
+    """The pages for the offline way."""
+    technician.sign_in_at_license_server()
+    found = {path: serious(technician.page) for path in pages_from(technician.page)}
+    assert [each for problems in found.values() for each in problems] == []
+    assert {"/", "/activate", "/combine", "/rehost"} <= found.keys()
+
+
+def test_pages_that_no_link_leads_to(technician: Technician):
+    """The index, signing in, a refusal, an unknown address, a host that is switched off."""
+    technician.at_index()
+    assert serious(technician.page) == []
+    technician.sign_in("hq")
+    technician.activate("rubbish")
+    technician.refused("is wrong or missing")
+    assert serious(technician.page) == []
+    technician.visit("hq", "/nowhere")
+    assert serious(technician.page) == []
+    technician.press("Sign out")
+    assert serious(technician.page) == []
+    technician.press_at_index("Cut the power of south")
+    technician.visit("south", "/")
+    assert serious(technician.page) == []
