@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from serving_process import Served, serving
-from technician import Hire, Technician
 from town_hall import TOWN_HALL
+from walking import Hire, Technician
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "

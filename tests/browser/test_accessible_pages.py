@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from serving_process import serving
-from technician import Technician
 from town_hall import TOWN_HALL
+from walking import Technician
 
 from nodes.wbm.words import PAGES
 

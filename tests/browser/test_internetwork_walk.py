@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from technician import Hire, Technician
+from walking import Hire, Technician
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from technician import Hire
+from walking import Hire
 
 LOCKING_ID = re.compile(r"Locking ID ((?:ALI-|[0-9A-F]{2}-)[0-9A-Z-]+)")
 
