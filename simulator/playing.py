@@ -28,7 +28,7 @@ LAST_FACTS = 5
 class Result:
     """What came of a run. `ended_ns` is counted from the start; `last_facts` is keyed by host.
 
-    `licenses` is None where the central CLA could not be asked at the end.
+    `licenses` has the table of each CLA that could be asked at the end, by its host.
     """
 
     seed: int
@@ -38,7 +38,7 @@ class Result:
     shortfalls: tuple[Entry, ...]
     violation: Violation | None
     last_facts: dict[str, list[Entry]]
-    licenses: LicenseTable | None
+    licenses: dict[str, LicenseTable]
 
     @property
     def holds(self) -> bool:
@@ -79,14 +79,15 @@ class Performance:
         self.net = Internetwork(
             scenario, seed=seed, readers=[self._memory, *readers], world=world, oracle=oracle
         )
-        self._licenses: LicenseTable | None = None
+        self._licenses: dict[str, LicenseTable] = {}
 
     async def __call__(self) -> None:
         """Play it to its end."""
         async with self.net as net:
             await play_timeline(net)
-            with suppress(LicensingError):  # the central CLA may be down at the end
-                self._licenses = await net.license_table()
+            for agent in net.world.installation.agents:
+                with suppress(LicensingError):  # it may be down at the end
+                    self._licenses[agent] = await net.license_table(agent)
             verdict = "fails" if self._memory.shortfalls else "holds"
             net.world.record("world", RunEnded(verdict=verdict))
 

@@ -37,7 +37,7 @@ from licensing.words import Condition, NodeState
 from nodes.failover import Trigger
 from simulator.oracle.clocks import Restart
 from simulator.oracle.displays import NODE_PROGRAM
-from simulator.oracle.picture import Handlers, Node, Picture
+from simulator.oracle.picture import Agent, Handlers, Node, Picture
 from simulator.oracle.violation import Violation, day_and_time
 
 TOLERANCE_NS = MICROSECOND_NS
@@ -116,8 +116,7 @@ class Periods:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._periods: dict[str, Period] = {}
-        self._newest_file_ns: int | None = None
-        self._signed: dict[tuple[str, int], int | None] = {}
+        self._signed: dict[tuple[str, str, int], int | None] = {}
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
         self.handlers: Handlers = {
@@ -193,32 +192,35 @@ class Periods:
             self._periods[host].lost_ns = self._picture.now_ns + TIMING.redial_grace_ns
             self._watch(self._periods[host])
 
-    def _file_accepted(self, _: str, fact: LicenseFileAccepted) -> None:
-        self._newest_file_ns = fact.failover_period_ns
+    def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
+        self._picture.agents[host].period_ns = fact.failover_period_ns
 
-    def _lease_signed(self, _: str, fact: LeaseSigned) -> None:
-        self._signed[fact.node, fact.seq] = self._newest_file_ns
+    def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
+        self._signed[host, fact.node, fact.seq] = self._picture.agents[host].period_ns
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         period = self._periods[host]
-        period.length_ns = self._signed.get((host, fact.seq), self._newest_file_ns)
+        agent = period.node.agent
+        newest_ns = self._picture.agents[agent].period_ns
+        period.length_ns = self._signed.get((agent, host, fact.seq), newest_ns)
         self._watch(period)
 
     def _lease_refused(self, host: str, _: LeaseRefused) -> None:
         self._picture.excuse("O2", host)
 
-    def _session_opened(self, _: str, fact: SessionOpened) -> None:
+    def _session_opened(self, host: str, fact: SessionOpened) -> None:
         if fact.condition is not Condition.RELICENSING_REQUIRED:
-            self._contact(self._picture.nodes[fact.node], self._picture.now_ns)
+            self._contact(self._picture.nodes[fact.node], host, self._picture.now_ns)
 
-    def _contact(self, node: Node, at: int) -> None:
-        node.contact_ns = max(node.contact_ns or 0, self._picture.agent_clock.read(at))
+    def _contact(self, node: Node, agent: str, at: int) -> None:
+        charged_ns = self._picture.agents[agent].clock.read(at)
+        node.contacts[agent] = max(node.contacts.get(agent, 0), charged_ns)
 
     def _established(self, host: str, fact: ConnectionEstablished) -> None:
-        contact_ns = self._periods[host].node.contact_ns
+        contacts = dict(self._periods[host].node.contacts)
         self._answered(host, fact)
         if fact.condition is Condition.RELICENSING_REQUIRED:
-            self._periods[host].node.contact_ns = contact_ns  # it says that contact was too late
+            self._periods[host].node.contacts = contacts  # it says that contact was too late
         if fact.condition is Condition.LICENSED:
             self._picture.judge_later("O2", host, lambda: self._judge_welcome(host))
 
@@ -244,7 +246,7 @@ class Periods:
         sent_ns = now_ns - fact.round_trip_ns
         period.asked_ns = sent_ns + node.clock.shift_ns
         period.lost_ns = now_ns + SILENCE_NS
-        self._contact(node, sent_ns)
+        self._contact(node, node.agent, sent_ns)
         if node.state is _REGULAR:
             period.begin(period.asked_ns)
             period.unwritten = True
@@ -285,13 +287,14 @@ class Periods:
 
     def _hold_end_ns(self, period: Period) -> int | None:
         """From when on the central CLA may know the node's period to be over (F6)."""
-        contact_ns, length_ns = period.node.contact_ns, period.length_ns
+        agent, length_ns = period.node.agent, period.length_ns
+        contact_ns = period.node.contacts.get(agent)
         if contact_ns is None or length_ns is None:
             return None
-        return hold_end_ns(self._picture, contact_ns, length_ns)
+        return hold_end_ns(self._picture.agents[agent], contact_ns, length_ns)
 
 
-def hold_end_ns(picture: Picture, contact_ns: int, length_ns: int) -> int:
+def hold_end_ns(agent: Agent, contact_ns: int, length_ns: int) -> int:
     """When a hold may end at the earliest: contact, period and slack in the CLA's time (F9)."""
-    end_ns = contact_ns + length_ns + TIMING.clock_slack_ns - picture.agent_early_ns
-    return end_ns - picture.agent_clock.shift_ns
+    end_ns = contact_ns + length_ns + TIMING.clock_slack_ns - agent.early_ns
+    return end_ns - agent.clock.shift_ns

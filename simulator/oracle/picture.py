@@ -13,17 +13,21 @@ from licensing.events import (
     AssignmentChange,
     AssignmentsChanged,
     ClockStepped,
+    ConnectionEstablished,
     Entry,
     Event,
     HostCrashed,
     HostStarted,
+    HostStopped,
     LeaseInstalled,
     NodeFacts,
     ProgramEnded,
     ProgramStarted,
     RunBegan,
+    SessionOpened,
     StateChanged,
     StateDamaged,
+    WizardCompleted,
 )
 from licensing.words import NodeState, Role
 from simulator.oracle.clocks import ChargedClock, Restart
@@ -50,15 +54,33 @@ _NEXT: Final[Mapping[NodeState, frozenset[NodeState]]] = {
 
 
 @dataclass(slots=True)
+class Agent:
+    """The CLA on one host: its clock, how early that may run, the period in its newest file."""
+
+    clock: ChargedClock = field(default_factory=ChargedClock)
+    early_ns: int = 0
+    period_ns: int | None = None
+
+    def started(self, at: int, wall_ns: int) -> None:
+        """The host, or the CLA on it, runs (again)."""
+        restart = self.clock.started(at, wall_ns)
+        if restart:
+            self.early_ns += restart.more_ns
+
+
+@dataclass(slots=True)
 class Node:
     """One node as its facts show it.
 
-    `restart` is what its last start may have missed, `contact_ns` the central CLA's time at the
-    last contact. `entries` is the license table, `used` counts what is ticked and granted in it.
+    `agent` is the host of the CLA that it uses; `restart` is what its last start may have missed,
+    `contacts` the time of each CLA at its last contact. `entries` is the license table, `used`
+    counts what is ticked and granted in it.
     """
 
     name: str
     facts: NodeFacts
+    role: Role
+    agent: str
     clock: ChargedClock = field(default_factory=ChargedClock)
     state: NodeState = NodeState.ACTIVATION_PERIOD
     changed_ns: int = 0
@@ -67,33 +89,36 @@ class Node:
     restart: Restart | None = None
     damaged: bool = False
     epoch: int = 0
-    contact_ns: int | None = None
+    contacts: dict[str, int] = field(default_factory=dict)
     entries: dict[str, dict[str, AssignmentChange]] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
 
 
 class Picture:
-    """Nodes by host name, the central CLA's clock, and what is still to be judged at an instant."""
+    """Nodes and CLAs by host name, and what is still to be judged at an instant."""
 
     def __init__(self, tolerance_ns: int = 0) -> None:
         self.tolerance_ns = tolerance_ns
         self.nodes: dict[str, Node] = {}
-        self.master = ""
+        self.agents: dict[str, Agent] = {}
         self.start = NO_START
         self.now_ns = LONG_BEFORE_NS
-        self.agent_clock = ChargedClock()
-        self.agent_early_ns = 0
         self.last_facts: defaultdict[str, deque[Entry]] = defaultdict(
             lambda: deque(maxlen=LAST_FACTS)
         )
+        self._welcoming: dict[str, str] = {}
         self.to_judge: dict[tuple[str, str], tuple[int, Callable[[], None]]] = {}
         self.handlers: Handlers = {
             RunBegan: self._run_began,
             HostStarted: self._host_started,
-            HostCrashed: self._host_crashed,
+            HostCrashed: self._host_ended,
+            HostStopped: self._host_ended,
             ClockStepped: self._clock_stepped,
             ProgramStarted: self._program_started,
             ProgramEnded: self._program_ended,
+            WizardCompleted: self._wizard_completed,
+            SessionOpened: self._session_opened,
+            ConnectionEstablished: self._established,
             StateChanged: self._state_changed,
             StateDamaged: self._state_damaged,
             LeaseInstalled: self._lease_installed,
@@ -132,21 +157,23 @@ class Picture:
 
     def _run_began(self, _: str, fact: RunBegan) -> None:
         self.start = fact.start
-        self.nodes = {name: Node(name, facts) for name, facts in fact.nodes.items()}
-        masters = [name for name, facts in fact.nodes.items() if facts.role is Role.MASTER]
-        self.master = masters[0] if masters else ""
+        masters = (name for name, facts in fact.nodes.items() if facts.role is Role.MASTER)
+        master = next(masters, "")
+        self.nodes = {
+            name: Node(name, facts, facts.role, master if facts.role is Role.SLAVE else name)
+            for name, facts in fact.nodes.items()
+        }
+        self.agents = {name: Agent() for name in self.nodes}
 
     def _host_started(self, host: str, fact: HostStarted) -> None:
-        if host == self.master:
-            self._agent_started(fact.wall_ns)
         if node := self.nodes.get(host):
+            self.agents[host].started(self.now_ns, fact.wall_ns)
             node.up, node.started_ns = True, self.now_ns
             node.restart = node.clock.started(self.now_ns, fact.wall_ns)
 
-    def _host_crashed(self, host: str, fact: HostCrashed) -> None:
-        if host == self.master:
-            self.agent_clock.stopped(self.now_ns, fact.wall_ns)
+    def _host_ended(self, host: str, fact: HostCrashed | HostStopped) -> None:
         if node := self.nodes.get(host):
+            self.agents[host].clock.stopped(self.now_ns, fact.wall_ns)
             node.up = False
             node.clock.stopped(self.now_ns, fact.wall_ns)
         for rule, judged in list(self.to_judge):
@@ -154,23 +181,30 @@ class Picture:
                 self.excuse(rule, host)
 
     def _clock_stepped(self, host: str, fact: ClockStepped) -> None:
-        if host == self.master:
-            self.agent_clock.stepped(self.now_ns, fact.by_ns, fact.wall_ns)
         if node := self.nodes.get(host):
-            node.clock.stepped(self.now_ns, fact.by_ns, fact.wall_ns)
+            for clock in (self.agents[host].clock, node.clock):
+                clock.stepped(self.now_ns, fact.by_ns, fact.wall_ns)
 
-    def _program_started(self, _: str, fact: ProgramStarted) -> None:
+    def _program_started(self, host: str, fact: ProgramStarted) -> None:
         if fact.program == AGENT_PROGRAM:
-            self._agent_started(self.agent_clock.wall_ns(self.now_ns))
+            agent = self.agents[host]
+            agent.started(self.now_ns, agent.clock.wall_ns(self.now_ns))
 
-    def _program_ended(self, _: str, fact: ProgramEnded) -> None:
+    def _program_ended(self, host: str, fact: ProgramEnded) -> None:
         if fact.program == AGENT_PROGRAM:
-            self.agent_clock.stopped(self.now_ns, self.agent_clock.wall_ns(self.now_ns))
+            clock = self.agents[host].clock
+            clock.stopped(self.now_ns, clock.wall_ns(self.now_ns))
 
-    def _agent_started(self, wall_ns: int) -> None:
-        restart = self.agent_clock.started(self.now_ns, wall_ns)
-        if restart:
-            self.agent_early_ns += restart.more_ns
+    def _wizard_completed(self, host: str, fact: WizardCompleted) -> None:
+        self.nodes[host].role = fact.role
+
+    def _session_opened(self, host: str, fact: SessionOpened) -> None:
+        self._welcoming[fact.node] = host
+
+    def _established(self, host: str, _: ConnectionEstablished) -> None:
+        """From its welcome on a node uses the CLA that has let it in."""
+        node = self.nodes[host]
+        node.agent = self._welcoming.get(host, node.agent)
 
     def _state_changed(self, host: str, fact: StateChanged) -> None:
         node = self.nodes[host]

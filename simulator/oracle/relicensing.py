@@ -6,22 +6,27 @@ from simulator.oracle.picture import Handlers, Picture
 
 
 class Relicensing:
-    """The epoch that each node had when its emergency mode began."""
+    """The CLA and the epoch that each node had when its emergency mode began.
+
+    Epochs of another CLA are no newer or older: whoever leaves begins anew there.
+    """
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
-        self._epochs: dict[str, int] = {}
+        self._began: dict[str, tuple[str, int]] = {}
         self.handlers: Handlers = {StateChanged: self._state_changed}
 
     def _state_changed(self, host: str, fact: StateChanged) -> None:
         if fact.after is NodeState.EMERGENCY:
-            self._epochs[host] = self._picture.nodes[host].epoch
+            node = self._picture.nodes[host]
+            self._began[host] = (node.agent, node.epoch)
         if fact.before is NodeState.EMERGENCY:
             # The lease is stated right after the status that it brings.
             self._picture.judge_later("O4", host, lambda: self._judge(host))
 
     def _judge(self, host: str) -> None:
-        before, now = self._epochs[host], self._picture.nodes[host].epoch
-        if now <= before:
+        node = self._picture.nodes[host]
+        agent, before = self._began[host]
+        if agent == node.agent and node.epoch <= before:
             expected = f"emergency mode until a lease newer than epoch {before}"
-            raise self._picture.violation("O4", host, expected, f"it ended with epoch {now}")
+            raise self._picture.violation("O4", host, expected, f"it ended with epoch {node.epoch}")

@@ -3,17 +3,21 @@
 A node claims of each license what it uses by its own facts or what the central CLA has granted it,
 whichever is more: the CLA's word alone does not free a seat that a node still uses. A node that is
 cut off or switched off keeps its claim until its hold has ended, by the oracle's own count (F9).
+Each CLA is judged by its own license file.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from licensing.events import (
     AssignmentsChanged,
+    ConnectionEstablished,
     DemandDecided,
     HoldEnded,
     HostCrashed,
     HostStarted,
+    HostStopped,
     LeaseSigned,
     LicenseFileAccepted,
     SeatsLost,
@@ -29,18 +33,33 @@ from simulator.oracle.violation import day_and_time
 _USING = (NodeState.REGULAR, NodeState.FAILOVER)
 
 
+@dataclass(slots=True)
+class _Books:
+    """What one CLA has, has granted, and what nodes claim of it. `surplus` is F13's: too much now.
+
+    `periods` and `granted` are kept by node, `claims` by node and license.
+    """
+
+    bought: Mapping[str, int] = field(default_factory=dict)
+    periods: dict[str, int] = field(default_factory=dict)
+    granted: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    claims: dict[str, dict[str, int]] = field(default_factory=dict)
+    totals: Counter[str] = field(default_factory=Counter)
+    surplus: dict[str, int] = field(default_factory=dict)
+
+    def note_surplus(self) -> None:
+        """What is too much now may stay, but not grow."""
+        self.surplus = {
+            key: total for key, total in self.totals.items() if total > self.bought.get(key, 0)
+        }
+
+
 class Seats:
-    """Claims of all nodes against the newest license file."""
+    """Claims of all nodes against the newest license file of the CLA from which they have them."""
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
-        self._bought: Mapping[str, int] = {}
-        self._period_ns = 0
-        self._periods: dict[str, int] = {}
-        self._granted: dict[str, Mapping[str, int]] = {}
-        self._claims: dict[str, dict[str, int]] = {}
-        self._totals: Counter[str] = Counter()
-        self._surplus: dict[str, int] = {}
+        self._books: defaultdict[str, _Books] = defaultdict(_Books)
         self.handlers: Handlers = {
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
@@ -51,68 +70,72 @@ class Seats:
             AssignmentsChanged: self._node_changed,
             StateChanged: self._node_changed,
             StateDamaged: self._node_changed,
+            ConnectionEstablished: self._node_changed,
             HostStarted: self._node_changed,
             HostCrashed: self._node_changed,
+            HostStopped: self._node_changed,
         }
 
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
-        self._bought = fact.licenses
-        self._period_ns = fact.failover_period_ns
-        self._note_surplus()  # F13: what is too much now may stay, but not grow
-        self._picture.judge_later("O1", host, lambda: self._judge(host))
+        books = self._books[host]
+        books.bought = fact.licenses
+        books.note_surplus()
+        self._picture.judge_later("O1", host, lambda: self._judge(host, host))
 
-    def _lease_signed(self, _: str, fact: LeaseSigned) -> None:
-        self._periods[fact.node] = self._period_ns
-        self._grant(fact.node, fact.seats)
+    def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
+        period_ns = self._picture.agents[host].period_ns
+        self._books[host].periods[fact.node] = period_ns or 0
+        self._grant(host, fact.node, fact.seats)
 
-    def _held(self, _: str, fact: DemandDecided | SeatsRestored | SeatsLost) -> None:
-        self._grant(fact.node, fact.held)
+    def _held(self, host: str, fact: DemandDecided | SeatsRestored | SeatsLost) -> None:
+        self._grant(host, fact.node, fact.held)
 
     def _hold_ended(self, host: str, fact: HoldEnded) -> None:
-        contact_ns = self._picture.nodes[fact.node].contact_ns
-        length_ns = self._periods.get(fact.node)
+        contact_ns = self._picture.nodes[fact.node].contacts.get(host)
+        length_ns = self._books[host].periods.get(fact.node)
         if contact_ns is not None and length_ns is not None:
-            earliest_ns = hold_end_ns(self._picture, contact_ns, length_ns)
+            earliest_ns = hold_end_ns(self._picture.agents[host], contact_ns, length_ns)
             if self._picture.now_ns < earliest_ns - TOLERANCE_NS:
                 until = day_and_time(earliest_ns, self._picture.start)
                 expected = f"seats held for {fact.node} until {until}"
                 raise self._picture.violation("O1", host, expected, "its hold was ended")
-        self._grant(fact.node, {})
+        self._grant(host, fact.node, {})
 
     def _node_changed(self, host: str, _: object) -> None:
-        if host in self._picture.nodes:
-            self._count(host)
+        node = self._picture.nodes.get(host)
+        if node is None:
+            return
+        for agent in self._books:
+            if agent == node.agent or host in self._books[agent].claims:
+                self._count(agent, host)
 
-    def _grant(self, name: str, seats: Mapping[str, int]) -> None:
-        self._granted[name] = seats
-        self._count(name)
+    def _grant(self, agent: str, name: str, seats: Mapping[str, int]) -> None:
+        self._books[agent].granted[name] = seats
+        self._count(agent, name)
 
-    def _count(self, name: str) -> None:
-        node = self._picture.nodes[name]
-        granted = self._granted.get(name, {})
-        used = node.used if node.up and node.state in _USING else {}
+    def _count(self, agent: str, name: str) -> None:
+        books, node = self._books[agent], self._picture.nodes[name]
+        granted = books.granted.get(name, {})
+        uses = node.up and node.state in _USING and node.agent == agent
+        used = node.used if uses else {}
         claims = {
             key: max(used.get(key, 0), granted.get(key, 0))
             for key in dict.fromkeys([*granted, *used])
         }
-        self._totals.subtract(self._claims.get(name, {}))
-        self._totals.update(claims)
-        self._claims[name] = claims
-        self._picture.judge_later("O1", name, lambda: self._judge(name))
+        books.totals.subtract(books.claims.get(name, {}))
+        books.totals.update(claims)
+        books.claims[name] = claims
+        self._picture.judge_later("O1", agent, lambda: self._judge(agent, name))
 
-    def _judge(self, host: str) -> None:
-        for key, total in self._totals.items():
-            allowed = max(self._bought.get(key, 0), self._surplus.get(key, 0))
+    def _judge(self, agent: str, host: str) -> None:
+        books = self._books[agent]
+        for key, total in books.totals.items():
+            allowed = max(books.bought.get(key, 0), books.surplus.get(key, 0))
             if total > allowed:
                 claims = {
-                    name: seats[key] for name, seats in self._claims.items() if seats.get(key)
+                    name: seats[key] for name, seats in books.claims.items() if seats.get(key)
                 }
                 told = ", ".join(f"{name} {quantity}" for name, quantity in claims.items())
                 seen = f"{total} in use or reserved ({told})"
                 raise self._picture.violation("O1", host, f"at most {allowed} x {key}", seen)
-        self._note_surplus()
-
-    def _note_surplus(self) -> None:
-        self._surplus = {
-            key: total for key, total in self._totals.items() if total > self._bought.get(key, 0)
-        }
+        books.note_surplus()

@@ -1,6 +1,7 @@
-"""O5: of the internetwork's hosts only the master's talks to the Central License Server."""
+"""O5: in an internetwork only the master's host talks to the Central License Server."""
 
 from licensing.events import ConnectionOpened
+from licensing.words import Role
 from simulator.oracle.picture import Handlers, Picture
 from simulator.scenario import INTERNET
 
@@ -13,6 +14,7 @@ class Traffic:
         self.handlers: Handlers = {ConnectionOpened: self._connection_opened}
 
     def _connection_opened(self, host: str, fact: ConnectionOpened) -> None:
-        if fact.to == INTERNET and host in self._picture.nodes and host != self._picture.master:
-            expected = f"connections to {INTERNET} from {self._picture.master} only"
+        node = self._picture.nodes.get(host)
+        if node and fact.to == INTERNET and node.role is Role.SLAVE:
+            expected = f"no connection to {INTERNET} from a slave"
             raise self._picture.violation("O5", host, expected, f"one to port {fact.port}")

@@ -1,7 +1,7 @@
 """What stands after the story: what went wrong and why, the license table, and the verdict."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from licensing.events import (
@@ -73,9 +73,7 @@ def closing(evidence: Evidence, result: Result, page: Page, repeat: str) -> Iter
         yield from _violation(result.violation, result.seed, page)
     if not result.holds:
         yield from (Row(), Row(f"to repeat it: {repeat}"))
-    if result.licenses is not None:
-        yield Row()
-        yield from _license_table(result.licenses, [*evidence.scenario.internetwork.nodes], page)
+    yield from _license_tables(result.licenses, evidence.scenario, page)
     yield Row()
 
 
@@ -131,6 +129,20 @@ def _concerned(step: str, scenario: Scenario) -> list[str]:
     nodes = scenario.internetwork.nodes
     named = [name for name, node in nodes.items() if spoken & {name, *node.numbers()}]
     return named or list(nodes)
+
+
+def _license_tables(
+    tables: Mapping[str, LicenseTable], scenario: Scenario, page: Page
+) -> Iterator[Row]:
+    """That of each CLA that has a license file, named where there are several."""
+    used = {agent: table for agent, table in tables.items() if table.licenses}
+    for agent, table in (used or tables).items():
+        nodes = [*scenario.internetwork.nodes]
+        yield Row()
+        if len(used) > 1:
+            yield Row(f"CLA of {agent}", Tone.HEADING)
+            nodes = [name for name in nodes if any(row.held.get(name) for row in table.licenses)]
+        yield from _license_table(table, nodes, page)
 
 
 def _license_table(table: LicenseTable, nodes: list[str], page: Page) -> Iterator[Row]:
