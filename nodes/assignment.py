@@ -19,7 +19,7 @@ from licensing.catalogue import (
     in_order_of_prerequisites,
     prerequisites_met,
 )
-from licensing.errors import LEASE_REPLACED, LicensingError
+from licensing.errors import LEASE_REPLACED, TAKEN_BACK, LicensingError
 from licensing.events import AssignmentChange
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
@@ -52,7 +52,8 @@ class Check(Record):
 class AssignmentRow(Record):
     """A cell of the overview. `quantity` is ticked, `granted` is in effect.
 
-    `remembered` was given up during failover and is not yet given back to the CLA (F8).
+    `remembered` was given up during failover and is not yet given back to the CLA (F8). `reason`
+    says why it is not licensed, a code of `licensing.errors.REFUSALS`; "" in every other state.
     """
 
     holder: str
@@ -61,6 +62,7 @@ class AssignmentRow(Record):
     quantity: int
     granted: int
     remembered: int = 0
+    reason: str = ""
 
 
 class AssignmentTable:
@@ -147,6 +149,8 @@ class AssignmentTable:
                 self._entry(seat).give_back(seat.quantity)
         for seat in granted:
             self._entry(seat).granted += seat.quantity
+        for seat in check.wants:
+            self._entry(seat).reason = reasons.get((seat.holder, seat.license), "")
         refusals = {seat for seat, reason in reasons.items() if reason != LEASE_REPLACED}
         return self._answered([*check.wants, *check.releases, *check.withdrawn, *granted], refusals)
 
@@ -184,7 +188,9 @@ class AssignmentTable:
         """The CLA took seats away (F13): what is still ticked of them is `not licensed`."""
         lost = list(lost)
         for seat in lost:
-            self._entry(seat).give_back(seat.quantity)
+            entry = self._entry(seat)
+            entry.give_back(seat.quantity)
+            entry.reason = TAKEN_BACK
         return self._answered(lost, {(seat.holder, seat.license) for seat in lost})
 
     def surplus(self, seats: Mapping[str, int]) -> list[Seat]:
@@ -251,6 +257,7 @@ class AssignmentTable:
             entry = self._entry(row)
             entry.state, entry.quantity = row.state, row.quantity
             entry.granted, entry.remembered = row.granted, row.remembered
+            entry.reason = row.reason
             actions = touched.setdefault(row.holder, {})
             if entry.quantity > entry.limit:
                 entry.quantity = entry.limit
@@ -354,4 +361,5 @@ def _row(holder: str, key: str, entry: Entry) -> AssignmentRow:
         quantity=entry.quantity,
         granted=entry.granted,
         remembered=entry.remembered,
+        reason=entry.reason if entry.state is NOT_LICENSED else "",
     )

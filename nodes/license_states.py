@@ -85,13 +85,17 @@ TRANSITIONS: Mapping[tuple[LicenseState, Action], LicenseState] = MappingProxyTy
 
 @dataclass(slots=True)
 class Entry:
-    """`limit` is the quantity that fits the holder; 0 where the license does not suit it."""
+    """`limit` is the quantity that fits the holder; 0 where the license does not suit it.
+
+    `reason` is a code of `licensing.errors.REFUSALS`: why the CLA said no the last time.
+    """
 
     limit: int
     state: LicenseState = NOT_CONFIGURABLE
     quantity: int = 0
     granted: int = 0
     remembered: int = 0
+    reason: str = ""
 
     def take(self, action: Action) -> None:
         """Move along the table; an illegal action is a bug and raises `KeyError`."""

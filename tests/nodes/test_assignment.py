@@ -299,6 +299,23 @@ def test_lost_seats_turn_red_and_their_dependents_are_released(table):
     assert table.licensed() == {}
 
 
+def test_a_red_cell_says_why_until_it_is_red_no_more(table):
+    """Refused, taken back, asked again with success; the reason is kept over a restart."""
+
+    def reason(of: AssignmentTable) -> str:
+        return next(r.reason for r in of.overview() if (r.holder, r.license) == ("200", "ip"))
+
+    table.tick("200", "ip")
+    unlock(table, refusal("200", "ip"))
+    again = AssignmentTable(_equipment())
+    again.restore(table.rows())
+    assert reason(again) == reason(table) == "too-few-licenses"
+    unlock(table)
+    assert reason(table) == ""
+    table.lose([seat("200", "ip")])
+    assert reason(table) == "taken-back"
+
+
 def test_a_restored_table_equals_the_saved_one(table):
     """Unsaved states included; restoring is no news."""
     licensed_station(table, "voicemail")
