@@ -7,7 +7,7 @@ LOCK := constraints.txt
 PACKAGES := licensing runtime license_server master_cla nodes simulator
 CODE := $(PACKAGES) tests benchmarks
 
-.PHONY: help setup demo test tools lint types architecture unit determinism bench format lock transcripts clean
+.PHONY: help setup demo test tools lint types architecture unit determinism bench format lock transcripts manual-coverage clean
 
 help:
 	@echo "make demo          play the manual's internetwork through a 31-day outage"
@@ -16,6 +16,7 @@ help:
 	@echo "make setup         the environment $(VENV) alone"
 	@echo "make format        format the code"
 	@echo "make transcripts   write the scenarios' transcripts anew; review them as a diff"
+	@echo "make manual-coverage  write docs/manual-coverage.md: sentence, rule, test"
 	@echo "make lock          resolve the dependencies anew into $(LOCK) (needs uv)"
 
 setup: $(INSTALLED)
@@ -73,6 +74,9 @@ format: $(INSTALLED)
 
 transcripts: $(INSTALLED)
 	$(BIN)/pytest -q tests/simulator/test_transcripts.py --regenerate-transcripts
+
+manual-coverage: $(INSTALLED)
+	$(BIN)/python tests/manual/manual_coverage.py
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
