@@ -22,7 +22,7 @@ from time import perf_counter  # noqa: TID251 - real time is what is measured he
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.agency import Agency, agency, dial, free_port, running
+from benchmarks.agency import Agency, Node, agency, dial, free_port, running
 from benchmarks.asking import (
     ask_all,
     ask_in_turn,
@@ -32,7 +32,8 @@ from benchmarks.asking import (
     heartbeats,
     unlocking,
 )
-from benchmarks.measuring import Spread
+from benchmarks.measuring import Spread, seconds
+from licensing.signing import SigningKey
 
 SESSIONS = (1, 50, 500)
 _STATIONS = 10
@@ -43,6 +44,7 @@ _LICENSES = {
     "ip": (_STATIONS + 1) * SESSIONS[-1] + _CHECKED,
     "networking": SESSIONS[-1],
 }
+_SIGNATURES = 2000
 _LEAST_SHARE_OF_ECHO = 0.30
 _LEAST_TIMES_COMMIT = 3.0
 _LONGEST_RECONNECTION_S = 10.0
@@ -76,7 +78,9 @@ async def _measure(directory: Path, rounds: int) -> None:
         columns = {}
         for sessions in SESSIONS:
             columns[sessions] = await _column(cla, echo, committing, sessions, rounds)
-        checks = await _checks(cla, committing, rounds)
+        checks = Figures()
+        for node in cla.nodes[:rounds]:  # none may name so many seats again and again
+            await _check(cla, node, committing, checks)
     _show_decisions(columns)
     _show_checks(checks)
     _show_many(many)
@@ -104,29 +108,34 @@ async def _column(cla: Agency, echo: int, committing: int, sessions: int, rounds
                 batch=shared,
                 echo=(await ask_in_turn(bare, others)).rate,
                 committing=(await ask_in_turn(durable, others)).rate,
+                signatures=_signatures(),
             )
         await check_last(agent, demands)
     return figures
 
 
-async def _checks(cla: Agency, committing: int, rounds: int) -> Figures:
-    """One node, whose stations are unlocked and given back, all of them in one demand."""
-    figures = Figures()
-    for node in cla.nodes[:rounds]:  # in turns: none may name so many seats again and again
-        async with (
-            connected(lambda client, node=node: [cla.connect(client, node)]) as agent,
-            connected(lambda client: [dial(client, committing)]) as durable,
-        ):
-            checks = [changes_of("check", _CHECKED)]
-            burst = await ask_in_turn(agent, checks)
-            figures.add(
-                decisions=burst.rate * _CHECKED,
-                p50=burst.percentile(50),
-                p99=burst.percentile(99),
-                committing=(await ask_in_turn(durable, [changes_of("")])).rate,
-            )
-            await check_last(agent, checks)
-    return figures
+def _signatures() -> float:
+    """How many leases a core signs in a second: each decision here has one of its own."""
+    key, payload = SigningKey(b"k" * 32), b"x" * 200
+    lasted_s = seconds(lambda: [key.sign_answer(payload) for _ in range(_SIGNATURES)])
+    return _SIGNATURES / lasted_s
+
+
+async def _check(cla: Agency, node: Node, committing: int, figures: Figures) -> None:
+    """A node whose stations are unlocked and given back, all of them in one demand."""
+    async with (
+        connected(lambda client: [cla.connect(client, node)]) as agent,
+        connected(lambda client: [dial(client, committing)]) as durable,
+    ):
+        checks = [changes_of("check", _CHECKED)]
+        burst = await ask_in_turn(agent, checks)
+        figures.add(
+            decisions=burst.rate * _CHECKED,
+            p50=burst.percentile(50),
+            p99=burst.percentile(99),
+            committing=(await ask_in_turn(durable, [changes_of("")])).rate,
+        )
+        await check_last(agent, checks)
 
 
 async def _many(cla: Agency, rounds: int) -> Figures:
@@ -206,6 +215,7 @@ _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
         f"  decisions over it (at least {_LEAST_SHARE_OF_ECHO:.0%})",
         lambda figures: _judged(_over("echo")(figures), _LEAST_SHARE_OF_ECHO, ".0%"),
     ),
+    ("signatures alone, a second", _rate("signatures")),
     ("echo that commits, a second", _rate("committing")),
     (
         f"  decisions over it (at least {_LEAST_TIMES_COMMIT:.0f} times)",
