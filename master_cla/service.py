@@ -12,7 +12,8 @@ from licensing.messages import AGENT_PORT, SESSION_PATH, Activate, Enrol, LoadLi
 from licensing.records import Record
 from master_cla.agent import CentralAgent
 from master_cla.sessions import Sessions
-from master_cla.startup import open_books, read_vendor_key
+from master_cla.startup import read_vendor_key
+from master_cla.waiting import fitting_books
 from runtime.host import Host
 from runtime.http import Api
 from runtime.metrics import offer_metrics
@@ -46,7 +47,7 @@ async def serve(host: Host, settings: AgentSettings) -> None:
 
 async def _serve(host: Host, settings: AgentSettings) -> None:
     vendor_key = read_vendor_key(settings.vendor_key)
-    store, ledger, clock = open_books(host, vendor_key)
+    store, ledger, clock = await fitting_books(host, vendor_key, PROGRAM)
     agent = CentralAgent(host, store, ledger, clock, vendor_key)
     with closing(store):
         try:

@@ -4,6 +4,7 @@ Nothing is repaired or thrown away here; every problem is a `LicensingError` tha
 """
 
 import sqlite3
+from typing import NamedTuple
 
 from licensing.errors import LicensingError
 from licensing.events import RecoveryWindowBegan
@@ -11,6 +12,7 @@ from licensing.license_file import LicenseFile, read_license_file
 from licensing.policies import TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla import stated
+from master_cla.activation import judge_license_file
 from master_cla.agent_clock import AgentClock
 from master_cla.ledger import Ledger
 from master_cla.rows import member_of
@@ -28,16 +30,30 @@ def read_vendor_key(text: str) -> VerificationKey:
         raise LicensingError("request-malformed", reason=f"vendor_key: {error}") from error
 
 
-def open_books(host: Host, vendor_key: VerificationKey) -> tuple[Store, Ledger, AgentClock]:
-    """The store, the books in it and the clock by which they count.
+class Books(NamedTuple):
+    """What is open: the store, the books in it and the clock by which they count."""
 
-    Raises `state-damaged`, `license-file-invalid`, `locking-id-changed`, `agent-clock-set-back`.
+    store: Store
+    ledger: Ledger
+    clock: AgentClock
+
+
+def open_books(host: Host, vendor_key: VerificationKey, instead: str | None = None) -> Books:
+    """Open the books; `instead` is a license file for a stored one of another Locking ID.
+
+    Raises `state-damaged`, `license-file-invalid`, `locking-id-changed`, `agent-clock-set-back`,
+    and for `instead` as `judge_license_file`.
     """
     try:
-        store = Store(host.database(FILE_NAME, SCHEMA), host.directory / stated.FILE_NAME)
-        clock = _start_clock(host, store)
-        with store.transaction():
-            return _open(host, store, clock, vendor_key)
+        connection = host.database(FILE_NAME, SCHEMA)
+        try:
+            store = Store(connection, host.directory / stated.FILE_NAME)
+            clock = _start_clock(host, store)
+            with store.transaction():
+                return _open(host, store, clock, vendor_key, instead)
+        except BaseException:
+            connection.close()
+            raise
     except (
         DatabaseDamaged,
         AuditBroken,
@@ -61,12 +77,16 @@ def _start_clock(host: Host, store: Store) -> AgentClock:
 
 
 def _open(
-    host: Host, store: Store, clock: AgentClock, vendor_key: VerificationKey
-) -> tuple[Store, Ledger, AgentClock]:
+    host: Host, store: Store, clock: AgentClock, vendor_key: VerificationKey, instead: str | None
+) -> Books:
     store.begin(store.secret() or host.dice.token(32))
     store.save_clock_mark(clock.marked)
     store.forget_clock_set_back()
-    file = _stored_file(store, vendor_key, host.locking_id)
+    file = _stored_file(store, vendor_key)
+    if file and file.locking_id != host.locking_id and instead is None:
+        raise LicensingError(
+            "locking-id-changed", bound_to=file.locking_id, locking_id=host.locking_id
+        )
     ledger = Ledger(store, SigningKey(store.secret() or b""), host.name, file)
     ledger.facts.extend(store.unstated())
     grants = store.grants()
@@ -76,14 +96,13 @@ def _open(
     if any(member.lease for member in ledger.members.values()):
         ledger.reclaim_not_before_ns = clock.marked.time_ns + TIMING.recovery_window_ns
         ledger.facts.append(RecoveryWindowBegan(lasts_ns=TIMING.recovery_window_ns))
-    return store, ledger, clock
+    if instead is not None:
+        wall_ns = clock.marked.wall_ns
+        fitting = judge_license_file(instead, vendor_key, host.locking_id, file, wall_ns)
+        ledger.accept(instead, fitting, clock.marked.time_ns)
+    return Books(store, ledger, clock)
 
 
-def _stored_file(store: Store, vendor_key: VerificationKey, locking_id: str) -> LicenseFile | None:
+def _stored_file(store: Store, vendor_key: VerificationKey) -> LicenseFile | None:
     document = store.standing().license_file
-    if document is None:
-        return None
-    file = read_license_file(document, vendor_key)
-    if file.locking_id != locking_id:
-        raise LicensingError("locking-id-changed", bound_to=file.locking_id, locking_id=locking_id)
-    return file
+    return read_license_file(document, vendor_key) if document is not None else None
