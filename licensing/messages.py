@@ -259,11 +259,15 @@ class IssuedFile(Record):
 
 
 class Activated(Record):
-    """The CLA's answer to an activation, relicensing or loaded file."""
+    """The CLA's answer to an activation, relicensing or loaded file.
+
+    `repeated` where that file was in force before, and nothing has changed.
+    """
 
     serial: int
     epoch: int
     licenses: dict[str, int]
+    repeated: bool = False
 
 
 class Enrol(Record):

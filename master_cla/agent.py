@@ -228,13 +228,13 @@ class CentralAgent:
     async def _accept(self, document: str) -> Activated:
         now = self._now()
 
-        def change() -> tuple[LicenseFile, list[_Renewal]]:
+        def change() -> tuple[LicenseFile, list[_Renewal] | None]:
             newest = self._ledger.file
             file = judge_license_file(
                 document, self._vendor_key, self._host.locking_id, newest, self._ledger.wall_ns
             )
             if newest and file.serial == newest.serial:
-                return file, []
+                return file, None
             self._ledger.accept(document, file, now)
             return file, self._renewals(relicensed=newest is not None and file.epoch > newest.epoch)
 
@@ -243,12 +243,15 @@ class CentralAgent:
         except LicensingError as refusal:
             self.note(LicenseFileRefused(code=refusal.code))
             raise
-        for peer, renewed in renewals:
+        for peer, renewed in renewals or ():
             if isinstance(renewed, LicensingError):
                 peer.dismiss(renewed)
             else:
                 peer.push(renewed)
-        return Activated(serial=file.serial, epoch=file.epoch, licenses=file.licenses)
+        repeated = renewals is None
+        return Activated(
+            serial=file.serial, epoch=file.epoch, licenses=file.licenses, repeated=repeated
+        )
 
     def _renewals(self, *, relicensed: bool) -> list[_Renewal]:
         """New leases for all connected nodes, in the order in which they came."""

@@ -172,4 +172,7 @@ def _number(seats: list[Seat] | list[RefusedSeat]) -> str:
 
 
 def _activated(activated: Activated) -> str:
-    return f"License file {activated.serial}, epoch {activated.epoch}, is activated."
+    name = f"License file {activated.serial}, epoch {activated.epoch}"
+    if activated.repeated:
+        return f"{name}, was activated before; nothing has changed."
+    return f"{name}, is activated."

@@ -34,6 +34,7 @@ from runtime.pages.site import (
 
 KEEP_ALIVE_S = 300
 """A stream says the same again after this time, and finds out whether somebody still listens."""
+_NOTICES_KEPT = 100
 
 
 class News(Record):
@@ -58,7 +59,8 @@ class WbmSite(SignInSite):
         self._system = system
         self._equipment = system.settings.equipment
         self._pages = Pages(host, system).by_path
-        self._notices: dict[str, str] = {}
+        self._notices: dict[str, tuple[str, str]] = {}
+        self._noted = 0
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the WBM, the one for unknown addresses last."""
@@ -98,7 +100,7 @@ class WbmSite(SignInSite):
             status=problem.kind.status if problem else status,
             here=path,
             problem=problem,
-            notice=notice or self._notices.pop(session.csrf_token, ""),
+            notice=notice or self._notice(asked.query.get("told", ""), session),
             entries=entries or Entries(),
             fault=_field_at_fault(problem) if problem else "",
             state=await self._system.state(),
@@ -145,8 +147,21 @@ class WbmSite(SignInSite):
             notice = await form.submit(self._system, entries)
         except LicensingError as refusal:
             return await self._show(form.page, asked, session, problem=refusal, entries=entries)
-        self._notices[session.csrf_token] = notice
-        return see_other(page)
+        return see_other(f"{page}?told={self._note(notice, session)}")
+
+    def _note(self, notice: str, session: Session) -> int:
+        """Keep what was done for the page that tells it: that one, once, and no other."""
+        self._noted += 1
+        self._notices[str(self._noted)] = (session.csrf_token, notice)
+        self._notices.pop(str(self._noted - _NOTICES_KEPT), None)
+        return self._noted
+
+    def _notice(self, number: str, session: Session) -> str:
+        csrf_token, notice = self._notices.get(number, ("", ""))
+        if csrf_token != session.csrf_token:
+            return ""
+        del self._notices[number]
+        return notice
 
     def _password_is(self, name: str, password: str) -> bool:
         return self._system.accounts.password_is(name, password)

@@ -62,5 +62,5 @@ async def test_an_answer_lost_to_a_cut_burns_no_code():
         assert await bought(net) == 3
         await net.heal("hq-north")
         page = await technician.submit("/activate", lac=lac)
-        assert "License file 2, epoch 1, is activated." in page.text
+        assert "License file 2, epoch 1, was activated before; nothing has changed." in page.text
         assert await bought(net) == 3
