@@ -145,6 +145,11 @@ FAILOVER_MESSAGE = "Failover Period"
 """What the displays of the system telephones show during failover, to the letter (manual 4.4)."""
 
 
+def license_name(key: str) -> str:
+    """What people call the license; a key that is none is told as it is."""
+    return LICENSES[key].name if key in LICENSES else key
+
+
 def prerequisites_met(license_key: str, held: frozenset[str] | set[str]) -> bool:
     """Whether a subscriber who holds `held` may be given `license_key` (manual 4.3.2, domain 2)."""
     return all(one_of & held for one_of in LICENSES[license_key].requires)

@@ -17,6 +17,7 @@ from licensing.catalogue import (
     LICENSES,
     LicenseKind,
     in_order_of_prerequisites,
+    license_name,
     prerequisites_met,
 )
 from licensing.errors import LEASE_REPLACED, TAKEN_BACK, LicensingError
@@ -98,7 +99,9 @@ class AssignmentTable:
         """Take the tick off. Raises as `tick`, and `license-not-assigned`."""
         entry = self._fitting_entry(holder, license_key)
         if not entry.quantity:
-            raise LicensingError("license-not-assigned", license=license_key, holder=holder)
+            raise LicensingError(
+                "license-not-assigned", license=license_name(license_key), holder=holder
+            )
         entry.quantity = 0
         return self._follow(holder, {license_key: entry.comparison()})
 
@@ -281,11 +284,8 @@ class AssignmentTable:
             raise LicensingError("subscriber-unknown", number=holder)
         entry = entries.get(license_key)
         if entry is None or not entry.limit:
-            fitting = ", ".join(key for key, other in entries.items() if other.limit)
-            reason = f"it may hold {fitting or 'none'}"
-            raise LicensingError(
-                "license-unsuitable", license=license_key, holder=holder, reason=reason
-            )
+            fitting = ", ".join(license_name(key) for key, other in entries.items() if other.limit)
+            raise _unsuitable(holder, license_key, f"it may hold {fitting or 'none'}")
         return entry
 
     def _check_prerequisites(
@@ -299,10 +299,12 @@ class AssignmentTable:
         }
         for one_of in LICENSES[license_key].requires:
             if not one_of & there:
-                missing = " or ".join(key for key in entries if key in one_of)
-                reason = f"{missing} is not {'licensed' if will_be_licensed else 'assigned'}"
+                missing = " or ".join(license_name(key) for key in entries if key in one_of)
                 raise LicensingError(
-                    "license-not-configurable", license=license_key, holder=holder, reason=reason
+                    "license-not-configurable",
+                    license=license_name(license_key),
+                    holder=holder,
+                    reason=f"{missing} is not {'licensed' if will_be_licensed else 'assigned'}",
                 )
 
     def _answered(
@@ -338,8 +340,12 @@ def _check_quantity(entry: Entry, holder: str, license_key: str, quantity: int) 
         raise LicensingError(
             "channels-exceeded", trunk=holder, channels=entry.limit, quantity=quantity
         )
-    reason = f"it holds one, not {quantity}"
-    raise LicensingError("license-unsuitable", license=license_key, holder=holder, reason=reason)
+    raise _unsuitable(holder, license_key, f"it holds one, not {quantity}")
+
+
+def _unsuitable(holder: str, license_key: str, reason: str) -> LicensingError:
+    name = license_name(license_key)
+    return LicensingError("license-unsuitable", license=name, holder=holder, reason=reason)
 
 
 def _change(holder: str, key: str, entry: Entry, *, before: LicenseState) -> AssignmentChange:

@@ -110,7 +110,7 @@ async def _requires_uc_or_groupware(key: str) -> None:
     async with licensed_system() as someone:
         await someone.assign("100", "ip")
         refused = await someone.assign("100", "ip", key)
-        assert "groupware-user or uc-suite is not assigned" in refused.text
+        assert "Groupware User or UC Suite is not assigned" in refused.text
         for prerequisite in ("uc-suite", "groupware-user"):
             await someone.assign("100", "ip", prerequisite, key)
             await someone.unlock()

@@ -147,7 +147,7 @@ def test_a_dependent_is_not_licensed_again_before_its_prerequisite(table):
     licensed_station(table, "uc-suite", "fax")
     table.untick("200", "uc-suite")
     table.tick("200", "groupware-user")
-    with pytest.raises(LicensingError, match="groupware-user or uc-suite is not licensed"):
+    with pytest.raises(LicensingError, match="Groupware User or UC Suite is not licensed"):
         table.tick("200", "fax")
 
 
@@ -164,13 +164,13 @@ def test_an_action_that_the_table_does_not_have_is_a_bug():
     ("holder", "license_key", "quantity", "code", "words"),
     [
         ("999", "ip", 1, "subscriber-unknown", "999"),
-        ("200", "tdm", 1, "license-unsuitable", "it may hold ip, voicemail"),
+        ("200", "tdm", 1, "license-unsuitable", "it may hold IP User, Voicemail"),
         ("200", "ip", 2, "license-unsuitable", "it holds one, not 2"),
-        ("s2m-1", "itsp", 1, "license-unsuitable", "it may hold s2m"),
-        ("system", "networking", 1, "license-unsuitable", "it may hold company-autoattendant"),
+        ("s2m-1", "itsp", 1, "license-unsuitable", "it may hold S2M Channel"),
+        ("system", "networking", 1, "license-unsuitable", "it may hold Company AutoAttendant"),
         ("s2m-1", "s2m", 11, "channels-exceeded", "s2m-1 has 10 channels, not 11"),
         ("s2m-1", "s2m", 0, "channels-exceeded", "not 0"),
-        ("200", "fax", 1, "license-not-configurable", "yet: ip is not assigned"),
+        ("200", "fax", 1, "license-not-configurable", "yet: IP User is not assigned"),
     ],
 )
 def test_what_cannot_be_ticked_is_refused_with_its_reason(
@@ -186,7 +186,7 @@ def test_what_cannot_be_ticked_is_refused_with_its_reason(
 
 def test_only_what_is_ticked_can_be_unticked(table):
     """An open cell holds nothing that could be taken back."""
-    with pytest.raises(LicensingError, match="ip is not assigned to 200"):
+    with pytest.raises(LicensingError, match="IP User is not assigned to 200"):
         table.untick("200", "ip")
 
 
