@@ -12,6 +12,7 @@ _CHECK_MODULUS = 37
 _LAC_PAYLOAD = 19
 _LAC_GROUP = 5
 _READ_AS = str.maketrans("ILO", "110")
+_ADVANCED = "ALI-"
 _LOCKING_ID = re.compile(r"[0-9A-F]{2}(-[0-9A-F]{2}){5}|ALI(-[0-9A-Z]{4}){5}")
 
 ADVANCED_LOCKING_ID_INPUTS = (
@@ -51,13 +52,18 @@ def parse_locking_id(text: str) -> str:
     return locking_id
 
 
+def is_advanced(locking_id: str) -> bool:
+    """Whether it is an Advanced Locking ID, which follows from a configuration that may change."""
+    return locking_id.startswith(_ADVANCED)
+
+
 def advanced_locking_id(configuration: Mapping[str, str]) -> str:
     """The identity of an S in a virtual environment; changing one of the values changes it."""
     lines = "\n".join(f"{name}={configuration[name]}" for name in sorted(configuration))
     digest = hashlib.sha256(lines.encode()).digest()
     number = int.from_bytes(digest, "big")
     digits = "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in range(20))
-    return "ALI-" + "-".join(digits[at : at + 4] for at in range(0, 20, 4))
+    return _ADVANCED + "-".join(digits[at : at + 4] for at in range(0, 20, 4))
 
 
 def _payload(number: int) -> str:

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from licensing.identifiers import is_advanced
 from licensing.messages import encode
 from licensing.records import Record
 from licensing.signing import SigningKey
@@ -60,7 +61,9 @@ class Store:
             with transaction(self._connection) as connection:
                 connection.execute("INSERT INTO identity VALUES (?)", (secret,))
         self.key = SigningKey(secret)
-        self._seal_key = hashlib.sha256(b"seal\n" + secret + host.locking_id.encode()).digest()
+        # An Advanced Locking ID may change with the configuration, and the state is still our own.
+        machine = "" if is_advanced(host.locking_id) else host.locking_id
+        self._seal_key = hashlib.sha256(b"seal\n" + secret + machine.encode()).digest()
 
     def load(self, name: str, kind: type[Content]) -> Content | None:
         """The record, or None where there is none or its seal is broken (then `damage` says so)."""

@@ -201,6 +201,7 @@ class Machine:
         for task in running:
             with suppress(asyncio.CancelledError):
                 await asyncio.shield(task)
+        await asyncio.sleep(0)  # what hears of the end of the last one has heard of it then
 
     def _start_program(self, program: str) -> None:
         number = self._starts[program] = self._starts.get(program, 0) + 1

@@ -111,6 +111,18 @@ def test_a_database_on_another_machine_is_worth_nothing(machine, tmp_path):
     assert len(store.damage) == len(RECORDS)
 
 
+def test_a_virtual_system_keeps_its_records_when_its_configuration_changes(machine, tmp_path):
+    """An Advanced Locking ID changes with its inputs; that puts nobody into emergency (F7)."""
+    (tmp_path / "virtual").mkdir()
+    virtual = Machine(tmp_path / "virtual")
+    virtual.host.locking_id = "ALI-7G1Z-N1E4-34FW-5B1E-1HFW"
+    Store(virtual.host).save(**RECORDS)
+    power_off(virtual)
+    virtual.host.locking_id = "ALI-80RJ-QC6B-1J1A-AM6B-FFNC"
+    store = Store(virtual.host)
+    assert (loaded(store), store.damage) == (RECORDS, [])
+
+
 def test_a_database_that_vanished_is_missed(machine):
     """The marker tells it from a fresh system; the node is another one from now on."""
     key = Store(machine.host).key.verification_key
