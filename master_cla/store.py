@@ -16,8 +16,9 @@ import msgspec
 
 from licensing.events import AgentFact
 from licensing.messages import encode
-from master_cla import stated
+from master_cla import answers, stated
 from master_cla.agent_clock import ClockMark
+from master_cla.answers import Answers
 from master_cla.pool import Grant
 from runtime import audit
 from runtime.database import transaction
@@ -55,20 +56,10 @@ CREATE TABLE IF NOT EXISTS grants (
     license TEXT NOT NULL,
     quantity INTEGER NOT NULL CHECK (quantity > 0)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS decisions (
-    number INTEGER PRIMARY KEY,
-    node TEXT NOT NULL,
-    request_id TEXT NOT NULL,
-    contents BLOB NOT NULL,
-    answer BLOB NOT NULL
-) STRICT;
 """
+    + answers.SCHEMA
     + audit.SCHEMA
 )
-
-DECISIONS_KEPT = 16
-"""Of each node. It asks one demand at a time, again and again until it has the answer: what may
-come again is its newest. The others are for a node whose own store is a little behind."""
 
 _facts = msgspec.json.Decoder(AgentFact)
 
@@ -116,15 +107,8 @@ class Store:
         self._collected = 0
         self._nodes: dict[str, NodeRow] = {}
         self._grants: dict[int, tuple[str, Grant | None]] = {}
-        self._decisions: dict[int, tuple[str, str, bytes, bytes]] = {}
-        self._forgotten: list[tuple[int]] = []
         self._audit: list[tuple[int, bytes]] = []
-        self._numbers: dict[str, dict[str, int]] = {}
-        """Of the decisions that are kept, by node and request id; the oldest first."""
-        self._newest_number = 0
-        ask = connection.execute
-        for number, *of in ask("SELECT number, node, request_id FROM decisions ORDER BY number"):
-            self._number(number, *of)
+        self._answers = Answers(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -220,30 +204,12 @@ class Store:
 
     def decision(self, node: str, request_id: str) -> tuple[bytes, bytes] | None:
         """Digest of the demand's contents and the answer, None where none is kept."""
-        number = self._numbers.get(node, {}).get(request_id)
-        if number is None:
-            return None
-        row = (
-            self._decisions.get(number)
-            or self._connection.execute(
-                "SELECT node, request_id, contents, answer FROM decisions WHERE number = ?",
-                (number,),
-            ).fetchone()
-        )
-        return bytes(row[2]), bytes(row[3])
+        return self._answers.find(node, request_id)
 
     def save_decision(self, node: str, request_id: str, contents: bytes, answer: bytes) -> None:
-        """Keep the answer, to be replayed byte for byte (A8), and forget the oldest."""
-        numbers = self._number(self._newest_number + 1, node, request_id)
-        self._decisions[self._newest_number] = (node, request_id, contents, answer)
-        if len(numbers) > DECISIONS_KEPT:
-            self._forgotten.append((numbers.pop(next(iter(numbers))),))
+        """Keep the answer, to be replayed."""
+        self._answers.keep(node, request_id, contents, answer)
         self._collected += 1
-
-    def _number(self, number: int, node: str, request_id: str) -> dict[str, int]:
-        numbers = self._numbers.setdefault(node, {})
-        numbers[request_id] = self._newest_number = number
-        return numbers
 
     def audit(self, fact: AgentFact, wall_ns: int) -> None:
         """Append `fact` to the audit chain."""
@@ -273,14 +239,8 @@ class Store:
             "INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?)",
             [(g.number, node, g.holder, g.license, g.quantity) for node, g in kept],
         )
-        write(
-            "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)",
-            [(number, *decision) for number, decision in self._decisions.items()],
-        )
-        write("DELETE FROM decisions WHERE number = ?", self._forgotten)
+        self._answers.write()
         self._newest_audited = audit.append(self._connection, self._audit)
         self._nodes.clear()
         self._grants.clear()
-        self._decisions.clear()
-        self._forgotten.clear()
         self._audit.clear()

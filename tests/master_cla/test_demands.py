@@ -10,8 +10,7 @@ from agency import LICENSES, Agency, Refused, agency, seats
 
 from licensing.events import DemandDecided
 from licensing.messages import Activated, LeaseChanged, LoadLicenseFile, Seat, encode
-from master_cla import allowance
-from master_cla.store import DECISIONS_KEPT
+from master_cla import allowance, answers
 
 SEAT = seats(("200", "ip"))
 
@@ -66,7 +65,7 @@ async def test_only_the_newest_decisions_are_kept_and_the_whole_audit(here: Agen
         (audited,) = database.execute(
             "SELECT count(*) FROM audit WHERE CAST(fact AS TEXT) LIKE '%demand-decided%'"
         ).fetchone()
-    assert [int(request_id) for (request_id,) in kept] == list(range(40 - DECISIONS_KEPT, 40))
+    assert [int(request_id) for (request_id,) in kept] == list(range(40 - answers.KEPT, 40))
     assert audited == 40
     here.machines["hq"].start()
     await here.until_started("cla", len(here.entries))
