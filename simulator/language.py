@@ -1,13 +1,10 @@
 """Every step of the scenario language as a method, for scripts and tests."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from licensing.words import CallOutcome
 from nodes.administration import CallAnswer
 from simulator.scenario import (
-    Activate,
-    Assign,
     Call,
     ClockStep,
     Crash,
@@ -16,46 +13,18 @@ from simulator.scenario import (
     Expect,
     Heal,
     Latency,
-    Registration,
-    Relicense,
     Start,
-    Step,
-    Unassign,
-    Unlock,
     duration,
 )
+from simulator.technician import Technician
 
 
-class Language(ABC):
+class Language(Technician):
     """Each method makes a step of its arguments, which are written as in a scenario file.
 
     Methods raise `LicensingError` where a program refuses, `Unexpected` where an expectation does
     not hold, `ValueError` for a name that the scenario does not have.
     """
-
-    @abstractmethod
-    async def perform(self, step: Step) -> object:
-        """Do what a step says."""
-
-    async def activate(self, node: str, lac: str, registration: Registration) -> None:
-        """Enter the registration data and activate online what the order `lac` bought."""
-        await self.perform(Activate(node=node, lac=lac, registration=registration))
-
-    async def relicense(self, node: str) -> None:
-        """Fetch and activate a newly issued network file (F4)."""
-        await self.perform(Relicense(node=node))
-
-    async def unlock(self, node: str = "all") -> None:
-        """Check and unlock; the first time, all that the scenario lists is ticked before."""
-        await self.perform(Unlock(node=node))
-
-    async def assign(self, number: str, license_key: str) -> None:
-        """Tick a license."""
-        await self.perform(Assign(number=number, license=license_key))
-
-    async def unassign(self, number: str, license_key: str) -> None:
-        """Take a tick back."""
-        await self.perform(Unassign(number=number, license=license_key))
 
     async def cut(self, link: str) -> None:
         """Cut a link in both directions."""

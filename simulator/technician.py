@@ -1,0 +1,93 @@
+"""What a technician does at a WBM or at the license server, as methods for scripts and tests."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from licensing.words import Role
+from simulator.scenario import (
+    Activate,
+    Assign,
+    Combine,
+    Issue,
+    Reconfigure,
+    Registration,
+    Rehost,
+    Relicense,
+    RunWizard,
+    Step,
+    Unassign,
+    Unlock,
+    UploadLicenseFile,
+)
+
+
+class Technician(ABC):
+    """Each method makes a step of its arguments; see `simulator.scenario` for what they mean.
+
+    Methods raise `LicensingError` where a program refuses, `ValueError` for a name that the
+    scenario does not have.
+    """
+
+    @abstractmethod
+    async def perform(self, step: Step) -> object:
+        """Do what a step says."""
+
+    async def activate(self, node: str, lac: str, registration: Registration) -> None:
+        """Enter the registration data and activate online what the order `lac` bought."""
+        await self.perform(Activate(node=node, lac=lac, registration=registration))
+
+    async def relicense(self, node: str) -> None:
+        """Fetch and activate a newly issued network file (F4)."""
+        await self.perform(Relicense(node=node))
+
+    async def unlock(self, node: str = "all") -> None:
+        """Check and unlock; the first time, all that the scenario lists is ticked before."""
+        await self.perform(Unlock(node=node))
+
+    async def assign(self, number: str, license_key: str) -> None:
+        """Tick a license."""
+        await self.perform(Assign(number=number, license=license_key))
+
+    async def unassign(self, number: str, license_key: str) -> None:
+        """Take a tick back."""
+        await self.perform(Unassign(number=number, license=license_key))
+
+    async def assign_channels(self, trunk: str, channels: int, node: str | None = None) -> None:
+        """Tick so many channels of a trunk; `node` where several have one of that name."""
+        await self.perform(Assign(trunk=trunk, channels=channels, node=node))
+
+    async def unassign_channels(self, trunk: str, node: str | None = None) -> None:
+        """Take the tick of all channels of a trunk back."""
+        await self.perform(Unassign(trunk=trunk, node=node))
+
+    async def assign_to_node(self, node: str, license_key: str) -> None:
+        """Tick a system license."""
+        await self.perform(Assign(node=node, license=license_key))
+
+    async def unassign_from_node(self, node: str, license_key: str) -> None:
+        """Take the tick of a system license back."""
+        await self.perform(Unassign(node=node, license=license_key))
+
+    async def issue(self, lac: str, system: str, registration: Registration, file: str) -> None:
+        """At the license server: enter LAC and Locking ID, download the file, call it `file`."""
+        await self.perform(Issue(lac=lac, system=system, registration=registration, file=file))
+
+    async def combine(self, files: Sequence[str], system: str, file: str) -> None:
+        """At the license server: one network license file of several nodes' files."""
+        await self.perform(Combine(files=tuple(files), system=system, file=file))
+
+    async def rehost(self, source: str, system: str, file: str) -> None:
+        """At the license server: bind a file to another Locking ID."""
+        await self.perform(Rehost(source=source, system=system, file=file))
+
+    async def upload_license_file(self, node: str, file: str) -> None:
+        """Offline activation with the license file that was called `file`."""
+        await self.perform(UploadLicenseFile(node=node, file=file))
+
+    async def wizard(self, node: str, role: str, master: str | None = None) -> None:
+        """Network Wizard, with the enrolment at the CLA that the node uses from then on."""
+        await self.perform(RunWizard(node=node, role=Role(role), master=master))
+
+    async def reconfigure(self, node: str, **changes: str) -> None:
+        """Change the configuration of a virtual S, such as `dns_server="10.0.0.54"`."""
+        await self.perform(Reconfigure.model_validate({"node": node, **changes}))
