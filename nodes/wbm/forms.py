@@ -7,13 +7,21 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from licensing.catalogue import LICENSES
-from licensing.errors import REFUSALS, LicensingError
-from licensing.messages import Activated, Enrol, LoadLicenseFile, RefusedSeat, Registration, Seat
+from licensing.errors import LicensingError
+from licensing.messages import (
+    SYSTEM_HOLDER,
+    Activated,
+    Enrol,
+    LoadLicenseFile,
+    RefusedSeat,
+    Registration,
+    Seat,
+)
 from licensing.words import Role
 from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked, Wizard
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
+from nodes.wbm.words import why
 from runtime.http import Nothing
 from runtime.pages.entries import Entries
 
@@ -60,6 +68,15 @@ async def _lines(system: CommunicationSystem, entries: Entries) -> str:
     if not changed:
         return "Nothing was changed."
     return f"{', '.join(changed)}: saved. The licenses change with check and unlock."
+
+
+async def _system_licenses(system: CommunicationSystem, entries: Entries) -> str:
+    wanted = dict.fromkeys(entries.all("license"), 1)
+    seen = seats_of(entries.one("seen"))
+    await system.tick_exactly(Ticks(holder=SYSTEM_HOLDER, wanted=wanted, seen=seen))
+    if wanted == seen:
+        return "Nothing was changed."
+    return "Saved. The licenses change with check and unlock."
 
 
 async def _online(system: CommunicationSystem, entries: Entries) -> str:
@@ -123,6 +140,8 @@ FORMS = (
     Form("/local-user-licenses", "/local-user-licenses", Right.ASSIGN, _unlock),
     Form("/line-licenses", "/line-licenses", Right.ASSIGN, _lines),
     Form("/line-licenses/unlock", "/line-licenses", Right.ASSIGN, _unlock),
+    Form("/system-licenses", "/system-licenses", Right.ASSIGN, _system_licenses),
+    Form("/system-licenses/unlock", "/system-licenses", Right.ASSIGN, _unlock),
     Form("/activate", "/activate", Right.ACTIVATE, _online),
     Form("/activate/file", "/activate", Right.ACTIVATE, _file),
     Form("/activate/relicense", "/activate", Right.ACTIVATE, _relicense),
@@ -155,15 +174,9 @@ def told(unlocked: Unlocked) -> str:
         return "Checked: there was nothing to unlock."
     words = [f"Checked and unlocked: {_number(unlocked.granted)} granted"]
     if unlocked.refused:
-        reasons = dict.fromkeys(map(reason_of, unlocked.refused))
+        reasons = dict.fromkeys(map(why, unlocked.refused))
         words.append(f"{_number(unlocked.refused)} refused ({'; '.join(reasons)})")
     return ", ".join(words) + "."
-
-
-def reason_of(seat: RefusedSeat) -> str:
-    """Why a seat was refused, in words."""
-    known = LICENSES.get(seat.license)
-    return REFUSALS.get(seat.reason, seat.reason).format(license=known.name if known else "")
 
 
 def _number(seats: list[Seat] | list[RefusedSeat]) -> str:

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
+from licensing.messages import SYSTEM_HOLDER, LicenseTable
 from licensing.words import LicenseState
 from nodes.assignment import AssignmentRow
 from nodes.equipment import Equipment, Trunk
+from nodes.wbm.words import why
 
 USER_LICENSES = [row for row in LICENSES.values() if row.kind is LicenseKind.USER]
 ROWS_OF_A_PAGE = 100
@@ -86,6 +88,30 @@ def excerpt(lines: Iterable[Line], find: str, page: str, *, invalid_only: bool) 
 def invalid_cells(rows: Iterable[AssignmentRow]) -> list[AssignmentRow]:
     """The red ones."""
     return [row for row in rows if row.state is LicenseState.NOT_LICENSED]
+
+
+def reasons(rows: Iterable[AssignmentRow]) -> list[tuple[str, list[str]]]:
+    """Why something is red, and the holders of it."""
+    found: dict[str, list[str]] = {}
+    for row in invalid_cells(rows):
+        found.setdefault(why(row), []).append(row.holder)
+    return list(found.items())
+
+
+def is_unsaved(rows: Iterable[AssignmentRow]) -> bool:
+    """Whether check and unlock has something to do."""
+    return any(row.quantity != row.granted or row.remembered for row in rows)
+
+
+def system_cells(rows: Iterable[AssignmentRow]) -> list[AssignmentRow]:
+    """The licenses for system-wide features."""
+    return [row for row in rows if row.holder == SYSTEM_HOLDER]
+
+
+def nodes_of(table: LicenseTable, own: str) -> list[str]:
+    """The nodes that hold something, this one first."""
+    held = dict.fromkeys(node for row in table.licenses for node in row.held)
+    return sorted(held, key=lambda node: (node != own, node))
 
 
 def counts(rows: Iterable[AssignmentRow]) -> Counter[LicenseState]:

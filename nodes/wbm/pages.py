@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from licensing.catalogue import SUBSCRIBER_TYPES
+from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.errors import LicensingError
-from licensing.words import Role
+from licensing.policies import NS_PER_SECOND
+from licensing.words import NodeState, Role
+from nodes.failover import ACTIVATION_PERIOD_NS
 from nodes.profiles import RIGHTS
 from nodes.system import CommunicationSystem
 from nodes.wbm import overview
@@ -41,6 +43,7 @@ class Pages:
             "/local-user-licenses/print": ("print.html", self._print),
             "/local-user-licenses/of/{holder}": ("subscriber.html", self._subscriber),
             "/line-licenses": ("line_licenses.html", self._line_licenses),
+            "/system-licenses": ("system_licenses.html", self._system_licenses),
             "/activate": ("activate.html", self._activate),
             "/registration": ("registration.html", self._registration),
             "/settings": ("settings.html", self._settings),
@@ -51,12 +54,25 @@ class Pages:
     async def _home(self, _: Asked) -> Facts:
         rows = (await self._system.licenses()).rows
         displays = (await self._system.displays()).displays
+        licensed = {LICENSES[row.license].kind for row in rows if row.granted}
         return {
             "counts": overview.counts(rows),
+            "invalid": overview.invalid_cells(rows),
             "displays": displays,
             "messages": sum(1 for text in displays.values() if text),
             "subscribers": len(self._equipment.subscribers),
+            "rest_s": max(0, self._system.licensing.status.rest_ns // NS_PER_SECOND),
+            "period_s": self._period_s(),
+            "users_licensed": LicenseKind.STATION in licensed,
+            "lines_licensed": LicenseKind.TRUNK in licensed,
+            "system_licensed": LicenseKind.SYSTEM in licensed,
         }
+
+    def _period_s(self) -> int:
+        """How long the running period is in all."""
+        if self._system.licensing.status.state is NodeState.ACTIVATION_PERIOD:
+            return ACTIVATION_PERIOD_NS // NS_PER_SECOND
+        return self._system.licensing.information().failover_period_s
 
     async def _license_information(self, _: Asked) -> Facts:
         table = None
@@ -66,6 +82,7 @@ class Pages:
         return {
             "information": await self._system.information(),
             "table": table,
+            "nodes": overview.nodes_of(table, self._host.name) if table else [],
             "used": list(overview.by_license(rows)),
         }
 
@@ -78,7 +95,8 @@ class Pages:
             "excerpt": overview.excerpt(lines, find, page, invalid_only=only),
             "user_licenses": overview.USER_LICENSES,
             "invalid": overview.invalid_cells(rows),
-            "unsaved": any(row.quantity != row.granted or row.remembered for row in rows),
+            "reasons": overview.reasons(rows),
+            "unsaved": overview.is_unsaved(rows),
             "find": find,
             "only": only,
         }
@@ -114,11 +132,20 @@ class Pages:
             row.holder: seats_text({row.license: row.quantity} if row.quantity else {})
             for _, row in trunks
         }
-        unsaved = any(row.quantity != row.granted for _, row in trunks)
+        unsaved = overview.is_unsaved(row for _, row in trunks)
         return {"trunks": trunks, "seen": seen, "unsaved": unsaved}
 
+    async def _system_licenses(self, _: Asked) -> Facts:
+        cells = overview.system_cells((await self._system.licenses()).rows)
+        ticked = {cell.license: cell.quantity for cell in cells if cell.quantity}
+        unsaved = overview.is_unsaved(cells)
+        return {"cells": cells, "seen": seats_text(ticked), "unsaved": unsaved}
+
     async def _activate(self, _: Asked) -> Facts:
-        return {"registration": self._system.activation.registration}
+        return {
+            "registration": self._system.activation.registration,
+            "master_page": "",
+        }
 
     async def _registration(self, _: Asked) -> Facts:
         return {"registration": self._system.activation.registration}

@@ -35,6 +35,7 @@ from runtime.pages.site import (
 KEEP_ALIVE_S = 300
 """A stream says the same again after this time, and finds out whether somebody still listens."""
 _NOTICES_KEPT = 100
+_ASSETS = ("wbm.css", "licenses.css", "telephones.css", "wbm.js")
 
 
 class News(Record):
@@ -72,8 +73,7 @@ class WbmSite(SignInSite):
             *pages,
             *forms,
             web.get("/live", self._answering(self._live)),
-            web.get("/wbm.css", self._rendering.asset),
-            web.get("/wbm.js", self._rendering.asset),
+            *(web.get(f"/{name}", self._rendering.asset) for name in _ASSETS),
             *self._account_routes(),
         ]
 
@@ -114,6 +114,7 @@ class WbmSite(SignInSite):
         common = {
             "node": self._host.name,
             "locking_id": self._host.locking_id,
+            "locking_id_name": words.locking_id_name(self._host.locking_id),
             "model": MODELS[self._equipment.model].name,
             "profile": profile,
             "may": RIGHTS[profile] if profile else frozenset(),

@@ -10,16 +10,20 @@ function show(news) {
     display.classList.toggle("message", text !== "");
   }
   const words = document.querySelector("[data-words]").content.querySelector(`[data-key="${news.state}"]`);
-  const status = live.querySelector("[data-status]");
-  status.textContent = words.textContent;
+  const status = document.querySelector("[data-status]");
+  status.lastChild.textContent = words.textContent;
   status.className = words.className;
+  say(`${words.textContent}. Updated as it happens.`);
+}
+
+function say(text) {
+  const words = live?.querySelector("[data-live-words]");
+  if (words && words.textContent !== text) words.textContent = text;
 }
 
 function follow() {
   const source = new EventSource("/live");
-  const words = live?.querySelector("[data-live-words]");
-  source.onopen = () => words && (words.textContent = "Updated as it happens.");
-  source.onerror = () => words && (words.textContent = "The node does not answer; trying again.");
+  source.onerror = () => say("The node does not answer; trying again.");
   source.onmessage = (message) => {
     const news = JSON.parse(message.data);
     if (live) show(news);
@@ -29,6 +33,8 @@ function follow() {
 }
 
 if (live || changing) follow();
+
+document.querySelector(".tasks [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from licensing.catalogue import license_name
+from licensing.errors import REFUSALS
+from licensing.messages import SYSTEM_HOLDER, RefusedSeat
 from licensing.words import LicenseState, NodeState
+from nodes.assignment import AssignmentRow
 
 
 class Sign(NamedTuple):
@@ -73,6 +77,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "/license-information": "License information",
         "/local-user-licenses": "Local User Licenses",
         "/line-licenses": "Line licenses",
+        "/system-licenses": "System licenses",
         "/activate": "Activate",
         "/registration": "Registration",
         "/settings": "Settings",
@@ -80,6 +85,41 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "/telephones": "Telephones",
     }
 )
+
+
+TASK_CENTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "": ("/",),
+        "License Management": (
+            "/license-information",
+            "/local-user-licenses",
+            "/line-licenses",
+            "/system-licenses",
+            "/activate",
+            "/registration",
+            "/settings",
+            "/network-wizard",
+        ),
+        "Service Center": ("/telephones",),
+    }
+)
+"""The navigation: what belongs together, as in the manual."""
+
+
+def why(cell: AssignmentRow | RefusedSeat) -> str:
+    """Why a license was refused, in words."""
+    reason = cell.reason or "too-few-licenses"
+    return REFUSALS.get(reason, reason).format(license=license_name(cell.license))
+
+
+def locking_id_name(locking_id: str) -> str:
+    """What the identity is called: that of a virtual system begins with ALI (manual 4.4)."""
+    return "Advanced Locking ID" if locking_id.startswith("ALI") else "Locking ID"
+
+
+def place(holder: str) -> str:
+    """A holder in words: a call number, a trunk's name, or the system itself."""
+    return "this system" if holder == SYSTEM_HOLDER else holder
 
 
 def span(seconds: int) -> str:

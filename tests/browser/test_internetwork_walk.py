@@ -86,7 +86,7 @@ def _too_few_licenses_are_red_and_at_the_end_of_the_print_view(technician: Techn
     technician.page.get_by_role("link", name="Print").click()
     last = technician.page.get_by_role("table").last
     (_, invalid) = last.get_by_role("row").all_inner_texts()
-    assert re.fullmatch(r"101\s+✕\s+Not licensed\s+Voicemail\s+1\s+0", invalid)
+    assert re.fullmatch(r"101\s+✕\s+Not licensed\s+Voicemail\s+1\s+0\s+no Voicemail license is free", invalid)
 
 
 def _is_red(what: Locator) -> bool:
