@@ -33,6 +33,7 @@ from licensing.events import (
 )
 from licensing.license_file import read_license_file
 from licensing.messages import (
+    CLS_ACTIVATE_PATH,
     HEALTH_PATH,
     ActivateAtServer,
 )
@@ -152,6 +153,19 @@ async def test_the_operator_combines_and_rehosts_at_the_administration_socket(ma
         ("combined", [LOCKING_ID], 3),
         ("rehosted", [OTHER_LOCKING_ID], 4),
     ]
+
+
+@real
+async def test_the_operator_issues_a_file_for_whoever_telephones(machine):
+    """The offline way: LAC and Locking ID are entered here; a slip of the pen is told as such."""
+    async with running(machine) as cls:
+        lac = await cls.order()
+        request = ActivateAtServer(lac=lac, locking_id=LOCKING_ID, registration=REGISTRATION)
+        document = await cls.operate(CLS_ACTIVATE_PATH, request)
+        assert await cls.activate(lac, LOCKING_ID) == document
+        slip = msgspec.structs.replace(request, lac=lac[:-1] + ("2" if lac[-1] != "2" else "3"))
+        with pytest.raises(LicensingError, match="a character is wrong or missing"):
+            await cls.operate(CLS_ACTIVATE_PATH, slip)
 
 
 @real
