@@ -1,8 +1,8 @@
 """Time that runs faster than the machine's, for processes on real sockets (pitfalls D).
 
-The loop waits `rate` times shorter and the clock counts `rate` times faster from a common origin,
-so that everything that a program sees of time agrees. The kernel's own timers (TCP retries) and
-the real work of the machine do not accelerate: `safe_rate` says how fast is still honest.
+Loop and clock follow one `Tempo`, so that everything that a program sees of time agrees. The
+kernel's own timers (TCP retries) and the real work of the machine do not accelerate: `safe_rate`
+says how fast is still honest.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from licensing.policies import NS_PER_SECOND, TIMING
+from runtime.tempo import NOTICE_NS, Tempo
 
 SMALLEST_OVERSHOOT_S = 0.0012
 """epoll rounds sleeps up to whole milliseconds, and waking up takes its time, too (D1)."""
@@ -55,23 +56,20 @@ class ClockOffset:
 
 
 class AcceleratedClock:
-    """The clocks of a simulated machine: `rate` times as fast as this computer's.
+    """The clocks of a simulated machine, which follow `tempo`.
 
-    `origin_ns` is the reading of this computer's monotonic clock (the same in every process and
-    network namespace) at the simulated instant 0, `epoch_ns` the simulated UTC of that instant.
+    Real instants of a tempo are readings of this computer's monotonic clock (the same in every
+    process and network namespace); `epoch_ns` is the simulated UTC of the simulated instant 0.
     """
 
-    def __init__(
-        self, rate: float, origin_ns: int, epoch_ns: int, offset: ClockOffset | None = None
-    ) -> None:
-        self._rate = rate
-        self._origin_ns = origin_ns
+    def __init__(self, tempo: Tempo, epoch_ns: int, offset: ClockOffset | None = None) -> None:
+        self._tempo = tempo
         self._epoch_ns = epoch_ns
         self._offset = offset
 
     def monotonic_ns(self) -> int:
-        """Simulated nanoseconds since the origin."""
-        return int((time.monotonic_ns() - self._origin_ns) * self._rate)
+        """Simulated nanoseconds since the instant 0."""
+        return self._tempo.simulated_ns(time.monotonic_ns())
 
     def wall_ns(self) -> int:
         """UTC since 1970 as the machine believes it."""
@@ -84,20 +82,19 @@ class AcceleratedClock:
 
 
 class AcceleratedLoop(asyncio.SelectorEventLoop):
-    """An event loop whose `time` is in simulated seconds since `origin_ns`.
+    """An event loop whose `time` is in the simulated seconds of `tempo`.
 
-    TLS handshakes are real work, so their time-outs stay real.
+    TLS handshakes are real work, so their time-outs stay real, or longer where time is slower.
     """
 
-    def __init__(self, rate: float, origin_ns: int = 0) -> None:
-        super().__init__(_Selector(rate))
-        self._rate = rate
-        self._origin_ns = origin_ns
-        self._clock_resolution = time.get_clock_info("monotonic").resolution * rate
+    def __init__(self, tempo: Tempo) -> None:
+        super().__init__(_Selector(tempo))
+        self._tempo = tempo
+        self._clock_resolution = time.get_clock_info("monotonic").resolution * tempo.fastest
 
     def time(self) -> float:
-        """Simulated seconds since the origin."""
-        return (time.monotonic_ns() - self._origin_ns) * self._rate / NS_PER_SECOND
+        """Simulated seconds since the instant 0."""
+        return self._tempo.simulated_ns(time.monotonic_ns()) / NS_PER_SECOND
 
     async def create_connection(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as asyncio's
         """As asyncio's."""
@@ -111,20 +108,31 @@ class AcceleratedLoop(asyncio.SelectorEventLoop):
         if not options.get("ssl"):
             return options
         return options | {
-            "ssl_handshake_timeout": _TLS_HANDSHAKE_S * self._rate,
-            "ssl_shutdown_timeout": _TLS_SHUTDOWN_S * self._rate,
+            "ssl_handshake_timeout": _TLS_HANDSHAKE_S * self._tempo.fastest,
+            "ssl_shutdown_timeout": _TLS_SHUTDOWN_S * self._tempo.fastest,
         }
 
 
 class _Selector(selectors.DefaultSelector):
-    """Waits `rate` times shorter than it is asked to."""
+    """Waits as long in real time as it is asked to in simulated.
 
-    def __init__(self, rate: float) -> None:
+    Where the tempo may change it never sleeps through an announcement: to wake up early costs a
+    turn of the loop, and the timer is set anew.
+    """
+
+    def __init__(self, tempo: Tempo) -> None:
         super().__init__()
-        self._rate = rate
+        self._tempo = tempo
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        return super().select(None if timeout is None else timeout / self._rate)
+        if timeout is None or timeout <= 0:
+            return super().select(timeout)
+        now_ns = time.monotonic_ns()
+        due_ns = self._tempo.simulated_ns(now_ns) + round(timeout * NS_PER_SECOND)
+        wait_ns = self._tempo.real_ns(due_ns) - now_ns
+        if self._tempo.is_shared:
+            wait_ns = min(wait_ns, NOTICE_NS // 2)
+        return super().select(max(0, wait_ns) / NS_PER_SECOND)
 
 
 def measured_overshoot_s() -> float:

@@ -34,6 +34,7 @@ class Options(Record):
     authority: str = ""
     rate: Annotated[float, msgspec.Meta(gt=0, le=1_000_000)] = 1.0
     origin: int | None = None
+    tempo: str = ""
     epoch: int | None = None
     clock_offset: str = ""
 
@@ -41,7 +42,7 @@ class Options(Record):
     def accelerated(self) -> bool:
         """Whether time is simulated; otherwise it is the machine's own."""
         given = (self.rate != 1.0, self.origin is not None, self.epoch is not None)
-        return any(given) or bool(self.clock_offset)
+        return any(given) or bool(self.clock_offset or self.tempo)
 
 
 OPTIONS: dict[str, tuple[str, str]] = {
@@ -56,6 +57,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "authority": ("FILE", "PEM: believe whom this authority has signed, and nobody else"),
     "rate": ("NUMBER", "simulated time: how many times as fast as real time (1)"),
     "origin": ("NS", "simulated time: the machine's monotonic clock at instant 0 (the start)"),
+    "tempo": ("FILE", "simulated time: how fast it runs when, in place of rate and origin"),
     "epoch": ("NS", "simulated time: UTC since 1970 at instant 0 (the machine's own)"),
     "clock_offset": ("FILE", "simulated time: 8 bytes that step the wall clock while it runs"),
 }

@@ -28,6 +28,7 @@ from runtime.host import Clock, Host
 from runtime.journal import JournalFile, JournalLost
 from runtime.metrics import CountingJournal, metrics_on_tcp
 from runtime.options import CallWrong, Options, parse_metrics_address, read_options
+from runtime.tempo import Tempo
 from runtime.tls import TlsIdentity, TlsUnusable, load_identity
 
 Settings = TypeVar("Settings")
@@ -140,11 +141,20 @@ def _time(
     """The clock, and what makes a loop that runs by it (None: asyncio's own)."""
     if not options.accelerated:
         return SystemClock(), None
-    origin_ns = time.monotonic_ns() if options.origin is None else options.origin
     epoch_ns = time.time_ns() if options.epoch is None else options.epoch
     offset = ClockOffset(Path(options.clock_offset)) if options.clock_offset else None
-    clock = AcceleratedClock(options.rate, origin_ns, epoch_ns, offset)
-    return clock, lambda: AcceleratedLoop(options.rate, origin_ns)
+    tempo = _tempo(options)
+    return AcceleratedClock(tempo, epoch_ns, offset), lambda: AcceleratedLoop(tempo)
+
+
+def _tempo(options: Options) -> Tempo:
+    if not options.tempo:
+        origin_ns = time.monotonic_ns() if options.origin is None else options.origin
+        return Tempo(options.rate, origin_ns)
+    try:
+        return Tempo.shared(Path(options.tempo))
+    except ValueError as error:
+        raise CallWrong(str(error)) from error
 
 
 def _host(options: Options, clock: ProcessClock) -> Host:

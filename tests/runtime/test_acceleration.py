@@ -20,6 +20,7 @@ from runtime.acceleration import (
     require_safe_rate,
     safe_rate,
 )
+from runtime.tempo import Tempo
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 MONDAY_NS = 1_772_438_400 * NS_PER_SECOND
@@ -29,8 +30,8 @@ RATE = 1000
 def in_accelerated_time(main, rate: float = RATE):
     """Run a coroutine by a loop of that rate; origin is now."""
     origin_ns = time.monotonic_ns()
-    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(rate, origin_ns)) as runner:
-        return runner.run(main(AcceleratedClock(rate, origin_ns, MONDAY_NS)))
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(Tempo(rate, origin_ns))) as runner:
+        return runner.run(main(AcceleratedClock(Tempo(rate, origin_ns), MONDAY_NS)))
 
 
 def test_an_hour_lasts_three_and_a_half_seconds_at_rate_1000():
@@ -93,7 +94,7 @@ def test_a_loop_with_nothing_due_sleeps():
 def test_the_clock_begins_at_its_epoch_and_agrees_between_processes():
     """Origin and rate are all that two processes must share."""
     origin_ns = time.monotonic_ns() - 2 * NS_PER_SECOND
-    one, other = (AcceleratedClock(RATE, origin_ns, MONDAY_NS) for _ in range(2))
+    one, other = (AcceleratedClock(Tempo(RATE, origin_ns), MONDAY_NS) for _ in range(2))
     before, between, after = one.monotonic_ns(), other.monotonic_ns(), one.monotonic_ns()
     assert 2000 * NS_PER_SECOND <= before <= between <= after
     assert one.wall_ns() - MONDAY_NS >= after
@@ -103,7 +104,7 @@ def test_the_clock_begins_at_its_epoch_and_agrees_between_processes():
 def test_the_clock_is_exact_to_a_microsecond_after_a_year():
     """A simulated year at rate 5000, far from the origin: no precision is lost on the way."""
     origin_ns = time.monotonic_ns() - 365 * DAY_NS // 5000
-    clock = AcceleratedClock(5000, origin_ns, MONDAY_NS)
+    clock = AcceleratedClock(Tempo(5000, origin_ns), MONDAY_NS)
     readings = [clock.monotonic_ns() for _ in range(1000)]
     assert readings == sorted(readings)
     assert 365 * DAY_NS <= readings[0] < 365 * DAY_NS + HOUR_NS
@@ -112,7 +113,9 @@ def test_the_clock_is_exact_to_a_microsecond_after_a_year():
 def test_who_holds_the_file_steps_the_wall_clock(tmp_path):
     """Back 29 days and forward 400, at once; true time and the instants of facts do not move."""
     ours = ClockOffset(tmp_path / "offset")
-    clock = AcceleratedClock(1, time.monotonic_ns(), MONDAY_NS, ClockOffset(tmp_path / "offset"))
+    clock = AcceleratedClock(
+        Tempo(1, time.monotonic_ns()), MONDAY_NS, ClockOffset(tmp_path / "offset")
+    )
     assert ours.ns == 0
     for offset_ns in (-29 * DAY_NS, 400 * DAY_NS, 0, -(2**63), 2**63 - 1):
         ours.ns = offset_ns

@@ -18,6 +18,7 @@ from master_cla.activation import fetch_license_file
 from runtime.acceleration import AcceleratedLoop
 from runtime.host import Host
 from runtime.http import Api, Health, client, get, url_of
+from runtime.tempo import Tempo
 from runtime.tls import TlsUnusable, load_identity
 from simulator.live.certificates import Authority
 
@@ -169,7 +170,7 @@ def test_a_handshake_has_real_seconds_in_accelerated_time(tmp_path, authority):
         async with listening(server) as address:
             return await health(caller, address)
 
-    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(100_000)) as runner:
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(Tempo(100_000))) as runner:
         assert runner.run(speak()).program == "test"
 
 

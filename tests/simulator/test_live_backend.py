@@ -4,6 +4,7 @@ import functools
 import pytest
 
 from runtime.acceleration import AcceleratedLoop
+from runtime.tempo import Tempo
 from simulator.live import choosing
 from simulator.live.backend import Ability, LinkPlan, Unavailable
 from simulator.live.choosing import choose
@@ -38,7 +39,7 @@ def test_latency_accelerates_with_the_loop() -> None:
             server.close()
             return taken
 
-    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(100)) as runner:
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(Tempo(100))) as runner:
         assert 2 * loop_s <= runner.run(measure()) < 4 * loop_s
 
 
