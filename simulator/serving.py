@@ -45,6 +45,7 @@ STEPS_NS = {
     "30 days": 30 * DAY_NS,
 }
 RATES = {"standing": 0.0, "real time": 1.0, "1 min/s": 60.0, "1 h/s": 3600.0}
+_LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
 _SETTLING_S = 2
 _A_YEAR_S = 366 * 86_400
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
@@ -115,7 +116,7 @@ class FrontDoor:
 
     def application(self) -> web.Application:
         """Everything that the local address answers."""
-        application = web.Application(client_max_size=4 << 20)
+        application = web.Application(client_max_size=_LARGEST_REQUEST)
         application.router.add_route("*", "/{path:.*}", self._answer)
         return application
 
@@ -195,7 +196,10 @@ class FrontDoor:
     async def _hand_on(self, host: str, request: web.Request) -> web.StreamResponse:
         if not self._net.world.is_up(host):
             return self._rendering.page("off.html", host=host, status=503)
-        content = await request.read()
+        try:
+            content = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return self._rendering.page("too_large.html", limit=_LARGEST_REQUEST, status=413)
         task = asyncio.get_running_loop().create_task(
             self._exchange(host, request, content), context=self._browsers[host].context()
         )

@@ -1,12 +1,9 @@
 """Activation without the Internet at the system (manual 4.3.1): by the license server's pages."""
 
-import re
 from pathlib import Path
 
 import pytest
 from walking import Hire
-
-LOCKING_ID = re.compile(r"Locking ID ((?:ALI-|[0-9A-F]{2}-)[0-9A-Z-]+)")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
@@ -15,17 +12,8 @@ def test_from_the_delivery_note_to_the_file_in_the_wbm(hire: Hire, tmp_path: Pat
     technician = hire(script=script)
     lac = technician.lac("LAC-1")
     technician.sign_in("hq")
-    technician.go("Activate")
-    locking_id = LOCKING_ID.search(technician.page.get_by_role("main").inner_text())[1]
-    technician.sign_in_at_license_server()
-    technician.go("Activate")
-    technician.enter(
-        **{"License authorization code (LAC)": lac, "Locking ID": locking_id},
-        Company="Example Ltd",
-        Contact="it@example.com",
-    )
-    technician.press("Make the license file")
-    technician.told("The license file is made.")
+    locking_id = technician.locking_id()
+    technician.make_license_file(lac, locking_id)
     with technician.page.expect_download() as download:
         technician.page.get_by_role("link", name="Download the license file").click()
     file = tmp_path / download.value.suggested_filename

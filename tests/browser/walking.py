@@ -132,6 +132,23 @@ class Technician:
         self.enter(**{"License authorization code (LAC)": lac})
         self.press("Activate online")
 
+    def locking_id(self) -> str:
+        """Read the Locking ID on the page for activating offline."""
+        self.go("Activate")
+        text = self.page.get_by_role("main").inner_text()
+        found = re.search(r"Locking ID ((?:ALI-|[0-9A-F]{2}-)[0-9A-Z-]+)", text)
+        assert found, text
+        return found[1]
+
+    def make_license_file(self, lac: str, locking_id: str, company: str = "Example Ltd") -> None:
+        """Sign in at the license server and have it make the file for a code."""
+        self.sign_in_at_license_server()
+        self.go("Activate")
+        codes = {"License authorization code (LAC)": lac, "Locking ID": locking_id}
+        self.enter(**codes, Company=company, Contact="it@example.com")
+        self.press("Make the license file")
+        self.told("The license file is made.")
+
     def choose(self, number: str, *licenses: str) -> None:
         """Tick exactly these licenses of a subscriber, without saving."""
         self.go("Local User Licenses")
