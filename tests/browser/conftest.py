@@ -37,9 +37,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """The internetwork of a town hall, served as a person serves it; time stands."""
-    with serving(TOWN_HALL, tmp_path) as running:
+def scenario() -> str:
+    """What is served; a module of tests may have its own."""
+    return TOWN_HALL
+
+
+@pytest.fixture
+def served(scenario: str, tmp_path: Path) -> Iterator[Served]:
+    """An internetwork, served as a person serves it; time stands."""
+    with serving(scenario, tmp_path) as running:
         yield running
 
 
