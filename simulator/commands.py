@@ -192,7 +192,7 @@ class Show:
             return result, first_difference(own, other.lines())
 
     def _show_end(self, result: Result, difference: Difference | None, *, verified: bool) -> None:
-        if not self._quiet or not result.holds:
+        if not self._quiet:
             self._screen.show(closing(self._evidence, result, self._page, self._repeat()))
         if difference:
             self._screen.show([Row(str(difference), Tone.FAILED)])

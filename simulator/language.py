@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from licensing.words import CallOutcome
 from nodes.administration import CallAnswer
 from simulator.scenario import (
     Call,
@@ -57,16 +56,19 @@ class Language(Technician):
 
     async def call(
         self, source: str, destination: str, *, expect: str | None = None, lasting: str = "0 s"
-    ) -> CallAnswer:
-        """Place a call and keep it up for `lasting`; `source` may be `outside`."""
+    ) -> CallAnswer | None:
+        """Place a call and keep it up for `lasting`; `source` may be `outside`.
+
+        None where `expect` is `no answer`, and there is none.
+        """
         step = Call(
             caller=source,
             to=destination,
-            expect=None if expect is None else CallOutcome(expect),
+            expect=expect,
             lasting=duration(lasting),
         )
         answer = await self.perform(step)
-        assert isinstance(answer, CallAnswer)
+        assert answer is None or isinstance(answer, CallAnswer)
         return answer
 
     async def expect(

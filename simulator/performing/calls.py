@@ -11,12 +11,19 @@ from runtime.http import Nothing
 from simulator.installation import NODE
 from simulator.performing.expecting import judge
 from simulator.performing.running import Running
-from simulator.scenario import Call, Step
+from simulator.scenario import NO_ANSWER, Call, Step
 
 
-async def _call(running: Running, step: Call) -> CallAnswer:
+async def _call(running: Running, step: Call) -> CallAnswer | None:
+    """None where no answer is expected, and none comes."""
     node = running.node_with(step.to if step.incoming else step.caller)
-    answer = await _place(running, node, step)
+    try:
+        answer = await _place(running, node, step)
+    except LicensingError as error:
+        if step.expect != NO_ANSWER or error.code != "connection-failed":
+            raise
+        judge(running, step, {"call": NO_ANSWER}, {"call": NO_ANSWER}, holds=True)
+        return None
     if answer.call_id:
         running.tasks.create_task(_hang_up(running, node, answer.call_id, step.lasting))
     if step.expect:

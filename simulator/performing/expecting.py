@@ -28,8 +28,8 @@ def judge(
         record("world", ExpectationMet(step=str(step), place=place_of(step)))
         return
     differ = [key for key in wanted if wanted[key] != got[key]]
-    wanted_words = ", ".join(f"{key}: {wanted[key] or 'idle'}" for key in differ)
-    got_words = ", ".join(f"{key}: {got[key] or 'idle'}" for key in differ)
+    wanted_words = ", ".join(f"{key}: {wanted[key]}" for key in differ)
+    got_words = ", ".join(f"{key}: {got[key]}" for key in differ)
     failed = ExpectationFailed(
         step=str(step), place=place_of(step), wanted=wanted_words, got=got_words
     )
@@ -67,7 +67,7 @@ async def _display_word(running: Running, name: str) -> str:
         return "dark"
     shown = await running.programs.ask(name, NODE, "/v1/displays", Displays)
     texts = sorted(set(shown.displays.values()))
-    return " and ".join(texts) if texts else "no system telephone"
+    return " and ".join(text or "idle" for text in texts) or "no system telephone"
 
 
 async def _licensed(running: Running, nodes: Iterable[str]) -> dict[str, int]:

@@ -5,7 +5,7 @@ Read in this order: `model`, `timeline` and the three `..._steps` (what can be s
 door). Nothing here plays a scenario, and nothing outside needs to know that files are YAML.
 """
 
-from simulator.scenario.call_steps import OUTSIDE, Call, Expect
+from simulator.scenario.call_steps import NO_ANSWER, OUTSIDE, Call, Expect
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError
 from simulator.scenario.fault_steps import (
     ClockStep,
@@ -54,6 +54,7 @@ from simulator.scenario.warnings import warnings_of
 __all__ = [
     "EVERY_NODE",
     "INTERNET",
+    "NO_ANSWER",
     "OUTSIDE",
     "Activate",
     "AddSubscriber",

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic.json_schema import JsonSchemaValue
 
+from licensing.catalogue import FAILOVER_MESSAGE
 from licensing.words import CallOutcome, NodeState
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.license_steps import License
@@ -21,14 +22,18 @@ from simulator.scenario.values import (
     call_number,
     duration_in_words,
     one_of,
-    text,
 )
 
 OUTSIDE = "outside"
+NO_ANSWER = "no answer"
+"""Of a call: the caller's own node is down, so nobody even refuses it."""
+
 STATES = (*NodeState, "down")
+DISPLAYS = (FAILOVER_MESSAGE, "idle", "dark", "no system telephone")
+"""Texts of a node's system telephones: of one that is up, of one that is down, of none at all."""
 
 State = Annotated[str, one_of("a state of a node", STATES)]
-Outcome = Annotated[CallOutcome, one_of("an outcome of a call", CallOutcome)]
+Outcome = Annotated[str, one_of("an outcome of a call", (*CallOutcome, NO_ANSWER))]
 
 
 def _caller(value: object) -> str:
@@ -39,7 +44,7 @@ _CALLER_FORM: JsonSchemaValue = {"type": ["string", "integer"], "pattern": f"^([
 
 
 class Call(Step):
-    """A call; kept up for `lasting` nanoseconds, else released at once."""
+    """A call; kept up `for` a while such as `10 min`, else released at once."""
 
     action = "call"
     caller: Annotated[str, Reads(_caller, _CALLER_FORM)] = Field(validation_alias="from")
@@ -61,14 +66,14 @@ class Call(Step):
 class Expect(Step):
     """What must hold: at `node` (or `all` together), or `all: STATE` for every node.
 
-    `display` is what every system telephone shows; `licensed` counts the granted licenses.
+    `display` is what every system telephone shows; `licensed` counts the licenses in effect.
     """
 
     action = "expect"
     node: Name | None = None
     all: State | None = None
     state: State | None = None
-    display: Annotated[str, Reads(text, {"type": "string"})] | None = None
+    display: Annotated[str, one_of("what a display can show", DISPLAYS)] | None = None
     licensed: dict[License, Count] | None = None
 
     @property

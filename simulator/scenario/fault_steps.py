@@ -43,7 +43,7 @@ class Heal(Step):
 
 
 class Latency(Step):
-    """Give a link another latency, in nanoseconds."""
+    """Give a link another latency, such as `200 ms`."""
 
     action = "latency"
     link: Name
@@ -76,7 +76,7 @@ class Start(Step):
 
 
 class ClockStep(Step):
-    """Set a host's wall clock forward or back, in nanoseconds."""
+    """Set a host's wall clock forward or back, such as `-1 h`."""
 
     action = "clock"
     node: Name

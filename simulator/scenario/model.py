@@ -95,7 +95,7 @@ class Node(Part):
 
 
 class Link(Part):
-    """A link between two hosts: bits per second, nanoseconds; its name is `A-B`."""
+    """A link between two hosts; its name is `A-B`."""
 
     bandwidth: Bandwidth
     latency: Duration
@@ -171,13 +171,13 @@ def _policy(default: str, *coming: str) -> Reads:
         if any(word.partition("(")[0] == other.partition("(")[0] for other in coming):
             raise Refused(f"the policy {word[:40]!r} is not there yet; so far only `{default}` is")
         message = f"{word[:40]!r} is no such policy"
-        raise Refused(message, word=word, allowed=(default, *coming))
+        raise Refused(message, word=word, allowed=(default,))
 
     return Reads(read, {"enum": [default]})
 
 
 class Policies(Part):
-    """What the operator may choose (domain.md 5); so far the defaults and a shorter period."""
+    """What the operator may choose; so far the defaults and a shorter failover period."""
 
     failover_period: Annotated[
         int, Reads(_failover_period, {"type": "string", "examples": ["30 days"]})

@@ -4,6 +4,7 @@ In a file a step is `{at: MOMENT, ACTION: WHAT}`; in Python it is `Cut(at="day 3
 link="hq-north")`. Both become the same object.
 """
 
+from difflib import get_close_matches
 from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PrivateAttr, model_validator
@@ -13,7 +14,7 @@ from pydantic_core import CoreSchema
 from licensing.errors import ERRORS
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.moments import At, Instant
-from simulator.scenario.values import one_of
+from simulator.scenario.values import Reads, duration_in_words, quoted, text
 
 EVERY_NODE = "all"
 """Where a step names its node, this may stand for all of them; no node has this name."""
@@ -25,6 +26,16 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        reference = handler(schema)
+        form = handler.resolve_ref_schema(reference)
+        fields = form.get("properties", {})
+        form |= {"properties": {key: _as_written(field) for key, field in fields.items()}}
+        return reference
 
 
 class Step(Part):
@@ -81,8 +92,10 @@ class Step(Part):
         reference = handler(schema)
         form = handler.resolve_ref_schema(reference)
         fields = form["properties"]
-        besides = {key: _without_default(fields.pop(key)) for key in cls.beside}
-        what = fields[cls.sole] if cls.sole else {**form, **cls.further_form()}
+        fields = {key: _as_written(field) for key, field in fields.items()}
+        besides = {key: fields.pop(key) for key in cls.beside}
+        whole = {**form, "properties": fields, **cls.further_form()}
+        what = fields[cls.sole] if cls.sole else whole
         what.pop("title", None)
         form.clear()
         form |= {
@@ -100,12 +113,22 @@ class Step(Part):
         return {}
 
 
+def _code(value: object) -> str:
+    """A code of the error registry; the nearest are told, for there are many."""
+    code = text(value)
+    if code not in ERRORS:
+        near = get_close_matches(code[:80], ERRORS, n=5)
+        message = f"{quoted(code)} is no code of a refusal; `internetsim schema` lists them"
+        raise Refused(message, word=code, allowed=near)
+    return code
+
+
 class Request(Step):
     """A step that asks a program for something. `refused` is the code of an expected refusal."""
 
     beside = ("at", "refused")
 
-    refused: Annotated[str, one_of("a code of a refusal", ERRORS)] | None = None
+    refused: Annotated[str, Reads(_code, {"enum": [*ERRORS]})] | None = None
 
     def __str__(self) -> str:
         expected = f", expect refused: {self.refused}" if self.refused else ""
@@ -116,14 +139,22 @@ class Request(Step):
         return super().__str__()
 
 
-def _without_default(form: JsonSchemaValue) -> JsonSchemaValue:
-    """A key's form as an editor wants it: the key may be missing, but is never null."""
+def _as_written(form: JsonSchemaValue) -> JsonSchemaValue:
+    """A key's form in the words of the file: it may be missing, but is never null or nanoseconds.
+
+    A default stands there as its author would write it; `at` must always be written.
+    """
     choices: list[JsonSchemaValue] = [
         choice for choice in form.get("anyOf", ()) if choice.get("type") != "null"
     ]
     if len(choices) == 1:
         return choices[0]
-    return {key: value for key, value in form.items() if key != "default"}
+    default = form.get("default")
+    written = {key: value for key, value in form.items() if key != "default"}
+    if isinstance(default, str) or (default and isinstance(default, int)):
+        in_words = duration_in_words(default) if isinstance(default, int) else default
+        return written | {"default": in_words}
+    return written
 
 
 def _keys(step: type[Step]) -> str:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from licensing.catalogue import LICENSES
-from licensing.words import Role
+from licensing.words import CallOutcome, Role
+from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, Problem
 from simulator.scenario.document import Document
 from simulator.scenario.facts import LINKS, NODES
@@ -81,6 +82,24 @@ def _networking_is_bought(scenario: Scenario) -> Iterator[Finding]:
         yield Finding(_PURCHASE, "no base license is bought: every other license needs it")
 
 
+def _something_happens(scenario: Scenario) -> Iterator[Finding]:
+    if not scenario.timeline:
+        yield Finding(("timeline",), "the timeline is empty: nothing happens", at_key=True)
+
+
+def _calls_cross_a_link(scenario: Scenario) -> Iterator[Finding]:
+    """Links are direct, and no node passes calls on to a third."""
+    internetwork = scenario.internetwork
+    homes = {number: name for name, node in internetwork.nodes.items() for number in node.numbers()}
+    for index, step in enumerate(scenario.timeline):
+        if not isinstance(step, Call) or step.expect == CallOutcome.REFUSED:
+            continue
+        caller, called = homes.get(step.caller), homes.get(step.to)
+        if caller and called and caller != called and not _joined(internetwork, caller, called):
+            message = f"no link joins {caller} and {called}: this call cannot be connected"
+            yield Finding(("timeline", index, "call"), message)
+
+
 def _joined(internetwork: Internetwork, one: str, other: str) -> bool:
     return any({one, other} == set(link.ends) for link in internetwork.links.values())
 
@@ -116,4 +135,6 @@ _WARNINGS = (
     _nodes_have_a_trunk,
     _enough_is_bought,
     _networking_is_bought,
+    _something_happens,
+    _calls_cross_a_link,
 )

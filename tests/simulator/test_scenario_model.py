@@ -1,5 +1,6 @@
 """What a scenario file becomes, its JSON Schema, and scenarios made in Python."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,7 @@ WARNED = [
     ("channels: 10}", "channels: 11}", "11 x S2M Channel assigned, 10 bought"),
     ("networking: 2", "networking: 1", "1 networking licenses for 2 slaves"),
     ("base: 1, ", "", "no base license"),
+    ("from: 200, to: 112", "from: 200, to: 300", "no link joins north and south: this call"),
 ]
 
 
@@ -198,6 +200,22 @@ def test_check_warns_where_the_author_should_look_again(old, new, warning):
     messages = [problem.message for problem in warnings]
     assert any(warning in message for message in messages) if warning else not messages
     assert all(str(problem).startswith("x.yaml:") for problem in warnings)
+
+
+def test_check_warns_of_an_empty_timeline():
+    """Nothing happens, and nothing is expected."""
+    head, _, _ = MANUAL.read_text().partition("timeline:")
+    (warning,) = warnings_of(parse_scenario(head + "timeline: []\n"))
+    assert (warning.path, warning.message) == ("timeline", "the timeline is empty: nothing happens")
+
+
+def test_the_schema_speaks_of_what_is_written():
+    """No nanoseconds, no names of Python, no null: an editor shows it to a network planner."""
+    schema = Scenario.model_json_schema()
+    text = json.dumps(schema)
+    for stranger in ("nanoseconds", "lasting", "2592000000000000", '"null"', '"default": null'):
+        assert stranger not in text
+    assert schema["$defs"]["Policies"]["properties"]["failover_period"]["default"] == "30 days"
 
 
 def test_an_assignment_of_the_timeline_counts_as_demand():
