@@ -20,6 +20,7 @@ _INTERRUPTED = 130
 _CLOSED_PIPE = 141
 
 Files = Annotated[list[Path], Parameter(name="FILE", negative=())]
+OptionalFiles = Annotated[tuple[Path, ...], Parameter(name="FILE", negative=())]
 Switch = Annotated[bool, Parameter(negative=())]
 
 
@@ -105,7 +106,7 @@ def live(
     /,
     *,
     rate: float | None = None,
-    network: Literal["", "namespaces", "proxy"] = "",
+    network: Literal["namespaces", "proxy"] | None = None,
     no_tls: Switch = False,
     journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     seed: int | None = None,
@@ -114,7 +115,8 @@ def live(
     """Play a scenario with real processes on real sockets, with real cuts, in accelerated time.
 
     :param file: A scenario file, or the name of a scenario that comes with the product.
-    :param rate: Simulated seconds per real second; by default the fastest that is safe here.
+    :param rate: Simulated seconds per real second, from beginning to end; by default fast where
+        nothing happens and slow around steps and deadlines.
     :param network: How links are made real; by default namespaces where they are to be had.
     :param no_tls: Speak plain HTTP between the programs, to watch it with a packet dump.
     :param journal: Write every fact to this file, one JSON line each; - is the standard output.
@@ -123,31 +125,39 @@ def live(
     """
     from simulator.live import commands  # noqa: PLC0415 - loads everything
 
-    wishes = commands.Wishes(rate=rate, network=network, tls=not no_tls)
+    wishes = commands.Wishes(rate=rate, network=network or "", tls=not no_tls)
     return commands.live(file, journal, wishes, seed=seed, quiet=quiet)
 
 
 @app.command
 def compare(
-    files: Files,
+    files: OptionalFiles = (),
     /,
     *,
     rate: float | None = None,
-    network: Literal["", "namespaces", "proxy"] = "",
+    network: Literal["namespaces", "proxy"] | None = None,
     no_tls: Switch = False,
     seed: int | None = None,
+    list_only: Annotated[bool, Parameter(name="--list", negative=())] = False,
 ) -> int:
     """Play scenarios in virtual time and live, and lay the two histories side by side.
 
     :param files: Scenario files, or names of scenarios that come with the product.
-    :param rate: Simulated seconds per real second; by default the fastest that is safe here.
+    :param rate: Simulated seconds per real second, from beginning to end; by default fast where
+        nothing happens and slow around steps and deadlines.
     :param network: How links are made real; by default namespaces where they are to be had.
     :param no_tls: Speak plain HTTP between the programs.
     :param seed: Another seed than the scenarios'.
+    :param list_only: Only say which scenarios can be compared and how long that takes; by default
+        of all that come with the product.
     """
     from simulator.live import commands  # noqa: PLC0415 - loads everything
 
-    wishes = commands.Wishes(rate=rate, network=network, tls=not no_tls)
+    wishes = commands.Wishes(rate=rate, network=network or "", tls=not no_tls)
+    if list_only:
+        return commands.list_comparable(files, wishes)
+    if not files:
+        raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
     return commands.compare_worlds(files, wishes, seed=seed)
 
 

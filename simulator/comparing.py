@@ -28,18 +28,25 @@ class Verdict(StrEnum):
 REDIAL_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
 """Chance of the back-off: two runs may come back from an outage this far apart."""
 
+HEARTBEAT_NS = TIMING.silence_ns
+"""Where in its hour of heartbeats a node loses its connection is chance, too: each exchange is
+real work, and moves the next one on."""
+
+Tolerance = Callable[[int, int], int]
+"""What the machinery of a live run may add or take, from the instants of a pair; nanoseconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
     """Something that must happen in both worlds: where, what in words, and when.
 
-    `redialed` where it follows a dialing, whose instant is up to the back-off's chance.
+    `chance_ns` is by how much chance may shift it: that of the back-off, or of the heartbeats.
     """
 
     host: str
     words: str
     at_ns: int
-    redialed: bool = False
+    chance_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,12 @@ class Pair:
 
 @dataclass
 class History:
-    """A reader of the journal that keeps the milestones, by host in their order."""
+    """A reader of the journal that keeps the milestones, by host in their order.
 
+    `relative` where steps of the world wait for a node's deadline, and so for its heartbeats.
+    """
+
+    relative: bool = False
     milestones: dict[str, list[Milestone]] = field(default_factory=dict)
 
     def __call__(self, entry: Entry) -> None:
@@ -70,19 +81,22 @@ class History:
         words = tell(entry.fact) if tell else ""
         if words:
             track = _track(entry)
-            milestone = Milestone(track, words, entry.at, redialed=_follows_dialing(entry.fact))
+            chance_ns = _chance_ns(entry.fact)
+            if self.relative and entry.host == "world":
+                chance_ns = HEARTBEAT_NS
+            milestone = Milestone(track, words, entry.at, chance_ns)
             self.milestones.setdefault(track, []).append(milestone)
 
 
-def compare(one: History, other: History, *, tolerance_ns: int) -> list[Pair]:
+def compare(one: History, other: History, *, tolerance: Tolerance) -> list[Pair]:
     """Lay two histories side by side, host by host.
 
-    `tolerance_ns` is what the machinery of a live run may add or take; what follows a redialing may
-    also differ by `REDIAL_NS`. Below the hundredth part of both it counts as the same instant.
+    `tolerance` and the milestone's chance together are how far apart two instants may be. Below
+    the hundredth part of both they count as the same.
     """
     hosts = dict.fromkeys([*one.milestones, *other.milestones])
     return [
-        _pair(first, second, tolerance_ns)
+        _pair(first, second, tolerance)
         for host in hosts
         for first, second in zip_longest(
             one.milestones.get(host, []), other.milestones.get(host, [])
@@ -100,25 +114,31 @@ def _when(pair: Pair) -> int:
     return min(milestone.at_ns for milestone in (pair.one, pair.other) if milestone)
 
 
-def _pair(one: Milestone | None, other: Milestone | None, tolerance_ns: int) -> Pair:
+def _pair(one: Milestone | None, other: Milestone | None, tolerance: Tolerance) -> Pair:
     if one is None or other is None or one.words != other.words:
         return Pair(Verdict.DIFFERENT, one, other)
-    if one.redialed:
-        tolerance_ns += REDIAL_NS
+    tolerance_ns = tolerance(one.at_ns, other.at_ns) + one.chance_ns
     apart_ns = abs(one.at_ns - other.at_ns)
     if apart_ns > tolerance_ns:
         return Pair(Verdict.DIFFERENT, one, other)
     return Pair(Verdict.SAME if apart_ns * 100 <= tolerance_ns else Verdict.WITHIN, one, other)
 
 
-def _follows_dialing(fact: Fact) -> bool:
+def _chance_ns(fact: Fact) -> int:
     match fact:
-        case events.StateChanged(after=NodeState.REGULAR):
-            return True
-        case events.DisplaysChanged(displays=displays):
-            return not any(displays.values())
-        case _:
-            return isinstance(fact, events.SeatsRestored)
+        case events.StateChanged(after=NodeState.REGULAR) | events.SeatsRestored():
+            return REDIAL_NS
+        case events.DisplaysChanged(displays=displays) if not any(displays.values()):
+            return REDIAL_NS
+        case (
+            events.StateChanged()
+            | events.DisplaysChanged()
+            | events.HoldEnded()
+            | events.RelicensingRequired()
+            | events.SeatsLost()
+        ):
+            return HEARTBEAT_NS
+    return 0
 
 
 def _track(entry: Entry) -> str:

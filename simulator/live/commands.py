@@ -6,21 +6,40 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from licensing.policies import NS_PER_SECOND
 from runtime.acceleration import RateUnsafe, measured_overshoot_s, require_safe_rate
 from simulator.cli import STANDARD_OUTPUT, WrongCall
 from simulator.commands import Show, journal_file, load
-from simulator.comparing import History, Pair, Verdict, compare, first_difference
+from simulator.comparing import (
+    HEARTBEAT_NS,
+    REDIAL_NS,
+    History,
+    Pair,
+    Verdict,
+    compare,
+    first_difference,
+)
 from simulator.journal import Reader
 from simulator.live.backend import Ability, Backend, Unavailable
 from simulator.live.choosing import choose
-from simulator.live.playing import duration_s, fastest_rate, play_live, tolerance_ns, too_long
+from simulator.live.pacing import (
+    JITTER_S,
+    Computer,
+    Pacing,
+    cannot,
+    constant,
+    estimated_s,
+    pacing_of,
+)
+from simulator.live.playing import TooSlow, play_live
 from simulator.live.processes import ProcessDied
 from simulator.live.world import Stage
 from simulator.playing import Result, play
 from simulator.report.page import Calendar, Row, Tone
 from simulator.report.phrases import period
 from simulator.report.screen import Screen
-from simulator.scenario import Cut, CutOneWay, Latency, Scenario
+from simulator.scenario import Cut, CutOneWay, Deadline, Latency, Scenario
+from simulator.shipped import shipped
 
 
 @dataclass(frozen=True)
@@ -36,7 +55,7 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
     """Play one scenario with real processes; 1 where it does not hold."""
     [(path, scenario)] = load([file])
     screen = Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
-    backend, rate, stage = _stage_of(scenario, wishes)
+    backend, pacing, stage = _stage_of(scenario, wishes)
     if not quiet:
         screen.show(stage)
     with journal_file(journal) as stream:
@@ -47,7 +66,7 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
             seed,
             quiet=quiet,
             named=quiet,
-            player=partial(_play, backend=backend, rate=rate, tls=wishes.tls),
+            player=partial(_play, backend=backend, pacing=pacing, tls=wishes.tls),
             command=("live",),
         )
         return 0 if show.play(stream) else 1
@@ -59,15 +78,16 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
     differing = 0
     for path, scenario in load(files):
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
-        backend, rate, stage = _stage_of(scenario, wishes)
+        backend, pacing, stage = _stage_of(scenario, wishes)
         screen.show(stage)
-        if reason := too_long(scenario, rate):
+        if reason := cannot(scenario, pacing):
             screen.show([Row(f"not compared: {reason}", Tone.QUIET)])
             continue
-        simulated, real = History(), History()
+        relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
+        simulated, real = History(relative), History(relative)
         play(scenario, seed=seed, readers=[simulated])
-        _play(scenario, seed=seed, readers=[real], backend=backend, rate=rate, tls=wishes.tls)
-        pairs = compare(simulated, real, tolerance_ns=tolerance_ns(rate))
+        _play(scenario, seed=seed, readers=[real], backend=backend, pacing=pacing, tls=wishes.tls)
+        pairs = compare(simulated, real, tolerance=pacing.tolerance_ns)
         screen.show(_side_by_side(pairs, Calendar(scenario.start)))
         differing += first_difference(pairs) is not None
     return 1 if differing else 0
@@ -79,17 +99,46 @@ def _play(
     seed: int | None = None,
     readers: Sequence[Reader] = (),
     backend: type[Backend],
-    rate: float,
+    pacing: Pacing,
     tls: bool,
 ) -> Result:
-    stage = Stage.now(scenario, backend, rate, tls=tls)
+    stage = Stage.now(scenario, backend, pacing, tls=tls)
     try:
         return play_live(scenario, stage=stage, seed=seed, readers=readers)
     except (ProcessDied, Unavailable) as error:
         raise WrongCall(str(error)) from error
+    except TooSlow as error:
+        moment = Calendar(scenario.start).moment(error.at_ns)
+        slower = max(1, pacing.fastest / 4)
+        raise WrongCall(
+            f"nothing is proven: at {moment} {error}. Let the computer rest, or use "
+            f"--rate {slower:.0f}"
+        ) from error
 
 
-def _stage_of(scenario: Scenario, wishes: Wishes) -> tuple[type[Backend], float, list[Row]]:
+def list_comparable(files: Sequence[Path], wishes: Wishes) -> int:
+    """Say of each scenario, by default of all that come with the product, if it can be compared."""
+    loaded = load(files or shipped())
+    width = max(len(path.stem) for path, _ in loaded)
+    overshoot_s = measured_overshoot_s()
+    for path, scenario in loaded:
+        sys.stdout.write(f"{path.stem:{width}}  {_whether(scenario, overshoot_s, wishes)}\n")
+    return 0
+
+
+def _whether(scenario: Scenario, overshoot_s: float, wishes: Wishes) -> str:
+    try:
+        backend = choose(wishes.network or None).backend
+        missing = backend.explain_missing(_needed(scenario))
+    except Unavailable as error:
+        raise WrongCall(str(error)) from error
+    pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
+    if reason := "; ".join(missing) or cannot(scenario, pacing):
+        return f"cannot be compared: {reason}"
+    return f"can be compared, in about {estimated_s(scenario, pacing) / 60:.1f} min"
+
+
+def _stage_of(scenario: Scenario, wishes: Wishes) -> tuple[type[Backend], Pacing, list[Row]]:
     """The network, the rate, and what is to be told of both before the run starts."""
     try:
         choice = choose(wishes.network or None)
@@ -99,24 +148,46 @@ def _stage_of(scenario: Scenario, wishes: Wishes) -> tuple[type[Backend], float,
         raise WrongCall(str(error)) from error
     if missing:
         raise WrongCall("\n".join([f"the network {backend.name} cannot do this:", *missing]))
-    rate, arithmetic = fastest_rate(scenario, tls=wishes.tls)
+    overshoot_s = measured_overshoot_s()
+    pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
     if wishes.rate is not None:
-        if not wishes.rate >= 1:
-            raise WrongCall(f"--rate {wishes.rate:g}: simulated time is not slower than real time")
-        try:
-            require_safe_rate(wishes.rate, measured_overshoot_s())
-        except RateUnsafe as error:
-            raise WrongCall(str(error)) from error
-        if wishes.rate > rate:
-            raise WrongCall(f"--rate {wishes.rate:g} is too fast, safe is {rate:.0f}: {arithmetic}")
-        rate, arithmetic = wishes.rate, "as asked"
-    seconds = duration_s(scenario) / rate
+        pacing = _constant(wishes.rate, overshoot_s)
     told = [
         Row(choice.why, Tone.QUIET),
         *(Row(f"  {caveat}", Tone.QUIET) for caveat in backend.caveats),
-        Row(f"rate {rate:.0f} ({arithmetic}); about {seconds:.0f} s", Tone.QUIET),
+        *(Row(words, Tone.QUIET) for words in _paced(scenario, pacing)),
     ]
-    return backend, rate, told
+    return backend, pacing, told
+
+
+def _constant(rate: float, overshoot_s: float) -> Pacing:
+    """The rate that was asked for, from beginning to end; refused where it is not honest."""
+    if not rate >= 1:
+        raise WrongCall(f"--rate {rate:g}: simulated time is not slower than real time")
+    try:
+        require_safe_rate(rate, overshoot_s)
+    except RateUnsafe as error:
+        raise WrongCall(str(error)) from error
+    return constant(rate)
+
+
+def _paced(scenario: Scenario, pacing: Pacing) -> Iterator[str]:
+    """How fast time will run, how long that takes, and how exact it is."""
+    minutes = estimated_s(scenario, pacing) / 60
+    slowest = min((place.rate for place in pacing.places), default=pacing.fastest)
+    if pacing.places:
+        yield (
+            f"pace: {pacing.fastest:.0f} times as fast as life where nothing happens, down to "
+            f"{slowest:.0f} around steps and deadlines; about {minutes:.1f} min"
+        )
+    else:
+        yield f"pace: {pacing.fastest:.0f} times as fast as life; about {minutes:.1f} min"
+    yield f"  {pacing.why}"
+    exact = [period(round(JITTER_S * rate * NS_PER_SECOND)) for rate in (slowest, pacing.fastest)]
+    yield (
+        f"tolerance: {JITTER_S:g} s of real time, which is {exact[0]} of simulated time at the "
+        f"slowest pace and {exact[1]} at the fastest"
+    )
 
 
 def _needed(scenario: Scenario) -> set[Ability]:
@@ -128,6 +199,11 @@ def _needed(scenario: Scenario) -> set[Ability]:
 
 def _side_by_side(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:
     """Counts, what is not the same instant, and the first difference explained."""
+    yield Row(
+        f"besides, chance may shift a reconnection by {period(REDIAL_NS)}, and what follows from "
+        f"an unanswered heartbeat by {period(HEARTBEAT_NS)}",
+        Tone.QUIET,
+    )
     for verdict in Verdict:
         count = sum(pair.verdict is verdict for pair in pairs)
         yield Row(f"  {count:4}  {verdict}")

@@ -19,14 +19,16 @@ from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
+from runtime.tempo import NOTICE_NS, Tempo
 from simulator.installation import AGENT, CLS, NODE, Installation
 from simulator.journal import RunJournal
 from simulator.live.backend import Ability, Backend, LinkPlan
 from simulator.live.certificates import Authority
 from simulator.live.merging import Merge
+from simulator.live.pacing import Pacing, Place, around_deadline
 from simulator.live.processes import LiveProgram, ProcessDied
 from simulator.machine import stream
-from simulator.scenario import INTERNET, Latency, Scenario
+from simulator.scenario import INTERNET, Instant, Latency, Scenario
 from simulator.world import World
 
 PORTS = (AGENT_PORT, NODE_PORT, LICENSE_SERVER_PORT)
@@ -39,8 +41,12 @@ NO_LINK_ADDRESS = "127.255.255.254"
 LATER = frozenset({Ability.LATENCY})
 """What a link must be built for whose latency changes during the run."""
 
-_LAG_S = 0.2
-_LOOK_S = 0.02
+TEMPO = "tempo"
+"""The file in which the processes read how fast time runs."""
+
+_LAG_NS = NS_PER_SECOND // 5
+_LOOK_NS = NS_PER_SECOND // 50
+_LOOK_S = _LOOK_NS / NS_PER_SECOND
 _PATIENCE_S = 5.0
 _FIRST_SESSIONS_S = 1.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,27 +56,36 @@ _CERTIFICATE_DAYS = 2
 
 @dataclass(frozen=True)
 class Stage:
-    """What a live run is played on: the kind of network, the rate, and whether TLS is spoken."""
+    """What a live run is played on: the kind of network, the pacing, and whether TLS is spoken."""
 
     backend: type[Backend]
-    rate: float
+    pacing: Pacing
     tls: bool
-    origin_ns: int
+    tempo: Tempo
 
     @classmethod
-    def now(cls, scenario: Scenario, backend: type[Backend], rate: float, *, tls: bool) -> "Stage":
+    def now(
+        cls, scenario: Scenario, backend: type[Backend], pacing: Pacing, *, tls: bool
+    ) -> "Stage":
         """A stage whose instant 0 is as far ahead as the processes need to start."""
         processes = len(scenario.internetwork.nodes) + 2
         ahead_ns = round((1.0 + processes * STARTUP_S) * NS_PER_SECOND)
-        return cls(backend, rate, tls, time.monotonic_ns() + ahead_ns)
+        own = Pacing(pacing.fastest, pacing.why, pacing.places)
+        origin_ns = time.monotonic_ns() + ahead_ns
+        tempo = Tempo(own.rate_at(0), origin_ns, fastest=own.fastest)
+        return cls(backend, own, tls, tempo)
 
     def loop(self) -> AcceleratedLoop:
         """The supervisor's loop: in the same time as its processes."""
-        return AcceleratedLoop(self.rate, self.origin_ns)
+        return AcceleratedLoop(self.tempo)
 
     def simulated_s(self, real_s: float) -> float:
-        """Real seconds in those of the loop."""
-        return real_s * self.rate
+        """Real seconds in those of the loop, never too few."""
+        return real_s * self.pacing.fastest
+
+    def first_simulated_s(self, real_s: float) -> float:
+        """The same, during the preparations."""
+        return real_s * self.pacing.rate_at(0)
 
 
 class LiveWorld(World):
@@ -88,14 +103,20 @@ class LiveWorld(World):
         super().__init__(scenario, seed=seed, directory=directory, journal=journal)
         self.stage = stage
         self.answer_s = stage.simulated_s(_PATIENCE_S)
-        self.first_sessions_s = stage.simulated_s(_FIRST_SESSIONS_S)
-        self.poll_s = stage.simulated_s(_LOOK_S)
+        self.first_sessions_s = stage.first_simulated_s(_FIRST_SESSIONS_S)
+        self.poll_s = stage.first_simulated_s(_LOOK_S)
         self.failure: Exception | None = None
         self.longest_stall_ns = 0
+        self.stalled_at_ns = 0
         self.merge = Merge(journal.record)
         epoch_ns = (scenario.start - _EPOCH) // _MICROSECOND * 1_000
         self._epoch_ns = epoch_ns
-        self._clock = AcceleratedClock(stage.rate, stage.origin_ns, epoch_ns)
+        self._clock = AcceleratedClock(stage.tempo, epoch_ns)
+        self._dated = {0} | {
+            step.at.after(scenario.start)
+            for step in scenario.timeline
+            if isinstance(step.at, Instant)
+        }
         self._offsets: dict[str, ClockOffset] = {}
         self._tls: dict[str, dict[str, str]] = {}
         self._up: set[str] = set()
@@ -116,7 +137,7 @@ class LiveWorld(World):
             },
             ports=PORTS,
             dice=lambda label: stream(seed, label),
-            rate=stage.rate,
+            rate=stage.pacing.fastest,
         )
         self.installation = Installation(scenario, directory, self._address_of)
         self._programs = {
@@ -132,6 +153,8 @@ class LiveWorld(World):
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
         """See `World`; as exactly as the computer sleeps."""
+        if instant_ns not in self._dated:
+            self._slow_down_around(instant_ns)
         await asyncio.sleep(max(0, instant_ns - self.now_ns()) / NS_PER_SECOND)
 
     def record(self, host: str, fact: Fact) -> None:
@@ -174,6 +197,7 @@ class LiveWorld(World):
 
     async def _open(self) -> None:
         await self.backend.__aenter__()
+        self.stage.tempo.share(self._directory / TEMPO)
         for host in self.installation.hosts:
             for program in self.installation.programs(host):
                 directory = self.installation.directory(host, program)
@@ -223,6 +247,14 @@ class LiveWorld(World):
 
     # Within.
 
+    def _slow_down_around(self, instant_ns: int) -> None:
+        """A step at the end of a failover period is dated only now."""
+        earliest_ns = self.stage.tempo.last.simulated_ns + 1
+        self.stage.pacing.places += [
+            Place(max(earliest_ns, place.begins_ns), place.ends_ns, place.rate, place.why)
+            for place in around_deadline(self.scenario, instant_ns)
+        ]
+
     def _address_of(self, source: str, destination: str) -> str:
         if source == destination:
             return self.backend.bind_address(source)
@@ -256,8 +288,7 @@ class LiveWorld(World):
             "host_name": host,
             "locking_id": self.installation.locking_id(host),
             "settings": str(settings),
-            "rate": self.stage.rate,
-            "origin": self.stage.origin_ns,
+            "tempo": str(self._directory / TEMPO),
             "epoch": self._epoch_ns,
             "clock_offset": str(self._directory / host / "clock-offset"),
             **self._tls.get(host, {}),
@@ -289,13 +320,24 @@ class LiveWorld(World):
             )
 
     async def _release(self) -> None:
-        pause_s = self.stage.simulated_s(_LOOK_S)
+        """Let facts out, announce what is next of the tempo, and notice stalls of our own."""
+        tempo = self.stage.tempo
         while True:
-            due_ns = self.now_ns() + round(pause_s * NS_PER_SECOND)
-            await asyncio.sleep(pause_s)
-            self.longest_stall_ns = max(self.longest_stall_ns, self.now_ns() - due_ns)
-            lag_ns = round(self.stage.simulated_s(_LAG_S) * NS_PER_SECOND)
-            self.merge.release_until(self.now_ns() - lag_ns)
+            due_ns = time.monotonic_ns() + _LOOK_NS
+            await asyncio.sleep((tempo.simulated_ns(due_ns) - self.now_ns()) / NS_PER_SECOND)
+            now_ns = time.monotonic_ns()
+            if now_ns - due_ns > self.longest_stall_ns:
+                self.longest_stall_ns, self.stalled_at_ns = now_ns - due_ns, self.now_ns()
+            self._announce(now_ns)
+            self.merge.release_until(tempo.simulated_ns(now_ns - _LAG_NS))
+
+    def _announce(self, now_ns: int) -> None:
+        """Announce every change of rate that comes soon, in time for all to hear of it."""
+        tempo, pacing = self.stage.tempo, self.stage.pacing
+        while change := pacing.next_change(tempo.last.simulated_ns, tempo.last.rate):
+            if tempo.real_ns(change[0]) > now_ns + 3 * NOTICE_NS:
+                break
+            tempo.announce(now_ns, *change)
 
 
 def _slowed(scenario: Scenario) -> set[str]:

@@ -3,7 +3,7 @@
 from licensing.events import ConnectionLost, Entry, Fact, HostCrashed, LinkCut, StateChanged
 from licensing.policies import MINUTE_NS
 from licensing.words import NodeState
-from simulator.comparing import REDIAL_NS, History, Verdict, compare, first_difference
+from simulator.comparing import HEARTBEAT_NS, REDIAL_NS, History, Verdict, compare, first_difference
 from simulator.live.merging import Merge
 
 
@@ -11,6 +11,11 @@ def lost(at: int, host: str = "north", after: NodeState = NodeState.FAILOVER) ->
     """A change of status."""
     fact = StateChanged(before=NodeState.REGULAR, after=after, cause="lost", charged_ns=at)
     return Entry(at=at, host=host, fact=fact)
+
+
+def off(at: int) -> Entry:
+    """A power cut, which is no matter of chance."""
+    return Entry(at=at, host="north", fact=HostCrashed(wall_ns=0))
 
 
 def history(*entries: Entry) -> History:
@@ -23,25 +28,42 @@ def history(*entries: Entry) -> History:
 
 def verdicts(one: History, other: History) -> list[Verdict]:
     """How two histories compare, pair by pair."""
-    return [pair.verdict for pair in compare(one, other, tolerance_ns=MINUTE_NS)]
+    return [pair.verdict for pair in compare(one, other, tolerance=lambda *_: MINUTE_NS)]
 
 
 def test_small_shifts_are_the_same_and_redialing_is_within_the_tolerance() -> None:
     """What a machine adds counts little; what the back-off's chance decides counts as within."""
-    back = NodeState.REGULAR
-    assert verdicts(history(lost(0)), history(lost(1000))) == [Verdict.SAME]
-    assert verdicts(history(lost(0)), history(lost(MINUTE_NS))) == [Verdict.WITHIN]
-    assert verdicts(history(lost(0)), history(lost(MINUTE_NS + 1))) == [Verdict.DIFFERENT]
-    for apart_ns, verdict in ((REDIAL_NS, Verdict.WITHIN), (2 * REDIAL_NS, Verdict.DIFFERENT)):
-        one, other = history(lost(0, after=back)), history(lost(apart_ns, after=back))
-        assert verdicts(one, other) == [verdict]
+    assert verdicts(history(off(0)), history(off(1000))) == [Verdict.SAME]
+    assert verdicts(history(off(0)), history(off(MINUTE_NS))) == [Verdict.WITHIN]
+    assert verdicts(history(off(0)), history(off(MINUTE_NS + 1))) == [Verdict.DIFFERENT]
+    for after, chance_ns in (
+        (NodeState.REGULAR, REDIAL_NS),
+        (NodeState.FAILOVER, HEARTBEAT_NS),
+        (NodeState.EMERGENCY, HEARTBEAT_NS),
+    ):
+        most_ns = chance_ns + MINUTE_NS
+        for apart_ns, verdict in ((most_ns, Verdict.WITHIN), (most_ns + 1, Verdict.DIFFERENT)):
+            one, other = history(lost(0, after=after)), history(lost(apart_ns, after=after))
+            assert verdicts(one, other) == [verdict]
+
+
+def test_the_tolerance_is_that_of_the_two_instants() -> None:
+    """It is asked for each pair, for the pace is not the same everywhere."""
+    asked = []
+
+    def tolerance(*instants: int) -> int:
+        asked.append(instants)
+        return 0
+
+    assert compare(history(off(3)), history(off(5)), tolerance=tolerance)[0].apart_ns == 2
+    assert asked == [(3, 5)]
 
 
 def test_another_state_and_a_missing_one_are_differences() -> None:
     """The first of them is explained."""
     one = history(lost(5), Entry(at=9, host="hq", fact=HostCrashed(wall_ns=0)))
     other = history(lost(5, after=NodeState.EMERGENCY))
-    pairs = compare(one, other, tolerance_ns=MINUTE_NS)
+    pairs = compare(one, other, tolerance=lambda *_: MINUTE_NS)
     assert [pair.verdict for pair in pairs] == [Verdict.DIFFERENT, Verdict.DIFFERENT]
     first = first_difference(pairs)
     assert first is not None

@@ -15,14 +15,13 @@ from simulator.cli import main
 from simulator.comparing import History, Verdict, compare, first_difference
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.choosing import BACKENDS
-from simulator.live.playing import fastest_rate, play_live, tolerance_ns, too_long
+from simulator.live.pacing import Computer, pacing_of
+from simulator.live.playing import play_live
 from simulator.live.processes import MODULES, ProcessDied
 from simulator.live.world import Stage
 from simulator.playing import play
-from simulator.scenario import load_scenario
-from simulator.shipped import DIRECTORY
 
-RATE = 1000
+COMPUTER = Computer(overshoot_s=0.0012, cores=2, tls=True)
 
 
 def available(name: str) -> type[Backend]:
@@ -36,7 +35,7 @@ def available(name: str) -> type[Backend]:
 
 def stage(name: str, *, tls: bool = True) -> Stage:
     """A stage for the short outage."""
-    return Stage.now(short_outage(), available(name), RATE, tls=tls)
+    return Stage.now(short_outage(), available(name), pacing_of(short_outage(), COMPUTER), tls=tls)
 
 
 @pytest.mark.parametrize("name", list(BACKENDS))
@@ -44,9 +43,10 @@ def test_a_live_run_has_the_history_of_the_simulated_one(name: str) -> None:
     """Real processes, real TLS, a real cut: same facts and states, no rule broken."""
     simulated, live = History(), History()
     play(short_outage(), readers=[simulated])
-    result = play_live(short_outage(), stage=stage(name), readers=[live])
+    played_on = stage(name)
+    result = play_live(short_outage(), stage=played_on, readers=[live])
     assert result.holds, (result.violation, result.shortfalls)
-    pairs = compare(simulated, live, tolerance_ns=tolerance_ns(RATE))
+    pairs = compare(simulated, live, tolerance=played_on.pacing.tolerance_ns)
     assert first_difference(pairs) is None
     assert {pair.verdict for pair in pairs} <= {Verdict.SAME, Verdict.WITHIN}
     assert len(pairs) > 20
@@ -69,15 +69,6 @@ def test_a_rate_that_is_too_fast_is_refused_with_the_arithmetic(
     scenario.write_text(SHORT_OUTAGE)
     assert main(["live", str(scenario), "--rate", "1000000"]) == 2
     assert "Safe is a tenth" in capsys.readouterr().err
-
-
-def test_what_a_live_run_cannot_express_is_told() -> None:
-    """Five minutes before a deadline are too short at any rate that ends today."""
-    scenario = load_scenario(DIRECTORY / "healed-5-minutes-before-the-deadline.yaml")
-    rate, why = fastest_rate(scenario, tls=True)
-    assert "deadline" in why
-    assert "minutes" in too_long(scenario, rate)
-    assert not too_long(short_outage(), RATE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["SIGKILL", "Ctrl-C"])

@@ -1,0 +1,240 @@
+"""How fast each part of a scenario is played live: fast where nothing happens, slow where it does.
+
+The steps of the timeline say where that is; only a step at the end of a failover period is dated
+while the run goes on. Pure: the waiting is done elsewhere, and nothing here asks what time it is.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
+from runtime.acceleration import MARGIN, safe_rate
+from simulator.scenario import (
+    Call,
+    Crash,
+    Cut,
+    CutOneWay,
+    Deadline,
+    Expect,
+    Heal,
+    Instant,
+    Scenario,
+    Start,
+    Step,
+)
+
+JITTER_S = 0.25
+"""What a busy computer may add to anything, in real seconds: the tolerance of a live run."""
+
+STALL_S = 0.030
+"""How long a busy computer may keep a program waiting before it misses an answer, real seconds."""
+
+DIAL_S, TLS_DIAL_S = 0.005, 0.010
+"""Real seconds that a busy core takes for a dialing, with everything that belongs to a session."""
+
+START_S = 4.0
+"""Real seconds in which the programs of a host start, generously, beside all others."""
+
+LONGEST_RUN_S = 15 * 60
+
+_SHARE_OF_A_MARGIN = 5
+_SLOWEST = 1.0
+_BEGINNING_NS = -(1 << 62)
+_NOTICED_NS = TIMING.silence_ns + TIMING.redial_grace_ns
+_REDIALED_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
+_ANSWERED_NS = 2 * TIMING.answer_ns
+
+_SETTLED = {
+    Cut: _NOTICED_NS + TIMING.answer_ns,
+    CutOneWay: _NOTICED_NS + TIMING.answer_ns,
+    Crash: _NOTICED_NS + TIMING.answer_ns,
+    Heal: _REDIALED_NS + _ANSWERED_NS,
+    Start: _REDIALED_NS + _ANSWERED_NS,
+    Call: 0,
+    Expect: 0,
+}
+"""Until when after a step its consequences are over; of one that is not here, `_ANSWERED_NS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of the scenario, in ns since its start, that is not played faster than `rate`."""
+
+    begins_ns: int
+    ends_ns: int
+    rate: float
+    why: str
+
+
+class Pacing:
+    """The rate at each instant: that of the slowest place there, and elsewhere `fastest`."""
+
+    def __init__(self, fastest: float, why: str, places: Sequence[Place] = ()) -> None:
+        self.fastest = fastest
+        self.why = why
+        self.places = list(places)
+
+    def rate_at(self, instant_ns: int) -> float:
+        """Simulated seconds per real second at an instant."""
+        slow = (
+            place.rate for place in self.places if place.begins_ns <= instant_ns < place.ends_ns
+        )
+        return min([self.fastest, *slow])
+
+    def next_change(self, after_ns: int, rate: float) -> tuple[int, float] | None:
+        """When, later than `after_ns`, it is first played otherwise than at `rate`, and how."""
+        edges = {edge for place in self.places for edge in (place.begins_ns, place.ends_ns)}
+        for edge in sorted(edge for edge in edges if edge > after_ns):
+            if self.rate_at(edge) != rate:
+                return edge, self.rate_at(edge)
+        return None
+
+    def tolerance_ns(self, *instants_ns: int) -> int:
+        """How far an event may be from its instant: `JITTER_S`, at the fastest rate of these."""
+        return round(JITTER_S * max(map(self.rate_at, instants_ns)) * NS_PER_SECOND)
+
+    def real_s(self, until_ns: int) -> float:
+        """Real seconds from the start until an instant."""
+        seconds, at_ns, rate = 0.0, 0, self.rate_at(0)
+        while (change := self.next_change(at_ns, rate)) and change[0] < until_ns:
+            seconds += (change[0] - at_ns) / NS_PER_SECOND / rate
+            at_ns, rate = change
+        return seconds + (until_ns - at_ns) / NS_PER_SECOND / rate
+
+
+@dataclass(frozen=True, slots=True)
+class Computer:
+    """What decides how fast this computer may be asked to be, in real seconds."""
+
+    overshoot_s: float
+    cores: int
+    tls: bool
+
+    @classmethod
+    def this(cls, overshoot_s: float, *, tls: bool) -> "Computer":
+        """The one on which we run."""
+        return cls(overshoot_s, os.cpu_count() or 1, tls)
+
+    def quiet_rate(self) -> float:
+        """Where only heartbeats are waited for: an answer outlasts every stall."""
+        return TIMING.answer_ns / NS_PER_SECOND / max(STALL_S, MARGIN * self.overshoot_s)
+
+    def busy_rate(self, processes: int) -> float:
+        """Where all may dial at once: a dialing takes at most a quarter of what it may."""
+        dial_s = (TLS_DIAL_S if self.tls else DIAL_S) * max(1, processes / self.cores)
+        return min(safe_rate(self.overshoot_s), TIMING.dial_ns / NS_PER_SECOND / 4 / dial_s)
+
+
+def constant(rate: float, why: str = "as asked for") -> Pacing:
+    """The same rate from beginning to end."""
+    return Pacing(rate, why)
+
+
+def pacing_of(scenario: Scenario, computer: Computer) -> Pacing:
+    """The pacing of a scenario, with the arithmetic of its fastest rate in words."""
+    quiet, busy = computer.quiet_rate(), computer.busy_rate(len(scenario.internetwork.nodes) + 2)
+    steps = sorted(
+        ((step.at.after(scenario.start), step) for step in scenario.timeline
+         if isinstance(step.at, Instant)), key=lambda dated: dated[0],
+    )  # fmt: skip
+    places = [*_beginning(steps, busy), *_between(steps), *_after(steps, busy, scenario)]
+    stall_s = max(STALL_S, MARGIN * computer.overshoot_s)
+    why = (
+        f"an answer may take {TIMING.answer_ns // NS_PER_SECOND} s, and this computer may be "
+        f"busy for {stall_s * 1000:.0f} ms meanwhile"
+    )
+    return Pacing(quiet, why, places)
+
+
+def around_deadline(scenario: Scenario, instant_ns: int) -> list[Place]:
+    """What is played slowly because a step is to be at `instant_ns`, near the end of a period."""
+    shifts = [abs(step.at.shift) for step in scenario.timeline if isinstance(step.at, Deadline)]
+    if not any(shifts):
+        return []
+    margin_ns = max(shifts) * 6 // 5
+    return [_near_deadline(scenario, instant_ns - margin_ns, instant_ns + margin_ns)]
+
+
+def cannot(scenario: Scenario, pacing: Pacing) -> str:
+    """Why a scenario cannot be played live, or is not worth its time; "" where it is."""
+    places = [*pacing.places, *around_deadline(scenario, 0)]
+    slowest = min(places, key=lambda place: place.rate, default=None)
+    if slowest and slowest.rate < _SLOWEST:
+        needed_s = 1 / slowest.rate
+        return f"{slowest.why}: a live run would have to be {needed_s:.1f} times slower than life"
+    minutes = estimated_s(scenario, pacing) / 60
+    if minutes * 60 > LONGEST_RUN_S:
+        return f"it would take about {minutes:.0f} min, and {LONGEST_RUN_S // 60} are the most"
+    return ""
+
+
+def estimated_s(scenario: Scenario, pacing: Pacing) -> float:
+    """About how many real seconds a live run takes, its preparations included."""
+    places = list(pacing.places)
+    ends_ns = last_ns = _last_dated_ns(scenario)
+    for step in scenario.timeline:
+        if isinstance(step.at, Deadline):
+            deadline_ns = _first_loss_ns(scenario) + scenario.policies.failover_period
+            places += around_deadline(scenario, deadline_ns + step.at.shift)
+            ends_ns = max(last_ns, deadline_ns + step.at.shift)
+    processes = len(scenario.internetwork.nodes) + 2
+    return processes + Pacing(pacing.fastest, "", places).real_s(ends_ns)
+
+
+def _beginning(steps: Sequence[tuple[int, Step]], busy: float) -> Iterator[Place]:
+    first_ns = min((at for at, _ in steps if at > 0), default=_REDIALED_NS)
+    rate = min(busy, first_ns / NS_PER_SECOND / START_S)
+    yield Place(_BEGINNING_NS, min(first_ns, _REDIALED_NS), rate, "the first step comes soon")
+
+
+def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[Place]:
+    """Between two steps, and after the start of a host, there is real time for what they cause."""
+    instants = sorted({at for at, _ in steps})
+    later = dict(pairwise(instants))
+    for at_ns, next_ns in later.items():
+        gap_ns = next_ns - at_ns
+        why = f"two steps are only {gap_ns / NS_PER_SECOND:g} s apart"
+        yield Place(at_ns, next_ns, gap_ns / NS_PER_SECOND / JITTER_S, why)
+    for at_ns, step in steps:
+        if isinstance(step, Start) and at_ns in later:
+            gap_ns = min(later[at_ns] - at_ns, _REDIALED_NS)
+            rate = gap_ns / NS_PER_SECOND / START_S
+            yield Place(at_ns, at_ns + gap_ns, rate, f"{step}, and the next step comes soon")
+
+
+def _after(steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario) -> Iterator[Place]:
+    """What a step causes, and the end of the failover period that it may have begun."""
+    for at_ns, step in steps:
+        if settled_ns := _SETTLED.get(type(step), _ANSWERED_NS):
+            yield Place(at_ns, at_ns + settled_ns, busy, str(step))
+        if isinstance(step, Cut | CutOneWay | Crash):
+            end_ns = at_ns + scenario.policies.failover_period
+            yield Place(
+                end_ns - _NOTICED_NS, end_ns + 10 * MINUTE_NS, busy, f"30 days after {step}"
+            )
+
+
+def _near_deadline(scenario: Scenario, begins_ns: int, ends_ns: int) -> Place:
+    """Every step near a deadline is told from it, and from its neighbors, by a fifth of the gap."""
+    at = [step.at for step in scenario.timeline if isinstance(step.at, Deadline)]
+    marks = sorted({0, *(moment.shift for moment in at)})
+    gap_ns = min(later - earlier for earlier, later in pairwise(marks))
+    rate = gap_ns / NS_PER_SECOND / _SHARE_OF_A_MARGIN / JITTER_S
+    why = f"a step is only {gap_ns / NS_PER_SECOND:g} s from a deadline, or from another step there"
+    return Place(begins_ns, ends_ns, rate, why)
+
+
+def _first_loss_ns(scenario: Scenario) -> int:
+    lost = [
+        step.at.after(scenario.start)
+        for step in scenario.timeline
+        if isinstance(step.at, Instant) and isinstance(step, Cut | CutOneWay | Crash)
+    ]
+    return min(lost, default=0)
+
+
+def _last_dated_ns(scenario: Scenario) -> int:
+    instants = [step.at for step in scenario.timeline if isinstance(step.at, Instant)]
+    return max((instant.after(scenario.start) for instant in instants), default=0)
