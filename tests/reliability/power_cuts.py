@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from master_cla import stated
 from simulator.handles import Callback
 from simulator.incarnation import Incarnation, current_host
 from simulator.machine import HostJournal
@@ -41,6 +42,7 @@ class PowerCuts:
         self._watch_disk(patch)
         self._watch(patch, HostJournal, "record", "state a fact")
         self._watch(patch, SimulatedTransport, "write", "send")
+        self._watch(patch, stated, "write", "note what was stated")
 
     def arm(self, number: int) -> None:
         """Cut the power before the `number`-th act from now on; 0 is never."""
@@ -98,7 +100,7 @@ class PowerCuts:
 
         patch.setattr(sqlite3, "connect", connect_watched)
 
-    def _watch(self, patch: pytest.MonkeyPatch, owner: type, method: str, what: str) -> None:
+    def _watch(self, patch: pytest.MonkeyPatch, owner: object, method: str, what: str) -> None:
         original = getattr(owner, method)
 
         def watched(this: object, *values: Any) -> Any:
