@@ -5,6 +5,7 @@ standard error.
 """
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -95,6 +96,8 @@ def serve(file: Path, *, port: int, rate: float, seed: int | None) -> int:
     """Serve a scenario's internetwork until Ctrl-C, which is how it ends."""
     from simulator import serving  # noqa: PLC0415 - loads the template engine and more
 
+    if not 0 <= port <= 65_535:
+        raise WrongCall(f"--port takes a number up to 65535, not {port}")
     ((_, scenario),) = load([file])
 
     def ready(opened: int) -> None:
@@ -105,9 +108,11 @@ def serve(file: Path, *, port: int, rate: float, seed: int | None) -> int:
     try:
         run_in_virtual_time(main, gate=Gate(is_open=True))
     except KeyboardInterrupt:
+        sys.stdout.write("\nEverything is switched off.\n")
         return 0
     except OSError as error:
-        raise WrongCall(f"port {port} of 127.0.0.1 cannot be had: {error.strerror}") from error
+        reason = os.strerror(error.errno or 0).lower()
+        raise WrongCall(f"port {port} cannot be had: {reason}; --port takes another") from error
     return 0
 
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from license_server.administration import AddCustomer
 from license_server.service import LicenseServerSettings
 from licensing.events import NodeFacts, RunBegan
 from licensing.identifiers import parse_locking_id
@@ -24,7 +25,12 @@ Addresses = Callable[[str, str], str]
 
 
 class Installation:
-    """The hosts of `scenario`, their disks under `directory`, and `address_of` each other."""
+    """The hosts of `scenario`, their disks under `directory`, and `address_of` each other.
+
+    The scenario's purchases are those of `customer`, of nobody where there is none.
+    """
+
+    customer: AddCustomer | None = None
 
     def __init__(self, scenario: Scenario, directory: Path, address_of: Addresses) -> None:
         self._scenario = scenario

@@ -1,5 +1,7 @@
 """A served internetwork as a person's browser meets it: a real socket before simulated hosts."""
 
+import re
+
 import aiohttp
 import pytest
 
@@ -7,7 +9,7 @@ from runtime import passwords
 from simulator.pace import STANDING, Gate
 from simulator.runner import run
 from simulator.scenario import load_scenario
-from simulator.serving import PASSWORD, served
+from simulator.serving import CUSTOMER, PASSWORD, served
 from simulator.shipped import DIRECTORY
 
 SCENARIO = DIRECTORY / "slave-cut-off-31-days.yaml"
@@ -34,7 +36,8 @@ async def _visit() -> None:
             async with session.request(
                 method, path, headers=headers, data=data, allow_redirects=False
             ) as response:
-                return response.status, await response.text(), response.headers
+                text = re.sub("<[^>]*>", " ", await response.text())
+                return response.status, " ".join(text.split()), response.headers
 
         status, index, _ = await ask("GET", "/")
         assert (status, "A slave is cut off" in index) == (200, True)
@@ -52,9 +55,45 @@ async def _visit() -> None:
         await ask("POST", "/", **{"pass": "1 day"})
         assert "day 1 08:00" in (await ask("GET", "/"))[1]
         await ask("POST", "/", crash="south")
-        assert "switched off" in (await ask("GET", "/"))[1]
+        assert "Switched off" in (await ask("GET", "/"))[1]
         assert (await ask("GET", "/", "south.localhost"))[0] == 503
         assert "nothing like" in (await ask("POST", "/", fly="away"))[1]
+
+
+async def _purchases_of_the_customer() -> str:
+    async with (
+        served(load_scenario(SCENARIO), port=0) as port,
+        aiohttp.ClientSession(timeout=NO_TIMEOUT) as session,
+    ):
+        headers = {"Host": f"internet.localhost:{port}"}
+        account = {"name": CUSTOMER, "password": PASSWORD}
+        url = f"http://127.0.0.1:{port}"
+        async with session.post(
+            f"{url}/sign-in", data=account, headers=headers, allow_redirects=False
+        ) as response:
+            cookie = response.headers["Set-Cookie"].partition(";")[0]
+        async with session.get(f"{url}/", headers=headers | {"Cookie": cookie}) as response:
+            return await response.text()
+
+
+def test_the_purchases_are_the_customers():
+    """Who signs in at the license server finds there what the index tells."""
+    overview = run(_purchases_of_the_customer(), gate=Gate(is_open=True))
+    assert re.search(r"[0-9A-Z]{5}(-[0-9A-Z]{5}){3}", overview)
+    assert "unused" in overview
+
+
+async def _twice() -> None:
+    scenario = load_scenario(SCENARIO)
+    async with served(scenario, port=0) as port:
+        with pytest.raises(OSError, match="in use"):
+            async with served(scenario, port=port):
+                pass
+
+
+def test_a_port_that_somebody_has_is_told():
+    """As an error of the system, of which the command line makes a sentence."""
+    run(_twice(), gate=Gate(is_open=True))
 
 
 def test_index_wbms_and_license_server_behind_one_address():
