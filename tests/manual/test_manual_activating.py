@@ -1,25 +1,13 @@
-"""Manual 4.3 and 4.3.1: from the license authorization code to activated licenses, online and off.
+"""Manual 4.3 and 4.3.1: from the license authorization code to activated licenses, mostly online.
 
-The sentences are in `sentences.py`; each test is named there.
+The sentences are in `sentences.yaml`, each with its test.
 """
 
-import aiohttp
 import pytest
-from browser import PASSWORD
-from technician import (
-    COMPANY,
-    CUSTOMER,
-    OUTSIDE,
-    Technician,
-    address_of,
-    customer,
-    licensed_system,
-    offline,
-    sign_in,
-    technician,
-)
+from customer import customer_of
+from systems import OUTSIDE
+from technician import Technician, licensed_system, sign_in, technician
 
-from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
 from licensing.events import (
     ConnectionOpened,
     LicenseFileAccepted,
@@ -29,19 +17,7 @@ from licensing.events import (
 )
 from licensing.messages import LICENSE_SERVER_PORT
 from licensing.words import CallOutcome, Profile
-from simulator.installation import CLS
 from simulator.scenario import INTERNET
-
-
-async def bought(someone: Technician) -> dict[str, int]:
-    """What has been activated, by license."""
-    table = await someone.here.net.license_table()
-    return {row.license: row.bought for row in table.licenses if row.bought}
-
-
-def locking_id(someone: Technician) -> str:
-    """The Locking ID of the technician's system."""
-    return someone.here.net.world.installation.locking_id(someone.node)
 
 
 async def test_licenses_are_assigned_to_stations_and_lines_in_the_wbm():
@@ -102,15 +78,15 @@ async def test_licenses_are_activated_by_either_of_two_methods(method):
     async with technician() as someone:
         lac = someone.here.net.lacs["LAC-1"]
         purchase = someone.here.net.scenario.internetwork.purchase["LAC-1"]
-        assert await bought(someone) == {}
+        assert await someone.bought() == {}
         if method == "online":
             await someone.register()
             page = await someone.activate(lac)
         else:
-            at_the_cls = await customer(someone.here)
-            page = await someone.activate_file(await offline(at_the_cls, lac, locking_id(someone)))
+            owner = await customer_of(someone.here)
+            page = await someone.activate_file(await owner.license_file(lac, someone.locking_id))
         assert "License file 1, epoch 1, is activated" in page.text
-        assert await bought(someone) == purchase
+        assert await someone.bought() == purchase
 
 
 async def test_the_wbm_transmits_the_lac_to_the_cls():
@@ -130,13 +106,11 @@ async def test_the_locking_id_is_used_together_with_the_lac():
     async with licensed_system() as someone:
         here, lac = someone.here, someone.here.net.lacs["LAC-1"]
         (issued,) = here.facts(INTERNET, LicenseFileIssued)
-        assert issued.locking_id == locking_id(someone)
-        assert locking_id(someone) in (await someone.open("/license-information")).text
-        at_the_cls, fields = await customer_of(someone), COMPANY | {"lac": lac}
-        await at_the_cls.get("/activate")
-        refused = await at_the_cls.submit("/activate", locking_id="00-1A-E8-4C-00-99", **fields)
+        assert issued.locking_id == someone.locking_id
+        assert someone.locking_id in (await someone.open("/license-information")).text
+        refused = await (await customer_of(here)).enter(lac, "00-1A-E8-4C-00-99")
         assert (refused.status, "bound to another Locking ID" in refused.text) == (409, True)
-        assert "License file 1, epoch 1, is activated" in (await someone.activate(lac)).text
+        assert "License file 1, epoch 1" in (await someone.activate(lac)).text
 
 
 async def test_the_cls_creates_a_license_file_and_sends_it_back():
@@ -162,7 +136,7 @@ async def test_the_cls_is_accessed_by_an_internet_connection():
         await net.cut("hq-internet")
         refused = await someone.activate(lac)
         assert (refused.status, "does not answer" in refused.text) == (503, True)
-        assert await bought(someone) == {}
+        assert await someone.bought() == {}
         await net.heal("hq-internet")
         assert "is activated" in (await someone.activate(lac)).text
 
@@ -185,7 +159,7 @@ async def test_the_address_of_the_cls_is_changed_with_the_expert_profile():
     """No other profile changes it; what Expert enters is where the next activation goes."""
     async with technician() as someone:
         here, right = someone.here, address_of_the_cls(someone)
-        nobody = f"{address_of(here, 'hq')}:1"
+        nobody = here.address("hq") + ":1"
         for profile in (Profile.BASIC, Profile.ADVANCED):
             other = await sign_in(here, profile=profile)
             await other.open("/settings")
@@ -214,111 +188,6 @@ async def test_registration_data_come_before_online_licensing():
         assert "is activated" in (await someone.activate(lac)).text
 
 
-async def test_offline_the_lac_and_the_locking_id_are_entered_at_the_cls():
-    """After a log-in, and only then; the system itself needs no connection for it."""
-    async with technician() as someone:
-        net, fields = someone.here.net, COMPANY | {"locking_id": locking_id(someone)}
-        await net.cut("hq-internet")
-        at_the_cls = await customer(someone.here)
-        assert (await at_the_cls.get("/activate")).path == "/sign-in"
-        await at_the_cls.send("/activate", fields | {"lac": net.lacs["LAC-1"]})
-        assert someone.here.facts(INTERNET, LicenseFileIssued) == []
-        await at_the_cls.sign_in(CUSTOMER)
-        await at_the_cls.get("/activate")
-        made = await at_the_cls.submit("/activate", lac=net.lacs["LAC-1"], **fields)
-        assert made.path == f"/license-files/{locking_id(someone)}"
-
-
-async def test_offline_the_cls_generates_a_license_file_from_the_data_entered():
-    """The file is for that Locking ID and what that LAC bought; wrong data generate none."""
-    async with technician() as someone:
-        at_the_cls, lac = await customer_of(someone), someone.here.net.lacs["LAC-2"]
-        await at_the_cls.get("/activate")
-        for wrong in ({"locking_id": "00-1A"}, {"lac": "00000-00000-00000-00000"}):
-            fields = COMPANY | {"lac": lac, "locking_id": locking_id(someone)} | wrong
-            assert 400 <= (await at_the_cls.submit("/activate", **fields)).status < 500
-        assert someone.here.facts(INTERNET, LicenseFileIssued) == []
-        fields = COMPANY | {"lac": lac, "locking_id": locking_id(someone)}
-        page = await at_the_cls.submit("/activate", **fields)
-        assert locking_id(someone) in page.text
-        assert "IP User 1 Voicemail 1" in page.text
-
-
-async def test_offline_the_license_file_is_downloaded_and_copied_into_the_wbm():
-    """The downloaded file is accepted as it is; altered, or for another system, it is not."""
-    async with technician() as someone:
-        lac = someone.here.net.lacs["LAC-1"]
-        at_the_cls = await customer(someone.here)
-        foreign = await offline(at_the_cls, someone.here.net.lacs["LAC-2"], "00-1A-E8-4C-00-99")
-        refused = await someone.activate_file(foreign)
-        assert "bound to Locking ID 00-1A-E8-4C-00-99" in refused.text
-        document = await offline(at_the_cls, lac, locking_id(someone))
-        refused = await someone.activate_file(document.replace("signature", "signatures"))
-        assert (refused.status, "cannot be used" in refused.text) == (422, True)
-        assert await bought(someone) == {}
-        assert "is activated" in (await someone.activate_file(document)).text
-
-
-async def test_offline_the_system_then_activates_the_purchased_licenses():
-    """The file at the CLS alone licenses nothing; in the WBM it makes the demand come true."""
-    async with technician() as someone:
-        await someone.assign("100", "ip")
-        lac = someone.here.net.lacs["LAC-1"]
-        document = await offline(await customer(someone.here), lac, locking_id(someone))
-        assert "refused (no license file is activated)" in (await someone.unlock()).text
-        await someone.activate_file(document)
-        await someone.unlock()
-        assert await someone.licensed("100") == {"ip": 1}
-
-
-async def test_further_licenses_expand_the_system():
-    """The third station is one too many, until a further license is bought and activated."""
-    async with licensed_system() as someone:
-        for number in ("100", "101", "102"):
-            await someone.assign(number, "ip")
-        assert "1 license refused (no IP User license is free)" in (await someone.unlock()).text
-        order = PlaceOrder(licenses={"ip": 1}, failover_period_s=30 * 86_400)
-        further = await someone.here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS)
-        assert "refused" in (await someone.unlock()).text
-        await someone.activate(further.lac)
-        assert "1 license granted" in (await someone.unlock()).text
-        assert await someone.licensed("102") == {"ip": 1}
-
-
-async def test_an_additional_lac_activates_the_newly_procured_licenses():
-    """It is another code; it adds what it bought, nothing more, and only once."""
-    async with licensed_system() as someone:
-        net = someone.here.net
-        assert net.lacs["LAC-2"] != net.lacs["LAC-1"]
-        first = await bought(someone)
-        await someone.activate(net.lacs["LAC-2"])
-        both = first | {"ip": first["ip"] + 1, "voicemail": first["voicemail"] + 1}
-        assert await bought(someone) == both
-        await someone.activate(net.lacs["LAC-2"])
-        assert await bought(someone) == both
-
-
-async def test_additional_licenses_are_activated_remotely():
-    """A technician far away reaches the WBM over a link; while the link is cut, nobody does."""
-    async with licensed_system() as someone:
-        net, before = someone.here.net, await bought(someone)
-        far_away = await sign_in(someone.here, host=INTERNET)
-        await net.cut("hq-internet")
-        with pytest.raises(aiohttp.ConnectionTimeoutError):
-            await far_away.activate(net.lacs["LAC-2"])
-        assert await bought(someone) == before
-        await net.heal("hq-internet")
-        assert "is activated" in (await far_away.activate(net.lacs["LAC-2"])).text
-        assert (await bought(someone))["ip"] == before["ip"] + 1
-
-
 def address_of_the_cls(someone: Technician) -> str:
     """Where the installation says that the CLS is."""
     return someone.here.net.world.installation.node_settings("hq").license_server
-
-
-async def customer_of(someone: Technician):
-    """The customer, signed in at the pages of the CLS."""
-    at_the_cls = await customer(someone.here)
-    assert (await at_the_cls.sign_in(CUSTOMER, PASSWORD)).status == 200
-    return at_the_cls

@@ -1,8 +1,8 @@
 """Manual 4.4, behavior during network problems: failover, emergency mode, relicensing."""
 
 import pytest
-from branches import Branches
-from technician import OUTSIDE, SAMPLE, running, sign_in
+from systems import NODES, OUTSIDE, SAMPLE, Systems, running
+from technician import sign_in
 
 from license_server.administration import ORDER_PATH, PlaceOrder
 from licensing.policies import DAY_NS
@@ -10,10 +10,9 @@ from simulator.installation import CLS
 from simulator.scenario import INTERNET, ScenarioError, parse_scenario
 
 MESSAGE = "Failover Period"
-NODES = ("hq", "north", "south")
 
 
-async def telephone(here: Branches, *, node: str = "north") -> dict[str, str]:
+async def telephone(here: Systems, *, node: str = "north") -> dict[str, str]:
     """What the features of a node do: calls, and the licenses in use."""
     numbers = here.net.scenario.internetwork.nodes[node].numbers()
     first, second = numbers[:2]
@@ -92,11 +91,11 @@ async def test_with_the_connection_restored_all_nodes_are_regular_again():
         await here.net.run_until("day 25")
         await here.net.heal("hq-north")
         await here.net.run_until("day 26")
-        await here.net.expect("north", state="regular", display="", licensed={"tdm": 3, "s2m": 2})
+        await here.net.expect("north", state="regular", display="idle", licensed={"tdm": 3, "s2m": 2})
         await here.net.expect("south", state="failover", display=MESSAGE)
         await here.net.heal("hq-south")
         await here.net.run_until("day 27")
-        await here.net.expect("all", state="regular", display="")
+        await here.net.expect("all", state="regular", display="idle")
         await here.net.cut("hq-north")
         await here.net.run_until("day 56")
         await here.net.expect("north", state="failover")
@@ -112,7 +111,7 @@ async def test_after_the_failover_period_the_nodes_are_in_emergency_mode():
         await here.net.run_until("day 20")
         await here.net.heal("hq-south")
         await here.net.run_until("day 32")
-        await here.net.expect("north", state="emergency", display="")
+        await here.net.expect("north", state="emergency", display="idle")
         await here.net.expect("south", state="regular")
         assert await telephone(here) == {
             "outside": "refused",

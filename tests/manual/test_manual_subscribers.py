@@ -1,6 +1,7 @@
 """Manual 4.3.2: which licenses subscribers and trunks are assigned, and what they require."""
 
-from technician import OUTSIDE, Technician, licensed_system, sign_in
+from systems import OUTSIDE
+from technician import Technician, licensed_system, sign_in
 
 from licensing.catalogue import LICENSES, STATION_LICENSES, LicenseKind
 from licensing.words import CallOutcome
