@@ -5,9 +5,9 @@ from typing import Literal
 
 import cyclopts
 
-from benchmarks import decisions, exchange, fleet, outage, timers
+from benchmarks import decisions, exchange, fleet, outage, pages, timers
 
-Name = Literal["outage", "exchange", "timers", "fleet", "decisions"]
+Name = Literal["outage", "exchange", "timers", "fleet", "decisions", "pages"]
 
 app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
 
@@ -33,6 +33,7 @@ def measure(name: Name | None = None, /, *, rounds: int = 5, slaves: int | None 
         "timers": lambda: timers.main(rounds),
         "fleet": lambda: fleet.main(min(rounds, 3), sizes),
         "decisions": lambda: decisions.main(min(rounds, 3)),
+        "pages": lambda: pages.main(rounds),
     }
     for benchmark in [benchmarks[name]] if name else benchmarks.values():
         benchmark()

@@ -1,0 +1,172 @@
+"""How long a person waits for a page of the WBM of a node with 1,000 subscribers.
+
+The node is a process of its own; a client signs in over a real socket and asks for one page after
+the other. Beside it, in turns: a bare aiohttp server whose one template makes a page of the same
+size.
+"""
+
+import asyncio
+import contextlib
+import gc
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from time import perf_counter  # noqa: TID251 - real time is what is measured here
+
+import aiohttp
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.agency import HOST, LOCKING_ID, answering, free_port, running
+from benchmarks.asking import Burst
+from licensing.messages import Seat
+from licensing.words import Profile
+from nodes.administration import Assignments, SaveWbmUser
+from runtime.http import Nothing, post, unix_client
+
+SUBSCRIBERS = 1000
+PAGES = {
+    "home": "/",
+    "overview": "/local-user-licenses",
+    "a subscriber": "/local-user-licenses/of/10500",
+    "telephones": "/telephones",
+    "print view, all subscribers": "/local-user-licenses/print",
+}
+REQUIRED_P95_S = 0.100
+_REQUESTS = 20
+"""Of each page in each round."""
+_PERCENTS = (50, 95, 99)
+_SEATS_OF_A_REQUEST = 1000
+_PASSWORD = "correct horse"
+
+
+def main(rounds: int) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory(prefix="pages-") as directory:
+        asyncio.run(_measure(Path(directory), rounds))
+
+
+async def _measure(directory: Path, rounds: int) -> None:
+    async with (
+        _wbm(directory) as wbm,
+        _bare_server() as bare,
+    ):
+        sizes = {name: (await _timed(wbm, path))[1] for name, path in PAGES.items()}
+        own: dict[str, list[float]] = {name: [] for name in PAGES}
+        others: dict[str, list[float]] = {name: [] for name in PAGES}
+        for _ in range(rounds):
+            for name, path in PAGES.items():
+                own[name] += await _repeated(wbm, path)
+                others[name] += await _repeated(bare, f"/{sizes[name]}")
+    _show(sizes, own, others)
+
+
+async def _repeated(session: aiohttp.ClientSession, path: str) -> list[float]:
+    gc.collect()
+    return [(await _timed(session, path))[0] for _ in range(_REQUESTS)]
+
+
+async def _timed(session: aiohttp.ClientSession, path: str) -> tuple[float, int]:
+    """How long a page took until its last byte was there, and how many these are."""
+    began = perf_counter()
+    async with session.get(path, allow_redirects=False) as response:
+        content = await response.read()
+    assert response.status == 200, (path, response.status)
+    return perf_counter() - began, len(content)
+
+
+# What is measured.
+
+
+@contextlib.asynccontextmanager
+async def _wbm(directory: Path) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that is signed in at a node all of whose subscribers have demands."""
+    port, state = free_port(), directory / "state"
+    settings = directory / "settings.json"
+    equipment = {
+        "model": "X8",
+        "subscribers": [{"number": number, "type": "ip-hfa"} for number in _numbers()],
+        "trunks": [{"name": "itsp-1", "kind": "itsp", "channels": 30}],
+    }
+    settings.write_bytes(
+        msgspec.json.encode({"address": HOST, "port": port, "equipment": equipment})
+    )
+    identity = ["--host-name", "hq", "--locking-id", LOCKING_ID]
+    arguments = ["nodes", "--state", str(state), "--settings", str(settings), *identity]
+    jar = aiohttp.CookieJar(unsafe=True)  # the host is an address
+    with (directory / "log").open("wb") as log:
+        async with (
+            running(arguments, log.fileno()),
+            aiohttp.ClientSession(f"http://{HOST}:{port}", cookie_jar=jar) as session,
+        ):
+            await _prepare(state / "admin.sock")
+            account = {"name": "technician", "password": _PASSWORD}
+            async with session.post("/sign-in", data=account) as response:
+                assert response.url.path == "/"
+            yield session
+
+
+async def _prepare(socket: Path) -> None:
+    await answering(socket)
+    user = SaveWbmUser(name="technician", profile=Profile.EXPERT, password=_PASSWORD)
+    keys = ("ip", "voicemail", "uc-suite", "fax")
+    seats = [Seat(holder=number, license=key) for number in _numbers() for key in keys]
+    async with unix_client(socket) as admin:
+        await post(admin, "/v1/wbm-user", user, Nothing, party="node")
+        for first in range(0, len(seats), _SEATS_OF_A_REQUEST):
+            some = Assignments(seats=seats[first : first + _SEATS_OF_A_REQUEST])
+            await post(admin, "/v1/assign", some, Nothing, party="node")
+
+
+def _numbers() -> Iterator[str]:
+    return (str(10_000 + number) for number in range(SUBSCRIBERS))
+
+
+@contextlib.asynccontextmanager
+async def _bare_server() -> AsyncIterator[aiohttp.ClientSession]:
+    port = free_port()
+    async with (
+        running(["benchmarks.page_server", str(port)]),
+        aiohttp.ClientSession(f"http://{HOST}:{port}") as session,
+    ):
+        async with asyncio.timeout(30):
+            while not await _answers(session):  # noqa: ASYNC110 - another process tells nothing
+                await asyncio.sleep(0.02)
+        yield session
+
+
+async def _answers(session: aiohttp.ClientSession) -> bool:
+    try:
+        await _timed(session, "/1000")
+    except aiohttp.ClientConnectionError:
+        return False
+    return True
+
+
+# Showing.
+
+
+def _show(
+    sizes: dict[str, int], own: dict[str, list[float]], others: dict[str, list[float]]
+) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("page", no_wrap=True)
+    bare = [f"bare p{percent}" for percent in _PERCENTS]
+    headings = ["KiB", *(f"p{percent}, ms" for percent in _PERCENTS), *bare, "p95 required"]
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for name, size in sizes.items():
+        waits, beside = Burst(own[name], sum(own[name])), Burst(others[name], sum(others[name]))
+        verdict = "met" if waits.percentile(95) < REQUIRED_P95_S else "missed"
+        figures = [_ms(each, percent) for each in (waits, beside) for percent in _PERCENTS]
+        required = f"< {REQUIRED_P95_S * 1e3:.0f} {verdict}"
+        table.add_row(name, f"{size / 1024:,.0f}", *figures, required)
+    console = Console()
+    console.print(f"pages: a node with {SUBSCRIBERS:,} subscribers", style="bold", highlight=False)
+    console.print(table)
+    console.print()
+
+
+def _ms(waits: Burst, percent: int) -> str:
+    return f"{waits.percentile(percent) * 1e3:,.1f}"
