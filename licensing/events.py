@@ -105,6 +105,13 @@ class LinkHealed(Event):
     link: str
 
 
+class LinkFaulted(Event):
+    """What befell `link`: `drop` and `refuse` last until it is healed, `reset` is a moment."""
+
+    link: str
+    fault: str
+
+
 class LatencyChanged(Event):
     """`link` has another latency."""
 
@@ -469,7 +476,7 @@ class StateDamaged(Event):
 WorldFact: TypeAlias = (
     RunBegan | RunEnded | HostStarted | HostCrashed | HostStopped | HostReconfigured
     | ClockStepped | ProgramStarted | ProgramEnded
-    | LinkCut | LinkHealed | LatencyChanged | ConnectionOpened
+    | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | ConnectionOpened
     | StepBegan | StepRefused | ExpectationMet | ExpectationFailed
 )  # fmt: skip
 LicenseServerFact: TypeAlias = (

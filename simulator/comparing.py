@@ -67,7 +67,7 @@ class Pair:
 
 @dataclass
 class History:
-    """A reader of the journal that keeps the milestones, by host in their order.
+    """A reader of the journal that keeps the milestones, by host (and step) in their order.
 
     `relative` where steps of the world wait for a node's deadline, and so for its heartbeats.
     """
@@ -85,7 +85,9 @@ class History:
             if self.relative and entry.host == "world":
                 chance_ns = HEARTBEAT_NS
             milestone = Milestone(track, words, entry.at, chance_ns)
-            self.milestones.setdefault(track, []).append(milestone)
+            # Steps of one instant are answered in any order, so each has a track of its own.
+            key = f"{track}: {getattr(entry.fact, 'step', '')}"
+            self.milestones.setdefault(key, []).append(milestone)
 
 
 def compare(one: History, other: History, *, tolerance: Tolerance) -> list[Pair]:
@@ -182,6 +184,7 @@ _TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.HostCrashed: lambda _: "power off",
     events.ProgramEnded: lambda fact: f"{fact.program} ended: {fact.reason}",
     events.LinkCut: lambda fact: f"cut {', '.join(fact.directions)}",
+    events.LinkFaulted: lambda fact: f"{fact.fault} {fact.link}",
     events.LinkHealed: lambda fact: f"healed {fact.link}",
     events.StepRefused: lambda fact: f"refused: {fact.step}: {fact.code}",
     events.ExpectationMet: lambda fact: f"met: {fact.step}",

@@ -9,9 +9,12 @@ from simulator.scenario import (
     Crash,
     Cut,
     CutOneWay,
+    Drop,
     Expect,
     Heal,
     Latency,
+    Refuse,
+    Reset,
     Start,
     duration,
 )
@@ -32,6 +35,18 @@ class Language(Technician):
     async def cut_one_way(self, source: str, destination: str) -> None:
         """Cut one direction of a link."""
         await self.perform(CutOneWay(from_host=source, to_host=destination))
+
+    async def drop(self, link: str) -> None:
+        """Lose what is sent over a link for good, until it is healed."""
+        await self.perform(Drop(link=link))
+
+    async def refuse(self, link: str) -> None:
+        """Refuse new connections over a link until it is healed."""
+        await self.perform(Refuse(link=link))
+
+    async def reset(self, link: str) -> None:
+        """Reset the connections that are open over a link."""
+        await self.perform(Reset(link=link))
 
     async def heal(self, link: str) -> None:
         """Heal a link in both directions."""

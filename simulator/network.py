@@ -132,6 +132,7 @@ class Network:
         self._links: dict[tuple[str, str], tuple[Path, Path]] = {}
         self._rules: dict[tuple[str | None, str | None], list[Rule]] = {}
         self._rule_number = itertools.count().__next__
+        self._refused: set[tuple[str, str]] = set()
         self._cuts: dict[tuple[str, str], list[Rule]] = {}
         self._path_watchers: list[Callable[[Path], None]] = []
         self._host_watchers: list[Callable[[str], None]] = []
@@ -215,19 +216,38 @@ class Network:
 
     def cut(self, source: str, destination: str, *, one_way: bool = False) -> list[Rule]:
         """Cut the link both ways, or only what goes from `source` to `destination`."""
+        return self._until_healed(Hold(), source, destination, one_way=one_way)
+
+    def drop(self, source: str, destination: str, *, one_way: bool = False) -> list[Rule]:
+        """Lose what is sent for good, both ways or only one: its connections are dead then."""
+        return self._until_healed(Drop(), source, destination, one_way=one_way)
+
+    def _until_healed(
+        self, verdict: Verdict, source: str, destination: str, *, one_way: bool
+    ) -> list[Rule]:
         self._link(source, destination)
         both = [(source, destination), (destination, source)]
         rules = []
         for direction in both[:1] if one_way else both:
-            rule = self.add_rule(Hold(), *direction)
+            rule = self.add_rule(verdict, *direction)
             self._cuts.setdefault(direction, []).append(rule)
             rules.append(rule)
         return rules
 
+    def refuse(self, source: str, destination: str) -> None:
+        """Refuse new dials from `source` to `destination` until the heal."""
+        self._link(source, destination)
+        self._refused.add((source, destination))
+
+    def is_refused(self, source: str, destination: str) -> bool:
+        """Whether new dials are refused."""
+        return (source, destination) in self._refused
+
     def heal(self, one: str, other: str) -> None:
-        """End every cut of the link, in both directions."""
+        """End every cut, drop and refusal of the link, in both directions."""
         link = self._link(one, other)
         for path in link:
+            self._refused.discard((path.source, path.destination))
             for rule in self._cuts.pop((path.source, path.destination), ()):
                 self._remove(rule)
         self._judge(link)

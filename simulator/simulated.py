@@ -101,6 +101,16 @@ class SimulatedWorld(World):
     async def _cut_one_way(self, source: str, destination: str) -> None:
         self.loop.sockets.network.cut(source, destination, one_way=True)
 
+    async def _drop(self, one: str, other: str) -> None:
+        self.loop.sockets.network.drop(one, other)
+
+    async def _refuse(self, one: str, other: str) -> None:
+        for ends in ((one, other), (other, one)):
+            self.loop.sockets.network.refuse(*ends)
+
+    async def _reset(self, one: str, other: str) -> None:
+        self.loop.sockets.reset(one, other)
+
     async def _heal(self, one: str, other: str) -> None:
         self.loop.sockets.network.heal(one, other)
 

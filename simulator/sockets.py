@@ -187,6 +187,8 @@ class Sockets:
         return self._join(factory, server, (there, back), (endpoint, far))
 
     def _listener(self, there: Path, port: int) -> Server | None:
+        if self.network.is_refused(there.source, there.destination):
+            return None
         return self._listeners.get((there.destination, port))
 
     def _route(self, source: str, address: str) -> tuple[Path, Path]:

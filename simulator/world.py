@@ -17,6 +17,7 @@ from licensing.events import (
     HostStopped,
     LatencyChanged,
     LinkCut,
+    LinkFaulted,
     LinkHealed,
 )
 from simulator.installation import Installation
@@ -127,6 +128,21 @@ class World(ABC):
         await self._cut_one_way(source, destination)
         self.record("world", LinkCut(link=link, directions=[f"{source}->{destination}"]))
 
+    async def drop(self, link: str) -> None:
+        """Lose what is sent over a link for good, until it is healed."""
+        await self._drop(*self._ends(link))
+        self.record("world", LinkFaulted(link=link, fault="drop"))
+
+    async def refuse(self, link: str) -> None:
+        """Refuse new connections over a link, in both directions, until it is healed."""
+        await self._refuse(*self._ends(link))
+        self.record("world", LinkFaulted(link=link, fault="refuse"))
+
+    async def reset(self, link: str) -> None:
+        """Reset the connections that are open over a link."""
+        await self._reset(*self._ends(link))
+        self.record("world", LinkFaulted(link=link, fault="reset"))
+
     async def heal(self, link: str) -> None:
         """Heal a link in both directions."""
         await self._heal(*self._ends(link))
@@ -173,6 +189,15 @@ class World(ABC):
 
     @abstractmethod
     async def _cut_one_way(self, source: str, destination: str) -> None: ...
+
+    @abstractmethod
+    async def _drop(self, one: str, other: str) -> None: ...
+
+    @abstractmethod
+    async def _refuse(self, one: str, other: str) -> None: ...
+
+    @abstractmethod
+    async def _reset(self, one: str, other: str) -> None: ...
 
     @abstractmethod
     async def _heal(self, one: str, other: str) -> None: ...

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from simulator.live.relays import Relays
-from simulator.network import Drop, LinkDice, Network, Path, Rule
+from simulator.network import LinkDice, Network, Path
 
 
 class Ability(StrEnum):
@@ -78,8 +78,6 @@ class Backend(ABC):
         self.rate = rate
         self._dice = dice
         self._network = Network()
-        self._refused: set[tuple[str, str]] = set()
-        self._drops: dict[tuple[str, str], Rule] = {}
         self._stack = AsyncExitStack()
 
     # What a back end is made of
@@ -160,7 +158,7 @@ class Backend(ABC):
 
     def is_refused(self, path: Path) -> bool:
         """Whether new dials from its source to its destination are refused."""
-        return (path.source, path.destination) in self._refused
+        return self._network.is_refused(path.source, path.destination)
 
     def _apply(self, path: Path) -> None:
         """Make the real thing as the path says: `is_open`, `is_refused`, its verdict."""
@@ -182,28 +180,21 @@ class Backend(ABC):
 
     def drop(self, source: str, destination: str, *, one_way: bool = False) -> None:
         """Lose what is sent for good: connections that meet it never get through again."""
-        both = self._require(Ability.DROP, source, destination)
-        for path in both[: 1 if one_way else 2]:
-            direction = (path.source, path.destination)
-            if direction not in self._drops:
-                self._drops[direction] = self._network.add_rule(Drop(), *direction)
+        self._require(Ability.DROP, source, destination)
+        self._network.drop(source, destination, one_way=one_way)
 
     def refuse(self, source: str, destination: str) -> None:
         """Refuse new dials from `source` to `destination` until the heal."""
         there, _ = self._require(Ability.REFUSE, source, destination)
-        self._refused.add((source, destination))
+        self._network.refuse(source, destination)
         self._apply(there)
 
     def heal(self, one: str, other: str) -> None:
         """End every cut, drop and refusal of the link, in both directions."""
+        refused = [path for path in self._directions(one, other) if self.is_refused(path)]
         self._network.heal(one, other)
-        for path in self._directions(one, other):
-            direction = (path.source, path.destination)
-            if direction in self._drops:
-                self._drops.pop(direction).lift()
-            if direction in self._refused:
-                self._refused.remove(direction)
-                self._apply(path)
+        for path in refused:
+            self._apply(path)
 
     def set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int = 0) -> None:
         """Change the latency of both directions; what is under way is not slowed down."""

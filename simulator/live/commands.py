@@ -33,12 +33,12 @@ from simulator.live.pacing import (
 )
 from simulator.live.playing import TooSlow, play_live
 from simulator.live.processes import ProcessDied
-from simulator.live.world import Stage
+from simulator.live.world import ASKED, Stage
 from simulator.playing import Result, play
 from simulator.report.page import Calendar, Row, Tone
 from simulator.report.phrases import period
 from simulator.report.screen import Screen
-from simulator.scenario import Cut, CutOneWay, Deadline, Latency, Scenario
+from simulator.scenario import Deadline, Scenario
 from simulator.shipped import shipped
 
 
@@ -191,8 +191,7 @@ def _paced(scenario: Scenario, pacing: Pacing) -> Iterator[str]:
 
 
 def _needed(scenario: Scenario) -> set[Ability]:
-    abilities = {Cut: Ability.CUT, CutOneWay: Ability.CUT_ONE_WAY, Latency: Ability.LATENCY}
-    needed = {abilities[type(step)] for step in scenario.timeline if type(step) in abilities}
+    needed = {ASKED[type(step)] for step in scenario.timeline if type(step) in ASKED}
     links = scenario.internetwork.links.values()
     return needed | ({Ability.LATENCY} if any(link.latency for link in links) else set())
 

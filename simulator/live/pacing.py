@@ -17,9 +17,12 @@ from simulator.scenario import (
     Cut,
     CutOneWay,
     Deadline,
+    Drop,
     Expect,
     Heal,
     Instant,
+    Refuse,
+    Reset,
     Scenario,
     Start,
     Step,
@@ -49,6 +52,9 @@ _ANSWERED_NS = 2 * TIMING.answer_ns
 _SETTLED = {
     Cut: _NOTICED_NS + TIMING.answer_ns,
     CutOneWay: _NOTICED_NS + TIMING.answer_ns,
+    Drop: _NOTICED_NS + TIMING.answer_ns,
+    Refuse: _NOTICED_NS + TIMING.answer_ns,
+    Reset: _REDIALED_NS + _ANSWERED_NS,
     Crash: _NOTICED_NS + TIMING.answer_ns,
     Heal: _REDIALED_NS + _ANSWERED_NS,
     Start: _REDIALED_NS + _ANSWERED_NS,
@@ -209,7 +215,7 @@ def _after(steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario) -
     for at_ns, step in steps:
         if settled_ns := _SETTLED.get(type(step), _ANSWERED_NS):
             yield Place(at_ns, at_ns + settled_ns, busy, str(step))
-        if isinstance(step, Cut | CutOneWay | Crash):
+        if isinstance(step, Cut | CutOneWay | Drop | Crash):
             end_ns = at_ns + scenario.policies.failover_period
             yield Place(
                 end_ns - _NOTICED_NS, end_ns + 10 * MINUTE_NS, busy, f"30 days after {step}"
@@ -230,7 +236,7 @@ def _first_loss_ns(scenario: Scenario) -> int:
     lost = [
         step.at.after(scenario.start)
         for step in scenario.timeline
-        if isinstance(step.at, Instant) and isinstance(step, Cut | CutOneWay | Crash)
+        if isinstance(step.at, Instant) and isinstance(step, Cut | CutOneWay | Drop | Crash)
     ]
     return min(lost, default=0)
 

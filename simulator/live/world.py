@@ -28,7 +28,17 @@ from simulator.live.merging import Merge
 from simulator.live.pacing import Pacing, Place, around_deadline
 from simulator.live.processes import LiveProgram, ProcessDied
 from simulator.machine import stream
-from simulator.scenario import INTERNET, Instant, Latency, Scenario
+from simulator.scenario import (
+    INTERNET,
+    Cut,
+    CutOneWay,
+    Drop,
+    Instant,
+    Latency,
+    Refuse,
+    Reset,
+    Scenario,
+)
 from simulator.world import World
 
 PORTS = (AGENT_PORT, NODE_PORT, LICENSE_SERVER_PORT)
@@ -38,8 +48,15 @@ STARTUP_S = 1.0
 NO_LINK_ADDRESS = "127.255.255.254"
 """What a host is told to dial where no link leads: nobody listens there."""
 
-LATER = frozenset({Ability.LATENCY})
-"""What a link must be built for whose latency changes during the run."""
+ASKED = {
+    Cut: Ability.CUT,
+    CutOneWay: Ability.CUT_ONE_WAY,
+    Drop: Ability.DROP,
+    Refuse: Ability.REFUSE,
+    Reset: Ability.RESET,
+    Latency: Ability.LATENCY,
+}
+"""What a step asks of the link that it happens to."""
 
 TEMPO = "tempo"
 """The file in which the processes read how fast time runs."""
@@ -131,7 +148,7 @@ class LiveWorld(World):
                     link.latency,
                     link.jitter,
                     link.bandwidth,
-                    faults=LATER if name in _slowed(scenario) else frozenset(),
+                    faults=_asked_of(scenario, name),
                 )
                 for name, link in links.items()
             },
@@ -239,6 +256,16 @@ class LiveWorld(World):
     async def _cut_one_way(self, source: str, destination: str) -> None:
         self.backend.cut(source, destination, one_way=True)
 
+    async def _drop(self, one: str, other: str) -> None:
+        self.backend.drop(one, other)
+
+    async def _refuse(self, one: str, other: str) -> None:
+        self.backend.refuse(one, other)
+        self.backend.refuse(other, one)
+
+    async def _reset(self, one: str, other: str) -> None:
+        self.backend.reset(one, other)
+
     async def _heal(self, one: str, other: str) -> None:
         self.backend.heal(one, other)
 
@@ -340,5 +367,7 @@ class LiveWorld(World):
             tempo.announce(now_ns, *change)
 
 
-def _slowed(scenario: Scenario) -> set[str]:
-    return {step.link for step in scenario.timeline if isinstance(step, Latency)}
+def _asked_of(scenario: Scenario, link: str) -> frozenset[Ability]:
+    """What the timeline asks of a link, which must be built for it."""
+    steps = [step for step in scenario.timeline if getattr(step, "link", "") == link]
+    return frozenset(ASKED[type(step)] for step in steps if type(step) in ASKED)

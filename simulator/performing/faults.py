@@ -4,7 +4,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from simulator.performing.running import Running
-from simulator.scenario import ClockStep, Crash, Cut, CutOneWay, Heal, Latency, Start, Step
+from simulator.scenario import (
+    ClockStep,
+    Crash,
+    Cut,
+    CutOneWay,
+    Drop,
+    Heal,
+    Latency,
+    Refuse,
+    Reset,
+    Start,
+    Step,
+)
 
 
 async def _cut(running: Running, step: Cut) -> None:
@@ -21,6 +33,20 @@ async def _heal(running: Running, step: Heal) -> None:
     link = running.link(step.link)
     await running.world.heal(link)
     running.cut_links.discard(link)
+
+
+async def _drop(running: Running, step: Drop) -> None:
+    link = running.link(step.link)
+    await running.world.drop(link)
+    running.cut_links.add(link)
+
+
+async def _refuse(running: Running, step: Refuse) -> None:
+    await running.world.refuse(running.link(step.link))
+
+
+async def _reset(running: Running, step: Reset) -> None:
+    await running.world.reset(running.link(step.link))
 
 
 async def _latency(running: Running, step: Latency) -> None:
@@ -42,6 +68,9 @@ async def _clock(running: Running, step: ClockStep) -> None:
 FAULT_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
     Cut: _cut,
     CutOneWay: _cut_one_way,
+    Drop: _drop,
+    Refuse: _refuse,
+    Reset: _reset,
     Heal: _heal,
     Latency: _latency,
     Crash: _crash,

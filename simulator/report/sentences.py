@@ -127,6 +127,17 @@ def _decision_received(fact: events.DecisionReceived) -> str:
     return f"demand {fact.request_id} answered{after}"
 
 
+_FAULTS: Final = {
+    "drop": "what is sent over the link is lost for good",
+    "refuse": "new connections over the link are refused",
+    "reset": "all connections over the link were reset",
+}
+
+
+def _link_faulted(fact: events.LinkFaulted) -> str:
+    return _FAULTS[fact.fault]
+
+
 def _connection_established(fact: events.ConnectionEstablished) -> str:
     return f"connected to the central CLA, epoch {fact.epoch} ({code_words(fact.condition)})"
 
@@ -143,6 +154,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.ProgramEnded: "program {program} ended: {reason}",
     LinkCut: _link_cut,
     events.LinkHealed: "link healed",
+    events.LinkFaulted: _link_faulted,
     events.LatencyChanged: "latency of the link is now {latency_ns}",
     events.ConnectionOpened: "connection to {to}, port {port}",
     events.StepBegan: "step: {step}",

@@ -173,7 +173,7 @@ def _where(entry: Entry) -> str:
     match entry.fact:
         case events.LinkCut(link=link) | events.LinkHealed(link=link):
             return link
-        case events.LatencyChanged(link=link):
+        case events.LatencyChanged(link=link) | events.LinkFaulted(link=link):
             return link
         case ExpectationMet(step=step) | events.ExpectationFailed(step=step):
             return _expected(step)[0]

@@ -32,7 +32,7 @@ class CutOneWay(Step):
 
 
 class Heal(Step):
-    """Heal a link in both directions."""
+    """Heal a link in both directions of every cut, drop and refusal."""
 
     action = "heal"
     sole = "link"
@@ -40,6 +40,39 @@ class Heal(Step):
 
     def __str__(self) -> str:
         return f"heal {self.link}"
+
+
+class Drop(Step):
+    """Lose what is sent over a link for good, until it is healed; its connections are dead then."""
+
+    action = "drop"
+    sole = "link"
+    link: Name
+
+    def __str__(self) -> str:
+        return f"drop what is sent over {self.link}"
+
+
+class Refuse(Step):
+    """Refuse new connections over a link until it is healed; those that are open stay."""
+
+    action = "refuse"
+    sole = "link"
+    link: Name
+
+    def __str__(self) -> str:
+        return f"refuse new connections over {self.link}"
+
+
+class Reset(Step):
+    """Reset the connections that are open over a link; new ones are as before."""
+
+    action = "reset"
+    sole = "link"
+    link: Name
+
+    def __str__(self) -> str:
+        return f"reset the connections over {self.link}"
 
 
 class Latency(Step):
@@ -87,4 +120,15 @@ class ClockStep(Step):
         return f"set the clock of {self.node} {direction} by {duration_in_words(abs(self.by))}"
 
 
-FAULT_STEPS: tuple[type[Step], ...] = (Cut, CutOneWay, Heal, Latency, Crash, Start, ClockStep)
+FAULT_STEPS: tuple[type[Step], ...] = (
+    Cut,
+    CutOneWay,
+    Drop,
+    Refuse,
+    Reset,
+    Heal,
+    Latency,
+    Crash,
+    Start,
+    ClockStep,
+)

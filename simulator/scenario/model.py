@@ -13,7 +13,6 @@ from licensing.catalogue import MODELS, TrunkKind
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, SHORTEST_FAILOVER_PERIOD_NS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.fault_steps import Cut, Heal, Latency
 from simulator.scenario.license_steps import License
 from simulator.scenario.moments import Start
 from simulator.scenario.server_steps import read_locking_id
@@ -232,6 +231,7 @@ def possible_ends(link: str, hosts: list[str]) -> list[tuple[str, str]]:
 
 
 def _renamed(step: AnyStep, internetwork: Internetwork) -> AnyStep:
-    if not isinstance(step, Cut | Heal | Latency):
+    link = getattr(step, "link", None)
+    if link is None:
         return step
-    return step.model_copy(update={"link": internetwork.link_named(step.link) or step.link})
+    return step.model_copy(update={"link": internetwork.link_named(link) or link})

@@ -158,6 +158,20 @@ async def what_is_dropped_is_lost_for_good(world: World) -> None:
     assert await again.hear(3) == b"new"
 
 
+async def a_refusing_link_refuses_dials_and_nothing_else(world: World) -> None:
+    """Open connections work on, the other direction is let in, and the heal ends it."""
+    wire = await world.dial("north", "hq")
+    world.faults.refuse("north", "hq")
+    with pytest.raises(ConnectionRefusedError):
+        await world.dial("north", "hq")
+    await wire.send(b"open")
+    assert await wire.hear(4) == b"open"
+    world.faults.heal("north", "hq")
+    again = await world.dial("north", "hq")
+    await again.send(b"new")
+    assert await again.hear(3) == b"new"
+
+
 async def latency_changes_while_a_connection_is_open(world: World) -> None:
     """From then on each direction takes that long."""
     loop = asyncio.get_running_loop()
@@ -206,6 +220,7 @@ CUTS: tuple[Promise, ...] = (
 OTHER_FAULTS: tuple[Promise, ...] = (
     a_reset_ends_live_connections_at_both_ends,
     what_is_dropped_is_lost_for_good,
+    a_refusing_link_refuses_dials_and_nothing_else,
     latency_changes_while_a_connection_is_open,
     jitter_never_reorders_a_stream,
 )

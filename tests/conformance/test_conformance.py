@@ -78,6 +78,7 @@ PLANTED: list[tuple[str, Callable[[Any], Any], Promise]] = [
     ("cut", lambda _: _let_through, promises.a_dial_waits_where_one_way_is_cut),
     ("drop", lambda world: world.faults.cut, promises.what_is_dropped_is_lost_for_good),
     ("reset", lambda _: _let_through, promises.a_reset_ends_live_connections_at_both_ends),
+    ("refuse", lambda _: _let_through, promises.a_refusing_link_refuses_dials_and_nothing_else),
     ("set_up", lambda _: _let_through, promises.a_host_without_power_answers_nobody),
     ("set_latency", lambda _: _let_through, promises.latency_changes_while_a_connection_is_open),
 ]

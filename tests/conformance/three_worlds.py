@@ -18,7 +18,6 @@ from simulator.live.namespaces import NamespacesBackend
 from simulator.live.proxy import ProxyBackend
 from simulator.live.relays import tcp
 from simulator.machine import stream
-from simulator.network import Drop, Rule
 from simulator.runner import current_loop
 from simulator.sockets import Sockets
 
@@ -49,10 +48,13 @@ class Faults(Protocol):
         """Hold, both ways or one."""
 
     def heal(self, one: str, other: str) -> None:
-        """End cuts and drops."""
+        """End cuts, drops and refusals."""
 
     def drop(self, source: str, destination: str) -> None:
         """Lose for good."""
+
+    def refuse(self, source: str, destination: str) -> None:
+        """Refuse new dials."""
 
     def reset(self, one: str, other: str) -> None:
         """End connections."""
@@ -146,22 +148,13 @@ class VirtualFaults:
 
     def __init__(self, sockets: Sockets) -> None:
         self._network = sockets.network
-        self._drops: list[Rule] = []
         self.cut = self._network.cut
+        self.drop = self._network.drop
+        self.refuse = self._network.refuse
+        self.heal = self._network.heal
         self.reset = sockets.reset
         self.set_up = self._network.set_up
         self.set_latency = self._network.set_latency
-
-    def heal(self, one: str, other: str) -> None:
-        """See `Faults`."""
-        self._network.heal(one, other)
-        for rule in self._drops:
-            rule.lift()
-
-    def drop(self, source: str, destination: str) -> None:
-        """See `Faults`."""
-        for ends in ((source, destination), (destination, source)):
-            self._drops.append(self._network.add_rule(Drop(), *ends))
 
 
 class VirtualWorld(World):
