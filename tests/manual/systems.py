@@ -85,10 +85,16 @@ internetwork:
     hq-south: {bandwidth: 20 Mbit/s, latency: 8 ms}
     hq-internet: {bandwidth: 1 Gbit/s, latency: 20 ms}
   purchase:
-    LAC-1: {base: 1, ip: 5, tdm: 3, voicemail: 4, s2m: 2, itsp: 4, networking: 2}
+    LAC-1: {base: 1, ip: 5, tdm: 3, voicemail: 4, s2m: 2, itsp: 4, gate-view: 1, networking: 2}
     LAC-2: {base: 1, ip: 1, networking: 1}
 timeline: []
 """
+
+VIRTUAL_SAMPLE = SAMPLE.replace(
+    "locking_id: 00-1A-E8-4C-00-01",
+    "virtual: {host_name: hq, ip_address: 10.0.0.1, default_gateway: 10.0.0.254,"
+    " dns_server: 10.0.0.53, time_zone: Europe/Berlin}",
+)
 
 
 class Systems(Branches):

@@ -73,6 +73,14 @@ class Technician:
             fields[f"quantity-{name}"] = str(quantity)
         return await self.browser.submit("/line-licenses", **fields)
 
+    async def allot(self, *licenses: str) -> Page:
+        """Have exactly `licenses` for system-wide features ticked for this node."""
+        seen = value((await self.open("/system-licenses")).source, "seen")
+        form = aiohttp.FormData({"csrf_token": self.browser.token, "seen": seen, "sent": "1"})
+        for key in licenses:
+            form.add_field("license", key)
+        return await self.browser.send("/system-licenses", form)
+
     async def unlock(self) -> Page:
         """Check and unlock."""
         return await self.submit("/local-user-licenses")

@@ -91,7 +91,9 @@ async def test_with_the_connection_restored_all_nodes_are_regular_again():
         await here.net.run_until("day 25")
         await here.net.heal("hq-north")
         await here.net.run_until("day 26")
-        await here.net.expect("north", state="regular", display="idle", licensed={"tdm": 3, "s2m": 2})
+        await here.net.expect(
+            "north", state="regular", display="idle", licensed={"tdm": 3, "s2m": 2}
+        )
         await here.net.expect("south", state="failover", display=MESSAGE)
         await here.net.heal("hq-south")
         await here.net.run_until("day 27")

@@ -1,7 +1,7 @@
 """Manual 4.4: one network license file, bound to the master, licenses the whole internetwork."""
 
 from customer import customer_of
-from systems import MASTER_LOCKING_ID, NODES, SAMPLE, running
+from systems import MASTER_LOCKING_ID, NODES, SAMPLE, VIRTUAL_SAMPLE, running
 from technician import sign_in, technician
 
 from licensing.events import (
@@ -44,6 +44,25 @@ async def test_the_file_is_bound_to_the_masters_locking_id():
         foreign = await (await customer_of(here)).license_file(lacs["LAC-2"], "00-1A-E8-4C-00-99")
         assert "bound to Locking ID 00-1A-E8-4C-00-99" in (await hq.activate_file(foreign)).text
         assert len(here.facts("hq", LicenseFileAccepted)) == 1
+
+
+async def test_a_virtual_s_binds_the_file_by_its_advanced_locking_id():
+    """It follows from the configuration: changed, the file fits no more until it is rehosted."""
+    async with technician(VIRTUAL_SAMPLE) as hq:
+        net, bound_to = hq.here.net, hq.locking_id
+        await hq.here.license()
+        (issued,) = hq.here.facts(INTERNET, LicenseFileIssued)
+        assert (issued.locking_id, bound_to[:4]) == (bound_to, "ALI-")
+        await net.reconfigure("hq", dns_server="10.0.0.54")
+        await net.run_until("day 1")
+        await net.expect("all", state="failover")
+        changed = hq.here.locking_id("hq")
+        assert changed in (await hq.open("/license-information")).text
+        await net.rehost("hq", "hq", "rehosted")
+        await net.upload_license_file("hq", "rehosted")
+        await net.run_until("day 2")
+        await net.expect("all", state="regular")
+        assert hq.here.facts(INTERNET, LicenseFileIssued)[-1].locking_id == changed != bound_to
 
 
 async def test_the_network_license_file_is_stored_in_the_central_cla():
