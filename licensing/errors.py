@@ -96,7 +96,10 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     # Requests
     ErrorKind("request-malformed", 400, True, "The request cannot be read: {reason}.", "Compare it with the operation's fields."),
     ErrorKind("request-too-large", 413, True, "The request is larger than {limit} bytes.", "Send less at once."),
-    ErrorKind("no-such-operation", 404, True, "There is no operation {method} {path} here.", "See the list of operations."),
+    ErrorKind("no-such-operation", 404, True, "There is no operation {method} {path} here.", "See GET /v1/openapi.json, which lists all operations."),
+    ErrorKind("wrong-method", 405, True, "{method} is not an operation at this address.", "Use {allowed}."),
+    ErrorKind("idempotency-key-reused", 422, True, "The idempotency key {key} was given to another request before.", "Use a new key for a new intention, and repeat the old request unchanged."),
+    ErrorKind("idempotency-key-busy", 409, True, "The first request with the idempotency key {key} is not answered yet.", "Wait a moment, then repeat."),
     ErrorKind("internal-error", 500, False, "The program failed while it worked on the request.", "See its log; repeat the request with the same request id."),
     ErrorKind("connection-failed", 503, False, "{party} does not answer: {reason}.", "Check the network and the address, then repeat."),
     # Identifiers
@@ -124,6 +127,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     # Activation
     ErrorKind("registration-missing", 409, True, "The registration data have not been entered.", "Enter them before the online activation (manual 4.3.1)."),
     ErrorKind("registration-incomplete", 422, True, "The registration data lack {field}.", "Enter company and contact."),
+    ErrorKind("agent-missing", 409, True, "No Customer License Agent is installed on this system's host.", "Make it a slave of a master in the Network Wizard, or install one."),
     ErrorKind("not-master", 409, True, "License files are activated at the master node only; this node is {role}.", "Activate at the master ({master})."),
     ErrorKind("agent-unreachable", 503, False, "The central CLA does not answer.", "Check the CLA on the master's host and the network, then repeat."),
     ErrorKind("license-file-invalid", 422, True, "The license file cannot be used: {reason}.", "Download it again from the license server."),
@@ -151,6 +155,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("not-configured", 409, True, "This node is not part of an internetwork.", "Run the Network Wizard first."),
     ErrorKind("subscriber-unknown", 404, True, "No subscriber has the call number {number}.", "See the list of subscribers."),
     ErrorKind("trunk-unknown", 404, True, "No trunk is called {trunk}.", "See the list of trunks."),
+    ErrorKind("subscriber-refused", 409, True, "{number} cannot be such a subscriber: {reason}.", "Choose another call number or another type."),
     ErrorKind("license-unsuitable", 409, True, "{license} does not fit {holder}: {reason}.", "See the table of subscriber types and licenses."),
     ErrorKind("license-not-configurable", 409, True, "{license} cannot be assigned to {holder} yet: {reason}.", "Assign the prerequisite first."),
     ErrorKind("license-not-assigned", 409, True, "{license} is not assigned to {holder}.", "Nothing is to be taken back."),

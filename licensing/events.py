@@ -337,6 +337,14 @@ class WizardCompleted(Event):
     master_address: str
 
 
+class SubscriberChanged(Event):
+    """A subscriber was added (`before` is ""), deleted (`after` is ""), or is of another type."""
+
+    number: str
+    before: str
+    after: str
+
+
 class RegistrationSaved(Event):
     """The registration data were entered."""
 
@@ -490,6 +498,7 @@ AgentFact: TypeAlias = (
 )  # fmt: skip
 NodeFact: TypeAlias = (
     WizardCompleted | RegistrationSaved | LicenseServerChanged | WbmUserSaved
+    | SubscriberChanged
     | StateChanged | DisplaysChanged | AssignmentsChanged
     | ConnectionEstablished | ConnectionRefused | ConnectionLost
     | HeartbeatAnswered | DecisionReceived | LeaseInstalled | LeaseRefused

@@ -34,12 +34,19 @@ class Message(Record, tag_field="message", tag=kebab_case):
     """A frame of the session; its tag is the class name in kebab case."""
 
 
+SYSTEM_HOLDER = "system"
+
+
 class Seat(Record):
     """`quantity` seats of a license for one holder: a call number, a trunk's name, or `system`."""
 
     holder: str
     license: str
     quantity: int = 1
+
+
+NETWORKING = Seat(holder=SYSTEM_HOLDER, license="networking")
+"""The seat that each slave needs for itself (manual 4.4)."""
 
 
 class RefusedSeat(Record):
@@ -49,9 +56,6 @@ class RefusedSeat(Record):
     license: str
     quantity: int
     reason: str
-
-
-SYSTEM_HOLDER = "system"
 
 
 # From the central CLA to a node.

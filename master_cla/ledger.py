@@ -24,13 +24,13 @@ from licensing.events import (
 )
 from licensing.lease import sign_lease
 from licensing.license_file import LicenseFile
-from licensing.messages import Decision, Demand, Hello, LeaseChanged, Seat, encode
+from licensing.messages import NETWORKING, Decision, Demand, Hello, LeaseChanged, Seat, encode
 from licensing.policies import TIMING
 from licensing.signing import SigningKey, VerificationKey
 from licensing.words import Condition
 from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
 from master_cla.members import Member
-from master_cla.pool import NETWORKING, Outcome, Pool, refusal
+from master_cla.pool import Outcome, Pool, refusal
 from master_cla.rows import is_stored, row_of
 from master_cla.store import NodeRow, Standing, Store
 
@@ -185,6 +185,8 @@ class Ledger:
             return earlier[1]
         member.allowance.spend(len(demand.wants) + len(demand.releases), now)
         outcome = self._carry_out(member, demand)
+        if not self._has_networking(node):
+            member.lease, member.document = None, None  # it has left: no period of its own runs
         self._store.save_grants(self.pool.take_changed())
         held = self.pool.held(node)
         answer = encode(
@@ -241,7 +243,7 @@ class Ledger:
 
     def check_networking(self, node: str) -> None:
         """Raise `no-networking-license` where a slave has given up the one that it needs."""
-        if node != self.master and not self.pool.has_networking(node):
+        if not self._has_networking(node):
             raise LicensingError("no-networking-license", node=node)
 
     def acknowledge(self, node: str, seq: int, now: int) -> None:
@@ -317,7 +319,7 @@ class Ledger:
             self._state(
                 SeatsRestored(node=member.name, held=self.pool.held(member.name), lost=lost)
             )
-        if member.name != self.master and not self.pool.has_networking(member.name):
+        if not self._has_networking(member.name):
             self.pool.decide(member.name, [NETWORKING], [])
         self._store.save_grants(self.pool.take_changed())
         self._sign(member, self.pool.held(member.name))
@@ -343,8 +345,11 @@ class Ledger:
         return member.document
 
     def _networking(self, node: str) -> bool:
-        has = node == self.master or self.pool.has_networking(node)
-        return has or (not self._closed() and self.pool.free(NETWORKING.license) > 0)
+        may_have = not self._closed() and self.pool.free(NETWORKING.license) > 0
+        return self._has_networking(node) or may_have
+
+    def _has_networking(self, node: str) -> bool:
+        return node == self.master or self.pool.has_networking(node)
 
     def _leased(self, member: Member) -> bool:
         """Whether the node has a lease of the present epoch and may have changes of it."""

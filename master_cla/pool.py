@@ -10,10 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from licensing.catalogue import LICENSES, LicenseKind, in_order_of_prerequisites, prerequisites_met
-from licensing.messages import SYSTEM_HOLDER, RefusedSeat, Seat
-
-NETWORKING = Seat(holder=SYSTEM_HOLDER, license="networking")
-"""The seat that each slave needs for itself (manual 4.4)."""
+from licensing.messages import NETWORKING, SYSTEM_HOLDER, RefusedSeat, Seat
 
 _RANK = {key: rank for rank, key in enumerate(LICENSES)}
 

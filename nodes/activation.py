@@ -1,6 +1,7 @@
-"""Activation of licenses (manual 4.3.1, 4.4): the node asks the central CLA on its own host.
+"""Activation of licenses (manual 4.3.1, 4.4): the node asks the CLA on its own host.
 
-Only the master has one, so only the master activates. Nothing is decided here about licenses.
+The master of an internetwork uses that one, and so does a standalone system: they activate, and a
+slave does not. Nothing is decided here about licenses.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,7 +27,7 @@ from licensing.records import Record
 from licensing.words import Role
 from nodes.administration import ActivateOnline, LicenseServerAddress
 from nodes.licensing import NodeLicensing
-from nodes.membership import Membership, parse_address
+from nodes.membership import parse_address
 from nodes.store import Store
 from runtime.host import Host
 from runtime.http import Nothing, get, post, unix_client
@@ -36,26 +37,29 @@ Answer = TypeVar("Answer", bound=Record)
 
 
 class Installed(NamedTuple):
-    """What the installation says: the CLA's administration socket, and the CLS address."""
+    """What the installation says.
+
+    The CLA on the own host: its administration socket and the address at which nodes reach it, both
+    "" where there is none. The address of the CLS.
+    """
 
     agent_socket: str
+    agent_address: str
     license_server: str
 
 
 class Activation:
-    """Registration, activation and the CLS address of one node; `join` comes before the rest."""
+    """Registration, activation and the CLS address of one node."""
 
-    def __init__(self, host: Host, store: Store, installed: Installed) -> None:
+    def __init__(
+        self, host: Host, store: Store, installed: Installed, licensing: NodeLicensing
+    ) -> None:
         self._host = host
         self._store = store
         self._installed = installed
         self.registration = store.load("registration", Registration)
         self._chosen = store.load("license_server", LicenseServerAddress)
-        self._member: Callable[[], Membership] = Membership
-
-    def join(self, licensing: NodeLicensing) -> None:
-        """From here on the role is what the Network Wizard makes of the node."""
-        self._member = lambda: licensing.membership
+        self._licensing = licensing
 
     @property
     def license_server(self) -> str:
@@ -74,7 +78,7 @@ class Activation:
 
     async def change_license_server(self, change: LicenseServerAddress) -> Nothing:
         """Settings: another CLS address; at the master only, for others never reach it."""
-        self.require_master()
+        self.require_agent()
         address = change.address.strip()
         if address:
             address = parse_address(address, LICENSE_SERVER_PORT)
@@ -85,40 +89,65 @@ class Activation:
 
     async def activate(self, order: ActivateOnline) -> Activated:
         """Online activation. Raises what CLA and license server report."""
-        self.require_master()
+        await self._begin()
         if self.registration is None:
             raise LicensingError("registration-missing")
         activate = Activate(
             lac=order.lac, registration=self.registration, license_server=self._dialed()
         )
-        return await self._tell("/v1/activate", activate, Activated)
+        return await self._activated("/v1/activate", activate)
 
     async def load_license_file(self, file: LoadLicenseFile) -> Activated:
         """Offline activation with a file that was downloaded from the license server."""
-        self.require_master()
-        return await self._tell("/v1/license-file", file, Activated)
+        await self._begin()
+        return await self._activated("/v1/license-file", file)
 
     async def relicense(self, _: Nothing) -> Activated:
         """Have the whole internetwork relicensed (F4)."""
-        self.require_master()
+        self.require_agent()
         relicense = Relicense(license_server=self._dialed())
-        return await self._tell("/v1/relicense", relicense, Activated)
+        return await self._activated("/v1/relicense", relicense)
+
+    async def _join_own_agent(self) -> None:
+        address, role = self._installed.agent_address, self._licensing.membership.role
+        await self._licensing.make_member(role, address)
+        await self.enrol_ourselves()
+
+    async def enrol_ourselves(self) -> Enrolled:
+        """Make this node known to the CLA on its own host."""
+        ourselves = Enrol(node=self._host.name, public_key=self._licensing.public_key)
+        return await self.enrol(ourselves)
 
     async def enrol(self, enrol: Enrol) -> Enrolled:
         """Make a node known to the central CLA, by the key that its Network Wizard showed."""
-        self.require_master()
+        self.require_agent()
         return await self._tell("/v1/enrol", enrol, Enrolled)
 
     async def license_table(self) -> LicenseTable:
         """The licenses of the whole internetwork, as the central CLA counts them."""
-        self.require_master()
+        self.require_agent()
         return await self._asked(lambda cla: get(cla, "/v1/licenses", LicenseTable, party=_CLA))
 
-    def require_master(self) -> None:
-        """Raise `not-master`."""
-        member = self._member()
-        if member.role is not Role.MASTER:
+    def require_agent(self) -> None:
+        """Raise `not-master` at a slave, `agent-missing` where no CLA is installed."""
+        member = self._licensing.membership
+        if member.role is Role.SLAVE:
             raise LicensingError("not-master", role=member.role, master=member.master_address)
+        if not self._installed.agent_socket:
+            raise LicensingError("agent-missing")
+
+    async def _begin(self) -> None:
+        """A standalone system needs no Network Wizard: with its first activation it is a member."""
+        self.require_agent()
+        if not self._licensing.membership.master_address:
+            await self._join_own_agent()
+
+    async def _activated(self, path: str, body: Record) -> Activated:
+        """What the CLA says; then system-wide features unlock by themselves (manual 4.3.2)."""
+        activated = await self._tell(path, body, Activated)
+        if self._licensing.membership.role is Role.STANDALONE:
+            await self._licensing.unlock_features(activated.licenses)
+        return activated
 
     def _dialed(self) -> str:
         return parse_address(self.license_server, LICENSE_SERVER_PORT)

@@ -11,16 +11,31 @@ from nodes.assignment import AssignmentRow
 
 
 class Wizard(Record):
-    """Network Wizard: make this node master or slave; `master_address` is `host[:port]`."""
+    """Network Wizard: make this node master, slave, or standalone (it leaves an internetwork).
+
+    `master_address` is `host[:port]`; "" for the CLA on the node's own host.
+    """
 
     role: Role
     master_address: str
 
 
 class WizardDone(Record):
-    """The node's public key, to be enrolled at the central CLA."""
+    """The node's public key, to be enrolled at the central CLA.
+
+    `changed` is False where role and address were the same before: then the key of the CLA is
+    learnt anew, and nothing else happens. `advice` is "" where there is none.
+    """
 
     public_key: str
+    changed: bool
+    advice: str = ""
+
+
+class DeleteSubscriber(Record):
+    """A subscriber that goes; the licenses are released (manual 4.3.2)."""
+
+    number: str
 
 
 class ActivateOnline(Record):

@@ -22,7 +22,7 @@ from licensing.catalogue import (
 )
 from licensing.errors import LEASE_REPLACED, TAKEN_BACK, LicensingError
 from licensing.events import AssignmentChange
-from licensing.messages import RefusedSeat, Seat
+from licensing.messages import SYSTEM_HOLDER, RefusedSeat, Seat
 from licensing.records import Record
 from licensing.words import LicenseState
 from nodes.equipment import Equipment, fitting_licenses
@@ -80,6 +80,35 @@ class AssignmentTable:
         for entries in self._holders.values():
             follow_prerequisites(entries)
 
+    def equip(self, equipment: Equipment) -> list[AssignmentChange]:
+        """Follow another equipment (manual 4.3.2).
+
+        Whoever is gone, or may hold other licenses than before, gives everything up at once; it is
+        remembered, to be given back to the CLA.
+        """
+        fitting = fitting_licenses(equipment)
+        known = [*fitting, *(holder for holder in self._holders if holder not in fitting)]
+        before = {holder: _limits(entries) for holder, entries in self._holders.items()}
+        self._holders = {holder: self._holders.get(holder, {}) for holder in known}
+        changes: list[AssignmentChange] = []
+        for holder, entries in self._holders.items():
+            limits = fitting.get(holder, {})
+            if before.get(holder, limits) != limits:
+                changes += self._give_up(holder)
+            for key in in_order_of_prerequisites([*entries, *limits]):
+                entry = entries.pop(key, None) or Entry(limit=0)
+                entry.limit = limits.get(key, 0)
+                entries[key] = entry
+            follow_prerequisites(entries)
+        return changes
+
+    def _give_up(self, holder: str) -> list[AssignmentChange]:
+        """Untick what `holder` has, and release what is held of it."""
+        changes = [
+            change for key in reversed(self.ticked(holder)) for change in self.untick(holder, key)
+        ]
+        return changes + self.release_only(self.check(holder))
+
     def tick(self, holder: str, license_key: str, quantity: int = 1) -> list[AssignmentChange]:
         """Have `quantity` ticked from now on: more is a demand, less a release.
 
@@ -105,6 +134,10 @@ class AssignmentTable:
         entry.quantity = 0
         return self._follow(holder, {license_key: entry.comparison()})
 
+    def features(self) -> list[str]:
+        """The system licenses that this node may be assigned, in the price list's order."""
+        return [*_limits(self._holders[SYSTEM_HOLDER])]
+
     def ticked(self, holder: str) -> dict[str, int]:
         """What is ticked for one holder, in the price list's order."""
         entries = self._holders.get(holder, {})
@@ -126,10 +159,15 @@ class AssignmentTable:
             if wanted[key]:
                 yield from self.tick(holder, key, wanted[key])
 
-    def check(self) -> Check:
-        """What check and unlock has to ask of the CLA; demands refused before are asked again."""
+    def check(self, only: str | None = None) -> Check:
+        """What check and unlock has to ask of the CLA; demands refused before are asked again.
+
+        `only` is the one holder that is to be checked, None for all.
+        """
         check = Check()
         for holder, key, entry in self._entries():
+            if only not in (None, holder):
+                continue
             if missing := max(entry.quantity - entry.granted, 0):
                 check.wants.append(Seat(holder=holder, license=key, quantity=missing))
             if surplus := max(entry.granted - entry.quantity, 0) + entry.remembered:
@@ -151,7 +189,7 @@ class AssignmentTable:
             if reasons.get((seat.holder, seat.license)) != LEASE_REPLACED:
                 self._entry(seat).give_back(seat.quantity)
         for seat in granted:
-            self._entry(seat).granted += seat.quantity
+            self._entry(seat).grant(seat.quantity)
         for seat in check.wants:
             self._entry(seat).reason = reasons.get((seat.holder, seat.license), "")
         refusals = {seat for seat, reason in reasons.items() if reason != LEASE_REPLACED}
@@ -165,9 +203,7 @@ class AssignmentTable:
         """
         for seat in check.releases:
             entry = self._entry(seat)
-            freed = min(max(seat.quantity - entry.remembered, 0), entry.granted)
-            entry.granted -= freed
-            entry.remembered += freed
+            entry.give_up(min(max(seat.quantity - entry.remembered, 0), entry.granted))
         return self._answered([*check.releases, *check.withdrawn])
 
     def give_everything_back(self) -> None:
@@ -195,6 +231,14 @@ class AssignmentTable:
             entry.give_back(seat.quantity)
             entry.reason = TAKEN_BACK
         return self._answered(lost, {(seat.holder, seat.license) for seat in lost})
+
+    def holdings(self) -> list[Seat]:
+        """Everything that the CLA has granted and was not given back, in table order."""
+        return [
+            Seat(holder=holder, license=key, quantity=quantity)
+            for holder, key, entry in self._entries()
+            if (quantity := entry.granted + entry.remembered)
+        ]
 
     def surplus(self, seats: Mapping[str, int]) -> list[Seat]:
         """What is in effect beyond `seats` of a lease, by license: the last in table order.
@@ -280,7 +324,7 @@ class AssignmentTable:
 
     def _fitting_entry(self, holder: str, license_key: str) -> Entry:
         entries = self._holders.get(holder)
-        if entries is None:
+        if entries is None or not _limits(entries):
             raise LicensingError("subscriber-unknown", number=holder)
         entry = entries.get(license_key)
         if entry is None or not entry.limit:
@@ -331,6 +375,10 @@ class AssignmentTable:
             for key, entry in entries.items()
             if entry.state is not before[key] or key in actions
         ]
+
+
+def _limits(entries: Entries) -> dict[str, int]:
+    return {key: entry.limit for key, entry in entries.items() if entry.limit}
 
 
 def _check_quantity(entry: Entry, holder: str, license_key: str, quantity: int) -> None:

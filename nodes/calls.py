@@ -72,11 +72,7 @@ class Exchange:
     """Connects calls over a node's trunks, in their order, and knows those in progress."""
 
     def __init__(self, equipment: Equipment, licensed_quantity: LicensedQuantity) -> None:
-        self._attendant = equipment.attendant
-        self._station_licenses = {
-            subscriber.number: SUBSCRIBER_TYPES[subscriber.type].station_license
-            for subscriber in equipment.subscribers
-        }
+        self._equip(equipment)
         self._trunks = equipment.trunks
         self._node_of = {
             number: node
@@ -86,6 +82,23 @@ class Exchange:
         self._licensed_quantity = licensed_quantity
         self._calls: dict[int, Call] = {}
         self._last_id = 0
+
+    def _equip(self, equipment: Equipment) -> None:
+        self._attendant = equipment.attendant
+        self._station_licenses = {
+            subscriber.number: SUBSCRIBER_TYPES[subscriber.type].station_license
+            for subscriber in equipment.subscribers
+        }
+
+    def equip(self, equipment: Equipment) -> list[Call]:
+        """Follow other subscribers; returns the calls of those who are gone, which are over."""
+        before = self._station_licenses.keys()
+        self._equip(equipment)
+        gone = before - self._station_licenses.keys()
+        over = [call for call in self.calls if gone & {call.source, call.destination}]
+        for call in over:
+            self.release(call)
+        return over
 
     @property
     def calls(self) -> list[Call]:

@@ -35,6 +35,7 @@ class Trigger(StrEnum):
     ACTIVATION_PERIOD_ENDED = "activation period ended"
     FILE_ENDED = "license file ended"
     STATE_DAMAGED = "stored state missing or damaged"
+    LEFT = "left the internetwork"
 
 
 _S, _T = NodeState, Trigger
@@ -47,6 +48,7 @@ TRANSITIONS: Final[dict[NodeState, dict[Trigger, NodeState]]] = {
         _T.RELICENSING_REQUIRED: _S.ACTIVATION_PERIOD,
         _T.ACTIVATION_PERIOD_ENDED: _S.RESTRICTED,
         _T.STATE_DAMAGED: _S.RESTRICTED,
+        _T.LEFT: _S.ACTIVATION_PERIOD,
     },
     _S.REGULAR: {
         _T.LEASED: _S.REGULAR,
@@ -56,6 +58,7 @@ TRANSITIONS: Final[dict[NodeState, dict[Trigger, NodeState]]] = {
         _T.RELICENSING_REQUIRED: _S.EMERGENCY,
         _T.FILE_ENDED: _S.RESTRICTED,
         _T.STATE_DAMAGED: _S.RESTRICTED,
+        _T.LEFT: _S.RESTRICTED,
     },
     _S.FAILOVER: {
         _T.LEASED: _S.REGULAR,
@@ -65,12 +68,14 @@ TRANSITIONS: Final[dict[NodeState, dict[Trigger, NodeState]]] = {
         _T.RELICENSING_REQUIRED: _S.EMERGENCY,
         _T.FILE_ENDED: _S.RESTRICTED,
         _T.STATE_DAMAGED: _S.RESTRICTED,
+        _T.LEFT: _S.RESTRICTED,
     },
     _S.EMERGENCY: {
         _T.LEASED_ANEW: _S.REGULAR,  # F4: reconnecting alone does not end it
         _T.LOST: _S.EMERGENCY,
         _T.RELICENSING_REQUIRED: _S.EMERGENCY,
         _T.STATE_DAMAGED: _S.RESTRICTED,
+        _T.LEFT: _S.RESTRICTED,
     },
     _S.RESTRICTED: {
         _T.LEASED: _S.REGULAR,
@@ -78,6 +83,7 @@ TRANSITIONS: Final[dict[NodeState, dict[Trigger, NodeState]]] = {
         _T.LOST: _S.RESTRICTED,
         _T.RELICENSING_REQUIRED: _S.RESTRICTED,
         _T.STATE_DAMAGED: _S.RESTRICTED,
+        _T.LEFT: _S.RESTRICTED,
     },
 }
 
@@ -224,6 +230,15 @@ class Failover:
         self.epoch, self.period_ns, self.file_ends_ns = epoch, period_ns, file_ends_ns
         self._origin_ns = now.monotonic_ns if self._last_asked_ns is None else self._last_asked_ns
         self._lost_at_ns = None
+        return transition
+
+    def left(self, now: Reading) -> Transition | None:
+        """The node uses another CLA from now on: what the old one granted and counted is over.
+
+        Whoever ever had a license has no activation period any more (F10).
+        """
+        transition = self.happened(Trigger.LEFT, now)
+        self.epoch, self.file_ends_ns, self._last_asked_ns = 0, None, None
         return transition
 
     def disconnected(self, now: Reading) -> None:

@@ -113,6 +113,16 @@ class Entry:
             return Action.KEEP
         return Action.RETURN if answered else Action.WITHDRAW
 
+    def grant(self, quantity: int) -> None:
+        """The CLA has granted `quantity` more; what fits no more by now is given up at once."""
+        self.granted += quantity
+        self.give_up(max(self.granted - self.limit, 0))
+
+    def give_up(self, quantity: int) -> None:
+        """`quantity` is out of use from here on, and still to be given back to the CLA."""
+        self.granted -= quantity
+        self.remembered += quantity
+
     def give_back(self, quantity: int) -> None:
         """The CLA has `quantity` back, those already given up here first."""
         remembered = min(quantity, self.remembered)

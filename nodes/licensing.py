@@ -6,7 +6,8 @@ survive a restart is written down before it is stated as a fact or answered.
 
 import asyncio
 import base64
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -20,10 +21,13 @@ from licensing.events import (
     HeartbeatAnswered,
     LeaseInstalled,
     LeaseRefused,
+    SubscriberChanged,
     WizardCompleted,
 )
 from licensing.lease import Lease, read_lease
 from licensing.messages import (
+    NETWORKING,
+    SYSTEM_HOLDER,
     Challenge,
     Decision,
     Demand,
@@ -37,6 +41,7 @@ from licensing.messages import (
     welcome_message,
 )
 from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.records import Record
 from licensing.signing import SignatureInvalid, VerificationKey
 from licensing.words import Condition, NodeState, Role
 from nodes.administration import LicenseInformation, Ticks, Unlocked
@@ -81,16 +86,51 @@ class NodeLicensing:
 
     # Operations of the WBM.
 
-    def make_member(self, role: Role, master_address: str) -> str:
-        """Network Wizard (manual 4.4): the role, and the master's `host:port`. Returns our key.
+    async def make_member(self, role: Role, master_address: str) -> bool:
+        """Network Wizard (manual 4.4): the role, and the `host:port` of the CLA; whether it is new.
 
-        The key of the central CLA is forgotten, so that the next session pins that of the new one.
+        The key of the CLA is forgotten, so that the next session pins that of the new one. Who
+        becomes a slave or is one no longer has another CLA than before: the node leaves the old
+        one. Raises `request-pending` where that has not answered yet.
         """
+        before = self.membership
+        if (before.role is Role.SLAVE) is not (role is Role.SLAVE):
+            await self._leave()
         self.membership = Membership(role=role, master_address=master_address)
         self.status.write(membership=self.membership)
         self._host.journal.record(WizardCompleted(role=role, master_address=master_address))
         self.link.dial_anew()
-        return self.public_key
+        return (before.role, before.master_address) != (role, master_address)
+
+    async def _leave(self) -> None:
+        """Give everything back to the CLA, if it can be reached; what was assigned is red then."""
+        if not self.lease.document:
+            return
+        seats = self.table.holdings()
+        if self.link.connected:
+            if self._pending:
+                raise LicensingError("request-pending")
+            check = Check(releases=seats)
+            with contextlib.suppress(LicensingError):  # the CLA counts our seats as held, then
+                await self._ask(check, further_releases=[NETWORKING])
+        self._pending, self.lease = None, StoredLease()
+        changes = self.table.lose(seats)
+        self.status.left(pending=None, lease=self.lease, assignments=self._assignments())
+        self._state(changes)
+
+    def equip(self, equipment: Equipment, change: SubscriberChanged, /, **records: Record) -> None:
+        """Follow other subscribers; `records` are written down with what it does to licenses."""
+        changes = self.table.equip(equipment)
+        self.status.write(assignments=self._assignments(), **records)
+        self._host.journal.record(change)
+        self._state(changes)
+        self.status.equip(equipment)
+
+    async def give_back(self) -> None:
+        """Give what was given up back to the CLA; otherwise that is done at the reconnection."""
+        if self.link.connected and not self._pending:
+            for demand in self._remembered_releases():
+                await self.link.send(demand)
 
     def tick(self, seats: Iterable[Seat]) -> None:
         """Assign licenses (steps a and b of the manual); raises at the first that cannot be."""
@@ -110,14 +150,15 @@ class NodeLicensing:
         """Have for one holder what was chosen, and nothing else; raises as the table does."""
         self._edit(self.table.tick_exactly(ticks.holder, ticks.wanted, ticks.seen))
 
-    async def check_and_unlock(self) -> Unlocked:
-        """Steps c and d of the manual. Raises `request-pending`, `agent-unreachable`.
+    async def check_and_unlock(self, only: str | None = None) -> Unlocked:
+        """Steps c and d of the manual, for one holder or all of them.
 
-        While the CLA cannot be asked only the releases count; demands stay unsaved (F8).
+        While the CLA cannot be asked only the releases count; demands stay unsaved (F8). Raises
+        `request-pending`, `agent-unreachable`.
         """
         if self._pending and self.link.connected:
             raise LicensingError("request-pending")
-        check = self.table.check()
+        check = self.table.check(only)
         # What is given back is out of use from here on: the CLA may grant it to others before its
         # answer is here, or although that never comes.
         self._edit(self.table.release_only(check))
@@ -126,16 +167,24 @@ class NodeLicensing:
         if not check.wants and not check.releases:
             self._edit(self.table.settle(check, [], []))
             return Unlocked(answered=True, granted=[], refused=[])
-        demand = Demand(
-            request_id=self._host.dice.token(12).hex(),
-            lease_id=self.lease.lease_id,
-            wants=check.wants,
-            releases=check.releases,
-        )
-        self._pending = Pending(demand=demand, check=check)
-        self.status.write(pending=self._pending)
-        decision = await self._decision(demand)
+        decision = await self._ask(check)
         return Unlocked(answered=True, granted=decision.granted, refused=decision.refused)
+
+    async def unlock_features(self, licenses: Mapping[str, int]) -> None:
+        """Tick and unlock the system licenses among `licenses` (standalone, manual 4.3.2).
+
+        While the CLA does not answer they stay ticked, for the next check and unlock.
+        """
+        self._edit(
+            change
+            for key in self.table.features()
+            if licenses.get(key)
+            for change in self.table.tick(SYSTEM_HOLDER, key)
+        )
+        with contextlib.suppress(TimeoutError, LicensingError):
+            async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
+                await self.link.opened()
+                await self.check_and_unlock(SYSTEM_HOLDER)
 
     def seats_in_use(self) -> dict[str, int]:
         """Seats in effect by license; none in emergency mode or while restricted (F5)."""
@@ -345,17 +394,22 @@ class NodeLicensing:
         releases = self.table.remembered_releases()
         if not releases:
             return []
+        return [self._demand(Check(releases=releases))]
+
+    def _demand(self, check: Check, *, further_releases: Sequence[Seat] = ()) -> Demand:
+        """The demand for `check`, written down until it is decided."""
         demand = Demand(
             request_id=self._host.dice.token(12).hex(),
             lease_id=self.lease.lease_id,
-            wants=[],
-            releases=releases,
+            wants=check.wants,
+            releases=[*check.releases, *further_releases],
         )
-        self._pending = Pending(demand=demand, check=Check(releases=releases))
+        self._pending = Pending(demand=demand, check=check)
         self.status.write(pending=self._pending)
-        return [demand]
+        return demand
 
-    async def _decision(self, demand: Demand) -> Decision:
+    async def _ask(self, check: Check, *, further_releases: Sequence[Seat] = ()) -> Decision:
+        demand = self._demand(check, further_releases=further_releases)
         decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._decided[demand.request_id] = decided
         await self.link.send(demand)

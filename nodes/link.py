@@ -96,6 +96,7 @@ class Link:
         self._host = host
         self._system = system
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._opened = asyncio.Event()
         self._redial = asyncio.Event()
         self._number = 0
         self._acknowledged: asyncio.Future[None] | None = None
@@ -108,7 +109,12 @@ class Link:
 
     def dial_anew(self) -> None:
         """The master's address changed: drop the session and dial at once."""
+        self._opened.clear()
         self._redial.set()
+
+    async def opened(self) -> None:
+        """Wait until a welcomed session is open."""
+        await self._opened.wait()
 
     async def send(self, message: FromNode) -> None:
         """Send in the open session; where there is none, the message is for the next one."""
@@ -182,6 +188,7 @@ class Link:
         self, socket: aiohttp.ClientWebSocketResponse, first: Iterable[FromNode]
     ) -> None:
         self._socket = socket
+        self._opened.set()
         try:
             async with asyncio.TaskGroup() as tasks:
                 beating = tasks.create_task(self._beat(socket))
@@ -201,6 +208,7 @@ class Link:
             raise SessionEnded(str(_first(endings))) from group
         finally:
             self._socket = None
+            self._opened.clear()
             self._acknowledged = None
             self._demands_sent_ns.clear()
 

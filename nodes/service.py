@@ -3,7 +3,8 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from licensing.errors import LicensingError
 from licensing.events import ProgramStarted
@@ -12,6 +13,7 @@ from licensing.records import Record
 from nodes.administration import (
     ActivateOnline,
     Assignments,
+    DeleteSubscriber,
     LicenseServerAddress,
     OutsideCall,
     PlaceCall,
@@ -20,16 +22,32 @@ from nodes.administration import (
     Ticks,
     Wizard,
 )
+from nodes.equipment import Subscriber
+from nodes.problems import (
+    ACCOUNT,
+    ACTIVATE,
+    ASSIGN,
+    AT_MASTER,
+    LOAD,
+    RELICENSE,
+    RETYPE,
+    TICK_EXACTLY,
+    UNASSIGN,
+    UNLOCK,
+    WIZARD,
+)
 from nodes.store import DATABASE
 from nodes.system import CommunicationSystem, NodeSettings
 from nodes.wbm.site import WbmSite
 from runtime.database import DatabaseDamaged
 from runtime.host import Host
 from runtime.http import Api, Nothing
+from runtime.idempotency import kept_afterwards
 from runtime.metrics import offer_metrics
 
 PROGRAM = "node"
 Body = TypeVar("Body", bound=Record)
+P = ParamSpec("P")
 
 
 async def serve(host: Host, settings: NodeSettings) -> None:
@@ -68,34 +86,46 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     """Every operation but that of the accounts is a WBM access: the first one counts (F10)."""
     api = Api(PROGRAM, host)
 
-    def post(path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]]) -> None:
-        async def accessed(content: Body) -> Record:
-            system.licensing.status.accessed()
-            return await operation(content)
+    def post(
+        path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]], *problems: str
+    ) -> None:
+        api.post(path, body, accessed(operation), problems=problems)
 
-        api.post(path, body, accessed)
+    def post_once(
+        path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]], *problems: str
+    ) -> None:
+        once = kept_afterwards(accessed(operation))
+        api.post_once(path, body, once, system.answers, problems=problems)
 
     def get(path: str, operation: Callable[[], Awaitable[Record]]) -> None:
-        async def accessed() -> Record:
-            system.licensing.status.accessed()
-            return await operation()
+        api.get(path, accessed(operation))
 
-        api.get(path, accessed)
+    def accessed(operation: Callable[P, Awaitable[Record]]) -> Callable[P, Awaitable[Record]]:
+        @wraps(operation)
+        async def after_access(*arguments: P.args, **named: P.kwargs) -> Record:
+            system.licensing.status.accessed()
+            return await operation(*arguments, **named)
+
+        return after_access
 
     activation = system.activation
-    post("/v1/wizard", Wizard, system.wizard)
-    post("/v1/registration", Registration, activation.register)
-    post("/v1/activate", ActivateOnline, activation.activate)
-    post("/v1/license-file", LoadLicenseFile, activation.load_license_file)
-    post("/v1/relicense", Nothing, activation.relicense)
-    post("/v1/license-server", LicenseServerAddress, activation.change_license_server)
-    api.post("/v1/wbm-user", SaveWbmUser, system.accounts.save)
-    post("/v1/assign", Assignments, system.assign)
-    post("/v1/unassign", Assignments, system.unassign)
-    post("/v1/tick-exactly", Ticks, system.tick_exactly)
-    post("/v1/unlock", Nothing, system.unlock)
-    post("/v1/call", PlaceCall, system.call)
-    post("/v1/call-from-outside", OutsideCall, system.call_from_outside)
+    post("/v1/wizard", Wizard, system.wizard, *WIZARD)
+    post("/v1/add-subscriber", Subscriber, system.add_subscriber, "subscriber-refused")
+    post("/v1/delete-subscriber", DeleteSubscriber, system.delete_subscriber, "subscriber-unknown")
+    post("/v1/retype-subscriber", Subscriber, system.retype_subscriber, *RETYPE)
+    get("/v1/subscribers", system.subscribers)
+    post("/v1/registration", Registration, activation.register, "registration-incomplete")
+    post("/v1/activate", ActivateOnline, activation.activate, *ACTIVATE)
+    post("/v1/license-file", LoadLicenseFile, activation.load_license_file, *LOAD)
+    post("/v1/relicense", Nothing, activation.relicense, *RELICENSE)
+    post("/v1/license-server", LicenseServerAddress, activation.change_license_server, *AT_MASTER)
+    api.post("/v1/wbm-user", SaveWbmUser, system.accounts.save, problems=ACCOUNT)
+    post("/v1/assign", Assignments, system.assign, *ASSIGN)
+    post("/v1/unassign", Assignments, system.unassign, *UNASSIGN)
+    post("/v1/tick-exactly", Ticks, system.tick_exactly, *TICK_EXACTLY)
+    post("/v1/unlock", Nothing, system.unlock, *UNLOCK)
+    post_once("/v1/call", PlaceCall, system.call, "subscriber-unknown")
+    post_once("/v1/call-from-outside", OutsideCall, system.call_from_outside)
     post("/v1/release", ReleaseCall, system.release)
     get("/v1/displays", system.displays)
     get("/v1/licenses", system.licenses)

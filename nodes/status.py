@@ -138,6 +138,18 @@ class LicenseStatus:
         self._state(transition)
         self._changed.set()
 
+    def left(self, **records: Record | None) -> None:
+        """The node has left its CLA; `records` are written down with it."""
+        transition = self._failover.left(self.reading())
+        self.write(**records)
+        self._state(transition)
+        self._changed.set()
+
+    def equip(self, equipment: Equipment) -> None:
+        """The telephones are others: they show what they must."""
+        self._equipment = equipment
+        self._show()
+
     def disconnected(self) -> None:
         """The connection broke; unless a welcome comes soon, failover begins."""
         self._failover.disconnected(self.reading())

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from licensing.errors import LicensingError
-from licensing.events import CallAnswered, CallReleased
+from licensing.events import CallAnswered, CallReleased, SubscriberChanged
 from licensing.messages import (
     INCOMING_CALL_PATH,
     NODE_PORT,
@@ -15,12 +15,13 @@ from licensing.messages import (
 )
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.records import Record
-from licensing.words import CallOutcome
+from licensing.words import CallOutcome, Role
 from nodes.accounts import Accounts
 from nodes.activation import Activation, Installed
 from nodes.administration import (
     Assignments,
     CallAnswer,
+    DeleteSubscriber,
     Displays,
     LicenseInformation,
     Licenses,
@@ -34,10 +35,19 @@ from nodes.administration import (
     WizardDone,
 )
 from nodes.calls import OUTSIDE, Call, Exchange, Placed, ToNeighbor
-from nodes.equipment import Equipment
+from nodes.equipment import Equipment, Subscriber
 from nodes.licensing import NodeLicensing
 from nodes.membership import parse_address
 from nodes.store import Store
+from nodes.subscribers import (
+    Subscribers,
+    added,
+    deleted,
+    restored,
+    retyped,
+    subscribers_of,
+    type_of,
+)
 from runtime.host import Host
 from runtime.http import Nothing, client, post, url_of
 
@@ -45,8 +55,10 @@ from runtime.http import Nothing, client, post, url_of
 class NodeSettings(Record):
     """How a node is installed.
 
-    `agent_socket` is the administration socket of the central CLA on this host, "" where there is
-    none; `license_server` is the CLS address `host[:port]`, until Settings give another.
+    `agent_socket` is the administration socket of the CLA on this host, "" where there is none;
+    nodes reach that CLA at `agent_address`, by default at our own address and its usual port.
+    `license_server` is the CLS address `host[:port]`, until Settings give another. `equipment`
+    holds the subscribers of the first start; later those that technicians have made of them.
     Whoever is idle at the WBM is signed out after `idle_s`, and everybody after `session_s`.
     """
 
@@ -54,6 +66,7 @@ class NodeSettings(Record):
     address: str = "0.0.0.0"  # noqa: S104 - a telephone system serves its network
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = NODE_PORT
     agent_socket: str = ""
+    agent_address: str = ""
     license_server: str = ""
     idle_s: Annotated[int, msgspec.Meta(ge=60)] = 30 * 60
     session_s: Annotated[int, msgspec.Meta(ge=60)] = 12 * 3600
@@ -65,22 +78,65 @@ class CommunicationSystem:
     def __init__(self, host: Host, settings: NodeSettings) -> None:
         self._host = host
         self.settings = settings
-        self._equipment = settings.equipment
         store = Store(host)
+        self.equipment = restored(settings.equipment, store.load("subscribers", Subscribers))
         self.accounts = Accounts(host, store)
-        installed = Installed(settings.agent_socket, settings.license_server)
-        self.activation = Activation(host, store, installed)
-        self.licensing = NodeLicensing(host, store, settings.equipment)
-        self.activation.join(self.licensing)
-        self._exchange = Exchange(settings.equipment, self.licensing.table.licensed_quantity)
+        self.licensing = NodeLicensing(host, store, self.equipment)
+        self.activation = Activation(host, store, _installed(settings), self.licensing)
+        self._exchange = Exchange(self.equipment, self.licensing.table.licensed_quantity)
         self._calls: dict[str, Call] = {}
 
     # The internetwork (manual 4.4).
 
     async def wizard(self, wizard: Wizard) -> WizardDone:
-        """Network Wizard: role and the master's address; answers the key to enrol at the CLA."""
-        address = parse_address(wizard.master_address)
-        return WizardDone(public_key=self.licensing.make_member(wizard.role, address))
+        """Network Wizard: role and the master's address; answers the key to enrol at the CLA.
+
+        Whoever is to use the CLA on the own host is enrolled there.
+        """
+        own = _installed(self.settings).agent_address
+        address = wizard.master_address.strip() or own
+        if address or wizard.role is not Role.STANDALONE:
+            address = parse_address(address)
+        changed = await self.licensing.make_member(wizard.role, address)
+        if own and address == own:
+            await self.activation.enrol_ourselves()
+        return WizardDone(public_key=self.licensing.public_key, changed=changed)
+
+    # Subscribers (manual 4.3.2).
+
+    async def subscribers(self) -> Subscribers:
+        """The subscribers and the attendant."""
+        return subscribers_of(self.equipment)
+
+    async def add_subscriber(self, new: Subscriber) -> Nothing:
+        """Another subscriber, without licenses; raises `subscriber-refused`."""
+        return await self._equip(added(self.equipment, new), new.number, "", new.type)
+
+    async def delete_subscriber(self, order: DeleteSubscriber) -> Nothing:
+        """A subscriber goes, and the licenses are released; raises `subscriber-unknown`."""
+        before = type_of(self.equipment, order.number)
+        return await self._equip(deleted(self.equipment, order.number), order.number, before, "")
+
+    async def retype_subscriber(self, changed: Subscriber) -> Nothing:
+        """Another type for a call number; its licenses are released where they do not fit that.
+
+        Raises `subscriber-unknown`, `subscriber-refused`.
+        """
+        before = type_of(self.equipment, changed.number)
+        if before == changed.type:
+            return Nothing()
+        equipment = retyped(self.equipment, changed)
+        return await self._equip(equipment, changed.number, before, changed.type)
+
+    async def _equip(self, equipment: Equipment, number: str, before: str, after: str) -> Nothing:
+        self.equipment = equipment
+        change = SubscriberChanged(number=number, before=before, after=after)
+        self.licensing.equip(equipment, change, subscribers=subscribers_of(equipment))
+        for call in self._exchange.equip(equipment):
+            self._forget(call)
+            self._released(call, cleared=False)
+        await self.licensing.give_back()
+        return Nothing()
 
     # Assignment (manual 4.3.2).
 
@@ -171,7 +227,7 @@ class CommunicationSystem:
         )
 
     async def _ask_neighbor(self, asked: ToNeighbor) -> IncomingCallAnswer:
-        neighbor = self._equipment.neighbors[asked.node]
+        neighbor = self.equipment.neighbors[asked.node]
         address = parse_address(neighbor.address, NODE_PORT)
         url = url_of(self._host, address, INCOMING_CALL_PATH)
         call = IncomingCall(
@@ -218,3 +274,10 @@ class CommunicationSystem:
         self._host.journal.record(
             CallReleased(source=call.source, destination=call.destination, cleared=cleared)
         )
+
+
+def _installed(settings: NodeSettings) -> Installed:
+    everywhere = settings.address in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    ours = settings.agent_address or ("localhost" if everywhere else settings.address)
+    address = parse_address(ours) if settings.agent_socket else ""
+    return Installed(settings.agent_socket, address, settings.license_server)

@@ -127,6 +127,14 @@ def _decision_received(fact: events.DecisionReceived) -> str:
     return f"demand {fact.request_id} answered{after}"
 
 
+def _subscriber_changed(fact: events.SubscriberChanged) -> str:
+    if not fact.before:
+        return f"subscriber {fact.number} added ({fact.after})"
+    if not fact.after:
+        return f"subscriber {fact.number} deleted ({fact.before})"
+    return f"subscriber {fact.number} is now {fact.after}, no longer {fact.before}"
+
+
 _FAULTS: Final = {
     "drop": "what is sent over the link is lost for good",
     "refuse": "new connections over the link are refused",
@@ -186,6 +194,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.AgentClockJumpedForward: "central CLA: its clock is found set forward by {by_ns}",
     events.AgentStopped: "central CLA stopped: {text}",
     events.WizardCompleted: "Network Wizard: {role}, central CLA at {master_address}",
+    events.SubscriberChanged: _subscriber_changed,
     events.RegistrationSaved: "registration data entered for {company}",
     events.LicenseServerChanged: "address of the license server changed to {address}",
     events.WbmUserSaved: "WBM: {name} may sign in with the profile {profile}",

@@ -12,8 +12,8 @@ from hypothesis.stateful import (
 )
 
 from licensing.catalogue import prerequisites_met
-from licensing.messages import RefusedSeat, Seat
-from master_cla.pool import NETWORKING, Grant, Pool
+from licensing.messages import NETWORKING, RefusedSeat, Seat
+from master_cla.pool import Grant, Pool
 
 BOUGHT = {"base": 1, "ip": 3, "voicemail": 2, "uc-suite": 2, "fax": 2, "itsp": 5, "networking": 1}
 NODES = ("hq", "north", "south")
