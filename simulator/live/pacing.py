@@ -31,7 +31,7 @@ from simulator.scenario import (
 JITTER_S = 0.25
 """What a busy computer may add to anything, in real seconds: the tolerance of a live run."""
 
-STALL_S = 0.030
+STALL_S = 0.040
 """How long a busy computer may keep a program waiting before it misses an answer, real seconds."""
 
 DIAL_S, TLS_DIAL_S = 0.005, 0.010
@@ -40,7 +40,7 @@ DIAL_S, TLS_DIAL_S = 0.005, 0.010
 START_S = 4.0
 """Real seconds in which the programs of a host start, generously, beside all others."""
 
-LONGEST_RUN_S = 15 * 60
+LONGEST_RUN_S = 20 * 60
 
 _SHARE_OF_A_MARGIN = 5
 _SLOWEST = 1.0

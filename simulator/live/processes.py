@@ -162,6 +162,10 @@ def _die_with_the_supervisor() -> None:
 
 
 def prefer_this_process() -> None:
-    """Ask for the computer's attention before others: a stall here is hours of simulated time."""
-    with contextlib.suppress(OSError):  # only root may
+    """Ask for the computer's attention before others: a stall here is hours of simulated time.
+
+    All programs of a run wait most of the time, so nobody is starved by their real-time priority.
+    """
+    with contextlib.suppress(OSError):  # only root may, and not in every container
         os.setpriority(os.PRIO_PROCESS, 0, _PREFERRED)
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
