@@ -13,6 +13,7 @@ class Right(StrEnum):
 
     SEE = "see everything"
     ASSIGN = "assign licenses, check and unlock"
+    SUBSCRIBERS = "add and delete subscribers, change their type"
     ACTIVATE = "enter registration data, activate licenses"
     NETWORK = "run the Network Wizard"
     LICENSE_SERVER = "change the CLS address"
@@ -21,7 +22,7 @@ class Right(StrEnum):
 RIGHTS: Mapping[Profile, frozenset[Right]] = MappingProxyType(
     {
         Profile.BASIC: frozenset({Right.SEE}),
-        Profile.ADVANCED: frozenset({Right.SEE, Right.ASSIGN, Right.ACTIVATE, Right.NETWORK}),
+        Profile.ADVANCED: frozenset(Right) - {Right.LICENSE_SERVER},
         Profile.EXPERT: frozenset(Right),
     }
 )

@@ -3,10 +3,6 @@
 A form's `submit` answers what a person is told afterwards. Rules are the application layer's.
 """
 
-import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
 from licensing.errors import LicensingError
 from licensing.messages import (
     SYSTEM_HOLDER,
@@ -21,32 +17,13 @@ from licensing.words import Role
 from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked, Wizard
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
+from nodes.wbm.form import Form, seats_of
+from nodes.wbm.subscriber_forms import SUBSCRIBER_FORMS
 from nodes.wbm.words import why
 from runtime.http import Nothing
 from runtime.pages.entries import Entries
 
-Submit = Callable[[CommunicationSystem, Entries], Awaitable[str]]
-_WORDS_OF_A_SEAT = re.compile(r"(.+)=(\d{1,6})")
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What is sent to `path`; the answer is the page at `page`, with the entries where refused."""
-
-    path: str
-    page: str
-    right: Right
-    submit: Submit
-
-
-async def _subscriber(system: CommunicationSystem, entries: Entries) -> str:
-    holder = entries.one("holder")
-    wanted = dict.fromkeys(entries.all("license"), 1)
-    seen = seats_of(entries.one("seen"))
-    await system.tick_exactly(Ticks(holder=holder, wanted=wanted, seen=seen))
-    if wanted == seen:
-        return f"{holder}: nothing was changed."
-    return f"{holder}: saved. The licenses change with check and unlock."
+WIZARD = "/network-wizard"
 
 
 async def _unlock(system: CommunicationSystem, _: Entries) -> str:
@@ -55,7 +32,7 @@ async def _unlock(system: CommunicationSystem, _: Entries) -> str:
 
 async def _lines(system: CommunicationSystem, entries: Entries) -> str:
     changed = []
-    for trunk in system.settings.equipment.trunks:
+    for trunk in system.equipment.trunks:
         quantity = entries.one(f"quantity-{trunk.name}").strip() or "0"
         if not (quantity.isascii() and quantity.isdecimal()):
             reason = f"{quantity[:20]!r} is no number of channels"
@@ -115,13 +92,26 @@ async def _license_server(system: CommunicationSystem, entries: Entries) -> str:
 
 
 async def _wizard(system: CommunicationSystem, entries: Entries) -> str:
-    before = system.licensing.membership
     role = Role.MASTER if entries.one("role") == Role.MASTER.value else Role.SLAVE
-    await system.wizard(Wizard(role=role, master_address=entries.one("master_address")))
-    after = system.licensing.membership
-    if (before.role, before.master_address) == (after.role, after.master_address):
-        return "Role and master are as before; the master's key will be learnt anew."
-    return f"This node is now {after.role.value}; the central CLA is at {after.master_address}."
+    return await _run_wizard(system, role, entries.one("master_address"))
+
+
+async def _leave(system: CommunicationSystem, _: Entries) -> str:
+    return await _run_wizard(system, Role.STANDALONE, "")
+
+
+async def _run_wizard(system: CommunicationSystem, role: Role, address: str) -> str:
+    done = await system.wizard(Wizard(role=role, master_address=address))
+    member = system.licensing.membership
+    if not done.changed:
+        told = "Nothing was changed: role and master are as before."
+    elif member.role is Role.STANDALONE:
+        told = "This node has left the internetwork and is standalone."
+    else:
+        told = (
+            f"This node is now {member.role.value}; the central CLA is at {member.master_address}."
+        )
+    return f"{told} {done.advice}".strip()
 
 
 async def _enrol(system: CommunicationSystem, entries: Entries) -> str:
@@ -131,12 +121,7 @@ async def _enrol(system: CommunicationSystem, entries: Entries) -> str:
 
 
 FORMS = (
-    Form(
-        "/local-user-licenses/of/{holder}",
-        "/local-user-licenses/of/{holder}",
-        Right.ASSIGN,
-        _subscriber,
-    ),
+    *SUBSCRIBER_FORMS,
     Form("/local-user-licenses", "/local-user-licenses", Right.ASSIGN, _unlock),
     Form("/line-licenses", "/line-licenses", Right.ASSIGN, _lines),
     Form("/line-licenses/unlock", "/line-licenses", Right.ASSIGN, _unlock),
@@ -147,20 +132,10 @@ FORMS = (
     Form("/activate/relicense", "/activate", Right.ACTIVATE, _relicense),
     Form("/registration", "/registration", Right.ACTIVATE, _registration),
     Form("/settings", "/settings", Right.LICENSE_SERVER, _license_server),
-    Form("/network-wizard", "/network-wizard", Right.NETWORK, _wizard),
-    Form("/network-wizard/enrol", "/network-wizard", Right.NETWORK, _enrol),
+    Form(WIZARD, WIZARD, Right.NETWORK, _wizard),
+    Form("/network-wizard/enrol", WIZARD, Right.NETWORK, _enrol),
+    Form("/network-wizard/leave", "/network-wizard/leave", Right.NETWORK, _leave, after=WIZARD),
 )
-
-
-def seats_text(quantities: dict[str, int]) -> str:
-    """What was ticked when a form was made, for a hidden field of it."""
-    return " ".join(f"{key}={quantity}" for key, quantity in quantities.items())
-
-
-def seats_of(text: str) -> dict[str, int]:
-    """The same, read back; a field that somebody tampered with says nothing was ticked."""
-    found = (_WORDS_OF_A_SEAT.fullmatch(word) for word in text.split())
-    return {match[1]: int(match[2]) for match in found if match}
 
 
 def told(unlocked: Unlocked) -> str:

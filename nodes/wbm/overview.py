@@ -5,7 +5,7 @@ What is shown comes from the application layer's overview; nothing is decided he
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.messages import SYSTEM_HOLDER, LicenseTable
@@ -16,6 +16,9 @@ from nodes.wbm.words import why
 
 USER_LICENSES = [row for row in LICENSES.values() if row.kind is LicenseKind.USER]
 ROWS_OF_A_PAGE = 100
+_OF_SUBSCRIBERS = {
+    key for key, row in LICENSES.items() if row.kind in {LicenseKind.STATION, LicenseKind.USER}
+}
 
 
 @dataclass(slots=True)
@@ -24,7 +27,7 @@ class Line:
 
     holder: str
     kind: str
-    cells: dict[str, AssignmentRow] = field(default_factory=dict)
+    cells: dict[str, AssignmentRow]
 
     @property
     def station(self) -> AssignmentRow | None:
@@ -56,11 +59,11 @@ class Excerpt:
 def subscriber_lines(equipment: Equipment, rows: Iterable[AssignmentRow]) -> list[Line]:
     """The subscribers, in the node's order; gone ones that still hold something come last."""
     kinds = {each.number: SUBSCRIBER_TYPES[each.type].name for each in equipment.subscribers}
-    lines = {number: Line(number, kind) for number, kind in kinds.items()}
+    cells: dict[str, dict[str, AssignmentRow]] = {number: {} for number in kinds}
     for row in rows:
-        if LICENSES[row.license].kind in {LicenseKind.STATION, LicenseKind.USER}:
-            lines.setdefault(row.holder, Line(row.holder, "deleted")).cells[row.license] = row
-    return list(lines.values())
+        if row.license in _OF_SUBSCRIBERS:
+            cells.setdefault(row.holder, {})[row.license] = row
+    return [Line(holder, kinds.get(holder, "deleted"), own) for holder, own in cells.items()]
 
 
 def trunk_lines(

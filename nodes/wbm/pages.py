@@ -1,32 +1,21 @@
 """What each page of the WBM shows, as the application layer tells it; nothing is decided here."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.errors import LicensingError
+from licensing.messages import LicenseTable
 from licensing.policies import NS_PER_SECOND
 from licensing.words import NodeState, Role
 from nodes.failover import ACTIVATION_PERIOD_NS
 from nodes.profiles import RIGHTS
 from nodes.system import CommunicationSystem
 from nodes.wbm import overview
-from nodes.wbm.forms import seats_text
+from nodes.wbm.asked import Asked, Facts, Page
+from nodes.wbm.form import seats_text
+from nodes.wbm.subscriber_pages import SubscriberPages
 from runtime.host import Host
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Asked(NamedTuple):
-    """What a page is asked for: the call number of its address, and the query."""
-
-    holder: str
-    query: Mapping[str, str]
-
-
-Facts = Mapping[str, object]
-Shown = Callable[[Asked], Awaitable[Facts]]
+from runtime.http import url_of
 
 
 class Pages:
@@ -35,19 +24,17 @@ class Pages:
     def __init__(self, host: Host, system: CommunicationSystem) -> None:
         self._host = host
         self._system = system
-        self._equipment = system.settings.equipment
-        self.by_path: dict[str, tuple[str, Shown]] = {
+        self.by_path: Mapping[str, Page] = {
             "/": ("home.html", self._home),
             "/license-information": ("license_information.html", self._license_information),
-            "/local-user-licenses": ("local_user_licenses.html", self._local_user_licenses),
-            "/local-user-licenses/print": ("print.html", self._print),
-            "/local-user-licenses/of/{holder}": ("subscriber.html", self._subscriber),
+            **SubscriberPages(host, system).by_path,
             "/line-licenses": ("line_licenses.html", self._line_licenses),
             "/system-licenses": ("system_licenses.html", self._system_licenses),
             "/activate": ("activate.html", self._activate),
             "/registration": ("registration.html", self._registration),
             "/settings": ("settings.html", self._settings),
             "/network-wizard": ("network_wizard.html", self._network_wizard),
+            "/network-wizard/leave": ("leave.html", self._leave),
             "/telephones": ("telephones.html", self._telephones),
         }
 
@@ -60,7 +47,7 @@ class Pages:
             "invalid": overview.invalid_cells(rows),
             "displays": displays,
             "messages": sum(1 for text in displays.values() if text),
-            "subscribers": len(self._equipment.subscribers),
+            "subscribers": len(self._system.equipment.subscribers),
             "rest_s": max(0, self._system.licensing.status.rest_ns // NS_PER_SECOND),
             "period_s": self._period_s(),
             "users_licensed": LicenseKind.STATION in licensed,
@@ -75,59 +62,28 @@ class Pages:
         return self._system.licensing.information().failover_period_s
 
     async def _license_information(self, _: Asked) -> Facts:
-        table = None
-        if self._system.licensing.membership.role is Role.MASTER:
-            table = await self._system.activation.license_table()
+        table, silence = await self._table()
         rows = (await self._system.licenses()).rows
         return {
             "information": await self._system.information(),
             "table": table,
+            "silence": silence,
             "nodes": overview.nodes_of(table, self._host.name) if table else [],
             "used": list(overview.by_license(rows)),
         }
 
-    async def _local_user_licenses(self, asked: Asked) -> Facts:
-        rows = (await self._system.licenses()).rows
-        lines = overview.subscriber_lines(self._equipment, rows)
-        find, only = asked.query.get("find", "").strip()[:40], "invalid" in asked.query
-        page = asked.query.get("page", "")[:6]
-        return {
-            "excerpt": overview.excerpt(lines, find, page, invalid_only=only),
-            "user_licenses": overview.USER_LICENSES,
-            "invalid": overview.invalid_cells(rows),
-            "reasons": overview.reasons(rows),
-            "unsaved": overview.is_unsaved(rows),
-            "find": find,
-            "only": only,
-        }
-
-    async def _print(self, _: Asked) -> Facts:
-        rows = (await self._system.licenses()).rows
-        return {
-            "lines": overview.subscriber_lines(self._equipment, rows),
-            "trunks": overview.trunk_lines(self._equipment, rows),
-            "user_licenses": overview.USER_LICENSES,
-            "invalid": overview.invalid_cells(rows),
-            "at": _EPOCH + timedelta(microseconds=self._host.clock.wall_ns() // 1000),
-        }
-
-    async def _subscriber(self, asked: Asked) -> Facts:
-        rows = (await self._system.licenses()).rows
-        lines = overview.subscriber_lines(self._equipment, rows)
-        number = asked.holder
-        place = next((i for i, line in enumerate(lines) if line.holder == number), None)
-        if place is None:
-            raise LicensingError("subscriber-unknown", number=number[:40])
-        return {
-            "line": lines[place],
-            "seen": seats_text(lines[place].ticked),
-            "before": lines[place - 1].holder if place else "",
-            "after": lines[place + 1].holder if place + 1 < len(lines) else "",
-        }
+    async def _table(self) -> tuple[LicenseTable | None, str]:
+        """The CLA's own count where this node may ask for it, and why there is none."""
+        if self._system.licensing.membership.role is Role.SLAVE:
+            return None, ""
+        try:
+            return await self._system.activation.license_table(), ""
+        except LicensingError as error:
+            return None, error.message
 
     async def _line_licenses(self, _: Asked) -> Facts:
         rows = (await self._system.licenses()).rows
-        trunks = overview.trunk_lines(self._equipment, rows)
+        trunks = overview.trunk_lines(self._system.equipment, rows)
         seen = {
             row.holder: seats_text({row.license: row.quantity} if row.quantity else {})
             for _, row in trunks
@@ -144,8 +100,16 @@ class Pages:
     async def _activate(self, _: Asked) -> Facts:
         return {
             "registration": self._system.activation.registration,
-            "master_page": "",
+            "master_page": self._master_page(),
         }
+
+    def _master_page(self) -> str:
+        """Where the master's WBM has its page Activate; "" where there is no other master."""
+        member = self._system.licensing.membership
+        if member.role is not Role.SLAVE:
+            return ""
+        address = f"{member.master_address.partition(':')[0]}:{self._system.settings.port}"
+        return url_of(self._host, address, "/activate")
 
     async def _registration(self, _: Asked) -> Facts:
         return {"registration": self._system.activation.registration}
@@ -154,10 +118,15 @@ class Pages:
         return {"license_server": self._system.activation.license_server, "rights": RIGHTS}
 
     async def _network_wizard(self, _: Asked) -> Facts:
-        return {"public_key": self._system.licensing.public_key}
+        has_agent = bool(self._system.settings.agent_socket)
+        return {"public_key": self._system.licensing.public_key, "has_agent": has_agent}
+
+    async def _leave(self, _: Asked) -> Facts:
+        rows = (await self._system.licenses()).rows
+        return {"held": sum(row.granted for row in rows)}
 
     async def _telephones(self, _: Asked) -> Facts:
-        subscribers = self._equipment.subscribers
+        subscribers = self._system.equipment.subscribers
         kinds = {each.number: SUBSCRIBER_TYPES[each.type].name for each in subscribers}
         displays = (await self._system.displays()).displays
         without = len(subscribers) - len(displays)

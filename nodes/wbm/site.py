@@ -15,11 +15,15 @@ from licensing.catalogue import LICENSES, MODELS
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
+from licensing.words import LicenseState
+from nodes.assignment import AssignmentRow
 from nodes.profiles import RIGHTS, Right, require
 from nodes.system import CommunicationSystem
 from nodes.wbm import words
-from nodes.wbm.forms import FORMS, Form
-from nodes.wbm.pages import Asked, Pages
+from nodes.wbm.asked import Asked
+from nodes.wbm.form import Form
+from nodes.wbm.forms import FORMS
+from nodes.wbm.pages import Pages
 from runtime.host import Host
 from runtime.pages.entries import Entries, read_entries
 from runtime.pages.rendering import Rendering, see_other
@@ -50,7 +54,7 @@ class WbmSite(SignInSite):
     """The WBM of one node."""
 
     cookie = "wbm-session"
-    own_path = re.compile(r"/[a-z-]*(/print|/of/\d+)?")
+    own_path = re.compile(r"/[a-z-]*(/[a-z]+|/of/\d+(/[a-z]+)?)?")
 
     def __init__(self, host: Host, system: CommunicationSystem) -> None:
         idle_ns = system.settings.idle_s * NS_PER_SECOND
@@ -58,10 +62,10 @@ class WbmSite(SignInSite):
         rendering = Rendering(Path(__file__).parent, scripted=True)
         super().__init__(host, rendering, Sessions(idle_ns, longest_ns))
         self._system = system
-        self._equipment = system.settings.equipment
         self._pages = Pages(host, system).by_path
         self._notices: dict[str, tuple[str, str]] = {}
         self._noted = 0
+        self._signs: dict[tuple[LicenseState, str, str, str], str] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the WBM, the one for unknown addresses last."""
@@ -115,15 +119,23 @@ class WbmSite(SignInSite):
             "node": self._host.name,
             "locking_id": self._host.locking_id,
             "locking_id_name": words.locking_id_name(self._host.locking_id),
-            "model": MODELS[self._equipment.model].name,
+            "model": MODELS[self._system.equipment.model].name,
             "profile": profile,
             "may": RIGHTS[profile] if profile else frozenset(),
             "Right": Right,
             "words": words,
             "catalogue": LICENSES,
+            "sign_of": self._sign_of,
             "no_accounts": self._system.accounts.none_yet,
         }
         return super()._page(template, session, status=status, **(common | shown))
+
+    def _sign_of(self, cell: AssignmentRow, name: str = "") -> str:
+        """The symbol of a cell: made once for all cells alike, of which pages have thousands."""
+        alike = (cell.state, cell.license, cell.reason, name)
+        if alike not in self._signs:
+            self._signs[alike] = self._rendering.macro("parts.html", "sign")(cell, words, name)
+        return self._signs[alike]
 
     async def _submitted(self, form: Form, request: web.Request) -> web.StreamResponse:
         entries = await read_entries(request)
@@ -148,7 +160,9 @@ class WbmSite(SignInSite):
             notice = await form.submit(self._system, entries)
         except LicensingError as refusal:
             return await self._show(form.page, asked, session, problem=refusal, entries=entries)
-        return see_other(f"{page}?told={self._note(notice, session)}")
+        holder = asked.holder or entries.one("number").strip()
+        after = (form.after or form.page).format(holder=holder)
+        return see_other(f"{after}?told={self._note(notice, session)}")
 
     def _note(self, notice: str, session: Session) -> int:
         """Keep what was done for the page that tells it: that one, once, and no other."""

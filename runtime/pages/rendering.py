@@ -3,6 +3,7 @@
 The template engine is imported when the first page is asked for: a simulated run pays nothing.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -46,6 +47,11 @@ class Rendering:
         return web.Response(
             text=text, status=status, content_type="text/html", headers=self._headers
         )
+
+    def macro(self, template: str, name: str) -> Callable[..., str]:
+        """A macro that templates share, for whoever makes parts of a page by themselves."""
+        macro: Callable[..., str] = getattr(self._environment.get_template(template).module, name)
+        return macro
 
     async def asset(self, request: web.Request) -> web.Response:
         """A style sheet, a script, the icon: routes name them one by one."""

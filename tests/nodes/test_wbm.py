@@ -16,7 +16,8 @@ from licensing.messages import NODE_PORT
 from licensing.words import LicenseState, NodeState, Profile
 from nodes.administration import SaveWbmUser
 from nodes.profiles import RIGHTS, Right
-from nodes.wbm.forms import FORMS, seats_of, seats_text
+from nodes.wbm.form import seats_of, seats_text
+from nodes.wbm.forms import FORMS
 from nodes.wbm.words import PAGES, SIGNS, STATUS
 from runtime import passwords
 from runtime.http import client

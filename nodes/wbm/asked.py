@@ -1,0 +1,17 @@
+"""What a page is asked for, and what it answers: shared by all rooms that have pages."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+
+class Asked(NamedTuple):
+    """What a page is asked for: the call number of its address, and the query."""
+
+    holder: str
+    query: Mapping[str, str]
+
+
+Facts = Mapping[str, object]
+Shown = Callable[[Asked], Awaitable[Facts]]
+Page = tuple[str, Shown]
+"""The name of a template, and the facts for it."""

@@ -1,0 +1,63 @@
+"""The forms of one subscriber: what is assigned, another type, coming and going (manual 4.3.2)."""
+
+from licensing.catalogue import SUBSCRIBER_TYPES
+from licensing.errors import LicensingError
+from nodes.administration import DeleteSubscriber, Ticks
+from nodes.equipment import Subscriber
+from nodes.profiles import Right
+from nodes.subscribers import type_of
+from nodes.system import CommunicationSystem
+from nodes.wbm.form import Form, seats_of
+from runtime.pages.entries import Entries
+
+OVERVIEW = "/local-user-licenses"
+ONE = OVERVIEW + "/of/{holder}"
+
+
+async def _assign(system: CommunicationSystem, entries: Entries) -> str:
+    holder = entries.one("holder")
+    wanted = dict.fromkeys(entries.all("license"), 1)
+    seen = seats_of(entries.one("seen"))
+    await system.tick_exactly(Ticks(holder=holder, wanted=wanted, seen=seen))
+    if wanted == seen:
+        return f"{holder}: nothing was changed."
+    return f"{holder}: saved. The licenses change with check and unlock."
+
+
+async def _add(system: CommunicationSystem, entries: Entries) -> str:
+    new = Subscriber(number=entries.one("number").strip(), type=_known_type(entries))
+    await system.add_subscriber(new)
+    return f"{new.number} is added. Now assign its licenses."
+
+
+async def _retype(system: CommunicationSystem, entries: Entries) -> str:
+    changed = Subscriber(number=entries.one("holder"), type=_known_type(entries))
+    before = SUBSCRIBER_TYPES[type_of(system.equipment, changed.number)]
+    after = SUBSCRIBER_TYPES[changed.type]
+    await system.retype_subscriber(changed)
+    if before is after:
+        return f"{changed.number} is an {after.name}, as before: nothing was changed."
+    if before.station_license == after.station_license:
+        return f"{changed.number} is now of the type {after.name}; its licenses stay."
+    return f"{changed.number} is now of the type {after.name}; its licenses are released."
+
+
+async def _delete(system: CommunicationSystem, entries: Entries) -> str:
+    number = entries.one("holder")
+    await system.delete_subscriber(DeleteSubscriber(number=number))
+    return f"{number} is deleted; its licenses are released."
+
+
+def _known_type(entries: Entries) -> str:
+    key = entries.one("type")
+    if key not in SUBSCRIBER_TYPES:
+        raise LicensingError("request-malformed", reason="no subscriber type was chosen")
+    return key
+
+
+SUBSCRIBER_FORMS = (
+    Form(ONE, ONE, Right.ASSIGN, _assign),
+    Form(OVERVIEW + "/add", OVERVIEW + "/add", Right.SUBSCRIBERS, _add, after=ONE),
+    Form(ONE + "/type", ONE + "/type", Right.SUBSCRIBERS, _retype, after=ONE),
+    Form(ONE + "/delete", ONE + "/delete", Right.SUBSCRIBERS, _delete, after=OVERVIEW),
+)
