@@ -1,0 +1,144 @@
+"""Standalone systems, joining an internetwork and leaving it again (manual 4.3, 4.4)."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+from branches import REGISTRATION, Branches, branches
+
+from licensing.events import (
+    Entry,
+    HoldEnded,
+    RelicensingRequired,
+)
+from licensing.messages import Registration
+from licensing.policies import DAY_NS, NS_PER_SECOND
+from licensing.words import LicenseState, NodeState, Role
+from nodes.administration import ActivateOnline, Wizard, WizardDone
+from simulator.internetwork import Internetwork
+from simulator.scenario import parse_scenario
+
+DAY_S = DAY_NS / NS_PER_SECOND
+ALONE = """
+title: A system of its own
+about: No internetwork (manual 4.3).
+start: 2026-03-02 08:00
+seed: 1
+internetwork:
+  nodes:
+    solo:
+      model: X3
+      role: standalone
+      subscribers: [{numbers: 200-201, type: up0, licenses: [tdm]}]
+      trunks: [{name: s2m-1, kind: s2m, channels: 1}]
+  links:
+    solo-internet: {bandwidth: 1 Gbit/s, latency: 20 ms}
+  purchase:
+    LAC-1: {base: 1, tdm: 2, s2m: 1, gate-view: 1, myreports: 1}
+timeline:
+  - {at: day 0 09:00, unlock: all}
+"""
+
+
+@asynccontextmanager
+async def alone():
+    """A standalone system with a CLA of its own."""
+    entries: list[Entry] = []
+    async with Internetwork(parse_scenario(ALONE), readers=[entries.append]) as net:
+        yield Branches(net, entries)
+
+
+async def wizard(here, node: str, role: Role, address: str = "") -> WizardDone:
+    """The Network Wizard's last page."""
+    order = Wizard(role=role, master_address=address)
+    return await here.tell(node, "/v1/wizard", order, WizardDone)
+
+
+async def test_system_wide_features_unlock_with_the_activation():
+    """Manual 4.3.2: by default, so that no further assignment is required; stations need one."""
+    async with alone() as here:
+        await here.net.activate("solo", "LAC-1", REGISTRATION)
+        assert (await here.net.licenses("solo")).in_use == {"gate-view": 1, "myreports": 1}
+        await here.net.unlock("solo")
+        assert (await here.net.licenses("solo")).in_use == {
+            "tdm": 2,
+            "s2m": 1,
+            "gate-view": 1,
+            "myreports": 1,
+        }
+
+
+async def test_in_an_internetwork_they_are_assigned_to_nodes():
+    """The other side: nothing of the system's is unlocked by activation."""
+    async with branches() as here:
+        await here.license()
+        for node in ("hq", "north"):
+            rows = (await here.net.licenses(node)).rows
+            states = {row.state for row in rows if row.holder == "system"}
+            assert states == {LicenseState.CONFIGURABLE}
+
+
+async def test_a_node_that_leaves_gives_its_licenses_back_and_is_restricted():
+    """Its seats are free at once, and its going away is no outage: nobody must be relicensed."""
+    async with branches() as here:
+        await here.license()
+        done = await wizard(here, "north", Role.STANDALONE)
+        assert done.changed
+        await asyncio.sleep(1)
+        assert await here.state("north") is NodeState.RESTRICTED
+        assert (await here.net.licenses("north")).in_use == {}
+        table = {row.license: row for row in (await here.net.license_table()).licenses}
+        assert (table["tdm"].in_use, table["tdm"].reserved, table["tdm"].free) == (0, 0, 4)
+        assert table["networking"].free == 1
+        await asyncio.sleep(40 * DAY_S)
+        assert here.facts("hq", RelicensingRequired) == []
+        assert here.facts("hq", HoldEnded) == []
+        assert await here.state("south") is NodeState.REGULAR
+
+
+async def test_what_was_assigned_before_is_red_and_licensed_again_after_joining_again():
+    """Assignments are kept: one check and unlock brings them back."""
+    async with branches() as here:
+        await here.license()
+        await wizard(here, "north", Role.STANDALONE)
+        rows = (await here.net.licenses("north")).rows
+        red = [row.holder for row in rows if row.state is LicenseState.NOT_LICENSED]
+        assert red == ["200", "201", "202", "s2m-1"]
+        await here.enrol("north")
+        await asyncio.sleep(60)
+        assert await here.state("north") is NodeState.REGULAR
+        unlocked = await here.unlock("north")
+        assert (len(unlocked.granted), unlocked.refused) == (4, [])
+
+
+async def test_who_leaves_while_it_is_cut_off_cannot_give_anything_back():
+    """F9: the CLA keeps the seats reserved, for all that it knows they are in use."""
+    async with branches() as here:
+        await here.license()
+        await here.net.cut("hq-north")
+        await asyncio.sleep(2 * 3600)
+        await wizard(here, "north", Role.STANDALONE)
+        assert await here.state("north") is NodeState.RESTRICTED
+        table = {row.license: row for row in (await here.net.license_table()).licenses}
+        assert table["tdm"].reserved == 3
+
+
+async def test_the_wizard_says_when_it_changes_nothing():
+    """The same role and master as before: only the CLA's key is learnt anew."""
+    async with branches() as here:
+        await here.license()
+        address = here.net.world.installation.agent_address("north", "hq")
+        done = await wizard(here, "north", Role.SLAVE, address)
+        assert not done.changed
+        await asyncio.sleep(60)
+        assert here.states("north") == [NodeState.REGULAR]
+
+
+async def test_a_slave_that_has_left_without_a_cla_of_its_own_is_told_so():
+    """Activation needs a CLA on the host; the way out is in the words."""
+    async with branches() as here:
+        await here.license()
+        await wizard(here, "north", Role.STANDALONE)
+        data = Registration(company="Example Ltd", contact="it@example.com")
+        await here.tell("north", "/v1/registration", data)
+        order = ActivateOnline(lac=here.net.lacs["LAC-1"])
+        assert await here.refusal("north", "/v1/activate", order) == "agent-missing"
