@@ -24,6 +24,23 @@ Addresses = Callable[[str, str], str]
 """What the first host dials to reach the second; a host reaches itself at its own address."""
 
 
+def agents_of(scenario: Scenario) -> list[str]:
+    """The hosts on which a CLA runs: those of all nodes that ever are master or standalone."""
+    nodes = scenario.internetwork.nodes
+    own = {name for name, node in nodes.items() if node.role is not Role.SLAVE}
+    own |= {
+        step.node
+        for step in scenario.timeline
+        if isinstance(step, RunWizard) and step.role is not Role.SLAVE and not step.refused
+    }
+    return [name for name in nodes if name in own]
+
+
+def programs_of(scenario: Scenario) -> int:
+    """How many programs run: the license server, the nodes, and their CLAs."""
+    return 1 + len(scenario.internetwork.nodes) + len(agents_of(scenario))
+
+
 class Installation:
     """The hosts of `scenario`, their disks under `directory`, and `address_of` each other.
 
@@ -39,8 +56,8 @@ class Installation:
         self._directory = directory
         self._address_of = address_of
         self._virtual = {host: node.virtual for host, node in self._nodes.items() if node.virtual}
-        self.agents = [host for host, node in self._nodes.items() if self._needs_agent(host, node)]
-        """The hosts on which a CLA runs: those of all that ever are master or standalone."""
+        self.agents = agents_of(scenario)
+        """The hosts on which a CLA runs."""
 
     @property
     def hosts(self) -> list[str]:
@@ -125,14 +142,6 @@ class Installation:
                 for host, node in self._nodes.items()
             },
         )
-
-    def _needs_agent(self, host: str, node: Node) -> bool:
-        roles = [
-            step.role
-            for step in self._scenario.timeline
-            if isinstance(step, RunWizard) and step.node == host and not step.refused
-        ]
-        return any(role is not Role.SLAVE for role in (node.role, *roles))
 
     def _equipment(self, host: str, node: Node) -> Equipment:
         return Equipment(

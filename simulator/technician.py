@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from licensing.words import Role
 from simulator.scenario import (
     Activate,
+    AddSubscriber,
     Assign,
     Combine,
+    DeleteSubscriber,
     Issue,
     Reconfigure,
     Registration,
     Rehost,
     Relicense,
+    RetypeSubscriber,
     RunWizard,
     Step,
     Unassign,
@@ -83,6 +86,18 @@ class Technician(ABC):
     async def upload_license_file(self, node: str, file: str) -> None:
         """Offline activation with the license file that was called `file`."""
         await self.perform(UploadLicenseFile(node=node, file=file))
+
+    async def add_subscriber(self, node: str, number: str, kind: str) -> None:
+        """A new subscriber of a type such as `ip-hfa`, without licenses."""
+        await self.perform(AddSubscriber(node=node, number=number, type=kind))
+
+    async def delete_subscriber(self, number: str) -> None:
+        """A subscriber goes; the licenses are released."""
+        await self.perform(DeleteSubscriber(number=number))
+
+    async def retype_subscriber(self, number: str, to: str) -> None:
+        """A call number becomes another type; licenses that do not fit it are released."""
+        await self.perform(RetypeSubscriber(number=number, to=to))
 
     async def wizard(self, node: str, role: str, master: str | None = None) -> None:
         """Network Wizard, with the enrolment at the CLA that the node uses from then on."""

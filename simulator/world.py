@@ -100,8 +100,8 @@ class World(ABC):
         """Change the configuration of a virtual S: its software stops in order and starts anew."""
         running = self.is_up(host)
         if running:
-            await self._stop(host)
             self.record(host, HostStopped(wall_ns=self._wall_ns(host)))
+            await self._stop(host)
         locking_id = self.installation.reconfigure(host, changes)
         self.record(host, HostReconfigured(changes=dict(changes), locking_id=locking_id))
         if running:

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from runtime.acceleration import MARGIN, safe_rate
+from simulator.installation import programs_of
 from simulator.scenario import (
     Call,
     Crash,
@@ -21,11 +22,13 @@ from simulator.scenario import (
     Expect,
     Heal,
     Instant,
+    Reconfigure,
     Refuse,
     Reset,
     Scenario,
     Start,
     Step,
+    UploadLicenseFile,
 )
 
 JITTER_S = 0.25
@@ -58,6 +61,8 @@ _SETTLED = {
     Crash: _NOTICED_NS + TIMING.answer_ns,
     Heal: _REDIALED_NS + _ANSWERED_NS,
     Start: _REDIALED_NS + _ANSWERED_NS,
+    Reconfigure: _NOTICED_NS + TIMING.answer_ns,
+    UploadLicenseFile: _REDIALED_NS + _ANSWERED_NS,
     Call: 0,
     Expect: 0,
 }
@@ -140,7 +145,7 @@ def constant(rate: float, why: str = "as asked for") -> Pacing:
 
 def pacing_of(scenario: Scenario, computer: Computer) -> Pacing:
     """The pacing of a scenario, with the arithmetic of its fastest rate in words."""
-    quiet, busy = computer.quiet_rate(), computer.busy_rate(len(scenario.internetwork.nodes) + 2)
+    quiet, busy = computer.quiet_rate(), computer.busy_rate(programs_of(scenario))
     steps = sorted(
         ((step.at.after(scenario.start), step) for step in scenario.timeline
          if isinstance(step.at, Instant)), key=lambda dated: dated[0],
@@ -185,7 +190,7 @@ def estimated_s(scenario: Scenario, pacing: Pacing) -> float:
             deadline_ns = _first_loss_ns(scenario) + scenario.policies.failover_period
             places += around_deadline(scenario, deadline_ns + step.at.shift)
             ends_ns = max(last_ns, deadline_ns + step.at.shift)
-    processes = len(scenario.internetwork.nodes) + 2
+    processes = programs_of(scenario)
     return processes + Pacing(pacing.fastest, "", places).real_s(ends_ns)
 
 
@@ -204,7 +209,7 @@ def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[Place]:
         why = f"two steps are only {gap_ns / NS_PER_SECOND:g} s apart"
         yield Place(at_ns, next_ns, gap_ns / NS_PER_SECOND / JITTER_S, why)
     for at_ns, step in steps:
-        if isinstance(step, Start) and at_ns in later:
+        if isinstance(step, Start | Reconfigure) and at_ns in later:
             gap_ns = min(later[at_ns] - at_ns, _REDIALED_NS)
             rate = gap_ns / NS_PER_SECOND / START_S
             yield Place(at_ns, at_ns + gap_ns, rate, f"{step}, and the next step comes soon")

@@ -20,7 +20,7 @@ from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
 from runtime.tempo import NOTICE_NS, Tempo
-from simulator.installation import AGENT, CLS, NODE, Installation
+from simulator.installation import AGENT, CLS, NODE, Installation, programs_of
 from simulator.journal import RunJournal
 from simulator.live.backend import Ability, Backend, LinkPlan
 from simulator.live.certificates import Authority
@@ -85,7 +85,7 @@ class Stage:
         cls, scenario: Scenario, backend: type[Backend], pacing: Pacing, *, tls: bool
     ) -> "Stage":
         """A stage whose instant 0 is as far ahead as the processes need to start."""
-        processes = len(scenario.internetwork.nodes) + 2
+        processes = programs_of(scenario)
         ahead_ns = round((1.0 + processes * STARTUP_S) * NS_PER_SECOND)
         own = Pacing(pacing.fastest, pacing.why, pacing.places)
         origin_ns = time.monotonic_ns() + ahead_ns

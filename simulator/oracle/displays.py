@@ -1,7 +1,13 @@
 """O3: what the telephones show is the node's status, no more and no less (F1)."""
 
 from licensing.catalogue import FAILOVER_MESSAGE, SUBSCRIBER_TYPES
-from licensing.events import DisplaysChanged, HostStarted, ProgramStarted, StateChanged
+from licensing.events import (
+    DisplaysChanged,
+    HostStarted,
+    ProgramStarted,
+    StateChanged,
+    SubscriberChanged,
+)
 from licensing.words import NodeState
 from simulator.oracle.picture import Handlers, Node, Picture
 
@@ -19,6 +25,7 @@ class Telephones:
             ProgramStarted: self._program_started,
             StateChanged: self._changed,
             DisplaysChanged: self._displays_changed,
+            SubscriberChanged: self._subscriber_changed,
         }
 
     def _host_started(self, host: str, _: HostStarted) -> None:
@@ -30,6 +37,11 @@ class Telephones:
 
     def _displays_changed(self, host: str, fact: DisplaysChanged) -> None:
         self._shown.setdefault(host, {}).update(fact.displays)
+        self._changed(host, fact)
+
+    def _subscriber_changed(self, host: str, fact: SubscriberChanged) -> None:
+        """The telephone is another one, or there is none any more."""
+        self._shown.setdefault(host, {}).pop(fact.number, None)
         self._changed(host, fact)
 
     def _changed(self, host: str, _: object) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
 from licensing.events import (
     AssignmentChange,
     AssignmentsChanged,
@@ -27,9 +29,11 @@ from licensing.events import (
     SessionOpened,
     StateChanged,
     StateDamaged,
+    SubscriberChanged,
     WizardCompleted,
 )
 from licensing.words import NodeState, Role
+from nodes.failover import Trigger
 from simulator.oracle.clocks import ChargedClock, Restart
 from simulator.oracle.violation import NO_START, Violation
 
@@ -51,6 +55,9 @@ _NEXT: Final[Mapping[NodeState, frozenset[NodeState]]] = {
     _S.RESTRICTED: frozenset({_S.REGULAR}),
 }
 """Which status may follow which (F1, F3, F4, F10); damage is stated as a fact of its own."""
+
+_AFTER_LEAVING: Final = (_S.ACTIVATION_PERIOD, _S.RESTRICTED)
+"""Who leaves an internetwork begins anew, from whatever status."""
 
 
 @dataclass(slots=True)
@@ -123,6 +130,7 @@ class Picture:
             StateDamaged: self._state_damaged,
             LeaseInstalled: self._lease_installed,
             AssignmentsChanged: self._assignments_changed,
+            SubscriberChanged: self._subscriber_changed,
         }
 
     def turn_to(self, at: int) -> None:
@@ -210,7 +218,8 @@ class Picture:
         node = self.nodes[host]
         if fact.before is not node.state:
             raise self.violation("O0", host, f"a change from {node.state}", f"from {fact.before}")
-        if fact.after not in _NEXT[fact.before]:
+        left = fact.cause == Trigger.LEFT and fact.after in _AFTER_LEAVING
+        if fact.after not in _NEXT[fact.before] and not left:
             rule = "O4" if fact.before is NodeState.EMERGENCY else "O0"
             following = " or ".join(sorted(_NEXT[fact.before]))
             seen = f"{fact.after} ({fact.cause})"
@@ -232,6 +241,18 @@ class Picture:
                 node.used[change.license] -= in_use(before)
             entries[change.license] = change
             node.used[change.license] += in_use(change)
+
+    def _subscriber_changed(self, host: str, fact: SubscriberChanged) -> None:
+        node = self.nodes[host]
+        subscribers = {k: kind for k, kind in node.facts.subscribers.items() if k != fact.number}
+        if fact.after:
+            subscribers[fact.number] = fact.after
+        attendant = node.facts.attendant
+        if attendant not in subscribers:
+            attendant = next(iter(subscribers), "")
+        node.facts = msgspec.structs.replace(
+            node.facts, subscribers=subscribers, attendant=attendant
+        )
 
 
 def in_use(entry: AssignmentChange) -> int:

@@ -20,13 +20,14 @@ class Relicensing:
         if fact.after is NodeState.EMERGENCY:
             node = self._picture.nodes[host]
             self._began[host] = (node.agent, node.epoch)
-        if fact.before is NodeState.EMERGENCY:
-            # The lease is stated right after the status that it brings.
+        if fact.after is NodeState.REGULAR and host in self._began:
+            # Also of a node that has left meanwhile: coming back is no relicensing. The lease is
+            # stated right after the status that it brings.
             self._picture.judge_later("O4", host, lambda: self._judge(host))
 
     def _judge(self, host: str) -> None:
         node = self._picture.nodes[host]
-        agent, before = self._began[host]
+        agent, before = self._began.pop(host)
         if agent == node.agent and node.epoch <= before:
             expected = f"emergency mode until a lease newer than epoch {before}"
             raise self._picture.violation("O4", host, expected, f"it ended with epoch {node.epoch}")

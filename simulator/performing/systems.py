@@ -3,9 +3,38 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from nodes import administration
+from nodes.equipment import Subscriber
+from runtime.http import Nothing
+from simulator.installation import NODE
 from simulator.performing.running import Running
 from simulator.preparations import run_wizard
-from simulator.scenario import Reconfigure, RunWizard, Step
+from simulator.scenario import (
+    AddSubscriber,
+    DeleteSubscriber,
+    Reconfigure,
+    RetypeSubscriber,
+    RunWizard,
+    Step,
+)
+
+
+async def _add_subscriber(running: Running, step: AddSubscriber) -> None:
+    new = Subscriber(number=step.number, type=step.type)
+    await running.programs.tell(step.node, NODE, "/v1/add-subscriber", new, Nothing)
+    running.node_of[step.number] = step.node
+
+
+async def _delete_subscriber(running: Running, step: DeleteSubscriber) -> None:
+    node = running.node_with(step.number)
+    gone = administration.DeleteSubscriber(number=step.number)
+    await running.programs.tell(node, NODE, "/v1/delete-subscriber", gone, Nothing)
+
+
+async def _retype_subscriber(running: Running, step: RetypeSubscriber) -> None:
+    node = running.node_with(step.number)
+    changed = Subscriber(number=step.number, type=step.to)
+    await running.programs.tell(node, NODE, "/v1/retype-subscriber", changed, Nothing)
 
 
 async def _wizard(running: Running, step: RunWizard) -> None:
@@ -20,6 +49,9 @@ async def _reconfigure(running: Running, step: Reconfigure) -> None:
 
 
 SYSTEM_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+    AddSubscriber: _add_subscriber,
+    DeleteSubscriber: _delete_subscriber,
+    RetypeSubscriber: _retype_subscriber,
     RunWizard: _wizard,
     Reconfigure: _reconfigure,
 }

@@ -134,8 +134,12 @@ def _concerned(step: str, scenario: Scenario) -> list[str]:
 def _license_tables(
     tables: Mapping[str, LicenseTable], scenario: Scenario, page: Page
 ) -> Iterator[Row]:
-    """That of each CLA that has a license file, named where there are several."""
-    used = {agent: table for agent, table in tables.items() if table.licenses}
+    """That of each CLA that nodes use, named where there are several."""
+    used = {
+        agent: table
+        for agent, table in tables.items()
+        if any(sum(row.held.values()) for row in table.licenses)
+    }
     for agent, table in (used or tables).items():
         nodes = [*scenario.internetwork.nodes]
         yield Row()

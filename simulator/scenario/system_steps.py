@@ -124,4 +124,10 @@ class Reconfigure(Step):
         return f"reconfigure {self.node}: {', '.join(changes)}"
 
 
-SYSTEM_STEPS: tuple[type[Step], ...] = (RunWizard, Reconfigure)
+SYSTEM_STEPS: tuple[type[Step], ...] = (
+    AddSubscriber,
+    DeleteSubscriber,
+    RetypeSubscriber,
+    RunWizard,
+    Reconfigure,
+)

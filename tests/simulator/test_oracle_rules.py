@@ -9,6 +9,7 @@ from licensing.events import (
     ProgramStarted,
     StateChanged,
     StateDamaged,
+    SubscriberChanged,
 )
 from licensing.policies import DAY_NS, MINUTE_NS
 from licensing.words import LicenseState, NodeState
@@ -260,3 +261,26 @@ def test_o9_a_prerequisite_that_is_lost() -> None:
     story.at(3).assign("hq", "130", "ip", after=LicenseState.NOT_LICENSED)
     with pytest.raises(Violation, match=r"O9.*\n.*voicemail of 130"):
         story.end()
+
+
+# Subscribers that come, go and become another type.
+
+
+def test_o3_follows_the_subscribers() -> None:
+    """Who is added as a system telephone must show the message; who is gone, nothing."""
+    story = cut_off("north")
+    story.tell("north", SubscriberChanged(number="201", before="up0", after="analog"))
+    story.tell("north", SubscriberChanged(number="200", before="up0", after=""))
+    story.at(story.now + 1)
+    story.tell("north", SubscriberChanged(number="207", before="", after="up0"))
+    with pytest.raises(Violation, match=r"O3.*north.*\n.*\n.*207 \(up0\) shows 'nothing'"):
+        story.at(story.now + 1).end()
+
+
+def test_o6_the_attendant_that_is_deleted_is_followed_by_the_first_of_the_others() -> None:
+    """Calls to it connect in emergency mode; those to the old number do not (F5)."""
+    story = in_emergency()
+    story.tell("north", SubscriberChanged(number="200", before="up0", after=""))
+    story.call("north", "outside", "201", "connected")
+    with pytest.raises(Violation, match="O6"):
+        story.call("north", "outside", "209", "connected")

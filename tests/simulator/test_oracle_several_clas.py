@@ -1,7 +1,7 @@
 """Several CLAs: nodes leave an internetwork or join another, and each CLA has its own file."""
 
 import pytest
-from oracle_stories import PERIOD_NS, Story
+from oracle_stories import PERIOD_NS, Story, cut_off
 
 from licensing.events import (
     ConnectionOpened,
@@ -12,7 +12,8 @@ from licensing.events import (
     SessionOpened,
     WizardCompleted,
 )
-from licensing.words import Condition, LicenseState, Role
+from licensing.words import Condition, LicenseState, NodeState, Role
+from nodes.failover import Trigger
 from simulator.oracle import Violation
 
 OWN = {"base": 1, "tdm": 1}
@@ -72,3 +73,35 @@ def test_o5_follows_the_network_wizard() -> None:
     story.tell("north", WizardCompleted(role=Role.SLAVE, master_address="hq"))
     with pytest.raises(Violation, match="O5"):
         story.tell("north", ConnectionOpened(to="internet", port=7790))
+
+
+def in_emergency() -> Story:
+    """North's period ended under epoch 1."""
+    story = cut_off("north")
+    story.at(story.oracle.deadline_ns("north") + 1).expire("north")
+    return story
+
+
+def test_o4_whoever_leaves_in_emergency_mode_begins_anew_at_another_cla() -> None:
+    """The epochs of another CLA are its own."""
+    story = in_emergency()
+    story.change("north", NodeState.EMERGENCY, NodeState.RESTRICTED, Trigger.LEFT)
+    welcomed_at_home(story)
+    story.change("north", NodeState.RESTRICTED, NodeState.REGULAR, Trigger.LEASED_ANEW)
+    story.at(story.now + 1).end()
+
+
+def test_o4_leaving_and_coming_back_is_no_relicensing() -> None:
+    """At the same CLA only a newer epoch ends what the end of the period began (F4)."""
+    story = in_emergency()
+    story.change("north", NodeState.EMERGENCY, NodeState.RESTRICTED, Trigger.LEFT)
+    story.change("north", NodeState.RESTRICTED, NodeState.REGULAR, Trigger.LEASED)
+    with pytest.raises(Violation, match=r"O4.*north.*\n.*newer than epoch 1"):
+        story.at(story.now + 1).end()
+
+
+def test_only_leaving_begins_anew() -> None:
+    """O0: no other cause leads from regular back into the activation period."""
+    story = Story().license("north")
+    with pytest.raises(Violation, match="O0"):
+        story.change("north", NodeState.REGULAR, NodeState.ACTIVATION_PERIOD, Trigger.LEASED)
