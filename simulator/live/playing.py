@@ -8,7 +8,7 @@ from functools import partial
 from licensing.policies import NS_PER_SECOND
 from simulator.journal import Reader
 from simulator.live.pacing import JITTER_S
-from simulator.live.processes import prefer_this_process
+from simulator.live.processes import preferred
 from simulator.live.world import LiveWorld, Stage
 from simulator.oracle import Oracle, Violation
 from simulator.playing import Performance, Result
@@ -45,8 +45,8 @@ def play_live(
         world=partial(LiveWorld, stage=stage),
         oracle=Oracle(tolerance_ns=round(stage.simulated_s(JITTER_S) * NS_PER_SECOND)),
     )
-    prefer_this_process()
-    violation = _perform(performance, stage)
+    with preferred():
+        violation = _perform(performance, stage)
     _require_no_stall(performance.net.world, stage)
     return performance.result(violation)
 

@@ -10,7 +10,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -169,3 +169,16 @@ def prefer_this_process() -> None:
     with contextlib.suppress(OSError):  # only root may, and not in every container
         os.setpriority(os.PRIO_PROCESS, 0, _PREFERRED)
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+
+@contextlib.contextmanager
+def preferred() -> Iterator[None]:
+    """The same, for the time of the block."""
+    nice = os.getpriority(os.PRIO_PROCESS, 0)
+    prefer_this_process()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+            os.setpriority(os.PRIO_PROCESS, 0, nice)
