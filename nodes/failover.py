@@ -5,6 +5,8 @@ Rules of this file:
 1. The status changes only along `TRANSITIONS`; an absent entry is illegal.
 2. What is used up of a period is running time since last-good, plus what restarts charge (F11). It
    falls only when the CLA answers (F3, recovery `full`), back to the time since the question.
+3. The date, by which a license file ends, is the wall clock's at the start, and goes on by the
+   running clock: a step of the wall clock neither ends a file nor revives it while the node runs.
 
 Nothing here reads a clock: every method is told the `Reading`.
 """
@@ -126,13 +128,15 @@ class Transition:
 class StoredFailover(Record):
     """What survives a restart. `charged_ns` is None while no period has begun.
 
-    `high_water_ns` is the latest wall time that the node had seen when this was written, `epoch`
-    that of the newest lease, `emergency_ns` the wall time at which emergency mode began.
+    `high_water_ns` is the latest wall time that the node had seen when this was written, `date_ns`
+    its date, `epoch` that of the newest lease, `emergency_ns` the wall time at which emergency mode
+    began.
     """
 
     state: NodeState = NodeState.ACTIVATION_PERIOD
     charged_ns: int | None = None
     high_water_ns: int = 0
+    date_ns: int = 0
     period_ns: int = ACTIVATION_PERIOD_NS
     epoch: int = 0
     file_ends_ns: int | None = None
@@ -153,6 +157,8 @@ class Failover:
         self.file_ends_ns = stored.file_ends_ns
         self._emergency_ns = stored.emergency_ns
         self._high_water_ns = max(stored.high_water_ns, now.wall_ns)
+        # The later one, lest a file is revived by a start with the clock set back.
+        self._date_origin_ns = max(stored.date_ns, now.wall_ns) - now.monotonic_ns
         self._seen = now
         self._lost_at_ns: int | None = None
         self._last_answer_ns: int | None = None
@@ -173,7 +179,8 @@ class Failover:
         return StoredFailover(
             state=self.state,
             charged_ns=None if self._origin_ns is None else self.charged_ns(now),
-            high_water_ns=self._latest_wall_ns(now),
+            high_water_ns=max(self._high_water_ns, now.wall_ns),
+            date_ns=self._date_ns(now),
             period_ns=self.period_ns,
             epoch=self.epoch,
             file_ends_ns=self.file_ends_ns,
@@ -221,7 +228,7 @@ class Failover:
         it cannot end the status (F4).
         """
         charged_ns = self.charged_ns(now)
-        if file_ends_ns is not None and self._latest_wall_ns(now) >= file_ends_ns:
+        if file_ends_ns is not None and self._date_ns(now) >= file_ends_ns:
             self.file_ends_ns = file_ends_ns
             may_end = Trigger.FILE_ENDED in TRANSITIONS[self.state]
             return self._move(Trigger.FILE_ENDED, now, charged_ns) if may_end else None
@@ -255,13 +262,13 @@ class Failover:
         """Move along the table; None where the status stays. Raises `IllegalTransition`."""
         return self._move(trigger, now, self.charged_ns(now))
 
-    def due_ns(self, now: Reading) -> int | None:
-        """Running time at which `tick` has something to do, as it looks now."""
+    def due_ns(self) -> int | None:
+        """Running time at which `tick` has something to do."""
         candidates = [self._lost_at_ns if self.state is NodeState.REGULAR else None]
         if self.state in _PERIOD_THAT_RUNS and self._origin_ns is not None:
             candidates.append(self._origin_ns + self.period_ns + 1)  # F2: at the deadline, not yet
         if self.file_ends_ns is not None and Trigger.FILE_ENDED in TRANSITIONS[self.state]:
-            candidates.append(now.monotonic_ns + self.file_ends_ns - self._latest_wall_ns(now))
+            candidates.append(self.file_ends_ns - self._date_origin_ns)
         return min((due for due in candidates if due is not None), default=None)
 
     def tick(self, now: Reading) -> Transition | None:
@@ -288,11 +295,10 @@ class Failover:
         return step_ns if abs(step_ns) >= _CLOCK_STEP_NS else 0
 
     def _file_has_ended(self, now: Reading) -> bool:
-        return self.file_ends_ns is not None and self._latest_wall_ns(now) >= self.file_ends_ns
+        return self.file_ends_ns is not None and self._date_ns(now) >= self.file_ends_ns
 
-    def _latest_wall_ns(self, now: Reading) -> int:
-        # The high-water mark, lest a file is revived by setting the clock back.
-        return max(self._high_water_ns, now.wall_ns)
+    def _date_ns(self, now: Reading) -> int:
+        return self._date_origin_ns + now.monotonic_ns
 
     def _move(self, trigger: Trigger, now: Reading, charged_ns: int) -> Transition | None:
         before = self.state

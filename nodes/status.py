@@ -103,8 +103,6 @@ class LicenseStatus:
             self._host.journal.record(ClockJumpedForward(by_ns=step_ns))
         if step_ns or self.state is not NodeState.REGULAR:
             self.write()
-        if step_ns:
-            self._changed.set()  # the license file may end at another instant
 
     def accessed(self) -> None:
         """Somebody used the WBM (F10)."""
@@ -169,7 +167,7 @@ class LicenseStatus:
         while True:
             self._changed.clear()
             now = self.reading()
-            dues_ns = [self._failover.due_ns(now), self._write_due_ns()]
+            dues_ns = [self._failover.due_ns(), self._write_due_ns()]
             due_ns = min((due for due in dues_ns if due is not None), default=None)
             pause = None
             if due_ns is not None:

@@ -108,7 +108,7 @@ def test_at_the_deadline_still_failover_a_nanosecond_later_emergency():
     failover.answered(7, reading(MINUTE_NS))
     failover.happened(Trigger.LOST, reading(2 * HOUR_NS))
     deadline_ns = 7 + PERIOD_NS
-    assert failover.due_ns(reading(3 * HOUR_NS)) == deadline_ns + 1
+    assert failover.due_ns() == deadline_ns + 1
     assert failover.rest_ns(reading(deadline_ns)) == 0
     assert tick_all(failover, reading(deadline_ns)) == []
     assert failover.state is NodeState.FAILOVER
@@ -125,7 +125,7 @@ def test_a_broken_connection_is_lost_after_the_grace_or_the_longest_silence(brok
     failover = leased()
     failover.disconnected(reading(round(broken_min * MINUTE_NS)))
     lost_ns = round(lost_min * MINUTE_NS)
-    assert failover.due_ns(reading(0)) == lost_ns
+    assert failover.due_ns() == lost_ns
     assert tick_all(failover, reading(lost_ns - 1)) == []
     assert tick_all(failover, reading(lost_ns)) == [Trigger.LOST]
     assert failover.state is NodeState.FAILOVER
@@ -136,7 +136,7 @@ def test_a_second_break_does_not_prolong_the_grace_and_a_welcome_ends_it():
     failover = leased()
     failover.disconnected(reading(10 * MINUTE_NS))
     failover.disconnected(reading(14 * MINUTE_NS))
-    assert failover.due_ns(reading(0)) == 15 * MINUTE_NS
+    assert failover.due_ns() == 15 * MINUTE_NS
     failover.answered(14 * MINUTE_NS, reading(14 * MINUTE_NS + 1))
     assert tick_all(failover, reading(DAY_NS)) == []
 
@@ -145,7 +145,7 @@ def test_a_regular_node_that_starts_has_the_grace_to_reconnect():
     """After a restart failover begins 5 min later unless a welcome arrives."""
     failover = restarted(leased(), reading(DAY_NS), HOUR_NS)
     assert failover.state is NodeState.REGULAR
-    assert failover.due_ns(reading(0)) == TIMING.redial_grace_ns
+    assert failover.due_ns() == TIMING.redial_grace_ns
 
 
 def test_the_next_outage_has_a_full_period():
@@ -253,7 +253,7 @@ def test_missing_or_altered_state_has_no_period_left():
     """A12: the worst case, and no 30 days of grace by a WBM access; the CLA's lease leads out."""
     failover = Failover(damaged(reading(0)), reading(0))
     assert not failover.accessed(reading(1))
-    assert (failover.state, failover.due_ns(reading(1))) == (NodeState.RESTRICTED, None)
+    assert (failover.state, failover.due_ns()) == (NodeState.RESTRICTED, None)
     lease(failover, reading(2))
     assert failover.state is NodeState.REGULAR
 
@@ -264,7 +264,7 @@ def test_missing_or_altered_state_has_no_period_left():
 def test_the_file_ends_before_the_connection_is_lost():
     """Connected or not: a lease ends with its file, at that very second of the wall clock."""
     failover = leased(file_ends_ns=MONDAY_NS + DAY_NS)
-    assert failover.due_ns(reading(HOUR_NS)) == DAY_NS
+    assert failover.due_ns() == DAY_NS
     assert tick_all(failover, reading(DAY_NS - 1)) == []
     assert tick_all(failover, reading(DAY_NS)) == [Trigger.FILE_ENDED]
     assert failover.state is NodeState.RESTRICTED
@@ -274,7 +274,7 @@ def test_the_file_ends_during_failover():
     """The failover period does not outlive the file."""
     failover = leased(file_ends_ns=MONDAY_NS + 10 * DAY_NS)
     failover.happened(Trigger.LOST, reading(DAY_NS))
-    assert failover.due_ns(reading(DAY_NS)) == 10 * DAY_NS
+    assert failover.due_ns() == 10 * DAY_NS
     assert tick_all(failover, reading(10 * DAY_NS)) == [Trigger.FILE_ENDED]
 
 
@@ -283,16 +283,40 @@ def test_the_file_ends_after_the_period():
     failover = leased(file_ends_ns=MONDAY_NS + 40 * DAY_NS)
     failover.happened(Trigger.LOST, reading(DAY_NS))
     assert tick_all(failover, reading(PERIOD_NS + 1)) == [Trigger.PERIOD_ENDED]
-    assert failover.due_ns(reading(31 * DAY_NS)) is None
+    assert failover.due_ns() is None
     assert tick_all(failover, reading(41 * DAY_NS)) == []
 
 
 def test_an_ended_file_is_not_revived_by_the_clock():
     """Neither while running nor by a restart with an earlier date."""
     failover = leased(file_ends_ns=MONDAY_NS + DAY_NS)
-    failover.observe(reading(2 * HOUR_NS, DAY_NS))
-    back = reading(3 * HOUR_NS, -DAY_NS)
-    assert tick_all(restarted(failover, back, 0), back) == [Trigger.FILE_ENDED]
+    back = reading(DAY_NS, -20 * DAY_NS)
+    failover.observe(back)
+    assert tick_all(restarted(failover, back, 0), Reading(0, MONDAY_NS)) == [Trigger.FILE_ENDED]
+    assert tick_all(failover, back) == [Trigger.FILE_ENDED]
+
+
+@pytest.mark.parametrize("step_ns", [400 * DAY_NS, -29 * DAY_NS])
+def test_a_step_of_the_clock_does_not_move_the_end_of_the_file(step_ns):
+    """F11: while the node runs a step is journaled and burns nothing, whichever way it goes."""
+    failover = leased(file_ends_ns=MONDAY_NS + DAY_NS)
+    failover.observe(reading(HOUR_NS, step_ns))
+    assert failover.due_ns() == DAY_NS
+    assert tick_all(failover, reading(DAY_NS - 1, step_ns)) == []
+    lease(failover, reading(DAY_NS - 1, step_ns), file_ends_ns=MONDAY_NS + DAY_NS)
+    assert failover.state is NodeState.REGULAR
+    assert tick_all(failover, reading(DAY_NS, step_ns)) == [Trigger.FILE_ENDED]
+
+
+def test_a_clock_that_was_wrong_for_a_while_leaves_nothing_behind():
+    """Forward and back again before a restart: the file ends on its day, also then."""
+    failover = leased(file_ends_ns=MONDAY_NS + DAY_NS)
+    failover.observe(reading(HOUR_NS, 400 * DAY_NS))
+    failover.observe(reading(2 * HOUR_NS))
+    again = restarted(failover, reading(2 * HOUR_NS), HOUR_NS)
+    assert again.due_ns() == 5 * MINUTE_NS, "the grace"
+    assert tick_all(again, Reading(1, MONDAY_NS + 3 * HOUR_NS)) == []
+    assert again.tick(Reading(21 * HOUR_NS, MONDAY_NS)).trigger is Trigger.FILE_ENDED
 
 
 # The activation period (F10)
@@ -301,7 +325,7 @@ def test_an_ended_file_is_not_revived_by_the_clock():
 def test_the_first_access_begins_the_activation_period_and_no_other():
     """30 days from the first WBM access; before it nothing runs."""
     failover = Failover(StoredFailover(), reading(0))
-    assert failover.due_ns(reading(0)) is None
+    assert failover.due_ns() is None
     assert failover.accessed(reading(5 * DAY_NS))
     assert not failover.accessed(reading(6 * DAY_NS))
     end_ns = 5 * DAY_NS + ACTIVATION_PERIOD_NS

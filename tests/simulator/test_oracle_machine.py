@@ -52,7 +52,7 @@ class NodeAtWork:
         """Let time pass, doing what is due."""
         until_ns = self.story.now + minutes * MINUTE_NS
         while True:
-            due_ns = self.failover.due_ns(self.reading)
+            due_ns = self.failover.due_ns()
             tick_ns = self.wake_ns if due_ns is None else due_ns + self.booted_ns
             next_ns = max(min(tick_ns, self.wake_ns), self.story.now)
             if next_ns > until_ns:
