@@ -142,6 +142,13 @@ class StepRefused(Event):
     text: str
 
 
+class NothingChanged(Event):
+    """A step had no effect: `where` (a link or a host) all was so already, for the reason `why`."""
+
+    where: str
+    why: str
+
+
 class ExpectationMet(Event):
     """A scenario's expectation holds."""
 
@@ -220,6 +227,7 @@ class LicenseFileAccepted(Event):
     serial: int
     epoch: int
     licenses: dict[str, int]
+    flexible: bool = False
     failover_period_ns: int
     valid_until: datetime | None
 
@@ -485,7 +493,7 @@ WorldFact: TypeAlias = (
     RunBegan | RunEnded | HostStarted | HostCrashed | HostStopped | HostReconfigured
     | ClockStepped | ProgramStarted | ProgramEnded
     | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | ConnectionOpened
-    | StepBegan | StepRefused | ExpectationMet | ExpectationFailed
+    | StepBegan | StepRefused | NothingChanged | ExpectationMet | ExpectationFailed
 )  # fmt: skip
 LicenseServerFact: TypeAlias = (
     OrderTaken | LicenseFileIssued | LicenseFileMoved | CustomerAdded | OrderAssigned | IssueRefused

@@ -182,6 +182,8 @@ def _seats(seats: Iterable[Seat]) -> str:
 _TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.HostStarted: lambda _: "power on",
     events.HostCrashed: lambda _: "power off",
+    events.HostStopped: lambda _: "shut down",
+    events.HostReconfigured: lambda fact: f"Locking ID {fact.locking_id}",
     events.ProgramEnded: lambda fact: f"{fact.program} ended: {fact.reason}",
     events.LinkCut: lambda fact: f"cut {', '.join(fact.directions)}",
     events.LinkFaulted: lambda fact: f"{fact.fault} {fact.link}",

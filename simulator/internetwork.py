@@ -177,9 +177,10 @@ class Internetwork(Language):
     @property
     def cut_links(self) -> list[str]:
         """The links that were cut, in either direction, and are not healed."""
-        return [
-            link for link in self.scenario.internetwork.links if link in self._running.cut_links
-        ]
+        faults = self._running.faults_of
+        cutting = ("cut", "drop")
+        links = self.scenario.internetwork.links
+        return [link for link in links if any(fault.startswith(cutting) for fault in faults(link))]
 
     @property
     def now(self) -> str:

@@ -62,6 +62,11 @@ class SimulatedWorld(World):
         """See `World`."""
         return self.machines[host].is_up
 
+    def is_running(self, host: str) -> bool:
+        """See `World`."""
+        machine = self.machines[host]
+        return machine.is_up and len(machine.running) == len(machine.programs)
+
     async def close(self) -> None:
         """See `World`."""
         for machine in reversed(list(self.machines.values())):

@@ -84,6 +84,10 @@ class World(ABC):
     def is_up(self, host: str) -> bool:
         """Whether a machine has power."""
 
+    @abstractmethod
+    def is_running(self, host: str) -> bool:
+        """Whether a machine has power, and all its programs run."""
+
     async def start(self, host: str) -> None:
         """Power on, and start every program that is not running."""
         if not self.is_up(host):

@@ -8,7 +8,7 @@ accelerated time as its processes, and their facts reach the journal in order, a
 import asyncio
 import time  # noqa: TID251 - the computer's monotonic clock is the origin of simulated time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -72,6 +72,23 @@ _CERTIFICATE_DAYS = 2
 
 
 @dataclass(frozen=True)
+class Stall:
+    """The computer did not get to the supervisor for longer than the run could bear."""
+
+    at_ns: int
+    real_s: float
+    bearable_s: float
+    rate: float
+
+    def __str__(self) -> str:
+        return (
+            f"this computer stood still for {self.real_s:.2f} s, which is "
+            f"{self.real_s * self.rate:.0f} s of simulated time; {self.bearable_s:g} s could be "
+            "borne there"
+        )
+
+
+@dataclass(frozen=True)
 class Stage:
     """What a live run is played on: the kind of network, the pacing, and whether TLS is spoken."""
 
@@ -79,6 +96,7 @@ class Stage:
     pacing: Pacing
     tls: bool
     tempo: Tempo
+    stalls: list[Stall] = field(default_factory=list)
 
     @classmethod
     def now(
@@ -123,8 +141,6 @@ class LiveWorld(World):
         self.first_sessions_s = stage.first_simulated_s(_FIRST_SESSIONS_S)
         self.poll_s = stage.first_simulated_s(_LOOK_S)
         self.failure: Exception | None = None
-        self.longest_stall_ns = 0
-        self.stalled_at_ns = 0
         self.merge = Merge(journal.record)
         epoch_ns = (scenario.start - _EPOCH) // _MICROSECOND * 1_000
         self._epoch_ns = epoch_ns
@@ -191,6 +207,10 @@ class LiveWorld(World):
     def is_up(self, host: str) -> bool:
         """See `World`."""
         return host in self._up
+
+    def is_running(self, host: str) -> bool:
+        """See `World`."""
+        return self.is_up(host) and all(program.running for program in self._programs[host])
 
     async def freeze(self, host: str) -> None:
         """All programs of a host stall (SIGSTOP) until `thaw`."""
@@ -353,10 +373,16 @@ class LiveWorld(World):
             due_ns = time.monotonic_ns() + _LOOK_NS
             await asyncio.sleep((tempo.simulated_ns(due_ns) - self.now_ns()) / NS_PER_SECOND)
             now_ns = time.monotonic_ns()
-            if now_ns - due_ns > self.longest_stall_ns:
-                self.longest_stall_ns, self.stalled_at_ns = now_ns - due_ns, self.now_ns()
+            self._note_stall((now_ns - due_ns) / NS_PER_SECOND)
             self._announce(now_ns)
             self.merge.release_until(tempo.simulated_ns(now_ns - _LAG_NS))
+
+    def _note_stall(self, late_s: float) -> None:
+        pacing, at_ns = self.stage.pacing, self.now_ns()
+        bearable_s = pacing.bearable_s(at_ns)
+        if at_ns > 0 and late_s > bearable_s:
+            stall = Stall(at_ns, late_s, bearable_s, pacing.rate_at(at_ns))
+            self.stage.stalls.append(stall)
 
     def _announce(self, now_ns: int) -> None:
         """Announce every change of rate that comes soon, in time for all to hear of it."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from licensing.events import NothingChanged
 from simulator.performing.running import Running
 from simulator.scenario import (
     ClockStep,
@@ -21,28 +22,51 @@ from simulator.scenario import (
 
 async def _cut(running: Running, step: Cut) -> None:
     link = running.link(step.link)
-    await running.world.cut(link)
-    running.cut_links.add(link)
+    if _begins(running, link, "cut"):
+        await running.world.cut(link)
 
 
 async def _cut_one_way(running: Running, step: CutOneWay) -> None:
-    await running.world.cut_one_way(step.from_host, step.to_host)
+    link = running.link(f"{step.from_host}-{step.to_host}")
+    if "cut" in running.faults_of(link):
+        _nothing(running, link, "it is cut in both directions already")
+    elif _begins(running, link, f"cut from {step.from_host} to {step.to_host}"):
+        await running.world.cut_one_way(step.from_host, step.to_host)
 
 
 async def _heal(running: Running, step: Heal) -> None:
     link = running.link(step.link)
+    if not running.faults_of(link):
+        _nothing(running, link, "the link was healthy")
+        return
     await running.world.heal(link)
-    running.cut_links.discard(link)
+    running.faults_of(link).clear()
 
 
 async def _drop(running: Running, step: Drop) -> None:
     link = running.link(step.link)
-    await running.world.drop(link)
-    running.cut_links.add(link)
+    if _begins(running, link, "drop"):
+        await running.world.drop(link)
 
 
 async def _refuse(running: Running, step: Refuse) -> None:
-    await running.world.refuse(running.link(step.link))
+    link = running.link(step.link)
+    if _begins(running, link, "refuse"):
+        await running.world.refuse(link)
+
+
+def _begins(running: Running, link: str, fault: str) -> bool:
+    """Note a fault of a link; False, and a word about it, where it was there already."""
+    faults = running.faults_of(link)
+    if fault in faults:
+        _nothing(running, link, f"the link had that fault already ({fault})")
+        return False
+    faults[fault] = None
+    return True
+
+
+def _nothing(running: Running, where: str, why: str) -> None:
+    running.world.record("world", NothingChanged(where=where, why=why))
 
 
 async def _reset(running: Running, step: Reset) -> None:
@@ -54,11 +78,19 @@ async def _latency(running: Running, step: Latency) -> None:
 
 
 async def _crash(running: Running, step: Crash) -> None:
-    await running.world.crash(running.host(step.node))
+    host = running.host(step.node)
+    if running.world.is_up(host):
+        await running.world.crash(host)
+    else:
+        _nothing(running, host, "it had no power")
 
 
 async def _start(running: Running, step: Start) -> None:
-    await running.world.start(running.host(step.node))
+    host = running.host(step.node)
+    if running.world.is_running(host):
+        _nothing(running, host, "all its programs were running")
+    else:
+        await running.world.start(host)
 
 
 async def _clock(running: Running, step: ClockStep) -> None:

@@ -16,7 +16,7 @@ class Running:
     `lacs` are the license authorization codes by the names of the orders, `files` license files by
     the names that steps gave them, `ticked` the nodes whose lists of licenses have been ticked.
     `node_of` says where each call number is, `bound_to` to which Locking ID the license file of a
-    host is bound that has another one now.
+    host is bound that has another one now, `faults` what is wrong with each link, oldest first.
     """
 
     scenario: Scenario
@@ -28,11 +28,15 @@ class Running:
     files: dict[str, str] = field(default_factory=dict)
     bound_to: dict[str, str] = field(default_factory=dict)
     ticked: set[str] = field(default_factory=set)
-    cut_links: set[str] = field(default_factory=set)
+    faults: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nodes = self.scenario.internetwork.nodes.items()
         self.node_of = {number: name for name, node in nodes for number in node.numbers()}
+
+    def faults_of(self, link: str) -> dict[str, None]:
+        """The faults of a link, to be changed."""
+        return self.faults.setdefault(link, {})
 
     def host(self, name: str) -> str:
         """A host of the scenario; raises `ValueError`."""

@@ -167,6 +167,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.ConnectionOpened: "connection to {to}, port {port}",
     events.StepBegan: "step: {step}",
     events.StepRefused: "REFUSED: {step}: {text}",
+    events.NothingChanged: "nothing changed: {why}",
     events.ExpectationMet: "ok: {step}",
     events.ExpectationFailed: "FAILED: {step}; wanted {wanted}; got {got}",
     events.OrderTaken: "license server: order taken, {lac}: {licenses}",

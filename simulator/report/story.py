@@ -49,6 +49,7 @@ _TONES: dict[type[events.Event], Tone] = {
     events.StepRefused: Tone.FAILED,
     events.ExpectationFailed: Tone.FAILED,
     events.ExpectationMet: Tone.QUIET,
+    events.NothingChanged: Tone.QUIET,
     events.LinkCut: Tone.FAILOVER,
     events.HostCrashed: Tone.FAILOVER,
     events.ProgramEnded: Tone.FAILOVER,
@@ -175,6 +176,8 @@ def _where(entry: Entry) -> str:
             return link
         case events.LatencyChanged(link=link) | events.LinkFaulted(link=link):
             return link
+        case events.NothingChanged(where=where):
+            return where
         case ExpectationMet(step=step) | events.ExpectationFailed(step=step):
             return _expected(step)[0]
     return "" if entry.host == "world" else entry.host

@@ -2,7 +2,7 @@
 
 import pytest
 
-from licensing.events import Entry, ExpectationFailed, ExpectationMet
+from licensing.events import Entry, ExpectationFailed, ExpectationMet, NothingChanged
 from simulator.playing import Result, play
 from simulator.scenario import parse_scenario
 
@@ -118,3 +118,47 @@ def test_a_file_takes_the_offline_way():
     )
     assert judged(entries)[-1].startswith("ok: combine"), judged(entries)
     assert result.holds, judged(entries)
+
+
+def test_a_step_without_effect_says_that_nothing_changed():
+    """It is no shortfall; the fact says where, and why."""
+    result, entries = played(
+        "heal: hq-north",
+        "cut: hq-north",
+        "cut: north-hq",
+        "cut_one_way: {from: hq, to: north}",
+        "heal: hq-north",
+        "cut_one_way: {from: hq, to: north}",
+        "cut_one_way: {from: hq, to: north}",
+        "start: north",
+        "crash: north",
+        "crash: north",
+        "start: north",
+    )
+    assert result.holds
+    told = [entry.fact for entry in entries if isinstance(entry.fact, NothingChanged)]
+    assert [(fact.where, fact.why) for fact in told] == [
+        ("hq-north", "the link was healthy"),
+        ("hq-north", "the link had that fault already (cut)"),
+        ("hq-north", "it is cut in both directions already"),
+        ("hq-north", "the link had that fault already (cut from hq to north)"),
+        ("north", "all its programs were running"),
+        ("north", "it had no power"),
+    ]
+
+
+def test_a_virtual_system_that_is_switched_off_can_be_reconfigured():
+    """Its next start is with the new Locking ID; nothing was running that had to be stopped."""
+    virtual = "virtual: {host_name: hq, ip_address: 10.0.0.1, default_gateway: 10.0.0.254,"
+    virtual += " dns_server: 10.0.0.53, time_zone: UTC}"
+    entries: list[Entry] = []
+    text = SMALL.replace("hq: {model: S,", f"hq: {{model: S, {virtual},")
+    text += "  - {at: day 0 10:00, crash: hq}\n"
+    text += "  - {at: day 0 10:01, reconfigure: {node: hq, time_zone: Europe/Berlin}}\n"
+    text += "  - {at: day 0 10:02, start: hq}\n"
+    text += "  - {at: day 0 12:00, expect: {all: failover}}\n"
+    assert play(parse_scenario(text), readers=[entries.append]).holds
+    facts = [type(entry.fact).__name__ for entry in entries if entry.host == "hq"]
+    since = facts[facts.index("HostCrashed") :]
+    assert since[:3] == ["HostCrashed", "HostReconfigured", "HostStarted"]
+    assert "AgentStopped" in since
