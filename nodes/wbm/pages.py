@@ -101,7 +101,13 @@ class Pages:
         return {
             "registration": self._system.activation.registration,
             "master_page": self._master_page(),
+            "has_agent": self._has_agent,
         }
+
+    @property
+    def _has_agent(self) -> bool:
+        """Whether a CLA is installed on this host."""
+        return bool(self._system.settings.agent_socket)
 
     def _master_page(self) -> str:
         """Where the master's WBM has its page Activate; "" where there is no other master."""
@@ -118,8 +124,7 @@ class Pages:
         return {"license_server": self._system.activation.license_server, "rights": RIGHTS}
 
     async def _network_wizard(self, _: Asked) -> Facts:
-        has_agent = bool(self._system.settings.agent_socket)
-        return {"public_key": self._system.licensing.public_key, "has_agent": has_agent}
+        return {"public_key": self._system.licensing.public_key, "has_agent": self._has_agent}
 
     async def _leave(self, _: Asked) -> Facts:
         rows = (await self._system.licenses()).rows

@@ -3,13 +3,12 @@
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from branches import REGISTRATION, Branches, branches
+from branches import REGISTRATION, branches
 from browser import PASSWORD, Browser
+from signed_in import at
 
 from licensing.events import LicenseServerChanged, RegistrationSaved
 from licensing.messages import NODE_PORT
@@ -30,18 +29,6 @@ READ = [*PAGES, "/local-user-licenses/print", "/local-user-licenses/of/100"]
 def cheap(monkeypatch):
     """Hashing takes no time."""
     monkeypatch.setattr(passwords, "COST", (2, 8, 1))
-
-
-@asynccontextmanager
-async def at(node: str = "hq", user: str = "Expert") -> AsyncIterator[tuple[Branches, Browser]]:
-    """A running internetwork, and a browser that is signed in with the profile `user`."""
-    async with branches() as here:
-        for profile in Profile:
-            account = SaveWbmUser(name=profile.value, profile=profile, password=PASSWORD)
-            await here.tell(node, "/v1/wbm-user", account)
-        browser = Browser(node)
-        await browser.sign_in(user)
-        yield here, browser
 
 
 async def test_from_the_lac_to_a_licensed_station():

@@ -1,0 +1,26 @@
+"""A running internetwork, and somebody who is signed in at a node's WBM."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from branches import Branches, branches
+from browser import PASSWORD, Browser
+
+from licensing.words import Profile
+from nodes.administration import SaveWbmUser
+from runtime import passwords
+
+
+@asynccontextmanager
+async def at(node: str = "hq", user: str = "Expert") -> AsyncIterator[tuple[Branches, Browser]]:
+    """A browser that is signed in with the profile `user`; hashing takes no time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "COST", (2, 8, 1))
+        async with branches() as here:
+            for profile in Profile:
+                account = SaveWbmUser(name=profile.value, profile=profile, password=PASSWORD)
+                await here.tell(node, "/v1/wbm-user", account)
+            browser = Browser(node)
+            await browser.sign_in(user)
+            yield here, browser
