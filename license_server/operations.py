@@ -40,6 +40,7 @@ from licensing.policies import MICROSECOND_NS
 from licensing.records import Record
 from runtime import passwords
 from runtime.host import Host
+from runtime.idempotency import Keep, unkept
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANCE_OF_A_LAC = 12
@@ -71,8 +72,11 @@ class LicenseServer:
             facts.append(CustomerAdded(customer=name))
         return Customer(name=name)
 
-    async def order(self, request: PlaceOrder) -> OrderedLac:
-        """Take an order, make its LAC; raises `customer-unknown`, or as `issuing.check_order`."""
+    async def order(self, request: PlaceOrder, keep: Keep = unkept) -> OrderedLac:
+        """Take an order, make its LAC; raises `customer-unknown`, or as `issuing.check_order`.
+
+        The LAC is kept for the request's key, if it has one: a repetition orders nothing.
+        """
         order = Order(
             lac=make_lac(self._host.dice.token(_CHANCE_OF_A_LAC)),
             licenses=request.licenses,
@@ -86,7 +90,9 @@ class LicenseServer:
             self._store.add_order(order)
             facts.append(OrderTaken(lac=order.lac, licenses=order.licenses))
             self._assign(order, request.customer, facts)
-        return OrderedLac(lac=order.lac)
+            ordered = OrderedLac(lac=order.lac)
+            keep(ordered)
+        return ordered
 
     async def activate(self, request: ActivateAtServer, customer: str = "") -> IssuedFile:
         """The license file for a LAC and a Locking ID, online and offline (manual 4.3.1).

@@ -33,12 +33,26 @@ from licensing.messages import (
     ActivateAtServer,
     ReissueAtServer,
 )
+from licensing.problems import ACTIVATE_AT_SERVER, REISSUE_AT_SERVER
 from licensing.records import Record
 from runtime.host import Host
 from runtime.http import Api
+from runtime.idempotency import KeptAnswers
 from runtime.metrics import offer_metrics
 
 PROGRAM = "cls"
+_CUSTOMER = ("account-malformed", "customer-exists")
+_ORDER = ("customer-unknown", "order-empty", "license-unknown")
+_MOVE = (
+    "locking-id-malformed",
+    "locking-id-not-yours",
+    "locking-id-unregistered",
+    "locking-id-foreign",
+    "license-file-given-up",
+    "license-file-ended",
+)
+_COMBINE = (*_MOVE, "license-file-invalid", "license-file-superseded", "combine-too-few")
+_REHOST = (*_MOVE, "locking-id-in-use")
 
 
 class LicenseServerSettings(Record):
@@ -57,7 +71,7 @@ async def serve(host: Host, settings: LicenseServerSettings) -> None:
         server = LicenseServer(host, store)
         async with (
             _public_api(host, server).listening_on_tcp(settings.address, settings.port),
-            _administration(host, server).listening_on_unix(host.admin_socket),
+            _administration(host, server, store.answers).listening_on_unix(host.admin_socket),
         ):
             host.journal.record(ProgramStarted(program=PROGRAM))
             await asyncio.Event().wait()
@@ -65,20 +79,20 @@ async def serve(host: Host, settings: LicenseServerSettings) -> None:
 
 def _public_api(host: Host, server: LicenseServer) -> Api:
     api = Api(PROGRAM, host)
-    api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate)
-    api.post(CLS_REISSUE_PATH, ReissueAtServer, server.reissue)
+    api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate, problems=ACTIVATE_AT_SERVER)
+    api.post(CLS_REISSUE_PATH, ReissueAtServer, server.reissue, problems=REISSUE_AT_SERVER)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
     api.routes(Site(host, server).routes())
     return api
 
 
-def _administration(host: Host, server: LicenseServer) -> Api:
+def _administration(host: Host, server: LicenseServer, answers: KeptAnswers) -> Api:
     api = Api(PROGRAM, host)
-    api.post(CUSTOMER_PATH, AddCustomer, server.add_customer)
-    api.post(ORDER_PATH, PlaceOrder, server.order)
-    api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate)
-    api.post(COMBINE_PATH, Combine, server.combine)
-    api.post(REHOST_PATH, Rehost, server.rehost)
+    api.post(CUSTOMER_PATH, AddCustomer, server.add_customer, problems=_CUSTOMER)
+    api.post_once(ORDER_PATH, PlaceOrder, server.order, answers, problems=_ORDER)
+    api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate, problems=ACTIVATE_AT_SERVER)
+    api.post(COMBINE_PATH, Combine, server.combine, problems=_COMBINE)
+    api.post(REHOST_PATH, Rehost, server.rehost, problems=_REHOST)
     api.get(STATE_PATH, server.state)
     offer_metrics(api, PROGRAM, host, server.state)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)

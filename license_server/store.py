@@ -17,14 +17,16 @@ from licensing.events import HowMoved, LicenseServerFact
 from licensing.license_file import LicenseFile, read_license_file, sign_license_file
 from licensing.messages import Registration, encode
 from licensing.signing import SigningKey
-from runtime import audit
+from runtime import audit, idempotency
 from runtime.database import DatabaseDamaged, transaction
 from runtime.host import Host
+from runtime.idempotency import KeptAnswers
 
 FILE_NAME = "cls.db"
 _ORDERS = "SELECT bought, locking_id, customer FROM orders LEFT JOIN owners USING (lac)"
 _SCHEMA = (
-    """
+    idempotency.SCHEMA
+    + """
 CREATE TABLE IF NOT EXISTS signing_key (secret BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS systems (
     locking_id TEXT PRIMARY KEY, company TEXT NOT NULL, contact TEXT NOT NULL
@@ -64,6 +66,7 @@ class Store:
             raise self._damaged(damage.reason) from damage
         try:
             audit.check(self._database)
+            self.answers = KeptAnswers(self._database)
             self.signing_key = SigningKey(self._secret(host))
         except (sqlite3.DatabaseError, audit.AuditBroken) as damage:
             self.close()

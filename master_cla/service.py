@@ -9,6 +9,13 @@ import msgspec
 from licensing.errors import LicensingError
 from licensing.events import AgentStopped, ProgramStarted
 from licensing.messages import AGENT_PORT, SESSION_PATH, Activate, Enrol, LoadLicenseFile, Relicense
+from licensing.problems import (
+    ACTIVATE_AT_AGENT,
+    AT_AGENT,
+    ENROL_AT_AGENT,
+    LOAD_AT_AGENT,
+    RELICENSE_AT_AGENT,
+)
 from licensing.records import Record
 from master_cla.agent import CentralAgent
 from master_cla.sessions import Sessions
@@ -81,12 +88,13 @@ def _public_api(host: Host, sessions: Sessions) -> Api:
 
 def _administration(host: Host, agent: CentralAgent) -> Api:
     api = Api(PROGRAM, host)
-    api.post("/v1/enrol", Enrol, agent.enrol)
-    api.post("/v1/activate", Activate, agent.activate)
-    api.post("/v1/relicense", Relicense, agent.relicense)
-    api.post("/v1/license-file", LoadLicenseFile, agent.load_license_file)
-    api.get("/v1/licenses", agent.licenses)
-    api.get("/v1/state", agent.state)
+    load = agent.load_license_file
+    api.post("/v1/enrol", Enrol, agent.enrol, problems=ENROL_AT_AGENT)
+    api.post("/v1/activate", Activate, agent.activate, problems=ACTIVATE_AT_AGENT)
+    api.post("/v1/relicense", Relicense, agent.relicense, problems=RELICENSE_AT_AGENT)
+    api.post("/v1/license-file", LoadLicenseFile, load, problems=LOAD_AT_AGENT)
+    api.get("/v1/licenses", agent.licenses, problems=AT_AGENT)
+    api.get("/v1/state", agent.state, problems=AT_AGENT)
     offer_metrics(api, PROGRAM, host, agent.state, agent.licenses)
     return api
 

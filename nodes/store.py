@@ -18,19 +18,24 @@ from licensing.identifiers import is_advanced
 from licensing.messages import encode
 from licensing.records import Record
 from licensing.signing import SigningKey
+from runtime import idempotency
 from runtime.database import DatabaseDamaged, transaction
 from runtime.host import Host
+from runtime.idempotency import KeptAnswers
 
 DATABASE = "node.db"
 MARKER = "commissioned"
 _SECRET_BYTES = 32
 
-_SCHEMA = """
+_SCHEMA = (
+    idempotency.SCHEMA
+    + """
 CREATE TABLE IF NOT EXISTS identity (secret BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS record (
     name TEXT PRIMARY KEY, content BLOB NOT NULL, seal BLOB NOT NULL
 ) WITHOUT ROWID;
 """
+)
 
 Content = TypeVar("Content", bound=Record)
 
@@ -54,6 +59,7 @@ class Store:
             self.damage.append(f"{DATABASE} is damaged: {error.reason}")
             _set_aside(host.directory)
             self._connection, secret = _open(host)
+        self.answers = KeptAnswers(self._connection)
         if secret is None:
             if self.commissioned and not self.damage:
                 self.damage.append("the identity is missing")

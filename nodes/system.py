@@ -79,6 +79,7 @@ class CommunicationSystem:
         self._host = host
         self.settings = settings
         store = Store(host)
+        self.answers = store.answers
         self.equipment = restored(settings.equipment, store.load("subscribers", Subscribers))
         self.accounts = Accounts(host, store)
         self.licensing = NodeLicensing(host, store, self.equipment)

@@ -4,8 +4,8 @@ Handlers here get a decoded body and return a record; status codes, size limits,
 and unexpected failures are dealt with once. Time-outs are the callers' (`asyncio.timeout`).
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -14,15 +14,17 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from licensing.errors import LicensingError, ProblemDetails, problem_details
+from licensing.errors import LicensingError, ProblemDetails
 from licensing.messages import FRAME_LIMIT, HEALTH_PATH, encode
 from licensing.records import UNREADABLE, Record
 from runtime.host import Host
+from runtime.idempotency import Keep, KeptAnswers, unkept
+from runtime.openapi import KEY_HEADER, KEY_PATTERN, OPENAPI_PATH, Operation, document
+from runtime.problems import Handler, answer_problems
 from runtime.tls import TlsIdentity, reason_of
 
 Body = TypeVar("Body", bound=Record)
 Answer = TypeVar("Answer", bound=Record)
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Health(Record):
@@ -112,27 +114,44 @@ def _reported(content: bytes, party: str) -> LicensingError:
 
 
 class Api:
-    """The operations of one listening address, each with the type of its body and of its answer."""
+    """The operations of one listening address, each with the type of its body and of its answer.
+
+    Summary, description and answer of an operation are in its docstring and annotations; `problems`
+    are the codes of the registry that it answers beside those that every operation can.
+    """
 
     def __init__(self, program: str, host: Host) -> None:
         self._tls = host.tls
         self._application = web.Application(
-            client_max_size=FRAME_LIMIT, middlewares=[_answer_problems]
+            client_max_size=FRAME_LIMIT, middlewares=[answer_problems]
         )
+        self._operations: list[Operation] = []
         health = Health(program=program, host=host.name)
 
         async def answer_health() -> Health:
+            """The program runs and answers."""
             return health
 
-        self.get(HEALTH_PATH, answer_health)
+        async def describe() -> bytes:
+            """The OpenAPI 3.1 document of this address."""
+            return document(f"Internetsim: {program}", self._operations)
 
-    def get(self, path: str, operation: Callable[[], Awaitable[Record]]) -> None:
+        self.get(HEALTH_PATH, answer_health)
+        self.get_bytes(OPENAPI_PATH, "application/json", describe)
+
+    def get(
+        self,
+        path: str,
+        operation: Callable[[], Awaitable[Record]],
+        *,
+        problems: Sequence[str] = (),
+    ) -> None:
         """Answer GET `path` with what `operation` returns."""
 
         async def handler(_: web.Request) -> web.Response:
-            return _json(await operation())
+            return _json(encode(await operation()))
 
-        self._application.router.add_get(path, handler)
+        self._offer(Operation("GET", path, operation, problems=problems), handler)
 
     def get_bytes(
         self, path: str, content_type: str, operation: Callable[[], Awaitable[bytes]]
@@ -142,22 +161,47 @@ class Api:
         async def handler(_: web.Request) -> web.Response:
             return web.Response(body=await operation(), headers={"Content-Type": content_type})
 
-        self._application.router.add_get(path, handler)
+        self._offer(Operation("GET", path, operation, content_type=content_type), handler)
 
     def post(
-        self, path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]]
+        self,
+        path: str,
+        body: type[Body],
+        operation: Callable[[Body], Awaitable[Record]],
+        *,
+        problems: Sequence[str] = (),
     ) -> None:
         """Answer POST `path`: `operation` gets the decoded `body` and returns the answer."""
-        decoder = msgspec.json.Decoder(body)
+        read = _reader(body)
 
         async def handler(request: web.Request) -> web.Response:
-            try:
-                content = decoder.decode(await request.read() or b"{}")
-            except UNREADABLE as error:
-                raise LicensingError("request-malformed", reason=str(error)) from error
-            return _json(await operation(content))
+            return _json(encode(await operation(await read(request))))
 
-        self._application.router.add_post(path, handler)
+        self._offer(Operation("POST", path, operation, body, problems), handler)
+
+    def post_once(
+        self,
+        path: str,
+        body: type[Body],
+        operation: Callable[[Body, Keep], Awaitable[Record]],
+        answers: KeptAnswers,
+        *,
+        problems: Sequence[str] = (),
+    ) -> None:
+        """Like `post`, for what must not happen twice: a repetition with the same key does nothing.
+
+        `operation` has its answer kept among `answers`, in the transaction of its effect if it can.
+        """
+        read = _reader(body)
+
+        async def handler(request: web.Request) -> web.Response:
+            content, key = await read(request), _key(request)
+            if key is None:
+                return _json(encode(await operation(content, unkept)))
+            with answers.request(key, path, content) as keyed:
+                return _json(keyed.answer or encode(await operation(content, keyed.keep)))
+
+        self._offer(Operation("POST", path, operation, body, problems, keyed=True), handler)
 
     def routes(self, routes: Iterable[web.RouteDef]) -> None:
         """Answer further routes, such as pages, each with a handler of its own."""
@@ -188,6 +232,10 @@ class Api:
                 socket.chmod(0o600)
             yield
 
+    def _offer(self, operation: Operation, handler: Handler) -> None:
+        self._operations.append(operation)
+        self._application.router.add_route(operation.method, operation.path, handler)
+
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[web.AppRunner]:
         runner = web.AppRunner(self._application, access_log=None, shutdown_timeout=1.0)
@@ -198,29 +246,26 @@ class Api:
             await runner.cleanup()
 
 
-def _json(answer: Record) -> web.Response:
-    return web.Response(body=encode(answer), content_type="application/json")
+def _json(answer: bytes) -> web.Response:
+    return web.Response(body=answer, content_type="application/json")
 
 
-@web.middleware
-async def _answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except LicensingError as error:
-        problem = error
-    except web.HTTPRequestEntityTooLarge:
-        problem = LicensingError("request-too-large", limit=FRAME_LIMIT)
-    except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
-        problem = LicensingError("no-such-operation", method=request.method, path=request.path)
-    except ConnectionResetError:
-        return web.Response()  # the caller has gone: nobody hears this, and nothing is wrong here
-    except Exception as error:  # noqa: BLE001 - one request's failure must not end the program
-        asyncio.get_running_loop().call_exception_handler(
-            {"message": f"{request.method} {request.path} failed", "exception": error}
-        )
-        problem = LicensingError("internal-error")
-    return web.Response(
-        status=problem.kind.status,
-        body=encode(problem_details(problem)),
-        content_type="application/problem+json",
-    )
+def _reader(body: type[Body]) -> Callable[[web.Request], Awaitable[Body]]:
+    """What reads a request's JSON, whatever type it is said to have."""
+    decoder = msgspec.json.Decoder(body)
+
+    async def read(request: web.Request) -> Body:
+        try:
+            return decoder.decode(await request.read() or b"{}")
+        except UNREADABLE as error:
+            raise LicensingError("request-malformed", reason=str(error)) from error
+
+    return read
+
+
+def _key(request: web.Request) -> str | None:
+    key = request.headers.get(KEY_HEADER)
+    if key is not None and not re.fullmatch(KEY_PATTERN, key):
+        reason = f"{KEY_HEADER} is not 1 to 200 visible ASCII characters"
+        raise LicensingError("request-malformed", reason=reason)
+    return key

@@ -64,7 +64,7 @@ class SignInSite(ABC):
             web.post("/sign-out", self._answering(self._sign_out)),
             web.get("/style.css", self._rendering.asset),
             web.get("/icon.svg", self._rendering.asset),
-            web.get("/{unknown:.*}", self._unknown),
+            web.route("*", "/{unknown:.*}", self._unknown),
         ]
 
     # What pages are made with.
@@ -138,6 +138,8 @@ class SignInSite(ABC):
         return response
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:
+        if allowed := await _methods_of_others(request):
+            raise web.HTTPMethodNotAllowed(request.method, allowed)
         if "text/html" not in request.headers.get("Accept", ""):
             raise web.HTTPNotFound
         return self._page("problem.html", self._session(request), problem=None, status=404)
@@ -161,6 +163,13 @@ class SignInSite(ABC):
 
     def _token(self) -> str:
         return base64.urlsafe_b64encode(self._host.dice.token(24)).decode()
+
+
+async def _methods_of_others(request: web.Request) -> set[str]:
+    """The methods with which something answers at the address, for a request that went astray."""
+    astray = request.match_info.route.resource
+    others = [each for each in request.app.router.resources() if each is not astray]
+    return {method for each in others for method in (await each.resolve(request))[1]}
 
 
 def is_token_of(session: Session, token: str) -> bool:

@@ -106,14 +106,27 @@ async def test_a_body_beyond_the_limit_is_refused(tmp_path):
 
 @real
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/v1/nothing"), ("GET", "/v1/successor"), ("DELETE", "/")]
+    ("method", "path"), [("POST", "/v1/nothing"), ("GET", "/v1/nothing"), ("DELETE", "/")]
 )
 async def test_an_unknown_operation_is_named(tmp_path, method, path):
-    """404 with method and path, for a wrong path and for a wrong method."""
+    """404 with method and path."""
     async with listening(tmp_path) as url:
         answer = await problem(url + path, b"", method)
     assert answer.type == "no-such-operation"
     assert f"{method} {path}" in answer.detail
+
+
+@real
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"])
+async def test_a_wrong_method_is_told_the_right_one(tmp_path, method):
+    """405 with the header that says so, and in words where there is a body."""
+    async with (
+        listening(tmp_path) as url,
+        client() as session,
+        session.request(method, f"{url}/v1/successor") as response,
+    ):
+        assert (response.status, response.headers["Allow"]) == (405, "POST")
+        assert method == "HEAD" or b"Use POST." in await response.read()
 
 
 @real

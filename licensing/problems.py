@@ -1,0 +1,42 @@
+"""What is answered by operations that one party passes on to another, by codes of the registry.
+
+A party names the problems of its own operations where it offers them; here stand those that also
+reach the callers of others. Problems of every operation are nowhere named.
+"""
+
+ACTIVATE_AT_SERVER = (
+    "lac-mistyped",
+    "locking-id-malformed",
+    "registration-incomplete",
+    "lac-unknown",
+    "lac-used",
+    "locking-id-foreign",
+    "license-file-given-up",
+    "license-file-ended",
+)
+"""The license server issues a file for a LAC (manual 4.3.1)."""
+
+REISSUE_AT_SERVER = (
+    "locking-id-malformed",
+    "locking-id-unregistered",
+    "license-file-given-up",
+    "relicensing-not-required",
+    "epoch-unknown",
+    "license-file-ended",
+)
+"""The license server issues a file of the next epoch (F4)."""
+
+AT_AGENT = ("agent-clock-set-back", "state-damaged", "locking-id-changed", "agent-unreachable")
+"""A CLA that ends itself, that waits for a license file (F7, F11), or that just took one."""
+
+ENROL_AT_AGENT = AT_AGENT
+LOAD_AT_AGENT = (
+    *AT_AGENT,
+    "license-file-invalid",
+    "license-file-foreign",
+    "license-file-outdated",
+)
+"""A CLA accepts a license file, or does not (F12)."""
+
+ACTIVATE_AT_AGENT = (*LOAD_AT_AGENT, *ACTIVATE_AT_SERVER, "connection-failed")
+RELICENSE_AT_AGENT = (*LOAD_AT_AGENT, *REISSUE_AT_SERVER, "connection-failed")

@@ -1,0 +1,56 @@
+"""What is answered where an operation has no answer: a problem of the registry (RFC 9457)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from licensing.errors import LicensingError, problem_details
+from licensing.messages import FRAME_LIMIT, encode
+from runtime.openapi import PROBLEM_TYPE
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what `handler` raises; one request's failure never ends the program."""
+    try:
+        return await handler(request)
+    except LicensingError as error:
+        return _response(error)
+    except web.HTTPException as error:
+        if error.status < web.HTTPBadRequest.status_code:
+            raise
+        return _refused(request, error)
+    except ConnectionResetError:
+        return web.Response()  # the caller has gone: nobody hears this, and nothing is wrong here
+    except Exception as error:  # noqa: BLE001 - see above
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": f"{request.method} {request.path} failed", "exception": error}
+        )
+        return _response(LicensingError("internal-error"))
+
+
+def _refused(request: web.Request, error: web.HTTPException) -> web.Response:
+    """What the HTTP server itself refuses, in the words of the registry."""
+    match error:
+        case web.HTTPRequestEntityTooLarge():
+            return _response(LicensingError("request-too-large", limit=FRAME_LIMIT))
+        case web.HTTPNotFound():
+            missing = LicensingError("no-such-operation", method=request.method, path=request.path)
+            return _response(missing)
+        case web.HTTPMethodNotAllowed():
+            allowed = ", ".join(sorted(error.allowed_methods))
+            wrong = LicensingError("wrong-method", method=request.method, allowed=allowed)
+            return _response(wrong, {"Allow": allowed})
+    return _response(LicensingError("request-malformed", reason=error.text or error.reason))
+
+
+def _response(problem: LicensingError, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        status=problem.kind.status,
+        body=encode(problem_details(problem)),
+        content_type=PROBLEM_TYPE,
+        headers=headers,
+    )
