@@ -31,7 +31,7 @@ from simulator.live.pacing import (
     estimated_s,
     pacing_of,
 )
-from simulator.live.playing import TooSlow, play_live
+from simulator.live.playing import play_live
 from simulator.live.processes import ProcessDied, preferred
 from simulator.live.world import ASKED, Stage
 from simulator.playing import Result, play
@@ -66,7 +66,7 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
             seed,
             quiet=quiet,
             named=quiet,
-            player=partial(_play, backend=backend, pacing=pacing, tls=wishes.tls),
+            player=partial(_play_and_judge, backend=backend, pacing=pacing, tls=wishes.tls),
             command=("live",),
         )
         return 0 if show.play(stream) else 1
@@ -86,14 +86,17 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
         relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
         simulated, real = History(relative), History(relative)
         play(scenario, seed=seed, readers=[simulated])
-        _play(scenario, seed=seed, readers=[real], backend=backend, pacing=pacing, tls=wishes.tls)
+        played_on = Stage.now(scenario, backend, pacing, tls=wishes.tls)
+        _play(scenario, seed=seed, readers=[real], stage=played_on)
         pairs = compare(simulated, real, tolerance=pacing.tolerance_ns)
         screen.show(_side_by_side(pairs, Calendar(scenario.start)))
-        differing += first_difference(pairs) is not None
+        if first_difference(pairs) is not None:
+            differing += 1
+            _require_no_stall(scenario, played_on)
     return 1 if differing else 0
 
 
-def _play(
+def _play_and_judge(
     scenario: Scenario,
     *,
     seed: int | None = None,
@@ -102,18 +105,32 @@ def _play(
     pacing: Pacing,
     tls: bool,
 ) -> Result:
+    """Play it; what does not hold is only told of a computer that was quick enough."""
     stage = Stage.now(scenario, backend, pacing, tls=tls)
+    result = _play(scenario, seed=seed, readers=readers, stage=stage)
+    if not result.holds:
+        _require_no_stall(scenario, stage)
+    return result
+
+
+def _play(
+    scenario: Scenario, *, seed: int | None, readers: Sequence[Reader], stage: Stage
+) -> Result:
     try:
         return play_live(scenario, stage=stage, seed=seed, readers=readers)
     except (ProcessDied, Unavailable) as error:
         raise WrongCall(str(error)) from error
-    except TooSlow as error:
-        moment = Calendar(scenario.start).moment(error.at_ns)
-        slower = max(1, pacing.fastest / 4)
+
+
+def _require_no_stall(scenario: Scenario, stage: Stage) -> None:
+    """Raise `WrongCall` where the computer is more likely the cause than the programs."""
+    if stage.stalls:
+        worst = max(stage.stalls, key=lambda stall: stall.real_s * stall.rate)
+        moment = Calendar(scenario.start).moment(worst.at_ns)
         raise WrongCall(
-            f"nothing is proven: at {moment} {error}. Let the computer rest, or use "
-            f"--rate {slower:.0f}"
-        ) from error
+            f"nothing is proven: at {moment} {worst}. Let the computer rest, or use "
+            f"--rate {max(1.0, stage.pacing.fastest / 4):.0f}."
+        )
 
 
 def list_comparable(files: Sequence[Path], wishes: Wishes) -> int:

@@ -106,6 +106,10 @@ class Pacing:
         """How far an event may be from its instant: `JITTER_S`, at the fastest rate of these."""
         return round(JITTER_S * max(map(self.rate_at, instants_ns)) * NS_PER_SECOND)
 
+    def bearable_s(self, instant_ns: int) -> float:
+        """How long the computer may stand still at an instant without harm, in real seconds."""
+        return STALL_S if self.rate_at(instant_ns) == self.fastest else JITTER_S
+
     def real_s(self, until_ns: int) -> float:
         """Real seconds from the start until an instant."""
         seconds, at_ns, rate = 0.0, 0, self.rate_at(0)

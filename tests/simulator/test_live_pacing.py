@@ -1,0 +1,111 @@
+"""How fast a live run plays each part of a scenario, and which scenarios it cannot tell."""
+
+import itertools
+
+import pytest
+from live_scenarios import SHORT_OUTAGE
+
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
+from simulator.live.pacing import (
+    JITTER_S,
+    STALL_S,
+    Computer,
+    Pacing,
+    Place,
+    around_deadline,
+    cannot,
+    constant,
+    estimated_s,
+    pacing_of,
+)
+from simulator.scenario import Scenario, load_scenario, parse_scenario
+from simulator.shipped import DIRECTORY, shipped
+
+IDLE = Computer(overshoot_s=0.0012, cores=2, tls=True)
+BUSY = Computer(overshoot_s=0.04, cores=2, tls=True)
+
+
+def shipped_scenario(name: str) -> Scenario:
+    """A scenario that comes with the product."""
+    return load_scenario(DIRECTORY / f"{name}.yaml")
+
+
+def test_the_slowest_place_counts_and_elsewhere_it_is_fast() -> None:
+    """Rates, changes, tolerance and duration follow from the places."""
+    slow = [Place(10 * NS_PER_SECOND, 30 * NS_PER_SECOND, 10, ""), Place(0, 0, 1, "")]
+    pacing = Pacing(100, "", [*slow, Place(20 * NS_PER_SECOND, 40 * NS_PER_SECOND, 2, "")])
+    rates = [pacing.rate_at(second * NS_PER_SECOND) for second in (0, 10, 20, 39, 40)]
+    assert rates == [100, 10, 2, 2, 100]
+    assert pacing.next_change(0, 100) == (10 * NS_PER_SECOND, 10)
+    assert pacing.next_change(20 * NS_PER_SECOND, 2) == (40 * NS_PER_SECOND, 100)
+    assert pacing.next_change(40 * NS_PER_SECOND, 100) is None
+    assert pacing.real_s(50 * NS_PER_SECOND) == pytest.approx(0.1 + 1 + 10 + 0.1)
+    assert pacing.tolerance_ns(25 * NS_PER_SECOND) == JITTER_S * 2 * NS_PER_SECOND
+    assert pacing.tolerance_ns(25 * NS_PER_SECOND, 0) == JITTER_S * 100 * NS_PER_SECOND
+
+
+def test_an_asked_rate_is_the_same_everywhere() -> None:
+    """`--rate` is no pace."""
+    pacing = constant(1000)
+    assert pacing.rate_at(-DAY_NS) == pacing.rate_at(DAY_NS) == 1000
+    assert pacing.next_change(0, 1000) is None
+
+
+def test_an_answer_outlasts_every_stall() -> None:
+    """300 s / 40 ms on a computer at rest; a sluggish one goes slower."""
+    assert IDLE.quiet_rate() == pytest.approx(TIMING.answer_ns / NS_PER_SECOND / STALL_S)
+    assert BUSY.quiet_rate() == pytest.approx(300 / 0.4)
+    assert IDLE.busy_rate(5) == pytest.approx(120 / 4 / 0.025)
+
+
+@pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
+def test_every_shipped_scenario_can_be_played_live(path: object) -> None:
+    """In well under the longest time, on a computer at rest."""
+    scenario = load_scenario(path)  # type: ignore[arg-type]
+    assert cannot(scenario, pacing_of(scenario, IDLE)) == ""
+
+
+def test_thirty_one_days_take_well_under_ten_minutes_with_tls() -> None:
+    """The arithmetic of the outage that is shown to everybody."""
+    scenario = shipped_scenario("slave-cut-off-31-days")
+    assert 6 * 60 < estimated_s(scenario, pacing_of(scenario, IDLE)) < 8 * 60
+
+
+def test_it_is_slow_where_a_step_has_consequences() -> None:
+    """While a cut is noticed, redialing goes on, and a period may end."""
+    scenario = shipped_scenario("slave-cut-off-31-days")
+    pacing = pacing_of(scenario, IDLE)
+    cut_ns, heal_ns = 3 * DAY_NS, 34 * DAY_NS + HOUR_NS
+    for instant_ns in (cut_ns, cut_ns + HOUR_NS, cut_ns + 30 * DAY_NS - HOUR_NS, heal_ns):
+        assert pacing.rate_at(instant_ns) == IDLE.busy_rate(5)
+    assert pacing.rate_at(20 * DAY_NS) == IDLE.quiet_rate()
+
+
+def test_steps_near_a_deadline_are_told_from_it() -> None:
+    """Half a minute lasts five times as long as the computer may add."""
+    scenario = shipped_scenario("healed-1-minute-after-the-deadline")
+    (place,) = around_deadline(scenario, 33 * DAY_NS)
+    assert place.begins_ns < 33 * DAY_NS - MINUTE_NS
+    assert place.ends_ns > 33 * DAY_NS + MINUTE_NS
+    assert 30 / place.rate >= 5 * JITTER_S
+    assert around_deadline(shipped_scenario("cut-one-way"), 0) == []
+
+
+def test_between_two_steps_there_is_real_time() -> None:
+    """However near they are, what the first one causes is over."""
+    scenario = parse_scenario(SHORT_OUTAGE, "short")
+    pacing = pacing_of(scenario, IDLE)
+    instants = [step.at.after(scenario.start) for step in scenario.timeline]  # type: ignore[union-attr]
+    for one, other in itertools.pairwise(instants):
+        assert pacing.real_s(other) - pacing.real_s(one) >= JITTER_S * 0.999
+
+
+def test_what_a_live_run_cannot_tell_is_said_with_the_reason() -> None:
+    """Steps that are nearer than a computer can tell, and runs that nobody waits for."""
+    deadline = (
+        "deadline of north + 1 s, expect: {node: north, state: emergency}}\n  - {at: day 0 12:20"
+    )
+    late = parse_scenario(SHORT_OUTAGE.replace("day 0 12:20", deadline), "late")
+    assert "only 1 s from a deadline" in cannot(late, pacing_of(late, IDLE))
+    long = shipped_scenario("healed-on-day-29")
+    assert "min, and 20 are the most" in cannot(long, pacing_of(long, BUSY))
