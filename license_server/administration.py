@@ -15,10 +15,12 @@ VERIFICATION_KEY_PATH = "/v1/verification-key"
 class PlaceOrder(Record):
     """The sales department's order: license key to seats; `valid_until` None is unlimited.
 
+    With `flexible` licensing IP licenses may stand in for those of other stations (domain 2).
     `customer` is the account that it belongs to, "" for none.
     """
 
     licenses: dict[str, int]
+    flexible: bool = False
     failover_period_s: int
     valid_until: datetime | None = None
     customer: str = ""

@@ -34,6 +34,7 @@ class Order(Record):
 
     lac: str
     licenses: dict[str, int]
+    flexible: bool = False
     failover_period_s: int
     valid_until: datetime | None = None
     locking_id: str = ""
@@ -170,9 +171,9 @@ def require_not_given_up(system: System) -> None:
 def file_of(system: System, *, epoch: int, serial: int, now: datetime) -> LicenseFile:
     """Sum of the system's orders; the file promises no more than the strictest of them.
 
-    An order that has ended counts no more, or it would end the file for all later ones; raises
-    `license-file-ended` where none is in force. However many orders brought a base license, the
-    file has one (domain 2).
+    Licensing is flexible only where it is in all of them. An order that has ended counts no more,
+    or it would end the file for all later ones; raises `license-file-ended` where none is in force.
+    However many orders brought a base license, the file has one (domain 2).
     """
     assert system.registration, "only registered systems have orders"
     orders = [order for order in system.orders if not _ended(order, now)]
@@ -192,6 +193,7 @@ def file_of(system: System, *, epoch: int, serial: int, now: datetime) -> Licens
         locking_id=system.locking_id,
         epoch=epoch,
         licenses=dict(seats),
+        flexible=all(order.flexible for order in orders),
         failover_period_s=min(order.failover_period_s for order in orders),
         valid_until=min((order.valid_until for order in orders if order.valid_until), default=None),
         lacs=[order.lac for order in orders],

@@ -80,6 +80,7 @@ class LicenseServer:
         order = Order(
             lac=make_lac(self._host.dice.token(_CHANCE_OF_A_LAC)),
             licenses=request.licenses,
+            flexible=request.flexible,
             failover_period_s=request.failover_period_s,
             valid_until=request.valid_until,
         )

@@ -62,6 +62,10 @@ class Model:
 
 
 STATION_LICENSES = ("ip", "tdm", "mobile", "desk-sharing")
+STOOD_IN_FOR = ("tdm", "mobile", "desk-sharing")
+STANDS_IN = "ip"
+"""With flexible licensing IP licenses stand in for these, one way, where their own are used up."""
+
 _ANY_STATION = frozenset(STATION_LICENSES)
 _UC_OR_GROUPWARE = frozenset({"uc-suite", "groupware-user"})
 
@@ -153,6 +157,21 @@ def license_name(key: str) -> str:
 def prerequisites_met(license_key: str, held: frozenset[str] | set[str]) -> bool:
     """Whether a subscriber who holds `held` may be given `license_key` (manual 4.3.2, domain 2)."""
     return all(one_of & held for one_of in LICENSES[license_key].requires)
+
+
+def charged(
+    used: Mapping[str, int], bought: Mapping[str, int], *, flexible: bool
+) -> Mapping[str, int]:
+    """How many seats of each bought license are taken, where `used` are in use (domain 2).
+
+    With flexible licensing what is used beyond a type's own licenses is charged to the IP licenses.
+    Nobody exceeds what was bought as long as no license is charged more than was bought of it.
+    """
+    if not flexible:
+        return used
+    beyond = {key: max(0, used.get(key, 0) - bought.get(key, 0)) for key in STOOD_IN_FOR}
+    own = {key: count - beyond.get(key, 0) for key, count in used.items()}
+    return own | {STANDS_IN: used.get(STANDS_IN, 0) + sum(beyond.values())}
 
 
 def in_order_of_prerequisites(keys: frozenset[str] | set[str] | list[str]) -> list[str]:

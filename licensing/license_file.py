@@ -18,7 +18,8 @@ class LicenseFile(Record):
     """What a file says.
 
     `serial` rises with every file that a server issues, `epoch` with every relicensing.
-    `licenses` maps license keys to bought seats; `valid_until` is None where it is unlimited.
+    `licenses` maps license keys to bought seats, `flexible` says whether IP licenses may stand in
+    for those of other stations; `valid_until` is None where it is unlimited.
     """
 
     version: Literal[1] = 1
@@ -27,6 +28,7 @@ class LicenseFile(Record):
     locking_id: str
     epoch: int
     licenses: dict[str, int]
+    flexible: bool = False
     failover_period_s: int
     valid_until: datetime | None = None
     lacs: list[str]

@@ -55,7 +55,7 @@ class Ledger:
         self.key = key
         self.master = master
         self.file = file
-        self.pool = Pool(file.licenses if file else {})
+        self.pool = Pool(file.licenses if file else {}, flexible=file.flexible if file else False)
         self.members: dict[str, Member] = {}
         self.facts: list[AgentFact] = []
         self.reclaim_not_before_ns = 0
@@ -110,12 +110,13 @@ class Ledger:
             self._standing.relicensing_required = False
         self._standing.license_file = document
         self._store.save_standing(self._standing)
-        self.file, self.pool.bought = file, file.licenses
+        self.file, self.pool.bought, self.pool.flexible = file, file.licenses, file.flexible
         self._state(
             LicenseFileAccepted(
                 serial=file.serial,
                 epoch=file.epoch,
                 licenses=file.licenses,
+                flexible=file.flexible,
                 failover_period_ns=file.failover_period_ns,
                 valid_until=file.valid_until,
             )

@@ -6,10 +6,18 @@ node except what it releases, what lapses with its hold and the surplus of a sma
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from licensing.catalogue import LICENSES, LicenseKind, in_order_of_prerequisites, prerequisites_met
+from licensing.catalogue import (
+    LICENSES,
+    STANDS_IN,
+    STOOD_IN_FOR,
+    LicenseKind,
+    charged,
+    in_order_of_prerequisites,
+    prerequisites_met,
+)
 from licensing.messages import NETWORKING, SYSTEM_HOLDER, RefusedSeat, Seat
 
 _RANK = {key: rank for rank, key in enumerate(LICENSES)}
@@ -35,10 +43,15 @@ class Outcome:
 
 
 class Pool:
-    """Seats by node and holder. `bought` maps license keys to the seats of the newest file."""
+    """Seats by node and holder. `bought` maps license keys to the seats of the newest file.
 
-    def __init__(self, bought: Mapping[str, int]) -> None:
+    Where that is `flexible`, free IP licenses stand in for those of other stations (domain 2). A
+    grant says what was wanted; which license stands in follows from what is in use altogether.
+    """
+
+    def __init__(self, bought: Mapping[str, int], *, flexible: bool = False) -> None:
         self.bought = bought
+        self.flexible = flexible
         self._grants: dict[str, dict[str, list[Grant]]] = {}
         self._held: dict[str, Counter[str]] = {}
         self._lapsed: set[str] = set()
@@ -81,8 +94,15 @@ class Pool:
         return self._used[license_key]
 
     def free(self, license_key: str) -> int:
-        """Seats that may be granted; 0 where more are in use than were bought."""
-        return max(0, self.bought.get(license_key, 0) - self._used[license_key])
+        """Seats that may be granted, own and standing in; 0 where more are in use than bought."""
+        free = max(0, self.bought.get(license_key, 0) - self._charged.get(license_key, 0))
+        if self.flexible and license_key in STOOD_IN_FOR:
+            free += self.free(STANDS_IN)
+        return free
+
+    @property
+    def _charged(self) -> Mapping[str, int]:
+        return charged(self._used, self.bought, flexible=self.flexible)
 
     def lapsed(self, node: str) -> bool:
         """Whether the node's hold has ended: its seats are remembered, but not its own any more."""
@@ -144,7 +164,8 @@ class Pool:
     @property
     def overdrawn(self) -> list[str]:
         """The licenses of which more are in use than the newest file has, in the list's order."""
-        over = [key for key, used in self._used.items() if used > self.bought.get(key, 0)]
+        taken = self._charged.items()
+        over = [key for key, count in taken if count > self.bought.get(key, 0)]
         return sorted(over, key=_RANK.__getitem__)
 
     def give_up_surplus(self, node: str) -> list[Seat]:
@@ -155,22 +176,38 @@ class Pool:
         """
         lost = []
         for key in self.overdrawn:
-            excess = self._used[key] - self.bought.get(key, 0)
-            for owner, grant in self._latest_first(key):
-                quantity = min(excess, grant.quantity)
-                excess -= quantity
-                if owner == node and quantity:
+            for owner, grant, quantity in self._surplus(key):
+                if owner == node:
                     self._remove(node, grant, quantity)
                     lost.append(_seat(grant, quantity))
         return [*lost, *self._dropped_with(lost, node)]
 
-    def _latest_first(self, license_key: str) -> list[tuple[str, Grant]]:
+    def _surplus(self, license_key: str) -> list[tuple[str, Grant, int]]:
+        """What has to go, the latest first, until no more is charged to a license than bought.
+
+        Of a license that another stands in for only goes what is beyond its own.
+        """
+        excess = self._charged.get(license_key, 0) - self.bought.get(license_key, 0)
+        beyond = {license_key: excess}
+        if self.flexible and license_key == STANDS_IN:
+            bought = self.bought
+            beyond |= {key: self._used[key] - bought.get(key, 0) for key in STOOD_IN_FOR}
+        surplus = []
+        for owner, grant in self._latest_first(beyond):
+            quantity = max(0, min(excess, grant.quantity, beyond[grant.license]))
+            excess -= quantity
+            beyond[grant.license] -= quantity
+            if quantity:
+                surplus.append((owner, grant, quantity))
+        return surplus
+
+    def _latest_first(self, license_keys: Container[str]) -> list[tuple[str, Grant]]:
         found = [
             (node, grant)
             for node in self._grants
             if node not in self._lapsed
             for grant in self.grants(node)
-            if grant.license == license_key
+            if grant.license in license_keys
         ]
         return sorted(found, key=lambda owned: -owned[1].number)
 

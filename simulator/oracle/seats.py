@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from licensing.catalogue import charged
 from licensing.events import (
     AssignmentsChanged,
     ConnectionEstablished,
@@ -41,6 +42,7 @@ class _Books:
     """
 
     bought: Mapping[str, int] = field(default_factory=dict)
+    flexible: bool = False
     periods: dict[str, int] = field(default_factory=dict)
     granted: dict[str, Mapping[str, int]] = field(default_factory=dict)
     claims: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -49,9 +51,12 @@ class _Books:
 
     def note_surplus(self) -> None:
         """What is too much now may stay, but not grow."""
-        self.surplus = {
-            key: total for key, total in self.totals.items() if total > self.bought.get(key, 0)
-        }
+        taken = self.taken().items()
+        self.surplus = {key: total for key, total in taken if total > self.bought.get(key, 0)}
+
+    def taken(self) -> Mapping[str, int]:
+        """What is in use or reserved of each license, stand-ins counted where they stand in."""
+        return charged(self.totals, self.bought, flexible=self.flexible)
 
 
 class Seats:
@@ -78,7 +83,7 @@ class Seats:
 
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
         books = self._books[host]
-        books.bought = fact.licenses
+        books.bought, books.flexible = fact.licenses, fact.flexible
         books.note_surplus()
         self._picture.judge_later("O1", host, lambda: self._judge(host, host))
 
@@ -129,13 +134,13 @@ class Seats:
 
     def _judge(self, agent: str, host: str) -> None:
         books = self._books[agent]
-        for key, total in books.totals.items():
+        for key, total in books.taken().items():
             allowed = max(books.bought.get(key, 0), books.surplus.get(key, 0))
             if total > allowed:
                 claims = {
                     name: seats[key] for name, seats in books.claims.items() if seats.get(key)
                 }
                 told = ", ".join(f"{name} {quantity}" for name, quantity in claims.items())
-                seen = f"{total} in use or reserved ({told})"
+                seen = f"{total} in use or reserved ({told or 'standing in for others'})"
                 raise self._picture.violation("O1", host, f"at most {allowed} x {key}", seen)
         books.note_surplus()
