@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 LOCK := constraints.txt
 PACKAGES := licensing runtime license_server master_cla nodes simulator
-CODE := $(PACKAGES) tests benchmarks
+CODE := $(PACKAGES) tests benchmarks docs
 
-.PHONY: help setup demo test tools lint types architecture unit determinism bench format lock transcripts manual-coverage clean
+.PHONY: help setup demo test tools lint types architecture unit determinism bench format lock transcripts manual-coverage screenshots clean
 
 help:
 	@echo "make demo          play the manual's internetwork through a 31-day outage"
@@ -17,6 +17,7 @@ help:
 	@echo "make format        format the code"
 	@echo "make transcripts   write the scenarios' transcripts anew; review them as a diff"
 	@echo "make manual-coverage  write docs/manual-coverage.md: sentence, rule, test"
+	@echo "make screenshots   take the pictures of the WBM anew (needs chromium, about a minute)"
 	@echo "make lock          resolve the dependencies anew into $(LOCK) (needs uv)"
 
 setup: $(INSTALLED)
@@ -77,6 +78,9 @@ transcripts: $(INSTALLED)
 
 manual-coverage: $(INSTALLED)
 	$(BIN)/python tests/manual/manual_coverage.py
+
+screenshots: $(INSTALLED)
+	$(BIN)/python docs/screenshots.py
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
