@@ -185,6 +185,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "restricted": "no valid license file: emergency calls and calls to the attendant only",
         "called-party-unlicensed": "the called subscriber has no station license",
         "node-unreachable": "the called subscriber's node does not answer",
+        "no-link": "no link leads to the called subscriber's node",
         "no-such-number": "no subscriber has this number",
         "no-trunk": "no trunk leads out of this node",
     }

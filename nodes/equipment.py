@@ -41,7 +41,10 @@ class Trunk(Record):
 
 
 class Neighbor(Record):
-    """Another node of the internetwork: its network address and its subscribers' call numbers."""
+    """Another node of the internetwork: its network address and its subscribers' call numbers.
+
+    The address is "" where no link leads there; nobody passes calls on.
+    """
 
     address: str
     numbers: list[str]

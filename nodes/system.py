@@ -229,6 +229,8 @@ class CommunicationSystem:
 
     async def _ask_neighbor(self, asked: ToNeighbor) -> IncomingCallAnswer:
         neighbor = self.equipment.neighbors[asked.node]
+        if not neighbor.address:
+            return IncomingCallAnswer(connected=False, reason="no-link")
         address = parse_address(neighbor.address, NODE_PORT)
         url = url_of(self._host, address, INCOMING_CALL_PATH)
         call = IncomingCall(

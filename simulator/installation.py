@@ -155,14 +155,17 @@ class Installation:
             ],
             attendant=node.attendant_number or "",
             neighbors={
-                other: Neighbor(
-                    address=f"{self._address_of(host, other)}:{NODE_PORT}",
-                    numbers=numbers,
-                )
+                other: Neighbor(address=self._call_address(host, other), numbers=numbers)
                 for other, numbers in self._numbers.items()
                 if other != host
             },
         )
+
+    def _call_address(self, host: str, other: str) -> str:
+        links = self._scenario.internetwork.links.values()
+        if not any({host, other} == set(link.ends) for link in links):
+            return ""
+        return f"{self._address_of(host, other)}:{NODE_PORT}"
 
 
 def locking_id_of(name: str) -> str:

@@ -85,6 +85,7 @@ class Story:
         self._reasons: dict[str, dict[tuple[str, str], str]] = {}
         self._refusals: dict[tuple[str, type[events.Event]], str] = {}
         self._calls: dict[tuple[str, str, str], int] = {}
+        self._homes: dict[str, str] = {}
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
@@ -110,6 +111,10 @@ class Story:
                 self._period_ns = period_ns
             case DemandDecided(node=node, refused=refused):
                 self._reasons[node] = {(seat.holder, seat.license): seat.reason for seat in refused}
+            case events.RunBegan(nodes=nodes):
+                self._homes = {
+                    number: name for name, node in nodes.items() for number in node.subscribers
+                }
             case CallAnswered() as call:
                 self._calls[entry.host, call.source, call.destination] = entry.at
         for refusal in _ENDS_REFUSAL.get(type(entry.fact), ()):
@@ -160,6 +165,8 @@ class Story:
                 return f"{sentence(entry.fact)}; the period ends on {ends}"
             case AssignmentsChanged(changes=changes):
                 return assignments(changes, self._why(entry))
+            case CallAnswered(reason="no-link", destination=number):
+                return f"{sentence(entry.fact)} ({self._homes.get(number, '?')})"
             case ExpectationMet(step=step):
                 return f"ok: {_expected(step)[1]}"
             case events.ExpectationFailed(wanted=wanted, got=got):

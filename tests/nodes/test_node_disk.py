@@ -246,7 +246,7 @@ async def test_a_damaged_database_of_the_cla_puts_everyone_into_failover():
 
         await here.damage("hq", disk.restore, program=AGENT)
         await asyncio.sleep(40 * 60)
-        await here.net.expect("all", state="regular", display="")
+        await here.net.expect("all", state="regular", display="idle")
         await here.net.expect("north", licensed=NORTHS_LICENSES)
 
 
