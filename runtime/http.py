@@ -27,6 +27,11 @@ Body = TypeVar("Body", bound=Record)
 Answer = TypeVar("Answer", bound=Record)
 
 
+IDLE_S = 600.0
+"""Whoever connects and has asked for nothing for so long is shown out; a WebSocket asks all the
+time."""
+
+
 class Health(Record):
     """The answer at `/v1/health`."""
 
@@ -238,7 +243,12 @@ class Api:
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[web.AppRunner]:
-        runner = web.AppRunner(self._application, access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(
+            self._application,
+            access_log=None,
+            keepalive_timeout=IDLE_S,
+            shutdown_timeout=1.0,
+        )
         await runner.setup()
         try:
             yield runner

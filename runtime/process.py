@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 from licensing.errors import LicensingError
 from licensing.events import Entry, Fact
@@ -197,6 +198,20 @@ def _log_as_json() -> None:
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=common, processors=[strip, render])
     )
     logging.basicConfig(handlers=[handler])
+    logging.getLogger("aiohttp.server").addFilter(_Strangers())
+
+
+class _Strangers(logging.Filter):
+    """Somebody who does not speak HTTP is worth a line, and no traceback: nothing is wrong here."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            reason = " ".join(error.message.split())
+            record.msg, record.args = f"{record.getMessage()}: {reason}", ()
+            record.exc_info = None
+            record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+        return True
 
 
 def _line(fields: dict[str, Any], **_: object) -> bytes:

@@ -4,6 +4,7 @@ Exit status 0: everything holds; 1: an expectation or invariant does not; 2: the
 call is wrong. Whatever takes long to import is imported by the command that needs it.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ STANDARD_OUTPUT = Path("-")
 _WRONG = 2
 _INTERRUPTED = 130
 _CLOSED_PIPE = 141
+_UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
 
 Files = Annotated[list[Path], Parameter(name="FILE", negative=())]
 OptionalFiles = Annotated[tuple[Path, ...], Parameter(name="FILE", negative=())]
@@ -206,6 +208,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has gone, which is no error; the interpreter would try once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _CLOSED_PIPE
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"the standard output cannot be written: {error.strerror}\n")
+        return _WRONG
     finally:
         signal.signal(signal.SIGTERM, handler)
     return status or 0

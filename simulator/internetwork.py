@@ -12,13 +12,10 @@ under `simulator.run(main())` or our pytest loop factory.
 """
 
 import asyncio
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +23,7 @@ from licensing.events import Entry
 from licensing.messages import LicenseTable
 from nodes.administration import Displays, Licenses, SaveWbmUser, State
 from runtime.http import Nothing
+from simulator.disks import new_directory
 from simulator.installation import AGENT, NODE
 from simulator.journal import Reader, RunJournal
 from simulator.language import Language
@@ -75,7 +73,7 @@ class Internetwork(Language):
 
     async def __aenter__(self) -> Self:
         """Switch everything on and make the technician's preparations (scenario.md, Words)."""
-        directory = Path(tempfile.mkdtemp(prefix="internetsim-", dir=_fast_disk()))
+        directory = new_directory()
         self._exits.callback(shutil.rmtree, directory, ignore_errors=True)
         tasks = await self._exits.enter_async_context(asyncio.TaskGroup())
         try:
@@ -217,9 +215,3 @@ async def _first_of(*futures: asyncio.Future[None]) -> None:
 def _set(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
-
-
-def _fast_disk() -> str | None:
-    """Memory where there is some: a simulated disk need not survive the run (design.md)."""
-    memory = Path("/dev/shm")  # noqa: S108 - a fresh private directory is made in it
-    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None

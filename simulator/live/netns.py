@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from simulator.disks import started
+
 PREFIX = "internetsim"
 RUN = Path("/run/netns")
 _NAME = re.compile(rf"{PREFIX}-(\d+)-(\d+)-\d+-.+")
@@ -42,22 +44,13 @@ def new_names(hosts: Sequence[str]) -> dict[str, str]:
     """A namespace name for each host that no other run, past or present, has."""
     pid = os.getpid()
     serial = next(_counter)
-    return {host: f"{PREFIX}-{pid}-{_started(pid)}-{serial}-{host}" for host in hosts}
-
-
-def _started(pid: int | str) -> str | None:
-    """When a process started, in the kernel's ticks: with its number, its name for good."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    return stat.rpartition(")")[2].split()[19]
+    return {host: f"{PREFIX}-{pid}-{started(pid)}-{serial}-{host}" for host in hosts}
 
 
 def stale() -> list[str]:
     """The namespaces whose supervisor is no more."""
     named = ((name, _NAME.fullmatch(name)) for name in sorted(path.name for path in RUN.glob("*")))
-    return [name for name, is_ours in named if is_ours and _started(is_ours[1]) != is_ours[2]]
+    return [name for name, is_ours in named if is_ours and started(is_ours[1]) != is_ours[2]]
 
 
 def remove(names: Sequence[str]) -> None:

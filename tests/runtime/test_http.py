@@ -16,7 +16,8 @@ from machine import Machine, free_port
 from licensing.errors import LicensingError, ProblemDetails
 from licensing.messages import FRAME_LIMIT, HEALTH_PATH
 from licensing.records import Record
-from runtime.http import Api, Health, Nothing, client, get, post, unix_client
+from runtime.http import IDLE_S, Api, Health, Nothing, client, get, post, unix_client
+from simulator.incarnation import Incarnation
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 
@@ -264,3 +265,26 @@ async def test_clients_keep_neither_connections_nor_names(tmp_path):
 def test_nothing_is_an_empty_object():
     """The body of an operation without parameters."""
     assert msgspec.json.encode(Nothing()) == b"{}"
+
+
+async def test_who_connects_and_says_nothing_is_shown_out(tmp_path):
+    """Also who says half of something; ten minutes later the connection is closed."""
+    loop = asyncio.get_running_loop()
+    api = Api("test", Machine(tmp_path).host)
+
+    async def said(text: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("hq", 8000)
+        writer.write(text)
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    async def on_a_host() -> None:
+        async with api.listening_on_tcp("hq", 8000):
+            began = loop.time()
+            for text in (b"", b"GET /v1/health HTTP/1.1\r\nHost: "):
+                assert await said(text) == b""
+            assert 2 * IDLE_S <= loop.time() - began < 2 * IDLE_S + 10
+
+    loop.sockets.network.add_host("hq", "10.0.0.1")
+    await loop.create_task(on_a_host(), context=Incarnation("hq").context())

@@ -1,5 +1,6 @@
 """The process frame: arguments, settings, clock, chance and journal of a real machine."""
 
+import asyncio
 import json
 import os
 import sys
@@ -7,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from freezegun import freeze_time
 from structlog.testing import capture_logs
 
@@ -215,3 +217,25 @@ def test_a_journal_that_is_lost_is_logged_once_and_the_program_goes_on(capsys, t
     assert [(line["event"], line["host"], line["link"]) for line in logged] == [
         ("link-healed", "hq", "a-b")
     ] * 2
+
+
+def test_who_does_not_speak_http_is_one_line_without_a_traceback(monkeypatch, identity, caplog):
+    """It is the stranger's mistake, so it is no error of ours either."""
+
+    async def serve(_: Host, __: Settings) -> None:
+        async def answer(_: web.Request) -> web.Response:
+            return web.Response()
+
+        server = await asyncio.get_running_loop().create_server(web.Server(answer), "127.0.0.1", 0)
+        address = server.sockets[0].getsockname()
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"GET / HTTP/1.1\r\nContent-Length: nonsense\r\n\r\n")
+        assert b"400" in await reader.readline()
+        writer.close()
+        server.close()
+
+    assert run(monkeypatch, serve, *identity) == 0
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info) == ("INFO", None)
+    assert record.getMessage().startswith("Error handling request from 127.0.0.1: Invalid")
+    assert "\n" not in record.getMessage()
