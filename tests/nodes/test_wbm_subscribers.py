@@ -2,12 +2,17 @@
 
 import re
 
+from branches import CLS, INTERNET
 from signed_in import at
 
+from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
+from licensing.messages import Activated, Registration
 from licensing.words import Role
+from nodes.administration import ActivateOnline
 from nodes.equipment import Subscriber
 from nodes.subscribers import Subscribers
 
+REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
 CALL_NUMBER = "/local-user-licenses/of/100"
 
 
@@ -85,6 +90,20 @@ async def test_red_assignments_say_why():
             assert "no Mobile User license is free" in (await browser.get(path)).text
         red = (await browser.get("/local-user-licenses")).source
         assert re.search(r'is free:\s*<a href="/local-user-licenses/of/170">170</a>', red)
+
+
+async def test_license_information_tells_what_may_stand_in():
+    """Flexible licensing (domain 2): free licenses of their own, and IP licenses on top."""
+    async with at() as (here, browser):
+        month_s = 30 * 86_400
+        licenses = {"base": 1, "networking": 2, "ip": 3, "tdm": 2}
+        order = PlaceOrder(licenses=licenses, failover_period_s=month_s, flexible=True)
+        lac = (await here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS)).lac
+        await here.tell("hq", "/v1/registration", REGISTRATION)
+        await here.tell("hq", "/v1/activate", ActivateOnline(lac=lac), Activated)
+        page = await browser.get("/license-information")
+        assert re.search(r"TDM User 2 \S \S 2 \+ 3 IP", page.text)
+        assert re.search(r"IP User 3 \S \S 3 [^+]", page.text)
 
 
 async def test_system_licenses_are_allotted_to_the_node():
