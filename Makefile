@@ -7,12 +7,13 @@ LOCK := constraints.txt
 PACKAGES := licensing runtime license_server master_cla nodes simulator
 CODE := $(PACKAGES) tests benchmarks docs
 
-.PHONY: help setup demo test tools lint types architecture unit determinism bench format lock transcripts manual-coverage screenshots clean
+.PHONY: help setup demo test tools lint types architecture unit determinism bench live-compare format lock transcripts manual-coverage screenshots clean
 
 help:
 	@echo "make demo          play the manual's internetwork through a 31-day outage"
 	@echo "make test          lint, types, architecture, tests with coverage, determinism"
 	@echo "make bench         measure the simulator (about two minutes)"
+	@echo "make live-compare  compare all scenarios with live runs, on both kinds of network (hours)"
 	@echo "make setup         the environment $(VENV) alone"
 	@echo "make format        format the code"
 	@echo "make transcripts   write the scenarios' transcripts anew; review them as a diff"
@@ -62,6 +63,21 @@ unit: $(INSTALLED)
 	$(BIN)/coverage run -m pytest -q
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
+
+# Each run waits most of its time, but must never be kept waiting: nothing else should run meanwhile.
+live-compare: $(INSTALLED)
+	$(BIN)/internetsim compare --list
+	@status=0; for network in proxy namespaces; do for scenario in scenarios/*.yaml; do \
+	    began=$$(date +%s); \
+	    said=$$($(BIN)/internetsim compare --network $$network $$scenario 2>&1 | tail -3); \
+	    case "$$said" in \
+	        *"the same"*) verdict="same within the tolerance";; \
+	        *"not compared"*) verdict="not compared";; \
+	        *"nothing is proven"*) verdict="this computer was too slow"; status=1;; \
+	        *) verdict=different; status=1;; \
+	    esac; \
+	    printf '%-10s %-40s %5d s  %s\n' $$network $$(basename $$scenario .yaml) $$(($$(date +%s) - began)) "$$verdict"; \
+	done; done; exit $$status
 
 determinism: $(INSTALLED)
 	$(BIN)/internetsim run --quiet --verify-determinism scenarios/*.yaml

@@ -102,7 +102,7 @@ class Branches:
     async def enrol(self, node: str) -> None:
         """Network Wizard, and the node's key to the central CLA."""
         role = Role.MASTER if node == "hq" else Role.SLAVE
-        address = self.net.world.installation.master_address(node)
+        address = self.net.world.installation.agent_address(node, "hq")
         done = await self.tell(
             node, "/v1/wizard", Wizard(role=role, master_address=address), WizardDone
         )
