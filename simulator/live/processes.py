@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from licensing.events import AgentStopped, Entry
+from licensing.events import AgentStopped, Entry, ProgramStarted
 from licensing.records import UNREADABLE
 
 MODULES = {"cls": "license_server", "cla": "master_cla", "node": "nodes"}
@@ -139,6 +139,8 @@ class LiveProgram:
                 entry = decoder.decode(line)
             except UNREADABLE:
                 continue  # the process was killed in the middle of its last line
+            if isinstance(entry.fact, ProgramStarted) and self._process is not None:
+                _prefer(self._process.pid)  # not before: loading its modules is no waiting
             if isinstance(entry.fact, AgentStopped):
                 self._last_reason = entry.fact.code
             self._read(entry)
@@ -158,24 +160,25 @@ class LiveProgram:
 
 def _die_with_the_supervisor() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    prefer_this_process()
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
-def prefer_this_process() -> None:
-    """Ask for the computer's attention before others: a stall here is hours of simulated time.
+def _prefer(pid: int) -> None:
+    """Give a process the computer's attention before others.
 
     All programs of a run wait most of the time, so nobody is starved by their real-time priority.
     """
     with contextlib.suppress(OSError):  # only root may, and not in every container
-        os.setpriority(os.PRIO_PROCESS, 0, _PREFERRED)
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        os.setpriority(os.PRIO_PROCESS, pid, _PREFERRED)
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
 
 
 @contextlib.contextmanager
 def preferred() -> Iterator[None]:
-    """The same, for the time of the block."""
+    """Let this process come before others meanwhile: a stall is hours of simulated time."""
     nice = os.getpriority(os.PRIO_PROCESS, 0)
-    prefer_this_process()
+    _prefer(0)
     try:
         yield
     finally:
