@@ -9,7 +9,7 @@ from serving_process import Served
 from simulator.scenario import INTERNET
 from simulator.serving import CUSTOMER, PASSWORD
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 _A_REFUSAL = "Failed to load resource: the server responded with a status of 4"
 """Chromium's note about a page that answers a refused form; the page itself is what counts."""
 
@@ -152,9 +152,10 @@ class Technician:
     def choose(self, number: str, *licenses: str) -> None:
         """Tick exactly these licenses of a subscriber, without saving."""
         self.go("Local User Licenses")
-        self.page.get_by_role("link", name=number, exact=True).click()
-        for ticked in self.page.get_by_role("checkbox", checked=True).all():
-            ticked.uncheck()
+        self.page.get_by_role("table").get_by_role("link", name=number, exact=True).click()
+        ticked = self.page.get_by_role("checkbox", checked=True)
+        while ticked.count():
+            ticked.first.uncheck()
         for name in licenses:
             self.page.get_by_role("checkbox", name=re.compile(rf"^\s*{re.escape(name)}\b")).check()
 
@@ -169,13 +170,17 @@ class Technician:
         self.go("Local User Licenses")
         self.press("Check and unlock")
 
-    def license_town_hall(self) -> None:
-        """Everything bought, and one subscriber of each node licensed."""
+    def license_master(self) -> None:
+        """Registered, and everything activated that was bought."""
         lac = self.lac("LAC-1")
         self.sign_in("hq")
         self.register()
         self.activate(lac)
         self.told("License file 1, epoch 1, is activated.")
+
+    def license_town_hall(self) -> None:
+        """The same, and one subscriber of each node licensed."""
+        self.license_master()
         for node, number, licenses in (
             ("hq", "100", ("IP User", "Voicemail", "UC Suite", "Fax")),
             ("north", "200", ("TDM User",)),
@@ -185,8 +190,7 @@ class Technician:
                 self.sign_in(node)
             self.assign(number, *licenses)
             self.unlock()
-            granted = f"{len(licenses)} license{'' if len(licenses) == 1 else 's'} granted"
-            self.told(granted)
+            self.told(f"{len(licenses)} license{'' if len(licenses) == 1 else 's'} granted")
 
 
 Hire = Callable[..., Technician]
