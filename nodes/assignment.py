@@ -49,6 +49,13 @@ class Check(Record):
     releases: list[Seat] = msgspec.field(default_factory=list)
     withdrawn: list[Seat] = msgspec.field(default_factory=list)
 
+    def all_refused(self, reason: str) -> list[RefusedSeat]:
+        """Everything that is wanted, refused for one `reason`."""
+        return [
+            RefusedSeat(holder=w.holder, license=w.license, quantity=w.quantity, reason=reason)
+            for w in self.wants
+        ]
+
 
 class AssignmentRow(Record):
     """A cell of the overview. `quantity` is ticked, `granted` is in effect.

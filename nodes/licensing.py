@@ -153,8 +153,8 @@ class NodeLicensing:
     async def check_and_unlock(self, only: str | None = None) -> Unlocked:
         """Steps c and d of the manual, for one holder or all of them.
 
-        While the CLA cannot be asked only the releases count; demands stay unsaved (F8). Raises
-        `request-pending`, `agent-unreachable`.
+        While the CLA cannot be asked only the releases count; demands stay unsaved (F8). Who has no
+        CLA yet is refused everything. Raises `request-pending`, `agent-unreachable`.
         """
         if self._pending and self.link.connected:
             raise LicensingError("request-pending")
@@ -162,6 +162,8 @@ class NodeLicensing:
         # What is given back is out of use from here on: the CLA may grant it to others before its
         # answer is here, or although that never comes.
         self._edit(self.table.release_only(check))
+        if not self.membership.master_address:
+            return self._unlicensed(check)
         if not self.link.connected:
             return Unlocked(answered=False, granted=[], refused=[])
         if not check.wants and not check.releases:
@@ -169,6 +171,13 @@ class NodeLicensing:
             return Unlocked(answered=True, granted=[], refused=[])
         decision = await self._ask(check)
         return Unlocked(answered=True, granted=decision.granted, refused=decision.refused)
+
+    def _unlicensed(self, check: Check) -> Unlocked:
+        """Nothing was ever activated here, and no master is known: there is nobody to ask."""
+        refused = check.all_refused("not-activated")
+        demands = Check(wants=check.wants, withdrawn=check.withdrawn)
+        self._edit(self.table.settle(demands, [], refused))
+        return Unlocked(answered=True, granted=[], refused=refused)
 
     async def unlock_features(self, licenses: Mapping[str, int]) -> None:
         """Tick and unlock the system licenses among `licenses` (standalone, manual 4.3.2).

@@ -29,7 +29,7 @@ internetwork:
   nodes:
     hq:
       model: X3
-      role: master
+      role: standalone
       subscribers:
         - {numbers: 100-102, type: ip-hfa}
         - {numbers: 103, type: ip-sip}
@@ -46,10 +46,10 @@ internetwork:
   links:
     hq-internet: {bandwidth: 1 Gbit/s, latency: 20 ms}
   purchase:
-    LAC-1: {base: 1, ip: 2, tdm: 4, mobile: 1, desk-sharing: 1, s2m: 2, itsp: 2,
+    LAC-1: {base: 1, ip: 2, tdm: 4, mobile: 1, desk-sharing: 1, s2m: 2, itsp: 2, gate-view: 1,
             voicemail: 1, uc-smart: 1, groupware-user: 1, uc-suite: 1, fax: 1, conference: 1,
             myattendant: 1, myagent: 1, application-launcher: 1, tapi: 1}
-    LAC-2: {ip: 1, voicemail: 1}
+    LAC-2: {ip: 1, voicemail: 1, myreports: 1}
 timeline: []
 """
 

@@ -65,11 +65,12 @@ async def test_activated_licenses_must_be_assigned_to_stations_and_lines():
     """Check and unlock after the activation licenses nothing that nobody assigned."""
     async with licensed_system() as someone:
         assert "nothing to unlock" in (await someone.unlock()).text
-        assert (await someone.here.net.licenses("hq")).in_use == {}
+        assert await someone.licensed("100") == await someone.licensed("s2m-1") == {}
         await someone.assign("100", "ip")
         await someone.distribute(s2m_1=1)
         await someone.unlock()
-        assert (await someone.here.net.licenses("hq")).in_use == {"ip": 1, "s2m": 1}
+        assert await someone.licensed("100") == {"ip": 1}
+        assert await someone.licensed("s2m-1") == {"s2m": 1}
 
 
 @pytest.mark.parametrize("method", ["online", "offline"])

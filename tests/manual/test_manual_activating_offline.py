@@ -32,7 +32,7 @@ async def test_offline_the_cls_generates_a_license_file_from_the_data_entered():
         assert someone.here.facts(INTERNET, LicenseFileIssued) == []
         page = await owner.enter(lac, someone.locking_id)
         assert all(each in page.text for each in (someone.locking_id, COMPANY["company"], lac))
-        assert "IP User 1 Voicemail 1" in page.text
+        assert "IP User 1 Voicemail 1 myReports 1" in page.text
 
 
 async def test_offline_the_license_file_is_downloaded_and_copied_into_the_wbm():

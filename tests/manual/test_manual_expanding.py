@@ -30,7 +30,8 @@ async def test_an_additional_lac_activates_the_newly_procured_licenses():
         assert net.lacs["LAC-2"] != net.lacs["LAC-1"]
         first = await someone.bought()
         await someone.activate(net.lacs["LAC-2"])
-        both = first | {"ip": first["ip"] + 1, "voicemail": first["voicemail"] + 1}
+        more = {"ip": first["ip"] + 1, "voicemail": first["voicemail"] + 1, "myreports": 1}
+        both = first | more
         assert await someone.bought() == both
         await someone.activate(net.lacs["LAC-2"])
         assert await someone.bought() == both

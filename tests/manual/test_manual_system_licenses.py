@@ -1,7 +1,7 @@
 """Manual 4.3.2, assigning system licenses: trunks, and system-wide features."""
 
 from systems import OUTSIDE, SAMPLE, running
-from technician import Technician, licensed_system, sign_in
+from technician import Technician, licensed_system, sign_in, technician
 
 from licensing.catalogue import LICENSES, LicenseKind
 from licensing.words import CallOutcome
@@ -17,6 +17,7 @@ async def test_system_licenses_include_licenses_for_trunks_and_for_system_wide_f
         hq, north = await sign_in(here), await sign_in(here, "north")
         assert "s2m-1" in (await north.open("/line-licenses")).text
         page = (await north.open("/system-licenses")).text
+        assert "Check and unlock" in page
         assert all(LICENSES[key].name in page for key in FEATURES - COME_BY_THEMSELVES)
         await north.allot("gate-view")
         assert await north.licensed("system") == {}
@@ -25,6 +26,30 @@ async def test_system_licenses_include_licenses_for_trunks_and_for_system_wide_f
         await hq.allot("gate-view")
         assert "no Gate View license is free" in (await hq.unlock()).text
         assert await hq.licensed("system") == {}
+
+
+async def test_a_standalone_system_has_its_features_by_the_activation():
+    """Those that were bought, with no further step; what a later activation adds, as well."""
+    async with technician() as someone:
+        lacs = someone.here.net.lacs
+        await someone.unlock()
+        assert await someone.licensed("system") == {}
+        await someone.register()
+        await someone.activate(lacs["LAC-1"])
+        assert await someone.licensed("system") == {"gate-view": 1}
+        assert await someone.licensed("100") == {}
+        await someone.activate(lacs["LAC-2"])
+        assert await someone.licensed("system") == {"gate-view": 1, "myreports": 1}
+
+
+async def test_a_standalone_system_needs_no_assignment_of_features():
+    """Its page says so, offers nothing, and nothing is left to unlock."""
+    async with licensed_system() as someone:
+        page = (await someone.open("/system-licenses")).text
+        assert "system-wide features are unlocked by the license activation" in page
+        assert "Check and unlock" not in page
+        assert "nothing to unlock" in (await someone.unlock()).text
+        assert await someone.licensed("system") == {"gate-view": 1}
 
 
 async def _busy_from(someone: Technician, trunk: str, kind: str, licensed: int) -> None:
