@@ -63,6 +63,14 @@ class Technician:
             form.add_field("license", key)
         return await self.browser.send(path, form)
 
+    async def delete(self, number: str) -> Page:
+        """Delete a subscriber."""
+        return await self.submit(f"/local-user-licenses/of/{number}/delete")
+
+    async def retype(self, number: str, subscriber_type: str) -> Page:
+        """Assign another subscriber type to a call number."""
+        return await self.submit(f"/local-user-licenses/of/{number}/type", type=subscriber_type)
+
     async def distribute(self, **channels: int) -> Page:
         """Give trunks their numbers of licenses; `_` stands for the `-` of a trunk's name."""
         page = await self.open("/line-licenses")

@@ -1,6 +1,6 @@
 """Manual 4.3.2: which licenses subscribers and trunks are assigned, and what they require."""
 
-from technician import licensed_system, sign_in
+from technician import Technician, licensed_system, sign_in
 
 from licensing.catalogue import LICENSES, STATION_LICENSES, LicenseKind
 
@@ -76,6 +76,42 @@ async def test_station_licenses_are_permanently_assigned_to_numbers():
         await back.assign("100")
         await back.unlock()
         assert [await back.licensed(number) for number in ("100", "102")] == [{}, {"ip": 1}]
+
+
+async def test_a_deleted_subscriber_releases_its_station_license():
+    """Of two IP licenses one is free again at once, and the station that was refused gets it."""
+    async with licensed_system() as someone:
+        for number in ("100", "101", "102"):
+            await someone.assign(number, "ip")
+        assert "no IP User license is free" in (await someone.unlock()).text
+        assert "its licenses are released" in (await someone.delete("101")).text
+        assert (await free(someone))["ip"] == 1
+        assert (await someone.open("/local-user-licenses/of/101")).status == 404
+        await someone.unlock()
+        assert await someone.licensed("102") == {"ip": 1}
+
+
+async def test_another_subscriber_type_releases_the_station_license():
+    """From IP to TDM all is released; from HFA to SIP the subscriber stays an IP station."""
+    async with licensed_system() as someone:
+        await someone.assign("100", "ip", "voicemail")
+        await someone.assign("103", "ip")
+        await someone.unlock()
+        await someone.retype("103", "sip")
+        assert await someone.licensed("103") == {"ip": 1}
+        await someone.retype("100", "up0")
+        assert await someone.licensed("100") == {}
+        released = await free(someone)
+        assert (released["ip"], released["voicemail"]) == (1, 1)
+        await someone.assign("100", "tdm")
+        await someone.unlock()
+        assert await someone.licensed("100") == {"tdm": 1}
+
+
+async def free(someone: Technician) -> dict[str, int]:
+    """What may still be granted, by license."""
+    table = await someone.here.net.license_table()
+    return {row.license: row.free for row in table.licenses}
 
 
 async def test_user_oriented_licenses_come_after_the_station_license():
