@@ -70,10 +70,11 @@ async def _order(scenario: Scenario, world: World, programs: Programs) -> dict[s
     if customer:
         await programs.tell(INTERNET, CLS, CUSTOMER_PATH, customer, Customer)
     lacs = {}
-    for name, licenses in scenario.internetwork.purchase.items():
+    for name, bought in scenario.internetwork.purchase.items():
         order = PlaceOrder(
-            licenses=licenses,
+            licenses=bought.licenses,
             failover_period_s=period_s,
+            flexible=bought.flexible,
             customer=customer.name if customer else "",
         )
         lacs[name] = (await programs.tell(INTERNET, CLS, ORDER_PATH, order, OrderedLac)).lac

@@ -4,12 +4,22 @@ Each model says how its part is written and what single values mean. Whether the
 other is asked in `rules`; nothing here reads a file or plays anything.
 """
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from licensing.catalogue import MODELS, TrunkKind
+from licensing.catalogue import LICENSES, MODELS, TrunkKind
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, SHORTEST_FAILOVER_PERIOD_NS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Refused
@@ -29,6 +39,7 @@ from simulator.scenario.values import (
     Numbers,
     Reads,
     Sentence,
+    YesOrNo,
     duration,
     one_of,
     text,
@@ -114,12 +125,44 @@ class Link(Part):
         return copy
 
 
+class Order(Part):
+    """What one order buys: so many of each license.
+
+    With `flexible: yes` an IP license may stand in for that of another station (domain 2).
+    """
+
+    licenses: Annotated[dict[License, Amount], Field(min_length=1)]
+    flexible: YesOrNo = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_file(cls, data: object) -> object:
+        """A file writes the licenses and `flexible` side by side."""
+        if not isinstance(data, Mapping):
+            return data
+        further = {key: value for key, value in data.items() if key == "flexible"}
+        return {"licenses": {k: v for k, v in data.items() if k not in further}, **further}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        reference = super().__get_pydantic_json_schema__(schema, handler)
+        form = handler.resolve_ref_schema(reference)
+        fields = form.pop("properties")
+        amount = fields["licenses"]["additionalProperties"]
+        licenses = dict.fromkeys(LICENSES, amount)
+        form |= {"properties": {**licenses, "flexible": fields["flexible"]}, "minProperties": 1}
+        form.pop("required")
+        return reference
+
+
 class Internetwork(Part):
     """Nodes, the links between them, and what each order at the license server bought."""
 
     nodes: dict[Name, Node]
     links: dict[Name, Link]
-    purchase: dict[Name, Annotated[dict[License, Amount], Field(min_length=1)]]
+    purchase: dict[Name, Order]
 
     @field_validator("links")
     @classmethod

@@ -34,6 +34,7 @@ LARGEST_AMOUNT = 1_000_000
 LAST_DAY = 9999
 _MOST_NUMBERS = 10_000
 _LARGEST_COUNT = 10**9
+_YES_OR_NO = {"yes": True, "no": False, "true": True, "false": False}
 
 _QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([A-Za-z/]+)")
 _NUMBERS = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?")
@@ -129,6 +130,16 @@ def amount(value: object) -> int:
     return number
 
 
+def yes_or_no(value: object) -> bool:
+    """`yes` or `no`."""
+    if isinstance(value, bool):
+        return value
+    word = text(value)
+    if word not in _YES_OR_NO:
+        raise Refused(f"{quoted(word)} is neither yes nor no", word=word, allowed=("yes", "no"))
+    return _YES_OR_NO[word]
+
+
 def name(value: object) -> str:
     """A name of a node, trunk or order: letters, digits and `-`, at most 63."""
     written = text(value)
@@ -216,6 +227,7 @@ Bandwidth = Annotated[
 ]
 Count = Annotated[int, Reads(count, {"type": "integer", "minimum": 0})]
 Amount = Annotated[int, Reads(amount, {"type": "integer", "minimum": 1, "maximum": LARGEST_AMOUNT})]
+YesOrNo = Annotated[bool, Reads(yes_or_no, {"enum": ["yes", "no", True, False]})]
 Name = Annotated[str, Reads(name, form_of_text("north", f"^{_NAME.pattern}$"))]
 Sentence = Annotated[str, Reads(sentence, {"type": "string", "minLength": 1})]
 CallNumber = Annotated[str, Reads(call_number, _DIGITS)]

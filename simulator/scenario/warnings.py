@@ -6,7 +6,7 @@ Warnings never stop a run: that more is assigned than was bought may be what it 
 from collections import Counter
 from collections.abc import Iterator
 
-from licensing.catalogue import LICENSES
+from licensing.catalogue import LICENSES, charged
 from licensing.words import CallOutcome, Role
 from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, Problem
@@ -65,9 +65,11 @@ def _nodes_have_a_trunk(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _enough_is_bought(scenario: Scenario) -> Iterator[Finding]:
-    bought, demanded = _bought(scenario), _demanded(scenario)
+    orders = scenario.internetwork.purchase.values()
+    bought, flexible = _bought(scenario), all(order.flexible for order in orders)
+    demanded = charged(_demanded(scenario), bought, flexible=flexible)
     for key in LICENSES:
-        if demanded[key] > bought[key]:
+        if demanded.get(key, 0) > bought[key]:
             message = f"{demanded[key]} x {LICENSES[key].name} assigned, {bought[key]} bought"
             yield Finding(_PURCHASE, f"more licenses assigned than bought: {message}")
 
@@ -107,7 +109,7 @@ def _joined(internetwork: Internetwork, one: str, other: str) -> bool:
 def _bought(scenario: Scenario) -> Counter[str]:
     bought: Counter[str] = Counter()
     for order in scenario.internetwork.purchase.values():
-        bought.update(order)
+        bought.update(order.licenses)
     return bought
 
 

@@ -20,6 +20,7 @@ _EXPECTED = {
     "dict_type": "a mapping is expected here, not {given}",
     "list_type": "a list is expected here, not {given}",
     "tuple_type": "a list is expected here, not {given}",
+    "too_short": "there is nothing in it",
 }
 
 
@@ -54,8 +55,10 @@ def _findings(details: ErrorDetails) -> Iterator[Finding]:
 
 
 def path_in_file(loc: KeyPath) -> KeyPath:
-    """Pydantic's `loc` as the keys of the file: some stand beside a step's action."""
+    """Pydantic's `loc` as the keys of the file: some stand beside what holds them in the model."""
     path = tuple(key for key in loc if key != "[key]")
+    if path[:2] == ("internetwork", "purchase") and path[3:4] == ("licenses",):
+        return (*path[:3], *path[4:])
     if path[:1] == ("timeline",) and len(path) == 4 and path[3] in BESIDE.get(str(path[2]), ()):
         return (*path[:2], path[3])
     return path

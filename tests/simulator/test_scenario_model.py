@@ -43,6 +43,7 @@ SCENARIOS = Path(__file__).parents[2] / "scenarios"
 MANUAL = SCENARIOS / "slave-cut-off-31-days.yaml"
 
 ABOUT_A_WARNING = {
+    "flexible-licensing": 1,
     "more-assigned-than-bought": 2,
     "standalone-from-lac-to-licensed-stations": 1,
     "subscribers-deleted-and-retyped": 1,
