@@ -22,7 +22,7 @@ _CLOSED_PIPE = 141
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
 
 Files = Annotated[list[Path], Parameter(name="FILE", negative=())]
-OptionalFiles = Annotated[tuple[Path, ...], Parameter(name="FILE", negative=())]
+OptionalFiles = Annotated[tuple[Path, ...], Parameter(name="FILE", negative=(), show_default=False)]
 Switch = Annotated[bool, Parameter(negative=())]
 
 

@@ -26,6 +26,7 @@ from simulator.live.pacing import (
     JITTER_S,
     Computer,
     Pacing,
+    around_deadline,
     cannot,
     constant,
     estimated_s,
@@ -80,7 +81,7 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
         backend, pacing, stage = _stage_of(scenario, wishes)
         screen.show(stage)
-        if reason := cannot(scenario, pacing):
+        if wishes.rate is None and (reason := cannot(scenario, pacing)):
             screen.show([Row(f"not compared: {reason}", Tone.QUIET)])
             continue
         relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
@@ -167,12 +168,14 @@ def _stage_of(scenario: Scenario, wishes: Wishes) -> tuple[type[Backend], Pacing
         raise WrongCall("\n".join([f"the network {backend.name} cannot do this:", *missing]))
     overshoot_s = _overshoot_s()
     pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
+    notes = []
     if wishes.rate is not None:
+        notes = _too_fast_for(scenario, pacing, wishes.rate)
         pacing = _constant(wishes.rate, overshoot_s)
     told = [
         Row(choice.why, Tone.QUIET),
         *(Row(f"  {caveat}", Tone.QUIET) for caveat in backend.caveats),
-        *(Row(words, Tone.QUIET) for words in _paced(scenario, pacing)),
+        *(Row(words, Tone.QUIET) for words in [*_paced(scenario, pacing), *notes]),
     ]
     return backend, pacing, told
 
@@ -194,10 +197,22 @@ def _constant(rate: float, overshoot_s: float) -> Pacing:
     return constant(rate)
 
 
+def _too_fast_for(scenario: Scenario, pacing: Pacing, rate: float) -> list[str]:
+    """A warning where the scenario has a place that is not told surely at `rate`."""
+    places = [*pacing.places, *around_deadline(scenario, 0)]
+    slowest = min(places, key=lambda place: place.rate)
+    if rate <= slowest.rate:
+        return []
+    return [
+        f"  {slowest.why}: that is only sure at a rate of {slowest.rate:.0f}; without --rate it is"
+    ]
+
+
 def _paced(scenario: Scenario, pacing: Pacing) -> Iterator[str]:
     """How fast time will run, how long that takes, and how exact it is."""
     minutes = estimated_s(scenario, pacing) / 60
-    slowest = min((place.rate for place in pacing.places), default=pacing.fastest)
+    places = [*pacing.places, *(around_deadline(scenario, 0) if pacing.places else ())]
+    slowest = min((place.rate for place in places), default=pacing.fastest)
     if pacing.places:
         yield (
             f"pace: {pacing.fastest:.0f} times as fast as life where nothing happens, down to "
@@ -207,10 +222,8 @@ def _paced(scenario: Scenario, pacing: Pacing) -> Iterator[str]:
         yield f"pace: {pacing.fastest:.0f} times as fast as life; about {minutes:.1f} min"
     yield f"  {pacing.why}"
     exact = [period(round(JITTER_S * rate * NS_PER_SECOND)) for rate in (slowest, pacing.fastest)]
-    yield (
-        f"tolerance: {JITTER_S:g} s of real time, which is {exact[0]} of simulated time at the "
-        f"slowest pace and {exact[1]} at the fastest"
-    )
+    simulated = exact[0] if slowest == pacing.fastest else " to ".join(exact) + " by the pace"
+    yield f"tolerance: {JITTER_S:g} s of real time, in simulated time {simulated}"
 
 
 def _needed(scenario: Scenario) -> set[Ability]:
