@@ -86,7 +86,7 @@ class NotUnderstood(SessionEnded):
     """The CLA said what does not belong here; it is journaled even before the welcome."""
 
 
-_ENDINGS = (TimeoutError, aiohttp.ClientError, OSError, LicensingError, SessionEnded)
+_ENDINGS = (TimeoutError, aiohttp.ClientError, OSError, UnicodeError, LicensingError, SessionEnded)
 
 
 class Link:

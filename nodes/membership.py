@@ -1,10 +1,18 @@
 """What a node remembers of its internetwork: its role, its master, and the central CLA's key."""
 
+import re
+
 from licensing.errors import LicensingError
 from licensing.messages import AGENT_PORT, Demand
 from licensing.records import Record
 from licensing.words import Role
 from nodes.assignment import AssignmentRow, Check
+
+
+_LABEL = r"[A-Za-z0-9_-]{1,63}"
+_ADDRESS = re.compile(rf"({_LABEL}(?:\.{_LABEL})*\.?)(?::([0-9]{{1,5}}))?")
+_LONGEST_HOST = 253
+_HIGHEST_PORT = 65_535
 
 
 class Membership(Record):
@@ -40,7 +48,8 @@ class StoredAssignments(Record):
 
 def parse_address(text: str, default_port: int = AGENT_PORT) -> str:
     """`host[:port]` as `host:port`; raises `request-malformed`."""
-    host, colon, port = text.strip().partition(":")
-    if not host or "/" in host or (colon and not port.isdecimal()):
+    found = _ADDRESS.fullmatch(text.strip())
+    host, port = found.groups() if found else ("", None)
+    if not 1 <= len(host) <= _LONGEST_HOST or not 1 <= int(port or default_port) <= _HIGHEST_PORT:
         raise LicensingError("request-malformed", reason=f"{text[:60]!r} is not host[:port]")
     return f"{host}:{port or default_port}"

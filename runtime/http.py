@@ -101,7 +101,7 @@ async def _exchange(
     try:
         async with request as response:
             content = await response.read()
-    except (aiohttp.ClientError, OSError) as error:
+    except (aiohttp.ClientError, OSError, UnicodeError) as error:  # a name that DNS cannot have
         raise LicensingError("connection-failed", party=party, reason=reason_of(error)) from error
     if response.status != 200:
         raise _reported(content, party)
