@@ -1,8 +1,9 @@
 """The WBM's pages for subscribers, system licenses and the Network Wizard, without script."""
 
+import asyncio
 import re
 
-from branches import CLS, INTERNET
+from branches import CLS, INTERNET, REGISTRATION
 from signed_in import at
 
 from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
@@ -12,7 +13,7 @@ from nodes.administration import ActivateOnline
 from nodes.equipment import Subscriber
 from nodes.subscribers import Subscribers
 
-REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
+ENTERED = Registration(company="Example Ltd", contact="it@example.com")
 CALL_NUMBER = "/local-user-licenses/of/100"
 
 
@@ -99,7 +100,7 @@ async def test_license_information_tells_what_may_stand_in():
         licenses = {"base": 1, "networking": 2, "ip": 3, "tdm": 2}
         order = PlaceOrder(licenses=licenses, failover_period_s=month_s, flexible=True)
         lac = (await here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS)).lac
-        await here.tell("hq", "/v1/registration", REGISTRATION)
+        await here.tell("hq", "/v1/registration", ENTERED)
         await here.tell("hq", "/v1/activate", ActivateOnline(lac=lac), Activated)
         page = await browser.get("/license-information")
         assert re.search(r"TDM User 2 \S \S 2 \+ 3 IP", page.text)
@@ -132,6 +133,9 @@ async def test_the_wizard_leads_out_of_the_internetwork_again():
         assert "Nothing was changed" in (await browser.submit("/network-wizard/leave")).text
         for path in ("/activate", "/license-information"):
             assert "No Customer License Agent is installed" in (await browser.get(path)).text
+        page = await browser.get("/system-licenses")
+        assert "unlocked by the license activation" in page.text
+        assert "Gate View Not in the license file" in page.text
 
 
 async def test_a_slave_leads_to_the_masters_page():
@@ -141,3 +145,33 @@ async def test_a_slave_leads_to_the_masters_page():
         master = re.search('href="(http://[0-9.]+:[0-9]+)/activate"', page.source)
         browser._base = master[1]
         assert "WBM of hq" in (await browser.get("/activate")).text
+
+
+async def test_a_double_click_on_check_and_unlock_has_one_effect():
+    """The second is told that the first is under way; nothing is granted twice."""
+    async with at() as (here, browser):
+        await here.net.activate("hq", "LAC-1", REGISTRATION)
+        await here.assign("hq", ("100", "ip"))
+        await browser.get("/local-user-licenses")
+        clicks = (browser.submit("/local-user-licenses") for _ in range(2))
+        pages = sorted(await asyncio.gather(*clicks), key=lambda page: page.status)
+        assert [page.status for page in pages] == [200, 409]
+        assert "1 license granted" in pages[0].text
+        assert "A check and unlock is under way" in pages[1].text
+        assert (await here.net.licenses("hq")).in_use == {"ip": 1}
+
+
+async def test_a_session_that_ended_while_a_subscriber_was_entered_loses_nothing():
+    """After the sign-in the form is as it was, and nothing was added behind it."""
+    async with at() as (here, browser):
+        await browser.get("/local-user-licenses/add")
+        await asyncio.sleep(31 * 60)
+        new = {"number": "170", "type": "mobile"}
+        ended = await browser.submit("/local-user-licenses/add", **new)
+        assert ended.status == 401
+        kept = dict(re.findall(r'name="(kept-[a-z_]+)" value="([^"]*)"', ended.source))
+        form = await browser.sign_in("Expert", next="/local-user-licenses/add", **kept)
+        assert 'value="170"' in form.source
+        assert '<option value="mobile" selected>' in form.source
+        assert "170" not in await _types(here, "hq")
+        assert "170 is added" in (await browser.submit("/local-user-licenses/add", **new)).text
