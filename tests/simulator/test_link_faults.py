@@ -1,0 +1,55 @@
+"""What befalls a link besides a cut, as steps of a scenario, and what comes of it."""
+
+import pytest
+from live_scenarios import SHORT_OUTAGE
+
+from licensing.events import ConnectionLost, LinkFaulted, LinkHealed
+from simulator.comparing import History
+from simulator.playing import Result, play
+from simulator.scenario import parse_scenario
+
+
+def played(fault: str) -> tuple[Result, list[object]]:
+    """The short outage with another fault in place of the cut, and its facts."""
+    facts: list[object] = []
+    scenario = parse_scenario(SHORT_OUTAGE.replace("cut: hq-north", fault), "faults")
+    return play(scenario, readers=[lambda entry: facts.append(entry.fact)]), facts
+
+
+def test_what_is_dropped_ends_in_failover_and_the_heal_ends_it() -> None:
+    """As after a cut, over new connections."""
+    result, facts = played("drop: hq-north")
+    assert result.holds
+    assert LinkFaulted(link="hq-north", fault="drop") in facts
+    assert LinkHealed(link="hq-north") in facts
+
+
+def test_a_link_named_from_its_other_end_is_the_same() -> None:
+    """Its own name stands in the journal."""
+    _, facts = played("drop: north-hq")
+    assert LinkFaulted(link="hq-north", fault="drop") in facts
+
+
+@pytest.mark.parametrize("fault", ["refuse", "reset"])
+def test_without_an_outage_there_is_no_failover(fault: str) -> None:
+    """A refused dial disturbs nobody who is connected; a reset connection is dialed anew."""
+    result, facts = played(f"{fault}: hq-north")
+    wanted = [entry.fact.wanted for entry in result.shortfalls]  # type: ignore[union-attr]
+    assert len(wanted) == 1
+    assert "failover" in wanted[0]
+    lost = [fact for fact in facts if isinstance(fact, ConnectionLost)]
+    assert bool(lost) == (fault == "reset")
+
+
+def test_reset_and_refused_together_are_an_outage() -> None:
+    """Until the heal: nobody is let in any more."""
+    result, _ = played("refuse: hq-north}\n  - {at: day 0 09:36, reset: hq-north")
+    assert result.holds
+
+
+def test_faults_are_milestones_of_a_comparison() -> None:
+    """In both worlds they stand at their instants."""
+    history = History()
+    play(parse_scenario(SHORT_OUTAGE.replace("cut:", "drop:"), "drop"), readers=[history])
+    words = [milestone.words for track in history.milestones.values() for milestone in track]
+    assert "drop hq-north" in words
