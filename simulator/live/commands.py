@@ -93,7 +93,7 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
         screen.show(_side_by_side(pairs, Calendar(scenario.start)))
         if first_difference(pairs) is not None:
             differing += 1
-            _require_no_stall(scenario, played_on)
+            require_no_stall(scenario, played_on)
     return 1 if differing else 0
 
 
@@ -110,7 +110,7 @@ def _play_and_judge(
     stage = Stage.now(scenario, backend, pacing, tls=tls)
     result = _play(scenario, seed=seed, readers=readers, stage=stage)
     if not result.holds:
-        _require_no_stall(scenario, stage)
+        require_no_stall(scenario, stage)
     return result
 
 
@@ -123,7 +123,7 @@ def _play(
         raise WrongCall(str(error)) from error
 
 
-def _require_no_stall(scenario: Scenario, stage: Stage) -> None:
+def require_no_stall(scenario: Scenario, stage: Stage) -> None:
     """Raise `WrongCall` where the computer is more likely the cause than the programs."""
     if stage.stalls:
         worst = max(stage.stalls, key=lambda stall: stall.real_s * stall.rate)

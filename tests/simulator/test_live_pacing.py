@@ -6,6 +6,8 @@ import pytest
 from live_scenarios import SHORT_OUTAGE
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
+from simulator.cli import WrongCall
+from simulator.live.commands import require_no_stall
 from simulator.live.pacing import (
     JITTER_S,
     STALL_S,
@@ -18,6 +20,8 @@ from simulator.live.pacing import (
     estimated_s,
     pacing_of,
 )
+from simulator.live.proxy import ProxyBackend
+from simulator.live.world import Stage, Stall
 from simulator.scenario import Scenario, load_scenario, parse_scenario
 from simulator.shipped import DIRECTORY, shipped
 
@@ -89,6 +93,23 @@ def test_steps_near_a_deadline_are_told_from_it() -> None:
     assert place.ends_ns > 33 * DAY_NS + MINUTE_NS
     assert 30 / place.rate >= 5 * JITTER_S
     assert around_deadline(shipped_scenario("cut-one-way"), 0) == []
+
+
+def test_a_stall_is_borne_longer_where_it_is_slow() -> None:
+    """A quarter of a second next to a step; where only heartbeats are, what an answer bears."""
+    pacing = pacing_of(shipped_scenario("slave-cut-off-31-days"), IDLE)
+    assert pacing.bearable_s(3 * DAY_NS) == JITTER_S
+    assert pacing.bearable_s(20 * DAY_NS) == STALL_S
+
+
+def test_a_computer_that_stood_still_proves_nothing() -> None:
+    """When, how long in real and in simulated time, and the way out."""
+    scenario = shipped_scenario("slave-cut-off-31-days")
+    stage = Stage.now(scenario, ProxyBackend, pacing_of(scenario, IDLE), tls=True)
+    require_no_stall(scenario, stage)
+    stage.stalls.append(Stall(20 * DAY_NS, 0.1, STALL_S, 7500))
+    with pytest.raises(WrongCall, match=r"day 20 08:00.* 0.10 s, which is 750 s .* --rate 1875"):
+        require_no_stall(scenario, stage)
 
 
 def test_between_two_steps_there_is_real_time() -> None:
