@@ -8,7 +8,6 @@ from licensing.records import Record
 from licensing.words import Role
 from nodes.assignment import AssignmentRow, Check
 
-
 _LABEL = r"[A-Za-z0-9_-]{1,63}"
 _ADDRESS = re.compile(rf"({_LABEL}(?:\.{_LABEL})*\.?)(?::([0-9]{{1,5}}))?")
 _LONGEST_HOST = 253
