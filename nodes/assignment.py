@@ -57,11 +57,14 @@ class Check(Record):
         ]
 
 
-class AssignmentRow(Record):
+class AssignmentRow(Record, gc=False):
     """A cell of the overview. `quantity` is ticked, `granted` is in effect.
 
     `remembered` was given up during failover and is not yet given back to the CLA (F8). `reason`
     says why it is not licensed, a code of `licensing.errors.REFUSALS`; "" in every other state.
+
+    An overview has thousands of cells; none refers to another, so the garbage collector, which
+    would otherwise stop a page for the time of several, need not look at them.
     """
 
     holder: str
