@@ -15,6 +15,7 @@ from licensing.messages import (
 )
 from licensing.words import Role
 from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked, Wizard
+from nodes.equipment import Trunk
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
 from nodes.wbm.form import Form, seats_of
@@ -31,20 +32,24 @@ async def _unlock(system: CommunicationSystem, _: Entries) -> str:
 
 
 async def _lines(system: CommunicationSystem, entries: Entries) -> str:
-    changed = []
-    for trunk in system.equipment.trunks:
-        quantity = entries.one(f"quantity-{trunk.name}").strip() or "0"
-        if not (quantity.isascii() and quantity.isdecimal()):
-            reason = f"{quantity[:20]!r} is no number of channels"
-            raise LicensingError("request-malformed", reason=reason)
-        wanted = {trunk.kind.value: int(quantity)} if int(quantity) else {}
-        seen = seats_of(entries.one(f"seen-{trunk.name}"))
-        if wanted != seen:
-            await system.tick_exactly(Ticks(holder=trunk.name, wanted=wanted, seen=seen))
-            changed.append(trunk.name)
+    changed = [ticks for trunk in system.equipment.trunks if (ticks := _changed(trunk, entries))]
+    for ticks in changed:
+        await system.tick_exactly(ticks)
     if not changed:
         return "Nothing was changed."
-    return f"{', '.join(changed)}: saved. The licenses change with check and unlock."
+    names = ", ".join(ticks.holder for ticks in changed)
+    return f"{names}: saved. The licenses change with check and unlock."
+
+
+def _changed(trunk: Trunk, entries: Entries) -> Ticks | None:
+    """What was entered for a trunk, where it is not what was ticked before."""
+    quantity = entries.one(f"quantity-{trunk.name}").strip() or "0"
+    if not (quantity.isascii() and quantity.isdecimal()):
+        reason = f"{quantity[:20]!r} is no number of channels"
+        raise LicensingError("request-malformed", reason=reason)
+    wanted = {trunk.kind.value: int(quantity)} if int(quantity) else {}
+    seen = seats_of(entries.one(f"seen-{trunk.name}"))
+    return None if wanted == seen else Ticks(holder=trunk.name, wanted=wanted, seen=seen)
 
 
 async def _system_licenses(system: CommunicationSystem, entries: Entries) -> str:
@@ -92,8 +97,10 @@ async def _license_server(system: CommunicationSystem, entries: Entries) -> str:
 
 
 async def _wizard(system: CommunicationSystem, entries: Entries) -> str:
-    role = Role.MASTER if entries.one("role") == Role.MASTER.value else Role.SLAVE
-    return await _run_wizard(system, role, entries.one("master_address"))
+    role = entries.one("role")
+    if role not in (Role.MASTER, Role.SLAVE):
+        raise LicensingError("request-malformed", reason="neither master nor slave was chosen")
+    return await _run_wizard(system, Role(role), entries.one("master_address"))
 
 
 async def _leave(system: CommunicationSystem, _: Entries) -> str:
@@ -104,14 +111,14 @@ async def _run_wizard(system: CommunicationSystem, role: Role, address: str) -> 
     done = await system.wizard(Wizard(role=role, master_address=address))
     member = system.licensing.membership
     if not done.changed:
-        told = "Nothing was changed: role and master are as before."
+        effect = "Nothing was changed: role and master are as before."
     elif member.role is Role.STANDALONE:
-        told = "This node has left the internetwork and is standalone."
+        effect = "This node has left the internetwork and is standalone."
     else:
-        told = (
+        effect = (
             f"This node is now {member.role.value}; the central CLA is at {member.master_address}."
         )
-    return f"{told} {done.advice}".strip()
+    return f"{effect} {done.advice}".strip()
 
 
 async def _enrol(system: CommunicationSystem, entries: Entries) -> str:

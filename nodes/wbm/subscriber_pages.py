@@ -64,6 +64,7 @@ class SubscriberPages:
             "line": lines[place],
             "deleted": asked.holder not in self._types(),
             "seen": seats_text(lines[place].ticked),
+            "needing": [row.name for row in overview.USER_LICENSES if len(row.requires) > 1],
             "before": lines[place - 1].holder if place else "",
             "after": lines[place + 1].holder if place + 1 < len(lines) else "",
         }

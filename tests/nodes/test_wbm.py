@@ -153,6 +153,8 @@ async def test_the_wizard_says_what_it_did_and_the_master_enrols_keys():
         assert "as before" in page.text
         page = await browser.submit("/network-wizard", role="master", master_address="http://x")
         assert (page.status, "is not host[:port]" in page.text) == (400, True)
+        page = await browser.submit("/network-wizard", master_address=address)
+        assert (page.status, "neither master nor slave" in page.text) == (400, True)
         page = await browser.submit("/network-wizard/enrol", node="west", public_key="rubbish")
         assert 400 <= page.status < 500
 
