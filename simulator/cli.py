@@ -95,6 +95,18 @@ def schema() -> int:
 
 
 @app.command
+def openapi(api: Literal["node", "cla", "cls", "cls-public"], /) -> int:
+    """Print the OpenAPI document of a program's API.
+
+    :param api: The administration API of a node, a CLA or the license server, or what the license
+        server offers in public.
+    """
+    from simulator import commands  # noqa: PLC0415 - loads everything
+
+    return commands.openapi(api)
+
+
+@app.command
 def scenarios() -> int:
     """List the scenarios that come with the product."""
     from simulator import commands  # noqa: PLC0415 - loads everything

@@ -15,6 +15,7 @@ from typing import IO, Protocol
 
 from licensing.events import Entry
 from runtime.journal import encode_entry
+from simulator.api_documents import api_document
 from simulator.cli import STANDARD_OUTPUT, WrongCall
 from simulator.determinism import Difference, FreshRun, RunFailed, first_difference, other_hash_seed
 from simulator.failures import Deadlock, Livelock
@@ -80,6 +81,12 @@ def schema() -> int:
     """Print the JSON Schema of the scenario language."""
     form = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     sys.stdout.write(json.dumps(form | Scenario.model_json_schema(), indent=2) + "\n")
+    return 0
+
+
+def openapi(api: str) -> int:
+    """Print the OpenAPI document of an API."""
+    sys.stdout.write(json.dumps(json.loads(api_document(api)), indent=2) + "\n")
     return 0
 
 

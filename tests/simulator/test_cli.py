@@ -281,6 +281,23 @@ def test_the_schema_is_json_schema(capsys: Captured) -> None:
     assert "timeline" in schema["properties"]
 
 
+@pytest.mark.parametrize(
+    ("api", "path"),
+    [
+        ("node", "/v1/assign"),
+        ("cla", "/v1/enrol"),
+        ("cls", "/v1/order"),
+        ("cls-public", "/v1/reissue"),
+    ],
+)
+def test_the_apis_are_described_without_a_program_to_ask(capsys: Captured, api, path) -> None:
+    """OpenAPI 3.1, with the operations of that address."""
+    assert main(["openapi", api]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["openapi"].startswith("3.1")
+    assert "post" in document["paths"][path]
+
+
 def test_the_scenarios_with_their_titles(capsys: Captured) -> None:
     """What there is to run."""
     assert main(["scenarios"]) == 0
