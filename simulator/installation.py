@@ -90,7 +90,12 @@ class Installation:
         return (node and node.locking_id) or locking_id_of(host)
 
     def reconfigure(self, host: str, changes: Mapping[str, str]) -> str:
-        """Change the configuration of a virtual S; returns its Advanced Locking ID from now on."""
+        """Change the configuration of a virtual S; returns its Advanced Locking ID from now on.
+
+        Raises `ValueError` for a host that is not virtual.
+        """
+        if host not in self._virtual:
+            raise ValueError(f"{host} is not virtual: its Locking ID is its hardware's")
         self._virtual[host] = self._virtual[host].model_copy(update=dict(changes))
         return self.locking_id(host)
 

@@ -101,12 +101,15 @@ class World(ABC):
             self.record(host, HostCrashed(wall_ns=self._wall_ns(host)))
 
     async def reconfigure(self, host: str, changes: Mapping[str, str]) -> None:
-        """Change the configuration of a virtual S: its software stops in order and starts anew."""
+        """Change the configuration of a virtual S: its software stops in order and starts anew.
+
+        Raises `ValueError` for another host.
+        """
+        locking_id = self.installation.reconfigure(host, changes)
         running = self.is_up(host)
         if running:
             self.record(host, HostStopped(wall_ns=self._wall_ns(host)))
             await self._stop(host)
-        locking_id = self.installation.reconfigure(host, changes)
         self.record(host, HostReconfigured(changes=dict(changes), locking_id=locking_id))
         if running:
             await self.start(host)

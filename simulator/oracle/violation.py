@@ -17,7 +17,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "O2": "failover begins in time, ends with the next welcome, and lasts the period (F2, F11)",
         "O3": "system telephones show the failover message exactly during failover (F1)",
         "O4": "emergency mode ends only by relicensing with a newer epoch (F4)",
-        "O5": "only the master talks to the Central License Server (manual 4.4)",
+        "O5": "no slave talks to the Central License Server, only the master (manual 4.4)",
         "O6": "failover keeps all features, emergency mode only what F5 says",
         "O9": "no user-oriented license without its station license and prerequisites (domain 2)",
     }

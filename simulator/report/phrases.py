@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+import msgspec
+
 from licensing.catalogue import LICENSES
 from licensing.errors import REFUSALS
 from licensing.events import AssignmentChange
@@ -71,13 +73,11 @@ def assignments(
     changes: Sequence[AssignmentChange], reasons: Reasons = MappingProxyType({})
 ) -> str:
     """License states that changed, summarized; "" where licenses only became configurable."""
-    changes = [c for c in changes if not (c.before in _UNOPENED and c.after in _UNOPENED)]
-    states = dict.fromkeys(change.after for change in changes)
-    parts = [
-        _in_state(state, [change for change in changes if change.after is state], reasons)
-        for state in states
-    ]
-    return "; ".join(parts)
+    told: dict[str, list[AssignmentChange]] = {}
+    for change in _from_first_to_last(changes):
+        if not (change.before in _UNOPENED and change.after in _UNOPENED):
+            told.setdefault(_word(change.after), []).append(change)
+    return "; ".join(_in_state(state, changes, reasons) for state, changes in told.items())
 
 
 def refusal(code: str, license_key: str = "") -> str:
@@ -90,21 +90,34 @@ def _follows(number: str, following: str) -> bool:
     return both and int(following) == int(number) + 1
 
 
-def _in_state(state: LicenseState, changes: list[AssignmentChange], reasons: Reasons) -> str:
-    if state is LicenseState.LICENSED:
+def _from_first_to_last(changes: Iterable[AssignmentChange]) -> list[AssignmentChange]:
+    """Of what became of one license at once, only whence it came and what it is in the end."""
+    whole: dict[tuple[str, str], AssignmentChange] = {}
+    for change in changes:
+        first = whole.pop((change.holder, change.license), change)
+        whole[change.holder, change.license] = msgspec.structs.replace(change, before=first.before)
+    return [*whole.values()]
+
+
+def _word(state: LicenseState) -> str:
+    return _RELEASED if state in _UNOPENED else state
+
+
+def _in_state(state: str, changes: list[AssignmentChange], reasons: Reasons) -> str:
+    if state == LicenseState.LICENSED:
         total: dict[str, int] = {}
         for change in changes:
             total[change.license] = total.get(change.license, 0) + change.granted
         return f"{state}: {quantities(total)}"
     holders: dict[tuple[str, str], list[str]] = {}
     for change in changes:
-        note = _refused(change, reasons) if state is LicenseState.NOT_LICENSED else ""
+        note = _refused(change, reasons) if state == LicenseState.NOT_LICENSED else ""
         holders.setdefault((change.license, note), []).append(change.holder)
     parts = (
         f"{len(who)}{TIED}x{TIED}{key} ({numbers(who)}){note}"
         for (key, note), who in holders.items()
     )
-    return f"{_RELEASED if state in _UNOPENED else state}: {', '.join(parts)}"
+    return f"{state}: {', '.join(parts)}"
 
 
 def _refused(change: AssignmentChange, reasons: Reasons) -> str:

@@ -20,7 +20,7 @@ from licensing.events import (
     StateChanged,
 )
 from licensing.messages import RefusedSeat, Seat
-from licensing.words import CallOutcome
+from licensing.words import CallOutcome, Role
 from simulator.report.phrases import (
     assignments,
     code_words,
@@ -76,6 +76,12 @@ def _host_reconfigured(fact: events.HostReconfigured) -> str:
 def _clock_stepped(fact: ClockStepped) -> str:
     direction = "back" if fact.by_ns < 0 else "forward"
     return f"clock set {direction} by {period(abs(fact.by_ns))}, to {date(fact.wall_ns)}"
+
+
+def _wizard_completed(fact: events.WizardCompleted) -> str:
+    if fact.role is Role.STANDALONE:
+        return f"a system by itself, with its own CLA at {fact.master_address}"
+    return f"Network Wizard: {fact.role}, central CLA at {fact.master_address}"
 
 
 def _state_changed(fact: StateChanged) -> str:
@@ -194,7 +200,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.RecoveryWindowBegan: "central CLA: recovery window of {lasts_ns}",
     events.AgentClockJumpedForward: "central CLA: its clock is found set forward by {by_ns}",
     events.AgentStopped: "central CLA stopped: {text}",
-    events.WizardCompleted: "Network Wizard: {role}, central CLA at {master_address}",
+    events.WizardCompleted: _wizard_completed,
     events.SubscriberChanged: _subscriber_changed,
     events.RegistrationSaved: "registration data entered for {company}",
     events.LicenseServerChanged: "address of the license server changed to {address}",
