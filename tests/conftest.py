@@ -5,6 +5,7 @@ needs real sockets or real time says so: `@pytest.mark.asyncio(loop_factories=["
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -24,6 +25,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write scenarios/*.transcript as the scenarios play now",
     )
+
+
+def pytest_collection_finish() -> None:
+    """The collections at the end of each test need not look through all modules again."""
+    gc.freeze()
 
 
 def pytest_asyncio_loop_factories(

@@ -5,7 +5,7 @@ The template engine is imported when the first page is asked for: a simulated ru
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,14 +43,16 @@ class Rendering:
 
     def page(self, template: str, *, status: int = 200, **shown: object) -> web.Response:
         """The page of a template."""
-        text = self._environment.get_template(template).render(shown)
+        text = _environment(*self._directories).get_template(template).render(shown)
         return web.Response(
             text=text, status=status, content_type="text/html", headers=self._headers
         )
 
     def macro(self, template: str, name: str) -> Callable[..., str]:
         """A macro that templates share, for whoever makes parts of a page by themselves."""
-        macro: Callable[..., str] = getattr(self._environment.get_template(template).module, name)
+        macro: Callable[..., str] = getattr(
+            _environment(*self._directories).get_template(template).module, name
+        )
         return macro
 
     async def asset(self, request: web.Request) -> web.Response:
@@ -61,23 +63,25 @@ class Rendering:
         headers = self._headers | kind | {"Cache-Control": "max-age=3600"}
         return web.Response(body=file.read_bytes(), headers=headers)
 
-    @cached_property
-    def _environment(self) -> "Environment":
-        from jinja2 import (  # noqa: PLC0415 - see above
-            Environment,
-            FileSystemLoader,
-            StrictUndefined,
-        )
 
-        environment = Environment(
-            loader=FileSystemLoader([each / "templates" for each in self._directories]),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters |= {"seats": seats, "day": day, "instant": instant, "period": period}
-        return environment
+@cache
+def _environment(*directories: Path) -> "Environment":
+    """The templates of a program; all nodes of a simulated run share the compiled ones."""
+    from jinja2 import (  # noqa: PLC0415 - see above
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+    )
+
+    environment = Environment(
+        loader=FileSystemLoader([each / "templates" for each in directories]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"seats": seats, "day": day, "instant": instant, "period": period}
+    return environment
 
 
 def see_other(path: str) -> web.Response:
