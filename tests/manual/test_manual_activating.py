@@ -78,7 +78,7 @@ async def test_licenses_are_activated_by_either_of_two_methods(method):
     """Online or with the license file: what was bought is there afterwards, and not before."""
     async with technician() as someone:
         lac = someone.here.net.lacs["LAC-1"]
-        purchase = someone.here.net.scenario.internetwork.purchase["LAC-1"]
+        purchase = someone.here.net.scenario.internetwork.purchase["LAC-1"].licenses
         assert await someone.bought() == {}
         if method == "online":
             await someone.register()

@@ -82,6 +82,6 @@ async def test_1_the_purchase_is_stored_in_the_database_of_the_cls():
         await here.damage(INTERNET, lambda _: None, CLS)
         await hq.activate(here.net.lacs["LAC-1"])
         (accepted,) = here.facts("hq", LicenseFileAccepted)
-        assert accepted.licenses == here.net.scenario.internetwork.purchase["LAC-1"]
+        assert accepted.licenses == here.net.scenario.internetwork.purchase["LAC-1"].licenses
         await here.newly_installed(INTERNET, CLS)
         assert "No order belongs" in (await hq.activate(here.net.lacs["LAC-2"])).text
