@@ -20,7 +20,7 @@ from licensing.records import UNREADABLE, Record
 from runtime.host import Host
 from runtime.idempotency import Keep, KeptAnswers, unkept
 from runtime.openapi import KEY_HEADER, KEY_PATTERN, OPENAPI_PATH, Operation, document
-from runtime.problems import Handler, answer_problems
+from runtime.problems import Handler, answer_problems, in_time
 from runtime.tls import TlsIdentity, reason_of
 
 Body = TypeVar("Body", bound=Record)
@@ -265,8 +265,10 @@ def _reader(body: type[Body]) -> Callable[[web.Request], Awaitable[Body]]:
     decoder = msgspec.json.Decoder(body)
 
     async def read(request: web.Request) -> Body:
+        async with in_time():
+            content = await request.read()
         try:
-            return decoder.decode(await request.read() or b"{}")
+            return decoder.decode(content or b"{}")
         except UNREADABLE as error:
             raise LicensingError("request-malformed", reason=str(error)) from error
 

@@ -47,6 +47,7 @@ def offer_metrics(
     """Answer GET `/metrics` with the host's facts and the answers of `operations` as gauges."""
 
     async def scrape() -> bytes:
+        """Facts counted and gauges read now, for Prometheus."""
         answers = [await operation() for operation in operations]
         gauges = [gauge for answer in answers for gauge in gauges_of(answer, program)]
         counts = host.journal.counts if isinstance(host.journal, CountingJournal) else {}

@@ -22,7 +22,7 @@ KEY_HEADER = "Idempotency-Key"
 KEY_PATTERN = "^[!-~]{1,200}$"
 
 _OF_ALL = ("internal-error",)
-_OF_BODIES = ("request-malformed", "request-too-large")
+_OF_BODIES = ("request-malformed", "request-incomplete", "request-too-large")
 _OF_KEYS = ("idempotency-key-busy", "idempotency-key-reused")
 _SCHEMAS = "#/components/schemas/{name}"
 _KEY = {

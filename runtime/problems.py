@@ -1,15 +1,28 @@
 """What is answered where an operation has no answer: a problem of the registry (RFC 9457)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from licensing.errors import LicensingError, problem_details
 from licensing.messages import FRAME_LIMIT, encode
+from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from runtime.openapi import PROBLEM_TYPE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """Read a request within the block; raises `request-incomplete` where the rest does not come."""
+    try:
+        async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
+            yield
+    except TimeoutError as error:
+        minutes = TIMING.answer_ns // MINUTE_NS
+        raise LicensingError("request-incomplete", minutes=minutes) from error
 
 
 @web.middleware

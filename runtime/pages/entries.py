@@ -6,6 +6,7 @@ from aiohttp import web
 
 from licensing.errors import LicensingError
 from licensing.messages import FRAME_LIMIT
+from runtime.problems import in_time
 
 _KEPT = "kept-"
 
@@ -62,12 +63,14 @@ class Entries:
 
 
 async def read_entries(request: web.Request) -> Entries:
-    """The entries of a submitted form; raises `request-too-large` or `request-malformed`.
+    """The entries of a submitted form.
 
-    The body's limit is below the size from which an upload would go to a file by way of a thread.
+    Raises `request-too-large`, `request-malformed` or `request-incomplete`. The body's limit is
+    below the size from which an upload would go to a file by way of a thread.
     """
     try:
-        posted = await request.post()
+        async with in_time():
+            posted = await request.post()
     except web.HTTPRequestEntityTooLarge as error:
         raise LicensingError("request-too-large", limit=FRAME_LIMIT) from error
     except (ValueError, LookupError, web.HTTPException) as error:
