@@ -14,6 +14,7 @@ from simulator.scenario.document import Document
 from simulator.scenario.facts import LINKS, NODES
 from simulator.scenario.license_steps import Activate, Assign, Relicense
 from simulator.scenario.model import INTERNET, Internetwork, Scenario
+from simulator.scenario.system_steps import RunWizard
 
 _PURCHASE = ("internetwork", "purchase")
 
@@ -44,6 +45,12 @@ def _slaves_reach_their_master(scenario: Scenario) -> Iterator[Finding]:
         if master and node.role is Role.SLAVE and not _joined(internetwork, name, master):
             message = f"no link joins {name} to its master {master}: it can never be licensed"
             yield Finding((*NODES, name), message, at_key=True)
+    for index, step in enumerate(scenario.timeline):
+        if not isinstance(step, RunWizard) or step.master is None or step.refused:
+            continue
+        if not _joined(internetwork, step.node, step.master):
+            message = f"no link joins {step.node} to its master {step.master}: it gets no licenses"
+            yield Finding(("timeline", index, "wizard"), message)
 
 
 def _license_server_is_reached(scenario: Scenario) -> Iterator[Finding]:
@@ -76,9 +83,14 @@ def _enough_is_bought(scenario: Scenario) -> Iterator[Finding]:
 
 def _networking_is_bought(scenario: Scenario) -> Iterator[Finding]:
     bought = _bought(scenario)
-    slaves = sum(node.role is Role.SLAVE for node in scenario.internetwork.nodes.values())
-    if bought["networking"] < slaves:
-        message = f"{bought['networking']} networking licenses for {slaves} slaves: each needs one"
+    nodes = scenario.internetwork.nodes.items()
+    slaves = {name for name, node in nodes if node.role is Role.SLAVE}
+    slaves |= {
+        step.node for step in scenario.timeline if isinstance(step, RunWizard) and step.master
+    }
+    if bought["networking"] < len(slaves):
+        number = f"{bought['networking']} networking licenses for {len(slaves)} slaves"
+        message = f"{number}: each needs one"
         yield Finding(_PURCHASE, message)
     if not bought["base"]:
         yield Finding(_PURCHASE, "no base license is bought: every other license needs it")

@@ -216,6 +216,17 @@ def test_check_warns_where_the_author_should_look_again(old, new, warning):
     assert all(str(problem).startswith("x.yaml:") for problem in warnings)
 
 
+def test_check_warns_of_a_slave_that_the_wizard_makes():
+    """It needs a link to its master and a networking license like those of the file."""
+    text = MANUAL.read_text().replace("role: slave", "role: standalone")
+    text = text.replace("networking: 2", "fax: 1").replace("fax: 20, ", "")
+    text = text.replace("hq-south: {bandwidth: 50", "north-south: {bandwidth: 5")
+    text += "  - {at: day 40, wizard: {node: south, role: slave, master: hq}}\n"
+    messages = [problem.message for problem in warnings_of(parse_scenario(text))]
+    assert "0 networking licenses for 1 slaves: each needs one" in messages
+    assert "no link joins south to its master hq: it gets no licenses" in messages
+
+
 def test_check_warns_of_an_empty_timeline():
     """Nothing happens, and nothing is expected."""
     head, _, _ = MANUAL.read_text().partition("timeline:")
