@@ -17,7 +17,7 @@ from nodes.administration import SaveWbmUser
 from nodes.profiles import RIGHTS, Right
 from nodes.wbm.form import seats_of, seats_text
 from nodes.wbm.forms import FORMS
-from nodes.wbm.words import PAGES, SIGNS, STATUS
+from nodes.wbm.words import PAGES, SIGNS, STATUS, TASK_CENTERS, locking_id_name
 from runtime import passwords
 from runtime.http import client
 
@@ -263,7 +263,18 @@ def test_every_state_has_a_sign_and_words():
     assert len({sign.symbol for sign in SIGNS.values()}) == 7
 
 
+def test_every_page_belongs_to_one_task_center():
+    """And the navigation names no other."""
+    assert sorted(page for pages in TASK_CENTERS.values() for page in pages) == sorted(PAGES)
+
+
 def test_what_was_seen_is_read_back():
     """And a field that somebody tampered with says nothing."""
     assert seats_of(seats_text({"ip": 1, "itsp": 12})) == {"ip": 1, "itsp": 12}
     assert seats_of("ip=x =1 <script>") == {}
+
+
+def test_the_identity_of_a_virtual_system_has_its_own_name():
+    """Manual 4.4: a SoftSwitch in a virtual environment has an Advanced Locking ID."""
+    assert locking_id_name("ALI-0000-1111-2222-3333-4444") == "Advanced Locking ID"
+    assert locking_id_name("00-1A-E8-4C-00-01") == "Locking ID"

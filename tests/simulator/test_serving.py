@@ -60,27 +60,35 @@ async def _visit() -> None:
         assert "nothing like" in (await ask("POST", "/", fly="away"))[1]
 
 
-async def _purchases_of_the_customer() -> str:
+async def _page_behind_a_sign_in(host: str, user: str, path: str) -> str:
+    """The source of a page, as a browser at the front door gets it."""
     async with (
         served(load_scenario(SCENARIO), port=0) as port,
         aiohttp.ClientSession(timeout=NO_TIMEOUT) as session,
     ):
-        headers = {"Host": f"internet.localhost:{port}"}
-        account = {"name": CUSTOMER, "password": PASSWORD}
+        headers = {"Host": f"{host}.localhost:{port}"}
+        account = {"name": user, "password": PASSWORD}
         url = f"http://127.0.0.1:{port}"
         async with session.post(
             f"{url}/sign-in", data=account, headers=headers, allow_redirects=False
         ) as response:
             cookie = response.headers["Set-Cookie"].partition(";")[0]
-        async with session.get(f"{url}/", headers=headers | {"Cookie": cookie}) as response:
-            return await response.text()
+        async with session.get(f"{url}{path}", headers=headers | {"Cookie": cookie}) as response:
+            return (await response.text()).replace(str(port), "PORT")
 
 
 def test_the_purchases_are_the_customers():
     """Who signs in at the license server finds there what the index tells."""
-    overview = run(_purchases_of_the_customer(), gate=Gate(is_open=True))
+    visit = _page_behind_a_sign_in("internet", CUSTOMER, "/")
+    overview = run(visit, gate=Gate(is_open=True))
     assert re.search(r"[0-9A-Z]{5}(-[0-9A-Z]{5}){3}", overview)
     assert "unused" in overview
+
+
+def test_links_between_hosts_lead_to_their_names():
+    """A page names the master's simulated address; a browser outside finds it by its name."""
+    visit = _page_behind_a_sign_in("north", "expert", "/activate")
+    assert 'href="http://hq.localhost:PORT/activate"' in run(visit, gate=Gate(is_open=True))
 
 
 async def _twice() -> None:
