@@ -57,7 +57,8 @@ def _system_wide_features_are_unlocked_already(technician: Technician) -> None:
     technician.go("System licenses")
     technician.reads("unlocked by the license activation")
     for name in ("Company AutoAttendant", "OpenScape Business Attendant"):
-        expect(technician.page.get_by_role("checkbox", name=name)).to_be_checked()
+        expect(technician.row(name)).to_contain_text("Successfully licensed")
+    expect(technician.row("Gate View")).not_to_contain_text("Successfully licensed")
 
 
 def _trunks_get_licenses(technician: Technician) -> None:
