@@ -34,12 +34,12 @@ from simulator.scenario.model import (
     Internetwork,
     Link,
     Node,
-    Policies,
     Scenario,
     SubscriberGroup,
     Trunk,
 )
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
+from simulator.scenario.policies import Policies
 from simulator.scenario.server_steps import Combine, Issue, Rehost, is_locking_id
 from simulator.scenario.step import EVERY_NODE, Request, Step
 from simulator.scenario.system_steps import (

@@ -20,11 +20,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from licensing.catalogue import LICENSES, MODELS, TrunkKind
-from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, SHORTEST_FAILOVER_PERIOD_NS
 from licensing.words import Role
-from simulator.scenario.diagnostics import Refused
 from simulator.scenario.license_steps import License
 from simulator.scenario.moments import Start
+from simulator.scenario.policies import Policies
 from simulator.scenario.server_steps import read_locking_id
 from simulator.scenario.step import Part
 from simulator.scenario.system_steps import SubscriberType, Virtual
@@ -40,9 +39,7 @@ from simulator.scenario.values import (
     Reads,
     Sentence,
     YesOrNo,
-    duration,
     one_of,
-    text,
 )
 
 if TYPE_CHECKING:
@@ -186,47 +183,6 @@ class Internetwork(Part):
         """The name of the master; None where all nodes begin as standalone systems."""
         masters = (name for name, node in self.nodes.items() if node.role is Role.MASTER)
         return next(masters, None)
-
-
-def _failover_period(value: object) -> int:
-    period = duration(value)
-    if 0 < period < SHORTEST_FAILOVER_PERIOD_NS:
-        raise Refused(
-            "a failover period under 75 min could end before its beginning is noticed:"
-            " heartbeat, answer, redialing and clock slack take so long"
-        )
-    if not 0 < period <= LONGEST_FAILOVER_PERIOD_NS:
-        raise Refused(
-            "the failover period is at most 30 days (manual 4.4), and more than none;"
-            " only a vendor profile may have a longer one, and there is none yet"
-        )
-    return period
-
-
-def _policy(default: str, *coming: str) -> Reads:
-    """A policy of which only the default can be played so far."""
-
-    def read(value: object) -> str:
-        word = text(value)
-        if word == default:
-            return word
-        if any(word.partition("(")[0] == other.partition("(")[0] for other in coming):
-            raise Refused(f"the policy {word[:40]!r} is not there yet; so far only `{default}` is")
-        message = f"{word[:40]!r} is no such policy"
-        raise Refused(message, word=word, allowed=(default,))
-
-    return Reads(read, {"enum": [default]})
-
-
-class Policies(Part):
-    """What the operator may choose; so far the defaults and a shorter failover period."""
-
-    failover_period: Annotated[
-        int, Reads(_failover_period, {"type": "string", "examples": ["30 days"]})
-    ] = LONGEST_FAILOVER_PERIOD_NS
-    recovery: Annotated[str, _policy("full", "resume", "recharge", "after_stable(T)")] = "full"
-    seats: Annotated[str, _policy("hold", "reclaim", "bounded(T)")] = "hold"
-    expiry_scope: Annotated[str, _policy("node", "internetwork")] = "node"
 
 
 class Scenario(Part):
