@@ -96,6 +96,8 @@ VIRTUAL_SAMPLE = SAMPLE.replace(
     " dns_server: 10.0.0.53, time_zone: Europe/Berlin}",
 )
 
+STANDALONE_NORTH = SAMPLE.replace("role: slave", "role: standalone", 1)
+
 
 class Systems(Branches):
     """Running systems, with what their owner knows of them."""

@@ -1,14 +1,13 @@
 """Manual 4.4: one network license file, bound to the master, licenses the whole internetwork."""
 
 from customer import customer_of
-from systems import MASTER_LOCKING_ID, NODES, SAMPLE, VIRTUAL_SAMPLE, running
-from technician import sign_in, technician
+from systems import MASTER_LOCKING_ID, NODES, SAMPLE, STANDALONE_NORTH, VIRTUAL_SAMPLE, running
+from technician import run_wizard, sign_in, technician
 
 from licensing.events import (
     ConnectionOpened,
     LicenseFileAccepted,
     LicenseFileIssued,
-    LicenseFileRefused,
     OrderTaken,
 )
 from licensing.words import NodeState
@@ -129,17 +128,25 @@ async def test_only_the_master_has_access_to_the_cls():
 
 
 async def test_no_node_is_licensed_by_a_file_of_its_own():
-    """A file for a slave's own Locking ID is taken neither there nor at the master."""
-    async with running(SAMPLE) as here:
+    """What a system had by its own file it loses as a slave; then neither CLA takes that file."""
+    async with running(STANDALONE_NORTH) as here:
         hq, north = await sign_in(here), await sign_in(here, "north")
-        own = here.locking_id("north")
-        document = await (await customer_of(here)).license_file(here.net.lacs["LAC-2"], own)
+        owner = await customer_of(here)
+        document = await owner.license_file(await owner.order(base=1, tdm=1), north.locking_id)
+        await north.activate_file(document)
+        await north.assign("200", "tdm")
+        await north.unlock()
+        assert await north.licensed("200") == {"tdm": 1}
+        await hq.register()
+        await hq.activate(here.net.lacs["LAC-1"])
+        await run_wizard(north, hq)
+        assert await north.licensed("200") == {}
         assert "at the master node only" in (await north.activate_file(document)).text
-        assert f"bound to Locking ID {own}" in (await hq.activate_file(document)).text
-        assert [fact.code for fact in here.facts("hq", LicenseFileRefused)] == [
-            "license-file-foreign"
-        ]
-        assert NodeState.REGULAR not in await here.all_states()
+        assert f"bound to Locking ID {north.locking_id}" in (await hq.activate_file(document)).text
+        await north.unlock()
+        assert await north.licensed("200") == {"tdm": 1}
+        held = {row.license: row.held for row in (await here.net.license_table()).licenses}
+        assert held["tdm"] == {"north": 1}
 
 
 async def test_separate_files_are_combined_at_the_cls():
