@@ -97,6 +97,9 @@ VIRTUAL_SAMPLE = SAMPLE.replace(
 )
 
 STANDALONE_NORTH = SAMPLE.replace("role: slave", "role: standalone", 1)
+SEPARATE = SAMPLE.replace("role: slave", "role: standalone").replace(
+    "role: master", "role: standalone"
+)
 
 
 class Systems(Branches):

@@ -1,6 +1,6 @@
 """Manual 4.4: master and slaves, the central CLA, networking licenses."""
 
-from systems import NODES, SAMPLE, running
+from systems import NODES, SAMPLE, SEPARATE, running
 from technician import run_wizard, sign_in, technician
 
 from licensing.events import (
@@ -59,14 +59,16 @@ async def test_the_node_with_the_largest_bandwidth_should_be_the_master():
 
 
 async def test_the_network_wizard_makes_master_and_slaves():
-    """A node is nothing before it, and what was chosen after it; chosen again, nothing changes."""
-    async with running(SAMPLE) as here:
-        await here.newly_installed("north")
+    """Standalone systems before it, and what was chosen after it; chosen again, nothing changes."""
+    async with running(SEPARATE) as here:
         hq, north = await sign_in(here), await sign_in(here, "north")
+        assert (await here.net.state("hq")).role is Role.STANDALONE
+        made = await hq.submit("/network-wizard", role="master", master_address="")
+        assert "This node is now master" in made.text
         assert (await here.net.state("north")).role is Role.STANDALONE
         assert "This node is now slave" in (await run_wizard(north, hq)).text
-        assert (await here.net.state("north")).role is Role.SLAVE
         assert (await here.net.state("hq")).role is Role.MASTER
+        assert (await here.net.state("north")).role is Role.SLAVE
         assert "as before" in (await run_wizard(north, hq)).text
 
 
