@@ -251,6 +251,9 @@ class Ledger:
         """The node has stored the lease `seq`."""
         member = self.member(node)
         self.hear(member, seq, now)
+        if member.lease and seq >= member.lease.seq:
+            self.pool.let_go(node)
+            self._store.save_grants(self.pool.take_changed())
         self._save(member)
 
     def hear(self, member: Member, seq: int, now: int) -> None:

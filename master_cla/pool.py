@@ -21,6 +21,8 @@ from licensing.catalogue import (
 from licensing.messages import NETWORKING, SYSTEM_HOLDER, RefusedSeat, Seat
 
 _RANK = {key: rank for rank, key in enumerate(LICENSES)}
+_NOBODY = ""
+"""Holder of seats that a node gave up and may still use, until it has stored its smaller lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Pool:
         self._held: dict[str, Counter[str]] = {}
         self._lapsed: set[str] = set()
         self._used: Counter[str] = Counter()
+        self._leaving: Counter[str] = Counter()
         self._newest_number = 0
         self._changed: dict[int, tuple[str, Grant | None]] = {}
 
@@ -95,14 +98,17 @@ class Pool:
 
     def free(self, license_key: str) -> int:
         """Seats that may be granted, own and standing in; 0 where more are in use than bought."""
-        free = max(0, self.bought.get(license_key, 0) - self._charged.get(license_key, 0))
+        free = max(0, self.bought.get(license_key, 0) - self._charged(self._used)[license_key])
         if self.flexible and license_key in STOOD_IN_FOR:
             free += self.free(STANDS_IN)
         return free
 
     @property
-    def _charged(self) -> Mapping[str, int]:
-        return charged(self._used, self.bought, flexible=self.flexible)
+    def _kept(self) -> Counter[str]:
+        return self._used - self._leaving
+
+    def _charged(self, seats: Counter[str]) -> Counter[str]:
+        return Counter(charged(seats, self.bought, flexible=self.flexible))
 
     def lapsed(self, node: str) -> bool:
         """Whether the node's hold has ended: its seats are remembered, but not its own any more."""
@@ -141,6 +147,7 @@ class Pool:
 
     def lapse(self, node: str) -> dict[str, int]:
         """The node's hold ended (F9): its seats are free. Returns them by license."""
+        self.let_go(node)
         seats = self.held(node)
         self._lapsed.add(node)
         self._used.subtract(seats)
@@ -164,15 +171,16 @@ class Pool:
     @property
     def overdrawn(self) -> list[str]:
         """The licenses of which more are in use than the newest file has, in the list's order."""
-        taken = self._charged.items()
-        over = [key for key, count in taken if count > self.bought.get(key, 0)]
+        kept = self._charged(self._kept).items()
+        over = [key for key, count in kept if count > self.bought.get(key, 0)]
         return sorted(over, key=_RANK.__getitem__)
 
     def give_up_surplus(self, node: str) -> list[Seat]:
         """What `node` must give up after a smaller file (F13), and give it up.
 
         Over all nodes the seats granted latest go first; those of other nodes stay until their
-        own turn, so the order in which nodes ask makes no difference.
+        own turn, so the order in which nodes ask makes no difference. Until the node `let_go` of
+        them, nobody else can have them: it may be cut off before it learns of it (F9).
         """
         lost = []
         for key in self.overdrawn:
@@ -180,18 +188,28 @@ class Pool:
                 if owner == node:
                     self._remove(node, grant, quantity)
                     lost.append(_seat(grant, quantity))
-        return [*lost, *self._dropped_with(lost, node)]
+        lost += self._dropped_with(lost, node)
+        for seat in lost:
+            if seat.license != NETWORKING.license:  # whoever lacks that one has no session any more
+                number = self._newest_number + 1
+                self._add(node, Grant(number, _NOBODY, seat.license, seat.quantity))
+        return lost
+
+    def let_go(self, node: str) -> None:
+        """The node has stored a lease without the seats that it gave up: they are free."""
+        for grant in list(self._grants.get(node, {}).get(_NOBODY, [])):
+            self._remove(node, grant, grant.quantity)
 
     def _surplus(self, license_key: str) -> list[tuple[str, Grant, int]]:
         """What has to go, the latest first, until no more is charged to a license than bought.
 
         Of a license that another stands in for only goes what is beyond its own.
         """
-        excess = self._charged.get(license_key, 0) - self.bought.get(license_key, 0)
+        kept, bought = self._kept, self.bought
+        excess = self._charged(kept)[license_key] - bought.get(license_key, 0)
         beyond = {license_key: excess}
         if self.flexible and license_key == STANDS_IN:
-            bought = self.bought
-            beyond |= {key: self._used[key] - bought.get(key, 0) for key in STOOD_IN_FOR}
+            beyond |= {key: kept[key] - bought.get(key, 0) for key in STOOD_IN_FOR}
         surplus = []
         for owner, grant in self._latest_first(beyond):
             quantity = max(0, min(excess, grant.quantity, beyond[grant.license]))
@@ -207,7 +225,7 @@ class Pool:
             for node in self._grants
             if node not in self._lapsed
             for grant in self.grants(node)
-            if grant.license in license_keys
+            if grant.license in license_keys and grant.holder != _NOBODY
         ]
         return sorted(found, key=lambda owned: -owned[1].number)
 
@@ -252,7 +270,7 @@ class Pool:
         self._grants.setdefault(node, {}).setdefault(grant.holder, []).append(grant)
         self._newest_number = max(self._newest_number, grant.number)
         self._changed[grant.number] = (node, grant)
-        self._count(node, grant.license, grant.quantity)
+        self._count(node, grant, grant.quantity)
 
     def _remove(self, node: str, grant: Grant, quantity: int) -> None:
         grants = self._grants[node][grant.holder]
@@ -263,12 +281,15 @@ class Pool:
         if not grants:
             del self._grants[node][grant.holder]
         self._changed[grant.number] = (node, rest)
-        self._count(node, grant.license, -quantity)
+        self._count(node, grant, -quantity)
 
-    def _count(self, node: str, license_key: str, quantity: int) -> None:
-        self._held.setdefault(node, Counter())[license_key] += quantity
+    def _count(self, node: str, grant: Grant, quantity: int) -> None:
+        if grant.holder == _NOBODY:
+            self._leaving[grant.license] += quantity
+        else:
+            self._held.setdefault(node, Counter())[grant.license] += quantity
         if node not in self._lapsed:
-            self._used[license_key] += quantity
+            self._used[grant.license] += quantity
 
 
 def _adds_up(license_key: str) -> bool:

@@ -316,6 +316,9 @@ class NodeLicensing:
         )
         self._state(changes)
         replies = self._adopt(Condition.LICENSED, decision.lease)
+        if not replies and self.lease.document:
+            # A repeated answer may grant what the present lease covers no more (F13).
+            self._keep_to(self._read(self.lease.document))
         waiting = self._decided.pop(decision.request_id, None)
         if waiting and not waiting.done():
             waiting.set_result(decision)
@@ -372,9 +375,12 @@ class NodeLicensing:
                     lease_id=lease.lease_id, seq=lease.seq, epoch=lease.epoch, seats=lease.seats
                 )
             )
+        self._keep_to(lease)
+        return [LeaseAcknowledged(seq=lease.seq)]
+
+    def _keep_to(self, lease: Lease) -> None:
         if surplus := self.table.surplus(lease.seats):
             self._edit(self.table.lose(surplus))
-        return [LeaseAcknowledged(seq=lease.seq)]
 
     def _accept(self, document: str) -> Lease:
         lease = self._read(document)

@@ -147,6 +147,7 @@ def test_a_partly_surplus_trunk_keeps_the_rest() -> None:
     pool.decide("hq", [seat("itsp-1", "itsp", 3)], [])
     pool.bought = {"itsp": 6}
     assert pool.give_up_surplus("hq") == [seat("itsp-1", "itsp", 1)]
+    pool.let_go("hq")
     assert [grant.quantity for grant in pool.grants("hq")] == [4, 2]
 
 
@@ -175,6 +176,32 @@ def test_a_smaller_flexible_file_takes_the_latest_of_all_that_share_the_licenses
     pool.bought = {"tdm": 1, "ip": 0}
     assert pool.give_up_surplus("hq") == ip("2")
     assert pool.held("hq") == {"tdm": 1}
+
+
+def test_what_a_node_gave_up_is_free_when_it_has_stored_its_smaller_lease() -> None:
+    """F9, F13: the node may be cut off before it learns what it lost, and go on with it."""
+    pool = Pool({"ip": 2})
+    pool.decide("north", ip("1", "2"), [])
+    pool.bought = {"ip": 1}
+    assert pool.give_up_surplus("north") == ip("2")
+    assert pool.give_up_surplus("north") == []
+    assert (pool.held("north"), pool.used("ip")) == ({"ip": 1}, 2)
+    pool.bought = {"ip": 2}
+    assert pool.decide("south", ip("3"), []).granted == []
+    pool.let_go("north")
+    assert pool.decide("south", ip("3"), []).granted == ip("3")
+
+
+def test_what_a_node_gave_up_is_free_when_its_hold_ends() -> None:
+    """F9: then it uses nothing any more, and it is not given back to it either."""
+    pool = Pool({"ip": 1})
+    pool.decide("north", ip("1"), [])
+    pool.bought = {}
+    pool.give_up_surplus("north")
+    assert pool.lapse("north") == {}
+    pool.bought = {"ip": 1}
+    assert pool.restore("north") == []
+    assert (pool.free("ip"), pool.held("north")) == (1, {})
 
 
 class PoolMachine(RuleBasedStateMachine):
@@ -237,12 +264,23 @@ class PoolMachine(RuleBasedStateMachine):
         """A check after a smaller file."""
         self.pool.give_up_surplus(node)
 
+    @rule(node=st.sampled_from(NODES))
+    def let_go(self, node: str) -> None:
+        """The node has stored its smaller lease."""
+        self.pool.let_go(node)
+
     @invariant()
     def never_more_than_bought(self) -> None:
         """O1: after a smaller file it never grows until below it."""
         for key in KEYS:
-            used = sum(self.pool.held(node).get(key, 0) for node in NODES)
-            assert used == self.pool.used(key)
+            held = sum(self.pool.held(node).get(key, 0) for node in NODES)
+            leaving = sum(
+                grant.quantity
+                for node in NODES
+                for grant in self.pool.grants(node)
+                if (grant.holder, grant.license) == ("", key)
+            )
+            assert held + leaving == self.pool.used(key)
             assert self.taken(key) <= self.ceiling[key]
             self.ceiling[key] = max(self.pool.bought.get(key, 0), self.taken(key))
 
@@ -261,7 +299,7 @@ class PoolMachine(RuleBasedStateMachine):
         """O9."""
         for node in NODES:
             held: dict[str, set[str]] = {}
-            for grant in self.pool.grants(node):
+            for grant in filter(lambda grant: grant.holder, self.pool.grants(node)):
                 held.setdefault(grant.holder, set()).add(grant.license)
             assert all(prerequisites_met(key, keys) for keys in held.values() for key in keys)
 

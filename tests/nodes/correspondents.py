@@ -17,7 +17,7 @@ from nodes.equipment import Equipment
 
 @dataclass(frozen=True)
 class Lease:
-    """What a node may use: with an activation anew another `number`, with a change another `seq`."""
+    """What a node may use; leased anew another `number`, changed another `seq`."""
 
     number: int = 0
     seq: int = 0
@@ -66,6 +66,11 @@ class Agent:
             self._answers[node, request.number] = self._decide(node, request)
         return self._answers[node, request.number]
 
+    def acknowledge(self, node: str, lease: Lease) -> None:
+        """The node has stored `lease`."""
+        if lease == self._lease(node):
+            self.pool.let_go(node)
+
     def surplus(self, node: str) -> Word | None:
         """The node's share of the surplus, at its next check (F13)."""
         lost = self.pool.give_up_surplus(node)
@@ -100,18 +105,13 @@ class Correspondent:
         self._lease = Lease()
         self._pending: Request | None = None
         self._requests = 0
-        self.sent: deque[Request] = deque()
+        self.sent: deque[Request | Lease] = deque()
         self.coming: deque[Word] = deque()
 
     @property
     def in_use(self) -> dict[str, int]:
         """Seats in effect; none in emergency mode."""
         return {} if self.expired else self.table.licensed()
-
-    @property
-    def connected(self) -> bool:
-        """Whether there is a session, welcomed or not."""
-        return self.open or bool(self.coming)
 
     def connect(self) -> None:
         """A hello arrives at the CLA; its welcome is under way."""
@@ -148,19 +148,32 @@ class Correspondent:
         if self.open and not self._pending:
             self._give_back()
 
-    def deliver_request(self) -> None:
-        """The CLA receives the oldest demand; then it looks after the surplus."""
-        self.coming.append(self._agent.answer(self.name, self.sent.popleft()))
+    def deliver(self) -> None:
+        """One letter arrives, the CLA's first."""
+        if self.coming:
+            self._receive(self.coming.popleft())
+        elif self.sent:
+            self._be_heard()
+
+    def _be_heard(self) -> None:
+        """The CLA receives the oldest of what the node said; then it looks after the surplus."""
+        said = self.sent.popleft()
+        if isinstance(said, Lease):
+            self._agent.acknowledge(self.name, said)
+        else:
+            self.coming.append(self._agent.answer(self.name, said))
         if taken := self._agent.surplus(self.name):
             self.coming.append(taken)
 
-    def deliver_word(self) -> None:
+    def _receive(self, word: Word) -> None:
         """The node receives the oldest of what the CLA said."""
-        word = self.coming.popleft()
         self.table.lose(word.lost)
         if word.answers is not None:
             self._settle(word)
-        self._adopt(word.lease)
+        if (word.lease.number, word.lease.seq) >= (self._lease.number, self._lease.seq):
+            self._lease = word.lease
+            self.sent.append(word.lease)
+        self.table.lose(self.table.surplus(self._lease.seats))
         if not self.open:
             self.open, self.expired = True, False
             if self._pending:
@@ -173,11 +186,6 @@ class Correspondent:
         assert self._pending.number == word.answers
         self.table.settle(self._pending.check, word.granted, word.refused)
         self._pending = None
-
-    def _adopt(self, lease: Lease) -> None:
-        if (lease.number, lease.seq) >= (self._lease.number, self._lease.seq):
-            self._lease = lease
-            self.table.lose(self.table.surplus(lease.seats))
 
     def _give_back(self) -> None:
         if releases := self.table.remembered_releases():

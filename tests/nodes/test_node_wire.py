@@ -35,7 +35,7 @@ from licensing.messages import (
     welcome_message,
 )
 from licensing.signing import SigningKey
-from licensing.words import Condition, NodeState
+from licensing.words import Condition, LicenseState, NodeState
 from nodes.administration import Assignments
 from runtime.host import Host
 from runtime.http import Nothing
@@ -352,6 +352,32 @@ async def test_a_decision_on_something_else_is_not_applied():
         await asyncio.sleep(60 * 60)
         in_use = (await here.net.licenses("north")).in_use
         assert in_use == {"tdm": 3, "voicemail": 1, "s2m": 1}, "decided in the end, once"
+
+
+async def test_an_answer_that_is_older_than_the_lease_brings_nothing_back():
+    """F13: it grants what a later lease covers no more, and so does the node without it."""
+
+    async def decide_late(cla: Impostor) -> None:
+        await cla.welcome()
+        while not isinstance(demand := await cla.hear(), Demand):
+            pass
+        granted = demand.wants
+        await cla.say(
+            Decision(request_id=demand.request_id, granted=granted, refused=[], lease=None)
+        )
+
+    async with branches(judged=False) as here:
+        await here.license()
+        await here.net.run_until("day 0 09:00")
+        key = agents_key(here.directory("hq", AGENT))
+        await exchange_agent(here, Impostor(key, decide_late).serve)
+        await asyncio.sleep(5 * 60)
+        await here.assign("north", ("200", "voicemail"))
+        assert (await here.unlock("north")).granted == [Seat(holder="200", license="voicemail")]
+        licenses = await here.net.licenses("north")
+        assert licenses.in_use == {"tdm": 3, "s2m": 1}, "what the lease covers"
+        row = next(r for r in licenses.rows if (r.holder, r.license) == ("200", "voicemail"))
+        assert row.state is LicenseState.NOT_LICENSED
 
 
 async def test_a_release_that_names_another_lease_waits_for_the_next_session():
