@@ -15,8 +15,10 @@ from licensing.events import ExpectationFailed, StateChanged
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import NodeState
 from nodes.failover import Failover, Reading, StoredFailover
+from runtime.acceleration import measured_overshoot_s
 from simulator.live.choosing import BACKENDS
-from simulator.live.playing import fastest_rate, play_live
+from simulator.live.pacing import Computer, pacing_of
+from simulator.live.playing import play_live
 from simulator.live.world import Stage
 from simulator.playing import Result, play
 from simulator.scenario import Scenario, parse_scenario
@@ -200,7 +202,6 @@ def test_a_node_that_begins_its_failover_period_late_after_a_restart_is_found(
 def test_a_day_of_faults_with_real_processes() -> None:
     """The same promises with SIGKILL, real sockets and proxies that hold what is cut."""
     scenario = day_of_faults(int(LIVE_SEED or 0))
-    rate, why = fastest_rate(scenario, tls=True)
-    print(f"rate {rate:.0f}: {why}")
-    stage = Stage.now(scenario, BACKENDS["proxy"], rate, tls=True)
+    pacing = pacing_of(scenario, Computer.this(measured_overshoot_s(), tls=True))
+    stage = Stage.now(scenario, BACKENDS["proxy"], pacing, tls=True)
     assert failures(play_live(scenario, stage=stage)) == []
