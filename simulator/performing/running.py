@@ -52,14 +52,18 @@ class Running:
         return self.node_of[known_name("subscriber", number, self.node_of)]
 
     def trunk(self, name: str, node: str | None = None) -> tuple[str, Trunk]:
-        """The node that has a trunk, and the trunk; raises `ValueError`."""
+        """The node that has a trunk, and the trunk.
+
+        Raises `ValueError` where there is none of that name, or several and no `node`.
+        """
         nodes = self.scenario.internetwork.nodes
-        trunks = {
-            trunk.name: (host, trunk)
-            for host in ([node] if node else nodes)
-            for trunk in nodes[host].trunks
-        }
-        return trunks[known_name("trunk", name, trunks)]
+        trunks = [(host, trunk) for host in nodes for trunk in nodes[host].trunks]
+        known_name("trunk", name, (trunk.name for _, trunk in trunks))
+        found = [each for each in trunks if each[1].name == name and node in (None, each[0])]
+        if len(found) != 1:
+            hosts = ", ".join(host for host, trunk in trunks if trunk.name == name)
+            raise ValueError(f"a trunk {name!r} is at {hosts}: say which")
+        return found[0]
 
     def file(self, name: str) -> str:
         """A license file; raises `ValueError`."""

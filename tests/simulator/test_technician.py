@@ -89,6 +89,8 @@ async def test_names_that_the_scenario_does_not_have():
             await net.upload_license_file("hq", "nothing")
         with pytest.raises(ValueError, match="no trunk 's2m-9'"):
             await net.assign_channels("s2m-9", 1)
+        with pytest.raises(ValueError, match="'s2m-1' is at north: say which"):
+            await net.assign_channels("s2m-1", 1, node="hq")
         with pytest.raises(ValueError, match="north is not virtual"):
             await net.reconfigure("north", dns_server="10.0.0.54")
         await net.expect("north", state="activation-period")
