@@ -146,6 +146,7 @@ async def _requires_uc_or_groupware(key: str) -> None:
         await someone.assign("100", "ip")
         refused = await someone.assign("100", "ip", key)
         assert "Groupware User or UC Suite is not assigned" in refused.text
+        assert (await someone.assign("100", "ip", "uc-smart", key)).status == 409
         for prerequisite in ("uc-suite", "groupware-user"):
             await someone.assign("100", "ip", prerequisite, key)
             await someone.unlock()
