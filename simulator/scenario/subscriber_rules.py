@@ -14,7 +14,7 @@ from simulator.scenario.system_steps import AddSubscriber, DeleteSubscriber, Ret
 
 
 @dataclass(frozen=True)
-class Moment:
+class Situation:
     """A step, and the type of each subscriber just before it; `gone` says who deleted whom."""
 
     path: KeyPath
@@ -23,11 +23,11 @@ class Moment:
     gone: dict[str, KeyPath]
 
 
-def moments(facts: Facts) -> Iterator[Moment]:
+def situations(facts: Facts) -> Iterator[Situation]:
     """The steps in the order in which they happen, each with the subscribers that it meets."""
     types, gone = dict(facts.types), dict[str, KeyPath]()
     for path, step in facts.steps_in_time():
-        yield Moment(path, step, dict(types), dict(gone))
+        yield Situation(path, step, dict(types), dict(gone))
         if getattr(step, "refused", None):
             continue
         match step:
@@ -44,7 +44,7 @@ def moments(facts: Facts) -> Iterator[Moment]:
 def _numbers_of_steps_exist(facts: Facts) -> Iterator[Finding]:
     if facts.damaged_nodes:
         return
-    for here in moments(facts):
+    for here in situations(facts):
         for key, number in _needed(here.step):
             if number in here.gone and not getattr(here.step, "refused", None):
                 message = f"the subscriber {number} was deleted before"
@@ -74,7 +74,7 @@ def _unknown_number(path: KeyPath, number: str, facts: Facts, types: dict[str, s
 
 
 def _assigned_licenses_suit(facts: Facts) -> Iterator[Finding]:
-    for here in moments(facts):
+    for here in situations(facts):
         step = here.step
         if isinstance(step, Assign | Unassign) and step.license and not step.refused:
             kind = here.types.get(step.number or "")
@@ -84,7 +84,7 @@ def _assigned_licenses_suit(facts: Facts) -> Iterator[Finding]:
 
 
 def _added_numbers_are_free(facts: Facts) -> Iterator[Finding]:
-    for here in moments(facts):
+    for here in situations(facts):
         step = here.step
         if not isinstance(step, AddSubscriber) or step.refused:
             continue
@@ -98,7 +98,7 @@ def _added_numbers_are_free(facts: Facts) -> Iterator[Finding]:
 
 def _models_have_the_ports(facts: Facts) -> Iterator[Finding]:
     homes = {number: name for name, node in facts.sound_nodes.items() for number in node.numbers()}
-    for here in moments(facts):
+    for here in situations(facts):
         match here.step:
             case AddSubscriber(refused=None, node=node, number=number, type=kind):
                 homes[number] = node
