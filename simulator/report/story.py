@@ -25,7 +25,7 @@ from licensing.events import (
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
 from licensing.words import Condition, LicenseState, NodeState
 from simulator.report.page import Calendar, Line, Tone
-from simulator.report.phrases import assignments, displays
+from simulator.report.phrases import assignments, code_words, displays
 from simulator.report.sentences import sentence
 
 _LEFT_OUT = (
@@ -197,6 +197,9 @@ def _node(entry: Entry) -> str:
 
 def _expected(step: str) -> tuple[str, str]:
     """Of whom a step expects what: `expect north: failover` -> ("north", "failover")."""
+    asked, refused, code = step.partition(", expect refused: ")
+    if refused:
+        return "", f"{asked}: refused, {code_words(code)}"
     who, colon, what = step.removeprefix("expect ").partition(": ")
     if not step.startswith("expect ") or not colon:
         return "", step

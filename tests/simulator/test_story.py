@@ -1,6 +1,7 @@
 """The story of a run, from facts made by hand: what is told, in which words, and what is not."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import get_args
 
 import pytest
@@ -25,13 +26,16 @@ from licensing.events import (
     LicenseFileAccepted,
     LinkCut,
     LinkHealed,
+    NodeFacts,
+    NothingChanged,
+    RunBegan,
     SessionOpened,
     SessionRefused,
     StateChanged,
 )
 from licensing.messages import RefusedSeat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
-from licensing.words import CallOutcome, Condition, LicenseState, NodeState
+from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role
 from simulator.report.page import Calendar, Line, Page, Row, Tone
 from simulator.report.phrases import TIED, displays, numbers, period, quantities
 from simulator.report.sentences import _SENTENCES, sentence
@@ -262,6 +266,58 @@ def test_expectations_stand_at_their_node_with_a_mark() -> None:
             "FAILED: wanted north state: failover; got north state: regular",
             Tone.FAILED,
         ),
+    ]
+
+
+def test_a_refusal_that_was_expected_is_told_as_one() -> None:
+    """In the words of its code."""
+    step = "relicense at north, expect refused: not-master"
+    assert texts(*at("world", ExpectationMet(step=step, place=""))) == [
+        "ok: relicense at north: refused, not master"
+    ]
+
+
+def test_a_step_that_changes_nothing_is_told_at_its_place() -> None:
+    """Quietly: it is no mistake."""
+    (line,) = told(*at("world", NothingChanged(where="hq-north", why="the link was healthy")))
+    assert (line.where, line.tone) == ("hq-north", Tone.QUIET)
+    assert line.text == "nothing changed: the link was healthy"
+
+
+def test_a_call_without_a_link_names_the_node_that_none_leads_to() -> None:
+    """The story knows the numbers of all nodes from the beginning of the run."""
+    facts = NodeFacts(
+        role=Role.SLAVE,
+        address="",
+        subscribers={"300": "ip-hfa"},
+        trunks={},
+        attendant="300",
+    )
+    began = RunBegan(title="", seed=1, start=datetime(2026, 3, 2, tzinfo=UTC), nodes={"s": facts})
+    refused = CallAnswered(
+        source="200",
+        destination="300",
+        outcome=CallOutcome.REFUSED,
+        reason="no-link",
+        trunk="",
+        emergency=False,
+    )
+    assert texts(*at("world", began), *at("north", refused)) == [
+        "200 calls 300: refused, no link leads to the called subscriber's node (s)"
+    ]
+
+
+def test_what_happens_to_a_license_at_once_is_told_by_its_end() -> None:
+    """A subscriber is deleted: released, and not configurable any more, within one fact."""
+    states = (LicenseState.LICENSED, LicenseState.UNSAVED_RELEASE, LicenseState.NOT_CONFIGURABLE)
+    changes = [
+        AssignmentChange(
+            holder="200", license="tdm", before=before, after=after, quantity=0, granted=0
+        )
+        for before, after in pairwise(states)
+    ]
+    assert texts(*at("north", AssignmentsChanged(changes=changes))) == [
+        "no longer assigned: 1 x tdm (200)"
     ]
 
 
