@@ -9,6 +9,7 @@ import asyncio
 from licensing.errors import LicensingError
 from licensing.events import AgentStopped, LicenseFileRefused
 from licensing.messages import Activate, Activated, Enrol, LoadLicenseFile, Relicense
+from licensing.problems import AT_AGENT, LOAD_AT_AGENT
 from licensing.records import Record
 from licensing.signing import VerificationKey
 from master_cla.startup import Books, open_books
@@ -38,15 +39,15 @@ class _Waiting:
     async def books(self, program: str) -> Books:
         """Listen until a file fits."""
         api = Api(program, self._host)
-        api.post("/v1/license-file", LoadLicenseFile, self._load)
+        api.post("/v1/license-file", LoadLicenseFile, self._load, problems=LOAD_AT_AGENT)
         for path, body in (
             ("/v1/activate", Activate),
             ("/v1/relicense", Relicense),
             ("/v1/enrol", Enrol),
         ):
-            api.post(path, body, self._refuse)
+            api.post(path, body, self._refuse, problems=AT_AGENT)
         for path in ("/v1/licenses", "/v1/state"):
-            api.get(path, self._refusing)
+            api.get(path, self._refusing, problems=AT_AGENT)
         async with api.listening_on_unix(self._host.admin_socket):
             reason = self._reason
             self._host.journal.record(AgentStopped(code=reason.code, text=reason.message))

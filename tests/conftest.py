@@ -6,10 +6,15 @@ needs real sockets or real time says so: `@pytest.mark.asyncio(loop_factories=["
 
 import asyncio
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
+from aiohttp import web
 
+from licensing.errors import LicensingError
+from runtime.http import Api
+from runtime.openapi import Operation
+from runtime.problems import Handler
 from simulator.loop import VirtualLoop
 
 FACTORIES: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
@@ -40,3 +45,25 @@ def pytest_asyncio_loop_factories(
     if marker is not None and marker.kwargs.get("loop_factories"):
         return FACTORIES
     return {"virtual": VirtualLoop}
+
+
+@pytest.fixture(autouse=True)
+def undocumented(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """No operation answers a problem that its document does not name, in any test at all."""
+    answered: list[str] = []
+    offer = Api._offer
+
+    def watched(api: Api, operation: Operation, handler: Handler) -> None:
+        async def watching(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except LicensingError as problem:
+                if problem.code not in operation.codes():
+                    answered.append(f"{operation.method} {operation.path}: {problem.code}")
+                raise
+
+        offer(api, operation, watching)
+
+    monkeypatch.setattr(Api, "_offer", watched)
+    yield answered
+    assert answered == []

@@ -231,14 +231,19 @@ def serving(directory: Path, operation: Callable[[Order], Awaitable[Bill]]) -> I
         (refuses_with_another_code, "violates schema"),
     ],
 )
-def test_an_undocumented_answer_is_found(tmp_path, operation, finding):
-    """Planted bugs: a crash, another body, a code that is not named for the operation."""
+def test_an_undocumented_answer_is_found(tmp_path, operation, finding, undocumented):
+    """Planted bugs: a crash, another body, a code that is not named for the operation.
+
+    Such a code is seen by the watch over all tests, too.
+    """
     with (
         serving(tmp_path, operation) as url,
         requests.Session() as session,
         pytest.raises((AssertionError, FailureGroup), check=lambda error: finding in str(error)),
     ):
         examine(url, session)
+    assert bool(undocumented) == operation.__name__.startswith("refuses")
+    undocumented.clear()
 
 
 def test_an_operation_without_a_bug_passes(tmp_path):
