@@ -24,7 +24,7 @@ class WizardDone(Record):
     """The node's public key, to be enrolled at the central CLA.
 
     `changed` is False where role and address were the same before: then the key of the CLA is
-    learnt anew, and nothing else happens. `advice` is "" where there is none.
+    learnt anew, and nothing else happens. `advice` is on bandwidth, "" where all is well.
     """
 
     public_key: str

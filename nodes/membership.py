@@ -7,6 +7,7 @@ from licensing.messages import AGENT_PORT, Demand
 from licensing.records import Record
 from licensing.words import Role
 from nodes.assignment import AssignmentRow, Check
+from nodes.equipment import Equipment
 
 _LABEL = r"[A-Za-z0-9_-]{1,63}"
 _ADDRESS = re.compile(rf"({_LABEL}(?:\.{_LABEL})*\.?)(?::([0-9]{{1,5}}))?")
@@ -43,6 +44,19 @@ class StoredAssignments(Record):
     """The rows of the assignment table."""
 
     rows: list[AssignmentRow]
+
+
+def bandwidth_advice(role: Role, equipment: Equipment) -> str:
+    """The node with the largest bandwidth should be the master (manual 4.4); "" where that fits."""
+    ours, neighbors = equipment.bandwidth, equipment.neighbors
+    widest = max(neighbors, key=lambda node: neighbors[node].bandwidth, default=None)
+    if not ours or widest is None:
+        return ""
+    if role is Role.MASTER and neighbors[widest].bandwidth > ours:
+        return f"{widest} has more bandwidth than this node, and should be the master."
+    if role is Role.SLAVE and neighbors[widest].bandwidth < ours:
+        return "This node has the largest bandwidth, and should be the master."
+    return ""
 
 
 def parse_address(text: str, default_port: int = AGENT_PORT) -> str:

@@ -37,7 +37,7 @@ from nodes.administration import (
 from nodes.calls import OUTSIDE, Call, Exchange, Placed, ToNeighbor
 from nodes.equipment import Equipment, Subscriber
 from nodes.licensing import NodeLicensing
-from nodes.membership import parse_address
+from nodes.membership import bandwidth_advice, parse_address
 from nodes.store import Store
 from nodes.subscribers import (
     Subscribers,
@@ -101,7 +101,8 @@ class CommunicationSystem:
         changed = await self.licensing.make_member(wizard.role, address)
         if own and address == own:
             await self.activation.enrol_ourselves()
-        return WizardDone(public_key=self.licensing.public_key, changed=changed)
+        advice = bandwidth_advice(wizard.role, self.equipment)
+        return WizardDone(public_key=self.licensing.public_key, changed=changed, advice=advice)
 
     # Subscribers (manual 4.3.2).
 

@@ -149,6 +149,7 @@ class Installation:
         )
 
     def _equipment(self, host: str, node: Node) -> Equipment:
+        bandwidths = self._scenario.internetwork.bandwidths()
         return Equipment(
             model=node.model,
             subscribers=[
@@ -160,10 +161,15 @@ class Installation:
             ],
             attendant=node.attendant_number or "",
             neighbors={
-                other: Neighbor(address=self._call_address(host, other), numbers=numbers)
+                other: Neighbor(
+                    address=self._call_address(host, other),
+                    numbers=numbers,
+                    bandwidth=bandwidths[other],
+                )
                 for other, numbers in self._numbers.items()
                 if other != host
             },
+            bandwidth=bandwidths[host],
         )
 
     def _call_address(self, host: str, other: str) -> str:

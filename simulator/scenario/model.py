@@ -171,6 +171,14 @@ class Internetwork(Part):
             for name, link in links.items()
         }
 
+    def bandwidths(self) -> dict[str, int]:
+        """The bandwidth of all links of each node, in bit/s."""
+        totals = dict.fromkeys(self.nodes, 0)
+        for link in self.links.values():
+            for end in set(link.ends) & totals.keys():
+                totals[end] += link.bandwidth
+        return totals
+
     def link_named(self, name: str) -> str | None:
         """The name of the link that `name` means: its own, or its ends the other way round."""
         if name in self.links:

@@ -27,12 +27,8 @@ def warnings_of(scenario: Scenario) -> list[Problem]:
 
 def _master_has_the_largest_bandwidth(scenario: Scenario) -> Iterator[Finding]:
     """Manual 4.4: the node with the largest bandwidth should be the master."""
-    internetwork = scenario.internetwork
-    totals = dict.fromkeys(internetwork.nodes, 0)
-    for link in internetwork.links.values():
-        for end in set(link.ends) & totals.keys():
-            totals[end] += link.bandwidth
-    master, widest = internetwork.master(), max(totals, key=totals.__getitem__)
+    totals = scenario.internetwork.bandwidths()
+    master, widest = scenario.internetwork.master(), max(totals, key=totals.__getitem__)
     if master and totals[widest] > totals[master]:
         message = f"{widest} has more bandwidth than the master {master} and should be the master"
         yield Finding((*NODES, master, "role"), message)

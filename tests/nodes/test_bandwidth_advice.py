@@ -1,0 +1,44 @@
+"""The Network Wizard's advice on bandwidth (manual 4.4)."""
+
+import pytest
+from branches import branches
+
+from licensing.words import Role
+from nodes.administration import Wizard, WizardDone
+from nodes.equipment import Equipment, Neighbor
+from nodes.membership import bandwidth_advice
+
+
+def equipment(ours: int, **others: int) -> Equipment:
+    """A node, and what the others have."""
+    neighbors = {
+        name: Neighbor(address="10.0.0.2", numbers=[], bandwidth=width)
+        for name, width in others.items()
+    }
+    return Equipment(model="X3", subscribers=[], trunks=[], neighbors=neighbors, bandwidth=ours)
+
+
+@pytest.mark.parametrize(
+    ("role", "ours", "theirs", "advice"),
+    [
+        (Role.MASTER, 10, 20, "north has more bandwidth than this node, and should be the master."),
+        (Role.MASTER, 20, 20, ""),
+        (Role.SLAVE, 20, 10, "This node has the largest bandwidth, and should be the master."),
+        (Role.SLAVE, 10, 10, ""),
+        (Role.STANDALONE, 1, 20, ""),
+        (Role.MASTER, 0, 20, ""),
+    ],
+)
+def test_the_node_with_the_largest_bandwidth_should_be_the_master(role, ours, theirs, advice):
+    """Said where it is otherwise, and nowhere else; where nothing is known there is no advice."""
+    assert bandwidth_advice(role, equipment(ours, north=theirs, south=1)) == advice
+
+
+async def test_the_wizard_says_so():
+    """A slave with a narrow link that is made master."""
+    async with branches() as here:
+        address = here.net.world.installation.agent_address("north", "hq")
+        for role, advised in ((Role.SLAVE, False), (Role.MASTER, True)):
+            wizard = Wizard(role=role, master_address=address)
+            done = await here.tell("north", "/v1/wizard", wizard, WizardDone)
+            assert ("hq has more bandwidth" in done.advice) is advised
