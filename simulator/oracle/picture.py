@@ -114,6 +114,7 @@ class Picture:
             lambda: deque(maxlen=LAST_FACTS)
         )
         self._welcoming: dict[str, str] = {}
+        self._leaving: dict[str, None] = {}
         self.to_judge: dict[tuple[str, str], tuple[int, Callable[[], None]]] = {}
         self.handlers: Handlers = {
             RunBegan: self._run_began,
@@ -203,7 +204,13 @@ class Picture:
             clock = self.agents[host].clock
             clock.stopped(self.now_ns, clock.wall_ns(self.now_ns))
 
+    def _judge_leaving(self, host: str) -> None:
+        if host in self._leaving:
+            expected = "the Network Wizard where a node leaves its internetwork"
+            raise self.violation("O0", host, expected, "it left by itself")
+
     def _wizard_completed(self, host: str, fact: WizardCompleted) -> None:
+        self._leaving.pop(host, None)
         self.nodes[host].role = fact.role
 
     def _session_opened(self, host: str, fact: SessionOpened) -> None:
@@ -224,6 +231,9 @@ class Picture:
             following = " or ".join(sorted(_NEXT[fact.before]))
             seen = f"{fact.after} ({fact.cause})"
             raise self.violation(rule, host, f"{fact.before} then {following}", seen)
+        if left:
+            self._leaving[host] = None
+            self.judge_later("O0", host, lambda: self._judge_leaving(host))
         node.state, node.changed_ns = fact.after, self.now_ns
 
     def _state_damaged(self, host: str, _: StateDamaged) -> None:

@@ -82,10 +82,24 @@ def in_emergency() -> Story:
     return story
 
 
+def leave(story: Story) -> None:
+    """North leaves out of emergency mode, by the Network Wizard."""
+    story.change("north", NodeState.EMERGENCY, NodeState.RESTRICTED, Trigger.LEFT)
+    story.tell("north", WizardCompleted(role=Role.STANDALONE, master_address="here"))
+
+
+def test_o0_nobody_leaves_without_the_wizard() -> None:
+    """A node that lost its state by a mistake must not pass for one that was told to leave."""
+    story = in_emergency()
+    story.change("north", NodeState.EMERGENCY, NodeState.RESTRICTED, Trigger.LEFT)
+    with pytest.raises(Violation, match=r"O0.*north.*\n.*Network Wizard.*\n.*left by itself"):
+        story.at(story.now + 1).end()
+
+
 def test_o4_whoever_leaves_in_emergency_mode_begins_anew_at_another_cla() -> None:
     """The epochs of another CLA are its own."""
     story = in_emergency()
-    story.change("north", NodeState.EMERGENCY, NodeState.RESTRICTED, Trigger.LEFT)
+    leave(story)
     welcomed_at_home(story)
     story.change("north", NodeState.RESTRICTED, NodeState.REGULAR, Trigger.LEASED_ANEW)
     story.at(story.now + 1).end()
@@ -94,7 +108,7 @@ def test_o4_whoever_leaves_in_emergency_mode_begins_anew_at_another_cla() -> Non
 def test_o4_leaving_and_coming_back_is_no_relicensing() -> None:
     """At the same CLA only a newer epoch ends what the end of the period began (F4)."""
     story = in_emergency()
-    story.change("north", NodeState.EMERGENCY, NodeState.RESTRICTED, Trigger.LEFT)
+    leave(story)
     story.change("north", NodeState.RESTRICTED, NodeState.REGULAR, Trigger.LEASED)
     with pytest.raises(Violation, match=r"O4.*north.*\n.*newer than epoch 1"):
         story.at(story.now + 1).end()
