@@ -98,7 +98,9 @@ class Pool:
 
     def free(self, license_key: str) -> int:
         """Seats that may be granted, own and standing in; 0 where more are in use than bought."""
-        free = max(0, self.bought.get(license_key, 0) - self._charged(self._used)[license_key])
+        free = max(
+            0, self.bought.get(license_key, 0) - self._charged(self._used).get(license_key, 0)
+        )
         if self.flexible and license_key in STOOD_IN_FOR:
             free += self.free(STANDS_IN)
         return free
@@ -107,8 +109,8 @@ class Pool:
     def _kept(self) -> Counter[str]:
         return self._used - self._leaving
 
-    def _charged(self, seats: Counter[str]) -> Counter[str]:
-        return Counter(charged(seats, self.bought, flexible=self.flexible))
+    def _charged(self, seats: Counter[str]) -> Mapping[str, int]:
+        return charged(seats, self.bought, flexible=self.flexible)
 
     def lapsed(self, node: str) -> bool:
         """Whether the node's hold has ended: its seats are remembered, but not its own any more."""
@@ -206,7 +208,7 @@ class Pool:
         Of a license that another stands in for only goes what is beyond its own.
         """
         kept, bought = self._kept, self.bought
-        excess = self._charged(kept)[license_key] - bought.get(license_key, 0)
+        excess = self._charged(kept).get(license_key, 0) - bought.get(license_key, 0)
         beyond = {license_key: excess}
         if self.flexible and license_key == STANDS_IN:
             beyond |= {key: kept[key] - bought.get(key, 0) for key in STOOD_IN_FOR}
