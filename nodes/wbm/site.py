@@ -65,7 +65,7 @@ class WbmSite(SignInSite):
         self._pages = Pages(host, system).by_path
         self._notices: dict[str, tuple[str, str]] = {}
         self._noted = 0
-        self._signs: dict[tuple[LicenseState, str, str, str], str] = {}
+        self._signs: dict[tuple[LicenseState, str, str, str, bool], str] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the WBM, the one for unknown addresses last."""
@@ -130,11 +130,12 @@ class WbmSite(SignInSite):
         }
         return super()._page(template, session, status=status, **(common | shown))
 
-    def _sign_of(self, cell: AssignmentRow, name: str = "") -> str:
+    def _sign_of(self, cell: AssignmentRow, name: str = "", *, on_paper: bool = False) -> str:
         """The symbol of a cell: made once for all cells alike, of which pages have thousands."""
-        alike = (cell.state, cell.license, cell.reason, name)
+        alike = (cell.state, cell.license, cell.reason, name, on_paper)
         if alike not in self._signs:
-            self._signs[alike] = self._rendering.macro("parts.html", "sign")(cell, words, name)
+            sign = self._rendering.macro("parts.html", "sign")
+            self._signs[alike] = sign(cell, words, name, on_paper=on_paper)
         return self._signs[alike]
 
     async def _submitted(self, form: Form, request: web.Request) -> web.StreamResponse:
