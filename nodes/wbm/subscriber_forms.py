@@ -36,7 +36,7 @@ async def _retype(system: CommunicationSystem, entries: Entries) -> str:
     after = SUBSCRIBER_TYPES[changed.type]
     await system.retype_subscriber(changed)
     if before is after:
-        return f"{changed.number} is an {after.name}, as before: nothing was changed."
+        return f"{changed.number} is of the type {after.name}, as before: nothing was changed."
     if before.station_license == after.station_license:
         return f"{changed.number} is now of the type {after.name}; its licenses stay."
     return f"{changed.number} is now of the type {after.name}; its licenses are released."
