@@ -108,11 +108,6 @@ class Activation:
         relicense = Relicense(license_server=self._dialed())
         return await self._activated("/v1/relicense", relicense)
 
-    async def _join_own_agent(self) -> None:
-        address, role = self._installed.agent_address, self._licensing.membership.role
-        await self._licensing.make_member(role, address)
-        await self.enrol_ourselves()
-
     async def enrol_ourselves(self) -> Enrolled:
         """Make this node known to the CLA on its own host."""
         ourselves = Enrol(node=self._host.name, public_key=self._licensing.public_key)
@@ -137,10 +132,17 @@ class Activation:
             raise LicensingError("agent-missing")
 
     async def _begin(self) -> None:
-        """A standalone system needs no Network Wizard: with its first activation it is a member."""
+        """A standalone system needs no Network Wizard: with its first activation it is a member.
+
+        Whoever has had no session yet is enrolled, for the CLA may not have been there before.
+        """
         self.require_agent()
-        if not self._licensing.membership.master_address:
-            await self._join_own_agent()
+        member = self._licensing.membership
+        if member.agent_key:
+            return
+        await self.enrol_ourselves()
+        address = member.master_address or self._installed.agent_address
+        await self._licensing.make_member(member.role, address)
 
     async def _activated(self, path: str, body: Record) -> Activated:
         """What the CLA says; then system-wide features unlock by themselves (manual 4.3.2)."""

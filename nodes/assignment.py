@@ -8,7 +8,7 @@ No decision is taken here on how many licenses there are: that is the CLA's. Not
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
@@ -241,6 +241,23 @@ class AssignmentTable:
             entry.give_back(seat.quantity)
             entry.reason = TAKEN_BACK
         return self._answered(lost, {(seat.holder, seat.license) for seat in lost})
+
+    def leave(self, held: Sequence[Seat], asked: Sequence[Seat]) -> list[AssignmentChange]:
+        """Use nothing of the CLA any more, for the node leaves it: what is ticked is red.
+
+        What was `held` and not given back is remembered, should the node come back, and so is what
+        it `asked` for and never heard of.
+        """
+        for seat in asked:
+            entry = self._entry(seat)
+            most = max(entry.limit, seat.quantity)
+            entry.remembered = min(entry.remembered + seat.quantity, most)
+        seats = [*held, *asked]
+        for seat in seats:
+            entry = self._entry(seat)
+            entry.give_up(entry.granted)
+            entry.reason = TAKEN_BACK
+        return self._answered(seats, {(seat.holder, seat.license) for seat in seats})
 
     def holdings(self) -> list[Seat]:
         """Everything that the CLA has granted and was not given back, in table order."""

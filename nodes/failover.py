@@ -130,7 +130,7 @@ class StoredFailover(Record):
 
     `high_water_ns` is the latest wall time that the node had seen when this was written, `date_ns`
     its date, `epoch` that of the newest lease, `emergency_ns` the wall time at which emergency mode
-    began.
+    began, until there is a lease again.
     """
 
     state: NodeState = NodeState.ACTIVATION_PERIOD
@@ -196,8 +196,12 @@ class Failover:
         return self.period_ns - self.charged_ns(now)
 
     def expired_for_s(self, now: Reading) -> int | None:
-        """For how long the node has been in emergency mode, in seconds; None where it is not."""
-        if self.state is not NodeState.EMERGENCY:
+        """Since when a period has been over that no lease has made good, in seconds; or None.
+
+        Also after the node has left in emergency mode: leaving alone does not end it (F4).
+        """
+        restricted = self.state is NodeState.RESTRICTED and self._emergency_ns
+        if self.state is not NodeState.EMERGENCY and not restricted:
             return None
         return max(0, now.wall_ns - self._emergency_ns) // NS_PER_SECOND
 
@@ -235,6 +239,7 @@ class Failover:
         trigger = Trigger.LEASED_ANEW if epoch > self.epoch else Trigger.LEASED
         transition = self._move(trigger, now, charged_ns)
         self.epoch, self.period_ns, self.file_ends_ns = epoch, period_ns, file_ends_ns
+        self._emergency_ns = 0
         self._origin_ns = now.monotonic_ns if self._last_asked_ns is None else self._last_asked_ns
         self._lost_at_ns = None
         return transition

@@ -94,28 +94,30 @@ class NodeLicensing:
         one. Raises `request-pending` where that has not answered yet.
         """
         before = self.membership
-        if (before.role is Role.SLAVE) is not (role is Role.SLAVE):
-            await self._leave()
-        self.membership = Membership(role=role, master_address=master_address)
-        self.status.write(membership=self.membership)
+        after = Membership(role=role, master_address=master_address)
+        if (before.role is Role.SLAVE) is not (role is Role.SLAVE) and self.lease.document:
+            await self._leave(after)
+        self.membership = after
+        self.status.write(membership=after)
         self._host.journal.record(WizardCompleted(role=role, master_address=master_address))
         self.link.dial_anew()
         return (before.role, before.master_address) != (role, master_address)
 
-    async def _leave(self) -> None:
+    async def _leave(self, after: Membership) -> None:
         """Give everything back to the CLA, if it can be reached; what was assigned is red then."""
-        if not self.lease.document:
-            return
-        seats = self.table.holdings()
+        if self._pending and (self.link.connected or self._decided):
+            raise LicensingError("request-pending")
+        held, asked = self.table.holdings(), self._pending.check.wants if self._pending else []
         if self.link.connected:
-            if self._pending:
-                raise LicensingError("request-pending")
-            check = Check(releases=seats)
+            check = Check(releases=held)
             with contextlib.suppress(LicensingError):  # the CLA counts our seats as held, then
                 await self._ask(check, further_releases=[NETWORKING])
-        self._pending, self.lease = None, StoredLease()
-        changes = self.table.lose(seats)
-        self.status.left(pending=None, lease=self.lease, assignments=self._assignments())
+        self._pending, self.lease = None, StoredLease(agent_key=self.lease.agent_key)
+        changes = self.table.leave(held, asked)
+        self.membership = after
+        self.status.left(
+            pending=None, lease=self.lease, assignments=self._assignments(), membership=after
+        )
         self._state(changes)
 
     def equip(self, equipment: Equipment, change: SubscriberChanged, /, **records: Record) -> None:
@@ -245,6 +247,7 @@ class NodeLicensing:
     def hello(self, challenge: Challenge) -> Hello:
         """See `nodes.link.System`."""
         pinned = self.membership.agent_key
+        concerned = self.lease.document or self.lease.agent_key == challenge.agent_key
         if pinned and pinned != challenge.agent_key:
             raise self._lease_refused("lease-invalid", "another key than before")
         hello = Hello(
@@ -256,7 +259,7 @@ class NodeLicensing:
             boot_id=self._boot_id,
             nonce=base64.urlsafe_b64encode(self._host.dice.token(16)).decode().rstrip("="),
             state=self.status.state,
-            expired_for_s=self.status.expired_for_s,
+            expired_for_s=self.status.expired_for_s if concerned else None,
         )
         signature = self._store.key.sign_answer(hello_message(challenge, hello))
         return msgspec.structs.replace(hello, signature=signature)
@@ -357,6 +360,7 @@ class NodeLicensing:
             lease = self._accept(document)
             stored = StoredLease(
                 document=document,
+                agent_key=self.membership.agent_key,
                 serial=lease.serial,
                 lease_id=lease.lease_id,
                 seq=lease.seq,

@@ -24,9 +24,14 @@ class Membership(Record):
 
 
 class StoredLease(Record):
-    """The newest accepted lease, as the CLA signed it; `lease_id` and `seq` "" and 0 for none."""
+    """The newest accepted lease, as the CLA signed it; `lease_id` and `seq` "" and 0 for none.
+
+    `agent_key` is that CLA's. It stays when the node leaves: whoever left in emergency mode and
+    comes back to the same CLA is in need of relicensing as before (F4).
+    """
 
     document: str = ""
+    agent_key: str = ""
     serial: int = 0
     lease_id: str = ""
     seq: int = 0
