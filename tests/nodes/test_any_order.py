@@ -203,19 +203,20 @@ TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)
 
 
-def _unlocked(machine: AnyOrder, node: str, *letters: str) -> None:
-    """A station license assigned, checked and unlocked; `letters` of its demand arrive."""
+def _unlocked(machine: AnyOrder, node: str, *, letters: int) -> None:
+    """A station license assigned, checked and unlocked.
+
+    The letters are the acknowledgement of the first lease, demand, answer, acknowledgement.
+    """
     machine.assign(node, "1", ("ip",))
-    machine.unlock(node)
-    for _ in letters:
-        machine.deliver(node, 1)
+    machine.unlock(node, letters=letters)
     machine.never_more_than_bought()
 
 
 def _an_answer_is_older_than_the_lease() -> None:
     """Decided, and lost on its way twice; between the two a smaller file took it back."""
     machine = AnyOrder()
-    _unlocked(machine, "north", "acknowledgement", "demand")
+    _unlocked(machine, "north", letters=2)
     machine.reconnect("north")
     machine.activate({**BOUGHT, "ip": 0})
     for _ in range(2):
@@ -228,14 +229,46 @@ def _an_answer_is_older_than_the_lease() -> None:
 def _a_node_is_cut_off_from_what_it_lost() -> None:
     """A smaller file took something back, which the node did not learn; then there is a larger."""
     machine = AnyOrder()
-    _unlocked(machine, "north", "acknowledgement", "demand", "answer", "acknowledgement")
+    _unlocked(machine, "north", letters=4)
     machine.activate({**BOUGHT, "ip": 0})
     machine.assign("north", "1", ("voicemail",))
     machine.unlock("north")
     machine.deliver("north", 1)
     machine.cut("north")
     machine.activate({**BOUGHT, "ip": 1})
-    _unlocked(machine, "south", "acknowledgement", "demand", "answer")
+    _unlocked(machine, "south", letters=3)
+
+
+def _a_release_is_on_its_way() -> None:
+    """The CLA has the seat back already, and the node does not know that."""
+    machine = AnyOrder()
+    _unlocked(machine, "north", letters=4)
+    machine.unassign("north", "1", ("ip",))
+    machine.unlock("north", letters=1)
+    machine.never_more_than_bought()
+
+
+def _a_smaller_file_takes_the_latest() -> None:
+    """Two stations, one after the other, and then one license."""
+    machine = AnyOrder()
+    machine.activate({**BOUGHT, "ip": 2})
+    _unlocked(machine, "north", letters=4)
+    machine.retype("north", "2", "ip-hfa")
+    machine.assign("north", "2", ("ip",))
+    machine.unlock("north", letters=3)
+    machine.activate({**BOUGHT, "ip": 1})
+    machine.assign("north", "1", ("voicemail",))
+    machine.unlock("north", letters=9)
+
+
+def test_a_release_on_its_way_is_out_of_use():
+    """F9: the CLA may grant it to others before its answer is back."""
+    _a_release_is_on_its_way()
+
+
+def test_a_smaller_file_takes_what_was_granted_last():
+    """F13, as the CLA is judged in every order of events."""
+    _a_smaller_file_takes_the_latest()
 
 
 def test_an_answer_that_is_older_than_the_lease_brings_nothing_back():
@@ -271,8 +304,8 @@ def _free_at_once(pool: Pool, node: str) -> list[Seat]:
     ("where", "name", "bug", "story"),
     [
         (Pool, "free", lambda self, key: self.bought.get(key, 0), _any_order),
-        (Pool, "_latest_first", _earliest_first, _any_order),
-        (AssignmentTable, "release_only", lambda self, check: [], _any_order),
+        (Pool, "_latest_first", _earliest_first, _a_smaller_file_takes_the_latest),
+        (AssignmentTable, "release_only", lambda self, check: [], _a_release_is_on_its_way),
         (pool, "prerequisites_met", lambda key, held: True, _any_order),
         (assignment, "follow_prerequisites", lambda entries: None, _any_order),
         (AssignmentTable, "surplus", lambda self, seats: [], _an_answer_is_older_than_the_lease),
