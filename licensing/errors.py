@@ -157,6 +157,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("subscriber-unknown", 404, True, "No subscriber has the call number {number}.", "See the list of subscribers."),
     ErrorKind("trunk-unknown", 404, True, "No trunk is called {trunk}.", "See the list of trunks."),
     ErrorKind("subscriber-refused", 409, True, "{number} cannot be such a subscriber: {reason}.", "Choose another call number or another type."),
+    ErrorKind("equipment-unfitting", 409, True, "The stored subscribers do not fit the settings of this node: {reason}.", "Correct the settings and start it again."),
     ErrorKind("license-unsuitable", 409, True, "{license} does not fit {holder}: {reason}.", "See the table of subscriber types and licenses."),
     ErrorKind("license-not-configurable", 409, True, "{license} cannot be assigned to {holder} yet: {reason}.", "Assign the prerequisite first."),
     ErrorKind("license-not-assigned", 409, True, "{license} is not assigned to {holder}.", "Nothing is to be taken back."),

@@ -249,13 +249,11 @@ class AssignmentTable:
         it `asked` for and never heard of.
         """
         for seat in asked:
-            entry = self._entry(seat)
-            most = max(entry.limit, seat.quantity)
-            entry.remembered = min(entry.remembered + seat.quantity, most)
+            self._entry(seat).remembered += seat.quantity
         seats = [*held, *asked]
         for seat in seats:
             entry = self._entry(seat)
-            entry.give_up(entry.granted)
+            entry.granted, entry.remembered = 0, _held(seat.license, entry)
             entry.reason = TAKEN_BACK
         return self._answered(seats, {(seat.holder, seat.license) for seat in seats})
 
@@ -264,7 +262,7 @@ class AssignmentTable:
         return [
             Seat(holder=holder, license=key, quantity=quantity)
             for holder, key, entry in self._entries()
-            if (quantity := entry.granted + entry.remembered)
+            if (quantity := _held(key, entry))
         ]
 
     def surplus(self, seats: Mapping[str, int]) -> list[Seat]:
@@ -406,6 +404,12 @@ class AssignmentTable:
 
 def _limits(entries: Entries) -> dict[str, int]:
     return {key: entry.limit for key, entry in entries.items() if entry.limit}
+
+
+def _held(license_key: str, entry: Entry) -> int:
+    """What the CLA may count for `entry`: of what is no channel, one, in use or given up."""
+    held = entry.granted + entry.remembered
+    return held if LICENSES[license_key].kind is LicenseKind.TRUNK else min(held, 1)
 
 
 def _check_quantity(entry: Entry, holder: str, license_key: str, quantity: int) -> None:

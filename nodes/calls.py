@@ -125,7 +125,12 @@ class Exchange:
         return self._over_trunk(source, destination, state)
 
     def complete(self, asked: ToNeighbor, answer: IncomingCallAnswer) -> Placed:
-        """The neighbor's answer to a call; `node-unreachable` where it gave none."""
+        """The neighbor's answer to a call; `node-unreachable` where it gave none.
+
+        Raises `subscriber-unknown` where the caller was deleted meanwhile.
+        """
+        if asked.source not in self._station_licenses:
+            raise LicensingError("subscriber-unknown", number=asked.source)
         if answer.connected:
             return self._connect(asked.source, asked.destination)
         return _refused(answer.reason)

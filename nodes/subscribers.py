@@ -25,12 +25,15 @@ def subscribers_of(equipment: Equipment) -> Subscribers:
 
 
 def restored(installed: Equipment, stored: Subscribers | None) -> Equipment:
-    """The equipment of the installation with the stored subscribers; raises `ValueError`."""
+    """The installation with the stored subscribers; raises `equipment-unfitting`."""
     if stored is None:
         return installed
-    return msgspec.structs.replace(
-        installed, subscribers=stored.subscribers, attendant=stored.attendant
-    )
+    try:
+        return msgspec.structs.replace(
+            installed, subscribers=stored.subscribers, attendant=stored.attendant
+        )
+    except ValueError as error:
+        raise LicensingError("equipment-unfitting", reason=str(error)) from error
 
 
 def type_of(equipment: Equipment, number: str) -> str:

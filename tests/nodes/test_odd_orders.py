@@ -8,9 +8,17 @@ from test_standalone import alone, wizard
 
 from licensing.errors import LicensingError
 from licensing.events import RelicensingRequired
-from licensing.messages import Registration
-from licensing.words import NodeState, Role
-from nodes.administration import ActivateOnline, DeleteSubscriber, Wizard
+from licensing.messages import Registration, Seat
+from licensing.words import LicenseState, NodeState, Role
+from nodes.administration import (
+    ActivateOnline,
+    DeleteSubscriber,
+    PlaceCall,
+    Wizard,
+)
+from nodes.assignment import AssignmentRow, AssignmentTable
+from nodes.equipment import Equipment, Subscriber
+from nodes.subscribers import Subscribers, restored
 
 DAY_S = 24 * 3600
 
@@ -128,3 +136,45 @@ async def test_one_wizard_waits_for_the_other():
         )
         assert (await leaving).changed
         assert (await here.net.state("north")).role is Role.STANDALONE
+
+
+async def test_the_call_of_a_subscriber_that_is_deleted_while_it_is_set_up():
+    """Nobody is there to be connected any more."""
+    async with branches() as here:
+        await here.license()
+        await here.net.latency("hq-north", "5 s")
+        calling = asyncio.create_task(
+            here.refusal("hq", "/v1/call", PlaceCall(source="101", destination="200"))
+        )
+        await asyncio.sleep(1)
+        await here.tell("hq", "/v1/delete-subscriber", DeleteSubscriber(number="101"))
+        assert await calling == "subscriber-unknown"
+
+
+def test_stored_subscribers_that_do_not_fit_a_changed_installation_are_told():
+    """The settings now say another model: the message names what does not fit, and the way out."""
+    subscribers = Subscribers(subscribers=[Subscriber(number="200", type="up0")], attendant="200")
+    soft = Equipment(model="S", subscribers=[], trunks=[])
+    with pytest.raises(LicensingError, match="200: model S has no up0 ports") as raised:
+        restored(soft, subscribers)
+    assert raised.value.code == "equipment-unfitting"
+
+
+def test_a_seat_is_given_back_once_although_it_was_given_up_and_granted_again():
+    """A subscriber has one of a license: two of it would be no demand that the CLA understands."""
+    table = AssignmentTable(
+        Equipment(model="X3", subscribers=[Subscriber(number="200", type="up0")], trunks=[])
+    )
+    row = AssignmentRow(
+        holder="200",
+        license="tdm",
+        state=LicenseState.LICENSED,
+        quantity=1,
+        granted=1,
+        remembered=1,
+    )
+    table.restore([row])
+    seat = Seat(holder="200", license="tdm")
+    assert table.holdings() == [seat]
+    table.leave([seat], [seat])
+    assert table.remembered_releases() == [seat]
