@@ -431,13 +431,14 @@ class NodeLicensing:
         demand = self._demand(check, further_releases=further_releases)
         decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._decided[demand.request_id] = decided
-        await self.link.send(demand)
         try:
             async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
+                await self.link.send(demand)
                 return await decided
         except TimeoutError:
-            self._decided.pop(demand.request_id, None)
             raise LicensingError("agent-unreachable") from None
+        finally:
+            self._decided.pop(demand.request_id, None)
 
     def _edit(self, changes: Iterable[AssignmentChange]) -> None:
         done: list[AssignmentChange] = []

@@ -117,12 +117,16 @@ class Link:
         await self._opened.wait()
 
     async def send(self, message: FromNode) -> None:
-        """Send in the open session; where there is none, the message is for the next one."""
+        """Send in the open session; where there is none, the message is for the next one.
+
+        Where the connection has just gone, receiving says so too, and ends the session.
+        """
         if self._socket is None:
             return
         if isinstance(message, Demand):
             self._demands_sent_ns[message.request_id] = self._now_ns()
-        await self._socket.send_str(encode(message).decode())
+        with contextlib.suppress(ConnectionError):
+            await self._socket.send_str(encode(message).decode())
 
     async def run(self) -> None:
         """Dial, keep the session, dial again, for ever."""
