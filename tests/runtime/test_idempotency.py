@@ -33,7 +33,8 @@ async def selling(machine: Machine) -> AsyncIterator[tuple[str, LicenseServer]]:
             Api("cls", machine.host),
             free_port(),
         )
-        api.post_once("/v1/order", PlaceOrder, server.order, store.answers)
+        problems = ["order-empty"]
+        api.post_once("/v1/order", PlaceOrder, server.order, store.answers, problems=problems)
         async with api.listening_on_tcp("127.0.0.1", port):
             yield f"http://127.0.0.1:{port}/v1/order", server
 
