@@ -204,9 +204,9 @@ class NodeLicensing:
 
     def information(self) -> LicenseInformation:
         """What the newest lease says of the license file; zeros where there is none."""
-        if not self.lease.document or not self.membership.agent_key:
+        if not self.lease.document:
             return LicenseInformation(locking_id=self._host.locking_id)
-        lease = self._read(self.lease.document)
+        lease = self._stored_lease()
         return LicenseInformation(
             locking_id=self._host.locking_id,
             serial=lease.serial,
@@ -321,7 +321,7 @@ class NodeLicensing:
         replies = self._adopt(Condition.LICENSED, decision.lease)
         if not replies and self.lease.document:
             # A repeated answer may grant what the present lease covers no more (F13).
-            self._keep_to(self._read(self.lease.document))
+            self._keep_to(self._stored_lease())
         waiting = self._decided.pop(decision.request_id, None)
         if waiting and not waiting.done():
             waiting.set_result(decision)
@@ -387,24 +387,24 @@ class NodeLicensing:
             self._edit(self.table.lose(surplus))
 
     def _accept(self, document: str) -> Lease:
-        lease = self._read(document)
+        lease = self._read(document, self.membership.agent_key)
         if lease.seq < self.lease.seq:
             raise LicensingError("lease-outdated", seq=lease.seq, newest=self.lease.seq)
         return lease
 
-    def _read(self, document: str) -> Lease:
-        key = VerificationKey(self.membership.agent_key)
-        return read_lease(document, key, self._host.name)
+    def _stored_lease(self) -> Lease:
+        """By the key of the CLA that signed it, which need not be the present one."""
+        return self._read(self.lease.document, self.lease.agent_key)
+
+    def _read(self, document: str, agent_key: str) -> Lease:
+        return read_lease(document, VerificationKey(agent_key), self._host.name)
 
     def _check_lease(self) -> None:
-        """A stored lease that the pinned key did not sign counts as damage (A12).
-
-        After the Network Wizard no key is pinned until the next session; the seal protects it.
-        """
-        if not self.lease.document or not self.membership.agent_key:
+        """A stored lease that its CLA did not sign counts as damage (A12)."""
+        if not self.lease.document:
             return
         try:
-            self._read(self.lease.document)
+            self._stored_lease()
         except (LicensingError, SignatureInvalid) as error:
             self._store.damage.append(f"the stored lease cannot be trusted: {error}")
 

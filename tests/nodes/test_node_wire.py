@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from aiohttp import web
-from branches import AGENT, Branches, branches
+from branches import AGENT, NODE, Branches, branches
 
 from licensing.errors import LEASE_REPLACED
 from licensing.events import ConnectionLost, ConnectionRefused, Fact, LeaseInstalled, LeaseRefused
@@ -35,8 +35,8 @@ from licensing.messages import (
     welcome_message,
 )
 from licensing.signing import SigningKey
-from licensing.words import Condition, LicenseState, NodeState
-from nodes.administration import Assignments
+from licensing.words import Condition, LicenseState, NodeState, Role
+from nodes.administration import Assignments, LicenseInformation, Wizard, WizardDone
 from runtime.host import Host
 from runtime.http import Nothing
 
@@ -419,3 +419,26 @@ def refused_release(seat: Seat) -> RefusedSeat:
     return RefusedSeat(
         holder=seat.holder, license=seat.license, quantity=seat.quantity, reason=LEASE_REPLACED
     )
+
+
+async def test_a_lease_stays_readable_whoever_the_cla_is_now():
+    """A CLA with another key, joined on purpose: the lease of the old one serves out its period."""
+
+    async def no_lease(cla: Impostor) -> None:
+        await cla.welcome()
+        await asyncio.sleep(NEVER_ENDS_S)
+
+    async with branches(judged=False) as here:
+        await here.license()
+        await exchange_agent(here, Impostor(ANOTHER_KEY, no_lease).serve)
+        address = here.net.world.installation.agent_address("north", "hq")
+        again = Wizard(role=Role.SLAVE, master_address=address)
+        await here.tell("north", "/v1/wizard", again, WizardDone)
+        await asyncio.sleep(60)
+        assert (await here.net.state("north")).connected
+        told = await here.net.programs.ask("north", NODE, "/v1/information", LicenseInformation)
+        assert told.seats == {"networking": 1, "tdm": 3, "s2m": 1}
+        await here.net.crash("north")
+        await here.net.start("north")
+        await asyncio.sleep(20 * 60)
+        assert NodeState.RESTRICTED not in here.states("north")
