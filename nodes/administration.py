@@ -7,7 +7,7 @@ import msgspec
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
 from licensing.words import CallOutcome, NodeState, Profile, Role
-from nodes.assignment import AssignmentRow
+from nodes.assignment_views import AssignmentRow
 
 
 class Wizard(Record):

@@ -7,7 +7,6 @@ What the CLA granted stays in effect until it is given back or lost, whatever is
 No decision is taken here on how many licenses there are: that is the CLA's. Nothing here waits.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -18,19 +17,17 @@ from licensing.catalogue import (
     LicenseKind,
     in_order_of_prerequisites,
     license_name,
-    prerequisites_met,
 )
 from licensing.errors import LEASE_REPLACED, TAKEN_BACK, LicensingError
 from licensing.events import AssignmentChange
-from licensing.messages import SYSTEM_HOLDER, RefusedSeat, Seat
+from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
 from licensing.words import LicenseState
+from nodes.assignment_views import AssignmentRow, AssignmentViews, held_of, limits_of
 from nodes.equipment import Equipment, fitting_licenses
 from nodes.license_states import (
-    CONFIGURABLE,
     LICENSED,
     NOT_CONFIGURABLE,
-    NOT_LICENSED,
     UNSAVED_DEMAND_RELEASE,
     Action,
     Entries,
@@ -57,26 +54,7 @@ class Check(Record):
         ]
 
 
-class AssignmentRow(Record, gc=False):
-    """A cell of the overview. `quantity` is ticked, `granted` is in effect.
-
-    `remembered` was given up during failover and is not yet given back to the CLA (F8). `reason`
-    says why it is not licensed, a code of `licensing.errors.REFUSALS`; "" in every other state.
-
-    An overview has thousands of cells; none refers to another, so the garbage collector, which
-    would otherwise stop a page for the time of several, need not look at them.
-    """
-
-    holder: str
-    license: str
-    state: LicenseState
-    quantity: int
-    granted: int
-    remembered: int = 0
-    reason: str = ""
-
-
-class AssignmentTable:
+class AssignmentTable(AssignmentViews):
     """All license assignments of one node. Table order: subscribers, trunks, system; price list.
 
     Every change returns what changed; ticking and unticking touch one holder only.
@@ -98,7 +76,7 @@ class AssignmentTable:
         """
         fitting = fitting_licenses(equipment)
         known = [*fitting, *(holder for holder in self._holders if holder not in fitting)]
-        before = {holder: _limits(entries) for holder, entries in self._holders.items()}
+        before = {holder: limits_of(entries) for holder, entries in self._holders.items()}
         self._holders = {holder: self._holders.get(holder, {}) for holder in known}
         changes: list[AssignmentChange] = []
         for holder, entries in self._holders.items():
@@ -143,15 +121,6 @@ class AssignmentTable:
             )
         entry.quantity = 0
         return self._follow(holder, {license_key: entry.comparison()})
-
-    def features(self) -> list[str]:
-        """The system licenses that this node may be assigned, in the price list's order."""
-        return [*_limits(self._holders[SYSTEM_HOLDER])]
-
-    def ticked(self, holder: str) -> dict[str, int]:
-        """What is ticked for one holder, in the price list's order."""
-        entries = self._holders.get(holder, {})
-        return {key: entry.quantity for key, entry in entries.items() if entry.quantity}
 
     def tick_exactly(
         self, holder: str, wanted: Mapping[str, int], seen: Mapping[str, int]
@@ -225,14 +194,6 @@ class AssignmentTable:
             if not LICENSES[key].requires:
                 entry.remembered = entry.limit
 
-    def remembered_releases(self) -> list[Seat]:
-        """Seats given up during failover that the CLA does not know of yet (F8)."""
-        return [
-            Seat(holder=holder, license=key, quantity=entry.remembered)
-            for holder, key, entry in self._entries()
-            if entry.remembered
-        ]
-
     def lose(self, lost: Iterable[Seat]) -> list[AssignmentChange]:
         """The CLA took seats away (F13): what is still ticked of them is `not licensed`."""
         lost = list(lost)
@@ -253,70 +214,9 @@ class AssignmentTable:
         seats = [*held, *asked]
         for seat in seats:
             entry = self._entry(seat)
-            entry.granted, entry.remembered = 0, _held(seat.license, entry)
+            entry.granted, entry.remembered = 0, held_of(seat.license, entry)
             entry.reason = TAKEN_BACK
         return self._answered(seats, {(seat.holder, seat.license) for seat in seats})
-
-    def holdings(self) -> list[Seat]:
-        """Everything that the CLA has granted and was not given back, in table order."""
-        return [
-            Seat(holder=holder, license=key, quantity=quantity)
-            for holder, key, entry in self._entries()
-            if (quantity := _held(key, entry))
-        ]
-
-    def surplus(self, seats: Mapping[str, int]) -> list[Seat]:
-        """What is in effect beyond `seats` of a lease, by license: the last in table order.
-
-        A central CLA that was restored from a backup does not know what it granted since.
-        """
-        excess = Counter[str]()
-        for _, key, entry in self._entries():
-            excess[key] += entry.granted
-        excess.subtract(seats)
-        found = []
-        for holder, key, entry in reversed(list(self._entries())):
-            if quantity := max(0, min(excess[key], entry.granted)):
-                excess[key] -= quantity
-                found.append(Seat(holder=holder, license=key, quantity=quantity))
-        return found
-
-    def licensed_quantity(self, holder: str, license_key: str) -> int:
-        """How many of a license are in effect for `holder`; 0 where a prerequisite is not (O9)."""
-        entries = self._holders.get(holder, {})
-        entry = entries.get(license_key)
-        if entry is None or not entry.granted:
-            return 0
-        held = {key for key, other in entries.items() if other.granted}
-        return entry.granted if prerequisites_met(license_key, held) else 0
-
-    def licensed(self) -> dict[str, int]:
-        """How many of each license are in effect, in the price list's order; none is left out."""
-        counts: dict[str, int] = {}
-        for holder, key, entry in self._entries():
-            if entry.granted:
-                counts[key] = counts.get(key, 0) + self.licensed_quantity(holder, key)
-        return {key: counts[key] for key in in_order_of_prerequisites([*counts]) if counts[key]}
-
-    def overview(self) -> list[AssignmentRow]:
-        """Every license of every holder, in table order."""
-        return [
-            _row(holder, key, entry)
-            for holder, key, entry in self._entries()
-            if entry.limit or entry.granted or entry.remembered
-        ]
-
-    def invalid(self) -> list[AssignmentRow]:
-        """The red ones: demanded, and refused at the last check and unlock."""
-        return [row for row in self.rows() if row.state is NOT_LICENSED]
-
-    def rows(self) -> list[AssignmentRow]:
-        """What must be stored: the overview without the cells in which nothing was ever ticked."""
-        return [
-            _row(holder, key, entry)
-            for holder, key, entry in self._entries()
-            if entry.state not in {CONFIGURABLE, NOT_CONFIGURABLE} or entry.remembered
-        ]
 
     def restore(self, rows: Iterable[AssignmentRow]) -> list[AssignmentChange]:
         """Become the stored table; the changes say what no longer fits the equipment.
@@ -338,18 +238,13 @@ class AssignmentTable:
         # What merely opens is not stored, so it is not news.
         return [change for change in changes if change.before is not NOT_CONFIGURABLE]
 
-    def _entries(self) -> Iterator[tuple[str, str, Entry]]:
-        for holder, entries in self._holders.items():
-            for key, entry in entries.items():
-                yield holder, key, entry
-
     def _entry(self, of: Seat | AssignmentRow) -> Entry:
         """The entry, made where it suits nobody any more: what is held must still be given back."""
         return self._holders.setdefault(of.holder, {}).setdefault(of.license, Entry(limit=0))
 
     def _fitting_entry(self, holder: str, license_key: str) -> Entry:
         entries = self._holders.get(holder)
-        if entries is None or not _limits(entries):
+        if entries is None or not limits_of(entries):
             raise LicensingError("subscriber-unknown", number=holder)
         entry = entries.get(license_key)
         if entry is None or not entry.limit:
@@ -402,16 +297,6 @@ class AssignmentTable:
         ]
 
 
-def _limits(entries: Entries) -> dict[str, int]:
-    return {key: entry.limit for key, entry in entries.items() if entry.limit}
-
-
-def _held(license_key: str, entry: Entry) -> int:
-    """What the CLA may count for `entry`: of what is no channel, one, in use or given up."""
-    held = entry.granted + entry.remembered
-    return held if LICENSES[license_key].kind is LicenseKind.TRUNK else min(held, 1)
-
-
 def _check_quantity(entry: Entry, holder: str, license_key: str, quantity: int) -> None:
     if 1 <= quantity <= entry.limit:
         return
@@ -435,16 +320,4 @@ def _change(holder: str, key: str, entry: Entry, *, before: LicenseState) -> Ass
         after=entry.state,
         quantity=entry.quantity,
         granted=entry.granted,
-    )
-
-
-def _row(holder: str, key: str, entry: Entry) -> AssignmentRow:
-    return AssignmentRow(
-        holder=holder,
-        license=key,
-        state=entry.state,
-        quantity=entry.quantity,
-        granted=entry.granted,
-        remembered=entry.remembered,
-        reason=entry.reason if entry.state is NOT_LICENSED else "",
     )

@@ -6,7 +6,8 @@ from licensing.errors import LicensingError
 from licensing.messages import AGENT_PORT, Demand
 from licensing.records import Record
 from licensing.words import Role
-from nodes.assignment import AssignmentRow, Check
+from nodes.assignment import Check
+from nodes.assignment_views import AssignmentRow
 from nodes.equipment import Equipment
 
 _LABEL = r"[A-Za-z0-9_-]{1,63}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.messages import SYSTEM_HOLDER, LicenseTable
 from licensing.words import LicenseState
-from nodes.assignment import AssignmentRow
+from nodes.assignment_views import AssignmentRow
 from nodes.equipment import Equipment, Trunk
 from nodes.wbm.words import why
 

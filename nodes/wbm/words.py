@@ -8,7 +8,7 @@ from licensing.catalogue import license_name
 from licensing.errors import REFUSALS
 from licensing.messages import SYSTEM_HOLDER, RefusedSeat
 from licensing.words import LicenseState, NodeState
-from nodes.assignment import AssignmentRow
+from nodes.assignment_views import AssignmentRow
 
 
 class Sign(NamedTuple):

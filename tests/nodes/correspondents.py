@@ -1,7 +1,7 @@
 """Nodes and a central CLA without network, clock or disk: real tables, the real pool, and letters.
 
 The letters of a session are delivered in their order or lost with the session, as over TCP. What
-either side does with one is told in `nodes.licensing` and `master_cla.ledger`; here it is in short.
+either side does with one is told in `nodes.session` and `master_cla.ledger`; here it is in short.
 """
 
 from collections import deque

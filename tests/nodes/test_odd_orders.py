@@ -16,7 +16,8 @@ from nodes.administration import (
     PlaceCall,
     Wizard,
 )
-from nodes.assignment import AssignmentRow, AssignmentTable
+from nodes.assignment import AssignmentTable
+from nodes.assignment_views import AssignmentRow
 from nodes.equipment import Equipment, Subscriber
 from nodes.subscribers import Subscribers, restored
 

@@ -10,7 +10,8 @@ from machine import OTHER_LOCKING_ID, Machine
 
 from licensing.messages import Demand, Registration, Seat
 from licensing.words import LicenseState, NodeState, Role
-from nodes.assignment import AssignmentRow, Check
+from nodes.assignment import Check
+from nodes.assignment_views import AssignmentRow
 from nodes.failover import StoredFailover
 from nodes.membership import Membership, Pending, StoredAssignments, StoredLease
 from nodes.store import DATABASE, Store
