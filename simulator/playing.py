@@ -16,6 +16,7 @@ from licensing.messages import LicenseTable
 from simulator.internetwork import Internetwork, NoDeadline, Unexpected
 from simulator.journal import Reader
 from simulator.oracle import Oracle, Violation
+from simulator.programs import UnknownName
 from simulator.runner import run
 from simulator.scenario import Deadline, Scenario, Step
 from simulator.simulated import SimulatedWorld
@@ -146,6 +147,8 @@ async def _play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
         return  # it stands in the journal already
     except NoDeadline as error:
         _refuse(net, step, "no-deadline", str(error))
+    except UnknownName as error:  # an earlier step was to make it, and was refused
+        _refuse(net, step, "unknown-name", str(error))
     except LicensingError as error:
         _refuse(net, step, error.code, error.message)
 

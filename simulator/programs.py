@@ -18,11 +18,15 @@ from simulator.world import World
 Answer = TypeVar("Answer", bound=Record)
 
 
+class UnknownName(ValueError):
+    """A name that a run does not have: never made, or its step has been refused."""
+
+
 class Programs:
     """The programs of all hosts of `world`.
 
     Methods raise `LicensingError` for what a program refuses and `connection-failed` where it does
-    not answer, `ValueError` for a host that does not exist.
+    not answer, `UnknownName` for a host that does not exist.
     """
 
     def __init__(self, world: World) -> None:
@@ -65,10 +69,10 @@ class Programs:
 
 
 def known_name(kind: str, name: str, names: Iterable[str]) -> str:
-    """`name`, if it is one of `names`; raises `ValueError` that lists them."""
+    """`name`, if it is one of `names`; raises `UnknownName` that lists them."""
     known = list(names)
     if name not in known:
-        raise ValueError(f"there is no {kind} {name!r}; there are {', '.join(known)}")
+        raise UnknownName(f"There is no {kind} {name!r}; known: {', '.join(known) or 'none'}.")
     return name
 
 

@@ -34,7 +34,7 @@ async def perform(running: Running, step: Step) -> object:
     """Do what a step says; returns what the program answered, where that is worth knowing.
 
     Raises `LicensingError` where a program refuses, `Unexpected` where an expectation does not
-    hold, `ValueError` for a name that the scenario does not have.
+    hold, `UnknownName` for a name that the run does not have.
     """
     running.world.record("world", StepBegan(step=str(step), place=place_of(step)))
     if isinstance(step, Request) and step.refused:

@@ -39,22 +39,22 @@ class Running:
         return self.faults.setdefault(link, {})
 
     def host(self, name: str) -> str:
-        """A host of the scenario; raises `ValueError`."""
+        """A host of the scenario; raises `UnknownName`."""
         return known_name("node", name, self.world.installation.hosts)
 
     def link(self, name: str) -> str:
-        """A link by its name, or by its ends the other way round; raises `ValueError`."""
+        """A link by its name, or by its ends the other way round; raises `UnknownName`."""
         known = self.scenario.internetwork.link_named(name)
         return known or known_name("link", name, self.scenario.internetwork.links)
 
     def node_with(self, number: str) -> str:
-        """The node that has a subscriber; raises `ValueError`."""
+        """The node that has a subscriber; raises `UnknownName`."""
         return self.node_of[known_name("subscriber", number, self.node_of)]
 
     def trunk(self, name: str, node: str | None = None) -> tuple[str, Trunk]:
         """The node that has a trunk, and the trunk.
 
-        Raises `ValueError` where there is none of that name, or several and no `node`.
+        Raises `UnknownName`, and `ValueError` where several have one of that name and no `node`.
         """
         nodes = self.scenario.internetwork.nodes
         trunks = [(host, trunk) for host in nodes for trunk in nodes[host].trunks]
@@ -66,11 +66,11 @@ class Running:
         return found[0]
 
     def file(self, name: str) -> str:
-        """A license file; raises `ValueError`."""
+        """A license file; raises `UnknownName`."""
         return self.files[known_name("license file", name, self.files)]
 
     def locking_id(self, system: str) -> str:
-        """A Locking ID, or that of a host; raises `ValueError`."""
+        """A Locking ID, or that of a host; raises `UnknownName`."""
         if is_locking_id(system):
             return system
         return self.world.installation.locking_id(self.host(system))

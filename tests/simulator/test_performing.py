@@ -2,7 +2,7 @@
 
 import pytest
 
-from licensing.events import Entry, ExpectationFailed, ExpectationMet, NothingChanged
+from licensing.events import Entry, ExpectationFailed, ExpectationMet, NothingChanged, StepRefused
 from simulator.playing import Result, play
 from simulator.scenario import parse_scenario
 
@@ -47,6 +47,30 @@ def judged(entries: list[Entry]) -> list[str]:
         for entry in entries
         if isinstance(entry.fact, ExpectationMet | ExpectationFailed)
     ]
+
+
+def test_a_step_that_needs_what_a_refused_step_was_to_make():
+    """It is refused too, with the name that is missing, and the run goes on."""
+    registration = "registration: {company: Example, contact: it@example.com}"
+    result, _ = played(
+        f"issue: {{lac: LAC-1, for: north, {registration}, as: again}}",
+        "upload_license_file: {node: hq, file: again}",
+        "upload_license_file: {node: hq, file: again}, refused: not-master",
+        "crash: north",
+        "add_subscriber: {node: north, number: 210, type: analog}",
+        "assign: {number: 210, license: tdm}",
+        "expect: {node: hq, state: regular}",
+    )
+    refused = [entry.fact for entry in result.shortfalls if isinstance(entry.fact, StepRefused)]
+    assert [fact.code for fact in refused] == [
+        "lac-used",
+        "unknown-name",
+        "unknown-name",
+        "connection-failed",
+        "unknown-name",
+    ]
+    assert refused[1].text == "There is no license file 'again'; known: none."
+    assert len(result.shortfalls) == len(refused)
 
 
 def test_a_refusal_that_is_expected_is_no_shortfall():
