@@ -65,6 +65,14 @@ class HostStopped(Event):
     wall_ns: int
 
 
+class HostFrozen(Event):
+    """All programs of a host stall, and do not know it; its clock runs on."""
+
+
+class HostThawed(Event):
+    """The programs of a frozen host go on."""
+
+
 class HostReconfigured(Event):
     """A virtual host has another configuration, and with it another Locking ID (domain.md 1)."""
 
@@ -491,7 +499,7 @@ class StateDamaged(Event):
 
 WorldFact: TypeAlias = (
     RunBegan | RunEnded | HostStarted | HostCrashed | HostStopped | HostReconfigured
-    | ClockStepped | ProgramStarted | ProgramEnded
+    | HostFrozen | HostThawed | ClockStepped | ProgramStarted | ProgramEnded
     | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | ConnectionOpened
     | StepBegan | StepRefused | NothingChanged | ExpectationMet | ExpectationFailed
 )  # fmt: skip

@@ -183,6 +183,8 @@ _TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.HostStarted: lambda _: "power on",
     events.HostCrashed: lambda _: "power off",
     events.HostStopped: lambda _: "shut down",
+    events.HostFrozen: lambda _: "frozen",
+    events.HostThawed: lambda _: "thawed",
     events.HostReconfigured: lambda fact: f"Locking ID {fact.locking_id}",
     events.ProgramEnded: lambda fact: f"{fact.program} ended: {fact.reason}",
     events.LinkCut: lambda fact: f"cut {', '.join(fact.directions)}",

@@ -11,11 +11,13 @@ from simulator.scenario import (
     CutOneWay,
     Drop,
     Expect,
+    Freeze,
     Heal,
     Latency,
     Refuse,
     Reset,
     Start,
+    Thaw,
     duration,
 )
 from simulator.technician import Technician
@@ -63,6 +65,14 @@ class Language(Technician):
     async def start(self, node: str) -> None:
         """The power is back; programs that had ended start again."""
         await self.perform(Start(node=node))
+
+    async def freeze(self, node: str) -> None:
+        """All programs of a node's host stall."""
+        await self.perform(Freeze(node=node))
+
+    async def thaw(self, node: str) -> None:
+        """The programs of a frozen host go on."""
+        await self.perform(Thaw(node=node))
 
     async def clock(self, node: str, by: str) -> None:
         """Set a host's wall clock, such as `-1 h`."""

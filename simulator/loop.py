@@ -21,6 +21,7 @@ from weakref import WeakSet
 from simulator.calls import SocketCalls
 from simulator.failures import Deadlock, Livelock, Unhandled, pending_tasks
 from simulator.fencing import belongs_to_fenced, bury_tasks, drop_callbacks, free_remains
+from simulator.freezing import Freezer
 from simulator.handles import Callback, Timer
 from simulator.incarnation import Incarnation, OrderedTask, current_host
 from simulator.network import Network
@@ -62,6 +63,7 @@ class VirtualLoop(SocketCalls):
         self._turn_limit = turns_at_one_instant
         self._task_number = itertools.count(1).__next__
         self._fenced: list[Incarnation] = []
+        self._freezer = Freezer()
         self._failures: list[BaseException] = []
         self.cancelled_timers = 0
         self.pace = pace
@@ -202,9 +204,10 @@ class VirtualLoop(SocketCalls):
         if self._turns > self._turn_limit:
             raise Livelock(self._now, self._turns, ready)
         take = ready.popleft
+        freezer, frozen = self._freezer, self._freezer.frozen
         for _ in range(len(ready)):
             handle = take()
-            if handle._cancelled:
+            if handle._cancelled or (frozen and freezer.puts_aside(handle)):
                 continue
             try:
                 handle._context.run(handle._callback, *handle._args)
@@ -293,7 +296,7 @@ class VirtualLoop(SocketCalls):
             first.add_note(f"and then: {other!r}")
         raise first
 
-    # Fencing
+    # Fencing and freezing
 
     def fence(self, incarnation: Incarnation, *, orderly: bool = False) -> None:
         """Power off: nothing of the incarnation runs, sends or is told any more.
@@ -312,8 +315,17 @@ class VirtualLoop(SocketCalls):
             end()
         bury_tasks(incarnation)
         self._asyncgens.difference_update(incarnation.generators)
+        drop_callbacks(incarnation, self._freezer.thaw(incarnation))
         drop_callbacks(incarnation, self._ready)
         drop_callbacks(incarnation, (timer for _, _, timer in self._heap))
+
+    def freeze(self, incarnation: Incarnation) -> None:
+        """SIGSTOP: nothing of the incarnation runs until `thaw`, and it does not know it."""
+        self._freezer.freeze(incarnation)
+
+    def thaw(self, incarnation: Incarnation) -> None:
+        """SIGCONT: what fell due meanwhile runs now, in order."""
+        self._ready.extend(self._freezer.thaw(incarnation))
 
     def _asyncgen_firstiter_hook(self, agen: object) -> None:
         host = current_host.get()

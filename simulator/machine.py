@@ -193,6 +193,16 @@ class Machine:
             self._loop.fence(run.incarnation)
         self._runs.clear()
 
+    def freeze(self) -> None:
+        """All programs stall until `thaw`, and do not know it; the clock runs on."""
+        for run in self._runs.values():
+            self._loop.freeze(run.incarnation)
+
+    def thaw(self) -> None:
+        """The programs go on with what fell due meanwhile."""
+        for run in self._runs.values():
+            self._loop.thaw(run.incarnation)
+
     async def stop(self) -> None:
         """Stop the programs as SIGTERM does, and wait until they have ended."""
         running = [run.task for run in self._runs.values()]

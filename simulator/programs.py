@@ -60,6 +60,8 @@ class Programs:
     ) -> AsyncIterator[aiohttp.ClientSession]:
         if not self._world.is_up(known_name("node", host, self._world.installation.hosts)):
             raise _unreachable(host, program, "the host has no power")
+        if self._world.is_frozen(host):
+            raise _unreachable(host, program, "it is frozen")
         socket = self._world.installation.admin_socket(host, program)
         try:
             async with asyncio.timeout(self._world.answer_s), unix_client(socket) as session:

@@ -70,6 +70,7 @@ class SimulatedWorld(World):
     async def close(self) -> None:
         """See `World`."""
         for machine in reversed(list(self.machines.values())):
+            machine.thaw()
             await machine.stop()
 
     async def _open(self) -> None:
@@ -96,6 +97,12 @@ class SimulatedWorld(World):
     async def _stop(self, host: str) -> None:
         await self.machines[host].stop()
         self.machines[host].crash()
+
+    async def _freeze(self, host: str) -> None:
+        self.machines[host].freeze()
+
+    async def _thaw(self, host: str) -> None:
+        self.machines[host].thaw()
 
     def _step_clock(self, host: str, by_ns: int) -> None:
         self.machines[host].step_clock(by_ns)

@@ -12,9 +12,11 @@ from licensing.events import (
     ClockStepped,
     Fact,
     HostCrashed,
+    HostFrozen,
     HostReconfigured,
     HostStarted,
     HostStopped,
+    HostThawed,
     LatencyChanged,
     LinkCut,
     LinkFaulted,
@@ -50,6 +52,7 @@ class World(ABC):
         self._directory = directory
         self._journal = journal
         self.vendor_key = ""
+        self._frozen: dict[str, None] = {}
 
     async def open(self) -> None:
         """Lay the links and state what the run is about: the journal's first entry."""
@@ -97,8 +100,26 @@ class World(ABC):
     async def crash(self, host: str) -> None:
         """The power fails."""
         if self.is_up(host):
+            self._frozen.pop(host, None)
             await self._crash(host)
             self.record(host, HostCrashed(wall_ns=self._wall_ns(host)))
+
+    def is_frozen(self, host: str) -> bool:
+        """Whether a machine's programs stand still."""
+        return host in self._frozen
+
+    async def freeze(self, host: str) -> None:
+        """All programs of a machine stall, and do not know it; its clock runs on."""
+        await self._freeze(host)
+        self._frozen[host] = None
+        self.record(host, HostFrozen())
+
+    async def thaw(self, host: str) -> None:
+        """The programs of a frozen machine go on, with all that fell due meanwhile."""
+        if host in self._frozen:
+            del self._frozen[host]
+            self.record(host, HostThawed())
+            await self._thaw(host)
 
     async def reconfigure(self, host: str, changes: Mapping[str, str]) -> None:
         """Change the configuration of a virtual S: its software stops in order and starts anew.
@@ -108,6 +129,7 @@ class World(ABC):
         locking_id = self.installation.reconfigure(host, changes)
         running = self.is_up(host)
         if running:
+            await self.thaw(host)  # who is to end in order has to go on first
             self.record(host, HostStopped(wall_ns=self._wall_ns(host)))
             await self._stop(host)
         self.record(host, HostReconfigured(changes=dict(changes), locking_id=locking_id))
@@ -187,6 +209,12 @@ class World(ABC):
     @abstractmethod
     async def _stop(self, host: str) -> None:
         """Stop a machine's programs as SIGTERM does, then the machine."""
+
+    @abstractmethod
+    async def _freeze(self, host: str) -> None: ...
+
+    @abstractmethod
+    async def _thaw(self, host: str) -> None: ...
 
     @abstractmethod
     def _step_clock(self, host: str, by_ns: int) -> None: ...

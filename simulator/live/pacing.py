@@ -20,6 +20,7 @@ from simulator.scenario import (
     Deadline,
     Drop,
     Expect,
+    Freeze,
     Heal,
     Instant,
     Reconfigure,
@@ -28,6 +29,7 @@ from simulator.scenario import (
     Scenario,
     Start,
     Step,
+    Thaw,
     UploadLicenseFile,
 )
 
@@ -59,7 +61,9 @@ _SETTLED = {
     Refuse: _NOTICED_NS + TIMING.answer_ns,
     Reset: _REDIALED_NS + _ANSWERED_NS,
     Crash: _NOTICED_NS + TIMING.answer_ns,
+    Freeze: _NOTICED_NS + TIMING.answer_ns,
     Heal: _REDIALED_NS + _ANSWERED_NS,
+    Thaw: _REDIALED_NS + _ANSWERED_NS,
     Start: _REDIALED_NS + _ANSWERED_NS,
     Reconfigure: _NOTICED_NS + TIMING.answer_ns,
     UploadLicenseFile: _REDIALED_NS + _ANSWERED_NS,
@@ -224,7 +228,7 @@ def _after(steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario) -
     for at_ns, step in steps:
         if settled_ns := _SETTLED.get(type(step), _ANSWERED_NS):
             yield Place(at_ns, at_ns + settled_ns, busy, str(step))
-        if isinstance(step, Cut | CutOneWay | Drop | Crash):
+        if isinstance(step, Cut | CutOneWay | Drop | Crash | Freeze):
             end_ns = at_ns + scenario.policies.failover_period
             yield Place(
                 end_ns - _NOTICED_NS, end_ns + 10 * MINUTE_NS, busy, f"30 days after {step}"
@@ -245,7 +249,8 @@ def _first_loss_ns(scenario: Scenario) -> int:
     lost = [
         step.at.after(scenario.start)
         for step in scenario.timeline
-        if isinstance(step.at, Instant) and isinstance(step, Cut | CutOneWay | Drop | Crash)
+        if isinstance(step.at, Instant)
+        and isinstance(step, Cut | CutOneWay | Drop | Crash | Freeze)
     ]
     return min(lost, default=0)
 

@@ -212,20 +212,11 @@ class LiveWorld(World):
         """See `World`."""
         return self.is_up(host) and all(program.running for program in self._programs[host])
 
-    async def freeze(self, host: str) -> None:
-        """All programs of a host stall (SIGSTOP) until `thaw`."""
-        for program in self._programs[host]:
-            program.freeze()
-
-    async def thaw(self, host: str) -> None:
-        """The programs of a frozen host go on."""
-        for program in self._programs[host]:
-            program.thaw()
-
     async def close(self) -> None:
         """See `World`; nothing is left behind."""
         for programs in reversed(self._programs.values()):
             for program in reversed(programs):
+                program.thaw()
                 await program.stop()
         if self._releasing:
             self._releasing.cancel()
@@ -264,6 +255,14 @@ class LiveWorld(World):
         for program in reversed(self._programs[host]):
             await program.stop()
         await self._crash(host)
+
+    async def _freeze(self, host: str) -> None:
+        for program in self._programs[host]:
+            program.freeze()
+
+    async def _thaw(self, host: str) -> None:
+        for program in self._programs[host]:
+            program.thaw()
 
     def _step_clock(self, host: str, by_ns: int) -> None:
         self._offsets[host].ns += by_ns

@@ -23,6 +23,7 @@ from licensing.events import (
     DecisionReceived,
     HeartbeatAnswered,
     HostStarted,
+    HostThawed,
     LeaseInstalled,
     LeaseRefused,
     LeaseSigned,
@@ -122,6 +123,7 @@ class Periods:
         self.handlers: Handlers = {
             RunBegan: self._run_began,
             HostStarted: self._host_started,
+            HostThawed: self._host_thawed,
             ProgramStarted: self._program_started,
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
@@ -185,6 +187,13 @@ class Periods:
         if period.node.restart:
             period.restarted(period.node.restart)
         self._watch(period)
+
+    def _host_thawed(self, host: str, _: HostThawed) -> None:
+        """What it missed a node notices with its next unanswered request."""
+        if period := self._periods.get(host):
+            noticed_ns = self._picture.now_ns + TIMING.answer_ns + TIMING.redial_grace_ns
+            period.lost_ns = max(period.lost_ns, noticed_ns)
+            self._watch(period)
 
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
         """A real process takes its time to start; only from here on can the node redial."""

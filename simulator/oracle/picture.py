@@ -19,8 +19,10 @@ from licensing.events import (
     Entry,
     Event,
     HostCrashed,
+    HostFrozen,
     HostStarted,
     HostStopped,
+    HostThawed,
     LeaseInstalled,
     NodeFacts,
     ProgramEnded,
@@ -121,6 +123,8 @@ class Picture:
             HostStarted: self._host_started,
             HostCrashed: self._host_ended,
             HostStopped: self._host_ended,
+            HostFrozen: self._host_frozen,
+            HostThawed: self._host_thawed,
             ClockStepped: self._clock_stepped,
             ProgramStarted: self._program_started,
             ProgramEnded: self._program_ended,
@@ -188,6 +192,18 @@ class Picture:
         for rule, judged in list(self.to_judge):
             if judged == host:
                 self.excuse(rule, host)
+
+    def _host_frozen(self, host: str, _: HostFrozen) -> None:
+        """Nothing is due of it, as without power; but its clocks run on."""
+        if node := self.nodes.get(host):
+            node.up = False
+        for rule, judged in list(self.to_judge):
+            if judged == host:
+                self.excuse(rule, host)
+
+    def _host_thawed(self, host: str, _: HostThawed) -> None:
+        if node := self.nodes.get(host):
+            node.up, node.started_ns = True, self.now_ns
 
     def _clock_stepped(self, host: str, fact: ClockStepped) -> None:
         if node := self.nodes.get(host):

@@ -17,8 +17,10 @@ from licensing.events import (
     DemandDecided,
     HoldEnded,
     HostCrashed,
+    HostFrozen,
     HostStarted,
     HostStopped,
+    HostThawed,
     LeaseSigned,
     LicenseFileAccepted,
     SeatsLost,
@@ -79,6 +81,8 @@ class Seats:
             HostStarted: self._node_changed,
             HostCrashed: self._node_changed,
             HostStopped: self._node_changed,
+            HostFrozen: self._node_changed,
+            HostThawed: self._node_changed,
         }
 
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:

@@ -11,12 +11,14 @@ from simulator.scenario import (
     Cut,
     CutOneWay,
     Drop,
+    Freeze,
     Heal,
     Latency,
     Refuse,
     Reset,
     Start,
     Step,
+    Thaw,
 )
 
 
@@ -93,6 +95,24 @@ async def _start(running: Running, step: Start) -> None:
         await running.world.start(host)
 
 
+async def _freeze(running: Running, step: Freeze) -> None:
+    host, world = running.host(step.node), running.world
+    if not world.is_up(host):
+        _nothing(running, host, "it had no power")
+    elif world.is_frozen(host):
+        _nothing(running, host, "it was frozen already")
+    else:
+        await world.freeze(host)
+
+
+async def _thaw(running: Running, step: Thaw) -> None:
+    host = running.host(step.node)
+    if running.world.is_frozen(host):
+        await running.world.thaw(host)
+    else:
+        _nothing(running, host, "it was not frozen")
+
+
 async def _clock(running: Running, step: ClockStep) -> None:
     await running.world.step_clock(running.host(step.node), step.by)
 
@@ -107,5 +127,7 @@ FAULT_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = 
     Latency: _latency,
     Crash: _crash,
     Start: _start,
+    Freeze: _freeze,
+    Thaw: _thaw,
     ClockStep: _clock,
 }

@@ -162,6 +162,8 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.HostStarted: "power on, clock at {wall_ns}",
     events.HostCrashed: "power cut",
     events.HostStopped: "shut down",
+    events.HostFrozen: "all programs are frozen",
+    events.HostThawed: "the programs go on",
     events.HostReconfigured: _host_reconfigured,
     ClockStepped: _clock_stepped,
     events.ProgramStarted: "program {program} started",

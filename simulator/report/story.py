@@ -52,6 +52,7 @@ _TONES: dict[type[events.Event], Tone] = {
     events.NothingChanged: Tone.QUIET,
     events.LinkCut: Tone.FAILOVER,
     events.HostCrashed: Tone.FAILOVER,
+    events.HostFrozen: Tone.FAILOVER,
     events.ProgramEnded: Tone.FAILOVER,
     events.AgentStopped: Tone.EMERGENCY,
     events.StateDamaged: Tone.EMERGENCY,

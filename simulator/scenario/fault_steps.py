@@ -108,6 +108,28 @@ class Start(Step):
         return f"start {self.node}"
 
 
+class Freeze(Step):
+    """Stall all programs of a node's host, which do not know it; its clock runs on."""
+
+    action = "freeze"
+    sole = "node"
+    node: Name
+
+    def __str__(self) -> str:
+        return f"freeze {self.node}"
+
+
+class Thaw(Step):
+    """Let the programs of a frozen host go on."""
+
+    action = "thaw"
+    sole = "node"
+    node: Name
+
+    def __str__(self) -> str:
+        return f"thaw {self.node}"
+
+
 class ClockStep(Step):
     """Set a host's wall clock forward or back, such as `-1 h`."""
 
@@ -130,5 +152,7 @@ FAULT_STEPS: tuple[type[Step], ...] = (
     Latency,
     Crash,
     Start,
+    Freeze,
+    Thaw,
     ClockStep,
 )

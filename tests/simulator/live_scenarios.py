@@ -34,3 +34,9 @@ timeline:
 def short_outage() -> Scenario:
     """The scenario."""
     return parse_scenario(SHORT_OUTAGE, "short-outage")
+
+
+def frozen_for_hours() -> Scenario:
+    """The same outage because the central CLA's host stands still, and no link is cut."""
+    text = SHORT_OUTAGE.replace("cut: hq-north", "freeze: hq").replace("heal: hq-north", "thaw: hq")
+    return parse_scenario(text, "frozen-for-hours")

@@ -8,7 +8,7 @@ import time  # noqa: TID251 - waits for a child process
 from pathlib import Path
 
 import pytest
-from live_scenarios import SHORT_OUTAGE, short_outage
+from live_scenarios import SHORT_OUTAGE, frozen_for_hours, short_outage
 
 from runtime.acceleration import RateUnsafe, require_safe_rate
 from simulator.cli import main
@@ -20,6 +20,7 @@ from simulator.live.playing import play_live
 from simulator.live.processes import MODULES, ProcessDied
 from simulator.live.world import Stage
 from simulator.playing import play
+from simulator.scenario import Scenario
 
 COMPUTER = Computer(overshoot_s=0.0012, cores=2, tls=True)
 
@@ -33,18 +34,20 @@ def available(name: str) -> type[Backend]:
     return BACKENDS[name]
 
 
-def stage(name: str, *, tls: bool = True) -> Stage:
-    """A stage for the short outage."""
-    return Stage.now(short_outage(), available(name), pacing_of(short_outage(), COMPUTER), tls=tls)
+def stage(name: str, scenario: Scenario | None = None) -> Stage:
+    """A stage for a scenario, by default the short outage."""
+    played = scenario or short_outage()
+    return Stage.now(played, available(name), pacing_of(played, COMPUTER), tls=True)
 
 
 @pytest.mark.parametrize("name", list(BACKENDS))
-def test_a_live_run_has_the_history_of_the_simulated_one(name: str) -> None:
-    """Real processes, real TLS, a real cut: same facts and states, no rule broken."""
+@pytest.mark.parametrize("scenario", [short_outage(), frozen_for_hours()], ids=["cut", "frozen"])
+def test_a_live_run_has_the_history_of_the_simulated_one(scenario: Scenario, name: str) -> None:
+    """Real processes, real TLS, a real cut or a real SIGSTOP: same facts and states."""
     simulated, live = History(), History()
-    play(short_outage(), readers=[simulated])
-    played_on = stage(name)
-    result = play_live(short_outage(), stage=played_on, readers=[live])
+    assert play(scenario, readers=[simulated]).holds
+    played_on = stage(name, scenario)
+    result = play_live(scenario, stage=played_on, readers=[live])
     assert result.holds, (result.violation, result.shortfalls)
     pairs = compare(simulated, live, tolerance=played_on.pacing.tolerance_ns)
     assert first_difference(pairs) is None
