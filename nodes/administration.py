@@ -17,7 +17,7 @@ class Wizard(Record):
     """
 
     role: Role
-    master_address: str
+    master_address: str = ""
 
 
 class WizardDone(Record):

@@ -49,7 +49,7 @@ async def alone():
 
 async def wizard(here, node: str, role: Role, address: str = "") -> WizardDone:
     """The Network Wizard's last page."""
-    order = Wizard(role=role, master_address=address)
+    order = Wizard(role=role, master_address=address) if address else Wizard(role=role)
     return await here.tell(node, "/v1/wizard", order, WizardDone)
 
 
