@@ -45,6 +45,9 @@ DIAL_S, TLS_DIAL_S = 0.005, 0.010
 START_S = 4.0
 """Real seconds in which the programs of a host start, generously, beside all others."""
 
+STOP_S = 1.0
+"""Real seconds that the programs of a host may take to end in order: a tolerance of its own."""
+
 LONGEST_RUN_S = 20 * 60
 
 _SHARE_OF_A_MARGIN = 5
@@ -75,12 +78,16 @@ _SETTLED = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A part of the scenario, in ns since its start, that is not played faster than `rate`."""
+    """A part of the scenario, in ns since its start, that is not played faster than `rate`.
+
+    `jitter_s` is what a busy computer may add to what happens there, in real seconds.
+    """
 
     begins_ns: int
     ends_ns: int
     rate: float
     why: str
+    jitter_s: float = JITTER_S
 
 
 class Pacing:
@@ -93,10 +100,7 @@ class Pacing:
 
     def rate_at(self, instant_ns: int) -> float:
         """Simulated seconds per real second at an instant."""
-        slow = (
-            place.rate for place in self.places if place.begins_ns <= instant_ns < place.ends_ns
-        )
-        return min([self.fastest, *slow])
+        return min([self.fastest, *(place.rate for place in self._at(instant_ns))])
 
     def next_change(self, after_ns: int, rate: float) -> tuple[int, float] | None:
         """When, later than `after_ns`, it is first played otherwise than at `rate`, and how."""
@@ -107,8 +111,8 @@ class Pacing:
         return None
 
     def tolerance_ns(self, *instants_ns: int) -> int:
-        """How far an event may be from its instant: `JITTER_S`, at the fastest rate of these."""
-        return round(JITTER_S * max(map(self.rate_at, instants_ns)) * NS_PER_SECOND)
+        """How far an event may be from its instant: the most that may be added at one of these."""
+        return round(max(map(self._added_s, instants_ns)) * NS_PER_SECOND)
 
     def bearable_s(self, instant_ns: int) -> float:
         """How long the computer may stand still at an instant without harm, in real seconds."""
@@ -121,6 +125,13 @@ class Pacing:
             seconds += (change[0] - at_ns) / NS_PER_SECOND / rate
             at_ns, rate = change
         return seconds + (until_ns - at_ns) / NS_PER_SECOND / rate
+
+    def _added_s(self, instant_ns: int) -> float:
+        jitter_s = max([JITTER_S, *(place.jitter_s for place in self._at(instant_ns))])
+        return jitter_s * self.rate_at(instant_ns)
+
+    def _at(self, instant_ns: int) -> list[Place]:
+        return [place for place in self.places if place.begins_ns <= instant_ns < place.ends_ns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +231,9 @@ def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[Place]:
         if isinstance(step, Start | Reconfigure) and at_ns in later:
             gap_ns = min(later[at_ns] - at_ns, _REDIALED_NS)
             rate = gap_ns / NS_PER_SECOND / START_S
-            yield Place(at_ns, at_ns + gap_ns, rate, f"{step}, and the next step comes soon")
+            why = f"{step}, and the next step comes soon"
+            jitter_s = STOP_S if isinstance(step, Reconfigure) else JITTER_S
+            yield Place(at_ns, at_ns + gap_ns, rate, why, jitter_s)
 
 
 def _after(steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario) -> Iterator[Place]:

@@ -252,8 +252,7 @@ class LiveWorld(World):
             await program.kill()
 
     async def _stop(self, host: str) -> None:
-        for program in reversed(self._programs[host]):
-            await program.stop()
+        await asyncio.gather(*(program.stop() for program in self._programs[host]))
         await self._crash(host)
 
     async def _freeze(self, host: str) -> None:

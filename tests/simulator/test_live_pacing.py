@@ -11,6 +11,7 @@ from simulator.live.commands import require_no_stall
 from simulator.live.pacing import (
     JITTER_S,
     STALL_S,
+    STOP_S,
     Computer,
     Pacing,
     Place,
@@ -46,6 +47,15 @@ def test_the_slowest_place_counts_and_elsewhere_it_is_fast() -> None:
     assert pacing.real_s(50 * NS_PER_SECOND) == pytest.approx(0.1 + 1 + 10 + 0.1)
     assert pacing.tolerance_ns(25 * NS_PER_SECOND) == JITTER_S * 2 * NS_PER_SECOND
     assert pacing.tolerance_ns(25 * NS_PER_SECOND, 0) == JITTER_S * 100 * NS_PER_SECOND
+
+
+def test_what_takes_longer_has_its_own_tolerance() -> None:
+    """A host that is reconfigured ends its programs first; around it the rest is as exact."""
+    pacing = pacing_of(shipped_scenario("virtual-s-reconfigured"), IDLE)
+    stopped_ns = 3 * DAY_NS
+    assert pacing.tolerance_ns(stopped_ns) == STOP_S * pacing.rate_at(stopped_ns) * NS_PER_SECOND
+    later_ns = stopped_ns + HOUR_NS
+    assert pacing.tolerance_ns(later_ns) == JITTER_S * pacing.rate_at(later_ns) * NS_PER_SECOND
 
 
 def test_an_asked_rate_is_the_same_everywhere() -> None:
