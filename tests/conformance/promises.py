@@ -202,6 +202,22 @@ async def a_big_answer_arrives_whole(world: World) -> None:
     assert await wire.hear(len(sent)) == sent
 
 
+async def a_frozen_program_hears_at_its_thaw(world: World) -> None:
+    """Its kernel lets a dial in and keeps what is sent; the program knows of it afterwards."""
+    await world.run_echo("hq", UNUSED_PORT)
+    wire = await world.dial("north", "hq", UNUSED_PORT)
+    await wire.send(b"one")
+    assert await wire.hear(3) == b"one"
+    world.freeze()
+    another = await world.dial("north", "hq", UNUSED_PORT)
+    for each in (wire, another):
+        await each.send(b"held")
+        assert await each.silent()
+    world.thaw()
+    for each in (wire, another):
+        assert await each.hear(4) == b"held"
+
+
 CUTS: tuple[Promise, ...] = (
     bytes_sent_during_a_cut_arrive_after_the_heal_in_order,
     an_idle_connection_notices_nothing,
@@ -214,6 +230,7 @@ CUTS: tuple[Promise, ...] = (
     nobody_listens,
     hosts_without_a_link_have_no_address_for_each_other,
     a_host_without_power_answers_nobody,
+    a_frozen_program_hears_at_its_thaw,
     a_big_answer_arrives_whole,
 )
 

@@ -84,6 +84,14 @@ PLANTED: list[tuple[str, Callable[[Any], Any], Promise]] = [
 ]
 
 
+async def test_a_program_that_never_froze_is_found() -> None:
+    """It answers at once."""
+    async with virtual() as world:
+        world.freeze = _let_through  # type: ignore[method-assign]  # the planted bug
+        with pytest.raises(AssertionError):
+            await promises.a_frozen_program_hears_at_its_thaw(world)
+
+
 @pytest.mark.parametrize(("fault", "wrong", "promise"), PLANTED)
 async def test_a_wrong_network_is_found(
     fault: str, wrong: Callable[[Any], Any], promise: Promise

@@ -7,7 +7,9 @@ one text is tried in all of them.
 import asyncio
 import contextlib
 import functools
+import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
@@ -36,6 +38,19 @@ def plan(faults: frozenset[Ability] = frozenset(), **more: Any) -> dict[str, Lin
 HOSTS = ("hq", "north", "lost")
 OPTIONS: dict[str, Any] = {"ports": (PORT, UNUSED_PORT), "dice": functools.partial(stream, 1)}
 
+
+ECHO = """
+import asyncio, sys
+async def echo(reader, writer):
+    while data := await reader.read(65_536):
+        writer.write(data)
+async def serve():
+    await asyncio.start_server(echo, sys.argv[1], int(sys.argv[2]))
+    print("listening", flush=True)
+    await asyncio.Event().wait()
+asyncio.run(serve())
+"""
+"""A program that can be frozen: a process of its own."""
 
 T = TypeVar("T")
 Dialed = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -114,6 +129,18 @@ class World:
     async def _dial(self, source: str, destination: str, port: int) -> Dialed:
         raise NotImplementedError
 
+    async def run_echo(self, host: str, port: int) -> None:
+        """Start another echo program, the one that `freeze` and `thaw` are about."""
+        raise NotImplementedError
+
+    def freeze(self) -> None:
+        """Let the program stall."""
+        raise NotImplementedError
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        raise NotImplementedError
+
     def linked(self, source: str, destination: str) -> bool:
         """Whether there is an address to dial."""
         raise NotImplementedError
@@ -168,6 +195,20 @@ class VirtualWorld(World):
             self.network.add_host(name, f"10.0.0.{number}")
         self.network.add_link("hq", "north", latency_ns=0, dice=OPTIONS["dice"])
         self.faults = VirtualFaults(self.loop.sockets)
+        self.program = Incarnation("hq", "echo")
+
+    async def run_echo(self, host: str, port: int) -> None:
+        """See `World`."""
+        serving = asyncio.start_server(self.echo, host, port)
+        await self.loop.create_task(serving, context=self.program.context())
+
+    def freeze(self) -> None:
+        """See `World`."""
+        self.loop.freeze(self.program)
+
+    def thaw(self) -> None:
+        """See `World`."""
+        self.loop.thaw(self.program)
 
     async def start(self, host: str, program: Coroutine[Any, Any, T]) -> T:
         """Run a program on a host."""
@@ -189,6 +230,33 @@ class LiveWorld(World):
         self.backend = backend
         self.faults = backend
         self.refuses_dials = refuses_dials
+        self.program: asyncio.subprocess.Process | None = None
+
+    async def run_echo(self, host: str, port: int) -> None:
+        """See `World`; returns when it listens."""
+        argv = [sys.executable, "-c", ECHO, self.backend.bind_address(host), str(port)]
+        self.program = await asyncio.create_subprocess_exec(
+            *self.backend.command(host, argv), stdout=asyncio.subprocess.PIPE
+        )
+        assert self.program.stdout is not None
+        assert await self.program.stdout.readline() == b"listening\n"
+
+    def freeze(self) -> None:
+        """See `World`."""
+        assert self.program is not None
+        self.program.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """See `World`."""
+        assert self.program is not None
+        self.program.send_signal(signal.SIGCONT)
+
+    async def close(self) -> None:
+        """See `World`."""
+        if self.program is not None:
+            self.program.kill()
+            await self.program.wait()
+        await super().close()
 
     def socket(self, host: str) -> socket.socket:
         """A socket as a program on that host makes it."""
