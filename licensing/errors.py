@@ -140,7 +140,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("message-unexpected", 400, True, "The message {message} is not allowed here.", "A session begins with hello."),
     ErrorKind("node-unknown", 403, True, "No node called {node} is enrolled.", "Run the Network Wizard and enrol the node's key."),
     ErrorKind("signature-invalid", 403, True, "The signature is not that of {node}.", "Enrol the node's present key, or look for a replayed or altered hello."),
-    ErrorKind("clone-suspected", 403, True, "{node} presents lease {seq}, but has acknowledged lease {acknowledged}.", "Two machines use one identity: stop one and enrol the other anew."),
+    ErrorKind("clone-suspected", 403, True, "{node} presents lease {seq}, but has acknowledged lease {acknowledged}.", "Enrol the key of a node that has joined again or lost its disk; else two machines use one identity: stop one."),
     ErrorKind("no-networking-license", 403, True, "No networking license is free for {node}.", "Buy one for each slave."),
     ErrorKind("agent-outdated", 409, True, "{node} knows license file {serial}, the CLA only file {newest}.", "The CLA has lost its newest file: activate it again."),
     ErrorKind("lease-invalid", 403, True, "This is not a lease of the central CLA: {reason}.", "Reconnect, or enrol again after the CLA's key has changed."),

@@ -133,13 +133,17 @@ class LicenseInformation(Record):
 
 
 class State(Record):
-    """The node at a glance. `rest_s` is what is left of the running period, in seconds."""
+    """The node at a glance. `rest_s` is what is left of the running period, in seconds.
+
+    `refusal` is the code with which the CLA has refused the last connection, "" where it has not.
+    """
 
     node: str
     role: Role
     master_address: str
     state: NodeState
     connected: bool
+    refusal: str
     epoch: int
     lease_seq: int
     rest_s: int | None

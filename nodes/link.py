@@ -82,6 +82,10 @@ class SessionEnded(Exception):
     """The session is over; the message says why."""
 
 
+class Refused(SessionEnded):
+    """The CLA refuses the session; the message is the code, of the error registry."""
+
+
 class NotUnderstood(SessionEnded):
     """The CLA said what does not belong here; it is journaled even before the welcome."""
 
@@ -90,7 +94,10 @@ _ENDINGS = (TimeoutError, aiohttp.ClientError, OSError, UnicodeError, LicensingE
 
 
 class Link:
-    """The one session of a node, and its timing. All times are of the running clock."""
+    """The one session of a node, and its timing. All times are of the running clock.
+
+    `refusal` is the code with which the CLA has refused the last dialing, "" where it has not.
+    """
 
     def __init__(self, host: Host, system: System) -> None:
         self._host = host
@@ -98,6 +105,7 @@ class Link:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._opened = asyncio.Event()
         self._redial = asyncio.Event()
+        self.refusal = ""
         self._number = 0
         self._acknowledged: asyncio.Future[None] | None = None
         self._demands_sent_ns: dict[str, int] = {}
@@ -168,8 +176,10 @@ class Link:
                     first = await self._open(socket)
                     dialing.reschedule(None)
                     welcomed = True
+                    self.refusal = ""
                     await self._converse(socket, first)
         except _ENDINGS as error:
+            self.refusal = str(error) if isinstance(error, Refused) else ""
             if welcomed or isinstance(error, NotUnderstood | aiohttp.ClientSSLError):
                 self._host.journal.record(ConnectionLost(cause=reason_of(error) or "time-out"))
             if welcomed:
@@ -266,7 +276,7 @@ class Link:
             raise NotUnderstood(error.message) from error
         if isinstance(message, Refusal):
             self._host.journal.record(ConnectionRefused(code=message.code))
-            raise SessionEnded(message.code)
+            raise Refused(message.code)
         return message
 
     def _now_ns(self) -> int:

@@ -221,6 +221,7 @@ class CommunicationSystem:
             master_address=licensing.membership.master_address,
             state=licensing.status.state,
             connected=licensing.link.connected,
+            refusal=licensing.link.refusal,
             epoch=licensing.lease.epoch,
             lease_seq=licensing.lease.seq,
             rest_s=None if rest_ns is None else rest_ns // NS_PER_SECOND,

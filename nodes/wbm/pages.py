@@ -128,7 +128,7 @@ class Pages:
 
     async def _leave(self, _: Asked) -> Facts:
         rows = (await self._system.licenses()).rows
-        return {"held": sum(row.granted for row in rows)}
+        return {"held": sum(row.granted for row in rows), "has_agent": self._has_agent}
 
     async def _telephones(self, _: Asked) -> Facts:
         subscribers = self._system.equipment.subscribers

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from licensing.catalogue import license_name
-from licensing.errors import REFUSALS
+from licensing.errors import ERRORS, REFUSALS
 from licensing.messages import SYSTEM_HOLDER, RefusedSeat
 from licensing.words import LicenseState, NodeState
 from nodes.assignment_views import AssignmentRow
@@ -120,6 +120,12 @@ def locking_id_name(locking_id: str) -> str:
 def place(holder: str) -> str:
     """A holder in words: a call number, a trunk's name, or the system itself."""
     return "this system" if holder == SYSTEM_HOLDER else holder
+
+
+def refused_connection(code: str) -> str:
+    """Why the CLA refuses this node's connection, and the way out."""
+    hint = ERRORS[code].hint if code in ERRORS else ""
+    return f"Refused by the central CLA: {code.replace('-', ' ')}. {hint}".strip()
 
 
 def span(seconds: int) -> str:

@@ -159,6 +159,24 @@ async def test_the_wizard_says_what_it_did_and_the_master_enrols_keys():
         assert 400 <= page.status < 500
 
 
+async def test_a_slave_that_the_central_cla_refuses_says_why_and_what_to_do():
+    """It has left, and joins again: its key is to be made known anew."""
+    async with at("north") as (here, browser):
+        await here.license()
+        assert "No CLA is installed" in (await browser.get("/network-wizard/leave")).text
+        address = (await here.net.state("north")).master_address
+        await browser.submit("/network-wizard/leave")
+        await browser.submit("/network-wizard", role="slave", master_address=address)
+        await asyncio.sleep(1)
+        assert (await here.net.state("north")).refusal == "clone-suspected"
+        for page in ("/", "/network-wizard"):
+            assert "clone suspected. Enrol the key of a node" in (await browser.get(page)).text
+        await here.net.wizard("north", role="slave", master="hq")
+        await asyncio.sleep(1)
+        state = await here.net.state("north")
+        assert (state.connected, state.refusal) == (True, "")
+
+
 async def test_without_a_session_or_the_forms_own_token_nothing_is_done():
     """CSRF: a guessed token, a foreign origin, no cookie at all."""
     async with at() as (here, browser):
