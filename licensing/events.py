@@ -127,6 +127,13 @@ class LatencyChanged(Event):
     latency_ns: int
 
 
+class LossChanged(Event):
+    """That much of what is sent over `link` is lost, and repeated by TCP."""
+
+    link: str
+    percent: int
+
+
 class ConnectionOpened(Event):
     """The host opened a TCP connection to another host."""
 
@@ -500,7 +507,7 @@ class StateDamaged(Event):
 WorldFact: TypeAlias = (
     RunBegan | RunEnded | HostStarted | HostCrashed | HostStopped | HostReconfigured
     | HostFrozen | HostThawed | ClockStepped | ProgramStarted | ProgramEnded
-    | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | ConnectionOpened
+    | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | LossChanged | ConnectionOpened
     | StepBegan | StepRefused | NothingChanged | ExpectationMet | ExpectationFailed
 )  # fmt: skip
 LicenseServerFact: TypeAlias = (

@@ -117,7 +117,7 @@ class Endpoint(asyncio.Transport):
 
     def _dispatch(self, segment: Segment) -> None:
         """Put a segment on the way; never before the one ahead of it, whatever the jitter."""
-        arrival = self._loop.time_ns() + self.path.delay_ns()
+        arrival = self._loop.time_ns() + self.path.arrival_ns()
         self._last_arrival_ns = max(arrival, self._last_arrival_ns)
         segment.arrives_ns = self._last_arrival_ns
         if self._arrival is None:

@@ -14,6 +14,7 @@ from simulator.scenario import (
     Freeze,
     Heal,
     Latency,
+    Loss,
     Refuse,
     Reset,
     Start,
@@ -57,6 +58,10 @@ class Language(Technician):
     async def latency(self, link: str, to: str) -> None:
         """Give a link another latency, such as `200 ms`."""
         await self.perform(Latency(link=link, to=duration(to)))
+
+    async def loss(self, link: str, percent: int) -> None:
+        """Lose that much of what open connections send over a link."""
+        await self.perform(Loss(link=link, percent=percent))
 
     async def crash(self, node: str) -> None:
         """The power of a node's host fails."""

@@ -13,12 +13,27 @@ from typing import Protocol
 
 LOOPBACK_NS = 10_000
 
+RETRANSMISSION_NS = 200_000_000
+"""After how long TCP repeats what was lost, at least; twice as long each further time."""
+
+_SCALE = 1_000_000
+
 
 class LinkDice(Protocol):
     """The random stream of one path: `random.Random` from the run's seed and the path's label."""
 
     def randint(self, a: int, b: int) -> int:
         """A whole number from `a` to `b`, both included."""
+
+
+def repeats_ns(loss: float, dice: LinkDice, delay_ns: int) -> int:
+    """How much later bytes arrive of which a share `loss` (0 to 1) is lost and sent again."""
+    later_ns = 0
+    repeat_after_ns = max(RETRANSMISSION_NS, 2 * delay_ns)
+    while loss and dice.randint(1, _SCALE) <= loss * _SCALE:
+        later_ns += repeat_after_ns
+        repeat_after_ns *= 2
+    return later_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,7 @@ class Path:
         self.latency_ns = latency_ns
         self.jitter_ns = jitter_ns
         self.bandwidth = bandwidth
+        self.loss = 0.0
         self.verdict: Verdict = Pass()
         self.passable = True
         self._dice = dice
@@ -112,6 +128,11 @@ class Path:
         if type(self.verdict) is DeliverAfter:
             delay += self.verdict.delay_ns
         return delay
+
+    def arrival_ns(self) -> int:
+        """The same for a segment of which TCP repeats what is lost."""
+        delay = self.delay_ns()
+        return delay + repeats_ns(self.loss, self._dice, delay) if self._dice else delay
 
     def judge(self, verdict: Verdict) -> bool:
         """Take a verdict; True where it has changed."""
@@ -257,6 +278,11 @@ class Network:
         for path in self._link(one, other):
             path.latency_ns = latency_ns
             path.jitter_ns = jitter_ns
+
+    def set_loss(self, one: str, other: str, share: float) -> None:
+        """Lose that share (0 to 1) of what open connections send, both ways; TCP repeats it."""
+        for path in self._link(one, other):
+            path.loss = share
 
     def watch(
         self, on_path: Callable[[Path], None], on_host: Callable[[str], None] | None = None

@@ -21,6 +21,7 @@ from licensing.events import (
     LinkCut,
     LinkFaulted,
     LinkHealed,
+    LossChanged,
 )
 from simulator.installation import Installation
 from simulator.journal import RunJournal
@@ -183,6 +184,11 @@ class World(ABC):
         await self._set_latency(*self._ends(link), latency_ns, jitter_ns)
         self.record("world", LatencyChanged(link=link, latency_ns=latency_ns))
 
+    async def set_loss(self, link: str, percent: int) -> None:
+        """Lose that much of what open connections send over a link, until it is changed."""
+        await self._set_loss(*self._ends(link), percent / 100)
+        self.record("world", LossChanged(link=link, percent=percent))
+
     def _ends(self, link: str) -> tuple[str, str]:
         return self.scenario.internetwork.links[link].ends
 
@@ -239,6 +245,9 @@ class World(ABC):
 
     @abstractmethod
     async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None: ...
+
+    @abstractmethod
+    async def _set_loss(self, one: str, other: str, share: float) -> None: ...
 
 
 WorldFactory = Callable[..., World]

@@ -6,15 +6,10 @@ All times are the running loop's, so an accelerated loop accelerates them. No by
 import asyncio
 from collections.abc import Callable
 
-from simulator.network import Drop, LinkDice, Path
+from simulator.network import Drop, LinkDice, Path, repeats_ns
 
 SHORTEST_WAIT_NS = 500_000
 """Shorter waits, in real time, would last a millisecond: as coarse as the loop's timers."""
-
-RETRANSMISSION_S = 0.2
-"""After how long TCP repeats what was lost, at least; twice as long each further time."""
-
-SCALE = 1_000_000
 
 
 class Way:
@@ -62,12 +57,9 @@ class Way:
     def delay_s(self) -> float:
         """How long the next bytes travel; draws jitter and loss."""
         delay_ns = self.path.delay_ns()
-        seconds = delay_ns / 1e9 if delay_ns >= self._shortest_ns else 0.0
-        repeat_after = max(RETRANSMISSION_S, 2 * seconds)
-        while self.loss and self._dice.randint(1, SCALE) <= self.loss * SCALE:
-            seconds += repeat_after
-            repeat_after *= 2
-        return seconds
+        if delay_ns < self._shortest_ns:
+            delay_ns = 0
+        return (delay_ns + repeats_ns(self.loss, self._dice, delay_ns)) / 1e9
 
     def arrival(self, size: int) -> float:
         """When bytes sent now arrive; all connections share the bandwidth."""

@@ -35,6 +35,7 @@ from simulator.scenario import (
     Drop,
     Instant,
     Latency,
+    Loss,
     Refuse,
     Reset,
     Scenario,
@@ -55,6 +56,7 @@ ASKED = {
     Refuse: Ability.REFUSE,
     Reset: Ability.RESET,
     Latency: Ability.LATENCY,
+    Loss: Ability.LOSS,
 }
 """What a step asks of the link that it happens to."""
 
@@ -289,6 +291,9 @@ class LiveWorld(World):
 
     async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None:
         self.backend.set_latency(one, other, latency_ns, jitter_ns)
+
+    async def _set_loss(self, one: str, other: str, share: float) -> None:
+        self.backend.set_loss(one, other, share)
 
     # Within.
 

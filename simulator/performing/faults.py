@@ -14,6 +14,7 @@ from simulator.scenario import (
     Freeze,
     Heal,
     Latency,
+    Loss,
     Refuse,
     Reset,
     Start,
@@ -79,6 +80,10 @@ async def _latency(running: Running, step: Latency) -> None:
     await running.world.set_latency(running.link(step.link), step.to)
 
 
+async def _loss(running: Running, step: Loss) -> None:
+    await running.world.set_loss(running.link(step.link), step.percent)
+
+
 async def _crash(running: Running, step: Crash) -> None:
     host = running.host(step.node)
     if running.world.is_up(host):
@@ -125,6 +130,7 @@ FAULT_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = 
     Reset: _reset,
     Heal: _heal,
     Latency: _latency,
+    Loss: _loss,
     Crash: _crash,
     Start: _start,
     Freeze: _freeze,

@@ -171,6 +171,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     LinkCut: _link_cut,
     events.LinkHealed: "link healed",
     events.LinkFaulted: _link_faulted,
+    events.LossChanged: "{percent} % of what is sent over the link is lost",
     events.LatencyChanged: "latency of the link is now {latency_ns}",
     events.ConnectionOpened: "connection to {to}, port {port}",
     events.StepBegan: "step: {step}",

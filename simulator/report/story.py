@@ -182,7 +182,11 @@ def _where(entry: Entry) -> str:
     match entry.fact:
         case events.LinkCut(link=link) | events.LinkHealed(link=link):
             return link
-        case events.LatencyChanged(link=link) | events.LinkFaulted(link=link):
+        case (
+            events.LatencyChanged(link=link)
+            | events.LossChanged(link=link)
+            | events.LinkFaulted(link=link)
+        ):
             return link
         case events.NothingChanged(where=where):
             return where

@@ -6,7 +6,7 @@ Whether the names in them exist is asked in `step_rules`, not here.
 from pydantic import Field
 
 from simulator.scenario.step import Step
-from simulator.scenario.values import Duration, Name, SignedDuration, duration_in_words
+from simulator.scenario.values import Duration, Name, Percent, SignedDuration, duration_in_words
 
 
 class Cut(Step):
@@ -86,6 +86,17 @@ class Latency(Step):
         return f"latency of {self.link} becomes {duration_in_words(self.to)}"
 
 
+class Loss(Step):
+    """Lose a part of what open connections send over a link; TCP repeats it. `0` ends it."""
+
+    action = "loss"
+    link: Name
+    percent: Percent
+
+    def __str__(self) -> str:
+        return f"loss of {self.percent} % on {self.link}"
+
+
 class Crash(Step):
     """Power cut at a node's host."""
 
@@ -150,6 +161,7 @@ FAULT_STEPS: tuple[type[Step], ...] = (
     Reset,
     Heal,
     Latency,
+    Loss,
     Crash,
     Start,
     Freeze,

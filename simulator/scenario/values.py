@@ -31,6 +31,9 @@ _UNITS_OF_BANDWIDTH = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 1
 LARGEST_AMOUNT = 1_000_000
 """The license server takes no larger order."""
 
+LARGEST_LOSS = 90
+"""In percent; TCP repeats at ever longer intervals, so beyond it hardly anything arrives."""
+
 LAST_DAY = 9999
 _MOST_NUMBERS = 10_000
 _LARGEST_COUNT = 10**9
@@ -127,6 +130,15 @@ def amount(value: object) -> int:
     number = count(value)
     if not 1 <= number <= LARGEST_AMOUNT:
         raise Refused(f"{number} is not a number from 1 to {LARGEST_AMOUNT}: leave it out for none")
+    return number
+
+
+def percent(value: object) -> int:
+    """A share in percent; what is lost as a whole is a dropped link."""
+    number = count(value)
+    if number > LARGEST_LOSS:
+        raise Refused(f"{number} is more than {LARGEST_LOSS} percent: say `drop` for a link on "
+                      "which nothing gets through")  # fmt: skip
     return number
 
 
@@ -227,6 +239,7 @@ Bandwidth = Annotated[
 ]
 Count = Annotated[int, Reads(count, {"type": "integer", "minimum": 0})]
 Amount = Annotated[int, Reads(amount, {"type": "integer", "minimum": 1, "maximum": LARGEST_AMOUNT})]
+Percent = Annotated[int, Reads(percent, {"type": "integer", "minimum": 0, "maximum": LARGEST_LOSS})]
 YesOrNo = Annotated[bool, Reads(yes_or_no, {"enum": ["yes", "no", True, False]})]
 Name = Annotated[str, Reads(name, form_of_text("north", f"^{_NAME.pattern}$"))]
 Sentence = Annotated[str, Reads(sentence, {"type": "string", "minLength": 1})]

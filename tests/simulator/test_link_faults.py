@@ -3,10 +3,11 @@
 import pytest
 from live_scenarios import SHORT_OUTAGE
 
-from licensing.events import ConnectionLost, LinkFaulted, LinkHealed
+from licensing.events import ConnectionLost, LinkFaulted, LinkHealed, LossChanged
 from simulator.comparing import History
+from simulator.network import RETRANSMISSION_NS
 from simulator.playing import Result, play
-from simulator.scenario import parse_scenario
+from simulator.scenario import ScenarioError, parse_scenario
 
 
 def played(fault: str) -> tuple[Result, list[object]]:
@@ -53,3 +54,23 @@ def test_faults_are_milestones_of_a_comparison() -> None:
     play(parse_scenario(SHORT_OUTAGE.replace("cut:", "drop:"), "drop"), readers=[history])
     words = [milestone.words for track in history.milestones.values() for milestone in track]
     assert "drop hq-north" in words
+
+
+def test_what_is_lost_in_part_is_repeated_and_nobody_is_cut_off() -> None:
+    """TCP's retransmission delays; the same seed loses the same segments."""
+    one, facts = played("loss: {link: hq-north, percent: 40}")
+    other, again = played("loss: {link: hq-north, percent: 40}")
+    assert LossChanged(link="hq-north", percent=40) in facts
+    assert not any(isinstance(fact, ConnectionLost) for fact in facts)
+    assert [str(shortfall) for shortfall in one.shortfalls] == [
+        str(each) for each in other.shortfalls
+    ]
+    assert facts == again
+    trips = [getattr(fact, "round_trip_ns", 0) or 0 for fact in facts]
+    assert max(trips) >= RETRANSMISSION_NS
+
+
+def test_a_link_on_which_all_is_lost_is_dropped_instead() -> None:
+    """Nothing would ever get through; the step that says so is named."""
+    with pytest.raises(ScenarioError, match="say `drop`"):
+        played("loss: {link: hq-north, percent: 100}")

@@ -13,8 +13,8 @@ from simulator.live.backend import LinkPlan
 from simulator.live.proxy import ProxyBackend
 from simulator.live.relay import BUFFER
 from simulator.live.relays import tcp
-from simulator.live.way import RETRANSMISSION_S
 from simulator.machine import stream
+from simulator.network import RETRANSMISSION_NS
 
 pytestmark = pytest.mark.asyncio(loop_factories=["real"])
 
@@ -165,16 +165,16 @@ async def test_many_dials_of_a_cut_all_arrive_after_it() -> None:
 
 async def test_loss_delays_by_retransmission_and_keeps_the_order() -> None:
     """Lost twice, a segment comes after two time-outs, the second twice as long."""
-    lost, kept = 1, 1_000_000
+    lost, kept, repeated_s = 1, 1_000_000, RETRANSMISSION_NS / 1e9
     dice = FixedDice(lost, lost, kept, kept)
 
     async with backend(lambda _: dice) as network, program(network, echo), dialed(network) as ends:
         await round_trip(*ends)
         network.set_loss("hq", "north", 0.5)
         trip = await round_trip(*ends)
-        assert 3 * RETRANSMISSION_S <= trip < 3 * RETRANSMISSION_S + 0.15
+        assert 3 * repeated_s <= trip < 3 * repeated_s + 0.15
         network.set_loss("hq", "north", 0)
-        assert await round_trip(*ends) < RETRANSMISSION_S
+        assert await round_trip(*ends) < repeated_s
 
 
 async def test_bandwidth_is_shared_by_the_connections_of_a_direction() -> None:
