@@ -47,17 +47,18 @@ async def prepare(scenario: Scenario, world: World, programs: Programs) -> dict[
     return lacs
 
 
-async def run_wizard(world: World, programs: Programs, node: str, role: Role, agent: str) -> None:
+async def run_wizard(world: World, programs: Programs, node: str, role: Role, agent: str) -> bool:
     """Make a node what `role` says, and enrol its key at the CLA on the host `agent`.
 
-    At the CLA on its own host a node enrols itself.
+    At the CLA on its own host a node enrols itself. Returns whether role or CLA are new.
     """
     wizard = Wizard(role=role, master_address=world.installation.agent_address(node, agent))
     done = await programs.tell(node, NODE, "/v1/wizard", wizard, WizardDone)
     if agent == node:
-        return
+        return done.changed
     enrol = Enrol(node=node, public_key=done.public_key)
     await programs.tell(agent, AGENT, "/v1/enrol", enrol, Enrolled)
+    return done.changed
 
 
 async def _order(scenario: Scenario, world: World, programs: Programs) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from licensing.events import NothingChanged
 from nodes import administration
 from nodes.equipment import Subscriber
 from runtime.http import Nothing
@@ -38,8 +39,10 @@ async def _retype_subscriber(running: Running, step: RetypeSubscriber) -> None:
 
 
 async def _wizard(running: Running, step: RunWizard) -> None:
-    agent = step.master or step.node
-    await run_wizard(running.world, running.programs, step.node, step.role, agent)
+    agent, world = step.master or step.node, running.world
+    if not await run_wizard(world, running.programs, step.node, step.role, agent):
+        why = f"it was {step.role} already, with that CLA"
+        world.record("world", NothingChanged(where=step.node, why=why))
 
 
 async def _reconfigure(running: Running, step: Reconfigure) -> None:

@@ -158,6 +158,7 @@ def test_a_step_without_effect_says_that_nothing_changed():
         "crash: north",
         "crash: north",
         "start: north",
+        "wizard: {node: north, role: slave, master: hq}",
     )
     assert result.holds
     told = [entry.fact for entry in entries if isinstance(entry.fact, NothingChanged)]
@@ -168,6 +169,7 @@ def test_a_step_without_effect_says_that_nothing_changed():
         ("hq-north", "the link had that fault already (cut from hq to north)"),
         ("north", "all its programs were running"),
         ("north", "it had no power"),
+        ("north", "it was slave already, with that CLA"),
     ]
 
 
