@@ -49,6 +49,20 @@ def _slaves_reach_their_master(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(("timeline", index, "wizard"), message)
 
 
+def _masters_leave_last(scenario: Scenario) -> Iterator[Finding]:
+    """The CLA of a system that is no master any more goes on licensing its slaves."""
+    nodes, first = scenario.internetwork.nodes.items(), scenario.internetwork.master()
+    master_of = {name: first for name, node in nodes if node.role is Role.SLAVE}
+    for index, step in enumerate(scenario.timeline):
+        if not isinstance(step, RunWizard) or step.refused:
+            continue
+        left = [name for name, master in master_of.items() if master == step.node]
+        if left and step.role is not Role.MASTER:
+            message = f"{', '.join(left)} should leave before the master {step.node} does"
+            yield Finding(("timeline", index, "wizard"), message)
+        master_of[step.node] = step.master
+
+
 def _license_server_is_reached(scenario: Scenario) -> Iterator[Finding]:
     online: dict[str, None] = {}
     for step in scenario.timeline:
@@ -141,6 +155,7 @@ def _demanded(scenario: Scenario) -> Counter[str]:
 _WARNINGS = (
     _master_has_the_largest_bandwidth,
     _slaves_reach_their_master,
+    _masters_leave_last,
     _license_server_is_reached,
     _nodes_have_a_trunk,
     _enough_is_bought,

@@ -233,6 +233,16 @@ def test_check_warns_of_a_slave_that_the_wizard_makes():
     assert "no link joins south to its master hq: it gets no licenses" in messages
 
 
+@pytest.mark.parametrize(("first", "warned"), [("south", True), ("hq", True), ("north", False)])
+def test_check_warns_of_a_master_that_leaves_before_its_slaves(first, warned):
+    """Its CLA would go on licensing them; whoever has left or another master is none of them."""
+    text = MANUAL.read_text()
+    for day, node in enumerate([first, "south", "hq"], start=40):
+        text += f"  - {{at: day {day}, wizard: {{node: {node}, role: standalone}}}}\n"
+    messages = [problem.message for problem in warnings_of(parse_scenario(text))]
+    assert any("should leave before the master hq does" in each for each in messages) == warned
+
+
 def test_check_warns_of_an_empty_timeline():
     """Nothing happens, and nothing is expected."""
     head, _, _ = MANUAL.read_text().partition("timeline:")
