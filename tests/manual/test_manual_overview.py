@@ -228,10 +228,7 @@ async def test_the_assignments_of_all_subscribers_are_printed():
         for number in someone.here.net.scenario.internetwork.nodes["hq"].numbers():
             assert f'<th scope="row">{number} ' in printed.source
         row = printed.source.partition('<th scope="row">100 ')[2].partition("</tr>")[0]
-        assert (
-            row.count("Unsaved license demand") == row.count('title="Unsaved license demand"') * 2
-        )
-        assert row.count('title="Unsaved license demand"') == 2
+        assert row.count("Unsaved license demand") == 2
 
 
 async def test_invalid_assignments_are_listed_at_the_end_of_the_printout():
