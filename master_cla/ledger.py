@@ -187,7 +187,8 @@ class Ledger:
         member.allowance.spend(len(demand.wants) + len(demand.releases), now)
         outcome = self._carry_out(member, demand)
         if not self._has_networking(node):
-            member.lease, member.document = None, None  # it has left: no period of its own runs
+            # It has left: no period of its own runs, and if it returns, it has no lease.
+            member.lease, member.document, member.acknowledged = None, None, 0
         self._store.save_grants(self.pool.take_changed())
         held = self.pool.held(node)
         answer = encode(

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from browser import PASSWORD, Browser
+from simulated_browser import PASSWORD, Browser
 
 from licensing.messages import NODE_PORT
 from licensing.words import Profile

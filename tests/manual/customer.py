@@ -1,7 +1,7 @@
 """The customer, who orders licenses, at the pages of the Central License Server."""
 
 import aiohttp
-from browser import PASSWORD, Browser, Page
+from simulated_browser import PASSWORD, Browser, Page
 from systems import Systems
 
 from license_server.administration import (

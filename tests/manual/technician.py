@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import aiohttp
-from browser import OWN_WBM, PASSWORD, Browser, Page
 from customer import COMPANY
+from simulated_browser import OWN_WBM, PASSWORD, Browser, Page
 from systems import ONE_SYSTEM, Systems, running
 
 from licensing.catalogue import LICENSES

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from branches import Branches, branches
-from browser import PASSWORD, Browser
+from simulated_browser import PASSWORD, Browser
 
 from licensing.words import Profile
 from nodes.administration import SaveWbmUser

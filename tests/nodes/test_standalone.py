@@ -110,6 +110,17 @@ async def test_what_was_assigned_before_is_red_and_licensed_again_after_joining_
         assert (len(unlocked.granted), unlocked.refused) == (4, [])
 
 
+async def test_who_has_left_and_joins_again_is_no_clone():
+    """F12: the CLA knows that it has left, so the same key without a lease is welcome."""
+    async with branches() as here:
+        await here.license()
+        address = here.net.world.installation.agent_address("north", "hq")
+        await wizard(here, "north", Role.STANDALONE)
+        await wizard(here, "north", Role.SLAVE, address)
+        await asyncio.sleep(60)
+        assert await here.state("north") is NodeState.REGULAR
+
+
 async def test_who_leaves_while_it_is_cut_off_cannot_give_anything_back():
     """F9: the CLA keeps the seats reserved, for all that it knows they are in use."""
     async with branches() as here:

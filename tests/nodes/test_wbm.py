@@ -7,8 +7,8 @@ import re
 import aiohttp
 import pytest
 from branches import REGISTRATION, branches
-from browser import PASSWORD, Browser
 from signed_in import at
+from simulated_browser import PASSWORD, Browser
 
 from licensing.events import LicenseServerChanged, RegistrationSaved
 from licensing.messages import NODE_PORT
@@ -160,14 +160,18 @@ async def test_the_wizard_says_what_it_did_and_the_master_enrols_keys():
 
 
 async def test_a_slave_that_the_central_cla_refuses_says_why_and_what_to_do():
-    """It has left, and joins again: its key is to be made known anew."""
+    """It left unheard, and joins again: its key is to be made known anew."""
     async with at("north") as (here, browser):
         await here.license()
         assert "No CLA is installed" in (await browser.get("/network-wizard/leave")).text
         address = (await here.net.state("north")).master_address
+        await here.net.cut("hq-north")
+        await asyncio.sleep(2 * 3600)
+        await browser.sign_in("Expert")  # the session has ended meanwhile
         await browser.submit("/network-wizard/leave")
+        await here.net.heal("hq-north")
         await browser.submit("/network-wizard", role="slave", master_address=address)
-        await asyncio.sleep(1)
+        await asyncio.sleep(60)
         assert (await here.net.state("north")).refusal == "clone-suspected"
         for page in ("/", "/network-wizard"):
             assert "clone suspected. Enrol the key of a node" in (await browser.get(page)).text

@@ -5,7 +5,7 @@ import itertools
 
 import msgspec
 import pytest
-from browser import Browser
+from simulated_browser import Browser
 from town_hall import town_hall
 
 from licensing.errors import ProblemDetails
