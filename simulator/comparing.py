@@ -130,6 +130,8 @@ def _chance_ns(fact: Fact) -> int:
     match fact:
         case events.StateChanged(after=NodeState.REGULAR) | events.SeatsRestored():
             return REDIAL_NS
+        case events.DemandDecided(granted=[], refused=[]):
+            return REDIAL_NS  # given up during an outage, given back with the reconnection (F8)
         case events.DisplaysChanged(displays=displays) if not any(displays.values()):
             return REDIAL_NS
         case (

@@ -1,10 +1,22 @@
 """Two histories side by side; and facts of many processes in one order."""
 
-from licensing.events import ConnectionLost, Entry, Fact, HostCrashed, LinkCut, StateChanged
+from licensing.events import (
+    ConnectionLost,
+    DemandDecided,
+    Entry,
+    Fact,
+    HostCrashed,
+    LinkCut,
+    StateChanged,
+)
+from licensing.messages import Seat
 from licensing.policies import MINUTE_NS
 from licensing.words import NodeState
 from simulator.comparing import HEARTBEAT_NS, REDIAL_NS, History, Verdict, compare, first_difference
 from simulator.live.merging import Merge
+
+
+SEAT = Seat(holder="200", license="tdm")
 
 
 def lost(at: int, host: str = "north", after: NodeState = NodeState.FAILOVER) -> Entry:
@@ -45,6 +57,21 @@ def test_small_shifts_are_the_same_and_redialing_is_within_the_tolerance() -> No
         for apart_ns, verdict in ((most_ns, Verdict.WITHIN), (most_ns + 1, Verdict.DIFFERENT)):
             one, other = history(lost(0, after=after)), history(lost(apart_ns, after=after))
             assert verdicts(one, other) == [verdict]
+
+
+def test_what_is_given_back_comes_with_the_reconnection() -> None:
+    """A release that waited for the link has the back-off's chance; a grant has none."""
+
+    def decided(at: int, *granted: Seat) -> Entry:
+        fact = DemandDecided(
+            node="north", request_id="r", granted=[*granted], refused=[], released=[SEAT], held={}
+        )
+        return Entry(at=at, host="hq", fact=fact)
+
+    late_ns = MINUTE_NS + REDIAL_NS
+    assert verdicts(history(decided(0)), history(decided(late_ns))) == [Verdict.WITHIN]
+    granted = history(decided(0, SEAT)), history(decided(late_ns, SEAT))
+    assert verdicts(*granted) == [Verdict.DIFFERENT]
 
 
 def test_the_tolerance_is_that_of_the_two_instants() -> None:

@@ -123,7 +123,7 @@ def test_a_period_that_ends_in_the_frost_has_ended_at_the_thaw() -> None:
     assert of(entries, "north", StateChanged)[-1].at == thawed.at
 
 
-def test_a_central_cla_that_stood_still_for_longer_than_a_period_expires_nobody() -> None:
+def test_a_central_cla_that_stood_still_for_almost_a_period_expires_nobody() -> None:
     """Nodes in failover come back first (A10); here they were back within their period."""
     result, entries = played(
         "day 1 09:00, freeze: hq",
