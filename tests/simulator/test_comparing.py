@@ -15,7 +15,6 @@ from licensing.words import NodeState
 from simulator.comparing import HEARTBEAT_NS, REDIAL_NS, History, Verdict, compare, first_difference
 from simulator.live.merging import Merge
 
-
 SEAT = Seat(holder="200", license="tdm")
 
 
