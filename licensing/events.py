@@ -332,7 +332,7 @@ class RelicensingRequired(Event):
 
 
 class RecoveryWindowBegan(Event):
-    """After a restart nodes may renew and nothing is reclaimed for this long (A10)."""
+    """After a restart or a stall nodes may renew and nothing is reclaimed for this long (A10)."""
 
     lasts_ns: int
 

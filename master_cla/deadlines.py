@@ -1,7 +1,9 @@
 """What the CLA does at an instant and not because of a message: silences, holds, savings.
 
 A failure here frees no seat and ends no session too early, so it does not end the program: it is
-reported, and tried again.
+reported, and tried again. Who wakes up long after what was due stood still, as a stopped process
+or a suspended computer does, and does not know what it has missed: that opens a recovery window,
+as a start does (A10). A stall in which nothing fell due missed nothing.
 """
 
 import asyncio
@@ -36,6 +38,7 @@ class Deadlines:
         self._drop = drop
         self._changed = asyncio.Event()
         self._next_save_ns = now() + TIMING.last_good_write_ns
+        self._looked_ns = now()
 
     def sessions_changed(self) -> None:
         """Look again: the earliest may be another one now."""
@@ -45,19 +48,27 @@ class Deadlines:
         """End silent sessions and the holds of cut-off nodes at their instants, for ever."""
         while True:
             self._changed.clear()
-            rest_ns = self._next_due_ns() - self._now()
+            # What was due at the last look is done, or failed: it makes no later one late.
+            due_ns = max(self._next_due_ns(), self._looked_ns)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(rest_ns / NS_PER_SECOND):
+                async with asyncio.timeout((due_ns - self._now()) / NS_PER_SECOND):
                     await self._changed.wait()
+            self._looked_ns = now = self._now()
             try:
-                await self._attend(self._now() + MICROSECOND_NS)
+                await self._notice_stall(due_ns, now)
+                await self._attend(now + MICROSECOND_NS)
             except LicensingError:
                 raise
             except Exception as error:  # noqa: BLE001 - a fault in one hold must not stop all nodes
                 asyncio.get_running_loop().call_exception_handler(
                     {"message": "a deadline was missed, and is tried again", "exception": error}
                 )
+                self._looked_ns += TIMING.answer_ns
                 await asyncio.sleep(TIMING.answer_ns / NS_PER_SECOND)
+
+    async def _notice_stall(self, due_ns: int, now: int) -> None:
+        if now - due_ns > TIMING.clock_slack_ns:
+            await self._writer.commit(lambda: self._ledger.begin_recovery_window(now))
 
     async def _attend(self, now: int) -> None:
         for node in list(self._connected):
@@ -72,7 +83,10 @@ class Deadlines:
 
     def _next_due_ns(self) -> int:
         silent = (self._ledger.members[node].silence_end_ns for node in self._connected)
-        return min([self._next_save_ns, *silent, *self._hold_ends_ns()])
+        dues = [self._next_save_ns, *silent, *self._hold_ends_ns()]
+        if self._looked_ns < self._ledger.reclaim_not_before_ns:
+            dues.append(self._looked_ns + TIMING.clock_slack_ns)  # no stall may use up the window
+        return min(dues)
 
     def _hold_ends_ns(self) -> list[int]:
         ends = (self._ledger.hold_end_ns(member) for member in self._ledger.members.values())

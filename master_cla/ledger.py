@@ -18,6 +18,7 @@ from licensing.events import (
     LeaseSigned,
     LicenseFileAccepted,
     NodeEnrolled,
+    RecoveryWindowBegan,
     RelicensingRequired,
     SeatsLost,
     SeatsRestored,
@@ -265,6 +266,12 @@ class Ledger:
         member.acknowledge(seq)
         if self._leased(member) and member.lease and seq >= member.lease.seq:
             member.expired_ns = None
+
+    def begin_recovery_window(self, now: int) -> None:
+        """After a start or a stall nodes may renew before anything is reclaimed (A10)."""
+        if any(member.lease for member in self.members.values()):
+            self.reclaim_not_before_ns = now + TIMING.recovery_window_ns
+            self.facts.append(RecoveryWindowBegan(lasts_ns=TIMING.recovery_window_ns))
 
     def hold_end_ns(self, member: Member) -> int | None:
         """When the seats of a node that stays away are free (F9); None where it holds none."""

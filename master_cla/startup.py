@@ -7,9 +7,7 @@ import sqlite3
 from typing import NamedTuple
 
 from licensing.errors import LicensingError
-from licensing.events import RecoveryWindowBegan
 from licensing.license_file import LicenseFile, read_license_file
-from licensing.policies import TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla import stated
 from master_cla.activation import judge_license_file
@@ -93,9 +91,7 @@ def _open(
     for row in store.nodes():
         ledger.members[row.name] = member_of(row, ledger.key.verification_key)
         ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed)
-    if any(member.lease for member in ledger.members.values()):
-        ledger.reclaim_not_before_ns = clock.marked.time_ns + TIMING.recovery_window_ns
-        ledger.facts.append(RecoveryWindowBegan(lasts_ns=TIMING.recovery_window_ns))
+    ledger.begin_recovery_window(clock.marked.time_ns)
     if instead is not None:
         wall_ns = clock.marked.wall_ns
         fitting = judge_license_file(instead, vendor_key, host.locking_id, file, wall_ns)

@@ -49,6 +49,10 @@ UNWRITTEN_NS = TIMING.last_good_write_ns + SILENCE_NS
 """How much older than last-good the written one may be: it is written with an answer, at the first
 one that is at least 6 h after the last writing, and what was written may be as old as a silence."""
 
+HEARD_LATER_NS = UNWRITTEN_NS + SILENCE_NS + TIMING.clock_slack_ns
+"""How much later than anybody saw it the central CLA may count a contact: an answer was lost, and
+after a restart it adds what it may not have written; and as late as the slack it is not late."""
+
 _REGULAR, _FAILOVER = NodeState.REGULAR, NodeState.FAILOVER
 
 UNWRITTEN_AT_STOP_NS: Final = {
@@ -255,7 +259,8 @@ class Periods:
         sent_ns = now_ns - fact.round_trip_ns
         period.asked_ns = sent_ns + node.clock.shift_ns
         period.lost_ns = now_ns + SILENCE_NS
-        self._contact(node, node.agent, sent_ns)
+        if node.state is not NodeState.EMERGENCY:  # whose hold ends, however often it is heard
+            self._contact(node, node.agent, sent_ns)
         if node.state is _REGULAR:
             period.begin(period.asked_ns)
             period.unwritten = True
@@ -304,6 +309,12 @@ class Periods:
 
 
 def hold_end_ns(agent: Agent, contact_ns: int, length_ns: int) -> int:
-    """When a hold may end at the earliest: contact, period and slack in the CLA's time (F9)."""
+    """When a hold may end at the earliest: contact, period and slack in the CLA's time (F9).
+
+    Not within a recovery window, and one that ended in a stall only after the one due then (A10).
+    """
     end_ns = contact_ns + length_ns + TIMING.clock_slack_ns - agent.early_ns
-    return end_ns - agent.clock.shift_ns
+    end_ns -= agent.clock.shift_ns
+    if end_ns + HEARD_LATER_NS < agent.thawed_ns:
+        end_ns = agent.thawed_ns + TIMING.recovery_window_ns
+    return max(end_ns, agent.recovers_ns)

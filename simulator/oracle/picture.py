@@ -27,6 +27,7 @@ from licensing.events import (
     NodeFacts,
     ProgramEnded,
     ProgramStarted,
+    RecoveryWindowBegan,
     RunBegan,
     SessionOpened,
     StateChanged,
@@ -34,6 +35,7 @@ from licensing.events import (
     SubscriberChanged,
     WizardCompleted,
 )
+from licensing.policies import TIMING
 from licensing.words import NodeState, Role
 from nodes.failover import Trigger
 from simulator.oracle.clocks import ChargedClock, Restart
@@ -64,11 +66,16 @@ _AFTER_LEAVING: Final = (_S.ACTIVATION_PERIOD, _S.RESTRICTED)
 
 @dataclass(slots=True)
 class Agent:
-    """The CLA on one host: its clock, how early that may run, the period in its newest file."""
+    """The CLA on one host: its clock, how early that may run, the period in its newest file.
+
+    Before `recovers_ns` it may reclaim nothing; at `thawed_ns` it last went on after a stall.
+    """
 
     clock: ChargedClock = field(default_factory=ChargedClock)
     early_ns: int = 0
     period_ns: int | None = None
+    recovers_ns: int = LONG_BEFORE_NS
+    thawed_ns: int = LONG_BEFORE_NS
 
     def started(self, at: int, wall_ns: int) -> None:
         """The host, or the CLA on it, runs (again)."""
@@ -125,6 +132,7 @@ class Picture:
             HostStopped: self._host_ended,
             HostFrozen: self._host_frozen,
             HostThawed: self._host_thawed,
+            RecoveryWindowBegan: self._recovery_window_began,
             ClockStepped: self._clock_stepped,
             ProgramStarted: self._program_started,
             ProgramEnded: self._program_ended,
@@ -181,6 +189,7 @@ class Picture:
     def _host_started(self, host: str, fact: HostStarted) -> None:
         if node := self.nodes.get(host):
             self.agents[host].started(self.now_ns, fact.wall_ns)
+            self.agents[host].recovers_ns = self.now_ns + TIMING.recovery_window_ns
             node.up, node.started_ns = True, self.now_ns
             node.restart = node.clock.started(self.now_ns, fact.wall_ns)
 
@@ -203,7 +212,11 @@ class Picture:
 
     def _host_thawed(self, host: str, _: HostThawed) -> None:
         if node := self.nodes.get(host):
+            self.agents[host].thawed_ns = self.now_ns
             node.up, node.started_ns = True, self.now_ns
+
+    def _recovery_window_began(self, host: str, fact: RecoveryWindowBegan) -> None:
+        self.agents[host].recovers_ns = self.now_ns + fact.lasts_ns
 
     def _clock_stepped(self, host: str, fact: ClockStepped) -> None:
         if node := self.nodes.get(host):

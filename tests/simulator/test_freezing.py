@@ -12,10 +12,11 @@ from licensing.events import (
     HostFrozen,
     HostThawed,
     NothingChanged,
+    RecoveryWindowBegan,
     StateChanged,
     StepRefused,
 )
-from licensing.policies import MINUTE_NS
+from licensing.policies import MINUTE_NS, TIMING
 from licensing.words import NodeState
 from simulator.incarnation import Incarnation
 from simulator.loop import SECOND
@@ -136,14 +137,23 @@ def test_a_central_cla_that_stood_still_for_almost_a_period_expires_nobody() -> 
     assert of(entries, "hq", HoldEnded) == []
 
 
-def test_holds_that_ended_in_the_frost_belong_to_nodes_in_emergency_mode() -> None:
-    """The thawed central CLA takes nothing from a node whose own period has not ended."""
-    _, entries = played("day 1 09:00, freeze: hq", "day 40 09:00, thaw: hq")
-    ended = [entry.fact for entry in of(entries, "hq", HoldEnded)]
+def test_holds_that_ended_in_the_frost_end_after_a_recovery_window() -> None:
+    """A10: then the central CLA takes nothing from a node whose own period has not ended."""
+    result, entries = played(
+        "day 1 09:00, freeze: hq",
+        "day 40 09:00, thaw: hq",
+        "day 40 10:10, expect: {node: all, state: emergency}",
+    )
+    assert result.holds
+    ended = of(entries, "hq", HoldEnded)
     assert ended
-    for fact in ended:
-        assert isinstance(fact, HoldEnded)
-        assert states(entries, fact.node)[-1] is NodeState.EMERGENCY
+    [thawed] = of(entries, "hq", HostThawed)
+    [began] = [entry.at for entry in of(entries, "hq", RecoveryWindowBegan)]
+    assert began == thawed.at
+    for entry in ended:
+        assert entry.at >= began + TIMING.recovery_window_ns
+        assert isinstance(entry.fact, HoldEnded)
+        assert states(entries, entry.fact.node)[-1] is NodeState.EMERGENCY
 
 
 def test_a_frozen_host_answers_no_step_at_once() -> None:
