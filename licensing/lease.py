@@ -1,5 +1,6 @@
 """The lease that the central CLA signs for one node: what it may use, and for how long alone."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -10,7 +11,7 @@ from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 
-KIND = "lease+jws"
+KIND = "leases+jws"
 
 
 class Lease(Record):
@@ -36,15 +37,19 @@ class Lease(Record):
         return self.failover_period_s * NS_PER_SECOND
 
 
-def sign_lease(lease: Lease, key: SigningKey) -> str:
-    """The signed document that travels and that the node stores."""
-    return key.sign_document(msgspec.json.encode(lease, order="deterministic"), KIND)
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder(Lease)
+
+
+def sign_leases(leases: Iterable[Lease], key: SigningKey) -> list[str]:
+    """The documents that travel and that the nodes store, all under one signature."""
+    return key.sign_batch([_encoder.encode(lease) for lease in leases], KIND)
 
 
 def read_lease(document: str, agent_key: VerificationKey, node: str) -> Lease:
     """Verify and read a lease for `node`; raises `lease-invalid`."""
     try:
-        lease = msgspec.json.decode(agent_key.verify_document(document, KIND), type=Lease)
+        lease = _decoder.decode(agent_key.verify_one_of_batch(document, KIND))
     except (SignatureInvalid, msgspec.DecodeError) as error:
         raise LicensingError("lease-invalid", reason=str(error)) from error
     if lease.node != node:

@@ -1,10 +1,15 @@
 """Signed documents (JWS, alg `Ed25519`, RFC 9864) and signed challenges.
 
+Documents that are made at the same time can share a signature: it is over the root of a Merkle
+tree, and each carries its own content and proof in the JWS's unprotected header. Signing costs
+more than everything else that is done for a lease; a hash costs next to nothing.
+
 Keys come in from outside: nothing here makes one by chance.
 """
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import cast
 
 import msgspec
@@ -14,22 +19,32 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from licensing import merkle
 from licensing.records import Record
 
 _REGISTRY = jws.JWSRegistry(algorithms=["Ed25519"])
 _DOCUMENT_LIMIT = 1 << 20
+_ALTERED = "not signed by the expected key, or altered"
 
 
 class SignatureInvalid(Exception):
     """A document or answer that the expected key did not sign; the message says what is wrong."""
 
 
+class _Inclusion(Record):
+    """One of the contents under a signature, and its proof; both base64url."""
+
+    content: str
+    proof: str
+
+
 class _Document(Record):
-    """A JWS in flattened JSON form; nothing in it is outside of the signature."""
+    """A JWS in flattened JSON form, and nothing else; `header` where the payload is a root."""
 
     payload: str
     protected: str
     signature: str
+    header: _Inclusion | None = None
 
 
 class VerificationKey:
@@ -58,25 +73,49 @@ class VerificationKey:
 
     def verify_document(self, document: str, kind: str) -> bytes:
         """The payload of a document of the given `typ`; raises `SignatureInvalid`."""
+        payload, inclusion = self._verified(document, kind)
+        if inclusion:
+            raise SignatureInvalid(_ALTERED)
+        return payload
+
+    def verify_one_of_batch(self, document: str, kind: str) -> bytes:
+        """The content of a document of `SigningKey.sign_batch`; raises `SignatureInvalid`."""
+        root, inclusion = self._verified(document, kind)
+        if inclusion is None:
+            raise SignatureInvalid(_ALTERED)
+        try:
+            content = base64.urlsafe_b64decode(inclusion.content + "==")
+            proof = base64.urlsafe_b64decode(inclusion.proof + "==")
+            included = merkle.root_with(content, proof) == root
+        except ValueError as error:
+            raise SignatureInvalid(_ALTERED) from error
+        if not included:
+            raise SignatureInvalid(_ALTERED)
+        return content
+
+    def _verified(self, document: str, kind: str) -> tuple[bytes, _Inclusion | None]:
+        """What the signature is over, and what stands beside it."""
         if len(document) > _DOCUMENT_LIMIT:
             raise SignatureInvalid("larger than 1 MiB")
         try:
-            content = msgspec.to_builtins(msgspec.json.decode(document, type=_Document))
+            read = msgspec.json.decode(document, type=_Document)
+            signed = msgspec.to_builtins(msgspec.structs.replace(read, header=None))
+            del signed["header"]
             verified = jws.deserialize_json(
-                cast("jws.FlattenedJSONSerialization", content), self._jwk, registry=_REGISTRY
+                cast("jws.FlattenedJSONSerialization", signed), self._jwk, registry=_REGISTRY
             )
         except (JoseError, msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
-            raise SignatureInvalid("not signed by the expected key, or altered") from error
+            raise SignatureInvalid(_ALTERED) from error
         if verified.headers().get("typ") != kind:
             raise SignatureInvalid(f"a document of another kind, not {kind}")
-        return verified.payload or b""
+        return verified.payload or b"", read.header
 
     def verify_answer(self, signature: str, message: bytes) -> None:
         """Check a signed challenge; raises `SignatureInvalid`."""
         try:
             self._public.verify(base64.urlsafe_b64decode(signature + "=="), message)
         except (InvalidSignature, ValueError, binascii.Error) as error:
-            raise SignatureInvalid("not signed by the expected key, or altered") from error
+            raise SignatureInvalid(_ALTERED) from error
 
 
 class SigningKey:
@@ -97,9 +136,24 @@ class SigningKey:
 
         Put together here (RFC 7515, 5.1): the library takes longer for it than for signing.
         """
+        return f"{{{self._jws(payload, kind)}}}"
+
+    def sign_batch(self, contents: Sequence[bytes], kind: str) -> list[str]:
+        """A document for each of `contents`, all under one signature of the given `typ`."""
+        if not contents:
+            return []
+        root, proofs = merkle.root_and_proofs(contents)
+        signed = self._jws(root, kind)
+        return [
+            f'{{"header":{{"content":"{_base64url(content)}","proof":"{_base64url(proof)}"}},{signed}}}'
+            for content, proof in zip(contents, proofs, strict=True)
+        ]
+
+    def _jws(self, payload: bytes, kind: str) -> str:
+        """The members of a flattened JWS."""
         protected, content = self._protected(kind), _base64url(payload)
         signature = self.sign_answer(f"{protected}.{content}".encode())
-        return f'{{"payload":"{content}","protected":"{protected}","signature":"{signature}"}}'
+        return f'"payload":"{content}","protected":"{protected}","signature":"{signature}"'
 
     def sign_answer(self, message: bytes) -> str:
         """The base64url signature over `message`."""

@@ -34,7 +34,7 @@ from master_cla.activation import fetch_license_file, judge_license_file
 from master_cla.administration import AgentState
 from master_cla.agent_clock import AgentClock
 from master_cla.deadlines import Deadlines
-from master_cla.ledger import Admission, Ledger
+from master_cla.ledger import Admission, Ledger, Renewal
 from master_cla.store import Store
 from master_cla.timekeeper import Timekeeper
 from master_cla.writer import Writer
@@ -56,7 +56,7 @@ class Peer(Protocol):
         """End the session without a word: its node has another one or is gone."""
 
 
-_Renewal = tuple[Peer, LeaseChanged | LicensingError]
+_Renewed = tuple[Peer, Renewal | LicensingError]
 
 
 class CentralAgent:
@@ -75,7 +75,7 @@ class CentralAgent:
         self._time = Timekeeper(host, store, clock)
         self._vendor_key = vendor_key
         self._writer = Writer(
-            store, self._time.save_mark, self._take_facts, host.journal, ledger.intact
+            store, self._before_commit, self._take_facts, host.journal, ledger.intact
         )
         self._peers: dict[str, Peer] = {}
         self._deadlines = Deadlines(ledger, self._writer, self._now, self._peers, self._drop)
@@ -175,7 +175,8 @@ class CentralAgent:
     async def decide(self, node: str, demand: Demand) -> bytes:
         """The encoded `Decision` on a demand, once it is durable; raises as the ledger does."""
         now = self._now()
-        return await self._writer.commit(lambda: self._ledger.decide(node, demand, now))
+        answer = await self._writer.commit(lambda: self._ledger.decide(node, demand, now))
+        return answer.encoded
 
     async def acknowledge(self, node: str, seq: int) -> None:
         """The node has stored the lease `seq`."""
@@ -186,7 +187,8 @@ class CentralAgent:
         """The node's check after a smaller license file (F13); None where it keeps everything."""
         if not self._ledger.pool.overdrawn:
             return None
-        return await self._writer.commit(lambda: self._ledger.give_up_surplus(node))
+        renewal = await self._writer.commit(lambda: self._ledger.give_up_surplus(node))
+        return renewal.message() if renewal else None
 
     def check_networking(self, node: str) -> None:
         """Raise `no-networking-license` where the node gave up the one that it needs."""
@@ -228,7 +230,7 @@ class CentralAgent:
     async def _accept(self, document: str) -> Activated:
         now = self._now()
 
-        def change() -> tuple[LicenseFile, list[_Renewal] | None]:
+        def change() -> tuple[LicenseFile, list[_Renewed] | None]:
             newest = self._ledger.file
             file = judge_license_file(
                 document, self._vendor_key, self._host.locking_id, newest, self._ledger.wall_ns
@@ -247,13 +249,13 @@ class CentralAgent:
             if isinstance(renewed, LicensingError):
                 peer.dismiss(renewed)
             else:
-                peer.push(renewed)
+                peer.push(renewed.message())
         repeated = renewals is None
         return Activated(
             serial=file.serial, epoch=file.epoch, licenses=file.licenses, repeated=repeated
         )
 
-    def _renewals(self, *, relicensed: bool) -> list[_Renewal]:
+    def _renewals(self, *, relicensed: bool) -> list[_Renewed]:
         """New leases for all connected nodes, in the order in which they came."""
         reason: Literal["activated", "relicensed"] = "relicensed" if relicensed else "activated"
         renewed = [(peer, self._ledger.renew(node, reason)) for node, peer in self._peers.items()]
@@ -274,6 +276,10 @@ class CentralAgent:
         now = self._time.now()
         self._ledger.wall_ns = self._time.latest_wall_ns
         return now
+
+    def _before_commit(self) -> None:
+        self._time.save_mark()
+        self._ledger.seal()
 
     def _take_facts(self) -> list[AgentFact]:
         facts, self._ledger.facts = self._ledger.facts, []

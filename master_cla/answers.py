@@ -5,6 +5,8 @@ Collected while a transaction lasts, and written at its end.
 
 import sqlite3
 
+from master_cla.seal import Answer
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS decisions (
     number INTEGER PRIMARY KEY,
@@ -28,13 +30,13 @@ class Answers:
         self._numbers: dict[str, dict[str, int]] = {}
         """By node and request id; the oldest first."""
         self._newest = 0
-        self._new: dict[int, tuple[str, str, bytes, bytes]] = {}
+        self._new: dict[int, tuple[str, str, bytes, Answer]] = {}
         self._forgotten: list[tuple[int]] = []
         rows = connection.execute("SELECT number, node, request_id FROM decisions ORDER BY number")
         for number, node, request_id in rows:
             self._number(number, node, request_id)
 
-    def find(self, node: str, request_id: str) -> tuple[bytes, bytes] | None:
+    def find(self, node: str, request_id: str) -> tuple[bytes, Answer] | None:
         """Digest of the demand's contents and the answer, None where none is kept."""
         number = self._numbers.get(node, {}).get(request_id)
         if number is None:
@@ -44,9 +46,9 @@ class Answers:
         contents, answer = self._connection.execute(
             "SELECT contents, answer FROM decisions WHERE number = ?", (number,)
         ).fetchone()
-        return bytes(contents), bytes(answer)
+        return bytes(contents), Answer(bytes(answer))
 
-    def keep(self, node: str, request_id: str, contents: bytes, answer: bytes) -> None:
+    def keep(self, node: str, request_id: str, contents: bytes, answer: Answer) -> None:
         """Keep a new answer, and forget the node's oldest one where it has too many."""
         numbers = self._number(self._newest + 1, node, request_id)
         self._new[self._newest] = (node, request_id, contents, answer)
@@ -57,7 +59,7 @@ class Answers:
         """Store what was collected."""
         self._connection.executemany(
             "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)",
-            [(number, *row) for number, row in self._new.items()],
+            [(number, *row, answer.encoded) for number, (*row, answer) in self._new.items()],
         )
         self._connection.executemany("DELETE FROM decisions WHERE number = ?", self._forgotten)
         self._new.clear()

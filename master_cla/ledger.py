@@ -23,7 +23,6 @@ from licensing.events import (
     SeatsLost,
     SeatsRestored,
 )
-from licensing.lease import sign_lease
 from licensing.license_file import LicenseFile
 from licensing.messages import NETWORKING, Decision, Demand, Hello, LeaseChanged, Seat, encode
 from licensing.policies import TIMING
@@ -33,16 +32,35 @@ from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_c
 from master_cla.members import Member
 from master_cla.pool import Outcome, Pool, refusal
 from master_cla.rows import is_stored, row_of
+from master_cla.seal import Answer, Document, Seal
 from master_cla.store import NodeRow, Standing, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """An accepted hello: the lease as it stands now (signed), and seats that were not restored."""
+    """An accepted hello: the lease as it stands now, and seats that were not restored."""
 
     condition: Condition
-    document: str | None
+    document: Document | None
     lost: list[Seat]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A connected node's lease is another one now; `lost` are seats that it has no more."""
+
+    reason: Literal["activated", "relicensed", "shrunk"]
+    document: Document
+    lost: list[Seat]
+
+    def message(self) -> LeaseChanged:
+        """What to tell the node, after the commit."""
+        return LeaseChanged(
+            reason=self.reason,
+            condition=Condition.LICENSED,
+            lease=self.document.text,
+            lost=self.lost,
+        )
 
 
 class Ledger:
@@ -54,6 +72,7 @@ class Ledger:
         self._store = store
         self._standing: Standing = store.standing()
         self.key = key
+        self._seal = Seal(key)
         self.master = master
         self.file = file
         self.pool = Pool(file.licenses if file else {}, flexible=file.flexible if file else False)
@@ -156,7 +175,7 @@ class Ledger:
 
     def renew(
         self, node: str, reason: Literal["activated", "relicensed"]
-    ) -> LeaseChanged | LicensingError | None:
+    ) -> Renewal | LicensingError | None:
         """The lease of a connected node after a new license file.
 
         None where nothing changes for it; an error where it may not stay connected.
@@ -168,12 +187,11 @@ class Ledger:
             return LicensingError("no-networking-license", node=node)
         lost = self._lease_anew(member)
         self._save(member)
-        return LeaseChanged(
-            reason=reason, condition=Condition.LICENSED, lease=member.document, lost=lost
-        )
+        assert member.document
+        return Renewal(reason, member.document, lost)
 
-    def decide(self, node: str, demand: Demand, now: int) -> bytes:
-        """The encoded `Decision`: made now, or the stored one of an earlier sending (A8).
+    def decide(self, node: str, demand: Demand, now: int) -> Answer:
+        """The answer: made now, or the stored one of an earlier sending (A8).
 
         Raises `request-reused` for a request id that was decided with other contents, and
         `demands-excessive` where the node names too many seats.
@@ -192,14 +210,14 @@ class Ledger:
             member.lease, member.document, member.acknowledged = None, None, 0
         self._store.save_grants(self.pool.take_changed())
         held = self.pool.held(node)
-        answer = encode(
-            Decision(
-                request_id=demand.request_id,
-                granted=outcome.granted,
-                refused=outcome.refused,
-                lease=self._sign(member, held) if self._leased(member) else None,
-            )
+        decision = Decision(
+            request_id=demand.request_id,
+            granted=outcome.granted,
+            refused=outcome.refused,
+            lease=None,
         )
+        changed = self._sign(member, held) if self._leased(member) else None
+        answer = self._seal.answer(decision, changed)
         self.hear(member, member.acknowledged, now)
         self._save(member)
         self._store.save_decision(node, demand.request_id, contents, answer)
@@ -230,7 +248,7 @@ class Ledger:
         kept = [refusal(seat, seat.quantity, LEASE_REPLACED) for seat in demand.releases]
         return replace(outcome, refused=[*outcome.refused, *kept])
 
-    def give_up_surplus(self, node: str) -> LeaseChanged | None:
+    def give_up_surplus(self, node: str) -> Renewal | None:
         """The node's next check after a smaller file: its share of the surplus (F13), if any."""
         member = self.member(node)
         lost = self.pool.give_up_surplus(node) if self._leased(member) else []
@@ -240,9 +258,8 @@ class Ledger:
         self._state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
         self._sign(member, self.pool.held(node))
         self._save(member)
-        return LeaseChanged(
-            reason="shrunk", condition=Condition.LICENSED, lease=member.document, lost=lost
-        )
+        assert member.document
+        return Renewal("shrunk", member.document, lost)
 
     def check_networking(self, node: str) -> None:
         """Raise `no-networking-license` where a slave has given up the one that it needs."""
@@ -292,6 +309,10 @@ class Ledger:
         for member in members:
             self._save(member)
 
+    def seal(self) -> None:
+        """Sign what the changes of this transaction left to its end."""
+        self._seal.close()
+
     def intact(self) -> bool:
         """Whether the books are as they are stored, apart from what heartbeats touch."""
         stored = {row.name: row for row in self._store.nodes()}
@@ -337,14 +358,14 @@ class Ledger:
         self._sign(member, self.pool.held(member.name))
         return lost
 
-    def _sign(self, member: Member, seats: dict[str, int]) -> str | None:
-        """Sign the lease anew where it differs from the one that the node has; None where not."""
+    def _sign(self, member: Member, seats: dict[str, int]) -> Document | None:
+        """Have a lease signed that differs from the one that the node has; None where none does."""
         assert self.file is not None
         lease = member.next_lease(self.file, seats)
         if lease is None:
             return None
         member.seq, member.lease = lease.seq, lease
-        member.document = sign_lease(lease, self.key)
+        member.document = self._seal.document(lease)
         self._state(
             LeaseSigned(
                 node=member.name,

@@ -13,6 +13,7 @@ from licensing.messages import Hello
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
 from master_cla.allowance import Allowance
+from master_cla.seal import Document
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ class Member:
     acknowledged: int = 0
     seq: int = 0
     lease: Lease | None = None
-    document: str | None = None
+    document: Document | None = None
     contact_ns: int | None = None
     heard_ns: int | None = None
     expired_ns: int | None = None

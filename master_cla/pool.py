@@ -7,7 +7,8 @@ node except what it releases, what lapses with its hold and the surplus of a sma
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from licensing.catalogue import (
     LICENSES,
@@ -25,8 +26,7 @@ _NOBODY = ""
 """Holder of seats that a node gave up and may still use, until it has stored its smaller lease."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """Seats granted at once; a higher `number` was granted later."""
 
     number: int
@@ -61,6 +61,8 @@ class Pool:
         self._leaving: Counter[str] = Counter()
         self._newest_number = 0
         self._changed: dict[int, tuple[str, Grant | None]] = {}
+        self._settled_under: Mapping[str, int] | None = None
+        """The `bought` under which nothing was overdrawn: grants are of free seats, so it stays."""
 
     def load(self, node: str, grants: Iterable[Grant], *, lapsed: bool) -> None:
         """Take over a node's stored grants, in the order in which they were granted."""
@@ -69,6 +71,7 @@ class Pool:
         for grant in grants:
             self._add(node, grant)
         self._changed.clear()
+        self._settled_under = None
 
     def take_changed(self) -> dict[int, tuple[str, Grant | None]]:
         """Grants that changed since the last call, by number: whose, and None where it is gone."""
@@ -165,7 +168,7 @@ class Pool:
         for grant in grants:
             quantity = min(grant.quantity, self.free(grant.license))
             if quantity:
-                self._add(node, replace(grant, quantity=quantity))
+                self._add(node, grant._replace(quantity=quantity))
             if quantity < grant.quantity:
                 lost.append(_seat(grant, grant.quantity - quantity))
         return [*lost, *self._dropped_with(lost, node)]
@@ -173,8 +176,12 @@ class Pool:
     @property
     def overdrawn(self) -> list[str]:
         """The licenses of which more are in use than the newest file has, in the list's order."""
+        if self._settled_under is self.bought:
+            return []
         kept = self._charged(self._kept).items()
         over = [key for key, count in kept if count > self.bought.get(key, 0)]
+        if not over:
+            self._settled_under = self.bought
         return sorted(over, key=_RANK.__getitem__)
 
     def give_up_surplus(self, node: str) -> list[Seat]:
@@ -278,7 +285,7 @@ class Pool:
         grants = self._grants[node][grant.holder]
         place = grants.index(grant)
         left = grant.quantity - quantity
-        rest = replace(grant, quantity=left) if left else None
+        rest = grant._replace(quantity=left) if left else None
         grants[place : place + 1] = [rest] if rest else []
         if not grants:
             del self._grants[node][grant.holder]

@@ -56,6 +56,6 @@ def _lease(row: NodeRow, agent_key: VerificationKey) -> Lease | None:
     if row.lease is None:
         return None
     try:
-        return read_lease(row.lease, agent_key, row.name)
+        return read_lease(row.lease.text, agent_key, row.name)
     except LicensingError as error:
         raise SignatureInvalid(f"the stored lease of {row.name}: {error.message}") from error

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -20,6 +20,7 @@ from master_cla import answers, stated
 from master_cla.agent_clock import ClockMark
 from master_cla.answers import Answers
 from master_cla.pool import Grant
+from master_cla.seal import Answer, Document
 from runtime import audit
 from runtime.database import transaction
 
@@ -81,13 +82,13 @@ class Standing:
 
 
 class NodeRow(NamedTuple):
-    """An enrolled node as stored; `lease` is the signed document, times are agent time."""
+    """An enrolled node as stored; times are agent time."""
 
     name: str
     public_key: str
     acknowledged: int
     seq: int
-    lease: str | None
+    lease: Document | None
     contact_ns: int | None
     expired_ns: int | None
     lapsed: bool
@@ -179,7 +180,7 @@ class Store:
             "SELECT name, public_key, acknowledged, seq, lease, contact_ns, expired_ns, lapsed"
             " FROM nodes ORDER BY rowid"
         )
-        stored = {row[0]: NodeRow(*row) for row in rows}
+        stored = {row[0]: _node(*row) for row in rows}
         return list((stored | self._nodes).values())
 
     def save_node(self, node: NodeRow) -> None:
@@ -202,11 +203,11 @@ class Store:
         self._grants.update(changed)
         self._collected += len(changed)
 
-    def decision(self, node: str, request_id: str) -> tuple[bytes, bytes] | None:
+    def decision(self, node: str, request_id: str) -> tuple[bytes, Answer] | None:
         """Digest of the demand's contents and the answer, None where none is kept."""
         return self._answers.find(node, request_id)
 
-    def save_decision(self, node: str, request_id: str, contents: bytes, answer: bytes) -> None:
+    def save_decision(self, node: str, request_id: str, contents: bytes, answer: Answer) -> None:
         """Keep the answer, to be replayed."""
         self._answers.keep(node, request_id, contents, answer)
         self._collected += 1
@@ -231,7 +232,7 @@ class Store:
 
     def _write_rows(self) -> None:
         write = self._connection.executemany
-        write(_SAVE_NODE, self._nodes.values())
+        write(_SAVE_NODE, [_columns(node) for node in self._nodes.values()])
         gone = [(number,) for number, (_, grant) in self._grants.items() if grant is None]
         kept = [(node, grant) for node, grant in self._grants.values() if grant]
         write("DELETE FROM grants WHERE number = ?", gone)
@@ -244,3 +245,21 @@ class Store:
         self._nodes.clear()
         self._grants.clear()
         self._audit.clear()
+
+
+def _node(
+    name: str,
+    public_key: str,
+    acknowledged: int,
+    seq: int,
+    lease: str | None,
+    *rest: Any,  # noqa: ANN401 - the columns after it, as NodeRow names them
+) -> NodeRow:
+    document = None if lease is None else Document(lease)
+    return NodeRow(name, public_key, acknowledged, seq, document, *rest)
+
+
+def _columns(node: NodeRow) -> tuple[object, ...]:
+    *before, lease = node[:5]
+    assert lease is None or lease.text, "what is stored was signed before"
+    return (*before, lease.text if lease else None, *node[5:])

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
+from licensing import merkle
 from licensing.errors import LicensingError
-from licensing.lease import Lease, read_lease, sign_lease
+from licensing.lease import Lease, read_lease, sign_leases
 from licensing.license_file import KIND, LicenseFile, read_license_file, sign_license_file
 from licensing.policies import DAY_NS
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
@@ -39,7 +40,9 @@ LEASE = Lease(
     seats={"tdm": 10},
     failover_period_s=2_592_000,
 )
-FILE_DOCUMENT, LEASE_DOCUMENT = sign_license_file(FILE, KEY), sign_lease(LEASE, KEY)
+OTHER_LEASE = msgspec.structs.replace(LEASE, node="south")
+FILE_DOCUMENT = sign_license_file(FILE, KEY)
+LEASE_DOCUMENT, OTHER_LEASE_DOCUMENT = sign_leases([LEASE, OTHER_LEASE], KEY)
 
 
 def file_problem(document: str, key: SigningKey = KEY) -> str:
@@ -68,6 +71,7 @@ def test_a_license_file_and_a_lease_are_read_back_as_they_were_signed():
     """Round trip; the same content and key give the same bytes; periods in nanoseconds."""
     assert read_license_file(FILE_DOCUMENT, KEY.verification_key) == FILE
     assert read_lease(LEASE_DOCUMENT, KEY.verification_key, "north") == LEASE
+    assert read_lease(OTHER_LEASE_DOCUMENT, KEY.verification_key, "south") == OTHER_LEASE
     assert sign_license_file(FILE, KEY) == FILE_DOCUMENT
     assert FILE.failover_period_ns == LEASE.failover_period_ns == 30 * DAY_NS
 
@@ -78,12 +82,21 @@ def test_a_document_is_what_the_jose_library_makes_of_it():
     public = KEY.verification_key.text
     key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": public, "d": secret})
     made = jws.serialize_json(
-        {"protected": {"alg": "Ed25519", "typ": "lease+jws", "kid": public}},
-        msgspec.json.encode(LEASE, order="deterministic"),
+        {"protected": {"alg": "Ed25519", "typ": KIND, "kid": public}},
+        msgspec.json.encode(FILE, order="deterministic"),
         key,
         registry=jws.JWSRegistry(algorithms=["Ed25519"]),
     )
-    assert msgspec.json.encode(made, order="sorted").decode() == LEASE_DOCUMENT
+    assert msgspec.json.encode(made, order="sorted").decode() == FILE_DOCUMENT
+
+
+def test_a_lease_is_a_jws_for_the_jose_library_too():
+    """RFC 7515, 7.2.2: what the signature is over is the root, the rest is unprotected header."""
+    key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": KEY.verification_key.text})
+    registry = jws.JWSRegistry(algorithms=["Ed25519"], strict_check_header=False)
+    signed = jws.deserialize_json(msgspec.json.decode(LEASE_DOCUMENT), key, registry=registry)
+    contents = [msgspec.json.encode(lease, order="deterministic") for lease in (LEASE, OTHER_LEASE)]
+    assert signed.payload == merkle.root_and_proofs(contents)[0]
 
 
 def test_the_header_says_algorithm_kind_and_key():
@@ -93,7 +106,7 @@ def test_the_header_says_algorithm_kind_and_key():
         "typ": "license-file+jws",
         "kid": KEY.verification_key.text,
     }
-    assert header(LEASE_DOCUMENT)["typ"] == "lease+jws"
+    assert header(LEASE_DOCUMENT)["typ"] == "leases+jws"
 
 
 def test_another_key_another_kind_and_another_node_are_told_apart():
@@ -113,6 +126,25 @@ def test_an_altered_document_is_refused_or_says_the_same(data):
     altered = FILE_DOCUMENT[:place] + character + FILE_DOCUMENT[place + 1 :]
     with contextlib.suppress(LicensingError):
         assert read_license_file(altered, KEY.verification_key) == FILE
+
+
+@given(st.data())
+def test_an_altered_lease_is_refused_or_says_the_same(data):
+    """Content, proof, root and signature hang together (A12)."""
+    place = data.draw(st.integers(0, len(LEASE_DOCUMENT) - 1))
+    character = data.draw(st.characters(codec="utf-8"))
+    altered = LEASE_DOCUMENT[:place] + character + LEASE_DOCUMENT[place + 1 :]
+    with contextlib.suppress(LicensingError):
+        assert read_lease(altered, KEY.verification_key, "north") == LEASE
+
+
+def test_a_lease_under_the_signature_of_others_is_refused():
+    """Its content was never among those that were signed, whatever proof it borrows."""
+    richer = msgspec.structs.replace(LEASE, seats={"tdm": 9000})
+    (forged,) = sign_leases([richer], OTHER_KEY)
+    borrowed = msgspec.json.decode(LEASE_DOCUMENT)
+    borrowed["header"]["content"] = msgspec.json.decode(forged)["header"]["content"]
+    assert "altered" in lease_problem(msgspec.json.encode(borrowed).decode())
 
 
 def test_more_seats_under_the_old_signature_are_refused():

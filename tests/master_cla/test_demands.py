@@ -1,13 +1,16 @@
 """What a node may ask, under which lease, how much and how often; what is kept of it."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from agency import LICENSES, Agency, Refused, agency, seats
 
+from licensing.errors import LicensingError
 from licensing.events import DemandDecided
 from licensing.messages import Activated, LeaseChanged, LoadLicenseFile, Seat, encode
 from master_cla import allowance, answers
@@ -50,6 +53,20 @@ async def test_a_release_is_of_the_lease_that_it_names(here: Agency) -> None:
     assert encode(await north.demand("1", held, lease_id="north/1")) == encode(first)
     assert (await north.demand("3", [], held, lease_id="north/2")).refused == []
     assert (await here.licenses())["ip"].in_use == 1
+
+
+async def test_leases_that_share_a_commit_share_a_signature(here: Agency) -> None:
+    """Demands of two nodes at the same time: one signature, and each lease is its node's alone."""
+    await here.activate()
+    nodes = [await here.connect(name) for name in ("north", "south")]
+    leases = await asyncio.gather(*(node.demand("1", SEAT) for node in nodes))
+    documents = [msgspec.json.decode(decision.lease or "") for decision in leases]
+    assert documents[0]["signature"] == documents[1]["signature"]
+    for name, decision in zip(("north", "south"), leases, strict=True):
+        assert here.lease(decision.lease, name).node == name
+        other = "south" if name == "north" else "north"
+        with pytest.raises(LicensingError):
+            here.lease(decision.lease, other)
 
 
 async def test_only_the_newest_decisions_are_kept_and_the_whole_audit(here: Agency) -> None:

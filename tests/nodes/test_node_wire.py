@@ -13,7 +13,7 @@ from branches import AGENT, NODE, Branches, branches
 
 from licensing.errors import LEASE_REPLACED
 from licensing.events import ConnectionLost, ConnectionRefused, Fact, LeaseInstalled, LeaseRefused
-from licensing.lease import Lease, sign_lease
+from licensing.lease import Lease, sign_leases
 from licensing.messages import (
     AGENT_PORT,
     FRAME_LIMIT,
@@ -107,7 +107,8 @@ def lease(hello: Hello, key: SigningKey, **fields: object) -> str:
         seats={"tdm": 1000},
         failover_period_s=2_592_000,
     )
-    return sign_lease(msgspec.structs.replace(made, **fields), key)
+    (document,) = sign_leases([msgspec.structs.replace(made, **fields)], key)
+    return document
 
 
 # Lies

@@ -62,7 +62,7 @@ class Books:
             assert total[key] <= bought.get(key, 0), f"{total[key]} x {key} of {bought.get(key)}"
         for node, lease in self._leases.items():
             if lease is not None:
-                assert payload(lease)["seats"] == self.held.get(node, Counter()), node
+                assert content(lease)["seats"] == self.held.get(node, Counter()), node
 
     def _check_decisions(self) -> None:
         """The newest of each node are kept, and as they are audited; the grants are their sum."""
@@ -95,7 +95,7 @@ class Books:
         assert self.decisions.get(of, answer) == answer, of
 
 
-def payload(document: str) -> dict:
-    """What a signed document says, unverified."""
-    encoded = json.loads(document)["payload"]
+def content(document: str) -> dict:
+    """What a signed lease says, unverified."""
+    encoded = json.loads(document)["header"]["content"]
     return json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))

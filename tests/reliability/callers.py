@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 from agency import LOCKING_ID, THIRTY_DAYS_S, Refused, Session
-from books import payload
+from books import content
 from machine import free_port
 from processes import PATIENCE_S, ROOT, answering
 from programs import Program, agent
@@ -71,7 +71,7 @@ class Caller:
     def remember(self, document: str | None) -> None:
         """The node has stored a lease."""
         if document:
-            self.lease_seq = payload(document)["seq"]
+            self.lease_seq = content(document)["seq"]
 
     def _hello(self, challenge: Challenge) -> Hello:
         fields = {
