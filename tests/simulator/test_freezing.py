@@ -18,6 +18,8 @@ from licensing.events import (
 )
 from licensing.policies import MINUTE_NS, TIMING
 from licensing.words import NodeState
+from master_cla.deadlines import Deadlines
+from master_cla.ledger import Ledger
 from simulator.incarnation import Incarnation
 from simulator.loop import SECOND
 from simulator.playing import Result, play
@@ -154,6 +156,50 @@ def test_holds_that_ended_in_the_frost_end_after_a_recovery_window() -> None:
         assert entry.at >= began + TIMING.recovery_window_ns
         assert isinstance(entry.fact, HoldEnded)
         assert states(entries, entry.fact.node)[-1] is NodeState.EMERGENCY
+
+
+SLAVE_AWAY = (
+    "day 1 09:00, cut: hq-north",
+    "day 30 09:00, freeze: hq",
+    "day 32 09:00, thaw: hq",
+    "day 32 12:00, expect: {node: north, state: emergency}",
+)
+
+
+def test_a_slave_whose_hold_ended_in_the_frost_is_counted_out_after_the_window() -> None:
+    """Not at the thaw, though that is more than a day too late."""
+    result, entries = played(*SLAVE_AWAY)
+    assert result.holds
+    [thawed] = of(entries, "hq", HostThawed)
+    [ended] = of(entries, "hq", HoldEnded)
+    assert ended.at == thawed.at + TIMING.recovery_window_ns
+
+
+def test_a_cla_that_takes_seats_at_its_thaw_breaks_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted bug: it does not notice that it stood still."""
+
+    async def notice_nothing(*_: object) -> None:
+        """As if no time had passed."""
+
+    monkeypatch.setattr(Deadlines, "_notice_stall", notice_nothing)
+    result, entries = played(*SLAVE_AWAY)
+    assert result.violation is not None
+    assert result.violation.rule == "O1"
+    assert of(entries, "hq", HoldEnded)[-1].at == of(entries, "hq", HostThawed)[-1].at
+
+
+def test_a_cla_that_forgets_its_window_breaks_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one: it states the window and reclaims in it."""
+    whole = Ledger.begin_recovery_window
+
+    def begin(self: Ledger, now: int) -> None:
+        whole(self, now)
+        self.reclaim_not_before_ns -= TIMING.clock_slack_ns
+
+    monkeypatch.setattr(Ledger, "begin_recovery_window", begin)
+    result, _ = played(*SLAVE_AWAY)
+    assert result.violation is not None
+    assert result.violation.rule == "O1"
 
 
 def test_a_frozen_host_answers_no_step_at_once() -> None:

@@ -3,7 +3,16 @@
 import pytest
 from oracle_stories import PERIOD_NS, Story, cut_off
 
-from licensing.events import DemandDecided, HoldEnded, SeatsLost, SeatsRestored, SessionOpened
+from licensing.events import (
+    DemandDecided,
+    HoldEnded,
+    HostFrozen,
+    HostThawed,
+    RecoveryWindowBegan,
+    SeatsLost,
+    SeatsRestored,
+    SessionOpened,
+)
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import Condition, LicenseState, NodeState
 from nodes.failover import Trigger
@@ -123,6 +132,54 @@ def test_a_hold_must_not_end_early() -> None:
     story.expire("south")
     with pytest.raises(Violation, match=r"O1.*by hq"):
         story.at(HOLD_END_NS - 1_001).tell("hq", HoldEnded(node="north", seats={}))
+
+
+def frozen_over_the_end_of_a_hold() -> Story:
+    """The CLA's host stands still for a day while north's hold ends."""
+    story = with_north_cut_off().at(LAST_GOOD_NS + PERIOD_NS + 1)
+    story.expire("north")
+    story.expire("south")
+    story.tell("hq", HostFrozen())
+    return story.at(HOLD_END_NS + DAY_NS).tell("hq", HostThawed())
+
+
+def test_a_hold_that_ended_in_a_stall_ends_after_the_recovery_window() -> None:
+    """A10: a CLA that reclaims at its thaw is caught, and one that waits is in order."""
+    story = frozen_over_the_end_of_a_hold()
+    with pytest.raises(Violation, match=r"O1.*by hq.*\n.*until day 34 09:17"):
+        story.at(story.now + HOUR_NS).tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
+    story = frozen_over_the_end_of_a_hold()
+    story.at(story.now + TIMING.recovery_window_ns)
+    story.tell("hq", HoldEnded(node="north", seats={"tdm": 2})).end()
+
+
+def test_no_hold_ends_in_a_window_that_the_cla_has_stated() -> None:
+    """Whatever opened it."""
+    story = with_north_cut_off().at(LAST_GOOD_NS + PERIOD_NS + 1)
+    story.expire("north")
+    story.expire("south")
+    story.tell("hq", RecoveryWindowBegan(lasts_ns=TIMING.recovery_window_ns))
+    with pytest.raises(Violation, match=r"O1.*by hq"):
+        story.at(HOLD_END_NS).tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
+
+
+def test_no_hold_ends_right_after_a_start() -> None:
+    """Also where the CLA states no window."""
+    story = with_north_cut_off().at(LAST_GOOD_NS + PERIOD_NS + 1)
+    story.expire("north")
+    story.expire("south")
+    story.crash("hq").at(HOLD_END_NS + DAY_NS).start("hq")
+    with pytest.raises(Violation, match=r"O1.*by hq"):
+        story.at(story.now + HOUR_NS).tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
+
+
+def test_heartbeats_in_emergency_mode_prolong_no_hold() -> None:
+    """A node that needs a newer epoch is heard, and its hold ends."""
+    story = with_north_cut_off().at(LAST_GOOD_NS + PERIOD_NS + 1)
+    story.expire("north")
+    story.expire("south")
+    story.beat("north", story.now)
+    story.at(HOLD_END_NS).tell("hq", HoldEnded(node="north", seats={"tdm": 2})).end()
 
 
 def test_a_welcome_that_is_lost_on_its_way_is_a_contact() -> None:
