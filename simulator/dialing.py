@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from simulator.between import Between
-from simulator.network import Network, Path
+from simulator.network import Network
+from simulator.path import Path
 
 if TYPE_CHECKING:
     from simulator.loop import VirtualLoop

@@ -1,9 +1,10 @@
 """The kernel's half of a TCP connection's end: order, acknowledgement, reset, keep-alive.
 
-A cut holds the stream, in order, and lets it go when it heals. Unacknowledged data gives up
-after 924.6 s (Linux, `tcp_retries2` = 15). An idle end notices nothing, unless keep-alive is on:
-then 2 h after the last sign of life come nine probes, 75 s apart. A restarted peer answers with
-a reset. No timer runs while everything gets through: timers are set by what goes wrong.
+What is sent waits for its turn and travels; what is written in one instant arrives as one, when its
+last byte does. A cut holds the stream, in order, and lets it go when it heals. Unacknowledged data
+gives up after 924.6 s (Linux, `tcp_retries2` = 15). An idle end notices nothing, unless keep-alive
+is on: then 2 h after the last sign of life come nine probes, 75 s apart. A restarted peer answers
+with a reset. No timer runs while everything gets through: timers are set by what goes wrong.
 """
 
 # ruff: noqa: ANN401 - asyncio's transports and socket addresses are this open
@@ -15,7 +16,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from simulator.incarnation import Incarnation
-from simulator.network import Drop, Path
+from simulator.path import Drop, Path
 
 if TYPE_CHECKING:
     from simulator.sockets import Sockets
@@ -34,14 +35,19 @@ FIN = "fin"
 class Segment:
     """What was written in one instant; or the last word of the handshake, or the end."""
 
-    __slots__ = ("arrives_ns", "chunks", "kind", "sent_ns", "size")
+    __slots__ = ("arrives_ns", "chunks", "kind", "leaves_ns", "sent_ns", "size", "travel_ns")
 
     def __init__(self, sent_ns: int, kind: str | None = None) -> None:
-        self.sent_ns = sent_ns
-        self.arrives_ns = sent_ns
+        self.sent_ns = self.leaves_ns = self.arrives_ns = sent_ns
+        self.travel_ns = 0
         self.kind = kind
         self.chunks: list[bytes] = []
         self.size = 0
+
+    def add(self, data: bytes) -> None:
+        """Something more that is written in the same instant."""
+        self.chunks.append(data)
+        self.size += len(data)
 
 
 class Endpoint(asyncio.Transport):
@@ -116,12 +122,37 @@ class Endpoint(asyncio.Transport):
             self.review()
 
     def _dispatch(self, segment: Segment) -> None:
-        """Put a segment on the way; never before the one ahead of it, whatever the jitter."""
-        arrival = self._loop.time_ns() + self.path.arrival_ns()
-        self._last_arrival_ns = max(arrival, self._last_arrival_ns)
-        segment.arrives_ns = self._last_arrival_ns
+        """Put a segment on the way."""
+        segment.leaves_ns = self.path.leaves_ns(self._loop.time_ns(), segment.size)
+        segment.travel_ns = self.path.travel_ns()
+        self._schedule(segment)
         if self._arrival is None:
             self._arm()
+
+    def _schedule(self, segment: Segment) -> None:
+        """It arrives never before the one ahead of it, whatever the jitter."""
+        arrival = segment.leaves_ns + segment.travel_ns
+        self._last_arrival_ns = max(arrival, self._last_arrival_ns)
+        segment.arrives_ns = self._last_arrival_ns
+
+    def _lengthen(self, segment: Segment, data: bytes) -> None:
+        """The last segment, of this very instant, grows; a timer that is set finds it later."""
+        segment.add(data)
+        if self._flowing:
+            segment.leaves_ns = self.path.leaves_ns(segment.sent_ns, len(data))
+            self._schedule(segment)
+
+    def requeue(self, bandwidth: int | None) -> None:
+        """The path is about to get another bandwidth: what has not left leaves at the new one."""
+        if not self._flowing or not self._segments:
+            return
+        now = self._loop.time_ns()
+        self._last_arrival_ns = now
+        for segment in self._segments:
+            segment.leaves_ns = self.path.instead_ns(segment.leaves_ns, now, bandwidth)
+            self._schedule(segment)
+        _cancel(self._arrival)
+        self._arm()
 
     def deliver_in_new_context(self) -> None:
         """The peer's context is another now."""
@@ -299,6 +330,9 @@ class Endpoint(asyncio.Transport):
     def vanish(self) -> None:
         """The machine loses its power: nothing is sent, nobody is told."""
         self.dead = self.gone = self._closing = self._ended = True
+        now = self._loop.time_ns()
+        while self._segments and self._segments[-1].leaves_ns > now:
+            self._segments.pop()
         if not self._flowing or not self._segments:
             self._discard()
 

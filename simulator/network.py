@@ -7,58 +7,11 @@ whether it is passable and is told when that may have changed.
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import Protocol
+
+from simulator.path import Drop, Hold, LinkDice, Pass, Path, Verdict
 
 LOOPBACK_NS = 10_000
-
-RETRANSMISSION_NS = 200_000_000
-"""After how long TCP repeats what was lost, at least; twice as long each further time."""
-
-_SCALE = 1_000_000
-
-
-class LinkDice(Protocol):
-    """The random stream of one path: `random.Random` from the run's seed and the path's label."""
-
-    def randint(self, a: int, b: int) -> int:
-        """A whole number from `a` to `b`, both included."""
-
-
-def repeats_ns(loss: float, dice: LinkDice, delay_ns: int) -> int:
-    """How much later bytes arrive of which a share `loss` (0 to 1) is lost and sent again."""
-    later_ns = 0
-    repeat_after_ns = max(RETRANSMISSION_NS, 2 * delay_ns)
-    while loss and dice.randint(1, _SCALE) <= loss * _SCALE:
-        later_ns += repeat_after_ns
-        repeat_after_ns *= 2
-    return later_ns
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """Let through, whatever later rules say."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverAfter:
-    """Let through, this many nanoseconds later than the path itself would."""
-
-    delay_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Keep back until the rule is lifted, as a cut does to a TCP stream."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Lose for good: a connection that meets it never gets through again."""
-
-
-Verdict = Pass | DeliverAfter | Hold | Drop
 
 
 class Rule:
@@ -90,56 +43,6 @@ class Rule:
     def lift(self) -> None:
         """End the fault; a second time does nothing."""
         self._network.lift(self)
-
-
-class Path:
-    """One direction of a link. Times in nanoseconds, bandwidth in bit/s (kept for planning)."""
-
-    def __init__(
-        self,
-        source: str,
-        destination: str,
-        *,
-        latency_ns: int,
-        jitter_ns: int = 0,
-        bandwidth: int | None = None,
-        dice: LinkDice | None = None,
-    ) -> None:
-        if jitter_ns and dice is None:
-            raise ValueError(f"{source} -> {destination}: jitter needs the path's own dice")
-        self.source = source
-        self.destination = destination
-        self.latency_ns = latency_ns
-        self.jitter_ns = jitter_ns
-        self.bandwidth = bandwidth
-        self.loss = 0.0
-        self.verdict: Verdict = Pass()
-        self.passable = True
-        self._dice = dice
-
-    def __repr__(self) -> str:
-        return f"<{self.source} -> {self.destination} {self.verdict}>"
-
-    def delay_ns(self) -> int:
-        """How long the next segment travels; draws the jitter."""
-        delay = self.latency_ns
-        if self.jitter_ns and self._dice is not None:
-            delay += self._dice.randint(0, self.jitter_ns)
-        if type(self.verdict) is DeliverAfter:
-            delay += self.verdict.delay_ns
-        return delay
-
-    def arrival_ns(self) -> int:
-        """The same for a segment of which TCP repeats what is lost."""
-        delay = self.delay_ns()
-        return delay + repeats_ns(self.loss, self._dice, delay) if self._dice else delay
-
-    def judge(self, verdict: Verdict) -> bool:
-        """Take a verdict; True where it has changed."""
-        before = self.verdict
-        self.verdict = verdict
-        self.passable = isinstance(verdict, Pass | DeliverAfter)
-        return verdict != before
 
 
 class Network:
@@ -216,6 +119,9 @@ class Network:
         """A host loses or regains its power; watchers are told."""
         if self._up[name] != up:
             self._up[name] = up
+            for path in self._paths.values():
+                if name in {path.source, path.destination}:
+                    path.empty()  # what waits is lost here, or held there
             for watcher in self._host_watchers:
                 watcher(name)
 
@@ -278,6 +184,11 @@ class Network:
         for path in self._link(one, other):
             path.latency_ns = latency_ns
             path.jitter_ns = jitter_ns
+
+    def set_bandwidth(self, one: str, other: str, bandwidth: int | None, now_ns: int) -> None:
+        """Change the bandwidth of both directions; None is no limit."""
+        for path in self._link(one, other):
+            path.set_bandwidth(bandwidth, now_ns)
 
     def set_loss(self, one: str, other: str, share: float) -> None:
         """Lose that share (0 to 1) of what open connections send, both ways; TCP repeats it."""

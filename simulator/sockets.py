@@ -19,7 +19,8 @@ from simulator.between import Between
 from simulator.dialing import Dialing
 from simulator.endpoint import Endpoint
 from simulator.incarnation import Fenced, Incarnation, current_host
-from simulator.network import LOOPBACK_NS, Network, Path
+from simulator.network import LOOPBACK_NS, Network
+from simulator.path import Path
 from simulator.tcp import SimulatedSocket, SimulatedTransport
 
 if TYPE_CHECKING:
@@ -265,6 +266,12 @@ class Sockets:
             transport.context.copy().run(
                 transport.fail, ConnectionResetError(errno.ECONNRESET, "Connection reset")
             )
+
+    def set_bandwidth(self, one: str, other: str, bandwidth: int | None) -> None:
+        """Change the bandwidth of both directions; what waits for its turn feels it at once."""
+        for transport in self._transports.of_pair(one, other):
+            transport.requeue(bandwidth)
+        self.network.set_bandwidth(one, other, bandwidth, self.loop.time_ns())
 
     def vanish(self, incarnation: Incarnation) -> None:
         """The power fails: listeners and connections are gone, and nobody is told."""

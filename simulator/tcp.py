@@ -72,12 +72,11 @@ class SimulatedTransport(Endpoint):
         now = self._loop.time_ns()
         segments = self._segments
         if segments and segments[-1].sent_ns == now and segments[-1].kind is None:
-            segment = segments[-1]
+            self._lengthen(segments[-1], bytes(data))
         else:
             segment = Segment(now)
+            segment.add(bytes(data))
             self._send(segment)
-        segment.chunks.append(bytes(data))
-        segment.size += len(data)
         self._pending += len(data)
         if self._pending > self._high and not self._writing_paused:
             self._writing_paused = True

@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from simulator.live.relays import Relays
-from simulator.network import LinkDice, Network, Path
+from simulator.network import Network
+from simulator.path import LinkDice, Path
 
 
 class Ability(StrEnum):

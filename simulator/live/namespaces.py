@@ -24,7 +24,7 @@ from simulator.live import netns
 from simulator.live.backend import Ability, Backend, LinkPlan, Unavailable
 from simulator.live.relays import tcp
 from simulator.live.way import SHORTEST_WAIT_NS
-from simulator.network import Path
+from simulator.path import Path
 
 PROGRAMS = ipaddress.IPv4Network("198.18.0.0/16")
 DOORS = ipaddress.IPv4Network("198.19.0.0/16")

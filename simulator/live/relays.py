@@ -12,7 +12,7 @@ from typing import Self
 from simulator.live.door import Door, Stance
 from simulator.live.relay import Connection
 from simulator.live.way import Way
-from simulator.network import LinkDice, Path
+from simulator.path import LinkDice, Path
 
 
 class Relays:

@@ -6,7 +6,7 @@ All times are the running loop's, so an accelerated loop accelerates them. No by
 import asyncio
 from collections.abc import Callable
 
-from simulator.network import Drop, LinkDice, Path, repeats_ns
+from simulator.path import Drop, LinkDice, Path, repeats_ns
 
 SHORTEST_WAIT_NS = 500_000
 """Shorter waits, in real time, would last a millisecond: as coarse as the loop's timers."""

@@ -5,7 +5,7 @@ from live_scenarios import SHORT_OUTAGE
 
 from licensing.events import ConnectionLost, LinkFaulted, LinkHealed, LossChanged
 from simulator.comparing import History
-from simulator.network import RETRANSMISSION_NS
+from simulator.path import RETRANSMISSION_NS
 from simulator.playing import Result, play
 from simulator.scenario import ScenarioError, parse_scenario
 

@@ -14,7 +14,7 @@ from simulator.live.proxy import ProxyBackend
 from simulator.live.relay import BUFFER
 from simulator.live.relays import tcp
 from simulator.machine import stream
-from simulator.network import RETRANSMISSION_NS
+from simulator.path import RETRANSMISSION_NS
 
 pytestmark = pytest.mark.asyncio(loop_factories=["real"])
 

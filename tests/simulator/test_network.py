@@ -1,6 +1,8 @@
 import pytest
 
-from simulator.network import DeliverAfter, Drop, Hold, Network, Pass, Path, Verdict
+from licensing.policies import NS_PER_SECOND
+from simulator.network import Network
+from simulator.path import DeliverAfter, Drop, Hold, Pass, Path, Verdict
 
 
 @pytest.fixture
@@ -68,15 +70,8 @@ def test_the_first_decisive_rule_wins(network: Network) -> None:
     assert passable(network) == (False, False)
 
 
-def test_delay_is_latency_jitter_and_verdict(network: Network) -> None:
-    """Nanoseconds add up; the jitter is drawn from the path's own dice."""
-
-    class Dice:
-        def randint(self, a: int, b: int) -> int:
-            return b
-
-    path = Path("a", "b", latency_ns=100, jitter_ns=10, dice=Dice())
-    assert path.delay_ns() == 110
+def test_delay_is_latency_and_verdict(network: Network) -> None:
+    """Nanoseconds add up."""
     network.add_rule(DeliverAfter(1_000), "hq", "north")
     slow = network.path("hq", "north")
     assert slow is not None
@@ -187,5 +182,25 @@ def test_names_addresses_and_links_are_unique(network: Network) -> None:
         network.add_link("hq", "north", latency_ns=1)
     with pytest.raises(ValueError, match="no host"):
         network.add_link("nowhere", "hq", latency_ns=1)
-    with pytest.raises(ValueError, match="dice"):
-        Path("a", "b", latency_ns=1, jitter_ns=1)
+
+
+def test_a_host_without_power_has_nothing_waiting(network: Network) -> None:
+    """Its queues, and those of its neighbors towards it, are empty when the power is back."""
+    for ends in (("hq", "north"), ("north", "hq")):
+        path = network.path(*ends)
+        assert path is not None
+        assert path.leaves_ns(0, 8_000) == NS_PER_SECOND
+        network.set_up("hq", False)
+        network.set_up("hq", True)
+        assert path.leaves_ns(1, 0) == 1
+
+
+def test_both_directions_of_a_link_get_another_bandwidth(network: Network) -> None:
+    """A link that is not there is refused."""
+    network.set_bandwidth("north", "hq", 8, now_ns=0)
+    for ends in (("hq", "north"), ("north", "hq")):
+        path = network.path(*ends)
+        assert path is not None
+        assert path.leaves_ns(0, 1) == NS_PER_SECOND
+    with pytest.raises(ValueError, match="no link hq - lone"):
+        network.set_bandwidth("hq", "lone", 8, now_ns=0)

@@ -11,7 +11,7 @@ from town import HOUR, LATENCY, CycleDice, Town, Witness, dial, listen, pair, se
 
 from simulator.endpoint import GIVE_UP_NS
 from simulator.loop import SECOND
-from simulator.network import DeliverAfter, Drop
+from simulator.path import DeliverAfter, Drop
 
 
 async def test_connect_takes_a_round_trip_and_data_one_way() -> None:

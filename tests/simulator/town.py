@@ -10,7 +10,8 @@ from aiohttp import web
 
 from simulator.incarnation import Incarnation
 from simulator.loop import SECOND
-from simulator.network import LinkDice, Network
+from simulator.network import Network
+from simulator.path import LinkDice
 from simulator.runner import current_loop
 
 LATENCY = 5_000_000
