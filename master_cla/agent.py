@@ -183,10 +183,13 @@ class CentralAgent:
         now = self._now()
         await self._writer.commit(lambda: self._ledger.acknowledge(node, seq, now))
 
+    @property
+    def surplus(self) -> bool:
+        """Whether more is in use than the newest license file has (F13)."""
+        return bool(self._ledger.pool.overdrawn)
+
     async def check_surplus(self, node: str) -> LeaseChanged | None:
         """The node's check after a smaller license file (F13); None where it keeps everything."""
-        if not self._ledger.pool.overdrawn:
-            return None
         renewal = await self._writer.commit(lambda: self._ledger.give_up_surplus(node))
         return renewal.message() if renewal else None
 

@@ -133,7 +133,8 @@ class Session:
             lost=list(admission.lost),
         )
         await self._send(welcome)
-        await self._check_surplus()
+        if self._agent.surplus:
+            await self._check_surplus()
 
     async def _converse(self) -> None:
         while (message := await self._receive()) is not None:
@@ -148,7 +149,8 @@ class Session:
                     await self._agent.acknowledge(self._node, message.seq)
                 case Hello():
                     raise LicensingError("message-unexpected", message=_tag(message))
-            await self._check_surplus()
+            if self._agent.surplus:
+                await self._check_surplus()
 
     async def _check_surplus(self) -> None:
         change = await self._agent.check_surplus(self._node)

@@ -18,6 +18,7 @@ from master_cla.store import FILE_NAME, Store
 from runtime.host import Journal
 
 Result = TypeVar("Result")
+_Asked = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 
 _LARGEST_BATCH = 500
 
@@ -44,17 +45,19 @@ class Writer:
         self._intact = intact
         self.commits = 0
         """Commits that changed something, since the start."""
-        self._queue: asyncio.Queue[tuple[Callable[[], Any], asyncio.Future[Any]]] = asyncio.Queue()
+        self._arrived: list[_Asked] = []
+        self._some_arrived = asyncio.Event()
 
-    async def commit(self, change: Callable[[], Result]) -> Result:
-        """Run `change` and return its result once it is durable; raises what it raises."""
+    def commit(self, change: Callable[[], Result]) -> "asyncio.Future[Result]":
+        """Run `change`; its result, once it is durable, or what it raises."""
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait((change, done))
-        return await done
+        self._arrived.append((change, done))
+        self._some_arrived.set()
+        return done
 
     def commit_later(self, change: Callable[[], None]) -> None:
         """Have `change` run by and by; the program may end before."""
-        self._queue.put_nowait((change, asyncio.get_running_loop().create_future()))
+        _ = self.commit(change)
 
     async def run(self) -> None:
         """Write for ever; raises `state-damaged` where the store cannot be written."""
@@ -75,19 +78,19 @@ class Writer:
                 else:
                     done.set_result(outcome)
 
-    async def _next_batch(self) -> "list[tuple[Callable[[], Any], asyncio.Future[Any]]]":
-        batch = [await self._queue.get()]
+    async def _next_batch(self) -> list[_Asked]:
+        await self._some_arrived.wait()
         await self._arrivals()
-        while not self._queue.empty():
-            batch.append(self._queue.get_nowait())
+        batch, self._arrived = self._arrived, []
+        self._some_arrived.clear()
         # Whoever asked for a cancelled one is gone: it must have no effect.
-        return [(change, done) for change, done in batch if not done.cancelled()]
+        return [asked for asked in batch if not asked[1].cancelled()]
 
     async def _arrivals(self) -> None:
         """Let the loop run for as long as every round of it brings more, up to a batch."""
         seen = -1
-        while seen < self._queue.qsize() < _LARGEST_BATCH:
-            seen = self._queue.qsize()
+        while seen < len(self._arrived) < _LARGEST_BATCH:
+            seen = len(self._arrived)
             await asyncio.sleep(0)
 
     def _write(self, changes: list[Callable[[], Any]]) -> list[Any]:

@@ -4,6 +4,7 @@ Only the three `__main__` modules come here; in a simulated world the simulator 
 """
 
 import asyncio
+import gc
 import logging
 import os
 import random  # noqa: TID251 - this is where a process's chance comes from
@@ -122,6 +123,7 @@ def run_program(
         host = _host(options, clock)
     except (CallWrong, TlsUnusable, OSError, LicensingError) as error:
         return _complain(program, str(error), 2)
+    _collect_garbage_seldom()
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_until_signal(_observed(host, options, serve(host, configured))))
@@ -130,6 +132,13 @@ def run_program(
     except OSError as error:
         return _complain(program, str(error), 1)
     return 0
+
+
+def _collect_garbage_seldom() -> None:
+    """What is imported stays, and under load nearly all that is new is gone again by itself."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _settings(file: str, kind: type[Settings]) -> Settings:
