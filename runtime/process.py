@@ -26,6 +26,7 @@ from licensing.identifiers import parse_locking_id
 from licensing.messages import encode
 from licensing.records import UNREADABLE
 from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
+from runtime.exclusion import alone_in
 from runtime.host import Clock, Host
 from runtime.journal import JournalFile, JournalLost
 from runtime.metrics import CountingJournal, metrics_on_tcp
@@ -125,7 +126,7 @@ def run_program(
         return _complain(program, str(error), 2)
     _collect_garbage_seldom()
     try:
-        with asyncio.Runner(loop_factory=new_loop) as runner:
+        with alone_in(host.directory), asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_until_signal(_observed(host, options, serve(host, configured))))
     except LicensingError as error:
         return _complain(program, f"{error.message} {error.hint}", 1)

@@ -17,6 +17,7 @@ from licensing.errors import LicensingError
 from licensing.events import LinkHealed, ProgramStarted
 from licensing.policies import DAY_NS
 from licensing.records import Record
+from runtime.exclusion import alone_in
 from runtime.host import Host
 from runtime.journal import read_journal
 from runtime.process import ProcessJournal, SystemClock, SystemDice, run_program
@@ -106,6 +107,25 @@ def test_a_program_that_ends_itself_says_why(monkeypatch, capsys, identity, fail
 
     assert run(monkeypatch, serve, *identity) == 1
     assert said in capsys.readouterr().err
+
+
+def test_one_process_at_a_time_has_a_state_directory(monkeypatch, capsys, identity):
+    """The second ends with status 1 and says so; after the first the directory is free again."""
+    _, state, *_ = identity
+    held = []
+
+    async def serve(host: Host, settings: Settings) -> None:
+        said = "another process runs with this"
+        with pytest.raises(OSError, match=said) as refused, alone_in(host.directory):
+            pass
+        held.append(refused.value.filename)
+
+    assert run(monkeypatch, serve, *identity) == 0
+    assert held == [str(state)]
+    with alone_in(state):
+        assert run(monkeypatch, serve, *identity) == 1
+    assert f"another process runs with this state directory: '{state}'" in capsys.readouterr().err
+    assert len(held) == 1
 
 
 def test_a_bug_is_not_dressed_up(monkeypatch, identity):
