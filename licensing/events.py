@@ -127,6 +127,13 @@ class LatencyChanged(Event):
     latency_ns: int
 
 
+class BandwidthChanged(Event):
+    """`link` has another bandwidth in each direction, in bit/s."""
+
+    link: str
+    bandwidth: int
+
+
 class LossChanged(Event):
     """That much of what is sent over `link` is lost, and repeated by TCP."""
 
@@ -507,7 +514,8 @@ class StateDamaged(Event):
 WorldFact: TypeAlias = (
     RunBegan | RunEnded | HostStarted | HostCrashed | HostStopped | HostReconfigured
     | HostFrozen | HostThawed | ClockStepped | ProgramStarted | ProgramEnded
-    | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | LossChanged | ConnectionOpened
+    | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | BandwidthChanged | LossChanged
+    | ConnectionOpened
     | StepBegan | StepRefused | NothingChanged | ExpectationMet | ExpectationFailed
 )  # fmt: skip
 LicenseServerFact: TypeAlias = (

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from nodes.administration import CallAnswer
 from simulator.scenario import (
+    Bandwidth,
     Call,
     ClockStep,
     Crash,
@@ -19,6 +20,7 @@ from simulator.scenario import (
     Reset,
     Start,
     Thaw,
+    bandwidth,
     duration,
 )
 from simulator.technician import Technician
@@ -58,6 +60,10 @@ class Language(Technician):
     async def latency(self, link: str, to: str) -> None:
         """Give a link another latency, such as `200 ms`."""
         await self.perform(Latency(link=link, to=duration(to)))
+
+    async def bandwidth(self, link: str, to: str) -> None:
+        """Give a link another bandwidth, such as `64 kbit/s`."""
+        await self.perform(Bandwidth(link=link, to=bandwidth(to)))
 
     async def loss(self, link: str, percent: int) -> None:
         """Lose that much of what open connections send over a link."""

@@ -129,6 +129,9 @@ class SimulatedWorld(World):
     async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None:
         self.loop.sockets.network.set_latency(one, other, latency_ns, jitter_ns)
 
+    async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None:
+        self.loop.sockets.set_bandwidth(one, other, bandwidth)
+
     async def _set_loss(self, one: str, other: str, share: float) -> None:
         self.loop.sockets.network.set_loss(one, other, share)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from licensing.events import (
+    BandwidthChanged,
     ClockStepped,
     Fact,
     HostCrashed,
@@ -184,6 +185,11 @@ class World(ABC):
         await self._set_latency(*self._ends(link), latency_ns, jitter_ns)
         self.record("world", LatencyChanged(link=link, latency_ns=latency_ns))
 
+    async def set_bandwidth(self, link: str, bandwidth: int) -> None:
+        """Give a link another bandwidth, in bit/s."""
+        await self._set_bandwidth(*self._ends(link), bandwidth)
+        self.record("world", BandwidthChanged(link=link, bandwidth=bandwidth))
+
     async def set_loss(self, link: str, percent: int) -> None:
         """Lose that much of what open connections send over a link, until it is changed."""
         await self._set_loss(*self._ends(link), percent / 100)
@@ -245,6 +251,9 @@ class World(ABC):
 
     @abstractmethod
     async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None: ...
+
+    @abstractmethod
+    async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None: ...
 
     @abstractmethod
     async def _set_loss(self, one: str, other: str, share: float) -> None: ...

@@ -6,6 +6,7 @@ from typing import Any
 from licensing.events import NothingChanged
 from simulator.performing.running import Running
 from simulator.scenario import (
+    Bandwidth,
     ClockStep,
     Crash,
     Cut,
@@ -80,6 +81,10 @@ async def _latency(running: Running, step: Latency) -> None:
     await running.world.set_latency(running.link(step.link), step.to)
 
 
+async def _bandwidth(running: Running, step: Bandwidth) -> None:
+    await running.world.set_bandwidth(running.link(step.link), step.to)
+
+
 async def _loss(running: Running, step: Loss) -> None:
     await running.world.set_loss(running.link(step.link), step.percent)
 
@@ -130,6 +135,7 @@ FAULT_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = 
     Reset: _reset,
     Heal: _heal,
     Latency: _latency,
+    Bandwidth: _bandwidth,
     Loss: _loss,
     Crash: _crash,
     Start: _start,

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from licensing.catalogue import MODELS
 from simulator.report.page import NARROWEST, Page, Row, Tone
 from simulator.report.phrases import numbers, period
-from simulator.scenario import INTERNET, Node, Scenario
-
-_UNITS_OF_BANDWIDTH = ((10**9, "Gbit/s"), (10**6, "Mbit/s"), (10**3, "kbit/s"))
+from simulator.scenario import INTERNET, Node, Scenario, bandwidth_in_words
 
 
 def opening(scenario: Scenario, seed: int, page: Page) -> Iterator[Row]:
@@ -26,7 +24,7 @@ def opening(scenario: Scenario, seed: int, page: Page) -> Iterator[Row]:
         yield from (Row(text) for text in page.wrapped(f"  {head}", rest, indent=4))
     links = scenario.internetwork.links.items()
     described = [
-        (name, _bandwidth(link.bandwidth), period(link.latency), _behind(link.ends))
+        (name, bandwidth_in_words(link.bandwidth), period(link.latency), _behind(link.ends))
         for name, link in links
     ]
     for head, rest in columns(described):
@@ -52,13 +50,6 @@ def _node(name: str, node: Node) -> tuple[str, ...]:
 def _listed(what: str, parts: Iterable[str]) -> str:
     joined = ", ".join(parts)
     return f"{what} {joined}" if joined else f"no {what}"
-
-
-def _bandwidth(bits_per_second: int) -> str:
-    for size, unit in _UNITS_OF_BANDWIDTH:
-        if bits_per_second and bits_per_second % size == 0:
-            return f"{bits_per_second // size} {unit}"
-    return f"{bits_per_second} bit/s"
 
 
 def _behind(ends: tuple[str, str]) -> str:

@@ -30,6 +30,7 @@ from simulator.report.phrases import (
     quantities,
     refusal,
 )
+from simulator.scenario import bandwidth_in_words
 
 
 def sentence(fact: Event) -> str:
@@ -152,6 +153,10 @@ def _link_faulted(fact: events.LinkFaulted) -> str:
     return _FAULTS[fact.fault]
 
 
+def _bandwidth_changed(fact: events.BandwidthChanged) -> str:
+    return f"bandwidth of the link is now {bandwidth_in_words(fact.bandwidth)}"
+
+
 def _connection_established(fact: events.ConnectionEstablished) -> str:
     return f"connected to the central CLA, epoch {fact.epoch} ({code_words(fact.condition)})"
 
@@ -172,6 +177,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.LinkHealed: "link healed",
     events.LinkFaulted: _link_faulted,
     events.LossChanged: "{percent} % of what is sent over the link is lost",
+    events.BandwidthChanged: _bandwidth_changed,
     events.LatencyChanged: "latency of the link is now {latency_ns}",
     events.ConnectionOpened: "connection to {to}, port {port}",
     events.StepBegan: "step: {step}",

@@ -184,6 +184,7 @@ def _where(entry: Entry) -> str:
             return link
         case (
             events.LatencyChanged(link=link)
+            | events.BandwidthChanged(link=link)
             | events.LossChanged(link=link)
             | events.LinkFaulted(link=link)
         ):

@@ -8,6 +8,7 @@ door). Nothing here plays a scenario, and nothing outside needs to know that fil
 from simulator.scenario.call_steps import NO_ANSWER, OUTSIDE, Call, Expect
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError
 from simulator.scenario.fault_steps import (
+    Bandwidth,
     ClockStep,
     Crash,
     Cut,
@@ -54,7 +55,7 @@ from simulator.scenario.system_steps import (
     Virtual,
 )
 from simulator.scenario.timeline import AnyStep
-from simulator.scenario.values import duration
+from simulator.scenario.values import bandwidth, bandwidth_in_words, duration
 from simulator.scenario.warnings import warnings_of
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "AddSubscriber",
     "AnyStep",
     "Assign",
+    "Bandwidth",
     "Call",
     "ClockStep",
     "Combine",
@@ -109,6 +111,8 @@ __all__ = [
     "Unlock",
     "UploadLicenseFile",
     "Virtual",
+    "bandwidth",
+    "bandwidth_in_words",
     "duration",
     "is_locking_id",
     "load_scenario",

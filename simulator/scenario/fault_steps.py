@@ -6,7 +6,15 @@ Whether the names in them exist is asked in `step_rules`, not here.
 from pydantic import Field
 
 from simulator.scenario.step import Step
-from simulator.scenario.values import Duration, Name, Percent, SignedDuration, duration_in_words
+from simulator.scenario.values import (
+    BitRate,
+    Duration,
+    Name,
+    Percent,
+    SignedDuration,
+    bandwidth_in_words,
+    duration_in_words,
+)
 
 
 class Cut(Step):
@@ -86,6 +94,17 @@ class Latency(Step):
         return f"latency of {self.link} becomes {duration_in_words(self.to)}"
 
 
+class Bandwidth(Step):
+    """Give a link another bandwidth, such as `64 kbit/s`; what waits for its turn feels it."""
+
+    action = "bandwidth"
+    link: Name
+    to: BitRate
+
+    def __str__(self) -> str:
+        return f"bandwidth of {self.link} becomes {bandwidth_in_words(self.to)}"
+
+
 class Loss(Step):
     """Lose a part of what open connections send over a link; TCP repeats it. `0` ends it."""
 
@@ -161,6 +180,7 @@ FAULT_STEPS: tuple[type[Step], ...] = (
     Reset,
     Heal,
     Latency,
+    Bandwidth,
     Loss,
     Crash,
     Start,

@@ -30,7 +30,7 @@ from simulator.scenario.system_steps import SubscriberType, Virtual
 from simulator.scenario.timeline import AnyStep
 from simulator.scenario.values import (
     Amount,
-    Bandwidth,
+    BitRate,
     CallNumber,
     Count,
     Duration,
@@ -104,7 +104,7 @@ class Node(Part):
 class Link(Part):
     """A link between two hosts; its name is `A-B`."""
 
-    bandwidth: Bandwidth
+    bandwidth: BitRate
     latency: Duration
     jitter: Duration = 0
     _ends: tuple[str, str] | None = PrivateAttr(default=None)

@@ -203,6 +203,13 @@ def duration_in_words(nanoseconds: int) -> str:
     return f"{nanoseconds} ns"
 
 
+def bandwidth_in_words(bits_per_second: int) -> str:
+    """`64_000` as `64 kbit/s`: the largest unit that leaves no rest."""
+    units = reversed(_UNITS_OF_BANDWIDTH.items())
+    unit, size = next((unit, size) for unit, size in units if bits_per_second % size == 0)
+    return f"{bits_per_second // size} {unit}"
+
+
 def _quantity(written: str, units: dict[str, int], example: str) -> int:
     match = _QUANTITY.fullmatch(written)
     if not match:
@@ -234,7 +241,7 @@ _TIME = r"[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|days?)"
 
 Duration = Annotated[int, Reads(duration, form_of_text("15 ms", f"^{_TIME}$"))]
 SignedDuration = Annotated[int, Reads(signed_duration, form_of_text("-1 h", f"^[+-] ?{_TIME}$"))]
-Bandwidth = Annotated[
+BitRate = Annotated[
     int, Reads(bandwidth, form_of_text("20 Mbit/s", r"^[0-9]+(\.[0-9]+)? ?[kMG]?bit/s$"))
 ]
 Count = Annotated[int, Reads(count, {"type": "integer", "minimum": 0})]

@@ -3,7 +3,15 @@
 import pytest
 from live_scenarios import SHORT_OUTAGE
 
-from licensing.events import ConnectionLost, LinkFaulted, LinkHealed, LossChanged
+from licensing.events import (
+    BandwidthChanged,
+    ConnectionLost,
+    HeartbeatAnswered,
+    LinkFaulted,
+    LinkHealed,
+    LossChanged,
+)
+from licensing.policies import NS_PER_SECOND
 from simulator.comparing import History
 from simulator.path import RETRANSMISSION_NS
 from simulator.playing import Result, play
@@ -68,6 +76,33 @@ def test_what_is_lost_in_part_is_repeated_and_nobody_is_cut_off() -> None:
     assert facts == again
     trips = [getattr(fact, "round_trip_ns", 0) or 0 for fact in facts]
     assert max(trips) >= RETRANSMISSION_NS
+
+
+def test_a_heartbeat_takes_its_size_by_the_bandwidth() -> None:
+    """Hundreds of times as narrow, hundreds of times as much on top of the two latencies."""
+
+    def answered_after_ns(bandwidth: str) -> int:
+        _, facts = played(f"bandwidth: {{link: north-hq, to: {bandwidth}}}")
+        changed = next(fact for fact in facts if isinstance(fact, BandwidthChanged))
+        after = facts[facts.index(changed) :]
+        trips = [fact.round_trip_ns for fact in after if isinstance(fact, HeartbeatAnswered)]
+        return max(trips) - 30_000_000
+
+    wide, narrow, thin = map(answered_after_ns, ("20 Mbit/s", "64 kbit/s", "100 bit/s"))
+    assert 50 * NS_PER_SECOND < thin * 100 // 8 < 150 * NS_PER_SECOND, "a hundred bytes or so"
+    assert narrow == pytest.approx(thin * 100 / 64_000, rel=1e-3)
+    assert wide == pytest.approx(thin * 100 / 20_000_000, rel=1e-1)
+
+
+def test_a_link_too_narrow_for_an_answer_in_time_is_as_a_cut_one() -> None:
+    """At 1 bit/s no heartbeat is answered within five minutes; a wider link ends the failover."""
+    text = SHORT_OUTAGE.replace("cut: hq-north", "bandwidth: {link: hq-north, to: 1 bit/s}")
+    text = text.replace("heal: hq-north", "bandwidth: {link: hq-north, to: 20 Mbit/s}")
+    facts: list[object] = []
+    result = play(parse_scenario(text, "narrow"), readers=[lambda entry: facts.append(entry.fact)])
+    assert result.holds
+    lost = [fact.cause for fact in facts if isinstance(fact, ConnectionLost)]
+    assert lost == ["heartbeat not answered"]
 
 
 def test_a_link_on_which_all_is_lost_is_dropped_instead() -> None:

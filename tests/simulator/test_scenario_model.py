@@ -12,6 +12,7 @@ from licensing.policies import DAY_NS, HOUR_NS
 from simulator.scenario import (
     Activate,
     Assign,
+    Bandwidth,
     Call,
     ClockStep,
     Crash,
@@ -121,6 +122,7 @@ def test_steps_know_their_place_and_print_in_words(scenario):
         (Refuse(link="hq-north"), "refuse new connections over hq-north"),
         (Reset(link="hq-north"), "reset the connections over hq-north"),
         (Latency(link="hq-north", to="200 ms"), "latency of hq-north becomes 200 ms"),
+        (Bandwidth(link="hq-north", to="64 kbit/s"), "bandwidth of hq-north becomes 64 kbit/s"),
         (Loss(link="hq-north", percent=10), "loss of 10 % on hq-north"),
         (Crash(node="hq"), "crash hq"),
         (Freeze(node="hq"), "freeze hq"),

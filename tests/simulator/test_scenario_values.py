@@ -12,6 +12,7 @@ from simulator.scenario.diagnostics import Refused
 from simulator.scenario.moments import start
 from simulator.scenario.values import (
     bandwidth,
+    bandwidth_in_words,
     call_number,
     count,
     duration,
@@ -102,6 +103,12 @@ def test_a_value_is_refused(read, written):
     """What cannot be meant is refused in words, never by another exception."""
     with pytest.raises(Refused):
         read(written)
+
+
+@given(st.integers(1, 10**12))
+def test_a_bandwidth_in_words_reads_back(bits_per_second):
+    """What is told can be written into a scenario."""
+    assert bits_per_second == bandwidth(bandwidth_in_words(bits_per_second))
 
 
 @given(st.integers(min_value=0, max_value=9999 * DAY_NS // 1000))

@@ -342,6 +342,10 @@ def test_every_fact_has_its_sentence() -> None:
             events.LatencyChanged(link="a-b", latency_ns=15_000_000),
             "latency of the link is now 15 ms",
         ),
+        (
+            events.BandwidthChanged(link="a-b", bandwidth=1_500),
+            "bandwidth of the link is now 1500 bit/s",
+        ),
         (events.AgentStopped(code="c", text="its clock"), "central CLA stopped: its clock"),
         (
             events.IssueRefused(locking_id="X", code="lac-used"),
