@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 LOCK := constraints.txt
+RUNNING_LOCK := deploy/requirements.txt
+RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-header pyproject.toml
 PACKAGES := licensing runtime license_server master_cla nodes simulator
 CODE := $(PACKAGES) tests benchmarks docs
 
@@ -19,7 +22,7 @@ help:
 	@echo "make transcripts   write the scenarios' transcripts anew; review them as a diff"
 	@echo "make manual-coverage  write docs/manual-coverage.md: sentence, rule, test"
 	@echo "make screenshots   take the pictures of the WBM anew (needs chromium, about a minute)"
-	@echo "make lock          resolve the dependencies anew into $(LOCK) (needs uv)"
+	@echo "make lock          resolve the dependencies anew: $(LOCK), $(RUNNING_LOCK) (needs uv)"
 
 setup: $(INSTALLED)
 
@@ -99,8 +102,8 @@ screenshots: $(INSTALLED)
 	$(BIN)/python docs/screenshots.py
 
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header pyproject.toml --group dev --upgrade -o $(LOCK)
+	$(RESOLVE) --group dev --upgrade -o $(LOCK)
+	$(RESOLVE) --group build --constraint $(LOCK) --upgrade -o $(RUNNING_LOCK)
 
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
