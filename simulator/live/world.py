@@ -33,6 +33,7 @@ from simulator.machine import stream
 from simulator.scenario import (
     INTERNET,
     Bandwidth,
+    Bandwidth,
     Cut,
     CutOneWay,
     Drop,
@@ -59,6 +60,7 @@ ASKED = {
     Refuse: Ability.REFUSE,
     Reset: Ability.RESET,
     Latency: Ability.LATENCY,
+    Bandwidth: Ability.BANDWIDTH,
     Bandwidth: Ability.BANDWIDTH,
     Loss: Ability.LOSS,
 }
@@ -285,6 +287,9 @@ class LiveWorld(World):
 
     async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None:
         self.backend.set_latency(one, other, latency_ns, jitter_ns)
+
+    async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None:
+        self.backend.set_bandwidth(one, other, bandwidth)
 
     async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None:
         self.backend.set_bandwidth(one, other, bandwidth)
