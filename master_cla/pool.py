@@ -5,7 +5,7 @@ is connected or not. Nothing here ever grants a seat that is not free, and nothi
 node except what it releases, what lapses with its hold and the surplus of a smaller license file.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -55,7 +55,7 @@ class Pool:
         self.bought = bought
         self.flexible = flexible
         self._grants: dict[str, dict[str, list[Grant]]] = {}
-        self._held: dict[str, Counter[str]] = {}
+        self._held: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._lapsed: set[str] = set()
         self._used: Counter[str] = Counter()
         self._leaving: Counter[str] = Counter()
@@ -253,7 +253,7 @@ class Pool:
         if _adds_up(want.license) or want.license not in self._licenses_of(node, want.holder):
             number = self._newest_number + 1
             self._add(node, Grant(number, want.holder, want.license, quantity))
-        return Seat(holder=want.holder, license=want.license, quantity=quantity)
+        return _part(want, quantity)
 
     def _take(self, node: str, seat: Seat) -> Seat:
         rest = seat.quantity
@@ -262,13 +262,14 @@ class Pool:
                 quantity = min(rest, grant.quantity)
                 self._remove(node, grant, quantity)
                 rest -= quantity
-        return Seat(holder=seat.holder, license=seat.license, quantity=seat.quantity - rest)
+        return _part(seat, seat.quantity - rest)
 
     def _dropped_with(self, lost: list[Seat], node: str) -> Iterator[Seat]:
         """Take what the holders of `lost` seats may no longer have without them (O9)."""
         for holder in dict.fromkeys(seat.holder for seat in lost):
+            left = self._licenses_of(node, holder)
             # Dependents of dependents come later in the price list: one pass is enough.
-            for key in in_order_of_prerequisites(self._licenses_of(node, holder)):
+            for key in in_order_of_prerequisites(left) if left else ():
                 if not prerequisites_met(key, self._licenses_of(node, holder)):
                     yield self._take(node, Seat(holder=holder, license=key))
 
@@ -296,7 +297,7 @@ class Pool:
         if grant.holder == _NOBODY:
             self._leaving[grant.license] += quantity
         else:
-            self._held.setdefault(node, Counter())[grant.license] += quantity
+            self._held[node][grant.license] += quantity
         if node not in self._lapsed:
             self._used[grant.license] += quantity
 
@@ -309,6 +310,12 @@ def _adds_up(license_key: str) -> bool:
 def refusal(seat: Seat, quantity: int, reason: str) -> RefusedSeat:
     """`quantity` of what was asked for is refused for `reason`, a code of `REFUSALS`."""
     return RefusedSeat(holder=seat.holder, license=seat.license, quantity=quantity, reason=reason)
+
+
+def _part(seat: Seat, quantity: int) -> Seat:
+    if quantity == seat.quantity:
+        return seat
+    return Seat(holder=seat.holder, license=seat.license, quantity=quantity)
 
 
 def _seat(grant: Grant, quantity: int) -> Seat:
