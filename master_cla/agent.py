@@ -34,7 +34,8 @@ from master_cla.activation import fetch_license_file, judge_license_file
 from master_cla.administration import AgentState
 from master_cla.agent_clock import AgentClock
 from master_cla.deadlines import Deadlines
-from master_cla.ledger import Admission, Ledger, Renewal
+from master_cla.ledger import Ledger
+from master_cla.outcomes import Admission, Renewal
 from master_cla.store import Store
 from master_cla.timekeeper import Timekeeper
 from master_cla.writer import Writer

@@ -7,7 +7,7 @@ ever sees half a change; what raises a `LicensingError` has changed nothing. Fac
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from licensing.errors import LEASE_REPLACED, LicensingError
@@ -24,43 +24,17 @@ from licensing.events import (
     SeatsRestored,
 )
 from licensing.license_file import LicenseFile
-from licensing.messages import NETWORKING, Decision, Demand, Hello, LeaseChanged, Seat, encode
+from licensing.messages import NETWORKING, Decision, Demand, Hello, Seat, encode
 from licensing.policies import TIMING
 from licensing.signing import SigningKey, VerificationKey
 from licensing.words import Condition
 from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
 from master_cla.members import Member
+from master_cla.outcomes import Admission, Renewal
 from master_cla.pool import Outcome, Pool, refusal
 from master_cla.rows import is_stored, row_of
 from master_cla.seal import Answer, Document, Seal
 from master_cla.store import NodeRow, Standing, Store
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """An accepted hello: the lease as it stands now, and seats that were not restored."""
-
-    condition: Condition
-    document: Document | None
-    lost: list[Seat]
-
-
-@dataclass(frozen=True, slots=True)
-class Renewal:
-    """A connected node's lease is another one now; `lost` are seats that it has no more."""
-
-    reason: Literal["activated", "relicensed", "shrunk"]
-    document: Document
-    lost: list[Seat]
-
-    def message(self) -> LeaseChanged:
-        """What to tell the node, after the commit."""
-        return LeaseChanged(
-            reason=self.reason,
-            condition=Condition.LICENSED,
-            lease=self.document.text,
-            lost=self.lost,
-        )
 
 
 class Ledger:

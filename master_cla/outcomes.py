@@ -1,0 +1,35 @@
+"""What the ledger decided about a node's lease, to be told to the node after the commit."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from licensing.messages import LeaseChanged, Seat
+from licensing.words import Condition
+from master_cla.seal import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """An accepted hello: the lease as it stands now, and seats that were not restored."""
+
+    condition: Condition
+    document: Document | None
+    lost: list[Seat]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A connected node's lease is another one now; `lost` are seats that it has no more."""
+
+    reason: Literal["activated", "relicensed", "shrunk"]
+    document: Document
+    lost: list[Seat]
+
+    def message(self) -> LeaseChanged:
+        """What to tell the node, after the commit."""
+        return LeaseChanged(
+            reason=self.reason,
+            condition=Condition.LICENSED,
+            lease=self.document.text,
+            lost=self.lost,
+        )
