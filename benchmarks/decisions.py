@@ -32,24 +32,22 @@ from benchmarks.asking import (
     heartbeats,
     unlocking,
 )
-from benchmarks.measuring import Spread, seconds
-from licensing.signing import SigningKey
+from benchmarks.measuring import Spread
 
 SESSIONS = (1, 50, 500)
 _STATIONS = 10
 _CHECKED = 100
 """Stations that are unlocked by one check."""
+_CHECK_ANSWER = 6000
+"""Characters of the answer to it."""
 _LICENSES = {
     "base": 1,
     "ip": (_STATIONS + 1) * SESSIONS[-1] + _CHECKED,
     "networking": SESSIONS[-1],
 }
-_SIGNATURES = 2000
 _LEAST_SHARE_OF_ECHO = 0.30
 _LEAST_TIMES_COMMIT = 3.0
 _LONGEST_RECONNECTION_S = 10.0
-_ANSWER_LENGTH = 540
-"""Characters of a decision with its lease."""
 
 
 class Figures(dict[str, Spread]):
@@ -68,57 +66,50 @@ def main(rounds: int) -> None:
 
 
 async def _measure(directory: Path, rounds: int) -> None:
-    async with (
-        agency(directory) as cla,
-        echo_server() as echo,
-        echo_server(directory / "frames.db") as committing,
-    ):
+    async with agency(directory) as cla:
         await cla.begin(_LICENSES, SESSIONS[-1])
         many = await _many(cla, rounds)  # first: memory is that of sessions, not of their past
         columns = {}
         for sessions in SESSIONS:
-            columns[sessions] = await _column(cla, echo, committing, sessions, rounds)
+            columns[sessions] = await _column(cla, directory, sessions, rounds)
         checks = Figures()
-        for node in cla.nodes[:rounds]:  # none may name so many seats again and again
-            await _check(cla, node, committing, checks)
+        async with echo_server(_CHECK_ANSWER, directory / "checks.db") as committing:
+            for node in cla.nodes[:rounds]:  # none may name so many seats again and again
+                await _check(cla, node, committing, checks)
     _show_decisions(columns)
     _show_checks(checks)
     _show_many(many)
 
 
-async def _column(cla: Agency, echo: int, committing: int, sessions: int, rounds: int) -> Figures:
-    """Decisions beside both echoes, with this many sessions each."""
+async def _column(cla: Agency, directory: Path, sessions: int, rounds: int) -> Figures:
+    """Decisions beside both echoes, with this many sessions and the same sizes of messages."""
     figures = Figures()
     nodes = cla.nodes[:sessions]
-    async with (
-        connected(lambda client: [cla.connect(client, node) for node in nodes]) as agent,
-        connected(lambda client: [dial(client, echo) for _ in nodes]) as bare,
-        connected(lambda client: [dial(client, committing) for _ in nodes]) as durable,
-    ):
+    async with connected(lambda client: [cla.connect(client, node) for node in nodes]) as agent:
         await ask_all(agent, [unlocking(f"{sessions} sessions", _STATIONS)] * sessions)
         demands, others = ([changes_of(f"{sessions}") for _ in nodes] for _ in range(2))
-        for _ in range(rounds):
-            commits = (await cla.state()).commits
-            burst = await ask_in_turn(agent, demands)
-            shared = len(burst.latencies) / ((await cla.state()).commits - commits)
-            figures.add(
-                decisions=burst.rate,
-                p50=burst.percentile(50),
-                p99=burst.percentile(99),
-                batch=shared,
-                echo=(await ask_in_turn(bare, others)).rate,
-                committing=(await ask_in_turn(durable, others)).rate,
-                signatures=_signatures(),
-            )
+        answers = await ask_all(agent, [next(asked) for asked in demands])
+        length = round(statistics.mean(map(len, answers)))
+        async with (
+            echo_server(length) as echo,
+            echo_server(length, directory / f"{sessions}.db") as committing,
+            connected(lambda client: [dial(client, echo) for _ in nodes]) as bare,
+            connected(lambda client: [dial(client, committing) for _ in nodes]) as durable,
+        ):
+            for _ in range(rounds):
+                commits = (await cla.state()).commits
+                burst = await ask_in_turn(agent, demands)
+                shared = len(burst.latencies) / ((await cla.state()).commits - commits)
+                figures.add(
+                    decisions=burst.rate,
+                    p50=burst.percentile(50),
+                    p99=burst.percentile(99),
+                    batch=shared,
+                    echo=(await ask_in_turn(bare, others)).rate,
+                    committing=(await ask_in_turn(durable, others)).rate,
+                )
         await check_last(agent, demands)
     return figures
-
-
-def _signatures() -> float:
-    """How many leases a core signs in a second: each decision here has one of its own."""
-    key, payload = SigningKey(b"k" * 32), b"x" * 200
-    lasted_s = seconds(lambda: [key.sign_answer(payload) for _ in range(_SIGNATURES)])
-    return _SIGNATURES / lasted_s
 
 
 async def _check(cla: Agency, node: Node, committing: int, figures: Figures) -> None:
@@ -157,10 +148,10 @@ async def _many(cla: Agency, rounds: int) -> Figures:
 
 
 @contextlib.asynccontextmanager
-async def echo_server(*database: Path) -> AsyncIterator[int]:
-    """The port of a bare WebSocket server for the time of the block."""
+async def echo_server(length: int, *database: Path) -> AsyncIterator[int]:
+    """The port of a bare WebSocket server with answers of `length`, for the time of the block."""
     port = free_port()
-    call = ["benchmarks.echo_server", str(port), str(_ANSWER_LENGTH), *map(str, database)]
+    call = ["benchmarks.echo_server", str(port), str(length), *map(str, database)]
     async with running(call):
         async with asyncio.timeout(30):
             while True:
@@ -182,9 +173,7 @@ def _show_decisions(columns: dict[int, Figures]) -> None:
         table.add_column(str(sessions), justify="right")
     for label, cell in _ROWS:
         table.add_row(label, *(cell(figures) for figures in columns.values()))
-    _print(
-        "decisions: durable, each with a newly signed lease; 2 cores hold CLA and clients", table
-    )
+    _print("decisions: durable, each with a new signed lease; 2 cores hold CLA and clients", table)
 
 
 def _rate(name: str) -> Callable[[Figures], str]:
@@ -215,7 +204,6 @@ _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
         f"  decisions over it (at least {_LEAST_SHARE_OF_ECHO:.0%})",
         lambda figures: _judged(_over("echo")(figures), _LEAST_SHARE_OF_ECHO, ".0%"),
     ),
-    ("signatures alone, a second", _rate("signatures")),
     ("echo that commits, a second", _rate("committing")),
     (
         f"  decisions over it (at least {_LEAST_TIMES_COMMIT:.0f} times)",
