@@ -153,6 +153,9 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("state-damaged", 500, True, "{path} is damaged: {reason}.", "Restore it from a backup, or move it away and activate again."),
     ErrorKind("locking-id-changed", 409, True, "The license file is bound to {bound_to}; this host has {locking_id}.", "Have the file rehosted."),
     # Node
+    ErrorKind("master-address-foreign", 422, True, "A {role} system uses the CLA on its own host, not one at {address}.", "Leave the address empty; with that address this node is a slave."),
+    ErrorKind("master-address-missing", 422, True, "A slave is told the address of its master, which is another node.", "Enter the IP address of the master."),
+    ErrorKind("slaves-licensed", 409, True, "This node stays the master: its central CLA holds licenses for {slaves}.", "Make them standalone or slaves of another master in their Network Wizards; licenses of a node that is cut off are free when its failover period has ended."),
     ErrorKind("not-configured", 409, True, "This node is not part of an internetwork.", "Run the Network Wizard first."),
     ErrorKind("subscriber-unknown", 404, True, "No subscriber has the call number {number}.", "See the list of subscribers."),
     ErrorKind("trunk-unknown", 404, True, "No trunk is called {trunk}.", "See the list of trunks."),

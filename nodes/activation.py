@@ -123,6 +123,13 @@ class Activation:
         self.require_agent()
         return await self._asked(lambda cla: get(cla, "/v1/licenses", LicenseTable, party=_CLA))
 
+    async def licensed_slaves(self) -> list[str]:
+        """The other nodes for which the CLA on the own host holds licenses, also cut-off ones."""
+        if not self._installed.agent_socket:
+            return []
+        rows = (await self.license_table()).licenses
+        return sorted({node for row in rows for node in row.held} - {self._host.name})
+
     def require_agent(self) -> None:
         """Raise `not-master` at a slave, `agent-missing` where no CLA is installed."""
         member = self._licensing.membership

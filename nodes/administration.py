@@ -13,7 +13,8 @@ from nodes.assignment_views import AssignmentRow
 class Wizard(Record):
     """Network Wizard: make this node master, slave, or standalone (it leaves an internetwork).
 
-    `master_address` is `host[:port]`; "" for the CLA on the node's own host.
+    `master_address` is `host[:port]` of a slave's master; "" at the others, for the CLA on the
+    node's own host.
     """
 
     role: Role

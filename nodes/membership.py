@@ -65,6 +65,26 @@ def bandwidth_advice(role: Role, equipment: Equipment) -> str:
     return ""
 
 
+def central_cla(role: Role, entered: str, own: str) -> str:
+    """The `host:port` of the CLA that a node of this role uses, "" where there is none.
+
+    `entered` is what the Network Wizard was told, `own` the address of the CLA on the node's own
+    host, "" where none is installed: a master and a standalone system have no other, a slave has no
+    use for it. Raises `master-address-foreign`, `master-address-missing`, `agent-missing`, or as
+    `parse_address`.
+    """
+    address = parse_address(entered) if entered.strip() else ""
+    if role is Role.SLAVE:
+        if address in ("", own):
+            raise LicensingError("master-address-missing")
+        return address
+    if address not in ("", own):
+        raise LicensingError("master-address-foreign", role=role, address=address)
+    if role is Role.MASTER and not own:
+        raise LicensingError("agent-missing")
+    return own
+
+
 def parse_address(text: str, default_port: int = AGENT_PORT) -> str:
     """`host[:port]` as `host:port`; raises `request-malformed`."""
     found = _ADDRESS.fullmatch(text.strip())

@@ -37,7 +37,7 @@ from nodes.administration import (
 from nodes.calls import OUTSIDE, Call, Exchange, Placed, ToNeighbor
 from nodes.equipment import Equipment, Subscriber
 from nodes.licensing import NodeLicensing
-from nodes.membership import bandwidth_advice, parse_address
+from nodes.membership import bandwidth_advice, central_cla, parse_address
 from nodes.store import Store
 from nodes.subscribers import (
     Subscribers,
@@ -92,17 +92,23 @@ class CommunicationSystem:
     async def wizard(self, wizard: Wizard) -> WizardDone:
         """Network Wizard: role and the master's address; answers the key to enrol at the CLA.
 
-        Whoever is to use the CLA on the own host is enrolled there.
+        Whoever is to use the CLA on the own host is enrolled there. Raises as `central_cla`, or
+        `slaves-licensed` at a master that has slaves and is to be none any more.
         """
         own = _installed(self.settings).agent_address
-        address = wizard.master_address.strip() or own
-        if address or wizard.role is not Role.STANDALONE:
-            address = parse_address(address)
+        address = central_cla(wizard.role, wizard.master_address, own)
+        if self.licensing.membership.role is Role.MASTER is not wizard.role:
+            await self._require_no_slaves()
         changed = await self.licensing.make_member(wizard.role, address)
         if own and address == own:
             await self.activation.enrol_ourselves()
         advice = bandwidth_advice(wizard.role, self.equipment)
         return WizardDone(public_key=self.licensing.public_key, changed=changed, advice=advice)
+
+    async def _require_no_slaves(self) -> None:
+        """The CLA would go on licensing them, at a system that is no master."""
+        if slaves := await self.activation.licensed_slaves():
+            raise LicensingError("slaves-licensed", slaves=", ".join(slaves))
 
     # Subscribers (manual 4.3.2).
 

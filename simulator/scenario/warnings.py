@@ -50,7 +50,7 @@ def _slaves_reach_their_master(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _masters_leave_last(scenario: Scenario) -> Iterator[Finding]:
-    """The CLA of a system that is no master any more goes on licensing its slaves."""
+    """A master's Network Wizard refuses to make it anything else while slaves have licenses."""
     nodes, first = scenario.internetwork.nodes.items(), scenario.internetwork.master()
     master_of = {name: first for name, node in nodes if node.role is Role.SLAVE}
     for index, step in enumerate(scenario.timeline):

@@ -1,10 +1,8 @@
 """The Network Wizard's advice on bandwidth (manual 4.4)."""
 
 import pytest
-from branches import branches
 
 from licensing.words import Role
-from nodes.administration import Wizard, WizardDone
 from nodes.equipment import Equipment, Neighbor
 from nodes.membership import bandwidth_advice
 
@@ -32,13 +30,3 @@ def equipment(ours: int, **others: int) -> Equipment:
 def test_the_node_with_the_largest_bandwidth_should_be_the_master(role, ours, theirs, advice):
     """Said where it is otherwise, and nowhere else; where nothing is known there is no advice."""
     assert bandwidth_advice(role, equipment(ours, north=theirs, south=1)) == advice
-
-
-async def test_the_wizard_says_so():
-    """A slave with a narrow link that is made master."""
-    async with branches() as here:
-        address = here.net.world.installation.agent_address("north", "hq")
-        for role, advised in ((Role.SLAVE, False), (Role.MASTER, True)):
-            wizard = Wizard(role=role, master_address=address)
-            done = await here.tell("north", "/v1/wizard", wizard, WizardDone)
-            assert ("hq has more bandwidth" in done.advice) is advised

@@ -11,7 +11,8 @@ from branches import AGENT, CLS, INTERNET, NODE, REGISTRATION, Branches, branche
 
 from licensing.errors import LicensingError
 from licensing.events import ProgramEnded, SessionRefused, StateDamaged
-from licensing.words import NodeState
+from licensing.words import NodeState, Role
+from nodes.administration import Wizard
 from nodes.store import DATABASE, MARKER
 
 REGULAR, RESTRICTED, FAILOVER = NodeState.REGULAR, NodeState.RESTRICTED, NodeState.FAILOVER
@@ -248,6 +249,16 @@ async def test_a_damaged_database_of_the_cla_puts_everyone_into_failover():
         await asyncio.sleep(40 * 60)
         await here.net.expect("all", state="regular", display="idle")
         await here.net.expect("north", licensed=NORTHS_LICENSES)
+
+
+async def test_a_master_whose_cla_does_not_answer_stays_the_master():
+    """Nobody knows whom it licenses, and once it is started it goes on with that."""
+    async with branches() as here:
+        await here.license()
+        await here.damage("hq", Disk("cla.db").damage, program=AGENT)
+        leaving = Wizard(role=Role.STANDALONE)
+        assert await here.refusal("hq", "/v1/wizard", leaving) == "connection-failed"
+        assert (await here.net.state("hq")).role is Role.MASTER
 
 
 async def test_a_damaged_database_of_the_license_server_disturbs_no_internetwork():

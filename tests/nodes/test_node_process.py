@@ -140,6 +140,7 @@ async def test_the_three_programs_license_a_system_end_to_end(tmp_path):
         cla, agent = await start("cla", program("cla", "master_cla", vendor_key=key))
         settings = {
             "agent_socket": str(sockets["cla"]),
+            "agent_address": f"127.0.0.1:{ports['cla']}",
             "license_server": f"127.0.0.1:{ports['cls']}",
         }
         arguments = node(tmp_path / "node", "--journal", str(journal), **settings)
@@ -148,7 +149,7 @@ async def test_the_three_programs_license_a_system_end_to_end(tmp_path):
         async def do(path: str, body, answer=Nothing):
             return await post(wbm, path, body, answer, party="node")
 
-        wizard = Wizard(role=Role.MASTER, master_address=f"127.0.0.1:{ports['cla']}")
+        wizard = Wizard(role=Role.MASTER)
         enrol = Enrol(node="hq", public_key=(await do("/v1/wizard", wizard, WizardDone)).public_key)
         await post(agent, "/v1/enrol", enrol, Enrolled, party="CLA")
         await do("/v1/wizard", wizard, WizardDone)  # dial now: the first dialing was too early

@@ -3,8 +3,10 @@
 import asyncio
 from contextlib import asynccontextmanager
 
+import pytest
 from branches import REGISTRATION, Branches, branches
 
+from licensing.errors import LicensingError
 from licensing.events import (
     Entry,
     HoldEnded,
@@ -153,3 +155,25 @@ async def test_a_slave_that_has_left_without_a_cla_of_its_own_is_told_so():
         await here.tell("north", "/v1/registration", data)
         order = ActivateOnline(lac=here.net.lacs["LAC-1"])
         assert await here.refusal("north", "/v1/activate", order) == "agent-missing"
+
+
+@pytest.mark.parametrize("leaving", [Role.STANDALONE, Role.SLAVE])
+async def test_a_master_stays_it_while_its_cla_licenses_slaves(leaving):
+    """Its CLA would go on licensing them; cut-off ones count, and the refusal names them all."""
+    async with branches() as here:
+        await here.license()
+        await here.net.cut("hq-south")
+        await asyncio.sleep(2 * 3600)
+        address = "10.9.9.9" if leaving is Role.SLAVE else ""
+        with pytest.raises(LicensingError, match="holds licenses for north, south") as refused:
+            await wizard(here, "hq", leaving, address)
+        assert "Make them standalone" in refused.value.hint
+        assert (await here.net.state("hq")).role is Role.MASTER
+        await here.net.heal("hq-south")
+        await asyncio.sleep(3600)
+        await wizard(here, "north", Role.STANDALONE)
+        with pytest.raises(LicensingError, match="holds licenses for south"):
+            await wizard(here, "hq", leaving, address)
+        await wizard(here, "south", Role.STANDALONE)
+        assert (await wizard(here, "hq", leaving, address)).changed
+        assert (await here.net.state("hq")).role is leaving

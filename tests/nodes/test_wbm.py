@@ -159,6 +159,30 @@ async def test_the_wizard_says_what_it_did_and_the_master_enrols_keys():
         assert 400 <= page.status < 500
 
 
+async def test_a_master_that_has_slaves_is_told_to_let_them_leave_first():
+    """The page says so before it is tried, and the refusal names the slaves and the way out."""
+    async with at() as (here, browser):
+        await here.license()
+        assert "Slaves leave first" in (await browser.get("/network-wizard/leave")).text
+        page = await browser.submit("/network-wizard/leave")
+        assert page.status == 409
+        assert "holds licenses for north, south. Make them standalone" in page.text
+        assert "has left" not in page.text
+
+
+@pytest.mark.parametrize(("node", "offered"), [("hq", True), ("north", False)])
+async def test_only_a_host_with_a_cla_is_offered_to_be_master(node, offered):
+    """What is chosen all the same is refused, with words."""
+    async with at(node) as (_, browser):
+        page = await browser.get("/network-wizard")
+        assert ('value="master"' in page.source) is offered
+        assert ("it can only be a slave" in page.text) is not offered
+        page = await browser.submit("/network-wizard", role="master", master_address="")
+        assert ("No Customer License Agent is installed" in page.text) is not offered
+        page = await browser.submit("/network-wizard", role="slave", master_address="")
+        assert "Enter the IP address of the master" in page.text
+
+
 async def test_a_slave_that_the_central_cla_refuses_says_why_and_what_to_do():
     """It left unheard, and joins again: its key is to be made known anew."""
     async with at("north") as (here, browser):

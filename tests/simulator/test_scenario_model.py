@@ -237,7 +237,7 @@ def test_check_warns_of_a_slave_that_the_wizard_makes():
 
 @pytest.mark.parametrize(("first", "warned"), [("south", True), ("hq", True), ("north", False)])
 def test_check_warns_of_a_master_that_leaves_before_its_slaves(first, warned):
-    """Its CLA would go on licensing them; whoever has left or another master is none of them."""
+    """Its wizard refuses that; whoever has left or has another master is none of them."""
     text = MANUAL.read_text()
     for day, node in enumerate([first, "south", "hq"], start=40):
         text += f"  - {{at: day {day}, wizard: {{node: {node}, role: standalone}}}}\n"
