@@ -70,12 +70,15 @@ async def test_it_answers_at_both_addresses_and_stops_when_asked(tmp_path):
 
 @real
 async def test_a_second_node_fails_on_the_port_and_takes_nothing_over(tmp_path):
-    """It says which address is in use; the first one's administration socket goes on."""
-    port, socket = free_port(), tmp_path / "admin.sock"
+    """It says which address is in use, or that its state directory is; the first one goes on."""
+    port, socket, other = free_port(), tmp_path / "admin.sock", tmp_path / "other"
+    other.mkdir()
     arguments = node(tmp_path, port=port)
     async with running(arguments, socket):
-        status, complaint = outcome(arguments)
+        status, complaint = outcome(node(other, port=port))
         assert (status, f"('127.0.0.1', {port})" in complaint) == (1, True)
+        status, complaint = outcome(arguments)
+        assert (status, "another process runs with this state directory" in complaint) == (1, True)
         await answering(socket)
 
 
