@@ -55,6 +55,7 @@ class Deadlines:
                     await self._changed.wait()
             self._looked_ns = now = self._now()
             try:
+                self._end_silent_sessions(now + MICROSECOND_NS)
                 await self._notice_stall(due_ns, now)
                 await self._attend(now + MICROSECOND_NS)
             except LicensingError:
@@ -66,14 +67,16 @@ class Deadlines:
                 self._looked_ns += TIMING.answer_ns
                 await asyncio.sleep(TIMING.answer_ns / NS_PER_SECOND)
 
+    def _end_silent_sessions(self, now: int) -> None:
+        for node in list(self._connected):
+            if self._ledger.members[node].silence_end_ns <= now:
+                self._drop(node)
+
     async def _notice_stall(self, due_ns: int, now: int) -> None:
         if now - due_ns > TIMING.clock_slack_ns:
             await self._writer.commit(lambda: self._ledger.begin_recovery_window(now))
 
     async def _attend(self, now: int) -> None:
-        for node in list(self._connected):
-            if self._ledger.members[node].silence_end_ns <= now:
-                self._drop(node)
         if any(end <= now for end in self._hold_ends_ns()):
             await self._writer.commit(lambda: self._ledger.end_holds(now))
         if self._next_save_ns <= now:
