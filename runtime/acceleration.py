@@ -10,10 +10,12 @@ import mmap
 import selectors
 import struct
 import time  # noqa: TID251 - this is where an accelerated process's time comes from
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from licensing.policies import NS_PER_SECOND, TIMING
+from runtime.lateness import Delay
 from runtime.tempo import NOTICE_NS, Tempo
 
 SMALLEST_OVERSHOOT_S = 0.0012
@@ -81,14 +83,19 @@ class AcceleratedClock:
         return self.monotonic_ns()
 
 
+def _ignore(_: Delay) -> None:
+    """Nobody asks."""
+
+
 class AcceleratedLoop(asyncio.SelectorEventLoop):
     """An event loop whose `time` is in the simulated seconds of `tempo`.
 
     TLS handshakes are real work, so their time-outs stay real, or longer where time is slower.
+    `note` hears after each round of the loop by how much it came too late.
     """
 
-    def __init__(self, tempo: Tempo) -> None:
-        super().__init__(_Selector(tempo))
+    def __init__(self, tempo: Tempo, note: Callable[[Delay], None] = _ignore) -> None:
+        super().__init__(_Selector(tempo, note))
         self._tempo = tempo
         self._clock_resolution = time.get_clock_info("monotonic").resolution * tempo.fastest
 
@@ -114,25 +121,34 @@ class AcceleratedLoop(asyncio.SelectorEventLoop):
 
 
 class _Selector(selectors.DefaultSelector):
-    """Waits as long in real time as it is asked to in simulated.
+    """Waits as long in real time as it is asked to in simulated, and notes what it was late.
 
     Where the tempo may change it never sleeps through an announcement: to wake up early costs a
-    turn of the loop, and the timer is set anew.
+    turn of the loop, and the timer is set anew. So a process that does nothing looks as often.
     """
 
-    def __init__(self, tempo: Tempo) -> None:
+    def __init__(self, tempo: Tempo, note: Callable[[Delay], None]) -> None:
         super().__init__()
         self._tempo = tempo
+        self._note = note
+        self._woke_ns = time.monotonic_ns()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        wait_ns = self._real_ns(timeout)
+        events = super().select(None if wait_ns is None else wait_ns / NS_PER_SECOND)
+        now_ns = time.monotonic_ns()
+        if wait_ns is not None:
+            self._note(Delay(until_ns=now_ns, late_ns=now_ns - self._woke_ns - wait_ns))
+        self._woke_ns = now_ns
+        return events
+
+    def _real_ns(self, timeout: float | None) -> int | None:
         if timeout is None or timeout <= 0:
-            return super().select(timeout)
+            return None if timeout is None else 0
         now_ns = time.monotonic_ns()
         due_ns = self._tempo.simulated_ns(now_ns) + round(timeout * NS_PER_SECOND)
-        wait_ns = self._tempo.real_ns(due_ns) - now_ns
-        if self._tempo.is_shared:
-            wait_ns = min(wait_ns, NOTICE_NS // 2)
-        return super().select(max(0, wait_ns) / NS_PER_SECOND)
+        wait_ns = max(0, self._tempo.real_ns(due_ns) - now_ns)
+        return min(wait_ns, NOTICE_NS // 5) if self._tempo.is_shared else wait_ns
 
 
 def measured_overshoot_s() -> float:

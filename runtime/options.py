@@ -37,12 +37,13 @@ class Options(Record):
     tempo: str = ""
     epoch: int | None = None
     clock_offset: str = ""
+    delays: str = ""
 
     @property
     def accelerated(self) -> bool:
         """Whether time is simulated; otherwise it is the machine's own."""
         given = (self.rate != 1.0, self.origin is not None, self.epoch is not None)
-        return any(given) or bool(self.clock_offset or self.tempo)
+        return any(given) or bool(self.clock_offset or self.tempo or self.delays)
 
 
 OPTIONS: dict[str, tuple[str, str]] = {
@@ -60,6 +61,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "tempo": ("FILE", "simulated time: how fast it runs when, in place of rate and origin"),
     "epoch": ("NS", "simulated time: UTC since 1970 at instant 0 (the machine's own)"),
     "clock_offset": ("FILE", "simulated time: 8 bytes that step the wall clock while it runs"),
+    "delays": ("FILE", "simulated time: note here when the process came too late to what was due"),
 }
 """Field: placeholder and explanation for `--help`."""
 

@@ -29,6 +29,7 @@ from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
 from runtime.exclusion import alone_in
 from runtime.host import Clock, Host
 from runtime.journal import JournalFile, JournalLost
+from runtime.lateness import DelayFile
 from runtime.metrics import CountingJournal, metrics_on_tcp
 from runtime.options import CallWrong, Options, parse_metrics_address, read_options
 from runtime.tempo import Tempo
@@ -158,7 +159,8 @@ def _time(
     epoch_ns = time.time_ns() if options.epoch is None else options.epoch
     offset = ClockOffset(Path(options.clock_offset)) if options.clock_offset else None
     tempo = _tempo(options)
-    return AcceleratedClock(tempo, epoch_ns, offset), lambda: AcceleratedLoop(tempo)
+    noting = [DelayFile(Path(options.delays)).note] if options.delays else []
+    return AcceleratedClock(tempo, epoch_ns, offset), lambda: AcceleratedLoop(tempo, *noting)
 
 
 def _tempo(options: Options) -> Tempo:

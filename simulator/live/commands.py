@@ -126,7 +126,7 @@ def _play(
 def require_no_stall(scenario: Scenario, stage: Stage) -> None:
     """Raise `WrongCall` where the computer is more likely the cause than the programs."""
     if stage.stalls:
-        worst = max(stage.stalls, key=lambda stall: stall.real_s * stall.rate)
+        worst = max(stage.stalls, key=lambda stall: stall.simulated_s)
         moment = Calendar(scenario.start).moment(worst.at_ns)
         raise WrongCall(
             f"nothing is proven: at {moment} {worst}. Let the computer rest, or use "

@@ -20,7 +20,8 @@ def play_live(
     """Play `scenario` with real processes; as `simulator.playing.play`.
 
     Raises `ProcessDied` for a process that ended unasked, `Unavailable` for what cannot be had.
-    Where the computer stood still for too long, that stands in `stage.stalls`.
+    Where the computer or one of the processes stood still for too long, that stands in
+    `stage.stalls`.
     """
     performance = Performance(
         scenario,

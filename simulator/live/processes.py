@@ -10,13 +10,17 @@ import ctypes
 import os
 import signal
 import sys
+import time  # noqa: TID251 - the real instants between which a process is to keep up
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from licensing.events import AgentStopped, Entry, ProgramStarted
 from licensing.records import UNREADABLE
+from runtime.lateness import Delay, read_delays
+from simulator.live.punctuality import Duty
 
 MODULES = {"cls": "license_server", "cla": "master_cla", "node": "nodes"}
 """Program to the module that is run with `python -m`."""
@@ -37,7 +41,8 @@ class LiveProgram:
 
     `command` turns a command line into one that runs on the host, `read` gets its facts, `ended` is
     told of an end that nobody asked for: host, program, code of the error registry or "".
-    `patience_s` is how long, in the loop's seconds, SIGTERM may take.
+    `delays` is where the process notes its delays (`runtime.lateness`), `patience_s` how long, in
+    the loop's seconds, SIGTERM may take.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class LiveProgram:
         *,
         command: Callable[[Sequence[str]], list[str]],
         log: Path,
+        delays: Path,
         read: Callable[[Entry], None],
         ended: Callable[[str, str, str, ProcessDied], None],
         patience_s: float,
@@ -55,6 +61,8 @@ class LiveProgram:
         self.program = program
         self._command = command
         self._log = log
+        self._delays = delays
+        self._duty = Duty()
         self._read = read
         self._ended = ended
         self._patience_s = patience_s
@@ -71,10 +79,17 @@ class LiveProgram:
         """Whether there is a process."""
         return self._process is not None and self._process.returncode is None
 
+    def delays(self) -> Iterator[Delay]:
+        """What came too late while nobody had frozen the process, since its first start."""
+        for delay in read_delays(self._delays):
+            if late_ns := self._duty.missed_ns(delay):
+                yield Delay(until_ns=delay.until_ns, late_ns=late_ns)
+
     async def start(self, options: dict[str, object], machine: Path) -> None:
         """Start the process with `options` (see `runtime.options`), written to `machine`."""
         reading, writing = os.pipe()
-        machine.write_bytes(msgspec.json.encode(options | {"journal": f"/dev/fd/{writing}"}))
+        files = {"journal": f"/dev/fd/{writing}", "delays": str(self._delays)}
+        machine.write_bytes(msgspec.json.encode(options | files))
         argv = [sys.executable, "-m", MODULES[self.program], "--machine", str(machine)]
         self._asked_to_end = False
         self._last_reason = ""
@@ -85,7 +100,7 @@ class LiveProgram:
                 stdout=log,
                 stderr=log,
                 pass_fds=[writing],
-                preexec_fn=_die_with_the_supervisor,
+                preexec_fn=partial(_die_with, os.getpid()),
                 start_new_session=True,
             )
         os.close(writing)
@@ -106,14 +121,17 @@ class LiveProgram:
 
     def freeze(self) -> None:
         """SIGSTOP: the process stalls and does not know it."""
+        self._duty.end(time.monotonic_ns())
         self._send(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """SIGCONT."""
         self._send(signal.SIGCONT)
+        self._duty.begin(time.monotonic_ns())
 
     async def _end(self, number: signal.Signals) -> None:
         self._asked_to_end = True
+        self._duty.end(time.monotonic_ns())
         self._send(number)
         try:
             async with asyncio.timeout(self._patience_s):
@@ -141,6 +159,7 @@ class LiveProgram:
                 continue  # the process was killed in the middle of its last line
             if isinstance(entry.fact, ProgramStarted) and self._process is not None:
                 _prefer(self._process.pid)  # not before: loading its modules is no waiting
+                self._duty.begin(time.monotonic_ns())
             if isinstance(entry.fact, AgentStopped):
                 self._last_reason = entry.fact.code
             self._read(entry)
@@ -158,8 +177,10 @@ class LiveProgram:
         return "\n".join(f"    {line[:300]}" for line in lines[-_LAST_LOG_LINES:])
 
 
-def _die_with_the_supervisor() -> None:
+def _die_with(supervisor: int) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != supervisor:  # it was gone before the kernel could be asked
+        os.kill(os.getpid(), signal.SIGKILL)
     with contextlib.suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 

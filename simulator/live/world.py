@@ -19,6 +19,7 @@ from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
+from runtime.lateness import Delay
 from runtime.tempo import NOTICE_NS, Tempo
 from simulator.installation import AGENT, CLS, NODE, Installation, programs_of
 from simulator.journal import RunJournal
@@ -27,6 +28,7 @@ from simulator.live.certificates import Authority
 from simulator.live.merging import Merge
 from simulator.live.pacing import Pacing, Place, around_deadline
 from simulator.live.processes import LiveProgram, ProcessDied
+from simulator.live.punctuality import COMPUTER, Stall, stall
 from simulator.machine import stream
 from simulator.scenario import (
     INTERNET,
@@ -76,23 +78,6 @@ _CERTIFICATE_DAYS = 2
 
 
 @dataclass(frozen=True)
-class Stall:
-    """The computer did not get to the supervisor for longer than the run could bear."""
-
-    at_ns: int
-    real_s: float
-    bearable_s: float
-    rate: float
-
-    def __str__(self) -> str:
-        return (
-            f"this computer stood still for {self.real_s:.2f} s, which is "
-            f"{self.real_s * self.rate:.0f} s of simulated time; {self.bearable_s:g} s could be "
-            "borne there"
-        )
-
-
-@dataclass(frozen=True)
 class Stage:
     """What a live run is played on: the kind of network, the pacing, and whether TLS is spoken."""
 
@@ -116,7 +101,12 @@ class Stage:
 
     def loop(self) -> AcceleratedLoop:
         """The supervisor's loop: in the same time as its processes."""
-        return AcceleratedLoop(self.tempo)
+        return AcceleratedLoop(self.tempo, self.note_delay)
+
+    def note_delay(self, delay: Delay, who: str = COMPUTER) -> None:
+        """Keep in mind what the run could not bear."""
+        if unbearable := stall(self.pacing, self.tempo, delay, who):
+            self.stalls.append(unbearable)
 
     def simulated_s(self, real_s: float) -> float:
         """Real seconds in those of the loop, never too few."""
@@ -222,6 +212,8 @@ class LiveWorld(World):
             for program in reversed(programs):
                 program.thaw()
                 await program.stop()
+                for delay in program.delays():
+                    self.stage.note_delay(delay, f"{program.program} of {program.host}")
         if self._releasing:
             self._releasing.cancel()
         self.merge.release_all()
@@ -321,6 +313,7 @@ class LiveWorld(World):
             program,
             command=lambda argv: self.backend.command(host, argv),
             log=self._directory / host / f"{program}.log",
+            delays=self._directory / host / f"{program}.delays",
             read=self.merge.add,
             ended=self._program_ended,
             patience_s=self.stage.simulated_s(_PATIENCE_S),
@@ -375,22 +368,14 @@ class LiveWorld(World):
             )
 
     async def _release(self) -> None:
-        """Let facts out, announce what is next of the tempo, and notice stalls of our own."""
+        """Let facts out, and announce what is next of the tempo."""
         tempo = self.stage.tempo
         while True:
             due_ns = time.monotonic_ns() + _LOOK_NS
             await asyncio.sleep((tempo.simulated_ns(due_ns) - self.now_ns()) / NS_PER_SECOND)
             now_ns = time.monotonic_ns()
-            self._note_stall((now_ns - due_ns) / NS_PER_SECOND)
             self._announce(now_ns)
             self.merge.release_until(tempo.simulated_ns(now_ns - _LAG_NS))
-
-    def _note_stall(self, late_s: float) -> None:
-        pacing, at_ns = self.stage.pacing, self.now_ns()
-        bearable_s = pacing.bearable_s(at_ns)
-        if at_ns > 0 and late_s > bearable_s:
-            stall = Stall(at_ns, late_s, bearable_s, pacing.rate_at(at_ns))
-            self.stage.stalls.append(stall)
 
     def _announce(self, now_ns: int) -> None:
         """Announce every change of rate that comes soon, in time for all to hear of it."""

@@ -49,7 +49,7 @@ def test_the_nearer_word_counts(tmp_path):
 @pytest.mark.parametrize(
     ("given", "accelerated"),
     [({}, False), ({"rate": 1}, False), ({"rate": 2}, True), ({"origin": 0}, True),
-     ({"epoch": 0}, True), ({"clock_offset": "x"}, True)],
+     ({"epoch": 0}, True), ({"clock_offset": "x"}, True), ({"delays": "x"}, True)],
 )  # fmt: skip
 def test_any_word_about_simulated_time_makes_it_so(given, accelerated):
     """Without one, time is the machine's own."""

@@ -22,7 +22,8 @@ from simulator.live.pacing import (
     pacing_of,
 )
 from simulator.live.proxy import ProxyBackend
-from simulator.live.world import Stage, Stall
+from simulator.live.punctuality import Stall
+from simulator.live.world import Stage
 from simulator.scenario import Scenario, load_scenario, parse_scenario
 from simulator.shipped import DIRECTORY, shipped
 

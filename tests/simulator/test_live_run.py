@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from live_scenarios import SHORT_OUTAGE, frozen_for_hours, short_outage
 
+from licensing.events import Entry, ExpectationMet
 from runtime.acceleration import RateUnsafe, require_safe_rate
-from simulator.cli import main
+from simulator.cli import WrongCall, main
 from simulator.comparing import History, Verdict, compare, first_difference
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.choosing import BACKENDS
+from simulator.live.commands import require_no_stall
 from simulator.live.pacing import Computer, pacing_of
 from simulator.live.playing import play_live
 from simulator.live.processes import MODULES, ProcessDied
@@ -53,6 +55,29 @@ def test_a_live_run_has_the_history_of_the_simulated_one(scenario: Scenario, nam
     assert first_difference(pairs) is None
     assert {pair.verdict for pair in pairs} <= {Verdict.SAME, Verdict.WITHIN}
     assert len(pairs) > 20
+    # What a step freezes lasts longer, and is no fault of the computer.
+    assert [stall for stall in played_on.stalls if stall.real_s > 2] == []
+
+
+def test_a_process_that_stood_still_proves_nothing_and_is_named() -> None:
+    """Somebody else's SIGSTOP for a second, with which nothing can be as it was to be."""
+    stopped: list[subprocess.Popen[bytes]] = []
+
+    def stop_north(entry: Entry) -> None:
+        if isinstance(entry.fact, ExpectationMet) and not stopped:
+            [node] = [pid for pid in _descendants(os.getpid()) if "/north/node" in _command(pid)]
+            outside = f"kill -STOP {node}; sleep 1; kill -CONT {node}"
+            stopped.append(subprocess.Popen(["sh", "-c", outside]))
+
+    played_on = stage("proxy")
+    play_live(short_outage(), stage=played_on, readers=[stop_north])
+    assert stopped[0].wait() == 0
+    north = [stall for stall in played_on.stalls if stall.who == "node of north"]
+    assert max(stall.real_s for stall in north) > 0.9
+    with pytest.raises(
+        WrongCall, match=r"nothing is proven: at day 0 .* node of north stood still"
+    ):
+        require_no_stall(short_outage(), played_on)
 
 
 def test_a_process_that_dies_unasked_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +121,10 @@ def _descendants(pid: int) -> list[int]:
     except OSError:
         return []
     return [int(child) for child in children]
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
 
 
 def _alive(pid: int) -> bool:
