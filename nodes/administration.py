@@ -136,7 +136,8 @@ class LicenseInformation(Record):
 class State(Record):
     """The node at a glance. `rest_s` is what is left of the running period, in seconds.
 
-    `refusal` is the code with which the CLA has refused the last connection, "" where it has not.
+    `refusal` is the code with which the CLA has refused the last connection, "" where it has not;
+    `failure` says why the CLA was not reached, "" where it was.
     """
 
     node: str
@@ -145,6 +146,7 @@ class State(Record):
     state: NodeState
     connected: bool
     refusal: str
+    failure: str
     epoch: int
     lease_seq: int
     rest_s: int | None

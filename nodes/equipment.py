@@ -61,8 +61,8 @@ class Equipment(Record):
     """
 
     model: str
-    subscribers: list[Subscriber]
-    trunks: list[Trunk]
+    subscribers: list[Subscriber] = msgspec.field(default_factory=list)
+    trunks: list[Trunk] = msgspec.field(default_factory=list)
     attendant: str = ""
     neighbors: dict[str, Neighbor] = msgspec.field(default_factory=dict)
     bandwidth: int = 0

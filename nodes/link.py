@@ -97,6 +97,7 @@ class Link:
     """The one session of a node, and its timing. All times are of the running clock.
 
     `refusal` is the code with which the CLA has refused the last dialing, "" where it has not.
+    `failure` says in words why the last dialing did not come to an answer, "" where it did.
     """
 
     def __init__(self, host: Host, system: System) -> None:
@@ -106,6 +107,7 @@ class Link:
         self._opened = asyncio.Event()
         self._redial = asyncio.Event()
         self.refusal = ""
+        self.failure = ""
         self._number = 0
         self._acknowledged: asyncio.Future[None] | None = None
         self._demands_sent_ns: dict[str, int] = {}
@@ -176,12 +178,14 @@ class Link:
                     first = await self._open(socket)
                     dialing.reschedule(None)
                     welcomed = True
-                    self.refusal = ""
+                    self.refusal = self.failure = ""
                     await self._converse(socket, first)
         except _ENDINGS as error:
-            self.refusal = str(error) if isinstance(error, Refused) else ""
+            cause = reason_of(error) or "time-out"
+            self.refusal = cause if isinstance(error, Refused) else ""
+            self.failure = "" if welcomed or self.refusal else cause
             if welcomed or isinstance(error, NotUnderstood | aiohttp.ClientSSLError):
-                self._host.journal.record(ConnectionLost(cause=reason_of(error) or "time-out"))
+                self._host.journal.record(ConnectionLost(cause=cause))
             if welcomed:
                 self._system.disconnected()
         return welcomed

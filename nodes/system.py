@@ -228,6 +228,7 @@ class CommunicationSystem:
             state=licensing.status.state,
             connected=licensing.link.connected,
             refusal=licensing.link.refusal,
+            failure=licensing.link.failure,
             epoch=licensing.lease.epoch,
             lease_seq=licensing.lease.seq,
             rest_s=None if rest_ns is None else rest_ns // NS_PER_SECOND,

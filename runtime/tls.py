@@ -55,6 +55,8 @@ def reason_of(error: Exception) -> str:
         return f"certificate not accepted: {reason}"
     if isinstance(error, aiohttp.ClientConnectorSSLError):
         return f"no TLS 1.3 connection: {_reason(error.os_error)}"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return _reason(error.os_error)
     if isinstance(error, aiohttp.ClientConnectorError):
         # The path of a Unix socket is a matter of where somebody's state directory lies.
         number = error.os_error.errno

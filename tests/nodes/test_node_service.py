@@ -289,3 +289,18 @@ async def test_a_call_from_nobody_is_an_error_and_to_nobody_an_external_one():
         assert (await here.net.call("100", "999")).outcome is CallOutcome.CONNECTED
         answer = await here.net.call("outside", "200")
         assert answer.trunk == "s2m-1"
+
+
+async def test_a_node_that_does_not_reach_the_cla_says_why():
+    """An administrator sees it in the state, after the hourly heartbeat; a session ends it."""
+    async with branches() as here:
+        await here.license()
+        assert (await here.net.state("north")).failure == ""
+        await here.net.cut("hq-north")
+        await asyncio.sleep(minute(130))
+        state = await here.net.state("north")
+        assert (state.connected, state.refusal, state.failure) == (False, "", "time-out")
+        await here.net.heal("hq-north")
+        await asyncio.sleep(minute(130))
+        state = await here.net.state("north")
+        assert (state.connected, state.failure) == (True, "")

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 from machine import Machine, SeededDice, free_port
 from programs import agent, join, slave
@@ -19,7 +21,7 @@ from runtime.acceleration import AcceleratedLoop
 from runtime.host import Host
 from runtime.http import Api, Health, client, get, url_of
 from runtime.tempo import Tempo
-from runtime.tls import TlsUnusable, load_identity
+from runtime.tls import TlsUnusable, load_identity, reason_of
 from simulator.live.certificates import Authority
 
 real = pytest.mark.asyncio(loop_factories=["real"])
@@ -191,3 +193,9 @@ async def test_a_node_and_its_agent_hold_a_session_under_tls(tmp_path, authority
         async with middle.running():
             *_, last = await node.entries(ConnectionLost, 2)
     assert last.fact.cause == ("certificate not accepted: unable to get local issuer certificate")
+
+
+def test_a_name_that_is_not_known_is_told_in_the_resolvers_words():
+    """Its numbers are not the operating system's: -2 is no "unknown error"."""
+    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    assert reason_of(aiohttp.ClientConnectorDNSError(None, unknown)) == "name or service not known"
