@@ -5,7 +5,7 @@ makes sockets and links behave as the paths say. Nothing here opens a socket or 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
@@ -85,8 +85,8 @@ class Backend(ABC):
 
     @classmethod
     @abstractmethod
-    def missing(cls) -> Mapping[Ability, str]:
-        """What it cannot do on this computer, each with the reason; raises `Unavailable`."""
+    def probe(cls) -> None:
+        """Raise `Unavailable`, with the reason, where this computer cannot do all of it."""
 
     @abstractmethod
     async def _open(self, stack: AsyncExitStack) -> None:
@@ -105,19 +105,6 @@ class Backend(ABC):
         """How to start a program on a host; the process is the program itself, no wrapper."""
 
     # From here on the same for all
-
-    @classmethod
-    def explain_missing(cls, needed: Iterable[Ability]) -> list[str]:
-        """What of `needed` this back end cannot do, in sentences to say before the run."""
-        missing = cls.missing()
-        return [
-            f"{ability}: {missing[ability]}" for ability in sorted(needed) if ability in missing
-        ]
-
-    @classmethod
-    def abilities(cls) -> frozenset[Ability]:
-        """What it can do on this computer."""
-        return frozenset(Ability) - cls.missing().keys()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -204,9 +191,8 @@ class Backend(ABC):
 
     def set_bandwidth(self, one: str, other: str, bandwidth: int | None) -> None:
         """Limit each direction to that many bit/s of simulated time; None ends the limit."""
-        for path in self._directions(one, other):
-            path.bandwidth = bandwidth
-            self._apply(path)
+        for path in self._require(Ability.BANDWIDTH, one, other):
+            self._relays.set_bandwidth(path, bandwidth)
 
     def set_loss(self, one: str, other: str, share: float) -> None:
         """Lose that share (0 to 1) in both directions, which TCP repairs after a time-out."""

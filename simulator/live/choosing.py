@@ -30,7 +30,7 @@ def choose(name: str | None = None) -> Choice:
     reasons: list[str] = []
     for backend in [BACKENDS[name]] if name else BACKENDS.values():
         try:
-            backend.missing()
+            backend.probe()
         except Unavailable as reason:
             reasons.append(f"not {backend.name}: {reason}")
         else:

@@ -20,7 +20,7 @@ from simulator.comparing import (
     first_difference,
 )
 from simulator.journal import Reader
-from simulator.live.backend import Ability, Backend, Unavailable
+from simulator.live.backend import Backend, Unavailable
 from simulator.live.choosing import choose
 from simulator.live.pacing import (
     JITTER_S,
@@ -34,7 +34,7 @@ from simulator.live.pacing import (
 )
 from simulator.live.playing import play_live
 from simulator.live.processes import ProcessDied, preferred
-from simulator.live.world import ASKED, Stage
+from simulator.live.world import Stage
 from simulator.playing import Result, play
 from simulator.report.page import Calendar, Row, Tone
 from simulator.report.phrases import period
@@ -146,12 +146,11 @@ def list_comparable(files: Sequence[Path], wishes: Wishes) -> int:
 
 def _whether(scenario: Scenario, overshoot_s: float, wishes: Wishes) -> str:
     try:
-        backend = choose(wishes.network or None).backend
-        missing = backend.explain_missing(_needed(scenario))
+        choose(wishes.network or None)
     except Unavailable as error:
         raise WrongCall(str(error)) from error
     pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
-    if reason := "; ".join(missing) or cannot(scenario, pacing):
+    if reason := cannot(scenario, pacing):
         return f"cannot be compared: {reason}"
     return f"can be compared, in about {estimated_s(scenario, pacing) / 60:.1f} min"
 
@@ -160,12 +159,9 @@ def _stage_of(scenario: Scenario, wishes: Wishes) -> tuple[type[Backend], Pacing
     """The network, the rate, and what is to be told of both before the run starts."""
     try:
         choice = choose(wishes.network or None)
-        backend = choice.backend
-        missing = backend.explain_missing(_needed(scenario))
     except Unavailable as error:
         raise WrongCall(str(error)) from error
-    if missing:
-        raise WrongCall("\n".join([f"the network {backend.name} cannot do this:", *missing]))
+    backend = choice.backend
     overshoot_s = _overshoot_s()
     pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
     notes = []
@@ -224,12 +220,6 @@ def _paced(scenario: Scenario, pacing: Pacing) -> Iterator[str]:
     exact = [period(round(JITTER_S * rate * NS_PER_SECOND)) for rate in (slowest, pacing.fastest)]
     simulated = exact[0] if slowest == pacing.fastest else " to ".join(exact) + " by the pace"
     yield f"tolerance: {JITTER_S:g} s of real time, in simulated time {simulated}"
-
-
-def _needed(scenario: Scenario) -> set[Ability]:
-    needed = {ASKED[type(step)] for step in scenario.timeline if type(step) in ASKED}
-    links = scenario.internetwork.links.values()
-    return needed | ({Ability.LATENCY} if any(link.latency for link in links) else set())
 
 
 def _side_by_side(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:

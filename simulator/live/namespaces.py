@@ -3,8 +3,11 @@
 A cut is made by the kernel: whatever leaves a host on that link meets the queueing discipline
 `blackhole` and vanishes, in one direction or in both. (A link set down answers a dial at once with
 ENETUNREACH, a blackhole route with EINVAL; a cut somewhere on the way does neither.)
-Bandwidth is kept by `tbf`. Latency, loss and what else a kernel without netem cannot do is done by
-relays that stand at the far end of a link, so that the dial itself still crosses it.
+Latency, loss and what else a kernel without netem cannot do is done by relays that stand at the far
+end of a link, so that the dial itself still crosses it. So is bandwidth: the kernel has `tbf`, but
+that counts real seconds, and would have to be set anew at every change of the run's pace, in a
+process of three milliseconds for each direction, while packets of the old pace stand in its queue.
+A relay's queue is in simulated time, as its latency is.
 
 TCP's own timers do not accelerate: after a cut, bytes are repeated only when the sender's kernel
 thinks fit. Where the kernel lets us, it does so every real second at the latest.
@@ -15,13 +18,15 @@ import ipaddress
 import os
 import shutil
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path as FilePath
 from typing import ClassVar
 
+from licensing.policies import NS_PER_SECOND
 from simulator.live import netns
 from simulator.live.backend import Ability, Backend, LinkPlan, Unavailable
+from simulator.live.relay import CHUNK
 from simulator.live.relays import tcp
 from simulator.live.way import SHORTEST_WAIT_NS
 from simulator.path import Path
@@ -30,7 +35,7 @@ PROGRAMS = ipaddress.IPv4Network("198.18.0.0/16")
 DOORS = ipaddress.IPv4Network("198.19.0.0/16")
 """Addresses meant for test networks (RFC 2544); they exist in our namespaces only."""
 
-RELAYED = frozenset({Ability.LATENCY, Ability.LOSS, Ability.RESET, Ability.REFUSE, Ability.DROP})
+RELAYED = frozenset(Ability) - {Ability.CUT, Ability.CUT_ONE_WAY}
 """What is asked of relays; a link that needs none of it is direct."""
 
 TIMERS = {
@@ -41,8 +46,6 @@ TIMERS = {
 }
 """Retransmission from 5 ms to one second apart, for at least two minutes (a dial, as on Linux)."""
 
-FASTEST_TBF = 40_000_000_000
-SHORTEST_BURST = 6_000
 _MAC = "02:00:00:00:00:01"
 
 
@@ -53,15 +56,17 @@ class NamespacesBackend(Backend):
     caveats: ClassVar[tuple[str, ...]] = (
         "after a cut, held bytes and dials go on when the kernel repeats them: up to a real second",
         "on a link with relays, a dial to a port without a listener is accepted and then reset",
+        "a latency of less than half a millisecond in real time is left out",
+        "so is a bandwidth at which 64 KiB take no longer, unless a step changes it",
     )
 
     @classmethod
-    def missing(cls) -> Mapping[Ability, str]:
+    def probe(cls) -> None:
         """Probed once for each process: makes two namespaces and removes them."""
-        return _probe()
+        _probe()
 
     async def _open(self, stack: AsyncExitStack) -> None:
-        self.missing()
+        self.probe()
         netns.remove(netns.stale())
         self._names = netns.new_names(self.hosts)
         self._plan(dict(zip(self.hosts, map(str, PROGRAMS.hosts()), strict=False)))
@@ -77,8 +82,11 @@ class NamespacesBackend(Backend):
     # The plan
 
     def _is_relayed(self, link: LinkPlan) -> bool:
-        slow = max(link.latency_ns, link.jitter_ns) >= SHORTEST_WAIT_NS * self.rate
-        return slow or not RELAYED.isdisjoint(link.faults)
+        """Whether a relay would let anybody wait, now or later: else its work is for nothing."""
+        shortest_ns = SHORTEST_WAIT_NS * self.rate
+        piece_ns = CHUNK * 8 * NS_PER_SECOND / link.bandwidth if link.bandwidth else 0
+        waits = max(link.latency_ns, link.jitter_ns, piece_ns) >= shortest_ns
+        return waits or not RELAYED.isdisjoint(link.faults)
 
     def _number_links(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
         addresses = map(str, DOORS.hosts())
@@ -126,7 +134,7 @@ class NamespacesBackend(Backend):
     def _relay(self, there: Path, back: Path) -> None:
         for path in (there, back):
             dice = self._dice(f"relay {path.source} -> {path.destination}")
-            self._relays.add_way(path, dice, rate=self.rate, limited=False)
+            self._relays.add_way(path, dice, rate=self.rate)
         for path, other in ((there, back), (back, there)):
             make_socket = functools.partial(self._socket, path.destination)
             for port in self.ports:
@@ -148,22 +156,9 @@ class NamespacesBackend(Backend):
     def _apply(self, path: Path) -> None:
         """Takes about three milliseconds, in which the event loop stands."""
         device = self._devices[path.source, path.destination]
-        discipline = self._discipline(path)
-        netns.run(
-            *("tc", "-n", self._names[path.source]),
-            *("qdisc", "replace", "dev", device, "root"),
-            *discipline.split(),
-        )
+        discipline = "noqueue" if self.is_open(path) else "blackhole"
+        _set_discipline(self._names[path.source], device, discipline)
         super()._apply(path)
-
-    def _discipline(self, path: Path) -> str:
-        if not self.is_open(path):
-            return "blackhole"
-        rate = round((path.bandwidth or 0) * self.rate)
-        if not 0 < rate <= FASTEST_TBF:
-            return "noqueue"
-        burst = max(SHORTEST_BURST, rate // 8 // 100)
-        return f"tbf rate {rate}bit burst {burst} latency 400ms"
 
     def _require(self, ability: Ability, one: str, other: str) -> tuple[Path, Path]:
         both = self._directions(one, other)
@@ -195,6 +190,10 @@ class NamespacesBackend(Backend):
         return ["ip", "netns", "exec", self._names[host], *argv]
 
 
+def _set_discipline(name: str, device: str, discipline: str) -> None:
+    netns.run("tc", "-n", name, "qdisc", "replace", "dev", device, "root", discipline)
+
+
 def _set_timers(name: str) -> None:
     """Make TCP repeat sooner, by as many of the kernel's settings as there are."""
     with netns.inside(name):
@@ -205,7 +204,7 @@ def _set_timers(name: str) -> None:
 
 
 @functools.cache
-def _probe() -> dict[Ability, str]:
+def _probe() -> None:
     if os.geteuid() != 0:
         raise Unavailable("network namespaces need root")
     for tool in ("ip", "tc"):
@@ -215,23 +214,10 @@ def _probe() -> dict[Ability, str]:
     try:
         netns.batch("ip", lines=[f"netns add {names[0]}"])
         netns.batch("ip", "-n", names[0], lines=["link add dev probe0 type veth peer name probe1"])
-        _try(names[0], "blackhole")
-        return _without_tbf(names[0])
+        _set_discipline(names[0], "probe0", "blackhole")
     except netns.CommandFailed as error:
         raise Unavailable(
             f"the kernel lacks network namespaces, veth or blackhole: {error}"
         ) from None
     finally:
         netns.remove(names)
-
-
-def _try(name: str, discipline: str) -> None:
-    netns.run("tc", "-n", name, "qdisc", "replace", "dev", "probe0", "root", *discipline.split())
-
-
-def _without_tbf(name: str) -> dict[Ability, str]:
-    try:
-        _try(name, "tbf rate 64kbit burst 6000 latency 400ms")
-    except netns.CommandFailed:
-        return {Ability.BANDWIDTH: "this kernel has no token bucket filter (tbf)"}
-    return {}

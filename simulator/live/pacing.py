@@ -13,6 +13,7 @@ from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from runtime.acceleration import MARGIN, safe_rate
 from simulator.installation import programs_of
 from simulator.scenario import (
+    Bandwidth,
     Call,
     Crash,
     Cut,
@@ -66,6 +67,7 @@ _SETTLED = {
     Crash: _NOTICED_NS + TIMING.answer_ns,
     Freeze: _NOTICED_NS + TIMING.answer_ns,
     Heal: _REDIALED_NS + _ANSWERED_NS,
+    Bandwidth: _NOTICED_NS + _ANSWERED_NS,
     Thaw: _REDIALED_NS + _ANSWERED_NS,
     Start: _REDIALED_NS + _ANSWERED_NS,
     Reconfigure: _NOTICED_NS + TIMING.answer_ns,
@@ -73,7 +75,10 @@ _SETTLED = {
     Call: 0,
     Expect: 0,
 }
-"""Until when after a step its consequences are over; of one that is not here, `_ANSWERED_NS`."""
+"""Until when after a step its consequences are over; of one that is not here, `_ANSWERED_NS`.
+
+Another bandwidth may begin an outage or end one, and to notice the first takes longer.
+"""
 
 
 @dataclass(frozen=True, slots=True)

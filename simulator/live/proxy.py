@@ -6,11 +6,11 @@ keep their ports, each host and each path has an address of 127.0.0.0/8 of its o
 
 import ipaddress
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import ClassVar
 
-from simulator.live.backend import Ability, Backend, Unavailable
+from simulator.live.backend import Backend, Unavailable
 from simulator.live.relays import tcp
 from simulator.path import Path
 
@@ -33,14 +33,14 @@ class ProxyBackend(Backend):
         "a dial is answered at once; the link's latency begins with the first byte",
         "what is held or lost is acknowledged: no connection dies of unanswered bytes",
         "loss delays a connection as TCP's retransmission does, and spares dials",
+        "a latency of less than half a millisecond in real time is left out",
     )
 
     @classmethod
-    def missing(cls) -> Mapping[Ability, str]:
-        """Nothing, on Linux; elsewhere 127.0.0.0/8 is not one's own, and a full queue refuses."""
+    def probe(cls) -> None:
+        """It needs Linux; elsewhere 127.0.0.0/8 is not one's own, and a full queue refuses."""
         if sys.platform != "linux":
             raise Unavailable(f"proxies need Linux's loopback network, this is {sys.platform}")
-        return {}
 
     async def _open(self, stack: AsyncExitStack) -> None:
         addresses = self._claim_block(stack)

@@ -7,8 +7,11 @@ slow receiver.
 import asyncio
 import socket
 import struct
+from collections import deque
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 
+from licensing.policies import NS_PER_SECOND
 from simulator.live.way import Way
 
 BUFFER = 262_144
@@ -18,8 +21,26 @@ CHUNK = 65_536
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
+@dataclass(slots=True)
+class Parcel:
+    """Bytes that were read at once; none are the end of the stream, None is a reset."""
+
+    data: bytes | None
+    leaves_ns: int = 0
+    travel_ns: int = 0
+    arrives_ns: int = 0
+
+    @property
+    def size(self) -> int:
+        """In bytes; an end has none."""
+        return len(self.data or b"")
+
+
 class Stream:
-    """What one end of a connection sends to the other: read, kept until it has arrived, written."""
+    """What one end of a connection sends to the other: read, kept until it has arrived, written.
+
+    A blocked way keeps all that has not arrived; when it opens they are sent anew, in their order.
+    """
 
     def __init__(
         self,
@@ -33,17 +54,45 @@ class Stream:
         self._severed = severed
         self._reader = reader
         self._writer = writer
-        self._under_way: asyncio.Queue[tuple[float, bytes | None]] = asyncio.Queue()
-        self._last_arrival = 0.0
+        self._under_way: deque[Parcel] = deque()
+        self._news = asyncio.Event()
+        self._last_arrival_ns = 0
         self._size = 0
         self._room = asyncio.Event()
         self._finished = False
 
     def send(self, data: bytes | None) -> None:
         """Put bytes on the way; none are the end of the stream, None is a reset."""
-        self._last_arrival = max(self._last_arrival, self.way.arrival(len(data or b"")))
-        self._under_way.put_nowait((self._last_arrival, data))
-        self._size += len(data or b"")
+        parcel = Parcel(data)
+        self._under_way.append(parcel)
+        self._size += parcel.size
+        if self.way.is_open:
+            self._dispatch(parcel)
+
+    def send_anew(self) -> None:
+        """The way is open again."""
+        for parcel in self._under_way:
+            self._dispatch(parcel)
+
+    def requeue(self, bandwidth: int | None) -> None:
+        """The way is about to get another bandwidth: what has not left leaves at the new one."""
+        now_ns = self.way.now_ns()
+        self._last_arrival_ns = now_ns
+        for parcel in self._under_way:
+            parcel.leaves_ns = self.way.path.instead_ns(parcel.leaves_ns, now_ns, bandwidth)
+            self._schedule(parcel)
+
+    def _dispatch(self, parcel: Parcel) -> None:
+        parcel.leaves_ns = self.way.path.leaves_ns(self.way.now_ns(), parcel.size)
+        parcel.travel_ns = self.way.travel_ns()
+        self._schedule(parcel)
+
+    def _schedule(self, parcel: Parcel) -> None:
+        """It arrives never before the one ahead of it; who waits for it looks again."""
+        arrival_ns = parcel.leaves_ns + parcel.travel_ns
+        self._last_arrival_ns = max(arrival_ns, self._last_arrival_ns)
+        parcel.arrives_ns = self._last_arrival_ns
+        self._news.set()
 
     async def take(self) -> None:
         """Read what the sender sends, until its end."""
@@ -72,10 +121,8 @@ class Stream:
             self._room.set()
 
     async def _deliver(self) -> bool:
-        arrival, data = await self._under_way.get()
-        await self.way.travel(arrival)
-        if self.way in self._severed:
-            await asyncio.get_running_loop().create_future()
+        await self._until_the_first_arrives()
+        data = self._under_way.popleft().data
         if data is None:
             self.reset_receiver()
         elif not data:
@@ -85,6 +132,19 @@ class Stream:
             await self._writer.drain()
             self._size -= len(data)
         return bool(data)
+
+    async def _until_the_first_arrives(self) -> None:
+        while (wait_s := self._first_arrives_in_s()) is None or wait_s > 0:
+            self._news.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._news.wait()
+
+    def _first_arrives_in_s(self) -> float | None:
+        """None where it does not, as long as nothing happens."""
+        if not self._under_way or not self.way.is_open or self.way in self._severed:
+            return None
+        return (self._under_way[0].arrives_ns - self.way.now_ns()) / NS_PER_SECOND
 
     def fail(self) -> None:
         """The sender is gone: reset the receiver, where it has already had its end at once."""
@@ -124,10 +184,10 @@ class Connection:
             near = await _opened(self._dialed, stack)
             there, back = self._ways
             try:
-                await there.travel(there.arrival(0))
+                await there.cross()
                 await asyncio.get_running_loop().sock_connect(onward, address)
             except OSError:
-                await back.travel(back.arrival(0))
+                await back.cross()
                 Stream(back, self._severed, *near).reset_receiver()
                 return
             far = await _opened(onward, stack)
@@ -149,6 +209,19 @@ class Connection:
     def review(self) -> None:
         """A way has changed; what was severed stays so."""
         self._severed.update(way for way in self._ways if way.severs)
+
+    def send_anew(self, way: Way) -> None:
+        """A way is open again."""
+        for stream in self._along(way):
+            stream.send_anew()
+
+    def requeue(self, way: Way, bandwidth: int | None) -> None:
+        """A way is about to get another bandwidth."""
+        for stream in self._along(way):
+            stream.requeue(bandwidth)
+
+    def _along(self, way: Way) -> list[Stream]:
+        return [stream for stream in self.streams if stream.way is way]
 
     def reset(self) -> None:
         """Both ends get a reset, now."""

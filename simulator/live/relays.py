@@ -46,9 +46,9 @@ class Relays:
         else:
             await self._tasks.__aexit__(None, None, None)
 
-    def add_way(self, path: Path, dice: LinkDice, *, rate: float, limited: bool = True) -> None:
+    def add_way(self, path: Path, dice: LinkDice, *, rate: float) -> None:
         """Relay what goes along a path, once there are doors."""
-        self._ways[path] = Way(path, self._is_open, dice, rate=rate, limited=limited)
+        self._ways[path] = Way(path, self._is_open, dice, rate=rate)
 
     def add_door(
         self,
@@ -76,9 +76,11 @@ class Relays:
         way = self._ways.get(path)
         if way is None:
             return
-        way.review()
+        has_opened = way.review()
         for connection in self._connections:
             connection.review()
+            if has_opened:
+                connection.send_anew(way)
         for direction in (path, back):
             for door in self._doors.get(direction, ()):
                 door.take(self._stance(path, back, refused=self._is_refused(direction)))
@@ -93,6 +95,13 @@ class Relays:
         for connection in self._connections:
             if connection.ends == {one, other}:
                 connection.reset()
+
+    def set_bandwidth(self, path: Path, bandwidth: int | None) -> None:
+        """Another bandwidth from now on, also for what waits."""
+        way = self._ways[path]
+        for connection in self._connections:
+            connection.requeue(way, bandwidth)
+        path.set_bandwidth(bandwidth, way.now_ns())
 
     def set_loss(self, path: Path, share: float) -> None:
         """Lose a share of what goes along a path."""

@@ -184,6 +184,52 @@ async def latency_changes_while_a_connection_is_open(world: World) -> None:
         assert 2 * seconds <= loop.time() - sent_at < 2 * seconds + PAUSE_S
 
 
+async def bytes_take_their_size_by_the_bandwidth(world: World) -> None:
+    """100 kB/s: all connections of a direction leave one after the other; there and back do not."""
+    loop = asyncio.get_running_loop()
+    wires = [await world.dial("north", "hq") for _ in range(2)]
+    world.faults.set_bandwidth("hq", "north", 800_000)
+    sent_at = loop.time()
+    for wire in wires:
+        wire.writer.write(bytes(20_000))
+    await world.until(lambda: len(world.heard) == 40_000)
+    assert 0.4 <= loop.time() - sent_at < 0.4 + 2 * PAUSE_S
+    for wire in wires:
+        await wire.hear(20_000)
+    assert 0.4 <= loop.time() - sent_at < 0.6 + 2 * PAUSE_S
+
+
+async def bandwidth_changes_while_bytes_wait(world: World) -> None:
+    """What waits for its turn feels it at once, and keeps its order."""
+    loop = asyncio.get_running_loop()
+    wire = await world.dial("north", "hq")
+    world.faults.set_bandwidth("hq", "north", 800)
+    for piece in (bytes(1_000), b"one ", b"two "):
+        await wire.send(piece)
+    assert await wire.silent()
+    changed_at = loop.time()
+    world.faults.set_bandwidth("hq", "north", 80_000_000)
+    assert await wire.hear(1_008) == bytes(1_000) + b"one two "
+    assert loop.time() - changed_at < PAUSE_S
+    world.faults.set_bandwidth("hq", "north", None)
+    await wire.send(bytes(20_000))
+    await wire.hear(20_000)
+
+
+async def held_bytes_take_their_time_after_the_heal(world: World) -> None:
+    """A link that was cut carried nothing meanwhile, and nothing waits twice."""
+    loop = asyncio.get_running_loop()
+    wire = await world.dial("north", "hq")
+    world.faults.set_bandwidth("hq", "north", 800_000)
+    world.faults.cut("hq", "north")
+    await wire.send(bytes(30_000))
+    assert await wire.silent()
+    healed_at = loop.time()
+    world.faults.heal("hq", "north")
+    await world.until(lambda: len(world.heard) == 30_000)
+    assert 0.3 <= loop.time() - healed_at < 0.6 + 2 * PAUSE_S
+
+
 async def jitter_never_reorders_a_stream(world: World) -> None:
     """Bytes arrive as they were sent, however long each of them takes."""
     wire = await world.dial("north", "hq")
@@ -239,5 +285,8 @@ OTHER_FAULTS: tuple[Promise, ...] = (
     what_is_dropped_is_lost_for_good,
     a_refusing_link_refuses_dials_and_nothing_else,
     latency_changes_while_a_connection_is_open,
+    bytes_take_their_size_by_the_bandwidth,
+    bandwidth_changes_while_bytes_wait,
+    held_bytes_take_their_time_after_the_heal,
     jitter_never_reorders_a_stream,
 )

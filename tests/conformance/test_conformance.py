@@ -25,7 +25,7 @@ real = pytest.mark.asyncio(loop_factories=["real"])
 def namespaces() -> None:
     """Skip, with the reason in words, where the kernel or its tools cannot."""
     try:
-        NamespacesBackend.missing()
+        NamespacesBackend.probe()
     except Unavailable as reason:
         pytest.skip(f"no namespaces: {reason}")
 
@@ -71,6 +71,11 @@ def _cut_that_loses(world: Any) -> Callable[..., None]:
     return lambda one, other, **_: world.faults.drop(one, other)
 
 
+def _late_for_what_waits(world: Any) -> Callable[..., None]:
+    now_ns = world.loop.time_ns
+    return lambda *change: world.network.set_bandwidth(*change, now_ns())
+
+
 PLANTED: list[tuple[str, Callable[[Any], Any], Promise]] = [
     ("cut", lambda _: _let_through, promises.a_dial_during_a_cut_waits_for_the_heal),
     ("cut", lambda _: _let_through, promises.the_way_back_fails_alone),
@@ -81,6 +86,9 @@ PLANTED: list[tuple[str, Callable[[Any], Any], Promise]] = [
     ("refuse", lambda _: _let_through, promises.a_refusing_link_refuses_dials_and_nothing_else),
     ("set_up", lambda _: _let_through, promises.a_host_without_power_answers_nobody),
     ("set_latency", lambda _: _let_through, promises.latency_changes_while_a_connection_is_open),
+    ("set_bandwidth", lambda _: _let_through, promises.bytes_take_their_size_by_the_bandwidth),
+    ("set_bandwidth", lambda _: _let_through, promises.held_bytes_take_their_time_after_the_heal),
+    ("set_bandwidth", _late_for_what_waits, promises.bandwidth_changes_while_bytes_wait),
 ]
 
 

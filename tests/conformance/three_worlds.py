@@ -80,6 +80,9 @@ class Faults(Protocol):
     def set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int = 0) -> None:
         """Delay."""
 
+    def set_bandwidth(self, one: str, other: str, bandwidth: int | None) -> None:
+        """Bits per second."""
+
 
 class Wire:
     """The dialing end of a connection."""
@@ -182,6 +185,7 @@ class VirtualFaults:
         self.reset = sockets.reset
         self.set_up = self._network.set_up
         self.set_latency = self._network.set_latency
+        self.set_bandwidth = sockets.set_bandwidth
 
 
 class VirtualWorld(World):

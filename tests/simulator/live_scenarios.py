@@ -36,6 +36,13 @@ def short_outage() -> Scenario:
     return parse_scenario(SHORT_OUTAGE, "short-outage")
 
 
+def too_narrow_for_hours() -> Scenario:
+    """The same outage because no heartbeat is answered in time over 1 bit/s."""
+    text = SHORT_OUTAGE.replace("cut: hq-north", "bandwidth: {link: hq-north, to: 1 bit/s}")
+    text = text.replace("heal: hq-north", "bandwidth: {link: hq-north, to: 20 Mbit/s}")
+    return parse_scenario(text, "too-narrow-for-hours")
+
+
 def frozen_for_hours() -> Scenario:
     """The same outage because the central CLA's host stands still, and no link is cut."""
     text = SHORT_OUTAGE.replace("cut: hq-north", "freeze: hq").replace("heal: hq-north", "thaw: hq")

@@ -1,7 +1,7 @@
 """What befalls a link besides a cut, as steps of a scenario, and what comes of it."""
 
 import pytest
-from live_scenarios import SHORT_OUTAGE
+from live_scenarios import SHORT_OUTAGE, too_narrow_for_hours
 
 from licensing.events import (
     BandwidthChanged,
@@ -96,10 +96,8 @@ def test_a_heartbeat_takes_its_size_by_the_bandwidth() -> None:
 
 def test_a_link_too_narrow_for_an_answer_in_time_is_as_a_cut_one() -> None:
     """At 1 bit/s no heartbeat is answered within five minutes; a wider link ends the failover."""
-    text = SHORT_OUTAGE.replace("cut: hq-north", "bandwidth: {link: hq-north, to: 1 bit/s}")
-    text = text.replace("heal: hq-north", "bandwidth: {link: hq-north, to: 20 Mbit/s}")
     facts: list[object] = []
-    result = play(parse_scenario(text, "narrow"), readers=[lambda entry: facts.append(entry.fact)])
+    result = play(too_narrow_for_hours(), readers=[lambda entry: facts.append(entry.fact)])
     assert result.holds
     lost = [fact.cause for fact in facts if isinstance(fact, ConnectionLost)]
     assert lost == ["heartbeat not answered"]

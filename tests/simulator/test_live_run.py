@@ -8,7 +8,7 @@ import time  # noqa: TID251 - waits for a child process
 from pathlib import Path
 
 import pytest
-from live_scenarios import SHORT_OUTAGE, frozen_for_hours, short_outage
+from live_scenarios import SHORT_OUTAGE, frozen_for_hours, short_outage, too_narrow_for_hours
 
 from licensing.events import Entry, ExpectationMet
 from runtime.acceleration import RateUnsafe, require_safe_rate
@@ -30,7 +30,7 @@ COMPUTER = Computer(overshoot_s=0.0012, cores=2, tls=True)
 def available(name: str) -> type[Backend]:
     """The back end, or a skip that says why it is not to be had."""
     try:
-        BACKENDS[name].missing()
+        BACKENDS[name].probe()
     except Unavailable as reason:
         pytest.skip(f"{name}: {reason}")
     return BACKENDS[name]
@@ -43,7 +43,11 @@ def stage(name: str, scenario: Scenario | None = None) -> Stage:
 
 
 @pytest.mark.parametrize("name", list(BACKENDS))
-@pytest.mark.parametrize("scenario", [short_outage(), frozen_for_hours()], ids=["cut", "frozen"])
+@pytest.mark.parametrize(
+    "scenario",
+    [short_outage(), frozen_for_hours(), too_narrow_for_hours()],
+    ids=["cut", "frozen", "narrow"],
+)
 def test_a_live_run_has_the_history_of_the_simulated_one(scenario: Scenario, name: str) -> None:
     """Real processes, real TLS, a real cut or a real SIGSTOP: same facts and states."""
     simulated, live = History(), History()
