@@ -68,10 +68,14 @@ class System(Record):
 
 
 class Issue(Record):
-    """The file to hand out; `repeated` where it is the one that was issued last."""
+    """The file to hand out; `repeated` where it is the one that was issued last.
+
+    `claimed` are the orders that become those of the customer who asks, for good.
+    """
 
     file: LicenseFile
     repeated: bool = False
+    claimed: tuple[Order, ...] = ()
 
 
 def check_order(order: Order, now: datetime) -> None:
@@ -121,24 +125,42 @@ def activation(
 
     A LAC that is already bound to this Locking ID gets the newest file again, so that a lost answer
     burns nothing. Whoever has a LAC may activate it, but a `customer` who is signed in not that of
-    another. Raises `lac-unknown`, `license-file-given-up`, `lac-used`, `locking-id-foreign` or
-    `license-file-ended`.
+    another. An order of nobody becomes the customer's; whoever enters one that the Locking ID has
+    activated already claims all that is bound to it, for a Locking ID alone could be guessed.
+    Raises `lac-unknown`, `license-file-given-up`, `lac-used`, or as `_require_same_account` and
+    `file_of`.
     """
     if order is None or (customer and order.customer not in ("", customer)):
         raise LicensingError("lac-unknown", lac=request.lac)
     require_not_given_up(system)
     if order.locking_id not in ("", request.locking_id):
         raise LicensingError("lac-used", lac=request.lac)
-    if system.in_force and system.customer != (order.customer or customer):
-        raise LicensingError("locking-id-foreign", locking_id=system.locking_id)
     if order.locking_id:
         assert system.newest, "a LAC is bound in the transaction that issues its file"
-        return Issue(file=system.newest, repeated=True)
+        return Issue(file=system.newest, repeated=True, claimed=_unowned(system.orders, customer))
+    _require_same_account(system, order.customer or customer)
     owner = msgspec.structs.replace(
         system, registration=request.registration, orders=(*system.orders, order)
     )
     epoch = system.newest.epoch if system.newest else FIRST_EPOCH
-    return Issue(file=file_of(owner, epoch=epoch, serial=serial, now=now))
+    file = file_of(owner, epoch=epoch, serial=serial, now=now)
+    return Issue(file=file, claimed=_unowned((order,), customer))
+
+
+def _unowned(orders: tuple[Order, ...], customer: str) -> tuple[Order, ...]:
+    """What `customer` claims of these orders: those that are nobody's, where somebody asks."""
+    return tuple(order for order in orders if customer and not order.customer)
+
+
+def _require_same_account(system: System, owner: str) -> None:
+    """Raise `locking-id-unclaimed` or `locking-id-foreign`: all orders of a system have one owner.
+
+    Otherwise an order could be lost to another account, when that moves the license file.
+    """
+    if not system.in_force or system.customer == owner:
+        return
+    code = "locking-id-foreign" if system.customer else "locking-id-unclaimed"
+    raise LicensingError(code, locking_id=system.locking_id)
 
 
 def reissue(request: ReissueAtServer, system: System, *, serial: int, now: datetime) -> Issue:
@@ -146,7 +168,7 @@ def reissue(request: ReissueAtServer, system: System, *, serial: int, now: datet
 
     Whoever still has the epoch before the newest did not receive the newest: it gets that file
     again. Raises `locking-id-unregistered`, `license-file-given-up`, `relicensing-not-required`,
-    `epoch-unknown` or `license-file-ended`.
+    `epoch-unknown`, or as `file_of`.
     """
     newest = system.newest
     if newest is None:
@@ -173,7 +195,8 @@ def file_of(system: System, *, epoch: int, serial: int, now: datetime) -> Licens
 
     Licensing is flexible only where it is in all of them. An order that has ended counts no more,
     or it would end the file for all later ones; raises `license-file-ended` where none is in force.
-    However many orders brought a base license, the file has one (domain 2).
+    However many orders brought a base license, the file has one; `base-license-missing` where none
+    did, for all others need it (domain 2).
     """
     assert system.registration, "only registered systems have orders"
     orders = [order for order in system.orders if not _ended(order, now)]
@@ -185,8 +208,9 @@ def file_of(system: System, *, epoch: int, serial: int, now: datetime) -> Licens
     seats: Counter[str] = Counter()
     for order in orders:
         seats.update(order.licenses)
-    if BASE_LICENSE in seats:
-        seats[BASE_LICENSE] = 1
+    if BASE_LICENSE not in seats:
+        raise LicensingError("base-license-missing", locking_id=system.locking_id)
+    seats[BASE_LICENSE] = 1
     return LicenseFile(
         serial=serial,
         issued_at=now,

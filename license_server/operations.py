@@ -90,7 +90,8 @@ class LicenseServer:
                 raise LicensingError("customer-unknown", customer=request.customer[:_LONGEST_QUOTE])
             self._store.add_order(order)
             facts.append(OrderTaken(lac=order.lac, licenses=order.licenses))
-            self._assign(order, request.customer, facts)
+            if request.customer:
+                self._assign(order, request.customer, facts)
             ordered = OrderedLac(lac=order.lac)
             keep(ordered)
         return ordered
@@ -98,8 +99,7 @@ class LicenseServer:
     async def activate(self, request: ActivateAtServer, customer: str = "") -> IssuedFile:
         """The license file for a LAC and a Locking ID, online and offline (manual 4.3.1).
 
-        An order of nobody becomes the customer's. Raises as `issuing.checked_activation` and
-        `issuing.activation`.
+        Raises as `issuing.checked_activation` and `issuing.activation`.
         """
         with self._issuing(request.locking_id) as facts:
             request = issuing.checked_activation(request)
@@ -111,7 +111,10 @@ class LicenseServer:
             )
             if order and not issue.repeated:
                 self._store.bind(request.lac, request.locking_id, request.registration)
-                self._assign(order, customer, facts)
+            for claimed in issue.claimed:
+                self._assign(claimed, customer, facts)
+            if issue.claimed:
+                self._store.claim_predecessors(request.locking_id, customer)
             return self._hand_out(issue, facts)
 
     async def reissue(self, request: ReissueAtServer) -> IssuedFile:
@@ -190,9 +193,8 @@ class LicenseServer:
         return read_license_file(document, self._store.signing_key.verification_key)
 
     def _assign(self, order: Order, customer: str, facts: list[LicenseServerFact]) -> None:
-        if customer and not order.customer:
-            self._store.assign(order.lac, customer)
-            facts.append(OrderAssigned(lac=order.lac, customer=customer))
+        self._store.assign(order.lac, customer)
+        facts.append(OrderAssigned(lac=order.lac, customer=customer))
 
     def _move(self, move: Move, facts: list[LicenseServerFact]) -> IssuedFile:
         file = move.issue.file

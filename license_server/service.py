@@ -50,6 +50,7 @@ _MOVE = (
     "locking-id-foreign",
     "license-file-given-up",
     "license-file-ended",
+    "base-license-missing",
 )
 _COMBINE = (*_MOVE, "license-file-invalid", "license-file-superseded", "combine-too-few")
 _REHOST = (*_MOVE, "locking-id-in-use")

@@ -158,6 +158,16 @@ class Store:
         """Let the order of `lac` belong to a customer, for good."""
         self._database.execute("INSERT INTO owners VALUES (?, ?)", [lac, customer])
 
+    def claim_predecessors(self, locking_id: str, customer: str) -> None:
+        """Let the Locking IDs whose licenses came to `locking_id` have been a customer's."""
+        self._database.execute(
+            "WITH RECURSIVE came (source) AS ("
+            " SELECT locking_id FROM successions WHERE successor = ?1"
+            " UNION SELECT locking_id FROM successions JOIN came ON successor = source"
+            ") UPDATE successions SET customer = ?2 WHERE locking_id IN came",
+            [locking_id, customer],
+        )
+
     def bind(self, lac: str, locking_id: str, registration: Registration) -> None:
         """Bind `lac` to the system of `locking_id`; its registration is the latest."""
         self._database.execute(

@@ -11,8 +11,10 @@ ACTIVATE_AT_SERVER = (
     "lac-unknown",
     "lac-used",
     "locking-id-foreign",
+    "locking-id-unclaimed",
     "license-file-given-up",
     "license-file-ended",
+    "base-license-missing",
 )
 """The license server issues a file for a LAC (manual 4.3.1)."""
 
@@ -23,6 +25,7 @@ REISSUE_AT_SERVER = (
     "relicensing-not-required",
     "epoch-unknown",
     "license-file-ended",
+    "base-license-missing",
 )
 """The license server issues a file of the next epoch (F4)."""
 
@@ -35,6 +38,7 @@ LOAD_AT_AGENT = (
     "license-file-invalid",
     "license-file-foreign",
     "license-file-outdated",
+    "base-license-missing",
 )
 """A CLA accepts a license file, or does not (F12)."""
 

@@ -47,8 +47,8 @@ def judge_license_file(
     """The content of `document` where this host may use it.
 
     Raises `license-file-invalid`, also for one that has ended at `wall_ns`, `license-file-foreign`,
-    or `license-file-outdated` where a newer file was accepted before (A13).
-    The newest file itself may come again.
+    or `license-file-outdated` where a newer file was accepted before (A13), or
+    `base-license-missing`. The newest file itself may come again.
     """
     file = read_license_file(document, vendor_key)
     if file.locking_id != locking_id:
@@ -60,4 +60,6 @@ def judge_license_file(
     ended = ended_on(file, wall_ns)
     if ended:
         raise LicensingError("license-file-invalid", reason=f"it ended on {ended}")
+    if "base" not in file.licenses:
+        raise LicensingError("base-license-missing", locking_id=locking_id)
     return file

@@ -50,9 +50,7 @@ def why_closed(file: LicenseFile | None, *, relicensing_required: bool, wall_ns:
         return "not-activated"
     if relicensing_required:
         return "relicensing-required"
-    if ended_on(file, wall_ns):
-        return "file-ended"
-    return "" if file.licenses.get("base") else "no-base-license"
+    return "file-ended" if ended_on(file, wall_ns) else ""
 
 
 def ended_on(file: LicenseFile, wall_ns: int) -> str:

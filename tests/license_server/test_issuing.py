@@ -150,6 +150,17 @@ def test_where_all_orders_have_ended_no_file_is_issued():
     assert refusal.value.code == "license-file-ended"
 
 
+def test_no_file_is_issued_without_a_base_license():
+    """All others need it (domain 2): its LAC is activated first, and none of them is burnt."""
+    add_on = order(licenses={"ip": 2})
+    with pytest.raises(LicensingError, match="no base license") as refusal:
+        activation(REQUEST, add_on, FRESH, serial=1, now=NOW)
+    assert "Activate the license authorization code of the base license first" in refusal.value.hint
+    ended = order(valid_until=NOW, locking_id=LOCKING_ID)
+    with pytest.raises(LicensingError, match="no base license"):
+        relicense(active(orders=(ended, order(lac=ADD_ON, licenses={"fax": 3}))), epoch=1)
+
+
 def test_relicensing_raises_the_epoch_by_one():
     """F4: a newly issued file, of the next epoch, for the same orders."""
     file = relicense(active(epoch=3), epoch=3)

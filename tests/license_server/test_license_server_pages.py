@@ -199,6 +199,35 @@ async def test_customers_see_only_what_is_theirs(machine):
         assert "No order belongs" in refused.text
 
 
+async def test_a_system_of_nobody_is_expanded_once_it_is_the_customers(machine):
+    """The refusal tells the way: the code that was activated before, signed in, then the new."""
+    async with browsing(machine) as (cls, browser):
+        old = await cls.order()
+        await cls.activate(old)
+        new = await purchase(cls, ip=5)
+        await browser.sign_in()
+        refused = await browser.submit("/activate", lac=new, **FIELDS)
+        assert (refused.status, "that was activated for it before" in refused.text) == (409, True)
+        assert re.findall(r'id="(\w+)"[^>]*aria-invalid', refused.source) == ["locking_id"]
+        claimed = await browser.submit("/activate", lac=old, **FIELDS)
+        assert claimed.path == f"/license-files/{LOCKING_ID}"
+        await browser.get("/activate")
+        assert "45" in (await browser.submit("/activate", lac=new, **FIELDS)).text
+
+
+async def test_an_add_on_without_base_license_binds_nothing(machine):
+    """It is told what comes first, and works after that."""
+    async with browsing(machine) as (cls, browser):
+        add_on, first = await purchase(cls, ip=5), await purchase(cls)
+        await browser.sign_in()
+        refused = await browser.submit("/activate", lac=add_on, **FIELDS)
+        assert (refused.status, "of the base license first" in refused.text) == (409, True)
+        assert (await cls.state()).bound_lacs == 0
+        for lac in (first, add_on):
+            done = await browser.submit("/activate", lac=lac, **FIELDS)
+        assert "45" in done.text
+
+
 @pytest.mark.parametrize(
     ("fields", "told", "at_fault"),
     [

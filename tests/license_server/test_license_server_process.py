@@ -74,18 +74,24 @@ async def test_a_killed_server_keeps_what_it_acknowledged(tmp_path):
 
 @real
 async def test_a_second_server_fails_on_the_port_and_takes_nothing_over(tmp_path):
-    """It says which address is in use; the first one's administration socket goes on."""
+    """It says which address is in use, or that its state directory is; the first one goes on."""
     port = free_port()
     settings = settings_file(tmp_path, address="127.0.0.1", port=port)
     arguments = command(tmp_path, "--settings", str(settings))
+    elsewhere = command(tmp_path / "other", "--settings", str(settings))
     socket = tmp_path / "admin.sock"
+    (tmp_path / "other").mkdir()
     async with running(arguments, socket):
-        second = await asyncio.create_subprocess_exec(
-            *arguments, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-        )
-        _, complaint = await second.communicate()
-        assert second.returncode == 1
-        assert f"('127.0.0.1', {port})" in complaint.decode()
+        for given, said in (
+            (elsewhere, f"('127.0.0.1', {port})"),
+            (arguments, "another process runs with this state directory"),
+        ):
+            second = await asyncio.create_subprocess_exec(
+                *given, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+            )
+            _, complaint = await second.communicate()
+            assert second.returncode == 1
+            assert said in complaint.decode()
         assert b"Traceback" not in complaint
         await answering(socket)
 

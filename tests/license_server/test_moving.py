@@ -249,6 +249,25 @@ def test_an_order_is_activated_by_whoever_has_its_lac_but_not_by_another_custome
     assert desk.server.holdings("B").systems == []
 
 
+def test_a_customer_claims_a_system_with_a_lac_that_it_has_activated(desk):
+    """A Locking ID alone could be guessed; what came to it from others is the customer's, too."""
+    before, old, moved = desk.order(), desk.order(), desk.order()
+    desk.activate(before, LOCKING_ID)
+    desk.rehost(LOCKING_ID, THIRD)
+    desk.rehost(THIRD, ADVANCED)
+    document = desk.combine([desk.activate(old, OTHER_LOCKING_ID)], ADVANCED)
+    add_on = desk.order("A", ip=5)
+    for lac, customer in ((add_on, "A"), (add_on, ""), (moved, "A")):
+        desk.refuses("locking-id-unclaimed", desk.activate, lac, ADVANCED, customer)
+    assert desk.activate(old, ADVANCED, "A") == document
+    assert {order.lac for order in desk.server.holdings("A").orders} == {before, old, add_on}
+    assert len(desk.server.holdings("A").systems) == 4
+    expanded = desk.server.read(desk.activate(add_on, ADVANCED, "A"))
+    assert expanded.licenses == {"base": 1, "ip": 25}
+    desk.refuses("lac-unknown", desk.activate, old, ADVANCED, "B")
+    desk.rehost(ADVANCED, LOCKING_ID, "A")
+
+
 class Offices(RuleBasedStateMachine):
     """Any sequence of orders, activations, moves and relicensings, by anybody."""
 

@@ -26,7 +26,8 @@ async def test_offline_the_lac_and_the_locking_id_are_entered_at_the_cls():
 async def test_offline_the_cls_generates_a_license_file_from_the_data_entered():
     """The file is for that Locking ID and what that LAC bought; wrong data generate none."""
     async with technician() as someone:
-        owner, lac = await customer_of(someone.here), someone.here.net.lacs["LAC-2"]
+        owner = await customer_of(someone.here)
+        lac = await owner.order(base=1, ip=1, voicemail=1, myreports=1)
         for wrong in ((lac, "00-1A"), ("00000-00000-00000-00000", someone.locking_id)):
             assert 400 <= (await owner.enter(*wrong)).status < 500
         assert someone.here.facts(INTERNET, LicenseFileIssued) == []
@@ -39,7 +40,8 @@ async def test_offline_the_license_file_is_downloaded_and_copied_into_the_wbm():
     """The downloaded file is accepted as it is; altered, or for another system, it is not."""
     async with technician() as someone:
         owner, lacs = await customer_of(someone.here), someone.here.net.lacs
-        foreign = await someone.activate_file(await owner.license_file(lacs["LAC-2"], FOREIGN))
+        another = await owner.license_file(await owner.order(base=1), FOREIGN)
+        foreign = await someone.activate_file(another)
         assert f"bound to Locking ID {FOREIGN}" in foreign.text
         document = await owner.license_file(lacs["LAC-1"], someone.locking_id)
         altered = await someone.activate_file(document.replace("signature", "signatures"))

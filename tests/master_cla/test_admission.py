@@ -95,8 +95,6 @@ def test_why_nothing_is_granted() -> None:
     assert why_closed(FILE, relicensing_required=True, wall_ns=0) == "relicensing-required"
     assert why_closed(ending, relicensing_required=False, wall_ns=end_ns) == "file-ended"
     assert why_closed(ending, relicensing_required=False, wall_ns=end_ns - 1) == ""
-    baseless = replace(FILE, licenses={"ip": 5})
-    assert why_closed(baseless, relicensing_required=False, wall_ns=0) == "no-base-license"
 
 
 def expired(hello: Hello, *, own: int | None = None, contact: int = 3 * DAY_NS) -> int | None:

@@ -577,7 +577,7 @@ async def test_a_clock_set_back_by_more_than_a_day_stops_the_agent(here: Agency,
 
 
 async def test_files_that_are_not_accepted(here: Agency) -> None:
-    """Foreign, outdated, altered: each with its reason; the same file again is fine."""
+    """Each with its reason, altered ones and ones without base license too; the same is fine."""
     await here.use_own_vendor()
     await load(here, serial=5)
     assert (await load(here, serial=5)).serial == 5
@@ -586,6 +586,7 @@ async def test_files_that_are_not_accepted(here: Agency) -> None:
     for document, code in [
         (foreign, "license-file-foreign"),
         (older, "license-file-outdated"),
+        (here.make_file(6, 1, {"ip": 5}), "base-license-missing"),
         (older.replace("e", "f"), "license-file-invalid"),
         ("", "license-file-invalid"),
     ]:
@@ -593,7 +594,7 @@ async def test_files_that_are_not_accepted(here: Agency) -> None:
             await here.post("/v1/license-file", LoadLicenseFile(license_file=document), Activated)
         assert refused.value.code == code
     assert [fact.code for fact in here.facts(LicenseFileRefused)] == [
-        "license-file-foreign", "license-file-outdated",
+        "license-file-foreign", "license-file-outdated", "base-license-missing",
         "license-file-invalid", "license-file-invalid",
     ]  # fmt: skip
     assert (await here.licenses())["ip"].bought == LICENSES["ip"]
