@@ -12,6 +12,9 @@ from licensing.policies import NS_PER_SECOND
 RETRANSMISSION_NS = 200_000_000
 """After how long TCP repeats what was lost, at least; twice as long each further time."""
 
+LONG_AGO_NS = -(1 << 62)
+"""Before everything: what a live run prepares has negative instants."""
+
 _SCALE = 1_000_000
 
 
@@ -87,7 +90,7 @@ class Path:
         self.loss = 0.0
         self.verdict: Verdict = Pass()
         self.passable = True
-        self._free_ns = 0
+        self._free_ns = LONG_AGO_NS
         self._dice = dice
 
     def __repr__(self) -> str:
@@ -120,7 +123,7 @@ class Path:
 
     def empty(self) -> None:
         """Nothing waits any more: it is held by those who sent it, or lost with the power."""
-        self._free_ns = 0
+        self._free_ns = LONG_AGO_NS
 
     # The way itself
 

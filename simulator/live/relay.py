@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from licensing.policies import NS_PER_SECOND
 from simulator.live.way import Way
+from simulator.path import LONG_AGO_NS
 
 BUFFER = 262_144
 """Bytes of one direction that are under way at most; a kernel's buffers hold as much."""
@@ -56,7 +57,7 @@ class Stream:
         self._writer = writer
         self._under_way: deque[Parcel] = deque()
         self._news = asyncio.Event()
-        self._last_arrival_ns = 0
+        self._last_arrival_ns = LONG_AGO_NS
         self._size = 0
         self._room = asyncio.Event()
         self._finished = False

@@ -1,7 +1,9 @@
 import asyncio
 import functools
 import time  # noqa: TID251 - what a tempo does is told in real time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,32 +21,47 @@ from simulator.machine import stream
 PORT = 8102
 
 
-def test_latency_accelerates_with_the_loop() -> None:
-    """20 s at 100 times real time are 20 s of the loop, and 0.2 s of the computer."""
-    loop_s = 20
+async def answered_after_s(
+    link: LinkPlan, *, size: int = 1, sent: Callable[[float], None] = lambda _: None
+) -> float:
+    """The loop's seconds until the one byte that answers `size`; `sent` is told when they were."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(await reader.readexactly(1))
+        writer.write((await reader.readexactly(size))[:1])
         writer.close()
 
-    async def measure() -> float:
-        links = {"hq-north": LinkPlan(("hq", "north"), latency_ns=loop_s * 1_000_000_000)}
-        dice = functools.partial(stream, 1)
-        async with ProxyBackend(
-            ["hq", "north"], links, ports=[PORT], dice=dice, rate=100
-        ) as network:
-            server = await asyncio.start_server(answer, network.bind_address("hq"), PORT)
-            reader, writer = await asyncio.open_connection(network.address_of("north", "hq"), PORT)
-            sent_at = asyncio.get_running_loop().time()
-            writer.write(b"x")
-            await reader.readexactly(1)
-            taken = asyncio.get_running_loop().time() - sent_at
-            writer.close()
-            server.close()
-            return taken
+    loop, dice = asyncio.get_running_loop(), functools.partial(stream, 1)
+    hosts, links = ["hq", "north"], {"hq-north": link}
+    async with ProxyBackend(hosts, links, ports=[PORT], dice=dice, rate=100) as network:
+        server = await asyncio.start_server(answer, network.bind_address("hq"), PORT)
+        reader, writer = await asyncio.open_connection(network.address_of("north", "hq"), PORT)
+        sent_at = loop.time()
+        sent(sent_at)
+        writer.write(bytes(size))
+        await reader.readexactly(1)
+        taken = loop.time() - sent_at
+        writer.close()
+        server.close()
+        return taken
 
-    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(Tempo(100))) as runner:
-        assert 2 * loop_s <= runner.run(measure()) < 4 * loop_s
+
+def played(coroutine: Coroutine[Any, Any, float], tempo: Tempo) -> float:
+    """What it returns, in accelerated time."""
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(tempo)) as runner:
+        return runner.run(coroutine)
+
+
+def test_latency_accelerates_with_the_loop() -> None:
+    """20 s at 100 times real time are 20 s of the loop, and 0.2 s of the computer."""
+    link = LinkPlan(("hq", "north"), latency_ns=20 * NS_PER_SECOND)
+    assert 40 <= played(answered_after_s(link), Tempo(100)) < 80
+
+
+def test_bytes_that_are_sent_before_the_start_do_not_wait_for_it() -> None:
+    """A live run begins with preparations at negative instants, here 200 s before the first."""
+    link = LinkPlan(("hq", "north"), bandwidth=20_000_000)
+    tempo = Tempo(100, time.monotonic_ns() + 2 * NS_PER_SECOND)
+    assert played(answered_after_s(link), tempo) < 50
 
 
 def test_bandwidth_is_kept_through_a_change_of_the_pace(tmp_path: Path) -> None:
@@ -53,35 +70,17 @@ def test_bandwidth_is_kept_through_a_change_of_the_pace(tmp_path: Path) -> None:
     In real time these are 0.1 s and then half a second: a limit for the fastest pace would let the
     second half through in 0.1 s, which are 2 s of the loop, and a limit for the slowest in 5 s.
     """
-    size, loop_s, now_ns = 2_000, 20, time.monotonic_ns()
-    tempo = Tempo(100, now_ns)
+    tempo = Tempo(100, time.monotonic_ns())
     tempo.share(tmp_path / "tempo")
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write((await reader.readexactly(size))[:1])
-        writer.close()
+    def turn(sent_at: float) -> None:
+        half_ns = round((sent_at + 10) * NS_PER_SECOND)
+        turned = tempo.announce(time.monotonic_ns(), half_ns, 20)
+        assert turned.simulated_ns < half_ns + 5 * NS_PER_SECOND
 
-    async def measure() -> float:
-        links = {"hq-north": LinkPlan(("hq", "north"), bandwidth=8 * size // loop_s)}
-        dice = functools.partial(stream, 1)
-        async with ProxyBackend(
-            ["hq", "north"], links, ports=[PORT], dice=dice, rate=100
-        ) as network:
-            server = await asyncio.start_server(answer, network.bind_address("hq"), PORT)
-            reader, writer = await asyncio.open_connection(network.address_of("north", "hq"), PORT)
-            sent_at = asyncio.get_running_loop().time()
-            half_ns = round((sent_at + loop_s / 2) * NS_PER_SECOND)
-            turned = tempo.announce(time.monotonic_ns(), half_ns, 20)
-            assert turned.simulated_ns < half_ns + loop_s * NS_PER_SECOND // 4
-            writer.write(bytes(size))
-            await reader.readexactly(1)
-            taken = asyncio.get_running_loop().time() - sent_at
-            writer.close()
-            server.close()
-            return taken
-
-    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(tempo)) as runner:
-        assert loop_s <= runner.run(measure()) < loop_s + JITTER_S * 20
+    link = LinkPlan(("hq", "north"), bandwidth=800)
+    taken = played(answered_after_s(link, size=2_000, sent=turn), tempo)
+    assert 20 <= taken < 20 + 20 * JITTER_S
 
 
 def test_choosing_says_which_and_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,14 @@ def test_bytes_leave_one_after_the_other() -> None:
     assert slow.leaves_ns(99 * byte_ns, 1) == 100 * byte_ns
 
 
+def test_before_the_start_nothing_waits_for_it() -> None:
+    """Neither at first nor after a cut: what a live run prepares has negative instants."""
+    slow = path(8)
+    assert slow.leaves_ns(-10 * NS_PER_SECOND, 1) == -9 * NS_PER_SECOND
+    slow.empty()
+    assert slow.leaves_ns(-10 * NS_PER_SECOND, 2) == -8 * NS_PER_SECOND
+
+
 def test_without_a_limit_nothing_waits() -> None:
     """Loopback, and links of which nothing is known."""
     assert path(None).leaves_ns(7, 10**9) == 7
