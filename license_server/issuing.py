@@ -17,13 +17,12 @@ from licensing.license_file import LicenseFile
 from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
 from licensing.records import Record
+from licensing.registration import check_registration
 
 FIRST_EPOCH = 1
 BASE_LICENSE = "base"
 MOST_SEATS = 1_000_000
 """The most seats of one license in one order; more is a slip of the keyboard."""
-LONGEST_NAME = 200
-"""The most characters of a company, a contact or a customer's name."""
 
 
 class Order(Record):
@@ -98,15 +97,9 @@ def check_order(order: Order, now: datetime) -> None:
 def checked_activation(request: ActivateAtServer) -> ActivateAtServer:
     """`request` with LAC and Locking ID in canonical form (manual 4.3.1).
 
-    Raises `lac-mistyped`, `locking-id-malformed`, `registration-incomplete` or, for a name that is
-    none, `request-malformed`.
+    Raises `lac-mistyped`, `locking-id-malformed`, or as `check_registration`.
     """
-    for field in ("company", "contact"):
-        name = getattr(request.registration, field).strip()
-        if not name:
-            raise LicensingError("registration-incomplete", field=field)
-        if len(name) > LONGEST_NAME:
-            raise _malformed(f"{field} is longer than {LONGEST_NAME} characters")
+    check_registration(request.registration)
     return msgspec.structs.replace(
         request, lac=parse_lac(request.lac), locking_id=parse_locking_id(request.locking_id)
     )

@@ -130,6 +130,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     # Activation
     ErrorKind("registration-missing", 409, True, "The registration data have not been entered.", "Enter them before the online activation (manual 4.3.1)."),
     ErrorKind("registration-incomplete", 422, True, "The registration data lack {field}.", "Enter company and contact."),
+    ErrorKind("contact-malformed", 422, True, "The contact {contact!r} is neither an e-mail address nor a telephone number.", "Enter one at which somebody answers, such as it@example.com or +49 89 1234567."),
     ErrorKind("agent-missing", 409, True, "No Customer License Agent is installed on this system's host.", "Make it a slave of a master in the Network Wizard, or install one."),
     ErrorKind("not-master", 409, True, "License files are activated at the master node only; this node is {role}.", "Activate at the master ({master})."),
     ErrorKind("agent-unreachable", 503, False, "The central CLA does not answer.", "Check the CLA on the master's host and the network, then repeat."),

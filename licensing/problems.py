@@ -4,10 +4,13 @@ A party names the problems of its own operations where it offers them; here stan
 reach the callers of others. Problems of every operation are nowhere named.
 """
 
+REGISTRATION = ("registration-incomplete", "contact-malformed")
+"""Registration data are not entered correctly (manual 4.3.1)."""
+
 ACTIVATE_AT_SERVER = (
     "lac-mistyped",
     "locking-id-malformed",
-    "registration-incomplete",
+    *REGISTRATION,
     "lac-unknown",
     "lac-used",
     "locking-id-foreign",

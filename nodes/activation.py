@@ -24,6 +24,7 @@ from licensing.messages import (
     Relicense,
 )
 from licensing.records import Record
+from licensing.registration import check_registration
 from licensing.words import Role
 from nodes.administration import ActivateOnline, LicenseServerAddress
 from nodes.licensing import NodeLicensing
@@ -67,10 +68,8 @@ class Activation:
         return (self._chosen and self._chosen.address) or self._installed.license_server
 
     async def register(self, registration: Registration) -> Nothing:
-        """Enter the registration data; raises `registration-incomplete`."""
-        for field in ("company", "contact"):
-            if not getattr(registration, field).strip():
-                raise LicensingError("registration-incomplete", field=field)
+        """Enter the registration data; raises as `check_registration`."""
+        check_registration(registration)
         self.registration = registration
         self._store.save(registration=registration)
         self._host.journal.record(RegistrationSaved(company=registration.company))

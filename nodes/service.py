@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from licensing.errors import LicensingError
 from licensing.events import ProgramStarted
 from licensing.messages import INCOMING_CALL_PATH, IncomingCall, LoadLicenseFile, Registration
+from licensing.problems import REGISTRATION
 from licensing.records import Record
 from nodes.administration import (
     ActivateOnline,
@@ -114,7 +115,7 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     post("/v1/delete-subscriber", DeleteSubscriber, system.delete_subscriber, "subscriber-unknown")
     post("/v1/retype-subscriber", Subscriber, system.retype_subscriber, *RETYPE)
     get("/v1/subscribers", system.subscribers)
-    post("/v1/registration", Registration, activation.register, "registration-incomplete")
+    post("/v1/registration", Registration, activation.register, *REGISTRATION)
     post("/v1/activate", ActivateOnline, activation.activate, *ACTIVATE)
     post("/v1/license-file", LoadLicenseFile, activation.load_license_file, *LOAD)
     post("/v1/relicense", Nothing, activation.relicense, *RELICENSE)

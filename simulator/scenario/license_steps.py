@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from licensing.catalogue import LICENSES
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.step import EVERY_NODE, Part, Request, Step
-from simulator.scenario.values import Amount, CallNumber, Name, Sentence, one_of
+from simulator.scenario.values import Amount, CallNumber, Contact, Name, Sentence, one_of
 
 License = Annotated[str, one_of("a license", LICENSES)]
 
@@ -20,7 +20,7 @@ class Registration(Part):
     """Registration data, to be entered before online activation (manual 4.3)."""
 
     company: Sentence
-    contact: Sentence
+    contact: Contact
 
 
 class Activate(Request):

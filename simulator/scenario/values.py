@@ -15,7 +15,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from licensing.errors import LicensingError
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from licensing.registration import check_contact
 from simulator.scenario.diagnostics import Refused
 
 _UNITS_OF_TIME_NS = {
@@ -168,6 +170,17 @@ def sentence(value: object) -> str:
     return written
 
 
+def contact(value: object) -> str:
+    """How somebody is reached, as the registration asks for it."""
+    written = sentence(value)
+    try:
+        check_contact(written)
+    except LicensingError as error:
+        raise Refused(f"{quoted(written)} is neither an e-mail address nor a telephone number: "
+                      "write one such as it@example.com") from error  # fmt: skip
+    return written
+
+
 def call_number(value: object) -> str:
     """What is dialed: digits, kept as they are written."""
     written = text(value)
@@ -250,6 +263,7 @@ Percent = Annotated[int, Reads(percent, {"type": "integer", "minimum": 0, "maxim
 YesOrNo = Annotated[bool, Reads(yes_or_no, {"enum": ["yes", "no", True, False]})]
 Name = Annotated[str, Reads(name, form_of_text("north", f"^{_NAME.pattern}$"))]
 Sentence = Annotated[str, Reads(sentence, {"type": "string", "minLength": 1})]
+Contact = Annotated[str, Reads(contact, form_of_text("it@example.com"))]
 CallNumber = Annotated[str, Reads(call_number, _DIGITS)]
 Numbers = Annotated[
     tuple[str, ...],

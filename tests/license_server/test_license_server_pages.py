@@ -236,7 +236,8 @@ async def test_an_add_on_without_base_license_binds_nothing(machine):
         ({"lac": "00000-00000-00000-00000"}, "No order belongs", "lac"),
         ({"locking_id": MARKUP}, "is not a Locking ID", "locking_id"),
         ({"company": " "}, "lack company", "company"),
-        ({"contact": "x" * 201}, "longer than 200", ""),
+        ({"contact": "x" * 201}, "longer than 200", "contact"),
+        ({"contact": "somebody"}, "neither an e-mail address nor a telephone number", "contact"),
     ],
 )
 async def test_a_wrong_entry_is_told_at_its_field_and_everything_is_kept(

@@ -3,6 +3,8 @@
 The sentences are in `sentences.yaml`, each with its test.
 """
 
+import re
+
 import pytest
 from customer import customer_of
 from systems import OUTSIDE
@@ -176,13 +178,16 @@ async def test_the_address_of_the_cls_is_changed_with_the_expert_profile():
 
 
 async def test_registration_data_come_before_online_licensing():
-    """Not entered, or not completely: refused with the reason. Entered: the same step works."""
+    """Not entered, or not correctly: refused with the reason. Entered: the same step works."""
     async with technician() as someone:
         here, lac = someone.here, someone.here.net.lacs["LAC-1"]
         refused = await someone.activate(lac)
         assert "registration data have not been entered" in refused.text
         incomplete = await someone.register(contact=" ")
         assert "lack contact" in incomplete.text
+        incorrect = await someone.register(contact="nobody")
+        assert "'nobody' is neither an e-mail address nor a telephone number" in incorrect.text
+        assert re.search(r'id="contact"[^>]*aria-invalid', incorrect.source)
         assert (await someone.activate(lac)).status == 409
         assert here.facts("hq", RegistrationSaved) == here.facts(INTERNET, LicenseFileIssued) == []
         await someone.register()

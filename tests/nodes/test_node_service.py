@@ -44,10 +44,13 @@ async def test_activation_is_the_masters_and_needs_registration_data():
         assert await here.refusal("north", "/v1/activate", order) == "not-master"
         assert await here.refusal("north", "/v1/relicense", Nothing()) == "not-master"
         assert await here.refusal("hq", "/v1/activate", order) == "registration-missing"
-        for company, contact in (("", "a"), ("a", " ")):
-            incomplete = Registration(company=company, contact=contact)
-            code = await here.refusal("hq", "/v1/registration", incomplete)
-            assert code == "registration-incomplete"
+        for company, contact, code in (
+            ("", "it@example.com", "registration-incomplete"),
+            ("a", " ", "registration-incomplete"),
+            ("a", "somebody", "contact-malformed"),
+        ):
+            incorrect = Registration(company=company, contact=contact)
+            assert await here.refusal("hq", "/v1/registration", incorrect) == code
         assert not (await here.net.state("hq")).registered
         await here.net.activate("hq", "LAC-1", REGISTRATION)
         await asyncio.sleep(1)

@@ -107,7 +107,9 @@ def test_steps_know_their_place_and_print_in_words(scenario):
     ("step", "words"),
     [
         (
-            Activate(node="hq", lac="L", registration=Registration(company="A", contact="B")),
+            Activate(
+                node="hq", lac="L", registration=Registration(company="A", contact="a@b.example")
+            ),
             "activate L at hq for A",
         ),
         (Relicense(node="hq"), "relicense at hq"),
