@@ -156,7 +156,11 @@ class StepBegan(Event):
 
 
 class StepRefused(Event):
-    """A program refused a step; `code` is of the error registry."""
+    """A step was not done. `code` is of the error registry where a program refused it.
+
+    The run itself refuses with `unknown-name`, for what an earlier step should have made, and with
+    `no-deadline`, where the node enters no failover within a whole period.
+    """
 
     step: str
     place: str

@@ -90,6 +90,7 @@ class NotUnderstood(SessionEnded):
     """The CLA said what does not belong here; it is journaled even before the welcome."""
 
 
+_ANOTHER_MASTER = "another master"
 _ENDINGS = (TimeoutError, aiohttp.ClientError, OSError, UnicodeError, LicensingError, SessionEnded)
 
 
@@ -200,6 +201,8 @@ class Link:
         welcome = await self._receive(socket)
         if not isinstance(welcome, Welcome):
             raise NotUnderstood("the hello was not answered by a welcome")
+        if self._redial.is_set():  # its key is not to be taken for that of the new master
+            raise SessionEnded(_ANOTHER_MASTER)
         return self._system.welcomed(challenge, hello, welcome, sent_ns)
 
     async def _converse(
@@ -232,7 +235,7 @@ class Link:
 
     async def _end_on_redial(self) -> None:
         await self._redial.wait()
-        raise SessionEnded("another master")
+        raise SessionEnded(_ANOTHER_MASTER)
 
     async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         while True:

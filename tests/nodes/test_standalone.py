@@ -4,7 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-from branches import REGISTRATION, Branches, branches
+from branches import REGISTRATION, SCENARIO, Branches, branches
 
 from licensing.errors import LicensingError
 from licensing.events import (
@@ -16,10 +16,15 @@ from licensing.messages import Registration
 from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.words import LicenseState, NodeState, Role
 from nodes.administration import ActivateOnline, Wizard, WizardDone
+from nodes.wbm.words import refused_connection
 from simulator.internetwork import Internetwork
 from simulator.scenario import parse_scenario
 
 DAY_S = DAY_NS / NS_PER_SECOND
+LINKS = "".join(
+    f"    {link}: {{bandwidth: 20 Mbit/s, latency: 8 ms}}\n"
+    for link in ("north-south", "south-internet")
+)
 ALONE = """
 title: A system of its own
 about: No internetwork (manual 4.3).
@@ -177,3 +182,26 @@ async def test_a_master_stays_it_while_its_cla_licenses_slaves(leaving):
         await wizard(here, "south", Role.STANDALONE)
         assert (await wizard(here, "hq", leaving, address)).changed
         assert (await here.net.state("hq")).role is leaving
+
+
+async def test_a_slave_that_moves_straight_to_another_cla_is_told_the_way():
+    """It is refused, for its lease is another CLA's; as a standalone system it may join there."""
+    text = SCENARIO.replace("role: slave", "role: standalone")
+    text = text.replace("  purchase:", f"{LINKS}  purchase:\n    LAC-0: {{base: 1, networking: 1}}")
+    async with Internetwork(parse_scenario(text)) as net:
+        await net.activate("south", "LAC-0", REGISTRATION)
+        await net.activate("hq", "LAC-1", REGISTRATION)
+        for master in ("hq", "south"):
+            await net.wizard(master, "master")
+            await net.wizard("north", "slave", master)
+            await asyncio.sleep(60)
+        refusal = (await net.state("north")).refusal
+        assert refusal == "agent-outdated"
+        assert "make it standalone in its Network Wizard, then a slave" in refused_connection(
+            refusal
+        )
+        await net.wizard("north", "standalone")
+        await net.wizard("north", "slave", "south")
+        await asyncio.sleep(60)
+        state = await net.state("north")
+        assert (state.connected, state.refusal, state.state) == (True, "", NodeState.REGULAR)

@@ -192,6 +192,9 @@ async def test_a_slave_that_the_central_cla_refuses_says_why_and_what_to_do():
         await here.net.cut("hq-north")
         await asyncio.sleep(2 * 3600)
         await browser.sign_in("Expert")  # the session has ended meanwhile
+        leaving = (await browser.get("/network-wizard/leave")).text
+        assert "keeps the licenses of this node reserved" in leaving
+        assert "must be made known there anew" in leaving
         await browser.submit("/network-wizard/leave")
         await here.net.heal("hq-north")
         await browser.submit("/network-wizard", role="slave", master_address=address)
