@@ -3,11 +3,17 @@
 from planting import Record, play
 
 
+class _Wide:
+    """Too large for Python's own arenas: the two regions of memory move independently."""
+
+    __slots__ = tuple(f"slot_{number}" for number in range(100))
+
+
 async def program(record: Record) -> None:
     """Leak it into a fact."""
     telephones = {object(): number for number in range(100_000)}
-    for telephone in list(set(telephones))[:20]:
-        record(telephones[telephone])
+    telephones |= {_Wide(): -number for number in range(20_000)}
+    record(hash(tuple(telephones[telephone] for telephone in set(telephones))))
 
 
 if __name__ == "__main__":
