@@ -22,7 +22,7 @@ from simulator.internetwork import Internetwork
 from simulator.pace import STANDING
 from simulator.scenario import INTERNET
 
-_ASSETS = ("/style.css", "/index.css", "/icon.svg")
+_ASSETS = ("/style.css", "/index.css", "/index.js", "/icon.svg")
 _LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
 _SETTLING_S = 2
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
@@ -34,7 +34,7 @@ class FrontDoor:
     def __init__(self, net: Internetwork, clockwork: Clockwork) -> None:
         self._net = net
         self._clockwork = clockwork
-        self._rendering = Rendering(Path(__file__).parent / "serving_pages")
+        self._rendering = Rendering(Path(__file__).parent / "serving_pages", scripted=True)
         self._index = IndexPage(net, clockwork, self._rendering, self._hang_up)
         self._browsers = {host: Incarnation(host, "browser") for host in self._hosts}
         self._handing_on: dict[asyncio.Task[web.StreamResponse], str] = {}
@@ -54,6 +54,8 @@ class FrontDoor:
         if not rest or name not in self._hosts:
             if request.path in _ASSETS:
                 return await self._rendering.asset(request)
+            if request.path == "/signs":
+                return web.Response(text=self._index.signs(), headers={"Cache-Control": "no-store"})
             return await self._index.answer(request)
         if self._net.world.is_up(name):
             return await self._hand_on(name, request)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from licensing.errors import LicensingError
+from licensing.policies import NS_PER_SECOND
 from licensing.words import Profile
 from nodes.administration import State
 from nodes.wbm.words import STATUS, span
@@ -53,6 +54,13 @@ class IndexPage:
             return await self._page(request, told=str(error))
         return see_other("/")
 
+    def signs(self) -> str:
+        """What is seen to have changed, without asking anybody: standing time goes on standing."""
+        net, nodes = self._net, self._net.scenario.internetwork.nodes
+        up = [name for name in nodes if net.world.is_up(name)]
+        seconds = net.world.now_ns() // NS_PER_SECOND
+        return " ".join([f"{self._clockwork.rate:g}", str(seconds), *net.cut_links, "up", *up])
+
     async def _page(self, request: web.Request, told: str = "") -> web.Response:
         scenario, net = self._net.scenario, self._net
         internetwork = scenario.internetwork
@@ -64,6 +72,7 @@ class IndexPage:
             title=scenario.title,
             about=scenario.about,
             port=port_of(request),
+            signs=self.signs(),
             day=day,
             time=time,
             date=scenario.start + timedelta(microseconds=net.world.now_ns() // 1000),
