@@ -126,7 +126,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("customer-exists", 409, True, "There already is a customer called {customer!r}.", "Choose another name."),
     ErrorKind("account-malformed", 422, True, "The account cannot be saved: {reason}.", "Give a name of 1 to 200 characters and a password of at least 8."),
     ErrorKind("sign-in-refused", 401, True, "The name or the password is wrong.", "Compare both with what the vendor sent; capital letters count."),
-    ErrorKind("sign-in-too-often", 429, True, "Signing in failed too often.", "Wait {minutes} minutes, then try again."),
+    ErrorKind("sign-in-too-often", 429, True, "Signing in failed too often.", "Wait {wait}, then try again."),
     # Activation
     ErrorKind("registration-missing", 409, True, "The registration data have not been entered.", "Enter them before the online activation (manual 4.3.1)."),
     ErrorKind("registration-incomplete", 422, True, "The registration data lack {field}.", "Enter company and contact."),
@@ -169,7 +169,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("license-not-assigned", 409, True, "{license} is not assigned to {holder}.", "Nothing is to be taken back."),
     ErrorKind("assignments-changed", 409, True, "The assignments of {holder} were changed by somebody else meanwhile.", "Look at them as they are now, then change them again."),
     ErrorKind("profile-insufficient", 403, True, "The profile {profile} does not allow this.", "Sign in with the profile {needed}."),
-    ErrorKind("channels-exceeded", 422, True, "{trunk} has {channels} channels, not {quantity}.", "Demand at most the physical channels."),
+    ErrorKind("channels-exceeded", 422, True, "{trunk} has {channels}, not {quantity}.", "Demand at most the physical channels."),
 )
 # fmt: on
 

@@ -55,3 +55,8 @@ class Condition(StrEnum):
     LICENSED = "licensed"
     NOT_ACTIVATED = "not-activated"
     RELICENSING_REQUIRED = "relicensing-required"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 license`, `2 licenses`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -22,7 +22,7 @@ from licensing.errors import LEASE_REPLACED, TAKEN_BACK, LicensingError
 from licensing.events import AssignmentChange
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
-from licensing.words import LicenseState
+from licensing.words import LicenseState, counted
 from nodes.assignment_views import AssignmentRow, AssignmentViews, held_of, limits_of
 from nodes.equipment import Equipment, fitting_licenses
 from nodes.license_states import (
@@ -302,7 +302,10 @@ def _check_quantity(entry: Entry, holder: str, license_key: str, quantity: int) 
         return
     if LICENSES[license_key].kind is LicenseKind.TRUNK:
         raise LicensingError(
-            "channels-exceeded", trunk=holder, channels=entry.limit, quantity=quantity
+            "channels-exceeded",
+            trunk=holder,
+            channels=counted(entry.limit, "channel"),
+            quantity=quantity,
         )
     raise _unsuitable(holder, license_key, f"it holds one, not {quantity}")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
+from licensing.words import counted
 
 SALT_SIZE = 16
 SHORTEST_PASSWORD = 8
@@ -66,7 +67,7 @@ class SignInGate:
             if len(recent) >= limit:
                 left_ns = recent[-limit] + WINDOW_NS - now_ns
                 minutes = -(-left_ns // (60 * NS_PER_SECOND))
-                raise LicensingError("sign-in-too-often", minutes=minutes)
+                raise LicensingError("sign-in-too-often", wait=counted(minutes, "minute"))
 
     def failed(self, name: str, address: str, now_ns: int) -> None:
         """Count a failure; forget those that count no more."""

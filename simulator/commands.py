@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from licensing.events import Entry
+from licensing.words import counted
 from runtime.journal import encode_entry
 from simulator.api_documents import api_document
 from simulator.cli import STANDARD_OUTPUT, WrongCall
@@ -72,8 +73,8 @@ def check(files: Sequence[Path]) -> int:
         for warning in warnings_of(scenario):
             count += 1
             sys.stdout.write(f"{warning}\n    this is a warning: the scenario can be played\n")
-    scenarios = f"{len(loaded)} scenario{'s' * (len(loaded) != 1)} can be played"
-    sys.stdout.write(f"{scenarios}, {count} warning{'s' * (count != 1)}\n")
+    scenarios = f"{counted(len(loaded), 'scenario')} can be played"
+    sys.stdout.write(f"{scenarios}, {counted(count, 'warning')}\n")
     return 0
 
 

@@ -12,6 +12,7 @@ from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile
 from licensing.messages import ActivateAtServer, IssuedFile, Registration
 from runtime.pages.entries import Entries
+from runtime.pages.site import Notice
 
 Submit = Callable[[LicenseServer, Entries, str], Awaitable[IssuedFile]]
 _LONGEST_FILE_NAME = 80
@@ -57,6 +58,15 @@ FORMS: Mapping[str, Form] = {
         Form("/rehost", "rehost.html", ("locking_id", "new_locking_id"), "rehosted", _rehost),
     )
 }
+
+DONE: Mapping[str, Notice] = {
+    "activated": Notice("The license file is made."),
+    "combined": Notice(
+        "The license files are combined. The other Locking IDs have given up theirs."
+    ),
+    "rehosted": Notice("The license file is rehosted. The old Locking ID has given it up."),
+}
+"""What a form has done, by its `done`."""
 
 
 def take_documents(server: LicenseServer, entries: Entries) -> LicensingError | None:

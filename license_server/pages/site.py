@@ -11,6 +11,7 @@ from aiohttp import web
 
 from license_server.operations import LicenseServer
 from license_server.pages.forms import (
+    DONE,
     FORMS,
     Form,
     documents_to_choose,
@@ -29,6 +30,7 @@ from runtime.pages.site import (
     FORM_TOO_OLD,
     SESSION_ENDED,
     SIGNED_IN_AGAIN,
+    Notice,
     SignInSite,
     is_token_of,
 )
@@ -80,8 +82,8 @@ class Site(SignInSite):
 
     async def _license_file(self, request: web.Request, session: Session) -> web.Response:
         file, _ = self._chosen_file(request, session)
-        done = request.query.get("done", "")
-        return self._page("license_file.html", session, file=file, done=done)
+        notice = DONE.get(request.query.get("done", ""))
+        return self._page("license_file.html", session, file=file, notice=notice)
 
     async def _download(self, request: web.Request, session: Session) -> web.Response:
         file, document = self._chosen_file(request, session)
@@ -131,7 +133,7 @@ class Site(SignInSite):
         entries: Entries,
         *,
         problem: LicensingError | None = None,
-        notice: str = "",
+        notice: Notice | None = None,
         status: int = 200,
     ) -> web.Response:
         return self._page(

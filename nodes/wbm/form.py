@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
 from runtime.pages.entries import Entries
+from runtime.pages.site import Notice
 
-Submit = Callable[[CommunicationSystem, Entries], Awaitable[str]]
+Submit = Callable[[CommunicationSystem, Entries], Awaitable[Notice]]
 """Does what was entered; answers what a person is told afterwards."""
 
 _WORDS_OF_A_SEAT = re.compile(r"(.+)=(\d{1,6})")

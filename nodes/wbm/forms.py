@@ -13,7 +13,7 @@ from licensing.messages import (
     Registration,
     Seat,
 )
-from licensing.words import Role
+from licensing.words import Role, counted
 from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked, Wizard
 from nodes.equipment import Trunk
 from nodes.profiles import Right
@@ -23,22 +23,23 @@ from nodes.wbm.subscriber_forms import SUBSCRIBER_FORMS
 from nodes.wbm.words import why
 from runtime.http import Nothing
 from runtime.pages.entries import Entries
+from runtime.pages.site import Notice
 
 WIZARD = "/network-wizard"
 
 
-async def _unlock(system: CommunicationSystem, _: Entries) -> str:
+async def _unlock(system: CommunicationSystem, _: Entries) -> Notice:
     return told(await system.unlock(Nothing()))
 
 
-async def _lines(system: CommunicationSystem, entries: Entries) -> str:
+async def _lines(system: CommunicationSystem, entries: Entries) -> Notice:
     changed = [ticks for trunk in system.equipment.trunks if (ticks := _changed(trunk, entries))]
     for ticks in changed:
         await system.tick_exactly(ticks)
     if not changed:
-        return "Nothing was changed."
+        return Notice("Nothing was changed.")
     names = ", ".join(ticks.holder for ticks in changed)
-    return f"{names}: saved. The licenses change with check and unlock."
+    return Notice(f"{names}: saved. The licenses change with check and unlock.")
 
 
 def _changed(trunk: Trunk, entries: Entries) -> Ticks | None:
@@ -52,21 +53,21 @@ def _changed(trunk: Trunk, entries: Entries) -> Ticks | None:
     return None if wanted == seen else Ticks(holder=trunk.name, wanted=wanted, seen=seen)
 
 
-async def _system_licenses(system: CommunicationSystem, entries: Entries) -> str:
+async def _system_licenses(system: CommunicationSystem, entries: Entries) -> Notice:
     wanted = dict.fromkeys(entries.all("license"), 1)
     seen = seats_of(entries.one("seen"))
     await system.tick_exactly(Ticks(holder=SYSTEM_HOLDER, wanted=wanted, seen=seen))
     if wanted == seen:
-        return "Nothing was changed."
-    return "Saved. The licenses change with check and unlock."
+        return Notice("Nothing was changed.")
+    return Notice("Saved. The licenses change with check and unlock.")
 
 
-async def _online(system: CommunicationSystem, entries: Entries) -> str:
+async def _online(system: CommunicationSystem, entries: Entries) -> Notice:
     activated = await system.activation.activate(ActivateOnline(lac=entries.one("lac")))
     return _activated(activated)
 
 
-async def _file(system: CommunicationSystem, entries: Entries) -> str:
+async def _file(system: CommunicationSystem, entries: Entries) -> Notice:
     texts = [text for _, text in entries.uploads if text] or entries.all("license_file")
     if not texts:
         raise LicensingError("license-file-invalid", reason="no file was chosen")
@@ -74,40 +75,40 @@ async def _file(system: CommunicationSystem, entries: Entries) -> str:
     return _activated(await system.activation.load_license_file(file))
 
 
-async def _relicense(system: CommunicationSystem, _: Entries) -> str:
+async def _relicense(system: CommunicationSystem, _: Entries) -> Notice:
     return _activated(await system.activation.relicense(Nothing()))
 
 
-async def _registration(system: CommunicationSystem, entries: Entries) -> str:
+async def _registration(system: CommunicationSystem, entries: Entries) -> Notice:
     data = Registration(company=entries.one("company"), contact=entries.one("contact"))
     if data == system.activation.registration:
-        return "The registration data were the same before."
+        return Notice("The registration data were the same before.")
     await system.activation.register(data)
-    return "The registration data are saved."
+    return Notice("The registration data are saved.")
 
 
-async def _license_server(system: CommunicationSystem, entries: Entries) -> str:
+async def _license_server(system: CommunicationSystem, entries: Entries) -> Notice:
     before = system.activation.license_server
     change = LicenseServerAddress(address=entries.one("address"))
     await system.activation.change_license_server(change)
     after = system.activation.license_server
     if after == before:
-        return f"The license server's address is {after or 'unknown'}, as before."
-    return f"The license server's address is now {after or 'unknown'}."
+        return Notice(f"The license server's address is {after or 'unknown'}, as before.")
+    return Notice(f"The license server's address is now {after or 'unknown'}.")
 
 
-async def _wizard(system: CommunicationSystem, entries: Entries) -> str:
+async def _wizard(system: CommunicationSystem, entries: Entries) -> Notice:
     role = entries.one("role")
     if role not in (Role.MASTER, Role.SLAVE):
         raise LicensingError("request-malformed", reason="neither master nor slave was chosen")
     return await _run_wizard(system, Role(role), entries.one("master_address"))
 
 
-async def _leave(system: CommunicationSystem, _: Entries) -> str:
+async def _leave(system: CommunicationSystem, _: Entries) -> Notice:
     return await _run_wizard(system, Role.STANDALONE, "")
 
 
-async def _run_wizard(system: CommunicationSystem, role: Role, address: str) -> str:
+async def _run_wizard(system: CommunicationSystem, role: Role, address: str) -> Notice:
     done = await system.wizard(Wizard(role=role, master_address=address))
     member = system.licensing.membership
     if not done.changed:
@@ -118,13 +119,13 @@ async def _run_wizard(system: CommunicationSystem, role: Role, address: str) -> 
         effect = (
             f"This node is now {member.role.value}; the central CLA is at {member.master_address}."
         )
-    return f"{effect} {done.advice}".strip()
+    return Notice(f"{effect} {done.advice}".strip(), warning=bool(done.advice))
 
 
-async def _enrol(system: CommunicationSystem, entries: Entries) -> str:
+async def _enrol(system: CommunicationSystem, entries: Entries) -> Notice:
     node = entries.one("node").strip()
     await system.activation.enrol(Enrol(node=node, public_key=entries.one("public_key").strip()))
-    return f"{node} is known to the central CLA."
+    return Notice(f"{node} is known to the central CLA.")
 
 
 FORMS = (
@@ -145,29 +146,29 @@ FORMS = (
 )
 
 
-def told(unlocked: Unlocked) -> str:
+def told(unlocked: Unlocked) -> Notice:
     """What check and unlock did."""
     if not unlocked.answered:
-        return (
+        return Notice(
             "The central CLA cannot be reached: releases take effect, "
-            "demands stay unsaved until it is back."
+            "demands stay unsaved until it is back.",
+            warning=True,
         )
     if not unlocked.granted and not unlocked.refused:
-        return "Checked: there was nothing to unlock."
-    words = [f"Checked and unlocked: {_number(unlocked.granted)} granted"]
+        return Notice("Checked: there was nothing to unlock.")
+    words = [f"Checked and unlocked: {_licenses(unlocked.granted)} granted"]
     if unlocked.refused:
         reasons = dict.fromkeys(map(why, unlocked.refused))
-        words.append(f"{_number(unlocked.refused)} refused ({'; '.join(reasons)})")
-    return ", ".join(words) + "."
+        words.append(f"{_licenses(unlocked.refused)} refused ({'; '.join(reasons)})")
+    return Notice(", ".join(words) + ".", warning=bool(unlocked.refused))
 
 
-def _number(seats: list[Seat] | list[RefusedSeat]) -> str:
-    number = sum(seat.quantity for seat in seats)
-    return f"{number} license{'' if number == 1 else 's'}"
+def _licenses(seats: list[Seat] | list[RefusedSeat]) -> str:
+    return counted(sum(seat.quantity for seat in seats), "license")
 
 
-def _activated(activated: Activated) -> str:
+def _activated(activated: Activated) -> Notice:
     name = f"License file {activated.serial}, epoch {activated.epoch}"
     if activated.repeated:
-        return f"{name}, was activated before; nothing has changed."
-    return f"{name}, is activated."
+        return Notice(f"{name}, was activated before; nothing has changed.")
+    return Notice(f"{name}, is activated.")

@@ -32,6 +32,7 @@ from runtime.pages.site import (
     FORM_TOO_OLD,
     SESSION_ENDED,
     SIGNED_IN_AGAIN,
+    Notice,
     SignInSite,
     is_token_of,
 )
@@ -63,7 +64,7 @@ class WbmSite(SignInSite):
         super().__init__(host, rendering, Sessions(idle_ns, longest_ns))
         self._system = system
         self._pages = Pages(host, system).by_path
-        self._notices: dict[str, tuple[str, str]] = {}
+        self._notices: dict[str, tuple[str, Notice]] = {}
         self._noted = 0
         self._signs: dict[tuple[LicenseState, str, str, str, bool], str] = {}
 
@@ -91,7 +92,7 @@ class WbmSite(SignInSite):
         session: Session,
         *,
         problem: LicensingError | None = None,
-        notice: str = "",
+        notice: Notice | None = None,
         entries: Entries | None = None,
         status: int = 200,
     ) -> web.StreamResponse:
@@ -165,17 +166,17 @@ class WbmSite(SignInSite):
         after = (form.after or form.page).format(holder=holder)
         return see_other(f"{after}?told={self._note(notice, session)}")
 
-    def _note(self, notice: str, session: Session) -> int:
+    def _note(self, notice: Notice, session: Session) -> int:
         """Keep what was done for the page that tells it: that one, once, and no other."""
         self._noted += 1
         self._notices[str(self._noted)] = (session.csrf_token, notice)
         self._notices.pop(str(self._noted - _NOTICES_KEPT), None)
         return self._noted
 
-    def _notice(self, number: str, session: Session) -> str:
-        csrf_token, notice = self._notices.get(number, ("", ""))
+    def _notice(self, number: str, session: Session) -> Notice | None:
+        csrf_token, notice = self._notices.get(number, ("", None))
         if csrf_token != session.csrf_token:
-            return ""
+            return None
         del self._notices[number]
         return notice
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from licensing.catalogue import license_name
 from licensing.errors import ERRORS, REFUSALS
 from licensing.messages import SYSTEM_HOLDER, RefusedSeat
-from licensing.words import LicenseState, NodeState
+from licensing.words import LicenseState, NodeState, counted
 from nodes.assignment_views import AssignmentRow
 
 
@@ -133,5 +133,5 @@ def span(seconds: int) -> str:
     hours, minutes = divmod(seconds // 60, 60)
     days, hours = divmod(hours, 24)
     if days:
-        return f"{days} day{'' if days == 1 else 's'} {hours} h"
+        return f"{counted(days, 'day')} {hours} h"
     return f"{hours} h {minutes} min"

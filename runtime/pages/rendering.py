@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from licensing.catalogue import LICENSES, in_order_of_prerequisites
+from licensing.words import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -80,7 +81,13 @@ def _environment(*directories: Path) -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"seats": seats, "day": day, "instant": instant, "period": period}
+    environment.filters |= {
+        "seats": seats,
+        "day": day,
+        "instant": instant,
+        "period": period,
+        "counted": counted,
+    }
     return environment
 
 
@@ -108,6 +115,5 @@ def period(seconds: int) -> str:
     """30 days; smaller periods in the largest unit that leaves no rest."""
     for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
         if seconds % length == 0:
-            number = seconds // length
-            return f"{number} {unit}{'' if number == 1 else 's'}"
-    return f"{seconds} seconds"
+            return counted(seconds // length, unit)
+    return counted(seconds, "second")

@@ -9,7 +9,7 @@ import hmac
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
@@ -22,12 +22,24 @@ from runtime.pages.rendering import Rendering, see_other
 from runtime.pages.sessions import Session, Sessions
 from runtime.passwords import LONGEST_NAME, LONGEST_PASSWORD, SignInGate
 
-SESSION_ENDED = (
+
+class Notice(NamedTuple):
+    """What a person is told of what was done; a `warning` where that is not what was asked for."""
+
+    text: str
+    warning: bool = False
+
+
+SESSION_ENDED = Notice(
     "Your session has ended, and nothing has been done yet. "
-    "Sign in again: what you entered is kept."
+    "Sign in again: what you entered is kept.",
+    warning=True,
 )
-SIGNED_IN_AGAIN = "You are signed in again. Look at your entries, then send them."
-FORM_TOO_OLD = "This form is from an earlier session. Look at your entries, then send them again."
+SIGNED_IN_AGAIN = Notice("You are signed in again. Look at your entries, then send them.")
+FORM_TOO_OLD = Notice(
+    "This form is from an earlier session. Look at your entries, then send them again.",
+    warning=True,
+)
 
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SignedInPage = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
@@ -75,7 +87,7 @@ class SignInSite(ABC):
         return self._rendering.page(template, status=status, session=session, **shown)
 
     def _sign_in_page(self, status: int, *, path: str, **shown: object) -> web.Response:
-        blank = {"problem": None, "notice": "", "name": "", "entries": Entries()}
+        blank = {"problem": None, "notice": None, "name": "", "entries": Entries()}
         return self._page("sign_in.html", None, status=status, path=path, **(blank | shown))
 
     def _signed_in(self, page: SignedInPage) -> Page:

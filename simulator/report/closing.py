@@ -13,6 +13,7 @@ from licensing.events import (
     StepRefused,
 )
 from licensing.messages import LicenseTable
+from licensing.words import counted
 from simulator.oracle import Violation
 from simulator.oracle.violation import RULES
 from simulator.playing import Result
@@ -85,10 +86,10 @@ def verdict(evidence: Evidence, result: Result) -> Row:
         return Row(f"violated: {broken} after {passed}", Tone.FAILED)
     asked = evidence.met + evidence.failed
     if result.holds:
-        return Row(f"holds: {_counted(asked, 'expectation')} met in {passed}", Tone.REGULAR)
+        return Row(f"holds: {counted(asked, 'expectation')} met in {passed}", Tone.REGULAR)
     refused = len(evidence.shortfalls) - evidence.failed
-    parts = [f"{evidence.failed} of {_counted(asked, 'expectation')} not met"]
-    parts += [f"{_counted(refused, 'step')} refused"] if refused else []
+    parts = [f"{evidence.failed} of {counted(asked, 'expectation')} not met"]
+    parts += [f"{counted(refused, 'step')} refused"] if refused else []
     return Row(f"fails: {', '.join(parts)}", Tone.FAILED)
 
 
@@ -172,7 +173,3 @@ def _aligned(table: list[list[str]]) -> list[str]:
         ).rstrip()
         for row in table
     ]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

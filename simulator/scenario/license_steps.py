@@ -9,6 +9,7 @@ from pydantic import model_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from licensing.catalogue import LICENSES
+from licensing.words import counted
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.step import EVERY_NODE, Part, Request, Step
 from simulator.scenario.values import Amount, CallNumber, Contact, Name, Sentence, one_of
@@ -119,7 +120,7 @@ class Assign(_Tick):
 
     def what(self) -> str:
         """See `Request`."""
-        ticked = f"{self.channels} channels" if self.trunk else self.license
+        ticked = counted(self.channels or 0, "channel") if self.trunk else self.license
         return f"assign {ticked} to {self.holder}"
 
     @classmethod

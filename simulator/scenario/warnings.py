@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from licensing.catalogue import LICENSES, charged
-from licensing.words import CallOutcome, Role
+from licensing.words import CallOutcome, Role, counted
 from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, Problem
 from simulator.scenario.document import Document
@@ -99,8 +99,8 @@ def _networking_is_bought(scenario: Scenario) -> Iterator[Finding]:
         step.node for step in scenario.timeline if isinstance(step, RunWizard) and step.master
     }
     if bought["networking"] < len(slaves):
-        number = f"{bought['networking']} networking licenses for {len(slaves)} slaves"
-        message = f"{number}: each needs one"
+        licenses = counted(bought["networking"], "networking license")
+        message = f"{licenses} for {counted(len(slaves), 'slave')}: each needs one"
         yield Finding(_PURCHASE, message)
     if not bought["base"]:
         yield Finding(_PURCHASE, "no base license is bought: every other license needs it")

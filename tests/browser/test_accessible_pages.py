@@ -82,6 +82,15 @@ def test_wbm(technician: Technician, node: str, profile: str):
     assert set(PAGES) <= found.keys()
 
 
+@pytest.mark.parametrize("width", [1024, 1060, 1100, 1280])
+def test_the_overview_fits_a_small_laptop(technician: Technician, width: int):
+    """Beside the task centers all licenses are to be seen without scrolling sideways."""
+    technician.page.set_viewport_size({"width": width, "height": 800})
+    technician.sign_in("hq", path="/local-user-licenses")
+    region = technician.page.get_by_role("region", name="Overview")
+    assert region.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
 def test_license_server(technician: Technician):
     """The pages for the offline way."""
     technician.sign_in_at_license_server()

@@ -73,6 +73,8 @@ async def test_too_few_licenses_are_shown_in_red_and_printed_at_the_end():
         await browser.send("/local-user-licenses/of/101", fields)
         page = await browser.submit("/local-user-licenses")
         assert "1 license refused (no TAPI 120/170 license is free)" in page.text
+        assert 'class="told warning"' in page.source
+        assert 'class="told notice"' not in page.source
         assert "1 invalid assignment." in page.text
         printed = await browser.get("/local-user-licenses/print")
         after = printed.text.partition("Invalid assignments")[2]

@@ -209,7 +209,7 @@ WARNED = [
     ("trunks: [{name: itsp-2, kind: itsp, channels: 2}]", "trunks: []", "no emergency call"),
     ("tdm: 10", "tdm: 9", "10 x TDM User assigned, 9 bought"),
     ("channels: 10}", "channels: 11}", "11 x S2M Channel assigned, 10 bought"),
-    ("networking: 2", "networking: 1", "1 networking licenses for 2 slaves"),
+    ("networking: 2", "networking: 1", "1 networking license for 2 slaves"),
     ("base: 1, ", "", "no base license"),
     ("from: 200, to: 112", "from: 200, to: 300", "no link joins north and south: this call"),
 ]
@@ -233,7 +233,7 @@ def test_check_warns_of_a_slave_that_the_wizard_makes():
     text = text.replace("hq-south: {bandwidth: 50", "north-south: {bandwidth: 5")
     text += "  - {at: day 40, wizard: {node: south, role: slave, master: hq}}\n"
     messages = [problem.message for problem in warnings_of(parse_scenario(text))]
-    assert "0 networking licenses for 1 slaves: each needs one" in messages
+    assert "0 networking licenses for 1 slave: each needs one" in messages
     assert "no link joins south to its master hq: it gets no licenses" in messages
 
 
