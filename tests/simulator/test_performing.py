@@ -144,6 +144,17 @@ def test_a_file_takes_the_offline_way():
     assert result.holds, judged(entries)
 
 
+def test_a_master_leaves_after_its_slaves():
+    """The step is refused as in the WBM; the way out that the refusal tells works."""
+    early = "wizard: {node: hq, role: standalone}"
+    result, _ = played(
+        f"{early}, refused: slaves-licensed",
+        "wizard: {node: north, role: standalone}",
+        early,
+    )
+    assert result.holds
+
+
 def test_a_step_without_effect_says_that_nothing_changed():
     """It is no shortfall; the fact says where, and why."""
     result, entries = played(
