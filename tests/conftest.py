@@ -9,7 +9,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-from aiohttp import web
+from aiohttp import web, web_app
 
 from licensing.errors import LicensingError
 from runtime.http import Api
@@ -35,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_finish() -> None:
     """The collections at the end of each test need not look through all modules again."""
     gc.freeze()
+
+
+def pytest_runtest_teardown() -> None:
+    """aiohttp keeps the applications of the last 1024 handlers, and with them their worlds."""
+    web_app._cached_build_middleware.cache_clear()
 
 
 def pytest_asyncio_loop_factories(
