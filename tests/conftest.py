@@ -38,7 +38,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_teardown() -> None:
-    """aiohttp keeps the applications of the last 1024 handlers, and with them their worlds."""
+    """No world outlives its test with the last 1024 handlers, whose applications aiohttp keeps."""
     web_app._cached_build_middleware.cache_clear()
 
 
