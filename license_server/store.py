@@ -18,7 +18,7 @@ from licensing.license_file import LicenseFile, read_license_file, sign_license_
 from licensing.messages import Registration, encode
 from licensing.signing import SigningKey
 from runtime import audit, idempotency
-from runtime.database import DatabaseDamaged, transaction
+from runtime.database import DatabaseDamaged, state_problem, transaction
 from runtime.host import Host
 from runtime.idempotency import KeptAnswers
 
@@ -56,21 +56,24 @@ CREATE INDEX IF NOT EXISTS successions_of_a_customer ON successions (customer);
 
 
 class Store:
-    """The books of one license server; raises `state-damaged` where they cannot be trusted."""
+    """The books of one license server; raises `state-damaged` where they cannot be trusted.
+
+    And `state-unreachable` where the disk is full, or for another reason out of reach.
+    """
 
     def __init__(self, host: Host) -> None:
         self._path = host.directory / FILE_NAME
         try:
             self._database = host.database(FILE_NAME, _SCHEMA)
-        except DatabaseDamaged as damage:
-            raise self._damaged(damage.reason) from damage
+        except (DatabaseDamaged, sqlite3.DatabaseError) as failure:
+            raise state_problem(self._path, failure) from failure
         try:
             audit.check(self._database)
             self.answers = KeptAnswers(self._database)
             self.signing_key = SigningKey(self._secret(host))
-        except (sqlite3.DatabaseError, audit.AuditBroken) as damage:
+        except (sqlite3.DatabaseError, audit.AuditBroken) as failure:
             self.close()
-            raise self._damaged(str(damage)) from damage
+            raise state_problem(self._path, failure) from failure
 
     def close(self) -> None:
         """Give the file back."""

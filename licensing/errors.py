@@ -154,6 +154,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     # Central CLA
     ErrorKind("agent-clock-set-back", 503, True, "The clock of the CLA's host was set back by {hours} hours.", "Set the clock right and start the CLA again (F11)."),
     ErrorKind("state-damaged", 500, True, "{path} is damaged: {reason}.", "Restore it from a backup, or move it away and activate again."),
+    ErrorKind("state-unreachable", 503, False, "{path} cannot be read or written: {reason}.", "Make room on the disk, or give the program its rights to the directory, and start it again. The file is not damaged; leave it where it is."),
     ErrorKind("locking-id-changed", 409, True, "The license file is bound to {bound_to}; this host has {locking_id}.", "Have the file rehosted."),
     # Node
     ErrorKind("master-address-foreign", 422, True, "A {role} system uses the CLA on its own host, not one at {address}.", "Leave the address empty; with that address this node is a slave."),

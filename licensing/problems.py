@@ -32,7 +32,13 @@ REISSUE_AT_SERVER = (
 )
 """The license server issues a file of the next epoch (F4)."""
 
-AT_AGENT = ("agent-clock-set-back", "state-damaged", "locking-id-changed", "agent-unreachable")
+AT_AGENT = (
+    "agent-clock-set-back",
+    "state-damaged",
+    "state-unreachable",
+    "locking-id-changed",
+    "agent-unreachable",
+)
 """A CLA that ends itself, that waits for a license file (F7, F11), or that just took one."""
 
 ENROL_AT_AGENT = AT_AGENT

@@ -16,7 +16,7 @@ from master_cla.ledger import Ledger
 from master_cla.rows import member_of
 from master_cla.store import FILE_NAME, SCHEMA, Store
 from runtime.audit import AuditBroken
-from runtime.database import DatabaseDamaged
+from runtime.database import DatabaseDamaged, state_problem
 from runtime.host import Host
 
 
@@ -39,8 +39,8 @@ class Books(NamedTuple):
 def open_books(host: Host, vendor_key: VerificationKey, instead: str | None = None) -> Books:
     """Open the books; `instead` is a license file for a stored one of another Locking ID.
 
-    Raises `state-damaged`, `license-file-invalid`, `locking-id-changed`, `agent-clock-set-back`,
-    and for `instead` as `judge_license_file`.
+    Raises `state-damaged`, `state-unreachable`, `license-file-invalid`, `locking-id-changed`,
+    `agent-clock-set-back`, and for `instead` as `judge_license_file`.
     """
     try:
         connection = host.database(FILE_NAME, SCHEMA)
@@ -59,9 +59,7 @@ def open_books(host: Host, vendor_key: VerificationKey, instead: str | None = No
         ValueError,
         sqlite3.DatabaseError,
     ) as error:
-        reason = error.reason if isinstance(error, DatabaseDamaged) else str(error)
-        path = host.directory / FILE_NAME
-        raise LicensingError("state-damaged", path=path, reason=reason) from error
+        raise state_problem(host.directory / FILE_NAME, error) from error
 
 
 def _start_clock(host: Host, store: Store) -> AgentClock:

@@ -10,11 +10,13 @@ program ends as well: the next start reads the books from the store, which has n
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from licensing.errors import LicensingError
 from licensing.events import AgentFact
 from master_cla.store import FILE_NAME, Store
+from runtime.database import state_problem
 from runtime.host import Journal
 
 Result = TypeVar("Result")
@@ -60,7 +62,7 @@ class Writer:
         _ = self.commit(change)
 
     async def run(self) -> None:
-        """Write for ever; raises `state-damaged` where the store cannot be written."""
+        """Write for ever; raises as `state_problem` where the store cannot be written."""
         while True:
             batch = await self._next_batch()
             try:
@@ -68,7 +70,7 @@ class Writer:
             except LicensingError:
                 raise
             except Exception as error:
-                raise LicensingError("state-damaged", path=FILE_NAME, reason=str(error)) from error
+                raise state_problem(Path(FILE_NAME), error) from error
             if facts := self._take_facts():
                 self._journal.record(*facts)
                 self._store.all_stated()

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from licensing.errors import LicensingError
 from licensing.events import ProgramStarted
 from licensing.messages import INCOMING_CALL_PATH, IncomingCall, LoadLicenseFile, Registration
 from licensing.problems import REGISTRATION
@@ -40,7 +39,7 @@ from nodes.problems import (
 from nodes.store import DATABASE
 from nodes.system import CommunicationSystem, NodeSettings
 from nodes.wbm.site import WbmSite
-from runtime.database import DatabaseDamaged
+from runtime.database import DatabaseDamaged, state_problem
 from runtime.host import Host
 from runtime.http import Api, Nothing
 from runtime.idempotency import kept_afterwards
@@ -54,16 +53,16 @@ P = ParamSpec("P")
 async def serve(host: Host, settings: NodeSettings) -> None:
     """Run a node until it is cancelled.
 
-    Raises `OSError` where an address cannot be had, `state-damaged` where the disk fails.
+    Raises `OSError` where an address cannot be had, `state-damaged` or `state-unreachable` where
+    the disk fails.
     """
     try:
         await _serve(host, settings)
     except* (DatabaseDamaged, sqlite3.DatabaseError) as group:
         error = _first(group)
-        reason = error.reason if isinstance(error, DatabaseDamaged) else str(error)
     else:
         return
-    raise LicensingError("state-damaged", path=host.directory / DATABASE, reason=reason)
+    raise state_problem(host.directory / DATABASE, error)
 
 
 async def _serve(host: Host, settings: NodeSettings) -> None:

@@ -19,7 +19,7 @@ from licensing.messages import encode
 from licensing.records import Record
 from licensing.signing import SigningKey
 from runtime import idempotency
-from runtime.database import DatabaseDamaged, transaction
+from runtime.database import DatabaseDamaged, is_damage, transaction
 from runtime.host import Host
 from runtime.idempotency import KeptAnswers
 
@@ -47,7 +47,10 @@ class Store:
     """
 
     def __init__(self, host: Host) -> None:
-        """Open or create the database; a damaged one is set aside under another name."""
+        """Open or create the database; a damaged one is set aside under another name.
+
+        Raises `sqlite3.Error` where the disk is full, or for another reason out of reach.
+        """
         self.damage: list[str] = []
         self._marker = host.directory / MARKER
         self.commissioned = self._marker.exists()
@@ -113,6 +116,9 @@ def _open(host: Host) -> tuple[sqlite3.Connection, bytes | None]:
         row = connection.execute("SELECT secret FROM identity").fetchone()
         connection.execute("SELECT name, content, seal FROM record LIMIT 0")
     except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            connection.close()
+            raise
         reason = str(error)
     else:
         if row is None:

@@ -1,9 +1,30 @@
-"""SQLite, opened in the one way that keeps what was acknowledged: WAL, FULL, one writer."""
+"""SQLite, opened in the one way that keeps what was acknowledged: WAL, FULL, one writer.
+
+A file that is wrong is told from a file that only cannot be reached now: a disk that is full, or a
+right that is missing, is no reason to give up what stands in the file.
+"""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from licensing.errors import LicensingError
+
+_NOT_THE_FILE = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+_PRIMARY = 0xFF
+"""The part of an extended result code that says what kind it is."""
 
 
 class DatabaseDamaged(Exception):
@@ -18,16 +39,28 @@ class DatabaseDamaged(Exception):
         self.reason = reason
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file is wrong; False where it cannot be read or written at the moment."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & _PRIMARY not in _NOT_THE_FILE
+
+
+def state_problem(path: Path, error: Exception) -> LicensingError:
+    """What a program says that cannot go on with its database: damaged, or out of reach."""
+    if isinstance(error, sqlite3.Error) and not is_damage(error):
+        return LicensingError("state-unreachable", path=path, reason=error)
+    reason = error.reason if isinstance(error, DatabaseDamaged) else str(error)
+    return LicensingError("state-damaged", path=path, reason=reason)
+
+
 def open_database(path: Path, schema: str) -> sqlite3.Connection:
     """Open `path`, creating the tables of `schema` where they are missing.
 
     `schema` is SQL of `CREATE TABLE IF NOT EXISTS` statements. Raises `DatabaseDamaged` where the
-    file is no intact database; it is left as it is.
+    file is no intact database, and SQLite's own error where that cannot be known, as on a full
+    disk; it is left as it is.
     """
-    try:
-        connection = sqlite3.connect(path, isolation_level=None)
-    except sqlite3.OperationalError as error:
-        raise DatabaseDamaged(path, str(error)) from error
+    connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -37,7 +70,9 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
             connection.executescript(schema)
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise DatabaseDamaged(path, str(error)) from error
+        if is_damage(error):
+            raise DatabaseDamaged(path, str(error)) from error
+        raise
     if verdict != "ok":
         connection.close()
         raise DatabaseDamaged(path, str(verdict))
@@ -50,7 +85,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # where the disk is full SQLite has rolled back itself
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")

@@ -79,7 +79,7 @@ class Host:
         return self.directory / "admin.sock"
 
     def database(self, file_name: str, schema: str) -> sqlite3.Connection:
-        """Open a SQLite file of the state directory; raises `DatabaseDamaged`.
+        """Open a SQLite file of the state directory; raises as `open_database`.
 
         It stands in `databases` too, so that whoever stops the machine can close it.
         """

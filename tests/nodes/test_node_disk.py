@@ -251,6 +251,37 @@ async def test_a_damaged_database_of_the_cla_puts_everyone_into_failover():
         await here.net.expect("north", licensed=NORTHS_LICENSES)
 
 
+def bar(directory: Path) -> None:
+    """The databases cannot be opened, as where a right is missing or the disk is full."""
+    for database in directory.glob("*.db"):
+        in_the_way = database.with_name(f"{database.name}-shm")
+        in_the_way.unlink(missing_ok=True)
+        in_the_way.mkdir()
+
+
+def unbar(directory: Path) -> None:
+    """They can be opened again."""
+    for in_the_way in directory.glob("*.db-shm"):
+        in_the_way.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("host", "program"), [("north", NODE), ("hq", AGENT), (INTERNET, CLS)], ids=[NODE, AGENT, CLS]
+)
+async def test_a_disk_that_is_out_of_reach_costs_nothing(host: str, program: str) -> None:
+    """The program ends with the reason and touches nothing; it goes on with all that it had."""
+    async with branches() as here:
+        await here.license()
+        await here.damage(host, bar, program=program)
+        ended = ProgramEnded(program=program, reason="state-unreachable")
+        assert here.facts(host, ProgramEnded) == [ended]
+        await here.damage(host, unbar, program=program)
+        assert list(here.directory(host, program).glob("*.damaged-*")) == []
+        await asyncio.sleep(40 * 60)
+        await here.net.expect("all", state="regular", display="idle")
+        await here.net.expect("north", licensed=NORTHS_LICENSES)
+
+
 async def test_a_master_whose_cla_does_not_answer_stays_the_master():
     """Nobody knows whom it licenses, and once it is started it goes on with that."""
     async with branches() as here:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from machine import Machine
 
-from runtime.database import DatabaseDamaged, open_database, transaction
+from runtime.database import DatabaseDamaged, open_database, state_problem, transaction
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS seats (number INTEGER PRIMARY KEY, holder TEXT NOT NULL);
@@ -100,13 +100,39 @@ def test_a_damaged_file_is_named_and_left_as_it_is(tmp_path, damage):
         open_database(path, SCHEMA)
     assert found.value.path == path
     assert found.value.reason
+    assert state_problem(path, found.value).code == "state-damaged"
     assert path.read_bytes() == before
 
 
-def test_a_directory_in_place_of_the_file_is_damage(tmp_path):
-    """Not another exception."""
-    with pytest.raises(DatabaseDamaged, match="unable to open"):
-        open_database(tmp_path, SCHEMA)
+def test_a_file_that_is_out_of_reach_is_not_called_damaged(tmp_path):
+    """As where a right is missing: named, said to be left alone, and good as soon as it is back."""
+    path = tmp_path / "a.db"
+    open_database(path, SCHEMA).close()
+    in_the_way = tmp_path / "a.db-wal"
+    in_the_way.mkdir()
+    with pytest.raises(sqlite3.OperationalError, match="unable to open") as found:
+        open_database(path, SCHEMA)
+    problem = state_problem(path, found.value)
+    assert problem.code == "state-unreachable"
+    assert str(path) in problem.message
+    assert "leave it where it is" in problem.hint
+    in_the_way.rmdir()
+    open_database(path, SCHEMA).close()
+
+
+def test_a_full_disk_is_not_called_damage(tmp_path):
+    """What was there stays, and goes on as soon as there is room."""
+    database = open_database(tmp_path / "a.db", SCHEMA)
+    database.execute("PRAGMA max_page_count = 1")
+    statement = "INSERT INTO seats VALUES (?, ?)"
+    with pytest.raises(sqlite3.OperationalError, match="full") as found, transaction(database):
+        database.executemany(statement, [(number, "x" * 50) for number in range(1000)])
+    assert state_problem(tmp_path, found.value).code == "state-unreachable"
+    database.execute("PRAGMA max_page_count = 1000")
+    with transaction(database):
+        database.execute(statement, (1, "north"))
+    assert rows(database) == [1]
+    database.close()
 
 
 def test_an_empty_file_is_a_new_database(tmp_path):
