@@ -26,13 +26,15 @@ help:
 
 setup: $(INSTALLED)
 
+# The lock is complete. Without --no-deps an old pip looks for a newer release of what another package
+# asks for with an extra (coverage[toml]), finds no hash of it, and gives up.
 $(INSTALLED): $(LOCK) pyproject.toml
 	@python3 -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@echo "Setting up $(VENV) (once; well under a minute)"
 	@python3 -m venv --without-pip $(VENV)
 	@if command -v uv >/dev/null; then install="uv pip install --quiet --python $(BIN)/python"; \
 	else install="python3 -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --no-warn-script-location"; fi; \
-	$$install --require-hashes -r $(LOCK) && $$install --no-deps --no-build-isolation -e .
+	$$install --no-deps --require-hashes -r $(LOCK) && $$install --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(INSTALLED)
