@@ -8,8 +8,10 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
@@ -19,10 +21,18 @@ STANDARD_OUTPUT = Path("-")
 _WRONG = 2
 _INTERRUPTED = 130
 _CLOSED_PIPE = 141
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
+
+
+def _not_negative(_: object, seed: int | None) -> None:
+    if seed is not None and seed < 0:
+        raise WrongCall("a seed is not negative")
+
 
 Files = Annotated[list[Path], Parameter(name="FILE", negative=())]
 OptionalFiles = Annotated[tuple[Path, ...], Parameter(name="FILE", negative=(), show_default=False)]
+Seed = Annotated[int | None, Parameter(validator=_not_negative)]
 Switch = Annotated[bool, Parameter(negative=())]
 
 
@@ -52,7 +62,7 @@ def run(
     /,
     *,
     journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
-    seed: int | None = None,
+    seed: Seed = None,
     quiet: Switch = False,
     verify_determinism: Switch = False,
 ) -> int:
@@ -68,10 +78,7 @@ def run(
     """
     from simulator import commands  # noqa: PLC0415 - loads everything
 
-    if seed is not None and seed < 0:
-        raise WrongCall("a seed is not negative")
-    if journal is not None and journal != STANDARD_OUTPUT and str(journal).startswith("-"):
-        raise WrongCall(f"--journal takes a file, not {journal}")
+    _require_file(journal)
     return commands.run(files, journal, seed=seed, quiet=quiet, verify=verify_determinism)
 
 
@@ -123,7 +130,7 @@ def live(
     network: Literal["namespaces", "proxy"] | None = None,
     no_tls: Switch = False,
     journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
-    seed: int | None = None,
+    seed: Seed = None,
     quiet: Switch = False,
 ) -> int:
     """Play a scenario with real processes on real sockets, with real cuts, in accelerated time.
@@ -139,6 +146,7 @@ def live(
     """
     from simulator.live import commands  # noqa: PLC0415 - loads everything
 
+    _require_file(journal)
     wishes = commands.Wishes(rate=rate, network=network or "", tls=not no_tls)
     return commands.live(file, journal, wishes, seed=seed, quiet=quiet)
 
@@ -151,7 +159,7 @@ def compare(
     rate: float | None = None,
     network: Literal["namespaces", "proxy"] | None = None,
     no_tls: Switch = False,
-    seed: int | None = None,
+    seed: Seed = None,
     list_only: Annotated[bool, Parameter(name="--list", negative=())] = False,
 ) -> int:
     """Play scenarios in virtual time and live, and lay the two histories side by side.
@@ -182,7 +190,7 @@ def serve(
     *,
     port: int = 8080,
     rate: float = 0,
-    seed: int | None = None,
+    seed: Seed = None,
 ) -> int:
     """Open a scenario's internetwork for a browser: all WBMs, the license server, and the clock.
 
@@ -198,9 +206,38 @@ def serve(
     return commands.serve(file, port=port, rate=rate, seed=seed)
 
 
+def _require_file(journal: Path | None) -> None:
+    if journal is not None and journal != STANDARD_OUTPUT and str(journal).startswith("-"):
+        raise WrongCall(f"--journal takes a file, not {journal}")
+
+
+def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """Whoever waits for Ctrl-C now, such as a loop that then tidies up, is told of it."""
+    waiting = signal.getsignal(signal.SIGINT)
+    if not callable(waiting):
+        raise KeyboardInterrupt
+    waiting(number, frame)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM and a terminal that is closed are as good as Ctrl-C, except under `nohup`."""
+    numbers = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _as_ctrl_c) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status. SIGTERM is as good as Ctrl-C."""
-    handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the command line; returns the exit status."""
+    with _ended_in_order():
+        return _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     try:
         status = app(
             sys.argv[1:] if arguments is None else arguments,
@@ -226,6 +263,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.stderr.write(f"the standard output cannot be written: {error.strerror}\n")
         return _WRONG
-    finally:
-        signal.signal(signal.SIGTERM, handler)
     return status or 0

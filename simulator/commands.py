@@ -19,7 +19,7 @@ from runtime.journal import encode_entry
 from simulator.api_documents import api_document
 from simulator.cli import STANDARD_OUTPUT, WrongCall
 from simulator.determinism import Difference, FreshRun, RunFailed, first_difference, other_hash_seed
-from simulator.failures import Deadlock, Livelock
+from simulator.failures import Deadlock, Livelock, ProgramDied
 from simulator.journal import Reader
 from simulator.pace import Gate
 from simulator.playing import Result, play
@@ -40,7 +40,7 @@ from simulator.scenario import (
 from simulator.shipped import NoSuchScenario, scenario_file, shipped
 from simulator.tripwire import NondeterminismError
 
-_STOPPED = (Deadlock, Livelock, NondeterminismError, RunFailed)
+_STOPPED = (Deadlock, Livelock, NondeterminismError, ProgramDied, RunFailed)
 """What ends a run before its time; anything else is a bug, with its traceback."""
 
 
@@ -51,8 +51,7 @@ def run(
     if journal is not None and len(files) > 1:
         raise WrongCall("one journal holds one run: name one scenario with --journal")
     loaded = load(files)
-    if journal in [path for path, _ in loaded]:
-        raise WrongCall(f"--journal {journal} would overwrite the scenario")
+    spare(journal, [path for path, _ in loaded])
     screen = Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
     failing = []
     for path, scenario in loaded:
@@ -237,6 +236,12 @@ def load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
     if problems:
         raise WrongCall("\n".join(problems))
     return loaded
+
+
+def spare(journal: Path | None, scenarios: Sequence[Path]) -> None:
+    """Raise `WrongCall` where the journal would overwrite a scenario, by whatever name."""
+    if journal and journal.exists() and any(journal.samefile(path) for path in scenarios):
+        raise WrongCall(f"--journal {journal} would overwrite the scenario")
 
 
 @contextmanager

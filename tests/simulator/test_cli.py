@@ -26,6 +26,8 @@ from simulator.shipped import DIRECTORY
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = DIRECTORY / "more-assigned-than-bought.yaml"
+AGAIN = str(SHIPPED.parent / ".." / SHIPPED.parent.name / SHIPPED.name)
+"""The same file by another name."""
 ESCAPE = "\x1b"
 
 Captured = pytest.CaptureFixture[str]
@@ -237,6 +239,11 @@ def test_a_run_that_cannot_go_on(
         (["run", "a", "b", "--journal", "j"], "one journal holds one run"),
         (["run", str(SHIPPED), "--journal", "--quiet"], "--journal takes a file, not --quiet"),
         (["run", str(SHIPPED), "--journal", str(SHIPPED)], "would overwrite the scenario"),
+        (["run", str(SHIPPED), "--journal", AGAIN], "would overwrite the scenario"),
+        (["live", str(SHIPPED), "--journal", AGAIN], "would overwrite the scenario"),
+        (["live", str(SHIPPED), "--journal", "--quiet"], "--journal takes a file, not --quiet"),
+        (["live", "x.yaml", "--seed", "-3"], "a seed is not negative"),
+        (["compare", "x.yaml", "--seed", "-3"], "a seed is not negative"),
         (["run", str(SHIPPED), "--journal", "/nowhere/at/all"], "cannot be written: No such file"),
         (["run", str(SHIPPED), "--journal", "/dev/full"], "cannot be written: No space left"),
         (["run", str(DIRECTORY)], "this is a directory"),
@@ -394,7 +401,8 @@ def test_a_reader_that_has_seen_enough(scenario: Path) -> None:
     assert process.returncode == 141
 
 
-def test_ctrl_c_is_clean(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_is_clean(number: signal.Signals, tmp_path: Path) -> None:
     """One line, status 130, no traceback, and no state directory left behind."""
     path = tmp_path / "long.yaml"
     written = (DIRECTORY / "healed-on-day-29.yaml").read_text()
@@ -403,8 +411,8 @@ def test_ctrl_c_is_clean(tmp_path: Path) -> None:
     scratch.mkdir()
     # The world prefers /dev/shm for its disks: a directory of our own proves that it tidies up.
     program = (
-        "import pathlib, sys; from simulator import internetwork; from simulator.cli import main; "
-        f"internetwork._fast_disk = lambda: pathlib.Path({str(scratch)!r}); "
+        "import pathlib, sys; from simulator import disks; from simulator.cli import main; "
+        f"disks._fast_disk = lambda: pathlib.Path({str(scratch)!r}); "
         f"sys.exit(main(['run', {str(path)!r}]))"
     )
     with subprocess.Popen(
@@ -417,7 +425,7 @@ def test_ctrl_c_is_clean(tmp_path: Path) -> None:
         while not any(scratch.iterdir()) and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, complaints = process.communicate(timeout=30)
     assert complaints == b"interrupted\n"
     assert process.returncode == 130
