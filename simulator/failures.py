@@ -1,4 +1,4 @@
-"""What ends a run that cannot go on: deadlock, livelock, and failures that nobody handled."""
+"""What ends a run that cannot go on: deadlock, livelock, dead programs, failures unhandled."""
 
 import asyncio
 from collections.abc import Iterable
@@ -22,6 +22,10 @@ class Livelock(Exception):
             f"livelock at {now_ns / 1e9:.9f} s: {turns} turns without time passing; "
             f"next is {callbacks or 'nothing'}"
         )
+
+
+class ProgramDied(Exception):
+    """A program is gone that nobody had stopped; the message says which, and its last words."""
 
 
 class Unhandled(Exception):

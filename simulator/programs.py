@@ -13,6 +13,7 @@ import aiohttp
 from licensing.errors import LicensingError
 from licensing.records import Record
 from runtime.http import Health, get, post, unix_client
+from simulator.failures import ProgramDied
 from simulator.world import World
 
 Answer = TypeVar("Answer", bound=Record)
@@ -45,11 +46,13 @@ class Programs:
             return await get(session, path, answer, party=_party(host, program))
 
     async def ready(self, host: str, program: str) -> None:
-        """Wait until a program answers its health address."""
+        """Wait until a program answers its health address; `ProgramDied` where it ends instead."""
         while True:
             try:
                 await self.ask(host, program, "/v1/health", Health)
             except LicensingError:
+                if reason := self._world.ended.get((host, program)):
+                    raise ProgramDied(f"{_party(host, program)} has ended: {reason}") from None
                 await asyncio.sleep(self._world.poll_s)
             else:
                 return

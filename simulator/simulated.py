@@ -6,7 +6,7 @@ from pathlib import Path
 
 from license_server.service import serve as serve_license_server
 from licensing.errors import LicensingError
-from licensing.events import ConnectionOpened, ProgramEnded
+from licensing.events import ConnectionOpened
 from master_cla.service import serve as serve_agent
 from nodes.service import serve as serve_node
 from runtime.host import Host
@@ -167,7 +167,7 @@ class SimulatedWorld(World):
     def _program_ended(self, machine: Machine, program: str, error: BaseException | None) -> None:
         """A program may end itself with a reason of the registry; anything else fails the run."""
         if isinstance(error, LicensingError):
-            self.record(machine.name, ProgramEnded(program=program, reason=error.code))
+            self.end_program(machine.name, program, error.code)
         elif error is not None:
             error.add_note(f"program {program} of {machine.name} failed")
             self.loop.fail(error)

@@ -23,6 +23,7 @@ from licensing.events import (
     LinkFaulted,
     LinkHealed,
     LossChanged,
+    ProgramEnded,
 )
 from simulator.installation import Installation
 from simulator.journal import RunJournal
@@ -54,6 +55,8 @@ class World(ABC):
         self._directory = directory
         self._journal = journal
         self.vendor_key = ""
+        self.ended: dict[tuple[str, str], str] = {}
+        """Host and program to the reason for which it ended itself last."""
         self._frozen: dict[str, None] = {}
 
     async def open(self) -> None:
@@ -64,6 +67,11 @@ class World(ABC):
     def record(self, host: str, fact: Fact) -> None:
         """Append a fact of the world."""
         self._journal.record(self.now_ns(), host, fact)
+
+    def end_program(self, host: str, program: str, reason: str) -> None:
+        """A program has ended itself, with a code of the error registry."""
+        self.ended[host, program] = reason
+        self.record(host, ProgramEnded(program=program, reason=reason))
 
     def trust(self, vendor_key: str) -> None:
         """The key that the vendor has built into every central CLA; known before one starts."""

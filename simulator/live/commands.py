@@ -9,7 +9,7 @@ from pathlib import Path
 from licensing.policies import NS_PER_SECOND
 from runtime.acceleration import RateUnsafe, measured_overshoot_s, require_safe_rate
 from simulator.cli import STANDARD_OUTPUT, WrongCall
-from simulator.commands import Show, journal_file, load
+from simulator.commands import Show, journal_file, load, spare
 from simulator.comparing import (
     HEARTBEAT_NS,
     REDIAL_NS,
@@ -19,6 +19,7 @@ from simulator.comparing import (
     compare,
     first_difference,
 )
+from simulator.failures import ProgramDied
 from simulator.journal import Reader
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.choosing import choose
@@ -33,7 +34,7 @@ from simulator.live.pacing import (
     pacing_of,
 )
 from simulator.live.playing import play_live
-from simulator.live.processes import ProcessDied, preferred
+from simulator.live.processes import preferred
 from simulator.live.world import Stage
 from simulator.playing import Result, play
 from simulator.report.page import Calendar, Row, Tone
@@ -41,6 +42,10 @@ from simulator.report.phrases import period
 from simulator.report.screen import Screen
 from simulator.scenario import Deadline, Scenario
 from simulator.shipped import shipped
+
+
+class NothingProven(WrongCall):
+    """The computer is more likely the cause of what was seen than the programs."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Wishes:
 def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, quiet: bool) -> int:
     """Play one scenario with real processes; 1 where it does not hold."""
     [(path, scenario)] = load([file])
+    spare(journal, [path])
     screen = Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
     backend, pacing, stage = _stage_of(scenario, wishes)
     if not quiet:
@@ -74,27 +80,56 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
 
 
 def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -> int:
-    """Play scenarios in both worlds and lay the histories side by side; 1 where they differ."""
+    """Play scenarios in both worlds and lay the histories side by side.
+
+    1 where they differ or a program dies; otherwise 2 where for one of them nothing is proven,
+    which is no reason not to play those that are left.
+    """
     screen = Screen(sys.stdout)
-    differing = 0
+    differing, unproven = [], []
     for path, scenario in load(files):
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
-        backend, pacing, stage = _stage_of(scenario, wishes)
-        screen.show(stage)
-        if wishes.rate is None and (reason := cannot(scenario, pacing)):
-            screen.show([Row(f"not compared: {reason}", Tone.QUIET)])
-            continue
-        relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
-        simulated, real = History(relative), History(relative)
-        play(scenario, seed=seed, readers=[simulated])
-        played_on = Stage.now(scenario, backend, pacing, tls=wishes.tls)
-        _play(scenario, seed=seed, readers=[real], stage=played_on)
-        pairs = compare(simulated, real, tolerance=pacing.tolerance_ns)
-        screen.show(_side_by_side(pairs, Calendar(scenario.start)))
-        if first_difference(pairs) is not None:
-            differing += 1
-            require_no_stall(scenario, played_on)
-    return 1 if differing else 0
+        try:
+            if not _is_the_same(scenario, wishes, seed, screen):
+                differing.append(path.stem)
+        except ProgramDied as death:
+            screen.show([Row(str(death), Tone.FAILED)])
+            differing.append(path.stem)
+        except NothingProven as reason:
+            screen.show([Row(str(reason), Tone.FAILED)])
+            unproven.append(path.stem)
+    if len(files) > 1:
+        screen.show(_summary(differing, unproven))
+    return 1 if differing else 2 if unproven else 0
+
+
+def _is_the_same(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Screen) -> bool:
+    backend, pacing, told = _stage_of(scenario, wishes)
+    screen.show(told)
+    if wishes.rate is None and (reason := cannot(scenario, pacing)):
+        screen.show([Row(f"not compared: {reason}", Tone.QUIET)])
+        return True
+    relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
+    simulated, real = History(relative), History(relative)
+    play(scenario, seed=seed, readers=[simulated])
+    stage = Stage.now(scenario, backend, pacing, tls=wishes.tls)
+    _play(scenario, seed=seed, readers=[real], stage=stage)
+    pairs = compare(simulated, real, tolerance=pacing.tolerance_ns)
+    screen.show(_side_by_side(pairs, Calendar(scenario.start)))
+    if first_difference(pairs) is None:
+        return True
+    require_no_stall(scenario, stage)
+    return False
+
+
+def _summary(differing: Sequence[str], unproven: Sequence[str]) -> Iterator[Row]:
+    yield Row()
+    if differing:
+        yield Row(f"not the same: {', '.join(differing)}", Tone.FAILED)
+    if unproven:
+        yield Row(f"nothing is proven: {', '.join(unproven)}", Tone.FAILED)
+    if not (differing or unproven):
+        yield Row("no scenario differs", Tone.REGULAR)
 
 
 def _play_and_judge(
@@ -119,16 +154,16 @@ def _play(
 ) -> Result:
     try:
         return play_live(scenario, stage=stage, seed=seed, readers=readers)
-    except (ProcessDied, Unavailable) as error:
+    except Unavailable as error:
         raise WrongCall(str(error)) from error
 
 
 def require_no_stall(scenario: Scenario, stage: Stage) -> None:
-    """Raise `WrongCall` where the computer is more likely the cause than the programs."""
+    """Raise `NothingProven` where the computer was too slow for the run."""
     if stage.stalls:
         worst = max(stage.stalls, key=lambda stall: stall.simulated_s)
         moment = Calendar(scenario.start).moment(worst.at_ns)
-        raise WrongCall(
+        raise NothingProven(
             f"nothing is proven: at {moment} {worst}. Let the computer rest, or use "
             f"--rate {max(1.0, stage.pacing.fastest / 4):.0f}."
         )

@@ -14,7 +14,6 @@ from runtime.acceleration import MARGIN, safe_rate
 from simulator.installation import programs_of
 from simulator.scenario import (
     Bandwidth,
-    Call,
     Crash,
     Cut,
     CutOneWay,
@@ -72,7 +71,6 @@ _SETTLED = {
     Start: _REDIALED_NS + _ANSWERED_NS,
     Reconfigure: _NOTICED_NS + TIMING.answer_ns,
     UploadLicenseFile: _REDIALED_NS + _ANSWERED_NS,
-    Call: 0,
     Expect: 0,
 }
 """Until when after a step its consequences are over; of one that is not here, `_ANSWERED_NS`.

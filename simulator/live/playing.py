@@ -19,7 +19,7 @@ def play_live(
 ) -> Result:
     """Play `scenario` with real processes; as `simulator.playing.play`.
 
-    Raises `ProcessDied` for a process that ended unasked, `Unavailable` for what cannot be had.
+    Raises `ProgramDied` for a process that ended unasked, `Unavailable` for what cannot be had.
     Where the computer or one of the processes stood still for too long, that stands in
     `stage.stalls`.
     """

@@ -20,6 +20,7 @@ import msgspec
 from licensing.events import AgentStopped, Entry, ProgramStarted
 from licensing.records import UNREADABLE
 from runtime.lateness import Delay, read_delays
+from simulator.failures import ProgramDied
 from simulator.live.punctuality import Duty
 
 MODULES = {"cls": "license_server", "cla": "master_cla", "node": "nodes"}
@@ -30,10 +31,6 @@ _PREFERRED = -15
 _LAST_LOG_LINES = 12
 _LONGEST_LINE = 1 << 24
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-class ProcessDied(Exception):
-    """A process ended that nobody had stopped; the message has its last log lines."""
 
 
 class LiveProgram:
@@ -54,7 +51,7 @@ class LiveProgram:
         log: Path,
         delays: Path,
         read: Callable[[Entry], None],
-        ended: Callable[[str, str, str, ProcessDied], None],
+        ended: Callable[[str, str, str, ProgramDied], None],
         patience_s: float,
     ) -> None:
         self.host = host
@@ -168,13 +165,22 @@ class LiveProgram:
         status = await process.wait()
         await asyncio.shield(told)
         if not self._asked_to_end:
-            log = self._end_of_log()
-            death = ProcessDied(f"{self.program} of {self.host} died (status {status}):\n{log}")
+            death = ProgramDied(
+                f"{self.program} of {self.host} {_how(status)}:\n{self._last_words()}"
+            )
             self._ended(self.host, self.program, self._last_reason if status == 1 else "", death)
 
-    def _end_of_log(self) -> str:
-        lines = self._log.read_text(errors="replace").splitlines()
-        return "\n".join(f"    {line[:300]}" for line in lines[-_LAST_LOG_LINES:])
+    def _last_words(self) -> str:
+        lines = self._log.read_text(errors="replace").splitlines()[-_LAST_LOG_LINES:]
+        return "\n".join(f"    {line[:300]}" for line in lines or ["it has logged nothing"])
+
+
+def _how(status: int) -> str:
+    """How a process died, by the status that it left."""
+    by_signal = status < 0
+    return (
+        f"was killed by {signal.Signals(-status).name}" if by_signal else f"died (status {status})"
+    )
 
 
 def _die_with(supervisor: int) -> None:

@@ -14,20 +14,21 @@ from pathlib import Path
 
 import msgspec
 
-from licensing.events import Entry, Fact, ProgramEnded, RunBegan
+from licensing.events import Entry, Fact, RunBegan
 from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
 from runtime.lateness import Delay
 from runtime.tempo import NOTICE_NS, Tempo
+from simulator.failures import ProgramDied
 from simulator.installation import AGENT, CLS, NODE, Installation, programs_of
 from simulator.journal import RunJournal
 from simulator.live.backend import Ability, Backend, LinkPlan
 from simulator.live.certificates import Authority
 from simulator.live.merging import Merge
 from simulator.live.pacing import Pacing, Place, around_deadline
-from simulator.live.processes import LiveProgram, ProcessDied
+from simulator.live.processes import LiveProgram
 from simulator.live.punctuality import COMPUTER, Stall, stall
 from simulator.machine import stream
 from simulator.scenario import (
@@ -319,10 +320,10 @@ class LiveWorld(World):
             patience_s=self.stage.simulated_s(_PATIENCE_S),
         )
 
-    def _program_ended(self, host: str, program: str, reason: str, death: ProcessDied) -> None:
+    def _program_ended(self, host: str, program: str, reason: str, death: ProgramDied) -> None:
         """A program may end itself with a reason of the registry; anything else fails the run."""
         if reason:
-            self.record(host, ProgramEnded(program=program, reason=reason))
+            self.end_program(host, program, reason)
         else:
             self.fail(death)
 

@@ -14,12 +14,13 @@ from licensing.events import Entry, ExpectationMet
 from runtime.acceleration import RateUnsafe, require_safe_rate
 from simulator.cli import WrongCall, main
 from simulator.comparing import History, Verdict, compare, first_difference
+from simulator.failures import ProgramDied
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.choosing import BACKENDS
 from simulator.live.commands import require_no_stall
 from simulator.live.pacing import Computer, pacing_of
 from simulator.live.playing import play_live
-from simulator.live.processes import MODULES, ProcessDied
+from simulator.live.processes import MODULES
 from simulator.live.world import Stage
 from simulator.playing import play
 from simulator.scenario import Scenario
@@ -87,7 +88,7 @@ def test_a_process_that_stood_still_proves_nothing_and_is_named() -> None:
 def test_a_process_that_dies_unasked_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """With its last log lines: here the license server is a module that does not exist."""
     monkeypatch.setitem(MODULES, "cls", "no_such_program")
-    with pytest.raises(ProcessDied, match="no_such_program"):
+    with pytest.raises(ProgramDied, match=r"cls of internet died .*\n.*no_such_program"):
         play_live(short_outage(), stage=stage("proxy"))
 
 
