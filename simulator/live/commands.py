@@ -1,13 +1,11 @@
 """What `internetsim live` and `internetsim compare` do; only `cli` imports this, when they run."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from licensing.policies import NS_PER_SECOND
-from runtime.acceleration import RateUnsafe, measured_overshoot_s, require_safe_rate
 from simulator.cli import STANDARD_OUTPUT, WrongCall
 from simulator.commands import Show, journal_file, load, spare
 from simulator.comparing import (
@@ -21,20 +19,11 @@ from simulator.comparing import (
 )
 from simulator.failures import ProgramDied
 from simulator.journal import Reader
-from simulator.live.backend import Backend, Unavailable
+from simulator.live.backend import Unavailable
 from simulator.live.choosing import choose
-from simulator.live.pacing import (
-    JITTER_S,
-    Computer,
-    Pacing,
-    around_deadline,
-    cannot,
-    constant,
-    estimated_s,
-    pacing_of,
-)
+from simulator.live.pacing import Computer, cannot, estimated_s, pacing_of
 from simulator.live.playing import play_live
-from simulator.live.processes import preferred
+from simulator.live.staging import Plan, Wishes, overshoot_here_s, plan
 from simulator.live.world import Stage
 from simulator.playing import Result, play
 from simulator.report.page import Calendar, Row, Tone
@@ -48,13 +37,21 @@ class NothingProven(WrongCall):
     """The computer is more likely the cause of what was seen than the programs."""
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What the caller wants of a live run; None and "" leave it to us."""
+class Comparison(StrEnum):
+    """What came of comparing the two histories of a scenario."""
 
-    rate: float | None
-    network: str
-    tls: bool
+    SAME = "the same"
+    NOT_COMPARED = "not compared"
+    UNPROVEN = "nothing is proven"
+    DIFFERENT = "not the same"
+
+
+_STATUS: Mapping[Comparison, int] = {
+    Comparison.SAME: 0,
+    Comparison.NOT_COMPARED: 2,
+    Comparison.UNPROVEN: 2,
+    Comparison.DIFFERENT: 1,
+}
 
 
 def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, quiet: bool) -> int:
@@ -62,9 +59,9 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
     [(path, scenario)] = load([file])
     spare(journal, [path])
     screen = Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
-    backend, pacing, stage = _stage_of(scenario, wishes)
+    planned = plan(scenario, wishes)
     if not quiet:
-        screen.show(stage)
+        screen.show(planned.told)
     with journal_file(journal) as stream:
         show = Show(
             path,
@@ -73,7 +70,7 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
             seed,
             quiet=quiet,
             named=quiet,
-            player=partial(_play_and_judge, backend=backend, pacing=pacing, tls=wishes.tls),
+            player=partial(_play_and_judge, planned=planned),
             command=("live",),
         )
         return 0 if show.play(stream) else 1
@@ -82,54 +79,56 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
 def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -> int:
     """Play scenarios in both worlds and lay the histories side by side.
 
-    1 where they differ or a program dies; otherwise 2 where for one of them nothing is proven,
-    which is no reason not to play those that are left.
+    1 where they differ, a rule is broken or a program dies; otherwise 2 where nothing is shown of
+    one of them, which is no reason not to play those that are left.
     """
     screen = Screen(sys.stdout)
-    differing, unproven = [], []
+    outcomes = []
     for path, scenario in load(files):
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
         try:
-            if not _is_the_same(scenario, wishes, seed, screen):
-                differing.append(path.stem)
+            outcome = _compared(scenario, wishes, seed, screen)
         except ProgramDied as death:
             screen.show([Row(str(death), Tone.FAILED)])
-            differing.append(path.stem)
+            outcome = Comparison.DIFFERENT
         except NothingProven as reason:
             screen.show([Row(str(reason), Tone.FAILED)])
-            unproven.append(path.stem)
-    if len(files) > 1:
-        screen.show(_summary(differing, unproven))
-    return 1 if differing else 2 if unproven else 0
+            outcome = Comparison.UNPROVEN
+        outcomes.append((path.stem, outcome))
+    if len(outcomes) > 1:
+        screen.show(_summary(outcomes))
+    statuses = {_STATUS[outcome] for _, outcome in outcomes}
+    return 1 if 1 in statuses else max(statuses)
 
 
-def _is_the_same(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Screen) -> bool:
-    backend, pacing, told = _stage_of(scenario, wishes)
-    screen.show(told)
-    if wishes.rate is None and (reason := cannot(scenario, pacing)):
+def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Screen) -> Comparison:
+    planned = plan(scenario, wishes)
+    screen.show(planned.told)
+    if wishes.rate is None and (reason := cannot(scenario, planned.pacing)):
         screen.show([Row(f"not compared: {reason}", Tone.QUIET)])
-        return True
+        return Comparison.NOT_COMPARED
     relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
     simulated, real = History(relative), History(relative)
-    play(scenario, seed=seed, readers=[simulated])
-    stage = Stage.now(scenario, backend, pacing, tls=wishes.tls)
-    _play(scenario, seed=seed, readers=[real], stage=stage)
-    pairs = compare(simulated, real, tolerance=pacing.tolerance_ns)
+    results = {"simulated": play(scenario, seed=seed, readers=[simulated])}
+    stage = planned.stage()
+    results["live"] = _play(scenario, seed=seed, readers=[real], stage=stage)
+    pairs = compare(simulated, real, tolerance=stage.pacing.tolerance_ns)
+    broken = [(name, result.violation) for name, result in results.items() if result.violation]
+    screen.show(Row(f"{name}: {violation}", Tone.FAILED) for name, violation in broken)
     screen.show(_side_by_side(pairs, Calendar(scenario.start)))
-    if first_difference(pairs) is None:
-        return True
+    if not broken and first_difference(pairs) is None:
+        screen.show([Row("the two histories are the same", Tone.REGULAR)])
+        return Comparison.SAME
     require_no_stall(scenario, stage)
-    return False
+    return Comparison.DIFFERENT
 
 
-def _summary(differing: Sequence[str], unproven: Sequence[str]) -> Iterator[Row]:
+def _summary(outcomes: Sequence[tuple[str, Comparison]]) -> Iterator[Row]:
     yield Row()
-    if differing:
-        yield Row(f"not the same: {', '.join(differing)}", Tone.FAILED)
-    if unproven:
-        yield Row(f"nothing is proven: {', '.join(unproven)}", Tone.FAILED)
-    if not (differing or unproven):
-        yield Row("no scenario differs", Tone.REGULAR)
+    for kind in Comparison:
+        if names := [name for name, outcome in outcomes if outcome is kind]:
+            tone = Tone.REGULAR if kind is Comparison.SAME else Tone.FAILED
+            yield Row(f"{kind}: {', '.join(names)}", tone)
 
 
 def _play_and_judge(
@@ -137,12 +136,10 @@ def _play_and_judge(
     *,
     seed: int | None = None,
     readers: Sequence[Reader] = (),
-    backend: type[Backend],
-    pacing: Pacing,
-    tls: bool,
+    planned: Plan,
 ) -> Result:
     """Play it; what does not hold is only told of a computer that was quick enough."""
-    stage = Stage.now(scenario, backend, pacing, tls=tls)
+    stage = planned.stage()
     result = _play(scenario, seed=seed, readers=readers, stage=stage)
     if not result.holds:
         require_no_stall(scenario, stage)
@@ -173,7 +170,7 @@ def list_comparable(files: Sequence[Path], wishes: Wishes) -> int:
     """Say of each scenario, by default of all that come with the product, if it can be compared."""
     loaded = load(files or shipped())
     width = max(len(path.stem) for path, _ in loaded)
-    overshoot_s = _overshoot_s()
+    overshoot_s = overshoot_here_s()
     for path, scenario in loaded:
         sys.stdout.write(f"{path.stem:{width}}  {_whether(scenario, overshoot_s, wishes)}\n")
     return 0
@@ -188,73 +185,6 @@ def _whether(scenario: Scenario, overshoot_s: float, wishes: Wishes) -> str:
     if reason := cannot(scenario, pacing):
         return f"cannot be compared: {reason}"
     return f"can be compared, in about {estimated_s(scenario, pacing) / 60:.1f} min"
-
-
-def _stage_of(scenario: Scenario, wishes: Wishes) -> tuple[type[Backend], Pacing, list[Row]]:
-    """The network, the rate, and what is to be told of both before the run starts."""
-    try:
-        choice = choose(wishes.network or None)
-    except Unavailable as error:
-        raise WrongCall(str(error)) from error
-    backend = choice.backend
-    overshoot_s = _overshoot_s()
-    pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
-    notes = []
-    if wishes.rate is not None:
-        notes = _too_fast_for(scenario, pacing, wishes.rate)
-        pacing = _constant(wishes.rate, overshoot_s)
-    told = [
-        Row(choice.why, Tone.QUIET),
-        *(Row(f"  {caveat}", Tone.QUIET) for caveat in backend.caveats),
-        *(Row(words, Tone.QUIET) for words in [*_paced(scenario, pacing), *notes]),
-    ]
-    return backend, pacing, told
-
-
-def _overshoot_s() -> float:
-    """What a sleep lasts too long here for those who have a live run's priority."""
-    with preferred():
-        return measured_overshoot_s()
-
-
-def _constant(rate: float, overshoot_s: float) -> Pacing:
-    """The rate that was asked for, from beginning to end; refused where it is not honest."""
-    if not rate >= 1:
-        raise WrongCall(f"--rate {rate:g}: simulated time is not slower than real time")
-    try:
-        require_safe_rate(rate, overshoot_s)
-    except RateUnsafe as error:
-        raise WrongCall(str(error)) from error
-    return constant(rate)
-
-
-def _too_fast_for(scenario: Scenario, pacing: Pacing, rate: float) -> list[str]:
-    """A warning where the scenario has a place that is not told surely at `rate`."""
-    places = [*pacing.places, *around_deadline(scenario, 0)]
-    slowest = min(places, key=lambda place: place.rate)
-    if rate <= slowest.rate:
-        return []
-    return [
-        f"  {slowest.why}: that is only sure at a rate of {slowest.rate:.0f}; without --rate it is"
-    ]
-
-
-def _paced(scenario: Scenario, pacing: Pacing) -> Iterator[str]:
-    """How fast time will run, how long that takes, and how exact it is."""
-    minutes = estimated_s(scenario, pacing) / 60
-    places = [*pacing.places, *(around_deadline(scenario, 0) if pacing.places else ())]
-    slowest = min((place.rate for place in places), default=pacing.fastest)
-    if pacing.places:
-        yield (
-            f"pace: {pacing.fastest:.0f} times as fast as life where nothing happens, down to "
-            f"{slowest:.0f} around steps and deadlines; about {minutes:.1f} min"
-        )
-    else:
-        yield f"pace: {pacing.fastest:.0f} times as fast as life; about {minutes:.1f} min"
-    yield f"  {pacing.why}"
-    exact = [period(round(JITTER_S * rate * NS_PER_SECOND)) for rate in (slowest, pacing.fastest)]
-    simulated = exact[0] if slowest == pacing.fastest else " to ".join(exact) + " by the pace"
-    yield f"tolerance: {JITTER_S:g} s of real time, in simulated time {simulated}"
 
 
 def _side_by_side(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:
@@ -278,7 +208,6 @@ def _side_by_side(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:
             )
     difference = first_difference(pairs)
     if difference is None:
-        yield Row("the two histories are the same", Tone.REGULAR)
         return
     yield Row("the first difference:", Tone.FAILED)
     for name, milestone in (("simulated", difference.one), ("live", difference.other)):

@@ -16,17 +16,16 @@ Release = Callable[[int, str, Fact], None]
 class Merge:
     """Entries go in as they are read, and out through `release` by instant.
 
-    One that arrives after a later one went out gets that one's instant: `late` counts them, and
-    `latest_ns` is the most that one of them was late.
+    One that arrives after a later one went out gets that one's instant, and `note_late` hears of
+    it: host, that instant, and by how much it was late.
     """
 
-    def __init__(self, release: Release) -> None:
+    def __init__(self, release: Release, note_late: Callable[[str, int, int], None]) -> None:
         self._release = release
+        self._note_late = note_late
         self._waiting: list[tuple[int, int, Entry]] = []
         self._sequence = itertools.count()
         self._released_ns = 0
-        self.late = 0
-        self.latest_ns = 0
 
     def add(self, entry: Entry) -> None:
         """An entry was read; entries of equal instants keep the order of reading."""
@@ -37,8 +36,7 @@ class Merge:
         while self._waiting and self._waiting[0][0] <= instant_ns:
             _, _, entry = heapq.heappop(self._waiting)
             if entry.at < self._released_ns:
-                self.late += 1
-                self.latest_ns = max(self.latest_ns, self._released_ns - entry.at)
+                self._note_late(entry.host, self._released_ns, self._released_ns - entry.at)
             self._released_ns = max(self._released_ns, entry.at)
             self._release(self._released_ns, entry.host, entry.fact)
 

@@ -152,7 +152,19 @@ class Computer:
 
     def quiet_rate(self) -> float:
         """Where only heartbeats are waited for: an answer outlasts every stall."""
-        return TIMING.answer_ns / NS_PER_SECOND / max(STALL_S, MARGIN * self.overshoot_s)
+        return min(safe_rate(self.overshoot_s), TIMING.answer_ns / NS_PER_SECOND / STALL_S)
+
+    def why_quiet(self) -> str:
+        """The arithmetic of `quiet_rate` in words."""
+        if self.quiet_rate() < TIMING.answer_ns / NS_PER_SECOND / STALL_S:
+            return (
+                f"a sleep lasts up to {self.overshoot_s * 1000:.1f} ms too long here, and may take "
+                f"1/{MARGIN} of the shortest time-out of the protocol"
+            )
+        return (
+            f"an answer may take {TIMING.answer_ns // NS_PER_SECOND} s, and this computer may be "
+            f"busy for {STALL_S * 1000:.0f} ms meanwhile"
+        )
 
     def busy_rate(self, processes: int) -> float:
         """Where all may dial at once: a dialing takes at most a quarter of what it may."""
@@ -173,12 +185,7 @@ def pacing_of(scenario: Scenario, computer: Computer) -> Pacing:
          if isinstance(step.at, Instant)), key=lambda dated: dated[0],
     )  # fmt: skip
     places = [*_beginning(steps, busy), *_between(steps), *_after(steps, busy, scenario)]
-    stall_s = max(STALL_S, MARGIN * computer.overshoot_s)
-    why = (
-        f"an answer may take {TIMING.answer_ns // NS_PER_SECOND} s, and this computer may be "
-        f"busy for {stall_s * 1000:.0f} ms meanwhile"
-    )
-    return Pacing(quiet, why, places)
+    return Pacing(quiet, computer.why_quiet(), places)
 
 
 def around_deadline(scenario: Scenario, instant_ns: int) -> list[Place]:

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from licensing.policies import NS_PER_SECOND
 from simulator.journal import Reader
-from simulator.live.pacing import JITTER_S
 from simulator.live.processes import preferred
 from simulator.live.world import LiveWorld, Stage
 from simulator.oracle import Oracle, Violation
@@ -28,7 +26,7 @@ def play_live(
         seed=seed,
         readers=readers,
         world=partial(LiveWorld, stage=stage),
-        oracle=Oracle(tolerance_ns=round(stage.simulated_s(JITTER_S) * NS_PER_SECOND)),
+        oracle=Oracle(tolerance_ns=stage.pacing.tolerance_ns),
     )
     with preferred():
         return performance.result(_perform(performance, stage))

@@ -8,6 +8,7 @@ accelerated time as its processes, and their facts reach the journal in order, a
 import asyncio
 import time  # noqa: TID251 - the computer's monotonic clock is the origin of simulated time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,10 +25,11 @@ from runtime.tempo import NOTICE_NS, Tempo
 from simulator.failures import ProgramDied
 from simulator.installation import AGENT, CLS, NODE, Installation, programs_of
 from simulator.journal import RunJournal
+from simulator.live.aftermath import REMOVE_DIRECTORY, when_killed
 from simulator.live.backend import Ability, Backend, LinkPlan
 from simulator.live.certificates import Authority
 from simulator.live.merging import Merge
-from simulator.live.pacing import Pacing, Place, around_deadline
+from simulator.live.pacing import JITTER_S, Pacing, Place, around_deadline
 from simulator.live.processes import LiveProgram
 from simulator.live.punctuality import COMPUTER, Stall, stall
 from simulator.machine import stream
@@ -109,6 +111,13 @@ class Stage:
         if unbearable := stall(self.pacing, self.tempo, delay, who):
             self.stalls.append(unbearable)
 
+    def note_late_fact(self, host: str, at_ns: int, late_ns: int) -> None:
+        """Keep in mind a fact that reached the journal too late to be judged at its instant."""
+        if at_ns > 0 and late_ns > self.pacing.tolerance_ns(at_ns):
+            rate = self.pacing.rate_at(at_ns)
+            real_s = late_ns / NS_PER_SECOND / rate
+            self.stalls.append(Stall(at_ns, real_s, JITTER_S, rate, f"the journal of {host}"))
+
     def simulated_s(self, real_s: float) -> float:
         """Real seconds in those of the loop, never too few."""
         return real_s * self.pacing.fastest
@@ -136,7 +145,7 @@ class LiveWorld(World):
         self.first_sessions_s = stage.first_simulated_s(_FIRST_SESSIONS_S)
         self.poll_s = stage.first_simulated_s(_LOOK_S)
         self.failure: Exception | None = None
-        self.merge = Merge(journal.record)
+        self.merge = Merge(journal.record, stage.note_late_fact)
         epoch_ns = (scenario.start - _EPOCH) // _MICROSECOND * 1_000
         self._epoch_ns = epoch_ns
         self._clock = AcceleratedClock(stage.tempo, epoch_ns)
@@ -150,6 +159,7 @@ class LiveWorld(World):
         self._up: set[str] = set()
         self._main = asyncio.current_task()
         self._releasing: asyncio.Task[None] | None = None
+        self._aftermath = ExitStack()
         links = scenario.internetwork.links
         self.backend = stage.backend(
             [INTERNET, *scenario.internetwork.nodes],
@@ -219,8 +229,10 @@ class LiveWorld(World):
             self._releasing.cancel()
         self.merge.release_all()
         await self.backend.__aexit__(None, None, None)
+        self._aftermath.close()
 
     async def _open(self) -> None:
+        self._aftermath.enter_context(when_killed(REMOVE_DIRECTORY, str(self._directory)))
         await self.backend.__aenter__()
         self.stage.tempo.share(self._directory / TEMPO)
         for host in self.installation.hosts:

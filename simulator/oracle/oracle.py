@@ -11,7 +11,7 @@ from licensing.words import NodeState
 from simulator.oracle.displays import Telephones
 from simulator.oracle.features import Features
 from simulator.oracle.periods import Periods
-from simulator.oracle.picture import Picture
+from simulator.oracle.picture import Picture, Tolerance, exact
 from simulator.oracle.prerequisites import Prerequisites
 from simulator.oracle.relicensing import Relicensing
 from simulator.oracle.seats import Seats
@@ -21,11 +21,11 @@ from simulator.oracle.traffic import Traffic
 class Oracle:
     """Call it with each entry of a run; raises `Violation`. After `RunEnded` it looks no more.
 
-    In a simulated run everything is exact to the nanosecond, and `tolerance_ns` is 0. In a live run
-    facts of one moment have neighboring instants, and that is how far apart they may be.
+    In a simulated run everything is exact to the nanosecond. In a live run facts of one moment have
+    neighboring instants, and `tolerance_ns` says how far apart they may be.
     """
 
-    def __init__(self, *, tolerance_ns: int = 0) -> None:
+    def __init__(self, *, tolerance_ns: Tolerance = exact) -> None:
         self._picture = Picture(tolerance_ns)
         self._periods = Periods(self._picture)
         self._ended = False
@@ -58,7 +58,7 @@ class Oracle:
         for handler in self._handlers.get(type(fact), ()):
             handler(host, fact)
         if type(fact) is RunEnded:
-            picture.turn_to(at + picture.tolerance_ns + 1)
+            picture.judge_all()
             self._ended = True
 
     def deadline_ns(self, node: str) -> int | None:

@@ -38,7 +38,7 @@ from licensing.words import Condition, NodeState
 from nodes.failover import Trigger
 from simulator.oracle.clocks import Restart
 from simulator.oracle.displays import NODE_PROGRAM
-from simulator.oracle.picture import Agent, Handlers, Node, Picture
+from simulator.oracle.picture import Agent, Handlers, Node, Picture, Tolerance, exact
 from simulator.oracle.violation import Violation, day_and_time
 
 TOLERANCE_NS = MICROSECOND_NS
@@ -79,7 +79,7 @@ class Period:
     late_ns: int = 0
     unwritten: bool = False
     alarm_ns: int = NEVER_NS
-    tolerance_ns: int = TOLERANCE_NS
+    tolerance_ns: Tolerance = exact
 
     def begin(self, good_ns: int) -> None:
         """The period counts anew (F3, recovery `full`)."""
@@ -112,7 +112,15 @@ class Period:
         due_ns = NEVER_NS if end_ns is None else max(end_ns + self.late_ns, node.started_ns)
         if node.state is _REGULAR:
             due_ns = min(due_ns, self.lost_ns)
-        return due_ns + self.tolerance_ns
+        return due_ns
+
+    def overdue_ns(self) -> int | None:
+        """After which instant what is due is late, also where time runs faster just behind it."""
+        due_ns = self.due_ns()
+        if due_ns is None:
+            return None
+        late_ns = self.tolerance_ns(due_ns)
+        return due_ns + TOLERANCE_NS + max(late_ns, self.tolerance_ns(due_ns + late_ns))
 
 
 class Periods:
@@ -156,29 +164,30 @@ class Periods:
             if alarm_ns != period.alarm_ns:
                 continue  # an earlier alarm took its place
             period.alarm_ns = NEVER_NS
-            due_ns = period.due_ns()
-            if due_ns is not None and due_ns < at:
-                raise self._overdue(period, due_ns)
+            overdue_ns = period.overdue_ns()
+            if overdue_ns is not None and overdue_ns < at:
+                raise self._overdue(period)
             self._watch(period)
         self.alarm_ns = self._alarms[0][0] if self._alarms else NEVER_NS
 
     def _watch(self, period: Period) -> None:
-        due_ns = period.due_ns()
-        if due_ns is not None and due_ns < period.alarm_ns:
-            period.alarm_ns = due_ns
-            heappush(self._alarms, (due_ns, period.node.name))
+        overdue_ns = period.overdue_ns()
+        if overdue_ns is not None and overdue_ns < period.alarm_ns:
+            period.alarm_ns = overdue_ns
+            heappush(self._alarms, (overdue_ns, period.node.name))
             self.alarm_ns = self._alarms[0][0]
 
-    def _overdue(self, period: Period, due_ns: int) -> Violation:
-        node = period.node
-        lost = node.state is _REGULAR and due_ns == period.lost_ns + period.tolerance_ns
+    def _overdue(self, period: Period) -> Violation:
+        node, due_ns = period.node, period.due_ns()
+        assert due_ns is not None
+        lost = node.state is _REGULAR and due_ns == period.lost_ns
         what = NodeState.FAILOVER if lost else NodeState.EMERGENCY
-        by = day_and_time(due_ns - period.tolerance_ns, self._picture.start)
+        by = day_and_time(due_ns, self._picture.start)
         return self._picture.violation("O2", node.name, f"{what} by {by}", f"still {node.state}")
 
     def _run_began(self, _: str, __: RunBegan) -> None:
         self._periods = {
-            name: Period(node, tolerance_ns=TOLERANCE_NS + self._picture.tolerance_ns)
+            name: Period(node, tolerance_ns=self._picture.tolerance_ns)
             for name, node in self._picture.nodes.items()
         }
 
@@ -284,17 +293,17 @@ class Periods:
 
     def _judge_emergency(self, period: Period, cause: str) -> None:
         """Emergency mode begins: not before its time, by the node's count or the central CLA's."""
-        host = period.node.name
+        host, now_ns = period.node.name, self._picture.now_ns
         if cause == Trigger.PERIOD_ENDED:
             end_ns = period.end_ns()
             earliest_ns = NEVER_NS if end_ns is None else end_ns - period.early_ns + 1
-            early_ns = self._picture.tolerance_ns
+            early_ns = 0
         elif cause == Trigger.RELICENSING_REQUIRED:
             earliest_ns = self._hold_end_ns(period) or NEVER_NS
-            early_ns = period.tolerance_ns
+            early_ns = TOLERANCE_NS
         else:
             raise self._picture.violation("O2", host, "the end of a period as cause", cause)
-        if self._picture.now_ns < earliest_ns - early_ns:
+        if now_ns < earliest_ns - early_ns - self._picture.tolerance_ns(now_ns, earliest_ns):
             ends = day_and_time(earliest_ns, self._picture.start)
             expected = "no emergency mode" if earliest_ns == NEVER_NS else f"not before {ends}"
             raise self._picture.violation("O2", host, expected, f"emergency mode: {cause}")

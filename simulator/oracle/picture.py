@@ -7,7 +7,7 @@ fact after another while no time passes. Rule O0 lives here: a story that contra
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -43,6 +43,19 @@ from simulator.oracle.violation import NO_START, Violation
 
 Handlers: TypeAlias = Mapping[type[Event], Callable[[str, Any], None]]
 """What a rule listens to: the kind of fact to a method that takes host and fact."""
+
+
+class Tolerance(Protocol):
+    """How exact a run is."""
+
+    def __call__(self, *instants_ns: int) -> int:
+        """How far apart facts of one moment may be, in ns, where they are at these instants."""
+
+
+def exact(*_: int) -> int:
+    """Not at all: the tolerance of a simulated run."""
+    return 0
+
 
 LAST_FACTS = 6
 LONG_BEFORE_NS = -(1 << 62)
@@ -113,7 +126,7 @@ class Node:
 class Picture:
     """Nodes and CLAs by host name, and what is still to be judged at an instant."""
 
-    def __init__(self, tolerance_ns: int = 0) -> None:
+    def __init__(self, tolerance_ns: Tolerance = exact) -> None:
         self.tolerance_ns = tolerance_ns
         self.nodes: dict[str, Node] = {}
         self.agents: dict[str, Agent] = {}
@@ -151,10 +164,16 @@ class Picture:
         if at < self.now_ns:
             raise self.violation("O0", "world", f"an instant after {self.now_ns} ns", f"{at} ns")
         for what, (noted_ns, judge) in list(self.to_judge.items()):
-            if noted_ns + self.tolerance_ns < at:
+            if noted_ns + self.tolerance_ns(noted_ns, at) < at:
                 del self.to_judge[what]
                 judge()
         self.now_ns = at
+
+    def judge_all(self) -> None:
+        """Nothing comes any more: what was to be judged later is judged now."""
+        while self.to_judge:
+            _, judge = self.to_judge.pop(next(iter(self.to_judge)))
+            judge()
 
     def judge_later(self, rule: str, host: str, judge: Callable[[], None]) -> None:
         """Call `judge` when the present instant is over, once for each rule and host."""

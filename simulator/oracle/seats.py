@@ -104,7 +104,9 @@ class Seats:
         length_ns = self._books[host].periods.get(fact.node)
         if contact_ns is not None and length_ns is not None:
             earliest_ns = hold_end_ns(self._picture.agents[host], contact_ns, length_ns)
-            if self._picture.now_ns < earliest_ns - TOLERANCE_NS - self._picture.tolerance_ns:
+            now_ns = self._picture.now_ns
+            early_ns = TOLERANCE_NS + self._picture.tolerance_ns(now_ns, earliest_ns)
+            if now_ns < earliest_ns - early_ns:
                 until = day_and_time(earliest_ns, self._picture.start)
                 expected = f"seats held for {fact.node} until {until}"
                 raise self._picture.violation("O1", host, expected, "its hold was ended")

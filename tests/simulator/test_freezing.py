@@ -200,8 +200,8 @@ def test_a_cla_that_forgets_its_window_breaks_a_rule(monkeypatch: pytest.MonkeyP
     """Another one: it states the window and reclaims in it."""
     whole = Ledger.begin_recovery_window
 
-    def begin(self: Ledger, now: int) -> None:
-        whole(self, now)
+    def begin(self: Ledger, now: int, not_before_ns: int = 0) -> None:
+        whole(self, now, not_before_ns)
         self.reclaim_not_before_ns -= TIMING.clock_slack_ns
 
     monkeypatch.setattr(Ledger, "begin_recovery_window", begin)

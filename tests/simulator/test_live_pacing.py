@@ -6,6 +6,7 @@ import pytest
 from live_scenarios import SHORT_OUTAGE
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
+from runtime.acceleration import require_safe_rate
 from simulator.cli import WrongCall
 from simulator.live.commands import require_no_stall
 from simulator.live.pacing import (
@@ -67,9 +68,19 @@ def test_an_asked_rate_is_the_same_everywhere() -> None:
 
 
 def test_an_answer_outlasts_every_stall() -> None:
-    """300 s / 40 ms on a computer at rest; a sluggish one goes slower."""
+    """300 s / 40 ms on a computer at rest; on a sluggish one no more than `--rate` may be."""
     assert IDLE.quiet_rate() == pytest.approx(TIMING.answer_ns / NS_PER_SECOND / STALL_S)
-    assert BUSY.quiet_rate() == pytest.approx(300 / 0.4)
+    assert BUSY.quiet_rate() == pytest.approx(120 / 10 / 0.04)
+
+
+@pytest.mark.parametrize("overshoot_s", [0.0012, 0.0019, 0.004, 0.04])
+def test_no_pace_is_faster_than_the_rate_that_may_be_asked_for(overshoot_s: float) -> None:
+    """What is refused as `--rate` is not done without it, and the reason is told."""
+    computer = Computer(overshoot_s, cores=2, tls=True)
+    pacing = pacing_of(shipped_scenario("slave-cut-off-31-days"), computer)
+    require_safe_rate(pacing.fastest, overshoot_s)
+    reason = "busy for 40 ms" if pacing.fastest == IDLE.quiet_rate() else "1/10 of the shortest"
+    assert reason in pacing.why
     assert IDLE.busy_rate(5) == pytest.approx(120 / 4 / 0.025)
 
 

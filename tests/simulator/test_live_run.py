@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time  # noqa: TID251 - waits for a child process
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from licensing.events import Entry, ExpectationMet
 from runtime.acceleration import RateUnsafe, require_safe_rate
 from simulator.cli import WrongCall, main
 from simulator.comparing import History, Verdict, compare, first_difference
+from simulator.disks import PREFIX, started
 from simulator.failures import ProgramDied
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.choosing import BACKENDS
 from simulator.live.commands import require_no_stall
+from simulator.live.netns import RUN
 from simulator.live.pacing import Computer, pacing_of
 from simulator.live.playing import play_live
 from simulator.live.processes import MODULES
@@ -104,20 +107,30 @@ def test_a_rate_that_is_too_fast_is_refused_with_the_arithmetic(
     assert "Safe is a tenth" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["SIGKILL", "Ctrl-C"])
-def test_nothing_is_left_behind(number: signal.Signals, tmp_path: Path) -> None:
-    """Whatever ends the supervisor, its processes are gone a moment later."""
-    scenario = tmp_path / f"left-behind-{os.getpid()}-{number}.yaml"
+@pytest.mark.parametrize("name", list(BACKENDS))
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
+def test_nothing_is_left_behind(number: signal.Signals, name: str, tmp_path: Path) -> None:
+    """Whatever ends the supervisor: no process, no namespace and no directory a moment later."""
+    available(name)
+    scenario = tmp_path / "short.yaml"
     scenario.write_text(SHORT_OUTAGE)
-    command = [sys.executable, "-m", "simulator", "live", str(scenario), "--network", "proxy"]
+    command = [sys.executable, "-m", "simulator", "live", str(scenario), "--network", name]
     supervisor = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    _wait(lambda: len(_descendants(supervisor.pid)) >= 4)
+    _wait(lambda: len(_programs_of(supervisor.pid)) == 4)
     children = _descendants(supervisor.pid)
+    left = f"{PREFIX}-{supervisor.pid}-{started(supervisor.pid)}-*"
+    directories = [Path("/dev/shm"), Path(tempfile.gettempdir()), RUN]
+    assert any(list(directory.glob(left)) for directory in directories)
     supervisor.send_signal(number)
-    supervisor.wait(30)
+    assert supervisor.wait(30) == (-signal.SIGKILL if number is signal.SIGKILL else 130)
     _wait(lambda: not any(_alive(child) for child in children))
+    _wait(lambda: not any(list(directory.glob(left)) for directory in directories))
+
+
+def _programs_of(pid: int) -> list[int]:
+    return [child for child in _descendants(pid) if "--machine" in _command(child)]
 
 
 def _descendants(pid: int) -> list[int]:
