@@ -258,11 +258,16 @@ class Ledger:
         if self._leased(member) and member.lease and seq >= member.lease.seq:
             member.expired_ns = None
 
-    def begin_recovery_window(self, now: int) -> None:
-        """After a start or a stall nodes may renew before anything is reclaimed (A10)."""
+    def begin_recovery_window(self, now: int, not_before_ns: int = 0) -> None:
+        """After a start or a stall nodes may renew before anything is reclaimed (A10).
+
+        It lasts at least until `not_before_ns`, the end of the window after a restore.
+        """
         if any(member.lease for member in self.members.values()):
-            self.reclaim_not_before_ns = now + TIMING.recovery_window_ns
-            self.facts.append(RecoveryWindowBegan(lasts_ns=TIMING.recovery_window_ns))
+            self.reclaim_not_before_ns = max(
+                self.reclaim_not_before_ns, not_before_ns, now + TIMING.recovery_window_ns
+            )
+            self.facts.append(RecoveryWindowBegan(lasts_ns=self.reclaim_not_before_ns - now))
 
     def hold_end_ns(self, member: Member) -> int | None:
         """When the seats of a node that stays away are free (F9); None where it holds none."""

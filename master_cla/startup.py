@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile, read_license_file
+from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla import stated
 from master_cla.activation import judge_license_file
@@ -89,12 +90,24 @@ def _open(
     for row in store.nodes():
         ledger.members[row.name] = member_of(row, ledger.key.verification_key)
         ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed)
-    ledger.begin_recovery_window(clock.marked.time_ns)
+    now = clock.marked.time_ns
+    ledger.begin_recovery_window(now, _reclaim_not_before_ns(store, now))
     if instead is not None:
         wall_ns = clock.marked.wall_ns
         fitting = judge_license_file(instead, vendor_key, host.locking_id, file, wall_ns)
-        ledger.accept(instead, fitting, clock.marked.time_ns)
+        ledger.accept(instead, fitting, now)
     return Books(store, ledger, clock)
+
+
+def _reclaim_not_before_ns(store: Store, now: int) -> int:
+    """Until when nothing is reclaimed because a backup was put back; 0 where none was.
+
+    Its last contacts are too old: a node may have had one just before the restore, and use its
+    seats for a whole period after that (F9).
+    """
+    if store.restored:
+        store.save_reclaim_not_before(now + LONGEST_FAILOVER_PERIOD_NS + TIMING.clock_slack_ns)
+    return store.reclaim_not_before_ns()
 
 
 def _stored_file(store: Store, vendor_key: VerificationKey) -> LicenseFile | None:

@@ -2,6 +2,7 @@
 
 A file beside the database, never synced: it outlives the program, and a power cut takes the end of
 a journal with it. Without it, as after a restore of the database alone, all counts as journaled.
+A database that it is missing beside, or that is not as far as it says, is a backup put back.
 """
 
 import os

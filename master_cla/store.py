@@ -40,6 +40,10 @@ CREATE TABLE IF NOT EXISTS agent (
 CREATE TABLE IF NOT EXISTS clock_set_back (
     one INTEGER PRIMARY KEY CHECK (one = 1)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS restored (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    reclaim_not_before_ns INTEGER NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS nodes (
     name TEXT PRIMARY KEY,
     public_key TEXT NOT NULL,
@@ -159,6 +163,21 @@ class Store:
     def forget_clock_set_back(self) -> None:
         """The clock is right again, and the program has started."""
         self._connection.execute("DELETE FROM clock_set_back")
+
+    @property
+    def restored(self) -> bool:
+        """Whether this is a backup that was put back, as far as what lies beside it tells."""
+        journaled, newest = stated.read(self._stated), audit.newest(self._connection)
+        return newest > 0 if journaled is None else journaled > newest
+
+    def reclaim_not_before_ns(self) -> int:
+        """Until when (agent time) nothing is reclaimed after a restore; 0 where there was none."""
+        row = self._connection.execute("SELECT reclaim_not_before_ns FROM restored").fetchone()
+        return int(row[0]) if row else 0
+
+    def save_reclaim_not_before(self, instant_ns: int) -> None:
+        """Store until when (agent time) nothing is reclaimed: it outlasts the next start."""
+        self._connection.execute("INSERT OR REPLACE INTO restored VALUES (1, ?)", (instant_ns,))
 
     def standing(self) -> Standing:
         """The stored license file and what follows from it."""

@@ -40,6 +40,12 @@ def append(database: sqlite3.Connection, rows: Iterable[tuple[int, bytes]]) -> i
     return int(number)
 
 
+def newest(database: sqlite3.Connection) -> int:
+    """The number of the newest row, 0 where there is none."""
+    (number,) = database.execute("SELECT coalesce(max(number), 0) FROM audit").fetchone()
+    return int(number)
+
+
 def facts_after(database: sqlite3.Connection, number: int) -> list[bytes]:
     """The facts of the rows after `number`, in their order."""
     rows = database.execute("SELECT fact FROM audit WHERE number > ? ORDER BY number", (number,))

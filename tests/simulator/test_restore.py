@@ -4,10 +4,22 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from licensing.events import ConnectionRefused, Entry, LeaseSigned
+import pytest
+
+from licensing.events import (
+    ConnectionRefused,
+    Entry,
+    HoldEnded,
+    LeaseInstalled,
+    LeaseSigned,
+    LicenseFileAccepted,
+    RelicensingRequired,
+)
 from licensing.messages import Enrol, Enrolled
+from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
 from runtime.http import post, unix_client
 from simulator import Internetwork, Registration, parse_scenario
+from simulator.oracle import Oracle, Violation
 
 SCENARIO = """
 title: A restore
@@ -16,7 +28,12 @@ start: 2026-03-02 08:00
 seed: 1
 internetwork:
   nodes:
-    hq:    {model: S,  role: master, subscribers: [{numbers: 100, type: ip-hfa, licenses: [ip]}]}
+    hq:
+      model: S
+      role: master
+      subscribers:
+        - {numbers: 100, type: ip-hfa, licenses: [ip]}
+        - {numbers: 101, type: ip-hfa}
     north: {model: X3, role: slave, subscribers: [{numbers: 200-202, type: ip-hfa, licenses: [ip]}]}
   links:
     hq-north: {bandwidth: 20 Mbit/s, latency: 15 ms}
@@ -33,9 +50,10 @@ REGISTRATION = Registration(company="Example", contact="it@example.com")
 class Restore(Internetwork):
     """An internetwork whose central CLA can be backed up and put back."""
 
-    def __init__(self) -> None:
+    def __init__(self, oracle: Oracle | None = None) -> None:
         self.entries: list[Entry] = []
-        super().__init__(parse_scenario(SCENARIO, "restore"), readers=[self.entries.append])
+        scenario = parse_scenario(SCENARIO, "restore")
+        super().__init__(scenario, readers=[self.entries.append], oracle=oracle)
 
     @property
     def database(self) -> Path:
@@ -49,17 +67,44 @@ class Restore(Internetwork):
         source.close()
         target.close()
 
-    async def restore(self) -> None:
-        """Stop the CLA, put the backup in place without the old log, start it again."""
+    async def restore(self, *, forgetful: bool = False) -> None:
+        """Stop the CLA, put the backup in place without what lay beside it, start it again.
+
+        Whoever is `forgetful` leaves the file `stated` there.
+        """
         await self.crash("hq")
-        for suffix in ("-wal", "-shm"):
-            self.database.with_name(f"cla.db{suffix}").unlink(missing_ok=True)
+        for beside in ("cla.db-wal", "cla.db-shm", *(() if forgetful else ("stated",))):
+            self.database.with_name(beside).unlink(missing_ok=True)
         shutil.copy(self.database.with_suffix(".backup"), self.database)
         await self.start("hq")
 
-    def facts(self, kind: type, since: int = 0) -> list:
-        """The facts of this kind, from an entry on."""
-        return [entry.fact for entry in self.entries[since:] if isinstance(entry.fact, kind)]
+    def facts(self, kind: type, since: int = 0, host: str = "") -> list:
+        """The facts of this kind, from an entry on, of any or of one host."""
+        return [
+            entry.fact
+            for entry in self.entries[since:]
+            if isinstance(entry.fact, kind) and host in ("", entry.host)
+        ]
+
+    async def held(self) -> dict[str, int]:
+        """Who holds how many IP licenses, as the central CLA counts them."""
+        rows = (await self.license_table()).licenses
+        return next(row.held for row in rows if row.license == "ip")
+
+
+class Noting(Oracle):
+    """An oracle that writes down which rule is broken, and lets the run go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken: list[str] = []
+
+    def __call__(self, entry: Entry) -> None:
+        """See `Oracle`."""
+        try:
+            super().__call__(entry)
+        except Violation as violation:
+            self.broken.append(f"{violation.rule}: {violation.seen}")
 
 
 async def begin(net: Restore) -> None:
@@ -136,3 +181,136 @@ async def test_a_node_enrolled_after_the_backup_must_be_enrolled_again():
             await post(admin, "/v1/enrol", body, Enrolled, party="the central CLA")
         await net.run_until("day 1 03:00")
         await net.expect("north", state="regular")
+
+
+@pytest.mark.parametrize("way", ["activate", "relicense"])
+async def test_after_a_restore_to_before_a_relicensing_the_newer_epoch_comes_back(way):
+    """Epochs never go down: all are in failover until the CLA has the newest license file again.
+
+    Whether the LAC is activated or relicensing is asked for, the license server hands out that
+    file. However old the backup is and however long it takes: nobody's seats are reclaimed.
+    """
+    async with Restore() as net:
+        await begin(net)
+        await net.cut("hq-north")
+        await net.run_until("day 32")
+        await net.heal("hq-north")
+        await net.run_until("day 32 01:00")
+        await net.expect("north", state="emergency")
+        await net.relicense("hq")
+        await net.run_until("day 32 02:00")
+        await net.expect("all", state="regular", licensed={"ip": 4})
+        seen = len(net.entries)
+        await net.restore(forgetful=way == "relicense")
+        await net.run_until("day 32 08:00")
+        await net.expect("all", state="failover")
+        assert {fact.code for fact in net.facts(ConnectionRefused, seen)} == {"agent-outdated"}
+        if way == "activate":
+            await net.activate("hq", "LAC-1", REGISTRATION)
+        else:
+            await net.relicense("hq")
+        await net.run_until("day 32 09:00")
+        await net.expect("all", state="regular", licensed={"ip": 4})
+        [file] = net.facts(LicenseFileAccepted, seen)
+        assert (file.serial, file.epoch) == (2, 2)
+        assert [lease.epoch for lease in net.facts(LeaseSigned, seen)] == [2, 2]
+        assert net.facts(HoldEnded, seen) == net.facts(RelicensingRequired, seen) == []
+
+
+async def test_a_node_that_is_cut_off_at_the_restore_keeps_its_whole_period():
+    """It heals later than the contact that the backup knows allows, and is regular all the same."""
+    async with Restore() as net:
+        await begin(net)
+        await net.run_until("day 8")
+        await net.cut("hq-north")
+        await net.run_until("day 9")
+        await net.restore()
+        await net.run_until("day 37 20:00")
+        await net.heal("hq-north")
+        await net.run_until("day 37 20:31")
+        await net.expect("all", state="regular", licensed={"ip": 4})
+        assert net.facts(RelicensingRequired) == []
+
+
+async def test_a_node_that_is_away_for_good_at_the_restore_is_counted_out_a_period_after_it():
+    """Later than without a restore, also across another start; its seats are free then."""
+    async with Restore() as net:
+        await begin(net)
+        await net.assign("101", "ip")
+        await net.unlock("hq")
+        await net.cut("hq-north")
+        await net.run_until("day 9")
+        await net.restore(forgetful=True)
+        restored_ns = net.world.now_ns()
+        await net.run_until("day 20")
+        await net.crash("hq")
+        await net.start("hq")
+        await net.run_until("day 40")
+        [ended] = [entry for entry in net.entries if isinstance(entry.fact, HoldEnded)]
+        window_ns = LONGEST_FAILOVER_PERIOD_NS + TIMING.clock_slack_ns
+        assert 0 <= ended.at - restored_ns - window_ns <= TIMING.clock_slack_ns
+        assert await net.held() == {"hq": 1}
+
+
+async def test_seats_granted_since_the_backup_to_a_node_that_is_cut_off_may_be_granted_twice():
+    """The CLA knows nothing of them and the node goes on using them: too many, until it is back."""
+    oracle = Noting()
+    async with Restore(oracle) as net:
+        await begin(net)
+        await net.unassign("202", "ip")
+        await net.unlock("north")
+        net.back_up()
+        await net.assign("202", "ip")
+        await net.unlock("north")
+        await net.cut("hq-north")
+        await net.restore()
+        await net.run_until("day 1 01:00")
+        await net.assign("101", "ip")
+        await net.unlock("hq")
+        assert set(oracle.broken) == {"O1: 5 in use or reserved (hq 2, north 3)"}
+        await net.run_until("day 1 02:00")
+        await net.heal("hq-north")
+        await net.run_until("day 1 03:00")
+        assert await net.held() == {"hq": 2, "north": 2}
+        await net.expect("all", state="regular", licensed={"ip": 4})
+
+
+async def test_seats_released_since_the_backup_are_held_until_they_are_released_again():
+    """The CLA counts them for the node; ticked and unticked once more, they are free."""
+    async with Restore() as net:
+        await begin(net)
+        await net.unassign("202", "ip")
+        await net.unlock("north")
+        assert await net.held() == {"hq": 1, "north": 2}
+        await net.restore()
+        await net.run_until("day 1 02:00")
+        await net.expect("north", state="regular", licensed={"ip": 2})
+        await net.unlock("north")
+        assert await net.held() == {"hq": 1, "north": 3}
+        await net.assign("202", "ip")
+        await net.unlock("north")
+        await net.unassign("202", "ip")
+        await net.unlock("north")
+        assert await net.held() == {"hq": 1, "north": 2}
+
+
+async def test_a_node_with_a_higher_seq_than_the_store_is_believed():
+    """Its leases are numbered on from its own, and nothing is mistaken for a clone."""
+    async with Restore() as net:
+        await begin(net)
+        await net.unassign("202", "ip")
+        await net.unlock("north")
+        await net.assign("202", "ip")
+        await net.unlock("north")
+        stored, newest = [net.facts(LeaseInstalled, host="north")[place].seq for place in (-3, -1)]
+        assert newest == stored + 2
+        await net.unassign("201", "ip")
+        await net.unlock("north")
+        seen = len(net.entries)
+        await net.restore()
+        await net.run_until("day 1 02:00")
+        await net.unlock("north")
+        await net.expect("all", state="regular")
+        assert net.facts(ConnectionRefused, seen) == []
+        seqs = [lease.seq for lease in net.facts(LeaseInstalled, host="north")]
+        assert seqs == list(range(seqs[0], newest + 3))
