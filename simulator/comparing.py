@@ -5,8 +5,9 @@ decides. Pure: it reads entries and returns values.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import zip_longest
 
@@ -85,13 +86,13 @@ class History:
             if self.relative and entry.host == "world":
                 chance_ns = HEARTBEAT_NS
             milestone = Milestone(track, words, entry.at, chance_ns)
-            # Steps of one instant are answered in any order, so each has a track of its own.
-            key = f"{track}: {getattr(entry.fact, 'step', '')}"
-            self.milestones.setdefault(key, []).append(milestone)
+            told = self.milestones.setdefault(f"{track}: {_beside(entry.fact)}", [])
+            if not (isinstance(entry.fact, _REPEATED) and told and told[-1].words == words):
+                told.append(milestone)
 
 
 def compare(one: History, other: History, *, tolerance: Tolerance) -> list[Pair]:
-    """Lay two histories side by side, host by host.
+    """Lay two histories side by side, host by host, so that as much as can be is paired.
 
     `tolerance` and the milestone's chance together are how far apart two instants may be. Below
     the hundredth part of both they count as the same.
@@ -100,9 +101,7 @@ def compare(one: History, other: History, *, tolerance: Tolerance) -> list[Pair]
     return [
         _pair(first, second, tolerance)
         for host in hosts
-        for first, second in zip_longest(
-            one.milestones.get(host, []), other.milestones.get(host, [])
-        )
+        for first, second in _aligned(one.milestones.get(host, []), other.milestones.get(host, []))
     ]
 
 
@@ -110,6 +109,16 @@ def first_difference(pairs: Iterable[Pair]) -> Pair | None:
     """The earliest pair that is different, by the time of whichever has one."""
     different = [pair for pair in pairs if pair.verdict is Verdict.DIFFERENT]
     return min(different, key=_when, default=None)
+
+
+def _aligned(
+    one: Sequence[Milestone], other: Sequence[Milestone]
+) -> Iterator[tuple[Milestone | None, Milestone | None]]:
+    """What only one of them has stands alone, and does not set everything after it apart."""
+    words = [[milestone.words for milestone in track] for track in (one, other)]
+    matcher = SequenceMatcher(a=words[0], b=words[1], autojunk=False)
+    for _, begin, end, other_begin, other_end in matcher.get_opcodes():
+        yield from zip_longest(one[begin:end], other[other_begin:other_end])
 
 
 def _when(pair: Pair) -> int:
@@ -128,10 +137,16 @@ def _pair(one: Milestone | None, other: Milestone | None, tolerance: Tolerance) 
 
 def _chance_ns(fact: Fact) -> int:
     match fact:
-        case events.StateChanged(after=NodeState.REGULAR) | events.SeatsRestored():
+        case (
+            events.StateChanged(after=NodeState.REGULAR)
+            | events.SeatsRestored()
+            | events.SessionRefused()
+            | events.ConnectionRefused()
+            | events.LeaseRefused()
+            # What was given up during an outage is given back with the reconnection (F8).
+            | events.DemandDecided(granted=[], refused=[])
+        ):
             return REDIAL_NS
-        case events.DemandDecided(granted=[], refused=[]):
-            return REDIAL_NS  # given up during an outage, given back with the reconnection (F8)
         case events.DisplaysChanged(displays=displays) if not any(displays.values()):
             return REDIAL_NS
         case (
@@ -140,6 +155,10 @@ def _chance_ns(fact: Fact) -> int:
             | events.HoldEnded()
             | events.RelicensingRequired()
             | events.SeatsLost()
+            # A program looks at its clock with its heartbeats.
+            | events.ClockSetBack()
+            | events.ClockJumpedForward()
+            | events.AgentClockJumpedForward()
         ):
             return HEARTBEAT_NS
     return 0
@@ -149,6 +168,15 @@ def _track(entry: Entry) -> str:
     """The host; for what the central CLA does about a node, that node: nodes have no order."""
     about = getattr(entry.fact, "node", "")
     return f"central CLA about {about}" if about else entry.host
+
+
+def _beside(fact: Fact) -> str:
+    """What has no order beside the rest of its track, and so is told apart from it.
+
+    Steps of one instant are answered in any order; between which other facts a refused node dials
+    again is chance.
+    """
+    return "refusals" if isinstance(fact, _REPEATED) else getattr(fact, "step", "")
 
 
 def _state(fact: events.StateChanged) -> str:
@@ -210,5 +238,20 @@ _TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.DisplaysChanged: _displays,
     events.AssignmentsChanged: _assignments,
     events.CallAnswered: _call,
+    events.SubscriberChanged: lambda fact: (
+        f"subscriber {fact.number}: {fact.before or 'none'} -> {fact.after or 'none'}"
+    ),
+    events.WizardCompleted: lambda fact: f"Network Wizard: {fact.role}",
+    events.ClockStepped: lambda fact: f"clock set by {fact.by_ns} ns",
+    events.ClockSetBack: lambda _: "its clock is behind what it has seen",
+    events.ClockJumpedForward: lambda _: "its clock is ahead of its running time",
+    events.AgentClockJumpedForward: lambda _: "the CLA's clock is ahead of its running time",
+    events.StateDamaged: lambda fact: f"damaged: {fact.what}",
+    events.SessionRefused: lambda fact: f"session refused: {fact.code}",
+    events.ConnectionRefused: lambda fact: f"refused by the central CLA: {fact.code}",
+    events.LeaseRefused: lambda fact: f"lease refused: {fact.code}",
 }
 """What is a milestone, in words that do not depend on chance."""
+
+_REPEATED = (events.SessionRefused, events.ConnectionRefused, events.LeaseRefused)
+"""What is repeated as long as its reason lasts: how often is chance, and it is told once."""

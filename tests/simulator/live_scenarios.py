@@ -47,3 +47,38 @@ def frozen_for_hours() -> Scenario:
     """The same outage because the central CLA's host stands still, and no link is cut."""
     text = SHORT_OUTAGE.replace("cut: hq-north", "freeze: hq").replace("heal: hq-north", "thaw: hq")
     return parse_scenario(text, "frozen-for-hours")
+
+
+_FAULTS = """
+  - {at: day 0 09:10, latency: {link: hq-north, to: 300 ms}}
+  - {at: day 0 09:11, loss: {link: hq-north, percent: 10}}
+  - {at: day 0 09:12, clock: {node: north, by: -10 min}}
+  - {at: day 0 09:20, unassign: {number: 201, license: tdm}}
+  - {at: day 0 09:21, unlock: north}
+  - {at: day 0 09:30, expect: {node: north, state: regular, licensed: {tdm: 1}}}
+  - {at: day 0 09:31, reset: hq-north}
+  - {at: day 0 09:45, expect: {all: regular}}
+  - {at: day 0 09:46, refuse: hq-north}
+  - {at: day 0 09:47, reset: hq-north}
+  - {at: day 0 10:00, expect: {node: north, state: failover, display: Failover Period}}
+  - {at: day 0 10:01, heal: hq-north}
+  - {at: day 0 10:40, expect: {all: regular}}
+  - {at: day 0 10:41, drop: hq-north}
+  - {at: day 0 12:00, expect: {node: north, state: failover, display: Failover Period}}
+  - {at: day 0 12:01, heal: hq-north}
+  - {at: day 0 12:40, expect: {all: regular}}
+  - {at: day 0 12:41, cut_one_way: {from: north, to: hq}}
+  - {at: day 0 14:00, expect: {node: north, state: failover, display: Failover Period}}
+  - {at: day 0 14:01, heal: hq-north}
+  - {at: day 0 14:40, expect: {all: regular}}
+  - {at: day 0 14:41, crash: hq}
+  - {at: day 0 14:50, expect: {node: hq, state: down}}
+  - {at: day 0 15:00, start: hq}
+  - {at: day 0 16:00, expect: {all: regular}}
+"""
+
+
+def one_fault_after_another() -> Scenario:
+    """Every other step that happens to a link, a clock or a host."""
+    text = SHORT_OUTAGE[: SHORT_OUTAGE.index("  - {at: day 0 09:30")] + _FAULTS.lstrip("\n")
+    return parse_scenario(text, "one-fault-after-another")

@@ -2,6 +2,7 @@
 
 from licensing.events import (
     ConnectionLost,
+    ConnectionRefused,
     DemandDecided,
     Entry,
     Fact,
@@ -95,6 +96,24 @@ def test_another_state_and_a_missing_one_are_differences() -> None:
     assert first is not None
     assert first.other is not None
     assert "emergency" in first.other.words
+
+
+def test_what_one_history_lacks_sets_nothing_else_apart() -> None:
+    """The milestone that is missing stands alone; those after it are compared with each other."""
+    one, other = history(off(1), lost(2), off(3)), history(off(1), off(3))
+    assert verdicts(one, other) == [Verdict.SAME, Verdict.DIFFERENT, Verdict.SAME]
+
+
+def test_how_often_somebody_is_refused_is_chance_but_not_that_and_why() -> None:
+    """Repeated refusals are one milestone, beside all others; another reason is another one."""
+
+    def refused(at: int, code: str = "node-unknown") -> Entry:
+        return Entry(at=at, host="north", fact=ConnectionRefused(code=code))
+
+    once, often = history(refused(1), lost(2)), history(refused(1), lost(2), refused(3))
+    assert verdicts(once, often) == [Verdict.SAME, Verdict.SAME]
+    assert Verdict.DIFFERENT in verdicts(once, history(lost(2)))
+    assert Verdict.DIFFERENT in verdicts(once, history(refused(1, "agent-outdated"), lost(2)))
 
 
 def test_messages_and_retries_are_no_milestones() -> None:

@@ -9,7 +9,13 @@ import time  # noqa: TID251 - waits for a child process
 from pathlib import Path
 
 import pytest
-from live_scenarios import SHORT_OUTAGE, frozen_for_hours, short_outage, too_narrow_for_hours
+from live_scenarios import (
+    SHORT_OUTAGE,
+    frozen_for_hours,
+    one_fault_after_another,
+    short_outage,
+    too_narrow_for_hours,
+)
 
 from licensing.events import Entry, ExpectationMet
 from runtime.acceleration import RateUnsafe, require_safe_rate
@@ -49,11 +55,11 @@ def stage(name: str, scenario: Scenario | None = None) -> Stage:
 @pytest.mark.parametrize("name", list(BACKENDS))
 @pytest.mark.parametrize(
     "scenario",
-    [short_outage(), frozen_for_hours(), too_narrow_for_hours()],
-    ids=["cut", "frozen", "narrow"],
+    [short_outage(), frozen_for_hours(), too_narrow_for_hours(), one_fault_after_another()],
+    ids=["cut", "frozen", "narrow", "others"],
 )
 def test_a_live_run_has_the_history_of_the_simulated_one(scenario: Scenario, name: str) -> None:
-    """Real processes, real TLS, a real cut or a real SIGSTOP: same facts and states."""
+    """Real processes, TLS, real cuts, SIGSTOP and SIGKILL: same facts and states."""
     simulated, live = History(), History()
     assert play(scenario, readers=[simulated]).holds
     played_on = stage(name, scenario)
