@@ -264,6 +264,13 @@ class LicenseFileRefused(Event):
     code: str
 
 
+class LicenseServerNotReached(Event):
+    """A license file was to be fetched at `address`; `cause` in words, also of a certificate."""
+
+    address: str
+    cause: str
+
+
 class NodeEnrolled(Event):
     """The node's public key is known."""
 
@@ -526,7 +533,7 @@ LicenseServerFact: TypeAlias = (
     OrderTaken | LicenseFileIssued | LicenseFileMoved | CustomerAdded | OrderAssigned | IssueRefused
 )
 AgentFact: TypeAlias = (
-    LicenseFileAccepted | LicenseFileRefused | NodeEnrolled
+    LicenseFileAccepted | LicenseFileRefused | LicenseServerNotReached | NodeEnrolled
     | SessionOpened | SessionRefused | SessionEnded | LeaseSigned | DemandDecided
     | HoldEnded | SeatsRestored | SeatsLost | RelicensingRequired
     | RecoveryWindowBegan | AgentClockJumpedForward | AgentStopped

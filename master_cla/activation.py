@@ -3,6 +3,7 @@
 import asyncio
 
 from licensing.errors import LicensingError
+from licensing.events import LicenseServerNotReached
 from licensing.license_file import LicenseFile, read_license_file
 from licensing.messages import ActivateAtServer, IssuedFile, ReissueAtServer
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
@@ -21,10 +22,21 @@ async def fetch_license_file(
 
     A scheme may stand before the address; without one it is as the host itself speaks.
 
-    Raises the server's refusal, or `connection-failed` where it does not answer in time.
+    Raises the server's refusal, or `connection-failed` where it does not answer in time or is not
+    who it should be (its certificate): that is journaled, too.
     """
     base = address.rstrip("/")
     url = base + path if "://" in base else http.url_of(host, base, path)
+    try:
+        return await _issued(host, url, body)
+    except LicensingError as error:
+        if error.code == "connection-failed":
+            cause = str(error.details.get("reason", error.message))
+            host.journal.record(LicenseServerNotReached(address=address, cause=cause))
+        raise
+
+
+async def _issued(host: Host, url: str, body: ActivateAtServer | ReissueAtServer) -> str:
     try:
         async with (
             asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND),

@@ -196,6 +196,9 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.LicenseFileAccepted: "central CLA: license file {serial}, epoch {epoch}, accepted;"
     " failover period {failover_period_ns}",
     events.LicenseFileRefused: "central CLA: license file refused: {code}",
+    events.LicenseServerNotReached: (
+        "central CLA: license server at {address} not reached: {cause}"
+    ),
     events.NodeEnrolled: "central CLA: {node} enrolled",
     events.SessionOpened: _session_opened,
     events.SessionRefused: "central CLA: session with {node} refused: {code}",

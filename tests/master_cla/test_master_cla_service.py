@@ -16,6 +16,7 @@ from licensing.events import (
     DemandDecided,
     HoldEnded,
     LicenseFileRefused,
+    LicenseServerNotReached,
     RecoveryWindowBegan,
     RelicensingRequired,
     SeatsLost,
@@ -254,7 +255,7 @@ async def test_an_oversized_frame_closes_that_session_only(here: Agency) -> None
 
 
 async def test_hellos_that_are_refused(here: Agency) -> None:
-    """Unknown node, wrong key, replayed hello, clone, a newer file than the CLA's (F12)."""
+    """Unknown node, wrong key, replayed hello, clone, newer file: refused and journaled (F12)."""
     await here.activate()
     session = await here.connect("north")
     seq = here.lease(session.welcome.lease, "north").seq
@@ -275,6 +276,14 @@ async def test_hellos_that_are_refused(here: Agency) -> None:
     replay = await here.dial("north")
     await replay.send(recorded)
     assert await refusal(replay) == "signature-invalid"
+    assert [(fact.node, fact.code) for fact in here.facts(SessionRefused)] == [
+        ("stranger", "node-unknown"),
+        ("north", "signature-invalid"),
+        ("north", "clone-suspected"),
+        ("north", "agent-outdated"),
+        ("north", "message-malformed"),
+        ("north", "signature-invalid"),
+    ]
     await session.ask(Heartbeat(number=1, seq=seq), HeartbeatAcknowledged)
 
 
@@ -620,8 +629,11 @@ async def test_a_file_that_has_ended(here: Agency) -> None:
 
 
 async def test_the_license_server_may_be_unreachable(here: Agency) -> None:
-    """The caller learns it within the time-out, and nothing has changed."""
-    for address in ("10.0.0.2:1", "http://10.9.9.9:7790"):
+    """The caller learns it within the time-out, the journal too, and nothing has changed."""
+    for address, cause in (
+        ("10.0.0.2:1", "connection refused"),
+        ("http://10.9.9.9:7790", "connection timed out"),
+    ):
         here.loop.sockets.network.cut("hq", "internet")
         request = Activate(
             lac="LAC",
@@ -630,6 +642,8 @@ async def test_the_license_server_may_be_unreachable(here: Agency) -> None:
         )
         with pytest.raises(LicensingError, match="license server does not answer"):
             await here.post("/v1/activate", request, Activated)
+        [*_, fact] = here.facts(LicenseServerNotReached)
+        assert (fact.address, fact.cause) == (address, cause)
     assert (await here.state()).serial == 0
 
 

@@ -9,13 +9,38 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
-from machine import Machine, SeededDice, free_port
+from machine import LOCKING_ID, Machine, SeededDice, free_port
 from programs import agent, join, slave
 
 from licensing.errors import LicensingError
-from licensing.events import ConnectionEstablished, ConnectionLost, HeartbeatAnswered
-from licensing.messages import HEALTH_PATH, ActivateAtServer, Registration
+from licensing.events import (
+    ConnectionEstablished,
+    ConnectionLost,
+    HeartbeatAnswered,
+    LicenseServerNotReached,
+    SessionOpened,
+    SessionRefused,
+)
+from licensing.messages import (
+    HEALTH_PATH,
+    SESSION_PATH,
+    Activate,
+    ActivateAtServer,
+    Activated,
+    Challenge,
+    Enrol,
+    Enrolled,
+    Hello,
+    Refusal,
+    Registration,
+    encode,
+    from_agent,
+    hello_message,
+)
+from licensing.signing import SigningKey
+from licensing.words import NodeState
 from master_cla.activation import fetch_license_file
 from runtime.acceleration import AcceleratedLoop
 from runtime.host import Host
@@ -193,6 +218,73 @@ async def test_a_node_and_its_agent_hold_a_session_under_tls(tmp_path, authority
         async with middle.running():
             *_, last = await node.entries(ConnectionLost, 2)
     assert last.fact.cause == ("certificate not accepted: unable to get local issuer certificate")
+
+
+@real
+async def test_whoever_is_not_the_node_is_refused_by_a_real_agent_and_journaled(
+    tmp_path, authority
+):
+    """TLS lets another key and a hello that was overheard come in; the session lets in neither."""
+    port = free_port()
+    master = agent(tmp_path, port, **files(tmp_path / "pem", authority))
+    caller = host(tmp_path / "caller", authority)
+    url = url_of(caller, f"127.0.0.1:{port}", SESSION_PATH)
+    key, other = SigningKey(b"n" * 32), SigningKey(b"o" * 32)
+    async with master.running(), client(caller.tls) as http:
+        enrol = Enrol(node="north", public_key=key.verification_key.text)
+        await master.tell("/v1/enrol", enrol, Enrolled)
+        overheard = (await answered(http, url, key))[0]
+        assert (await answered(http, url, other))[1] == "signature-invalid"
+        assert (await answered(http, url, overheard))[1] == "signature-invalid"
+        refused = await master.entries(SessionRefused, 2)
+        opened = await master.entries(SessionOpened)
+    wanted = SessionRefused(node="north", code="signature-invalid")
+    assert [entry.fact for entry in refused] == [wanted] * 2
+    assert len(opened) == 1
+
+
+async def answered(
+    http: aiohttp.ClientSession, url: str, speaker: SigningKey | Hello
+) -> tuple[Hello, str]:
+    """The hello that is said, signed now or as it was heard, and the code that refuses it."""
+    async with http.ws_connect(url) as socket:
+        challenge = from_agent((await socket.receive()).data)
+        assert isinstance(challenge, Challenge)
+        hello = speaker if isinstance(speaker, Hello) else signed_hello(challenge, speaker)
+        await socket.send_str(encode(hello).decode())
+        answer = from_agent((await socket.receive()).data)
+        return hello, answer.code if isinstance(answer, Refusal) else ""
+
+
+def signed_hello(challenge: Challenge, key: SigningKey) -> Hello:
+    """The first hello of north."""
+    hello = Hello(
+        node="north",
+        locking_id=LOCKING_ID,
+        boot_id="1",
+        nonce="n" * 22,
+        epoch=0,
+        seq=0,
+        serial=0,
+        state=NodeState.REGULAR,
+    )
+    return msgspec.structs.replace(
+        hello, signature=key.sign_answer(hello_message(challenge, hello))
+    )
+
+
+@real
+async def test_a_man_in_the_middle_gets_no_code_of_a_real_agent(tmp_path, authority):
+    """Its activation ends with what is wrong with his certificate, and so does its journal."""
+    foreign = Authority(SeededDice(2).token, NOW - DAY, NOW + DAY)
+    master = agent(tmp_path, free_port(), **files(tmp_path / "pem", authority))
+    async with listening(host(tmp_path / "middle", foreign)) as address, master.running():
+        activate = Activate(lac="1", registration=REGISTRATION, license_server=address)
+        with pytest.raises(LicensingError, match="certificate not accepted"):
+            await master.tell("/v1/activate", activate, Activated)
+        [entry] = await master.entries(LicenseServerNotReached)
+    assert entry.fact.address == address
+    assert "certificate not accepted" in entry.fact.cause
 
 
 def test_a_name_that_is_not_known_is_told_in_the_resolvers_words():
