@@ -52,7 +52,8 @@ class ChargedClock:
     def stepped(self, at: int, by_ns: int, wall_ns: int) -> None:
         """Somebody set the clock, to `wall_ns`; nothing is charged for it while the host runs."""
         if self._stopped_ns is None:
-            self._saw(at, wall_ns - by_ns)
+            # What it showed just before a step back, the program may not have looked at.
+            self._saw(at, wall_ns - by_ns, unseen_ns=UNSEEN_NS if by_ns < 0 else 0)
             if by_ns > 0:
                 self._forward.append((at, by_ns))
             self._run_from(at, wall_ns)
@@ -84,9 +85,9 @@ class ChargedClock:
         self._wall_ahead_ns = wall_ns - at
         return restart
 
-    def _saw(self, at: int, wall_ns: int) -> None:
-        """The wall clock has run to `wall_ns`."""
-        unseen_ns = sum(by_ns for when, by_ns in self._forward if when >= at - UNSEEN_NS)
+    def _saw(self, at: int, wall_ns: int, unseen_ns: int = 0) -> None:
+        """The wall clock has run to `wall_ns`, of which the last `unseen_ns` may not be known."""
+        unseen_ns += sum(by_ns for when, by_ns in self._forward if when >= at - UNSEEN_NS)
         self._low_mark_ns = max(self._low_mark_ns, wall_ns - unseen_ns)
         self._high_mark_ns = max(self._high_mark_ns, wall_ns)
 

@@ -68,6 +68,7 @@ class Period:
 
     `asked_ns` is the last answered request since its start, `good_ns` that from which the period
     counts, `lost_ns` the instant by which failover must begin. `alarm_ns` is when to look again.
+    While it is `starting`, a real process for seconds, the program can do nothing.
     """
 
     node: Node
@@ -79,6 +80,7 @@ class Period:
     late_ns: int = 0
     unwritten: bool = False
     alarm_ns: int = NEVER_NS
+    starting: bool = False
     tolerance_ns: Tolerance = exact
 
     def begin(self, good_ns: int) -> None:
@@ -105,7 +107,7 @@ class Period:
     def due_ns(self) -> int | None:
         """Until when the status must have changed; None where nothing is due."""
         node = self.node
-        if not node.up or node.state not in (_REGULAR, _FAILOVER):
+        if not node.up or self.starting or node.state not in (_REGULAR, _FAILOVER):
             return None
         end_ns = self.end_ns()
         # A period that ended while the host was off ends with its start.
@@ -196,10 +198,9 @@ class Periods:
         if period is None:
             return
         period.asked_ns = None
-        period.lost_ns = self._picture.now_ns + TIMING.redial_grace_ns
+        period.starting = True
         if period.node.restart:
             period.restarted(period.node.restart)
-        self._watch(period)
 
     def _host_thawed(self, host: str, _: HostThawed) -> None:
         """What it missed a node notices with its next unanswered request."""
@@ -209,10 +210,12 @@ class Periods:
             self._watch(period)
 
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
-        """A real process takes its time to start; only from here on can the node redial."""
-        if fact.program == NODE_PROGRAM:
-            self._periods[host].lost_ns = self._picture.now_ns + TIMING.redial_grace_ns
-            self._watch(self._periods[host])
+        """From here on the node can redial, and notice that its period is over."""
+        period, now_ns = self._periods.get(host), self._picture.now_ns
+        if period and fact.program == NODE_PROGRAM:
+            period.starting, period.node.started_ns = False, now_ns
+            period.lost_ns = now_ns + TIMING.redial_grace_ns
+            self._watch(period)
 
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
         self._picture.agents[host].period_ns = fact.failover_period_ns

@@ -18,6 +18,7 @@ from licensing.events import (
     LeaseSigned,
     LicenseFileAccepted,
     NodeFacts,
+    ProgramStarted,
     RunBegan,
     RunEnded,
     StateChanged,
@@ -86,8 +87,9 @@ class Story:
     # Hosts.
 
     def start(self, host: str) -> "Story":
-        """Power on."""
-        return self.tell(host, HostStarted(wall_ns=self.wall_ns(host)))
+        """Power on, and the node runs."""
+        self.tell(host, HostStarted(wall_ns=self.wall_ns(host)))
+        return self.tell(host, ProgramStarted(program="node"))
 
     def crash(self, host: str) -> "Story":
         """Power off."""
