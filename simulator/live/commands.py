@@ -95,6 +95,7 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
             screen.show([Row(str(reason), Tone.FAILED)])
             outcome = Comparison.UNPROVEN
         outcomes.append((path.stem, outcome))
+        sys.stdout.flush()  # the next one takes minutes
     if len(outcomes) > 1:
         screen.show(_summary(outcomes))
     statuses = {_STATUS[outcome] for _, outcome in outcomes}
