@@ -145,9 +145,9 @@ class Network:
         """Cut the link both ways, or only what goes from `source` to `destination`."""
         return self._until_healed(Hold(), source, destination, one_way=one_way)
 
-    def drop(self, source: str, destination: str, *, one_way: bool = False) -> list[Rule]:
-        """Lose what is sent for good, both ways or only one: its connections are dead then."""
-        return self._until_healed(Drop(), source, destination, one_way=one_way)
+    def drop(self, one: str, other: str) -> list[Rule]:
+        """Lose what is sent for good, both ways: its connections are dead then."""
+        return self._until_healed(Drop(), one, other, one_way=False)
 
     def _until_healed(
         self, verdict: Verdict, source: str, destination: str, *, one_way: bool

@@ -166,10 +166,10 @@ class Backend(ABC):
         """Hold what is sent until the heal: both ways, or only from `source` to `destination`."""
         self._network.cut(source, destination, one_way=one_way)
 
-    def drop(self, source: str, destination: str, *, one_way: bool = False) -> None:
+    def drop(self, one: str, other: str) -> None:
         """Lose what is sent for good: connections that meet it never get through again."""
-        self._require(Ability.DROP, source, destination)
-        self._network.drop(source, destination, one_way=one_way)
+        self._require(Ability.DROP, one, other)
+        self._network.drop(one, other)
 
     def refuse(self, source: str, destination: str) -> None:
         """Refuse new dials from `source` to `destination` until the heal."""

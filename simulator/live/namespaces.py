@@ -57,6 +57,10 @@ class NamespacesBackend(Backend):
     caveats: ClassVar[tuple[str, ...]] = (
         "after a cut, held bytes and dials go on when the kernel repeats them: up to a real second",
         "on a link with relays, a dial to a port without a listener is accepted and then reset",
+        "there, a dial is answered at once; the link's latency begins with the first byte",
+        "loss delays a connection as TCP's retransmission does, and spares dials",
+        "what has reached a relay is acknowledged: the dialed end does not die of unanswered bytes",
+        "a reset during a cut does not reach the dialing end before that sends, after the heal",
         "a latency of less than half a millisecond in real time is left out",
         "so is a bandwidth at which 64 KiB take no longer, unless a step changes it",
     )

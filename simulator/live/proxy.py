@@ -24,15 +24,16 @@ MARK_PORT = 1024
 class ProxyBackend(Backend):
     """Loopback addresses and relays. `ports` are those that the doors of a link stand at.
 
-    Where it differs from a cable: see `caveats`, which a test holds it to.
+    Where it differs from a cable: see `caveats`; of each, a test shows a promise that is not kept.
     """
 
     name: ClassVar[str] = "proxy"
     caveats: ClassVar[tuple[str, ...]] = (
         "a dial to a port on which nobody listens is accepted and then reset, not refused",
         "a dial is answered at once; the link's latency begins with the first byte",
-        "what is held or lost is acknowledged: no connection dies of unanswered bytes",
+        "what is held or lost is acknowledged: no connection dies of unanswered bytes or probes",
         "loss delays a connection as TCP's retransmission does, and spares dials",
+        "a dial during a cut goes on when the kernel repeats its SYN, in real time",
         "a latency of less than half a millisecond in real time is left out",
     )
 

@@ -184,12 +184,16 @@ class Connection:
             stack.callback(onward.close)
             near = await _opened(self._dialed, stack)
             there, back = self._ways
+            answer = Stream(back, self._severed, *near)
+            self.streams = (answer,)
             try:
                 await there.cross()
+                if near[1].is_closing():  # reset before anybody was dialed
+                    return
                 await asyncio.get_running_loop().sock_connect(onward, address)
             except OSError:
                 await back.cross()
-                Stream(back, self._severed, *near).reset_receiver()
+                answer.reset_receiver()
                 return
             far = await _opened(onward, stack)
             await self._relay(

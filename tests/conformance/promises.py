@@ -1,11 +1,13 @@
 """What every world promises about cuts and the other faults (pitfalls C)."""
 
 import asyncio
+import socket
 
 import pytest
-from three_worlds import PAUSE_S, UNUSED_PORT, Promise, World
+from three_worlds import PATIENCE_S, PAUSE_S, UNUSED_PORT, Promise, World, hasten, is_time_out
 
 from licensing.policies import NS_PER_SECOND
+from simulator.path import RETRANSMISSION_NS
 
 
 async def bytes_sent_during_a_cut_arrive_after_the_heal_in_order(world: World) -> None:
@@ -32,16 +34,29 @@ async def an_idle_connection_notices_nothing(world: World) -> None:
     assert not world.errors
 
 
-async def the_way_there_fails_alone(world: World) -> None:
-    """What comes back is not held by a cut of the way there; what goes there is."""
+async def what_was_sent_arrives_though_its_sender_has_given_up(world: World) -> None:
+    """A cut holds the bytes and the end of a connection that was closed meanwhile."""
     wire = await world.dial("north", "hq")
-    await wire.send(b"question")
-    await world.until(lambda: world.heard)
+    await world.far_end()
+    world.faults.cut("hq", "north")
+    await wire.send(b"too late?")
+    wire.writer.close()
+    await asyncio.sleep(PAUSE_S)
+    assert not world.heard
+    world.faults.heal("hq", "north")
+    await world.until(lambda: world.heard == b"too late?")
+
+
+async def the_way_there_fails_alone(world: World) -> None:
+    """What is sent back meanwhile arrives; what is sent there is held."""
+    wire = await world.dial("north", "hq")
+    far = await world.far_end()
     world.faults.cut("north", "hq", one_way=True)
-    assert await wire.hear(8) == b"question"
+    far.write(b"news")
+    assert await wire.hear(4) == b"news"
     await wire.send(b"held")
     assert await wire.silent()
-    assert world.heard == b"question"
+    assert not world.heard
     world.faults.heal("north", "hq")
     assert await wire.hear(4) == b"held"
 
@@ -62,7 +77,8 @@ async def _dial_waits(world: World) -> None:
     await asyncio.sleep(PAUSE_S)
     assert not dialing.done()
     world.faults.heal("hq", "north")
-    wire = await dialing
+    async with asyncio.timeout(PATIENCE_S):
+        wire = await dialing
     await wire.send(b"hello")
     assert await wire.hear(5) == b"hello"
 
@@ -91,6 +107,51 @@ async def a_dial_given_up_during_a_cut_leaves_nothing(world: World) -> None:
     assert len(world.writers) == 2, "one end here and one there"
 
 
+async def a_dial_times_out_after_its_repeated_syns(world: World) -> None:
+    """The kernel of the dialing client gives up a dial that nobody answers."""
+    world.faults.cut("hq", "north")
+    with pytest.raises(TimeoutError) as caught:
+        async with asyncio.timeout(world.given_up_in_s(PATIENCE_S)):
+            await world.dial("north", "hq", hasty=True)
+    assert is_time_out(caught.value)
+
+
+async def unanswered_bytes_end_the_dialing_end(world: World) -> None:
+    """The kernel of the dialing client gives up what is never acknowledged."""
+    wire = await world.dial("north", "hq")
+    hasten(wire.writer.get_extra_info("socket"))
+    world.faults.cut("hq", "north")
+    await wire.send(b"anybody?")
+    with pytest.raises(TimeoutError) as caught:
+        async with asyncio.timeout(world.given_up_in_s(1.5)):
+            await wire.reader.read()
+    assert is_time_out(caught.value)
+
+
+async def unanswered_bytes_end_the_dialed_end(world: World) -> None:
+    """So does the kernel of who was dialed."""
+    await world.dial("north", "hq")
+    far = await world.far_end()
+    hasten(far.get_extra_info("socket"))
+    world.faults.cut("hq", "north")
+    far.write(b"anybody?")
+    await world.until(lambda: world.errors, world.given_up_in_s(1.5))
+    assert is_time_out(world.errors[0])
+
+
+async def unanswered_probes_end_an_idle_connection(world: World) -> None:
+    """With keep-alive an end that sends nothing notices a cut, too."""
+    wire = await world.dial("north", "hq")
+    endpoint = wire.writer.get_extra_info("socket")
+    hasten(endpoint)
+    endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    world.faults.cut("hq", "north")
+    with pytest.raises(TimeoutError) as caught:
+        async with asyncio.timeout(world.given_up_in_s(3)):
+            await wire.reader.read()
+    assert is_time_out(caught.value)
+
+
 async def a_cut_of_a_cut_ends_with_one_heal(world: World) -> None:
     """Cutting twice, in either direction, is healed at once."""
     wire = await world.dial("north", "hq")
@@ -101,15 +162,17 @@ async def a_cut_of_a_cut_ends_with_one_heal(world: World) -> None:
     assert await wire.hear(4) == b"open"
 
 
-async def nobody_listens(world: World) -> None:
-    """A port without a listener is refused; a relay can only reset what it has let in."""
-    if world.refuses_dials:
-        with pytest.raises(ConnectionRefusedError):
-            await world.dial("north", "hq", UNUSED_PORT)
-    else:
-        wire = await world.dial("north", "hq", UNUSED_PORT)
-        with pytest.raises(ConnectionResetError):
-            await wire.hear(1)
+async def a_port_without_a_listener_refuses(world: World) -> None:
+    """The dial itself fails, at once."""
+    with pytest.raises(ConnectionRefusedError):
+        await world.dial("north", "hq", UNUSED_PORT)
+
+
+async def a_port_without_a_listener_resets(world: World) -> None:
+    """What relays promise instead: they can only reset what they have let in."""
+    wire = await world.dial("north", "hq", UNUSED_PORT)
+    with pytest.raises(ConnectionResetError):
+        await wire.hear(1)
 
 
 async def hosts_without_a_link_have_no_address_for_each_other(world: World) -> None:
@@ -144,11 +207,36 @@ async def a_reset_ends_live_connections_at_both_ends(world: World) -> None:
     assert await again.hear(1) == b"y"
 
 
-async def what_is_dropped_is_lost_for_good(world: World) -> None:
-    """The heal does not bring it back; connections of before never work again, new ones do."""
+async def a_reset_ends_a_connection_that_is_not_accepted_yet(world: World) -> None:
+    """The dialing end is reset, and the other end never hears of it."""
+    world.faults.set_latency("hq", "north", NS_PER_SECOND // 2)
     wire = await world.dial("north", "hq")
+    world.faults.reset("north", "hq")
+    with pytest.raises(ConnectionResetError):
+        await wire.hear(1)
+    await asyncio.sleep(0.5 + PAUSE_S)
+    assert not world.accepted
+
+
+async def a_reset_reaches_both_ends_of_a_cut_link(world: World) -> None:
+    """It is the fault itself, and no segment that a cut could hold."""
+    wire = await world.dial("north", "hq")
+    await world.far_end()
+    world.faults.cut("north", "hq")
+    world.faults.reset("north", "hq")
+    with pytest.raises(ConnectionResetError):
+        await wire.hear(1, within_s=1)
+    await world.until(lambda: world.errors)
+
+
+async def what_is_dropped_is_lost_for_good(world: World) -> None:
+    """The heal brings back neither direction; only connections of after it work."""
+    wire = await world.dial("north", "hq")
+    far = await world.far_end()
     world.faults.drop("north", "hq")
     await wire.send(b"lost")
+    far.write(b"lost, too")
+    assert await wire.silent()
     world.faults.heal("north", "hq")
     await wire.send(b"and this")
     assert await wire.silent()
@@ -156,6 +244,12 @@ async def what_is_dropped_is_lost_for_good(world: World) -> None:
     again = await world.dial("north", "hq")
     await again.send(b"new")
     assert await again.hear(3) == b"new"
+
+
+async def a_dial_during_a_drop_waits_for_the_heal(world: World) -> None:
+    """Its lost SYN is repeated, too."""
+    world.faults.drop("hq", "north")
+    await _dial_waits(world)
 
 
 async def a_refusing_link_refuses_dials_and_nothing_else(world: World) -> None:
@@ -166,10 +260,42 @@ async def a_refusing_link_refuses_dials_and_nothing_else(world: World) -> None:
         await world.dial("north", "hq")
     await wire.send(b"open")
     assert await wire.hear(4) == b"open"
+    other_way = await world.dial("hq", "north")
+    await other_way.send(b"back")
+    assert await other_way.hear(4) == b"back"
     world.faults.heal("north", "hq")
     again = await world.dial("north", "hq")
     await again.send(b"new")
     assert await again.hear(3) == b"new"
+
+
+async def what_is_lost_in_part_arrives_whole_and_later(world: World) -> None:
+    """TCP repeats what a link with losses loses, and keeps the order."""
+    loop = asyncio.get_running_loop()
+    wire = await world.dial("north", "hq")
+    world.faults.set_loss("hq", "north", 0.3)
+    sent_at = loop.time()
+    for piece in (b"one ", b"two ", b"three"):
+        await wire.send(piece)
+    assert await wire.hear(13) == b"one two three"
+    assert loop.time() - sent_at >= RETRANSMISSION_NS / NS_PER_SECOND
+
+
+async def loss_reaches_dials(world: World) -> None:
+    """A SYN is lost as often as anything else: only a cable promises this."""
+    world.faults.set_loss("hq", "north", 0.99)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(2):
+            await world.dial("north", "hq")
+
+
+async def a_dial_takes_a_round_trip(world: World) -> None:
+    """The SYN travels there, and its answer back."""
+    loop = asyncio.get_running_loop()
+    world.faults.set_latency("hq", "north", NS_PER_SECOND // 2)
+    dialed_at = loop.time()
+    await world.dial("north", "hq")
+    assert loop.time() - dialed_at >= 1
 
 
 async def latency_changes_while_a_connection_is_open(world: World) -> None:
@@ -197,6 +323,16 @@ async def bytes_take_their_size_by_the_bandwidth(world: World) -> None:
     for wire in wires:
         await wire.hear(20_000)
     assert 0.4 <= loop.time() - sent_at < 0.6 + 2 * PAUSE_S
+
+
+async def a_narrow_link_is_narrow_from_the_start(world: World) -> None:
+    """800 kbit/s are kept where the link was planned so, though no step ever says it."""
+    loop = asyncio.get_running_loop()
+    wire = await world.dial("north", "hq")
+    sent_at = loop.time()
+    await wire.send(bytes(20_000))
+    await wire.hear(20_000)
+    assert loop.time() - sent_at >= 0.2
 
 
 async def bandwidth_changes_while_bytes_wait(world: World) -> None:
@@ -267,13 +403,18 @@ async def a_frozen_program_hears_at_its_thaw(world: World) -> None:
 CUTS: tuple[Promise, ...] = (
     bytes_sent_during_a_cut_arrive_after_the_heal_in_order,
     an_idle_connection_notices_nothing,
+    what_was_sent_arrives_though_its_sender_has_given_up,
     the_way_there_fails_alone,
     the_way_back_fails_alone,
     a_dial_during_a_cut_waits_for_the_heal,
     a_dial_waits_where_one_way_is_cut,
     a_dial_given_up_during_a_cut_leaves_nothing,
+    a_dial_times_out_after_its_repeated_syns,
+    unanswered_bytes_end_the_dialing_end,
+    unanswered_bytes_end_the_dialed_end,
+    unanswered_probes_end_an_idle_connection,
     a_cut_of_a_cut_ends_with_one_heal,
-    nobody_listens,
+    a_port_without_a_listener_refuses,
     hosts_without_a_link_have_no_address_for_each_other,
     a_host_without_power_answers_nobody,
     a_frozen_program_hears_at_its_thaw,
@@ -282,8 +423,13 @@ CUTS: tuple[Promise, ...] = (
 
 OTHER_FAULTS: tuple[Promise, ...] = (
     a_reset_ends_live_connections_at_both_ends,
+    a_reset_ends_a_connection_that_is_not_accepted_yet,
+    a_reset_reaches_both_ends_of_a_cut_link,
     what_is_dropped_is_lost_for_good,
+    a_dial_during_a_drop_waits_for_the_heal,
     a_refusing_link_refuses_dials_and_nothing_else,
+    what_is_lost_in_part_arrives_whole_and_later,
+    a_dial_takes_a_round_trip,
     latency_changes_while_a_connection_is_open,
     bytes_take_their_size_by_the_bandwidth,
     bandwidth_changes_while_bytes_wait,

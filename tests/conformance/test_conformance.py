@@ -1,24 +1,121 @@
-"""One text of promises, kept by the simulator, by the proxies and by the kernel's namespaces."""
+"""One text of promises, kept by the simulator, by the proxies and by the kernel's namespaces.
 
+What a back end does not keep, a caveat of its own says; and no caveat is said without need.
+"""
+
+import asyncio
+import functools
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 
 import promises
 import pytest
 from promises import CUTS, OTHER_FAULTS
-from three_worlds import Promise, direct, proxied, relayed, virtual
+from three_worlds import Promise, World, direct, proxied, relayed, virtual
+from wrong_networks import PLANTED, Plant
 
-from simulator.live.backend import Unavailable
+from runtime.acceleration import AcceleratedLoop
+from runtime.tempo import Tempo
+from simulator.live.backend import Backend, Unavailable
 from simulator.live.namespaces import NamespacesBackend
+from simulator.live.proxy import ProxyBackend
+
+NOT_KEPT = (AssertionError, TimeoutError, pytest.fail.Exception)
+NARROW = 800_000
+FAST = 2_000.0
+"""At this rate half a millisecond in real time is a second of simulated time."""
+
+Make = Callable[[], AbstractAsyncContextManager[World]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Promises that a world does not keep; `pace` is the loop's seconds per real one."""
+
+    make: Make
+    promises: tuple[Promise, ...]
+    pace: float = 1.0
+
+
+def differs(make: Make, *broken: Promise, pace: float = 1.0) -> Difference:
+    """As a `Difference`."""
+    return Difference(make, broken, pace)
+
+
+PROXY = {
+    "a dial to a port on which nobody listens is accepted and then reset, not refused": differs(
+        proxied, promises.a_port_without_a_listener_refuses
+    ),
+    "a dial is answered at once; the link's latency begins with the first byte": differs(
+        proxied, promises.a_dial_takes_a_round_trip
+    ),
+    "what is held or lost is acknowledged: no connection dies of unanswered bytes or probes": (
+        differs(
+            proxied,
+            promises.unanswered_bytes_end_the_dialing_end,
+            promises.unanswered_bytes_end_the_dialed_end,
+            promises.unanswered_probes_end_an_idle_connection,
+        )
+    ),
+    "loss delays a connection as TCP's retransmission does, and spares dials": differs(
+        proxied, promises.loss_reaches_dials
+    ),
+    "a dial during a cut goes on when the kernel repeats its SYN, in real time": differs(
+        proxied, promises.a_dial_during_a_cut_waits_for_the_heal, pace=10
+    ),
+    "a latency of less than half a millisecond in real time is left out": differs(
+        functools.partial(proxied, rate=FAST), promises.latency_changes_while_a_connection_is_open
+    ),
+}
+
+NAMESPACES = {
+    "after a cut, held bytes and dials go on when the kernel repeats them: up to a real second": (
+        differs(direct, promises.a_dial_during_a_cut_waits_for_the_heal, pace=10)
+    ),
+    "on a link with relays, a dial to a port without a listener is accepted and then reset": (
+        differs(relayed, promises.a_port_without_a_listener_refuses)
+    ),
+    "there, a dial is answered at once; the link's latency begins with the first byte": differs(
+        relayed, promises.a_dial_takes_a_round_trip
+    ),
+    "loss delays a connection as TCP's retransmission does, and spares dials": differs(
+        relayed, promises.loss_reaches_dials
+    ),
+    "what has reached a relay is acknowledged: the dialed end does not die of unanswered bytes": (
+        differs(relayed, promises.unanswered_bytes_end_the_dialed_end)
+    ),
+    "a reset during a cut does not reach the dialing end before that sends, after the heal": (
+        differs(relayed, promises.a_reset_reaches_both_ends_of_a_cut_link)
+    ),
+    "a latency of less than half a millisecond in real time is left out": differs(
+        functools.partial(relayed, rate=FAST), promises.latency_changes_while_a_connection_is_open
+    ),
+    "so is a bandwidth at which 64 KiB take no longer, unless a step changes it": differs(
+        functools.partial(direct, rate=FAST, bandwidth=NARROW),
+        promises.a_narrow_link_is_narrow_from_the_start,
+    ),
+}
 
 
 def _named(promise: Promise) -> str:
-    return promise.__name__  # type: ignore[attr-defined,no-any-return]
+    return promise.__name__
 
 
-all_faults = pytest.mark.parametrize("promise", CUTS + OTHER_FAULTS, ids=_named)
-cuts_only = pytest.mark.parametrize("promise", CUTS, ids=_named)
+def _kept(make: Make, made: tuple[Promise, ...]) -> pytest.MarkDecorator:
+    """The promises without those that a caveat excepts."""
+    excepted = {
+        promise
+        for difference in (*PROXY.values(), *NAMESPACES.values())
+        for promise in difference.promises
+        if difference.make is make and difference.pace == 1
+    }
+    kept = [promise for promise in made if promise not in excepted]
+    return pytest.mark.parametrize("promise", kept, ids=_named)
+
+
 real = pytest.mark.asyncio(loop_factories=["real"])
+needs_namespaces = pytest.mark.usefixtures("namespaces")
 
 
 @pytest.fixture
@@ -30,82 +127,140 @@ def namespaces() -> None:
         pytest.skip(f"no namespaces: {reason}")
 
 
-@all_faults
+async def _promise(make: Make, promise: Promise) -> None:
+    async with make() as world:
+        await promise(world)
+
+
+@_kept(virtual, CUTS + OTHER_FAULTS)
 async def test_virtual(promise: Promise) -> None:
     """The simulator keeps the promise."""
-    async with virtual() as world:
-        await promise(world)
+    await _promise(virtual, promise)
 
 
 @real
-@all_faults
+@_kept(proxied, CUTS + OTHER_FAULTS)
 async def test_proxy(promise: Promise) -> None:
     """The proxies keep the promise."""
-    async with proxied() as world:
-        await promise(world)
+    await _promise(proxied, promise)
 
 
 @real
-@cuts_only
-@pytest.mark.usefixtures("namespaces")
+@needs_namespaces
+@_kept(direct, CUTS)
 async def test_namespaces_direct(promise: Promise) -> None:
     """A bare pair of veths keeps what is promised about cuts."""
-    async with direct() as world:
-        await promise(world)
+    await _promise(direct, promise)
 
 
 @real
-@all_faults
-@pytest.mark.usefixtures("namespaces")
+@needs_namespaces
+@_kept(relayed, CUTS + OTHER_FAULTS)
 async def test_namespaces_relayed(promise: Promise) -> None:
     """A link with relays at its far ends keeps the promise."""
-    async with relayed() as world:
-        await promise(world)
+    await _promise(relayed, promise)
 
 
-def _let_through(*_: object, **__: object) -> None:
-    """A fault that nobody feels."""
+async def test_virtual_bandwidth_is_that_of_the_plan() -> None:
+    """A narrow link is narrow in the simulator."""
+    narrow = functools.partial(virtual, bandwidth=NARROW)
+    await _promise(narrow, promises.a_narrow_link_is_narrow_from_the_start)
 
 
-def _cut_that_loses(world: Any) -> Callable[..., None]:
-    return lambda one, other, **_: world.faults.drop(one, other)
+@real
+async def test_proxy_bandwidth_is_that_of_the_plan() -> None:
+    """A narrow link is narrow between proxies, however fast the time runs."""
+    narrow = functools.partial(proxied, bandwidth=NARROW, rate=FAST)
+    await _promise(narrow, promises.a_narrow_link_is_narrow_from_the_start)
 
 
-def _late_for_what_waits(world: Any) -> Callable[..., None]:
-    now_ns = world.loop.time_ns
-    return lambda *change: world.network.set_bandwidth(*change, now_ns())
+@real
+@needs_namespaces
+async def test_namespaces_bandwidth_is_that_of_the_plan() -> None:
+    """A narrow link is narrow between namespaces where it takes longer than a timer."""
+    narrow = functools.partial(direct, bandwidth=NARROW)
+    await _promise(narrow, promises.a_narrow_link_is_narrow_from_the_start)
 
 
-PLANTED: list[tuple[str, Callable[[Any], Any], Promise]] = [
-    ("cut", lambda _: _let_through, promises.a_dial_during_a_cut_waits_for_the_heal),
-    ("cut", lambda _: _let_through, promises.the_way_back_fails_alone),
-    ("cut", _cut_that_loses, promises.bytes_sent_during_a_cut_arrive_after_the_heal_in_order),
-    ("cut", lambda _: _let_through, promises.a_dial_waits_where_one_way_is_cut),
-    ("drop", lambda world: world.faults.cut, promises.what_is_dropped_is_lost_for_good),
-    ("reset", lambda _: _let_through, promises.a_reset_ends_live_connections_at_both_ends),
-    ("refuse", lambda _: _let_through, promises.a_refusing_link_refuses_dials_and_nothing_else),
-    ("set_up", lambda _: _let_through, promises.a_host_without_power_answers_nobody),
-    ("set_latency", lambda _: _let_through, promises.latency_changes_while_a_connection_is_open),
-    ("set_bandwidth", lambda _: _let_through, promises.bytes_take_their_size_by_the_bandwidth),
-    ("set_bandwidth", lambda _: _let_through, promises.held_bytes_take_their_time_after_the_heal),
-    ("set_bandwidth", _late_for_what_waits, promises.bandwidth_changes_while_bytes_wait),
-]
+# Caveats
 
 
-async def test_a_program_that_never_froze_is_found() -> None:
-    """It answers at once."""
-    async with virtual() as world:
-        world.freeze = _let_through  # type: ignore[method-assign]  # the planted bug
-        with pytest.raises(AssertionError):
-            await promises.a_frozen_program_hears_at_its_thaw(world)
-
-
-@pytest.mark.parametrize(("fault", "wrong", "promise"), PLANTED)
-async def test_a_wrong_network_is_found(
-    fault: str, wrong: Callable[[Any], Any], promise: Promise
+@pytest.mark.parametrize(
+    ("backend", "caveats"), [(ProxyBackend, PROXY), (NamespacesBackend, NAMESPACES)]
+)
+def test_every_caveat_excepts_a_promise(
+    backend: type[Backend], caveats: dict[str, Difference]
 ) -> None:
-    """A network in which one fault does something else breaks its promise."""
+    """A back end has a caveat for each promise that it does not keep, and no other."""
+    assert backend.caveats == tuple(caveats)
+    assert all(difference.promises for difference in caveats.values())
+
+
+async def _breaks(make: Make, promise: Promise) -> None:
+    with pytest.raises(NOT_KEPT):
+        await _promise(make, promise)
+
+
+async def _breaks_all(difference: Difference) -> None:
+    """At the same time, for who waits in vain waits long."""
+    async with asyncio.TaskGroup() as tasks:
+        for promise in difference.promises:
+            tasks.create_task(_breaks(difference.make, promise))
+
+
+def _play(difference: Difference) -> None:
+    tempo = Tempo(difference.pace)
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(tempo)) as runner:
+        runner.run(_breaks_all(difference))
+
+
+@pytest.mark.parametrize("difference", PROXY.values(), ids=PROXY)
+def test_proxy_differs(difference: Difference) -> None:
+    """The proxies do not keep what their caveat excepts."""
+    _play(difference)
+
+
+@needs_namespaces
+@pytest.mark.parametrize("difference", NAMESPACES.values(), ids=NAMESPACES)
+def test_namespaces_differ(difference: Difference) -> None:
+    """The namespaces do not keep what their caveat excepts."""
+    _play(difference)
+
+
+@real
+async def test_a_proxy_resets_where_nobody_listens() -> None:
+    """What it has let in ends with a reset."""
+    await _promise(proxied, promises.a_port_without_a_listener_resets)
+
+
+@real
+@needs_namespaces
+async def test_a_relay_between_namespaces_resets_where_nobody_listens() -> None:
+    """What it has let in ends with a reset."""
+    await _promise(relayed, promises.a_port_without_a_listener_resets)
+
+
+async def test_in_the_simulator_loss_spares_dials_too() -> None:
+    """No world repeats the SYNs that a lossy link would lose."""
+    with pytest.raises(NOT_KEPT):
+        await _promise(virtual, promises.loss_reaches_dials)
+
+
+# Promises that can be broken
+
+
+def test_every_promise_has_a_network_that_breaks_it() -> None:
+    """A promise that nothing can break would say nothing."""
+    made = {*CUTS, *OTHER_FAULTS, promises.a_narrow_link_is_narrow_from_the_start}
+    assert made == {promise for _, promise in PLANTED.values()}
+
+
+@pytest.mark.parametrize(("plant", "promise"), PLANTED.values(), ids=PLANTED)
+async def test_a_wrong_network_is_found(
+    plant: Plant, promise: Promise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network in which one thing is wrong breaks a promise."""
     async with virtual() as world:
-        setattr(world.faults, fault, wrong(world))
-        with pytest.raises((AssertionError, TimeoutError, pytest.fail.Exception)):
+        plant(world, monkeypatch)
+        with pytest.raises((*NOT_KEPT, ConnectionError)):
             await promise(world)

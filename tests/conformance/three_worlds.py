@@ -1,11 +1,12 @@
 """Two linked hosts, `hq` and `north`, and a lone one, in the simulator and on both back ends.
 
-`hq` has an echo program that writes down what it hears. Promises are made to a `World`, so that
-one text is tried in all of them.
+On each of the linked ones an echo program writes down what it hears. Promises are made to a
+`World`, so that one text is tried in all of them.
 """
 
 import asyncio
 import contextlib
+import errno
 import functools
 import signal
 import socket
@@ -29,6 +30,19 @@ PAUSE_S = 0.2
 PATIENCE_S = 4.0
 """A dial's SYN is repeated after 1 s and 3 s; in no world sooner."""
 
+HASTE = (
+    (socket.TCP_USER_TIMEOUT, 500),
+    (socket.TCP_KEEPIDLE, 1),
+    (socket.TCP_KEEPINTVL, 1),
+    (socket.TCP_KEEPCNT, 1),
+)
+"""Unanswered bytes are given up after half a second, a dial after its first repeated SYN (1 s), an
+idle connection after its first unanswered probe (2 s): as soon as a kernel can be told to."""
+
+ALL_KERNELS_S = 10_000.0
+"""Longer than a kernel that is not hastened waits: 127 s for a dial, 924.6 s for bytes, 7875 s for
+probes."""
+
 
 def plan(faults: frozenset[Ability] = frozenset(), **more: Any) -> dict[str, LinkPlan]:
     """The one link."""
@@ -36,6 +50,7 @@ def plan(faults: frozenset[Ability] = frozenset(), **more: Any) -> dict[str, Lin
 
 
 HOSTS = ("hq", "north", "lost")
+LINKED = ("hq", "north")
 OPTIONS: dict[str, Any] = {"ports": (PORT, UNUSED_PORT), "dice": functools.partial(stream, 1)}
 
 
@@ -59,13 +74,13 @@ Dialed = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Faults(Protocol):
     """The words that all worlds understand."""
 
-    def cut(self, source: str, destination: str, *, one_way: bool = False) -> None:
+    def cut(self, source: str, destination: str, *, one_way: bool = False) -> object:
         """Hold, both ways or one."""
 
     def heal(self, one: str, other: str) -> None:
         """End cuts, drops and refusals."""
 
-    def drop(self, source: str, destination: str) -> None:
+    def drop(self, one: str, other: str) -> object:
         """Lose for good."""
 
     def refuse(self, source: str, destination: str) -> None:
@@ -83,6 +98,20 @@ class Faults(Protocol):
     def set_bandwidth(self, one: str, other: str, bandwidth: int | None) -> None:
         """Bits per second."""
 
+    def set_loss(self, one: str, other: str, share: float) -> None:
+        """Lose a part, which is repeated."""
+
+
+def hasten(endpoint: Any) -> None:
+    """Let a connection's kernel give up soon; the simulated one has hours, and ignores it."""
+    for option, value in HASTE:
+        endpoint.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def is_time_out(error: OSError) -> bool:
+    """Whether a kernel has given up; the patience of a test has no number."""
+    return error.errno == errno.ETIMEDOUT
+
 
 class Wire:
     """The dialing end of a connection."""
@@ -96,9 +125,9 @@ class Wire:
         self.writer.write(data)
         await asyncio.sleep(0.01)
 
-    async def hear(self, size: int) -> bytes:
+    async def hear(self, size: int, within_s: float = PATIENCE_S) -> bytes:
         """That many bytes, however long they take within reason."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(within_s):
             return await self.reader.readexactly(size)
 
     async def silent(self) -> bool:
@@ -115,22 +144,32 @@ class World:
     """What promises are made to; the makes of it say how to listen and dial."""
 
     faults: Faults
-    refuses_dials = True
-    """Whether a dial to a port without a listener fails itself; else the connection is reset."""
 
     def __init__(self) -> None:
         self.heard = bytearray()
+        self.accepted: list[asyncio.StreamWriter] = []
         self.errors: list[OSError] = []
         self.writers: list[asyncio.StreamWriter] = []
 
-    async def dial(self, source: str, destination: str, port: int = PORT) -> Wire:
-        """Connect; raises as the kernel does."""
-        wire = Wire(*await self._dial(source, destination, port))
+    async def dial(
+        self, source: str, destination: str, port: int = PORT, *, hasty: bool = False
+    ) -> Wire:
+        """Connect; raises as the kernel does. A hasty dial is given up as soon as can be."""
+        wire = Wire(*await self._dial(source, destination, port, hasty=hasty))
         self.writers.append(wire.writer)
         return wire
 
-    async def _dial(self, source: str, destination: str, port: int) -> Dialed:
+    async def _dial(self, source: str, destination: str, port: int, *, hasty: bool) -> Dialed:
         raise NotImplementedError
+
+    async def far_end(self) -> asyncio.StreamWriter:
+        """What the echo program writes to, on the connection that it accepted last."""
+        await self.until(lambda: self.accepted)
+        return self.accepted[-1]
+
+    def given_up_in_s(self, hastened_s: float) -> float:
+        """How long to wait for a kernel that gives up in `hastened_s` where it can be hastened."""
+        return hastened_s
 
     async def run_echo(self, host: str, port: int) -> None:
         """Start another echo program, the one that `freeze` and `thaw` are about."""
@@ -149,7 +188,8 @@ class World:
         raise NotImplementedError
 
     async def echo(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """The program of hq."""
+        """The program of hq and of north."""
+        self.accepted.append(writer)
         self.writers.append(writer)
         try:
             while data := await reader.read(65_536):
@@ -166,11 +206,11 @@ class World:
             writer.transport.abort()
         await asyncio.sleep(0.01)
 
-    async def until(self, truth: Callable[[], object]) -> None:
+    async def until(self, truth: Callable[[], object], within_s: float = PATIENCE_S) -> None:
         """Wait for something to become true."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(within_s):
             while not truth():  # noqa: ASYNC110 - what it waits for has no event
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(within_s / 800)
 
 
 class VirtualFaults:
@@ -186,18 +226,21 @@ class VirtualFaults:
         self.set_up = self._network.set_up
         self.set_latency = self._network.set_latency
         self.set_bandwidth = sockets.set_bandwidth
+        self.set_loss = self._network.set_loss
 
 
 class VirtualWorld(World):
     """On the virtual loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, bandwidth: int | None) -> None:
         super().__init__()
         self.loop = current_loop()
         self.network = self.loop.sockets.network
         for number, name in enumerate(HOSTS, 1):
             self.network.add_host(name, f"10.0.0.{number}")
-        self.network.add_link("hq", "north", latency_ns=0, dice=OPTIONS["dice"])
+        self.network.add_link(
+            "hq", "north", latency_ns=0, bandwidth=bandwidth, dice=OPTIONS["dice"]
+        )
         self.faults = VirtualFaults(self.loop.sockets)
         self.program = Incarnation("hq", "echo")
 
@@ -214,11 +257,15 @@ class VirtualWorld(World):
         """See `World`."""
         self.loop.thaw(self.program)
 
+    def given_up_in_s(self, hastened_s: float) -> float:
+        """See `World`; virtual time costs nothing."""
+        return ALL_KERNELS_S
+
     async def start(self, host: str, program: Coroutine[Any, Any, T]) -> T:
         """Run a program on a host."""
         return await self.loop.create_task(program, context=Incarnation(host).context())
 
-    async def _dial(self, source: str, destination: str, port: int) -> Dialed:
+    async def _dial(self, source: str, destination: str, port: int, *, hasty: bool) -> Dialed:
         return await self.start(source, asyncio.open_connection(destination, port))
 
     def linked(self, source: str, destination: str) -> bool:
@@ -229,11 +276,10 @@ class VirtualWorld(World):
 class LiveWorld(World):
     """On real sockets."""
 
-    def __init__(self, backend: Backend, *, refuses_dials: bool) -> None:
+    def __init__(self, backend: Backend) -> None:
         super().__init__()
         self.backend = backend
         self.faults = backend
-        self.refuses_dials = refuses_dials
         self.program: asyncio.subprocess.Process | None = None
 
     async def run_echo(self, host: str, port: int) -> None:
@@ -276,8 +322,10 @@ class LiveWorld(World):
         listener.bind((self.backend.bind_address(host), PORT))
         return await asyncio.start_server(self.echo, sock=listener)
 
-    async def _dial(self, source: str, destination: str, port: int) -> Dialed:
+    async def _dial(self, source: str, destination: str, port: int, *, hasty: bool) -> Dialed:
         endpoint = self.socket(source)
+        if hasty:
+            hasten(endpoint)
         address = self.backend.address_of(source, destination)
         try:
             await asyncio.get_running_loop().sock_connect(endpoint, (address, port))
@@ -292,10 +340,11 @@ class LiveWorld(World):
 
 
 @contextlib.asynccontextmanager
-async def virtual() -> AsyncIterator[World]:
+async def virtual(*, bandwidth: int | None = None) -> AsyncIterator[World]:
     """The simulator."""
-    world = VirtualWorld()
-    await world.start("hq", asyncio.start_server(world.echo, "hq", PORT))
+    world = VirtualWorld(bandwidth)
+    for host in LINKED:
+        await world.start(host, asyncio.start_server(world.echo, host, PORT))
     try:
         yield world
     finally:
@@ -303,31 +352,35 @@ async def virtual() -> AsyncIterator[World]:
 
 
 @contextlib.asynccontextmanager
-async def _live(backend: Backend, *, refuses_dials: bool) -> AsyncIterator[World]:
+async def _live(backend: Backend) -> AsyncIterator[World]:
     async with backend:
-        world = LiveWorld(backend, refuses_dials=refuses_dials)
-        server = await world.listen("hq")
+        world = LiveWorld(backend)
+        servers = [await world.listen(host) for host in LINKED]
         try:
             yield world
         finally:
-            server.close()
+            for server in servers:
+                server.close()
             await world.close()
 
 
-def proxied() -> contextlib.AbstractAsyncContextManager[World]:
+def proxied(
+    *, rate: float = 1.0, bandwidth: int | None = None
+) -> contextlib.AbstractAsyncContextManager[World]:
     """Loopback addresses and relays."""
-    return _live(ProxyBackend(HOSTS, plan(), **OPTIONS), refuses_dials=False)
+    return _live(ProxyBackend(HOSTS, plan(bandwidth=bandwidth), rate=rate, **OPTIONS))
 
 
-def direct() -> contextlib.AbstractAsyncContextManager[World]:
+def direct(
+    *, rate: float = 1.0, bandwidth: int | None = None
+) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a bare pair of veths."""
-    return _live(NamespacesBackend(HOSTS, plan(), **OPTIONS), refuses_dials=True)
+    return _live(NamespacesBackend(HOSTS, plan(bandwidth=bandwidth), rate=rate, **OPTIONS))
 
 
-def relayed() -> contextlib.AbstractAsyncContextManager[World]:
+def relayed(*, rate: float = 1.0) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a link with relays at its ends."""
-    network = NamespacesBackend(HOSTS, plan(frozenset(Ability)), **OPTIONS)
-    return _live(network, refuses_dials=False)
+    return _live(NamespacesBackend(HOSTS, plan(frozenset(Ability)), rate=rate, **OPTIONS))
 
 
 Promise = Callable[[World], Awaitable[None]]
