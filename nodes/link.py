@@ -226,6 +226,7 @@ class Link:
             endings, failures = group.split(_ENDINGS)
             if failures:
                 raise failures from None
+            _end_if_cancelled()
             raise SessionEnded(str(_first(endings))) from group
         finally:
             self._socket = None
@@ -294,3 +295,13 @@ def _first(group: BaseException | None) -> BaseException | None:
     while isinstance(group, BaseExceptionGroup):
         group = group.exceptions[0]
     return group
+
+
+def _end_if_cancelled() -> None:
+    """Before Python 3.13 a task group in which a task fails forgets that it is cancelled as well.
+
+    Without this a node that is stopped just as its session ends would dial on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,7 +13,15 @@ from aiohttp import web
 from branches import AGENT, NODE, Branches, branches
 
 from licensing.errors import LEASE_REPLACED
-from licensing.events import ConnectionLost, ConnectionRefused, Fact, LeaseInstalled, LeaseRefused
+from licensing.events import (
+    ConnectionLost,
+    ConnectionRefused,
+    Entry,
+    Fact,
+    LeaseInstalled,
+    LeaseRefused,
+    StateChanged,
+)
 from licensing.lease import Lease, sign_leases
 from licensing.messages import (
     AGENT_PORT,
@@ -322,6 +331,26 @@ async def test_a_cla_that_answers_no_heartbeat_is_lost_after_65_minutes():
             lambda e: e.host == "north" and e.fact == ConnectionLost(cause="heartbeat not answered")
         )
         assert NodeState.FAILOVER in here.states("north")
+
+
+async def test_a_node_that_is_stopped_just_as_it_gives_up_its_session_ends():
+    """The two cancel the same task at once, and the stop is not forgotten over the other."""
+    async with branches(judged=False) as here:
+        await here.license()
+        north, stopping = here.net.world.machines["north"], []
+
+        def stop_at_failover(entry: Entry) -> None:
+            fact = entry.fact
+            if isinstance(fact, StateChanged) and fact.after is NodeState.FAILOVER:
+                outside = contextvars.Context()  # it is not the node that stops the node
+                stopping.append(here.net.world.loop.create_task(north.stop(), context=outside))
+
+        here.net.journal.add_reader(stop_at_failover)
+        await here.net.cut("hq-north")
+        await asyncio.sleep(66 * 60)
+        ended = [stop.done() for stop in stopping]
+        north.crash()  # or the test would not end either
+        assert ended == [True]
 
 
 async def test_a_decision_on_something_else_is_not_applied():
