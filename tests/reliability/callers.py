@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import msgspec
 from agency import LOCKING_ID, THIRTY_DAYS_S, Refused, Session
 from books import content
 from machine import free_port
 from processes import PATIENCE_S, ROOT, answering
 from programs import Program, agent
 
+from licensing.events import Entry
 from licensing.license_file import LicenseFile, sign_license_file
 from licensing.messages import (
     FRAME_LIMIT,
@@ -36,6 +38,8 @@ VENDOR = SigningKey(b"k" * 32)
 """As `programs.agent` trusts it."""
 
 EPOCH = 1
+
+_entries = msgspec.json.Decoder(Entry)
 
 
 class Caller:
@@ -89,11 +93,11 @@ class Caller:
 
 
 @contextlib.asynccontextmanager
-async def killable(program: Program) -> AsyncIterator[asyncio.subprocess.Process]:
+async def killable(program: Program, *further: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A process that is about to start; killed at the latest with the block."""
     with program.log.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            *program.command, cwd=ROOT, stderr=log, stdin=subprocess.DEVNULL
+            *program.command, *further, cwd=ROOT, stderr=log, stdin=subprocess.DEVNULL
         )
     try:
         yield process
@@ -115,19 +119,42 @@ async def until_answering(program: Program) -> None:
 
 
 class Office:
-    """The program, its port, and how it is started."""
+    """The program, its port, and how it is started: each process with a journal of its own."""
 
     def __init__(self, directory: Path, **options: object) -> None:
         self.port = free_port()
         self.program: Program = agent(directory, self.port, **options)
         self.database = self.program.directory / "state" / "cla.db"
+        self._starts = 0
+
+    @contextlib.asynccontextmanager
+    async def starting(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A process that is about to start; killed at the latest with the block."""
+        self._starts += 1
+        async with killable(self.program, "--journal", str(self._journal)) as process:
+            yield process
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[asyncio.subprocess.Process]:
         """A process that answers; killed at the latest with the block."""
-        async with killable(self.program) as process:
+        async with self.starting() as process:
             await until_answering(self.program)
             yield process
+
+    async def until_opening(self) -> None:
+        """Wait until the process has read its options, and is about to open its books."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self._journal.exists():  # noqa: ASYNC110 - what it waits for has no event
+                await asyncio.sleep(0.001)
+
+    def stated(self) -> list[Entry]:
+        """The facts of the newest process, but for a last line that its end has torn."""
+        content = self._journal.read_bytes() if self._journal.exists() else b""
+        return [_entries.decode(line) for line in content.split(b"\n")[:-1]]
+
+    @property
+    def _journal(self) -> Path:
+        return self.program.directory / f"journal-{self._starts}"
 
     async def license(self, licenses: dict[str, int], callers: list[Caller]) -> None:
         """A license file, and the nodes enrolled."""

@@ -1,0 +1,25 @@
+"""The central CLA with a planted fault: at each start it forgets the stations that it has granted.
+
+A program of its own, `python -m tests.reliability.forgetful_cla`: a real process cannot be patched.
+"""
+
+import sys
+
+from master_cla.pool import Grant
+from master_cla.service import AgentSettings, serve
+from master_cla.store import Store
+from runtime.process import run_program
+
+_read = Store.grants
+
+
+def _without_stations(self: Store) -> dict[str, list[Grant]]:
+    return {
+        node: [grant for grant in grants if grant.license != "ip"]
+        for node, grants in _read(self).items()
+    }
+
+
+if __name__ == "__main__":
+    Store.grants = _without_stations  # type: ignore[method-assign]
+    sys.exit(run_program("master_cla", "A planted fault.", AgentSettings, serve))
