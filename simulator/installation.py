@@ -53,6 +53,9 @@ class Installation:
         self._scenario = scenario
         self._nodes = scenario.internetwork.nodes
         self._numbers = {name: list(node.numbers()) for name, node in self._nodes.items()}
+        links = scenario.internetwork.links.values()
+        self._linked = {frozenset(link.ends) for link in links}
+        self._bandwidths = scenario.internetwork.bandwidths()
         self._directory = directory
         self._address_of = address_of
         self._virtual = {host: node.virtual for host, node in self._nodes.items() if node.virtual}
@@ -149,7 +152,6 @@ class Installation:
         )
 
     def _equipment(self, host: str, node: Node) -> Equipment:
-        bandwidths = self._scenario.internetwork.bandwidths()
         return Equipment(
             model=node.model,
             subscribers=[
@@ -164,17 +166,16 @@ class Installation:
                 other: Neighbor(
                     address=self._call_address(host, other),
                     numbers=numbers,
-                    bandwidth=bandwidths[other],
+                    bandwidth=self._bandwidths[other],
                 )
                 for other, numbers in self._numbers.items()
                 if other != host
             },
-            bandwidth=bandwidths[host],
+            bandwidth=self._bandwidths[host],
         )
 
     def _call_address(self, host: str, other: str) -> str:
-        links = self._scenario.internetwork.links.values()
-        if not any({host, other} == set(link.ends) for link in links):
+        if frozenset((host, other)) not in self._linked:
             return ""
         return f"{self._address_of(host, other)}:{NODE_PORT}"
 
