@@ -7,12 +7,14 @@ cut and the crash of the machine the program can do nothing more: each of its ac
 import asyncio
 import contextvars
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from master_cla import stated
+from master_cla.store import Store
 from simulator.handles import Callback
 from simulator.incarnation import Incarnation, current_host
 from simulator.machine import HostJournal
@@ -123,3 +125,14 @@ def _run_next(callback: Callable[[], None]) -> None:
     """Before all that is ready."""
     loop = current_loop()
     loop._ready.appendleft(Callback(callback, (), loop, contextvars.Context()))
+
+
+@contextmanager
+def commit_late(self: Store) -> Iterator[sqlite3.Connection]:
+    """A planted fault, as `Store.transaction`: the transaction ends a moment after the answer."""
+    connection = self._connection
+    if not connection.in_transaction:
+        connection.execute("BEGIN")
+        asyncio.get_running_loop().call_later(0.5, connection.execute, "COMMIT")
+    yield connection
+    self._write_rows()

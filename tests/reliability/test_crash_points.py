@@ -1,14 +1,15 @@
 """The power fails at every point of what the three programs do with a request, one after another.
 
 Exact, because simulated: before each statement, after each commit, before and after each fact and
-each sending (`power_cuts`). SIGKILL of real processes at random moments is `test_sigkill`.
+each sending (`power_cuts`). SIGKILL of real processes at random moments is `test_sigkill`, and what
+the oracle says of a CLA whose power fails among real nodes is `test_contended_seats`.
 """
 
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from agency import (
 )
 from books import Books
 from branches import NODE, Branches, branches
-from power_cuts import PowerCuts
+from power_cuts import PowerCuts, commit_late
 
 from licensing.events import HostCrashed
 from licensing.license_file import read_license_file
@@ -236,20 +237,11 @@ async def test_a_decision_that_leaves_before_its_commit_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The planted fault: the CLA's transactions end a moment after it has answered."""
-
-    @contextmanager
-    def lazily(self: Store) -> Iterator[sqlite3.Connection]:
-        connection = self._connection
-        if not connection.in_transaction:
-            connection.execute("BEGIN")
-            asyncio.get_running_loop().call_later(0.5, connection.execute, "COMMIT")
-        yield connection
-
     async with agency(tmp_path) as here:
         cla = Cla(here, monkeypatch)
         await here.activate()
         session = await cla.connect()
-        monkeypatch.setattr(Store, "transaction", lazily)
+        monkeypatch.setattr(Store, "transaction", commit_late)
         with pytest.raises(AssertionError, match="an acknowledged decision is lost"):
             await demand_at_every_point(cla, session)
 
