@@ -50,7 +50,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "state": ("DIRECTORY", "state directory, made where it is missing and kept private (needed)"),
     "host_name": ("NAME", "this machine's name in the internetwork (needed)"),
     "locking_id": ("ID", "identity that license files are bound to (needed)"),
-    "settings": ("FILE", "JSON file with the program's own settings"),
+    "settings": ("FILE", "JSON file with the program's own settings, or the JSON object itself"),
     "journal": ("FILE", "also append facts as journal lines to this file, FIFO or /dev/fd/N"),
     "metrics": ("ADDRESS:PORT", "offer metrics and health here, too"),
     "certificate": ("FILE", "PEM: speak TLS, and show this certificate when dialed"),

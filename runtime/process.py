@@ -120,7 +120,7 @@ def run_program(
     try:
         options = read_options(program, description, sys.argv[1:], os.environ)
         _log_as_json()
-        configured = _settings(options.settings, settings)
+        configured = read_settings(options.settings, settings)
         clock, new_loop = _time(options)
         host = _host(options, clock)
     except (CallWrong, TlsUnusable, OSError, LicensingError) as error:
@@ -143,11 +143,17 @@ def _collect_garbage_seldom() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _settings(file: str, kind: type[Settings]) -> Settings:
+def read_settings(text: str, kind: type[Settings]) -> Settings:
+    """The settings in the file that `text` names, or in `text` where it is the JSON object itself.
+
+    "" is for the defaults. Raises `CallWrong` with the place, `OSError` for a file that is missing.
+    """
+    is_file = bool(text) and not text.lstrip().startswith("{")
     try:
-        return msgspec.json.decode(Path(file).read_bytes() if file else b"{}", type=kind)
+        content = Path(text).read_bytes() if is_file else (text or "{}").encode()
+        return msgspec.json.decode(content, type=kind)
     except UNREADABLE as error:
-        raise CallWrong(f"{file or 'settings'}: {error}") from error
+        raise CallWrong(f"{text if is_file else 'settings'}: {error}") from error
 
 
 def _time(

@@ -92,6 +92,33 @@ def test_bad_settings_are_named_by_file_and_place(
     assert said in complaint
 
 
+def test_a_program_needs_no_file(monkeypatch, tmp_path):
+    """Its machine and its own settings can all be said by environment."""
+    given = []
+
+    async def serve(host: Host, settings: Settings) -> None:
+        given.extend([host.name, settings])
+
+    said = {"state": tmp_path, "host_name": "hq", "locking_id": "00-1a-e8-4c-00-01"}
+    for name, value in (said | {"settings": ' {"port": 7}'}).items():
+        monkeypatch.setenv(f"INTERNETSIM_{name.upper()}", str(value))
+    assert run(monkeypatch, serve) == 0
+    assert given == ["hq", Settings(port=7)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [('{"port":"x"}', "$.port"), ('{"prot":1}', "prot"), ("{", "truncated"), ("{\udcff}", "")],
+)
+def test_bad_settings_in_the_environment_are_named(monkeypatch, capsys, identity, text, said):
+    """As those of a file are, with status 2."""
+    monkeypatch.setitem(os.environ, "INTERNETSIM_SETTINGS", text)
+    assert run(monkeypatch, None, *identity) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("program: settings: ")
+    assert said in complaint
+
+
 @pytest.mark.parametrize(
     ("failure", "said"),
     [
