@@ -89,6 +89,7 @@ class Performance:
             for agent in net.world.installation.agents:
                 with suppress(LicensingError):  # it may be down at the end
                     self._licenses[agent] = await net.license_table(agent)
+            await net.world.settled()
             verdict = "fails" if self._memory.shortfalls else "holds"
             net.world.record("world", RunEnded(verdict=verdict))
 

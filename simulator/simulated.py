@@ -54,6 +54,9 @@ class SimulatedWorld(World):
         self.loop.call_at_ns(instant_ns, _reach, reached)
         await reached
 
+    async def settled(self) -> None:
+        """See `World`; they are at once."""
+
     def fail(self, error: Exception) -> None:
         """See `World`."""
         self.loop.fail(error)

@@ -88,6 +88,10 @@ class World(ABC):
         """Let time pass until an instant; returns at once if it is past."""
 
     @abstractmethod
+    async def settled(self) -> None:
+        """Wait until all facts up to now are in the journal."""
+
+    @abstractmethod
     def fail(self, error: Exception) -> None:
         """End the run with `error`."""
 

@@ -1,11 +1,13 @@
-"""What is done even if the supervisor is killed: a shell that outlives it does it then.
+"""What is done at the end of a live run in any case, even where the supervisor is killed.
 
-The shell waits for the end of a pipe whose other end nobody but the supervisor has, in a session of
-its own, so that neither a terminal's Ctrl-C nor a kill of the supervisor's group reaches it.
+A shell outlives the supervisor and does it then. It waits for the end of a pipe whose other end
+nobody else has, in a session of its own, so that neither a terminal's Ctrl-C nor a kill of the
+supervisor's group reaches it.
 """
 
+import asyncio
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 
 REMOVE_DIRECTORY = 'for _ in 1 2 3 4 5 6 7 8 9; do rm -rf -- "$1" && exit; sleep 0.2; done'
@@ -18,8 +20,11 @@ REMOVE_NAMESPACES = (
 
 
 @contextmanager
-def when_killed(script: str, *arguments: str) -> Iterator[None]:
-    """Have the shell run `script` with `arguments` if this process is killed within the block."""
+def unless_in_order(script: str, *arguments: str) -> Iterator[None]:
+    """Have the shell run `script` with `arguments` unless the block is left in order.
+
+    So it does also where this process is killed within the block.
+    """
     waiting = "trap '' HUP INT TERM; read -r _ && exit; "
     with subprocess.Popen(  # noqa: S603 - our own words
         ["/bin/sh", "-c", waiting + script, "sh", *arguments],
@@ -28,7 +33,19 @@ def when_killed(script: str, *arguments: str) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as shell:
+        yield
+        shell.communicate(b"all is in order\n")
+
+
+async def to_its_end(work: Coroutine[None, None, None]) -> None:
+    """Await `work`, whoever cancels meanwhile; who did is obeyed when it is done."""
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
         try:
-            yield
-        finally:
-            shell.communicate(b"all is in order\n")
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled:
+        raise cancelled

@@ -25,7 +25,7 @@ from typing import ClassVar
 
 from licensing.policies import NS_PER_SECOND
 from simulator.live import netns
-from simulator.live.aftermath import REMOVE_NAMESPACES, when_killed
+from simulator.live.aftermath import REMOVE_NAMESPACES, unless_in_order
 from simulator.live.backend import Ability, Backend, LinkPlan, Unavailable
 from simulator.live.relay import CHUNK
 from simulator.live.relays import tcp
@@ -74,7 +74,7 @@ class NamespacesBackend(Backend):
         self.probe()
         netns.remove(netns.stale())
         self._names = netns.new_names(self.hosts)
-        stack.enter_context(when_killed(REMOVE_NAMESPACES, *self._names.values()))
+        stack.enter_context(unless_in_order(REMOVE_NAMESPACES, *self._names.values()))
         self._plan(dict(zip(self.hosts, map(str, PROGRAMS.hosts()), strict=False)))
         self._devices, self._doors = self._number_links()
         stack.callback(netns.remove, list(self._names.values()))

@@ -29,7 +29,14 @@ class CommandFailed(Exception):
 
 def run(*argv: str, lines: Sequence[str] = ()) -> str:
     """Run `ip` or `tc` and give its output; `lines` are the commands of a `-batch -`."""
-    done = subprocess.run(argv, input="\n".join(lines), capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    done = subprocess.run(  # noqa: S603 - our own words
+        argv,
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,  # a terminal's Ctrl-C is for the supervisor, which tidies up
+    )
     if done.returncode:
         raise CommandFailed(f"{' '.join(argv)}: {done.stderr.strip()}")
     return done.stdout
@@ -55,12 +62,15 @@ def stale() -> list[str]:
 
 def remove(names: Sequence[str]) -> None:
     """Kill what runs in the namespaces and remove them, with their links; missing ones are fine."""
+    failures = []
     for name in names:
         try:
             _remove(name)
-        except CommandFailed:
+        except CommandFailed as failure:
             if (RUN / name).exists():  # else another supervisor was quicker
-                raise
+                failures.append(failure)
+    if failures:
+        raise failures[0]
 
 
 def _remove(name: str) -> None:

@@ -119,7 +119,7 @@ class Pacing:
 
     def bearable_s(self, instant_ns: int) -> float:
         """How long the computer may stand still at an instant without harm, in real seconds."""
-        return STALL_S if self.rate_at(instant_ns) == self.fastest else JITTER_S
+        return min(JITTER_S, TIMING.answer_ns / NS_PER_SECOND / self.rate_at(instant_ns))
 
     def real_s(self, until_ns: int) -> float:
         """Real seconds from the start until an instant."""

@@ -14,10 +14,11 @@ import time  # noqa: TID251 - the real instants between which a process is to ke
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from licensing.events import AgentStopped, Entry, ProgramStarted
+from licensing.events import AgentStopped, Entry, ProgramStarted, SessionEnded
 from licensing.records import UNREADABLE
 from runtime.lateness import Delay, read_delays
 from simulator.failures import ProgramDied
@@ -25,6 +26,9 @@ from simulator.live.punctuality import Duty
 
 MODULES = {"cls": "license_server", "cla": "master_cla", "node": "nodes"}
 """Program to the module that is run with `python -m`."""
+
+PATIENCE_S = 5.0
+"""How long SIGTERM may take before SIGKILL follows, in real seconds."""
 
 _PR_SET_PDEATHSIG = 1
 _PREFERRED = -15
@@ -38,8 +42,8 @@ class LiveProgram:
 
     `command` turns a command line into one that runs on the host, `read` gets its facts, `ended` is
     told of an end that nobody asked for: host, program, code of the error registry or "".
-    `delays` is where the process notes its delays (`runtime.lateness`), `patience_s` how long, in
-    the loop's seconds, SIGTERM may take.
+    `delays` is where the process notes its delays (`runtime.lateness`), `look_s` how often, in the
+    loop's seconds, somebody looks whether it has ended.
     """
 
     def __init__(
@@ -52,7 +56,7 @@ class LiveProgram:
         delays: Path,
         read: Callable[[Entry], None],
         ended: Callable[[str, str, str, ProgramDied], None],
-        patience_s: float,
+        look_s: float,
     ) -> None:
         self.host = host
         self.program = program
@@ -62,9 +66,9 @@ class LiveProgram:
         self._duty = Duty()
         self._read = read
         self._ended = ended
-        self._patience_s = patience_s
+        self._look_s = look_s
         self._process: asyncio.subprocess.Process | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._watched: asyncio.Task[None] | None = None
         self._last_reason = ""
         self._asked_to_end = False
 
@@ -85,28 +89,29 @@ class LiveProgram:
     async def start(self, options: dict[str, object], machine: Path) -> None:
         """Start the process with `options` (see `runtime.options`), written to `machine`."""
         reading, writing = os.pipe()
-        files = {"journal": f"/dev/fd/{writing}", "delays": str(self._delays)}
-        machine.write_bytes(msgspec.json.encode(options | files))
+        with os.fdopen(writing, "wb"), contextlib.ExitStack() as unused:
+            unused.callback(os.close, reading)
+            files = {"journal": f"/dev/fd/{writing}", "delays": str(self._delays)}
+            machine.write_bytes(msgspec.json.encode(options | files))
+            self._asked_to_end = False
+            self._last_reason = ""
+            self._process = await self._spawn(machine, writing)
+            unused.pop_all()
+        # From here on nothing is awaited: there is no process that nobody watches.
+        self._watched = asyncio.create_task(self._watch(self._process, reading))
+
+    async def _spawn(self, machine: Path, journal: int) -> asyncio.subprocess.Process:
         argv = [sys.executable, "-m", MODULES[self.program], "--machine", str(machine)]
-        self._asked_to_end = False
-        self._last_reason = ""
         with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *self._command(argv),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=[writing],
+                pass_fds=[journal],
                 preexec_fn=partial(_die_with, os.getpid()),
                 start_new_session=True,
             )
-        os.close(writing)
-        stream = asyncio.StreamReader(limit=_LONGEST_LINE)
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(reading, "rb")
-        )
-        told = asyncio.create_task(self._tell(stream))
-        self._tasks = [told, asyncio.create_task(self._watch(self._process, told))]
 
     async def kill(self) -> None:
         """SIGKILL, as a power failure does; returns when the process is gone and all is read."""
@@ -130,24 +135,30 @@ class LiveProgram:
         self._asked_to_end = True
         self._duty.end(time.monotonic_ns())
         self._send(number)
-        try:
-            async with asyncio.timeout(self._patience_s):
-                await self._gone()
-        except TimeoutError:
-            self._send(signal.SIGKILL)
-            await self._gone()
-        self._tasks = []
+        if self._watched is not None:
+            if not await self._within_patience(self._watched):
+                self._send(signal.SIGKILL)
+            await asyncio.shield(self._watched)
 
-    async def _gone(self) -> None:
-        for task in self._tasks:
-            await asyncio.shield(task)
+    async def _within_patience(self, task: "asyncio.Task[Any]") -> bool:
+        """Whether it ends within `PATIENCE_S` of real time, at whatever pace the loop runs."""
+        until = time.monotonic() + PATIENCE_S
+        while not task.done() and time.monotonic() < until:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._look_s):
+                    await asyncio.shield(task)
+        return task.done()
 
     def _send(self, number: signal.Signals) -> None:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
 
-    async def _tell(self, stream: asyncio.StreamReader) -> None:
+    async def _tell(self, journal: int) -> None:
+        stream = asyncio.StreamReader(limit=_LONGEST_LINE)
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(journal, "rb")
+        )
         decoder = msgspec.json.Decoder(Entry)
         while line := await stream.readline():
             try:
@@ -159,16 +170,19 @@ class LiveProgram:
                 self._duty.begin(time.monotonic_ns())
             if isinstance(entry.fact, AgentStopped):
                 self._last_reason = entry.fact.code
+            elif not isinstance(entry.fact, SessionEnded):
+                self._last_reason = ""  # it goes on, as a CLA does that waits for another file
             self._read(entry)
 
-    async def _watch(self, process: asyncio.subprocess.Process, told: "asyncio.Task[None]") -> None:
-        status = await process.wait()
-        await asyncio.shield(told)
+    async def _watch(self, process: asyncio.subprocess.Process, journal: int) -> None:
+        await self._tell(journal)
+        ended = asyncio.create_task(process.wait())
+        status = ended.result() if await self._within_patience(ended) else None
         if not self._asked_to_end:
-            death = ProgramDied(
-                f"{self.program} of {self.host} {_how(status)}:\n{self._last_words()}"
-            )
+            how = "tells no more facts" if status is None else _how(status)
+            death = ProgramDied(f"{self.program} of {self.host} {how}:\n{self._last_words()}")
             self._ended(self.host, self.program, self._last_reason if status == 1 else "", death)
+        await ended
 
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines()[-_LAST_LOG_LINES:]

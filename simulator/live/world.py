@@ -6,10 +6,11 @@ accelerated time as its processes, and their facts reach the journal in order, a
 """
 
 import asyncio
+import itertools
 import time  # noqa: TID251 - the computer's monotonic clock is the origin of simulated time
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,11 +26,11 @@ from runtime.tempo import NOTICE_NS, Tempo
 from simulator.failures import ProgramDied
 from simulator.installation import AGENT, CLS, NODE, Installation, programs_of
 from simulator.journal import RunJournal
-from simulator.live.aftermath import REMOVE_DIRECTORY, when_killed
+from simulator.live.aftermath import REMOVE_DIRECTORY, to_its_end, unless_in_order
 from simulator.live.backend import Ability, Backend, LinkPlan
 from simulator.live.certificates import Authority
 from simulator.live.merging import Merge
-from simulator.live.pacing import JITTER_S, Pacing, Place, around_deadline
+from simulator.live.pacing import JITTER_S, Pacing, around_deadline
 from simulator.live.processes import LiveProgram
 from simulator.live.punctuality import COMPUTER, Stall, stall
 from simulator.machine import stream
@@ -111,6 +112,14 @@ class Stage:
         if unbearable := stall(self.pacing, self.tempo, delay, who):
             self.stalls.append(unbearable)
 
+    def note_start(self, at_ns: int) -> None:
+        """Keep in mind that everything was ready only at `at_ns`; before the instant 0 is right."""
+        late_ns = at_ns - self.pacing.tolerance_ns(0)
+        if late_ns > 0:
+            rate = self.pacing.rate_at(0)
+            real_s = at_ns / NS_PER_SECOND / rate
+            self.stalls.append(Stall(at_ns, real_s, JITTER_S, rate, "the start of the programs"))
+
     def note_late_fact(self, host: str, at_ns: int, late_ns: int) -> None:
         """Keep in mind a fact that reached the journal too late to be judged at its instant."""
         if at_ns > 0 and late_ns > self.pacing.tolerance_ns(at_ns):
@@ -158,8 +167,8 @@ class LiveWorld(World):
         self._tls: dict[str, dict[str, str]] = {}
         self._up: set[str] = set()
         self._main = asyncio.current_task()
-        self._releasing: asyncio.Task[None] | None = None
-        self._aftermath = ExitStack()
+        self._lasting = AsyncExitStack()
+        self._preparing = True
         links = scenario.internetwork.links
         self.backend = stage.backend(
             [INTERNET, *scenario.internetwork.nodes],
@@ -189,8 +198,18 @@ class LiveWorld(World):
         """See `World`; negative before the scenario's start."""
         return self._clock.instant_ns()
 
+    async def settled(self) -> None:
+        """See `World`: a fact reaches the journal a moment after its instant."""
+        now_ns = time.monotonic_ns()
+        released_ns = self.stage.tempo.simulated_ns(now_ns + _LAG_NS + 2 * _LOOK_NS)
+        await self.sleep_until_ns(released_ns)
+        self.merge.release_until(self.stage.tempo.simulated_ns(now_ns))
+
     async def sleep_until_ns(self, instant_ns: int) -> None:
         """See `World`; as exactly as the computer sleeps."""
+        if self._preparing:
+            self._preparing = False
+            self.stage.note_start(self.now_ns())
         if instant_ns not in self._dated:
             self._slow_down_around(instant_ns)
         await asyncio.sleep(max(0, instant_ns - self.now_ns()) / NS_PER_SECOND)
@@ -218,31 +237,36 @@ class LiveWorld(World):
         return self.is_up(host) and all(program.running for program in self._programs[host])
 
     async def close(self) -> None:
-        """See `World`; nothing is left behind."""
-        for programs in reversed(self._programs.values()):
-            for program in reversed(programs):
-                program.thaw()
-                await program.stop()
-                for delay in program.delays():
-                    self.stage.note_delay(delay, f"{program.program} of {program.host}")
-        if self._releasing:
-            self._releasing.cancel()
-        self.merge.release_all()
-        await self.backend.__aexit__(None, None, None)
-        self._aftermath.close()
+        """See `World`; nothing is left behind, however impatient somebody is."""
+        await to_its_end(self._lasting.aclose())
 
     async def _open(self) -> None:
-        self._aftermath.enter_context(when_killed(REMOVE_DIRECTORY, str(self._directory)))
-        await self.backend.__aenter__()
+        async with AsyncExitStack() as stack:
+            stack.enter_context(unless_in_order(REMOVE_DIRECTORY, str(self._directory)))
+            await stack.enter_async_context(self.backend)
+            self._prepare_directories()
+            if self.stage.tls:
+                self._make_certificates()
+            stack.callback(self.merge.release_all)
+            releasing = asyncio.create_task(self._release())
+            stack.callback(releasing.cancel)
+            for program in itertools.chain(*self._programs.values()):
+                stack.push_async_callback(self._end, program)
+            self._lasting = stack.pop_all()
+
+    def _prepare_directories(self) -> None:
         self.stage.tempo.share(self._directory / TEMPO)
         for host in self.installation.hosts:
             for program in self.installation.programs(host):
                 directory = self.installation.directory(host, program)
                 directory.mkdir(mode=0o700, parents=True)
             self._offsets[host] = ClockOffset(self._directory / host / "clock-offset")
-        if self.stage.tls:
-            self._make_certificates()
-        self._releasing = asyncio.create_task(self._release())
+
+    async def _end(self, program: LiveProgram) -> None:
+        program.thaw()
+        await program.stop()
+        for delay in program.delays():
+            self.stage.note_delay(delay, f"{program.program} of {program.host}")
 
     def _wall_ns(self, host: str) -> int:
         return self._epoch_ns + self.now_ns() + self._offsets[host].ns
@@ -311,7 +335,7 @@ class LiveWorld(World):
         """A step at the end of a failover period is dated only now."""
         earliest_ns = self.stage.tempo.last.simulated_ns + 1
         self.stage.pacing.places += [
-            Place(max(earliest_ns, place.begins_ns), place.ends_ns, place.rate, place.why)
+            replace(place, begins_ns=max(earliest_ns, place.begins_ns))
             for place in around_deadline(self.scenario, instant_ns)
         ]
 
@@ -329,7 +353,7 @@ class LiveWorld(World):
             delays=self._directory / host / f"{program}.delays",
             read=self.merge.add,
             ended=self._program_ended,
-            patience_s=self.stage.simulated_s(_PATIENCE_S),
+            look_s=self.poll_s,
         )
 
     def _program_ended(self, host: str, program: str, reason: str, death: ProgramDied) -> None:

@@ -71,9 +71,9 @@ _FAULTS = """
   - {at: day 0 14:00, expect: {node: north, state: failover, display: Failover Period}}
   - {at: day 0 14:01, heal: hq-north}
   - {at: day 0 14:40, expect: {all: regular}}
-  - {at: day 0 14:41, crash: hq}
-  - {at: day 0 14:50, expect: {node: hq, state: down}}
-  - {at: day 0 15:00, start: hq}
+  - {at: day 0 14:41, crash: north}
+  - {at: day 0 14:50, expect: {node: north, state: down}}
+  - {at: day 0 15:00, start: north}
   - {at: day 0 16:00, expect: {all: regular}}
 """
 
