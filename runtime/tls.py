@@ -6,10 +6,15 @@ worth is judged by the real clock of the computer, also where simulated time run
 
 import os
 import ssl
+from asyncio.sslproto import SSLProtocol
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+
+_READ_AT_ONCE = 32 * 1024
+"""Bytes, twice a record of TLS. asyncio would set 256 KiB aside for everybody who connects, before
+the first byte: ten thousand who never finish their handshake would cost 2.5 GiB."""
 
 
 class TlsUnusable(Exception):
@@ -30,14 +35,22 @@ def load_identity(certificate: Path, key: Path, authority: Path) -> TlsIdentity:
     `authority` may hold several certificates: whoever one of them signed is believed, and nobody
     that the operating system believes.
     """
+    SSLProtocol.max_size = _READ_AT_ONCE
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     server.minimum_version = client.minimum_version = ssl.TLSVersion.TLSv1_3
     for path in (certificate, key, authority):
         if not path.is_file():
             raise TlsUnusable(f"{path}: there is no such file")
+
+    def passphrase() -> str:
+        """What OpenSSL asks for where the key is encrypted, and else at the terminal."""
+        reason = "the private key is encrypted, and nobody is there to type its passphrase"
+        way_out = "store it without one, readable by this program's user alone"
+        raise TlsUnusable(f"{key}: {reason}; {way_out}")
+
     try:
-        server.load_cert_chain(certificate, key)
+        server.load_cert_chain(certificate, key, passphrase)
     except OSError as error:
         raise TlsUnusable(f"{certificate} and {key}: {_reason(error)}") from error
     try:

@@ -33,6 +33,7 @@ from licensing.messages import (
 from licensing.signing import SigningKey
 from licensing.words import NodeState
 from runtime.http import client
+from runtime.tls import TlsIdentity
 
 VENDOR = SigningKey(b"k" * 32)
 """As `programs.agent` trusts it."""
@@ -45,17 +46,18 @@ _entries = msgspec.json.Decoder(Entry)
 class Caller:
     """A node of which only the identity and the newest lease are real."""
 
-    def __init__(self, name: str, port: int) -> None:
+    def __init__(self, name: str, port: int, tls: TlsIdentity | None = None) -> None:
         self.name = name
         self.key = SigningKey(name.encode().ljust(32, b"-"))
-        self._url = f"http://127.0.0.1:{port}{SESSION_PATH}"
+        self._tls = tls
+        self._url = f"{'https' if tls else 'http'}://127.0.0.1:{port}{SESSION_PATH}"
         self.lease_seq = 0
 
     @contextlib.asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
         """A welcomed session; raises `Refused`, or as aiohttp where no CLA is there."""
         async with (
-            client() as http,
+            client(self._tls) as http,
             http.ws_connect(
                 self._url,
                 max_msg_size=FRAME_LIMIT,

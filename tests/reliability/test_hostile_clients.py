@@ -1,102 +1,154 @@
-"""A real central CLA among strangers who mean harm or nothing: an honest node is still served.
+"""Real programs among strangers who mean harm or nothing: an honest party is still served.
 
-2,000 connections by default, `INTERNETSIM_STRANGERS=10000` for more; never more than this computer
-lets one process open. Memory and times are printed (`pytest -s`).
+By default 2,000 connections to the central CLA and 500 to the others; with
+`INTERNETSIM_STRANGERS=10000` so many to each. Where this computer does not let a process open that
+many, the test is skipped and says so. Memory and times are printed (`pytest -s`).
 """
 
 import asyncio
-import contextlib
 import itertools
 import os
 import resource
+import signal
 import time  # noqa: TID251 - real seconds of a real process
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from agency import Session, seats
-from callers import Caller, Office
+from agency import REGISTRATION, THIRTY_DAYS_S, Session, seats
+from callers import Caller, Office, killable, until_answering
+from machine import SeededDice, free_port
+from programs import Program, slave
+from strangers import BeforeTls, OnASession, Strangers, WithABody
 
+from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
 from licensing.messages import (
-    FRAME_LIMIT,
-    SESSION_PATH,
+    CLS_ACTIVATE_PATH,
+    INCOMING_CALL_PATH,
+    ActivateAtServer,
     Demand,
     Heartbeat,
     HeartbeatAcknowledged,
+    IncomingCall,
+    IncomingCallAnswer,
+    IssuedFile,
     encode,
 )
+from runtime.http import client, post
+from runtime.tls import TlsIdentity, load_identity
+from simulator.live.certificates import Authority
 
-WANTED = int(os.environ.get("INTERNETSIM_STRANGERS", "2000"))
-ALLOWED = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 500
-STRANGERS = min(WANTED, ALLOWED)
+ASKED = os.environ.get("INTERNETSIM_STRANGERS", "")
 
 ANSWER_S = 10.0
-"""An honest node waits no longer; the protocol's own patience is 5 min (domain.md 5, Timing)."""
+"""An honest party waits no longer; the protocol's own patience is 5 min (domain.md 5, Timing)."""
 
-MEMORY_PER_STRANGER = 64 * 1024
-"""Bytes of the CLA for each open connection, at most."""
-
-UPGRADE = (
-    f"GET {SESSION_PATH} HTTP/1.1\r\nHost: cla\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-)
+OWN_FILES = 500
+"""What this process and the program under test open beside the connections."""
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Ask = Callable[[int], Awaitable[object]]
 
 
-class Strangers:
-    """Connections to a CLA; each kind of stranger is a method, and stays until the end."""
+@pytest.fixture
+def strangers_of() -> Iterator[Callable[[int], int]]:
+    """How many strangers come where by default so many would; as many files may be opened."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._open: list[Connection] = []
+    def number_of(default: int) -> int:
+        number = int(ASKED or default)
+        needed = number + OWN_FILES
+        if hard != resource.RLIM_INFINITY and needed > hard:
+            pytest.skip(f"{number} strangers: a process may open {hard} files, not {needed}")
+        if soft != resource.RLIM_INFINITY and needed > soft:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        return number
 
-    async def say(self, content: bytes = b"") -> Connection:
-        """Connect, say this, and stay; a CLA that hangs up first is in its right."""
-        connection = await asyncio.open_connection("127.0.0.1", self._port)
-        self._open.append(connection)
-        with contextlib.suppress(ConnectionError):
-            connection[1].write(content)
-            await connection[1].drain()
-        return connection
+    yield number_of
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
-    async def silent(self) -> None:
-        """Connected, and nothing."""
-        await self.say()
 
-    async def half_a_handshake(self) -> None:
-        """An upgrade whose headers never end."""
-        await self.say(UPGRADE.encode())
+class Honest:
+    """A party that asks one thing after another and measures how long the answers take."""
 
-    async def no_hello(self) -> None:
-        """A WebSocket on which the challenge is not answered."""
-        await self.say(UPGRADE.encode() + b"\r\n")
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self.waits_s: list[float] = []
 
-    async def garbage(self) -> None:
-        """Bytes that are no HTTP."""
-        await self.say(bytes(range(256)) * 16)
+    async def work(self) -> None:
+        """For ever; raises `TimeoutError` where an answer takes too long."""
+        for number in itertools.count():
+            began = time.perf_counter()
+            async with asyncio.timeout(ANSWER_S):
+                await self._ask(number)
+            self.waits_s.append(time.perf_counter() - began)
+            await asyncio.sleep(0.01)
 
-    async def garbage_frames(self) -> None:
-        """A WebSocket on which no WebSocket frames come."""
-        await self.say(UPGRADE.encode() + b"\r\n" + b"\xff" * 4096)
 
-    async def oversized(self) -> None:
-        """A frame that announces a tebibyte, and one just over the limit."""
-        await self.say(UPGRADE.encode() + b"\r\n" + b"\x81\xff" + (1 << 40).to_bytes(8, "big"))
-        size = FRAME_LIMIT + 1
-        frame = b"\x81\xff" + size.to_bytes(8, "big") + bytes(4) + b"x" * size
-        await self.say(UPGRADE.encode() + b"\r\n" + frame)
+@dataclass
+class Siege:
+    """A program among strangers."""
 
-    async def endless_header(self) -> None:
-        """A header line that does not end."""
-        await self.say(UPGRADE.encode() + b"X-Long: " + b"x" * 100_000)
+    program: Program
+    process: asyncio.subprocess.Process
+    strangers: Strangers
 
-    def leave(self) -> None:
-        """All hang up without a word."""
-        for _, writer in self._open:
-            writer.transport.abort()
+    async def bear(self, number: int, ask: Ask) -> None:
+        """All strangers come and stay; whoever asks is answered, and memory stays in bounds."""
+        before, honest = memory(self.process), Honest(ask)
+        async with asyncio.TaskGroup() as tasks:
+            work = tasks.create_task(honest.work())
+            await self.strangers.come(number - 20)
+            for _ in range(10):
+                await self.strangers.oversized()
+            await asyncio.sleep(1)
+            grown = memory(self.process) - before
+            work.cancel()
+        self.strangers.leave()
+        self._judge(number, grown, sorted(honest.waits_s))
+
+    def _judge(self, number: int, grown: int, waits_s: list[float]) -> None:
+        print(
+            f"{self.program.module}, {type(self.strangers).__name__}: {number} strangers, "
+            f"{len(waits_s)} answers, median {waits_s[len(waits_s) // 2] * 1000:.1f} ms, "
+            f"longest {waits_s[-1] * 1000:.0f} ms; {grown / 2**20:.1f} MiB more memory"
+        )
+        assert self.process.returncode is None
+        assert len(waits_s) > 20
+        assert grown < number * self.strangers.memory
+        assert unexpected_errors(self.program.log) == []
+
+
+def memory(process: asyncio.subprocess.Process) -> int:
+    """Resident bytes."""
+    pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def unexpected_errors(log: Path) -> list[str]:
+    """What went wrong; that a request was no HTTP (answered with 400) is aiohttp's complaint."""
+    lines = [line for line in log.read_text().splitlines() if "Traceback" in line]
+    return [line for line in lines if '"event": "Error handling request from ' not in line]
+
+
+# The central CLA.
+
+
+def beats_and_demands(session: Session) -> Ask:
+    """A licensed node's work: heartbeats, and by turns a demand and a release."""
+
+    async def ask(number: int) -> None:
+        if number % 2:
+            await session.ask(Heartbeat(number=number, seq=0), HeartbeatAcknowledged)
+            return
+        station = seats(("200", "ip"))
+        wants, releases = ([], station) if number % 4 else (station, [])
+        await session.demand(f"h{number}", wants, releases)
+
+    return ask
 
 
 async def slow_reader(session: Session) -> None:
@@ -107,80 +159,147 @@ async def slow_reader(session: Session) -> None:
         await session.socket.send_str(encode(message).decode())
 
 
-class Honest:
-    """A node that measures how long its heartbeats and demands take."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.waits_s: list[float] = []
-
-    async def work(self) -> None:
-        """One after another, for ever; raises `TimeoutError` where an answer takes too long."""
-        for number in itertools.count():
-            wants = [] if number % 2 else seats(("200", "ip"))
-            releases = seats(("200", "ip")) if number % 2 else []
-            await self._timed(lambda n=number: self._beat(n))
-            await self._timed(
-                lambda n=number, w=wants, r=releases: self._session.demand(f"h{n}", w, r)
-            )
-            await asyncio.sleep(0.01)
-
-    async def _beat(self, number: int) -> None:
-        await self._session.ask(Heartbeat(number=number, seq=0), HeartbeatAcknowledged)
-
-    async def _timed(self, ask: Callable[[], Awaitable[object]]) -> None:
-        began = time.perf_counter()
-        async with asyncio.timeout(ANSWER_S):
-            await ask()
-        self.waits_s.append(time.perf_counter() - began)
-
-
-def memory(process: asyncio.subprocess.Process) -> int:
-    """Resident bytes."""
-    pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
+async def besiege_cla(
+    office: Office, strangers: Strangers, number: int, tls: TlsIdentity | None = None
+) -> None:
+    """Heartbeats and demands in a session, then a new one, beside strangers and a slow reader."""
+    names = ("honest", "slow", "late")
+    honest, slow, late = callers = [Caller(name, office.port, tls) for name in names]
+    async with office.open() as process:
+        await office.license({"base": 1, "ip": 4, "networking": 3}, callers)
+        async with (
+            honest.session() as session,
+            slow.session() as reading_nothing,
+            asyncio.TaskGroup() as tasks,
+        ):
+            reader = tasks.create_task(slow_reader(reading_nothing))
+            siege = Siege(office.program, process, strangers)
+            await siege.bear(number, beats_and_demands(session))
+            async with asyncio.timeout(ANSWER_S), late.session():
+                pass
+            reader.cancel()
 
 
 @real
-async def test_strangers_do_not_keep_an_honest_node_waiting(tmp_path: Path) -> None:
+async def test_strangers_do_not_keep_an_honest_node_waiting(
+    tmp_path: Path, strangers_of: Callable[[int], int]
+) -> None:
     """Heartbeats, demands and new sessions are answered meanwhile; memory stays in bounds."""
-    office = Office(tmp_path)
-    callers = [Caller(name, office.port) for name in ("honest", "slow", "late")]
-    strangers = Strangers(office.port)
-    kinds = [
-        strangers.silent, strangers.half_a_handshake, strangers.no_hello, strangers.silent,
-        strangers.garbage, strangers.garbage_frames, strangers.silent, strangers.endless_header,
-    ]  # fmt: skip
-    async with office.open() as process, asyncio.TaskGroup() as tasks:
-        await office.license({"base": 1, "ip": 4, "networking": 3}, callers)
-        async with callers[0].session() as session, callers[1].session() as slow:
-            before = memory(process)
-            honest = Honest(session)
-            work = tasks.create_task(honest.work())
-            reader = tasks.create_task(slow_reader(slow))
-            for number in range(STRANGERS - 20):
-                await kinds[number % len(kinds)]()
-            for _ in range(10):
-                await strangers.oversized()
-            await asyncio.sleep(2)
-            async with asyncio.timeout(ANSWER_S), callers[2].session():
-                pass
-            grown = memory(process) - before
-            work.cancel()
-            reader.cancel()
-        strangers.leave()
-        assert process.returncode is None
-    waits = sorted(honest.waits_s)
-    print(
-        f"{STRANGERS} strangers: {len(waits)} answers, median {waits[len(waits) // 2] * 1000:.1f}"
-        f" ms, longest {waits[-1] * 1000:.0f} ms; {grown / 2**20:.1f} MiB more memory"
-    )
-    assert len(waits) > 100
-    assert grown < STRANGERS * MEMORY_PER_STRANGER
-    assert unexpected_errors(office.program.log) == []
+    number, office = strangers_of(2000), Office(tmp_path)
+    await besiege_cla(office, OnASession(office.port), number)
 
 
-def unexpected_errors(log: Path) -> list[str]:
-    """What went wrong; that a request was no HTTP (answered with 400) is aiohttp's complaint."""
-    lines = [line for line in log.read_text().splitlines() if "Traceback" in line]
-    return [line for line in lines if '"event": "Error handling request from ' not in line]
+@real
+async def test_who_never_finishes_a_handshake_keeps_nobody_from_the_cla(
+    tmp_path: Path, strangers_of: Callable[[int], int]
+) -> None:
+    """The same over TLS, with strangers who stop before it is spoken."""
+    number, pems = strangers_of(500), certificates(tmp_path)
+    office = Office(tmp_path, **pems)
+    await besiege_cla(office, BeforeTls(office.port), number, identity(pems))
+
+
+# The license server and a node.
+
+
+def buyer(server: Program, port: int, tls: TlsIdentity | None) -> Ask:
+    """Somebody orders, and a system activates."""
+
+    async def ask(number: int) -> None:
+        order = PlaceOrder(licenses={"base": 1}, failover_period_s=THIRTY_DAYS_S)
+        lac = (await server.tell(ORDER_PATH, order, OrderedLac)).lac
+        body = ActivateAtServer(lac=lac, locking_id="00-1A-E8-4C-01-01", registration=REGISTRATION)
+        async with client(tls) as http:
+            await post(http, url(port, CLS_ACTIVATE_PATH, tls), body, IssuedFile, party="CLS")
+
+    return ask
+
+
+def neighbor(_: Program, port: int, tls: TlsIdentity | None) -> Ask:
+    """Another node calls a subscriber of this one."""
+
+    async def ask(number: int) -> None:
+        call = IncomingCall(call_id=f"call-{number}", source="300", destination="200")
+        async with client(tls) as http:
+            path = url(port, INCOMING_CALL_PATH, tls)
+            await post(http, path, call, IncomingCallAnswer, party="node")
+
+    return ask
+
+
+def license_server(directory: Path, port: int, **options: object) -> Program:
+    """A license server."""
+    settings = {"address": "127.0.0.1", "port": port}
+    return Program("license_server", directory / "internet", settings, **options)
+
+
+PARTIES = pytest.mark.parametrize(
+    ("make", "honest", "path"),
+    [(license_server, buyer, CLS_ACTIVATE_PATH), (slave, neighbor, INCOMING_CALL_PATH)],
+    ids=["license server", "node"],
+)
+
+
+@real
+@PARTIES
+async def test_strangers_keep_nobody_from_a_license_server_or_a_node(
+    tmp_path: Path, strangers_of: Callable[[int], int], make: Callable, honest: Callable, path: str
+) -> None:
+    """Whoever activates or calls is answered meanwhile; memory stays in bounds."""
+    number, port = strangers_of(500), free_port()
+    program = make(tmp_path, port)
+    async with killable(program) as process:
+        await until_answering(program)
+        siege = Siege(program, process, WithABody(port, path))
+        await siege.bear(number, honest(program, port, None))
+
+
+@real
+@PARTIES
+async def test_who_never_finishes_a_handshake_keeps_nobody_from_a_license_server_or_a_node(
+    tmp_path: Path, strangers_of: Callable[[int], int], make: Callable, honest: Callable, path: str
+) -> None:
+    """The same over TLS, with strangers who stop before it is spoken."""
+    number, port, pems = strangers_of(500), free_port(), certificates(tmp_path)
+    program = make(tmp_path, port, **pems)
+    async with killable(program) as process:
+        await until_answering(program)
+        siege = Siege(program, process, BeforeTls(port))
+        await siege.bear(number, honest(program, port, identity(pems)))
+
+
+def certificates(directory: Path) -> dict[str, str]:
+    """The files of a host at 127.0.0.1, good for today."""
+    now = datetime.now(UTC)  # noqa: TID251 - TLS judges certificates by the real clock
+    authority = Authority(SeededDice().token, now - timedelta(days=1), now + timedelta(days=1))
+    return authority.equip(directory, addresses=["127.0.0.1"])
+
+
+def identity(pems: dict[str, str]) -> TlsIdentity:
+    """Of somebody whom the host believes."""
+    return load_identity(*(Path(pems[name]) for name in ("certificate", "key", "authority")))
+
+
+def url(port: int, path: str, tls: TlsIdentity | None) -> str:
+    """Where an honest party asks."""
+    return f"{'https' if tls else 'http'}://127.0.0.1:{port}{path}"
+
+
+# That this can fail.
+
+
+@real
+async def test_a_program_that_keeps_the_honest_waiting_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted fault: the process answers nobody, as if a stranger had all its attention."""
+    monkeypatch.setattr("test_hostile_clients.ANSWER_S", 0.5)
+    port = free_port()
+    program = license_server(tmp_path, port)
+    async with killable(program) as process:
+        await until_answering(program)
+        process.send_signal(signal.SIGSTOP)
+        siege = Siege(program, process, WithABody(port, CLS_ACTIVATE_PATH))
+        with pytest.raises(ExceptionGroup) as failed:
+            await siege.bear(30, neighbor(program, port, None))
+        assert failed.group_contains(TimeoutError)
