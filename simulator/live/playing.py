@@ -1,8 +1,10 @@
 """Playing a scenario live."""
 
 import asyncio
-from collections.abc import Sequence
+import signal
+from collections.abc import Coroutine, Sequence
 from functools import partial
+from typing import Any
 
 from simulator.journal import Reader
 from simulator.live.processes import preferred
@@ -10,6 +12,8 @@ from simulator.live.world import LiveWorld, Stage
 from simulator.oracle import Oracle, Violation
 from simulator.playing import Performance, Result
 from simulator.scenario import Scenario
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def play_live(
@@ -33,10 +37,13 @@ def play_live(
 
 
 def _perform(performance: Performance, stage: Stage) -> Violation | None:
-    with asyncio.Runner(loop_factory=stage.loop) as runner:
+    interruptions = _Interruptions()
+    with interruptions, asyncio.Runner(loop_factory=stage.loop) as runner:
         try:
-            runner.run(performance())
+            runner.run(interruptions.heeded(performance()))
         except asyncio.CancelledError:
+            if interruptions.seen:
+                raise KeyboardInterrupt from None
             failure = performance.failure
             if isinstance(failure, Violation):
                 return failure
@@ -44,3 +51,37 @@ def _perform(performance: Performance, stage: Stage) -> Violation | None:
                 raise
             raise failure from None
     return None
+
+
+class _Interruptions:
+    """What asks a run to end: Ctrl-C and its like, unless they are ignored, as under `nohup`.
+
+    The first one ends it in order; the others find that it is being done.
+    """
+
+    def __init__(self) -> None:
+        self.seen = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> None:
+        handlers = {number: signal.getsignal(number) for number in _ENDING}
+        self._before = {
+            number: handler for number, handler in handlers.items() if handler != signal.SIG_IGN
+        }
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    async def heeded(self, run: Coroutine[None, None, None]) -> None:
+        """Await `run`, which the first interruption cancels."""
+        main, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert main is not None
+        for number in self._before:
+            loop.add_signal_handler(number, self._interrupt, main)
+        await run
+
+    def _interrupt(self, main: "asyncio.Task[None]") -> None:
+        if not self.seen:
+            self.seen = True
+            main.cancel()

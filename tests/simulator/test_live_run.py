@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time  # noqa: TID251 - waits for a child process
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -159,33 +161,59 @@ def test_a_rate_that_is_too_fast_is_refused_with_the_arithmetic(
 
 
 @pytest.mark.parametrize("name", list(BACKENDS))
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
-def test_nothing_is_left_behind(number: signal.Signals, name: str, tmp_path: Path) -> None:
-    """Whatever ends the supervisor: no process, no namespace and no directory a moment later."""
+@pytest.mark.parametrize(
+    ("numbers", "in_background"),
+    [
+        ([signal.SIGKILL], False),
+        ([signal.SIGINT], False),
+        ([signal.SIGINT, signal.SIGINT, signal.SIGINT], False),
+        ([signal.SIGHUP], False),
+        ([signal.SIGTERM], True),
+    ],
+    ids=["SIGKILL", "Ctrl-C", "three times Ctrl-C", "SIGHUP", "SIGTERM in the background"],
+)
+def test_nothing_is_left_behind(
+    numbers: list[signal.Signals], in_background: bool, name: str, tmp_path: Path
+) -> None:
+    """Whatever ends the supervisor: no process, no namespace and no directory a moment later.
+
+    A shell lets a background job ignore Ctrl-C.
+    """
     available(name)
     scenario = tmp_path / "short.yaml"
     scenario.write_text(SHORT_OUTAGE)
     command = [sys.executable, "-m", "simulator", "live", str(scenario), "--network", name]
-    supervisor = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    _wait(lambda: len(_programs_of(supervisor.pid)) == 4)
-    children = _descendants(supervisor.pid)
+    with subprocess_ignoring(signal.SIGINT if in_background else None):
+        supervisor = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
     left = f"{PREFIX}-{supervisor.pid}-{started(supervisor.pid)}-*"
     directories = [Path("/dev/shm"), Path(tempfile.gettempdir()), RUN]
-    assert any(list(directory.glob(left)) for directory in directories)
-    supervisor.send_signal(number)
+    listening = f"{left}/*/*/admin.sock"
+    _wait(lambda: sum(len(list(path.glob(listening))) for path in directories) == 4)
+    children = _descendants(supervisor.pid)
+    assert len(children) > 4
+    for number in numbers:
+        supervisor.send_signal(number)
+        time.sleep(0.02)  # else they are one signal
     assert supervisor.wait(30) == (-signal.SIGKILL if number is signal.SIGKILL else 130)
     _wait(lambda: not any(_alive(child) for child in children))
     _wait(lambda: not any(list(directory.glob(left)) for directory in directories))
 
 
+@contextmanager
+def subprocess_ignoring(number: signal.Signals | None) -> Iterator[None]:
+    """What is started meanwhile ignores a signal, as it inherits that."""
+    before = None if number is None else signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        if number is not None:
+            signal.signal(number, before)
+
+
 def _nodes_of(host: str) -> list[int]:
     return [pid for pid in _descendants(os.getpid()) if f"/{host}/node" in _command(pid)]
-
-
-def _programs_of(pid: int) -> list[int]:
-    return [child for child in _descendants(pid) if "--machine" in _command(child)]
 
 
 def _descendants(pid: int) -> list[int]:
@@ -197,7 +225,10 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text()
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:  # it has just ended
+        return ""
 
 
 def _alive(pid: int) -> bool:
