@@ -5,7 +5,7 @@ decides. Pure: it reads entries and returns values.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -13,8 +13,8 @@ from itertools import zip_longest
 
 from licensing import events
 from licensing.events import Entry, Fact
-from licensing.messages import Seat
-from licensing.policies import TIMING
+from licensing.messages import RefusedSeat, Seat
+from licensing.policies import DAY_NS, TIMING
 from licensing.words import LicenseState, NodeState
 
 
@@ -70,7 +70,8 @@ class Pair:
 class History:
     """A reader of the journal that keeps the milestones, by host (and step) in their order.
 
-    `relative` where steps of the world wait for a node's deadline, and so for its heartbeats.
+    `relative` where steps wait for a node's deadline, and so, with all that they cause, for its
+    heartbeats.
     """
 
     relative: bool = False
@@ -82,9 +83,7 @@ class History:
         words = tell(entry.fact) if tell else ""
         if words:
             track = _track(entry)
-            chance_ns = _chance_ns(entry.fact)
-            if self.relative and entry.host == "world":
-                chance_ns = HEARTBEAT_NS
+            chance_ns = max(_chance_ns(entry.fact), HEARTBEAT_NS if self.relative else 0)
             milestone = Milestone(track, words, entry.at, chance_ns)
             told = self.milestones.setdefault(f"{track}: {_beside(entry.fact)}", [])
             if not (isinstance(entry.fact, _REPEATED) and told and told[-1].words == words):
@@ -202,11 +201,32 @@ def _call(fact: events.CallAnswered) -> str:
     return f"call {fact.source} -> {fact.destination}: {fact.outcome}{over}{why}"
 
 
-def _seats(seats: Iterable[Seat]) -> str:
+def _decision(fact: events.DemandDecided) -> str:
+    refused = [f"{_seats([seat])} ({seat.reason})" for seat in fact.refused]
+    return (
+        f"granted {_seats(fact.granted)}, refused {', '.join(sorted(refused)) or 'nothing'}, "
+        f"released {_seats(fact.released)}: holds {_licenses(fact.held)}"
+    )
+
+
+def _accepted(fact: events.LicenseFileAccepted) -> str:
+    days = fact.failover_period_ns // DAY_NS
+    return (
+        f"accepted file {fact.serial}, epoch {fact.epoch}, failover period {days} days: "
+        f"{_licenses(fact.licenses)}"
+    )
+
+
+def _seats(seats: Iterable[Seat | RefusedSeat]) -> str:
     counts: Counter[str] = Counter()
     for seat in seats:
         counts[seat.license] += seat.quantity
-    return ", ".join(f"{number} x {key}" for key, number in sorted(counts.items())) or "nothing"
+    return _licenses(counts)
+
+
+def _licenses(counts: Mapping[str, int]) -> str:
+    told = (f"{number} x {key}" for key, number in sorted(counts.items()) if number)
+    return ", ".join(told) or "nothing"
 
 
 _TELLERS: dict[type[Fact], Callable[..., str]] = {
@@ -227,13 +247,15 @@ _TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.ExpectationMet: lambda fact: f"met: {fact.step}",
     events.ExpectationFailed: lambda fact: f"failed: {fact.step}",
     events.LicenseFileIssued: lambda fact: f"license file {fact.serial}, epoch {fact.epoch}",
-    events.LicenseFileAccepted: lambda fact: f"accepted file {fact.serial}, epoch {fact.epoch}",
+    events.IssueRefused: lambda fact: f"license server refused: {fact.code}",
+    events.LicenseFileAccepted: _accepted,
     events.LicenseFileRefused: lambda fact: f"refused a file: {fact.code}",
-    events.DemandDecided: lambda fact: f"granted {_seats(fact.granted)}",
-    events.HoldEnded: lambda _: "hold ended",
+    events.DemandDecided: _decision,
+    events.HoldEnded: lambda fact: f"hold ended: {_licenses(fact.seats)}",
+    events.AgentStopped: lambda fact: f"central CLA stopped: {fact.code}",
     events.RelicensingRequired: lambda _: "relicensing required",
-    events.SeatsRestored: lambda fact: f"restored, lost {_seats(fact.lost)}",
-    events.SeatsLost: lambda fact: f"lost {_seats(fact.lost)}",
+    events.SeatsRestored: lambda fact: f"restored {_licenses(fact.held)}, lost {_seats(fact.lost)}",
+    events.SeatsLost: lambda fact: f"lost {_seats(fact.lost)}: holds {_licenses(fact.held)}",
     events.StateChanged: _state,
     events.DisplaysChanged: _displays,
     events.AssignmentsChanged: _assignments,

@@ -73,8 +73,12 @@ class Features:
             self._failover_ns[host] = self._picture.now_ns
             self._used_before[host] = dict(self._picture.nodes[host].used)
 
-    def _assignments_changed(self, host: str, _: AssignmentsChanged) -> None:
-        if self._failover_ns.get(host) != self._picture.now_ns:
+    def _assignments_changed(self, host: str, fact: AssignmentsChanged) -> None:
+        """What is ticked and not granted was taken away; what is not ticked somebody gave up."""
+        now_ns, began_ns = self._picture.now_ns, self._failover_ns.get(host)
+        if began_ns is None or now_ns - began_ns > self._picture.tolerance_ns(began_ns, now_ns):
+            return
+        if all(change.granted >= change.quantity for change in fact.changes):
             return
         used = self._picture.nodes[host].used
         for key, before in self._used_before[host].items():

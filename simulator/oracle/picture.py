@@ -160,24 +160,32 @@ class Picture:
         }
 
     def turn_to(self, at: int) -> None:
-        """The instant before is over: judge it, and what is older than the tolerance."""
+        """The instant before is over: judge it, and again what was broken then."""
         if at < self.now_ns:
             raise self.violation("O0", "world", f"an instant after {self.now_ns} ns", f"{at} ns")
-        for what, (noted_ns, judge) in list(self.to_judge.items()):
-            if noted_ns + self.tolerance_ns(noted_ns, at) < at:
-                del self.to_judge[what]
+        for what, (since_ns, judge) in list(self.to_judge.items()):
+            try:
                 judge()
+            except Violation:
+                if since_ns + self.tolerance_ns(since_ns, at) < at:
+                    raise
+            else:
+                del self.to_judge[what]
         self.now_ns = at
 
     def judge_all(self) -> None:
-        """Nothing comes any more: what was to be judged later is judged now."""
-        while self.to_judge:
-            _, judge = self.to_judge.pop(next(iter(self.to_judge)))
+        """Nothing comes any more: what is still broken stays so."""
+        for _, judge in self.to_judge.values():
             judge()
 
     def judge_later(self, rule: str, host: str, judge: Callable[[], None]) -> None:
-        """Call `judge` when the present instant is over, once for each rule and host."""
-        self.to_judge[rule, host] = (self.now_ns, judge)
+        """Call `judge` when the present instant is over, once for each rule and host.
+
+        Where it finds the rule broken it is called again at every further instant, for as long as
+        the tolerance lasts from the first of them on. `judge` must bear that.
+        """
+        since_ns, _ = self.to_judge.get((rule, host), (self.now_ns, judge))
+        self.to_judge[rule, host] = (since_ns, judge)
 
     def excuse(self, rule: str, host: str) -> None:
         """Do not judge `host` by `rule` at this instant after all."""

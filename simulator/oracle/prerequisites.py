@@ -21,7 +21,7 @@ class Prerequisites:
 
     def _judge(self, host: str) -> None:
         entries = self._picture.nodes[host].entries
-        for holder in self._touched.pop(host, {}):
+        for holder in self._touched.get(host, {}):
             licensed = {
                 key
                 for key, entry in entries[holder].items()
@@ -33,3 +33,4 @@ class Prerequisites:
                     expected = f"{key} of {holder} licensed with all that it requires"
                     seen = f"only {', '.join(sorted(licensed))} licensed"
                     raise self._picture.violation("O9", host, expected, seen)
+        self._touched.pop(host, None)

@@ -27,7 +27,8 @@ class Relicensing:
 
     def _judge(self, host: str) -> None:
         node = self._picture.nodes[host]
-        agent, before = self._began.pop(host)
+        agent, before = self._began[host]
         if agent == node.agent and node.epoch <= before:
             expected = f"emergency mode until a lease newer than epoch {before}"
             raise self._picture.violation("O4", host, expected, f"it ended with epoch {node.epoch}")
+        del self._began[host]

@@ -58,10 +58,13 @@ NODES = {
 
 
 class Story:
-    """Tells facts to an oracle; `now` is the instant, `clock_ns` how far a host's wall is ahead."""
+    """Tells facts to an oracle; `now` is the instant, `clock_ns` how far a host's wall is ahead.
 
-    def __init__(self) -> None:
-        self.oracle = Oracle()
+    With a tolerance of `tolerance_ns`, by default without one, as in a simulated run.
+    """
+
+    def __init__(self, tolerance_ns: int = 0) -> None:
+        self.oracle = Oracle(tolerance_ns=lambda *_: tolerance_ns)
         self.now = 0
         self.clock_ns = dict.fromkeys(NODES, 0)
         self.seq = 0

@@ -1,22 +1,32 @@
 """Two histories side by side; and facts of many processes in one order."""
 
+from typing import Any
+
+import pytest
+
 from licensing.events import (
     ConnectionLost,
     ConnectionRefused,
     DemandDecided,
     Entry,
     Fact,
+    HoldEnded,
     HostCrashed,
+    IssueRefused,
+    LicenseFileAccepted,
+    LicenseFileRefused,
     LinkCut,
+    SeatsLost,
     StateChanged,
 )
-from licensing.messages import Seat
-from licensing.policies import MINUTE_NS
+from licensing.messages import RefusedSeat, Seat
+from licensing.policies import DAY_NS, MINUTE_NS
 from licensing.words import NodeState
 from simulator.comparing import HEARTBEAT_NS, REDIAL_NS, History, Verdict, compare, first_difference
 from simulator.live.merging import Merge
 
 SEAT = Seat(holder="200", license="tdm")
+REFUSED = RefusedSeat(holder="200", license="tdm", quantity=1, reason="too-few-licenses")
 
 
 def lost(at: int, host: str = "north", after: NodeState = NodeState.FAILOVER) -> Entry:
@@ -28,6 +38,18 @@ def lost(at: int, host: str = "north", after: NodeState = NodeState.FAILOVER) ->
 def off(at: int) -> Entry:
     """A power cut, which is no matter of chance."""
     return Entry(at=at, host="north", fact=HostCrashed(wall_ns=0))
+
+
+def decision(**fields: Any) -> DemandDecided:
+    """Of a demand of north, by which nothing is granted or lost but these."""
+    nothing = {"granted": [], "refused": [], "released": [], "held": {}}
+    return DemandDecided(node="north", request_id="r", **(nothing | fields))
+
+
+def accepted(**fields: Any) -> LicenseFileAccepted:
+    """A license file, of which only these fields differ."""
+    usual = {"licenses": {"ip": 1}, "failover_period_ns": 30 * DAY_NS, "valid_until": None}
+    return LicenseFileAccepted(serial=1, epoch=1, **(usual | fields))
 
 
 def history(*entries: Entry) -> History:
@@ -72,6 +94,34 @@ def test_what_is_given_back_comes_with_the_reconnection() -> None:
     assert verdicts(history(decided(0)), history(decided(late_ns))) == [Verdict.WITHIN]
     granted = history(decided(0, SEAT)), history(decided(late_ns, SEAT))
     assert verdicts(*granted) == [Verdict.DIFFERENT]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (decision(refused=[REFUSED]), decision(released=[SEAT])),
+        (decision(held={"tdm": 1}), decision(held={"tdm": 2})),
+        (HoldEnded(node="north", seats={"tdm": 5}), HoldEnded(node="north", seats={})),
+        (accepted(licenses={"ip": 100}), accepted(licenses={})),
+        (accepted(failover_period_ns=DAY_NS), accepted(failover_period_ns=2 * DAY_NS)),
+        (SeatsLost(node="north", lost=[SEAT], held={"tdm": 1}),
+         SeatsLost(node="north", lost=[SEAT], held={})),
+        (IssueRefused(locking_id="", code="lac-unknown"), LicenseFileRefused(code="file-older")),
+    ],
+)  # fmt: skip
+def test_what_was_decided_must_be_the_same(one: Fact, other: Fact) -> None:
+    """Who was granted, refused and released what, what is held, and what a file brings."""
+    entries = [Entry(at=0, host="hq", fact=fact) for fact in (one, other)]
+    assert verdicts(history(entries[0]), history(entries[0])) == [Verdict.SAME]
+    assert Verdict.DIFFERENT in verdicts(history(entries[0]), history(entries[1]))
+
+
+def test_where_steps_wait_for_a_deadline_all_that_they_cause_has_its_chance() -> None:
+    """The deadline follows from a heartbeat, and so does what happens a minute after it."""
+    one, other = History(relative=True), History(relative=True)
+    one(off(0))
+    other(off(HEARTBEAT_NS))
+    assert verdicts(one, other) == [Verdict.WITHIN]
 
 
 def test_the_tolerance_is_that_of_the_two_instants() -> None:

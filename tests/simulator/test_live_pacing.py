@@ -122,6 +122,7 @@ def test_a_stall_is_borne_longer_where_it_is_slow() -> None:
     pacing = pacing_of(shipped_scenario("slave-cut-off-31-days"), IDLE)
     assert pacing.bearable_s(3 * DAY_NS) == JITTER_S
     assert pacing.bearable_s(20 * DAY_NS) == STALL_S
+    assert constant(2).bearable_s(0) == JITTER_S
 
 
 def test_a_computer_that_stood_still_proves_nothing() -> None:

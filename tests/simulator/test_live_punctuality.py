@@ -54,9 +54,9 @@ def test_who_is_on_duty_still_can_be_late() -> None:
 
 def test_the_pace_decides_what_can_be_borne() -> None:
     """A quarter of a second next to a step, little elsewhere, all before the scenario begins."""
-    pacing = Pacing(1000, "", [Place(0, 10_000 * SECOND, 100, "a step")])
-    tempo = Tempo(100, origin_ns=10 * SECOND, fastest=1000)
-    tempo.announce(0, 10_000 * SECOND, 1000)
+    pacing = Pacing(7500, "", [Place(0, 10_000 * SECOND, 100, "a step")])
+    tempo = Tempo(100, origin_ns=10 * SECOND, fastest=7500)
+    tempo.announce(0, 10_000 * SECOND, 7500)
     assert stall(pacing, tempo, delay(5, 9)) is None
     assert stall(pacing, tempo, delay(15, 15 + JITTER_S - 0.001)) is None
     slow = stall(pacing, tempo, delay(15, 15 + JITTER_S + 0.001), "node of north")
@@ -66,6 +66,6 @@ def test_the_pace_decides_what_can_be_borne() -> None:
     fast = stall(pacing, tempo, delay(120, 120 + JITTER_S))
     assert fast is not None
     assert str(fast) == (
-        "this computer stood still for 0.25 s, which is 250 s of simulated time; 0.04 s could be "
+        "this computer stood still for 0.25 s, which is 1875 s of simulated time; 0.04 s could be "
         "borne there"
     )

@@ -64,6 +64,33 @@ def test_one_more_is_too_many() -> None:
         story.end()
 
 
+def one_too_many(tolerance_ns: int) -> Story:
+    """Three of two seats are held."""
+    story = Story(tolerance_ns).license("north", "south")
+    decide(story, "north", tdm=2)
+    decide(story, "south", tdm=1)
+    return story
+
+
+def test_what_stays_broken_for_longer_than_the_tolerance_is_seen() -> None:
+    """Further facts of the same rule, however often, do not put off its judgment."""
+    story = one_too_many(5 * MINUTE_NS)
+    for minute in range(1, 6):
+        decide(story.at(minute * MINUTE_NS), "south", tdm=1)
+    with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm"):
+        decide(story.at(5 * MINUTE_NS + 1), "south", tdm=1)
+
+
+def test_what_is_mended_within_the_tolerance_is_not_broken() -> None:
+    """And a later breach has the whole tolerance again; at the end nothing may be broken."""
+    story = one_too_many(5 * MINUTE_NS)
+    decide(story.at(4 * MINUTE_NS), "south")
+    decide(story.at(8 * MINUTE_NS), "south", tdm=1)
+    decide(story.at(12 * MINUTE_NS), "south", tdm=1)
+    with pytest.raises(Violation, match="O1"):
+        story.end()
+
+
 def test_nothing_may_be_held_before_the_activation() -> None:
     """No license file: no seats."""
     story = Story()
