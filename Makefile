@@ -10,11 +10,12 @@ RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 PACKAGES := licensing runtime license_server master_cla nodes simulator
 CODE := $(PACKAGES) tests benchmarks docs
 
-.PHONY: help setup demo test tools lint types architecture unit determinism bench live-compare format lock transcripts manual-coverage screenshots clean
+.PHONY: help setup demo test tools lint types architecture unit determinism reliability bench live-compare format lock transcripts manual-coverage screenshots clean
 
 help:
 	@echo "make demo          play the manual's internetwork through a 31-day outage"
 	@echo "make test          lint, types, architecture, tests with coverage, determinism"
+	@echo "make reliability   200 kills, 10,000 strangers, 200 days of faults and a live one (half an hour)"
 	@echo "make bench         measure the simulator (about two minutes)"
 	@echo "make live-compare  compare all scenarios with live runs, on both kinds of network (hours)"
 	@echo "make setup         the environment $(VENV) alone"
@@ -68,6 +69,12 @@ unit: $(INSTALLED)
 	$(BIN)/coverage run -m pytest -q
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
+
+# Also part of `make unit`, there with small numbers. The live day, played on both kinds of network,
+# wants a computer to itself.
+reliability: $(INSTALLED)
+	INTERNETSIM_KILLS=200 INTERNETSIM_STRANGERS=10000 INTERNETSIM_FAULT_SEEDS=200 INTERNETSIM_LIVE_FAULTS=1 \
+	    $(BIN)/pytest -q -s tests/reliability
 
 # Each run waits most of its time, but must never be kept waiting: nothing else should run meanwhile.
 live-compare: $(INSTALLED)
