@@ -73,7 +73,7 @@ class CentralAgent:
     ) -> None:
         self._host = host
         self._ledger = ledger
-        self._time = Timekeeper(host, store, clock)
+        self._time = Timekeeper(host, store, clock, self._state)
         self._vendor_key = vendor_key
         self._writer = Writer(
             store, self._before_commit, self._take_facts, host.journal, ledger.intact
@@ -278,12 +278,18 @@ class CentralAgent:
     def _now(self) -> int:
         """Agent time, and with it the wall time by which license files end."""
         now = self._time.now()
+        if self._time.jumped(now):
+            self._writer.commit_later(lambda: self._time.save_mark(now))
         self._ledger.wall_ns = self._time.latest_wall_ns
         return now
 
     def _before_commit(self) -> None:
-        self._time.save_mark()
+        self._time.save_mark(self._time.now())
         self._ledger.seal()
+
+    def _state(self, fact: AgentFact) -> None:
+        """A fact of the transaction that runs, journaled after it."""
+        self._ledger.facts.append(fact)
 
     def _take_facts(self) -> list[AgentFact]:
         facts, self._ledger.facts = self._ledger.facts, []

@@ -1,7 +1,9 @@
 """The central CLA as a program: its addresses, its background tasks, and how it ends."""
 
 import asyncio
+import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -18,9 +20,12 @@ from licensing.problems import (
 )
 from licensing.records import Record
 from master_cla.agent import CentralAgent
+from master_cla.agent_clock import ClockMark
 from master_cla.sessions import Sessions
 from master_cla.startup import read_vendor_key
+from master_cla.store import FILE_NAME, Store
 from master_cla.waiting import fitting_books
+from runtime.database import state_problem
 from runtime.host import Host
 from runtime.http import Api
 from runtime.metrics import offer_metrics
@@ -55,13 +60,20 @@ async def serve(host: Host, settings: AgentSettings) -> None:
 async def _serve(host: Host, settings: AgentSettings) -> None:
     vendor_key = read_vendor_key(settings.vendor_key)
     store, ledger, clock = await fitting_books(host, vendor_key, PROGRAM)
-    agent = CentralAgent(host, store, ledger, clock, vendor_key)
     with closing(store):
+        agent = CentralAgent(host, store, ledger, clock, vendor_key)
         try:
             await _run(host, settings, agent)
         finally:
             if clock.marked.set_back:
-                store.save_clock_set_back(clock.marked)
+                _save_clock_set_back(store, clock.marked)
+
+
+def _save_clock_set_back(store: Store, mark: ClockMark) -> None:
+    try:
+        store.save_clock_set_back(mark)
+    except sqlite3.Error as error:
+        raise state_problem(Path(FILE_NAME), error) from error
 
 
 async def _run(host: Host, settings: AgentSettings, agent: CentralAgent) -> None:

@@ -22,7 +22,7 @@ from master_cla.answers import Answers
 from master_cla.pool import Grant
 from master_cla.seal import Answer, Document
 from runtime import audit
-from runtime.database import transaction
+from runtime.database import state_problem, transaction
 
 FILE_NAME = "cla.db"
 
@@ -246,8 +246,12 @@ class Store:
         return [cast("AgentFact", _facts.decode(fact)) for fact in facts]
 
     def all_stated(self) -> None:
-        """Everything that is audited is journaled now."""
-        stated.write(self._stated, self._newest_audited)
+        """Everything that is audited is journaled now; raises as `state_problem`."""
+        try:
+            stated.write(self._stated, self._newest_audited)
+        except OSError as error:
+            reason = OSError(error.errno, error.strerror)  # a fact names no path of this computer
+            raise state_problem(Path(stated.FILE_NAME), reason) from error
 
     def _write_rows(self) -> None:
         write = self._connection.executemany

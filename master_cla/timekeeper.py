@@ -1,21 +1,32 @@
-"""The agent's one way to the host's clocks; where the wall clock was set back, the program ends."""
+"""The agent's one way to the host's clocks; where the wall clock was set back, the program ends.
+
+Nothing is written here but within a transaction of the one writer, so that a clock mark that cannot
+be stored ends the program as any other change does, and a jump is stated with its mark or never.
+"""
 
 import asyncio
+from collections.abc import Callable
 
 from licensing.errors import LicensingError
-from licensing.events import AgentClockJumpedForward
+from licensing.events import AgentClockJumpedForward, AgentFact
 from master_cla.agent_clock import AgentClock
 from master_cla.store import Store
 from runtime.host import Host
 
 
 class Timekeeper:
-    """Reads the clocks at every message and operation, and keeps the clock mark stored (F11)."""
+    """Reads the clocks at every message and operation, and keeps the clock mark stored (F11).
 
-    def __init__(self, host: Host, store: Store, clock: AgentClock) -> None:
+    `state` is given the facts that are journaled after the transaction.
+    """
+
+    def __init__(
+        self, host: Host, store: Store, clock: AgentClock, state: Callable[[AgentFact], None]
+    ) -> None:
         self._host = host
         self._store = store
         self._clock = clock
+        self._state = state
         self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Ends with the `agent-clock-set-back` that ends the program."""
 
@@ -25,21 +36,21 @@ class Timekeeper:
         return self._clock.latest_wall_ns
 
     def now(self) -> int:
-        """Agent time; raises `agent-clock-set-back`."""
-        now = self._read()
-        if by_ns := self._clock.jumped_by_ns(now):
-            self._store.save_clock_mark(self._clock.mark(now))
-            self._host.journal.record(AgentClockJumpedForward(by_ns=by_ns))
-        return now
-
-    def save_mark(self) -> None:
-        """Store the mark within a transaction."""
-        self._store.save_clock_mark(self._clock.mark(self._read()))
-
-    def _read(self) -> int:
+        """Agent time in ns; raises `agent-clock-set-back`."""
         try:
             return self._clock.read(self._host.clock.monotonic_ns(), self._host.clock.wall_ns())
         except LicensingError as error:
             if not self.stopped.done():
                 self.stopped.set_exception(error)
             raise
+
+    def jumped(self, now: int) -> bool:
+        """Whether the wall clock went ahead, so that `save_mark` is due at once."""
+        return self._clock.jumped_by_ns(now) > 0
+
+    def save_mark(self, now: int) -> None:
+        """Within a transaction, store the mark at agent time `now`, and state a jump before it."""
+        by_ns = self._clock.jumped_by_ns(now)
+        self._store.save_clock_mark(self._clock.mark(now))
+        if by_ns:
+            self._state(AgentClockJumpedForward(by_ns=by_ns))

@@ -47,7 +47,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 def state_problem(path: Path, error: Exception) -> LicensingError:
     """What a program says that cannot go on with its database: damaged, or out of reach."""
-    if isinstance(error, sqlite3.Error) and not is_damage(error):
+    if isinstance(error, OSError) or (isinstance(error, sqlite3.Error) and not is_damage(error)):
         return LicensingError("state-unreachable", path=path, reason=error)
     reason = error.reason if isinstance(error, DatabaseDamaged) else str(error)
     return LicensingError("state-damaged", path=path, reason=reason)

@@ -1,6 +1,7 @@
 """The central CLA as nodes and administrators meet it: real HTTP and SQLite, in virtual time."""
 
 import asyncio
+import errno
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -46,7 +47,9 @@ from licensing.messages import (
 from licensing.policies import DAY_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SigningKey
 from licensing.words import Condition, NodeState
+from master_cla import stated
 from master_cla.ledger import Ledger
+from master_cla.store import Store
 from runtime.http import Health, client, get
 
 DAY_S = DAY_NS // NS_PER_SECOND
@@ -552,6 +555,63 @@ async def test_a_jump_of_the_host_clock_ends_no_hold(here: Agency) -> None:
     assert here.facts(HoldEnded) == []
 
 
+async def test_a_jump_amid_a_change_is_stated(
+    here: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F11: every forward jump is journaled, once, also where the commit is the first to see it."""
+    await here.activate()
+    hq = await here.connect("hq")
+    decide = Ledger.decide
+
+    def during(ledger: Ledger, *demand: object) -> object:
+        here.machines["hq"].step_clock(400 * DAY_NS)
+        return decide(ledger, *demand)
+
+    with monkeypatch.context() as moment:
+        moment.setattr(Ledger, "decide", during)
+        await hq.demand("1", seats(("200", "ip")))
+    await here.beat(hq, 2)
+    assert here.facts(AgentClockJumpedForward) == [AgentClockJumpedForward(by_ns=400 * DAY_NS)]
+
+
+async def test_a_jump_that_cannot_be_stored_ends_the_program(
+    here: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F11: a full disk is `state-unreachable` here as elsewhere, and no jump is stated unstored."""
+    await here.activate()
+    hq = await here.connect("hq")
+    here.machines["hq"].step_clock(400 * DAY_NS)
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "save_clock_mark", full)
+        await hq.send(Heartbeat(number=1, seq=0))
+        await asyncio.sleep(1)
+    assert [fact.code for fact in here.facts(AgentStopped)] == ["state-unreachable"]
+    assert here.facts(AgentClockJumpedForward) == []
+    assert not here.machines["hq"].running
+    here.ended.clear()
+    await here.restart()
+
+
+async def test_a_clock_set_back_that_cannot_be_stored_is_told_as_such(
+    here: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F11: what the next start needs to know is not on the disk, so the disk is the matter."""
+    await here.activate()
+    here.machines["hq"].step_clock(-2 * DAY_NS)
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "save_clock_set_back", full)
+        await asyncio.sleep(7 * 3600)
+    assert [fact.code for fact in here.facts(AgentStopped)] == ["state-unreachable"]
+    here.ended.clear()
+
+
+def full(*_: object) -> None:
+    """A statement on a disk that is full."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise error
+
+
 @pytest.mark.parametrize("how", ["heartbeat", "timer", "start"])
 async def test_a_clock_set_back_by_more_than_a_day_stops_the_agent(here: Agency, how: str) -> None:
     """F11: at a message, at the timer, at a start; until the clock is right again."""
@@ -720,6 +780,30 @@ async def test_a_disk_that_fails_ends_the_program(here: Agency) -> None:
     assert [fact.code for fact in here.facts(AgentStopped)] == ["state-damaged"]
     assert here.facts(DemandDecided) == []
     here.ended.clear()
+
+
+async def test_a_full_disk_beside_the_database_ends_the_program_in_words(
+    here: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was committed is journaled, and again at the next start rather than not at all."""
+    await here.activate()
+    north = await here.connect("north")
+
+    def no_space(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/somewhere/stated")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(stated, "write", no_space)
+        wants = seats(("200", "ip"))
+        await north.send(Demand(request_id="1", lease_id="", wants=wants, releases=[]))
+        assert (await refusal(north)).startswith("closed")
+    [stopped] = here.facts(AgentStopped)
+    assert stopped.code == "state-unreachable"
+    assert "somewhere" not in stopped.text
+    here.ended.clear()
+    await here.restart()
+    assert (await here.licenses())["ip"].held == {"north": 1}
+    assert here.facts(DemandDecided)
 
 
 async def test_settings_without_a_key_are_refused(here: Agency) -> None:

@@ -128,6 +128,7 @@ def test_a_full_disk_is_not_called_damage(tmp_path):
     with pytest.raises(sqlite3.OperationalError, match="full") as found, transaction(database):
         database.executemany(statement, [(number, "x" * 50) for number in range(1000)])
     assert state_problem(tmp_path, found.value).code == "state-unreachable"
+    assert state_problem(tmp_path, OSError("a full disk")).code == "state-unreachable"
     database.execute("PRAGMA max_page_count = 1000")
     with transaction(database):
         database.execute(statement, (1, "north"))
