@@ -8,7 +8,9 @@ import os
 import ssl
 from asyncio.sslproto import SSLProtocol
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import aiohttp
 
@@ -42,15 +44,8 @@ def load_identity(certificate: Path, key: Path, authority: Path) -> TlsIdentity:
     for path in (certificate, key, authority):
         if not path.is_file():
             raise TlsUnusable(f"{path}: there is no such file")
-
-    def passphrase() -> str:
-        """What OpenSSL asks for where the key is encrypted, and else at the terminal."""
-        reason = "the private key is encrypted, and nobody is there to type its passphrase"
-        way_out = "store it without one, readable by this program's user alone"
-        raise TlsUnusable(f"{key}: {reason}; {way_out}")
-
     try:
-        server.load_cert_chain(certificate, key, passphrase)
+        server.load_cert_chain(certificate, key, partial(_refuse_passphrase, key))
     except OSError as error:
         raise TlsUnusable(f"{certificate} and {key}: {_reason(error)}") from error
     try:
@@ -58,6 +53,14 @@ def load_identity(certificate: Path, key: Path, authority: Path) -> TlsIdentity:
     except OSError as error:
         raise TlsUnusable(f"{authority}: {_reason(error)}") from error
     return TlsIdentity(server=server, client=client)
+
+
+def _refuse_passphrase(key: Path) -> NoReturn:
+    """What OpenSSL asks where a key is encrypted; otherwise it would ask at the terminal."""
+    raise TlsUnusable(
+        f"{key}: the private key is encrypted, and a program has nobody who types its passphrase; "
+        "store it without one, readable by the program's user alone"
+    )
 
 
 def reason_of(error: Exception) -> str:

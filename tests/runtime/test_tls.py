@@ -2,8 +2,12 @@
 
 import asyncio
 import contextlib
+import os
+import pty
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +15,14 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from machine import LOCKING_ID, Machine, SeededDice, free_port
+from processes import PATIENCE_S, ROOT
 from programs import agent, join, slave
 
 from licensing.errors import LicensingError
@@ -52,6 +63,7 @@ from simulator.live.certificates import Authority
 real = pytest.mark.asyncio(loop_factories=["real"])
 NOW = datetime.now(UTC)  # noqa: TID251 - TLS judges certificates by the real clock
 DAY = timedelta(days=1)
+ITS_OWN_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
 REGISTRATION = Registration(company="Example", contact="it@example.com")
 
 
@@ -177,6 +189,35 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, authority, damaged, damag
         return
     with pytest.raises(TlsUnusable, match=path.name):
         load_identity(*map(Path, pems.values()))
+
+
+def test_a_key_with_a_passphrase_is_refused_and_nobody_is_asked_for_it(tmp_path, authority):
+    """The message names the key and the way out; OpenSSL asks nothing at a terminal."""
+    pems = files(tmp_path, authority)
+    path = Path(pems["key"])
+    key = load_pem_private_key(path.read_bytes(), None)
+    locked = BestAvailableEncryption(b"a passphrase")
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked))
+    program = (
+        "import sys; from pathlib import Path; from runtime.tls import TlsUnusable, load_identity\n"
+        "try: load_identity(*map(Path, sys.argv[1:]))\n"
+        "except TlsUnusable as error: print(error)"
+    )
+    screen, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{ITS_OWN_TERMINAL}{program}", *pems.values()],
+        **dict.fromkeys(("stdin", "stdout", "stderr"), terminal),
+        start_new_session=True,
+        cwd=ROOT,
+    ) as process:
+        os.close(terminal)
+        os.write(screen, b"\n")  # whoever asks is answered, so that the test does not wait for ever
+        process.wait(PATIENCE_S)
+    said = os.read(screen, 4096).decode()
+    os.close(screen)
+    assert f"{path}: the private key is encrypted" in said
+    assert "store it without one" in said
+    assert "PEM pass phrase" not in said
 
 
 def test_the_same_dice_make_the_same_certificates(tmp_path):
