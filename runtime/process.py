@@ -13,6 +13,7 @@ import sys
 import time  # noqa: TID251 - this is where a process's time comes from
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -40,6 +41,9 @@ _UNSUSPENDED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 Settings = TypeVar("Settings")
 Serve = Callable[[Host, Settings], Coroutine[Any, Any, None]]
+_Serving = Callable[[], Coroutine[Any, Any, None]]
+"""Begins when it is called: a coroutine that is made before it is known whether it will be awaited
+ends, where it is not, with a warning about ourselves beside the complaint."""
 
 
 class ProcessClock(Clock, Protocol):
@@ -126,9 +130,10 @@ def run_program(
     except (CallWrong, TlsUnusable, OSError, LicensingError) as error:
         return _complain(program, str(error), 2)
     _collect_garbage_seldom()
+    observed = partial(_observed, host, options, partial(serve, host, configured))
     try:
         with alone_in(host.directory), asyncio.Runner(loop_factory=new_loop) as runner:
-            runner.run(_until_signal(_observed(host, options, serve(host, configured))))
+            runner.run(_until_signal(observed))
     except LicensingError as error:
         return _complain(program, f"{error.message} {error.hint}", 1)
     except OSError as error:
@@ -239,18 +244,18 @@ def _line(fields: dict[str, Any], **_: object) -> bytes:
     return msgspec.json.encode(fields, enc_hook=repr)
 
 
-async def _observed(host: Host, options: Options, serving: Coroutine[Any, Any, None]) -> None:
+async def _observed(host: Host, options: Options, serve: _Serving) -> None:
     """Run the program, with its metrics at a TCP address where one is given."""
     address = parse_metrics_address(options.metrics)
     if address is None:
-        await serving
+        await serve()
         return
     async with metrics_on_tcp(host, *address):
-        await serving
+        await serve()
 
 
-async def _until_signal(serving: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.ensure_future(serving)
+async def _until_signal(serve: _Serving) -> None:
+    task = asyncio.ensure_future(serve())
     asked = False
 
     def stop() -> None:

@@ -1,8 +1,10 @@
 """The process frame: arguments, settings, clock, chance and journal of a real machine."""
 
 import asyncio
+import gc
 import json
 import os
+import socket
 import sys
 import time  # noqa: TID251 - the clock of a process is laid beside this computer's own
 from datetime import timedelta
@@ -153,6 +155,23 @@ def test_one_process_at_a_time_has_a_state_directory(monkeypatch, capsys, identi
         assert run(monkeypatch, serve, *identity) == 1
     assert f"another process runs with this state directory: '{state}'" in capsys.readouterr().err
     assert len(held) == 1
+
+
+def test_a_metrics_address_that_cannot_be_had_is_told_alone(monkeypatch, capsys, identity):
+    """Status 1 and one line: no warning of Python's about what then was not begun."""
+
+    async def serve(_: Host, __: Settings) -> None:
+        """Never gets this far."""
+
+    warned = []
+    monkeypatch.setattr(sys, "unraisablehook", warned.append)
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        port = somebody.getsockname()[1]
+        assert run(monkeypatch, serve, *identity, "--metrics", f"127.0.0.1:{port}") == 1
+    gc.collect()
+    said = capsys.readouterr().err
+    assert "address already in use" in said
+    assert (said.count("\n"), warned) == (1, [])
 
 
 def test_a_bug_is_not_dressed_up(monkeypatch, identity):
