@@ -201,8 +201,6 @@ def serve(
     """
     from simulator import commands  # noqa: PLC0415 - loads everything
 
-    if rate < 0:
-        raise WrongCall("a rate is not negative")
     return commands.serve(file, port=port, rate=rate, seed=seed)
 
 
@@ -260,7 +258,9 @@ def _main(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.stderr.write(f"the standard output cannot be written: {error.strerror}\n")
+        if error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        lost = "the standard output" if error.filename is None else error.filename
+        sys.stderr.write(f"{lost} cannot be written: {error.strerror}\n")
         return _WRONG
     return status or 0

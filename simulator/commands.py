@@ -21,7 +21,7 @@ from simulator.cli import STANDARD_OUTPUT, WrongCall
 from simulator.determinism import Difference, FreshRun, RunFailed, first_difference, other_hash_seed
 from simulator.failures import Deadlock, Livelock, ProgramDied
 from simulator.journal import Reader
-from simulator.pace import Gate
+from simulator.pace import Gate, Pace, times
 from simulator.playing import Result, play
 from simulator.report.closing import Evidence, closing, verdict
 from simulator.report.opening import opening
@@ -40,7 +40,7 @@ from simulator.scenario import (
 from simulator.shipped import NoSuchScenario, scenario_file, shipped
 from simulator.tripwire import NondeterminismError
 
-_STOPPED = (Deadlock, Livelock, NondeterminismError, ProgramDied, RunFailed)
+STOPPED = (Deadlock, Livelock, NondeterminismError, ProgramDied, RunFailed)
 """What ends a run before its time; anything else is a bug, with its traceback."""
 
 
@@ -105,22 +105,30 @@ def serve(file: Path, *, port: int, rate: float, seed: int | None) -> int:
 
     if not 0 <= port <= 65_535:
         raise WrongCall(f"--port takes a number up to 65535, not {port}")
+    pace = _pace(rate)
     ((_, scenario),) = load([file])
 
     def ready(opened: int) -> None:
         sys.stdout.write(f"Open http://localhost:{opened}/ - Ctrl-C ends it.\n")
         sys.stdout.flush()
 
-    main = serving.serve(scenario, port=port, rate=rate, seed=seed, ready=ready)
+    main = serving.serve(scenario, port=port, pace=pace, seed=seed, ready=ready)
     try:
         run_in_virtual_time(main, gate=Gate(is_open=True))
     except KeyboardInterrupt:
         sys.stdout.write("\nEverything is switched off.\n")
         return 0
-    except OSError as error:
+    except serving.PortUnavailable as error:
         reason = os.strerror(error.errno or 0).lower()
         raise WrongCall(f"port {port} cannot be had: {reason}; --port takes another") from error
     return 0
+
+
+def _pace(rate: float) -> Pace:
+    try:
+        return times(rate)
+    except ValueError as error:
+        raise WrongCall(f"--rate: {error}") from error
 
 
 class Player(Protocol):
@@ -170,7 +178,7 @@ class Show:
                 result, difference = self._play_twice(stream)
             else:
                 result = self._play(stream)
-        except _STOPPED as error:
+        except STOPPED as error:
             self._story.end()
             kind = type(error).__name__
             stopped = Row(f"{self._title}stopped by {kind}", Tone.FAILED)
@@ -239,8 +247,15 @@ def load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
 
 
 def spare(journal: Path | None, scenarios: Sequence[Path]) -> None:
-    """Raise `WrongCall` where the journal would overwrite a scenario, by whatever name."""
-    if journal and journal.exists() and any(journal.samefile(path) for path in scenarios):
+    """Raise `WrongCall` where the journal would overwrite a scenario, by whatever name.
+
+    Also where it cannot even be looked for, because then it cannot be written either.
+    """
+    if journal is None or journal == STANDARD_OUTPUT:
+        return
+    with _complaining(journal):
+        overwritten = journal.exists() and any(journal.samefile(path) for path in scenarios)
+    if overwritten:
         raise WrongCall(f"--journal {journal} would overwrite the scenario")
 
 

@@ -12,15 +12,24 @@ class RealSocketRefused(Exception):
     """Something in a closed world asked for the real network or a real file descriptor."""
 
 
+LARGEST_RATE = 1_000_000
+"""Virtual seconds per real second, as many as the programs themselves accept."""
+_LONGEST_WAIT_S = 3_600.0
+"""Real seconds. An operating system does not wait for any time: epoll not for 25 days."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Virtual seconds per real second: None is as fast as possible, 0 is standing."""
+    """Virtual seconds per real second: None is as fast as possible, 0 is standing.
+
+    Raises `ValueError` for one that is negative, larger than `LARGEST_RATE` or no number.
+    """
 
     rate: float | None = None
 
     def __post_init__(self) -> None:
-        if self.rate is not None and self.rate < 0:
-            raise ValueError(f"a pace of {self.rate} would run backwards; use 0 or more")
+        if self.rate is not None and not 0 <= self.rate <= LARGEST_RATE:
+            raise ValueError(f"a pace is 0 to {LARGEST_RATE} times real time, not {self.rate:g}")
 
 
 FAST = Pace()
@@ -45,10 +54,13 @@ class Metronome:
         return self._virtual_ns + int((time.monotonic_ns() - self._real_ns) * self._rate)
 
     def real_seconds_until(self, when_ns: int) -> float | None:
-        """Real seconds until virtual `when_ns`; None where time stands."""
+        """Real seconds until virtual `when_ns`, or as many as one waits at once.
+
+        None where time stands.
+        """
         if self._rate == 0:
             return None
-        return max(0.0, (when_ns - self.now_ns()) / self._rate / 1e9)
+        return min(max(0.0, (when_ns - self.now_ns()) / self._rate / 1e9), _LONGEST_WAIT_S)
 
 
 class Gate:

@@ -20,14 +20,18 @@ from simulator.front_door import FrontDoor
 from simulator.index_page import ACCOUNTS, CUSTOMER, PASSWORD
 from simulator.installation import Installation
 from simulator.internetwork import Internetwork
-from simulator.pace import FAST, STANDING, Pace, times
+from simulator.pace import FAST, STANDING, Pace
 from simulator.scenario import Scenario
 from simulator.simulated import SimulatedWorld
 from simulator.world import World
 
-__all__ = ["CUSTOMER", "PASSWORD", "serve", "served"]
+__all__ = ["CUSTOMER", "PASSWORD", "PortUnavailable", "serve", "served"]
 
 _A_YEAR_S = 366 * 86_400
+
+
+class PortUnavailable(OSError):
+    """Nobody can listen at the port; the operating system's number and words are why."""
 
 
 class PatientInstallation(Installation):
@@ -47,14 +51,14 @@ async def served(
 ) -> AsyncIterator[int]:
     """Open the internetwork of `scenario` at 127.0.0.1 for the time of the block; yields the port.
 
-    To be run with an open gate; `port` 0 is any that is free. Raises `OSError` for one that is not,
-    before anything is switched on.
+    To be run with an open gate; `port` 0 is any that is free. Raises `PortUnavailable` for one that
+    cannot be had, before anything is switched on.
     """
 
     def world(*given: object, **named: object) -> World:
         return SimulatedWorld(*given, installation=PatientInstallation, **named)  # type: ignore[arg-type]  # passed on as it is
 
-    with socket.create_server(("127.0.0.1", port)) as listening:
+    with _listening(port) as listening:
         clockwork = Clockwork(FAST)
         async with Internetwork(scenario, seed=seed, world=world) as net:
             await _open_accounts(net)
@@ -70,6 +74,13 @@ async def served(
                 await runner.cleanup()
 
 
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise PortUnavailable(error.errno, error.strerror) from error
+
+
 async def _open_accounts(net: Internetwork) -> None:
     for node in net.scenario.internetwork.nodes:
         for name, profile in ACCOUNTS.items():
@@ -79,10 +90,9 @@ async def _open_accounts(net: Internetwork) -> None:
 
 
 async def serve(
-    scenario: Scenario, *, port: int, rate: float, seed: int | None, ready: Callable[[int], None]
+    scenario: Scenario, *, port: int, pace: Pace, seed: int | None, ready: Callable[[int], None]
 ) -> None:
-    """Serve until cancelled; `ready` is told the port."""
-    pace = times(rate) if rate else STANDING
+    """Serve until cancelled; `ready` is told the port. Raises `PortUnavailable`."""
     async with served(scenario, port=port, pace=pace, seed=seed) as opened:
         ready(opened)
         await asyncio.get_running_loop().create_future()

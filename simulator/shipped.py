@@ -20,7 +20,7 @@ def scenario_file(named: Path) -> Path:
 
     Raises `NoSuchScenario`; a path that does not exist is left to whoever opens it.
     """
-    if named.suffix or named.parent != Path() or named.exists():
+    if named.suffix or named.parent != Path() or _is_there(named):
         return named
     known = {path.stem: path for path in shipped()}
     if named.name in known:
@@ -29,6 +29,13 @@ def scenario_file(named: Path) -> Path:
     guess = f"; did you mean {close[0]}?" if close else ""
     hint = "    `internetsim scenarios` lists those that come with it"
     raise NoSuchScenario(f"{named}: there is no such file or scenario{guess}\n{hint}")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a directory that may not be read
+        return False
 
 
 def _shown(path: Path) -> Path:

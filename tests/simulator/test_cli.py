@@ -1,11 +1,13 @@
 """The command line as a person and a pipe see it: output, exit statuses, and its ends."""
 
+import errno
 import hashlib
 import json
 import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,7 @@ from licensing.events import RunBegan, RunEnded, StateChanged
 from licensing.words import NodeState
 from runtime.journal import read_journal
 from simulator import commands
-from simulator.cli import main
+from simulator.cli import WrongCall, main
 from simulator.determinism import Difference
 from simulator.failures import Deadlock
 from simulator.oracle import Violation
@@ -246,7 +248,13 @@ def test_a_run_that_cannot_go_on(
         (["compare", "x.yaml", "--seed", "-3"], "a seed is not negative"),
         (["run", str(SHIPPED), "--journal", "/nowhere/at/all"], "cannot be written: No such file"),
         (["run", str(SHIPPED), "--journal", "/dev/full"], "cannot be written: No space left"),
+        (["run", str(SHIPPED), "--journal", "a" * 300], "cannot be written: File name too long"),
+        (["live", str(SHIPPED), "--journal", "a" * 300], "cannot be written: File name too long"),
+        (["run", "a" * 300], "there is no such file or scenario"),
         (["run", str(DIRECTORY)], "this is a directory"),
+        (["serve", str(SHIPPED), "--rate", "nan"], "--rate: a pace is 0 to 1000000 times real"),
+        (["serve", str(SHIPPED), "--rate", "inf"], "--rate: a pace is 0 to 1000000 times real"),
+        (["serve", str(SHIPPED), "--rate", "-2"], "--rate: a pace is 0 to 1000000 times real"),
         (["check", "nothing.yaml"], "there is no such file"),
     ],
 )
@@ -256,6 +264,56 @@ def test_a_wrong_call(arguments: list[str], complaint: str, capsys: Captured) ->
     captured = capsys.readouterr()
     assert complaint in captured.err
     assert "Traceback" not in captured.err
+
+
+def test_a_journal_in_a_directory_that_is_closed_to_us(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot be written, which is found out before anything is played."""
+
+    def closed(path: Path, **_: object) -> os.stat_result:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    with monkeypatch.context() as locked:
+        locked.setattr(commands, "load", lambda _: [(SHIPPED, None)])
+        locked.setattr(Path, "stat", closed)
+        assert main(["run", str(SHIPPED), "--journal", "closed/journal"]) == 2
+    said = capsys.readouterr()
+    assert said.err == "the journal closed/journal cannot be written: Permission denied\n"
+    assert said.out == ""
+
+
+def test_the_standard_output_is_no_file(
+    tmp_path: Path, scenario: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scenario that is called - is not what --journal - would overwrite."""
+    monkeypatch.chdir(tmp_path)
+    Path("-").symlink_to(scenario)
+    commands.spare(Path("-"), [scenario])
+    with pytest.raises(WrongCall, match="would overwrite the scenario"):
+        commands.spare(Path("-").absolute(), [scenario])
+
+
+def test_a_port_that_somebody_has(capsys: Captured) -> None:
+    """Status 2, with the port, the reason and the way out."""
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        port = str(somebody.getsockname()[1])
+        assert main(["serve", str(SHIPPED), "--port", port]) == 2
+    assert f"port {port} cannot be had: address already in use" in capsys.readouterr().err
+
+
+def test_a_disk_that_is_full_is_no_matter_of_the_port(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wrong is said of the file that cannot be written, with status 2."""
+
+    def full() -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/disks/hq")
+
+    monkeypatch.setattr("simulator.internetwork.new_directory", full)
+    assert main(["serve", str(SHIPPED), "--port", "0"]) == 2
+    said = capsys.readouterr().err
+    assert said == "/disks/hq cannot be written: No space left on device\n"
 
 
 def test_every_problem_of_every_file_at_once(tmp_path: Path, capsys: Captured) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import gc
 import itertools
+import math
 import os
 import selectors
 import socket
@@ -14,10 +15,11 @@ from typing import Any
 
 import pytest
 
+from licensing.policies import HOUR_NS
 from simulator.failures import Deadlock, Livelock, Unhandled
 from simulator.incarnation import Fenced, Incarnation
 from simulator.loop import SECOND, VirtualLoop
-from simulator.pace import STANDING, Gate, Pace, RealSocketRefused, times
+from simulator.pace import STANDING, Gate, Metronome, Pace, RealSocketRefused, times
 from simulator.runner import NotSimulated, current_loop, run
 from simulator.tripwire import NondeterminismError
 
@@ -366,8 +368,19 @@ def test_standing_without_a_gate_is_a_deadlock() -> None:
     """Where time stands and nothing can come in, nothing will ever happen."""
     with pytest.raises(Deadlock):
         run(asyncio.sleep(1), pace=STANDING)
-    with pytest.raises(ValueError, match="backwards"):
-        times(-1)
+
+
+@pytest.mark.parametrize("rate", [-1, -math.inf, math.inf, math.nan, 1e308])
+def test_a_pace_is_a_number_that_a_clock_can_keep(rate: float) -> None:
+    """Backwards, infinitely fast and at no number at all no clock can run."""
+    with pytest.raises(ValueError, match="a pace is 0 to 1000000 times real time, not"):
+        times(rate)
+
+
+@pytest.mark.parametrize("rate", [1e-12, 1e-320])
+def test_what_hardly_moves_is_waited_for_in_stretches(rate: float) -> None:
+    """No wait is longer than any operating system has."""
+    assert Metronome(rate, 0).real_seconds_until(HOUR_NS) == 3600
 
 
 def test_tripwire_is_armed_during_a_run() -> None:

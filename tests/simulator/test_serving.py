@@ -9,7 +9,7 @@ from runtime import passwords
 from simulator.pace import STANDING, Gate
 from simulator.runner import run
 from simulator.scenario import load_scenario
-from simulator.serving import CUSTOMER, PASSWORD, served
+from simulator.serving import CUSTOMER, PASSWORD, PortUnavailable, served
 from simulator.shipped import DIRECTORY
 
 SCENARIO = DIRECTORY / "slave-cut-off-31-days.yaml"
@@ -94,7 +94,7 @@ def test_links_between_hosts_lead_to_their_names():
 async def _twice() -> None:
     scenario = load_scenario(SCENARIO)
     async with served(scenario, port=0) as port:
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(PortUnavailable, match="in use"):
             async with served(scenario, port=port):
                 pass
 
