@@ -115,9 +115,13 @@ async def kill(process: asyncio.subprocess.Process) -> None:
 
 
 async def until_answering(program: Program) -> None:
-    """Wait until it answers at its administration socket."""
-    async with asyncio.timeout(PATIENCE_S):
-        await answering(program.socket)
+    """Wait until it answers at its administration socket; its last words where it does not."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await answering(program.socket)
+    except TimeoutError as error:
+        error.add_note(program.log.read_text()[-2000:])
+        raise
 
 
 class Office:
