@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from simulator.cli import STANDARD_OUTPUT, WrongCall
-from simulator.commands import Show, journal_file, load, spare
+from simulator.commands import STOPPED, Show, journal_file, load, spare
 from simulator.comparing import (
     HEARTBEAT_NS,
     REDIAL_NS,
@@ -17,11 +17,9 @@ from simulator.comparing import (
     compare,
     first_difference,
 )
-from simulator.failures import ProgramDied
 from simulator.journal import Reader
 from simulator.live.backend import Unavailable
-from simulator.live.choosing import choose
-from simulator.live.pacing import Computer, cannot, estimated_s, pacing_of
+from simulator.live.pacing import estimated_s
 from simulator.live.playing import play_live
 from simulator.live.staging import Plan, Wishes, overshoot_here_s, plan
 from simulator.live.world import Stage
@@ -59,7 +57,7 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
     [(path, scenario)] = load([file])
     spare(journal, [path])
     screen = Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
-    planned = plan(scenario, wishes)
+    planned = plan(scenario, wishes, overshoot_here_s())
     if not quiet:
         screen.show(planned.told)
     with journal_file(journal) as stream:
@@ -88,8 +86,8 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
         try:
             outcome = _compared(scenario, wishes, seed, screen)
-        except ProgramDied as death:
-            screen.show([Row(str(death), Tone.FAILED)])
+        except STOPPED as failure:
+            screen.show([Row(str(failure), Tone.FAILED)])
             outcome = Comparison.DIFFERENT
         except NothingProven as reason:
             screen.show([Row(str(reason), Tone.FAILED)])
@@ -103,10 +101,10 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
 
 
 def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Screen) -> Comparison:
-    planned = plan(scenario, wishes)
+    planned = plan(scenario, wishes, overshoot_here_s())
     screen.show(planned.told)
-    if wishes.rate is None and (reason := cannot(scenario, planned.pacing)):
-        screen.show([Row(f"not compared: {reason}", Tone.QUIET)])
+    if planned.cannot:
+        screen.show([Row(f"not compared: {planned.cannot}", Tone.QUIET)])
         return Comparison.NOT_COMPARED
     relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
     simulated, real = History(relative), History(relative)
@@ -178,14 +176,10 @@ def list_comparable(files: Sequence[Path], wishes: Wishes) -> int:
 
 
 def _whether(scenario: Scenario, overshoot_s: float, wishes: Wishes) -> str:
-    try:
-        choose(wishes.network or None)
-    except Unavailable as error:
-        raise WrongCall(str(error)) from error
-    pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
-    if reason := cannot(scenario, pacing):
-        return f"cannot be compared: {reason}"
-    return f"can be compared, in about {estimated_s(scenario, pacing) / 60:.1f} min"
+    planned = plan(scenario, wishes, overshoot_s)
+    if planned.cannot:
+        return f"cannot be compared: {planned.cannot}"
+    return f"can be compared, in about {estimated_s(scenario, planned.pacing) / 60:.1f} min"
 
 
 def _side_by_side(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from simulator.live.pacing import (
     Computer,
     Pacing,
     around_deadline,
+    cannot,
     constant,
     estimated_s,
     pacing_of,
@@ -35,12 +36,17 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Plan:
-    """The network and the rate of a live run, and what is to be told of both before it starts."""
+    """The network and the rate of a live run, and what is to be told of both before it starts.
+
+    `cannot` says why a comparison would prove nothing, or last too long; "" where a rate was asked
+    for, and whoever did so knows.
+    """
 
     scenario: Scenario
     backend: type[Backend]
     pacing: Pacing
     tls: bool
+    cannot: str
     told: Sequence[Row]
 
     def stage(self) -> Stage:
@@ -48,17 +54,18 @@ class Plan:
         return Stage.now(self.scenario, self.backend, self.pacing, tls=self.tls)
 
 
-def plan(scenario: Scenario, wishes: Wishes) -> Plan:
+def plan(scenario: Scenario, wishes: Wishes, overshoot_s: float) -> Plan:
     """How `scenario` is played here; raises `WrongCall` where it cannot be as wished."""
     try:
         choice = choose(wishes.network or None)
     except Unavailable as error:
         raise WrongCall(str(error)) from error
     backend = choice.backend
-    overshoot_s = overshoot_here_s()
     pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
-    notes = []
-    if wishes.rate is not None:
+    notes, reason = [], ""
+    if wishes.rate is None:
+        reason = cannot(scenario, pacing)
+    else:
         notes = _too_fast_for(scenario, pacing, wishes.rate)
         pacing = _constant(wishes.rate, overshoot_s)
     told = [
@@ -66,7 +73,7 @@ def plan(scenario: Scenario, wishes: Wishes) -> Plan:
         *(Row(f"  {caveat}", Tone.QUIET) for caveat in backend.caveats),
         *(Row(words, Tone.QUIET) for words in [*_paced(scenario, pacing), *notes]),
     ]
-    return Plan(scenario, backend, pacing, wishes.tls, told)
+    return Plan(scenario, backend, pacing, wishes.tls, reason, told)
 
 
 def overshoot_here_s() -> float:

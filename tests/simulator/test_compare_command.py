@@ -12,7 +12,7 @@ from live_scenarios import SHORT_OUTAGE
 from licensing.events import Entry, Fact, LinkHealed, StateChanged
 from licensing.policies import DAY_NS
 from simulator.cli import main
-from simulator.failures import ProgramDied
+from simulator.failures import Deadlock, Livelock, ProgramDied
 from simulator.journal import Reader
 from simulator.live import commands
 from simulator.live.punctuality import Stall
@@ -110,19 +110,24 @@ def test_a_difference_on_a_computer_that_stood_still_proves_nothing(
     assert "node of north stood still for 0.50 s" in capsys.readouterr().out
 
 
-def test_a_program_that_dies_is_a_difference(
-    scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+@pytest.mark.parametrize(
+    "failure",
+    [ProgramDied("node of north died"), Deadlock(1, []), Livelock(1, 2, [])],
+    ids=["died", "deadlock", "livelock"],
+)
+def test_a_run_that_cannot_go_on_is_a_difference(
+    failure: Exception, scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     """Status 1, with its last words; the other scenarios are compared all the same."""
     alive = live_run()
 
     def dies_once(*args: object, **options: object) -> Result:
         monkeypatch.setattr(commands, "play_live", alive)
-        raise ProgramDied("node of north died (status 1):\n    it has logged nothing")
+        raise failure
 
     assert compared(dies_once, monkeypatch, scenario, scenario) == 1
     told = capsys.readouterr().out
-    assert "node of north died (status 1)" in told
+    assert str(failure) in told
     assert told.endswith("the same: short\nnot the same: short\n")
 
 
