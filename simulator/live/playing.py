@@ -8,7 +8,8 @@ from typing import Any
 
 from simulator.journal import Reader
 from simulator.live.processes import preferred
-from simulator.live.world import LiveWorld, Stage
+from simulator.live.stage import Stage
+from simulator.live.world import LiveWorld
 from simulator.oracle import Oracle, Violation
 from simulator.playing import Performance, Result
 from simulator.scenario import Scenario

@@ -19,7 +19,7 @@ from simulator.live.pacing import (
     pacing_of,
 )
 from simulator.live.processes import preferred
-from simulator.live.world import Stage
+from simulator.live.stage import Stage
 from simulator.report.page import Row, Tone
 from simulator.report.phrases import period
 from simulator.scenario import Scenario

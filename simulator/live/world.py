@@ -10,7 +10,7 @@ import itertools
 import time  # noqa: TID251 - the computer's monotonic clock is the origin of simulated time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,19 +20,18 @@ from licensing.events import Entry, Fact, RunBegan
 from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
-from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
-from runtime.lateness import Delay
-from runtime.tempo import NOTICE_NS, Tempo
+from runtime.acceleration import AcceleratedClock, ClockOffset
+from runtime.tempo import NOTICE_NS
 from simulator.failures import ProgramDied
-from simulator.installation import AGENT, CLS, NODE, Installation, programs_of
+from simulator.installation import AGENT, CLS, NODE, Installation
 from simulator.journal import RunJournal
 from simulator.live.aftermath import REMOVE_DIRECTORY, to_its_end, unless_in_order
-from simulator.live.backend import Ability, Backend, LinkPlan
+from simulator.live.backend import Ability, LinkPlan
 from simulator.live.certificates import Authority
 from simulator.live.merging import Merge
-from simulator.live.pacing import JITTER_S, Pacing, around_deadline
+from simulator.live.pacing import around_deadline
 from simulator.live.processes import LiveProgram
-from simulator.live.punctuality import COMPUTER, Stall, stall
+from simulator.live.stage import Stage
 from simulator.machine import stream
 from simulator.scenario import (
     INTERNET,
@@ -50,9 +49,6 @@ from simulator.scenario import (
 from simulator.world import World
 
 PORTS = (AGENT_PORT, NODE_PORT, LICENSE_SERVER_PORT)
-STARTUP_S = 1.0
-"""Real seconds that one process takes to listen, generously; they share the computer's cores."""
-
 NO_LINK_ADDRESS = "127.255.255.254"
 """What a host is told to dial where no link leads: nobody listens there."""
 
@@ -79,61 +75,6 @@ _FIRST_SESSIONS_S = 1.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _CERTIFICATE_DAYS = 2
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What a live run is played on: the kind of network, the pacing, and whether TLS is spoken."""
-
-    backend: type[Backend]
-    pacing: Pacing
-    tls: bool
-    tempo: Tempo
-    stalls: list[Stall] = field(default_factory=list)
-
-    @classmethod
-    def now(
-        cls, scenario: Scenario, backend: type[Backend], pacing: Pacing, *, tls: bool
-    ) -> "Stage":
-        """A stage whose instant 0 is as far ahead as the processes need to start."""
-        processes = programs_of(scenario)
-        ahead_ns = round((1.0 + processes * STARTUP_S) * NS_PER_SECOND)
-        own = Pacing(pacing.fastest, pacing.why, pacing.places)
-        origin_ns = time.monotonic_ns() + ahead_ns
-        tempo = Tempo(own.rate_at(0), origin_ns, fastest=own.fastest)
-        return cls(backend, own, tls, tempo)
-
-    def loop(self) -> AcceleratedLoop:
-        """The supervisor's loop: in the same time as its processes."""
-        return AcceleratedLoop(self.tempo, self.note_delay)
-
-    def note_delay(self, delay: Delay, who: str = COMPUTER) -> None:
-        """Keep in mind what the run could not bear."""
-        if unbearable := stall(self.pacing, self.tempo, delay, who):
-            self.stalls.append(unbearable)
-
-    def note_start(self, at_ns: int) -> None:
-        """Keep in mind that everything was ready only at `at_ns`; before the instant 0 is right."""
-        late_ns = at_ns - self.pacing.tolerance_ns(0)
-        if late_ns > 0:
-            rate = self.pacing.rate_at(0)
-            real_s = at_ns / NS_PER_SECOND / rate
-            self.stalls.append(Stall(at_ns, real_s, JITTER_S, rate, "the start of the programs"))
-
-    def note_late_fact(self, host: str, at_ns: int, late_ns: int) -> None:
-        """Keep in mind a fact that reached the journal too late to be judged at its instant."""
-        if at_ns > 0 and late_ns > self.pacing.tolerance_ns(at_ns):
-            rate = self.pacing.rate_at(at_ns)
-            real_s = late_ns / NS_PER_SECOND / rate
-            self.stalls.append(Stall(at_ns, real_s, JITTER_S, rate, f"the journal of {host}"))
-
-    def simulated_s(self, real_s: float) -> float:
-        """Real seconds in those of the loop, never too few."""
-        return real_s * self.pacing.fastest
-
-    def first_simulated_s(self, real_s: float) -> float:
-        """The same, during the preparations."""
-        return real_s * self.pacing.rate_at(0)
 
 
 class LiveWorld(World):

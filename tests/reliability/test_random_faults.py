@@ -23,7 +23,7 @@ from simulator.live.commands import require_no_stall
 from simulator.live.pacing import Computer, pacing_of
 from simulator.live.playing import play_live
 from simulator.live.processes import preferred
-from simulator.live.world import Stage
+from simulator.live.stage import Stage
 from simulator.playing import Result, play
 from simulator.scenario import Scenario, parse_scenario
 from simulator.simulated import SimulatedWorld

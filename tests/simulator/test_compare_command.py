@@ -16,7 +16,7 @@ from simulator.failures import Deadlock, Livelock, ProgramDied
 from simulator.journal import Reader
 from simulator.live import commands
 from simulator.live.punctuality import Stall
-from simulator.live.world import Stage
+from simulator.live.stage import Stage
 from simulator.oracle import Violation
 from simulator.playing import Result, play
 from simulator.scenario import Scenario

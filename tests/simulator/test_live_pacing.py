@@ -24,7 +24,7 @@ from simulator.live.pacing import (
 )
 from simulator.live.proxy import ProxyBackend
 from simulator.live.punctuality import Stall
-from simulator.live.world import Stage
+from simulator.live.stage import Stage
 from simulator.scenario import Scenario, load_scenario, parse_scenario
 from simulator.shipped import DIRECTORY, shipped
 

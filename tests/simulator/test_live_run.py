@@ -34,7 +34,7 @@ from simulator.live.netns import RUN
 from simulator.live.pacing import Computer, pacing_of
 from simulator.live.playing import play_live
 from simulator.live.processes import MODULES
-from simulator.live.world import Stage
+from simulator.live.stage import Stage
 from simulator.oracle import Oracle
 from simulator.playing import play
 from simulator.scenario import Scenario
