@@ -144,6 +144,8 @@ def _chance_ns(fact: Fact) -> int:
             | events.LeaseRefused()
             # What was given up during an outage is given back with the reconnection (F8).
             | events.DemandDecided(granted=[], refused=[])
+            # A real process takes its time to start, and then states what it has found.
+            | events.AgentStopped()
         ):
             return REDIAL_NS
         case events.DisplaysChanged(displays=displays) if not any(displays.values()):
