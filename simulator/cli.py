@@ -144,10 +144,10 @@ def live(
     :param seed: Another seed than the scenario's, for the network's jitter.
     :param quiet: The verdict only.
     """
-    from simulator.live import commands, staging  # noqa: PLC0415 - load everything
+    from simulator.live import commands, plan  # noqa: PLC0415 - load everything
 
     _require_file(journal)
-    wishes = staging.Wishes(rate=rate, network=network or "", tls=not no_tls)
+    wishes = plan.Wishes(rate=rate, network=network or "", tls=not no_tls)
     return commands.live(file, journal, wishes, seed=seed, quiet=quiet)
 
 
@@ -173,9 +173,9 @@ def compare(
     :param list_only: Only say which scenarios can be compared and how long that takes; by default
         of all that come with the product.
     """
-    from simulator.live import commands, staging  # noqa: PLC0415 - load everything
+    from simulator.live import commands, plan  # noqa: PLC0415 - load everything
 
-    wishes = staging.Wishes(rate=rate, network=network or "", tls=not no_tls)
+    wishes = plan.Wishes(rate=rate, network=network or "", tls=not no_tls)
     if list_only:
         return commands.list_comparable(files, wishes)
     if not files:

@@ -20,9 +20,9 @@ from simulator.comparing import (
 from simulator.journal import Reader
 from simulator.live.backend import Unavailable
 from simulator.live.pacing import estimated_s
+from simulator.live.plan import Plan, Wishes, overshoot_here_s, plan
 from simulator.live.playing import play_live
 from simulator.live.stage import Stage
-from simulator.live.staging import Plan, Wishes, overshoot_here_s, plan
 from simulator.playing import Result, play
 from simulator.report.page import Calendar, Row, Tone
 from simulator.report.phrases import period
