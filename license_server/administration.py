@@ -12,7 +12,7 @@ STATE_PATH = "/v1/state"
 VERIFICATION_KEY_PATH = "/v1/verification-key"
 
 
-class PlaceOrder(Record):
+class PlaceOrder(Record, kw_only=True):
     """The sales department's order: license key to seats; `valid_until` None is unlimited.
 
     With `flexible` licensing IP licenses may stand in for those of other stations (domain 2).

@@ -25,7 +25,7 @@ MOST_SEATS = 1_000_000
 """The most seats of one license in one order; more is a slip of the keyboard."""
 
 
-class Order(Record):
+class Order(Record, kw_only=True):
     """What one LAC bought; `locking_id` is "" until an activation binds it.
 
     `customer` is the account that the order belongs to, "" where it belongs to none.

@@ -208,7 +208,7 @@ class Store:
 
     def audit(self, decisions: Iterable[LicenseServerFact], wall_ns: int) -> None:
         """Put the decisions of the running transaction on record."""
-        audit.append(self._database, [(wall_ns, encode(decision)) for decision in decisions])
+        audit.append(self._database, wall_ns, list(decisions))
 
     def _orders(self, locking_id: str) -> tuple[Order, ...]:
         rows = self._database.execute(

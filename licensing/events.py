@@ -31,7 +31,7 @@ class NodeFacts(Record):
     attendant: str
 
 
-class RunBegan(Event):
+class RunBegan(Event, kw_only=True):
     """Always the first line. `nodes` is keyed by host name."""
 
     version: int = JOURNAL_VERSION
@@ -247,7 +247,7 @@ class IssueRefused(Event):
 # Facts of the central CLA.
 
 
-class LicenseFileAccepted(Event):
+class LicenseFileAccepted(Event, kw_only=True):
     """The newest license file is this one from now on."""
 
     serial: int

@@ -14,7 +14,7 @@ from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 KIND = "leases+jws"
 
 
-class Lease(Record):
+class Lease(Record, kw_only=True):
     """Signed anew only when it changes; then `seq` rises by one.
 
     `seats` maps license keys to the node's seats, `serial` is that of the license file,

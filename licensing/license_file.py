@@ -14,7 +14,7 @@ from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 KIND = "license-file+jws"
 
 
-class LicenseFile(Record):
+class LicenseFile(Record, kw_only=True):
     """What a file says.
 
     `serial` rises with every file that a server issues, `epoch` with every relicensing.

@@ -5,6 +5,7 @@ and durations travel instead of instants (A9). Requests carry ids, because what 
 cut may arrive after its sender gave up (pitfalls C).
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias, cast
 
 import msgspec
@@ -61,7 +62,7 @@ class RefusedSeat(Record):
 # From the central CLA to a node.
 
 
-class Challenge(Message):
+class Challenge(Message, kw_only=True):
     """The CLA's first frame. `nonce` is base64url, `agent_key` the CLA's public key."""
 
     version: Literal[1] = 1
@@ -126,7 +127,7 @@ FromAgent: TypeAlias = (
 # From a node to the central CLA.
 
 
-class Hello(Message):
+class Hello(Message, kw_only=True):
     """The node's answer to the challenge.
 
     `epoch`, `seq` and `serial` are of the newest lease that the node has (0: none), `boot_id`
@@ -184,6 +185,11 @@ _from_node = msgspec.json.Decoder(FromNode)
 def encode(message: msgspec.Struct) -> bytes:
     """The canonical JSON of a message or body."""
     return _encoder.encode(message)
+
+
+def encode_lines(records: Sequence[msgspec.Struct]) -> bytes:
+    """The canonical JSON of each of `records`, all in one piece, every one ended by a newline."""
+    return _encoder.encode_lines(records)
 
 
 def from_agent(frame: str | bytes) -> FromAgent:

@@ -76,8 +76,15 @@ class CentralAgent:
         self._time = Timekeeper(host, store, clock, self._state)
         self._vendor_key = vendor_key
         self._writer = Writer(
-            store, self._before_commit, self._take_facts, host.journal, ledger.intact
+            store,
+            self._before_changes,
+            self._before_commit,
+            self._take_facts,
+            host.journal,
+            ledger.intact,
         )
+        self._changing_ns = 0
+        """Agent time of the changes that run: the clocks are read once for all of them."""
         self._peers: dict[str, Peer] = {}
         self._deadlines = Deadlines(ledger, self._writer, self._now, self._peers, self._drop)
         host.journal.record(*self._take_facts())
@@ -175,14 +182,14 @@ class CentralAgent:
 
     async def decide(self, node: str, demand: Demand) -> bytes:
         """The encoded `Decision` on a demand, once it is durable; raises as the ledger does."""
-        now = self._now()
-        answer = await self._writer.commit(lambda: self._ledger.decide(node, demand, now))
+        answer = await self._writer.commit(
+            lambda: self._ledger.decide(node, demand, self._changing_ns)
+        )
         return answer.encoded
 
     async def acknowledge(self, node: str, seq: int) -> None:
         """The node has stored the lease `seq`."""
-        now = self._now()
-        await self._writer.commit(lambda: self._ledger.acknowledge(node, seq, now))
+        await self._writer.commit(lambda: self._ledger.acknowledge(node, seq, self._changing_ns))
 
     @property
     def surplus(self) -> bool:
@@ -282,6 +289,9 @@ class CentralAgent:
             self._writer.commit_later(lambda: self._time.save_mark(now))
         self._ledger.wall_ns = self._time.latest_wall_ns
         return now
+
+    def _before_changes(self) -> None:
+        self._changing_ns = self._now()
 
     def _before_commit(self) -> None:
         self._time.save_mark(self._time.now())

@@ -1,9 +1,12 @@
 """The newest answers to each node's demands, to be replayed byte for byte (A8), and no older ones.
 
-Collected while a transaction lasts, and written at its end.
+Collected until they are written into the table; a transaction may keep them elsewhere until then
+(`master_cla.redo`).
 """
 
 import sqlite3
+
+import msgspec
 
 from master_cla.seal import Answer
 
@@ -17,9 +20,16 @@ CREATE TABLE IF NOT EXISTS decisions (
 ) STRICT;
 """
 
-KEPT = 16
+KEPT = 4
 """Of each node. It asks one demand at a time, again and again until it has the answer: what may
-come again is its newest. The others are for a node whose own store is a little behind."""
+come again is its newest. The others are for a message that was very long under way."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """An answer to be replayed; `contents` is the digest of what was demanded."""
+
+    contents: bytes
+    answer: Answer
 
 
 class Answers:
@@ -27,45 +37,43 @@ class Answers:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._numbers: dict[str, dict[str, int]] = {}
-        """By node and request id; the oldest first."""
+        self._kept: dict[str, dict[str, Kept | int]] = {}
+        """By node and request id, the oldest first; in the table those that are a number."""
         self._newest = 0
-        self._new: dict[int, tuple[str, str, bytes, Answer]] = {}
         self._forgotten: list[tuple[int]] = []
         rows = connection.execute("SELECT number, node, request_id FROM decisions ORDER BY number")
-        for number, node, request_id in rows:
-            self._number(number, node, request_id)
+        for self._newest, node, request_id in rows:
+            self._kept.setdefault(node, {})[request_id] = self._newest
 
-    def find(self, node: str, request_id: str) -> tuple[bytes, Answer] | None:
-        """Digest of the demand's contents and the answer, None where none is kept."""
-        number = self._numbers.get(node, {}).get(request_id)
-        if number is None:
-            return None
-        if number in self._new:
-            return self._new[number][2:]
+    def find(self, node: str, request_id: str) -> Kept | None:
+        """The answer to this request; None where none is kept."""
+        kept = self._kept.get(node, {}).get(request_id)
+        if not isinstance(kept, int):
+            return kept
         contents, answer = self._connection.execute(
-            "SELECT contents, answer FROM decisions WHERE number = ?", (number,)
+            "SELECT contents, answer FROM decisions WHERE number = ?", (kept,)
         ).fetchone()
-        return bytes(contents), Answer(bytes(answer))
+        return Kept(bytes(contents), Answer(bytes(answer)))
 
-    def keep(self, node: str, request_id: str, contents: bytes, answer: Answer) -> None:
+    def keep(self, node: str, request_id: str, kept: Kept) -> None:
         """Keep a new answer, and forget the node's oldest one where it has too many."""
-        numbers = self._number(self._newest + 1, node, request_id)
-        self._new[self._newest] = (node, request_id, contents, answer)
-        if len(numbers) > KEPT:
-            self._forgotten.append((numbers.pop(next(iter(numbers))),))
+        answers = self._kept.setdefault(node, {})
+        answers[request_id] = kept
+        if len(answers) > KEPT:
+            oldest = answers.pop(next(iter(answers)))
+            if isinstance(oldest, int):
+                self._forgotten.append((oldest,))
 
     def write(self) -> None:
         """Store what was collected."""
-        self._connection.executemany(
-            "INSERT INTO decisions VALUES (?, ?, ?, ?, ?)",
-            [(number, *row, answer.encoded) for number, (*row, answer) in self._new.items()],
-        )
+        rows = []
+        for node, answers in self._kept.items():
+            for request_id, kept in answers.items():
+                if not isinstance(kept, int):
+                    self._newest += 1
+                    answers[request_id] = self._newest
+                    row = (self._newest, node, request_id, kept.contents, kept.answer.encoded)
+                    rows.append(row)
+        self._connection.executemany("INSERT INTO decisions VALUES (?, ?, ?, ?, ?)", rows)
         self._connection.executemany("DELETE FROM decisions WHERE number = ?", self._forgotten)
-        self._new.clear()
         self._forgotten.clear()
-
-    def _number(self, number: int, node: str, request_id: str) -> dict[str, int]:
-        numbers = self._numbers.setdefault(node, {})
-        numbers[request_id] = self._newest = number
-        return numbers

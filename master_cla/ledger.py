@@ -7,7 +7,6 @@ ever sees half a change; what raises a `LicensingError` has changed nothing. Fac
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Literal
 
 from licensing.errors import LEASE_REPLACED, LicensingError
@@ -32,9 +31,10 @@ from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_c
 from master_cla.members import Member
 from master_cla.outcomes import Admission, Renewal
 from master_cla.pool import Outcome, Pool, refusal
+from master_cla.redo import NodeRow
 from master_cla.rows import is_stored, row_of
 from master_cla.seal import Answer, Document, Seal
-from master_cla.store import NodeRow, Standing, Store
+from master_cla.store import Standing, Store
 
 
 class Ledger:
@@ -173,10 +173,10 @@ class Ledger:
         member = self.member(node)
         contents = hashlib.sha256(encode(demand)).digest()
         earlier = self._store.decision(node, demand.request_id)
-        if earlier and earlier[0] != contents:
+        if earlier and earlier.contents != contents:
             raise LicensingError("request-reused", request_id=demand.request_id)
         if earlier:
-            return earlier[1]
+            return earlier.answer
         member.allowance.spend(len(demand.wants) + len(demand.releases), now)
         outcome = self._carry_out(member, demand)
         if not self._has_networking(node):
@@ -191,10 +191,9 @@ class Ledger:
             lease=None,
         )
         changed = self._sign(member, held) if self._leased(member) else None
-        answer = self._seal.answer(decision, changed)
+        answer = Answer(encode(decision), changed)
         self.hear(member, member.acknowledged, now)
-        self._save(member)
-        self._store.save_decision(node, demand.request_id, contents, answer)
+        self._store.save_decision(self._row(member), demand.request_id, contents, answer)
         self._state(
             DemandDecided(
                 node=node,
@@ -220,7 +219,7 @@ class Ledger:
         if current:
             return outcome
         kept = [refusal(seat, seat.quantity, LEASE_REPLACED) for seat in demand.releases]
-        return replace(outcome, refused=[*outcome.refused, *kept])
+        return outcome._replace(refused=[*outcome.refused, *kept])
 
     def give_up_surplus(self, node: str) -> Renewal | None:
         """The node's next check after a smaller file: its share of the surplus (F13), if any."""
@@ -255,8 +254,10 @@ class Ledger:
         if not self._needs_newer_epoch(member):
             member.contact_ns = now  # otherwise its hold ends, however often it is heard
         member.acknowledge(seq)
-        if self._leased(member) and member.lease and seq >= member.lease.seq:
-            member.expired_ns = None
+        if member.expired_ns is not None and self._leased(member):
+            assert member.lease
+            if seq >= member.lease.seq:
+                member.expired_ns = None
 
     def begin_recovery_window(self, now: int, not_before_ns: int = 0) -> None:
         """After a start or a stall nodes may renew before anything is reclaimed (A10).

@@ -5,8 +5,6 @@ Pure. Times are agent time (`master_cla.agent_clock`).
 
 from dataclasses import dataclass, field
 
-import msgspec
-
 from licensing.lease import Lease
 from licensing.license_file import LicenseFile
 from licensing.messages import Hello
@@ -69,14 +67,25 @@ class Member:
 
     def next_lease(self, file: LicenseFile, seats: dict[str, int]) -> Lease | None:
         """The lease to sign for these seats; None where the node's own says the same (F12)."""
-        lease = Lease(
+        if self.lease and self.lease.seq == self.seq and _says(self.lease, file, seats):
+            return None
+        return Lease(
             lease_id=f"{self.name}/{file.epoch}",
             node=self.name,
             epoch=file.epoch,
-            seq=self.seq,
+            seq=self.seq + 1,
             serial=file.serial,
             seats=seats,
             failover_period_s=file.failover_period_s,
             valid_until=file.valid_until,
         )
-        return None if lease == self.lease else msgspec.structs.replace(lease, seq=self.seq + 1)
+
+
+def _says(lease: Lease, file: LicenseFile, seats: dict[str, int]) -> bool:
+    return (
+        lease.seats == seats
+        and lease.epoch == file.epoch
+        and lease.serial == file.serial
+        and lease.failover_period_s == file.failover_period_s
+        and lease.valid_until == file.valid_until
+    )

@@ -7,7 +7,6 @@ node except what it releases, what lapses with its hold and the surplus of a sma
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from licensing.catalogue import (
@@ -22,6 +21,8 @@ from licensing.catalogue import (
 from licensing.messages import NETWORKING, SYSTEM_HOLDER, RefusedSeat, Seat
 
 _RANK = {key: rank for rank, key in enumerate(LICENSES)}
+_ADDING_UP = frozenset(key for key, row in LICENSES.items() if row.kind is LicenseKind.TRUNK)
+"""Of these one holder may have several (channels of a trunk); of all others it has one."""
 _NOBODY = ""
 """Holder of seats that a node gave up and may still use, until it has stored its smaller lease."""
 
@@ -35,8 +36,7 @@ class Grant(NamedTuple):
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a demand, each list in the order of the demand."""
 
     granted: list[Seat]
@@ -121,8 +121,8 @@ class Pool:
 
     def has_networking(self, node: str) -> bool:
         """Whether `node` holds a networking seat now."""
-        own = self._grants.get(node, {}).get(SYSTEM_HOLDER, [])
-        return node not in self._lapsed and any(g.license == NETWORKING.license for g in own)
+        own = self._licenses_of(node, SYSTEM_HOLDER)
+        return node not in self._lapsed and NETWORKING.license in own
 
     def decide(
         self, node: str, wants: list[Seat], releases: list[Seat], *, closed: str = ""
@@ -134,21 +134,27 @@ class Pool:
         Prerequisites are decided before their dependents, whatever their place in the demand.
         """
         released = [self._take(node, seat) for seat in releases]
-        granted: dict[int, Seat] = {}
-        refused: dict[int, RefusedSeat] = {}
-        for place in sorted(range(len(wants)), key=lambda at: _RANK[wants[at].license]):
-            want = wants[place]
-            quantity, reason = self._grantable(node, want, closed)
+        granted, refused = self._grant_all(node, wants, closed) if wants else ([], [])
+        if released:
+            released += self._dropped_with(released, node)
+            released = [seat for seat in released if seat.quantity]
+        return Outcome(granted, refused, released)
+
+    def _grant_all(
+        self, node: str, wants: list[Seat], closed: str
+    ) -> tuple[list[Seat], list[RefusedSeat]]:
+        """What is granted of `wants` and what is refused, both in their order."""
+        ranks = [_RANK[want.license] for want in wants]
+        decided = [(0, "")] * len(wants)
+        for place in sorted(range(len(wants)), key=ranks.__getitem__):
+            decided[place] = self._grant(node, wants[place], closed)
+        granted, refused = [], []
+        for want, (quantity, reason) in zip(wants, decided, strict=True):
             if quantity:
-                granted[place] = self._grant(node, want, quantity)
+                granted.append(_part(want, quantity))
             if quantity < want.quantity:
-                refused[place] = refusal(want, want.quantity - quantity, reason)
-        released = [*released, *self._dropped_with(released, node)]
-        return Outcome(
-            [granted[place] for place in sorted(granted)],
-            [refused[place] for place in sorted(refused)],
-            [seat for seat in released if seat.quantity],
-        )
+                refused.append(refusal(want, want.quantity - quantity, reason))
+        return granted, refused
 
     def lapse(self, node: str) -> dict[str, int]:
         """The node's hold ended (F9): its seats are free. Returns them by license."""
@@ -238,26 +244,24 @@ class Pool:
         ]
         return sorted(found, key=lambda owned: -owned[1].number)
 
-    def _grantable(self, node: str, want: Seat, closed: str) -> tuple[int, str]:
-        """How many seats of `want` can be granted, and why not all of them."""
+    def _grant(self, node: str, want: Seat, closed: str) -> tuple[int, str]:
+        """How many seats of `want` are granted now, and why not all of them."""
         if closed:
             return 0, closed
         held = self._licenses_of(node, want.holder)
         if not prerequisites_met(want.license, held):
             return 0, "prerequisite-refused"
-        if want.license in held and not _adds_up(want.license):
+        if want.license in held and want.license not in _ADDING_UP:
             return want.quantity, ""
-        return min(want.quantity, self.free(want.license)), "too-few-licenses"
-
-    def _grant(self, node: str, want: Seat, quantity: int) -> Seat:
-        if _adds_up(want.license) or want.license not in self._licenses_of(node, want.holder):
+        quantity = min(want.quantity, self.free(want.license))
+        if quantity:
             number = self._newest_number + 1
             self._add(node, Grant(number, want.holder, want.license, quantity))
-        return _part(want, quantity)
+        return quantity, "too-few-licenses"
 
     def _take(self, node: str, seat: Seat) -> Seat:
         rest = seat.quantity
-        for grant in reversed(list(self._grants.get(node, {}).get(seat.holder, []))):
+        for grant in self._grants.get(node, {}).get(seat.holder, [])[::-1]:
             if grant.license == seat.license and rest:
                 quantity = min(rest, grant.quantity)
                 self._remove(node, grant, quantity)
@@ -274,7 +278,7 @@ class Pool:
                     yield self._take(node, Seat(holder=holder, license=key))
 
     def _licenses_of(self, node: str, holder: str) -> set[str]:
-        return {grant.license for grant in self._grants.get(node, {}).get(holder, [])}
+        return {grant.license for grant in self._grants.get(node, {}).get(holder, ())}
 
     def _add(self, node: str, grant: Grant) -> None:
         self._grants.setdefault(node, {}).setdefault(grant.holder, []).append(grant)
@@ -283,13 +287,16 @@ class Pool:
         self._count(node, grant, grant.quantity)
 
     def _remove(self, node: str, grant: Grant, quantity: int) -> None:
-        grants = self._grants[node][grant.holder]
-        place = grants.index(grant)
+        holders = self._grants[node]
+        grants = holders[grant.holder]
         left = grant.quantity - quantity
         rest = grant._replace(quantity=left) if left else None
-        grants[place : place + 1] = [rest] if rest else []
+        if rest:
+            grants[grants.index(grant)] = rest
+        else:
+            grants.remove(grant)
         if not grants:
-            del self._grants[node][grant.holder]
+            del holders[grant.holder]
         self._changed[grant.number] = (node, rest)
         self._count(node, grant, -quantity)
 
@@ -300,11 +307,6 @@ class Pool:
             self._held[node][grant.license] += quantity
         if node not in self._lapsed:
             self._used[grant.license] += quantity
-
-
-def _adds_up(license_key: str) -> bool:
-    """Whether one holder may have several (channels of a trunk); of all others it has one."""
-    return LICENSES[license_key].kind is LicenseKind.TRUNK
 
 
 def refusal(seat: Seat, quantity: int, reason: str) -> RefusedSeat:

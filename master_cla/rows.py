@@ -5,20 +5,20 @@ from licensing.lease import Lease, read_lease
 from licensing.policies import TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
 from master_cla.members import Member
-from master_cla.store import NodeRow
+from master_cla.redo import NodeRow
 
 
 def row_of(member: Member, *, lapsed: bool) -> NodeRow:
     """The row to store; `lapsed` is the pool's word on the node's hold."""
-    return NodeRow(
-        name=member.name,
-        public_key=member.key.text,
-        acknowledged=member.acknowledged,
-        seq=member.seq,
-        lease=member.document,
-        contact_ns=member.contact_ns,
-        expired_ns=member.expired_ns,
-        lapsed=lapsed,
+    return NodeRow(  # by position: this is done for each decision
+        member.name,
+        member.key.text,
+        member.acknowledged,
+        member.seq,
+        member.document,
+        member.contact_ns,
+        member.expired_ns,
+        lapsed,
     )
 
 

@@ -33,7 +33,7 @@ from runtime.metrics import offer_metrics
 PROGRAM = "cla"
 
 
-class AgentSettings(Record):
+class AgentSettings(Record, kw_only=True):
     """Where nodes reach the CLA; `vendor_key` is the license server's public key (base64url)."""
 
     address: str = "0.0.0.0"  # noqa: S104 - nodes call from anywhere in the internetwork
@@ -71,7 +71,8 @@ async def _serve(host: Host, settings: AgentSettings) -> None:
 
 def _save_clock_set_back(store: Store, mark: ClockMark) -> None:
     try:
-        store.save_clock_set_back(mark)
+        with store.transaction():
+            store.save_clock_set_back(mark)
     except sqlite3.Error as error:
         raise state_problem(Path(FILE_NAME), error) from error
 

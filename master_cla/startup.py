@@ -69,7 +69,8 @@ def _start_clock(host: Host, store: Store) -> AgentClock:
         return AgentClock(mark, host.clock.monotonic_ns(), host.clock.wall_ns())
     except LicensingError:
         assert mark, "without a mark no clock was set back"
-        store.save_clock_set_back(mark)
+        with store.transaction():
+            store.save_clock_set_back(mark)
         raise
 
 

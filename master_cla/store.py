@@ -1,26 +1,29 @@
 """What the CLA must never forget, in one SQLite file: key, nodes, seats, file, decisions, audit.
 
 Nothing is decided here. A decision, its audit row and its replayable answer are written within one
-`transaction` (A8, A14): its rows are collected, and written at its end as they are then. Of each
-node the newest decisions are kept, of the audit everything (`runtime.audit`).
+`transaction` (A8, A14): what it changes is collected, and written at its end as it is then, the
+facts to the audit, the rest to the redo log (`master_cla.redo`). The tables are brought up to date
+once in a while; who reads them beside the program finds the rest in that log. Of each node the
+newest decisions are kept, of the audit everything (`runtime.audit`).
 """
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import cast
 
 import msgspec
 
 from licensing.events import AgentFact
-from licensing.messages import encode
-from master_cla import answers, stated
+from master_cla import redo, stated, tables
 from master_cla.agent_clock import ClockMark
-from master_cla.answers import Answers
+from master_cla.answers import Kept
 from master_cla.pool import Grant
-from master_cla.seal import Answer, Document
+from master_cla.redo import LoggedAnswer, NodeRow, Rows
+from master_cla.seal import Answer
+from master_cla.tables import Tables
 from runtime import audit
 from runtime.database import state_problem, transaction
 
@@ -28,15 +31,6 @@ FILE_NAME = "cla.db"
 
 SCHEMA = (
     """
-CREATE TABLE IF NOT EXISTS agent (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    secret BLOB NOT NULL,
-    time_ns INTEGER,
-    wall_ns INTEGER,
-    license_file TEXT,
-    epoch_accepted_ns INTEGER NOT NULL DEFAULT 0,
-    relicensing_required INTEGER NOT NULL DEFAULT 0
-) STRICT;
 CREATE TABLE IF NOT EXISTS clock_set_back (
     one INTEGER PRIMARY KEY CHECK (one = 1)
 ) STRICT;
@@ -44,36 +38,16 @@ CREATE TABLE IF NOT EXISTS restored (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     reclaim_not_before_ns INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS nodes (
-    name TEXT PRIMARY KEY,
-    public_key TEXT NOT NULL,
-    acknowledged INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    lease TEXT,
-    contact_ns INTEGER,
-    expired_ns INTEGER,
-    lapsed INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS grants (
-    number INTEGER PRIMARY KEY,
-    node TEXT NOT NULL REFERENCES nodes (name),
-    holder TEXT NOT NULL,
-    license TEXT NOT NULL,
-    quantity INTEGER NOT NULL CHECK (quantity > 0)
-) STRICT;
 """
-    + answers.SCHEMA
+    + tables.SCHEMA
+    + redo.SCHEMA
     + audit.SCHEMA
 )
 
-_facts = msgspec.json.Decoder(AgentFact)
+_LONGEST_LOG = 1 << 15
+"""Rows in the redo log: rewritten often enough to be few, and soon written after a kill."""
 
-_SAVE_NODE = (
-    "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
-    " public_key = excluded.public_key, acknowledged = excluded.acknowledged,"
-    " seq = excluded.seq, lease = excluded.lease, contact_ns = excluded.contact_ns,"
-    " expired_ns = excluded.expired_ns, lapsed = excluded.lapsed"
-)
+_facts = msgspec.json.Decoder(AgentFact)
 
 
 @dataclass(slots=True)
@@ -83,19 +57,6 @@ class Standing:
     license_file: str | None
     epoch_accepted_ns: int
     relicensing_required: bool
-
-
-class NodeRow(NamedTuple):
-    """An enrolled node as stored; times are agent time."""
-
-    name: str
-    public_key: str
-    acknowledged: int
-    seq: int
-    lease: Document | None
-    contact_ns: int | None
-    expired_ns: int | None
-    lapsed: bool
 
 
 class Store:
@@ -109,21 +70,29 @@ class Store:
         self._connection = connection
         self._stated = stated
         self._newest_audited = 0
+        self._tables = Tables(connection)
+        self._rows = Rows()
+        self._facts: list[AgentFact] = []
+        self._wall_ns = 0
         self._collected = 0
-        self._nodes: dict[str, NodeRow] = {}
-        self._grants: dict[int, tuple[str, Grant | None]] = {}
-        self._audit: list[tuple[int, bytes]] = []
-        self._answers = Answers(connection)
+        self._logged = 0
+        self._failed = False
+        self._take_up_log()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All changes of the block or none, durable at its end."""
+        self._failed = True
         with transaction(self._connection):
             yield
-            self._write_rows()
+            self._write()
+        self._failed = False
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; where the tables cannot be written, the redo log has it all."""
+        if not self._failed:
+            with suppress(sqlite3.Error), transaction(self._connection):
+                self._write_tables()
         self._connection.close()
 
     @property
@@ -144,16 +113,14 @@ class Store:
 
     def clock_mark(self) -> ClockMark | None:
         """The latest clock mark."""
-        row = self._connection.execute(
-            "SELECT time_ns, wall_ns, EXISTS (SELECT 1 FROM clock_set_back) FROM agent"
-        ).fetchone()
-        return ClockMark(row[0], row[1], bool(row[2])) if row and row[0] is not None else None
+        mark = self._tables.mark()
+        (set_back,) = self._connection.execute("SELECT count(*) FROM clock_set_back").fetchone()
+        return ClockMark(*mark, bool(set_back)) if mark else None
 
     def save_clock_mark(self, mark: ClockMark) -> None:
         """Store the clock mark (F11)."""
-        self._connection.execute(
-            "UPDATE agent SET time_ns = ?, wall_ns = ?", (mark.time_ns, mark.wall_ns)
-        )
+        self._rows.mark = mark
+        self._collected += 1
 
     def save_clock_set_back(self, mark: ClockMark) -> None:
         """Store a mark with `set_back`, on whose account the program ends."""
@@ -195,45 +162,42 @@ class Store:
 
     def nodes(self) -> list[NodeRow]:
         """All nodes in the order of their enrolment, as the transaction has them."""
-        rows = self._connection.execute(
-            "SELECT name, public_key, acknowledged, seq, lease, contact_ns, expired_ns, lapsed"
-            " FROM nodes ORDER BY rowid"
-        )
-        stored = {row[0]: _node(*row) for row in rows}
-        return list((stored | self._nodes).values())
+        return self._tables.nodes(self._rows)
 
     def save_node(self, node: NodeRow) -> None:
         """Store a node, new or known."""
-        self._nodes[node.name] = node
+        self._rows.nodes.append(node)
         self._collected += 1
 
     def grants(self) -> dict[str, list[Grant]]:
         """What was granted to each node that was granted anything, in the order of granting."""
-        found: dict[str, list[Grant]] = {}
-        rows = self._connection.execute(
-            "SELECT node, number, holder, license, quantity FROM grants ORDER BY number"
-        )
-        for node, *grant in rows:
-            found.setdefault(node, []).append(Grant(*grant))
-        return found
+        return self._tables.grants()
 
     def save_grants(self, changed: Mapping[int, tuple[str, Grant | None]]) -> None:
         """Store what became of grants, by number: the node, and None where nothing is left."""
-        self._grants.update(changed)
+        self._rows.grants.update(changed)
         self._collected += len(changed)
 
-    def decision(self, node: str, request_id: str) -> tuple[bytes, Answer] | None:
-        """Digest of the demand's contents and the answer, None where none is kept."""
-        return self._answers.find(node, request_id)
+    def decision(self, node: str, request_id: str) -> Kept | None:
+        """The answer to this request and to what; None where none is kept."""
+        return self._tables.answers.find(node, request_id)
 
-    def save_decision(self, node: str, request_id: str, contents: bytes, answer: Answer) -> None:
-        """Keep the answer, to be replayed."""
-        self._answers.keep(node, request_id, contents, answer)
-        self._collected += 1
+    def save_decision(
+        self, node: NodeRow, request_id: str, contents: bytes, answer: Answer
+    ) -> None:
+        """Store a node with what was decided on its demand, and keep the answer to be replayed."""
+        self.save_node(node)
+        place = len(self._rows.nodes) - 1
+        leased = answer.document is not None
+        assert not leased or answer.document is node.lease, "a node's lease is that of its answer"
+        logged = LoggedAnswer(place, request_id, contents, answer.decision, leased)
+        self._rows.answers.append(logged)
+        self._tables.answers.keep(node.name, request_id, Kept(contents, answer))
 
     def audit(self, fact: AgentFact, wall_ns: int) -> None:
         """Append `fact` to the audit chain."""
-        self._audit.append((wall_ns, encode(fact)))
+        self._facts.append(fact)
+        self._wall_ns = wall_ns
         self._collected += 1
 
     def unstated(self) -> list[AgentFact]:
@@ -253,36 +217,28 @@ class Store:
             reason = OSError(error.errno, error.strerror)  # a fact names no path of this computer
             raise state_problem(Path(stated.FILE_NAME), reason) from error
 
-    def _write_rows(self) -> None:
-        write = self._connection.executemany
-        write(_SAVE_NODE, [_columns(node) for node in self._nodes.values()])
-        gone = [(number,) for number, (_, grant) in self._grants.items() if grant is None]
-        kept = [(node, grant) for node, grant in self._grants.values() if grant]
-        write("DELETE FROM grants WHERE number = ?", gone)
-        write(
-            "INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?)",
-            [(g.number, node, g.holder, g.license, g.quantity) for node, g in kept],
-        )
-        self._answers.write()
-        self._newest_audited = audit.append(self._connection, self._audit)
-        self._nodes.clear()
-        self._grants.clear()
-        self._audit.clear()
+    def _write(self) -> None:
+        rows, self._rows = self._rows, Rows()
+        self._tables.put(rows)
+        if self._logged > _LONGEST_LOG:
+            self._write_tables()
+        elif rows:
+            redo.append(self._connection, rows)
+            self._logged += len(rows)
+        self._newest_audited = audit.append(self._connection, self._wall_ns, self._facts)
+        self._facts = []
 
+    def _write_tables(self) -> None:
+        self._tables.write()
+        redo.clear(self._connection)
+        self._logged = 0
 
-def _node(
-    name: str,
-    public_key: str,
-    acknowledged: int,
-    seq: int,
-    lease: str | None,
-    *rest: Any,  # noqa: ANN401 - the columns after it, as NodeRow names them
-) -> NodeRow:
-    document = None if lease is None else Document(lease)
-    return NodeRow(name, public_key, acknowledged, seq, document, *rest)
-
-
-def _columns(node: NodeRow) -> tuple[object, ...]:
-    *before, lease = node[:5]
-    assert lease is None or lease.text, "what is stored was signed before"
-    return (*before, lease.text if lease else None, *node[5:])
+    def _take_up_log(self) -> None:
+        """Write what a kill has left in the redo log."""
+        for rows in redo.read(self._connection):
+            self._tables.put(rows)
+            self._tables.put_answers(rows)
+            self._logged += len(rows)
+        if self._logged:
+            with transaction(self._connection):
+                self._write_tables()

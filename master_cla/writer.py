@@ -28,19 +28,22 @@ _LARGEST_BATCH = 500
 class Writer:
     """Runs changes against the books and the store.
 
-    `before_commit` may add to a transaction that changes something; `take_facts` gives the facts
-    that `journal` gets after it; `intact` tells whether the books in memory are those of the store.
+    `before_changes` is called before those of a transaction run. `before_commit` may add to a
+    transaction that changes something; `take_facts` gives the facts that `journal` gets after it;
+    `intact` tells whether the books in memory are those of the store.
     """
 
     def __init__(
         self,
         store: Store,
+        before_changes: Callable[[], None],
         before_commit: Callable[[], None],
         take_facts: Callable[[], list[AgentFact]],
         journal: Journal,
         intact: Callable[[], bool],
     ) -> None:
         self._store = store
+        self._before_changes = before_changes
         self._before_commit = before_commit
         self._take_facts = take_facts
         self._journal = journal
@@ -96,6 +99,7 @@ class Writer:
             await asyncio.sleep(0)
 
     def _write(self, changes: list[Callable[[], Any]]) -> list[Any]:
+        self._before_changes()
         with self._store.transaction():
             before = self._store.changes
             outcomes = [self._outcome(change) for change in changes]

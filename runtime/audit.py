@@ -1,12 +1,15 @@
 """The audit of decisions: a hash chain that no row can leave or change unnoticed (A12, A14).
 
-Rows are appended in the transaction of their decision and never changed, moved or deleted
-afterwards, however old they are: a chain without its beginning proves nothing.
+A row has what one transaction decided. It is appended within that and never changed, moved or
+deleted afterwards, however old it is: a chain without its beginning proves nothing.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
+
+from licensing.messages import encode_lines
+from licensing.records import Record
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS audit (
@@ -16,6 +19,7 @@ CREATE TABLE IF NOT EXISTS audit (
     digest BLOB NOT NULL
 ) STRICT;
 """
+"""`fact` has the facts of a transaction in their order, a line of JSON for each."""
 _BEFORE_THE_FIRST_ROW = bytes(32)
 
 
@@ -23,21 +27,21 @@ class AuditBroken(Exception):
     """An audit row was changed, removed or put in; the message names it."""
 
 
-def append(database: sqlite3.Connection, rows: Iterable[tuple[int, bytes]]) -> int:
-    """Add rows to the running transaction: a wall time (UTC since 1970, in ns) and a fact each.
+def append(database: sqlite3.Connection, wall_ns: int, facts: Sequence[Record]) -> int:
+    """Add a row to the running transaction; `wall_ns` is UTC since 1970. Without facts add none.
 
     Returns the number of the newest row, 0 where there is none.
     """
-    newest = database.execute(
+    last = database.execute(
         "SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1"
     ).fetchone()
-    number, digest = newest or (0, _BEFORE_THE_FIRST_ROW)
-    chained = []
-    for wall_ns, fact in rows:
-        number, digest = number + 1, _chained(digest, wall_ns, fact)
-        chained.append((number, wall_ns, fact, digest))
-    database.executemany("INSERT INTO audit VALUES (?, ?, ?, ?)", chained)
-    return int(number)
+    number, digest = last or (0, _BEFORE_THE_FIRST_ROW)
+    if not facts:
+        return int(number)
+    lines = encode_lines(facts).rstrip()
+    row = (number + 1, wall_ns, lines, _chained(digest, wall_ns, lines))
+    database.execute("INSERT INTO audit VALUES (?, ?, ?, ?)", row)
+    return int(number + 1)
 
 
 def newest(database: sqlite3.Connection) -> int:
@@ -47,20 +51,20 @@ def newest(database: sqlite3.Connection) -> int:
 
 
 def facts_after(database: sqlite3.Connection, number: int) -> list[bytes]:
-    """The facts of the rows after `number`, in their order."""
+    """The facts of the rows after `number`, in their order, each in JSON."""
     rows = database.execute("SELECT fact FROM audit WHERE number > ? ORDER BY number", (number,))
-    return [bytes(fact) for (fact,) in rows]
+    return [fact for (lines,) in rows for fact in bytes(lines).splitlines()]
 
 
 def check(database: sqlite3.Connection) -> None:
     """Follow the whole chain; raises `AuditBroken`."""
     digest = _BEFORE_THE_FIRST_ROW
     rows = database.execute("SELECT number, wall_ns, fact, digest FROM audit ORDER BY number")
-    for number, wall_ns, fact, stored in rows:
-        digest = _chained(digest, wall_ns, fact)
+    for number, wall_ns, lines, stored in rows:
+        digest = _chained(digest, wall_ns, lines)
         if digest != stored:
             raise AuditBroken(f"audit row {number} does not continue the row before it")
 
 
-def _chained(previous: bytes, wall_ns: int, fact: bytes) -> bytes:
-    return hashlib.sha256(previous + wall_ns.to_bytes(12, "big", signed=True) + fact).digest()
+def _chained(previous: bytes, wall_ns: int, lines: bytes) -> bytes:
+    return hashlib.sha256(previous + wall_ns.to_bytes(12, "big", signed=True) + lines).digest()

@@ -4,6 +4,7 @@ Counters are the facts that a program journals; gauges are what its own operatio
 answer at the moment of the scrape, flattened. Nothing is kept beyond the counts.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,13 +32,17 @@ class CountingJournal:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self.counts: dict[tuple[str, str], int] = {}
+        self._counts: Counter[tuple[type[Fact], str]] = Counter()
+
+    @property
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many there were of each event and code."""
+        counts = self._counts.items()
+        return {(str(kind.__struct_config__.tag), code): count for (kind, code), count in counts}
 
     def record(self, *facts: Fact) -> None:
         """See `runtime.host.Journal`."""
-        for fact in facts:
-            key = (str(type(fact).__struct_config__.tag), getattr(fact, "code", ""))
-            self.counts[key] = self.counts.get(key, 0) + 1
+        self._counts.update((type(fact), getattr(fact, "code", "")) for fact in facts)
         self._journal.record(*facts)
 
 

@@ -24,7 +24,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from licensing.errors import LicensingError
 from licensing.events import Entry, Fact
 from licensing.identifiers import parse_locking_id
-from licensing.messages import encode
+from licensing.messages import encode_lines
 from licensing.records import UNREADABLE
 from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
 from runtime.exclusion import alone_in
@@ -110,7 +110,8 @@ class ProcessJournal:
         now = datetime.now(UTC)  # noqa: TID251 - a log line has this computer's time
         rest = {"host": self._host_name, "level": "info", "timestamp": now.isoformat()}
         tail = b"," + msgspec.json.encode(rest)[1:] + b"\n"
-        sys.stderr.buffer.write(b"".join(encode(fact)[:-1] + tail for fact in facts))
+        # JSON has no newline within a line, so that only ends of lines are replaced.
+        sys.stderr.buffer.write(encode_lines(facts).replace(b"}\n", tail))
         sys.stderr.buffer.flush()
 
 

@@ -77,6 +77,8 @@ async def test_only_the_newest_decisions_are_kept_and_the_whole_audit(here: Agen
         wants, releases = ([], SEAT) if number % 2 else (SEAT, [])
         newest = await north.demand(str(number), wants, releases)
     here.machines["hq"].crash()
+    here.machines["hq"].start()
+    await here.until_started("cla", len(here.entries))
     with closing(sqlite3.connect(here.directory / "hq" / "cla" / "cla.db")) as database:
         kept = database.execute("SELECT request_id FROM decisions ORDER BY number").fetchall()
         (audited,) = database.execute(
@@ -84,8 +86,6 @@ async def test_only_the_newest_decisions_are_kept_and_the_whole_audit(here: Agen
         ).fetchone()
     assert [int(request_id) for (request_id,) in kept] == list(range(40 - answers.KEPT, 40))
     assert audited == 40
-    here.machines["hq"].start()
-    await here.until_started("cla", len(here.entries))
     north = await here.connect("north")
     assert encode(await north.demand("39", [], SEAT)) == encode(newest)
     await north.demand("40", SEAT)

@@ -745,6 +745,8 @@ async def test_a_damaged_database_is_not_used(here: Agency) -> None:
         "UPDATE nodes SET public_key = '?'",
         "UPDATE agent SET secret = x'00'",
         "DROP TABLE grants; CREATE TABLE grants (x)",
+        "INSERT INTO redo (rows) VALUES (x'00')",
+        "INSERT INTO redo (rows) VALUES (CAST(x'84' || 'broken' AS BLOB))",
     ],
 )
 async def test_an_edited_database_is_not_used(here: Agency, edit: str) -> None:
@@ -773,7 +775,7 @@ async def test_a_disk_that_fails_ends_the_program(here: Agency) -> None:
     north = await here.connect("north")
     path = here.machines["hq"].program_directory("cla") / "cla.db"
     other = sqlite3.connect(path)
-    other.execute("DROP TABLE decisions")
+    other.execute("DROP TABLE redo")
     other.close()
     await north.send(Demand(request_id="1", lease_id="", wants=[], releases=[]))
     assert (await refusal(north)).startswith("closed")

@@ -8,11 +8,13 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
+
 from licensing.catalogue import LICENSES
 from licensing.license_file import read_license_file
 from licensing.signing import VerificationKey
 
-DECISIONS_KEPT = 16
+DECISIONS_KEPT = 4
 
 
 class Books:
@@ -23,8 +25,13 @@ class Books:
     """
 
     def __init__(self, path: Path, vendor_key: str) -> None:
-        with closing(sqlite3.Connection(path)) as database:
+        with (
+            closing(sqlite3.connect(path)) as disk,
+            closing(sqlite3.connect(":memory:")) as database,
+        ):
+            disk.backup(database)
             assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            take_up_log(database)
             ask = database.execute
             self.decisions = {
                 (node, request): bytes(answer)
@@ -36,7 +43,7 @@ class Books:
             self._leases = dict(ask("SELECT name, lease FROM nodes").fetchall())
             (self._document,) = ask("SELECT license_file FROM agent").fetchone() or (None,)
             rows = ask("SELECT wall_ns, fact, digest FROM audit ORDER BY number").fetchall()
-        self.facts = [json.loads(fact) for _, fact, _ in rows]
+        self.facts = [json.loads(fact) for _, facts, _ in rows for fact in facts.splitlines()]
         decided = [fact for fact in self.facts if fact["event"] == "demand-decided"]
         self.audited = {(fact["node"], fact["request_id"]): fact for fact in decided}
         assert len(self.audited) == len(decided), "a demand was decided twice"
@@ -93,6 +100,39 @@ class Books:
         said, fact = json.loads(answer), self.audited[of]
         assert (said["granted"], said["refused"]) == (fact["granted"], fact["refused"]), of
         assert self.decisions.get(of, answer) == answer, of
+
+
+def take_up_log(database: sqlite3.Connection) -> None:
+    """Put into the tables of a copy what its redo log has."""
+    answers: dict[str, list[tuple]] = {}
+    for row in database.execute(
+        "SELECT node, request_id, contents, answer FROM decisions ORDER BY number"
+    ):
+        answers.setdefault(row[0], []).append(row)
+    for (encoded,) in database.execute("SELECT rows FROM redo ORDER BY number").fetchall():
+        rows = msgspec.msgpack.decode(encoded, strict=False)
+        for name, key, acknowledged, seq, lease, *rest in rows["nodes"]:
+            text = lease and lease["text"]
+            database.execute(
+                "INSERT OR REPLACE INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (name, key, acknowledged, seq, text, *rest),
+            )
+        for number, (node, grant) in rows["grants"].items():
+            database.execute("DELETE FROM grants WHERE number = ?", (number,))
+            if grant:
+                database.execute(
+                    "INSERT INTO grants VALUES (?, ?, ?, ?, ?)", (number, node, *grant[1:])
+                )
+        for place, request_id, contents, decision, leased in rows["answers"]:
+            node, lease = rows["nodes"][place][0], rows["nodes"][place][4]
+            answer = json.loads(decision) | {"lease": lease["text"] if leased else None}
+            encoded_answer = json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
+            answers.setdefault(node, []).append((node, request_id, contents, encoded_answer))
+    kept = [row for rows in answers.values() for row in rows[-DECISIONS_KEPT:]]
+    database.execute("DELETE FROM decisions")
+    database.executemany(
+        "INSERT INTO decisions (node, request_id, contents, answer) VALUES (?, ?, ?, ?)", kept
+    )
 
 
 def content(document: str) -> dict:

@@ -135,4 +135,4 @@ def commit_late(self: Store) -> Iterator[sqlite3.Connection]:
         connection.execute("BEGIN")
         asyncio.get_running_loop().call_later(0.5, connection.execute, "COMMIT")
     yield connection
-    self._write_rows()
+    self._write()

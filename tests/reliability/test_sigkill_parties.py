@@ -141,7 +141,8 @@ def check(path: Path, buyers: list[Buyer]) -> None:
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         rows = database.execute("SELECT serial, document FROM files ORDER BY serial").fetchall()
-        facts = [json.loads(fact) for (fact,) in database.execute("SELECT fact FROM audit")]
+        audited = database.execute("SELECT fact FROM audit ORDER BY number")
+        facts = [json.loads(fact) for (lines,) in audited for fact in lines.splitlines()]
     assert [serial for serial, _ in rows] == list(range(1, len(rows) + 1))
     documents = [document for _, document in rows]
     handed_out = [document for buyer in buyers for document in buyer.files.values()]

@@ -4,17 +4,22 @@ import sqlite3
 
 import pytest
 
+from licensing.events import NodeEnrolled
+from licensing.messages import encode
 from runtime import audit
+
+FIRST, SECOND = NodeEnrolled(node="first"), NodeEnrolled(node="second\nline")
 
 
 @pytest.fixture
 def books(tmp_path) -> sqlite3.Connection:
-    """Three rows, appended by two transactions."""
+    """Three rows, appended by three transactions."""
     connection = sqlite3.connect(tmp_path / "books.db", isolation_level=None)
     connection.executescript(audit.SCHEMA)
-    audit.append(connection, [(1, b"first"), (-2, b"second")])
-    audit.append(connection, [])
-    audit.append(connection, [(3, b"third")])
+    assert audit.append(connection, 1, [FIRST]) == 1
+    assert audit.append(connection, -2, [FIRST, SECOND]) == 2
+    assert audit.append(connection, 7, []) == 2
+    assert audit.append(connection, 3, [SECOND]) == 3
     return connection
 
 
@@ -22,7 +27,9 @@ def test_rows_are_chained_in_their_order_across_transactions(books):
     """An intact chain is accepted, also an empty one."""
     audit.check(books)
     rows = books.execute("SELECT wall_ns, fact FROM audit ORDER BY number").fetchall()
-    assert rows == [(1, b"first"), (-2, b"second"), (3, b"third")]
+    first, second = encode(FIRST), encode(SECOND)
+    assert rows == [(1, first), (-2, first + b"\n" + second), (3, second)]
+    assert audit.facts_after(books, 1) == [first, second, second]
     books.execute("DELETE FROM audit")
     audit.check(books)
 

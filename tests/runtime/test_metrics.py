@@ -23,7 +23,7 @@ class Row(Record):
     free: int = 3
 
 
-class Answer(Record):
+class Answer(Record, kw_only=True):
     """What a program says of itself."""
 
     name: str = "hq"

@@ -17,6 +17,8 @@ from licensing.events import (
 )
 from licensing.messages import Enrol, Enrolled
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
+from master_cla.store import SCHEMA, Store
+from runtime.database import open_database
 from runtime.http import post, unix_client
 from simulator import Internetwork, Registration, parse_scenario
 from simulator.oracle import Oracle, Violation
@@ -165,7 +167,9 @@ async def test_a_node_enrolled_after_the_backup_must_be_enrolled_again():
     """Until then it is unknown; neither its key nor the agent's has changed."""
     async with Restore() as net:
         await begin(net)
-        database = sqlite3.connect(net.database.with_suffix(".backup"))
+        backup = net.database.with_suffix(".backup")
+        Store(open_database(backup, SCHEMA), backup.with_suffix(".stated")).close()
+        database = sqlite3.connect(backup)
         (key,) = database.execute("SELECT public_key FROM nodes WHERE name = 'north'").fetchone()
         database.execute("DELETE FROM grants WHERE node = 'north'")
         database.execute("DELETE FROM nodes WHERE name = 'north'")
