@@ -43,6 +43,7 @@ class Writer:
         intact: Callable[[], bool],
     ) -> None:
         self._store = store
+        self._loop = asyncio.get_running_loop()  # asked once: Python 3.11 makes a system call of it
         self._before_changes = before_changes
         self._before_commit = before_commit
         self._take_facts = take_facts
@@ -55,7 +56,7 @@ class Writer:
 
     def commit(self, change: Callable[[], Result]) -> "asyncio.Future[Result]":
         """Run `change`; its result, once it is durable, or what it raises."""
-        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[Result] = self._loop.create_future()
         self._arrived.append((change, done))
         self._some_arrived.set()
         return done
@@ -119,7 +120,7 @@ class Writer:
         except Exception as error:
             if self._store.changes > before or not self._intact():
                 raise
-            asyncio.get_running_loop().call_exception_handler(
+            self._loop.call_exception_handler(
                 {"message": "a change of the books failed", "exception": error}
             )
             return _Refused(error)
