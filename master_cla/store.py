@@ -82,11 +82,15 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All changes of the block or none, durable at its end."""
-        self._failed = True
-        with transaction(self._connection):
-            yield
-            self._write()
-        self._failed = False
+        try:
+            with transaction(self._connection):
+                yield
+                self._write()
+        except BaseException:
+            # What was put lately is not stored: from now on no table is written from memory.
+            self._failed = True
+            self._rows, self._facts = Rows(), []
+            raise
 
     def close(self) -> None:
         """Let go of the file; where the tables cannot be written, the redo log has it all."""
@@ -220,7 +224,7 @@ class Store:
     def _write(self) -> None:
         rows, self._rows = self._rows, Rows()
         self._tables.put(rows)
-        if self._logged > _LONGEST_LOG:
+        if self._logged > _LONGEST_LOG and not self._failed:
             self._write_tables()
         elif rows:
             redo.append(self._connection, rows)

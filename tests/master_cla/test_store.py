@@ -162,21 +162,30 @@ def test_the_log_is_emptied_when_it_has_grown(tmp_path, monkeypatch):
     disk.store.close()
 
 
-def test_what_a_transaction_that_failed_has_changed_is_never_written(tmp_path):
+@pytest.mark.parametrize("longest_log", [0, 100])
+def test_what_a_transaction_that_failed_has_changed_is_never_written(
+    tmp_path, monkeypatch, longest_log
+):
     """The program ends; neither its end nor the next start has anything of it."""
+    monkeypatch.setattr(store_module, "_LONGEST_LOG", longest_log)
     disk = Disk(tmp_path)
     disk.decide("north")
     nodes = dict(disk.nodes)
 
     def fail() -> None:
         with disk.store.transaction():
-            disk.store.save_node(disk.nodes["north"]._replace(seq=99))
+            unsigned = disk.nodes["north"]._replace(seq=99, lease=Document())
+            disk.store.save_decision(unsigned, "lost", b"", Answer(b"null}", unsigned.lease))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
+    with disk.store.transaction():  # the clock was set back, say, and that is on record
+        disk.store.save_clock_set_back(ClockMark(9, 9))
     disk.stop()
     assert {row.name: row for row in disk.store.nodes()} == nodes
+    assert disk.store.clock_mark() == ClockMark(9, 9, set_back=True)
+    assert disk.store.decision("north", "lost") is None
     disk.store.close()
 
 
