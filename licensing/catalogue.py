@@ -156,8 +156,7 @@ def license_name(key: str) -> str:
 
 def prerequisites_met(license_key: str, held: frozenset[str] | set[str]) -> bool:
     """Whether a subscriber who holds `held` may be given `license_key` (manual 4.3.2, domain 2)."""
-    requires = LICENSES[license_key].requires
-    return not requires or all(one_of & held for one_of in requires)
+    return all(one_of & held for one_of in LICENSES[license_key].requires)
 
 
 def charged(

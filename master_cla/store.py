@@ -67,6 +67,8 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection, stated: Path) -> None:
         audit.check(connection)
+        # Some builds overwrite with zeros what is deleted: the whole redo log would be written again.
+        connection.execute("PRAGMA secure_delete = OFF")
         self._connection = connection
         self._stated = stated
         self._newest_audited = 0

@@ -64,8 +64,6 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        # Some builds overwrite with zeros what is deleted, at the price of writing it again.
-        connection.execute("PRAGMA secure_delete = OFF")
         connection.execute("PRAGMA foreign_keys = ON")
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict == "ok":
