@@ -67,7 +67,7 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection, stated: Path) -> None:
         audit.check(connection)
-        # Some builds overwrite with zeros what is deleted: the whole redo log would be written again.
+        # Some builds overwrite what is deleted with zeros: the redo log would be written again.
         connection.execute("PRAGMA secure_delete = OFF")
         self._connection = connection
         self._stated = stated
