@@ -4,7 +4,8 @@ Whoever needs to know what a license requires, which station license a subscribe
 what a model lacks asks these tables; no other place repeats them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -154,7 +155,7 @@ def license_name(key: str) -> str:
     return LICENSES[key].name if key in LICENSES else key
 
 
-def prerequisites_met(license_key: str, held: frozenset[str] | set[str]) -> bool:
+def prerequisites_met(license_key: str, held: AbstractSet[str]) -> bool:
     """Whether a subscriber who holds `held` may be given `license_key` (manual 4.3.2, domain 2)."""
     return all(one_of & held for one_of in LICENSES[license_key].requires)
 
@@ -174,6 +175,6 @@ def charged(
     return own | {STANDS_IN: used.get(STANDS_IN, 0) + sum(beyond.values())}
 
 
-def in_order_of_prerequisites(keys: frozenset[str] | set[str] | list[str]) -> list[str]:
+def in_order_of_prerequisites(keys: Collection[str]) -> list[str]:
     """`keys` so that every license comes after those that it requires; the price list's order."""
     return [key for key in LICENSES if key in keys]

@@ -5,8 +5,10 @@ is connected or not. Nothing here ever grants a seat that is not free, and nothi
 node except what it releases, what lapses with its hold and the surplus of a smaller license file.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from licensing.catalogue import (
@@ -44,6 +46,51 @@ class Outcome(NamedTuple):
     released: list[Seat]
 
 
+@dataclass(slots=True)
+class _Holding:
+    """What was granted to one node.
+
+    `holders` has every holder's grants by license, the latest last; a license without a grant has
+    no place there. `seats` counts by license, in the price list's order. `lapsed`: see `Pool`.
+    """
+
+    holders: dict[str, dict[str, list[Grant]]] = field(default_factory=dict)
+    seats: dict[str, int] = field(default_factory=dict)
+    lapsed: bool = False
+
+    def licenses_of(self, holder: str) -> AbstractSet[str]:
+        """What `holder` has."""
+        return self.holders.get(holder, _NO_GRANTS).keys()
+
+    def add(self, grant: Grant) -> None:
+        """It is the latest."""
+        self.holders.setdefault(grant.holder, {}).setdefault(grant.license, []).append(grant)
+
+    def replace(self, grant: Grant, rest: Grant | None) -> None:
+        """`rest` is left of `grant`."""
+        licenses = self.holders[grant.holder]
+        grants = licenses[grant.license]
+        place = grants.index(grant)
+        grants[place : place + 1] = [rest] if rest else []
+        if not grants:
+            del licenses[grant.license]
+            if not licenses:
+                del self.holders[grant.holder]
+
+    def count(self, license_key: str, quantity: int) -> None:
+        """So many more seats."""
+        if license_key in self.seats:
+            self.seats[license_key] += quantity
+        else:
+            seats = self.seats | {license_key: quantity}
+            self.seats = {key: seats[key] for key in sorted(seats, key=_RANK.__getitem__)}
+
+
+_NO_GRANTS: Mapping[str, list[Grant]] = {}
+_NOTHING = _Holding()
+"""Of a node to which nothing was ever granted."""
+
+
 class Pool:
     """Seats by node and holder. `bought` maps license keys to the seats of the newest file.
 
@@ -54,9 +101,7 @@ class Pool:
     def __init__(self, bought: Mapping[str, int], *, flexible: bool = False) -> None:
         self.bought = bought
         self.flexible = flexible
-        self._grants: dict[str, dict[str, list[Grant]]] = {}
-        self._held: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._lapsed: set[str] = set()
+        self._holdings: dict[str, _Holding] = {}
         self._used: Counter[str] = Counter()
         self._leaving: Counter[str] = Counter()
         self._newest_number = 0
@@ -66,8 +111,7 @@ class Pool:
 
     def load(self, node: str, grants: Iterable[Grant], *, lapsed: bool) -> None:
         """Take over a node's stored grants, in the order in which they were granted."""
-        if lapsed:
-            self._lapsed.add(node)
+        self._holdings[node] = _Holding(lapsed=lapsed)
         for grant in grants:
             self._add(node, grant)
         self._changed.clear()
@@ -85,15 +129,16 @@ class Pool:
 
     def grants(self, node: str) -> list[Grant]:
         """Everything granted to `node` in the order of granting, lapsed or not."""
-        holders = self._grants.get(node, {}).values()
-        return sorted((grant for grants in holders for grant in grants), key=lambda g: g.number)
+        holders = self._holding(node).holders.values()
+        every = (grant for licenses in holders for grants in licenses.values() for grant in grants)
+        return sorted(every, key=lambda grant: grant.number)
 
     def held(self, node: str) -> dict[str, int]:
         """The seats that `node` has now, by license in the price list's order."""
-        if node in self._lapsed or node not in self._held:
-            return {}
-        held = self._held[node]
-        return {key: held[key] for key in sorted(held, key=_RANK.__getitem__) if held[key]}
+        holding = self._holding(node)
+        return (
+            {} if holding.lapsed else {key: seats for key, seats in holding.seats.items() if seats}
+        )
 
     def used(self, license_key: str) -> int:
         """Seats in use or reserved, over all nodes."""
@@ -117,12 +162,12 @@ class Pool:
 
     def lapsed(self, node: str) -> bool:
         """Whether the node's hold has ended: its seats are remembered, but not its own any more."""
-        return node in self._lapsed
+        return self._holding(node).lapsed
 
     def has_networking(self, node: str) -> bool:
         """Whether `node` holds a networking seat now."""
-        own = self._licenses_of(node, SYSTEM_HOLDER)
-        return node not in self._lapsed and NETWORKING.license in own
+        holding = self._holding(node)
+        return not holding.lapsed and NETWORKING.license in holding.licenses_of(SYSTEM_HOLDER)
 
     def decide(
         self, node: str, wants: list[Seat], releases: list[Seat], *, closed: str = ""
@@ -160,7 +205,7 @@ class Pool:
         """The node's hold ended (F9): its seats are free. Returns them by license."""
         self.let_go(node)
         seats = self.held(node)
-        self._lapsed.add(node)
+        self._holdings.setdefault(node, _Holding()).lapsed = True
         self._used.subtract(seats)
         return seats
 
@@ -169,7 +214,7 @@ class Pool:
         grants = self.grants(node)
         for grant in grants:
             self._remove(node, grant, grant.quantity)
-        self._lapsed.discard(node)
+        self._holdings.setdefault(node, _Holding()).lapsed = False
         lost = []
         for grant in grants:
             quantity = min(grant.quantity, self.free(grant.license))
@@ -212,8 +257,9 @@ class Pool:
 
     def let_go(self, node: str) -> None:
         """The node has stored a lease without the seats that it gave up: they are free."""
-        for grant in list(self._grants.get(node, {}).get(_NOBODY, [])):
-            self._remove(node, grant, grant.quantity)
+        for grants in list(self._holding(node).holders.get(_NOBODY, _NO_GRANTS).values()):
+            for grant in list(grants):
+                self._remove(node, grant, grant.quantity)
 
     def _surplus(self, license_key: str) -> list[tuple[str, Grant, int]]:
         """What has to go, the latest first, until no more is charged to a license than bought.
@@ -237,8 +283,8 @@ class Pool:
     def _latest_first(self, license_keys: Container[str]) -> list[tuple[str, Grant]]:
         found = [
             (node, grant)
-            for node in self._grants
-            if node not in self._lapsed
+            for node, holding in self._holdings.items()
+            if not holding.lapsed
             for grant in self.grants(node)
             if grant.license in license_keys and grant.holder != _NOBODY
         ]
@@ -248,7 +294,7 @@ class Pool:
         """How many seats of `want` are granted now, and why not all of them."""
         if closed:
             return 0, closed
-        held = self._licenses_of(node, want.holder)
+        held = self._holding(node).licenses_of(want.holder)
         if not prerequisites_met(want.license, held):
             return 0, "prerequisite-refused"
         if want.license in held and want.license not in _ADDING_UP:
@@ -261,51 +307,49 @@ class Pool:
 
     def _take(self, node: str, seat: Seat) -> Seat:
         rest = seat.quantity
-        for grant in self._grants.get(node, {}).get(seat.holder, [])[::-1]:
-            if grant.license == seat.license and rest:
-                quantity = min(rest, grant.quantity)
+        licenses = self._holding(node).holders.get(seat.holder, _NO_GRANTS)
+        for grant in licenses.get(seat.license, [])[::-1]:
+            quantity = min(rest, grant.quantity)
+            if quantity:
                 self._remove(node, grant, quantity)
                 rest -= quantity
         return _part(seat, seat.quantity - rest)
 
     def _dropped_with(self, lost: list[Seat], node: str) -> Iterator[Seat]:
         """Take what the holders of `lost` seats may no longer have without them (O9)."""
-        for holder in dict.fromkeys(seat.holder for seat in lost):
-            left = self._licenses_of(node, holder)
+        holding = self._holding(node)
+        for holder in dict.fromkeys([seat.holder for seat in lost]):
+            left = holding.licenses_of(holder)
             # Dependents of dependents come later in the price list: one pass is enough.
             for key in in_order_of_prerequisites(left) if left else ():
-                if not prerequisites_met(key, self._licenses_of(node, holder)):
+                if not prerequisites_met(key, holding.licenses_of(holder)):
                     yield self._take(node, Seat(holder=holder, license=key))
 
-    def _licenses_of(self, node: str, holder: str) -> set[str]:
-        return {grant.license for grant in self._grants.get(node, {}).get(holder, ())}
+    def _holding(self, node: str) -> _Holding:
+        """To be read only."""
+        return self._holdings.get(node, _NOTHING)
 
     def _add(self, node: str, grant: Grant) -> None:
-        self._grants.setdefault(node, {}).setdefault(grant.holder, []).append(grant)
+        holding = self._holdings.setdefault(node, _Holding())
+        holding.add(grant)
         self._newest_number = max(self._newest_number, grant.number)
         self._changed[grant.number] = (node, grant)
-        self._count(node, grant, grant.quantity)
+        self._count(holding, grant, grant.quantity)
 
     def _remove(self, node: str, grant: Grant, quantity: int) -> None:
-        holders = self._grants[node]
-        grants = holders[grant.holder]
+        holding = self._holdings[node]
         left = grant.quantity - quantity
         rest = grant._replace(quantity=left) if left else None
-        if rest:
-            grants[grants.index(grant)] = rest
-        else:
-            grants.remove(grant)
-        if not grants:
-            del holders[grant.holder]
+        holding.replace(grant, rest)
         self._changed[grant.number] = (node, rest)
-        self._count(node, grant, -quantity)
+        self._count(holding, grant, -quantity)
 
-    def _count(self, node: str, grant: Grant, quantity: int) -> None:
+    def _count(self, holding: _Holding, grant: Grant, quantity: int) -> None:
         if grant.holder == _NOBODY:
             self._leaving[grant.license] += quantity
         else:
-            self._held[node][grant.license] += quantity
-        if node not in self._lapsed:
+            holding.count(grant.license, quantity)
+        if not holding.lapsed:
             self._used[grant.license] += quantity
 
 

@@ -5,7 +5,6 @@ last, written or not.
 """
 
 import sqlite3
-from typing import Any
 
 from master_cla import answers
 from master_cla.agent_clock import ClockMark
@@ -131,10 +130,14 @@ def _node(
     acknowledged: int,
     seq: int,
     lease: str | None,
-    *rest: Any,  # noqa: ANN401 - the columns after it, as NodeRow names them
+    contact_ns: int | None,
+    expired_ns: int | None,
+    lapsed: int,
 ) -> NodeRow:
     document = None if lease is None else Document(lease)
-    return NodeRow(name, public_key, acknowledged, seq, document, *rest)
+    return NodeRow(
+        name, public_key, acknowledged, seq, document, contact_ns, expired_ns, bool(lapsed)
+    )
 
 
 def _columns(node: NodeRow) -> tuple[object, ...]:
