@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from licensing.records import Record
+from licensing.recovery import FULL, Recovery
 
 ORDER_PATH = "/v1/order"
 CUSTOMER_PATH = "/v1/customer"
@@ -22,6 +23,7 @@ class PlaceOrder(Record, kw_only=True):
     licenses: dict[str, int]
     flexible: bool = False
     failover_period_s: int
+    recovery: Recovery = FULL
     valid_until: datetime | None = None
     customer: str = ""
 

@@ -17,6 +17,7 @@ from licensing.license_file import LicenseFile
 from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
 from licensing.records import Record
+from licensing.recovery import FULL, Recovery, strictest
 from licensing.registration import check_registration
 
 FIRST_EPOCH = 1
@@ -35,6 +36,7 @@ class Order(Record, kw_only=True):
     licenses: dict[str, int]
     flexible: bool = False
     failover_period_s: int
+    recovery: Recovery = FULL
     valid_until: datetime | None = None
     locking_id: str = ""
     customer: str = ""
@@ -88,6 +90,8 @@ def check_order(order: Order, now: datetime) -> None:
             raise _malformed(f"{license_key} is ordered 1 to {MOST_SEATS} times, not {seats} times")
     if not 1 <= order.failover_period_s <= LONGEST_FAILOVER_PERIOD_NS // NS_PER_SECOND:
         raise _malformed("failover_period_s is not within 1 second and 30 days (manual 4.4)")
+    if order.recovery.problem:
+        raise _malformed(order.recovery.problem)
     if order.valid_until and order.valid_until.tzinfo is None:
         raise _malformed("valid_until has no time zone")
     if order.valid_until and order.valid_until <= now:
@@ -212,6 +216,7 @@ def file_of(system: System, *, epoch: int, serial: int, now: datetime) -> Licens
         licenses=dict(seats),
         flexible=all(order.flexible for order in orders),
         failover_period_s=min(order.failover_period_s for order in orders),
+        recovery=strictest(order.recovery for order in orders),
         valid_until=min((order.valid_until for order in orders if order.valid_until), default=None),
         lacs=[order.lac for order in orders],
         company=system.registration.company.strip(),

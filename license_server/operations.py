@@ -82,6 +82,7 @@ class LicenseServer:
             licenses=request.licenses,
             flexible=request.flexible,
             failover_period_s=request.failover_period_s,
+            recovery=request.recovery,
             valid_until=request.valid_until,
         )
         issuing.check_order(order, self._now())

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record, kebab_case
+from licensing.recovery import FULL, Recovery
 from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Profile, Role
 
 JOURNAL_VERSION = 1
@@ -255,6 +256,7 @@ class LicenseFileAccepted(Event, kw_only=True):
     licenses: dict[str, int]
     flexible: bool = False
     failover_period_ns: int
+    recovery: Recovery = FULL
     valid_until: datetime | None
 
 

@@ -9,6 +9,7 @@ import msgspec
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
+from licensing.recovery import FULL, Recovery
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 
 KIND = "leases+jws"
@@ -17,8 +18,8 @@ KIND = "leases+jws"
 class Lease(Record, kw_only=True):
     """Signed anew only when it changes; then `seq` rises by one.
 
-    `seats` maps license keys to the node's seats, `serial` is that of the license file,
-    `valid_until` the file's end (A16: no lease outlives its file).
+    `seats` maps license keys to the node's seats; `serial`, `failover_period_s` and `recovery` are
+    those of the license file, `valid_until` its end (A16: no lease outlives its file).
     """
 
     version: Literal[1] = 1
@@ -29,6 +30,7 @@ class Lease(Record, kw_only=True):
     serial: int
     seats: dict[str, int]
     failover_period_s: int
+    recovery: Recovery = FULL
     valid_until: datetime | None = None
 
     @property

@@ -9,6 +9,7 @@ from licensing.catalogue import LICENSES
 from licensing.errors import LicensingError
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
 from licensing.records import Record
+from licensing.recovery import FULL, Recovery
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 
 KIND = "license-file+jws"
@@ -19,7 +20,8 @@ class LicenseFile(Record, kw_only=True):
 
     `serial` rises with every file that a server issues, `epoch` with every relicensing.
     `licenses` maps license keys to bought seats, `flexible` says whether IP licenses may stand in
-    for those of other stations; `valid_until` is None where it is unlimited.
+    for those of other stations, `recovery` what contact gives back of a failover period (F3);
+    `valid_until` is None where it is unlimited.
     """
 
     version: Literal[1] = 1
@@ -30,6 +32,7 @@ class LicenseFile(Record, kw_only=True):
     licenses: dict[str, int]
     flexible: bool = False
     failover_period_s: int
+    recovery: Recovery = FULL
     valid_until: datetime | None = None
     lacs: list[str]
     company: str = ""
@@ -69,6 +72,8 @@ def _problem(file: LicenseFile) -> str:
         return "negative number of licenses"
     if not 0 < file.failover_period_ns <= LONGEST_FAILOVER_PERIOD_NS:
         return "a failover period outside of 0 to 30 days"
+    if file.recovery.problem:
+        return file.recovery.problem
     if file.issued_at.tzinfo is None or (file.valid_until and file.valid_until.tzinfo is None):
         return "a date without time zone"
     return ""

@@ -1,6 +1,6 @@
 """Every duration and choice that the manual leaves open, in one validated place (domain.md 5)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 NS_PER_SECOND = 1_000_000_000
 MINUTE_NS = 60 * NS_PER_SECOND
@@ -53,22 +53,6 @@ class Timing:
     def silence_ns(self) -> int:
         """The longest time after an answer for which a node may still call itself connected."""
         return self.heartbeat_ns + self.answer_ns
-
-
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """What an internetwork's operator may choose; only the defaults exist so far.
-
-    Raises `ValueError` where a value breaks the manual.
-    """
-
-    failover_period_ns: int = LONGEST_FAILOVER_PERIOD_NS
-    activation_period_ns: int = 30 * DAY_NS
-    timing: Timing = field(default_factory=Timing)
-
-    def __post_init__(self) -> None:
-        if not 0 < self.failover_period_ns <= LONGEST_FAILOVER_PERIOD_NS:
-            raise ValueError("policies: the failover period is at most 30 days (manual 4.4)")
 
 
 TIMING = Timing()

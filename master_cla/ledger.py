@@ -112,6 +112,7 @@ class Ledger:
                 licenses=file.licenses,
                 flexible=file.flexible,
                 failover_period_ns=file.failover_period_ns,
+                recovery=file.recovery,
                 valid_until=file.valid_until,
             )
         )

@@ -77,6 +77,7 @@ class Member:
             serial=file.serial,
             seats=seats,
             failover_period_s=file.failover_period_s,
+            recovery=file.recovery,
             valid_until=file.valid_until,
         )
 
@@ -87,5 +88,6 @@ def _says(lease: Lease, file: LicenseFile, seats: dict[str, int]) -> bool:
         and lease.epoch == file.epoch
         and lease.serial == file.serial
         and lease.failover_period_s == file.failover_period_s
+        and lease.recovery == file.recovery
         and lease.valid_until == file.valid_until
     )

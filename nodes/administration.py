@@ -6,6 +6,7 @@ import msgspec
 
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
+from licensing.recovery import FULL, Recovery
 from licensing.words import CallOutcome, NodeState, Profile, Role
 from nodes.assignment_views import AssignmentRow
 
@@ -130,6 +131,7 @@ class LicenseInformation(Record):
     epoch: int = 0
     seats: dict[str, int] = msgspec.field(default_factory=dict)
     failover_period_s: int = 0
+    recovery: Recovery = FULL
     valid_until: datetime | None = None
 
 

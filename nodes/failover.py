@@ -3,8 +3,9 @@
 Rules of this file:
 
 1. The status changes only along `TRANSITIONS`; an absent entry is illegal.
-2. What is used up of a period is running time since last-good, plus what restarts charge (F11). It
-   falls only when the CLA answers (F3, recovery `full`), back to the time since the question.
+2. What is used up of a period is running time since last-good, plus what restarts charge (F11), and
+   what earlier outages have left used up. It falls only when the CLA answers, by the policy of the
+   lease (F3): with the recovery `full` back to the time since the question.
 3. The date, by which a license file ends, is the wall clock's at the start, and goes on by the
    running clock: a step of the wall clock neither ends a file nor revives it while the node runs.
 
@@ -17,7 +18,9 @@ from typing import Final
 
 from licensing.policies import DAY_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
+from licensing.recovery import FULL, Recovery
 from licensing.words import NodeState
+from nodes.contact import Contact
 
 ACTIVATION_PERIOD_NS = 30 * DAY_NS
 """F10: from the first WBM access, once only."""
@@ -89,6 +92,8 @@ TRANSITIONS: Final[dict[NodeState, dict[Trigger, NodeState]]] = {
     },
 }
 
+_HAS_A_LEASE: Final = (_S.REGULAR, _S.FAILOVER)
+
 _PERIOD_THAT_RUNS: Final[dict[NodeState, Trigger]] = {
     _S.ACTIVATION_PERIOD: _T.ACTIVATION_PERIOD_ENDED,
     _S.REGULAR: _T.PERIOD_ENDED,
@@ -138,6 +143,7 @@ class StoredFailover(Record):
     high_water_ns: int = 0
     date_ns: int = 0
     period_ns: int = ACTIVATION_PERIOD_NS
+    recovery: Recovery = FULL
     epoch: int = 0
     file_ends_ns: int | None = None
     emergency_ns: int = 0
@@ -153,6 +159,7 @@ class Failover:
         """
         self.state = stored.state
         self.period_ns = stored.period_ns
+        self.recovery = stored.recovery
         self.epoch = stored.epoch
         self.file_ends_ns = stored.file_ends_ns
         self._emergency_ns = stored.emergency_ns
@@ -163,6 +170,7 @@ class Failover:
         self._lost_at_ns: int | None = None
         self._last_answer_ns: int | None = None
         self._last_asked_ns: int | None = None
+        self._contact = Contact()
         away_ns = now.wall_ns - stored.high_water_ns
         self.clock_step_ns = min(0, away_ns) if stored.high_water_ns else 0
         self._origin_ns: int | None = None
@@ -182,6 +190,7 @@ class Failover:
             high_water_ns=max(self._high_water_ns, now.wall_ns),
             date_ns=self._date_ns(now),
             period_ns=self.period_ns,
+            recovery=self.recovery,
             epoch=self.epoch,
             file_ends_ns=self.file_ends_ns,
             emergency_ns=self._emergency_ns,
@@ -220,13 +229,21 @@ class Failover:
         self._last_asked_ns = sent_ns
         self._last_answer_ns = now.monotonic_ns
         if self.state is NodeState.REGULAR:
-            self._origin_ns = sent_ns
+            self._count_on(sent_ns)
             self._lost_at_ns = None
 
     def leased(
-        self, *, epoch: int, period_ns: int, file_ends_ns: int | None, now: Reading
+        self,
+        *,
+        epoch: int,
+        period_ns: int,
+        recovery: Recovery,
+        file_ends_ns: int | None,
+        now: Reading,
     ) -> Transition | None:
-        """A lease was accepted; the period begins anew with the last answered request (F3).
+        """A lease was accepted; what it gives back of the period is a matter of `recovery` (F3).
+
+        The first one, and one of a newer epoch, has a whole period.
 
         One of a license file that has ended is no license (A16). Raises `IllegalTransition` where
         it cannot end the status (F4).
@@ -237,10 +254,15 @@ class Failover:
             may_end = Trigger.FILE_ENDED in TRANSITIONS[self.state]
             return self._move(Trigger.FILE_ENDED, now, charged_ns) if may_end else None
         trigger = Trigger.LEASED_ANEW if epoch > self.epoch else Trigger.LEASED
+        goes_on = trigger is Trigger.LEASED and self.state in _HAS_A_LEASE
         transition = self._move(trigger, now, charged_ns)
         self.epoch, self.period_ns, self.file_ends_ns = epoch, period_ns, file_ends_ns
+        self.recovery = recovery
         self._emergency_ns = 0
-        self._origin_ns = now.monotonic_ns if self._last_asked_ns is None else self._last_asked_ns
+        if not goes_on:
+            self._origin_ns = None
+            self._contact.lost()
+        self._count_on(now.monotonic_ns if self._last_asked_ns is None else self._last_asked_ns)
         self._lost_at_ns = None
         return transition
 
@@ -299,6 +321,14 @@ class Failover:
         self._high_water_ns = max(self._high_water_ns, now.wall_ns)
         return step_ns if abs(step_ns) >= _CLOCK_STEP_NS else 0
 
+    def _count_on(self, sent_ns: int) -> None:
+        self._origin_ns = self._contact.answered(
+            sent_ns,
+            counts_from_ns=sent_ns if self._origin_ns is None else self._origin_ns,
+            period_ns=self.period_ns,
+            recovery=self.recovery,
+        )
+
     def _file_has_ended(self, now: Reading) -> bool:
         return self.file_ends_ns is not None and self._date_ns(now) >= self.file_ends_ns
 
@@ -313,6 +343,8 @@ class Failover:
         if self.state is before:
             return None
         self._lost_at_ns = None
+        if self.state is not NodeState.REGULAR:
+            self._contact.lost()
         if self.state is NodeState.EMERGENCY:
             self._emergency_ns = now.wall_ns - max(0, charged_ns - self.period_ns)
         return Transition(before, self.state, trigger, charged_ns)

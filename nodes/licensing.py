@@ -158,5 +158,6 @@ class NodeLicensing(LicensedNode):
             epoch=lease.epoch,
             seats=lease.seats,
             failover_period_s=lease.failover_period_s,
+            recovery=lease.recovery,
             valid_until=lease.valid_until,
         )

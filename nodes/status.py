@@ -15,6 +15,7 @@ from licensing.events import (
 from licensing.lease import Lease
 from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
+from licensing.recovery import FULL
 from licensing.words import NodeState
 from nodes import telephones
 from nodes.equipment import Equipment
@@ -113,11 +114,13 @@ class LicenseStatus:
     def answered(self, sent_ns: int) -> None:
         """The CLA answered what was sent at `sent_ns` running time.
 
-        Written at most every 6 h while connected; after a restart the older value counts.
+        Written at most every 6 h while connected; after a restart the older value counts. Where
+        that would stay used up for good (F3), it is written every time.
         """
         now = self.reading()
         self._failover.answered(sent_ns, now)
-        if now.monotonic_ns - self._written_ns >= TIMING.last_good_write_ns:
+        lasting = self._failover.recovery != FULL
+        if lasting or now.monotonic_ns - self._written_ns >= TIMING.last_good_write_ns:
             self.write()
 
     def leased(self, lease: Lease, /, **records: Record | None) -> None:
@@ -129,6 +132,7 @@ class LicenseStatus:
         transition = self._failover.leased(
             epoch=lease.epoch,
             period_ns=lease.failover_period_ns,
+            recovery=lease.recovery,
             file_ends_ns=_wall_ns(lease),
             now=now,
         )

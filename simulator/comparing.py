@@ -14,8 +14,10 @@ from itertools import zip_longest
 from licensing import events
 from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat, Seat
-from licensing.policies import DAY_NS, TIMING
+from licensing.policies import TIMING
+from licensing.recovery import FULL
 from licensing.words import LicenseState, NodeState
+from simulator.report.phrases import failover_period
 
 
 class Verdict(StrEnum):
@@ -76,6 +78,9 @@ class History:
 
     relative: bool = False
     milestones: dict[str, list[Milestone]] = field(default_factory=dict)
+    _lasting: bool = False
+    _left_ns: int = 0
+    """The chance of all outages so far that stays in what they have left of a period (F3)."""
 
     def __call__(self, entry: Entry) -> None:
         """Keep what `entry` adds to the history."""
@@ -83,11 +88,24 @@ class History:
         words = tell(entry.fact) if tell else ""
         if words:
             track = _track(entry)
-            chance_ns = max(_chance_ns(entry.fact), HEARTBEAT_NS if self.relative else 0)
+            chance_ns = self._chance_ns(entry.fact)
             milestone = Milestone(track, words, entry.at, chance_ns)
             told = self.milestones.setdefault(f"{track}: {_beside(entry.fact)}", [])
             if not (isinstance(entry.fact, _REPEATED) and told and told[-1].words == words):
                 told.append(milestone)
+        self._note(entry.fact)
+
+    def _chance_ns(self, fact: Fact) -> int:
+        own_ns = max(_chance_ns(fact), HEARTBEAT_NS if self.relative else 0)
+        ends = isinstance(fact, events.StateChanged | events.DisplaysChanged)
+        return own_ns + (self._left_ns if ends or self.relative else 0)
+
+    def _note(self, fact: Fact) -> None:
+        match fact:
+            case events.LicenseFileAccepted(recovery=recovery):
+                self._lasting = recovery != FULL
+            case events.StateChanged(before=NodeState.FAILOVER) if self._lasting:
+                self._left_ns += 2 * (HEARTBEAT_NS + REDIAL_NS)  # of it, and of what was recharged
 
 
 def compare(one: History, other: History, *, tolerance: Tolerance) -> list[Pair]:
@@ -212,9 +230,9 @@ def _decision(fact: events.DemandDecided) -> str:
 
 
 def _accepted(fact: events.LicenseFileAccepted) -> str:
-    days = fact.failover_period_ns // DAY_NS
+    lasts = failover_period(fact.failover_period_ns, fact.recovery)
     return (
-        f"accepted file {fact.serial}, epoch {fact.epoch}, failover period {days} days: "
+        f"accepted file {fact.serial}, epoch {fact.epoch}, failover period {lasts}: "
         f"{_licenses(fact.licenses)}"
     )
 

@@ -75,6 +75,7 @@ async def _order(scenario: Scenario, world: World, programs: Programs) -> dict[s
         order = PlaceOrder(
             licenses=bought.licenses,
             failover_period_s=period_s,
+            recovery=scenario.policies.recovery,
             flexible=bought.flexible,
             customer=customer.name if customer else "",
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from licensing.catalogue import LICENSES, in_order_of_prerequisites
+from licensing.recovery import Recovery
 from licensing.words import counted
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _environment(*directories: Path) -> "Environment":
         "day": day,
         "instant": instant,
         "period": period,
+        "recovery": recovery,
         "counted": counted,
     }
     return environment
@@ -109,6 +111,11 @@ def day(at: datetime) -> str:
 def instant(at: datetime) -> str:
     """2 March 2026, 08:00 UTC."""
     return f"{day(at)}, {at:%H:%M} UTC"
+
+
+def recovery(policy: Recovery) -> str:
+    """What follows a failover period in words: `, whole again after 3 days of connection`."""
+    return policy.in_words(period(policy.stable_s))
 
 
 def period(seconds: int) -> str:

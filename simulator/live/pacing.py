@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
+from licensing.recovery import Recovery
 from runtime.acceleration import MARGIN, safe_rate
 from simulator.installation import programs_of
 from simulator.scenario import (
@@ -25,6 +26,7 @@ from simulator.scenario import (
     Instant,
     Reconfigure,
     Refuse,
+    Relicense,
     Reset,
     Scenario,
     Start,
@@ -251,11 +253,75 @@ def _after(steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario) -
     for at_ns, step in steps:
         if settled_ns := _SETTLED.get(type(step), _ANSWERED_NS):
             yield Place(at_ns, at_ns + settled_ns, busy, str(step))
+    for end_ns, vague_ns, step in _ends_of_periods(steps, scenario):
+        begins_ns = end_ns - vague_ns - _NOTICED_NS
+        ends_ns = end_ns + vague_ns + 10 * MINUTE_NS
+        yield Place(begins_ns, ends_ns, busy, f"the end of the period after {step}")
+
+
+def _ends_of_periods(
+    steps: Sequence[tuple[int, Step]], scenario: Scenario
+) -> Iterator[tuple[int, int, Step]]:
+    """When a period may end that an outage has begun, by how much that is not sure, and the outage.
+
+    It depends on what earlier outages of the same link or host have left of it (F3).
+    """
+    policies = scenario.policies
+    outages: dict[str, _Outages] = {}
+    for at_ns, step in steps:
+        if isinstance(step, Relicense):
+            outages.clear()
+            continue
+        of_it = outages.setdefault(_faulted(step, scenario), _Outages())
         if isinstance(step, Cut | CutOneWay | Drop | Crash | Freeze):
-            end_ns = at_ns + scenario.policies.failover_period
-            yield Place(
-                end_ns - _NOTICED_NS, end_ns + 10 * MINUTE_NS, busy, f"30 days after {step}"
+            used_ns = of_it.begin(at_ns, policies.recovery, policies.failover_period)
+            yield at_ns + policies.failover_period - used_ns, of_it.vague_ns, step
+        elif isinstance(step, Heal | Start | Thaw):
+            of_it.end(at_ns)
+
+
+def _faulted(step: Step, scenario: Scenario) -> str:
+    """The link or host that a step is about; "" where it is about none."""
+    if isinstance(step, CutOneWay):
+        ends = {step.from_host, step.to_host}
+        links = scenario.internetwork.links.items()
+        return next((name for name, link in links if set(link.ends) == ends), "")
+    return getattr(step, "link", "") or getattr(step, "node", "")
+
+
+@dataclass(slots=True)
+class _Outages:
+    """What the outages of one link or host have used up of a period so far.
+
+    An outage counts from an answer up to `_NOTICED_NS` before it, and to a redialing after it; the
+    connection that follows is as much shorter.
+    """
+
+    used_ns: int = 0
+    vague_ns: int = 0
+    _began_ns: int | None = None
+    _ended_ns: int = 0
+
+    def begin(self, at_ns: int, recovery: Recovery, period_ns: int) -> int:
+        """Another one, unless one lasts; returns what is used up when it begins."""
+        if self._began_ns is None:
+            connected_ns = at_ns - self._ended_ns
+            self.used_ns = recovery.used_ns(
+                self.used_ns,
+                connected_ns=connected_ns,
+                stable_ns=connected_ns,
+                period_ns=period_ns,
             )
+            self.vague_ns = self.vague_ns if self.used_ns else 0
+            self._began_ns = at_ns
+        return self.used_ns
+
+    def end(self, at_ns: int) -> None:
+        """It is over, if there was one."""
+        if self._began_ns is not None:
+            self.used_ns += at_ns - self._began_ns
+            self.vague_ns += 2 * (_NOTICED_NS + _REDIALED_NS)
+            self._began_ns, self._ended_ns = None, at_ns
 
 
 def _near_deadline(scenario: Scenario, begins_ns: int, ends_ns: int) -> Place:

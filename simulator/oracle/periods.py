@@ -1,9 +1,10 @@
 """O2: failover begins in time, ends with the next welcome, and lasts exactly the period.
 
 Last-good is the sending of the last request whose answer was delivered (F2); from there the period
-runs in charged time (F11, `clocks`). Two questions are asked: may emergency mode begin now, and is
-a change of status overdue? The second is asked of every later entry, so that a period that never
-ends is seen too. Tolerances are those of what a node writes down, and no others:
+runs in charged time (F11, `clocks`), after what earlier outages have left used up (F3). Two
+questions are asked: may emergency mode begin now, and is a change of status overdue? The second is
+asked of every later entry, so that a period that never ends is seen too. Tolerances are those of
+what a node writes down, and no others:
 
 - while it runs a node knows its period to the nanosecond; it acts at most 1 us late;
 - after a restart the last-good that it had written counts, which may be older: early;
@@ -34,6 +35,7 @@ from licensing.events import (
     StateChanged,
 )
 from licensing.policies import MICROSECOND_NS, TIMING
+from licensing.recovery import FULL, Recovery
 from licensing.words import Condition, NodeState
 from nodes.failover import Trigger
 from simulator.oracle.clocks import Restart
@@ -66,15 +68,20 @@ UNWRITTEN_AT_STOP_NS: Final = {
 class Period:
     """The failover period of one node. `good_ns` and `asked_ns` are charged time of its host.
 
-    `asked_ns` is the last answered request since its start, `good_ns` that from which the period
-    counts, `lost_ns` the instant by which failover must begin. `alarm_ns` is when to look again.
+    `asked_ns` is the last answered request since its start, `joined_ns` the first of the connection
+    that it belongs to, `good_ns` that from which the period counts, with what stays used up of it
+    taken off, `lost_ns` the instant by which failover must begin. `alarm_ns` is when to look again.
     While it is `starting`, a real process for seconds, the program can do nothing.
     """
 
     node: Node
     length_ns: int | None = None
+    recovery: Recovery = FULL
+    epoch: int = 0
     good_ns: int | None = None
     asked_ns: int | None = None
+    joined_ns: int = 0
+    healed: tuple[int, int | None, int, int] | None = None
     lost_ns: int = NEVER_NS
     early_ns: int = 0
     late_ns: int = 0
@@ -84,9 +91,36 @@ class Period:
     tolerance_ns: Tolerance = exact
 
     def begin(self, good_ns: int) -> None:
-        """The period counts anew (F3, recovery `full`)."""
-        self.good_ns = good_ns
+        """A whole period counts from there."""
+        self.good_ns = self.joined_ns = good_ns
         self.early_ns = self.late_ns = 0
+
+    def go_on(self, asked_ns: int, before_ns: int | None) -> None:
+        """An answer: the period counts from its request, but for what the policy leaves used up.
+
+        `before_ns` is the request before in the same connection, None where this is its first.
+        """
+        if self.good_ns is None or self.length_ns is None:
+            self.begin(asked_ns)
+            return
+        if before_ns is None or asked_ns - before_ns > SILENCE_NS:
+            self.joined_ns = before_ns = asked_ns
+        used_ns = self.recovery.used_ns(
+            before_ns - self.good_ns,
+            connected_ns=asked_ns - before_ns,
+            stable_ns=asked_ns - self.joined_ns,
+            period_ns=self.length_ns,
+        )
+        self.good_ns = asked_ns - used_ns
+        if not used_ns:
+            self.early_ns = self.late_ns = 0
+
+    def heal(self, asked_ns: int) -> None:
+        """An outage is over; called again where the lease with which it ends has another policy."""
+        if self.healed is None or self.healed[0] != asked_ns:
+            self.healed = asked_ns, self.good_ns, self.early_ns, self.late_ns
+        _, self.good_ns, self.early_ns, self.late_ns = self.healed
+        self.go_on(asked_ns, None)
 
     def restarted(self, restart: Restart) -> None:
         """What the node had written down may be less, or other, than what was."""
@@ -131,7 +165,7 @@ class Periods:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._periods: dict[str, Period] = {}
-        self._signed: dict[tuple[str, str, int], int | None] = {}
+        self._signed: dict[tuple[str, str, int], tuple[int | None, Recovery]] = {}
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
         self.handlers: Handlers = {
@@ -218,16 +252,27 @@ class Periods:
             self._watch(period)
 
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
-        self._picture.agents[host].period_ns = fact.failover_period_ns
+        agent = self._picture.agents[host]
+        agent.period_ns, agent.recovery = fact.failover_period_ns, fact.recovery
 
     def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
-        self._signed[host, fact.node, fact.seq] = self._picture.agents[host].period_ns
+        agent = self._picture.agents[host]
+        self._signed[host, fact.node, fact.seq] = agent.period_ns, agent.recovery
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         period = self._periods[host]
         agent = period.node.agent
-        newest_ns = self._picture.agents[agent].period_ns
-        period.length_ns = self._signed.get((agent, host, fact.seq), newest_ns)
+        newest = self._picture.agents[agent]
+        terms = self._signed.get((agent, host, fact.seq), (newest.period_ns, newest.recovery))
+        period.length_ns, period.recovery = terms
+        if period.node.state is _REGULAR and period.asked_ns is not None:
+            if fact.epoch > period.epoch:
+                period.begin(period.asked_ns)
+            elif period.healed and period.healed[0] == period.asked_ns:
+                period.heal(period.asked_ns)
+            else:
+                period.go_on(period.asked_ns, period.asked_ns)
+        period.epoch = max(period.epoch, fact.epoch)
         self._watch(period)
 
     def _lease_refused(self, host: str, _: LeaseRefused) -> None:
@@ -269,12 +314,12 @@ class Periods:
         assert fact.round_trip_ns is not None
         now_ns = self._picture.now_ns
         sent_ns = now_ns - fact.round_trip_ns
-        period.asked_ns = sent_ns + node.clock.shift_ns
+        before_ns, period.asked_ns = period.asked_ns, sent_ns + node.clock.shift_ns
         period.lost_ns = now_ns + SILENCE_NS
         if node.state is not NodeState.EMERGENCY:  # whose hold ends, however often it is heard
             self._contact(node, node.agent, sent_ns)
         if node.state is _REGULAR:
-            period.begin(period.asked_ns)
+            period.go_on(period.asked_ns, before_ns)
             period.unwritten = True
 
     def _connection_lost(self, host: str, _: ConnectionLost) -> None:
@@ -286,8 +331,13 @@ class Periods:
     def _state_changed(self, host: str, fact: StateChanged) -> None:
         period = self._periods[host]
         if fact.after is _REGULAR:
-            now_ns = period.node.clock.read(self._picture.now_ns)
-            period.begin(now_ns if period.asked_ns is None else period.asked_ns)
+            asked_ns = period.asked_ns
+            if asked_ns is None:
+                asked_ns = period.node.clock.read(self._picture.now_ns)
+            if fact.before is _FAILOVER and fact.cause == Trigger.LEASED:
+                period.heal(asked_ns)
+            else:
+                period.begin(asked_ns)
         if fact.after is not _REGULAR:
             period.unwritten = False  # each change of status is written down
         if fact.after is NodeState.EMERGENCY:

@@ -36,6 +36,7 @@ from licensing.events import (
     WizardCompleted,
 )
 from licensing.policies import TIMING
+from licensing.recovery import FULL, Recovery
 from licensing.words import NodeState, Role
 from nodes.failover import Trigger
 from simulator.oracle.clocks import ChargedClock, Restart
@@ -79,7 +80,7 @@ _AFTER_LEAVING: Final = (_S.ACTIVATION_PERIOD, _S.RESTRICTED)
 
 @dataclass(slots=True)
 class Agent:
-    """The CLA on one host: its clock, how early that may run, the period in its newest file.
+    """The CLA on one host: its clock, how early that may run, and what its newest file says.
 
     Before `recovers_ns` it may reclaim nothing; at `thawed_ns` it last went on after a stall.
     """
@@ -87,6 +88,7 @@ class Agent:
     clock: ChargedClock = field(default_factory=ChargedClock)
     early_ns: int = 0
     period_ns: int | None = None
+    recovery: Recovery = FULL
     recovers_ns: int = LONG_BEFORE_NS
     thawed_ns: int = LONG_BEFORE_NS
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from licensing.catalogue import MODELS
 from simulator.report.page import NARROWEST, Page, Row, Tone
-from simulator.report.phrases import numbers, period
+from simulator.report.phrases import failover_period, numbers, period
 from simulator.scenario import INTERNET, Node, Scenario, bandwidth_in_words
 
 
@@ -16,8 +16,12 @@ def opening(scenario: Scenario, seed: int, page: Page) -> Iterator[Row]:
         yield Row(f"  {text}", Tone.QUIET)
     yield Row()
     start = f"from {scenario.start:%Y-%m-%d %H:%M} UTC"
-    longest = period(scenario.policies.failover_period)
-    yield Row(f"{start}, seed {seed}, failover period {longest}")
+    policies = scenario.policies
+    longest = failover_period(policies.failover_period, policies.recovery)
+    yield from (
+        Row(text)
+        for text in page.wrapped("", f"{start}, seed {seed}, failover period {longest}", indent=0)
+    )
     yield Row()
     nodes = [_node(name, node) for name, node in scenario.internetwork.nodes.items()]
     for head, rest in columns(nodes):

@@ -10,6 +10,7 @@ from licensing.catalogue import LICENSES
 from licensing.errors import REFUSALS
 from licensing.events import AssignmentChange
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from licensing.recovery import Recovery
 from licensing.words import LicenseState
 
 TIED = "\N{NO-BREAK SPACE}"
@@ -35,6 +36,11 @@ def period(nanoseconds: int) -> str:
         if amount:
             parts.append(f"{amount}{TIED}{'day' if (amount, unit) == (1, 'days') else unit}")
     return TIED.join(parts) or f"0{TIED}s"
+
+
+def failover_period(nanoseconds: int, recovery: Recovery) -> str:
+    """`30 days`; where contact does not make it whole again (F3), what does."""
+    return period(nanoseconds) + recovery.in_words(period(recovery.stable_s * NS_PER_SECOND))
 
 
 def date(wall_ns: int) -> str:

@@ -26,6 +26,7 @@ from simulator.report.phrases import (
     code_words,
     date,
     displays,
+    failover_period,
     period,
     quantities,
     refusal,
@@ -119,6 +120,12 @@ def _relicensing_required(fact: events.RelicensingRequired) -> str:
     return f"central CLA: relicensing required, the period of {fact.node} has ended ({how})"
 
 
+def _license_file_accepted(fact: events.LicenseFileAccepted) -> str:
+    lasts = failover_period(fact.failover_period_ns, fact.recovery)
+    file = f"license file {fact.serial}, epoch {fact.epoch}, accepted"
+    return f"central CLA: {file}; failover period {lasts}"
+
+
 def _session_opened(fact: events.SessionOpened) -> str:
     instead = ", instead of an older session" if fact.superseded else ""
     return f"central CLA: session with {fact.node} opened ({code_words(fact.condition)}){instead}"
@@ -193,8 +200,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.CustomerAdded: "license server: customer {customer} added",
     events.OrderAssigned: "license server: {lac} belongs to {customer}",
     events.IssueRefused: "license server: no file for {locking_id}: {code}",
-    events.LicenseFileAccepted: "central CLA: license file {serial}, epoch {epoch}, accepted;"
-    " failover period {failover_period_ns}",
+    events.LicenseFileAccepted: _license_file_accepted,
     events.LicenseFileRefused: "central CLA: license file refused: {code}",
     events.LicenseServerNotReached: (
         "central CLA: license server at {address} not reached: {cause}"

@@ -1,11 +1,19 @@
 """What the operator of an internetwork may choose where the manual is silent (domain.md 5)."""
 
+import re
 from typing import Annotated
 
-from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, SHORTEST_FAILOVER_PERIOD_NS
+from pydantic import Field
+
+from licensing.policies import (
+    LONGEST_FAILOVER_PERIOD_NS,
+    NS_PER_SECOND,
+    SHORTEST_FAILOVER_PERIOD_NS,
+)
+from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.step import Part
-from simulator.scenario.values import Reads, duration, text
+from simulator.scenario.values import Reads, duration, quoted, text
 
 
 def _failover_period(value: object) -> int:
@@ -21,6 +29,31 @@ def _failover_period(value: object) -> int:
             " only a vendor profile may have a longer one, and there is none yet"
         )
     return period
+
+
+_RECOVERY_FORMS = ("full", "recharge", "after_stable(3 days)", "resume")
+_RECOVERY = re.compile(r"([a-z_]+)(?: ?\((.*)\))?")
+
+
+def _recovery(value: object) -> Recovery:
+    """`full`, `recharge`, `after_stable(3 days)`, `resume`."""
+    if isinstance(value, Recovery):
+        return value
+    written = text(value)
+    match = _RECOVERY.fullmatch(written)
+    word, stable = match.groups() if match else (written, None)
+    if word not in list(RecoveryPolicy):
+        message = f"{quoted(written)} is no recovery policy"
+        raise Refused(message, word=word, allowed=_RECOVERY_FORMS)
+    if (word == RecoveryPolicy.AFTER_STABLE) != (stable is not None):
+        raise Refused(
+            "`after_stable(3 days)` has a duration, and only that", allowed=_RECOVERY_FORMS
+        )
+    stable_s, rest = divmod(duration(stable), NS_PER_SECOND) if stable is not None else (0, 0)
+    recovery = Recovery(policy=RecoveryPolicy(word), stable_s=stable_s)
+    if rest or recovery.problem:
+        raise Refused("a connection is stable after whole seconds, from 1 s to 365 days")
+    return recovery
 
 
 def _policy(default: str, *coming: str) -> Reads:
@@ -39,11 +72,14 @@ def _policy(default: str, *coming: str) -> Reads:
 
 
 class Policies(Part):
-    """What the operator may choose; so far the defaults and a shorter failover period."""
+    """What the operator may choose; of `seats` and `expiry_scope` only the defaults so far."""
 
     failover_period: Annotated[
         int, Reads(_failover_period, {"type": "string", "examples": ["30 days"]})
     ] = LONGEST_FAILOVER_PERIOD_NS
-    recovery: Annotated[str, _policy("full", "resume", "recharge", "after_stable(T)")] = "full"
+    recovery: Annotated[
+        Recovery,
+        Reads(_recovery, {"type": "string", "examples": [*_RECOVERY_FORMS], "default": "full"}),
+    ] = Field(default_factory=Recovery)
     seats: Annotated[str, _policy("hold", "reclaim", "bounded(T)")] = "hold"
     expiry_scope: Annotated[str, _policy("node", "internetwork")] = "node"

@@ -4,6 +4,7 @@ import pytest
 from machine import MONDAY_NS
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
+from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import NodeState
 from nodes.failover import (
     ACTIVATION_PERIOD_NS,
@@ -33,10 +34,16 @@ def node(state: NodeState, **fields: int | None) -> Failover:
 
 
 def lease(
-    failover: Failover, now: Reading, epoch: int = 1, file_ends_ns: int | None = None
+    failover: Failover,
+    now: Reading,
+    epoch: int = 1,
+    file_ends_ns: int | None = None,
+    recovery: Recovery = FULL,
 ) -> None:
     """A lease of 30 days is accepted."""
-    failover.leased(epoch=epoch, period_ns=PERIOD_NS, file_ends_ns=file_ends_ns, now=now)
+    failover.leased(
+        epoch=epoch, period_ns=PERIOD_NS, recovery=recovery, file_ends_ns=file_ends_ns, now=now
+    )
 
 
 def leased(file_ends_ns: int | None = None) -> Failover:
@@ -344,3 +351,91 @@ def test_the_activation_period_runs_once_whatever_happens():
     assert failover.happened(Trigger.LOST, reading(DAY_NS)) is None
     assert not failover.accessed(reading(DAY_NS))
     assert failover.charged_ns(reading(DAY_NS)) == 16 * DAY_NS
+
+
+# What an answer gives back (F3)
+
+RESUME = Recovery(policy=RecoveryPolicy.RESUME)
+
+
+def healed(recovery: Recovery, outage_ns: int) -> Failover:
+    """Leased at running time 0, cut off at once, and welcomed again after `outage_ns`."""
+    failover = node(NodeState.RESTRICTED)
+    failover.answered(0, reading(0))
+    lease(failover, reading(0), recovery=recovery)
+    failover.happened(Trigger.LOST, reading(HOUR_NS))
+    failover.answered(outage_ns, reading(outage_ns))
+    lease(failover, reading(outage_ns), recovery=recovery)
+    return failover
+
+
+def answer_hourly(failover: Failover, since_ns: int, hours: int) -> int:
+    """Heartbeats are answered; returns when the last one was sent."""
+    for hour in range(1, hours + 1):
+        failover.answered(since_ns + hour * HOUR_NS, reading(since_ns + hour * HOUR_NS))
+    return since_ns + hours * HOUR_NS
+
+
+@pytest.mark.parametrize(
+    ("policy", "stable_h", "left_days"),
+    [
+        (RecoveryPolicy.FULL, 0, 30),
+        (RecoveryPolicy.RESUME, 0, 10),
+        (RecoveryPolicy.RECHARGE, 0, 12),
+        (RecoveryPolicy.AFTER_STABLE, 48, 30),
+        (RecoveryPolicy.AFTER_STABLE, 49, 10),
+    ],
+)
+def test_what_is_left_after_20_days_without_and_2_days_with_a_connection(
+    policy, stable_h, left_days
+):
+    """F3: the next outage finds what the policy has given back."""
+    failover = healed(Recovery(policy=policy, stable_s=stable_h * 3600), 20 * DAY_NS)
+    last_ns = answer_hourly(failover, 20 * DAY_NS, 48)
+    assert failover.rest_ns(reading(last_ns)) == left_days * DAY_NS
+
+
+def test_a_regular_node_does_not_end_while_its_heartbeats_are_answered():
+    """Of a period that is as good as over an answer leaves 75 minutes, more than a silence."""
+    failover = healed(RESUME, 30 * DAY_NS)
+    last_ns = answer_hourly(failover, 30 * DAY_NS, 100)
+    assert failover.state is NodeState.REGULAR
+    assert failover.rest_ns(reading(last_ns)) == 75 * MINUTE_NS
+    failover.disconnected(reading(last_ns))
+    assert tick_all(failover, reading(last_ns + 75 * MINUTE_NS)) == [Trigger.LOST]
+    assert tick_all(failover, reading(last_ns + 75 * MINUTE_NS + 1)) == [Trigger.PERIOD_ENDED]
+
+
+def test_what_is_used_up_survives_a_restart():
+    """A4: otherwise a restart would do what the policy denies to a contact."""
+    failover = restarted(healed(RESUME, 20 * DAY_NS), reading(20 * DAY_NS), HOUR_NS)
+    failover.answered(0, reading(0))
+    used_ns = failover.charged_ns(reading(0))
+    assert 20 * DAY_NS + HOUR_NS <= used_ns <= 20 * DAY_NS + 3 * HOUR_NS
+
+
+def test_relicensing_begins_a_whole_period():
+    """F4: a newer epoch owes nothing to outages under an older one, connected or not."""
+    failover = healed(RESUME, 20 * DAY_NS)
+    lease(failover, reading(20 * DAY_NS + 5), epoch=2, recovery=RESUME)
+    assert failover.rest_ns(reading(20 * DAY_NS)) == PERIOD_NS
+    failover.happened(Trigger.LOST, reading(21 * DAY_NS))
+    failover.answered(25 * DAY_NS, reading(25 * DAY_NS))
+    lease(failover, reading(25 * DAY_NS), epoch=3, recovery=RESUME)
+    assert failover.rest_ns(reading(25 * DAY_NS)) == PERIOD_NS
+
+
+def test_a_lease_with_another_policy_counts_from_its_own():
+    """An order that allows more is felt at once, one that allows less from the next outage on."""
+    failover = healed(RESUME, 20 * DAY_NS)
+    lease(failover, reading(20 * DAY_NS), recovery=FULL)
+    assert failover.rest_ns(reading(20 * DAY_NS)) == PERIOD_NS
+    lease(failover, reading(20 * DAY_NS), recovery=RESUME)
+    assert failover.rest_ns(reading(20 * DAY_NS)) == PERIOD_NS
+
+
+def test_time_for_which_a_node_stood_still_is_no_connection():
+    """Answers further apart than a silence recharge nothing: nobody knows what lay between."""
+    failover = healed(Recovery(policy=RecoveryPolicy.RECHARGE), 10 * DAY_NS)
+    failover.answered(15 * DAY_NS, reading(15 * DAY_NS))
+    assert failover.rest_ns(reading(15 * DAY_NS)) == 15 * DAY_NS

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from licensing.events import (
     AssignmentChange,
@@ -24,9 +25,12 @@ from licensing.events import (
     StateChanged,
 )
 from licensing.policies import DAY_NS, MINUTE_NS, TIMING
+from licensing.recovery import FULL, Recovery
 from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role
 from nodes.failover import Trigger
 from simulator.oracle import Oracle
+
+Told = TypeVar("Told")
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 WALL_NS = int(START.timestamp()) * 1_000_000_000
@@ -66,6 +70,7 @@ class Story:
     def __init__(self, tolerance_ns: int = 0) -> None:
         self.oracle = Oracle(tolerance_ns=lambda *_: tolerance_ns)
         self.now = 0
+        self._told: list[Fact] = []
         self.clock_ns = dict.fromkeys(NODES, 0)
         self.seq = 0
         self.tell("world", RunBegan(title="a story", seed=1, start=START, nodes=NODES))
@@ -80,8 +85,13 @@ class Story:
     def tell(self, host: str, *facts: Fact) -> "Story":
         """State facts at the present instant."""
         for fact in facts:
+            self._told.append(fact)
             self.oracle(Entry(at=self.now, host=host, fact=fact))
         return self
+
+    def told(self, kind: type[Told]) -> list[Told]:
+        """The facts of one kind so far."""
+        return [fact for fact in self._told if isinstance(fact, kind)]
 
     def end(self) -> None:
         """The run is over."""
@@ -105,7 +115,12 @@ class Story:
     # The central CLA and its nodes.
 
     def accept(
-        self, licenses: dict[str, int], *, epoch: int = 1, period_ns: int = PERIOD_NS
+        self,
+        licenses: dict[str, int],
+        *,
+        epoch: int = 1,
+        period_ns: int = PERIOD_NS,
+        recovery: Recovery = FULL,
     ) -> None:
         """The CLA has a new license file."""
         self.tell(
@@ -115,6 +130,7 @@ class Story:
                 epoch=epoch,
                 licenses=licenses,
                 failover_period_ns=period_ns,
+                recovery=recovery,
                 valid_until=None,
             ),
         )
@@ -147,7 +163,7 @@ class Story:
         telephones = {"hq": ["130"], "north": ["200", "201"], "south": ["300"]}
         self.tell(node, DisplaysChanged(displays=dict.fromkeys(telephones[node], text)))
 
-    def license(self, *names: str, **options: int) -> "Story":
+    def license(self, *names: str, **options: Any) -> "Story":
         """Nodes are welcomed with a first lease."""
         self.accept({"networking": 2, "tdm": 2, "ip": 3, "voicemail": 2}, **options)
         for name in names:

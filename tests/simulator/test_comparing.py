@@ -21,10 +21,12 @@ from licensing.events import (
 )
 from licensing.messages import RefusedSeat, Seat
 from licensing.policies import DAY_NS, MINUTE_NS
+from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import NodeState
 from simulator.comparing import HEARTBEAT_NS, REDIAL_NS, History, Verdict, compare, first_difference
 from simulator.live.merging import Merge
 
+RESUME = Recovery(policy=RecoveryPolicy.RESUME)
 SEAT = Seat(holder="200", license="tdm")
 REFUSED = RefusedSeat(holder="200", license="tdm", quantity=1, reason="too-few-licenses")
 
@@ -122,6 +124,24 @@ def test_where_steps_wait_for_a_deadline_all_that_they_cause_has_its_chance() ->
     one(off(0))
     other(off(HEARTBEAT_NS))
     assert verdicts(one, other) == [Verdict.WITHIN]
+
+
+def ended(at: int) -> list[Entry]:
+    """A healed outage, and the end of a period that it has shortened, or not."""
+    healed = StateChanged(
+        before=NodeState.FAILOVER, after=NodeState.REGULAR, cause="leased", charged_ns=0
+    )
+    emergency = lost(at, after=NodeState.EMERGENCY)
+    return [lost(DAY_NS), Entry(at=2 * DAY_NS, host="north", fact=healed), emergency]
+
+
+def test_the_chance_of_an_outage_stays_in_what_it_has_left_of_a_period() -> None:
+    """F3: under `resume` its beginning and its end both move the end of the period."""
+    later_ns = 2 * (HEARTBEAT_NS + REDIAL_NS)
+    for recovery, verdict in [(FULL, Verdict.DIFFERENT), (RESUME, Verdict.WITHIN)]:
+        file = Entry(at=0, host="hq", fact=accepted(recovery=recovery))
+        one, other = (history(file, *ended(at)) for at in (30 * DAY_NS, 30 * DAY_NS + later_ns))
+        assert verdicts(one, other)[-1] is verdict
 
 
 def test_the_tolerance_is_that_of_the_two_instants() -> None:

@@ -26,6 +26,7 @@ from simulator.live.proxy import ProxyBackend
 from simulator.live.punctuality import Stall
 from simulator.live.stage import Stage
 from simulator.scenario import Scenario, load_scenario, parse_scenario
+from simulator.scenario.moments import moment
 from simulator.shipped import DIRECTORY, shipped
 
 IDLE = Computer(overshoot_s=0.0012, cores=2, tls=True)
@@ -105,6 +106,26 @@ def test_it_is_slow_where_a_step_has_consequences() -> None:
     for instant_ns in (cut_ns, cut_ns + HOUR_NS, cut_ns + 30 * DAY_NS - HOUR_NS, heal_ns):
         assert pacing.rate_at(instant_ns) == IDLE.busy_rate(5)
     assert pacing.rate_at(20 * DAY_NS) == IDLE.quiet_rate()
+
+
+@pytest.mark.parametrize(
+    ("policy", "ended"),
+    [
+        ("resume", "day 38 06:00"),
+        ("recharge", "day 51 05:00"),
+        ("after-stable", "day 57 07:05"),
+    ],
+)
+def test_it_is_slow_where_a_period_ends_that_earlier_outages_have_shortened(
+    policy: str, ended: str
+) -> None:
+    """F3: `ended` is when it did in virtual time; redialing and heartbeats may move that."""
+    scenario = shipped_scenario(f"one-contact-a-month-{policy}")
+    pacing = pacing_of(scenario, IDLE)
+    ended_ns = moment(ended).after(scenario.start)  # type: ignore[union-attr]
+    for instant_ns in (ended_ns - HOUR_NS, ended_ns, ended_ns + HOUR_NS):
+        assert pacing.rate_at(instant_ns) == IDLE.busy_rate(4)
+    assert pacing.rate_at(ended_ns - 12 * HOUR_NS) == IDLE.quiet_rate()
 
 
 def test_steps_near_a_deadline_are_told_from_it() -> None:

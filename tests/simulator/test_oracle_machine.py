@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle_stories import Story
 
-from licensing.events import ClockStepped, HeartbeatAnswered
+from licensing.events import ClockStepped, HeartbeatAnswered, StateChanged
 from licensing.policies import DAY_NS, MINUTE_NS, TIMING
+from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import Condition, NodeState
 from nodes.backoff import backoff_ns
 from nodes.failover import Failover, Reading, StoredFailover, Transition, Trigger
@@ -27,18 +28,28 @@ Spoil = Callable[[StoredFailover], StoredFailover]
 
 
 class NodeAtWork:
-    """`spoil` changes what a start finds on the disk: the bugs that the oracle must see."""
+    """`spoil` changes what a start finds on the disk: the bugs that the oracle must see.
 
-    def __init__(self, spoil: Spoil = lambda stored: stored, chance: float = 0.0) -> None:
+    `recovery` is what the license file says; the node believes in `believed`, if that is another.
+    """
+
+    def __init__(
+        self,
+        spoil: Spoil = lambda stored: stored,
+        chance: float = 0.0,
+        recovery: Recovery = FULL,
+        believed: Recovery | None = None,
+    ) -> None:
         self.story = Story()
-        self.story.license(NODE, period_ns=PERIOD_NS)
+        self.story.license(NODE, period_ns=PERIOD_NS, recovery=recovery)
+        self.recovery = believed or recovery
         self.spoil = spoil
         self.chance = chance
         self.reachable = True
         self.booted_ns = 0
         self.failover = Failover(StoredFailover(), self.reading)
         self.failover.answered(0, self.reading)
-        self.failover.leased(epoch=1, period_ns=PERIOD_NS, file_ends_ns=None, now=self.reading)
+        self.lease()
         self.write()
         self.open_session()
 
@@ -115,9 +126,7 @@ class NodeAtWork:
         self.story.welcome(NODE, condition, ROUND_TRIP_NS)
         self.answered()
         if not emergency:
-            moved = self.failover.leased(
-                epoch=1, period_ns=PERIOD_NS, file_ends_ns=None, now=self.reading
-            )
+            moved = self.lease()
             self.write()
             self.move(moved)
         self.open_session()
@@ -134,11 +143,22 @@ class NodeAtWork:
 
     # The status.
 
+    def lease(self) -> Transition | None:
+        """The lease comes with the welcome."""
+        return self.failover.leased(
+            epoch=1,
+            period_ns=PERIOD_NS,
+            recovery=self.recovery,
+            file_ends_ns=None,
+            now=self.reading,
+        )
+
     def answered(self) -> None:
         """As `LicenseStatus.answered`."""
         now = self.reading
         self.failover.answered(now.monotonic_ns - ROUND_TRIP_NS, now)
-        if now.monotonic_ns - self.written_ns >= TIMING.last_good_write_ns:
+        lasting = self.recovery != FULL
+        if lasting or now.monotonic_ns - self.written_ns >= TIMING.last_good_write_ns:
             self.write()
 
     def look(self) -> None:
@@ -187,13 +207,65 @@ def play(node: NodeAtWork, *sequence: tuple[object, ...]) -> None:
     node.story.end()
 
 
-@given(st.lists(actions, max_size=14), st.floats(0, 1))
-@settings(max_examples=400, deadline=None)
+RESUME = Recovery(policy=RecoveryPolicy.RESUME)
+RECHARGE = Recovery(policy=RecoveryPolicy.RECHARGE)
+AFTER_STABLE = Recovery(policy=RecoveryPolicy.AFTER_STABLE, stable_s=5 * 3600)
+recoveries = st.sampled_from([FULL, RESUME, RECHARGE, AFTER_STABLE])
+
+
+@given(st.lists(actions, max_size=14), st.floats(0, 1), recoveries)
+@settings(max_examples=600, deadline=None)
 def test_the_real_machine_is_never_accused(
-    sequence: list[tuple[object, ...]], chance: float
+    sequence: list[tuple[object, ...]], chance: float, recovery: Recovery
 ) -> None:
-    """Whatever happens to link, power and clock."""
-    play(NodeAtWork(chance=chance), *sequence)
+    """Whatever happens to link, power and clock, under every policy of recovery."""
+    play(NodeAtWork(chance=chance, recovery=recovery), *sequence)
+
+
+@given(st.lists(actions, max_size=14), recoveries)
+@settings(max_examples=200, deadline=None)
+def test_a_period_that_runs_never_ends_while_the_node_is_connected(
+    sequence: list[tuple[object, ...]], recovery: Recovery
+) -> None:
+    """F3: however much of it is used up, an answer leaves enough for the next to come in time."""
+    node = NodeAtWork(recovery=recovery)
+    play(node, *[action for action in sequence if action[0] != "off"])
+    changes = node.story.told(StateChanged)
+    ended = [change for change in changes if change.after is NodeState.EMERGENCY]
+    assert all(change.before is NodeState.FAILOVER for change in ended)
+
+
+TWO_OUTAGES = (("cut",), ("run", 1500), ("heal",), ("run", 600), ("cut",), ("run", 1500))
+"""Of 25 hours each, in a period of 48, and connected for 10 in between."""
+
+
+@pytest.mark.parametrize(
+    ("recovery", "ended"), [(FULL, 0), (RESUME, 1), (RECHARGE, 0), (AFTER_STABLE, 0)]
+)
+def test_two_outages_are_within_a_period_or_not(recovery: Recovery, ended: int) -> None:
+    """F3: 50 hours of 48 under `resume`; with 10 recharged, or stable for 5, it is not over."""
+    node = NodeAtWork(recovery=recovery)
+    for what, *arguments in TWO_OUTAGES:
+        if what in ("cut", "heal"):
+            node.reachable = what == "heal"
+        else:
+            node.run(*arguments)
+    changes = node.story.told(StateChanged)
+    assert [change.after for change in changes].count(NodeState.EMERGENCY) == ended
+
+
+@pytest.mark.parametrize("recovery", [RESUME, RECHARGE, AFTER_STABLE])
+def test_a_node_that_begins_anew_although_it_may_not_is_caught(recovery: Recovery) -> None:
+    """The mutant of A5: one contact a month keeps its period whole, whatever its lease says."""
+    short = Recovery(policy=recovery.policy, stable_s=recovery.stable_s and 24 * 3600)
+    with pytest.raises(Violation, match=f"O2 broken .* by {NODE}"):
+        play(NodeAtWork(recovery=short, believed=FULL), *TWO_OUTAGES)
+
+
+def test_a_node_that_ends_its_period_although_it_is_whole_again_is_caught() -> None:
+    """The other way round: it goes on counting where the policy gives everything back."""
+    with pytest.raises(Violation, match=f"O2 broken .* by {NODE}"):
+        play(NodeAtWork(recovery=FULL, believed=RESUME), *TWO_OUTAGES)
 
 
 def test_what_a_clock_showed_before_it_was_set_back_may_not_have_been_seen() -> None:

@@ -1,0 +1,39 @@
+"""A node's connection to its CLA, as its failover period sees it: a row of answered sendings (F2).
+
+Pure. Instants are the running time of the node's host, in nanoseconds.
+"""
+
+from licensing.policies import TIMING
+from licensing.recovery import Recovery
+
+
+class Contact:
+    """Since when the connection has lasted, and what of the period that gives back (F3)."""
+
+    def __init__(self) -> None:
+        self._good_ns: int | None = None
+        self._began_ns = 0
+
+    def lost(self) -> None:
+        """An outage, or another lease to count for: what is answered next begins anew."""
+        self._good_ns = None
+
+    def answered(
+        self, sent_ns: int, *, counts_from_ns: int, period_ns: int, recovery: Recovery
+    ) -> int:
+        """The CLA answered what was sent at `sent_ns`; returns from when the period counts now.
+
+        It has counted from `counts_from_ns`. Answers further apart than a silence are no
+        connection: the node was frozen, or its program stood still.
+        """
+        good_ns = self._good_ns
+        if good_ns is None or sent_ns - good_ns > TIMING.silence_ns:
+            self._began_ns = good_ns = sent_ns
+        used_ns = recovery.used_ns(
+            good_ns - counts_from_ns,
+            connected_ns=sent_ns - good_ns,
+            stable_ns=sent_ns - self._began_ns,
+            period_ns=period_ns,
+        )
+        self._good_ns = sent_ns
+        return sent_ns - used_ns
