@@ -16,12 +16,14 @@ from licensing.errors import LicensingError
 from licensing.identifiers import make_lac
 from licensing.license_file import LicenseFile
 from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
+from licensing.recovery import Recovery, RecoveryPolicy
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MONTH_S = 30 * 86_400
 LAC, ADD_ON = make_lac(b"first order!"), make_lac(b"second order")
 REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
 REQUEST = ActivateAtServer(lac=LAC, locking_id=LOCKING_ID, registration=REGISTRATION)
+RESUME = Recovery(policy=RecoveryPolicy.RESUME)
 FRESH = System(locking_id=LOCKING_ID)
 
 
@@ -55,6 +57,8 @@ def relicense(system: System, epoch: int, *, required: bool = True) -> LicenseFi
         ({"licenses": {"ip": 10**30}}, "request-malformed"),
         ({"failover_period_s": 0}, "request-malformed"),
         ({"failover_period_s": MONTH_S + 1}, "request-malformed"),
+        ({"recovery": Recovery(policy=RecoveryPolicy.AFTER_STABLE)}, "request-malformed"),
+        ({"recovery": Recovery(stable_s=-1)}, "request-malformed"),
         ({"valid_until": datetime(2027, 1, 1)}, "request-malformed"),  # noqa: DTZ001 - the fault
         ({"valid_until": NOW}, "request-malformed"),
     ],
@@ -67,7 +71,8 @@ def test_an_order_that_cannot_be_sold_is_refused_with_its_reason(changes, code):
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"failover_period_s": 1}, {"valid_until": NOW + timedelta(1)}]
+    "changes",
+    [{}, {"failover_period_s": 1}, {"recovery": RESUME}, {"valid_until": NOW + timedelta(1)}],
 )
 def test_an_order_within_the_limits_is_taken(changes):
     """The limits themselves are allowed."""
@@ -117,18 +122,19 @@ def test_an_unknown_lac_and_one_of_another_system_are_refused():
 
 
 def test_an_add_on_lac_adds_its_licenses_and_keeps_the_epoch():
-    """Sum of all orders; the strictest failover period and end count; add-ons do not relicense."""
+    """Sum of all orders; the strictest of their terms count; add-ons do not relicense."""
     add_on = order(
         lac=ADD_ON,
         licenses={"ip": 2, "fax": 3},
         failover_period_s=3600,
+        recovery=RESUME,
         valid_until=NOW + timedelta(days=365),
     )
     request = msgspec.structs.replace(REQUEST, lac=ADD_ON)
     file = activation(request, add_on, active(epoch=4), serial=9, now=NOW).file
     assert file.licenses == {"base": 1, "ip": 42, "fax": 3}
     assert (file.epoch, file.serial, file.lacs) == (4, 9, [LAC, ADD_ON])
-    assert file.failover_period_s == 3600
+    assert (file.failover_period_s, file.recovery) == (3600, RESUME)
     assert file.valid_until == NOW + timedelta(days=365)
 
 

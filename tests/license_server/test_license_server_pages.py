@@ -15,6 +15,7 @@ from machine import LOCKING_ID, OTHER_LOCKING_ID, Machine
 from vendor import PASSWORD, PURCHASE, Caller, running
 
 from licensing.messages import FRAME_LIMIT
+from licensing.recovery import Recovery, RecoveryPolicy
 from runtime import passwords
 from runtime.pages.entries import Entries
 from runtime.passwords import FAILURES_PER_NAME
@@ -126,6 +127,18 @@ async def test_the_offline_way_from_sign_in_to_the_downloaded_file(machine):
         assert download.source == await cls.activate(lac)
         assert "attachment" in download.headers["Content-Disposition"]
         assert f"bound to {LOCKING_ID}" in (await browser.get("/")).text
+
+
+async def test_what_makes_a_period_whole_again_is_read_beside_it(machine):
+    """F3: who buys a stricter recovery than the manual's reads so in the license file."""
+    resume = Recovery(policy=RecoveryPolicy.RESUME)
+    order = msgspec.structs.replace(PURCHASE, customer=CUSTOMER, recovery=resume)
+    async with browsing(machine) as (cls, browser):
+        lac = await cls.order(order)
+        await browser.sign_in()
+        await browser.get(f"/activate?lac={lac}")
+        made = await browser.submit("/activate", lac=lac, **FIELDS)
+        assert "30 days, whole again only by relicensing" in made.text
 
 
 async def test_combining_and_rehosting_show_in_the_overview(machine):

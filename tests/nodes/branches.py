@@ -138,10 +138,10 @@ class Branches:
 
 
 @asynccontextmanager
-async def branches(*, judged: bool = True) -> AsyncIterator[Branches]:
+async def branches(text: str = SCENARIO, *, judged: bool = True) -> AsyncIterator[Branches]:
     """A running internetwork; nothing is activated. The oracle watches where `judged`."""
     entries: list[Entry] = []
     oracle = None if judged else Blind()
-    scenario = parse_scenario(SCENARIO)
+    scenario = parse_scenario(text)
     async with Internetwork(scenario, readers=[entries.append], oracle=oracle) as net:
         yield Branches(net, entries)

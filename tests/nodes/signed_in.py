@@ -18,9 +18,14 @@ async def at(node: str = "hq", user: str = "Expert") -> AsyncIterator[tuple[Bran
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "COST", (2, 8, 1))
         async with branches() as here:
-            for profile in Profile:
-                account = SaveWbmUser(name=profile.value, profile=profile, password=PASSWORD)
-                await here.tell(node, "/v1/wbm-user", account)
-            browser = Browser(node)
-            await browser.sign_in(user)
-            yield here, browser
+            yield here, await signed_in(here, node, user)
+
+
+async def signed_in(here: Branches, node: str, user: str = "Expert") -> Browser:
+    """A browser at `node`, whose users are those of the profiles."""
+    for profile in Profile:
+        account = SaveWbmUser(name=profile.value, profile=profile, password=PASSWORD)
+        await here.tell(node, "/v1/wbm-user", account)
+    browser = Browser(node)
+    await browser.sign_in(user)
+    return browser

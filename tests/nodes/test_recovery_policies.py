@@ -1,0 +1,89 @@
+"""What contact gives back of a failover period (F3), from the order to the node that is cut off."""
+
+from branches import CLS, INTERNET, NODE, SCENARIO, Branches, branches
+from signed_in import signed_in
+
+from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
+from licensing.events import LicenseFileAccepted
+from licensing.messages import Activated
+from licensing.policies import DAY_NS, HOUR_NS
+from licensing.recovery import FULL, Recovery, RecoveryPolicy
+from nodes.administration import ActivateOnline, LicenseInformation
+
+RESUME = Recovery(policy=RecoveryPolicy.RESUME)
+MONTH_S = 30 * 86_400
+
+
+def scenario(recovery: str) -> str:
+    """The internetwork with this policy."""
+    return SCENARIO.replace("timeline", f"policies: {{recovery: {recovery}}}\ntimeline")
+
+
+async def recovery_of(here: Branches, node: str) -> Recovery:
+    """By what a node goes."""
+    path = "/v1/information"
+    return (await here.net.programs.ask(node, NODE, path, LicenseInformation)).recovery
+
+
+async def test_the_policy_of_the_order_stands_in_every_node_s_wbm():
+    """A person who reads of 30 days reads also what makes them whole again."""
+    async with branches(scenario("after_stable(3 days)")) as here:
+        await here.license()
+        await here.net.run_until("day 1")
+        for node in ("hq", "north"):
+            browser = await signed_in(here, node)
+            text = (await browser.get("/license-information")).text
+            assert "Failover period 30 days, whole again after 3 days of connection" in text
+
+
+async def test_the_manual_s_own_is_not_talked_of():
+    """Nothing stands behind the 30 days: they are what the manual says, and no more."""
+    async with branches() as here:
+        await here.license()
+        text = (await (await signed_in(here, "hq")).get("/license-information")).text
+        assert "Failover period 30 days Licenses" in text.replace(" of this node", "")
+
+
+async def test_an_add_on_with_a_stricter_policy_reaches_connected_nodes_at_once():
+    """Of the orders in a file the strictest counts; who is cut off learns of it with its return."""
+    async with branches() as here:
+        await here.license()
+        await here.net.run_until("day 1")
+        await here.net.cut("hq-south")
+        await here.net.run_until("day 2")
+        order = PlaceOrder(licenses={"ip": 1}, failover_period_s=MONTH_S, recovery=RESUME)
+        add_on = await here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS)
+        await here.tell("hq", "/v1/activate", ActivateOnline(lac=add_on.lac), Activated)
+        await here.net.run_until("day 2 00:01")
+        files = here.facts("hq", LicenseFileAccepted)
+        assert [file.recovery for file in files] == [FULL, RESUME]
+        assert await recovery_of(here, "north") == RESUME
+        assert await recovery_of(here, "south") == FULL
+        await here.net.run_until("day 3")
+        await here.net.heal("hq-south")
+        await here.net.run_until("day 3 02:00")
+        assert await recovery_of(here, "south") == RESUME
+        await here.net.expect("all", state="regular")
+
+
+async def test_a_restart_does_not_give_back_what_a_contact_may_not():
+    """A4 with F3: what was used up of the period is used up after a power cut, too."""
+    async with branches(scenario("resume")) as here:
+        await here.license()
+        await here.net.run_until("day 1")
+        await here.net.cut("hq-north")
+        await here.net.run_until("day 11")
+        await here.net.heal("hq-north")
+        await here.net.run_until("day 12")
+        await here.net.crash("north")
+        await here.net.run_until("day 12 01:00")
+        await here.net.start("north")
+        await here.net.run_until("day 13")
+        await here.net.expect("all", state="regular")
+        await here.net.cut("hq-north")
+        await here.net.run_until("deadline of north - 1 s")
+        used_ns = here.net.world.now_ns() - (13 * DAY_NS - 8 * HOUR_NS)
+        # 10 days of outage, an hour without power, and an hour of heartbeats before each.
+        assert 19 * DAY_NS + 12 * HOUR_NS < used_ns < 20 * DAY_NS
+        await here.net.run_until("deadline of north + 1 s")
+        await here.net.expect("north", state="emergency")
