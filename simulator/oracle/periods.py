@@ -15,6 +15,7 @@ what a node writes down, and no others:
 """
 
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 from typing import Final
 
@@ -98,22 +99,25 @@ class Period:
     def go_on(self, asked_ns: int, before_ns: int | None) -> None:
         """An answer: the period counts from its request, but for what the policy leaves used up.
 
-        `before_ns` is the request before in the same connection, None where this is its first.
+        `before_ns` is the request before in the same connection, None where this is its first. What
+        the node may count more or less is given back as what is counted here.
         """
         if self.good_ns is None or self.length_ns is None:
             self.begin(asked_ns)
             return
         if before_ns is None or asked_ns - before_ns > SILENCE_NS:
             self.joined_ns = before_ns = asked_ns
-        used_ns = self.recovery.used_ns(
-            before_ns - self.good_ns,
+        still_used_ns = partial(
+            self.recovery.used_ns,
             connected_ns=asked_ns - before_ns,
             stable_ns=asked_ns - self.joined_ns,
             period_ns=self.length_ns,
         )
+        before_used_ns = before_ns - self.good_ns
+        used_ns = still_used_ns(before_used_ns)
         self.good_ns = asked_ns - used_ns
-        if not used_ns:
-            self.early_ns = self.late_ns = 0
+        self.early_ns = still_used_ns(before_used_ns + self.early_ns) - used_ns
+        self.late_ns = used_ns - still_used_ns(before_used_ns - self.late_ns)
 
     def heal(self, asked_ns: int) -> None:
         """An outage is over; called again where the lease with which it ends has another policy."""

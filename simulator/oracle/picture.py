@@ -6,6 +6,7 @@ fact after another while no time passes. Rule O0 lives here: a story that contra
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -139,6 +140,8 @@ class Picture:
         )
         self._welcoming: dict[str, str] = {}
         self._leaving: dict[str, None] = {}
+        self._frozen: dict[str, tuple[ChargedClock, ChargedClock]] = {}
+        """The clocks of CLA and node as they were when a host that does not run was frozen."""
         self.to_judge: dict[tuple[str, str], tuple[int, Callable[[], None]]] = {}
         self.handlers: Handlers = {
             RunBegan: self._run_began,
@@ -224,23 +227,34 @@ class Picture:
 
     def _host_ended(self, host: str, fact: HostCrashed | HostStopped) -> None:
         if node := self.nodes.get(host):
-            self.agents[host].clock.stopped(self.now_ns, fact.wall_ns)
             node.up = False
-            node.clock.stopped(self.now_ns, fact.wall_ns)
+            agent = self.agents[host]
+            if frozen := self._frozen.pop(host, None):
+                agent.clock, node.clock = frozen
+            for clock in (agent.clock, node.clock):
+                clock.stopped(self.now_ns, fact.wall_ns)
         for rule, judged in list(self.to_judge):
             if judged == host:
                 self.excuse(rule, host)
 
     def _host_frozen(self, host: str, _: HostFrozen) -> None:
-        """Nothing is due of it, as without power; but its clocks run on."""
+        """Nothing is due of it, as without power; but its clocks run on.
+
+        Unless its power fails before it goes on: then nothing that ran was ever written down.
+        """
         if node := self.nodes.get(host):
             node.up = False
+            clocks = deepcopy(self.agents[host].clock), deepcopy(node.clock)
+            for clock in clocks:
+                clock.stopped(self.now_ns, clock.wall_ns(self.now_ns))
+            self._frozen[host] = clocks
         for rule, judged in list(self.to_judge):
             if judged == host:
                 self.excuse(rule, host)
 
     def _host_thawed(self, host: str, _: HostThawed) -> None:
         if node := self.nodes.get(host):
+            self._frozen.pop(host, None)
             self.agents[host].thawed_ns = self.now_ns
             node.up, node.started_ns = True, self.now_ns
 

@@ -7,7 +7,7 @@ network, at the fastest honest rate: that takes some minutes each, and wants a c
 
 import os
 import random  # noqa: TID251 - seeded: the same faults in every run
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -199,7 +199,7 @@ class Faults:
             self.step(self.pause_ns(), unlock=name)
 
 
-def day_of_faults(seed: int) -> Scenario:
+def day_of_faults(seed: int, policies: Mapping[str, str] | None = None) -> Scenario:
     """Ten nodes, for whose slaves not enough is bought, and what happens to them."""
     registration = {"company": "Example", "contact": "it@example.com"}
     activate = {"node": "hq", "lac": "LAC-1", "registration": registration}
@@ -217,6 +217,7 @@ def day_of_faults(seed: int) -> Scenario:
                 },
                 "purchase": {"LAC-1": {"base": "1", "networking": "9", "ip": "15"}},
             },
+            "policies": dict(policies or {}),
             "timeline": [
                 {"at": "day 0 08:30", "activate": activate},
                 {"at": "day 0 09:00", "unlock": "all"},
@@ -260,6 +261,34 @@ def failures_of_a_day(seed: int) -> list[str]:
 def test_a_day_of_faults_breaks_no_rule_and_ends_regular(seed: int) -> None:
     """O1 to O6 and O9 at each fact; O8: after the last fault all are regular within 39 minutes."""
     assert failures_of_a_day(seed) == []
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("recovery", ["recharge", "after_stable(2 h)", "resume"])
+def test_short_periods_end_when_the_policy_says(recovery: str, seed: int) -> None:
+    """O2 at each fact, where outages add up until the period of some nodes is over (F3)."""
+    entries: list[Entry] = []
+    policies = {"failover_period": "7 h", "recovery": recovery}
+    result = play(day_of_faults(seed, policies), readers=[entries.append])
+    assert result.violation is None
+
+
+def test_under_stricter_policies_more_nodes_fall_into_emergency_mode() -> None:
+    """So that the test above has something to see: the same faults, and each policy's victims."""
+    fallen = [
+        sum(nodes_in_emergency(seed, recovery) for seed in range(4))
+        for recovery in ("full", "recharge", "resume")
+    ]
+    assert fallen[0] < fallen[1] < fallen[2]
+
+
+def nodes_in_emergency(seed: int, recovery: str) -> int:
+    """How many nodes' periods ended in a day of faults."""
+    entries: list[Entry] = []
+    policies = {"failover_period": "7 h", "recovery": recovery}
+    play(day_of_faults(seed, policies), readers=[entries.append])
+    changes = (entry for entry in entries if isinstance(entry.fact, StateChanged))
+    return len({entry.host for entry in changes if entry.fact.after is NodeState.EMERGENCY})
 
 
 def test_faults_that_do_nothing_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
