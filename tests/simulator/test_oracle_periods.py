@@ -8,6 +8,7 @@ from licensing.events import (
     ConnectionLost,
     DecisionReceived,
     HeartbeatAnswered,
+    HostFrozen,
     LeaseInstalled,
     LeaseRefused,
     LeaseSigned,
@@ -304,6 +305,21 @@ def test_back_and_forward_again_leaves_a_doubt() -> None:
     restart(story, "north", HOUR_NS, step_ns=DAY_NS)
     # 12 hours are charged twice: while it ran, and by the clock that came back.
     end_period(story, DEADLINE_NS - 12 * HOUR_NS + UNWRITTEN_AT_STOP_NS[NodeState.FAILOVER])
+
+
+def frozen_without_power(at_ns: int) -> None:
+    """Its clock set back by 3 h, frozen a minute later, without power from then 5 h to 6 h."""
+    story = step(cut_off().at(10 * DAY_NS), -3 * HOUR_NS)
+    story.at(10 * DAY_NS + MINUTE_NS).tell("north", HostFrozen())
+    restart(story.at(10 * DAY_NS + 5 * HOUR_NS), "north", HOUR_NS)
+    end_period(story, at_ns)
+
+
+def test_what_a_frozen_node_ran_is_not_known_where_its_power_fails() -> None:
+    """It could not write: of 6 hours it charges the 3 that its clock shows, and all is in order."""
+    frozen_without_power(DEADLINE_NS + 3 * HOUR_NS)
+    with pytest.raises(Violation, match=r"O2.*\n.*emergency by"):
+        frozen_without_power(DEADLINE_NS + 4 * HOUR_NS)
 
 
 # Emergency mode by the central CLA's word (F6).
