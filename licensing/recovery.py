@@ -7,7 +7,12 @@ itself. Pure; all durations in integer nanoseconds unless their name says second
 from collections.abc import Iterable
 from enum import StrEnum
 
-from licensing.policies import DAY_NS, NS_PER_SECOND, SHORTEST_FAILOVER_PERIOD_NS
+from licensing.policies import (
+    DAY_NS,
+    LONGEST_FAILOVER_PERIOD_NS,
+    NS_PER_SECOND,
+    SHORTEST_FAILOVER_PERIOD_NS,
+)
 from licensing.records import Record
 
 LONGEST_STABLE_S = 365 * DAY_NS // NS_PER_SECOND
@@ -76,6 +81,10 @@ _WORDS = {
 
 
 def strictest(policies: Iterable[Recovery]) -> Recovery:
-    """That which gives back least: the later one in the list of `RecoveryPolicy`."""
-    ranks = list(RecoveryPolicy)
-    return max(policies, key=lambda recovery: (ranks.index(recovery.policy), recovery.stable_s))
+    """That with which a period that is nearly over takes the longest connection to be whole."""
+    whole_after_s = {
+        RecoveryPolicy.FULL: 0,
+        RecoveryPolicy.RECHARGE: LONGEST_FAILOVER_PERIOD_NS // NS_PER_SECOND,
+        RecoveryPolicy.RESUME: LONGEST_STABLE_S + 1,
+    }
+    return max(policies, key=lambda recovery: whole_after_s.get(recovery.policy, recovery.stable_s))

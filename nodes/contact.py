@@ -24,16 +24,17 @@ class Contact:
         """The CLA answered what was sent at `sent_ns`; returns from when the period counts now.
 
         It has counted from `counts_from_ns`. Answers further apart than a silence are no
-        connection: the node was frozen, or its program stood still.
+        connection: the node was frozen, or its program stood still. An answer that was overtaken
+        by that to a later question says nothing new.
         """
         good_ns = self._good_ns
         if good_ns is None or sent_ns - good_ns > TIMING.silence_ns:
             self._began_ns = good_ns = sent_ns
+        self._good_ns = max(good_ns, sent_ns)
         used_ns = recovery.used_ns(
             good_ns - counts_from_ns,
-            connected_ns=sent_ns - good_ns,
-            stable_ns=sent_ns - self._began_ns,
+            connected_ns=self._good_ns - good_ns,
+            stable_ns=self._good_ns - self._began_ns,
             period_ns=period_ns,
         )
-        self._good_ns = sent_ns
-        return sent_ns - used_ns
+        return self._good_ns - used_ns

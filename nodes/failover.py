@@ -92,8 +92,6 @@ TRANSITIONS: Final[dict[NodeState, dict[Trigger, NodeState]]] = {
     },
 }
 
-_HAS_A_LEASE: Final = (_S.REGULAR, _S.FAILOVER)
-
 _PERIOD_THAT_RUNS: Final[dict[NodeState, Trigger]] = {
     _S.ACTIVATION_PERIOD: _T.ACTIVATION_PERIOD_ENDED,
     _S.REGULAR: _T.PERIOD_ENDED,
@@ -135,7 +133,8 @@ class StoredFailover(Record):
 
     `high_water_ns` is the latest wall time that the node had seen when this was written, `date_ns`
     its date, `epoch` that of the newest lease, `emergency_ns` the wall time at which emergency mode
-    began, until there is a lease again.
+    began, until there is a lease again. What is used up counts against leases of the key `cla` and
+    of `cla_epoch`, also after the node has left; with `damaged` all of it is, against any lease.
     """
 
     state: NodeState = NodeState.ACTIVATION_PERIOD
@@ -147,6 +146,9 @@ class StoredFailover(Record):
     epoch: int = 0
     file_ends_ns: int | None = None
     emergency_ns: int = 0
+    cla: str = ""
+    cla_epoch: int = 0
+    damaged: bool = False
 
 
 class Failover:
@@ -163,6 +165,8 @@ class Failover:
         self.epoch = stored.epoch
         self.file_ends_ns = stored.file_ends_ns
         self._emergency_ns = stored.emergency_ns
+        self._counts_for = stored.cla, stored.cla_epoch
+        self._damaged = stored.damaged
         self._high_water_ns = max(stored.high_water_ns, now.wall_ns)
         # The later one, lest a file is revived by a start with the clock set back.
         self._date_origin_ns = max(stored.date_ns, now.wall_ns) - now.monotonic_ns
@@ -194,6 +198,9 @@ class Failover:
             epoch=self.epoch,
             file_ends_ns=self.file_ends_ns,
             emergency_ns=self._emergency_ns,
+            cla=self._counts_for[0],
+            cla_epoch=self._counts_for[1],
+            damaged=self._damaged,
         )
 
     def charged_ns(self, now: Reading) -> int:
@@ -235,15 +242,17 @@ class Failover:
     def leased(
         self,
         *,
+        cla: str,
         epoch: int,
         period_ns: int,
         recovery: Recovery,
         file_ends_ns: int | None,
         now: Reading,
     ) -> Transition | None:
-        """A lease was accepted; what it gives back of the period is a matter of `recovery` (F3).
+        """A lease of the CLA with the key `cla` was accepted.
 
-        The first one, and one of a newer epoch, has a whole period.
+        Its first one of each epoch has a whole period; what a further one gives back of that is a
+        matter of `recovery` (F3).
 
         One of a license file that has ended is no license (A16). Raises `IllegalTransition` where
         it cannot end the status (F4).
@@ -254,15 +263,16 @@ class Failover:
             may_end = Trigger.FILE_ENDED in TRANSITIONS[self.state]
             return self._move(Trigger.FILE_ENDED, now, charged_ns) if may_end else None
         trigger = Trigger.LEASED_ANEW if epoch > self.epoch else Trigger.LEASED
-        goes_on = trigger is Trigger.LEASED and self.state in _HAS_A_LEASE
         transition = self._move(trigger, now, charged_ns)
         self.epoch, self.period_ns, self.file_ends_ns = epoch, period_ns, file_ends_ns
         self.recovery = recovery
         self._emergency_ns = 0
-        if not goes_on:
-            self._origin_ns = None
+        asked_ns = now.monotonic_ns if self._last_asked_ns is None else self._last_asked_ns
+        if self._counts_for != (cla, epoch):
+            self._origin_ns = asked_ns - period_ns if self._damaged else None
             self._contact.lost()
-        self._count_on(now.monotonic_ns if self._last_asked_ns is None else self._last_asked_ns)
+        self._counts_for, self._damaged = (cla, epoch), False
+        self._count_on(asked_ns)
         self._lost_at_ns = None
         return transition
 
@@ -359,4 +369,4 @@ class IllegalTransition(Exception):
 
 def damaged(now: Reading) -> StoredFailover:
     """What counts where the stored state is missing or was altered (A12): no period is left."""
-    return StoredFailover(state=NodeState.RESTRICTED, high_water_ns=now.wall_ns)
+    return StoredFailover(state=NodeState.RESTRICTED, high_water_ns=now.wall_ns, damaged=True)

@@ -228,7 +228,7 @@ class LicensedNode:
                 seq=lease.seq,
                 epoch=lease.epoch,
             )
-            self.status.leased(lease, lease=stored)
+            self.status.leased(lease, stored.agent_key, lease=stored)
         except (LicensingError, IllegalTransition) as error:
             code = error.code if isinstance(error, LicensingError) else "lease-outdated"
             self._host.journal.record(LeaseRefused(code=code))

@@ -123,13 +123,14 @@ class LicenseStatus:
         if lasting or now.monotonic_ns - self._written_ns >= TIMING.last_good_write_ns:
             self.write()
 
-    def leased(self, lease: Lease, /, **records: Record | None) -> None:
-        """A lease was accepted; `records` are written down with it.
+    def leased(self, lease: Lease, cla: str, /, **records: Record | None) -> None:
+        """A lease of the CLA with the key `cla` was accepted; `records` are written down with it.
 
         Raises `IllegalTransition` where it does not end the present status (F4).
         """
         now = self.reading()
         transition = self._failover.leased(
+            cla=cla,
             epoch=lease.epoch,
             period_ns=lease.failover_period_ns,
             recovery=lease.recovery,

@@ -15,8 +15,9 @@ from licensing import events
 from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat, Seat
 from licensing.policies import TIMING
-from licensing.recovery import FULL
+from licensing.recovery import FULL, Recovery
 from licensing.words import LicenseState, NodeState
+from nodes.failover import Trigger
 from simulator.report.phrases import failover_period
 
 
@@ -78,9 +79,9 @@ class History:
 
     relative: bool = False
     milestones: dict[str, list[Milestone]] = field(default_factory=dict)
-    _lasting: bool = False
-    _left_ns: int = 0
-    """The chance of all outages so far that stays in what they have left of a period (F3)."""
+    _recovery: Recovery = FULL
+    _left_ns: Counter[str] = field(default_factory=Counter)
+    """By host the chance of its outages, which stays in what they have left of a period (F3)."""
 
     def __call__(self, entry: Entry) -> None:
         """Keep what `entry` adds to the history."""
@@ -88,24 +89,33 @@ class History:
         words = tell(entry.fact) if tell else ""
         if words:
             track = _track(entry)
-            chance_ns = self._chance_ns(entry.fact)
+            chance_ns = self._chance_ns(entry)
             milestone = Milestone(track, words, entry.at, chance_ns)
             told = self.milestones.setdefault(f"{track}: {_beside(entry.fact)}", [])
             if not (isinstance(entry.fact, _REPEATED) and told and told[-1].words == words):
                 told.append(milestone)
-        self._note(entry.fact)
+        self._note(entry)
 
-    def _chance_ns(self, fact: Fact) -> int:
-        own_ns = max(_chance_ns(fact), HEARTBEAT_NS if self.relative else 0)
-        ends = isinstance(fact, events.StateChanged | events.DisplaysChanged)
-        return own_ns + (self._left_ns if ends or self.relative else 0)
+    def _chance_ns(self, entry: Entry) -> int:
+        own_ns = _chance_ns(entry.fact)
+        if self.relative:
+            own_ns = max(own_ns, HEARTBEAT_NS + max(self._left_ns.values(), default=0))
+        match entry.fact:
+            case events.StateChanged(after=NodeState.EMERGENCY):
+                return own_ns + self._left_ns[entry.host]
+            case events.DisplaysChanged(displays=displays) if not any(displays.values()):
+                return own_ns + self._left_ns[entry.host]
+        return own_ns
 
-    def _note(self, fact: Fact) -> None:
-        match fact:
+    def _note(self, entry: Entry) -> None:
+        match entry.fact:
             case events.LicenseFileAccepted(recovery=recovery):
-                self._lasting = recovery != FULL
-            case events.StateChanged(before=NodeState.FAILOVER) if self._lasting:
-                self._left_ns += 2 * (HEARTBEAT_NS + REDIAL_NS)  # of it, and of what was recharged
+                self._recovery = recovery
+            case events.StateChanged(cause=Trigger.LEASED_ANEW | Trigger.RELICENSING_REQUIRED):
+                self._left_ns[entry.host] = 0
+            case events.StateChanged(after=NodeState.REGULAR) if self._recovery != FULL:
+                # Of the outage, and of what was recharged after it.
+                self._left_ns[entry.host] += 2 * (HEARTBEAT_NS + REDIAL_NS)
 
 
 def compare(one: History, other: History, *, tolerance: Tolerance) -> list[Pair]:

@@ -48,12 +48,16 @@ class Pages:
             "displays": displays,
             "messages": sum(1 for text in displays.values() if text),
             "subscribers": len(self._system.equipment.subscribers),
-            "rest_s": max(0, self._system.licensing.status.rest_ns // NS_PER_SECOND),
+            "rest_s": self._rest_s(),
             "period_s": self._period_s(),
             "users_licensed": LicenseKind.STATION in licensed,
             "lines_licensed": LicenseKind.TRUNK in licensed,
             "system_licensed": LicenseKind.SYSTEM in licensed,
         }
+
+    def _rest_s(self) -> int:
+        """What is left of the running period."""
+        return max(0, self._system.licensing.status.rest_ns // NS_PER_SECOND)
 
     def _period_s(self) -> int:
         """How long the running period is in all."""
@@ -66,6 +70,7 @@ class Pages:
         rows = (await self._system.licenses()).rows
         return {
             "information": await self._system.information(),
+            "rest_s": self._rest_s(),
             "table": table,
             "silence": silence,
             "nodes": overview.nodes_of(table, self._host.name) if table else [],

@@ -5,12 +5,13 @@ while the run goes on. Pure: the waiting is done elsewhere, and nothing here ask
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
-from licensing.recovery import Recovery
+from licensing.recovery import FULL, Recovery
 from runtime.acceleration import MARGIN, safe_rate
 from simulator.installation import programs_of
 from simulator.scenario import (
@@ -58,6 +59,10 @@ _BEGINNING_NS = -(1 << 62)
 _NOTICED_NS = TIMING.silence_ns + TIMING.redial_grace_ns
 _REDIALED_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
 _ANSWERED_NS = 2 * TIMING.answer_ns
+
+_BEGIN_AN_OUTAGE = Cut | CutOneWay | Drop | Crash | Freeze
+_END_AN_OUTAGE = Heal | Start | Thaw
+_ALL = "all"
 
 _SETTLED = {
     Cut: _NOTICED_NS + TIMING.answer_ns,
@@ -201,6 +206,15 @@ def around_deadline(scenario: Scenario, instant_ns: int) -> list[Place]:
 
 def cannot(scenario: Scenario, pacing: Pacing) -> str:
     """Why a scenario cannot be played live, or is not worth its time; "" where it is."""
+    if scenario.policies.recovery != FULL:
+        for step in scenario.timeline:
+            if isinstance(step.at, Deadline) and isinstance(
+                step, _BEGIN_AN_OUTAGE | _END_AN_OUTAGE
+            ):
+                return (
+                    f"{step}, dated by a deadline, decides when later periods end, and a live run,"
+                    " which must be slow then, has to know that beforehand"
+                )
     places = [*pacing.places, *around_deadline(scenario, 0)]
     slowest = min(places, key=lambda place: place.rate, default=None)
     if slowest and slowest.rate < _SLOWEST:
@@ -264,20 +278,20 @@ def _ends_of_periods(
 ) -> Iterator[tuple[int, int, Step]]:
     """When a period may end that an outage has begun, by how much that is not sure, and the outage.
 
-    It depends on what earlier outages of the same link or host have left of it (F3).
+    It depends on what earlier outages have left of it (F3): those of the same link or host, or all,
+    for a node may be behind several.
     """
     policies = scenario.policies
-    outages: dict[str, _Outages] = {}
+    outages: defaultdict[str, _Outages] = defaultdict(_Outages)
     for at_ns, step in steps:
         if isinstance(step, Relicense):
             outages.clear()
-            continue
-        of_it = outages.setdefault(_faulted(step, scenario), _Outages())
-        if isinstance(step, Cut | CutOneWay | Drop | Crash | Freeze):
-            used_ns = of_it.begin(at_ns, policies.recovery, policies.failover_period)
-            yield at_ns + policies.failover_period - used_ns, of_it.vague_ns, step
-        elif isinstance(step, Heal | Start | Thaw):
-            of_it.end(at_ns)
+        for of_it in (outages[_faulted(step, scenario)], outages[_ALL]):
+            if isinstance(step, _BEGIN_AN_OUTAGE):
+                used_ns = of_it.begin(at_ns, policies.recovery, policies.failover_period)
+                yield at_ns + policies.failover_period - used_ns, of_it.vague_ns, step
+            elif isinstance(step, _END_AN_OUTAGE):
+                of_it.end(at_ns)
 
 
 def _faulted(step: Step, scenario: Scenario) -> str:
@@ -338,8 +352,7 @@ def _first_loss_ns(scenario: Scenario) -> int:
     lost = [
         step.at.after(scenario.start)
         for step in scenario.timeline
-        if isinstance(step.at, Instant)
-        and isinstance(step, Cut | CutOneWay | Drop | Crash | Freeze)
+        if isinstance(step.at, Instant) and isinstance(step, _BEGIN_AN_OUTAGE)
     ]
     return min(lost, default=0)
 

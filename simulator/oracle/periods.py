@@ -34,6 +34,7 @@ from licensing.events import (
     RunBegan,
     SessionOpened,
     StateChanged,
+    StateDamaged,
 )
 from licensing.policies import MICROSECOND_NS, TIMING
 from licensing.recovery import FULL, Recovery
@@ -65,24 +66,36 @@ UNWRITTEN_AT_STOP_NS: Final = {
 """What a restarted node charges at least: the longest time since it last wrote (F11)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a lease says of a period, and whose it is."""
+
+    agent: str
+    epoch: int
+    period_ns: int | None
+    recovery: Recovery
+
+
 @dataclass(slots=True)
 class Period:
     """The failover period of one node. `good_ns` and `asked_ns` are charged time of its host.
 
-    `asked_ns` is the last answered request since its start, `joined_ns` the first of the connection
-    that it belongs to, `good_ns` that from which the period counts, with what stays used up of it
-    taken off, `lost_ns` the instant by which failover must begin. `alarm_ns` is when to look again.
-    While it is `starting`, a real process for seconds, the program can do nothing.
+    `asked_ns` is the last answered request since its start, `newest_ns` the one of them that was
+    sent last, `joined_ns` the first of their connection; `good_ns` is that from which the period
+    counts, with what stays used up of it taken off, against leases of the CLA and epoch in
+    `counts_for`. `lost_ns` is the instant by which failover must begin, `alarm_ns` when to look
+    again. While it is `starting`, a real process for seconds, the program can do nothing.
     """
 
     node: Node
     length_ns: int | None = None
     recovery: Recovery = FULL
-    epoch: int = 0
+    counts_for: tuple[str, int] = "", 0
+    damaged: bool = False
     good_ns: int | None = None
     asked_ns: int | None = None
+    newest_ns: int | None = None
     joined_ns: int = 0
-    healed: tuple[int, int | None, int, int] | None = None
     lost_ns: int = NEVER_NS
     early_ns: int = 0
     late_ns: int = 0
@@ -107,6 +120,7 @@ class Period:
             return
         if before_ns is None or asked_ns - before_ns > SILENCE_NS:
             self.joined_ns = before_ns = asked_ns
+        asked_ns = max(asked_ns, before_ns)
         still_used_ns = partial(
             self.recovery.used_ns,
             connected_ns=asked_ns - before_ns,
@@ -119,17 +133,28 @@ class Period:
         self.early_ns = still_used_ns(before_used_ns + self.early_ns) - used_ns
         self.late_ns = used_ns - still_used_ns(before_used_ns - self.late_ns)
 
-    def heal(self, asked_ns: int) -> None:
-        """An outage is over; called again where the lease with which it ends has another policy."""
-        if self.healed is None or self.healed[0] != asked_ns:
-            self.healed = asked_ns, self.good_ns, self.early_ns, self.late_ns
-        _, self.good_ns, self.early_ns, self.late_ns = self.healed
-        self.go_on(asked_ns, None)
+    def leased(self, lease: Terms, asked_ns: int, before_ns: int | None) -> None:
+        """A lease; the first of its CLA and epoch has a whole period (F3, F4).
+
+        To a node that could not trust its state none of it is left (A12).
+        """
+        self.length_ns, self.recovery = lease.period_ns, lease.recovery
+        first = (lease.agent, lease.epoch) != self.counts_for
+        self.counts_for = lease.agent, lease.epoch
+        if self.damaged and self.length_ns is not None:
+            self.good_ns, self.damaged = asked_ns - self.length_ns, False
+            self.early_ns = self.late_ns = 0
+            self.go_on(asked_ns, None)
+        elif first:
+            self.begin(asked_ns)
+        else:
+            self.go_on(asked_ns, before_ns)
 
     def restarted(self, restart: Restart) -> None:
         """What the node had written down may be less, or other, than what was."""
         if self.unwritten:
-            self.early_ns += UNWRITTEN_NS
+            # Where what is used up stays so, it is written with every answer.
+            self.early_ns += UNWRITTEN_NS if self.recovery == FULL else SILENCE_NS
             self.unwritten = False
         unwritten_ns = UNWRITTEN_AT_STOP_NS.get(self.node.state, 0)
         self.early_ns += restart.more_ns + max(0, unwritten_ns - restart.charged_ns)
@@ -169,7 +194,8 @@ class Periods:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._periods: dict[str, Period] = {}
-        self._signed: dict[tuple[str, str, int], tuple[int | None, Recovery]] = {}
+        self._signed: dict[tuple[str, str, int], Terms] = {}
+        self._newest: dict[tuple[str, str], Terms] = {}
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
         self.handlers: Handlers = {
@@ -187,6 +213,7 @@ class Periods:
             HeartbeatAnswered: self._answered,
             DecisionReceived: self._decision_received,
             StateChanged: self._state_changed,
+            StateDamaged: self._state_damaged,
         }
 
     def deadline_ns(self, name: str) -> int | None:
@@ -235,7 +262,7 @@ class Periods:
         period = self._periods.get(host)
         if period is None:
             return
-        period.asked_ns = None
+        period.asked_ns = period.newest_ns = None
         period.starting = True
         if period.node.restart:
             period.restarted(period.node.restart)
@@ -261,22 +288,19 @@ class Periods:
 
     def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
         agent = self._picture.agents[host]
-        self._signed[host, fact.node, fact.seq] = agent.period_ns, agent.recovery
+        terms = Terms(host, fact.epoch, agent.period_ns, agent.recovery)
+        self._signed[host, fact.node, fact.seq] = self._newest[host, fact.node] = terms
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         period = self._periods[host]
-        agent = period.node.agent
-        newest = self._picture.agents[agent]
-        terms = self._signed.get((agent, host, fact.seq), (newest.period_ns, newest.recovery))
-        period.length_ns, period.recovery = terms
+        agent = self._picture.agents[period.node.agent]
+        newest = Terms(period.node.agent, fact.epoch, agent.period_ns, agent.recovery)
+        terms = self._signed.get((period.node.agent, host, fact.seq), newest)
         if period.node.state is _REGULAR and period.asked_ns is not None:
-            if fact.epoch > period.epoch:
-                period.begin(period.asked_ns)
-            elif period.healed and period.healed[0] == period.asked_ns:
-                period.heal(period.asked_ns)
-            else:
-                period.go_on(period.asked_ns, period.asked_ns)
-        period.epoch = max(period.epoch, fact.epoch)
+            period.leased(terms, period.asked_ns, period.newest_ns)
+        else:
+            period.length_ns, period.recovery = terms.period_ns, terms.recovery
+            period.counts_for = terms.agent, terms.epoch
         self._watch(period)
 
     def _lease_refused(self, host: str, _: LeaseRefused) -> None:
@@ -318,13 +342,14 @@ class Periods:
         assert fact.round_trip_ns is not None
         now_ns = self._picture.now_ns
         sent_ns = now_ns - fact.round_trip_ns
-        before_ns, period.asked_ns = period.asked_ns, sent_ns + node.clock.shift_ns
+        period.asked_ns = sent_ns + node.clock.shift_ns
         period.lost_ns = now_ns + SILENCE_NS
         if node.state is not NodeState.EMERGENCY:  # whose hold ends, however often it is heard
             self._contact(node, node.agent, sent_ns)
         if node.state is _REGULAR:
-            period.go_on(period.asked_ns, before_ns)
+            period.go_on(period.asked_ns, period.newest_ns)
             period.unwritten = True
+        period.newest_ns = max(period.newest_ns or 0, period.asked_ns)
 
     def _connection_lost(self, host: str, _: ConnectionLost) -> None:
         period = self._periods[host]
@@ -338,8 +363,10 @@ class Periods:
             asked_ns = period.asked_ns
             if asked_ns is None:
                 asked_ns = period.node.clock.read(self._picture.now_ns)
-            if fact.before is _FAILOVER and fact.cause == Trigger.LEASED:
-                period.heal(asked_ns)
+            # The lease that brings the change is stated after it, and was signed before.
+            agent = period.node.agent
+            if newest := self._newest.get((agent, host)):
+                period.leased(newest, asked_ns, None)
             else:
                 period.begin(asked_ns)
         if fact.after is not _REGULAR:
@@ -347,6 +374,10 @@ class Periods:
         if fact.after is NodeState.EMERGENCY:
             self._judge_emergency(period, fact.cause)
         self._watch(period)
+
+    def _state_damaged(self, host: str, _: StateDamaged) -> None:
+        period = self._periods[host]
+        period.counts_for, period.damaged = ("", 0), True
 
     def _judge_emergency(self, period: Period, cause: str) -> None:
         """Emergency mode begins: not before its time, by the node's count or the central CLA's."""

@@ -70,7 +70,7 @@ def test_an_answer_never_takes_away_and_leaves_enough_to_notice_an_outage(
     "policies",
     [
         [FULL, RECHARGE],
-        [RECHARGE, after_stable(5)],
+        [after_stable(5), RECHARGE],
         [after_stable(5), after_stable(6)],
         [FULL, RECHARGE, after_stable(LONGEST_STABLE_S), RESUME],
     ],

@@ -39,10 +39,16 @@ def lease(
     epoch: int = 1,
     file_ends_ns: int | None = None,
     recovery: Recovery = FULL,
+    cla: str = "hq",
 ) -> None:
     """A lease of 30 days is accepted."""
     failover.leased(
-        epoch=epoch, period_ns=PERIOD_NS, recovery=recovery, file_ends_ns=file_ends_ns, now=now
+        cla=cla,
+        epoch=epoch,
+        period_ns=PERIOD_NS,
+        recovery=recovery,
+        file_ends_ns=file_ends_ns,
+        now=now,
     )
 
 
@@ -439,3 +445,41 @@ def test_time_for_which_a_node_stood_still_is_no_connection():
     failover = healed(Recovery(policy=RecoveryPolicy.RECHARGE), 10 * DAY_NS)
     failover.answered(15 * DAY_NS, reading(15 * DAY_NS))
     assert failover.rest_ns(reading(15 * DAY_NS)) == 15 * DAY_NS
+
+
+def test_leaving_and_coming_back_brings_no_other_period():
+    """The Network Wizard is no relicensing; another CLA and a newer epoch bring another."""
+    for cla, epoch, left_days in [("hq", 1, 10), ("other", 1, 30), ("hq", 2, 30)]:
+        failover = healed(RESUME, 20 * DAY_NS)
+        failover.left(reading(20 * DAY_NS))
+        failover.answered(20 * DAY_NS, reading(20 * DAY_NS))
+        lease(failover, reading(20 * DAY_NS), cla=cla, epoch=epoch, recovery=RESUME)
+        assert failover.rest_ns(reading(20 * DAY_NS)) == left_days * DAY_NS
+
+
+def test_the_end_of_a_file_and_its_renewal_bring_no_other_period():
+    """A renewal has the same epoch, and is no relicensing."""
+    failover = healed(RESUME, 20 * DAY_NS)
+    lease(failover, reading(20 * DAY_NS), file_ends_ns=MONDAY_NS + 21 * DAY_NS, recovery=RESUME)
+    assert tick_all(failover, reading(21 * DAY_NS)) == [Trigger.FILE_ENDED]
+    failover.answered(22 * DAY_NS, reading(22 * DAY_NS))
+    lease(failover, reading(22 * DAY_NS), recovery=RESUME)
+    assert failover.rest_ns(reading(22 * DAY_NS)) == 8 * DAY_NS
+
+
+@pytest.mark.parametrize(("recovery", "left_ns"), [(FULL, PERIOD_NS), (RESUME, 75 * MINUTE_NS)])
+def test_damaged_state_is_no_way_to_another_period(recovery, left_ns):
+    """A12: nothing is left, but for what every contact leaves; also after one more restart."""
+    failover = restarted(Failover(damaged(reading(0)), reading(0)), reading(1), HOUR_NS)
+    failover.answered(0, reading(0))
+    lease(failover, reading(0), recovery=recovery)
+    assert failover.rest_ns(reading(0)) == left_ns
+
+
+def test_an_answer_that_was_overtaken_breaks_no_connection():
+    """A decision may be answered after a heartbeat that was sent later."""
+    failover = healed(Recovery(policy=RecoveryPolicy.RECHARGE), 10 * DAY_NS)
+    for sent_min in (60, 54, 121):
+        sent_ns = 10 * DAY_NS + sent_min * MINUTE_NS
+        failover.answered(sent_ns, reading(sent_ns))
+    assert failover.charged_ns(reading(sent_ns)) == 10 * DAY_NS - 121 * MINUTE_NS

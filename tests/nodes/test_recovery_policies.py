@@ -1,6 +1,8 @@
 """What contact gives back of a failover period (F3), from the order to the node that is cut off."""
 
-from branches import CLS, INTERNET, NODE, SCENARIO, Branches, branches
+import re
+
+from branches import CLS, INTERNET, NODE, REGISTRATION, SCENARIO, Branches, branches
 from signed_in import signed_in
 
 from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
@@ -87,3 +89,48 @@ async def test_a_restart_does_not_give_back_what_a_contact_may_not():
         assert 19 * DAY_NS + 12 * HOUR_NS < used_ns < 20 * DAY_NS
         await here.net.run_until("deadline of north + 1 s")
         await here.net.expect("north", state="emergency")
+
+
+async def test_relicensing_within_an_hour_of_a_healed_outage_brings_a_whole_period():
+    """F4; and a lease that comes with an add-on soon afterwards takes nothing of it away."""
+    text = scenario("resume").replace("LAC-1", "LAC-2: {ip: 1}\n    LAC-1")
+    async with branches(text) as here:
+        await here.license()
+        await here.net.run_until("day 1")
+        await here.net.cut("hq-south")
+        await here.net.run_until("day 5")
+        await here.net.cut("hq-north")
+        await here.net.run_until("day 32 08:00")
+        await here.net.expect("south", state="emergency")
+        await here.net.heal("hq-north")
+        await here.net.run_until("day 32 08:40")
+        await here.net.relicense("hq")
+        await here.net.run_until("day 32 08:45")
+        await here.net.activate("hq", "LAC-2", REGISTRATION)
+        await here.net.run_until("day 33 08:00")
+        await here.net.cut("hq-north")
+        await here.net.run_until("deadline of north - 1 s")
+        assert here.net.world.now_ns() > 62 * DAY_NS
+        await here.net.expect("north", state="failover")
+
+
+async def test_the_network_wizard_is_no_way_to_another_period():
+    """Out of the internetwork and back: what was used up before is used up still."""
+    planned = "  - {at: day 30 09:00, wizard: {node: north, role: standalone}}\n"
+    async with branches(scenario("resume") + planned) as here:
+        await here.license()
+        await here.net.run_until("day 1")
+        await here.net.cut("hq-north")
+        await here.net.run_until("day 30")
+        await here.net.heal("hq-north")
+        await here.net.run_until("day 30 09:00")
+        await here.net.wizard("north", role="standalone")
+        await here.net.run_until("day 30 09:10")
+        await here.net.wizard("north", role="slave", master="hq")
+        await here.net.run_until("day 30 10:00")
+        await here.net.expect("north", state="regular")
+        text = (await (await signed_in(here, "north")).get("/license-information")).text
+        assert re.search(r"whole again only by relicensing Left of it (1 day|2[0-3] h)", text)
+        await here.net.cut("hq-north")
+        await here.net.run_until("deadline of north - 1 s")
+        assert here.net.world.now_ns() < 32 * DAY_NS

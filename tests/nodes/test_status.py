@@ -72,7 +72,7 @@ class Period(RuleBasedStateMachine):
         """Switched on, leased."""
         self._start()
         self._answer(0)
-        self.status.leased(LEASE)
+        self.status.leased(LEASE, "hq")
 
     def _start(self) -> None:
         self.machine.clock.boot()
@@ -148,7 +148,7 @@ class Period(RuleBasedStateMachine):
         """F3, recovery full."""
         now_ns = self.machine.clock.monotonic_ns()
         self.status.answered(now_ns)
-        self.status.leased(LEASE)
+        self.status.leased(LEASE, "hq")
         self.true_ns, self.excused_ns, self.recovered = 0, 0, True
 
     @rule(step=st.sampled_from([-HOUR_NS, HOUR_NS, -29 * DAY_NS, 400 * DAY_NS]))

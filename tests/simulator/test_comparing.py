@@ -23,6 +23,7 @@ from licensing.messages import RefusedSeat, Seat
 from licensing.policies import DAY_NS, MINUTE_NS
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import NodeState
+from nodes.failover import Trigger
 from simulator.comparing import HEARTBEAT_NS, REDIAL_NS, History, Verdict, compare, first_difference
 from simulator.live.merging import Merge
 
@@ -142,6 +143,29 @@ def test_the_chance_of_an_outage_stays_in_what_it_has_left_of_a_period() -> None
         file = Entry(at=0, host="hq", fact=accepted(recovery=recovery))
         one, other = (history(file, *ended(at)) for at in (30 * DAY_NS, 30 * DAY_NS + later_ns))
         assert verdicts(one, other)[-1] is verdict
+
+
+def test_that_chance_is_of_one_host_and_ends_with_relicensing() -> None:
+    """South was never cut off, and north begins anew with a newer epoch."""
+    later_ns = 2 * (HEARTBEAT_NS + REDIAL_NS)
+    file = Entry(at=0, host="hq", fact=accepted(recovery=RESUME))
+    anew = StateChanged(
+        before=NodeState.EMERGENCY,
+        after=NodeState.REGULAR,
+        cause=Trigger.LEASED_ANEW,
+        charged_ns=0,
+    )
+    for host in ("south", "north"):
+        one, other = (
+            history(
+                file,
+                *ended(30 * DAY_NS),
+                Entry(at=40 * DAY_NS, host="north", fact=anew),
+                lost(at, host, after=NodeState.EMERGENCY),
+            )
+            for at in (80 * DAY_NS, 80 * DAY_NS + later_ns)
+        )
+        assert Verdict.DIFFERENT in verdicts(one, other)
 
 
 def test_the_tolerance_is_that_of_the_two_instants() -> None:

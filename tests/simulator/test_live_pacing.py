@@ -128,6 +128,34 @@ def test_it_is_slow_where_a_period_ends_that_earlier_outages_have_shortened(
     assert pacing.rate_at(ended_ns - 12 * HOUR_NS) == IDLE.quiet_rate()
 
 
+def test_outages_of_several_things_may_shorten_one_period() -> None:
+    """A node behind a link that was cut is cut off by a crash of its master, too."""
+    text = SHORT_OUTAGE.partition("timeline:")[0] + (
+        "policies: {recovery: resume}\ntimeline:\n"
+        "  - {at: day 1 08:00, cut: hq-north}\n"
+        "  - {at: day 21 08:00, heal: hq-north}\n"
+        "  - {at: day 25 08:00, crash: hq}\n"
+    )
+    scenario = parse_scenario(text, "two things")
+    pacing = pacing_of(scenario, IDLE)
+    start = scenario.start
+    for day in (35, 55):
+        ended_ns = moment(f"day {day} 07:30").after(start)  # type: ignore[union-attr]
+        assert pacing.rate_at(ended_ns) < IDLE.quiet_rate()
+    assert pacing.rate_at(moment("day 45 08:00").after(start)) == IDLE.quiet_rate()  # type: ignore[union-attr]
+
+
+def test_a_fault_that_waits_for_a_shortened_deadline_is_refused() -> None:
+    """When it happens is not known beforehand, and with it when the next period ends."""
+    text = (
+        (DIRECTORY / "one-contact-a-month-resume.yaml")
+        .read_text()
+        .replace("at: day 70 09:00", "at: deadline of north - 1 h")
+    )
+    scenario = parse_scenario(text, "waits")
+    assert "heal hq-north, dated by a deadline" in cannot(scenario, pacing_of(scenario, IDLE))
+
+
 def test_steps_near_a_deadline_are_told_from_it() -> None:
     """Half a minute lasts five times as long as the computer may add."""
     scenario = shipped_scenario("healed-1-minute-after-the-deadline")

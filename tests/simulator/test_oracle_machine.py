@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from oracle_stories import Story
 
@@ -146,6 +146,7 @@ class NodeAtWork:
     def lease(self) -> Transition | None:
         """The lease comes with the welcome."""
         return self.failover.leased(
+            cla="hq",
             epoch=1,
             period_ns=PERIOD_NS,
             recovery=self.recovery,
@@ -214,6 +215,9 @@ recoveries = st.sampled_from([FULL, RESUME, RECHARGE, AFTER_STABLE])
 
 
 @given(st.lists(actions, max_size=14), st.floats(0, 1), recoveries)
+@example([("off", 1, 0), ("run", 61), ("cut",)], 0.0, RECHARGE)
+@example([("off", 1, -1), ("run", 1), ("cut",)], 0.0, RESUME)
+@example([("off", 1, -1), ("run", 1), ("cut",)], 0.0, AFTER_STABLE)
 @settings(max_examples=600, deadline=None)
 def test_the_real_machine_is_never_accused(
     sequence: list[tuple[object, ...]], chance: float, recovery: Recovery
@@ -223,6 +227,7 @@ def test_the_real_machine_is_never_accused(
 
 
 @given(st.lists(actions, max_size=14), recoveries)
+@example([("cut",), ("run", 47 * 60 + 50), ("heal",), ("run", 600)], RESUME)
 @settings(max_examples=200, deadline=None)
 def test_a_period_that_runs_never_ends_while_the_node_is_connected(
     sequence: list[tuple[object, ...]], recovery: Recovery
