@@ -5,6 +5,7 @@ oracle, which counts by itself.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from oracle_stories import Story
 
-from licensing.events import ClockStepped, HeartbeatAnswered, StateChanged
+from licensing.events import (
+    ClockStepped,
+    HeartbeatAnswered,
+    LeaseInstalled,
+    LeaseSigned,
+    StateChanged,
+)
 from licensing.policies import DAY_NS, MINUTE_NS, TIMING
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import Condition, NodeState
@@ -42,7 +49,8 @@ class NodeAtWork:
     ) -> None:
         self.story = Story()
         self.story.license(NODE, period_ns=PERIOD_NS, recovery=recovery)
-        self.recovery = believed or recovery
+        self.recovery, self.believed = recovery, believed
+        self.epoch, self.renewed = 1, False
         self.spoil = spoil
         self.chance = chance
         self.reachable = True
@@ -121,15 +129,51 @@ class NodeAtWork:
             pause_ns = backoff_ns(self.failures, self.failover.rest_ns(self.reading), self.chance)
             self.wake_ns += TIMING.dial_ns + pause_ns
             return
-        emergency = self.failover.state is NodeState.EMERGENCY
+        emergency = self.waits_for_relicensing
+        if self.renewed and not emergency:
+            self.sign()
         condition = Condition.RELICENSING_REQUIRED if emergency else Condition.LICENSED
         self.story.welcome(NODE, condition, ROUND_TRIP_NS)
         self.answered()
         if not emergency:
-            moved = self.lease()
-            self.write()
-            self.move(moved)
+            self.take_lease()
         self.open_session()
+
+    def file(self, epochs: int, recovery: Recovery) -> None:
+        """The CLA has a new license file; a connected node gets its lease at once."""
+        self.epoch += epochs
+        self.recovery, self.renewed = recovery, True
+        self.story.accept({}, epoch=self.epoch, period_ns=PERIOD_NS, recovery=recovery)
+        hears = self.connected and self.reachable and not self.awaiting
+        if hears and not self.waits_for_relicensing:
+            self.sign()
+            self.take_lease()
+
+    @property
+    def waits_for_relicensing(self) -> bool:
+        """Whether its period ended under the present epoch."""
+        ended = self.failover.state is NodeState.EMERGENCY
+        return ended and self.epoch <= self.failover.epoch
+
+    def sign(self) -> None:
+        """The CLA signs what the new file says."""
+        self.story.seq += 1
+        self.story.tell("hq", LeaseSigned(node=NODE, **self.newest))
+
+    def take_lease(self) -> None:
+        """What the node does with a lease; the fact comes last."""
+        moved = self.lease()
+        self.write()
+        self.move(moved)
+        if self.renewed:
+            self.renewed = False
+            self.story.tell(NODE, LeaseInstalled(**self.newest))
+
+    @property
+    def newest(self) -> dict[str, Any]:
+        """The newest lease."""
+        identity = {"lease_id": f"{NODE}/{self.epoch}", "seq": self.story.seq}
+        return {"epoch": self.epoch, "seats": {}} | identity
 
     def open_session(self) -> None:
         """The session is open, and the next heartbeat is in an hour."""
@@ -147,9 +191,9 @@ class NodeAtWork:
         """The lease comes with the welcome."""
         return self.failover.leased(
             cla="hq",
-            epoch=1,
+            epoch=self.epoch,
             period_ns=PERIOD_NS,
-            recovery=self.recovery,
+            recovery=self.believed or self.recovery,
             file_ends_ns=None,
             now=self.reading,
         )
@@ -158,7 +202,7 @@ class NodeAtWork:
         """As `LicenseStatus.answered`."""
         now = self.reading
         self.failover.answered(now.monotonic_ns - ROUND_TRIP_NS, now)
-        lasting = self.recovery != FULL
+        lasting = self.failover.recovery != FULL
         if lasting or now.monotonic_ns - self.written_ns >= TIMING.last_good_write_ns:
             self.write()
 
@@ -224,6 +268,24 @@ def test_the_real_machine_is_never_accused(
 ) -> None:
     """Whatever happens to link, power and clock, under every policy of recovery."""
     play(NodeAtWork(chance=chance, recovery=recovery), *sequence)
+
+
+files = st.tuples(st.just("file"), st.integers(0, 1), recoveries)
+
+
+@given(st.lists(st.one_of(actions, actions, files), max_size=14), recoveries)
+@example([("cut",), ("run", 900), ("heal",), ("run", 40), ("file", 0, RESUME)], FULL)
+@example([("cut",), ("run", 900), ("heal",), ("run", 40), ("file", 0, FULL)], RESUME)
+@example(
+    [("cut",), ("run", 900), ("heal",), ("run", 40), ("file", 1, RESUME), ("file", 0, RESUME)],
+    RESUME,
+)
+@settings(max_examples=400, deadline=None)
+def test_nor_where_new_license_files_change_the_policy(
+    sequence: list[tuple[object, ...]], recovery: Recovery
+) -> None:
+    """With or without relicensing, and whether the node is connected then or not."""
+    play(NodeAtWork(recovery=recovery), *sequence)
 
 
 @given(st.lists(actions, max_size=14), recoveries)
