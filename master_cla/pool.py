@@ -136,9 +136,9 @@ class Pool:
     def held(self, node: str) -> dict[str, int]:
         """The seats that `node` has now, by license in the price list's order."""
         holding = self._holding(node)
-        return (
-            {} if holding.lapsed else {key: seats for key, seats in holding.seats.items() if seats}
-        )
+        if holding.lapsed:
+            return {}
+        return {key: seats for key, seats in holding.seats.items() if seats}
 
     def used(self, license_key: str) -> int:
         """Seats in use or reserved, over all nodes."""

@@ -206,15 +206,11 @@ def around_deadline(scenario: Scenario, instant_ns: int) -> list[Place]:
 
 def cannot(scenario: Scenario, pacing: Pacing) -> str:
     """Why a scenario cannot be played live, or is not worth its time; "" where it is."""
-    if scenario.policies.recovery != FULL:
-        for step in scenario.timeline:
-            if isinstance(step.at, Deadline) and isinstance(
-                step, _BEGIN_AN_OUTAGE | _END_AN_OUTAGE
-            ):
-                return (
-                    f"{step}, dated by a deadline, decides when later periods end, and a live run,"
-                    " which must be slow then, has to know that beforehand"
-                )
+    if scenario.policies.recovery != FULL and (step := _outage_by_deadline(scenario)):
+        return (
+            f"{step}, dated by a deadline, decides when later periods end, and a live run,"
+            " which must be slow then, has to know that beforehand"
+        )
     places = [*pacing.places, *around_deadline(scenario, 0)]
     slowest = min(places, key=lambda place: place.rate, default=None)
     if slowest and slowest.rate < _SLOWEST:
@@ -224,6 +220,14 @@ def cannot(scenario: Scenario, pacing: Pacing) -> str:
     if minutes * 60 > LONGEST_RUN_S:
         return f"it would take about {minutes:.0f} min, and {LONGEST_RUN_S // 60} are the most"
     return ""
+
+
+def _outage_by_deadline(scenario: Scenario) -> Step | None:
+    """The first step that begins or ends an outage at the end of a failover period, or near it."""
+    steps = (step for step in scenario.timeline if isinstance(step.at, Deadline))
+    return next(
+        (step for step in steps if isinstance(step, _BEGIN_AN_OUTAGE | _END_AN_OUTAGE)), None
+    )
 
 
 def estimated_s(scenario: Scenario, pacing: Pacing) -> float:

@@ -18,10 +18,8 @@ def opening(scenario: Scenario, seed: int, page: Page) -> Iterator[Row]:
     start = f"from {scenario.start:%Y-%m-%d %H:%M} UTC"
     policies = scenario.policies
     longest = failover_period(policies.failover_period, policies.recovery)
-    yield from (
-        Row(text)
-        for text in page.wrapped("", f"{start}, seed {seed}, failover period {longest}", indent=0)
-    )
+    framework = page.wrapped(f"{start}, seed {seed}, ", f"failover period {longest}", indent=0)
+    yield from (Row(text) for text in framework)
     yield Row()
     nodes = [_node(name, node) for name, node in scenario.internetwork.nodes.items()]
     for head, rest in columns(nodes):

@@ -46,9 +46,8 @@ def _recovery(value: object) -> Recovery:
         message = f"{quoted(written)} is no recovery policy"
         raise Refused(message, word=word, allowed=_RECOVERY_FORMS)
     if (word == RecoveryPolicy.AFTER_STABLE) != (stable is not None):
-        raise Refused(
-            "`after_stable(3 days)` has a duration, and only that", allowed=_RECOVERY_FORMS
-        )
+        message = "`after_stable` has a duration, as in `after_stable(3 days)`; no other has one"
+        raise Refused(message, allowed=_RECOVERY_FORMS)
     stable_s, rest = divmod(duration(stable), NS_PER_SECOND) if stable is not None else (0, 0)
     recovery = Recovery(policy=RecoveryPolicy(word), stable_s=stable_s)
     if rest or recovery.problem:

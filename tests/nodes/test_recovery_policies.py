@@ -27,6 +27,14 @@ async def recovery_of(here: Branches, node: str) -> Recovery:
     return (await here.net.programs.ask(node, NODE, path, LicenseInformation)).recovery
 
 
+async def north_cut_off(here: Branches, until: str) -> None:
+    """From day 1 on, and healed."""
+    await here.net.run_until("day 1")
+    await here.net.cut("hq-north")
+    await here.net.run_until(until)
+    await here.net.heal("hq-north")
+
+
 async def test_the_policy_of_the_order_stands_in_every_node_s_wbm():
     """A person who reads of 30 days reads also what makes them whole again."""
     async with branches(scenario("after_stable(3 days)")) as here:
@@ -72,10 +80,7 @@ async def test_a_restart_does_not_give_back_what_a_contact_may_not():
     """A4 with F3: what was used up of the period is used up after a power cut, too."""
     async with branches(scenario("resume")) as here:
         await here.license()
-        await here.net.run_until("day 1")
-        await here.net.cut("hq-north")
-        await here.net.run_until("day 11")
-        await here.net.heal("hq-north")
+        await north_cut_off(here, "day 11")
         await here.net.run_until("day 12")
         await here.net.crash("north")
         await here.net.run_until("day 12 01:00")
@@ -119,10 +124,7 @@ async def test_the_network_wizard_is_no_way_to_another_period():
     planned = "  - {at: day 30 09:00, wizard: {node: north, role: standalone}}\n"
     async with branches(scenario("resume") + planned) as here:
         await here.license()
-        await here.net.run_until("day 1")
-        await here.net.cut("hq-north")
-        await here.net.run_until("day 30")
-        await here.net.heal("hq-north")
+        await north_cut_off(here, "day 30")
         await here.net.run_until("day 30 09:00")
         await here.net.wizard("north", role="standalone")
         await here.net.run_until("day 30 09:10")
