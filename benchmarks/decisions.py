@@ -7,8 +7,8 @@ WebSocket server, and one with a FULL commit for every message.
 
 A single session that waits for each answer shares its commits with nobody: there the echo that
 commits is the most that can be reached. What a node does share is a check and unlock: it has one
-demand under way at a time (`nodes.licensing`), and all that its people ticked is in it. That is
-measured too, beside one message and one commit for each license.
+demand under way at a time (`nodes.license_operations`), and all that its people ticked is in it.
+That is measured too, beside one message and one commit for each license.
 """
 
 import asyncio

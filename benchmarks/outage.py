@@ -16,8 +16,8 @@ from benchmarks.measuring import Figures, Row, in_turns, seconds, show
 from benchmarks.traffic import websocket_echo
 from licensing.events import Entry
 from simulator import Scenario, play, run
-from simulator.journal import RunJournal
 from simulator.oracle import Oracle
+from simulator.worlds.run_journal import RunJournal
 
 SLAVES = 4
 DAYS = 30

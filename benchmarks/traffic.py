@@ -16,8 +16,8 @@ from aiohttp import web
 
 from licensing.messages import Heartbeat, encode
 from licensing.policies import NS_PER_SECOND, TIMING
-from simulator.incarnation import Incarnation
-from simulator.runner import current_loop
+from simulator.loop.runner import current_loop
+from simulator.network.incarnation import Incarnation
 
 LATENCY_NS = 15_000_000
 _LATENCY_S = LATENCY_NS / NS_PER_SECOND

@@ -1,6 +1,6 @@
 """Who is let in: the decision on a node's hello, as a table (F4, F6, F12; pitfalls A6, A13).
 
-Pure: signatures are checked before, times are the agent's own (`master_cla.agent_clock`).
+Pure: signatures are checked before, times are the agent's own (`master_cla.agent_time`).
 """
 
 from collections.abc import Callable

@@ -32,11 +32,11 @@ from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla import overview
 from master_cla.activation import fetch_license_file, judge_license_file
 from master_cla.administration import AgentState
-from master_cla.agent_clock import AgentClock
+from master_cla.agent_time import AgentClock
 from master_cla.deadlines import Deadlines
 from master_cla.ledger import Ledger
 from master_cla.outcomes import Admission, Renewal
-from master_cla.store import Store
+from master_cla.store.store import Store
 from master_cla.timekeeper import Timekeeper
 from master_cla.writer import Writer
 from runtime.host import Host

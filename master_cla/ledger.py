@@ -2,7 +2,7 @@
 
 Every method runs within one store transaction of its caller and without waiting, so that nobody
 ever sees half a change; what raises a `LicensingError` has changed nothing. Facts are collected in
-`facts`; the caller records them after the commit. Times are agent time (`master_cla.agent_clock`).
+`facts`; the caller records them after the commit. Times are agent time (`master_cla.agent_time`).
 """
 
 import hashlib
@@ -28,13 +28,13 @@ from licensing.policies import TIMING
 from licensing.signing import SigningKey, VerificationKey
 from licensing.words import Condition
 from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
+from master_cla.lease_signing import Answer, Document, Seal
 from master_cla.members import Member
 from master_cla.outcomes import Admission, Renewal
 from master_cla.pool import Outcome, Pool, refusal
-from master_cla.redo import NodeRow
-from master_cla.rows import is_stored, row_of
-from master_cla.seal import Answer, Document, Seal
-from master_cla.store import Standing, Store
+from master_cla.store.member_rows import is_stored, row_of
+from master_cla.store.redo_log import NodeRow
+from master_cla.store.store import Standing, Store
 
 
 class Ledger:

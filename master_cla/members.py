@@ -1,6 +1,6 @@
 """What the CLA knows of one enrolled node, and what follows from it alone.
 
-Pure. Times are agent time (`master_cla.agent_clock`).
+Pure. Times are agent time (`master_cla.agent_time`).
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from licensing.messages import Hello
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
 from master_cla.allowance import Allowance
-from master_cla.seal import Document
+from master_cla.lease_signing import Document
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from licensing.messages import LeaseChanged, Seat
 from licensing.words import Condition
-from master_cla.seal import Document
+from master_cla.lease_signing import Document
 
 
 @dataclass(frozen=True, slots=True)

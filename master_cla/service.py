@@ -20,11 +20,11 @@ from licensing.problems import (
 )
 from licensing.records import Record
 from master_cla.agent import CentralAgent
-from master_cla.agent_clock import ClockMark
+from master_cla.agent_time import ClockMark
 from master_cla.sessions import Sessions
 from master_cla.startup import read_vendor_key
-from master_cla.store import FILE_NAME, Store
-from master_cla.waiting import fitting_books
+from master_cla.store.store import FILE_NAME, Store
+from master_cla.unfitting_file import fitting_books
 from runtime.database import state_problem
 from runtime.host import Host
 from runtime.http import Api

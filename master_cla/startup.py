@@ -10,12 +10,12 @@ from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile, read_license_file
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
-from master_cla import stated
 from master_cla.activation import judge_license_file
-from master_cla.agent_clock import AgentClock
+from master_cla.agent_time import AgentClock
 from master_cla.ledger import Ledger
-from master_cla.rows import member_of
-from master_cla.store import FILE_NAME, SCHEMA, Store
+from master_cla.store import journal_mark
+from master_cla.store.member_rows import member_of
+from master_cla.store.store import FILE_NAME, SCHEMA, Store
 from runtime.audit import AuditBroken
 from runtime.database import DatabaseDamaged, state_problem
 from runtime.host import Host
@@ -46,7 +46,7 @@ def open_books(host: Host, vendor_key: VerificationKey, instead: str | None = No
     try:
         connection = host.database(FILE_NAME, SCHEMA)
         try:
-            store = Store(connection, host.directory / stated.FILE_NAME)
+            store = Store(connection, host.directory / journal_mark.FILE_NAME)
             clock = _start_clock(host, store)
             with store.transaction():
                 return _open(host, store, clock, vendor_key, instead)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from licensing.errors import LicensingError
 from licensing.events import AgentClockJumpedForward, AgentFact
-from master_cla.agent_clock import AgentClock
-from master_cla.store import Store
+from master_cla.agent_time import AgentClock
+from master_cla.store.store import Store
 from runtime.host import Host
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from licensing.errors import LicensingError
 from licensing.events import AgentFact
-from master_cla.store import FILE_NAME, Store
+from master_cla.store.store import FILE_NAME, Store
 from runtime.database import state_problem
 from runtime.host import Journal
 

@@ -27,8 +27,8 @@ from licensing.records import Record
 from licensing.registration import check_registration
 from licensing.words import Role
 from nodes.administration import ActivateOnline, LicenseServerAddress
-from nodes.licensing import NodeLicensing
-from nodes.membership import parse_address
+from nodes.cla_session.membership import parse_address
+from nodes.license_operations import NodeLicensing
 from nodes.store import Store
 from runtime.host import Host
 from runtime.http import Nothing, get, post, unix_client

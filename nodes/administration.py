@@ -8,7 +8,7 @@ from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
 from licensing.words import CallOutcome, NodeState, Profile, Role
-from nodes.assignment_views import AssignmentRow
+from nodes.assignment.views import AssignmentRow
 
 
 class Wizard(Record):

@@ -22,7 +22,6 @@ from nodes.administration import (
     Ticks,
     Wizard,
 )
-from nodes.equipment import Subscriber
 from nodes.problems import (
     ACCOUNT,
     ACTIVATE,
@@ -38,6 +37,7 @@ from nodes.problems import (
 )
 from nodes.store import DATABASE
 from nodes.system import CommunicationSystem, NodeSettings
+from nodes.telephony.equipment import Subscriber
 from nodes.wbm.site import WbmSite
 from runtime.database import DatabaseDamaged, state_problem
 from runtime.host import Host

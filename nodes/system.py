@@ -34,12 +34,12 @@ from nodes.administration import (
     Wizard,
     WizardDone,
 )
-from nodes.calls import OUTSIDE, Call, Exchange, Placed, ToNeighbor
-from nodes.equipment import Equipment, Subscriber
-from nodes.licensing import NodeLicensing
-from nodes.membership import bandwidth_advice, central_cla, parse_address
+from nodes.cla_session.membership import bandwidth_advice, central_cla, parse_address
+from nodes.license_operations import NodeLicensing
 from nodes.store import Store
-from nodes.subscribers import (
+from nodes.telephony.calls import OUTSIDE, Call, Exchange, Placed, ToNeighbor
+from nodes.telephony.equipment import Equipment, Subscriber
+from nodes.telephony.subscribers import (
     Subscribers,
     added,
     deleted,

@@ -9,10 +9,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simulator.internetwork import Internetwork, Unexpected
+    from simulator.loop.runner import NotSimulated, run
     from simulator.oracle import Violation
-    from simulator.playing import Result, play
-    from simulator.runner import NotSimulated, run
+    from simulator.runs.internetwork import Internetwork, Unexpected
+    from simulator.runs.play import Result, play
     from simulator.scenario import Registration, Scenario, load_scenario, parse_scenario
 
 __all__ = [
@@ -30,17 +30,17 @@ __all__ = [
 ]
 
 _HOME = {
-    "Internetwork": "internetwork",
-    "NotSimulated": "runner",
+    "Internetwork": "runs.internetwork",
+    "NotSimulated": "loop.runner",
     "Registration": "scenario",
-    "Result": "playing",
+    "Result": "runs.play",
     "Scenario": "scenario",
-    "Unexpected": "internetwork",
+    "Unexpected": "runs.internetwork",
     "Violation": "oracle",
     "load_scenario": "scenario",
     "parse_scenario": "scenario",
-    "play": "playing",
-    "run": "runner",
+    "play": "runs.play",
+    "run": "loop.runner",
 }
 
 

@@ -15,7 +15,7 @@ from licensing.errors import LicensingError
 from runtime.http import Api
 from runtime.openapi import Operation
 from runtime.problems import Handler
-from simulator.loop import VirtualLoop
+from simulator.loop.virtual_loop import VirtualLoop
 
 FACTORIES: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "virtual": VirtualLoop,

@@ -7,7 +7,7 @@ import re
 import aiohttp
 
 from licensing.messages import NODE_PORT
-from simulator.incarnation import Incarnation
+from simulator.network.incarnation import Incarnation
 
 PASSWORD = "correct horse"
 OWN_WBM = f"http://localhost:{NODE_PORT}"

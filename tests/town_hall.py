@@ -8,7 +8,7 @@ from simulated_browser import PASSWORD, Browser
 from licensing.messages import NODE_PORT
 from licensing.words import Profile
 from nodes.administration import SaveWbmUser
-from simulator.internetwork import Internetwork
+from simulator.runs.internetwork import Internetwork
 from simulator.scenario import parse_scenario
 
 TOWN_HALL = """

@@ -15,9 +15,9 @@ from licensing.messages import (
 )
 from licensing.words import Role, counted
 from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked, Wizard
-from nodes.equipment import Trunk
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
+from nodes.telephony.equipment import Trunk
 from nodes.wbm.form import Form, seats_of
 from nodes.wbm.subscriber_forms import SUBSCRIBER_FORMS
 from nodes.wbm.words import why

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.messages import SYSTEM_HOLDER, LicenseTable
 from licensing.words import LicenseState
-from nodes.assignment_views import AssignmentRow
-from nodes.equipment import Equipment, Trunk
+from nodes.assignment.views import AssignmentRow
+from nodes.telephony.equipment import Equipment, Trunk
 from nodes.wbm.words import why
 
 USER_LICENSES = [row for row in LICENSES.values() if row.kind is LicenseKind.USER]

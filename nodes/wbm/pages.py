@@ -7,7 +7,7 @@ from licensing.errors import LicensingError
 from licensing.messages import LicenseTable
 from licensing.policies import NS_PER_SECOND
 from licensing.words import NodeState, Role
-from nodes.failover import ACTIVATION_PERIOD_NS
+from nodes.failover.machine import ACTIVATION_PERIOD_NS
 from nodes.profiles import RIGHTS
 from nodes.system import CommunicationSystem
 from nodes.wbm import overview

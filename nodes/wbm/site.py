@@ -16,7 +16,7 @@ from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from licensing.words import LicenseState
-from nodes.assignment_views import AssignmentRow
+from nodes.assignment.views import AssignmentRow
 from nodes.profiles import RIGHTS, Right, require
 from nodes.system import CommunicationSystem
 from nodes.wbm import words

@@ -3,10 +3,10 @@
 from licensing.catalogue import SUBSCRIBER_TYPES
 from licensing.errors import LicensingError
 from nodes.administration import DeleteSubscriber, Ticks
-from nodes.equipment import Subscriber
 from nodes.profiles import Right
-from nodes.subscribers import type_of
 from nodes.system import CommunicationSystem
+from nodes.telephony.equipment import Subscriber
+from nodes.telephony.subscribers import type_of
 from nodes.wbm.form import Form, seats_of
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice

@@ -8,7 +8,7 @@ from licensing.catalogue import license_name
 from licensing.errors import ERRORS, REFUSALS
 from licensing.messages import SYSTEM_HOLDER, RefusedSeat
 from licensing.words import LicenseState, NodeState, counted
-from nodes.assignment_views import AssignmentRow
+from nodes.assignment.views import AssignmentRow
 
 
 class Sign(NamedTuple):

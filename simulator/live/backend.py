@@ -1,6 +1,6 @@
 """The network of a live run: what can be asked of it, whichever back end makes it real.
 
-Its words are those of `simulator.network`, and a `Network` keeps the faults in force; a back end
+Its words are those of the simulated network, and a `Network` keeps the faults in force; a back end
 makes sockets and links behave as the paths say. Nothing here opens a socket or starts a process.
 """
 
@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from simulator.live.relays import Relays
-from simulator.network import Network
-from simulator.path import LinkDice, Path
+from simulator.network.fabric import Network
+from simulator.network.path import LinkDice, Path
 
 
 class Ability(StrEnum):

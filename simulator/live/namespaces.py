@@ -25,12 +25,12 @@ from typing import ClassVar
 
 from licensing.policies import NS_PER_SECOND
 from simulator.live import netns
-from simulator.live.aftermath import REMOVE_NAMESPACES, unless_in_order
 from simulator.live.backend import Ability, Backend, LinkPlan, Unavailable
+from simulator.live.leftovers import REMOVE_NAMESPACES, unless_in_order
 from simulator.live.relay import CHUNK
+from simulator.live.relay_path import SHORTEST_WAIT_NS
 from simulator.live.relays import tcp
-from simulator.live.way import SHORTEST_WAIT_NS
-from simulator.path import Path
+from simulator.network.path import Path
 
 PROGRAMS = ipaddress.IPv4Network("198.18.0.0/16")
 DOORS = ipaddress.IPv4Network("198.19.0.0/16")

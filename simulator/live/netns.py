@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from simulator.disks import started
+from simulator.worlds.disks import started
 
 PREFIX = "internetsim"
 RUN = Path("/run/netns")

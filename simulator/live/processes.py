@@ -21,8 +21,8 @@ import msgspec
 from licensing.events import AgentStopped, Entry, ProgramStarted, SessionEnded
 from licensing.records import UNREADABLE
 from runtime.lateness import Delay, read_delays
-from simulator.failures import ProgramDied
-from simulator.live.punctuality import Duty
+from simulator.live.stalls import Duty
+from simulator.loop.failures import ProgramDied
 
 MODULES = {"cls": "license_server", "cla": "master_cla", "node": "nodes"}
 """Program to the module that is run with `python -m`."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.relays import tcp
-from simulator.path import Path
+from simulator.network.path import Path
 
 BLOCKS = range(64, 255)
 """127.N.0.0/16: each live run on this computer has one of its own."""

@@ -12,8 +12,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from licensing.policies import NS_PER_SECOND
-from simulator.live.way import Way
-from simulator.path import LONG_AGO_NS
+from simulator.live.relay_path import Way
+from simulator.network.path import LONG_AGO_NS
 
 BUFFER = 262_144
 """Bytes of one direction that are under way at most; a kernel's buffers hold as much."""

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from simulator.live.door import Door, Stance
+from simulator.live.listener import Door, Stance
 from simulator.live.relay import Connection
-from simulator.live.way import Way
-from simulator.path import LinkDice, Path
+from simulator.live.relay_path import Way
+from simulator.network.path import LinkDice, Path
 
 
 class Relays:

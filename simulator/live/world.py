@@ -22,17 +22,14 @@ from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from runtime.acceleration import AcceleratedClock, ClockOffset
 from runtime.tempo import NOTICE_NS
-from simulator.failures import ProgramDied
-from simulator.installation import AGENT, CLS, NODE, Installation
-from simulator.journal import RunJournal
-from simulator.live.aftermath import REMOVE_DIRECTORY, to_its_end, unless_in_order
 from simulator.live.backend import Ability, LinkPlan
 from simulator.live.certificates import Authority
-from simulator.live.merging import Merge
-from simulator.live.pacing import around_deadline
+from simulator.live.fact_merge import Merge
+from simulator.live.leftovers import REMOVE_DIRECTORY, to_its_end, unless_in_order
+from simulator.live.live_setup import Stage
 from simulator.live.processes import LiveProgram
-from simulator.live.stage import Stage
-from simulator.machine import stream
+from simulator.live.rate_plan import around_deadline
+from simulator.loop.failures import ProgramDied
 from simulator.scenario import (
     INTERNET,
     Bandwidth,
@@ -46,7 +43,10 @@ from simulator.scenario import (
     Reset,
     Scenario,
 )
-from simulator.world import World
+from simulator.worlds.installation import AGENT, CLS, NODE, Installation
+from simulator.worlds.machine import stream
+from simulator.worlds.run_journal import RunJournal
+from simulator.worlds.world import World
 
 PORTS = (AGENT_PORT, NODE_PORT, LICENSE_SERVER_PORT)
 NO_LINK_ADDRESS = "127.255.255.254"

@@ -16,10 +16,10 @@ from licensing.messages import LicenseTable
 from licensing.words import counted
 from simulator.oracle import Violation
 from simulator.oracle.violation import RULES
-from simulator.playing import Result
 from simulator.report.page import Page, Row, Tone
 from simulator.report.phrases import period
 from simulator.report.sentences import sentence
+from simulator.runs.play import Result
 from simulator.scenario import Scenario
 
 _LAST_FACTS = 6

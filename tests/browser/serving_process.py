@@ -17,7 +17,7 @@ from processes import PATIENCE_S, ROOT
 SERVE = """
 import sys
 from runtime import passwords
-from simulator.cli import main
+from simulator.cli.app import main
 passwords.COST = (2, 8, 1)
 sys.exit(main())
 """

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, e
 from serving_process import Served
 
 from simulator.scenario import INTERNET
-from simulator.serving import CUSTOMER, PASSWORD
+from simulator.serve.serve import CUSTOMER, PASSWORD
 
 PATIENCE_MS = 30_000
 _A_REFUSAL = "Failed to load resource: the server responded with a status of 4"

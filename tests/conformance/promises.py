@@ -7,7 +7,7 @@ import pytest
 from three_worlds import PATIENCE_S, PAUSE_S, UNUSED_PORT, Promise, World, hasten, is_time_out
 
 from licensing.policies import NS_PER_SECOND
-from simulator.path import RETRANSMISSION_NS
+from simulator.network.path import RETRANSMISSION_NS
 
 
 async def bytes_sent_during_a_cut_arrive_after_the_heal_in_order(world: World) -> None:

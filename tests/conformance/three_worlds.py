@@ -14,15 +14,15 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-from simulator.incarnation import Incarnation
 from simulator.live import netns
 from simulator.live.backend import Ability, Backend, LinkPlan
 from simulator.live.namespaces import NamespacesBackend
 from simulator.live.proxy import ProxyBackend
 from simulator.live.relays import tcp
-from simulator.machine import stream
-from simulator.runner import current_loop
-from simulator.sockets import Sockets
+from simulator.loop.runner import current_loop
+from simulator.network.incarnation import Incarnation
+from simulator.network.sockets import Sockets
+from simulator.worlds.machine import stream
 
 PORT = 61_740
 UNUSED_PORT = 7_790

@@ -8,8 +8,8 @@ import promises
 import pytest
 from three_worlds import PORT, Promise
 
-from simulator import dialing, endpoint
-from simulator.path import Drop
+from simulator.network import connection, handshake
+from simulator.network.path import Drop
 
 Plant = Callable[[Any, pytest.MonkeyPatch], None]
 NEVER_NS = 1 << 62
@@ -97,25 +97,25 @@ def _late_for_what_waits(world: Any) -> Callable[..., object]:
 
 
 def _dials_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(dialing, "TIMEOUT_S", None)
+    patch.setattr(handshake, "TIMEOUT_S", None)
 
 
 def _bytes_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(endpoint, "GIVE_UP_NS", NEVER_NS)
+    patch.setattr(connection, "GIVE_UP_NS", NEVER_NS)
 
 
 def _dialed_ends_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
-    watch = endpoint.Endpoint._watch_acknowledgement
+    watch = connection.Endpoint._watch_acknowledgement
 
     def watch_dialing_end(end: Any) -> None:
         if end.path.source == "north":
             watch(end)
 
-    patch.setattr(endpoint.Endpoint, "_watch_acknowledgement", watch_dialing_end)
+    patch.setattr(connection.Endpoint, "_watch_acknowledgement", watch_dialing_end)
 
 
 def _nobody_probes(world: Any, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(endpoint.Endpoint, "set_keepalive", _nothing(world))
+    patch.setattr(connection.Endpoint, "set_keepalive", _nothing(world))
 
 
 def _any_port_will_do(world: Any, patch: pytest.MonkeyPatch) -> None:
@@ -133,25 +133,25 @@ def _nobody_freezes(world: Any, patch: pytest.MonkeyPatch) -> None:
 
 
 def _full_is_lost(world: Any, patch: pytest.MonkeyPatch) -> None:
-    receive = endpoint.Endpoint.receive
+    receive = connection.Endpoint.receive
 
-    def receive_if_read(end: Any, segment: endpoint.Segment, now: int) -> None:
+    def receive_if_read(end: Any, segment: connection.Segment, now: int) -> None:
         if end._reading:
             receive(end, segment, now)
 
-    patch.setattr(endpoint.Endpoint, "receive", receive_if_read)
+    patch.setattr(connection.Endpoint, "receive", receive_if_read)
 
 
 def _the_fastest_comes_first(world: Any, patch: pytest.MonkeyPatch) -> None:
-    def schedule(end: Any, segment: endpoint.Segment) -> None:
+    def schedule(end: Any, segment: connection.Segment) -> None:
         segment.arrives_ns = segment.leaves_ns + segment.travel_ns
         end._segments = deque(sorted(end._segments, key=lambda each: each.arrives_ns))
 
-    patch.setattr(endpoint.Endpoint, "_schedule", schedule)
+    patch.setattr(connection.Endpoint, "_schedule", schedule)
 
 
 def _dials_cost_nothing(world: Any, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(dialing.Dialing, "_at", lambda *_: _at_once())
+    patch.setattr(handshake.Dialing, "_at", lambda *_: _at_once())
 
 
 async def _at_once() -> None:

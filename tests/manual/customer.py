@@ -13,8 +13,8 @@ from license_server.administration import (
 )
 from license_server.administration import Customer as Account
 from licensing.messages import LICENSE_SERVER_PORT
-from simulator.installation import CLS
 from simulator.scenario import INTERNET
+from simulator.worlds.installation import CLS
 
 COMPANY = {"company": "Example Ltd", "contact": "it@example.com"}
 NAME = "Example Ltd"

@@ -12,9 +12,9 @@ from branches import Branches
 
 from licensing.events import Entry
 from licensing.words import NodeState
-from simulator.installation import NODE
-from simulator.internetwork import Internetwork
+from simulator.runs.internetwork import Internetwork
 from simulator.scenario import parse_scenario
+from simulator.worlds.installation import NODE
 
 OUTSIDE = "0891234567"
 NODES = ("hq", "north", "south")

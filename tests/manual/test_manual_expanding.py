@@ -5,8 +5,8 @@ import pytest
 from technician import licensed_system, sign_in
 
 from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
-from simulator.installation import CLS
 from simulator.scenario import INTERNET
+from simulator.worlds.installation import CLS
 
 
 async def test_further_licenses_expand_the_system():

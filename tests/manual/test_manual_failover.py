@@ -6,8 +6,8 @@ from technician import sign_in
 
 from license_server.administration import ORDER_PATH, PlaceOrder
 from licensing.policies import DAY_NS
-from simulator.installation import CLS
 from simulator.scenario import INTERNET, ScenarioError, parse_scenario
+from simulator.worlds.installation import CLS
 
 MESSAGE = "Failover Period"
 

@@ -11,8 +11,8 @@ from licensing.events import (
     OrderTaken,
 )
 from licensing.words import NodeState
-from simulator.installation import AGENT
 from simulator.scenario import INTERNET
+from simulator.worlds.installation import AGENT
 
 
 async def test_one_network_license_file_exists():

@@ -9,8 +9,8 @@ from licensing.events import (
     OrderTaken,
 )
 from licensing.words import CallOutcome, NodeState
-from simulator.installation import CLS
 from simulator.scenario import INTERNET
+from simulator.worlds.installation import CLS
 
 
 async def test_licensing_an_internetwork_has_its_sequence():

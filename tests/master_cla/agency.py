@@ -57,9 +57,9 @@ from master_cla.administration import AgentState
 from master_cla.service import AgentSettings, serve
 from runtime.host import Host
 from runtime.http import client, get, post, unix_client
-from simulator.incarnation import Incarnation, current_host
-from simulator.machine import Machine
-from simulator.runner import current_loop
+from simulator.loop.runner import current_loop
+from simulator.network.incarnation import Incarnation, current_host
+from simulator.worlds.machine import Machine
 
 Kind = TypeVar("Kind", bound=Event)
 

@@ -12,7 +12,7 @@ from licensing.policies import DAY_NS, HOUR_NS, NS_PER_SECOND
 from licensing.signing import SigningKey
 from licensing.words import Condition, NodeState
 from master_cla.admission import Case, admit, why_closed
-from master_cla.agent_clock import AgentClock, ClockMark
+from master_cla.agent_time import AgentClock, ClockMark
 from master_cla.members import Member
 
 HELLO = Hello(

@@ -13,7 +13,8 @@ from agency import LICENSES, Agency, Refused, agency, seats
 from licensing.errors import LicensingError
 from licensing.events import DemandDecided
 from licensing.messages import Activated, LeaseChanged, LoadLicenseFile, Seat, encode
-from master_cla import allowance, answers
+from master_cla import allowance
+from master_cla.store import kept_decisions
 
 SEAT = seats(("200", "ip"))
 
@@ -84,7 +85,7 @@ async def test_only_the_newest_decisions_are_kept_and_the_whole_audit(here: Agen
         (audited,) = database.execute(
             "SELECT count(*) FROM audit WHERE CAST(fact AS TEXT) LIKE '%demand-decided%'"
         ).fetchone()
-    assert [int(request_id) for (request_id,) in kept] == list(range(40 - answers.KEPT, 40))
+    assert [int(request_id) for (request_id,) in kept] == list(range(40 - kept_decisions.KEPT, 40))
     assert audited == 40
     north = await here.connect("north")
     assert encode(await north.demand("39", [], SEAT)) == encode(newest)

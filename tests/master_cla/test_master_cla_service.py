@@ -47,9 +47,9 @@ from licensing.messages import (
 from licensing.policies import DAY_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SigningKey
 from licensing.words import Condition, NodeState
-from master_cla import stated
 from master_cla.ledger import Ledger
-from master_cla.store import Store
+from master_cla.store import journal_mark
+from master_cla.store.store import Store
 from runtime.http import Health, client, get
 
 DAY_S = DAY_NS // NS_PER_SECOND
@@ -795,7 +795,7 @@ async def test_a_full_disk_beside_the_database_ends_the_program_in_words(
         raise OSError(errno.ENOSPC, "No space left on device", "/somewhere/stated")
 
     with monkeypatch.context() as disk:
-        disk.setattr(stated, "write", no_space)
+        disk.setattr(journal_mark, "write", no_space)
         wants = seats(("200", "ip"))
         await north.send(Demand(request_id="1", lease_id="", wants=wants, releases=[]))
         assert (await refusal(north)).startswith("closed")

@@ -12,10 +12,10 @@ from licensing.messages import Enrol, Enrolled, Seat
 from licensing.words import NodeState, Role
 from nodes.administration import Assignments, Unlocked, Wizard, WizardDone
 from runtime.http import Nothing
-from simulator.installation import AGENT, CLS, NODE
-from simulator.internetwork import Internetwork
 from simulator.oracle import Oracle
+from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET, Registration, parse_scenario
+from simulator.worlds.installation import AGENT, CLS, NODE
 
 __all__ = ["AGENT", "CLS", "INTERNET", "NODE", "Branches", "branches"]
 

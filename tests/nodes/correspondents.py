@@ -1,7 +1,7 @@
 """Nodes and a central CLA without network, clock or disk: real tables, the real pool, and letters.
 
 The letters of a session are delivered in their order or lost with the session, as over TCP. What
-either side does with one is told in `nodes.session` and `master_cla.ledger`; here it is in short.
+either side does with one is told in `nodes.licensed_node` and `master_cla.ledger`, here in short.
 """
 
 from collections import deque
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from licensing.errors import LEASE_REPLACED
 from licensing.messages import RefusedSeat, Seat
 from master_cla.pool import Pool, refusal
-from nodes.assignment import AssignmentTable, Check
-from nodes.equipment import Equipment
+from nodes.assignment.table import AssignmentTable, Check
+from nodes.telephony.equipment import Equipment
 
 
 @dataclass(frozen=True)

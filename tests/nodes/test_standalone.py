@@ -17,7 +17,7 @@ from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.words import LicenseState, NodeState, Role
 from nodes.administration import ActivateOnline, Wizard, WizardDone
 from nodes.wbm.words import refused_connection
-from simulator.internetwork import Internetwork
+from simulator.runs.internetwork import Internetwork
 from simulator.scenario import parse_scenario
 
 DAY_S = DAY_NS / NS_PER_SECOND

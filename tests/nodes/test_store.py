@@ -10,10 +10,10 @@ from machine import OTHER_LOCKING_ID, Machine
 
 from licensing.messages import Demand, Registration, Seat
 from licensing.words import LicenseState, NodeState, Role
-from nodes.assignment import Check
-from nodes.assignment_views import AssignmentRow
-from nodes.failover import StoredFailover
-from nodes.membership import Membership, Pending, StoredAssignments, StoredLease
+from nodes.assignment.table import Check
+from nodes.assignment.views import AssignmentRow
+from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
+from nodes.failover.machine import StoredFailover
 from nodes.store import DATABASE, Store
 
 ANOTHER_RECORD = "SELECT content, seal FROM record WHERE name <> ?1 LIMIT 1"

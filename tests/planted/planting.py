@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from licensing.events import ConnectionLost, Entry
 from runtime.journal import encode_entry
-from simulator.incarnation import Incarnation
-from simulator.runner import current_loop, run
+from simulator.loop.runner import current_loop, run
+from simulator.network.incarnation import Incarnation
 
 Record = Callable[[object], None]
 

@@ -7,7 +7,7 @@ import sys
 
 from master_cla.pool import Grant
 from master_cla.service import AgentSettings, serve
-from master_cla.store import Store
+from master_cla.store.store import Store
 from runtime.process import run_program
 
 _read = Store.grants

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from master_cla import stated
-from master_cla.store import Store
-from simulator.handles import Callback
-from simulator.incarnation import Incarnation, current_host
-from simulator.machine import HostJournal
-from simulator.runner import current_loop
-from simulator.tcp import SimulatedTransport
+from master_cla.store import journal_mark
+from master_cla.store.store import Store
+from simulator.loop.runner import current_loop
+from simulator.loop.timers import Callback
+from simulator.network.incarnation import Incarnation, current_host
+from simulator.network.transport import SimulatedTransport
+from simulator.worlds.machine import HostJournal
 
 
 class PowerCut(BaseException):
@@ -44,7 +44,7 @@ class PowerCuts:
         self._watch_disk(patch)
         self._watch(patch, HostJournal, "record", "state a fact")
         self._watch(patch, SimulatedTransport, "write", "send")
-        self._watch(patch, stated, "write", "note what was stated")
+        self._watch(patch, journal_mark, "write", "note what was stated")
 
     def arm(self, number: int) -> None:
         """Cut the power before the `number`-th act from now on; 0 is never."""

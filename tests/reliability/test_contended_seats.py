@@ -18,11 +18,11 @@ from power_cuts import PowerCuts, commit_late
 from licensing.errors import LicensingError
 from licensing.events import Entry, HostCrashed
 from licensing.messages import Seat
-from master_cla.store import Store
+from master_cla.store.store import Store
 from nodes.administration import Assignments
-from simulator.internetwork import Internetwork
+from simulator.loop.runner import run
 from simulator.oracle import Violation
-from simulator.runner import run
+from simulator.runs.internetwork import Internetwork
 from simulator.scenario import parse_scenario
 
 SCENARIO = """

@@ -48,8 +48,8 @@ from licensing.messages import (
 from licensing.policies import MINUTE_NS, NS_PER_SECOND
 from licensing.signing import VerificationKey
 from licensing.words import NodeState
-from master_cla import store
-from master_cla.store import Store
+from master_cla.store import store
+from master_cla.store.store import Store
 from runtime.http import client, post
 
 MINUTE_S = MINUTE_NS / NS_PER_SECOND

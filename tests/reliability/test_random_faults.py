@@ -15,18 +15,18 @@ import pytest
 from licensing.events import Entry, ExpectationFailed, StateChanged
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import NodeState
-from nodes.failover import Failover, Reading, StoredFailover
+from nodes.failover.machine import Failover, Reading, StoredFailover
 from runtime.acceleration import measured_overshoot_s
+from simulator.cli.live_commands import require_no_stall
 from simulator.live.backend import Unavailable
-from simulator.live.choosing import BACKENDS
-from simulator.live.commands import require_no_stall
-from simulator.live.pacing import Computer, pacing_of
-from simulator.live.playing import play_live
+from simulator.live.backends import BACKENDS
+from simulator.live.live_setup import Stage
+from simulator.live.play import play_live
 from simulator.live.processes import preferred
-from simulator.live.stage import Stage
-from simulator.playing import Result, play
+from simulator.live.rate_plan import Computer, pacing_of
+from simulator.runs.play import Result, play
 from simulator.scenario import Scenario, parse_scenario
-from simulator.simulated import SimulatedWorld
+from simulator.worlds.simulated import SimulatedWorld
 
 SEEDS = int(os.environ.get("INTERNETSIM_FAULT_SEEDS", "10"))
 LIVE_SEED = os.environ.get("INTERNETSIM_LIVE_FAULTS", "")

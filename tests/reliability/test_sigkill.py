@@ -30,7 +30,7 @@ from licensing.events import (
 )
 from licensing.messages import Demand, from_agent
 from licensing.words import LicenseState, NodeState
-from nodes.failover import Trigger
+from nodes.failover.machine import Trigger
 from simulator.oracle import Violation
 
 KILLS = int(os.environ.get("INTERNETSIM_KILLS", "16"))

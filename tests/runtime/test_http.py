@@ -17,7 +17,7 @@ from licensing.errors import LicensingError, ProblemDetails
 from licensing.messages import FRAME_LIMIT, HEALTH_PATH
 from licensing.records import Record
 from runtime.http import IDLE_S, Api, Health, Nothing, client, get, post, unix_client
-from simulator.incarnation import Incarnation
+from simulator.network.incarnation import Incarnation
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 

@@ -2,7 +2,7 @@
 
 import runpy
 
-from nodes.failover import Failover, Reading, Transition, Trigger
+from nodes.failover.machine import Failover, Reading, Transition, Trigger
 
 _happened = Failover.happened
 

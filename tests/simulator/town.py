@@ -8,11 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator.incarnation import Incarnation
-from simulator.loop import SECOND
-from simulator.network import Network
-from simulator.path import LinkDice
-from simulator.runner import current_loop
+from simulator.loop.runner import current_loop
+from simulator.loop.virtual_loop import SECOND
+from simulator.network.fabric import Network
+from simulator.network.incarnation import Incarnation
+from simulator.network.path import LinkDice
 
 LATENCY = 5_000_000
 HOUR = 3600 * SECOND

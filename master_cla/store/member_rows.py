@@ -1,0 +1,61 @@
+"""Nodes as members of the books and as rows of the store, and what lies between the two."""
+
+from licensing.errors import LicensingError
+from licensing.lease import Lease, read_lease
+from licensing.policies import TIMING
+from licensing.signing import SignatureInvalid, VerificationKey
+from master_cla.members import Member
+from master_cla.store.redo_log import NodeRow
+
+
+def row_of(member: Member, *, lapsed: bool) -> NodeRow:
+    """The row to store; `lapsed` is the pool's word on the node's hold."""
+    return NodeRow(  # by position: this is done for each decision
+        member.name,
+        member.key.text,
+        member.acknowledged,
+        member.seq,
+        member.document,
+        member.contact_ns,
+        member.expired_ns,
+        lapsed,
+    )
+
+
+def is_stored(row: NodeRow, stored: NodeRow) -> bool:
+    """Whether `stored` is `row`, apart from what is stored by and by.
+
+    That is a contact, an acknowledgement, and that a lease came through.
+    """
+    expired_ns = stored.expired_ns if row.expired_ns is None else row.expired_ns
+    return stored == row._replace(
+        contact_ns=stored.contact_ns, acknowledged=stored.acknowledged, expired_ns=expired_ns
+    )
+
+
+def member_of(row: NodeRow, agent_key: VerificationKey) -> Member:
+    """A stored node; raises `SignatureInvalid` for a lease that `agent_key` did not sign.
+
+    Its last contact may have been as much later as contacts are written late: what is written
+    every 6 h is the last contact then, which may be as old as a silence.
+    """
+    written_late = TIMING.last_good_write_ns + TIMING.silence_ns
+    return Member(
+        name=row.name,
+        key=VerificationKey(row.public_key),
+        acknowledged=row.acknowledged,
+        seq=row.seq,
+        lease=_lease(row, agent_key),
+        document=row.lease,
+        contact_ns=None if row.contact_ns is None else row.contact_ns + written_late,
+        expired_ns=row.expired_ns,
+    )
+
+
+def _lease(row: NodeRow, agent_key: VerificationKey) -> Lease | None:
+    if row.lease is None:
+        return None
+    try:
+        return read_lease(row.lease.text, agent_key, row.name)
+    except LicensingError as error:
+        raise SignatureInvalid(f"the stored lease of {row.name}: {error.message}") from error

@@ -1,0 +1,89 @@
+"""The redo log: what a transaction changed, as one row, until it is written into the tables.
+
+A decision changes a row in each of several tables, and the next one changes most of them again.
+Written one by one they cost as much as deciding. So a transaction appends all of them together;
+once in a while the newest of each is written into its table (`master_cla.store.tables`), and the
+log is emptied. What a kill has left in the log is taken up at the next start.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from master_cla.agent_time import ClockMark
+from master_cla.lease_signing import Document
+from master_cla.pool import Grant
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS redo (
+    number INTEGER PRIMARY KEY,
+    rows BLOB NOT NULL
+) STRICT;
+"""
+
+
+class NodeRow(NamedTuple):
+    """An enrolled node as stored; times are agent time."""
+
+    name: str
+    public_key: str
+    acknowledged: int
+    seq: int
+    lease: Document | None
+    contact_ns: int | None
+    expired_ns: int | None
+    lapsed: bool
+
+
+class LoggedAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """An answer to be replayed (A8), beside the row of its node: its lease stands there.
+
+    `node_row` is that row's place in `Rows.nodes`, `contents` the digest of what was demanded,
+    `decision` the encoded decision without a lease, `leased` whether it has the one of the row.
+    """
+
+    node_row: int
+    request_id: str
+    contents: bytes
+    decision: bytes
+    leased: bool
+
+
+class Rows(msgspec.Struct):
+    """What a transaction changed, in this order; of what changed twice the last counts.
+
+    `grants` has by number whose it is, and None where nothing is left of it.
+    """
+
+    mark: ClockMark | None = None
+    nodes: list[NodeRow] = []
+    grants: dict[int, tuple[str, Grant | None]] = {}
+    answers: list[LoggedAnswer] = []
+
+    def __len__(self) -> int:
+        return bool(self.mark) + len(self.nodes) + len(self.grants) + len(self.answers)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Rows)
+
+
+def append(database: sqlite3.Connection, rows: Rows) -> None:
+    """Add `rows` to the running transaction."""
+    database.execute("INSERT INTO redo (rows) VALUES (?)", (_encoder.encode(rows),))
+
+
+def read(database: sqlite3.Connection) -> Iterator[Rows]:
+    """What the log has, transaction by transaction; raises `ValueError`."""
+    for number, encoded in database.execute("SELECT number, rows FROM redo ORDER BY number"):
+        rows = _decoder.decode(encoded)
+        if not all(0 <= answer.node_row < len(rows.nodes) for answer in rows.answers):
+            raise ValueError(f"row {number} of the redo log has an answer without its node")
+        yield rows
+
+
+def clear(database: sqlite3.Connection) -> None:
+    """Empty the log: what stands in it is in the tables now."""
+    database.execute("DELETE FROM redo")

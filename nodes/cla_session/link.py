@@ -1,0 +1,307 @@
+"""The link of a node to the central CLA: dials, keeps one session alive, and never gives up.
+
+It moves messages and knows the timing table; what a message means is `System`'s business.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from typing import Protocol
+
+import aiohttp
+
+from licensing.errors import LicensingError
+from licensing.events import ConnectionLost, ConnectionRefused
+from licensing.messages import (
+    FRAME_LIMIT,
+    SESSION_PATH,
+    Challenge,
+    Decision,
+    Demand,
+    FromAgent,
+    FromNode,
+    Heartbeat,
+    HeartbeatAcknowledged,
+    Hello,
+    LeaseChanged,
+    Refusal,
+    Welcome,
+    encode,
+    from_agent,
+)
+from licensing.policies import NS_PER_SECOND, TIMING
+from nodes.cla_session.backoff import backoff_ns
+from runtime.host import Host
+from runtime.http import client, url_of
+from runtime.tls import reason_of
+
+
+class System(Protocol):
+    """What the link needs of the communication system."""
+
+    @property
+    def master_address(self) -> str:
+        """`host:port` of the central CLA, "" while the Network Wizard has not run."""
+
+    @property
+    def rest_ns(self) -> int | None:
+        """What is left of the running period; None where none runs out."""
+
+    @property
+    def lease_seq(self) -> int:
+        """The newest stored lease, 0 for none."""
+
+    def hello(self, challenge: Challenge) -> Hello:
+        """A signed hello; raises `lease-invalid` where the CLA is not the one that is known."""
+
+    def welcomed(
+        self, challenge: Challenge, hello: Hello, welcome: Welcome, sent_ns: int
+    ) -> Iterable[FromNode]:
+        """The session is open; returns what is to be sent first."""
+
+    def answered(self, sent_ns: int) -> None:
+        """A heartbeat sent at `sent_ns` was answered."""
+
+    def decided(self, decision: Decision, sent_ns: int | None) -> Iterable[FromNode]:
+        """A demand was decided."""
+
+    def lease_changed(self, change: LeaseChanged) -> Iterable[FromNode]:
+        """The CLA changed the lease by itself."""
+
+    def dialing(self) -> None:
+        """A dialing is about to begin."""
+
+    def disconnected(self) -> None:
+        """An open session broke."""
+
+    def unanswered(self) -> None:
+        """A heartbeat was not answered in time: the connection is lost."""
+
+
+class SessionEnded(Exception):
+    """The session is over; the message says why."""
+
+
+class Refused(SessionEnded):
+    """The CLA refuses the session; the message is the code, of the error registry."""
+
+
+class NotUnderstood(SessionEnded):
+    """The CLA said what does not belong here; it is journaled even before the welcome."""
+
+
+_ANOTHER_MASTER = "another master"
+_ENDINGS = (TimeoutError, aiohttp.ClientError, OSError, UnicodeError, LicensingError, SessionEnded)
+
+
+class Link:
+    """The one session of a node, and its timing. All times are of the running clock.
+
+    `refusal` is the code with which the CLA has refused the last dialing, "" where it has not.
+    `failure` says in words why the last dialing did not come to an answer, "" where it did.
+    """
+
+    def __init__(self, host: Host, system: System) -> None:
+        self._host = host
+        self._system = system
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._opened = asyncio.Event()
+        self._redial = asyncio.Event()
+        self.refusal = ""
+        self.failure = ""
+        self._number = 0
+        self._acknowledged: asyncio.Future[None] | None = None
+        self._demands_sent_ns: dict[str, int] = {}
+
+    @property
+    def connected(self) -> bool:
+        """Whether a welcomed session is open."""
+        return self._socket is not None
+
+    def dial_anew(self) -> None:
+        """The master's address changed: drop the session and dial at once."""
+        self._opened.clear()
+        self._redial.set()
+
+    async def opened(self) -> None:
+        """Wait until a welcomed session is open."""
+        await self._opened.wait()
+
+    async def send(self, message: FromNode) -> None:
+        """Send in the open session; where there is none, the message is for the next one.
+
+        Where the connection has just gone, receiving says so too, and ends the session.
+        """
+        if self._socket is None:
+            return
+        if isinstance(message, Demand):
+            self._demands_sent_ns[message.request_id] = self._now_ns()
+        with contextlib.suppress(ConnectionError):
+            await self._socket.send_str(encode(message).decode())
+
+    async def run(self) -> None:
+        """Dial, keep the session, dial again, for ever."""
+        failures = 0
+        async with client(self._host.tls) as http:
+            while True:
+                self._redial.clear()
+                if not self._system.master_address:
+                    await self._redial.wait()
+                    continue
+                began_ns = self._now_ns()
+                welcomed = await self._session(http)
+                lasted_ns = self._now_ns() - began_ns
+                if welcomed:
+                    failures = 0
+                    if lasted_ns >= TIMING.shortest_backoff_ns:
+                        continue  # a connection that breaks is redialed at once
+                failures += 1
+                await self._pause(failures)
+
+    async def _pause(self, failures: int) -> None:
+        chance = self._host.dice.uniform(0.0, 1.0)
+        pause_ns = backoff_ns(failures, self._system.rest_ns, chance)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_ns / NS_PER_SECOND):
+                await self._redial.wait()
+
+    async def _session(self, http: aiohttp.ClientSession) -> bool:
+        """One session from dialing to its end; whether it was ever welcomed."""
+        self._system.dialing()
+        welcomed = False
+        try:
+            async with asyncio.timeout(TIMING.dial_ns / NS_PER_SECOND) as dialing:
+                async with http.ws_connect(
+                    url_of(self._host, self._system.master_address, SESSION_PATH),
+                    max_msg_size=FRAME_LIMIT,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
+                ) as socket:
+                    first = await self._open(socket)
+                    dialing.reschedule(None)
+                    welcomed = True
+                    self.refusal = self.failure = ""
+                    await self._converse(socket, first)
+        except _ENDINGS as error:
+            cause = reason_of(error) or "time-out"
+            self.refusal = cause if isinstance(error, Refused) else ""
+            self.failure = "" if welcomed or self.refusal else cause
+            if welcomed or isinstance(error, NotUnderstood | aiohttp.ClientSSLError):
+                self._host.journal.record(ConnectionLost(cause=cause))
+            if welcomed:
+                self._system.disconnected()
+        return welcomed
+
+    async def _open(self, socket: aiohttp.ClientWebSocketResponse) -> Iterable[FromNode]:
+        challenge = await self._receive(socket)
+        if not isinstance(challenge, Challenge):
+            raise NotUnderstood("the session did not begin with a challenge")
+        hello = self._system.hello(challenge)
+        sent_ns = self._now_ns()
+        await socket.send_str(encode(hello).decode())
+        welcome = await self._receive(socket)
+        if not isinstance(welcome, Welcome):
+            raise NotUnderstood("the hello was not answered by a welcome")
+        if self._redial.is_set():  # its key is not to be taken for that of the new master
+            raise SessionEnded(_ANOTHER_MASTER)
+        return self._system.welcomed(challenge, hello, welcome, sent_ns)
+
+    async def _converse(
+        self, socket: aiohttp.ClientWebSocketResponse, first: Iterable[FromNode]
+    ) -> None:
+        self._socket = socket
+        self._opened.set()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                beating = tasks.create_task(self._beat(socket))
+                redialing = tasks.create_task(self._end_on_redial())
+                for message in first:
+                    await self.send(message)
+                try:
+                    while True:
+                        await self._dispatch(await self._receive(socket))
+                finally:
+                    beating.cancel()
+                    redialing.cancel()
+        except ExceptionGroup as group:
+            endings, failures = group.split(_ENDINGS)
+            if failures:
+                raise failures from None
+            _end_if_cancelled()
+            raise SessionEnded(str(_first(endings))) from group
+        finally:
+            self._socket = None
+            self._opened.clear()
+            self._acknowledged = None
+            self._demands_sent_ns.clear()
+
+    async def _end_on_redial(self) -> None:
+        await self._redial.wait()
+        raise SessionEnded(_ANOTHER_MASTER)
+
+    async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        while True:
+            await asyncio.sleep(TIMING.heartbeat_ns / NS_PER_SECOND)
+            self._number += 1
+            sent_ns = self._now_ns()
+            self._acknowledged = asyncio.get_running_loop().create_future()
+            heartbeat = Heartbeat(number=self._number, seq=self._system.lease_seq)
+            await socket.send_str(encode(heartbeat).decode())
+            try:
+                async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
+                    await self._acknowledged
+            except TimeoutError:
+                self._system.unanswered()
+                raise SessionEnded("heartbeat not answered") from None
+            self._system.answered(sent_ns)
+
+    async def _dispatch(self, message: FromAgent) -> None:
+        match message:
+            case HeartbeatAcknowledged(number=number):
+                waiting = self._acknowledged
+                if waiting and not waiting.done() and number == self._number:
+                    waiting.set_result(None)
+            case Decision(request_id=request_id):
+                sent_ns = self._demands_sent_ns.pop(request_id, None)
+                await self._send_all(self._system.decided(message, sent_ns))
+            case LeaseChanged():
+                await self._send_all(self._system.lease_changed(message))
+            case _:
+                raise NotUnderstood(f"unexpected {type(message).__name__}")
+
+    async def _send_all(self, messages: Iterable[FromNode]) -> None:
+        for message in messages:
+            await self.send(message)
+
+    async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> FromAgent:
+        frame = await socket.receive()
+        if frame.type is not aiohttp.WSMsgType.TEXT:
+            if isinstance(frame.data, aiohttp.WebSocketError):
+                raise NotUnderstood(str(frame.data))
+            raise SessionEnded("connection closed")
+        try:
+            message = from_agent(frame.data)
+        except LicensingError as error:
+            raise NotUnderstood(error.message) from error
+        if isinstance(message, Refusal):
+            self._host.journal.record(ConnectionRefused(code=message.code))
+            raise Refused(message.code)
+        return message
+
+    def _now_ns(self) -> int:
+        return self._host.clock.monotonic_ns()
+
+
+def _first(group: BaseException | None) -> BaseException | None:
+    while isinstance(group, BaseExceptionGroup):
+        group = group.exceptions[0]
+    return group
+
+
+def _end_if_cancelled() -> None:
+    """Before Python 3.13 a task group in which a task fails forgets that it is cancelled as well.
+
+    Without this a node that is stopped just as its session ends would dial on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -1,0 +1,94 @@
+"""What a node remembers of its internetwork: its role, its master, and the central CLA's key."""
+
+import re
+
+from licensing.errors import LicensingError
+from licensing.messages import AGENT_PORT, Demand
+from licensing.records import Record
+from licensing.words import Role
+from nodes.assignment.table import Check
+from nodes.assignment.views import AssignmentRow
+from nodes.telephony.equipment import Equipment
+
+_LABEL = r"[A-Za-z0-9_-]{1,63}"
+_ADDRESS = re.compile(rf"({_LABEL}(?:\.{_LABEL})*\.?)(?::([0-9]{{1,5}}))?")
+_LONGEST_HOST = 253
+_HIGHEST_PORT = 65_535
+
+
+class Membership(Record):
+    """Set by the Network Wizard; `agent_key` is pinned by the first session after it."""
+
+    role: Role = Role.STANDALONE
+    master_address: str = ""
+    agent_key: str = ""
+
+
+class StoredLease(Record):
+    """The newest accepted lease, as the CLA signed it; `lease_id` and `seq` "" and 0 for none.
+
+    `agent_key` is that CLA's. It stays when the node leaves: whoever left in emergency mode and
+    comes back to the same CLA is in need of relicensing as before (F4).
+    """
+
+    document: str = ""
+    agent_key: str = ""
+    serial: int = 0
+    lease_id: str = ""
+    seq: int = 0
+    epoch: int = 0
+
+
+class Pending(Record):
+    """A demand on its way: kept until it is decided, sent again in every new session (A8)."""
+
+    demand: Demand
+    check: Check
+
+
+class StoredAssignments(Record):
+    """The rows of the assignment table."""
+
+    rows: list[AssignmentRow]
+
+
+def bandwidth_advice(role: Role, equipment: Equipment) -> str:
+    """The node with the largest bandwidth should be the master (manual 4.4); "" where that fits."""
+    ours, neighbors = equipment.bandwidth, equipment.neighbors
+    widest = max(neighbors, key=lambda node: neighbors[node].bandwidth, default=None)
+    if not ours or widest is None:
+        return ""
+    if role is Role.MASTER and neighbors[widest].bandwidth > ours:
+        return f"{widest} has more bandwidth than this node, and should be the master."
+    if role is Role.SLAVE and neighbors[widest].bandwidth < ours:
+        return "This node has the largest bandwidth, and should be the master."
+    return ""
+
+
+def central_cla(role: Role, entered: str, own: str) -> str:
+    """The `host:port` of the CLA that a node of this role uses, "" where there is none.
+
+    `entered` is what the Network Wizard was told, `own` the address of the CLA on the node's own
+    host, "" where none is installed: a master and a standalone system have no other, a slave has no
+    use for it. Raises `master-address-foreign`, `master-address-missing`, `agent-missing`, or as
+    `parse_address`.
+    """
+    address = parse_address(entered) if entered.strip() else ""
+    if role is Role.SLAVE:
+        if address in ("", own):
+            raise LicensingError("master-address-missing")
+        return address
+    if address not in ("", own):
+        raise LicensingError("master-address-foreign", role=role, address=address)
+    if role is Role.MASTER and not own:
+        raise LicensingError("agent-missing")
+    return own
+
+
+def parse_address(text: str, default_port: int = AGENT_PORT) -> str:
+    """`host[:port]` as `host:port`; raises `request-malformed`."""
+    found = _ADDRESS.fullmatch(text.strip())
+    host, port = found.groups() if found else ("", None)
+    if not 1 <= len(host) <= _LONGEST_HOST or not 1 <= int(port or default_port) <= _HIGHEST_PORT:
+        raise LicensingError("request-malformed", reason=f"{text[:60]!r} is not host[:port]")
+    return f"{host}:{port or default_port}"

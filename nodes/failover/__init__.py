@@ -1,0 +1,1 @@
+"""The license status of a node: regular, failover, emergency mode, and what telephones show."""

@@ -1,0 +1,163 @@
+"""The operations of the WBM on a node's licenses: joining and leaving, assignment, unlocking.
+
+What must survive a restart is written down before it is stated as a fact or answered. What the
+central CLA says comes in through `nodes.licensed_node`.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Mapping
+
+from licensing.errors import LicensingError
+from licensing.events import (
+    SubscriberChanged,
+    WizardCompleted,
+)
+from licensing.messages import (
+    NETWORKING,
+    SYSTEM_HOLDER,
+    Seat,
+)
+from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.records import Record
+from licensing.words import NodeState, Role
+from nodes.administration import LicenseInformation, Ticks, Unlocked
+from nodes.assignment.table import Check
+from nodes.cla_session.membership import Membership, StoredLease
+from nodes.licensed_node import LicensedNode
+from nodes.telephony.equipment import Equipment
+
+
+class NodeLicensing(LicensedNode):
+    """The licenses of one running node."""
+
+    async def make_member(self, role: Role, master_address: str) -> bool:
+        """Network Wizard (manual 4.4): the role, and the `host:port` of the CLA; whether it is new.
+
+        The key of the CLA is forgotten, so that the next session pins that of the new one. Who
+        becomes a slave or is one no longer has another CLA than before: the node leaves the old
+        one. Raises `request-pending` where that has not answered yet.
+        """
+        before = self.membership
+        after = Membership(role=role, master_address=master_address)
+        if (before.role is Role.SLAVE) is not (role is Role.SLAVE) and self.lease.document:
+            await self._leave(after)
+        self.membership = after
+        self.status.write(membership=after)
+        self._host.journal.record(WizardCompleted(role=role, master_address=master_address))
+        self.link.dial_anew()
+        return (before.role, before.master_address) != (role, master_address)
+
+    async def _leave(self, after: Membership) -> None:
+        """Give everything back to the CLA, if it can be reached; what was assigned is red then."""
+        if self._pending and (self.link.connected or self._decided):
+            raise LicensingError("request-pending")
+        held, asked = self.table.holdings(), self._pending.check.wants if self._pending else []
+        if self.link.connected:
+            check = Check(releases=held)
+            with contextlib.suppress(LicensingError):  # the CLA counts our seats as held, then
+                await self._ask(check, further_releases=[NETWORKING])
+        self._pending, self.lease = None, StoredLease(agent_key=self.lease.agent_key)
+        changes = self.table.leave(held, asked)
+        self.membership = after
+        self.status.left(
+            pending=None, lease=self.lease, assignments=self._assignments(), membership=after
+        )
+        self._state(changes)
+
+    def equip(self, equipment: Equipment, change: SubscriberChanged, /, **records: Record) -> None:
+        """Follow other subscribers; `records` are written down with what it does to licenses."""
+        changes = self.table.equip(equipment)
+        self.status.write(assignments=self._assignments(), **records)
+        self._host.journal.record(change)
+        self._state(changes)
+        self.status.equip(equipment)
+
+    async def give_back(self) -> None:
+        """Give what was given up back to the CLA; otherwise that is done at the reconnection."""
+        if self.link.connected and not self._pending:
+            for demand in self._remembered_releases():
+                await self.link.send(demand)
+
+    def tick(self, seats: Iterable[Seat]) -> None:
+        """Assign licenses (steps a and b of the manual); raises at the first that cannot be."""
+        self._edit(
+            change
+            for seat in seats
+            for change in self.table.tick(seat.holder, seat.license, seat.quantity)
+        )
+
+    def untick(self, seats: Iterable[Seat]) -> None:
+        """Take assignments back; raises at the first that is none."""
+        self._edit(
+            change for seat in seats for change in self.table.untick(seat.holder, seat.license)
+        )
+
+    def tick_exactly(self, ticks: Ticks) -> None:
+        """Have for one holder what was chosen, and nothing else; raises as the table does."""
+        self._edit(self.table.tick_exactly(ticks.holder, ticks.wanted, ticks.seen))
+
+    async def check_and_unlock(self, only: str | None = None) -> Unlocked:
+        """Steps c and d of the manual, for one holder or all of them.
+
+        While the CLA cannot be asked only the releases count; demands stay unsaved (F8). Who has no
+        CLA yet is refused everything. Raises `request-pending`, `agent-unreachable`.
+        """
+        if self._pending and self.link.connected:
+            raise LicensingError("request-pending")
+        check = self.table.check(only)
+        # What is given back is out of use from here on: the CLA may grant it to others before its
+        # answer is here, or although that never comes.
+        self._edit(self.table.release_only(check))
+        if not self.membership.master_address:
+            return self._unlicensed(check)
+        if not self.link.connected:
+            return Unlocked(answered=False, granted=[], refused=[])
+        if not check.wants and not check.releases:
+            self._edit(self.table.settle(check, [], []))
+            return Unlocked(answered=True, granted=[], refused=[])
+        decision = await self._ask(check)
+        return Unlocked(answered=True, granted=decision.granted, refused=decision.refused)
+
+    def _unlicensed(self, check: Check) -> Unlocked:
+        """Nothing was ever activated here, and no master is known: there is nobody to ask."""
+        refused = check.all_refused("not-activated")
+        demands = Check(wants=check.wants, withdrawn=check.withdrawn)
+        self._edit(self.table.settle(demands, [], refused))
+        return Unlocked(answered=True, granted=[], refused=refused)
+
+    async def unlock_features(self, licenses: Mapping[str, int]) -> None:
+        """Tick and unlock the system licenses among `licenses` (standalone, manual 4.3.2).
+
+        While the CLA does not answer they stay ticked, for the next check and unlock.
+        """
+        self._edit(
+            change
+            for key in self.table.features()
+            if licenses.get(key)
+            for change in self.table.tick(SYSTEM_HOLDER, key)
+        )
+        with contextlib.suppress(TimeoutError, LicensingError):
+            async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
+                await self.link.opened()
+                await self.check_and_unlock(SYSTEM_HOLDER)
+
+    def seats_in_use(self) -> dict[str, int]:
+        """Seats in effect by license; none in emergency mode or while restricted (F5)."""
+        usable = self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
+        return self.table.licensed() if usable else {}
+
+    def information(self) -> LicenseInformation:
+        """What the newest lease says of the license file; zeros where there is none."""
+        if not self.lease.document:
+            return LicenseInformation(locking_id=self._host.locking_id)
+        lease = self._stored_lease()
+        return LicenseInformation(
+            locking_id=self._host.locking_id,
+            serial=lease.serial,
+            epoch=lease.epoch,
+            seats=lease.seats,
+            failover_period_s=lease.failover_period_s,
+            recovery=lease.recovery,
+            valid_until=lease.valid_until,
+        )

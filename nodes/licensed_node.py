@@ -1,0 +1,338 @@
+"""A node's side of the session with the central CLA: membership, lease, demands and decisions.
+
+Each method is a message that the link has received, or what both sides need; the operations of the
+WBM are in `nodes.license_operations`. What must survive a restart is written down before it is
+stated as a fact or answered.
+"""
+
+import asyncio
+import base64
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from licensing.catalogue import LICENSES
+from licensing.errors import LEASE_REPLACED, LicensingError
+from licensing.events import (
+    AssignmentChange,
+    AssignmentsChanged,
+    ConnectionEstablished,
+    DecisionReceived,
+    HeartbeatAnswered,
+    LeaseInstalled,
+    LeaseRefused,
+)
+from licensing.lease import Lease, read_lease
+from licensing.messages import (
+    Challenge,
+    Decision,
+    Demand,
+    FromNode,
+    Hello,
+    LeaseAcknowledged,
+    LeaseChanged,
+    Seat,
+    Welcome,
+    hello_message,
+    welcome_message,
+)
+from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.signing import SignatureInvalid, VerificationKey
+from licensing.words import Condition, NodeState
+from nodes.assignment.table import AssignmentTable, Check
+from nodes.cla_session.link import Link
+from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
+from nodes.failover.machine import IllegalTransition, Trigger
+from nodes.failover.status import LicenseStatus
+from nodes.store import Store
+from nodes.telephony.equipment import Equipment
+from runtime.host import Host
+
+
+class LicensedNode:
+    """The licenses of one running node, as the link and its session see them."""
+
+    def __init__(self, host: Host, store: Store, equipment: Equipment) -> None:
+        self._host = host
+        self._store = store
+        self.membership = store.load("membership", Membership) or Membership()
+        self.lease = store.load("lease", StoredLease) or StoredLease()
+        self._pending = store.load("pending", Pending)
+        self.table = AssignmentTable(equipment)
+        stored = store.load("assignments", StoredAssignments)
+        misfits = self.table.restore(stored.rows) if stored else []
+        self._assignments_lost = stored is None and bool(store.damage)
+        if self._assignments_lost:
+            self.table.give_everything_back()
+        self._check_lease()
+        self.status = LicenseStatus(host, store, equipment)
+        self.link = Link(host, self)
+        self._boot_id = host.dice.token(8).hex()
+        self._decided: dict[str, asyncio.Future[Decision]] = {}
+        self._misfits = misfits
+
+    def start(self) -> None:
+        """State what the restart has brought."""
+        if self._assignments_lost:
+            self.status.write(assignments=self._assignments())
+        self.status.start()
+        self._state(self._misfits)
+
+    @property
+    def public_key(self) -> str:
+        """Our key, by which the central CLA knows this node."""
+        return self._store.key.verification_key.text
+
+    @property
+    def request_pending(self) -> bool:
+        """Whether a demand has not been decided yet."""
+        return self._pending is not None
+
+    # The link's questions (`nodes.cla_session.link.System`).
+
+    @property
+    def master_address(self) -> str:
+        """See `nodes.cla_session.link.System`."""
+        return self.membership.master_address
+
+    @property
+    def rest_ns(self) -> int | None:
+        """See `nodes.cla_session.link.System`."""
+        running = self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
+        return self.status.rest_ns if running else None
+
+    @property
+    def lease_seq(self) -> int:
+        """See `nodes.cla_session.link.System`."""
+        return self.lease.seq
+
+    def hello(self, challenge: Challenge) -> Hello:
+        """See `nodes.cla_session.link.System`."""
+        pinned = self.membership.agent_key
+        concerned = self.lease.document or self.lease.agent_key == challenge.agent_key
+        if pinned and pinned != challenge.agent_key:
+            raise self._lease_refused("lease-invalid", "another key than before")
+        hello = Hello(
+            node=self._host.name,
+            locking_id=self._host.locking_id,
+            epoch=self.lease.epoch,
+            seq=self.lease.seq,
+            serial=self.lease.serial,
+            boot_id=self._boot_id,
+            nonce=base64.urlsafe_b64encode(self._host.dice.token(16)).decode().rstrip("="),
+            state=self.status.state,
+            expired_for_s=self.status.expired_for_s if concerned else None,
+        )
+        signature = self._store.key.sign_answer(hello_message(challenge, hello))
+        return msgspec.structs.replace(hello, signature=signature)
+
+    def welcomed(
+        self, challenge: Challenge, hello: Hello, welcome: Welcome, sent_ns: int
+    ) -> list[FromNode]:
+        """See `nodes.cla_session.link.System`."""
+        _check_seats(welcome.lost)
+        try:
+            key = VerificationKey(challenge.agent_key)
+            key.verify_answer(welcome.proof, welcome_message(hello))
+        except SignatureInvalid as error:
+            raise self._lease_refused("lease-invalid", str(error)) from error
+        if not self.membership.agent_key:
+            self.membership = msgspec.structs.replace(
+                self.membership, agent_key=challenge.agent_key
+            )
+            self.status.write(membership=self.membership)
+        self._host.journal.record(
+            ConnectionEstablished(
+                condition=welcome.condition,
+                epoch=self.lease.epoch,
+                round_trip_ns=self._now_ns() - sent_ns,
+            )
+        )
+        self.status.answered(sent_ns)
+        if welcome.lost:
+            self._edit(self.table.lose(welcome.lost))
+        return [
+            *self._adopt(welcome.condition, welcome.lease),
+            *([self._pending.demand] if self._pending else self._remembered_releases()),
+        ]
+
+    def answered(self, sent_ns: int) -> None:
+        """See `nodes.cla_session.link.System`."""
+        round_trip_ns = self._now_ns() - sent_ns
+        self._host.journal.record(HeartbeatAnswered(round_trip_ns=round_trip_ns))
+        self.status.look_at_clock()
+        self.status.answered(sent_ns)
+
+    def decided(self, decision: Decision, sent_ns: int | None) -> list[FromNode]:
+        """See `System` of the link. A decision is applied once, whoever still waits for it."""
+        pending = self._pending
+        if pending is None or pending.demand.request_id != decision.request_id:
+            return []
+        _check_seats(decision.granted)
+        changes = self.table.settle(pending.check, decision.granted, decision.refused)
+        self._pending = None
+        self.status.write(pending=None, assignments=self._assignments())
+        round_trip_ns = None
+        if sent_ns is not None:
+            round_trip_ns = self._now_ns() - sent_ns
+            self.status.answered(sent_ns)
+        self._host.journal.record(
+            DecisionReceived(request_id=decision.request_id, round_trip_ns=round_trip_ns)
+        )
+        self._state(changes)
+        replies = self._adopt(Condition.LICENSED, decision.lease)
+        if not replies and self.lease.document:
+            # A repeated answer may grant what the present lease covers no more (F13).
+            self._keep_to(self._stored_lease())
+        waiting = self._decided.pop(decision.request_id, None)
+        if waiting and not waiting.done():
+            waiting.set_result(decision)
+        if _refused_for_lease(decision) and pending.demand.lease_id == self.lease.lease_id:
+            return replies  # asking again at once would bring the same answer
+        return [*replies, *self._remembered_releases()]
+
+    def lease_changed(self, change: LeaseChanged) -> list[FromNode]:
+        """See `nodes.cla_session.link.System`."""
+        _check_seats(change.lost)
+        if change.lost:
+            self._edit(self.table.lose(change.lost))
+        return self._adopt(change.condition, change.lease)
+
+    def dialing(self) -> None:
+        """See `nodes.cla_session.link.System`."""
+        self.status.look_at_clock()
+
+    def disconnected(self) -> None:
+        """See `nodes.cla_session.link.System`."""
+        self.status.disconnected()
+
+    def unanswered(self) -> None:
+        """See `nodes.cla_session.link.System`."""
+        self.status.happened(Trigger.LOST)
+
+    # What both sides need.
+
+    def _adopt(self, condition: Condition, document: str | None) -> list[FromNode]:
+        """Take a lease, or the CLA's word that there is none."""
+        if condition is Condition.RELICENSING_REQUIRED:
+            self.status.happened(Trigger.RELICENSING_REQUIRED)
+        if document is None:
+            return []
+        try:
+            lease = self._accept(document)
+            stored = StoredLease(
+                document=document,
+                agent_key=self.membership.agent_key,
+                serial=lease.serial,
+                lease_id=lease.lease_id,
+                seq=lease.seq,
+                epoch=lease.epoch,
+            )
+            self.status.leased(lease, stored.agent_key, lease=stored)
+        except (LicensingError, IllegalTransition) as error:
+            code = error.code if isinstance(error, LicensingError) else "lease-outdated"
+            self._host.journal.record(LeaseRefused(code=code))
+            return []
+        new = stored != self.lease
+        self.lease = stored
+        if new:
+            self._host.journal.record(
+                LeaseInstalled(
+                    lease_id=lease.lease_id, seq=lease.seq, epoch=lease.epoch, seats=lease.seats
+                )
+            )
+        self._keep_to(lease)
+        return [LeaseAcknowledged(seq=lease.seq)]
+
+    def _keep_to(self, lease: Lease) -> None:
+        if surplus := self.table.surplus(lease.seats):
+            self._edit(self.table.lose(surplus))
+
+    def _accept(self, document: str) -> Lease:
+        lease = self._read(document, self.membership.agent_key)
+        if lease.seq < self.lease.seq:
+            raise LicensingError("lease-outdated", seq=lease.seq, newest=self.lease.seq)
+        return lease
+
+    def _stored_lease(self) -> Lease:
+        """By the key of the CLA that signed it, which need not be the present one."""
+        return self._read(self.lease.document, self.lease.agent_key)
+
+    def _read(self, document: str, agent_key: str) -> Lease:
+        return read_lease(document, VerificationKey(agent_key), self._host.name)
+
+    def _check_lease(self) -> None:
+        """A stored lease that its CLA did not sign counts as damage (A12)."""
+        if not self.lease.document:
+            return
+        try:
+            self._stored_lease()
+        except (LicensingError, SignatureInvalid) as error:
+            self._store.damage.append(f"the stored lease cannot be trusted: {error}")
+
+    def _remembered_releases(self) -> list[FromNode]:
+        """What was given up while the CLA could not be reached is given back now (F8)."""
+        releases = self.table.remembered_releases()
+        if not releases:
+            return []
+        return [self._demand(Check(releases=releases))]
+
+    def _demand(self, check: Check, *, further_releases: Sequence[Seat] = ()) -> Demand:
+        """The demand for `check`, written down until it is decided."""
+        demand = Demand(
+            request_id=self._host.dice.token(12).hex(),
+            lease_id=self.lease.lease_id,
+            wants=check.wants,
+            releases=[*check.releases, *further_releases],
+        )
+        self._pending = Pending(demand=demand, check=check)
+        self.status.write(pending=self._pending)
+        return demand
+
+    async def _ask(self, check: Check, *, further_releases: Sequence[Seat] = ()) -> Decision:
+        demand = self._demand(check, further_releases=further_releases)
+        decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        self._decided[demand.request_id] = decided
+        try:
+            async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
+                await self.link.send(demand)
+                return await decided
+        except TimeoutError:
+            raise LicensingError("agent-unreachable") from None
+        finally:
+            self._decided.pop(demand.request_id, None)
+
+    def _edit(self, changes: Iterable[AssignmentChange]) -> None:
+        done: list[AssignmentChange] = []
+        try:
+            done.extend(changes)
+        finally:
+            self.status.write(assignments=self._assignments())
+            self._state(done)
+
+    def _state(self, changes: list[AssignmentChange]) -> None:
+        if changes:
+            self._host.journal.record(AssignmentsChanged(changes=changes))
+
+    def _assignments(self) -> StoredAssignments:
+        return StoredAssignments(rows=self.table.rows())
+
+    def _lease_refused(self, code: str, reason: str) -> LicensingError:
+        self._host.journal.record(LeaseRefused(code=code))
+        return LicensingError(code, reason=reason)
+
+    def _now_ns(self) -> int:
+        return self._host.clock.monotonic_ns()
+
+
+def _refused_for_lease(decision: Decision) -> bool:
+    """Whether something was not released because it names another lease than the present one."""
+    return any(seat.reason == LEASE_REPLACED for seat in decision.refused)
+
+
+def _check_seats(seats: Iterable[Seat]) -> None:
+    """Raise `message-malformed`: the table must not be filled with what cannot be assigned."""
+    for seat in seats:
+        if seat.license not in LICENSES or seat.quantity < 1:
+            reason = f"{seat.quantity} seats of {seat.license[:64]}"
+            raise LicensingError("message-malformed", reason=reason)

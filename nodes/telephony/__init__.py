@@ -1,0 +1,1 @@
+"""What a node is made of, and which calls it lets through: subscribers, trunks, calls."""

@@ -1,0 +1,268 @@
+"""The command line: what can be asked, and the exit statuses. The doing is in `commands`.
+
+Exit status 0: everything holds; 1: an expectation or invariant does not; 2: the scenario or the
+call is wrong. Whatever takes long to import is imported by the command that needs it.
+"""
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+STANDARD_OUTPUT = Path("-")
+
+_WRONG = 2
+_INTERRUPTED = 130
+_CLOSED_PIPE = 141
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+_UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
+
+
+def _not_negative(_: object, seed: int | None) -> None:
+    if seed is not None and seed < 0:
+        raise WrongCall("a seed is not negative")
+
+
+Files = Annotated[list[Path], Parameter(name="FILE", negative=())]
+OptionalFiles = Annotated[tuple[Path, ...], Parameter(name="FILE", negative=(), show_default=False)]
+Seed = Annotated[int | None, Parameter(validator=_not_negative)]
+Switch = Annotated[bool, Parameter(negative=())]
+
+
+class WrongCall(Exception):
+    """What was asked for cannot be done; the message is for the person who asked."""
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - reads the disk
+
+    return version("internetsim")
+
+
+app = App(
+    name="internetsim",
+    help="Plays scenarios of telephone-system licensing, on the nodes' real code in virtual time.",
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+    version=_version,
+    error_formatter=lambda error: f"internetsim: {error}\nTry `internetsim --help`.",
+)
+
+
+@app.command
+def run(
+    files: Files,
+    /,
+    *,
+    journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    seed: Seed = None,
+    quiet: Switch = False,
+    verify_determinism: Switch = False,
+) -> int:
+    """Play scenarios and judge them: timeline, license table, verdict.
+
+    :param files: Scenario files, or names of scenarios that come with the product.
+    :param journal: Write every fact to this file, one JSON line each; - is the standard output,
+        and then everything else goes to the standard error.
+    :param seed: Another seed than the scenario's.
+    :param quiet: The verdict only.
+    :param verify_determinism: Play it a second time in a fresh process with another hash seed,
+        and compare all facts.
+    """
+    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+
+    _require_file(journal)
+    return commands.run(files, journal, seed=seed, quiet=quiet, verify=verify_determinism)
+
+
+@app.command
+def check(files: Files, /) -> int:
+    """Read scenarios, and report every error and warning without playing them.
+
+    :param files: Scenario files, or names of scenarios that come with the product.
+    """
+    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+
+    return commands.check(files)
+
+
+@app.command
+def schema() -> int:
+    """Print the JSON Schema of scenario files, for editors."""
+    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+
+    return commands.schema()
+
+
+@app.command
+def openapi(api: Literal["node", "cla", "cls", "cls-public"], /) -> int:
+    """Print the OpenAPI document of a program's API.
+
+    :param api: The administration API of a node, a CLA or the license server, or what the license
+        server offers in public.
+    """
+    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+
+    return commands.openapi(api)
+
+
+@app.command
+def scenarios() -> int:
+    """List the scenarios that come with the product."""
+    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+
+    return commands.scenarios()
+
+
+@app.command
+def live(
+    file: Annotated[Path, Parameter(name="FILE")],
+    /,
+    *,
+    rate: float | None = None,
+    network: Literal["namespaces", "proxy"] | None = None,
+    no_tls: Switch = False,
+    journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    seed: Seed = None,
+    quiet: Switch = False,
+) -> int:
+    """Play a scenario with real processes on real sockets, with real cuts, in accelerated time.
+
+    :param file: A scenario file, or the name of a scenario that comes with the product.
+    :param rate: Simulated seconds per real second, from beginning to end; by default fast where
+        nothing happens and slow around steps and deadlines.
+    :param network: How links are made real; by default namespaces where they are to be had.
+    :param no_tls: Speak plain HTTP between the programs, to watch it with a packet dump.
+    :param journal: Write every fact to this file, one JSON line each; - is the standard output.
+    :param seed: Another seed than the scenario's, for the network's jitter.
+    :param quiet: The verdict only.
+    """
+    from simulator.cli import live_commands  # noqa: PLC0415 - loads everything
+    from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
+
+    _require_file(journal)
+    wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
+    return live_commands.live(file, journal, wishes, seed=seed, quiet=quiet)
+
+
+@app.command
+def compare(
+    files: OptionalFiles = (),
+    /,
+    *,
+    rate: float | None = None,
+    network: Literal["namespaces", "proxy"] | None = None,
+    no_tls: Switch = False,
+    seed: Seed = None,
+    list_only: Annotated[bool, Parameter(name="--list", negative=())] = False,
+) -> int:
+    """Play scenarios in virtual time and live, and lay the two histories side by side.
+
+    :param files: Scenario files, or names of scenarios that come with the product.
+    :param rate: Simulated seconds per real second, from beginning to end; by default fast where
+        nothing happens and slow around steps and deadlines.
+    :param network: How links are made real; by default namespaces where they are to be had.
+    :param no_tls: Speak plain HTTP between the programs.
+    :param seed: Another seed than the scenarios'.
+    :param list_only: Only say which scenarios can be compared and how long that takes; by default
+        of all that come with the product.
+    """
+    from simulator.cli import live_commands  # noqa: PLC0415 - loads everything
+    from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
+
+    wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
+    if list_only:
+        return live_commands.list_comparable(files, wishes)
+    if not files:
+        raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
+    return live_commands.compare_worlds(files, wishes, seed=seed)
+
+
+@app.command
+def serve(
+    file: Annotated[Path, Parameter(name="FILE")],
+    /,
+    *,
+    port: int = 8080,
+    rate: float = 0,
+    seed: Seed = None,
+) -> int:
+    """Open a scenario's internetwork for a browser: all WBMs, the license server, and the clock.
+
+    :param file: A scenario file, or the name of a scenario that comes with the product.
+    :param port: Where at 127.0.0.1; 0 is any that is free.
+    :param rate: Simulated seconds per real second; 0 is a clock that stands until you let it go.
+    :param seed: Another seed than the scenario's.
+    """
+    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+
+    return commands.serve(file, port=port, rate=rate, seed=seed)
+
+
+def _require_file(journal: Path | None) -> None:
+    if journal is not None and journal != STANDARD_OUTPUT and str(journal).startswith("-"):
+        raise WrongCall(f"--journal takes a file, not {journal}")
+
+
+def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """Whoever waits for Ctrl-C now, such as a loop that then tidies up, is told of it."""
+    waiting = signal.getsignal(signal.SIGINT)
+    if not callable(waiting):
+        raise KeyboardInterrupt
+    waiting(number, frame)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM and a terminal that is closed are as good as Ctrl-C, except under `nohup`."""
+    numbers = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _as_ctrl_c) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    with _ended_in_order():
+        return _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
+    try:
+        status = app(
+            sys.argv[1:] if arguments is None else arguments,
+            exit_on_error=False,
+            result_action="return_value",
+        )
+        sys.stdout.flush()
+    except CycloptsError:
+        return _WRONG  # it has been printed
+    except WrongCall as error:
+        sys.stderr.write(f"{error}\n")
+        return _WRONG
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone, which is no error; the interpreter would try once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _CLOSED_PIPE
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        if error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        lost = "the standard output" if error.filename is None else error.filename
+        sys.stderr.write(f"{lost} cannot be written: {error.strerror}\n")
+        return _WRONG
+    return status or 0

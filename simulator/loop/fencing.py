@@ -1,0 +1,77 @@
+"""What happens to a crashed program's tasks and callbacks: nothing, until the run has ended.
+
+Python runs the `finally` of a coroutine that is freed. So what a crashed program leaves is kept
+until the loop is closed, and freed then, where nothing it still does has an effect.
+"""
+
+import asyncio
+import contextvars
+import gc
+import logging
+import sys
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from simulator.network.incarnation import Incarnation, OrderedTask, current_host
+
+_MOST_FINALLY_BLOCKS = 100
+
+
+def belongs_to_fenced(context: contextvars.Context) -> bool:
+    """Whether code in this context would act for a crashed program."""
+    host = context.get(current_host)
+    return host is not None and host.fenced
+
+
+def bury_tasks(incarnation: Incarnation) -> None:
+    """Take its tasks out of `all_tasks`, and keep them and its half-run generators."""
+    own = [task for task in incarnation.tasks if not task.done()]
+    for task in sorted(own, key=hash):
+        asyncio.tasks._unregister_task(task)  # noqa: SLF001 - there is no public way
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - the same
+        incarnation.remains.append(task)
+    incarnation.remains.extend(incarnation.generators)
+
+
+def drop_callbacks(incarnation: Incarnation, handles: Iterable[Any]) -> None:
+    """Cancel what is scheduled for it, and keep it: it may be all that refers to a coroutine."""
+    for handle in handles:
+        if handle._context.get(current_host) is incarnation:  # noqa: SLF001 - our own handles
+            incarnation.remains.append(handle._callback)  # noqa: SLF001
+            handle.cancel()
+
+
+def free_remains(incarnations: list[Incarnation]) -> None:
+    """Free what crashed programs left, in their own, fenced contexts; their complaints are lost."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    logged_from = logging.root.manager.disable
+    logging.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for incarnation in incarnations:
+                incarnation.context().run(_free, incarnation.remains)
+            gc.collect()
+    finally:
+        logging.disable(logged_from)
+        sys.unraisablehook = hook
+
+
+def _free(remains: list[object]) -> None:
+    while remains:
+        thing = remains.pop(0)
+        if isinstance(thing, OrderedTask):
+            _close(thing.get_coro())
+
+
+def _close(coroutine: Any) -> None:  # noqa: ANN401 - a coroutine or what stands in for one
+    """Close a coroutine whose `finally` blocks await: each waits in vain, and is closed again."""
+    for _ in range(_MOST_FINALLY_BLOCKS):
+        try:
+            coroutine.close()
+        except RuntimeError:  # coroutine ignored GeneratorExit
+            continue
+        except BaseException:  # noqa: BLE001 - a dead program's complaint is no one's
+            return
+        return

@@ -1,0 +1,65 @@
+"""Running a coroutine in virtual time, with the tripwire armed."""
+
+import asyncio
+import gc
+from collections.abc import Coroutine
+from functools import cache
+from typing import TypeVar
+
+from aiohttp import web_app
+
+from simulator.loop.pace import FAST, Gate, Pace
+from simulator.loop.tripwire import armed
+from simulator.loop.virtual_loop import VirtualLoop
+
+T = TypeVar("T")
+
+
+class NotSimulated(Exception):
+    """The virtual loop was asked for where another loop runs."""
+
+
+def run(main: Coroutine[object, object, T], *, pace: Pace = FAST, gate: Gate | None = None) -> T:
+    """Run `main` in virtual time and return its result.
+
+    Raises what `main` raises, or the first failure that nobody handled; `Deadlock`, `Livelock`,
+    `NondeterminismError`.
+    """
+
+    def make_loop() -> VirtualLoop:
+        return VirtualLoop(pace=pace, gate=gate)
+
+    _set_older_objects_aside()
+    with armed(), asyncio.Runner(loop_factory=make_loop) as runner:
+        try:
+            return runner.run(main)
+        finally:
+            # aiohttp keeps the applications of the last 1024 handlers, and with them their worlds.
+            web_app._cached_build_middleware.cache_clear()  # noqa: SLF001 - there is no public way
+
+
+@cache
+def _set_older_objects_aside() -> None:
+    """Once: let no collection look at what was there before the first run.
+
+    Modules and the like stay anyway, and the collection at the end of each run would take longer
+    to look through them than a month of an internetwork takes.
+    """
+    gc.freeze()
+
+
+def current_loop() -> VirtualLoop:
+    """The running virtual loop; raises `NotSimulated` where there is none."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        raise NotSimulated(_HINT) from None
+    if not isinstance(loop, VirtualLoop):
+        raise NotSimulated(f"{_HINT} (this is {type(loop).__module__}.{type(loop).__name__})")
+    return loop
+
+
+_HINT = (
+    "this needs the virtual loop: use simulator.run(main()), or the loop factory "
+    "`virtual` of our tests/conftest.py under pytest"
+)

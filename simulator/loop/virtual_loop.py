@@ -1,0 +1,350 @@
+"""The event loop whose waiting is a jump: nothing ready, so time moves to the next timer.
+
+Stock asyncio programs run on it unchanged. Time is integer nanoseconds from 0, equal deadlines
+run in the order in which they were set, executor jobs run inline, and what nobody handled fails
+the run. Never here: a reading of the real clock (that is the pace's), a real socket while the
+gate is closed, a callback of a crashed incarnation.
+"""
+
+# ruff: noqa: ANN401 - asyncio's own signatures are this open
+
+import asyncio
+import contextvars
+import gc
+import itertools
+from collections import deque
+from collections.abc import Callable, Coroutine
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from simulator.loop.failures import Deadlock, Livelock, Unhandled, pending_tasks
+from simulator.loop.fencing import belongs_to_fenced, bury_tasks, drop_callbacks, free_remains
+from simulator.loop.freezing import Freezer
+from simulator.loop.pace import FAST, Gate, Metronome, Pace
+from simulator.loop.socket_calls import SocketCalls
+from simulator.loop.timers import Callback, Timer
+from simulator.network.fabric import Network
+from simulator.network.incarnation import Incarnation, OrderedTask, current_host
+from simulator.network.sockets import Sockets
+
+SECOND = 1_000_000_000
+
+_COMPACT_ABOVE = 64
+"""A heap with fewer cancelled timers than this is left as it is."""
+
+
+class VirtualLoop(SocketCalls):
+    """See the module. After `turns_at_one_instant` without real input it is a livelock.
+
+    `sockets` is the simulated network's socket layer, `sockets.network` the network.
+    """
+
+    if TYPE_CHECKING:  # asyncio's private names that this class overrides or uses
+        _stopping: bool
+        _asyncgens: WeakSet[object]
+
+        def _write_to_self(self) -> None: ...
+        def _process_events(self, events: object) -> None: ...
+
+    def __init__(
+        self,
+        *,
+        pace: Pace = FAST,
+        gate: Gate | None = None,
+        turns_at_one_instant: int = 100_000,
+    ) -> None:
+        super().__init__(gate or Gate())
+        self._now = 0
+        self._ready: deque[Any] = deque()
+        self._heap: list[tuple[int, int, Timer]] = []
+        self._sequence = itertools.count().__next__
+        self._turns = 0
+        self._turn_limit = turns_at_one_instant
+        self._task_number = itertools.count(1).__next__
+        self._fenced: list[Incarnation] = []
+        self._freezer = Freezer()
+        self._failures: list[BaseException] = []
+        self.cancelled_timers = 0
+        self.pace = pace
+        self.sockets = Sockets(self, Network())
+        self.set_task_factory(self._make_task)  # type: ignore[arg-type]  # typeshed: any result type
+
+    # Time
+
+    def time(self) -> float:
+        """Virtual seconds since the start of the run."""
+        return self._now / 1e9
+
+    def time_ns(self) -> int:
+        """Virtual nanoseconds since the start of the run."""
+        return self._now
+
+    @property
+    def pace(self) -> Pace:
+        """How fast time passes; may be set at any moment, also while the loop runs."""
+        return self._pace
+
+    @pace.setter
+    def pace(self, pace: Pace) -> None:
+        self._pace = pace
+        self._metronome = None if pace.rate is None else Metronome(pace.rate, self._now)
+
+    # Scheduling
+
+    def call_soon(  # type: ignore[override]  # typeshed ties *args to the callback
+        self,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.Handle:
+        """Run `callback` in this instant, after what is already ready."""
+        if context is None:
+            context = contextvars.copy_context()
+        handle = Callback(callback, args, self, context)
+        if self._fenced and belongs_to_fenced(context):
+            handle._cancelled = True
+        else:
+            self._ready.append(handle)
+        return handle
+
+    def call_soon_threadsafe(  # type: ignore[override]  # typeshed ties *args to the callback
+        self,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.Handle:
+        """`call_soon` for a signal handler: wakes a loop that waits in real time."""
+        handle = self.call_soon(callback, *args, context=context)
+        self._write_to_self()
+        return handle
+
+    def call_later(  # type: ignore[override]  # typeshed ties *args to the callback
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Run `callback` in `delay` seconds, rounded to the nanosecond."""
+        return self._set_timer(self._now + round(delay * 1e9), callback, args, context)
+
+    def call_at(  # type: ignore[override]  # typeshed ties *args to the callback
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Run `callback` at loop time `when`.
+
+        A deadline that in floats is still ahead is at least one nanosecond ahead: whoever wakes,
+        finds `time() < when` and re-arms would otherwise do so for ever.
+        """
+        ahead = when - self.time()
+        delay_ns = round(ahead * 1e9) or (1 if ahead > 0 else 0)
+        return self._set_timer(self._now + delay_ns, callback, args, context)
+
+    def call_at_ns(
+        self,
+        when_ns: int,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Run `callback` at the instant `when_ns`, or now where that has passed."""
+        return self._set_timer(when_ns, callback, args, context)
+
+    def _set_timer(
+        self,
+        when_ns: int,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        context: contextvars.Context | None,
+    ) -> Timer:
+        if context is None:
+            context = contextvars.copy_context()
+        timer = Timer(when_ns, callback, args, self, context)
+        if self._fenced and belongs_to_fenced(context):
+            timer._cancelled = True
+        elif when_ns <= self._now:
+            self._ready.append(timer)
+        else:
+            timer._scheduled = True
+            heappush(self._heap, (when_ns, self._sequence(), timer))
+        return timer
+
+    def run_in_executor(  # type: ignore[override]  # typeshed returns a Future of the job's type
+        self, executor: object, func: Callable[..., object], *args: Any
+    ) -> asyncio.Future[Any]:
+        """Run the job now, in this thread: a thread pool has no order."""
+        del executor
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - the job's failure belongs to who awaits it
+            future.set_exception(error)
+        return future
+
+    def _make_task(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        coroutine: Coroutine[Any, Any, Any],
+        **options: Any,
+    ) -> OrderedTask:
+        return OrderedTask(coroutine, number=self._task_number(), loop=loop, **options)
+
+    # Turning
+
+    def _run_once(self) -> None:
+        ready = self._ready
+        if not ready or self._metronome is not None or self.gate.is_open:
+            self._advance()
+        self._turns += 1
+        if self._turns > self._turn_limit:
+            raise Livelock(self._now, self._turns, ready)
+        take = ready.popleft
+        freezer, frozen = self._freezer, self._freezer.frozen
+        for _ in range(len(ready)):
+            handle = take()
+            if handle._cancelled or (frozen and freezer.puts_aside(handle)):
+                continue
+            try:
+                handle._context.run(handle._callback, *handle._args)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # noqa: BLE001 - asyncio's rule: it fails the run, not the turn
+                self._callback_failed(handle, error)
+        if self._failures:
+            self._raise_failure()
+
+    def _advance(self) -> None:
+        """The one place where time moves, and where real input comes in."""
+        heap = self._heap
+        if self.cancelled_timers > _COMPACT_ABOVE and self.cancelled_timers * 2 > len(heap):
+            self._compact()
+        while heap and heap[0][2]._cancelled:
+            heappop(heap)
+            self.cancelled_timers -= 1
+        if self._metronome is not None or self.gate.is_open:
+            self._wait_in_real_time(self._metronome)
+        elif heap:
+            self._move_to(heap[0][0])
+        elif not self._stopping:
+            raise Deadlock(self._now, pending_tasks(self))
+
+    def _move_to(self, now_ns: int) -> None:
+        if now_ns > self._now:
+            self._now = now_ns
+            self._turns = 0
+        heap, ready = self._heap, self._ready
+        while heap and heap[0][0] <= now_ns:
+            timer = heappop(heap)[2]
+            timer._scheduled = False
+            if timer._cancelled:
+                self.cancelled_timers -= 1
+            else:
+                ready.append(timer)
+
+    def _wait_in_real_time(self, metronome: Metronome | None) -> None:
+        """Poll the gate; wait at it as long as the pace demands."""
+        next_ns = self._heap[0][0] if self._heap else None
+        seconds: float | None = None
+        if self._ready or self._stopping or (metronome is None and next_ns is not None):
+            seconds = 0.0
+        elif metronome is not None and next_ns is not None:
+            seconds = metronome.real_seconds_until(next_ns)
+        if seconds is None and not self.gate.is_open:
+            raise Deadlock(self._now, pending_tasks(self))
+        events = self.gate.selector.select(seconds)
+        if events:
+            self._turns = 0  # where time stands, real input is the progress
+        self._process_events(events)
+        if not self._ready and next_ns is not None:
+            now = next_ns if metronome is None else min(next_ns, metronome.now_ns())
+            self._move_to(max(now, self._now))
+
+    def _compact(self) -> None:
+        self._heap[:] = [entry for entry in self._heap if not entry[2]._cancelled]
+        heapify(self._heap)
+        self.cancelled_timers = 0
+
+    # Failures
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Keep what nobody handled; it ends the run."""
+        error = context.get("exception")
+        note = f"{context.get('message')} (at {self._now} ns, {current_host.get()!r})"
+        if error is None:
+            error = Unhandled(note)
+        else:
+            error.add_note(note)
+        self._failures.append(error)
+
+    def fail(self, error: BaseException) -> None:
+        """End the run with `error`."""
+        self._failures.append(error)
+
+    def _callback_failed(self, handle: asyncio.Handle, error: BaseException) -> None:
+        message = f"Exception in callback {handle!r}"
+        self.call_exception_handler({"message": message, "exception": error, "handle": handle})
+
+    def _raise_failure(self) -> None:
+        first, *others = self._failures
+        self._failures.clear()
+        for other in others:
+            first.add_note(f"and then: {other!r}")
+        raise first
+
+    # Fencing and freezing
+
+    def fence(self, incarnation: Incarnation, *, orderly: bool = False) -> None:
+        """Power off: nothing of the incarnation runs, sends or is told any more.
+
+        `orderly` is the end of a process instead: the peers of its connections are told.
+        """
+        running = asyncio.current_task(self)
+        assert not isinstance(running, OrderedTask) or running.host is not incarnation
+        if orderly:
+            self.sockets.close_all(incarnation)
+        else:
+            self.sockets.vanish(incarnation)
+        incarnation.fenced = True
+        self._fenced.append(incarnation)
+        for end in incarnation.at_end:
+            end()
+        bury_tasks(incarnation)
+        self._asyncgens.difference_update(incarnation.generators)
+        drop_callbacks(incarnation, self._freezer.thaw(incarnation))
+        drop_callbacks(incarnation, self._ready)
+        drop_callbacks(incarnation, (timer for _, _, timer in self._heap))
+
+    def freeze(self, incarnation: Incarnation) -> None:
+        """SIGSTOP: nothing of the incarnation runs until `thaw`, and it does not know it."""
+        self._freezer.freeze(incarnation)
+
+    def thaw(self, incarnation: Incarnation) -> None:
+        """SIGCONT: what fell due meanwhile runs now, in order."""
+        self._ready.extend(self._freezer.thaw(incarnation))
+
+    def _asyncgen_firstiter_hook(self, agen: object) -> None:
+        host = current_host.get()
+        if host is not None:
+            host.generators.add(agen)
+        super()._asyncgen_firstiter_hook(agen)  # type: ignore[misc]  # private
+
+    # The end
+
+    def close(self) -> None:
+        """Free what crashes left behind, then fail where something failed unseen."""
+        if self.is_closed():
+            return
+        super().close()
+        self._heap.clear()
+        if self._fenced:
+            failures = list(self._failures)
+            free_remains(self._fenced)
+            self._failures[:] = failures  # what crashed programs complain of is no failure
+        gc.collect()  # a failed task that nobody awaited tells so when it is freed
+        if self._failures:
+            self._raise_failure()

@@ -1,0 +1,1 @@
+"""The simulated network: hosts, links and faults, and TCP connections over them."""

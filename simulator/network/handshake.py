@@ -1,0 +1,105 @@
+"""The handshake of a dial, as Linux does it: SYN at 0, 1, 3, 7, 15, 31 and 63 s, 127 s in all.
+
+A dial whose way is blocked, in either direction, is parked: it burns no timer until the way may
+have become open again, and goes on with the next SYN of the schedule.
+"""
+
+import asyncio
+import errno
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from simulator.network.by_pair import Between
+from simulator.network.fabric import Network
+from simulator.network.path import Path
+
+if TYPE_CHECKING:
+    from simulator.loop.virtual_loop import VirtualLoop
+
+SYN_NS = tuple(second * 1_000_000_000 for second in (0, 1, 3, 7, 15, 31, 63))
+TIMEOUT_S = 127
+
+Listener = TypeVar("Listener")
+
+
+class Dialing:
+    """All dials that are under way."""
+
+    def __init__(self, loop: "VirtualLoop", network: Network) -> None:
+        self._loop = loop
+        self._network = network
+        self.parked: Between[asyncio.Future[None]] = Between()
+
+    async def handshake(
+        self, there: Path, back: Path, listener: Callable[[], Listener | None]
+    ) -> Listener | None:
+        """Whoever listens when a SYN arrives, after the round trip; None is a refusal.
+
+        Raises `TimeoutError` (ETIMEDOUT) where no SYN, or no answer, gets through in time.
+        """
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                return await self._knock(there, back, listener)
+        except TimeoutError:
+            raise TimeoutError(errno.ETIMEDOUT, f"{there.destination}: timed out") from None
+
+    async def _knock(
+        self, there: Path, back: Path, listener: Callable[[], Listener | None]
+    ) -> Listener | None:
+        loop = self._loop
+        started = loop.time_ns()
+        for offset in SYN_NS:
+            await self._passable(there, back)
+            if started + offset < loop.time_ns():
+                continue  # it was due while the way was blocked
+            await self._at(started + offset)
+            if not self._is_open(there, back):
+                continue
+            await self._at(loop.time_ns() + there.delay_ns())
+            arrived = there.passable and self._network.is_up(there.destination)
+            found = listener()
+            await self._at(loop.time_ns() + back.delay_ns())
+            if arrived and back.passable:
+                return found
+        await loop.create_future()
+        raise AssertionError
+
+    def path_changed(self, path: Path) -> None:
+        """Something has changed between two hosts: look again."""
+        _wake(self.parked.of_pair(path.source, path.destination))
+
+    def host_changed(self, name: str) -> None:
+        """Something has changed at a host: look again."""
+        _wake(self.parked.of_host(name))
+
+    def _is_open(self, there: Path, back: Path) -> bool:
+        return there.passable and back.passable and self._network.is_up(there.destination)
+
+    async def _passable(self, there: Path, back: Path) -> None:
+        while not self._is_open(there, back):
+            parked = self._loop.create_future()
+            self.parked.add(parked, there.source, there.destination)
+            try:
+                await parked
+            finally:
+                self.parked.discard(parked)
+
+    async def _at(self, when_ns: int) -> None:
+        if when_ns <= self._loop.time_ns():
+            return
+        reached = self._loop.create_future()
+        timer = self._loop.call_at_ns(when_ns, _reach, reached)
+        try:
+            await reached
+        finally:
+            timer.cancel()
+
+
+def _wake(parked: list[asyncio.Future[None]]) -> None:
+    for dial in parked:
+        _reach(dial)
+
+
+def _reach(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

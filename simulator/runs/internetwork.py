@@ -1,0 +1,217 @@
+"""A running internetwork, and every step of the scenario language as a method.
+
+Scenarios are played through this API, and so are scripts and tests:
+
+    async with Internetwork(scenario) as net:
+        await net.activate("hq", "LAC-1", Registration(company="Example", contact="it@example.com"))
+        await net.unlock()
+        await net.run_until("day 3 08:00")
+        await net.cut("hq-north")
+
+under `simulator.run(main())` or our pytest loop factory.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from licensing.events import Entry
+from licensing.messages import LicenseTable
+from nodes.administration import Displays, Licenses, SaveWbmUser, State
+from runtime.http import Nothing
+from simulator.oracle import Oracle
+from simulator.runs.steps import Running, Unexpected, perform
+from simulator.runs.world_steps import Language
+from simulator.scenario import Deadline, Moment, Scenario, Step, moment
+from simulator.worlds.admin_client import Programs
+from simulator.worlds.disks import new_directory
+from simulator.worlds.installation import AGENT, NODE
+from simulator.worlds.preparations import prepare
+from simulator.worlds.run_journal import Reader, RunJournal
+from simulator.worlds.simulated import SimulatedWorld
+from simulator.worlds.world import World, WorldFactory
+
+__all__ = ["Internetwork", "NoDeadline", "Unexpected"]
+
+
+class NoDeadline(Exception):
+    """A step that waits for the end of a failover period, and none has begun."""
+
+    def __init__(self, when: Deadline) -> None:
+        super().__init__(f"{when}: {when.node} has never been in failover, so it has no deadline")
+
+
+class Internetwork(Language):
+    """The machines of a scenario, prepared by the technician and running; use as `async with`.
+
+    `readers` see every journal entry, `seed` replaces the scenario's. `world` is the kind of world,
+    by default the simulated one; `oracle` judges, by default without tolerance. Methods raise
+    `LicensingError` where a program refuses, `Unexpected` where an expectation does not hold,
+    `ValueError` for a name that the scenario does not have.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int | None = None,
+        readers: Iterable[Reader] = (),
+        world: WorldFactory = SimulatedWorld,
+        oracle: Oracle | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else seed
+        self._make_world = world
+        self.oracle = oracle or Oracle()
+        self.journal = RunJournal([*readers, self.oracle, self._tell_watchers], self._fail)
+        self._exits = AsyncExitStack()
+        self._watchers: list[tuple[Callable[[Entry], bool], asyncio.Future[None]]] = []
+
+    async def __aenter__(self) -> Self:
+        """Switch everything on and make the technician's preparations (scenario.md, Words)."""
+        directory = new_directory()
+        self._exits.callback(shutil.rmtree, directory, ignore_errors=True)
+        tasks = await self._exits.enter_async_context(asyncio.TaskGroup())
+        try:
+            self.world: World = self._make_world(
+                self.scenario, seed=self.seed, directory=directory, journal=self.journal
+            )
+            self._exits.push_async_callback(self.world.close)
+            self.programs = Programs(self.world)
+            await self.world.open()
+            lacs = await prepare(self.scenario, self.world, self.programs)
+        except BaseException:
+            await self._exits.aclose()
+            raise
+        self._running = Running(self.scenario, self.world, self.programs, tasks, lacs)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._exits.__aexit__(kind, error, trace)
+
+    async def perform(self, step: Step) -> object:
+        """Do what a step says; the methods of the language are this with a step of theirs."""
+        return await perform(self._running, step)
+
+    # Time.
+
+    async def run_until(self, when: str | Moment) -> None:
+        """Let time pass until a moment such as `day 34 09:00` or `deadline of north - 5 min`."""
+        await self.sleep_until_ns(await self.instant_ns(moment(when)))
+
+    async def sleep_until_ns(self, instant_ns: int) -> None:
+        """Let time pass until an instant, in nanoseconds since the start; at once if past."""
+        await self.world.sleep_until_ns(instant_ns)
+
+    async def instant_ns(self, when: Moment) -> int:
+        """When a moment is, in nanoseconds since the start.
+
+        For a deadline, time passes until that node's failover period runs; raises `NoDeadline`
+        where none has begun a whole failover period after the last dated step.
+        """
+        if not isinstance(when, Deadline):
+            return when.after(self.scenario.start)
+        began = asyncio.ensure_future(self._failover_of(when.node))
+        given_up_ns = self._last_dated_ns() + self.scenario.policies.failover_period
+        waiting = asyncio.ensure_future(self.world.sleep_until_ns(given_up_ns))
+        try:
+            await _first_of(began, waiting)
+        finally:
+            waiting.cancel()
+            began.cancel()
+        deadline_ns = self.oracle.deadline_ns(when.node)
+        if deadline_ns is None:
+            raise NoDeadline(when)
+        return deadline_ns + when.shift
+
+    async def _failover_of(self, node: str) -> None:
+        while self.oracle.deadline_ns(node) is None:
+            await self.happens(lambda entry: entry.host == node)
+
+    def _last_dated_ns(self) -> int:
+        dated = [step.at for step in self.scenario.timeline if not isinstance(step.at, Deadline)]
+        last_ns = max((moment.after(self.scenario.start) for moment in dated), default=0)
+        return max(last_ns, self.world.now_ns())
+
+    async def happens(self, condition: Callable[[Entry], bool]) -> None:
+        """Let time pass until an entry for which `condition` holds has been journaled."""
+        happened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watchers.append((condition, happened))
+        await happened
+
+    # What is there to see.
+
+    async def state(self, node: str) -> State:
+        """A node at a glance, as its administration API tells it."""
+        return await self.programs.ask(node, NODE, "/v1/state", State)
+
+    async def displays(self, node: str) -> dict[str, str]:
+        """What a node's system telephones show."""
+        return (await self.programs.ask(node, NODE, "/v1/displays", Displays)).displays
+
+    async def licenses(self, node: str) -> Licenses:
+        """A node's license overview."""
+        return await self.programs.ask(node, NODE, "/v1/licenses", Licenses)
+
+    async def license_table(self, agent: str = "") -> LicenseTable:
+        """All licenses as a CLA counts them: the one on the host `agent`, or the master's."""
+        agent = agent or self.world.installation.master or self.world.installation.agents[0]
+        return await self.programs.ask(agent, AGENT, "/v1/licenses", LicenseTable)
+
+    @property
+    def lacs(self) -> dict[str, str]:
+        """The license authorization codes by the names of the purchases."""
+        return dict(self._running.lacs)
+
+    @property
+    def cut_links(self) -> list[str]:
+        """The links that were cut, in either direction, and are not healed."""
+        faults = self._running.faults_of
+        cutting = ("cut", "drop")
+        links = self.scenario.internetwork.links
+        return [link for link in links if any(fault.startswith(cutting) for fault in faults(link))]
+
+    @property
+    def now(self) -> str:
+        """The day of the run and the time of day."""
+        at = self.scenario.start + timedelta(microseconds=self.world.now_ns() // 1000)
+        day = (at.date() - self.scenario.start.date()).days
+        return f"day {day} {at:%H:%M:%S}"
+
+    async def save_wbm_user(self, node: str, user: SaveWbmUser) -> None:
+        """Let somebody sign in at a node's WBM."""
+        await self.programs.tell(node, NODE, "/v1/wbm-user", user, Nothing)
+
+    # Within.
+
+    def _fail(self, error: Exception) -> None:
+        self.world.fail(error)
+
+    def _tell_watchers(self, entry: Entry) -> None:
+        if self._watchers:
+            met = [watcher for watcher in self._watchers if watcher[0](entry)]
+            self._watchers = [watcher for watcher in self._watchers if watcher not in met]
+            for _, happened in met:
+                _set(happened)
+
+
+async def _first_of(*futures: asyncio.Future[None]) -> None:
+    """Wait for the first of `futures`, in whose order it looks at them."""
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    for future in futures:
+        future.add_done_callback(lambda _: _set(done))
+    await done
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

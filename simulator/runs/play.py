@@ -1,0 +1,159 @@
+"""Playing a scenario: every step at its instant, every expectation judged, one result.
+
+A step starts at its instant whether or not earlier ones have been answered. A step that a program
+refuses and an expectation that does not hold are shortfalls: the run goes on, and fails at its end.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from licensing.errors import LicensingError
+from licensing.events import Entry, ExpectationFailed, RunEnded, StepRefused
+from licensing.messages import LicenseTable
+from simulator.loop.runner import run
+from simulator.oracle import Oracle, Violation
+from simulator.runs.internetwork import Internetwork, NoDeadline, Unexpected
+from simulator.scenario import Deadline, Scenario, Step
+from simulator.worlds.admin_client import UnknownName
+from simulator.worlds.run_journal import Reader
+from simulator.worlds.simulated import SimulatedWorld
+from simulator.worlds.world import WorldFactory
+
+LAST_FACTS = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a run. `ended_ns` is counted from the start; `last_facts` is keyed by host.
+
+    `licenses` has the table of each CLA that could be asked at the end, by its host.
+    """
+
+    seed: int
+    digest: str
+    entries: int
+    ended_ns: int
+    shortfalls: tuple[Entry, ...]
+    violation: Violation | None
+    last_facts: dict[str, list[Entry]]
+    licenses: dict[str, LicenseTable]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every expectation and every invariant held, and no step was refused."""
+        return not self.shortfalls and self.violation is None
+
+
+@dataclass
+class _Memory:
+    """The reader that remembers what a result tells."""
+
+    shortfalls: list[Entry] = field(default_factory=list)
+    last_facts: dict[str, deque[Entry]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_FACTS))
+    )
+    ended_ns: int = 0
+
+    def __call__(self, entry: Entry) -> None:
+        self.ended_ns = entry.at
+        self.last_facts[entry.host].append(entry)
+        if isinstance(entry.fact, ExpectationFailed | StepRefused):
+            self.shortfalls.append(entry)
+
+
+class Performance:
+    """One playing of a scenario in a world; to be awaited once, then asked for its `result`."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int | None = None,
+        readers: Sequence[Reader] = (),
+        world: WorldFactory = SimulatedWorld,
+        oracle: Oracle | None = None,
+    ) -> None:
+        self._memory = _Memory()
+        self.net = Internetwork(
+            scenario, seed=seed, readers=[self._memory, *readers], world=world, oracle=oracle
+        )
+        self._licenses: dict[str, LicenseTable] = {}
+
+    async def __call__(self) -> None:
+        """Play it to its end."""
+        async with self.net as net:
+            await play_timeline(net)
+            for agent in net.world.installation.agents:
+                with suppress(LicensingError):  # it may be down at the end
+                    self._licenses[agent] = await net.license_table(agent)
+            await net.world.settled()
+            verdict = "fails" if self._memory.shortfalls else "holds"
+            net.world.record("world", RunEnded(verdict=verdict))
+
+    @property
+    def failure(self) -> Exception | None:
+        """What a live world was ended by; a simulated one raises it."""
+        return getattr(self.net.world, "failure", None)
+
+    def result(self, violation: Violation | None) -> Result:
+        """What came of it; `violation` is what ended it, if the oracle did."""
+        memory = self._memory
+        return Result(
+            seed=self.net.seed,
+            digest=self.net.journal.digest,
+            entries=self.net.journal.entries,
+            ended_ns=memory.ended_ns,
+            shortfalls=tuple(memory.shortfalls),
+            violation=violation,
+            last_facts={host: list(entries) for host, entries in memory.last_facts.items()},
+            licenses=self._licenses,
+        )
+
+
+def play(scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()) -> Result:
+    """Play `scenario` in virtual time; `readers` see every entry as it is journaled.
+
+    Raises what no party should: `Deadlock`, `Livelock`, `NondeterminismError`, a program's own
+    failure.
+    """
+    performance = Performance(scenario, seed=seed, readers=readers)
+    try:
+        run(performance())
+    except Violation as violation:
+        return performance.result(violation)
+    return performance.result(None)
+
+
+async def play_timeline(net: Internetwork) -> None:
+    """Play all steps of the scenario in `net` and wait until each has been answered."""
+    earliest_ns = 0
+    async with asyncio.TaskGroup() as tasks:
+        for step in net.scenario.timeline:
+            tasks.create_task(_play_step(net, step, earliest_ns))
+            if not isinstance(step.at, Deadline):
+                earliest_ns = max(earliest_ns, step.at.after(net.scenario.start))
+
+
+async def _play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
+    """`earliest_ns` is when the last step before a deadline's is: no earlier period is meant."""
+    if isinstance(step.at, Deadline):
+        await net.sleep_until_ns(earliest_ns)
+    try:
+        await net.sleep_until_ns(await net.instant_ns(step.at))
+        await net.perform(step)
+    except Unexpected:
+        return  # it stands in the journal already
+    except NoDeadline as error:
+        _refuse(net, step, "no-deadline", str(error))
+    except UnknownName as error:  # an earlier step was to make it, and was refused
+        _refuse(net, step, "unknown-name", str(error))
+    except LicensingError as error:
+        _refuse(net, step, error.code, error.message)
+
+
+def _refuse(net: Internetwork, step: Step, code: str, text: str) -> None:
+    place = f"{step.place[0]}:{step.place[1]}" if step.place else ""
+    net.world.record("world", StepRefused(step=str(step), place=place, code=code, text=text))

@@ -1,0 +1,53 @@
+"""Doing what a step of the scenario language says, in whatever world the run is.
+
+`running` is what a step finds; the other rooms do the steps: `licenses`, `server`, `systems`,
+`faults`, `calls`, `expecting`. Nothing here knows when a step is due.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from licensing.errors import LicensingError
+from licensing.events import StepBegan
+from simulator.runs.steps.calls import CALL_DOERS
+from simulator.runs.steps.expectations import EXPECTATION_DOERS, Unexpected, judge
+from simulator.runs.steps.faults import FAULT_DOERS
+from simulator.runs.steps.license_server import SERVER_DOERS
+from simulator.runs.steps.licenses import LICENSE_DOERS
+from simulator.runs.steps.run_state import Running, place_of
+from simulator.runs.steps.systems import SYSTEM_DOERS
+from simulator.scenario import Request, Step
+
+__all__ = ["Running", "Unexpected", "perform"]
+
+_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+    **LICENSE_DOERS,
+    **SERVER_DOERS,
+    **SYSTEM_DOERS,
+    **FAULT_DOERS,
+    **CALL_DOERS,
+    **EXPECTATION_DOERS,
+}
+
+
+async def perform(running: Running, step: Step) -> object:
+    """Do what a step says; returns what the program answered, where that is worth knowing.
+
+    Raises `LicensingError` where a program refuses, `Unexpected` where an expectation does not
+    hold, `UnknownName` for a name that the run does not have.
+    """
+    running.world.record("world", StepBegan(step=str(step), place=place_of(step)))
+    if isinstance(step, Request) and step.refused:
+        await _expect_refusal(running, step)
+        return None
+    return await _DOERS[type(step)](running, step)
+
+
+async def _expect_refusal(running: Running, step: Request) -> None:
+    got = "done"
+    try:
+        await _DOERS[type(step)](running, step)
+    except LicensingError as error:
+        got = f"refused: {error.code}"
+    wanted = f"refused: {step.refused}"
+    judge(running, step, {"step": wanted}, {"step": got}, wanted == got)

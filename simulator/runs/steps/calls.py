@@ -1,0 +1,54 @@
+"""Calls, which outlive their step where they are kept up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from licensing.errors import LicensingError
+from licensing.policies import NS_PER_SECOND
+from nodes.administration import CallAnswer, OutsideCall, PlaceCall, ReleaseCall
+from runtime.http import Nothing
+from simulator.runs.steps.expectations import judge
+from simulator.runs.steps.run_state import Running
+from simulator.scenario import NO_ANSWER, Call, Step
+from simulator.worlds.installation import NODE
+
+
+async def _call(running: Running, step: Call) -> CallAnswer | None:
+    """None where no answer is expected, and none comes."""
+    node = running.node_with(step.to if step.incoming else step.caller)
+    try:
+        answer = await _place(running, node, step)
+    except LicensingError as error:
+        if step.expect != NO_ANSWER or error.code != "connection-failed":
+            raise
+        judge(running, step, {"call": NO_ANSWER}, {"call": NO_ANSWER}, holds=True)
+        return None
+    if answer.call_id:
+        running.tasks.create_task(_hang_up(running, node, answer.call_id, step.lasting))
+    if step.expect:
+        got = f"{answer.outcome} ({answer.reason})" if answer.reason else answer.outcome
+        judge(running, step, {"call": step.expect}, {"call": got}, step.expect == answer.outcome)
+    return answer
+
+
+async def _place(running: Running, node: str, step: Call) -> CallAnswer:
+    tell = running.programs.tell
+    if step.incoming:
+        outside = OutsideCall(destination=step.to)
+        return await tell(node, NODE, "/v1/call-from-outside", outside, CallAnswer)
+    order = PlaceCall(source=step.caller, destination=step.to)
+    return await tell(node, NODE, "/v1/call", order, CallAnswer)
+
+
+async def _hang_up(running: Running, node: str, call_id: str, after_ns: int) -> None:
+    if after_ns:
+        await asyncio.sleep(after_ns / NS_PER_SECOND)
+    order = ReleaseCall(call_id=call_id)
+    try:
+        await running.programs.tell(node, NODE, "/v1/release", order, Nothing)
+    except LicensingError:
+        return  # the host is down, and the call with it
+
+
+CALL_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {Call: _call}

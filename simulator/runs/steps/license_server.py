@@ -1,0 +1,48 @@
+"""What a technician does at the license server, the offline way (manual 4.3.1, 4.4)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from license_server import administration
+from licensing.messages import CLS_ACTIVATE_PATH, ActivateAtServer, IssuedFile
+from licensing.records import Record
+from simulator.runs.steps.run_state import Running, entered
+from simulator.scenario import INTERNET, Combine, Issue, Rehost, Step
+from simulator.worlds.installation import CLS
+
+
+async def _issue(running: Running, step: Issue) -> None:
+    request = ActivateAtServer(
+        lac=running.lacs[step.lac],
+        locking_id=running.locking_id(step.system),
+        registration=entered(step.registration),
+    )
+    running.files[step.file] = await _download(running, CLS_ACTIVATE_PATH, request)
+
+
+async def _combine(running: Running, step: Combine) -> None:
+    request = administration.Combine(
+        license_files=[running.file(name) for name in step.files],
+        locking_id=running.locking_id(step.system),
+    )
+    running.files[step.file] = await _download(running, administration.COMBINE_PATH, request)
+
+
+async def _rehost(running: Running, step: Rehost) -> None:
+    request = administration.Rehost(
+        locking_id=running.bound_to.get(step.source) or running.locking_id(step.source),
+        new_locking_id=running.locking_id(step.system),
+    )
+    running.files[step.file] = await _download(running, administration.REHOST_PATH, request)
+
+
+async def _download(running: Running, path: str, request: Record) -> str:
+    issued = await running.programs.tell(INTERNET, CLS, path, request, IssuedFile)
+    return issued.license_file
+
+
+SERVER_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+    Issue: _issue,
+    Combine: _combine,
+    Rehost: _rehost,
+}

@@ -1,0 +1,111 @@
+"""What a technician does at a WBM or at the license server."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from licensing.errors import LicensingError
+from licensing.messages import SYSTEM_HOLDER, Activated, LoadLicenseFile, Seat
+from nodes.administration import ActivateOnline, Assignments, Unlocked
+from runtime.http import Nothing
+from simulator.runs.steps.run_state import Running, entered
+from simulator.scenario import (
+    Activate,
+    Assign,
+    Node,
+    Relicense,
+    Step,
+    Unassign,
+    Unlock,
+    UploadLicenseFile,
+)
+from simulator.worlds.installation import NODE
+
+
+async def _activate(running: Running, step: Activate) -> None:
+    tell = running.programs.tell
+    await tell(step.node, NODE, "/v1/registration", entered(step.registration), Nothing)
+    order = ActivateOnline(lac=running.lacs[step.lac])
+    await tell(step.node, NODE, "/v1/activate", order, Activated)
+
+
+async def _relicense(running: Running, step: Relicense) -> None:
+    await running.programs.tell(step.node, NODE, "/v1/relicense", Nothing(), Activated)
+
+
+async def _unlock(running: Running, step: Unlock) -> None:
+    """At every node before the first problem is raised: one that is down stops no other."""
+    nodes = running.scenario.internetwork.nodes if step.everywhere else [step.node]
+    problems = [problem for node in nodes if (problem := await _unlock_node(running, node))]
+    if problems:
+        raise problems[0]
+
+
+async def _unlock_node(running: Running, name: str) -> LicensingError | None:
+    tell = running.programs.tell
+    try:
+        if name not in running.ticked:
+            listed = _listed(running.scenario.internetwork.nodes[name])
+            await tell(name, NODE, "/v1/assign", listed, Nothing)
+            running.ticked.add(name)
+        await tell(name, NODE, "/v1/unlock", Nothing(), Unlocked)
+    except LicensingError as error:
+        return error
+    return None
+
+
+def _listed(node: Node) -> Assignments:
+    """What the scenario lists for a node: the first check and unlock ticks it before."""
+    seats = [
+        Seat(holder=number, license=license_key)
+        for group in node.subscribers
+        for number in group.numbers
+        for license_key in group.licenses
+    ]
+    seats += [
+        Seat(holder=trunk.name, license=trunk.kind.value, quantity=trunk.demanded)
+        for trunk in node.trunks
+        if trunk.demanded
+    ]
+    return Assignments(seats=seats)
+
+
+async def _upload(running: Running, step: UploadLicenseFile) -> None:
+    file = LoadLicenseFile(license_file=running.file(step.file))
+    await running.programs.tell(step.node, NODE, "/v1/license-file", file, Activated)
+    running.bound_to.pop(step.node, None)
+
+
+async def _assign(running: Running, step: Assign) -> None:
+    node, seat = _holder(running, step)
+    wanted = Assignments(seats=[msgspec.structs.replace(seat, quantity=step.channels or 1)])
+    await running.programs.tell(node, NODE, "/v1/assign", wanted, Nothing)
+
+
+async def _unassign(running: Running, step: Unassign) -> None:
+    node, seat = _holder(running, step)
+    given_up = Assignments(seats=[seat])
+    await running.programs.tell(node, NODE, "/v1/unassign", given_up, Nothing)
+
+
+def _holder(running: Running, step: Assign | Unassign) -> tuple[str, Seat]:
+    """The node where it is ticked, and one seat of what is."""
+    license_key = step.license or ""
+    if step.trunk:
+        node, trunk = running.trunk(step.trunk, step.node)
+        return node, Seat(holder=trunk.name, license=trunk.kind.value)
+    if step.node:
+        return step.node, Seat(holder=SYSTEM_HOLDER, license=license_key)
+    number = step.number or ""
+    return running.node_with(number), Seat(holder=number, license=license_key)
+
+
+LICENSE_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+    Activate: _activate,
+    UploadLicenseFile: _upload,
+    Relicense: _relicense,
+    Unlock: _unlock,
+    Assign: _assign,
+    Unassign: _unassign,
+}

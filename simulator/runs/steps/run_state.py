@@ -1,0 +1,86 @@
+"""A run in progress: what a step finds, and what the steps before it have left."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from licensing import messages
+from simulator.scenario import Registration, Scenario, Step, Trunk, is_locking_id
+from simulator.worlds.admin_client import Programs, known_name
+from simulator.worlds.world import World
+
+
+@dataclass
+class Running:
+    """The world of a run and its programs; `tasks` are those that outlive their step.
+
+    `lacs` are the license authorization codes by the names of the orders, `files` license files by
+    the names that steps gave them, `ticked` the nodes whose lists of licenses have been ticked.
+    `node_of` says where each call number is, `bound_to` to which Locking ID the license file of a
+    host is bound that has another one now, `faults` what is wrong with each link, oldest first.
+    """
+
+    scenario: Scenario
+    world: World
+    programs: Programs
+    tasks: asyncio.TaskGroup
+    lacs: dict[str, str]
+    node_of: dict[str, str] = field(init=False)
+    files: dict[str, str] = field(default_factory=dict)
+    bound_to: dict[str, str] = field(default_factory=dict)
+    ticked: set[str] = field(default_factory=set)
+    faults: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        nodes = self.scenario.internetwork.nodes.items()
+        self.node_of = {number: name for name, node in nodes for number in node.numbers()}
+
+    def faults_of(self, link: str) -> dict[str, None]:
+        """The faults of a link, to be changed."""
+        return self.faults.setdefault(link, {})
+
+    def host(self, name: str) -> str:
+        """A host of the scenario; raises `UnknownName`."""
+        return known_name("node", name, self.world.installation.hosts)
+
+    def link(self, name: str) -> str:
+        """A link by its name, or by its ends the other way round; raises `UnknownName`."""
+        known = self.scenario.internetwork.link_named(name)
+        return known or known_name("link", name, self.scenario.internetwork.links)
+
+    def node_with(self, number: str) -> str:
+        """The node that has a subscriber; raises `UnknownName`."""
+        return self.node_of[known_name("subscriber", number, self.node_of)]
+
+    def trunk(self, name: str, node: str | None = None) -> tuple[str, Trunk]:
+        """The node that has a trunk, and the trunk.
+
+        Raises `UnknownName`, and `ValueError` where several have one of that name and no `node`.
+        """
+        nodes = self.scenario.internetwork.nodes
+        trunks = [(host, trunk) for host in nodes for trunk in nodes[host].trunks]
+        known_name("trunk", name, (trunk.name for _, trunk in trunks))
+        found = [each for each in trunks if each[1].name == name and node in (None, each[0])]
+        if len(found) != 1:
+            hosts = ", ".join(host for host, trunk in trunks if trunk.name == name)
+            raise ValueError(f"a trunk {name!r} is at {hosts}: say which")
+        return found[0]
+
+    def file(self, name: str) -> str:
+        """A license file; raises `UnknownName`."""
+        return self.files[known_name("license file", name, self.files)]
+
+    def locking_id(self, system: str) -> str:
+        """A Locking ID, or that of a host; raises `UnknownName`."""
+        if is_locking_id(system):
+            return system
+        return self.world.installation.locking_id(self.host(system))
+
+
+def entered(registration: Registration) -> messages.Registration:
+    """Registration data as the programs take them."""
+    return messages.Registration(company=registration.company, contact=registration.contact)
+
+
+def place_of(step: Step) -> str:
+    """`file:line` of a step, "" for one made in Python."""
+    return f"{step.place[0]}:{step.place[1]}" if step.place else ""

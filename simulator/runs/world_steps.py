@@ -1,0 +1,120 @@
+"""Every step of the scenario language as a method, for scripts and tests."""
+
+from collections.abc import Mapping
+
+from nodes.administration import CallAnswer
+from simulator.runs.technician_steps import Technician
+from simulator.scenario import (
+    Bandwidth,
+    Call,
+    ClockStep,
+    Crash,
+    Cut,
+    CutOneWay,
+    Drop,
+    Expect,
+    Freeze,
+    Heal,
+    Latency,
+    Loss,
+    Refuse,
+    Reset,
+    Start,
+    Thaw,
+    bandwidth,
+    duration,
+)
+
+
+class Language(Technician):
+    """Each method makes a step of its arguments, which are written as in a scenario file.
+
+    Methods raise `LicensingError` where a program refuses, `Unexpected` where an expectation does
+    not hold, `ValueError` for a name that the scenario does not have.
+    """
+
+    async def cut(self, link: str) -> None:
+        """Cut a link in both directions."""
+        await self.perform(Cut(link=link))
+
+    async def cut_one_way(self, source: str, destination: str) -> None:
+        """Cut one direction of a link."""
+        await self.perform(CutOneWay(from_host=source, to_host=destination))
+
+    async def drop(self, link: str) -> None:
+        """Lose what is sent over a link for good, until it is healed."""
+        await self.perform(Drop(link=link))
+
+    async def refuse(self, link: str) -> None:
+        """Refuse new connections over a link until it is healed."""
+        await self.perform(Refuse(link=link))
+
+    async def reset(self, link: str) -> None:
+        """Reset the connections that are open over a link."""
+        await self.perform(Reset(link=link))
+
+    async def heal(self, link: str) -> None:
+        """Heal a link in both directions."""
+        await self.perform(Heal(link=link))
+
+    async def latency(self, link: str, to: str) -> None:
+        """Give a link another latency, such as `200 ms`."""
+        await self.perform(Latency(link=link, to=duration(to)))
+
+    async def bandwidth(self, link: str, to: str) -> None:
+        """Give a link another bandwidth, such as `64 kbit/s`."""
+        await self.perform(Bandwidth(link=link, to=bandwidth(to)))
+
+    async def loss(self, link: str, percent: int) -> None:
+        """Lose that much of what open connections send over a link."""
+        await self.perform(Loss(link=link, percent=percent))
+
+    async def crash(self, node: str) -> None:
+        """The power of a node's host fails."""
+        await self.perform(Crash(node=node))
+
+    async def start(self, node: str) -> None:
+        """The power is back; programs that had ended start again."""
+        await self.perform(Start(node=node))
+
+    async def freeze(self, node: str) -> None:
+        """All programs of a node's host stall."""
+        await self.perform(Freeze(node=node))
+
+    async def thaw(self, node: str) -> None:
+        """The programs of a frozen host go on."""
+        await self.perform(Thaw(node=node))
+
+    async def clock(self, node: str, by: str) -> None:
+        """Set a host's wall clock, such as `-1 h`."""
+        sign = -1 if by.startswith("-") else 1
+        await self.perform(ClockStep(node=node, by=sign * duration(by.lstrip("+-").strip())))
+
+    async def call(
+        self, source: str, destination: str, *, expect: str | None = None, lasting: str = "0 s"
+    ) -> CallAnswer | None:
+        """Place a call and keep it up for `lasting`; `source` may be `outside`.
+
+        None where `expect` is `no answer`, and there is none.
+        """
+        step = Call(
+            caller=source,
+            to=destination,
+            expect=expect,
+            lasting=duration(lasting),
+        )
+        answer = await self.perform(step)
+        assert answer is None or isinstance(answer, CallAnswer)
+        return answer
+
+    async def expect(
+        self,
+        node: str = "all",
+        *,
+        state: str | None = None,
+        display: str | None = None,
+        licensed: Mapping[str, int] | None = None,
+    ) -> None:
+        """What must hold now; raises `Unexpected`."""
+        counts = None if licensed is None else dict(licensed)
+        await self.perform(Expect(node=node, state=state, display=display, licensed=counts))

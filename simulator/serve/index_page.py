@@ -1,0 +1,118 @@
+"""The index of a served internetwork: clock, hosts, links, purchases, and the buttons of them all.
+
+What a person does here is done by the steps of the scenario language.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from aiohttp import web
+
+from licensing.errors import LicensingError
+from licensing.policies import NS_PER_SECOND
+from licensing.words import Profile
+from nodes.administration import State
+from nodes.wbm.words import STATUS, span
+from runtime.pages.rendering import Rendering, see_other
+from runtime.pages.site import require_own_origin
+from simulator.loop.pace import Pace
+from simulator.runs.internetwork import Internetwork
+from simulator.scenario import INTERNET
+from simulator.serve.person_clock import RATES, STEPS_NS, Clockwork
+
+PASSWORD = "simulation"  # noqa: S105 - of accounts that exist in a simulation alone
+ACCOUNTS = {"basic": Profile.BASIC, "advanced": Profile.ADVANCED, "expert": Profile.EXPERT}
+CUSTOMER = "customer"
+"""Who may sign in at the license server; the scenario's purchases are theirs."""
+
+
+class IndexPage:
+    """The page, and the buttons on it; `hang_up` is told the host whose power fails."""
+
+    def __init__(
+        self,
+        net: Internetwork,
+        clockwork: Clockwork,
+        rendering: Rendering,
+        hang_up: Callable[[str], None],
+    ) -> None:
+        self._net = net
+        self._clockwork = clockwork
+        self._rendering = rendering
+        self._hang_up = hang_up
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Show the page, or do what was pressed."""
+        if request.method != "POST":
+            return await self._page(request)
+        try:
+            require_own_origin(request)
+            posted = await request.post()
+            act, what = next(iter(posted.items()), ("", ""))
+            await self._do(act, str(what))
+        except (LicensingError, ValueError) as error:
+            return await self._page(request, told=str(error))
+        return see_other("/")
+
+    def signs(self) -> str:
+        """What is seen to have changed, without asking anybody: standing time goes on standing."""
+        net, nodes = self._net, self._net.scenario.internetwork.nodes
+        up = [name for name in nodes if net.world.is_up(name)]
+        seconds = net.world.now_ns() // NS_PER_SECOND
+        return " ".join([f"{self._clockwork.rate:g}", str(seconds), *net.cut_links, "up", *up])
+
+    async def _page(self, request: web.Request, told: str = "") -> web.Response:
+        scenario, net = self._net.scenario, self._net
+        internetwork = scenario.internetwork
+        with self._clockwork.answering():
+            states = {name: await self._state(name) for name in internetwork.nodes}
+        day, time = net.now.rsplit(" ", 1)
+        return self._rendering.page(
+            "index.html",
+            title=scenario.title,
+            about=scenario.about,
+            port=port_of(request),
+            signs=self.signs(),
+            day=day,
+            time=time,
+            date=scenario.start + timedelta(microseconds=net.world.now_ns() // 1000),
+            states=states,
+            statuses=STATUS,
+            span=span,
+            nodes=internetwork.nodes,
+            links={name: link.ends for name, link in internetwork.links.items()},
+            cut=net.cut_links,
+            lacs=net.lacs,
+            purchase=internetwork.purchase,
+            steps=STEPS_NS,
+            rates=RATES,
+            rate=self._clockwork.rate,
+            accounts=ACCOUNTS,
+            password=PASSWORD,
+            customer=CUSTOMER,
+            internet=INTERNET,
+            told=told,
+        )
+
+    async def _state(self, node: str) -> State | None:
+        return await self._net.state(node) if self._net.world.is_up(node) else None
+
+    async def _do(self, act: str, what: str) -> None:
+        if act == "pass" and what in STEPS_NS:
+            with self._clockwork.hurrying():
+                await self._net.sleep_until_ns(self._net.world.now_ns() + STEPS_NS[what])
+        elif act == "rate" and what in RATES:
+            self._clockwork.chosen = Pace(RATES[what])
+        elif act == "crash":
+            await self._net.crash(what)
+            self._hang_up(what)
+        elif act in {"cut", "heal", "start"}:
+            with self._clockwork.answering():
+                await getattr(self._net, act)(what)
+        else:
+            raise ValueError(f"there is nothing like {act[:40]!r}")
+
+
+def port_of(request: web.Request) -> str:
+    """The port of the address that a browser asked."""
+    return request.host.rpartition(":")[2] if ":" in request.host else "80"

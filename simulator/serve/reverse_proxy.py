@@ -1,0 +1,138 @@
+"""The front door of a served internetwork: one local address, a name for each host behind it.
+
+`localhost` is the index, `hq.localhost` the WBM of the node `hq` and so on (browsers find every
+name under localhost on this machine). Requests are handed on to the simulated hosts, by a browser
+that runs on the host itself. Links to addresses of the simulated network lead to those names.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from licensing.messages import LICENSE_SERVER_PORT, NODE_PORT
+from runtime.http import client
+from runtime.pages.rendering import Rendering
+from simulator.loop.pace import STANDING
+from simulator.network.incarnation import Incarnation
+from simulator.runs.internetwork import Internetwork
+from simulator.scenario import INTERNET
+from simulator.serve.index_page import IndexPage, port_of
+from simulator.serve.person_clock import Clockwork
+
+_ASSETS = ("/style.css", "/index.css", "/index.js", "/icon.svg")
+_LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
+_SETTLING_S = 2
+_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
+
+
+class FrontDoor:
+    """Hands requests on to the hosts of `net`, and answers those for the index."""
+
+    def __init__(self, net: Internetwork, clockwork: Clockwork) -> None:
+        self._net = net
+        self._clockwork = clockwork
+        self._rendering = Rendering(Path(__file__).parent / "pages", scripted=True)
+        self._index = IndexPage(net, clockwork, self._rendering, self._hang_up)
+        self._browsers = {host: Incarnation(host, "browser") for host in self._hosts}
+        self._handing_on: dict[asyncio.Task[web.StreamResponse], str] = {}
+
+    def application(self) -> web.Application:
+        """Everything that the local address answers."""
+        application = web.Application(client_max_size=_LARGEST_REQUEST)
+        application.router.add_route("*", "/{path:.*}", self._answer)
+        return application
+
+    @property
+    def _hosts(self) -> list[str]:
+        return [INTERNET, *self._net.scenario.internetwork.nodes]
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        name, _, rest = request.host.partition(".")
+        if not rest or name not in self._hosts:
+            if request.path in _ASSETS:
+                return await self._rendering.asset(request)
+            if request.path == "/signs":
+                return web.Response(text=self._index.signs(), headers={"Cache-Control": "no-store"})
+            return await self._index.answer(request)
+        if self._net.world.is_up(name):
+            return await self._hand_on(name, request)
+        if request.path in _ASSETS:
+            return await self._rendering.asset(request)
+        return self._off(name, request)
+
+    def _off(self, host: str, request: web.Request) -> web.StreamResponse:
+        return self._rendering.page("off.html", host=host, port=port_of(request), status=503)
+
+    async def _hand_on(self, host: str, request: web.Request) -> web.StreamResponse:
+        try:
+            content = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return self._rendering.page("too_large.html", limit=_LARGEST_REQUEST, status=413)
+        task = asyncio.get_running_loop().create_task(
+            self._exchange(host, request, content), context=self._browsers[host].context()
+        )
+        self._handing_on[task] = host
+        try:
+            answer = await task
+        except aiohttp.ClientError:
+            return self._off(host, request)
+        finally:
+            task.cancel()
+            del self._handing_on[task]
+        if request.method == "POST":
+            await self._settle()
+        return answer
+
+    async def _settle(self) -> None:
+        """Where time stands, what was done reaches the other hosts before the person sees it."""
+        with self._clockwork.answering():
+            if self._clockwork.chosen == STANDING:
+                await asyncio.sleep(_SETTLING_S)
+
+    def _hang_up(self, host: str) -> None:
+        for task, at in self._handing_on.items():
+            if at == host:
+                task.cancel()
+
+    async def _exchange(
+        self, host: str, request: web.Request, content: bytes
+    ) -> web.StreamResponse:
+        port = LICENSE_SERVER_PORT if host == INTERNET else NODE_PORT
+        url = f"http://localhost:{port}{request.raw_path}"
+        async with client(auto_decompress=False) as session:
+            with self._clockwork.answering():
+                response = await session.request(
+                    request.method,
+                    url,
+                    data=content,
+                    headers=_passed_on(request.headers),
+                    allow_redirects=False,
+                )
+            async with response:
+                answer = web.StreamResponse(status=response.status)
+                answer.headers.extend(_passed_on(response.headers))
+                if response.content_type == "text/event-stream":
+                    await answer.prepare(request)
+                    async for chunk in response.content.iter_any():
+                        await answer.write(chunk)
+                    return answer
+                with self._clockwork.answering():
+                    body = await response.read()
+                if response.content_type == "text/html":
+                    body = self._with_names(body, port_of(request))
+                return web.Response(status=response.status, headers=answer.headers, body=body)
+
+    def _with_names(self, page: bytes, port: str) -> bytes:
+        """The page, with links to WBMs of simulated addresses led to the names of the hosts."""
+        for host in self._net.scenario.internetwork.nodes:
+            settings = self._net.world.installation.node_settings(host)
+            address = f'"http://{settings.address}:{settings.port}/'
+            page = page.replace(address.encode(), f'"http://{host}.localhost:{port}/'.encode())
+        return page
+
+
+def _passed_on(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP]

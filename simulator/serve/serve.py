@@ -1,0 +1,98 @@
+"""A scenario's internetwork for a person at a browser, through the gate for real sockets.
+
+Where time stands, exactly as much of it passes as an answer takes. Nothing of a scenario's timeline
+is played: the person does what is done.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import msgspec
+from aiohttp import web
+
+from license_server.administration import AddCustomer
+from nodes.administration import SaveWbmUser
+from nodes.system import NodeSettings
+from simulator.loop.pace import FAST, STANDING, Pace
+from simulator.runs.internetwork import Internetwork
+from simulator.scenario import Scenario
+from simulator.serve.index_page import ACCOUNTS, CUSTOMER, PASSWORD
+from simulator.serve.person_clock import Clockwork
+from simulator.serve.reverse_proxy import FrontDoor
+from simulator.worlds.installation import Installation
+from simulator.worlds.simulated import SimulatedWorld
+from simulator.worlds.world import World
+
+__all__ = ["CUSTOMER", "PASSWORD", "PortUnavailable", "serve", "served"]
+
+_A_YEAR_S = 366 * 86_400
+
+
+class PortUnavailable(OSError):
+    """Nobody can listen at the port; the operating system's number and words are why."""
+
+
+class PatientInstallation(Installation):
+    """Nobody is signed out of a WBM because days pass, and the purchases have an owner."""
+
+    customer = AddCustomer(name=CUSTOMER, password=PASSWORD)
+
+    def node_settings(self, host: str) -> NodeSettings:
+        """See `Installation`."""
+        settings = super().node_settings(host)
+        return msgspec.structs.replace(settings, idle_s=_A_YEAR_S, session_s=_A_YEAR_S)
+
+
+@asynccontextmanager
+async def served(
+    scenario: Scenario, *, port: int, pace: Pace = STANDING, seed: int | None = None
+) -> AsyncIterator[int]:
+    """Open the internetwork of `scenario` at 127.0.0.1 for the time of the block; yields the port.
+
+    To be run with an open gate; `port` 0 is any that is free. Raises `PortUnavailable` for one that
+    cannot be had, before anything is switched on.
+    """
+
+    def world(*given: object, **named: object) -> World:
+        return SimulatedWorld(*given, installation=PatientInstallation, **named)  # type: ignore[arg-type]  # passed on as it is
+
+    with _listening(port) as listening:
+        clockwork = Clockwork(FAST)
+        async with Internetwork(scenario, seed=seed, world=world) as net:
+            await _open_accounts(net)
+            door = FrontDoor(net, clockwork)
+            runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=0.1)
+            await runner.setup()
+            try:
+                await web.SockSite(runner, listening).start()
+                clockwork.chosen = pace
+                yield listening.getsockname()[1]
+            finally:
+                clockwork.chosen = FAST  # what is stopped may wait, and nobody sees the clock
+                await runner.cleanup()
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise PortUnavailable(error.errno, error.strerror) from error
+
+
+async def _open_accounts(net: Internetwork) -> None:
+    for node in net.scenario.internetwork.nodes:
+        for name, profile in ACCOUNTS.items():
+            await net.save_wbm_user(
+                node, SaveWbmUser(name=name, profile=profile, password=PASSWORD)
+            )
+
+
+async def serve(
+    scenario: Scenario, *, port: int, pace: Pace, seed: int | None, ready: Callable[[int], None]
+) -> None:
+    """Serve until cancelled; `ready` is told the port. Raises `PortUnavailable`."""
+    async with served(scenario, port=port, pace=pace, seed=seed) as opened:
+        ready(opened)
+        await asyncio.get_running_loop().create_future()

@@ -1,0 +1,89 @@
+"""Talking to the programs of a world: each through its own administration socket.
+
+There is no other way in, in no world; a person's WBM and a script end at the same operations.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import aiohttp
+
+from licensing.errors import LicensingError
+from licensing.records import Record
+from runtime.http import Health, get, post, unix_client
+from simulator.loop.failures import ProgramDied
+from simulator.worlds.world import World
+
+Answer = TypeVar("Answer", bound=Record)
+
+
+class UnknownName(ValueError):
+    """A name that a run does not have: never made, or its step has been refused."""
+
+
+class Programs:
+    """The programs of all hosts of `world`.
+
+    Methods raise `LicensingError` for what a program refuses and `connection-failed` where it does
+    not answer, `UnknownName` for a host that does not exist.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def tell(
+        self, host: str, program: str, path: str, body: Record, answer: type[Answer]
+    ) -> Answer:
+        """POST `body` and read the answer."""
+        async with self._administration(host, program) as session:
+            return await post(session, path, body, answer, party=_party(host, program))
+
+    async def ask(self, host: str, program: str, path: str, answer: type[Answer]) -> Answer:
+        """GET an answer."""
+        async with self._administration(host, program) as session:
+            return await get(session, path, answer, party=_party(host, program))
+
+    async def ready(self, host: str, program: str) -> None:
+        """Wait until a program answers its health address; `ProgramDied` where it ends instead."""
+        while True:
+            try:
+                await self.ask(host, program, "/v1/health", Health)
+            except LicensingError:
+                if reason := self._world.ended.get((host, program)):
+                    raise ProgramDied(f"{_party(host, program)} has ended: {reason}") from None
+                await asyncio.sleep(self._world.poll_s)
+            else:
+                return
+
+    @asynccontextmanager
+    async def _administration(
+        self, host: str, program: str
+    ) -> AsyncIterator[aiohttp.ClientSession]:
+        if not self._world.is_up(known_name("node", host, self._world.installation.hosts)):
+            raise _unreachable(host, program, "the host has no power")
+        if self._world.is_frozen(host):
+            raise _unreachable(host, program, "it is frozen")
+        socket = self._world.installation.admin_socket(host, program)
+        try:
+            async with asyncio.timeout(self._world.answer_s), unix_client(socket) as session:
+                yield session
+        except TimeoutError:
+            raise _unreachable(host, program, "no answer") from None
+
+
+def known_name(kind: str, name: str, names: Iterable[str]) -> str:
+    """`name`, if it is one of `names`; raises `UnknownName` that lists them."""
+    known = list(names)
+    if name not in known:
+        raise UnknownName(f"There is no {kind} {name!r}; known: {', '.join(known) or 'none'}.")
+    return name
+
+
+def _unreachable(host: str, program: str, reason: str) -> LicensingError:
+    return LicensingError("connection-failed", party=_party(host, program), reason=reason)
+
+
+def _party(host: str, program: str) -> str:
+    return f"{program} of {host}"

@@ -1,0 +1,190 @@
+"""What is installed where: the programs of each host, with settings, as a scenario describes them.
+
+The same for a simulated world and for real processes, which differ only in the addresses.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from license_server.administration import AddCustomer
+from license_server.service import LicenseServerSettings
+from licensing.events import NodeFacts, RunBegan
+from licensing.identifiers import parse_locking_id
+from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
+from licensing.words import Role
+from master_cla.service import AgentSettings
+from nodes.system import NodeSettings
+from nodes.telephony.equipment import Equipment, Neighbor, Subscriber, Trunk
+from simulator.scenario import INTERNET, Node, RunWizard, Scenario
+
+CLS, AGENT, NODE = "cls", "cla", "node"
+
+Addresses = Callable[[str, str], str]
+"""What the first host dials to reach the second; a host reaches itself at its own address."""
+
+
+def agents_of(scenario: Scenario) -> list[str]:
+    """The hosts on which a CLA runs: those of all nodes that ever are master or standalone."""
+    nodes = scenario.internetwork.nodes
+    own = {name for name, node in nodes.items() if node.role is not Role.SLAVE}
+    own |= {
+        step.node
+        for step in scenario.timeline
+        if isinstance(step, RunWizard) and step.role is not Role.SLAVE and not step.refused
+    }
+    return [name for name in nodes if name in own]
+
+
+def programs_of(scenario: Scenario) -> int:
+    """How many programs run: the license server, the nodes, and their CLAs."""
+    return 1 + len(scenario.internetwork.nodes) + len(agents_of(scenario))
+
+
+class Installation:
+    """The hosts of `scenario`, their disks under `directory`, and `address_of` each other.
+
+    The scenario's purchases are those of `customer`, of nobody where there is none.
+    """
+
+    customer: AddCustomer | None = None
+
+    def __init__(self, scenario: Scenario, directory: Path, address_of: Addresses) -> None:
+        self._scenario = scenario
+        self._nodes = scenario.internetwork.nodes
+        self._numbers = {name: list(node.numbers()) for name, node in self._nodes.items()}
+        links = scenario.internetwork.links.values()
+        self._linked = {frozenset(link.ends) for link in links}
+        self._bandwidths = scenario.internetwork.bandwidths()
+        self._directory = directory
+        self._address_of = address_of
+        self._virtual = {host: node.virtual for host, node in self._nodes.items() if node.virtual}
+        self.agents = agents_of(scenario)
+        """The hosts on which a CLA runs."""
+
+    @property
+    def hosts(self) -> list[str]:
+        """All hosts, the one on the Internet first, then in file order."""
+        return [INTERNET, *self._nodes]
+
+    @property
+    def master(self) -> str | None:
+        """The host of the node that begins as master."""
+        return self._scenario.internetwork.master()
+
+    def agent_of(self, host: str) -> str:
+        """The host of the CLA that a node uses at the start: the master's, or its own."""
+        return self.master or host if self._nodes[host].role is Role.SLAVE else host
+
+    def programs(self, host: str) -> list[str]:
+        """What runs on a host, in the order of starting."""
+        if host == INTERNET:
+            return [CLS]
+        return [AGENT, NODE] if host in self.agents else [NODE]
+
+    def locking_id(self, host: str) -> str:
+        """The identity of a host: its hardware's, or the one that its configuration makes.
+
+        From the host's name where the scenario gives none.
+        """
+        if host in self._virtual:
+            return self._virtual[host].locking_id
+        node = self._nodes.get(host)
+        return (node and node.locking_id) or locking_id_of(host)
+
+    def reconfigure(self, host: str, changes: Mapping[str, str]) -> str:
+        """Change the configuration of a virtual S; returns its Advanced Locking ID from now on.
+
+        Raises `ValueError` for a host that is not virtual.
+        """
+        if host not in self._virtual:
+            raise ValueError(f"{host} is not virtual: its Locking ID is its hardware's")
+        self._virtual[host] = self._virtual[host].model_copy(update=dict(changes))
+        return self.locking_id(host)
+
+    def directory(self, host: str, program: str) -> Path:
+        """A program's state directory."""
+        return self._directory / host / program
+
+    def admin_socket(self, host: str, program: str) -> Path:
+        """A program's administration socket."""
+        return self.directory(host, program) / "admin.sock"
+
+    def agent_address(self, host: str, agent: str) -> str:
+        """What the Network Wizard at `host` is told, for the CLA on the host `agent`."""
+        return f"{self._address_of(host, agent)}:{AGENT_PORT}"
+
+    def license_server_settings(self) -> LicenseServerSettings:
+        """Settings of the license server."""
+        return LicenseServerSettings(address=self._address_of(INTERNET, INTERNET))
+
+    def agent_settings(self, host: str, vendor_key: str) -> AgentSettings:
+        """Settings of the CLA on `host`; `vendor_key` is what the vendor has built into it."""
+        return AgentSettings(address=self._address_of(host, host), vendor_key=vendor_key)
+
+    def node_settings(self, host: str) -> NodeSettings:
+        """Settings of a node. Who never has a CLA of its own never reaches the license server."""
+        own = host in self.agents
+        server = self._address_of(host, INTERNET) if own else ""
+        return NodeSettings(
+            equipment=self._equipment(host, self._nodes[host]),
+            address=self._address_of(host, host),
+            agent_socket=str(self.admin_socket(host, AGENT)) if own else "",
+            license_server=f"{server}:{LICENSE_SERVER_PORT}" if server else "",
+        )
+
+    def run_began(self, seed: int) -> RunBegan:
+        """The journal's first fact."""
+        return RunBegan(
+            title=self._scenario.title,
+            seed=seed,
+            start=self._scenario.start,
+            nodes={
+                host: NodeFacts(
+                    role=node.role,
+                    address=self._address_of(host, host),
+                    subscribers=dict(_numbers_and_types(node)),
+                    trunks={trunk.name: trunk.channels for trunk in node.trunks},
+                    attendant=node.attendant_number or "",
+                )
+                for host, node in self._nodes.items()
+            },
+        )
+
+    def _equipment(self, host: str, node: Node) -> Equipment:
+        return Equipment(
+            model=node.model,
+            subscribers=[
+                Subscriber(number=number, type=kind) for number, kind in _numbers_and_types(node)
+            ],
+            trunks=[
+                Trunk(name=trunk.name, kind=trunk.kind, channels=trunk.channels)
+                for trunk in node.trunks
+            ],
+            attendant=node.attendant_number or "",
+            neighbors={
+                other: Neighbor(
+                    address=self._call_address(host, other),
+                    numbers=numbers,
+                    bandwidth=self._bandwidths[other],
+                )
+                for other, numbers in self._numbers.items()
+                if other != host
+            },
+            bandwidth=self._bandwidths[host],
+        )
+
+    def _call_address(self, host: str, other: str) -> str:
+        if frozenset((host, other)) not in self._linked:
+            return ""
+        return f"{self._address_of(host, other)}:{NODE_PORT}"
+
+
+def locking_id_of(name: str) -> str:
+    """The Locking ID of a host whose scenario gives none: always the same for the same name."""
+    digest = hashlib.sha256(name.encode()).hexdigest().upper()
+    return parse_locking_id(f"00-1A-E8-{digest[0:2]}-{digest[2:4]}-{digest[4:6]}")
+
+
+def _numbers_and_types(node: Node) -> list[tuple[str, str]]:
+    return [(number, group.type) for group in node.subscribers for number in group.numbers]

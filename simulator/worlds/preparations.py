@@ -1,0 +1,93 @@
+"""What a technician has done before day 0: everything up, ordered, configured and enrolled.
+
+The world does it from the scenario file (scenario.md, Words), through the same operations.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from license_server.administration import (
+    CUSTOMER_PATH,
+    ORDER_PATH,
+    VERIFICATION_KEY_PATH,
+    Customer,
+    OrderedLac,
+    PlaceOrder,
+    PublishedKey,
+)
+from licensing.messages import Enrol, Enrolled
+from licensing.policies import NS_PER_SECOND
+from licensing.words import Role
+from nodes.administration import State, Wizard, WizardDone
+from simulator.scenario import INTERNET, Scenario
+from simulator.worlds.admin_client import Programs
+from simulator.worlds.installation import AGENT, CLS, NODE
+from simulator.worlds.world import World
+
+
+async def prepare(scenario: Scenario, world: World, programs: Programs) -> dict[str, str]:
+    """Prepare `world`; returns the LAC that the license server made for each order's name."""
+    lacs = await _order(scenario, world, programs)
+    installation = world.installation
+    for name in scenario.internetwork.nodes:
+        await world.start(name)
+    for agent in installation.agents:
+        await programs.ready(agent, AGENT)
+    for name in scenario.internetwork.nodes:
+        await programs.ready(name, NODE)
+    await world.sleep_until_ns(0)
+    members = {
+        name: node.role
+        for name, node in scenario.internetwork.nodes.items()
+        if node.role is not Role.STANDALONE  # that is what every system is without the wizard
+    }
+    for name, role in members.items():
+        await run_wizard(world, programs, name, role, installation.agent_of(name))
+    await _first_sessions(members, world, programs)
+    return lacs
+
+
+async def run_wizard(world: World, programs: Programs, node: str, role: Role, agent: str) -> bool:
+    """Make a node what `role` says, and enrol its key at the CLA on the host `agent`.
+
+    At the CLA on its own host a node enrols itself. Returns whether role or CLA are new.
+    """
+    wizard = Wizard(role=role, master_address=world.installation.agent_address(node, agent))
+    done = await programs.tell(node, NODE, "/v1/wizard", wizard, WizardDone)
+    if agent == node:
+        return done.changed
+    enrol = Enrol(node=node, public_key=done.public_key)
+    await programs.tell(agent, AGENT, "/v1/enrol", enrol, Enrolled)
+    return done.changed
+
+
+async def _order(scenario: Scenario, world: World, programs: Programs) -> dict[str, str]:
+    await world.start(INTERNET)
+    await programs.ready(INTERNET, CLS)
+    published = await programs.ask(INTERNET, CLS, VERIFICATION_KEY_PATH, PublishedKey)
+    world.trust(published.verification_key)
+    period_s = scenario.policies.failover_period // NS_PER_SECOND
+    customer = world.installation.customer
+    if customer:
+        await programs.tell(INTERNET, CLS, CUSTOMER_PATH, customer, Customer)
+    lacs = {}
+    for name, bought in scenario.internetwork.purchase.items():
+        order = PlaceOrder(
+            licenses=bought.licenses,
+            failover_period_s=period_s,
+            recovery=scenario.policies.recovery,
+            flexible=bought.flexible,
+            customer=customer.name if customer else "",
+        )
+        lacs[name] = (await programs.tell(INTERNET, CLS, ORDER_PATH, order, OrderedLac)).lac
+    return lacs
+
+
+async def _first_sessions(names: Iterable[str], world: World, programs: Programs) -> None:
+    """Wait for the nodes' first sessions, but not for a node that no link leads to."""
+    until_ns = world.now_ns() + round(world.first_sessions_s * NS_PER_SECOND)
+    for name in names:
+        while world.now_ns() < until_ns:
+            if (await programs.ask(name, NODE, "/v1/state", State)).connected:
+                break
+            await asyncio.sleep(world.poll_s)

@@ -1,0 +1,32 @@
+"""The Network Wizard's advice on bandwidth (manual 4.4)."""
+
+import pytest
+
+from licensing.words import Role
+from nodes.cla_session.membership import bandwidth_advice
+from nodes.telephony.equipment import Equipment, Neighbor
+
+
+def equipment(ours: int, **others: int) -> Equipment:
+    """A node, and what the others have."""
+    neighbors = {
+        name: Neighbor(address="10.0.0.2", numbers=[], bandwidth=width)
+        for name, width in others.items()
+    }
+    return Equipment(model="X3", subscribers=[], trunks=[], neighbors=neighbors, bandwidth=ours)
+
+
+@pytest.mark.parametrize(
+    ("role", "ours", "theirs", "advice"),
+    [
+        (Role.MASTER, 10, 20, "north has more bandwidth than this node, and should be the master."),
+        (Role.MASTER, 20, 20, ""),
+        (Role.SLAVE, 20, 10, "This node has the largest bandwidth, and should be the master."),
+        (Role.SLAVE, 10, 10, ""),
+        (Role.STANDALONE, 1, 20, ""),
+        (Role.MASTER, 0, 20, ""),
+    ],
+)
+def test_the_node_with_the_largest_bandwidth_should_be_the_master(role, ours, theirs, advice):
+    """Said where it is otherwise, and nowhere else; where nothing is known there is no advice."""
+    assert bandwidth_advice(role, equipment(ours, north=theirs, south=1)) == advice

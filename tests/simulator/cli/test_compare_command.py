@@ -1,0 +1,143 @@
+"""`internetsim compare`: what it says and returns of two histories, whatever they are.
+
+The live run is another simulated one here, so that it differs exactly as a test wants it to.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from live_scenarios import SHORT_OUTAGE
+
+from licensing.events import Entry, Fact, LinkHealed, StateChanged
+from licensing.policies import DAY_NS
+from simulator.cli import live_commands
+from simulator.cli.app import main
+from simulator.live.live_setup import Stage
+from simulator.live.stalls import Stall
+from simulator.loop.failures import Deadlock, Livelock, ProgramDied
+from simulator.oracle import Violation
+from simulator.runs.play import Result, play
+from simulator.scenario import Scenario
+from simulator.worlds.run_journal import Reader
+
+Captured = pytest.CaptureFixture[str]
+
+LATE_STEP = "- {at: deadline of north + 1 s, expect: {node: north, state: emergency}}"
+
+
+def live_run(
+    change: Callable[[Entry], Entry | None] = lambda entry: entry,
+    *,
+    violation: Violation | None = None,
+    stalls: Sequence[Stall] = (),
+) -> Callable[..., Result]:
+    """What stands in for `play_live`: its history is the simulated one, entry by entry changed."""
+
+    def played(
+        scenario: Scenario, *, stage: Stage, seed: int | None, readers: Sequence[Reader]
+    ) -> Result:
+        def tell(entry: Entry) -> None:
+            if changed := change(entry):
+                for reader in readers:
+                    reader(changed)
+
+        stage.stalls.extend(stalls)
+        result = play(scenario, seed=seed, readers=[tell])
+        object.__setattr__(result, "violation", violation)
+        return result
+
+    return played
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> str:
+    """The file of a short outage."""
+    path = tmp_path / "short.yaml"
+    path.write_text(SHORT_OUTAGE)
+    return str(path)
+
+
+def without(kind: type[Fact]) -> Callable[[Entry], Entry | None]:
+    """A history in which these facts are missing."""
+    return lambda entry: None if isinstance(entry.fact, kind) else entry
+
+
+def compared(play_live: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, *files: str) -> int:
+    """The exit status of a comparison with such a live run."""
+    monkeypatch.setattr(live_commands, "play_live", play_live)
+    return main(["compare", "--network", "proxy", *files])
+
+
+def test_equal_histories_are_the_same(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Status 0, and no milestone is different."""
+    assert compared(live_run(), monkeypatch, scenario) == 0
+    told = capsys.readouterr().out
+    assert "   0  different" in told
+    assert told.endswith("the two histories are the same\n")
+
+
+def test_the_first_difference_is_explained(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Status 1; the earliest milestone that only one of them has, and when."""
+    assert compared(live_run(without(StateChanged)), monkeypatch, scenario) == 1
+    told = capsys.readouterr().out
+    assert "the first difference:\n  simulated day 0 08:3" in told
+    assert told.endswith("live      nothing of the kind\n")
+    assert "the same\n" not in told
+
+
+def test_a_broken_rule_is_a_difference_though_all_milestones_are_the_same(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """What the oracle saw in either run is told, and the status is 1."""
+    violation = Violation("O1", "hq", at_ns=DAY_NS, expected="at most 1 x ip", seen="2 in use")
+    assert compared(live_run(violation=violation), monkeypatch, scenario) == 1
+    told = capsys.readouterr().out
+    assert "live: O1 broken at day 1" in told
+    assert "the two histories are the same" not in told
+
+
+def test_a_difference_on_a_computer_that_stood_still_proves_nothing(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Status 2, and the way out."""
+    stalls = [Stall(DAY_NS, 0.5, 0.25, 1000, "node of north")]
+    assert compared(live_run(without(LinkHealed), stalls=stalls), monkeypatch, scenario) == 2
+    assert "node of north stood still for 0.50 s" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [ProgramDied("node of north died"), Deadlock(1, []), Livelock(1, 2, [])],
+    ids=["died", "deadlock", "livelock"],
+)
+def test_a_run_that_cannot_go_on_is_a_difference(
+    failure: Exception, scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Status 1, with its last words; the other scenarios are compared all the same."""
+    alive = live_run()
+
+    def dies_once(*args: object, **options: object) -> Result:
+        monkeypatch.setattr(live_commands, "play_live", alive)
+        raise failure
+
+    assert compared(dies_once, monkeypatch, scenario, scenario) == 1
+    told = capsys.readouterr().out
+    assert str(failure) in told
+    assert told.endswith("the same: short\nnot the same: short\n")
+
+
+def test_what_cannot_be_compared_is_not_the_same(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Status 2 with the reason, and it is named apart in the summary."""
+    hasty = Path(scenario).with_name("hasty.yaml")
+    hasty.write_text(f"{SHORT_OUTAGE}  {LATE_STEP}\n")
+    assert compared(live_run(), monkeypatch, scenario, str(hasty)) == 2
+    told = capsys.readouterr().out
+    assert "not compared: a step is only 1 s from a deadline" in told
+    assert told.endswith("the same: short\nnot compared: hasty\n")

@@ -1,0 +1,110 @@
+import asyncio
+import functools
+import time  # noqa: TID251 - what a tempo does is told in real time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from licensing.policies import NS_PER_SECOND
+from runtime.acceleration import AcceleratedLoop
+from runtime.tempo import Tempo
+from simulator.live import backends
+from simulator.live.backend import LinkPlan, Unavailable
+from simulator.live.backends import choose
+from simulator.live.namespaces import NamespacesBackend
+from simulator.live.proxy import ProxyBackend
+from simulator.live.rate_plan import JITTER_S
+from simulator.worlds.machine import stream
+
+PORT = 8102
+
+
+async def answered_after_s(
+    link: LinkPlan, *, size: int = 1, sent: Callable[[float], None] = lambda _: None
+) -> float:
+    """The loop's seconds until the one byte that answers `size`; `sent` is told when they were."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write((await reader.readexactly(size))[:1])
+        writer.close()
+
+    loop, dice = asyncio.get_running_loop(), functools.partial(stream, 1)
+    hosts, links = ["hq", "north"], {"hq-north": link}
+    async with ProxyBackend(hosts, links, ports=[PORT], dice=dice, rate=100) as network:
+        server = await asyncio.start_server(answer, network.bind_address("hq"), PORT)
+        reader, writer = await asyncio.open_connection(network.address_of("north", "hq"), PORT)
+        sent_at = loop.time()
+        sent(sent_at)
+        writer.write(bytes(size))
+        await reader.readexactly(1)
+        taken = loop.time() - sent_at
+        writer.close()
+        server.close()
+        return taken
+
+
+def played(coroutine: Coroutine[Any, Any, float], tempo: Tempo) -> float:
+    """What it returns, in accelerated time."""
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(tempo)) as runner:
+        return runner.run(coroutine)
+
+
+def test_latency_accelerates_with_the_loop() -> None:
+    """20 s at 100 times real time are 20 s of the loop, and 0.2 s of the computer."""
+    link = LinkPlan(("hq", "north"), latency_ns=20 * NS_PER_SECOND)
+    assert 40 <= played(answered_after_s(link), Tempo(100)) < 80
+
+
+def test_bytes_that_are_sent_before_the_start_do_not_wait_for_it() -> None:
+    """A live run begins with preparations at negative instants, here 200 s before the first."""
+    link = LinkPlan(("hq", "north"), bandwidth=20_000_000)
+    tempo = Tempo(100, time.monotonic_ns() + 2 * NS_PER_SECOND)
+    assert played(answered_after_s(link), tempo) < 50
+
+
+def test_bandwidth_is_kept_through_a_change_of_the_pace(tmp_path: Path) -> None:
+    """Two kB at 800 bit/s are 20 s of the loop, though in their middle it turns five times slower.
+
+    In real time these are 0.1 s and then half a second: a limit for the fastest pace would let the
+    second half through in 0.1 s, which are 2 s of the loop, and a limit for the slowest in 5 s.
+    """
+    tempo = Tempo(100, time.monotonic_ns())
+    tempo.share(tmp_path / "tempo")
+
+    def turn(sent_at: float) -> None:
+        half_ns = round((sent_at + 10) * NS_PER_SECOND)
+        turned = tempo.announce(time.monotonic_ns(), half_ns, 20)
+        assert turned.simulated_ns < half_ns + 5 * NS_PER_SECOND
+
+    link = LinkPlan(("hq", "north"), bandwidth=800)
+    taken = played(answered_after_s(link, size=2_000, sent=turn), tempo)
+    assert 20 <= taken < 20 + 20 * JITTER_S
+
+
+def test_the_choice_says_which_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best that can be had; what cannot be had, with the reason."""
+
+    def no_root() -> None:
+        raise Unavailable("network namespaces need root")
+
+    assert choose("proxy").why == "network: proxy; as asked for"
+    assert choose().backend in backends.BACKENDS.values()
+    monkeypatch.setattr(NamespacesBackend, "probe", no_root)
+    choice = choose()
+    assert choice.backend is ProxyBackend
+    assert choice.why == "network: proxy; not namespaces: network namespaces need root"
+    with pytest.raises(Unavailable, match="need root"):
+        choose("namespaces")
+    with pytest.raises(Unavailable, match="no back end 'pigeons', only namespaces and proxy"):
+        choose("pigeons")
+
+
+def test_elsewhere_than_on_linux_there_are_no_proxies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The reason is said in words."""
+    monkeypatch.setattr("sys.platform", "plan9")
+    with pytest.raises(Unavailable, match="this is plan9"):
+        ProxyBackend.probe()

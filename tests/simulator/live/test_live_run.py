@@ -1,0 +1,246 @@
+"""Live runs: the programs as processes, judged by the same oracle, compared with the simulation."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time  # noqa: TID251 - waits for a child process
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from live_scenarios import (
+    SHORT_OUTAGE,
+    frozen_for_hours,
+    one_fault_after_another,
+    short_outage,
+    too_narrow_for_hours,
+)
+
+from licensing.events import Entry, ExpectationMet, RunBegan, RunEnded
+from licensing.policies import HOUR_NS, MINUTE_NS
+from runtime.acceleration import RateUnsafe, require_safe_rate
+from simulator.cli.app import WrongCall, main
+from simulator.cli.live_commands import require_no_stall
+from simulator.live.backend import Backend, Unavailable
+from simulator.live.backends import BACKENDS
+from simulator.live.live_setup import Stage
+from simulator.live.netns import RUN
+from simulator.live.play import play_live
+from simulator.live.processes import MODULES
+from simulator.live.rate_plan import Computer, pacing_of
+from simulator.loop.failures import ProgramDied
+from simulator.oracle import Oracle
+from simulator.report.histories import History, compare, first_difference
+from simulator.runs.play import play
+from simulator.scenario import Scenario
+from simulator.worlds.disks import PREFIX, started
+
+CUT_NS = HOUR_NS + 35 * MINUTE_NS
+"""When the short outage begins: day 0, 09:35, of a scenario that starts at 08:00."""
+
+COMPUTER = Computer(overshoot_s=0.0012, cores=2, tls=True)
+
+
+def available(name: str) -> type[Backend]:
+    """The back end, or a skip that says why it is not to be had."""
+    try:
+        BACKENDS[name].probe()
+    except Unavailable as reason:
+        pytest.skip(f"{name}: {reason}")
+    return BACKENDS[name]
+
+
+def stage(name: str, scenario: Scenario | None = None) -> Stage:
+    """A stage for a scenario, by default the short outage."""
+    played = scenario or short_outage()
+    return Stage.now(played, available(name), pacing_of(played, COMPUTER), tls=True)
+
+
+@pytest.mark.parametrize("name", list(BACKENDS))
+@pytest.mark.parametrize(
+    "scenario",
+    [short_outage(), frozen_for_hours(), too_narrow_for_hours(), one_fault_after_another()],
+    ids=["cut", "frozen", "narrow", "others"],
+)
+def test_a_live_run_has_the_history_of_the_simulated_one(scenario: Scenario, name: str) -> None:
+    """Real processes, TLS, real cuts, SIGSTOP and SIGKILL: same facts and states."""
+    simulated, live = History(), History()
+    assert play(scenario, readers=[simulated]).holds
+    played_on = stage(name, scenario)
+    result = play_live(scenario, stage=played_on, readers=[live])
+    assert result.holds, (result.violation, result.shortfalls)
+    pairs = compare(simulated, live, tolerance=played_on.pacing.tolerance_ns)
+    assert first_difference(pairs) is None
+    assert len(pairs) > 20
+    # What a step freezes lasts longer, and is no fault of the computer.
+    assert [stall for stall in played_on.stalls if stall.real_s > 2] == []
+
+
+def test_a_process_that_stood_still_proves_nothing_and_is_named() -> None:
+    """Somebody else's SIGSTOP for a second, with which nothing can be as it was to be."""
+    stopped: list[subprocess.Popen[bytes]] = []
+
+    def stop_north(entry: Entry) -> None:
+        if isinstance(entry.fact, ExpectationMet) and not stopped:
+            [node] = _nodes_of("north")
+            outside = f"kill -STOP {node}; sleep 1; kill -CONT {node}"
+            stopped.append(subprocess.Popen(["sh", "-c", outside]))
+
+    played_on = stage("proxy")
+    play_live(short_outage(), stage=played_on, readers=[stop_north])
+    assert stopped[0].wait() == 0
+    north = [stall for stall in played_on.stalls if stall.who == "node of north"]
+    assert max(stall.real_s for stall in north) > 0.9
+    with pytest.raises(
+        WrongCall, match=r"nothing is proven: at day 0 .* node of north stood still"
+    ):
+        require_no_stall(short_outage(), played_on)
+
+
+def test_a_process_that_dies_unasked_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its last log lines: here the license server is a module that does not exist."""
+    monkeypatch.setitem(MODULES, "cls", "no_such_program")
+    with pytest.raises(ProgramDied, match=r"cls of internet died .*\n.*no_such_program"):
+        play_live(short_outage(), stage=stage("proxy"))
+
+
+def test_a_process_that_is_killed_unasked_fails_the_run() -> None:
+    """In the middle of it, with the signal and the last log lines of that process."""
+
+    def kill_north(entry: Entry) -> None:
+        if isinstance(entry.fact, ExpectationMet):
+            for pid in _nodes_of("north"):
+                os.kill(pid, signal.SIGKILL)
+
+    with pytest.raises(ProgramDied, match=r"(?s)north was killed by SIGKILL:\n.*lease-installed"):
+        play_live(short_outage(), stage=stage("proxy"), readers=[kill_north])
+
+
+def test_a_rule_that_a_process_breaks_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the oracle, at its instant: a node that does not notice the loss of its central CLA."""
+    monkeypatch.setitem(MODULES, "node", "deaf_node")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    result = play_live(short_outage(), stage=stage("proxy"))
+    assert result.violation is not None
+    assert (result.violation.rule, result.violation.host) == ("O2", "north")
+    assert HOUR_NS < result.violation.at_ns - CUT_NS < 2 * HOUR_NS
+
+
+def test_a_live_journal_tells_the_whole_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--journal`, here without TLS: in order, to its end, and fit for another oracle."""
+    scenario, journal = tmp_path / "short.yaml", tmp_path / "out.jsonl"
+    scenario.write_text(SHORT_OUTAGE)
+    command = ["live", str(scenario), "--network", "proxy", "--no-tls", "--journal", str(journal)]
+    assert main([*command, "--quiet"]) == 0
+    assert capsys.readouterr().out.startswith("short: holds")
+    entries = [msgspec.json.decode(line, type=Entry) for line in journal.read_bytes().splitlines()]
+    assert isinstance(entries[0].fact, RunBegan)
+    assert entries[-1].fact == RunEnded(verdict="holds")
+    assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+    oracle = Oracle(tolerance_ns=pacing_of(short_outage(), COMPUTER).tolerance_ns)
+    for entry in entries:
+        oracle(entry)
+
+
+def test_a_rate_that_is_too_fast_is_refused_with_the_arithmetic(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sum stands in the message, and nothing is started."""
+    with pytest.raises(RateUnsafe, match="120 s / 10 / "):
+        require_safe_rate(1_000_000, 0.0012)
+    scenario = tmp_path / "short.yaml"
+    scenario.write_text(SHORT_OUTAGE)
+    assert main(["live", str(scenario), "--rate", "1000000"]) == 2
+    assert "Safe is a tenth" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", list(BACKENDS))
+@pytest.mark.parametrize(
+    ("numbers", "in_background"),
+    [
+        ([signal.SIGKILL], False),
+        ([signal.SIGINT], False),
+        ([signal.SIGINT, signal.SIGINT, signal.SIGINT], False),
+        ([signal.SIGHUP], False),
+        ([signal.SIGTERM], True),
+    ],
+    ids=["SIGKILL", "Ctrl-C", "three times Ctrl-C", "SIGHUP", "SIGTERM in the background"],
+)
+def test_nothing_is_left_behind(
+    numbers: list[signal.Signals], in_background: bool, name: str, tmp_path: Path
+) -> None:
+    """Whatever ends the supervisor: no process, no namespace and no directory a moment later.
+
+    A shell lets a background job ignore Ctrl-C.
+    """
+    available(name)
+    scenario = tmp_path / "short.yaml"
+    scenario.write_text(SHORT_OUTAGE)
+    command = [sys.executable, "-m", "simulator", "live", str(scenario), "--network", name]
+    with subprocess_ignoring(signal.SIGINT if in_background else None):
+        supervisor = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+    left = f"{PREFIX}-{supervisor.pid}-{started(supervisor.pid)}-*"
+    directories = [Path("/dev/shm"), Path(tempfile.gettempdir()), RUN]
+    listening = f"{left}/*/*/admin.sock"
+    _wait(lambda: sum(len(list(path.glob(listening))) for path in directories) == 4)
+    children = _descendants(supervisor.pid)
+    assert len(children) > 4
+    for number in numbers:
+        supervisor.send_signal(number)
+        time.sleep(0.02)  # else they are one signal
+    assert supervisor.wait(30) == (-signal.SIGKILL if number is signal.SIGKILL else 130)
+    _wait(lambda: not any(_alive(child) for child in children))
+    _wait(lambda: not any(list(directory.glob(left)) for directory in directories))
+
+
+@contextmanager
+def subprocess_ignoring(number: signal.Signals | None) -> Iterator[None]:
+    """What is started meanwhile ignores a signal, as it inherits that."""
+    before = None if number is None else signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        if number is not None:
+            signal.signal(number, before)
+
+
+def _nodes_of(host: str) -> list[int]:
+    return [pid for pid in _descendants(os.getpid()) if f"/{host}/node" in _command(pid)]
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [int(child) for child in children]
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:  # it has just ended
+        return ""
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _wait(condition: object) -> None:
+    for _ in range(300):
+        if condition():  # type: ignore[operator]
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen within 30 s")

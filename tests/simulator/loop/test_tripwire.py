@@ -1,0 +1,97 @@
+# ruff: noqa: TID251 - the leaks are planted
+import os
+import random
+import secrets
+import sys
+import threading
+import time
+import types
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from simulator.loop.tripwire import ALLOWED, NondeterminismError, armed
+from simulator.network.incarnation import Incarnation
+
+LEAKS = {
+    "os.urandom": "os.urandom(1)",
+    "uuid.uuid1": "uuid.uuid1()",
+    "uuid.uuid4": "uuid.uuid4()",
+    "secrets.token_bytes": "secrets.token_bytes()",
+    "secrets.token_hex": "secrets.token_hex()",
+    "random.random": "random.random()",
+    "random.shuffle": "random.shuffle([1, 2])",
+    "random.uniform": "random.uniform(1, 2)",
+    "time.time": "time.time()",
+    "time.time_ns": "time.time_ns()",
+    "time.monotonic": "time.monotonic()",
+    "time.monotonic_ns": "time.monotonic_ns()",
+    "time.perf_counter": "time.perf_counter()",
+    "time.sleep": "time.sleep(0)",
+    "Thread.start": "threading.Thread(target=print).start()",
+}
+
+
+@pytest.fixture
+def plant() -> Iterator[object]:
+    """Makes modules of a given package, with a planted leak in them."""
+    made: list[str] = []
+
+    def make(name: str, code: str) -> types.ModuleType:
+        module = types.ModuleType(name)
+        imports = "import os, random, secrets, threading, time, uuid\n"
+        exec(compile(imports + code, f"{name}.py", "exec"), module.__dict__)
+        sys.modules[name] = module
+        made.append(name)
+        return module
+
+    yield make
+    for name in made:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("leak", list(LEAKS))
+def test_a_planted_leak_in_a_program_is_caught(leak: str, plant) -> None:
+    """Each source raises, naming the source, the place and the way out."""
+    module = plant("nodes.planted", f"def leak():\n    {LEAKS[leak]}\n")
+    with armed(), pytest.raises(NondeterminismError) as caught:
+        module.leak()
+    message = str(caught.value)
+    assert message.startswith("nodes.planted.py:3: ")
+    assert leak in message
+    assert "host." in message or "task" in message
+
+
+def test_a_name_imported_from_a_source_is_caught(plant) -> None:
+    """`from time import monotonic`, done long before the run, is exchanged too, and restored."""
+    module = plant(
+        "licensing.planted", "from time import monotonic\ndef leak():\n    return monotonic()\n"
+    )
+    with armed(), pytest.raises(NondeterminismError):
+        module.leak()
+    assert module.leak() > 0
+
+
+def test_listed_third_parties_pass_and_others_do_not(plant) -> None:
+    """A package on the list passes; an unknown one is asked to be listed with a reason."""
+    listed = plant("aiohttp.planted", "def leak():\n    return os.urandom(1)\n")
+    unknown = plant("stranger", "def leak():\n    return os.urandom(1)\n")
+    with armed():
+        assert listed.leak()
+        with pytest.raises(NondeterminismError, match=r"stranger calls os\.urandom"):
+            Incarnation("hq").context().run(unknown.leak)
+        assert unknown.leak(), "a script outside all hosts may"
+    assert all(len(reason) > 10 for reason in ALLOWED.values())
+
+
+def test_everything_is_restored() -> None:
+    """After the run, and after a failed run, the sources are themselves again."""
+    before = (os.urandom, uuid.uuid4, secrets.choice, random.random, time.time)
+    start = threading.Thread.start
+    with armed():
+        assert os.urandom is not before[0]
+    with pytest.raises(KeyError), armed():
+        raise KeyError
+    assert before == (os.urandom, uuid.uuid4, secrets.choice, random.random, time.time)
+    assert threading.Thread.start is start

@@ -1,0 +1,512 @@
+import asyncio
+import errno
+import itertools
+import socket
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from town import HOUR, LATENCY, CycleDice, Town, Witness, dial, listen, pair, serve
+
+from simulator.loop.virtual_loop import SECOND
+from simulator.network.connection import GIVE_UP_NS
+from simulator.network.path import DeliverAfter, Drop
+
+
+async def test_connect_takes_a_round_trip_and_data_one_way() -> None:
+    """Establishing costs one round trip, the server hears half a round trip later, data one way."""
+    ours, theirs = await pair(Town())
+    assert ours.heard == [(2 * LATENCY, "made", None)]
+    assert theirs.heard == [(3 * LATENCY, "made", None)]
+    ours.transport.write(b"a")
+    ours.transport.write(b"b")
+    await asyncio.sleep(1)
+    assert theirs.data == [(SECOND + 3 * LATENCY, b"ab")]
+
+
+async def test_cut_holds_both_directions_and_heal_delivers_in_order() -> None:
+    """A cut of ten minutes loses nothing: everything arrives after the heal, in order."""
+    town = Town()
+    ours, theirs = await pair(town)
+    town.network.cut("hq", "north")
+    await town.until(100)
+    ours.transport.write(b"one")
+    theirs.transport.write(b"answer")
+    await town.until(200)
+    ours.transport.write(b"two")
+    await town.until(700)
+    assert theirs.data == ours.data == []
+    town.network.heal("hq", "north")
+    await town.until(701)
+    assert theirs.data == [(700 * SECOND + LATENCY, b"one"), (700 * SECOND + LATENCY, b"two")]
+    assert ours.data == [(700 * SECOND + LATENCY, b"answer")]
+
+
+async def test_bytes_under_way_at_the_cut_are_held() -> None:
+    """What was sent but not delivered when the link fails arrives after the heal."""
+    town = Town()
+    ours, theirs = await pair(town)
+    ours.transport.write(b"late")
+    await asyncio.sleep(0.001)
+    town.network.cut("hq", "north")
+    await town.until(50)
+    assert theirs.data == []
+    town.network.heal("hq", "north")
+    await town.until(51)
+    assert theirs.data == [(50 * SECOND + LATENCY, b"late")]
+
+
+async def test_one_way_cut_lets_the_other_direction_through() -> None:
+    """Each direction fails alone."""
+    town = Town()
+    ours, theirs = await pair(town)
+    town.network.cut("north", "hq", one_way=True)
+    ours.transport.write(b"held")
+    theirs.transport.write(b"through")
+    await asyncio.sleep(10)
+    assert theirs.data == []
+    assert [value for _, value in ours.data] == [b"through"]
+
+
+async def test_unacknowledged_data_gives_up_after_linux_retries() -> None:
+    """Held data ends the connection 924.6 s after it was sent; so does a lost acknowledgement."""
+    town = Town()
+    ours, theirs = await pair(town)
+    town.network.cut("north", "hq", one_way=True)
+    sent = town.loop.time_ns()
+    ours.transport.write(b"held")
+    theirs.transport.write(b"arrives, but its acknowledgement does not")
+    await asyncio.sleep(1000)
+    for witness in (ours, theirs):
+        assert witness.end is not None
+        at, error = witness.end
+        assert at == sent + GIVE_UP_NS
+        assert isinstance(error, TimeoutError)
+        assert error.errno == errno.ETIMEDOUT
+    assert theirs.data == []
+
+
+async def test_idle_connection_notices_nothing_of_a_month_of_cut() -> None:
+    """Without keep-alive an idle connection survives a cut of 31 days and works again."""
+    town = Town()
+    ours, theirs = await pair(town)
+    town.network.cut("hq", "north")
+    await asyncio.sleep(31 * 86400)
+    town.network.heal("hq", "north")
+    ours.transport.write(b"still here")
+    await asyncio.sleep(1)
+    assert [value for _, value in theirs.data] == [b"still here"]
+    assert ours.end is None
+
+
+async def test_keepalive_ends_an_idle_connection_two_hours_and_eleven_minutes_later() -> None:
+    """Keep-alive: 2 h idle, then nine probes 75 s apart, counted from the last sign of life."""
+    town = Town()
+    ours, theirs = await pair(town, keep_alive=True)
+    heard = town.loop.time_ns()
+    ours.transport.write(b"x")
+    await asyncio.sleep(3 * 3600)
+    town.network.cut("hq", "north")
+    await asyncio.sleep(3 * 3600)
+    assert theirs.end is not None
+    at, error = theirs.end
+    assert at == heard + LATENCY + 4 * HOUR + 675 * SECOND
+    assert isinstance(error, TimeoutError)
+
+
+async def test_keepalive_survives_a_heal_during_the_probes() -> None:
+    """A cut that heals before the ninth probe is not noticed."""
+    town = Town()
+    ours, theirs = await pair(town, keep_alive=True)
+    town.network.cut("hq", "north")
+    await asyncio.sleep(7200 + 600)
+    town.network.heal("hq", "north")
+    await asyncio.sleep(7200 * 3)
+    assert ours.end is theirs.end is None
+
+
+async def test_peer_notices_nothing_of_a_crash_until_it_sends() -> None:
+    """A crash tells nobody; data to the dead host times out, and no data means no notice."""
+    town = Town()
+    ours, _ = await pair(town)
+    town.crash(town.hq)
+    await asyncio.sleep(86400)
+    assert ours.end is None
+    sent = town.loop.time_ns()
+    ours.transport.write(b"anybody?")
+    await asyncio.sleep(1000)
+    assert ours.end is not None
+    assert ours.end[0] == sent + GIVE_UP_NS
+    assert isinstance(ours.end[1], TimeoutError)
+
+
+@pytest.mark.parametrize("sent_before_restart", [True, False])
+async def test_restarted_peer_answers_with_a_reset(sent_before_restart: bool) -> None:
+    """Data to a host that crashed and came back is reset within a round trip."""
+    town = Town()
+    ours, _ = await pair(town)
+    town.crash(town.hq)
+    if sent_before_restart:
+        ours.transport.write(b"hello?")
+    await asyncio.sleep(100)
+    town.network.set_up("hq", True)
+    restarted = town.loop.time_ns()
+    if not sent_before_restart:
+        ours.transport.write(b"hello?")
+    await asyncio.sleep(100)
+    assert ours.end is not None
+    assert ours.end[0] == restarted + 2 * LATENCY
+    assert isinstance(ours.end[1], ConnectionResetError)
+
+
+async def test_keepalive_finds_a_restarted_peer_at_the_first_probe() -> None:
+    """An idle connection to a restarted host is reset by the probe two hours later."""
+    town = Town()
+    ours, _ = await pair(town, keep_alive=True)
+    heard = ours.transport._alive_ns  # type: ignore[attr-defined]
+    town.crash(town.hq)
+    await asyncio.sleep(60)
+    town.network.set_up("hq", True)
+    await asyncio.sleep(7300)
+    assert ours.end is not None
+    assert ours.end[0] == heard + 2 * HOUR
+    assert isinstance(ours.end[1], ConnectionResetError)
+
+
+async def test_close_delivers_what_was_written_and_then_the_end() -> None:
+    """close() is orderly: data, then eof, then connection_lost(None) at both ends."""
+    town = Town()
+    ours, theirs = await pair(town)
+    ours.transport.write(b"bye")
+    ours.transport.close()
+    await asyncio.sleep(1)
+    assert [what for _, what, _ in theirs.heard] == ["made", "data", "eof", "lost"]
+    assert ours.end is not None
+    assert theirs.end is not None
+    assert ours.end[1] is theirs.end[1] is None
+    assert not town.loop.sockets._transports
+
+
+async def test_close_across_a_cut_ends_at_once_here_and_late_there() -> None:
+    """The end of a stream is held like its data."""
+    town = Town()
+    ours, theirs = await pair(town)
+    town.network.cut("hq", "north")
+    ours.transport.close()
+    await asyncio.sleep(100)
+    assert ours.end is not None
+    assert theirs.end is None
+    town.network.heal("hq", "north")
+    await asyncio.sleep(1)
+    assert theirs.end is not None
+
+
+async def test_abort_resets_the_peer() -> None:
+    """abort() throws away what is under way and resets the peer."""
+    town = Town()
+    ours, theirs = await pair(town)
+    ours.transport.write(b"lost")
+    ours.transport.abort()
+    await asyncio.sleep(1)
+    assert theirs.data == []
+    assert theirs.end is not None
+    assert isinstance(theirs.end[1], ConnectionResetError)
+    assert not town.loop.sockets._transports
+
+
+async def test_data_to_a_closed_end_is_reset() -> None:
+    """Writing to a peer that has closed, before hearing of it, earns a reset or its eof."""
+    town = Town()
+    ours, theirs = await pair(town)
+    ours.transport.abort()
+    theirs.transport.write(b"too late")
+    await asyncio.sleep(1)
+    assert theirs.end is not None
+    assert isinstance(theirs.end[1], ConnectionResetError)
+
+
+async def test_half_close() -> None:
+    """After write_eof the other direction goes on."""
+    town = Town()
+    ours, theirs = await pair(town)
+    theirs.eof_received = lambda: True  # type: ignore[method-assign,assignment]
+    ours.transport.write_eof()
+    with pytest.raises(RuntimeError):
+        ours.transport.write(b"no more")
+    await asyncio.sleep(1)
+    theirs.transport.write(b"answer")
+    await asyncio.sleep(1)
+    assert [value for _, value in ours.data] == [b"answer"]
+    assert theirs.end is None
+
+
+async def test_jitter_never_reorders_a_stream() -> None:
+    """Whatever the jitter, bytes arrive in the order in which they were written."""
+    town = Town()
+    ours, theirs = await pair(town)
+    town.network.add_host("far", "10.0.0.9")
+    path = town.network.path("north", "hq")
+    assert path is not None
+    path._dice = CycleDice(0, 50_000_000, 10_000_000, 30_000_000)
+    path.jitter_ns = 50_000_000
+    for number in range(100):
+        ours.transport.write(bytes([number]))
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(1)
+    assert b"".join(value for _, value in theirs.data) == bytes(range(100))  # type: ignore[misc]
+    assert len({at for at, _ in theirs.data}) > 5
+
+
+async def test_paused_reader_and_held_bytes_pause_the_writer() -> None:
+    """Bytes that cannot be delivered fill the buffer: the writer is paused, then resumed."""
+    town = Town()
+    ours, theirs = await pair(town)
+    theirs.transport.pause_reading()
+    ours.transport.write(bytes(300_000))
+    assert ours.transport.get_write_buffer_size() == 300_000 - 212_992
+    await asyncio.sleep(1)
+    assert theirs.data == []
+    theirs.transport.resume_reading()
+    await asyncio.sleep(1)
+    assert [what for _, what, _ in ours.heard] == ["made", "pause", "resume"]
+    assert ours.transport.get_write_buffer_size() == 0
+
+
+async def test_drop_severs_for_good_and_delay_delays() -> None:
+    """A drop outlives its rule for the connections that met it; DeliverAfter only slows."""
+    town = Town()
+    ours, theirs = await pair(town)
+    slow = town.network.add_rule(DeliverAfter(SECOND), "north", "hq")
+    sent = town.loop.time_ns()
+    ours.transport.write(b"slow")
+    await asyncio.sleep(2)
+    assert theirs.data == [(sent + SECOND + LATENCY, b"slow")]
+    slow.lift()
+    town.network.add_rule(Drop(), "north", "hq").lift()
+    ours.transport.write(b"never")
+    await asyncio.sleep(1000)
+    assert len(theirs.data) == 1
+    assert ours.end is not None
+
+
+async def test_reset_fault_ends_live_connections_at_both_ends() -> None:
+    """The fault `reset` is a verdict on connections, not on the link."""
+    town = Town()
+    ours, theirs = await pair(town)
+    town.loop.sockets.reset("hq", "north")
+    assert ours.end is not None
+    assert theirs.end is not None
+    await dial(town)
+
+
+async def test_refused_without_listener() -> None:
+    """A host that is up without a listener refuses after one round trip."""
+    town = Town()
+    with pytest.raises(ConnectionRefusedError):
+        await dial(town)
+    assert town.loop.time_ns() == 2 * LATENCY
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("lost", errno.EHOSTUNREACH), ("192.168.1.1", errno.ENETUNREACH)]
+)
+async def test_unreachable_at_once(name: str, number: int) -> None:
+    """No link and no such network are errors at once."""
+    town = Town()
+    with pytest.raises(OSError, match=r"no link|unreachable") as caught:
+        await dial(town, name)
+    assert caught.value.errno == number
+    assert town.loop.time_ns() == 0
+
+
+async def test_unknown_name() -> None:
+    """A name that no host has does not resolve."""
+    with pytest.raises(socket.gaierror):
+        await dial(Town(), "nowhere")
+
+
+@pytest.mark.parametrize("one_way", [("north", "hq"), ("hq", "north"), None])
+async def test_dial_across_a_cut_times_out_after_127_s(one_way: tuple[str, str] | None) -> None:
+    """SYN or SYN-ACK lost: the dial waits, and fails as Linux does; it burns no timer meanwhile."""
+    town = Town()
+    await listen(town)
+    if one_way:
+        town.network.cut(*one_way, one_way=True)
+    else:
+        town.network.cut("hq", "north")
+    dialing = asyncio.ensure_future(dial(town))
+    await asyncio.sleep(1)
+    assert len(town.loop._heap) == 1
+    with pytest.raises(TimeoutError) as caught:
+        await dialing
+    assert caught.value.errno == errno.ETIMEDOUT
+    assert town.loop.time_ns() == 127 * SECOND
+    assert not town.loop.sockets._dialing.parked
+
+
+@pytest.mark.parametrize(("healed_at", "syn_at"), [(0.5, 1), (5, 7), (40, 63)])
+async def test_dial_succeeds_at_the_next_retransmission(healed_at: float, syn_at: int) -> None:
+    """After a heal the dial goes on with the next SYN of the schedule."""
+    town = Town()
+    await listen(town)
+    town.network.cut("hq", "north")
+    dialing = asyncio.ensure_future(dial(town))
+    await town.until(healed_at)
+    town.network.heal("hq", "north")
+    await dialing
+    assert town.loop.time_ns() == syn_at * SECOND + 2 * LATENCY
+
+
+async def test_heal_after_the_last_syn_comes_too_late() -> None:
+    """Between the last SYN and the time-out nothing is sent any more."""
+    town = Town()
+    await listen(town)
+    town.network.cut("hq", "north")
+    dialing = asyncio.ensure_future(dial(town))
+    await town.until(100)
+    town.network.heal("hq", "north")
+    with pytest.raises(TimeoutError):
+        await dialing
+
+
+async def test_dial_to_a_host_without_power_waits_for_it() -> None:
+    """A host that is down does not answer; when it is back, the next SYN finds it."""
+    town = Town()
+    town.network.set_up("hq", False)
+    dialing = asyncio.ensure_future(dial(town))
+    await town.until(2)
+    town.network.set_up("hq", True)
+    await listen(town)
+    await dialing
+    assert town.loop.time_ns() == 3 * SECOND + 2 * LATENCY
+
+
+async def test_listener_rules() -> None:
+    """A port is taken once, a foreign address not at all, port 0 chooses, close frees."""
+    town = Town()
+
+    async def program() -> None:
+        loop = town.loop
+        server = await loop.create_server(asyncio.Protocol, "hq", 5000)
+        with pytest.raises(OSError, match="in use"):
+            await loop.create_server(asyncio.Protocol, None, 5000)
+        with pytest.raises(OSError, match="no address"):
+            await loop.create_server(asyncio.Protocol, "north", 5001)
+        chosen = await loop.create_server(asyncio.Protocol, None, 0)
+        assert chosen.sockets[0].getsockname()[1] >= 32768
+        server.close()
+        assert not server.is_serving()
+        await server.wait_closed()
+        await loop.create_server(asyncio.Protocol, "hq", 5000)
+
+    await town.start(town.hq, program())
+
+
+async def test_connections_between_hosts_are_told_once() -> None:
+    """The world hears of each connection between hosts, and of none inside a host."""
+    town = Town()
+    told: list[tuple[str, str, int]] = []
+    town.loop.sockets.on_connection = lambda *connection: told.append(connection)
+    await pair(town)
+    await town.start(town.hq, town.loop.create_connection(asyncio.Protocol, "localhost", 5000))
+    await asyncio.sleep(1)
+    assert told == [("north", "hq", 5000)]
+
+
+async def test_unix_sockets_reach_the_own_host_and_the_outside(tmp_path: Any) -> None:
+    """A path is for its own host and for the world outside; elsewhere it is refused."""
+    town = Town()
+    path = tmp_path / "admin.sock"
+    loop = town.loop
+    with pytest.raises(FileNotFoundError):
+        await loop.create_unix_connection(asyncio.Protocol, path)
+    await town.start(town.hq, loop.create_unix_server(Witness, path))
+    path.chmod(0o600)
+    _, ours = await loop.create_unix_connection(Witness, path)
+    await town.start(town.hq, loop.create_unix_connection(Witness, path))
+    with pytest.raises(ConnectionRefusedError):
+        await town.start(town.north, loop.create_unix_connection(Witness, path))
+    town.crash(town.hq)
+    await asyncio.sleep(1)
+    assert isinstance(ours.end[1], ConnectionResetError)
+
+
+# Stock aiohttp
+
+
+async def test_plain_aiohttp_through_a_cut() -> None:
+    """Stock server, client and WebSocket: a cut holds the exchange, a heal lets it finish."""
+    town = Town()
+    server = town.start(town.hq, serve(lambda runner: web.TCPSite(runner, "0.0.0.0", 80)))
+    answers: list[object] = []
+
+    async def client() -> None:
+        async with aiohttp.ClientSession() as session:
+            async with session.get("http://hq/") as response:
+                answers.append(await response.text())
+            async with session.ws_connect("http://10.0.0.1/echo") as link:
+                for number in itertools.count():
+                    await link.send_str(f"ping {number}")
+                    answers.append((await link.receive()).data)
+                    await asyncio.sleep(60)
+                    if number == 2:
+                        return
+
+    await town.until(1)
+    talking = town.start(town.north, client())
+    await town.until(50)
+    town.network.cut("hq", "north")
+    await town.until(300)
+    town.network.heal("hq", "north")
+    await town.until(310)
+    town.network.cut("hq", "north", one_way=True)
+    await town.until(500)
+    town.network.heal("hq", "north")
+    await talking
+    server.cancel()
+    await asyncio.gather(server, return_exceptions=True)
+    assert answers == [
+        "hello 10.0.0.2",
+        "ping 0 at 1.045",
+        "ping 1 at 300.005",
+        "ping 2 at 360.015",
+    ]
+    assert 500 < town.loop.time() < 600
+
+
+async def test_plain_aiohttp_on_a_unix_socket(tmp_path: Any) -> None:
+    """The administration socket: plain UnixSite and UnixConnector, from outside the machines."""
+    town = Town()
+    path = tmp_path / "admin.sock"
+    server = town.start(town.hq, serve(lambda runner: web.UnixSite(runner, path)))
+    await asyncio.sleep(1)
+    connector = aiohttp.UnixConnector(str(path))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.get("http://admin/") as response,
+    ):
+        assert response.status == 200
+    server.cancel()
+    await asyncio.gather(server, return_exceptions=True)
+
+
+async def test_aiohttp_sees_the_errors_of_the_network() -> None:
+    """Refused, unreachable and unknown become aiohttp's own errors, each with its errno."""
+    town = Town()
+
+    async def client() -> list[object]:
+        errors: list[object] = []
+        async with aiohttp.ClientSession() as session:
+            for url in ("http://hq/", "http://lost/", "http://nowhere/"):
+                try:
+                    await session.get(url)
+                except aiohttp.ClientConnectorError as error:
+                    errors.append(error.os_error.errno)
+        return errors
+
+    assert await town.start(town.north, client()) == [
+        errno.ECONNREFUSED,
+        errno.EHOSTUNREACH,
+        socket.EAI_NONAME,
+    ]

@@ -1,0 +1,237 @@
+"""Hand-made journals for the oracle: a master hq and the slaves north and south."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from licensing.events import (
+    AssignmentChange,
+    AssignmentsChanged,
+    CallAnswered,
+    ConnectionEstablished,
+    DisplaysChanged,
+    Entry,
+    Fact,
+    HeartbeatAnswered,
+    HostCrashed,
+    HostStarted,
+    LeaseInstalled,
+    LeaseSigned,
+    LicenseFileAccepted,
+    NodeFacts,
+    ProgramStarted,
+    RunBegan,
+    RunEnded,
+    StateChanged,
+)
+from licensing.policies import DAY_NS, MINUTE_NS, TIMING
+from licensing.recovery import FULL, Recovery
+from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role
+from nodes.failover.machine import Trigger
+from simulator.oracle import Oracle
+
+Told = TypeVar("Told")
+
+START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+WALL_NS = int(START.timestamp()) * 1_000_000_000
+PERIOD_NS = 30 * DAY_NS
+MESSAGE = "Failover Period"
+NODES = {
+    "hq": NodeFacts(
+        role=Role.MASTER,
+        address="10.0.0.1",
+        subscribers={"130": "ip-hfa", "131": "sip"},
+        trunks={"itsp-1": 8},
+        attendant="130",
+    ),
+    "north": NodeFacts(
+        role=Role.SLAVE,
+        address="10.0.0.2",
+        subscribers={"200": "up0", "201": "up0", "209": "analog"},
+        trunks={"s2m-1": 10},
+        attendant="200",
+    ),
+    "south": NodeFacts(
+        role=Role.SLAVE,
+        address="10.0.0.3",
+        subscribers={"300": "ip-hfa"},
+        trunks={},
+        attendant="300",
+    ),
+}
+
+
+class Story:
+    """Tells facts to an oracle; `now` is the instant, `clock_ns` how far a host's wall is ahead.
+
+    With a tolerance of `tolerance_ns`, by default without one, as in a simulated run.
+    """
+
+    def __init__(self, tolerance_ns: int = 0) -> None:
+        self.oracle = Oracle(tolerance_ns=lambda *_: tolerance_ns)
+        self.now = 0
+        self._told: list[Fact] = []
+        self.clock_ns = dict.fromkeys(NODES, 0)
+        self.seq = 0
+        self.tell("world", RunBegan(title="a story", seed=1, start=START, nodes=NODES))
+        for host in NODES:
+            self.start(host)
+
+    def at(self, instant_ns: int) -> "Story":
+        """The next facts are of this instant."""
+        self.now = instant_ns
+        return self
+
+    def tell(self, host: str, *facts: Fact) -> "Story":
+        """State facts at the present instant."""
+        for fact in facts:
+            self._told.append(fact)
+            self.oracle(Entry(at=self.now, host=host, fact=fact))
+        return self
+
+    def told(self, kind: type[Told]) -> list[Told]:
+        """The facts of one kind so far."""
+        return [fact for fact in self._told if isinstance(fact, kind)]
+
+    def end(self) -> None:
+        """The run is over."""
+        self.tell("world", RunEnded(verdict="holds"))
+
+    # Hosts.
+
+    def start(self, host: str) -> "Story":
+        """Power on, and the node runs."""
+        self.tell(host, HostStarted(wall_ns=self.wall_ns(host)))
+        return self.tell(host, ProgramStarted(program="node"))
+
+    def crash(self, host: str) -> "Story":
+        """Power off."""
+        return self.tell(host, HostCrashed(wall_ns=self.wall_ns(host)))
+
+    def wall_ns(self, host: str) -> int:
+        """What the host's wall clock shows now."""
+        return WALL_NS + self.now + self.clock_ns[host]
+
+    # The central CLA and its nodes.
+
+    def accept(
+        self,
+        licenses: dict[str, int],
+        *,
+        epoch: int = 1,
+        period_ns: int = PERIOD_NS,
+        recovery: Recovery = FULL,
+    ) -> None:
+        """The CLA has a new license file."""
+        self.tell(
+            "hq",
+            LicenseFileAccepted(
+                serial=epoch,
+                epoch=epoch,
+                licenses=licenses,
+                failover_period_ns=period_ns,
+                recovery=recovery,
+                valid_until=None,
+            ),
+        )
+
+    def lease(self, node: str, *, epoch: int = 1, seats: dict[str, int] | None = None) -> None:
+        """A lease is signed, and installed at the node."""
+        self.seq += 1
+        fields = {"lease_id": f"{node}/{epoch}", "seq": self.seq, "epoch": epoch}
+        self.tell("hq", LeaseSigned(node=node, seats=seats or {}, **fields))
+        self.tell(node, LeaseInstalled(seats=seats or {}, **fields))
+
+    def welcome(
+        self, node: str, condition: Condition = Condition.LICENSED, round_trip_ns: int = 0
+    ) -> None:
+        """A welcome arrives at a node."""
+        self.tell(
+            node,
+            ConnectionEstablished(condition=condition, epoch=1, round_trip_ns=round_trip_ns),
+        )
+
+    def change(self, node: str, before: NodeState, after: NodeState, cause: str = "") -> None:
+        """A status changes, and the displays of the system telephones with it."""
+        self.tell(node, StateChanged(before=before, after=after, cause=cause, charged_ns=0))
+        if NodeState.FAILOVER in (before, after):
+            text = MESSAGE if after is NodeState.FAILOVER else ""
+            self.show(node, text)
+
+    def show(self, node: str, text: str) -> None:
+        """All system telephones of a node show `text`."""
+        telephones = {"hq": ["130"], "north": ["200", "201"], "south": ["300"]}
+        self.tell(node, DisplaysChanged(displays=dict.fromkeys(telephones[node], text)))
+
+    def license(self, *names: str, **options: Any) -> "Story":
+        """Nodes are welcomed with a first lease."""
+        self.accept({"networking": 2, "tdm": 2, "ip": 3, "voicemail": 2}, **options)
+        for name in names:
+            self.welcome(name)
+            self.change(name, NodeState.ACTIVATION_PERIOD, NodeState.REGULAR, Trigger.LEASED_ANEW)
+            self.lease(name)
+        return self
+
+    def beat(self, node: str, until_ns: int, round_trip_ns: int = 0) -> None:
+        """Heartbeats are answered every hour up to an instant; the last one is there."""
+        instants = [*range(self.now + TIMING.heartbeat_ns, until_ns, TIMING.heartbeat_ns), until_ns]
+        for instant_ns in instants:
+            self.at(instant_ns).tell(node, HeartbeatAnswered(round_trip_ns=round_trip_ns))
+
+    def lose(self, node: str) -> "Story":
+        """The next heartbeat is not answered: failover begins as late as it may."""
+        self.now += TIMING.silence_ns
+        self.change(node, NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
+        return self
+
+    def expire(self, node: str, before: NodeState = NodeState.FAILOVER) -> None:
+        """The period ended."""
+        self.change(node, before, NodeState.EMERGENCY, Trigger.PERIOD_ENDED)
+
+    def assign(
+        self, node: str, holder: str, *keys: str, after: LicenseState = LicenseState.LICENSED
+    ) -> None:
+        """Licenses of one holder are licensed, or become what `after` says."""
+        licensed = after is LicenseState.LICENSED
+        before = LicenseState.UNSAVED_DEMAND if licensed else LicenseState.LICENSED
+        self.tell(node, AssignmentsChanged(changes=_changes(holder, keys, before, after, licensed)))
+
+    def call(
+        self, node: str, source: str, destination: str, outcome: str, reason: str = ""
+    ) -> "Story":
+        """A call attempt was answered."""
+        connected = outcome == CallOutcome.CONNECTED
+        return self.tell(
+            node,
+            CallAnswered(
+                source=source,
+                destination=destination,
+                outcome=CallOutcome(outcome),
+                reason=reason,
+                trunk="",
+                emergency=destination in ("110", "112") and connected,
+            ),
+        )
+
+
+def cut_off(node: str = "north", *, after_ns: int = 3 * DAY_NS + 7 * MINUTE_NS) -> Story:
+    """`node` was regular, had its last answer at `after_ns`, and is in failover."""
+    story = Story().license(node)
+    story.beat(node, after_ns)
+    return story.lose(node)
+
+
+def _changes(
+    holder: str, keys: Iterable[str], before: LicenseState, after: LicenseState, licensed: bool
+) -> list[AssignmentChange]:
+    return [
+        AssignmentChange(
+            holder=holder,
+            license=key,
+            before=before,
+            after=after,
+            quantity=1,
+            granted=int(licensed),
+        )
+        for key in keys
+    ]

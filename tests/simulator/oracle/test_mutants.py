@@ -1,0 +1,105 @@
+"""Two faulty programs, each caught by the oracle: the proof that it can fail."""
+
+from typing import Any
+
+import pytest
+
+from master_cla.agent import CentralAgent
+from nodes.failover.machine import Failover, Reading, StoredFailover
+from simulator.runs.play import play
+from simulator.scenario import Scenario, parse_scenario
+
+THREE_SEATS_FOR_TWO_SLAVES = """
+title: Three seats, two slaves
+about: The cut-off slave uses three seats; the other would like them.
+start: 2026-03-02 08:00
+seed: 1
+internetwork:
+  nodes:
+    hq:    {model: S,  role: master, subscribers: [{numbers: 100, type: ip-hfa}]}
+    north: {model: X3, role: slave, subscribers: [{numbers: 200-202, type: ip-hfa, licenses: [ip]}]}
+    south: {model: X3, role: slave, subscribers: [{numbers: 300-302, type: ip-hfa}]}
+  links:
+    hq-north: {bandwidth: 20 Mbit/s, latency: 15 ms}
+    hq-south: {bandwidth: 20 Mbit/s, latency: 15 ms}
+    hq-internet: {bandwidth: 1 Gbit/s, latency: 20 ms}
+  purchase:
+    LAC-1: {base: 1, ip: 3, networking: 2}
+timeline:
+  - at: day 0 09:00
+    activate: {node: hq, lac: LAC-1, registration: {company: Example, contact: it@example.com}}
+  - {at: day 0 10:00, unlock: all}
+  - {at: day 1 08:00, cut: hq-north}
+  - {at: day 2 08:00, assign: {number: 300, license: ip}}
+  - {at: day 2 08:01, unlock: south}
+  - {at: day 2 09:00, expect: {node: all, licensed: {ip: 3}}}
+"""
+
+RESTART_IN_FAILOVER = """
+title: A restart in the failover period
+about: The period goes on where it was.
+start: 2026-03-02 08:00
+seed: 1
+internetwork:
+  nodes:
+    hq:    {model: S,  role: master, subscribers: [{numbers: 100, type: ip-hfa, licenses: [ip]}]}
+    north: {model: X3, role: slave, subscribers: [{numbers: 200, type: ip-hfa, licenses: [ip]}]}
+  links:
+    hq-north: {bandwidth: 20 Mbit/s, latency: 15 ms}
+    hq-internet: {bandwidth: 1 Gbit/s, latency: 20 ms}
+  purchase:
+    LAC-1: {base: 1, ip: 2, networking: 1}
+timeline:
+  - at: day 0 09:00
+    activate: {node: hq, lac: LAC-1, registration: {company: Example, contact: it@example.com}}
+  - {at: day 0 10:00, unlock: all}
+  - {at: day 1 08:00, cut: hq-north}
+  - {at: day 20 08:00, crash: north}
+  - {at: day 20 09:00, start: north}
+  - {at: day 40 08:00, expect: {node: north, state: emergency}}
+"""
+
+
+def scenario(text: str) -> Scenario:
+    """One of the texts above, read."""
+    return parse_scenario(text, "mutant")
+
+
+def test_both_scenarios_hold_with_the_real_programs() -> None:
+    """What the mutants are caught by is their fault, not the scenario's."""
+    for text in (THREE_SEATS_FOR_TWO_SLAVES, RESTART_IN_FAILOVER):
+        result = play(scenario(text))
+        assert result.holds, (result.violation, result.shortfalls)
+
+
+def test_a_cla_that_frees_the_seats_of_a_cut_off_node_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A1, F9: the cut-off node goes on using what somebody else was granted meanwhile (O1)."""
+    leave = CentralAgent.leave
+
+    def leave_and_free(self: CentralAgent, node: str, peer: Any) -> None:
+        leave(self, node, peer)
+        if node in self._ledger.members:
+            self._ledger.pool.lapse(node)
+
+    monkeypatch.setattr(CentralAgent, "leave", leave_and_free)
+    result = play(scenario(THREE_SEATS_FOR_TWO_SLAVES))
+    assert result.violation is not None
+    assert result.violation.rule == "O1"
+
+
+def test_a_node_that_starts_its_period_anew_at_a_restart_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A4, F11: by day 40 the node should long have been in emergency mode (O2)."""
+    begin = Failover.__init__
+
+    def begin_anew(self: Failover, stored: StoredFailover, now: Reading) -> None:
+        begin(self, stored, now)
+        self._origin_ns = now.monotonic_ns
+
+    monkeypatch.setattr(Failover, "__init__", begin_anew)
+    result = play(scenario(RESTART_IN_FAILOVER))
+    assert result.violation is not None
+    assert result.violation.rule == "O2"

@@ -1,0 +1,286 @@
+"""O3 to O6 and O9: displays, relicensing, traffic, features and prerequisites."""
+
+import pytest
+from oracle_stories import MESSAGE, PERIOD_NS, Story, cut_off
+
+from licensing.events import (
+    ConnectionOpened,
+    DisplaysChanged,
+    ProgramStarted,
+    StateChanged,
+    StateDamaged,
+    SubscriberChanged,
+)
+from licensing.policies import DAY_NS, MINUTE_NS
+from licensing.words import LicenseState, NodeState
+from nodes.failover.machine import Trigger
+from simulator.oracle import Violation
+
+REGULAR, FAILOVER, EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY
+RESTRICTED = NodeState.RESTRICTED
+DEADLINE_NS = 3 * DAY_NS + 7 * MINUTE_NS + PERIOD_NS
+
+
+def in_emergency(node: str = "north") -> Story:
+    """A node's period ended, and a week has passed."""
+    story = cut_off(node).at(DEADLINE_NS + 1)
+    story.expire(node)
+    return story.at(40 * DAY_NS)
+
+
+# O3
+
+
+def shown(story: Story, **displays: str) -> None:
+    """North states displays, and the instant is over."""
+    story.tell("north", DisplaysChanged(displays=displays)).end()
+
+
+def lose_without_displays() -> Story:
+    """Failover begins, and nothing is said of the telephones yet."""
+    story = Story().license("north").at(MINUTE_NS)
+    lost = StateChanged(before=REGULAR, after=FAILOVER, cause=Trigger.LOST, charged_ns=0)
+    return story.tell("north", lost)
+
+
+def test_o3_displays_follow_the_status_within_the_instant() -> None:
+    """Every system telephone, and the others have no display."""
+    shown(lose_without_displays(), **{"200": MESSAGE, "201": MESSAGE})
+
+
+@pytest.mark.parametrize(
+    "displays",
+    [
+        {},
+        {"200": MESSAGE},
+        {"200": MESSAGE, "201": "failover period"},
+        {"200": MESSAGE, "201": MESSAGE, "209": MESSAGE},
+        {"200": MESSAGE, "201": MESSAGE, "999": MESSAGE},
+    ],
+)
+def test_o3_other_displays_during_failover(displays: dict[str, str]) -> None:
+    """None, one missing, another text, an analog telephone, a stranger."""
+    with pytest.raises(Violation, match=r"O3.*by north"):
+        shown(lose_without_displays(), **displays)
+
+
+def test_o3_a_message_without_failover() -> None:
+    """Neither before it nor after it."""
+    with pytest.raises(Violation, match=r"O3.*\n.*\n.*200 .up0. shows 'Failover Period' while"):
+        shown(Story().license("north"), **{"200": MESSAGE})
+    story = cut_off().at(10 * DAY_NS)
+    story.welcome("north")
+    story.tell("north", StateChanged(before=FAILOVER, after=REGULAR, cause="", charged_ns=0))
+    with pytest.raises(Violation, match="O3"):
+        story.end()
+
+
+def test_o3_after_a_restart_the_displays_are_stated_anew() -> None:
+    """A telephone system that was off shows nothing until it says so."""
+    started = ProgramStarted(program="node")
+    story = cut_off().crash("north").start("north")
+    story.show("north", MESSAGE)
+    story.tell("north", started).at(story.now + 1).crash("north").start("north")
+    with pytest.raises(Violation, match=r"O3.*\n.*\n.*shows 'nothing' while north is failover"):
+        story.tell("north", started).end()
+
+
+def test_o3_a_dark_telephone_is_not_judged() -> None:
+    """The power fails at the instant at which failover begins."""
+    lose_without_displays().crash("north").end()
+
+
+# O4
+
+
+def relicense(epoch: int) -> None:
+    """Emergency mode ends with a lease of `epoch`."""
+    story = in_emergency()
+    story.accept({"networking": 2}, epoch=2)
+    story.welcome("north")
+    story.change("north", EMERGENCY, REGULAR, Trigger.LEASED_ANEW)
+    story.lease("north", epoch=epoch)
+    story.end()
+
+
+def test_o4_a_newer_epoch_ends_emergency_mode() -> None:
+    """F4."""
+    relicense(2)
+
+
+def test_o4_reconnecting_alone_does_not() -> None:
+    """A lease of the epoch that the node had is not enough."""
+    with pytest.raises(Violation, match=r"O4.*\n.*newer than epoch 1\n.*epoch 1"):
+        relicense(1)
+
+
+def test_o4_restricted_is_no_way_out_either() -> None:
+    """Unless the stored state is damaged, which is stated."""
+    with pytest.raises(Violation, match="O4"):
+        in_emergency().change("north", EMERGENCY, RESTRICTED, Trigger.FILE_ENDED)
+    story = in_emergency()
+    story.tell("north", StateDamaged(what="node.db is missing"))
+    assert story.oracle.state_of("north") is RESTRICTED
+    story.change("north", RESTRICTED, REGULAR, Trigger.LEASED)
+
+
+# O5
+
+
+def test_o5_only_the_master_talks_to_the_license_server() -> None:
+    """Other connections are free."""
+    story = Story().tell("hq", ConnectionOpened(to="internet", port=7790))
+    story.tell("north", ConnectionOpened(to="hq", port=61740))
+    story.tell("internet", ConnectionOpened(to="internet", port=7790))
+    with pytest.raises(Violation, match=r"O5.*by north.*\n.*from a slave\n.*port 7790"):
+        story.tell("north", ConnectionOpened(to="internet", port=7790))
+
+
+# O6
+
+
+@pytest.mark.parametrize("make", [lambda: Story().license("north"), cut_off, in_emergency])
+@pytest.mark.parametrize(
+    ("outcome", "reason"), [("refused", "emergency-mode"), ("no route", "no-trunk")]
+)
+def test_o6_an_emergency_call_gets_out(make: object, outcome: str, reason: str) -> None:
+    """In every status, for no license and no state is it refused."""
+    story: Story = make()  # type: ignore[operator]
+    story.call("north", "200", "112", "connected")
+    story.call("north", "209", "110", "refused", "all-channels-busy")
+    with pytest.raises(Violation, match=r"O6.*\n.*an emergency call that gets out"):
+        story.call("north", "200", "112", outcome, reason)
+
+
+def test_o6_without_a_trunk_there_is_no_way_out() -> None:
+    """South has none: `no route` is the truth there."""
+    in_emergency("south").call("south", "300", "112", "no route", "no-trunk").end()
+
+
+def test_o6_failover_refuses_nothing_for_the_status() -> None:
+    """Calls outside and inside; a neighbor may have its own reasons."""
+    story = cut_off()
+    story.call("north", "200", "0891234567", "connected")
+    story.call("north", "200", "0891234567", "refused", "all-channels-busy")
+    story.call("north", "200", "300", "refused", "emergency-mode")
+    with pytest.raises(Violation, match=r"O6.*\n.*no refusal for the license status"):
+        story.call("north", "200", "0891234567", "refused", "emergency-mode")
+    with pytest.raises(Violation, match="O6"):
+        story.call("north", "200", "201", "refused", "restricted")
+
+
+def test_o6_a_licensed_station_stays_one() -> None:
+    """Failover does not forget station licenses; damaged state may."""
+    story = cut_off()
+    story.call("north", "201", "0891234567", "refused", "no-station-license")
+    story.assign("north", "200", "tdm")
+    with pytest.raises(Violation, match=r"O6.*\n.*no refusal of a licensed station"):
+        story.call("north", "200", "0891234567", "refused", "no-station-license")
+    story.tell("north", StateDamaged(what="assignments"))
+    story.change("north", RESTRICTED, REGULAR, Trigger.LEASED)
+    story.call("north", "200", "0891234567", "refused", "no-station-license")
+
+
+def test_o6_emergency_mode_leaves_the_attendant() -> None:
+    """F5: calls to the attendant connect, from inside and outside; the rest is refused."""
+    story = in_emergency()
+    story.call("north", "201", "200", "connected")
+    story.call("north", "outside", "200", "connected")
+    story.call("north", "200", "0891234567", "refused", "emergency-mode")
+    story.call("north", "200", "300", "refused", "emergency-mode")
+    with pytest.raises(Violation, match=r"O6.*\n.*no refusal for the license status"):
+        story.call("north", "outside", "200", "refused", "emergency-mode")
+
+
+@pytest.mark.parametrize(
+    ("source", "destination"),
+    [("200", "0891234567"), ("200", "201"), ("outside", "201"), ("200", "300"), ("outside", "112")],
+)
+def test_o6_emergency_mode_connects_nothing_else(source: str, destination: str) -> None:
+    """Nor does a call from outside become an emergency call by its number."""
+    with pytest.raises(Violation, match=r"O6.*\n.*calls to the attendant only"):
+        in_emergency().call("north", source, destination, "connected")
+
+
+def test_o6_a_neighbor_may_answer_after_the_status_changed() -> None:
+    """The call was placed while the node was still in failover."""
+    story = cut_off().at(DEADLINE_NS + 1)
+    story.expire("north")
+    story.at(DEADLINE_NS + MINUTE_NS).call("north", "200", "300", "connected")
+    with pytest.raises(Violation, match="O6"):
+        story.at(DEADLINE_NS + 3 * MINUTE_NS).call("north", "200", "300", "connected")
+
+
+def test_o6_licenses_do_not_shrink_with_the_beginning_of_failover() -> None:
+    """At another instant somebody may give them back."""
+    story = Story().license("north")
+    story.assign("north", "200", "tdm")
+    story.lose("north")
+    with pytest.raises(Violation, match=r"O6.*\n.*1 x tdm as before failover\n.*0 x tdm"):
+        story.assign("north", "200", "tdm", after=LicenseState.NOT_LICENSED)
+    story.at(story.now + 1)
+    story.assign("north", "200", "tdm", after=LicenseState.CONFIGURABLE)
+
+
+def test_o6_more_licenses_with_the_beginning_of_failover() -> None:
+    """Only a loss is judged."""
+    story = Story().license("north")
+    story.assign("north", "200", "tdm")
+    story.lose("north")
+    story.assign("north", "201", "tdm")
+
+
+# O9
+
+
+def test_o9_with_all_prerequisites() -> None:
+    """In whatever order one instant states them."""
+    story = Story().license("hq")
+    story.assign("hq", "130", "fax")
+    story.assign("hq", "130", "uc-suite", "ip")
+    with pytest.raises(Violation, match="O1"):  # of these none was bought
+        story.at(1).end()
+
+
+@pytest.mark.parametrize("keys", [["voicemail"], ["fax", "ip"], ["fax", "uc-suite"]])
+def test_o9_without_station_license_or_prerequisite(keys: list[str]) -> None:
+    """Each is one license short."""
+    story = Story().license("hq")
+    story.accept({"ip": 1, "voicemail": 1, "fax": 1, "uc-suite": 1})
+    story.assign("hq", "130", *keys)
+    with pytest.raises(Violation, match=f"O9.*\n.*{keys[0]} of 130"):
+        story.end()
+
+
+def test_o9_a_prerequisite_that_is_lost() -> None:
+    """The dependent license has to go at the same instant."""
+    story = Story().license("hq")
+    story.assign("hq", "130", "ip", "voicemail")
+    story.at(1).assign("hq", "130", "ip", "voicemail", after=LicenseState.UNSAVED_RELEASE)
+    story.at(2).assign("hq", "130", "ip", "voicemail")
+    story.at(3).assign("hq", "130", "ip", after=LicenseState.NOT_LICENSED)
+    with pytest.raises(Violation, match=r"O9.*\n.*voicemail of 130"):
+        story.end()
+
+
+# Subscribers that come, go and become another type.
+
+
+def test_o3_follows_the_subscribers() -> None:
+    """Who is added as a system telephone must show the message; who is gone, nothing."""
+    story = cut_off("north")
+    story.tell("north", SubscriberChanged(number="201", before="up0", after="analog"))
+    story.tell("north", SubscriberChanged(number="200", before="up0", after=""))
+    story.at(story.now + 1)
+    story.tell("north", SubscriberChanged(number="207", before="", after="up0"))
+    with pytest.raises(Violation, match=r"O3.*north.*\n.*\n.*207 \(up0\) shows 'nothing'"):
+        story.at(story.now + 1).end()
+
+
+def test_o6_the_attendant_that_is_deleted_is_followed_by_the_first_of_the_others() -> None:
+    """Calls to it connect in emergency mode; those to the old number do not (F5)."""
+    story = in_emergency()
+    story.tell("north", SubscriberChanged(number="200", before="up0", after=""))
+    story.call("north", "outside", "201", "connected")
+    with pytest.raises(Violation, match="O6"):
+        story.call("north", "outside", "209", "connected")

@@ -1,0 +1,241 @@
+"""Two histories side by side; and facts of many processes in one order."""
+
+from typing import Any
+
+import pytest
+
+from licensing.events import (
+    ConnectionLost,
+    ConnectionRefused,
+    DemandDecided,
+    Entry,
+    Fact,
+    HoldEnded,
+    HostCrashed,
+    IssueRefused,
+    LicenseFileAccepted,
+    LicenseFileRefused,
+    LinkCut,
+    SeatsLost,
+    StateChanged,
+)
+from licensing.messages import RefusedSeat, Seat
+from licensing.policies import DAY_NS, MINUTE_NS
+from licensing.recovery import FULL, Recovery, RecoveryPolicy
+from licensing.words import NodeState
+from nodes.failover.machine import Trigger
+from simulator.live.fact_merge import Merge
+from simulator.report.histories import (
+    HEARTBEAT_NS,
+    REDIAL_NS,
+    History,
+    Verdict,
+    compare,
+    first_difference,
+)
+
+RESUME = Recovery(policy=RecoveryPolicy.RESUME)
+SEAT = Seat(holder="200", license="tdm")
+REFUSED = RefusedSeat(holder="200", license="tdm", quantity=1, reason="too-few-licenses")
+
+
+def lost(at: int, host: str = "north", after: NodeState = NodeState.FAILOVER) -> Entry:
+    """A change of status."""
+    fact = StateChanged(before=NodeState.REGULAR, after=after, cause="lost", charged_ns=at)
+    return Entry(at=at, host=host, fact=fact)
+
+
+def off(at: int) -> Entry:
+    """A power cut, which is no matter of chance."""
+    return Entry(at=at, host="north", fact=HostCrashed(wall_ns=0))
+
+
+def decision(**fields: Any) -> DemandDecided:
+    """Of a demand of north, by which nothing is granted or lost but these."""
+    nothing = {"granted": [], "refused": [], "released": [], "held": {}}
+    return DemandDecided(node="north", request_id="r", **(nothing | fields))
+
+
+def accepted(**fields: Any) -> LicenseFileAccepted:
+    """A license file, of which only these fields differ."""
+    usual = {"licenses": {"ip": 1}, "failover_period_ns": 30 * DAY_NS, "valid_until": None}
+    return LicenseFileAccepted(serial=1, epoch=1, **(usual | fields))
+
+
+def history(*entries: Entry) -> History:
+    """What a reader keeps of these entries."""
+    read = History()
+    for entry in entries:
+        read(entry)
+    return read
+
+
+def verdicts(one: History, other: History) -> list[Verdict]:
+    """How two histories compare, pair by pair."""
+    return [pair.verdict for pair in compare(one, other, tolerance=lambda *_: MINUTE_NS)]
+
+
+def test_small_shifts_are_the_same_and_redialing_is_within_the_tolerance() -> None:
+    """What a machine adds counts little; what the back-off's chance decides counts as within."""
+    assert verdicts(history(off(0)), history(off(1000))) == [Verdict.SAME]
+    assert verdicts(history(off(0)), history(off(MINUTE_NS))) == [Verdict.WITHIN]
+    assert verdicts(history(off(0)), history(off(MINUTE_NS + 1))) == [Verdict.DIFFERENT]
+    for after, chance_ns in (
+        (NodeState.REGULAR, REDIAL_NS),
+        (NodeState.FAILOVER, HEARTBEAT_NS),
+        (NodeState.EMERGENCY, HEARTBEAT_NS),
+    ):
+        most_ns = chance_ns + MINUTE_NS
+        for apart_ns, verdict in ((most_ns, Verdict.WITHIN), (most_ns + 1, Verdict.DIFFERENT)):
+            one, other = history(lost(0, after=after)), history(lost(apart_ns, after=after))
+            assert verdicts(one, other) == [verdict]
+
+
+def test_what_is_given_back_comes_with_the_reconnection() -> None:
+    """A release that waited for the link has the back-off's chance; a grant has none."""
+
+    def decided(at: int, *granted: Seat) -> Entry:
+        fact = DemandDecided(
+            node="north", request_id="r", granted=[*granted], refused=[], released=[SEAT], held={}
+        )
+        return Entry(at=at, host="hq", fact=fact)
+
+    late_ns = MINUTE_NS + REDIAL_NS
+    assert verdicts(history(decided(0)), history(decided(late_ns))) == [Verdict.WITHIN]
+    granted = history(decided(0, SEAT)), history(decided(late_ns, SEAT))
+    assert verdicts(*granted) == [Verdict.DIFFERENT]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (decision(refused=[REFUSED]), decision(released=[SEAT])),
+        (decision(held={"tdm": 1}), decision(held={"tdm": 2})),
+        (HoldEnded(node="north", seats={"tdm": 5}), HoldEnded(node="north", seats={})),
+        (accepted(licenses={"ip": 100}), accepted(licenses={})),
+        (accepted(failover_period_ns=DAY_NS), accepted(failover_period_ns=2 * DAY_NS)),
+        (SeatsLost(node="north", lost=[SEAT], held={"tdm": 1}),
+         SeatsLost(node="north", lost=[SEAT], held={})),
+        (IssueRefused(locking_id="", code="lac-unknown"), LicenseFileRefused(code="file-older")),
+    ],
+)  # fmt: skip
+def test_what_was_decided_must_be_the_same(one: Fact, other: Fact) -> None:
+    """Who was granted, refused and released what, what is held, and what a file brings."""
+    entries = [Entry(at=0, host="hq", fact=fact) for fact in (one, other)]
+    assert verdicts(history(entries[0]), history(entries[0])) == [Verdict.SAME]
+    assert Verdict.DIFFERENT in verdicts(history(entries[0]), history(entries[1]))
+
+
+def test_where_steps_wait_for_a_deadline_all_that_they_cause_has_its_chance() -> None:
+    """The deadline follows from a heartbeat, and so does what happens a minute after it."""
+    one, other = History(relative=True), History(relative=True)
+    one(off(0))
+    other(off(HEARTBEAT_NS))
+    assert verdicts(one, other) == [Verdict.WITHIN]
+
+
+def ended(at: int) -> list[Entry]:
+    """A healed outage, and the end of a period that it has shortened, or not."""
+    healed = StateChanged(
+        before=NodeState.FAILOVER, after=NodeState.REGULAR, cause="leased", charged_ns=0
+    )
+    emergency = lost(at, after=NodeState.EMERGENCY)
+    return [lost(DAY_NS), Entry(at=2 * DAY_NS, host="north", fact=healed), emergency]
+
+
+def test_the_chance_of_an_outage_stays_in_what_it_has_left_of_a_period() -> None:
+    """F3: under `resume` its beginning and its end both move the end of the period."""
+    later_ns = 2 * (HEARTBEAT_NS + REDIAL_NS)
+    for recovery, verdict in [(FULL, Verdict.DIFFERENT), (RESUME, Verdict.WITHIN)]:
+        file = Entry(at=0, host="hq", fact=accepted(recovery=recovery))
+        one, other = (history(file, *ended(at)) for at in (30 * DAY_NS, 30 * DAY_NS + later_ns))
+        assert verdicts(one, other)[-1] is verdict
+
+
+def test_that_chance_is_of_one_host_and_ends_with_relicensing() -> None:
+    """South was never cut off, and north begins anew with a newer epoch."""
+    later_ns = 2 * (HEARTBEAT_NS + REDIAL_NS)
+    file = Entry(at=0, host="hq", fact=accepted(recovery=RESUME))
+    anew = StateChanged(
+        before=NodeState.EMERGENCY,
+        after=NodeState.REGULAR,
+        cause=Trigger.LEASED_ANEW,
+        charged_ns=0,
+    )
+    for host in ("south", "north"):
+        one, other = (
+            history(
+                file,
+                *ended(30 * DAY_NS),
+                Entry(at=40 * DAY_NS, host="north", fact=anew),
+                lost(at, host, after=NodeState.EMERGENCY),
+            )
+            for at in (80 * DAY_NS, 80 * DAY_NS + later_ns)
+        )
+        assert Verdict.DIFFERENT in verdicts(one, other)
+
+
+def test_the_tolerance_is_that_of_the_two_instants() -> None:
+    """It is asked for each pair, for the pace is not the same everywhere."""
+    asked = []
+
+    def tolerance(*instants: int) -> int:
+        asked.append(instants)
+        return 0
+
+    assert compare(history(off(3)), history(off(5)), tolerance=tolerance)[0].apart_ns == 2
+    assert asked == [(3, 5)]
+
+
+def test_another_state_and_a_missing_one_are_differences() -> None:
+    """The first of them is explained."""
+    one = history(lost(5), Entry(at=9, host="hq", fact=HostCrashed(wall_ns=0)))
+    other = history(lost(5, after=NodeState.EMERGENCY))
+    pairs = compare(one, other, tolerance=lambda *_: MINUTE_NS)
+    assert [pair.verdict for pair in pairs] == [Verdict.DIFFERENT, Verdict.DIFFERENT]
+    first = first_difference(pairs)
+    assert first is not None
+    assert first.other is not None
+    assert "emergency" in first.other.words
+
+
+def test_what_one_history_lacks_sets_nothing_else_apart() -> None:
+    """The milestone that is missing stands alone; those after it are compared with each other."""
+    one, other = history(off(1), lost(2), off(3)), history(off(1), off(3))
+    assert verdicts(one, other) == [Verdict.SAME, Verdict.DIFFERENT, Verdict.SAME]
+
+
+def test_how_often_somebody_is_refused_is_chance_but_not_that_and_why() -> None:
+    """Repeated refusals are one milestone, beside all others; another reason is another one."""
+
+    def refused(at: int, code: str = "node-unknown") -> Entry:
+        return Entry(at=at, host="north", fact=ConnectionRefused(code=code))
+
+    once, often = history(refused(1), lost(2)), history(refused(1), lost(2), refused(3))
+    assert verdicts(once, often) == [Verdict.SAME, Verdict.SAME]
+    assert Verdict.DIFFERENT in verdicts(once, history(lost(2)))
+    assert Verdict.DIFFERENT in verdicts(once, history(refused(1, "agent-outdated"), lost(2)))
+
+
+def test_messages_and_retries_are_no_milestones() -> None:
+    """They are what the worlds may do differently."""
+    assert history(Entry(at=1, host="north", fact=ConnectionLost(cause="x"))).milestones == {}
+
+
+def test_facts_are_released_in_the_order_of_their_instants() -> None:
+    """A late one is not lost: it gets the instant of its predecessor, and that is noted."""
+    out: list[tuple[int, str, Fact]] = []
+    late: list[tuple[str, int, int]] = []
+    merge = Merge(
+        lambda at, host, fact: out.append((at, host, fact)),
+        lambda host, at, by: late.append((host, at, by)),
+    )
+    cut = LinkCut(link="hq-north", directions=[])
+    for at in (30, 10, 20):
+        merge.add(Entry(at=at, host=str(at), fact=cut))
+    merge.release_until(20)
+    assert [host for _, host, _ in out] == ["10", "20"]
+    merge.add(Entry(at=5, host="late", fact=cut))
+    merge.release_all()
+    assert [(at, host) for at, host, _ in out] == [(10, "10"), (20, "20"), (20, "late"), (30, "30")]
+    assert late == [("late", 20, 15)]

@@ -1,0 +1,109 @@
+"""A served internetwork as a person's browser meets it: a real socket before simulated hosts."""
+
+import re
+
+import aiohttp
+import pytest
+
+from runtime import passwords
+from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.loop.pace import STANDING, Gate
+from simulator.loop.runner import run
+from simulator.scenario import load_scenario
+from simulator.serve.serve import CUSTOMER, PASSWORD, PortUnavailable, served
+
+SCENARIO = DIRECTORY / "slave-cut-off-31-days.yaml"
+
+NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
+"""The caller waits in real time, and its clock would be the virtual one."""
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch):
+    """Hashing takes no time."""
+    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
+
+
+async def _visit() -> None:
+    async with (
+        served(load_scenario(SCENARIO), port=0, pace=STANDING) as port,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}", timeout=NO_TIMEOUT) as session,
+    ):
+
+        async def ask(method: str, path: str, host: str = "localhost", **fields: str):
+            headers = {"Host": f"{host}:{port}", "Accept": "text/html"}
+            data = fields or None
+            async with session.request(
+                method, path, headers=headers, data=data, allow_redirects=False
+            ) as response:
+                text = re.sub("<[^>]*>", " ", await response.text())
+                return response.status, " ".join(text.split()), response.headers
+
+        status, index, _ = await ask("GET", "/")
+        assert (status, "A slave is cut off" in index) == (200, True)
+        assert "day 0 08:00:00" in index
+        status, page, _ = await ask("GET", "/sign-in", "hq.localhost")
+        assert (status, "WBM of hq" in page) == (200, True)
+        status, page, _ = await ask("GET", "/sign-in", "internet.localhost")
+        assert (status, "Central License Server" in page) == (200, True)
+        fields = {"name": "expert", "password": PASSWORD}
+        status, _, headers = await ask("POST", "/sign-in", "north.localhost", **fields)
+        assert (status, headers["Location"]) == (303, "/")
+        cookie = headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        await ask("POST", "/", cut="hq-north")
+        await ask("POST", "/", **{"pass": "1 day"})
+        assert "day 1 08:00" in (await ask("GET", "/"))[1]
+        await ask("POST", "/", crash="south")
+        assert "Switched off" in (await ask("GET", "/"))[1]
+        assert (await ask("GET", "/", "south.localhost"))[0] == 503
+        assert "nothing like" in (await ask("POST", "/", fly="away"))[1]
+
+
+async def _page_behind_a_sign_in(host: str, user: str, path: str) -> str:
+    """The source of a page, as a browser at the front door gets it."""
+    async with (
+        served(load_scenario(SCENARIO), port=0) as port,
+        aiohttp.ClientSession(timeout=NO_TIMEOUT) as session,
+    ):
+        headers = {"Host": f"{host}.localhost:{port}"}
+        account = {"name": user, "password": PASSWORD}
+        url = f"http://127.0.0.1:{port}"
+        async with session.post(
+            f"{url}/sign-in", data=account, headers=headers, allow_redirects=False
+        ) as response:
+            cookie = response.headers["Set-Cookie"].partition(";")[0]
+        async with session.get(f"{url}{path}", headers=headers | {"Cookie": cookie}) as response:
+            return (await response.text()).replace(str(port), "PORT")
+
+
+def test_the_purchases_are_the_customers():
+    """Who signs in at the license server finds there what the index tells."""
+    visit = _page_behind_a_sign_in("internet", CUSTOMER, "/")
+    overview = run(visit, gate=Gate(is_open=True))
+    assert re.search(r"[0-9A-Z]{5}(-[0-9A-Z]{5}){3}", overview)
+    assert "unused" in overview
+
+
+def test_links_between_hosts_lead_to_their_names():
+    """A page names the master's simulated address; a browser outside finds it by its name."""
+    visit = _page_behind_a_sign_in("north", "expert", "/activate")
+    assert 'href="http://hq.localhost:PORT/activate"' in run(visit, gate=Gate(is_open=True))
+
+
+async def _twice() -> None:
+    scenario = load_scenario(SCENARIO)
+    async with served(scenario, port=0) as port:
+        with pytest.raises(PortUnavailable, match="in use"):
+            async with served(scenario, port=port):
+                pass
+
+
+def test_a_port_that_somebody_has_is_told():
+    """As an error of the system, of which the command line makes a sentence."""
+    run(_twice(), gate=Gate(is_open=True))
+
+
+def test_index_wbms_and_license_server_behind_one_address():
+    """Each host behind its own name; time stands unless it is let go; the end is clean."""
+    run(_visit(), gate=Gate(is_open=True))

@@ -1,0 +1,109 @@
+"""What befalls a link besides a cut, as steps of a scenario, and what comes of it."""
+
+import pytest
+from live_scenarios import SHORT_OUTAGE, too_narrow_for_hours
+
+from licensing.events import (
+    BandwidthChanged,
+    ConnectionLost,
+    HeartbeatAnswered,
+    LinkFaulted,
+    LinkHealed,
+    LossChanged,
+)
+from licensing.policies import NS_PER_SECOND
+from simulator.network.path import RETRANSMISSION_NS
+from simulator.report.histories import History
+from simulator.runs.play import Result, play
+from simulator.scenario import ScenarioError, parse_scenario
+
+
+def played(fault: str) -> tuple[Result, list[object]]:
+    """The short outage with another fault in place of the cut, and its facts."""
+    facts: list[object] = []
+    scenario = parse_scenario(SHORT_OUTAGE.replace("cut: hq-north", fault), "faults")
+    return play(scenario, readers=[lambda entry: facts.append(entry.fact)]), facts
+
+
+def test_what_is_dropped_ends_in_failover_and_the_heal_ends_it() -> None:
+    """As after a cut, over new connections."""
+    result, facts = played("drop: hq-north")
+    assert result.holds
+    assert LinkFaulted(link="hq-north", fault="drop") in facts
+    assert LinkHealed(link="hq-north") in facts
+
+
+def test_a_link_named_from_its_other_end_is_the_same() -> None:
+    """Its own name stands in the journal."""
+    _, facts = played("drop: north-hq")
+    assert LinkFaulted(link="hq-north", fault="drop") in facts
+
+
+@pytest.mark.parametrize("fault", ["refuse", "reset"])
+def test_without_an_outage_there_is_no_failover(fault: str) -> None:
+    """A refused dial disturbs nobody who is connected; a reset connection is dialed anew."""
+    result, facts = played(f"{fault}: hq-north")
+    wanted = [entry.fact.wanted for entry in result.shortfalls]  # type: ignore[union-attr]
+    assert len(wanted) == 1
+    assert "failover" in wanted[0]
+    lost = [fact for fact in facts if isinstance(fact, ConnectionLost)]
+    assert bool(lost) == (fault == "reset")
+
+
+def test_reset_and_refused_together_are_an_outage() -> None:
+    """Until the heal: nobody is let in any more."""
+    result, _ = played("refuse: hq-north}\n  - {at: day 0 09:36, reset: hq-north")
+    assert result.holds
+
+
+def test_faults_are_milestones_of_a_comparison() -> None:
+    """In both worlds they stand at their instants."""
+    history = History()
+    play(parse_scenario(SHORT_OUTAGE.replace("cut:", "drop:"), "drop"), readers=[history])
+    words = [milestone.words for track in history.milestones.values() for milestone in track]
+    assert "drop hq-north" in words
+
+
+def test_what_is_lost_in_part_is_repeated_and_nobody_is_cut_off() -> None:
+    """TCP's retransmission delays; the same seed loses the same segments."""
+    one, facts = played("loss: {link: hq-north, percent: 40}")
+    other, again = played("loss: {link: hq-north, percent: 40}")
+    assert LossChanged(link="hq-north", percent=40) in facts
+    assert not any(isinstance(fact, ConnectionLost) for fact in facts)
+    assert [str(shortfall) for shortfall in one.shortfalls] == [
+        str(each) for each in other.shortfalls
+    ]
+    assert facts == again
+    trips = [getattr(fact, "round_trip_ns", 0) or 0 for fact in facts]
+    assert max(trips) >= RETRANSMISSION_NS
+
+
+def test_a_heartbeat_takes_its_size_by_the_bandwidth() -> None:
+    """Hundreds of times as narrow, hundreds of times as much on top of the two latencies."""
+
+    def answered_after_ns(bandwidth: str) -> int:
+        _, facts = played(f"bandwidth: {{link: north-hq, to: {bandwidth}}}")
+        changed = next(fact for fact in facts if isinstance(fact, BandwidthChanged))
+        after = facts[facts.index(changed) :]
+        trips = [fact.round_trip_ns for fact in after if isinstance(fact, HeartbeatAnswered)]
+        return max(trips) - 30_000_000
+
+    wide, narrow, thin = map(answered_after_ns, ("20 Mbit/s", "64 kbit/s", "100 bit/s"))
+    assert 50 * NS_PER_SECOND < thin * 100 // 8 < 150 * NS_PER_SECOND, "a hundred bytes or so"
+    assert narrow == pytest.approx(thin * 100 / 64_000, rel=1e-3)
+    assert wide == pytest.approx(thin * 100 / 20_000_000, rel=1e-1)
+
+
+def test_a_link_too_narrow_for_an_answer_in_time_is_as_a_cut_one() -> None:
+    """At 1 bit/s no heartbeat is answered within five minutes; a wider link ends the failover."""
+    facts: list[object] = []
+    result = play(too_narrow_for_hours(), readers=[lambda entry: facts.append(entry.fact)])
+    assert result.holds
+    lost = [fact.cause for fact in facts if isinstance(fact, ConnectionLost)]
+    assert lost == ["heartbeat not answered"]
+
+
+def test_a_link_on_which_all_is_lost_is_dropped_instead() -> None:
+    """Nothing would ever get through; the step that says so is named."""
+    with pytest.raises(ScenarioError, match="say `drop`"):
+        played("loss: {link: hq-north, percent: 100}")
