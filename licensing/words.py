@@ -21,6 +21,20 @@ class NodeState(StrEnum):
     RESTRICTED = "restricted"
 
 
+class Trigger(StrEnum):
+    """What can happen to a node's license status; the values are the causes that people read."""
+
+    LEASED = "lease of the central CLA"
+    LEASED_ANEW = "lease of a newer epoch"
+    LOST = "connection to the central CLA lost"
+    PERIOD_ENDED = "failover period ended"
+    RELICENSING_REQUIRED = "the central CLA requires relicensing"
+    ACTIVATION_PERIOD_ENDED = "activation period ended"
+    FILE_ENDED = "license file ended"
+    STATE_DAMAGED = "stored state missing or damaged"
+    LEFT = "left the internetwork"
+
+
 class LicenseState(StrEnum):
     """The seven states of the license overview (manual 4.3.2)."""
 

@@ -33,7 +33,7 @@ from master_cla.members import Member
 from master_cla.outcomes import Admission, Renewal
 from master_cla.pool import Outcome, Pool, refusal
 from master_cla.store.member_rows import is_stored, row_of
-from master_cla.store.redo_log import NodeRow
+from master_cla.store.records import NodeRow
 from master_cla.store.store import Standing, Store
 
 

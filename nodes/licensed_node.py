@@ -38,11 +38,11 @@ from licensing.messages import (
 )
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
-from licensing.words import Condition, NodeState
+from licensing.words import Condition, NodeState, Trigger
 from nodes.assignment.table import AssignmentTable, Check
 from nodes.cla_session.link import Link
 from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
-from nodes.failover.machine import IllegalTransition, Trigger
+from nodes.failover.machine import IllegalTransition
 from nodes.failover.status import LicenseStatus
 from nodes.store import Store
 from nodes.telephony.equipment import Equipment

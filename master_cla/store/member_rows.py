@@ -5,7 +5,7 @@ from licensing.lease import Lease, read_lease
 from licensing.policies import TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
 from master_cla.members import Member
-from master_cla.store.redo_log import NodeRow
+from master_cla.store.records import NodeRow
 
 
 def row_of(member: Member, *, lapsed: bool) -> NodeRow:

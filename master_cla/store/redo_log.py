@@ -8,13 +8,10 @@ log is emptied. What a kill has left in the log is taken up at the next start.
 
 import sqlite3
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
 
-from master_cla.agent_time import ClockMark
-from master_cla.lease_signing import Document
-from master_cla.pool import Grant
+from master_cla.store.records import Rows
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS redo (
@@ -22,48 +19,6 @@ CREATE TABLE IF NOT EXISTS redo (
     rows BLOB NOT NULL
 ) STRICT;
 """
-
-
-class NodeRow(NamedTuple):
-    """An enrolled node as stored; times are agent time."""
-
-    name: str
-    public_key: str
-    acknowledged: int
-    seq: int
-    lease: Document | None
-    contact_ns: int | None
-    expired_ns: int | None
-    lapsed: bool
-
-
-class LoggedAnswer(msgspec.Struct, frozen=True, array_like=True):
-    """An answer to be replayed (A8), beside the row of its node: its lease stands there.
-
-    `node_row` is that row's place in `Rows.nodes`, `contents` the digest of what was demanded,
-    `decision` the encoded decision without a lease, `leased` whether it has the one of the row.
-    """
-
-    node_row: int
-    request_id: str
-    contents: bytes
-    decision: bytes
-    leased: bool
-
-
-class Rows(msgspec.Struct):
-    """What a transaction changed, in this order; of what changed twice the last counts.
-
-    `grants` has by number whose it is, and None where nothing is left of it.
-    """
-
-    mark: ClockMark | None = None
-    nodes: list[NodeRow] = []
-    grants: dict[int, tuple[str, Grant | None]] = {}
-    answers: list[LoggedAnswer] = []
-
-    def __len__(self) -> int:
-        return bool(self.mark) + len(self.nodes) + len(self.grants) + len(self.answers)
 
 
 _encoder = msgspec.msgpack.Encoder()

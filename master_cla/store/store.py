@@ -22,7 +22,7 @@ from master_cla.lease_signing import Answer
 from master_cla.pool import Grant
 from master_cla.store import journal_mark, redo_log, tables
 from master_cla.store.kept_decisions import Kept
-from master_cla.store.redo_log import LoggedAnswer, NodeRow, Rows
+from master_cla.store.records import LoggedAnswer, NodeRow, Rows
 from master_cla.store.tables import Tables
 from runtime import audit
 from runtime.database import state_problem, transaction

@@ -11,7 +11,7 @@ from master_cla.lease_signing import Answer, Document
 from master_cla.pool import Grant
 from master_cla.store import kept_decisions
 from master_cla.store.kept_decisions import Answers, Kept
-from master_cla.store.redo_log import NodeRow, Rows
+from master_cla.store.records import NodeRow, Rows
 
 SCHEMA = (
     """

@@ -13,13 +13,12 @@ Nothing here reads a clock: every method is told the `Reading`.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from licensing.policies import DAY_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
-from licensing.words import NodeState
+from licensing.words import NodeState, Trigger
 from nodes.failover.contact import Contact
 
 ACTIVATION_PERIOD_NS = 30 * DAY_NS
@@ -27,20 +26,6 @@ ACTIVATION_PERIOD_NS = 30 * DAY_NS
 
 _CLOCK_STEP_NS = MINUTE_NS
 """A wall clock that strays less from the running clock is merely inexact."""
-
-
-class Trigger(StrEnum):
-    """What can happen to a node's license status; the values are the causes that people read."""
-
-    LEASED = "lease of the central CLA"
-    LEASED_ANEW = "lease of a newer epoch"
-    LOST = "connection to the central CLA lost"
-    PERIOD_ENDED = "failover period ended"
-    RELICENSING_REQUIRED = "the central CLA requires relicensing"
-    ACTIVATION_PERIOD_ENDED = "activation period ended"
-    FILE_ENDED = "license file ended"
-    STATE_DAMAGED = "stored state missing or damaged"
-    LEFT = "left the internetwork"
 
 
 _S, _T = NodeState, Trigger

@@ -16,7 +16,7 @@ from licensing.lease import Lease
 from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
 from licensing.recovery import FULL
-from licensing.words import NodeState
+from licensing.words import NodeState, Trigger
 from nodes.failover import displays
 from nodes.failover.machine import (
     PERIOD_WRITE_NS,
@@ -24,7 +24,6 @@ from nodes.failover.machine import (
     Reading,
     StoredFailover,
     Transition,
-    Trigger,
     damaged,
 )
 from nodes.store import Store

@@ -38,8 +38,7 @@ from licensing.events import (
 )
 from licensing.policies import MICROSECOND_NS, TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import Condition, NodeState
-from nodes.failover.machine import Trigger
+from licensing.words import Condition, NodeState, Trigger
 from simulator.oracle.clocks import Restart
 from simulator.oracle.displays import NODE_PROGRAM
 from simulator.oracle.picture import Agent, Handlers, Node, Picture, Tolerance, exact

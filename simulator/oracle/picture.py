@@ -38,8 +38,7 @@ from licensing.events import (
 )
 from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import NodeState, Role
-from nodes.failover.machine import Trigger
+from licensing.words import NodeState, Role, Trigger
 from simulator.oracle.clocks import ChargedClock, Restart
 from simulator.oracle.violation import NO_START, Violation
 

@@ -16,8 +16,7 @@ from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat, Seat
 from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import LicenseState, NodeState
-from nodes.failover.machine import Trigger
+from licensing.words import LicenseState, NodeState, Trigger
 from simulator.report.phrases import failover_period
 
 

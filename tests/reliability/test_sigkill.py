@@ -29,8 +29,7 @@ from licensing.events import (
     StateChanged,
 )
 from licensing.messages import Demand, from_agent
-from licensing.words import LicenseState, NodeState
-from nodes.failover.machine import Trigger
+from licensing.words import LicenseState, NodeState, Trigger
 from simulator.oracle import Violation
 
 KILLS = int(os.environ.get("INTERNETSIM_KILLS", "16"))

@@ -2,7 +2,8 @@
 
 import runpy
 
-from nodes.failover.machine import Failover, Reading, Transition, Trigger
+from licensing.words import Trigger
+from nodes.failover.machine import Failover, Reading, Transition
 
 _happened = Failover.happened
 

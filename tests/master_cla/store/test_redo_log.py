@@ -18,7 +18,7 @@ from master_cla.lease_signing import Answer, Document
 from master_cla.pool import Grant
 from master_cla.store import store as store_module
 from master_cla.store.kept_decisions import KEPT
-from master_cla.store.redo_log import LoggedAnswer, NodeRow, Rows
+from master_cla.store.records import LoggedAnswer, NodeRow, Rows
 from master_cla.store.store import SCHEMA, Store
 from master_cla.store.tables import Tables
 from runtime.database import open_database

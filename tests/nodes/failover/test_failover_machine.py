@@ -5,7 +5,7 @@ from machine import MONDAY_NS
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
-from licensing.words import NodeState
+from licensing.words import NodeState, Trigger
 from nodes.failover.machine import (
     ACTIVATION_PERIOD_NS,
     PERIOD_WRITE_NS,
@@ -14,7 +14,6 @@ from nodes.failover.machine import (
     IllegalTransition,
     Reading,
     StoredFailover,
-    Trigger,
     damaged,
 )
 

@@ -17,8 +17,8 @@ from machine import Machine
 
 from licensing.lease import Lease
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
-from licensing.words import NodeState
-from nodes.failover.machine import Failover, Reading, StoredFailover, Trigger
+from licensing.words import NodeState, Trigger
+from nodes.failover.machine import Failover, Reading, StoredFailover
 from nodes.failover.status import LicenseStatus
 from nodes.store import Store
 from nodes.telephony.equipment import Equipment, Subscriber

@@ -26,8 +26,7 @@ from licensing.events import (
 )
 from licensing.policies import DAY_NS, MINUTE_NS, TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role
-from nodes.failover.machine import Trigger
+from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role, Trigger
 from simulator.oracle import Oracle
 
 Told = TypeVar("Told")

@@ -22,9 +22,9 @@ from licensing.events import (
 )
 from licensing.policies import DAY_NS, MINUTE_NS, TIMING
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
-from licensing.words import Condition, NodeState
+from licensing.words import Condition, NodeState, Trigger
 from nodes.cla_session.backoff import backoff_ns
-from nodes.failover.machine import Failover, Reading, StoredFailover, Transition, Trigger
+from nodes.failover.machine import Failover, Reading, StoredFailover, Transition
 from simulator.oracle import Violation
 
 NODE = "north"

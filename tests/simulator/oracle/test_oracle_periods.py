@@ -17,8 +17,7 @@ from licensing.events import (
     SessionOpened,
 )
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
-from licensing.words import Condition, NodeState
-from nodes.failover.machine import Trigger
+from licensing.words import Condition, NodeState, Trigger
 from simulator.oracle import Violation
 from simulator.oracle.periods import SILENCE_NS, UNWRITTEN_AT_STOP_NS, UNWRITTEN_NS
 

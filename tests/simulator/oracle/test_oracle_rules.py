@@ -12,8 +12,7 @@ from licensing.events import (
     SubscriberChanged,
 )
 from licensing.policies import DAY_NS, MINUTE_NS
-from licensing.words import LicenseState, NodeState
-from nodes.failover.machine import Trigger
+from licensing.words import LicenseState, NodeState, Trigger
 from simulator.oracle import Violation
 
 REGULAR, FAILOVER, EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY

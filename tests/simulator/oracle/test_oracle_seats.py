@@ -14,8 +14,7 @@ from licensing.events import (
     SessionOpened,
 )
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
-from licensing.words import Condition, LicenseState, NodeState
-from nodes.failover.machine import Trigger
+from licensing.words import Condition, LicenseState, NodeState, Trigger
 from simulator.oracle import Violation
 
 LAST_GOOD_NS = 3 * DAY_NS + 7 * MINUTE_NS

@@ -12,8 +12,7 @@ from licensing.events import (
     SessionOpened,
     WizardCompleted,
 )
-from licensing.words import Condition, LicenseState, NodeState, Role
-from nodes.failover.machine import Trigger
+from licensing.words import Condition, LicenseState, NodeState, Role, Trigger
 from simulator.oracle import Violation
 
 OWN = {"base": 1, "tdm": 1}

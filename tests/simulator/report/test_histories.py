@@ -22,8 +22,7 @@ from licensing.events import (
 from licensing.messages import RefusedSeat, Seat
 from licensing.policies import DAY_NS, MINUTE_NS
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
-from licensing.words import NodeState
-from nodes.failover.machine import Trigger
+from licensing.words import NodeState, Trigger
 from simulator.live.fact_merge import Merge
 from simulator.report.histories import (
     HEARTBEAT_NS,
