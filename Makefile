@@ -1,6 +1,9 @@
 # The same targets for people and for CI. `make demo` and `make test` set up everything they need.
 
-VENV := .venv
+# Another Python has its environment beside: `make test PYTHON=python3.13`, or a path to one.
+PYTHON := python3
+PYTHONS := python3.11 python3.12 python3.13 python3.14
+VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 LOCK := constraints.txt
@@ -10,15 +13,16 @@ RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 PACKAGES := licensing runtime license_server master_cla nodes simulator
 CODE := $(PACKAGES) tests benchmarks docs
 
-.PHONY: help setup demo test tools lint types architecture unit determinism reliability bench live-compare format lock transcripts manual-coverage screenshots clean
+.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism reliability bench live-compare format lock transcripts manual-coverage screenshots clean
 
 help:
 	@echo "make demo          play the manual's internetwork through a 31-day outage"
 	@echo "make test          lint, types, architecture, tests with coverage, determinism"
 	@echo "make reliability   200 kills, 10,000 strangers, 200 days of faults and a live one (half an hour)"
+	@echo "make test-pythons  make test with each of $(PYTHONS) that is here"
 	@echo "make bench         measure the simulator (about two minutes)"
 	@echo "make live-compare  compare all scenarios with live runs, on both kinds of network (hours)"
-	@echo "make setup         the environment $(VENV) alone"
+	@echo "make setup         the environment .venv alone; PYTHON=python3.13 has its own, here as with make test"
 	@echo "make format        format the code"
 	@echo "make transcripts   write the scenarios' transcripts anew; review them as a diff"
 	@echo "make manual-coverage  write docs/manual-coverage.md: sentence, rule, test"
@@ -30,9 +34,10 @@ setup: $(INSTALLED)
 # The lock is complete. Without --no-deps an old pip looks for a newer release of what another package
 # asks for with an extra (coverage[toml]), finds no hash of it, and gives up.
 $(INSTALLED): $(LOCK) pyproject.toml
-	@python3 -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c "" 2>/dev/null || { echo "$(PYTHON): not tried, there is none here"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@echo "Setting up $(VENV) (once; well under a minute)"
-	@python3 -m venv --without-pip $(VENV)
+	@$(PYTHON) -m venv --without-pip $(VENV)
 	@if command -v uv >/dev/null; then install="uv pip install --quiet --python $(BIN)/python"; \
 	else install="python3 -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --no-warn-script-location"; fi; \
 	$$install --no-deps --require-hashes -r $(LOCK) && $$install --no-deps --no-build-isolation -e .
@@ -42,6 +47,15 @@ demo: $(INSTALLED)
 	@$(BIN)/internetsim run scenarios/slave-cut-off-31-days.yaml
 
 test: tools lint types architecture unit determinism
+
+# A version that is not here is named and passed over; the status is that of those that were tried.
+test-pythons:
+	@status=0; told=""; for python in $(PYTHONS); do \
+	    if ! $$python -c "" 2>/dev/null; then result="not tried, there is none here"; \
+	    elif $(MAKE) --no-print-directory test PYTHON=$$python; then result=passed; \
+	    else result=failed; status=1; fi; \
+	    told="$$told$$python: $$result\n"; \
+	done; printf "$$told"; exit $$status
 
 # Live runs in network namespaces need iproute2, walks through the pages a browser. Where they cannot
 # be installed, those tests are skipped, and say so.
@@ -107,4 +121,4 @@ lock:
 	$(RESOLVE) --group build --constraint $(LOCK) --upgrade -o $(RUNNING_LOCK)
 
 clean:
-	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

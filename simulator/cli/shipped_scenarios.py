@@ -1,9 +1,11 @@
-"""The scenarios that come with the product: data files beside the packages."""
+"""The scenarios that come with the product: in a wheel beside this module, else in a checkout."""
 
 from difflib import get_close_matches
 from pathlib import Path
 
-DIRECTORY = Path(__file__).resolve().parents[2] / "scenarios"
+_HERE = Path(__file__).resolve()
+_INSTALLED = _HERE.with_name("scenarios")
+DIRECTORY = _INSTALLED if _INSTALLED.is_dir() else _HERE.parents[2] / "scenarios"
 
 
 class NoSuchScenario(Exception):
