@@ -75,19 +75,12 @@ class CentralAgent:
         self._ledger = ledger
         self._time = Timekeeper(host, store, clock, self._state)
         self._vendor_key = vendor_key
-        self._writer = Writer(
-            store,
-            self._before_changes,
-            self._before_commit,
-            self._take_facts,
-            host.journal,
-            ledger.intact,
-        )
+        self._writer = Writer(store, host.journal, self)
         self._changing_ns = 0
         """Agent time of the changes that run: the clocks are read once for all of them."""
         self._peers: dict[str, Peer] = {}
-        self._deadlines = Deadlines(ledger, self._writer, self._now, self._peers, self._drop)
-        host.journal.record(*self._take_facts())
+        self._deadlines = Deadlines(ledger, self._writer, self._now_ns, self._peers, self._drop)
+        host.journal.record(*self.take_facts())
         store.all_stated()
 
     @property
@@ -99,7 +92,7 @@ class CentralAgent:
 
     async def enrol(self, request: Enrol) -> Enrolled:
         """Make a node and its key known; the answer is the CLA's key."""
-        self._now()
+        self._now_ns()
         try:
             key = VerificationKey(request.public_key)
         except SignatureInvalid as error:
@@ -143,7 +136,7 @@ class CentralAgent:
 
     async def state(self) -> AgentState:
         """The CLA at a glance."""
-        return overview.agent_state(self._ledger, self._peers, self._now(), self._writer.commits)
+        return overview.agent_state(self._ledger, self._peers, self._now_ns(), self._writer.commits)
 
     # Sessions.
 
@@ -154,11 +147,11 @@ class CentralAgent:
 
     async def admit(self, hello: Hello, signed_message: bytes, peer: Peer) -> Admission:
         """Let a node in and make `peer` its only session; raises what refuses it (F12)."""
-        now = self._now()
+        now_ns = self._now_ns()
         signed = self._signed(hello, signed_message)
 
         def change() -> Admission:
-            admission = self._ledger.admit(hello, signed=signed, now=now)
+            admission = self._ledger.admit(hello, signed=signed, now_ns=now_ns)
             older = self._peers.get(hello.node)
             self._peers[hello.node] = peer
             if older:
@@ -178,7 +171,7 @@ class CentralAgent:
 
     def heartbeat(self, node: str, message: Heartbeat) -> None:
         """Note a sign of life, in memory only."""
-        self._ledger.hear(self._ledger.members[node], message.seq, self._now())
+        self._ledger.hear(self._ledger.members[node], message.seq, self._now_ns())
 
     async def decide(self, node: str, demand: Demand) -> bytes:
         """The encoded `Decision` on a demand, once it is durable; raises as the ledger does."""
@@ -236,10 +229,30 @@ class CentralAgent:
         """Do what is due at an instant, for ever."""
         await self._deadlines.keep()
 
+    # The writer's questions (`master_cla.writer.Books`).
+
+    def before_changes(self) -> None:
+        """Read the clocks once for all changes of the transaction."""
+        self._changing_ns = self._now_ns()
+
+    def before_commit(self) -> None:
+        """Add the clock mark and the signatures, which all changes of the transaction share."""
+        self._time.save_mark(self._time.now_ns())
+        self._ledger.sign_leases()
+
+    def take_facts(self) -> list[AgentFact]:
+        """The facts that were collected since the last call."""
+        facts, self._ledger.facts = self._ledger.facts, []
+        return facts
+
+    def intact(self) -> bool:
+        """Whether the ledger is as it is stored, apart from what heartbeats touch."""
+        return self._ledger.intact()
+
     # Within.
 
     async def _accept(self, document: str) -> Activated:
-        now = self._now()
+        now_ns = self._now_ns()
 
         def change() -> tuple[LicenseFile, list[_Renewed] | None]:
             newest = self._ledger.file
@@ -248,7 +261,7 @@ class CentralAgent:
             )
             if newest and file.serial == newest.serial:
                 return file, None
-            self._ledger.accept(document, file, now)
+            self._ledger.accept(document, file, now_ns)
             return file, self._renewals(relicensed=newest is not None and file.epoch > newest.epoch)
 
         try:
@@ -282,25 +295,14 @@ class CentralAgent:
             return False
         return True
 
-    def _now(self) -> int:
+    def _now_ns(self) -> int:
         """Agent time, and with it the wall time by which license files end."""
-        now = self._time.now()
-        if self._time.jumped(now):
-            self._writer.commit_later(lambda: self._time.save_mark(now))
+        now_ns = self._time.now_ns()
+        if self._time.jumped(now_ns):
+            self._writer.commit_later(lambda: self._time.save_mark(now_ns))
         self._ledger.wall_ns = self._time.latest_wall_ns
-        return now
-
-    def _before_changes(self) -> None:
-        self._changing_ns = self._now()
-
-    def _before_commit(self) -> None:
-        self._time.save_mark(self._time.now())
-        self._ledger.seal()
+        return now_ns
 
     def _state(self, fact: AgentFact) -> None:
         """A fact of the transaction that runs, journaled after it."""
         self._ledger.facts.append(fact)
-
-    def _take_facts(self) -> list[AgentFact]:
-        facts, self._ledger.facts = self._ledger.facts, []
-        return facts

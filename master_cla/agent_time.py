@@ -36,29 +36,29 @@ class AgentClock:
         self._timing = timing
         stored = mark or ClockMark(0, wall_ns)
         self.latest_wall_ns = stored.wall_ns
-        self._offset = stored.time_ns + max(0, wall_ns - stored.wall_ns) - monotonic_ns
+        self._offset_ns = stored.time_ns + max(0, wall_ns - stored.wall_ns) - monotonic_ns
         self.marked = stored
         self.mark(self.read(monotonic_ns, wall_ns))
 
     def read(self, monotonic_ns: int, wall_ns: int) -> int:
         """Agent time now; notes the wall time."""
-        behind = self.latest_wall_ns - wall_ns
-        if behind > (0 if self.marked.set_back else self._timing.agent_clock_tolerance_ns):
-            now = self._offset + monotonic_ns
-            self.marked = ClockMark(now, self.latest_wall_ns, set_back=True)
-            raise LicensingError("agent-clock-set-back", hours=behind // HOUR_NS)
+        behind_ns = self.latest_wall_ns - wall_ns
+        if behind_ns > (0 if self.marked.set_back else self._timing.agent_clock_tolerance_ns):
+            now_ns = self._offset_ns + monotonic_ns
+            self.marked = ClockMark(now_ns, self.latest_wall_ns, set_back=True)
+            raise LicensingError("agent-clock-set-back", hours=behind_ns // HOUR_NS)
         self.latest_wall_ns = max(self.latest_wall_ns, wall_ns)
-        return self._offset + monotonic_ns
+        return self._offset_ns + monotonic_ns
 
-    def jumped_by_ns(self, now: int) -> int:
+    def jumped_by_ns(self, now_ns: int) -> int:
         """By how much the wall clock went ahead of the running time since the mark; 0 for a little.
 
         Then a new mark must be stored at once, or a restart would charge the jump as time.
         """
-        ahead = (self.latest_wall_ns - self.marked.wall_ns) - (now - self.marked.time_ns)
-        return ahead if ahead > self._timing.clock_slack_ns else 0
+        ahead_ns = (self.latest_wall_ns - self.marked.wall_ns) - (now_ns - self.marked.time_ns)
+        return ahead_ns if ahead_ns > self._timing.clock_slack_ns else 0
 
-    def mark(self, now: int) -> ClockMark:
-        """The mark to store at agent time `now`."""
-        self.marked = ClockMark(now, self.latest_wall_ns)
+    def mark(self, now_ns: int) -> ClockMark:
+        """The mark to store at agent time `now_ns` (ns)."""
+        self.marked = ClockMark(now_ns, self.latest_wall_ns)
         return self.marked

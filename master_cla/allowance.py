@@ -20,10 +20,10 @@ class Allowance:
         self._named = 0
         self._at_ns = 0
 
-    def spend(self, seats: int, now: int) -> None:
+    def spend(self, seats: int, now_ns: int) -> None:
         """A demand names `seats`; raises `demands-excessive` where that is too much by now."""
-        recovered = (now - self._at_ns) * SEATS_A_DAY // DAY_NS
+        recovered = (now_ns - self._at_ns) * SEATS_A_DAY // DAY_NS
         named = max(0, self._named - recovered) + max(1, seats)
         if named > SEATS_A_DAY:
             raise LicensingError("demands-excessive", limit=SEATS_A_DAY)
-        self._named, self._at_ns = named, now
+        self._named, self._at_ns = named, now_ns

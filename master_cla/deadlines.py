@@ -19,7 +19,7 @@ from master_cla.writer import Writer
 class Deadlines:
     """Sleeps until the earliest of them.
 
-    `now` is agent time, `connected` the names of the nodes with a session as it changes, `drop`
+    `now_ns` is agent time, `connected` the names of the nodes with a session as it changes, `drop`
     ends the session of one.
     """
 
@@ -27,18 +27,18 @@ class Deadlines:
         self,
         ledger: Ledger,
         writer: Writer,
-        now: Callable[[], int],
+        now_ns: Callable[[], int],
         connected: Collection[str],
         drop: Callable[[str], None],
     ) -> None:
         self._ledger = ledger
         self._writer = writer
-        self._now = now
+        self._now_ns = now_ns
         self._connected = connected
         self._drop = drop
         self._changed = asyncio.Event()
-        self._next_save_ns = now() + TIMING.last_good_write_ns
-        self._looked_ns = now()
+        self._next_save_ns = now_ns() + TIMING.last_good_write_ns
+        self._looked_ns = now_ns()
 
     def sessions_changed(self) -> None:
         """Look again: the earliest may be another one now."""
@@ -51,13 +51,13 @@ class Deadlines:
             # What was due at the last look is done, or failed: it makes no later one late.
             due_ns = max(self._next_due_ns(), self._looked_ns)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout((due_ns - self._now()) / NS_PER_SECOND):
+                async with asyncio.timeout((due_ns - self._now_ns()) / NS_PER_SECOND):
                     await self._changed.wait()
-            self._looked_ns = now = self._now()
+            self._looked_ns = now_ns = self._now_ns()
             try:
-                self._end_silent_sessions(now + MICROSECOND_NS)
-                await self._notice_stall(due_ns, now)
-                await self._attend(now + MICROSECOND_NS)
+                self._end_silent_sessions(now_ns + MICROSECOND_NS)
+                await self._notice_stall(due_ns, now_ns)
+                await self._attend(now_ns + MICROSECOND_NS)
             except LicensingError:
                 raise
             except Exception as error:  # noqa: BLE001 - a fault in one hold must not stop all nodes
@@ -67,20 +67,20 @@ class Deadlines:
                 self._looked_ns += TIMING.answer_ns
                 await asyncio.sleep(TIMING.answer_ns / NS_PER_SECOND)
 
-    def _end_silent_sessions(self, now: int) -> None:
+    def _end_silent_sessions(self, now_ns: int) -> None:
         for node in list(self._connected):
-            if self._ledger.members[node].silence_end_ns <= now:
+            if self._ledger.members[node].silence_end_ns <= now_ns:
                 self._drop(node)
 
-    async def _notice_stall(self, due_ns: int, now: int) -> None:
-        if now - due_ns > TIMING.clock_slack_ns:
-            await self._writer.commit(lambda: self._ledger.begin_recovery_window(now))
+    async def _notice_stall(self, due_ns: int, now_ns: int) -> None:
+        if now_ns - due_ns > TIMING.clock_slack_ns:
+            await self._writer.commit(lambda: self._ledger.begin_recovery_window(now_ns))
 
-    async def _attend(self, now: int) -> None:
-        if any(end <= now for end in self._hold_ends_ns()):
-            await self._writer.commit(lambda: self._ledger.end_holds(now))
-        if self._next_save_ns <= now:
-            self._next_save_ns = now + TIMING.last_good_write_ns
+    async def _attend(self, now_ns: int) -> None:
+        if any(end <= now_ns for end in self._hold_ends_ns()):
+            await self._writer.commit(lambda: self._ledger.end_holds(now_ns))
+        if self._next_save_ns <= now_ns:
+            self._next_save_ns = now_ns + TIMING.last_good_write_ns
             connected = [self._ledger.members[node] for node in self._connected]
             await self._writer.commit(lambda: self._ledger.save_members(connected))
 

@@ -11,50 +11,30 @@ from licensing.lease import Lease, sign_leases
 from licensing.signing import SigningKey
 
 
-class Document(msgspec.Struct):
+class SignedLease(msgspec.Struct):
     """A signed lease as it travels; `text` is "" until the transaction's end."""
 
     text: str = ""
 
 
-class Answer(msgspec.Struct):
-    """A decision as it is kept and travels (A8): encoded without a lease, and its lease if any."""
-
-    decision: bytes
-    document: Document | None = None
-
-    @property
-    def encoded(self) -> bytes:
-        """What is sent, the same whenever it is asked for from the transaction's end on."""
-        if self.document is None:
-            return self.decision
-        assert self.document.text, "what leaves was signed before"
-        lease = msgspec.json.encode(self.document.text)
-        return self.decision.removesuffix(_NO_LEASE) + lease + b"}"
-
-
-_NO_LEASE = b"null}"
-"""How a `Decision` without a lease ends: that is its last field."""
-
-
-class Seal:
-    """Collects what is to be signed with `key`, until `close`."""
+class LeaseSigning:
+    """Collects what is to be signed with `key`, until `sign`."""
 
     def __init__(self, key: SigningKey) -> None:
         self.key = key
         self._leases: list[Lease] = []
-        self._documents: list[Document] = []
+        self._signed: list[SignedLease] = []
 
-    def document(self, lease: Lease) -> Document:
+    def add(self, lease: Lease) -> SignedLease:
         """What will be the signed `lease`."""
-        document = Document()
+        signed = SignedLease()
         self._leases.append(lease)
-        self._documents.append(document)
-        return document
+        self._signed.append(signed)
+        return signed
 
-    def close(self) -> None:
-        """Sign everything collected."""
-        signed = sign_leases(self._leases, self.key)
-        for document, text in zip(self._documents, signed, strict=True):
-            document.text = text
-        self._leases, self._documents = [], []
+    def sign(self) -> None:
+        """Sign everything collected, at the transaction's end."""
+        documents = sign_leases(self._leases, self.key)
+        for signed, document in zip(self._signed, documents, strict=True):
+            signed.text = document
+        self._leases, self._signed = [], []

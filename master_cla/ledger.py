@@ -12,7 +12,6 @@ from typing import Literal
 from licensing.errors import LEASE_REPLACED, LicensingError
 from licensing.events import (
     AgentFact,
-    DemandDecided,
     HoldEnded,
     LeaseSigned,
     LicenseFileAccepted,
@@ -23,12 +22,13 @@ from licensing.events import (
     SeatsRestored,
 )
 from licensing.license_file import LicenseFile
-from licensing.messages import NETWORKING, Decision, Demand, Hello, Seat, encode
+from licensing.messages import NETWORKING, Demand, Hello, Seat, encode
 from licensing.policies import TIMING
 from licensing.signing import SigningKey, VerificationKey
 from licensing.words import Condition
 from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
-from master_cla.lease_signing import Answer, Document, Seal
+from master_cla.decision import AnsweredDemand, EncodedDecision, NewDemand, SettledDemand
+from master_cla.lease_signing import LeaseSigning, SignedLease
 from master_cla.members import Member
 from master_cla.outcomes import Admission, Renewal
 from master_cla.pool import Outcome, Pool, refusal
@@ -46,7 +46,7 @@ class Ledger:
         self._store = store
         self._standing: Standing = store.standing()
         self.key = key
-        self._seal = Seal(key)
+        self._signing = LeaseSigning(key)
         self.master = master
         self.file = file
         self.pool = Pool(file.licenses if file else {}, flexible=file.flexible if file else False)
@@ -97,10 +97,10 @@ class Ledger:
         self._state(NodeEnrolled(node=node))
         return replaced
 
-    def accept(self, document: str, file: LicenseFile, now: int) -> None:
+    def accept(self, document: str, file: LicenseFile, now_ns: int) -> None:
         """Make `file`, which was checked, the newest license file; a new epoch ends F6's wait."""
         if not self.file or file.epoch > self.file.epoch:
-            self._standing.epoch_accepted_ns = now
+            self._standing.epoch_accepted_ns = now_ns
             self._standing.relicensing_required = False
         self._standing.license_file = document
         self._store.save_standing(self._standing)
@@ -117,12 +117,12 @@ class Ledger:
             )
         )
 
-    def admit(self, hello: Hello, *, signed: bool, now: int) -> Admission:
+    def admit(self, hello: Hello, *, signed: bool, now_ns: int) -> Admission:
         """Let a node in (F12), with its lease where it may have one; raises what refuses it."""
         member = self.members.get(hello.node)
         known = member or Member(hello.node, self.key.verification_key)
         accepted_ns = self._standing.epoch_accepted_ns
-        expired_ns = known.expired_by(hello, now, epoch=self.epoch, accepted_ns=accepted_ns)
+        expired_ns = known.expired_by(hello, now_ns, epoch=self.epoch, accepted_ns=accepted_ns)
         condition = admit(
             Case(
                 hello=hello,
@@ -139,14 +139,12 @@ class Ledger:
         )
         known.seq = max(known.seq, hello.seq)
         known.expired_ns = expired_ns
-        self.hear(known, hello.seq, now)
+        self.hear(known, hello.seq, now_ns)
         lost = self._lease_anew(known) if condition is Condition.LICENSED else []
         if condition is Condition.RELICENSING_REQUIRED and expired_ns is not None:
             self._require_relicensing(hello.node, reported_by_node=True)
         self._save(known)
-        return Admission(
-            condition, known.document if condition is Condition.LICENSED else None, lost
-        )
+        return Admission(condition, known.signed if condition is Condition.LICENSED else None, lost)
 
     def renew(
         self, node: str, reason: Literal["activated", "relicensed"]
@@ -162,49 +160,48 @@ class Ledger:
             return LicensingError("no-networking-license", node=node)
         lost = self._lease_anew(member)
         self._save(member)
-        assert member.document
-        return Renewal(reason, member.document, lost)
+        assert member.signed
+        return Renewal(reason, member.signed, lost)
 
-    def decide(self, node: str, demand: Demand, now: int) -> Answer:
+    def decide(self, node: str, demand: Demand, now_ns: int) -> EncodedDecision:
         """The answer: made now, or the stored one of an earlier sending (A8).
 
         Raises `request-reused` for a request id that was decided with other contents, and
         `demands-excessive` where the node names too many seats.
         """
         member = self.member(node)
-        contents = hashlib.sha256(encode(demand)).digest()
-        earlier = self._store.decision(node, demand.request_id)
-        if earlier and earlier.contents != contents:
+        asked = self._asked(member, demand, now_ns)
+        if isinstance(asked, EncodedDecision):
+            return asked
+        return self._keep(member, self._answer(member, self._settle(member, asked)), now_ns)
+
+    def _asked(self, member: Member, demand: Demand, now_ns: int) -> NewDemand | EncodedDecision:
+        digest = hashlib.sha256(encode(demand)).digest()
+        kept = self._store.decision(member.name, demand.request_id)
+        if kept is None:
+            member.allowance.spend(len(demand.wants) + len(demand.releases), now_ns)
+            return NewDemand(demand, digest)
+        if kept.digest != digest:
             raise LicensingError("request-reused", request_id=demand.request_id)
-        if earlier:
-            return earlier.answer
-        member.allowance.spend(len(demand.wants) + len(demand.releases), now)
-        outcome = self._carry_out(member, demand)
-        if not self._has_networking(node):
+        return kept.answer
+
+    def _settle(self, member: Member, new: NewDemand) -> SettledDemand:
+        outcome = self._carry_out(member, new.demand)
+        if not self._has_networking(member.name):
             # It has left: no period of its own runs, and if it returns, it has no lease.
-            member.lease, member.document, member.acknowledged = None, None, 0
+            member.lease, member.signed, member.acknowledged = None, None, 0
         self._store.save_grants(self.pool.take_changed())
-        held = self.pool.held(node)
-        decision = Decision(
-            request_id=demand.request_id,
-            granted=outcome.granted,
-            refused=outcome.refused,
-            lease=None,
-        )
-        changed = self._sign(member, held) if self._leased(member) else None
-        answer = Answer(encode(decision), changed)
-        self.hear(member, member.acknowledged, now)
-        self._store.save_decision(self._row(member), demand.request_id, contents, answer)
-        self._state(
-            DemandDecided(
-                node=node,
-                request_id=demand.request_id,
-                granted=outcome.granted,
-                refused=outcome.refused,
-                released=outcome.released,
-                held=held,
-            )
-        )
+        return SettledDemand(new, outcome, self.pool.held(member.name))
+
+    def _answer(self, member: Member, settled: SettledDemand) -> AnsweredDemand:
+        lease = self._sign(member, settled.held) if self._leased(member) else None
+        return AnsweredDemand(settled, EncodedDecision(encode(settled.decision()), lease))
+
+    def _keep(self, member: Member, answered: AnsweredDemand, now_ns: int) -> EncodedDecision:
+        new, answer = answered.settled.new, answered.answer
+        self.hear(member, member.acknowledged, now_ns)
+        self._store.save_decision(self._row(member), new.demand.request_id, new.digest, answer)
+        self._state(answered.settled.fact(member.name))
         return answer
 
     def _carry_out(self, member: Member, demand: Demand) -> Outcome:
@@ -232,44 +229,44 @@ class Ledger:
         self._state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
         self._sign(member, self.pool.held(node))
         self._save(member)
-        assert member.document
-        return Renewal("shrunk", member.document, lost)
+        assert member.signed
+        return Renewal("shrunk", member.signed, lost)
 
     def check_networking(self, node: str) -> None:
         """Raise `no-networking-license` where a slave has given up the one that it needs."""
         if not self._has_networking(node):
             raise LicensingError("no-networking-license", node=node)
 
-    def acknowledge(self, node: str, seq: int, now: int) -> None:
+    def acknowledge(self, node: str, seq: int, now_ns: int) -> None:
         """The node has stored the lease `seq`."""
         member = self.member(node)
-        self.hear(member, seq, now)
+        self.hear(member, seq, now_ns)
         if member.lease and seq >= member.lease.seq:
             self.pool.let_go(node)
             self._store.save_grants(self.pool.take_changed())
         self._save(member)
 
-    def hear(self, member: Member, seq: int, now: int) -> None:
+    def hear(self, member: Member, seq: int, now_ns: int) -> None:
         """A sign of life of a node that has stored the lease `seq`; in memory only."""
-        member.heard_ns = now
+        member.heard_ns = now_ns
         if not self._needs_newer_epoch(member):
-            member.contact_ns = now  # otherwise its hold ends, however often it is heard
+            member.contact_ns = now_ns  # otherwise its hold ends, however often it is heard
         member.acknowledge(seq)
         if member.expired_ns is not None and self._leased(member):
             assert member.lease
             if seq >= member.lease.seq:
                 member.expired_ns = None
 
-    def begin_recovery_window(self, now: int, not_before_ns: int = 0) -> None:
+    def begin_recovery_window(self, now_ns: int, not_before_ns: int = 0) -> None:
         """After a start or a stall nodes may renew before anything is reclaimed (A10).
 
         It lasts at least until `not_before_ns`, the end of the window after a restore.
         """
         if any(member.lease for member in self.members.values()):
             self.reclaim_not_before_ns = max(
-                self.reclaim_not_before_ns, not_before_ns, now + TIMING.recovery_window_ns
+                self.reclaim_not_before_ns, not_before_ns, now_ns + TIMING.recovery_window_ns
             )
-            self.facts.append(RecoveryWindowBegan(lasts_ns=self.reclaim_not_before_ns - now))
+            self.facts.append(RecoveryWindowBegan(lasts_ns=self.reclaim_not_before_ns - now_ns))
 
     def hold_end_ns(self, member: Member) -> int | None:
         """When the seats of a node that stays away are free (F9); None where it holds none."""
@@ -278,11 +275,11 @@ class Ledger:
             return None
         return max(end + TIMING.clock_slack_ns, self.reclaim_not_before_ns)
 
-    def end_holds(self, now: int) -> None:
+    def end_holds(self, now_ns: int) -> None:
         """Free the seats of nodes whose hold has ended, by the CLA's own count (F6, F9)."""
         for member in self.members.values():
             end = self.hold_end_ns(member)
-            if end is not None and end <= now:
+            if end is not None and end <= now_ns:
                 self._end_hold(member)
 
     def save_members(self, members: Iterable[Member]) -> None:
@@ -290,9 +287,9 @@ class Ledger:
         for member in members:
             self._save(member)
 
-    def seal(self) -> None:
-        """Sign what the changes of this transaction left to its end."""
-        self._seal.close()
+    def sign_leases(self) -> None:
+        """Sign the leases that the changes of this transaction left to its end."""
+        self._signing.sign()
 
     def intact(self) -> bool:
         """Whether the books are as they are stored, apart from what heartbeats touch."""
@@ -339,14 +336,14 @@ class Ledger:
         self._sign(member, self.pool.held(member.name))
         return lost
 
-    def _sign(self, member: Member, seats: dict[str, int]) -> Document | None:
+    def _sign(self, member: Member, seats: dict[str, int]) -> SignedLease | None:
         """Have a lease signed that differs from the one that the node has; None where none does."""
         assert self.file is not None
         lease = member.next_lease(self.file, seats)
         if lease is None:
             return None
         member.seq, member.lease = lease.seq, lease
-        member.document = self._seal.document(lease)
+        member.signed = self._signing.add(lease)
         self._state(
             LeaseSigned(
                 node=member.name,
@@ -356,7 +353,7 @@ class Ledger:
                 seats=lease.seats,
             )
         )
-        return member.document
+        return member.signed
 
     def _networking(self, node: str) -> bool:
         may_have = not self._closed() and self.pool.free(NETWORKING.license) > 0

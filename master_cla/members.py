@@ -11,14 +11,14 @@ from licensing.messages import Hello
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
 from master_cla.allowance import Allowance
-from master_cla.lease_signing import Document
+from master_cla.lease_signing import SignedLease
 
 
 @dataclass(slots=True)
 class Member:
     """An enrolled node.
 
-    `seq` is the newest that the node may have, `document` the signed form of `lease`, `contact_ns`
+    `seq` is the newest that the node may have, `signed` the signed form of `lease`, `contact_ns`
     its last contact while it might use its seats (None: never), `heard_ns` its last sign of life
     since the program started. `expired_ns`, when its failover period ended, stays until the
     node has stored a lease of a newer epoch: the message that brings it may be lost.
@@ -29,7 +29,7 @@ class Member:
     acknowledged: int = 0
     seq: int = 0
     lease: Lease | None = None
-    document: Document | None = None
+    signed: SignedLease | None = None
     contact_ns: int | None = None
     heard_ns: int | None = None
     expired_ns: int | None = None
@@ -51,7 +51,7 @@ class Member:
         """When its session counts as lost: the node itself has given it up by then."""
         return (self.heard_ns or 0) + TIMING.silence_ns + TIMING.clock_slack_ns
 
-    def expired_by(self, hello: Hello, now: int, *, epoch: int, accepted_ns: int) -> int | None:
+    def expired_by(self, hello: Hello, now_ns: int, *, epoch: int, accepted_ns: int) -> int | None:
         """When its period ended, by the CLA's own count or the node's report, whichever came first.
 
         Who reports an end under `epoch`, the present one, expired after that was accepted, whatever
@@ -59,11 +59,11 @@ class Member:
         jumped while it was switched off could claim to have expired before the newest epoch.
         """
         if hello.expired_for_s is not None and hello.epoch >= epoch:
-            return max(now, accepted_ns + 1)
+            return max(now_ns, accepted_ns + 1)
         if hello.expired_for_s is None or self.expired_ns is not None:
             return self.expired_ns
         ago_ns = max(0, hello.expired_for_s) * NS_PER_SECOND
-        return max(self.contact_ns or 0, now - ago_ns)
+        return max(self.contact_ns or 0, now_ns - ago_ns)
 
     def next_lease(self, file: LicenseFile, seats: dict[str, int]) -> Lease | None:
         """The lease to sign for these seats; None where the node's own says the same (F12)."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from licensing.messages import LeaseChanged, Seat
 from licensing.words import Condition
-from master_cla.lease_signing import Document
+from master_cla.lease_signing import SignedLease
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Admission:
     """An accepted hello: the lease as it stands now, and seats that were not restored."""
 
     condition: Condition
-    document: Document | None
+    signed: SignedLease | None
     lost: list[Seat]
 
 
@@ -22,7 +22,7 @@ class Renewal:
     """A connected node's lease is another one now; `lost` are seats that it has no more."""
 
     reason: Literal["activated", "relicensed", "shrunk"]
-    document: Document
+    signed: SignedLease
     lost: list[Seat]
 
     def message(self) -> LeaseChanged:
@@ -30,6 +30,6 @@ class Renewal:
         return LeaseChanged(
             reason=self.reason,
             condition=Condition.LICENSED,
-            lease=self.document.text,
+            lease=self.signed.text,
             lost=self.lost,
         )

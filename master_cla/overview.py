@@ -33,29 +33,29 @@ def _row(
     )
 
 
-def agent_state(ledger: Ledger, connected: Container[str], now: int, commits: int) -> AgentState:
-    """The CLA at a glance, at agent time `now`."""
+def agent_state(ledger: Ledger, connected: Container[str], now_ns: int, commits: int) -> AgentState:
+    """The CLA at a glance, at agent time `now_ns`."""
     return AgentState(
         serial=ledger.serial,
         epoch=ledger.epoch,
         relicensing_required=ledger.relicensing_required,
-        recovery_window_s=max(0, ledger.reclaim_not_before_ns - now) // NS_PER_SECOND,
+        recovery_window_s=max(0, ledger.reclaim_not_before_ns - now_ns) // NS_PER_SECOND,
         commits=commits,
         nodes={
-            member.name: _status(ledger, member, now, connected=member.name in connected)
+            member.name: _status(ledger, member, now_ns, connected=member.name in connected)
             for member in ledger.members.values()
         },
     )
 
 
-def _status(ledger: Ledger, member: Member, now: int, *, connected: bool) -> NodeStatus:
+def _status(ledger: Ledger, member: Member, now_ns: int, *, connected: bool) -> NodeStatus:
     contact_ns = member.contact_ns if member.heard_ns is None else member.heard_ns
     return NodeStatus(
         connected=connected,
         condition=ledger.condition(member) if connected else None,
         seq=member.seq,
         acknowledged=member.acknowledged,
-        last_contact_s=None if contact_ns is None else max(0, now - contact_ns) // NS_PER_SECOND,
+        last_contact_s=None if contact_ns is None else max(0, now_ns - contact_ns) // NS_PER_SECOND,
         expired=member.expired_ns is not None,
         lapsed=ledger.pool.lapsed(member.name),
     )

@@ -128,7 +128,7 @@ class Session:
         proof = self._agent.key.sign_answer(welcome_message(hello))
         welcome = Welcome(
             condition=admission.condition,
-            lease=admission.document.text if admission.document else None,
+            lease=admission.signed.text if admission.signed else None,
             proof=proof,
             lost=list(admission.lost),
         )

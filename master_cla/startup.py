@@ -91,23 +91,23 @@ def _open(
     for row in store.nodes():
         ledger.members[row.name] = member_of(row, ledger.key.verification_key)
         ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed)
-    now = clock.marked.time_ns
-    ledger.begin_recovery_window(now, _reclaim_not_before_ns(store, now))
+    now_ns = clock.marked.time_ns
+    ledger.begin_recovery_window(now_ns, _reclaim_not_before_ns(store, now_ns))
     if instead is not None:
         wall_ns = clock.marked.wall_ns
         fitting = judge_license_file(instead, vendor_key, host.locking_id, file, wall_ns)
-        ledger.accept(instead, fitting, now)
+        ledger.accept(instead, fitting, now_ns)
     return Books(store, ledger, clock)
 
 
-def _reclaim_not_before_ns(store: Store, now: int) -> int:
+def _reclaim_not_before_ns(store: Store, now_ns: int) -> int:
     """Until when nothing is reclaimed because a backup was put back; 0 where none was.
 
     Its last contacts are too old: a node may have had one just before the restore, and use its
     seats for a whole period after that (F9).
     """
     if store.restored:
-        store.save_reclaim_not_before(now + LONGEST_FAILOVER_PERIOD_NS + TIMING.clock_slack_ns)
+        store.save_reclaim_not_before(now_ns + LONGEST_FAILOVER_PERIOD_NS + TIMING.clock_slack_ns)
     return store.reclaim_not_before_ns()
 
 

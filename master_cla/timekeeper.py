@@ -35,7 +35,7 @@ class Timekeeper:
         """The latest wall time that was ever seen: setting the clock back revives no license."""
         return self._clock.latest_wall_ns
 
-    def now(self) -> int:
+    def now_ns(self) -> int:
         """Agent time in ns; raises `agent-clock-set-back`."""
         try:
             return self._clock.read(self._host.clock.monotonic_ns(), self._host.clock.wall_ns())
@@ -44,13 +44,13 @@ class Timekeeper:
                 self.stopped.set_exception(error)
             raise
 
-    def jumped(self, now: int) -> bool:
+    def jumped(self, now_ns: int) -> bool:
         """Whether the wall clock went ahead, so that `save_mark` is due at once."""
-        return self._clock.jumped_by_ns(now) > 0
+        return self._clock.jumped_by_ns(now_ns) > 0
 
-    def save_mark(self, now: int) -> None:
-        """Within a transaction, store the mark at agent time `now`, and state a jump before it."""
-        by_ns = self._clock.jumped_by_ns(now)
-        self._store.save_clock_mark(self._clock.mark(now))
+    def save_mark(self, now_ns: int) -> None:
+        """Within a transaction: store the mark at agent time `now_ns`, a jump stated before it."""
+        by_ns = self._clock.jumped_by_ns(now_ns)
+        self._store.save_clock_mark(self._clock.mark(now_ns))
         if by_ns:
             self._state(AgentClockJumpedForward(by_ns=by_ns))

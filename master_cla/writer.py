@@ -11,7 +11,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from licensing.errors import LicensingError
 from licensing.events import AgentFact
@@ -25,30 +25,30 @@ _Asked = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 _LARGEST_BATCH = 500
 
 
+class Books(Protocol):
+    """What the writer asks of those whose changes it commits; nothing here waits."""
+
+    def before_changes(self) -> None:
+        """The changes of a transaction are about to run."""
+
+    def before_commit(self) -> None:
+        """A transaction has changed something and may be added to."""
+
+    def take_facts(self) -> list[AgentFact]:
+        """The facts of what was committed, to be journaled; each is given once."""
+
+    def intact(self) -> bool:
+        """Whether the books in memory are those of the store."""
+
+
 class Writer:
-    """Runs changes against the books and the store.
+    """Runs changes against the books and the store."""
 
-    `before_changes` is called before those of a transaction run. `before_commit` may add to a
-    transaction that changes something; `take_facts` gives the facts that `journal` gets after it;
-    `intact` tells whether the books in memory are those of the store.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        before_changes: Callable[[], None],
-        before_commit: Callable[[], None],
-        take_facts: Callable[[], list[AgentFact]],
-        journal: Journal,
-        intact: Callable[[], bool],
-    ) -> None:
+    def __init__(self, store: Store, journal: Journal, books: Books) -> None:
         self._store = store
-        self._loop = asyncio.get_running_loop()  # asked once: Python 3.11 makes a system call of it
-        self._before_changes = before_changes
-        self._before_commit = before_commit
-        self._take_facts = take_facts
         self._journal = journal
-        self._intact = intact
+        self._books = books
+        self._loop = asyncio.get_running_loop()  # asked once: Python 3.11 makes a system call of it
         self.commits = 0
         """Commits that changed something, since the start."""
         self._arrived: list[_Asked] = []
@@ -62,7 +62,7 @@ class Writer:
         return done
 
     def commit_later(self, change: Callable[[], None]) -> None:
-        """Have `change` run by and by; the program may end before."""
+        """Have `change` run later; the program may end before."""
         _ = self.commit(change)
 
     async def run(self) -> None:
@@ -75,7 +75,7 @@ class Writer:
                 raise
             except Exception as error:
                 raise state_problem(Path(FILE_NAME), error) from error
-            if facts := self._take_facts():
+            if facts := self._books.take_facts():
                 self._journal.record(*facts)
                 self._store.all_stated()
             for (_, done), outcome in zip(batch, outcomes, strict=True):
@@ -100,12 +100,12 @@ class Writer:
             await asyncio.sleep(0)
 
     def _write(self, changes: list[Callable[[], Any]]) -> list[Any]:
-        self._before_changes()
+        self._books.before_changes()
         with self._store.transaction():
             before = self._store.changes
             outcomes = [self._outcome(change) for change in changes]
             if self._store.changes > before:
-                self._before_commit()
+                self._books.before_commit()
                 self.commits += 1
         return outcomes
 
@@ -118,7 +118,7 @@ class Writer:
         except sqlite3.Error:
             raise
         except Exception as error:
-            if self._store.changes > before or not self._intact():
+            if self._store.changes > before or not self._books.intact():
                 raise
             self._loop.call_exception_handler(
                 {"message": "a change of the books failed", "exception": error}

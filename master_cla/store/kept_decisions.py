@@ -8,7 +8,7 @@ import sqlite3
 
 import msgspec
 
-from master_cla.lease_signing import Answer
+from master_cla.decision import EncodedDecision
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS decisions (
@@ -25,19 +25,19 @@ KEPT = 4
 come again is its newest. The others are for a message that was very long under way."""
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """An answer to be replayed; `contents` is the digest of what was demanded."""
+class KeptDecision(msgspec.Struct, frozen=True):
+    """An answer to be replayed; `digest` is that of what was demanded."""
 
-    contents: bytes
-    answer: Answer
+    digest: bytes
+    answer: EncodedDecision
 
 
-class Answers:
+class KeptDecisions:
     """The table of `SCHEMA`; which answers it has is known without asking it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._kept: dict[str, dict[str, Kept | int]] = {}
+        self._kept: dict[str, dict[str, KeptDecision | int]] = {}
         """By node and request id, the oldest first; in the table those that are a number."""
         self._newest = 0
         self._forgotten: list[tuple[int]] = []
@@ -45,17 +45,17 @@ class Answers:
         for self._newest, node, request_id in rows:
             self._kept.setdefault(node, {})[request_id] = self._newest
 
-    def find(self, node: str, request_id: str) -> Kept | None:
+    def find(self, node: str, request_id: str) -> KeptDecision | None:
         """The answer to this request; None where none is kept."""
         kept = self._kept.get(node, {}).get(request_id)
         if not isinstance(kept, int):
             return kept
-        contents, answer = self._connection.execute(
+        digest, answer = self._connection.execute(
             "SELECT contents, answer FROM decisions WHERE number = ?", (kept,)
         ).fetchone()
-        return Kept(bytes(contents), Answer(bytes(answer)))
+        return KeptDecision(bytes(digest), EncodedDecision(bytes(answer)))
 
-    def keep(self, node: str, request_id: str, kept: Kept) -> None:
+    def keep(self, node: str, request_id: str, kept: KeptDecision) -> None:
         """Keep a new answer, and forget the node's oldest one where it has too many."""
         answers = self._kept.setdefault(node, {})
         answers[request_id] = kept
@@ -72,7 +72,7 @@ class Answers:
                 if not isinstance(kept, int):
                     self._newest += 1
                     answers[request_id] = self._newest
-                    row = (self._newest, node, request_id, kept.contents, kept.answer.encoded)
+                    row = (self._newest, node, request_id, kept.digest, kept.answer.encoded)
                     rows.append(row)
         self._connection.executemany("INSERT INTO decisions VALUES (?, ?, ?, ?, ?)", rows)
         self._connection.executemany("DELETE FROM decisions WHERE number = ?", self._forgotten)

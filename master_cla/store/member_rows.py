@@ -15,7 +15,7 @@ def row_of(member: Member, *, lapsed: bool) -> NodeRow:
         member.key.text,
         member.acknowledged,
         member.seq,
-        member.document,
+        member.signed,
         member.contact_ns,
         member.expired_ns,
         lapsed,
@@ -46,7 +46,7 @@ def member_of(row: NodeRow, agent_key: VerificationKey) -> Member:
         acknowledged=row.acknowledged,
         seq=row.seq,
         lease=_lease(row, agent_key),
-        document=row.lease,
+        signed=row.lease,
         contact_ns=None if row.contact_ns is None else row.contact_ns + written_late,
         expired_ns=row.expired_ns,
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from master_cla.agent_time import ClockMark
-from master_cla.lease_signing import Document
+from master_cla.lease_signing import SignedLease
 from master_cla.pool import Grant
 
 
@@ -16,22 +16,22 @@ class NodeRow(NamedTuple):
     public_key: str
     acknowledged: int
     seq: int
-    lease: Document | None
+    lease: SignedLease | None
     contact_ns: int | None
     expired_ns: int | None
     lapsed: bool
 
 
-class LoggedAnswer(msgspec.Struct, frozen=True, array_like=True):
+class LoggedDecision(msgspec.Struct, frozen=True, array_like=True):
     """An answer to be replayed (A8), beside the row of its node: its lease stands there.
 
-    `node_row` is that row's place in `Rows.nodes`, `contents` the digest of what was demanded,
+    `node_row` is that row's place in `Rows.nodes`, `digest` that of what was demanded,
     `decision` the encoded decision without a lease, `leased` whether it has the one of the row.
     """
 
     node_row: int
     request_id: str
-    contents: bytes
+    digest: bytes
     decision: bytes
     leased: bool
 
@@ -45,7 +45,7 @@ class Rows(msgspec.Struct):
     mark: ClockMark | None = None
     nodes: list[NodeRow] = []
     grants: dict[int, tuple[str, Grant | None]] = {}
-    answers: list[LoggedAnswer] = []
+    answers: list[LoggedDecision] = []
 
     def __len__(self) -> int:
         return bool(self.mark) + len(self.nodes) + len(self.grants) + len(self.answers)

@@ -18,11 +18,11 @@ import msgspec
 
 from licensing.events import AgentFact
 from master_cla.agent_time import ClockMark
-from master_cla.lease_signing import Answer
+from master_cla.decision import EncodedDecision
 from master_cla.pool import Grant
 from master_cla.store import journal_mark, redo_log, tables
-from master_cla.store.kept_decisions import Kept
-from master_cla.store.records import LoggedAnswer, NodeRow, Rows
+from master_cla.store.kept_decisions import KeptDecision
+from master_cla.store.records import LoggedDecision, NodeRow, Rows
 from master_cla.store.tables import Tables
 from runtime import audit
 from runtime.database import state_problem, transaction
@@ -184,21 +184,21 @@ class Store:
         self._rows.grants.update(changed)
         self._collected += len(changed)
 
-    def decision(self, node: str, request_id: str) -> Kept | None:
+    def decision(self, node: str, request_id: str) -> KeptDecision | None:
         """The answer to this request and to what; None where none is kept."""
-        return self._tables.answers.find(node, request_id)
+        return self._tables.decisions.find(node, request_id)
 
     def save_decision(
-        self, node: NodeRow, request_id: str, contents: bytes, answer: Answer
+        self, node: NodeRow, request_id: str, digest: bytes, answer: EncodedDecision
     ) -> None:
         """Store a node with what was decided on its demand, and keep the answer to be replayed."""
         self.save_node(node)
         place = len(self._rows.nodes) - 1
-        leased = answer.document is not None
-        assert not leased or answer.document is node.lease, "a node's lease is that of its answer"
-        logged = LoggedAnswer(place, request_id, contents, answer.decision, leased)
+        leased = answer.lease is not None
+        assert not leased or answer.lease is node.lease, "a node's lease is that of its answer"
+        logged = LoggedDecision(place, request_id, digest, answer.encoded_without, leased)
         self._rows.answers.append(logged)
-        self._tables.answers.keep(node.name, request_id, Kept(contents, answer))
+        self._tables.decisions.keep(node.name, request_id, KeptDecision(digest, answer))
 
     def audit(self, fact: AgentFact, wall_ns: int) -> None:
         """Append `fact` to the audit chain."""

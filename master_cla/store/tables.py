@@ -7,10 +7,11 @@ was put last, written or not.
 import sqlite3
 
 from master_cla.agent_time import ClockMark
-from master_cla.lease_signing import Answer, Document
+from master_cla.decision import EncodedDecision
+from master_cla.lease_signing import SignedLease
 from master_cla.pool import Grant
 from master_cla.store import kept_decisions
-from master_cla.store.kept_decisions import Answers, Kept
+from master_cla.store.kept_decisions import KeptDecision, KeptDecisions
 from master_cla.store.records import NodeRow, Rows
 
 SCHEMA = (
@@ -60,7 +61,7 @@ class Tables:
         self._connection = connection
         self._nodes: dict[str, NodeRow] = {}
         self._grants: dict[int, tuple[str, Grant | None]] = {}
-        self.answers = Answers(connection)
+        self.decisions = KeptDecisions(connection)
         self._mark: ClockMark | None = None
 
     def put(self, rows: Rows) -> None:
@@ -73,8 +74,8 @@ class Tables:
         """The answers that a transaction gave."""
         for logged in rows.answers:
             node = rows.nodes[logged.node_row]
-            answer = Answer(logged.decision, node.lease if logged.leased else None)
-            self.answers.keep(node.name, logged.request_id, Kept(logged.contents, answer))
+            answer = EncodedDecision(logged.decision, node.lease if logged.leased else None)
+            self.decisions.keep(node.name, logged.request_id, KeptDecision(logged.digest, answer))
 
     def mark(self) -> tuple[int, int] | None:
         """Agent time and wall time of the clock mark, None on a new store."""
@@ -118,7 +119,7 @@ class Tables:
             "INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?)",
             [(g.number, node, g.holder, g.license, g.quantity) for node, g in kept],
         )
-        self.answers.write()
+        self.decisions.write()
         self._mark = None
         self._nodes.clear()
         self._grants.clear()
@@ -134,9 +135,9 @@ def _node(
     expired_ns: int | None,
     lapsed: int,
 ) -> NodeRow:
-    document = None if lease is None else Document(lease)
+    signed = None if lease is None else SignedLease(lease)
     return NodeRow(
-        name, public_key, acknowledged, seq, document, contact_ns, expired_ns, bool(lapsed)
+        name, public_key, acknowledged, seq, signed, contact_ns, expired_ns, bool(lapsed)
     )
 
 

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from licensing.events import NodeEnrolled
 from licensing.messages import Decision, encode
 from master_cla.agent_time import ClockMark
-from master_cla.lease_signing import Answer, Document
+from master_cla.decision import EncodedDecision
+from master_cla.lease_signing import SignedLease
 from master_cla.pool import Grant
 from master_cla.store import store as store_module
 from master_cla.store.kept_decisions import KEPT
-from master_cla.store.records import LoggedAnswer, NodeRow, Rows
+from master_cla.store.records import LoggedDecision, NodeRow, Rows
 from master_cla.store.store import SCHEMA, Store
 from master_cla.store.tables import Tables
 from runtime.database import open_database
@@ -64,14 +65,14 @@ class Disk:
     def _decide(self, name: str) -> None:
         number = next(self._numbers)
         row = NodeRow(
-            name, f"key of {name}", number, number, Document(f"lease {number}"), 7, None, False
+            name, f"key of {name}", number, number, SignedLease(f"lease {number}"), 7, None, False
         )
         own = [at for at, (owner, _) in self.grants.items() if owner == name]
         grant = Grant(number, str(number), "ip", 1)
         changed: dict[int, tuple[str, Grant | None]] = {number: (name, grant)}
         changed |= {at: (name, None) for at in own[:1] if number % 3}
         decision = Decision(request_id=str(number), granted=[], refused=[], lease=None)
-        answer = Answer(encode(decision), row.lease if number % 2 else None)
+        answer = EncodedDecision(encode(decision), row.lease if number % 2 else None)
         self.store.save_grants(changed)
         self.store.save_decision(row, str(number), b"contents", answer)
         self.store.audit(NodeEnrolled(node=name), number)
@@ -174,8 +175,10 @@ def test_what_a_transaction_that_failed_has_changed_is_never_written(
 
     def fail() -> None:
         with disk.store.transaction():
-            unsigned = disk.nodes["north"]._replace(seq=99, lease=Document())
-            disk.store.save_decision(unsigned, "lost", b"", Answer(b"null}", unsigned.lease))
+            unsigned = disk.nodes["north"]._replace(seq=99, lease=SignedLease())
+            disk.store.save_decision(
+                unsigned, "lost", b"", EncodedDecision(b"null}", unsigned.lease)
+            )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -193,7 +196,7 @@ def test_an_answer_without_its_node_is_damage(tmp_path):
     """No row of the log may refer to what is not in it."""
     disk = Disk(tmp_path)
     disk.store.close()
-    lost = Rows(answers=[LoggedAnswer(0, "1", b"", b"", False)])
+    lost = Rows(answers=[LoggedDecision(0, "1", b"", b"", False)])
     with closing(open_database(tmp_path / "cla.db", SCHEMA)) as database:
         database.execute("INSERT INTO redo (rows) VALUES (?)", (msgspec.msgpack.encode(lost),))
         with pytest.raises(ValueError, match="row 1 of the redo log"):
