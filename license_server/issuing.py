@@ -15,7 +15,7 @@ from licensing.events import HowMoved
 from licensing.identifiers import parse_lac, parse_locking_id
 from licensing.license_file import LicenseFile
 from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
-from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
+from licensing.policies import NS_PER_SECOND, failover_period_problem
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery, strictest
 from licensing.registration import check_registration
@@ -88,8 +88,8 @@ def check_order(order: Order, now: datetime) -> None:
             raise LicensingError("license-unknown", license=license_key[:40])
         if not 1 <= seats <= MOST_SEATS:
             raise _malformed(f"{license_key} is ordered 1 to {MOST_SEATS} times, not {seats} times")
-    if not 1 <= order.failover_period_s <= LONGEST_FAILOVER_PERIOD_NS // NS_PER_SECOND:
-        raise _malformed("failover_period_s is not within 1 second and 30 days (manual 4.4)")
+    if problem := failover_period_problem(order.failover_period_s * NS_PER_SECOND):
+        raise _malformed(problem)
     if order.recovery.problem:
         raise _malformed(order.recovery.problem)
     if order.valid_until and order.valid_until.tzinfo is None:

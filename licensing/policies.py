@@ -59,3 +59,19 @@ TIMING = Timing()
 
 SHORTEST_FAILOVER_PERIOD_NS = TIMING.silence_ns + TIMING.redial_grace_ns + TIMING.clock_slack_ns
 """A shorter one could end before the loss of the connection is noticed."""
+
+
+def failover_period_problem(period_ns: int) -> str:
+    """Why no order can have a failover period of `period_ns`, in words; "" where it can."""
+    if 0 < period_ns < SHORTEST_FAILOVER_PERIOD_NS:
+        return (
+            f"a failover period under {SHORTEST_FAILOVER_PERIOD_NS // MINUTE_NS} min could end"
+            " before its beginning is noticed: heartbeat, answer, redialing and clock slack take"
+            " so long"
+        )
+    if not 0 < period_ns <= LONGEST_FAILOVER_PERIOD_NS:
+        return (
+            "the failover period is at most 30 days (manual 4.4), and more than none;"
+            " only a vendor profile may have a longer one, and there is none yet"
+        )
+    return ""

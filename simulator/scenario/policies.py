@@ -8,7 +8,7 @@ from pydantic import Field
 from licensing.policies import (
     LONGEST_FAILOVER_PERIOD_NS,
     NS_PER_SECOND,
-    SHORTEST_FAILOVER_PERIOD_NS,
+    failover_period_problem,
 )
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.scenario.diagnostics import Refused
@@ -18,16 +18,8 @@ from simulator.scenario.values import Reads, duration, quoted, text
 
 def _failover_period(value: object) -> int:
     period = duration(value)
-    if 0 < period < SHORTEST_FAILOVER_PERIOD_NS:
-        raise Refused(
-            "a failover period under 75 min could end before its beginning is noticed:"
-            " heartbeat, answer, redialing and clock slack take so long"
-        )
-    if not 0 < period <= LONGEST_FAILOVER_PERIOD_NS:
-        raise Refused(
-            "the failover period is at most 30 days (manual 4.4), and more than none;"
-            " only a vendor profile may have a longer one, and there is none yet"
-        )
+    if problem := failover_period_problem(period):
+        raise Refused(problem)
     return period
 
 
@@ -70,15 +62,19 @@ def _policy(default: str, *coming: str) -> Reads:
     return Reads(read, {"enum": [default]})
 
 
+FailoverPeriod = Annotated[
+    int, Reads(_failover_period, {"type": "string", "examples": ["30 days"]})
+]
+RecoveryWord = Annotated[
+    Recovery,
+    Reads(_recovery, {"type": "string", "examples": [*_RECOVERY_FORMS]}),
+]
+
+
 class Policies(Part):
     """What the operator may choose; of `seats` and `expiry_scope` only the defaults so far."""
 
-    failover_period: Annotated[
-        int, Reads(_failover_period, {"type": "string", "examples": ["30 days"]})
-    ] = LONGEST_FAILOVER_PERIOD_NS
-    recovery: Annotated[
-        Recovery,
-        Reads(_recovery, {"type": "string", "examples": [*_RECOVERY_FORMS], "default": "full"}),
-    ] = Field(default_factory=Recovery)
+    failover_period: FailoverPeriod = LONGEST_FAILOVER_PERIOD_NS
+    recovery: RecoveryWord = Field(default_factory=Recovery, json_schema_extra={"default": "full"})
     seats: Annotated[str, _policy("hold", "reclaim", "bounded(T)")] = "hold"
     expiry_scope: Annotated[str, _policy("node", "internetwork")] = "node"

@@ -16,10 +16,12 @@ from licensing.errors import LicensingError
 from licensing.identifiers import make_lac
 from licensing.license_file import LicenseFile
 from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
+from licensing.policies import NS_PER_SECOND, SHORTEST_FAILOVER_PERIOD_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MONTH_S = 30 * 86_400
+SHORTEST_S = SHORTEST_FAILOVER_PERIOD_NS // NS_PER_SECOND
 LAC, ADD_ON = make_lac(b"first order!"), make_lac(b"second order")
 REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
 REQUEST = ActivateAtServer(lac=LAC, locking_id=LOCKING_ID, registration=REGISTRATION)
@@ -56,6 +58,7 @@ def relicense(system: System, epoch: int, *, required: bool = True) -> LicenseFi
         ({"licenses": {"base": 1, "ip": -4}}, "request-malformed"),
         ({"licenses": {"ip": 10**30}}, "request-malformed"),
         ({"failover_period_s": 0}, "request-malformed"),
+        ({"failover_period_s": SHORTEST_S - 1}, "request-malformed"),
         ({"failover_period_s": MONTH_S + 1}, "request-malformed"),
         ({"recovery": Recovery(policy=RecoveryPolicy.AFTER_STABLE)}, "request-malformed"),
         ({"recovery": Recovery(stable_s=-1)}, "request-malformed"),
@@ -70,9 +73,20 @@ def test_an_order_that_cannot_be_sold_is_refused_with_its_reason(changes, code):
     assert refusal.value.code == code
 
 
+def test_a_period_that_could_end_unnoticed_is_refused_with_that_reason():
+    """As a scenario is: what no node could tell in time is not sold either."""
+    with pytest.raises(LicensingError, match="under 75 min could end before its beginning"):
+        check_order(order(failover_period_s=SHORTEST_S - 1), NOW)
+
+
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"failover_period_s": 1}, {"recovery": RESUME}, {"valid_until": NOW + timedelta(1)}],
+    [
+        {},
+        {"failover_period_s": SHORTEST_S},
+        {"recovery": RESUME},
+        {"valid_until": NOW + timedelta(1)},
+    ],
 )
 def test_an_order_within_the_limits_is_taken(changes):
     """The limits themselves are allowed."""

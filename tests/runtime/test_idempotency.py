@@ -20,8 +20,8 @@ from runtime.http import Api, Health, client
 from runtime.idempotency import KeptAnswers, kept_afterwards
 
 real = pytest.mark.asyncio(loop_factories=["real"])
-ORDER = PlaceOrder(licenses={"base": 1}, failover_period_s=60)
-OTHER = PlaceOrder(licenses={"base": 1, "ip": 5}, failover_period_s=60)
+ORDER = PlaceOrder(licenses={"base": 1}, failover_period_s=4500)
+OTHER = PlaceOrder(licenses={"base": 1, "ip": 5}, failover_period_s=4500)
 
 
 @asynccontextmanager
@@ -92,7 +92,7 @@ async def test_a_key_is_visible_ascii(tmp_path, key):
 @real
 async def test_a_refused_order_leaves_its_key_free(tmp_path):
     """Nothing has happened: the repetition is judged anew."""
-    empty = PlaceOrder(licenses={}, failover_period_s=60)
+    empty = PlaceOrder(licenses={}, failover_period_s=4500)
     async with selling(Machine(tmp_path)) as (url, _):
         assert (await placed(url, empty, "k"))[0] == 422
         assert (await placed(url, ORDER, "k"))[0] == 200
