@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from licensing.catalogue import LICENSES
-from licensing.errors import LEASE_REPLACED, LicensingError
+from licensing.errors import LicensingError
 from licensing.events import (
     AssignmentChange,
     AssignmentsChanged,
@@ -40,6 +40,7 @@ from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
 from licensing.words import Condition, NodeState, Trigger
 from nodes.assignment.table import AssignmentTable, Check
+from nodes.cla_session.decision import AwaitedDecision, CoveredDecision, SavedDecision
 from nodes.cla_session.link import Link
 from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
 from nodes.failover.machine import IllegalTransition
@@ -88,26 +89,26 @@ class LicensedNode:
         """Whether a demand has not been decided yet."""
         return self._pending is not None
 
-    # The link's questions (`nodes.cla_session.link.System`).
+    # What the session asks and brings (`nodes.cla_session.link.SessionHandler`).
 
     @property
     def master_address(self) -> str:
-        """See `nodes.cla_session.link.System`."""
+        """`host:port` of the central CLA, "" while the Network Wizard has not run."""
         return self.membership.master_address
 
     @property
     def rest_ns(self) -> int | None:
-        """See `nodes.cla_session.link.System`."""
+        """What is left of the running period, in nanoseconds; None where none runs out."""
         running = self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
         return self.status.rest_ns if running else None
 
     @property
     def lease_seq(self) -> int:
-        """See `nodes.cla_session.link.System`."""
+        """The number of the newest stored lease, 0 for none."""
         return self.lease.seq
 
     def hello(self, challenge: Challenge) -> Hello:
-        """See `nodes.cla_session.link.System`."""
+        """A signed hello; raises `lease-invalid` where another CLA's key is pinned."""
         pinned = self.membership.agent_key
         concerned = self.lease.document or self.lease.agent_key == challenge.agent_key
         if pinned and pinned != challenge.agent_key:
@@ -129,7 +130,11 @@ class LicensedNode:
     def welcomed(
         self, challenge: Challenge, hello: Hello, welcome: Welcome, sent_ns: int
     ) -> list[FromNode]:
-        """See `nodes.cla_session.link.System`."""
+        """The session is open: pin the CLA's key and take its word on the lease.
+
+        `sent_ns` is when the hello was sent (running time). Returns what to send first. Raises
+        `lease-invalid` for a welcome that the CLA did not sign, and `message-malformed`.
+        """
         _check_seats(welcome.lost)
         try:
             key = VerificationKey(challenge.agent_key)
@@ -157,57 +162,80 @@ class LicensedNode:
         ]
 
     def answered(self, sent_ns: int) -> None:
-        """See `nodes.cla_session.link.System`."""
+        """A heartbeat sent at `sent_ns` (running time) was answered."""
         round_trip_ns = self._now_ns() - sent_ns
         self._host.journal.record(HeartbeatAnswered(round_trip_ns=round_trip_ns))
         self.status.look_at_clock()
         self.status.answered(sent_ns)
 
     def decided(self, decision: Decision, sent_ns: int | None) -> list[FromNode]:
-        """See `System` of the link. A decision is applied once, whoever still waits for it."""
+        """A demand was decided; returns what is to be sent. A decision is applied only once.
+
+        `sent_ns` is when the demand was sent in this session (running time), None where it was sent
+        in an earlier one. Raises `message-malformed`.
+        """
         pending = self._pending
         if pending is None or pending.demand.request_id != decision.request_id:
             return []
         _check_seats(decision.granted)
+        saved = self._save_decision(AwaitedDecision(pending, decision))
+        self._state_decision(saved, sent_ns)
+        return self._conclude(self._cover(saved))
+
+    def _save_decision(self, awaited: AwaitedDecision) -> SavedDecision:
+        pending, decision = awaited
         changes = self.table.settle(pending.check, decision.granted, decision.refused)
         self._pending = None
         self.status.write(pending=None, assignments=self._assignments())
+        return SavedDecision(awaited, changes)
+
+    def _state_decision(self, saved: SavedDecision, sent_ns: int | None) -> None:
         round_trip_ns = None
         if sent_ns is not None:
             round_trip_ns = self._now_ns() - sent_ns
             self.status.answered(sent_ns)
+        request_id = saved.awaited.decision.request_id
         self._host.journal.record(
-            DecisionReceived(request_id=decision.request_id, round_trip_ns=round_trip_ns)
+            DecisionReceived(request_id=request_id, round_trip_ns=round_trip_ns)
         )
-        self._state(changes)
-        replies = self._adopt(Condition.LICENSED, decision.lease)
+        self._state(saved.changes)
+
+    def _cover(self, saved: SavedDecision) -> CoveredDecision:
+        replies = self._adopt(Condition.LICENSED, saved.awaited.decision.lease)
         if not replies and self.lease.document:
             # A repeated answer may grant what the present lease covers no more (F13).
             self._keep_to(self._stored_lease())
-        waiting = self._decided.pop(decision.request_id, None)
+        return CoveredDecision(saved.awaited, replies)
+
+    def _conclude(self, covered: CoveredDecision) -> list[FromNode]:
+        awaited, replies = covered
+        waiting = self._decided.pop(awaited.decision.request_id, None)
         if waiting and not waiting.done():
-            waiting.set_result(decision)
-        if _refused_for_lease(decision) and pending.demand.lease_id == self.lease.lease_id:
-            return replies  # asking again at once would bring the same answer
+            waiting.set_result(awaited.decision)
+        if awaited.same_again(self.lease.lease_id):
+            return replies
         return [*replies, *self._remembered_releases()]
 
     def lease_changed(self, change: LeaseChanged) -> list[FromNode]:
-        """See `nodes.cla_session.link.System`."""
+        """The CLA changed the lease by itself; returns what is to be sent.
+
+        Raises `message-malformed`.
+        """
         _check_seats(change.lost)
         if change.lost:
             self._edit(self.table.lose(change.lost))
         return self._adopt(change.condition, change.lease)
 
     def dialing(self) -> None:
-        """See `nodes.cla_session.link.System`."""
+        """A dialing is about to begin: a good moment to look at the clock."""
         self.status.look_at_clock()
 
     def disconnected(self) -> None:
-        """See `nodes.cla_session.link.System`."""
+        """An open session broke; unless another is welcomed soon, failover begins."""
         self.status.disconnected()
 
     def unanswered(self) -> None:
-        """See `nodes.cla_session.link.System`."""
+        """A heartbeat was not answered in time: the connection is lost."""
         self.status.happened(Trigger.LOST)
 
     # What both sides need.
@@ -323,11 +351,6 @@ class LicensedNode:
 
     def _now_ns(self) -> int:
         return self._host.clock.monotonic_ns()
-
-
-def _refused_for_lease(decision: Decision) -> bool:
-    """Whether something was not released because it names another lease than the present one."""
-    return any(seat.reason == LEASE_REPLACED for seat in decision.refused)
 
 
 def _check_seats(seats: Iterable[Seat]) -> None:

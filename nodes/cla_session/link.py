@@ -1,6 +1,6 @@
 """The link of a node to the central CLA: dials, keeps one session alive, and never gives up.
 
-It moves messages and knows the timing table; what a message means is `System`'s business.
+It moves messages and knows the timing table; what a message means, its `SessionHandler` knows.
 """
 
 import asyncio
@@ -36,8 +36,11 @@ from runtime.http import client, url_of
 from runtime.tls import reason_of
 
 
-class System(Protocol):
-    """What the link needs of the communication system."""
+class SessionHandler(Protocol):
+    """Who has the session's messages: the link asks it, and hands it what arrives.
+
+    Instants are running time in nanoseconds.
+    """
 
     @property
     def master_address(self) -> str:
@@ -101,9 +104,9 @@ class Link:
     `failure` says in words why the last dialing did not come to an answer, "" where it did.
     """
 
-    def __init__(self, host: Host, system: System) -> None:
+    def __init__(self, host: Host, handler: SessionHandler) -> None:
         self._host = host
-        self._system = system
+        self._handler = handler
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._opened = asyncio.Event()
         self._redial = asyncio.Event()
@@ -145,7 +148,7 @@ class Link:
         async with client(self._host.tls) as http:
             while True:
                 self._redial.clear()
-                if not self._system.master_address:
+                if not self._handler.master_address:
                     await self._redial.wait()
                     continue
                 began_ns = self._now_ns()
@@ -160,19 +163,19 @@ class Link:
 
     async def _pause(self, failures: int) -> None:
         chance = self._host.dice.uniform(0.0, 1.0)
-        pause_ns = backoff_ns(failures, self._system.rest_ns, chance)
+        pause_ns = backoff_ns(failures, self._handler.rest_ns, chance)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause_ns / NS_PER_SECOND):
                 await self._redial.wait()
 
     async def _session(self, http: aiohttp.ClientSession) -> bool:
         """One session from dialing to its end; whether it was ever welcomed."""
-        self._system.dialing()
+        self._handler.dialing()
         welcomed = False
         try:
             async with asyncio.timeout(TIMING.dial_ns / NS_PER_SECOND) as dialing:
                 async with http.ws_connect(
-                    url_of(self._host, self._system.master_address, SESSION_PATH),
+                    url_of(self._host, self._handler.master_address, SESSION_PATH),
                     max_msg_size=FRAME_LIMIT,
                     timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
                 ) as socket:
@@ -188,14 +191,14 @@ class Link:
             if welcomed or isinstance(error, NotUnderstood | aiohttp.ClientSSLError):
                 self._host.journal.record(ConnectionLost(cause=cause))
             if welcomed:
-                self._system.disconnected()
+                self._handler.disconnected()
         return welcomed
 
     async def _open(self, socket: aiohttp.ClientWebSocketResponse) -> Iterable[FromNode]:
         challenge = await self._receive(socket)
         if not isinstance(challenge, Challenge):
             raise NotUnderstood("the session did not begin with a challenge")
-        hello = self._system.hello(challenge)
+        hello = self._handler.hello(challenge)
         sent_ns = self._now_ns()
         await socket.send_str(encode(hello).decode())
         welcome = await self._receive(socket)
@@ -203,7 +206,7 @@ class Link:
             raise NotUnderstood("the hello was not answered by a welcome")
         if self._redial.is_set():  # its key is not to be taken for that of the new master
             raise SessionEnded(_ANOTHER_MASTER)
-        return self._system.welcomed(challenge, hello, welcome, sent_ns)
+        return self._handler.welcomed(challenge, hello, welcome, sent_ns)
 
     async def _converse(
         self, socket: aiohttp.ClientWebSocketResponse, first: Iterable[FromNode]
@@ -244,15 +247,15 @@ class Link:
             self._number += 1
             sent_ns = self._now_ns()
             self._acknowledged = asyncio.get_running_loop().create_future()
-            heartbeat = Heartbeat(number=self._number, seq=self._system.lease_seq)
+            heartbeat = Heartbeat(number=self._number, seq=self._handler.lease_seq)
             await socket.send_str(encode(heartbeat).decode())
             try:
                 async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
                     await self._acknowledged
             except TimeoutError:
-                self._system.unanswered()
+                self._handler.unanswered()
                 raise SessionEnded("heartbeat not answered") from None
-            self._system.answered(sent_ns)
+            self._handler.answered(sent_ns)
 
     async def _dispatch(self, message: FromAgent) -> None:
         match message:
@@ -262,9 +265,9 @@ class Link:
                     waiting.set_result(None)
             case Decision(request_id=request_id):
                 sent_ns = self._demands_sent_ns.pop(request_id, None)
-                await self._send_all(self._system.decided(message, sent_ns))
+                await self._send_all(self._handler.decided(message, sent_ns))
             case LeaseChanged():
-                await self._send_all(self._system.lease_changed(message))
+                await self._send_all(self._handler.lease_changed(message))
             case _:
                 raise NotUnderstood(f"unexpected {type(message).__name__}")
 
