@@ -13,6 +13,7 @@ from itertools import pairwise
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.recovery import FULL, Recovery
 from runtime.acceleration import MARGIN, safe_rate
+from simulator.network.virtual_time import LONG_AGO_NS
 from simulator.scenario import (
     Bandwidth,
     Crash,
@@ -55,7 +56,6 @@ LONGEST_RUN_S = 20 * 60
 
 _SHARE_OF_A_MARGIN = 5
 _SLOWEST = 1.0
-_BEGINNING_NS = -(1 << 62)
 _NOTICED_NS = TIMING.silence_ns + TIMING.redial_grace_ns
 _REDIALED_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
 _ANSWERED_NS = 2 * TIMING.answer_ns
@@ -246,7 +246,7 @@ def estimated_s(scenario: Scenario, pacing: Pacing) -> float:
 def _beginning(steps: Sequence[tuple[int, Step]], busy: float) -> Iterator[Place]:
     first_ns = min((at for at, _ in steps if at > 0), default=_REDIALED_NS)
     rate = min(busy, first_ns / NS_PER_SECOND / START_S)
-    yield Place(_BEGINNING_NS, min(first_ns, _REDIALED_NS), rate, "the first step comes soon")
+    yield Place(LONG_AGO_NS, min(first_ns, _REDIALED_NS), rate, "the first step comes soon")
 
 
 def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[Place]:

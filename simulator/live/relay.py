@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from licensing.policies import NS_PER_SECOND
 from simulator.live.relay_path import Way
-from simulator.network.path import LONG_AGO_NS
+from simulator.network.virtual_time import LONG_AGO_NS
 
 BUFFER = 262_144
 """Bytes of one direction that are under way at most; a kernel's buffers hold as much."""

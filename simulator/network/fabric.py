@@ -92,7 +92,7 @@ class Network:
                 destination,
                 latency_ns=latency_ns,
                 jitter_ns=jitter_ns,
-                bandwidth=bandwidth,
+                bandwidth_bit_s=bandwidth,
                 dice=dice(f"link {source} -> {destination}") if dice else None,
             )
             path.judge(self._verdict(path))

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from licensing.policies import NS_PER_SECOND
+from simulator.network.virtual_time import LONG_AGO_NS
 
 RETRANSMISSION_NS = 200_000_000
 """After how long TCP repeats what was lost, at least; twice as long each further time."""
-
-LONG_AGO_NS = -(1 << 62)
-"""Before everything: what a live run prepares has negative instants."""
 
 _SCALE = 1_000_000
 
@@ -64,10 +62,12 @@ Verdict = Pass | DeliverAfter | Hold | Drop
 
 
 class Path:
-    """One direction of a link. Times in nanoseconds, bandwidth in bit/s (None: no limit).
+    """One direction of a link; without a bandwidth it has no limit.
 
     All connections over it share one queue, first come, first served. Only the bytes of streams
     count: a handshake and a reset are a few dozen bytes, and pass it by.
+
+    Raises `ValueError` for jitter without dice.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Path:
         *,
         latency_ns: int,
         jitter_ns: int = 0,
-        bandwidth: int | None = None,
+        bandwidth_bit_s: int | None = None,
         dice: LinkDice | None = None,
     ) -> None:
         if jitter_ns and dice is None:
@@ -86,7 +86,7 @@ class Path:
         self.destination = destination
         self.latency_ns = latency_ns
         self.jitter_ns = jitter_ns
-        self.bandwidth = bandwidth
+        self.bandwidth_bit_s = bandwidth_bit_s
         self.loss = 0.0
         self.verdict: Verdict = Pass()
         self.passable = True
@@ -98,28 +98,33 @@ class Path:
 
     # The queue before it
 
-    def leaves_ns(self, now_ns: int, size: int) -> int:
-        """When the last of `size` bytes that are sent now has left, after all sent before them."""
-        if self.bandwidth is None:
+    def leaves_ns(self, now_ns: int, size_bytes: int) -> int:
+        """When the last of `size_bytes` that are sent now has left, after all sent before them."""
+        if self.bandwidth_bit_s is None:
             return now_ns
-        lasts_ns = -(-size * 8 * NS_PER_SECOND // self.bandwidth)
+        lasts_ns = -(-size_bytes * 8 * NS_PER_SECOND // self.bandwidth_bit_s)
         self._free_ns = max(now_ns, self._free_ns) + lasts_ns
         return self._free_ns
 
-    def instead_ns(self, leaves_ns: int, now_ns: int, bandwidth: int | None) -> int:
-        """When bytes leave that were to leave at `leaves_ns`, if from now on it has `bandwidth`.
+    def instead_ns(self, leaves_ns: int, now_ns: int, bandwidth_bit_s: int | None) -> int:
+        """When bytes leave that were to leave at `leaves_ns`, with another bandwidth from `now_ns`.
 
         The bits that are left are the same, so that nobody's place in the queue changes.
         """
         left_ns = leaves_ns - now_ns
-        if left_ns <= 0 or self.bandwidth is None:
+        if left_ns <= 0 or self.bandwidth_bit_s is None:
             return leaves_ns
-        return now_ns + (-(-left_ns * self.bandwidth // bandwidth) if bandwidth else 0)
+        if bandwidth_bit_s is None:
+            return now_ns
+        return now_ns - (-left_ns * self.bandwidth_bit_s // bandwidth_bit_s)
 
-    def set_bandwidth(self, bandwidth: int | None, now_ns: int) -> None:
-        """Another bandwidth from now on; who sends asks `instead_ns` before, for what waits."""
-        self._free_ns = self.instead_ns(self._free_ns, now_ns, bandwidth)
-        self.bandwidth = bandwidth
+    def set_bandwidth(self, bandwidth_bit_s: int | None, now_ns: int) -> None:
+        """Another bandwidth from `now_ns` on; None is no limit.
+
+        Senders ask `instead_ns` first, for what they have waiting.
+        """
+        self._free_ns = self.instead_ns(self._free_ns, now_ns, bandwidth_bit_s)
+        self.bandwidth_bit_s = bandwidth_bit_s
 
     def empty(self) -> None:
         """Nothing waits any more: it is held by those who sent it, or lost with the power."""
@@ -129,17 +134,19 @@ class Path:
 
     def delay_ns(self) -> int:
         """How long the next segment travels; draws the jitter."""
-        delay = self.latency_ns
+        delay_ns = self.latency_ns
         if self.jitter_ns and self._dice is not None:
-            delay += self._dice.randint(0, self.jitter_ns)
+            delay_ns += self._dice.randint(0, self.jitter_ns)
         if type(self.verdict) is DeliverAfter:
-            delay += self.verdict.delay_ns
-        return delay
+            delay_ns += self.verdict.delay_ns
+        return delay_ns
 
     def travel_ns(self) -> int:
-        """The same for a segment of which TCP repeats what is lost."""
-        delay = self.delay_ns()
-        return delay + repeats_ns(self.loss, self._dice, delay) if self._dice else delay
+        """How long a segment of a stream travels, with the times that TCP repeats it."""
+        delay_ns = self.delay_ns()
+        if self._dice is None:
+            return delay_ns
+        return delay_ns + repeats_ns(self.loss, self._dice, delay_ns)
 
     def judge(self, verdict: Verdict) -> bool:
         """Take a verdict; True where it has changed. What is held back waits with its sender."""

@@ -39,13 +39,13 @@ from licensing.events import (
 from licensing.policies import MICROSECOND_NS, TIMING
 from licensing.recovery import FULL, Recovery
 from licensing.words import Condition, NodeState, Trigger
+from simulator.network.virtual_time import NEVER_NS
 from simulator.oracle.clocks import Restart
 from simulator.oracle.displays import NODE_PROGRAM
 from simulator.oracle.picture import Agent, Handlers, Node, Picture, Tolerance, exact
 from simulator.oracle.violation import Violation, day_and_time
 
 TOLERANCE_NS = MICROSECOND_NS
-NEVER_NS: Final = 1 << 62
 
 SILENCE_NS = TIMING.silence_ns
 UNWRITTEN_NS = TIMING.last_good_write_ns + SILENCE_NS

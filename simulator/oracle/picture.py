@@ -39,6 +39,7 @@ from licensing.events import (
 from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
 from licensing.words import NodeState, Role, Trigger
+from simulator.network.virtual_time import LONG_AGO_NS
 from simulator.oracle.clocks import ChargedClock, Restart
 from simulator.oracle.violation import NO_START, Violation
 
@@ -59,9 +60,6 @@ def exact(*_: int) -> int:
 
 
 LAST_FACTS = 6
-LONG_BEFORE_NS = -(1 << 62)
-"""A live run begins before its scenario does."""
-
 AGENT_PROGRAM = "cla"
 
 _S = NodeState
@@ -89,8 +87,8 @@ class Agent:
     early_ns: int = 0
     period_ns: int | None = None
     recovery: Recovery = FULL
-    recovers_ns: int = LONG_BEFORE_NS
-    thawed_ns: int = LONG_BEFORE_NS
+    recovers_ns: int = LONG_AGO_NS
+    thawed_ns: int = LONG_AGO_NS
 
     def started(self, at: int, wall_ns: int) -> None:
         """The host, or the CLA on it, runs (again)."""
@@ -133,7 +131,7 @@ class Picture:
         self.nodes: dict[str, Node] = {}
         self.agents: dict[str, Agent] = {}
         self.start = NO_START
-        self.now_ns = LONG_BEFORE_NS
+        self.now_ns = LONG_AGO_NS
         self.last_facts: defaultdict[str, deque[Entry]] = defaultdict(
             lambda: deque(maxlen=LAST_FACTS)
         )

@@ -10,9 +10,9 @@ from three_worlds import PORT, Promise
 
 from simulator.network import connection, handshake
 from simulator.network.path import Drop
+from simulator.network.virtual_time import NEVER_NS
 
 Plant = Callable[[Any, pytest.MonkeyPatch], None]
-NEVER_NS = 1 << 62
 
 
 def _fault(name: str, wrong: Callable[[Any], Callable[..., object]]) -> Plant:

@@ -14,9 +14,9 @@ class Dice:
         return b
 
 
-def path(bandwidth: int | None) -> Path:
+def path(bandwidth_bit_s: int | None) -> Path:
     """One direction of a link."""
-    return Path("a", "b", latency_ns=5, bandwidth=bandwidth)
+    return Path("a", "b", latency_ns=5, bandwidth_bit_s=bandwidth_bit_s)
 
 
 def test_jitter_is_drawn_from_the_paths_own_dice() -> None:
