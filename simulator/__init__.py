@@ -5,8 +5,7 @@ From Python, the names that scripts and tests need:
     from simulator import Internetwork, load_scenario, run
 """
 
-import importlib
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # as in `typing`, which takes long to import
 
 if TYPE_CHECKING:
     from simulator.loop.runner import NotSimulated, run
@@ -48,4 +47,6 @@ def __getattr__(name: str) -> object:
     """Import a name's home when it is first asked for: `internetsim --help` needs none of them."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 - nothing is loaded before the command line heeds Ctrl-C
+
     return getattr(importlib.import_module(f"simulator.{_HOME[name]}"), name)

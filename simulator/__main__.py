@@ -2,6 +2,6 @@
 
 import sys
 
-from simulator.cli.app import main
+from simulator.cli.entry_point import main
 
 sys.exit(main())

@@ -1,27 +1,24 @@
 """The command line: what can be asked, and the exit statuses. The doing is in `commands`.
 
 Exit status 0: everything holds; 1: an expectation or invariant does not; 2: the scenario or the
-call is wrong. Whatever takes long to import is imported by the command that needs it.
+call is wrong. A command loads what it needs, which may take long, and returns what is to be done.
 """
 
 import errno
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import App, CycloptsError, Parameter
 
-STANDARD_OUTPUT = Path("-")
+from simulator.cli import interruptions
+from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
 
 _WRONG = 2
-_INTERRUPTED = 130
 _CLOSED_PIPE = 141
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
 
 
@@ -34,10 +31,8 @@ Files = Annotated[list[Path], Parameter(name="FILE", negative=())]
 OptionalFiles = Annotated[tuple[Path, ...], Parameter(name="FILE", negative=(), show_default=False)]
 Seed = Annotated[int | None, Parameter(validator=_not_negative)]
 Switch = Annotated[bool, Parameter(negative=())]
-
-
-class WrongCall(Exception):
-    """What was asked for cannot be done; the message is for the person who asked."""
+Job: TypeAlias = Callable[[], int]
+"""What a command does once everything is loaded; returns the exit status."""
 
 
 def _version() -> str:
@@ -65,7 +60,7 @@ def run(
     seed: Seed = None,
     quiet: Switch = False,
     verify_determinism: Switch = False,
-) -> int:
+) -> Job:
     """Play scenarios and judge them: timeline, license table, verdict.
 
     :param files: Scenario files, or names of scenarios that come with the product.
@@ -79,30 +74,30 @@ def run(
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
 
     _require_file(journal)
-    return commands.run(files, journal, seed=seed, quiet=quiet, verify=verify_determinism)
+    return partial(commands.run, files, journal, seed=seed, quiet=quiet, verify=verify_determinism)
 
 
 @app.command
-def check(files: Files, /) -> int:
+def check(files: Files, /) -> Job:
     """Read scenarios, and report every error and warning without playing them.
 
     :param files: Scenario files, or names of scenarios that come with the product.
     """
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
 
-    return commands.check(files)
+    return partial(commands.check, files)
 
 
 @app.command
-def schema() -> int:
+def schema() -> Job:
     """Print the JSON Schema of scenario files, for editors."""
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
 
-    return commands.schema()
+    return partial(commands.schema)
 
 
 @app.command
-def openapi(api: Literal["node", "cla", "cls", "cls-public"], /) -> int:
+def openapi(api: Literal["node", "cla", "cls", "cls-public"], /) -> Job:
     """Print the OpenAPI document of a program's API.
 
     :param api: The administration API of a node, a CLA or the license server, or what the license
@@ -110,15 +105,15 @@ def openapi(api: Literal["node", "cla", "cls", "cls-public"], /) -> int:
     """
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
 
-    return commands.openapi(api)
+    return partial(commands.openapi, api)
 
 
 @app.command
-def scenarios() -> int:
+def scenarios() -> Job:
     """List the scenarios that come with the product."""
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
 
-    return commands.scenarios()
+    return partial(commands.scenarios)
 
 
 @app.command
@@ -132,7 +127,7 @@ def live(
     journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     seed: Seed = None,
     quiet: Switch = False,
-) -> int:
+) -> Job:
     """Play a scenario with real processes on real sockets, with real cuts, in accelerated time.
 
     :param file: A scenario file, or the name of a scenario that comes with the product.
@@ -149,7 +144,7 @@ def live(
 
     _require_file(journal)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
-    return live_commands.live(file, journal, wishes, seed=seed, quiet=quiet)
+    return partial(live_commands.live, file, journal, wishes, seed=seed, quiet=quiet)
 
 
 @app.command
@@ -162,7 +157,7 @@ def compare(
     no_tls: Switch = False,
     seed: Seed = None,
     list_only: Annotated[bool, Parameter(name="--list", negative=())] = False,
-) -> int:
+) -> Job:
     """Play scenarios in virtual time and live, and lay the two histories side by side.
 
     :param files: Scenario files, or names of scenarios that come with the product.
@@ -179,10 +174,10 @@ def compare(
 
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     if list_only:
-        return live_commands.list_comparable(files, wishes)
+        return partial(live_commands.list_comparable, files, wishes)
     if not files:
         raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
-    return live_commands.compare_worlds(files, wishes, seed=seed)
+    return partial(live_commands.compare_worlds, files, wishes, seed=seed)
 
 
 @app.command
@@ -193,7 +188,7 @@ def serve(
     port: int = 8080,
     rate: float = 0,
     seed: Seed = None,
-) -> int:
+) -> Job:
     """Open a scenario's internetwork for a browser: all WBMs, the license server, and the clock.
 
     :param file: A scenario file, or the name of a scenario that comes with the product.
@@ -201,9 +196,9 @@ def serve(
     :param rate: Simulated seconds per real second; 0 is a clock that stands until you let it go.
     :param seed: Another seed than the scenario's.
     """
-    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+    from simulator.cli import serve_command  # noqa: PLC0415 - loads everything
 
-    return commands.serve(file, port=port, rate=rate, seed=seed)
+    return partial(serve_command.open_internetwork, file, port=port, rate=rate, seed=seed)
 
 
 def _require_file(journal: Path | None) -> None:
@@ -211,39 +206,16 @@ def _require_file(journal: Path | None) -> None:
         raise WrongCall(f"--journal takes a file, not {journal}")
 
 
-def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
-    """Whoever waits for Ctrl-C now, such as a loop that then tidies up, is told of it."""
-    waiting = signal.getsignal(signal.SIGINT)
-    if not callable(waiting):
-        raise KeyboardInterrupt
-    waiting(number, frame)
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """SIGTERM and a terminal that is closed are as good as Ctrl-C, except under `nohup`."""
-    numbers = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, _as_ctrl_c) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    with _ended_in_order():
-        return _main(arguments)
-
-
-def _main(arguments: Sequence[str] | None) -> int:
     try:
-        status = app(
+        job = app(
             sys.argv[1:] if arguments is None else arguments,
             exit_on_error=False,
             result_action="return_value",
         )
+        with interruptions.tidied_up():
+            status = job() if job else 0
         sys.stdout.flush()
     except CycloptsError:
         return _WRONG  # it has been printed
@@ -251,18 +223,23 @@ def _main(arguments: Sequence[str] | None) -> int:
         sys.stderr.write(f"{error}\n")
         return _WRONG
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return _INTERRUPTED
+        sys.stderr.write(interruptions.WORD)
+        return interruptions.STATUS
     except BrokenPipeError:
         # The reader has gone, which is no error; the interpreter would try once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _CLOSED_PIPE
     except OSError as error:
-        if error.errno not in _UNWRITABLE:
-            raise
-        if error.filename is None:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        lost = "the standard output" if error.filename is None else error.filename
-        sys.stderr.write(f"{lost} cannot be written: {error.strerror}\n")
-        return _WRONG
-    return status or 0
+        return _unwritable(error)
+    return status
+
+
+def _unwritable(error: OSError) -> int:
+    """Say which file, or the standard output, has no room; raise `error` where that is not why."""
+    if error.errno not in _UNWRITABLE:
+        raise error
+    if error.filename is None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    lost = "the standard output" if error.filename is None else error.filename
+    sys.stderr.write(f"{lost} cannot be written: {error.strerror}\n")
+    return _WRONG

@@ -5,7 +5,6 @@ standard error.
 """
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,6 @@ from licensing.events import Entry
 from licensing.words import counted
 from runtime.journal import encode_entry
 from simulator.cli.api_documents import api_document
-from simulator.cli.app import STANDARD_OUTPUT, WrongCall
 from simulator.cli.determinism import (
     Difference,
     FreshRun,
@@ -26,9 +24,8 @@ from simulator.cli.determinism import (
     other_hash_seed,
 )
 from simulator.cli.shipped_scenarios import NoSuchScenario, scenario_file, shipped
+from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
 from simulator.loop.failures import Deadlock, Livelock, ProgramDied
-from simulator.loop.pace import Gate, Pace, times
-from simulator.loop.runner import run as run_in_virtual_time
 from simulator.loop.tripwire import NondeterminismError
 from simulator.report.closing import Evidence, closing, verdict
 from simulator.report.opening import opening
@@ -103,38 +100,6 @@ def scenarios() -> int:
     for path, scenario in loaded:
         sys.stdout.write(f"{path.stem:{width}}  {scenario.title}\n")
     return 0
-
-
-def serve(file: Path, *, port: int, rate: float, seed: int | None) -> int:
-    """Serve a scenario's internetwork until Ctrl-C, which is how it ends."""
-    from simulator.serve import serve as serving  # noqa: PLC0415 - loads the template engine and more
-
-    if not 0 <= port <= 65_535:
-        raise WrongCall(f"--port takes a number up to 65535, not {port}")
-    pace = _pace(rate)
-    ((_, scenario),) = load([file])
-
-    def ready(opened: int) -> None:
-        sys.stdout.write(f"Open http://localhost:{opened}/ - Ctrl-C ends it.\n")
-        sys.stdout.flush()
-
-    main = serving.serve(scenario, port=port, pace=pace, seed=seed, ready=ready)
-    try:
-        run_in_virtual_time(main, gate=Gate(is_open=True))
-    except KeyboardInterrupt:
-        sys.stdout.write("\nEverything is switched off.\n")
-        return 0
-    except serving.PortUnavailable as error:
-        reason = os.strerror(error.errno or 0).lower()
-        raise WrongCall(f"port {port} cannot be had: {reason}; --port takes another") from error
-    return 0
-
-
-def _pace(rate: float) -> Pace:
-    try:
-        return times(rate)
-    except ValueError as error:
-        raise WrongCall(f"--rate: {error}") from error
 
 
 class Player(Protocol):

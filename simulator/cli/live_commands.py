@@ -6,9 +6,9 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from simulator.cli.app import STANDARD_OUTPUT, WrongCall
 from simulator.cli.commands import STOPPED, Show, journal_file, load, spare
 from simulator.cli.shipped_scenarios import shipped
+from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
 from simulator.live.backend import Unavailable
 from simulator.live.live_setup import Stage
 from simulator.live.play import play_live

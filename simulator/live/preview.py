@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from licensing.policies import NS_PER_SECOND
 from runtime.acceleration import RateUnsafe, measured_overshoot_s, require_safe_rate
-from simulator.cli.app import WrongCall
+from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.backends import choose
 from simulator.live.live_setup import Stage

@@ -6,12 +6,9 @@ import json
 import os
 import pty
 import re
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time  # noqa: TID251 - waits for a child process
 from pathlib import Path
 
 import pytest
@@ -20,9 +17,10 @@ from licensing.events import RunBegan, RunEnded, StateChanged
 from licensing.words import NodeState
 from runtime.journal import read_journal
 from simulator.cli import commands
-from simulator.cli.app import WrongCall, main
+from simulator.cli.app import main
 from simulator.cli.determinism import Difference
 from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.cli.wrong_call import WrongCall
 from simulator.loop.failures import Deadlock
 from simulator.oracle import Violation
 
@@ -389,7 +387,7 @@ def test_help_is_there_at_once() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-# Pipes, terminals and interruptions.
+# Pipes and terminals.
 
 
 def test_a_pipe_gets_plain_text(scenario: Path) -> None:
@@ -457,35 +455,3 @@ def test_a_reader_that_has_seen_enough(scenario: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_ctrl_c_is_clean(number: signal.Signals, tmp_path: Path) -> None:
-    """One line, status 130, no traceback, and no state directory left behind."""
-    path = tmp_path / "long.yaml"
-    written = (DIRECTORY / "healed-on-day-29.yaml").read_text()
-    path.write_text(written + "  - {at: day 9000, expect: {all: regular}}\n")
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    # The world prefers /dev/shm for its disks: a directory of our own proves that it tidies up.
-    program = (
-        "import pathlib, sys; from simulator import disks; from simulator.cli.app import main; "
-        f"disks._fast_disk = lambda: pathlib.Path({str(scratch)!r}); "
-        f"sys.exit(main(['run', {str(path)!r}]))"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(TMPDIR=str(scratch)),
-    ) as process:
-        deadline = time.monotonic() + 30
-        while not any(scratch.iterdir()) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.3)
-        process.send_signal(number)
-        _, complaints = process.communicate(timeout=30)
-    assert complaints == b"interrupted\n"
-    assert process.returncode == 130
-    assert list(scratch.iterdir()) == []
-    assert tempfile.gettempdir() != str(scratch)

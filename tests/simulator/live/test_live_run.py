@@ -23,8 +23,9 @@ from live_scenarios import (
 from licensing.events import Entry, ExpectationMet, RunBegan, RunEnded
 from licensing.policies import HOUR_NS, MINUTE_NS
 from runtime.acceleration import RateUnsafe, require_safe_rate
-from simulator.cli.app import WrongCall, main
+from simulator.cli.app import main
 from simulator.cli.live_commands import require_no_stall
+from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.backends import BACKENDS
 from simulator.live.live_setup import Stage

@@ -7,9 +7,9 @@ from live_scenarios import SHORT_OUTAGE
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from runtime.acceleration import require_safe_rate
-from simulator.cli.app import WrongCall
 from simulator.cli.live_commands import require_no_stall
 from simulator.cli.shipped_scenarios import DIRECTORY, shipped
+from simulator.cli.wrong_call import WrongCall
 from simulator.live.live_setup import Stage
 from simulator.live.proxy import ProxyBackend
 from simulator.live.rate_plan import (

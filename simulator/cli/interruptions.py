@@ -1,0 +1,58 @@
+"""Ctrl-C, SIGTERM and a terminal that is closed: one word, and the status 130.
+
+While the program loads its modules there is nothing to tidy up, and an exception is not safe: the
+import system may swallow it in a callback, or raise another one in its place. So the process ends
+at once. While a command is at work, an interruption is a `KeyboardInterrupt`, and whoever holds
+something tidies up. One that is ignored from the start, as under `nohup`, stays ignored.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+WORD = "interrupted\n"
+STATUS = 130
+"""As a shell gives it for Ctrl-C."""
+
+_NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STANDARD_ERROR = 2
+
+
+def end_at_once() -> None:
+    """From now on an interruption ends the process, unless `tidied_up` says otherwise."""
+    for number in _heeded():
+        signal.signal(number, _end)
+
+
+@contextmanager
+def tidied_up() -> Iterator[None]:
+    """For the time of the block an interruption raises `KeyboardInterrupt`."""
+    before = {number: signal.signal(number, _raise) for number in _heeded()}
+    if signal.SIGINT in before:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # `asyncio.Runner` asks for it
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _heeded() -> list[signal.Signals]:
+    return [number for number in _NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def _end(*_: object) -> None:
+    try:
+        os.write(_STANDARD_ERROR, WORD.encode())
+    finally:
+        os._exit(STATUS)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    """Pass it on to whoever waits for Ctrl-C now, such as a loop that then tidies up."""
+    waiting = signal.getsignal(signal.SIGINT)
+    if not callable(waiting):
+        raise KeyboardInterrupt
+    waiting(number, frame)

@@ -1,0 +1,41 @@
+"""What `internetsim serve` does; only `app` imports this, when it runs."""
+
+import os
+import sys
+from pathlib import Path
+
+from simulator.cli.commands import load
+from simulator.cli.wrong_call import WrongCall
+from simulator.loop.pace import Gate, Pace, times
+from simulator.loop.runner import run
+from simulator.serve.serve import PortUnavailable, serve
+
+
+def open_internetwork(file: Path, *, port: int, rate: float, seed: int | None) -> int:
+    """Serve a scenario's internetwork until Ctrl-C, which is how it ends."""
+    if not 0 <= port <= 65_535:
+        raise WrongCall(f"--port takes a number up to 65535, not {port}")
+    pace = _pace(rate)
+    ((_, scenario),) = load([file])
+
+    def ready(opened: int) -> None:
+        sys.stdout.write(f"Open http://localhost:{opened}/ - Ctrl-C ends it.\n")
+        sys.stdout.flush()
+
+    main = serve(scenario, port=port, pace=pace, seed=seed, ready=ready)
+    try:
+        run(main, gate=Gate(is_open=True))
+    except KeyboardInterrupt:
+        sys.stdout.write("\nEverything is switched off.\n")
+        return 0
+    except PortUnavailable as error:
+        reason = os.strerror(error.errno or 0).lower()
+        raise WrongCall(f"port {port} cannot be had: {reason}; --port takes another") from error
+    return 0
+
+
+def _pace(rate: float) -> Pace:
+    try:
+        return times(rate)
+    except ValueError as error:
+        raise WrongCall(f"--rate: {error}") from error

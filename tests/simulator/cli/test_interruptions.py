@@ -1,0 +1,101 @@
+"""Ctrl-C and its like: one word and status 130, whatever the program is doing."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time  # noqa: TID251 - waits for a child process
+from pathlib import Path
+
+import pytest
+
+from simulator.cli.shipped_scenarios import DIRECTORY
+
+ROOT = Path(__file__).parents[3]
+
+AT_ONCE = "os.kill(os.getpid(), signal.SIGINT)"
+IN_A_CALLBACK = f"""
+class Going: pass
+going = Going()
+gone = weakref.ref(going, lambda _: {AT_ONCE})
+del going
+"""
+"""An exception is lost here, as in the import system's own callbacks."""
+WHILE_A_CLASS_IS_MADE = f"""
+class Field:
+    def __set_name__(self, owner, name): {AT_ONCE}
+class Record: field = Field()
+"""
+"""Python before 3.12 makes a RuntimeError of an exception here."""
+
+
+def environment(*before: Path, **changes: str) -> dict[str, str]:
+    """The environment in which a child finds our packages, and modules in `before` first."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (*before, ROOT))), **changes}
+
+
+@pytest.mark.parametrize("library", ["cyclopts", "pydantic"], ids=["to-read-a-call", "to-do-it"])
+@pytest.mark.parametrize(
+    "interrupted",
+    [AT_ONCE, IN_A_CALLBACK, WHILE_A_CLASS_IS_MADE],
+    ids=["at-once", "in-a-callback", "while-a-class-is-made"],
+)
+def test_while_modules_are_loaded(library: str, interrupted: str, tmp_path: Path) -> None:
+    """The process ends there and then, wherever in an import it is."""
+    stand_in = f"import os, signal, weakref\n{interrupted}\nprint('went on')"
+    (tmp_path / f"{library}.py").write_text(stand_in)
+    done = subprocess.run(
+        [sys.executable, "-m", "simulator", "scenarios"],
+        check=False,
+        capture_output=True,
+        env=environment(tmp_path),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"interrupted\n")
+
+
+def test_one_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
+    """As under `nohup`, and in the background of a shell script."""
+    hangup = "os.kill(os.getpid(), signal.SIGHUP)"
+    (tmp_path / "pydantic.py").write_text(f"import os, signal\n{hangup}\nprint('went on')")
+    program = (
+        "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
+        "from simulator.cli.entry_point import main; sys.argv[1:] = ['scenarios']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, env=environment(tmp_path)
+    )
+    assert done.stdout == b"went on\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_while_a_scenario_is_played(number: signal.Signals, tmp_path: Path) -> None:
+    """One line, status 130, no traceback, and no state directory left behind."""
+    path = tmp_path / "long.yaml"
+    written = (DIRECTORY / "healed-on-day-29.yaml").read_text()
+    path.write_text(written + "  - {at: day 9000, expect: {all: regular}}\n")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    # The world prefers /dev/shm for its disks: a directory of our own proves that it tidies up.
+    program = (
+        "import pathlib, sys; from simulator.worlds import disks; "
+        "from simulator.cli.entry_point import main; "
+        f"disks._fast_disk = lambda: pathlib.Path({str(scratch)!r}); "
+        f"sys.argv[1:] = ['run', {str(path)!r}]; sys.exit(main())"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(TMPDIR=str(scratch)),
+    ) as process:
+        deadline = time.monotonic() + 30
+        while not any(scratch.iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        process.send_signal(number)
+        _, complaints = process.communicate(timeout=30)
+    assert complaints == b"interrupted\n"
+    assert process.returncode == 130
+    assert list(scratch.iterdir()) == []
+    assert tempfile.gettempdir() != str(scratch)
