@@ -25,19 +25,20 @@ from typing import ClassVar
 
 from licensing.policies import NS_PER_SECOND
 from simulator.live import netns
-from simulator.live.backend import Ability, Backend, LinkPlan, Unavailable
+from simulator.live.backend import Backend, LinkPlan, Unavailable
 from simulator.live.leftovers import REMOVE_NAMESPACES, unless_in_order
 from simulator.live.relay import CHUNK
 from simulator.live.relay_path import SHORTEST_WAIT_NS
 from simulator.live.relays import tcp
+from simulator.network.link import ALL_ABILITIES, Ability
 from simulator.network.path import Path
 
 PROGRAMS = ipaddress.IPv4Network("198.18.0.0/16")
 DOORS = ipaddress.IPv4Network("198.19.0.0/16")
 """Addresses meant for test networks (RFC 2544); they exist in our namespaces only."""
 
-RELAYED = frozenset(Ability) - {Ability.CUT, Ability.CUT_ONE_WAY}
-"""What is asked of relays; a link that needs none of it is direct."""
+CUTS = frozenset({Ability.CUT, Ability.CUT_ONE_WAY})
+"""What the kernel does itself; for the rest a link needs relays."""
 
 TIMERS = {
     "tcp_rto_min_us": 5_000,
@@ -83,16 +84,16 @@ class NamespacesBackend(Backend):
             if self._is_relayed(link):
                 self._relay(*self._directions(*link.ends))
         for path in self.paths():
-            self._apply(path)
+            self.path_changed(path)
 
     # The plan
 
     def _is_relayed(self, link: LinkPlan) -> bool:
         """Whether a relay would let anybody wait, now or later: else its work is for nothing."""
         shortest_ns = SHORTEST_WAIT_NS * self.rate
-        piece_ns = CHUNK * 8 * NS_PER_SECOND / link.bandwidth if link.bandwidth else 0
+        piece_ns = CHUNK * 8 * NS_PER_SECOND / link.bandwidth_bit_s if link.bandwidth_bit_s else 0
         waits = max(link.latency_ns, link.jitter_ns, piece_ns) >= shortest_ns
-        return waits or not RELAYED.isdisjoint(link.faults)
+        return waits or not link.faults <= CUTS
 
     def _number_links(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
         addresses = map(str, DOORS.hosts())
@@ -159,21 +160,16 @@ class NamespacesBackend(Backend):
 
     # Faults
 
-    def _apply(self, path: Path) -> None:
+    def _abilities(self, link: LinkPlan) -> frozenset[Ability]:
+        """A bare pair of veths can be cut, and nothing else."""
+        return ALL_ABILITIES if self._is_relayed(link) else CUTS
+
+    def path_changed(self, path: Path) -> None:
         """Takes about three milliseconds, in which the event loop stands."""
         device = self._devices[path.source, path.destination]
         discipline = "noqueue" if self.is_open(path) else "blackhole"
         _set_discipline(self._names[path.source], device, discipline)
-        super()._apply(path)
-
-    def _require(self, ability: Ability, one: str, other: str) -> tuple[Path, Path]:
-        both = self._directions(one, other)
-        if ability in RELAYED and (one, other) not in self._doors:
-            raise Unavailable(
-                f"link {one}-{other} is a bare pair of veths, which can be cut but knows no"
-                f" {ability}; name the fault in the link's plan"
-            )
-        return both
+        super().path_changed(path)
 
     # Where things are
 
@@ -183,11 +179,11 @@ class NamespacesBackend(Backend):
 
     def bind_address(self, host: str) -> str:
         """The host's address in its namespace."""
-        return self._network.addresses[host]
+        return self.network.addresses[host]
 
     def address_of(self, source: str, destination: str) -> str | None:
         """The destination's address; on a relayed link that of the relay at its far end."""
-        if source == destination or self._network.path(source, destination) is not None:
+        if source == destination or self.network.path(source, destination) is not None:
             return self._doors.get((source, destination), self.bind_address(destination))
         return None
 

@@ -52,7 +52,7 @@ class ProxyBackend(Backend):
             self._relays.add_way(path, dice, rate=self.rate)
         for path in self.paths():
             self._add_doors(path)
-            self._apply(path)
+            self.path_changed(path)
 
     def _claim_block(self, stack: AsyncExitStack) -> Iterator[str]:
         for block in BLOCKS:
@@ -81,7 +81,7 @@ class ProxyBackend(Backend):
 
     def bind_address(self, host: str) -> str:
         """A loopback address of its own: every program keeps its port."""
-        return self._network.addresses[host]
+        return self.network.addresses[host]
 
     def address_of(self, source: str, destination: str) -> str | None:
         """The door from `source` to `destination`, on the program's own port."""

@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from licensing.policies import NS_PER_SECOND
-from simulator.live.relay_path import Way
+from simulator.live.relay_path import Way, now_ns
 from simulator.network.virtual_time import LONG_AGO_NS
 
 BUFFER = 262_144
@@ -75,16 +75,15 @@ class Stream:
         for parcel in self._under_way:
             self._dispatch(parcel)
 
-    def requeue(self, bandwidth: int | None) -> None:
+    def requeue(self, bandwidth_bit_s: int | None) -> None:
         """The way is about to get another bandwidth: what has not left leaves at the new one."""
-        now_ns = self.way.now_ns()
-        self._last_arrival_ns = now_ns
+        self._last_arrival_ns = at_ns = now_ns()
         for parcel in self._under_way:
-            parcel.leaves_ns = self.way.path.instead_ns(parcel.leaves_ns, now_ns, bandwidth)
+            parcel.leaves_ns = self.way.path.instead_ns(parcel.leaves_ns, at_ns, bandwidth_bit_s)
             self._schedule(parcel)
 
     def _dispatch(self, parcel: Parcel) -> None:
-        parcel.leaves_ns = self.way.path.leaves_ns(self.way.now_ns(), parcel.size)
+        parcel.leaves_ns = self.way.path.leaves_ns(now_ns(), parcel.size)
         parcel.travel_ns = self.way.travel_ns()
         self._schedule(parcel)
 
@@ -145,7 +144,7 @@ class Stream:
         """None where it does not, as long as nothing happens."""
         if not self._under_way or not self.way.is_open or self.way in self._severed:
             return None
-        return (self._under_way[0].arrives_ns - self.way.now_ns()) / NS_PER_SECOND
+        return (self._under_way[0].arrives_ns - now_ns()) / NS_PER_SECOND
 
     def fail(self) -> None:
         """The sender is gone: reset the receiver, where it has already had its end at once."""
@@ -217,16 +216,14 @@ class Connection:
 
     def send_anew(self, way: Way) -> None:
         """A way is open again."""
-        for stream in self._along(way):
-            stream.send_anew()
+        for stream in self.streams:
+            if stream.way is way:
+                stream.send_anew()
 
-    def requeue(self, way: Way, bandwidth: int | None) -> None:
-        """A way is about to get another bandwidth."""
-        for stream in self._along(way):
-            stream.requeue(bandwidth)
-
-    def _along(self, way: Way) -> list[Stream]:
-        return [stream for stream in self.streams if stream.way is way]
+    def requeue(self, bandwidth_bit_s: int | None) -> None:
+        """Both ways are about to get another bandwidth."""
+        for stream in self.streams:
+            stream.requeue(bandwidth_bit_s)
 
     def reset(self) -> None:
         """Both ends get a reset, now."""

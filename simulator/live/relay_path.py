@@ -21,7 +21,6 @@ class Way:
         self, path: Path, is_open: Callable[[Path], bool], dice: LinkDice, *, rate: float
     ) -> None:
         self.path = path
-        self.loss = 0.0
         self._is_open = is_open
         self._dice = dice
         self._shortest_ns = SHORTEST_WAIT_NS * rate
@@ -47,16 +46,12 @@ class Way:
             self._opened.clear()
         return self.is_open and not was_open
 
-    def now_ns(self) -> int:
-        """The instant that it is."""
-        return round(asyncio.get_running_loop().time() * NS_PER_SECOND)
-
     def travel_ns(self) -> int:
         """How long the next bytes travel; draws jitter and loss."""
         delay_ns = self.path.delay_ns()
         if delay_ns < self._shortest_ns:
             delay_ns = 0
-        return delay_ns + repeats_ns(self.loss, self._dice, delay_ns)
+        return delay_ns + repeats_ns(self.path.loss_percent, self._dice, delay_ns)
 
     async def cross(self) -> None:
         """Travel without bytes, which need not wait for others; on a blocked way after its heal."""
@@ -64,3 +59,8 @@ class Way:
         while not self._opened.is_set():
             await self._opened.wait()
             await asyncio.sleep(self.travel_ns() / NS_PER_SECOND)
+
+
+def now_ns() -> int:
+    """The instant that it is, in the running loop's nanoseconds."""
+    return round(asyncio.get_running_loop().time() * NS_PER_SECOND)

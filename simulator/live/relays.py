@@ -18,9 +18,8 @@ from simulator.network.path import LinkDice, Path
 class Relays:
     """The relays of some links; an asynchronous context that ends them all."""
 
-    def __init__(self, is_open: Callable[[Path], bool], is_refused: Callable[[Path], bool]) -> None:
+    def __init__(self, is_open: Callable[[Path], bool]) -> None:
         self._is_open = is_open
-        self._is_refused = is_refused
         self._ways: dict[Path, Way] = {}
         self._doors: dict[Path, list[Door]] = {}
         self._connections: dict[Connection, asyncio.Task[None]] = {}
@@ -83,7 +82,7 @@ class Relays:
                 connection.send_anew(way)
         for direction in (path, back):
             for door in self._doors.get(direction, ()):
-                door.take(self._stance(path, back, refused=self._is_refused(direction)))
+                door.take(self._stance(path, back, refused=direction.refuses))
 
     def _stance(self, path: Path, back: Path, *, refused: bool) -> Stance:
         if not (self._is_open(path) and self._is_open(back)):
@@ -96,16 +95,11 @@ class Relays:
             if connection.ends == {one, other}:
                 connection.reset()
 
-    def set_bandwidth(self, path: Path, bandwidth: int | None) -> None:
-        """Another bandwidth from now on, also for what waits."""
-        way = self._ways[path]
+    def requeue(self, one: str, other: str, bandwidth_bit_s: int | None) -> None:
+        """A link is about to get another bandwidth, which what waits feels."""
         for connection in self._connections:
-            connection.requeue(way, bandwidth)
-        path.set_bandwidth(bandwidth, way.now_ns())
-
-    def set_loss(self, path: Path, share: float) -> None:
-        """Lose a share of what goes along a path."""
-        self._ways[path].loss = share
+            if connection.ends == {one, other}:
+                connection.requeue(bandwidth_bit_s)
 
 
 def tcp(source: str | None = None) -> socket.socket:

@@ -22,7 +22,7 @@ from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from runtime.acceleration import AcceleratedClock, ClockOffset
 from runtime.tempo import NOTICE_NS
-from simulator.live.backend import Ability, LinkPlan
+from simulator.live.backend import LinkPlan
 from simulator.live.certificates import Authority
 from simulator.live.fact_merge import Merge
 from simulator.live.leftovers import REMOVE_DIRECTORY, to_its_end, unless_in_order
@@ -30,6 +30,7 @@ from simulator.live.live_setup import Stage
 from simulator.live.processes import LiveProgram
 from simulator.live.rate_plan import around_deadline
 from simulator.loop.failures import ProgramDied
+from simulator.network.link import Ability
 from simulator.scenario import (
     INTERNET,
     Bandwidth,
@@ -217,10 +218,10 @@ class LiveWorld(World):
             if not program.running:
                 await program.start(self._options(host, program.program), self._machine(program))
         self._up.add(host)
-        self.backend.set_up(host, True)
+        self.backend.network.set_up(host, True)
 
     async def _crash(self, host: str) -> None:
-        self.backend.set_up(host, False)
+        self.backend.network.set_up(host, False)
         self._up.discard(host)
         for program in self._programs[host]:
             await program.kill()
@@ -243,32 +244,31 @@ class LiveWorld(World):
     # Links.
 
     async def _cut(self, one: str, other: str) -> None:
-        self.backend.cut(one, other)
+        self.backend.network.cut(one, other)
 
     async def _cut_one_way(self, source: str, destination: str) -> None:
-        self.backend.cut(source, destination, one_way=True)
+        self.backend.network.cut(source, destination, one_way=True)
 
     async def _drop(self, one: str, other: str) -> None:
-        self.backend.drop(one, other)
+        self.backend.network.drop(one, other)
 
     async def _refuse(self, one: str, other: str) -> None:
-        self.backend.refuse(one, other)
-        self.backend.refuse(other, one)
+        self.backend.network.refuse(one, other)
 
     async def _reset(self, one: str, other: str) -> None:
-        self.backend.reset(one, other)
+        self.backend.network.reset(one, other)
 
     async def _heal(self, one: str, other: str) -> None:
-        self.backend.heal(one, other)
+        self.backend.network.heal(one, other)
 
     async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None:
-        self.backend.set_latency(one, other, latency_ns, jitter_ns)
+        self.backend.network.set_latency(one, other, latency_ns, jitter_ns)
 
     async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None:
-        self.backend.set_bandwidth(one, other, bandwidth)
+        self.backend.network.set_bandwidth(one, other, bandwidth)
 
-    async def _set_loss(self, one: str, other: str, share: float) -> None:
-        self.backend.set_loss(one, other, share)
+    async def _set_loss(self, one: str, other: str, loss_percent: int) -> None:
+        self.backend.network.set_loss(one, other, loss_percent)
 
     # Within.
 

@@ -142,14 +142,14 @@ class Endpoint(asyncio.Transport):
             segment.leaves_ns = self.path.leaves_ns(segment.sent_ns, len(data))
             self._schedule(segment)
 
-    def requeue(self, bandwidth: int | None) -> None:
+    def requeue(self, bandwidth_bit_s: int | None) -> None:
         """The path is about to get another bandwidth: what has not left leaves at the new one."""
         if not self._flowing or not self._segments:
             return
         now = self._loop.time_ns()
         self._last_arrival_ns = now
         for segment in self._segments:
-            segment.leaves_ns = self.path.instead_ns(segment.leaves_ns, now, bandwidth)
+            segment.leaves_ns = self.path.instead_ns(segment.leaves_ns, now, bandwidth_bit_s)
             self._schedule(segment)
         _cancel(self._arrival)
         self._arm()

@@ -1,15 +1,17 @@
 """The fabric: hosts, links and faults. It has no clock, sends nothing and knows no protocol.
 
 Links are direct, there is no transit; each direction of a link is a path of its own. A fault is
-a rule with a verdict; whoever made a rule holds its lifetime. The socket layer asks a path
-whether it is passable and is told when that may have changed.
+a rule with a verdict; whoever made a rule holds its lifetime. Who carries bytes on it asks a path
+whether it is passable, and hears of what changes (`Traffic`).
 """
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 
+from simulator.network.link import ALL_ABILITIES, Ability, Link
 from simulator.network.path import Drop, Hold, LinkDice, Pass, Path, Verdict
+from simulator.network.traffic import NoTraffic, Traffic
 
 LOOPBACK_NS = 10_000
 
@@ -46,20 +48,23 @@ class Rule:
 
 
 class Network:
-    """The hosts by name and address, the paths between them, the rules in force."""
+    """The hosts by name and address, the paths between them, the rules in force.
+
+    Every fault of a link is a method here, in simulated worlds and live ones; `one` and `other` are
+    its ends in any order. They raise `ValueError` for a link that is not there, `LinkUnable` for
+    what it was not built for.
+    """
 
     def __init__(self) -> None:
         self.addresses: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._up: dict[str, bool] = {}
         self._paths: dict[tuple[str, str], Path] = {}
-        self._links: dict[tuple[str, str], tuple[Path, Path]] = {}
+        self._links: dict[tuple[str, str], Link] = {}
         self._rules: dict[tuple[str | None, str | None], list[Rule]] = {}
         self._rule_number = itertools.count().__next__
-        self._refused: set[tuple[str, str]] = set()
         self._cuts: dict[tuple[str, str], list[Rule]] = {}
-        self._path_watchers: list[Callable[[Path], None]] = []
-        self._host_watchers: list[Callable[[str], None]] = []
+        self._traffic: Traffic = NoTraffic()
 
     def add_host(self, name: str, address: str) -> None:
         """A new host, up; its IPv4 address and name must be its own."""
@@ -77,10 +82,14 @@ class Network:
         *,
         latency_ns: int,
         jitter_ns: int = 0,
-        bandwidth: int | None = None,
+        bandwidth_bit_s: int | None = None,
         dice: Callable[[str], LinkDice] | None = None,
+        abilities: frozenset[Ability] = ALL_ABILITIES,
     ) -> None:
-        """A direct link; `dice` makes the random stream of a path from the path's label."""
+        """A direct link; `dice` makes the random stream of a path from the path's label.
+
+        Raises `ValueError` where a host is not there, or a link is already.
+        """
         ends = ((one, other), (other, one))
         for source, destination in ends:
             if source not in self._up:
@@ -92,12 +101,12 @@ class Network:
                 destination,
                 latency_ns=latency_ns,
                 jitter_ns=jitter_ns,
-                bandwidth_bit_s=bandwidth,
+                bandwidth_bit_s=bandwidth_bit_s,
                 dice=dice(f"link {source} -> {destination}") if dice else None,
             )
             path.judge(self._verdict(path))
         there, back = (self._paths[direction] for direction in ends)
-        self._links[one, other] = self._links[other, one] = (there, back)
+        self._links[one, other] = self._links[other, one] = Link(there, back, abilities)
 
     def path(self, source: str, destination: str) -> Path | None:
         """The path between two hosts, a host's loopback included; None without a direct link."""
@@ -116,14 +125,13 @@ class Network:
         return self._up[name]
 
     def set_up(self, name: str, up: bool) -> None:
-        """A host loses or regains its power; watchers are told."""
+        """A host loses or regains its power: meanwhile nothing leaves or reaches it."""
         if self._up[name] != up:
             self._up[name] = up
             for path in self._paths.values():
                 if name in {path.source, path.destination}:
                     path.empty()  # what waits is lost here, or held there
-            for watcher in self._host_watchers:
-                watcher(name)
+            self._traffic.host_changed(name)
 
     # Faults
 
@@ -142,17 +150,18 @@ class Network:
             self._judge(self._reach(rule))
 
     def cut(self, source: str, destination: str, *, one_way: bool = False) -> list[Rule]:
-        """Cut the link both ways, or only what goes from `source` to `destination`."""
+        """Hold what is sent until the heal: both ways, or only from `source` to `destination`."""
+        self._link(source, destination, Ability.CUT_ONE_WAY if one_way else Ability.CUT)
         return self._until_healed(Hold(), source, destination, one_way=one_way)
 
     def drop(self, one: str, other: str) -> list[Rule]:
-        """Lose what is sent for good, both ways: its connections are dead then."""
+        """Lose what is sent for good, both ways: connections that meet it are dead then."""
+        self._link(one, other, Ability.DROP)
         return self._until_healed(Drop(), one, other, one_way=False)
 
     def _until_healed(
         self, verdict: Verdict, source: str, destination: str, *, one_way: bool
     ) -> list[Rule]:
-        self._link(source, destination)
         both = [(source, destination), (destination, source)]
         rules = []
         for direction in both[:1] if one_way else both:
@@ -161,53 +170,57 @@ class Network:
             rules.append(rule)
         return rules
 
-    def refuse(self, source: str, destination: str) -> None:
-        """Refuse new dials from `source` to `destination` until the heal."""
-        self._link(source, destination)
-        self._refused.add((source, destination))
-
-    def is_refused(self, source: str, destination: str) -> bool:
-        """Whether new dials are refused."""
-        return (source, destination) in self._refused
+    def refuse(self, one: str, other: str) -> None:
+        """Refuse new dials in both directions until the heal; open connections stay."""
+        for path in self._link(one, other, Ability.REFUSE).paths:
+            if not path.refuses:
+                path.refuses = True
+                self._traffic.path_changed(path)
 
     def heal(self, one: str, other: str) -> None:
         """End every cut, drop and refusal of the link, in both directions."""
-        link = self._link(one, other)
-        for path in link:
-            self._refused.discard((path.source, path.destination))
+        paths = self._link(one, other).paths
+        refused = [path for path in paths if path.refuses]
+        for path in paths:
+            path.refuses = False
             for rule in self._cuts.pop((path.source, path.destination), ()):
                 self._remove(rule)
-        self._judge(link)
+        self._judge(paths, refused)
+
+    def reset(self, one: str, other: str) -> None:
+        """Every connection that is open between two hosts is reset, at both ends."""
+        self._link(one, other, Ability.RESET)
+        self._traffic.reset(one, other)
 
     def set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int = 0) -> None:
         """Change the latency of both directions; what is under way is not slowed down."""
-        for path in self._link(one, other):
+        for path in self._link(one, other, Ability.LATENCY).paths:
             path.latency_ns = latency_ns
             path.jitter_ns = jitter_ns
 
-    def set_bandwidth(self, one: str, other: str, bandwidth: int | None, now_ns: int) -> None:
-        """Change the bandwidth of both directions; None is no limit."""
-        for path in self._link(one, other):
-            path.set_bandwidth(bandwidth, now_ns)
+    def set_bandwidth(self, one: str, other: str, bandwidth_bit_s: int | None) -> None:
+        """Change the bandwidth of both directions (None: no limit); what waits feels it at once."""
+        link = self._link(one, other, Ability.BANDWIDTH)
+        self._traffic.requeue(one, other, bandwidth_bit_s)
+        for path in link.paths:
+            path.set_bandwidth(bandwidth_bit_s, self._traffic.now_ns())
 
-    def set_loss(self, one: str, other: str, share: float) -> None:
-        """Lose that share (0 to 1) of what open connections send, both ways; TCP repeats it."""
-        for path in self._link(one, other):
-            path.loss = share
+    def set_loss(self, one: str, other: str, loss_percent: int) -> None:
+        """Lose that much (0 to 99) of what open connections send, both ways; TCP repeats it."""
+        for path in self._link(one, other, Ability.LOSS).paths:
+            path.loss_percent = loss_percent
 
-    def watch(
-        self, on_path: Callable[[Path], None], on_host: Callable[[str], None] | None = None
-    ) -> None:
-        """Be told of a path whose verdict has changed, and of a host that went down or up."""
-        self._path_watchers.append(on_path)
-        if on_host is not None:
-            self._host_watchers.append(on_host)
+    def carry(self, traffic: Traffic) -> None:
+        """From now on `traffic` hears of what changes: who carries bytes on this network."""
+        self._traffic = traffic
 
-    def _link(self, one: str, other: str) -> tuple[Path, Path]:
-        """The paths of a link, in the order in which it was added."""
+    def _link(self, one: str, other: str, ability: Ability | None = None) -> Link:
         if (one, other) not in self._links:
             raise ValueError(f"no link {one} - {other}")
-        return self._links[one, other]
+        link = self._links[one, other]
+        if ability is not None:
+            link.require(ability)
+        return link
 
     def _remove(self, rule: Rule) -> bool:
         """Forget a rule; False where it was lifted before."""
@@ -234,9 +247,11 @@ class Network:
         earliest = [self._rules[key][0] for key in keys if key in self._rules]
         return min(earliest, key=attrgetter("number")).verdict if earliest else Pass()
 
-    def _judge(self, paths: Iterable[Path]) -> None:
-        """Judge these paths, all of them before a watcher is told of the first."""
-        changed = [path for path in paths if path.judge(self._verdict(path))]
+    def _judge(self, paths: Iterable[Path], besides: Sequence[Path] = ()) -> None:
+        """Judge these paths, all of them before anybody hears of the first that has changed.
+
+        `besides` have changed already.
+        """
+        changed = [path for path in paths if path.judge(self._verdict(path)) or path in besides]
         for path in changed:
-            for watcher in self._path_watchers:
-                watcher(path)
+            self._traffic.path_changed(path)

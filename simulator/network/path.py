@@ -23,14 +23,14 @@ class LinkDice(Protocol):
         """A whole number from `a` to `b`, both included."""
 
 
-def repeats_ns(loss: float, dice: LinkDice, delay_ns: int) -> int:
-    """How much later bytes arrive of which a share `loss` (0 to 1) is lost and sent again.
+def repeats_ns(loss_percent: int, dice: LinkDice, delay_ns: int) -> int:
+    """How many nanoseconds later bytes arrive of which that much is lost and sent again.
 
     The repetition itself takes no bandwidth: what counts is how long TCP waits before it.
     """
     later_ns = 0
     repeat_after_ns = max(RETRANSMISSION_NS, 2 * delay_ns)
-    while loss and dice.randint(1, _SCALE) <= loss * _SCALE:
+    while loss_percent and dice.randint(1, _SCALE) * 100 <= loss_percent * _SCALE:
         later_ns += repeat_after_ns
         repeat_after_ns *= 2
     return later_ns
@@ -64,6 +64,7 @@ Verdict = Pass | DeliverAfter | Hold | Drop
 class Path:
     """One direction of a link; without a bandwidth it has no limit.
 
+    `loss_percent` of what is sent is lost, and repeated. A path that `refuses` lets no new dial in.
     All connections over it share one queue, first come, first served. Only the bytes of streams
     count: a handshake and a reset are a few dozen bytes, and pass it by.
 
@@ -87,7 +88,8 @@ class Path:
         self.latency_ns = latency_ns
         self.jitter_ns = jitter_ns
         self.bandwidth_bit_s = bandwidth_bit_s
-        self.loss = 0.0
+        self.loss_percent = 0
+        self.refuses = False
         self.verdict: Verdict = Pass()
         self.passable = True
         self._free_ns = LONG_AGO_NS
@@ -146,7 +148,7 @@ class Path:
         delay_ns = self.delay_ns()
         if self._dice is None:
             return delay_ns
-        return delay_ns + repeats_ns(self.loss, self._dice, delay_ns)
+        return delay_ns + repeats_ns(self.loss_percent, self._dice, delay_ns)
 
     def judge(self, verdict: Verdict) -> bool:
         """Take a verdict; True where it has changed. What is held back waits with its sender."""

@@ -86,7 +86,7 @@ class Sockets:
         self._dialing = Dialing(loop, network)
         self._destinations: dict[int, tuple[str, int]] = {}
         self._local_path = Path("", "", latency_ns=LOOPBACK_NS)
-        network.watch(self._path_changed, self._host_changed)
+        network.carry(self)
 
     # Names
 
@@ -188,7 +188,7 @@ class Sockets:
         return self._join(factory, server, (there, back), (endpoint, far))
 
     def _listener(self, there: Path, port: int) -> Server | None:
-        if self.network.is_refused(there.source, there.destination):
+        if there.refuses:
             return None
         return self._listeners.get((there.destination, port))
 
@@ -260,18 +260,38 @@ class Sockets:
         if transport.peer in self._accepting:
             self.forget(transport.peer)
 
+    # What the network tells of (`Traffic`)
+
+    def now_ns(self) -> int:
+        """Virtual nanoseconds since the start of the run."""
+        return self.loop.time_ns()
+
+    def path_changed(self, path: Path) -> None:
+        """Connections and dials on it are reviewed."""
+        for transport in self._transports.of_pair(path.source, path.destination):
+            transport.review()
+        self._dialing.path_changed(path)
+
+    def host_changed(self, host: str) -> None:
+        """Connections and dials to it are reviewed."""
+        for transport in self._transports.of_host(host):
+            if transport.path.destination == host != transport.path.source:
+                transport.review()
+        self._dialing.host_changed(host)
+
     def reset(self, one: str, other: str) -> None:
-        """A separate fault: every live connection between two hosts is reset, at both ends."""
+        """Every connection that is open between two hosts is reset, at both ends."""
         for transport in self._transports.of_pair(one, other):
             transport.context.copy().run(
                 transport.fail, ConnectionResetError(errno.ECONNRESET, "Connection reset")
             )
 
-    def set_bandwidth(self, one: str, other: str, bandwidth: int | None) -> None:
-        """Change the bandwidth of both directions; what waits for its turn feels it at once."""
+    def requeue(self, one: str, other: str, bandwidth_bit_s: int | None) -> None:
+        """What waits for its turn leaves at another bandwidth."""
         for transport in self._transports.of_pair(one, other):
-            transport.requeue(bandwidth)
-        self.network.set_bandwidth(one, other, bandwidth, self.loop.time_ns())
+            transport.requeue(bandwidth_bit_s)
+
+    # The end of a program
 
     def vanish(self, incarnation: Incarnation) -> None:
         """The power fails: listeners and connections are gone, and nobody is told."""
@@ -296,17 +316,6 @@ class Sockets:
             if server.owner is incarnation:
                 self.stop_listening(key, server)
                 server.sockets = ()
-
-    def _path_changed(self, path: Path) -> None:
-        for transport in self._transports.of_pair(path.source, path.destination):
-            transport.review()
-        self._dialing.path_changed(path)
-
-    def _host_changed(self, name: str) -> None:
-        for transport in self._transports.of_host(name):
-            if transport.path.destination == name != transport.path.source:
-                transport.review()
-        self._dialing.host_changed(name)
 
 
 def _may_reach(own: Incarnation | None, owner: Incarnation | None) -> bool:

@@ -82,7 +82,7 @@ class SimulatedWorld(World):
                 *link.ends,
                 latency_ns=link.latency,
                 jitter_ns=link.jitter,
-                bandwidth=link.bandwidth,
+                bandwidth_bit_s=link.bandwidth,
                 dice=lambda label: stream(self.seed, label),
             )
         self.loop.sockets.on_connection = self._connected
@@ -120,11 +120,10 @@ class SimulatedWorld(World):
         self.loop.sockets.network.drop(one, other)
 
     async def _refuse(self, one: str, other: str) -> None:
-        for ends in ((one, other), (other, one)):
-            self.loop.sockets.network.refuse(*ends)
+        self.loop.sockets.network.refuse(one, other)
 
     async def _reset(self, one: str, other: str) -> None:
-        self.loop.sockets.reset(one, other)
+        self.loop.sockets.network.reset(one, other)
 
     async def _heal(self, one: str, other: str) -> None:
         self.loop.sockets.network.heal(one, other)
@@ -133,10 +132,10 @@ class SimulatedWorld(World):
         self.loop.sockets.network.set_latency(one, other, latency_ns, jitter_ns)
 
     async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None:
-        self.loop.sockets.set_bandwidth(one, other, bandwidth)
+        self.loop.sockets.network.set_bandwidth(one, other, bandwidth)
 
-    async def _set_loss(self, one: str, other: str, share: float) -> None:
-        self.loop.sockets.network.set_loss(one, other, share)
+    async def _set_loss(self, one: str, other: str, loss_percent: int) -> None:
+        self.loop.sockets.network.set_loss(one, other, loss_percent)
 
     def _machine(self, host: str) -> Machine:
         return Machine(

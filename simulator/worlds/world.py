@@ -204,7 +204,7 @@ class World(ABC):
 
     async def set_loss(self, link: str, percent: int) -> None:
         """Lose that much of what open connections send over a link, until it is changed."""
-        await self._set_loss(*self._ends(link), percent / 100)
+        await self._set_loss(*self._ends(link), percent)
         self.record("world", LossChanged(link=link, percent=percent))
 
     def _ends(self, link: str) -> tuple[str, str]:
@@ -268,7 +268,7 @@ class World(ABC):
     async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None: ...
 
     @abstractmethod
-    async def _set_loss(self, one: str, other: str, share: float) -> None: ...
+    async def _set_loss(self, one: str, other: str, loss_percent: int) -> None: ...
 
 
 WorldFactory = Callable[..., World]

@@ -13,21 +13,21 @@ from simulator.network.path import RETRANSMISSION_NS
 async def bytes_sent_during_a_cut_arrive_after_the_heal_in_order(world: World) -> None:
     """A cut holds a stream and loses nothing."""
     wire = await world.dial("north", "hq")
-    world.faults.cut("hq", "north")
+    world.network.cut("hq", "north")
     for piece in (b"one ", b"two ", b"three"):
         await wire.send(piece)
     assert await wire.silent()
     assert not world.heard
-    world.faults.heal("hq", "north")
+    world.network.heal("hq", "north")
     assert await wire.hear(13) == b"one two three"
 
 
 async def an_idle_connection_notices_nothing(world: World) -> None:
     """Cut and healed, it works as before."""
     wire = await world.dial("north", "hq")
-    world.faults.cut("hq", "north")
+    world.network.cut("hq", "north")
     assert await wire.silent()
-    world.faults.heal("hq", "north")
+    world.network.heal("hq", "north")
     assert await wire.silent()
     await wire.send(b"still here")
     assert await wire.hear(10) == b"still here"
@@ -38,12 +38,12 @@ async def what_was_sent_arrives_though_its_sender_has_given_up(world: World) -> 
     """A cut holds the bytes and the end of a connection that was closed meanwhile."""
     wire = await world.dial("north", "hq")
     await world.far_end()
-    world.faults.cut("hq", "north")
+    world.network.cut("hq", "north")
     await wire.send(b"too late?")
     wire.writer.close()
     await asyncio.sleep(PAUSE_S)
     assert not world.heard
-    world.faults.heal("hq", "north")
+    world.network.heal("hq", "north")
     await world.until(lambda: world.heard == b"too late?")
 
 
@@ -51,24 +51,24 @@ async def the_way_there_fails_alone(world: World) -> None:
     """What is sent back meanwhile arrives; what is sent there is held."""
     wire = await world.dial("north", "hq")
     far = await world.far_end()
-    world.faults.cut("north", "hq", one_way=True)
+    world.network.cut("north", "hq", one_way=True)
     far.write(b"news")
     assert await wire.hear(4) == b"news"
     await wire.send(b"held")
     assert await wire.silent()
     assert not world.heard
-    world.faults.heal("north", "hq")
+    world.network.heal("north", "hq")
     assert await wire.hear(4) == b"held"
 
 
 async def the_way_back_fails_alone(world: World) -> None:
     """What goes there arrives; its answer is held."""
     wire = await world.dial("north", "hq")
-    world.faults.cut("hq", "north", one_way=True)
+    world.network.cut("hq", "north", one_way=True)
     await wire.send(b"through")
     await world.until(lambda: world.heard == b"through")
     assert await wire.silent()
-    world.faults.heal("hq", "north")
+    world.network.heal("hq", "north")
     assert await wire.hear(7) == b"through"
 
 
@@ -76,7 +76,7 @@ async def _dial_waits(world: World) -> None:
     dialing = asyncio.ensure_future(world.dial("north", "hq"))
     await asyncio.sleep(PAUSE_S)
     assert not dialing.done()
-    world.faults.heal("hq", "north")
+    world.network.heal("hq", "north")
     async with asyncio.timeout(PATIENCE_S):
         wire = await dialing
     await wire.send(b"hello")
@@ -85,23 +85,23 @@ async def _dial_waits(world: World) -> None:
 
 async def a_dial_during_a_cut_waits_for_the_heal(world: World) -> None:
     """It is neither refused nor accepted; its SYN is repeated."""
-    world.faults.cut("hq", "north")
+    world.network.cut("hq", "north")
     await _dial_waits(world)
 
 
 async def a_dial_waits_where_one_way_is_cut(world: World) -> None:
     """Without an answer to its SYN a dial is not answered either."""
-    world.faults.cut("hq", "north", one_way=True)
+    world.network.cut("hq", "north", one_way=True)
     await _dial_waits(world)
 
 
 async def a_dial_given_up_during_a_cut_leaves_nothing(world: World) -> None:
     """The far end never hears of it; the next dial after the heal is let in."""
-    world.faults.cut("north", "hq", one_way=True)
+    world.network.cut("north", "hq", one_way=True)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(PAUSE_S):
             await world.dial("north", "hq")
-    world.faults.heal("hq", "north")
+    world.network.heal("hq", "north")
     await world.dial("north", "hq")
     await asyncio.sleep(PAUSE_S)
     assert len(world.writers) == 2, "one end here and one there"
@@ -109,7 +109,7 @@ async def a_dial_given_up_during_a_cut_leaves_nothing(world: World) -> None:
 
 async def a_dial_times_out_after_its_repeated_syns(world: World) -> None:
     """The kernel of the dialing client gives up a dial that nobody answers."""
-    world.faults.cut("hq", "north")
+    world.network.cut("hq", "north")
     with pytest.raises(TimeoutError) as caught:
         async with asyncio.timeout(world.given_up_in_s(PATIENCE_S)):
             await world.dial("north", "hq", hasty=True)
@@ -120,7 +120,7 @@ async def unanswered_bytes_end_the_dialing_end(world: World) -> None:
     """The kernel of the dialing client gives up what is never acknowledged."""
     wire = await world.dial("north", "hq")
     hasten(wire.writer.get_extra_info("socket"))
-    world.faults.cut("hq", "north")
+    world.network.cut("hq", "north")
     await wire.send(b"anybody?")
     with pytest.raises(TimeoutError) as caught:
         async with asyncio.timeout(world.given_up_in_s(1.5)):
@@ -133,7 +133,7 @@ async def unanswered_bytes_end_the_dialed_end(world: World) -> None:
     await world.dial("north", "hq")
     far = await world.far_end()
     hasten(far.get_extra_info("socket"))
-    world.faults.cut("hq", "north")
+    world.network.cut("hq", "north")
     far.write(b"anybody?")
     await world.until(lambda: world.errors, world.given_up_in_s(1.5))
     assert is_time_out(world.errors[0])
@@ -145,7 +145,7 @@ async def unanswered_probes_end_an_idle_connection(world: World) -> None:
     endpoint = wire.writer.get_extra_info("socket")
     hasten(endpoint)
     endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    world.faults.cut("hq", "north")
+    world.network.cut("hq", "north")
     with pytest.raises(TimeoutError) as caught:
         async with asyncio.timeout(world.given_up_in_s(3)):
             await wire.reader.read()
@@ -155,9 +155,9 @@ async def unanswered_probes_end_an_idle_connection(world: World) -> None:
 async def a_cut_of_a_cut_ends_with_one_heal(world: World) -> None:
     """Cutting twice, in either direction, is healed at once."""
     wire = await world.dial("north", "hq")
-    world.faults.cut("hq", "north")
-    world.faults.cut("north", "hq", one_way=True)
-    world.faults.heal("north", "hq")
+    world.network.cut("hq", "north")
+    world.network.cut("north", "hq", one_way=True)
+    world.network.heal("north", "hq")
     await wire.send(b"open")
     assert await wire.hear(4) == b"open"
 
@@ -185,10 +185,10 @@ async def hosts_without_a_link_have_no_address_for_each_other(world: World) -> N
 async def a_host_without_power_answers_nobody(world: World) -> None:
     """Nothing is refused or reset; what was sent meanwhile arrives when the power is back."""
     wire = await world.dial("north", "hq")
-    world.faults.set_up("hq", False)
+    world.network.set_up("hq", False)
     await wire.send(b"anybody?")
     assert await wire.silent()
-    world.faults.set_up("hq", True)
+    world.network.set_up("hq", True)
     assert await wire.hear(8) == b"anybody?"
 
 
@@ -197,7 +197,7 @@ async def a_reset_ends_live_connections_at_both_ends(world: World) -> None:
     wire = await world.dial("north", "hq")
     await wire.send(b"x")
     assert await wire.hear(1) == b"x"
-    world.faults.reset("north", "hq")
+    world.network.reset("north", "hq")
     with pytest.raises(ConnectionResetError):
         await wire.hear(1)
     await world.until(lambda: world.errors)
@@ -209,9 +209,9 @@ async def a_reset_ends_live_connections_at_both_ends(world: World) -> None:
 
 async def a_reset_ends_a_connection_that_is_not_accepted_yet(world: World) -> None:
     """The dialing end is reset, and the other end never hears of it."""
-    world.faults.set_latency("hq", "north", NS_PER_SECOND // 2)
+    world.network.set_latency("hq", "north", NS_PER_SECOND // 2)
     wire = await world.dial("north", "hq")
-    world.faults.reset("north", "hq")
+    world.network.reset("north", "hq")
     with pytest.raises(ConnectionResetError):
         await wire.hear(1)
     await asyncio.sleep(0.5 + PAUSE_S)
@@ -222,8 +222,8 @@ async def a_reset_reaches_both_ends_of_a_cut_link(world: World) -> None:
     """It is the fault itself, and no segment that a cut could hold."""
     wire = await world.dial("north", "hq")
     await world.far_end()
-    world.faults.cut("north", "hq")
-    world.faults.reset("north", "hq")
+    world.network.cut("north", "hq")
+    world.network.reset("north", "hq")
     with pytest.raises(ConnectionResetError):
         await wire.hear(1, within_s=1)
     await world.until(lambda: world.errors)
@@ -233,11 +233,11 @@ async def what_is_dropped_is_lost_for_good(world: World) -> None:
     """The heal brings back neither direction; only connections of after it work."""
     wire = await world.dial("north", "hq")
     far = await world.far_end()
-    world.faults.drop("north", "hq")
+    world.network.drop("north", "hq")
     await wire.send(b"lost")
     far.write(b"lost, too")
     assert await wire.silent()
-    world.faults.heal("north", "hq")
+    world.network.heal("north", "hq")
     await wire.send(b"and this")
     assert await wire.silent()
     assert not world.heard
@@ -248,32 +248,32 @@ async def what_is_dropped_is_lost_for_good(world: World) -> None:
 
 async def a_dial_during_a_drop_waits_for_the_heal(world: World) -> None:
     """Its lost SYN is repeated, too."""
-    world.faults.drop("hq", "north")
+    world.network.drop("hq", "north")
     await _dial_waits(world)
 
 
 async def a_refusing_link_refuses_dials_and_nothing_else(world: World) -> None:
-    """Open connections work on, the other direction is let in, and the heal ends it."""
-    wire = await world.dial("north", "hq")
-    world.faults.refuse("north", "hq")
-    with pytest.raises(ConnectionRefusedError):
-        await world.dial("north", "hq")
-    await wire.send(b"open")
-    assert await wire.hear(4) == b"open"
-    other_way = await world.dial("hq", "north")
-    await other_way.send(b"back")
-    assert await other_way.hear(4) == b"back"
-    world.faults.heal("north", "hq")
-    again = await world.dial("north", "hq")
-    await again.send(b"new")
-    assert await again.hear(3) == b"new"
+    """In both directions; open connections work on, and the heal ends it."""
+    wires = [await world.dial("north", "hq"), await world.dial("hq", "north")]
+    world.network.refuse("north", "hq")
+    for ends in (("north", "hq"), ("hq", "north")):
+        with pytest.raises(ConnectionRefusedError):
+            await world.dial(*ends)
+    for wire in wires:
+        await wire.send(b"open")
+        assert await wire.hear(4) == b"open"
+    world.network.heal("north", "hq")
+    for ends in (("north", "hq"), ("hq", "north")):
+        again = await world.dial(*ends)
+        await again.send(b"new")
+        assert await again.hear(3) == b"new"
 
 
 async def what_is_lost_in_part_arrives_whole_and_later(world: World) -> None:
     """TCP repeats what a link with losses loses, and keeps the order."""
     loop = asyncio.get_running_loop()
     wire = await world.dial("north", "hq")
-    world.faults.set_loss("hq", "north", 0.3)
+    world.network.set_loss("hq", "north", 30)
     sent_at = loop.time()
     for piece in (b"one ", b"two ", b"three"):
         await wire.send(piece)
@@ -283,7 +283,7 @@ async def what_is_lost_in_part_arrives_whole_and_later(world: World) -> None:
 
 async def loss_reaches_dials(world: World) -> None:
     """A SYN is lost as often as anything else: only a cable promises this."""
-    world.faults.set_loss("hq", "north", 0.99)
+    world.network.set_loss("hq", "north", 99)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(2):
             await world.dial("north", "hq")
@@ -292,7 +292,7 @@ async def loss_reaches_dials(world: World) -> None:
 async def a_dial_takes_a_round_trip(world: World) -> None:
     """The SYN travels there, and its answer back."""
     loop = asyncio.get_running_loop()
-    world.faults.set_latency("hq", "north", NS_PER_SECOND // 2)
+    world.network.set_latency("hq", "north", NS_PER_SECOND // 2)
     dialed_at = loop.time()
     await world.dial("north", "hq")
     assert loop.time() - dialed_at >= 1
@@ -303,7 +303,7 @@ async def latency_changes_while_a_connection_is_open(world: World) -> None:
     loop = asyncio.get_running_loop()
     wire = await world.dial("north", "hq")
     for seconds in (PAUSE_S, 0.0):
-        world.faults.set_latency("hq", "north", int(seconds * NS_PER_SECOND))
+        world.network.set_latency("hq", "north", int(seconds * NS_PER_SECOND))
         sent_at = loop.time()
         await wire.send(b"ping")
         await wire.hear(4)
@@ -314,7 +314,7 @@ async def bytes_take_their_size_by_the_bandwidth(world: World) -> None:
     """100 kB/s: all connections of a direction leave one after the other; there and back do not."""
     loop = asyncio.get_running_loop()
     wires = [await world.dial("north", "hq") for _ in range(2)]
-    world.faults.set_bandwidth("hq", "north", 800_000)
+    world.network.set_bandwidth("hq", "north", 800_000)
     sent_at = loop.time()
     for wire in wires:
         wire.writer.write(bytes(20_000))
@@ -339,15 +339,15 @@ async def bandwidth_changes_while_bytes_wait(world: World) -> None:
     """What waits for its turn feels it at once, and keeps its order."""
     loop = asyncio.get_running_loop()
     wire = await world.dial("north", "hq")
-    world.faults.set_bandwidth("hq", "north", 800)
+    world.network.set_bandwidth("hq", "north", 800)
     for piece in (bytes(1_000), b"one ", b"two "):
         await wire.send(piece)
     assert await wire.silent()
     changed_at = loop.time()
-    world.faults.set_bandwidth("hq", "north", 80_000_000)
+    world.network.set_bandwidth("hq", "north", 80_000_000)
     assert await wire.hear(1_008) == bytes(1_000) + b"one two "
     assert loop.time() - changed_at < PAUSE_S
-    world.faults.set_bandwidth("hq", "north", None)
+    world.network.set_bandwidth("hq", "north", None)
     await wire.send(bytes(20_000))
     await wire.hear(20_000)
 
@@ -356,12 +356,12 @@ async def held_bytes_take_their_time_after_the_heal(world: World) -> None:
     """A link that was cut carried nothing meanwhile, and nothing waits twice."""
     loop = asyncio.get_running_loop()
     wire = await world.dial("north", "hq")
-    world.faults.set_bandwidth("hq", "north", 800_000)
-    world.faults.cut("hq", "north")
+    world.network.set_bandwidth("hq", "north", 800_000)
+    world.network.cut("hq", "north")
     await wire.send(bytes(30_000))
     assert await wire.silent()
     healed_at = loop.time()
-    world.faults.heal("hq", "north")
+    world.network.heal("hq", "north")
     await world.until(lambda: len(world.heard) == 30_000)
     assert 0.3 <= loop.time() - healed_at < 0.6 + 2 * PAUSE_S
 
@@ -369,7 +369,7 @@ async def held_bytes_take_their_time_after_the_heal(world: World) -> None:
 async def jitter_never_reorders_a_stream(world: World) -> None:
     """Bytes arrive as they were sent, however long each of them takes."""
     wire = await world.dial("north", "hq")
-    world.faults.set_latency("hq", "north", 1_000_000, 50_000_000)
+    world.network.set_latency("hq", "north", 1_000_000, 50_000_000)
     for number in range(30):
         await wire.send(bytes([number]))
     assert await wire.hear(30) == bytes(range(30))

@@ -92,7 +92,7 @@ NAMESPACES = {
         functools.partial(relayed, rate=FAST), promises.latency_changes_while_a_connection_is_open
     ),
     "so is a bandwidth at which 64 KiB take no longer, unless a step changes it": differs(
-        functools.partial(direct, rate=FAST, bandwidth=NARROW),
+        functools.partial(direct, rate=FAST, bandwidth_bit_s=NARROW),
         promises.a_narrow_link_is_narrow_from_the_start,
     ),
 }
@@ -163,14 +163,14 @@ async def test_namespaces_relayed(promise: Promise) -> None:
 
 async def test_virtual_bandwidth_is_that_of_the_plan() -> None:
     """A narrow link is narrow in the simulator."""
-    narrow = functools.partial(virtual, bandwidth=NARROW)
+    narrow = functools.partial(virtual, bandwidth_bit_s=NARROW)
     await _promise(narrow, promises.a_narrow_link_is_narrow_from_the_start)
 
 
 @real
 async def test_proxy_bandwidth_is_that_of_the_plan() -> None:
     """A narrow link is narrow between proxies, however fast the time runs."""
-    narrow = functools.partial(proxied, bandwidth=NARROW, rate=FAST)
+    narrow = functools.partial(proxied, bandwidth_bit_s=NARROW, rate=FAST)
     await _promise(narrow, promises.a_narrow_link_is_narrow_from_the_start)
 
 
@@ -178,7 +178,7 @@ async def test_proxy_bandwidth_is_that_of_the_plan() -> None:
 @needs_namespaces
 async def test_namespaces_bandwidth_is_that_of_the_plan() -> None:
     """A narrow link is narrow between namespaces where it takes longer than a timer."""
-    narrow = functools.partial(direct, bandwidth=NARROW)
+    narrow = functools.partial(direct, bandwidth_bit_s=NARROW)
     await _promise(narrow, promises.a_narrow_link_is_narrow_from_the_start)
 
 

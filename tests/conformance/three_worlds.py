@@ -12,16 +12,17 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from simulator.live import netns
-from simulator.live.backend import Ability, Backend, LinkPlan
+from simulator.live.backend import Backend, LinkPlan
 from simulator.live.namespaces import NamespacesBackend
 from simulator.live.proxy import ProxyBackend
 from simulator.live.relays import tcp
 from simulator.loop.runner import current_loop
+from simulator.network.fabric import Network
 from simulator.network.incarnation import Incarnation
-from simulator.network.sockets import Sockets
+from simulator.network.link import ALL_ABILITIES, Ability
 from simulator.worlds.machine import stream
 
 PORT = 61_740
@@ -71,37 +72,6 @@ T = TypeVar("T")
 Dialed = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Faults(Protocol):
-    """The words that all worlds understand."""
-
-    def cut(self, source: str, destination: str, *, one_way: bool = False) -> object:
-        """Hold, both ways or one."""
-
-    def heal(self, one: str, other: str) -> None:
-        """End cuts, drops and refusals."""
-
-    def drop(self, one: str, other: str) -> object:
-        """Lose for good."""
-
-    def refuse(self, source: str, destination: str) -> None:
-        """Refuse new dials."""
-
-    def reset(self, one: str, other: str) -> None:
-        """End connections."""
-
-    def set_up(self, host: str, up: bool) -> None:
-        """Power."""
-
-    def set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int = 0) -> None:
-        """Delay."""
-
-    def set_bandwidth(self, one: str, other: str, bandwidth: int | None) -> None:
-        """Bits per second."""
-
-    def set_loss(self, one: str, other: str, share: float) -> None:
-        """Lose a part, which is repeated."""
-
-
 def hasten(endpoint: Any) -> None:
     """Let a connection's kernel give up soon; the simulated one has hours, and ignores it."""
     for option, value in HASTE:
@@ -141,9 +111,12 @@ class Wire:
 
 
 class World:
-    """What promises are made to; the makes of it say how to listen and dial."""
+    """What promises are made to; the makes of it say how to listen and dial.
 
-    faults: Faults
+    `network` is the same in all of them: faults are its methods.
+    """
+
+    network: Network
 
     def __init__(self) -> None:
         self.heard = bytearray()
@@ -213,35 +186,18 @@ class World:
                 await asyncio.sleep(within_s / 800)
 
 
-class VirtualFaults:
-    """The faults of a simulated network."""
-
-    def __init__(self, sockets: Sockets) -> None:
-        self._network = sockets.network
-        self.cut = self._network.cut
-        self.drop = self._network.drop
-        self.refuse = self._network.refuse
-        self.heal = self._network.heal
-        self.reset = sockets.reset
-        self.set_up = self._network.set_up
-        self.set_latency = self._network.set_latency
-        self.set_bandwidth = sockets.set_bandwidth
-        self.set_loss = self._network.set_loss
-
-
 class VirtualWorld(World):
     """On the virtual loop."""
 
-    def __init__(self, bandwidth: int | None) -> None:
+    def __init__(self, bandwidth_bit_s: int | None) -> None:
         super().__init__()
         self.loop = current_loop()
         self.network = self.loop.sockets.network
         for number, name in enumerate(HOSTS, 1):
             self.network.add_host(name, f"10.0.0.{number}")
         self.network.add_link(
-            "hq", "north", latency_ns=0, bandwidth=bandwidth, dice=OPTIONS["dice"]
+            "hq", "north", latency_ns=0, bandwidth_bit_s=bandwidth_bit_s, dice=OPTIONS["dice"]
         )
-        self.faults = VirtualFaults(self.loop.sockets)
         self.program = Incarnation("hq", "echo")
 
     async def run_echo(self, host: str, port: int) -> None:
@@ -279,7 +235,7 @@ class LiveWorld(World):
     def __init__(self, backend: Backend) -> None:
         super().__init__()
         self.backend = backend
-        self.faults = backend
+        self.network = backend.network
         self.program: asyncio.subprocess.Process | None = None
 
     async def run_echo(self, host: str, port: int) -> None:
@@ -340,9 +296,9 @@ class LiveWorld(World):
 
 
 @contextlib.asynccontextmanager
-async def virtual(*, bandwidth: int | None = None) -> AsyncIterator[World]:
+async def virtual(*, bandwidth_bit_s: int | None = None) -> AsyncIterator[World]:
     """The simulator."""
-    world = VirtualWorld(bandwidth)
+    world = VirtualWorld(bandwidth_bit_s)
     for host in LINKED:
         await world.start(host, asyncio.start_server(world.echo, host, PORT))
     try:
@@ -365,22 +321,24 @@ async def _live(backend: Backend) -> AsyncIterator[World]:
 
 
 def proxied(
-    *, rate: float = 1.0, bandwidth: int | None = None
+    *, rate: float = 1.0, bandwidth_bit_s: int | None = None
 ) -> contextlib.AbstractAsyncContextManager[World]:
     """Loopback addresses and relays."""
-    return _live(ProxyBackend(HOSTS, plan(bandwidth=bandwidth), rate=rate, **OPTIONS))
+    return _live(ProxyBackend(HOSTS, plan(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS))
 
 
 def direct(
-    *, rate: float = 1.0, bandwidth: int | None = None
+    *, rate: float = 1.0, bandwidth_bit_s: int | None = None
 ) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a bare pair of veths."""
-    return _live(NamespacesBackend(HOSTS, plan(bandwidth=bandwidth), rate=rate, **OPTIONS))
+    return _live(
+        NamespacesBackend(HOSTS, plan(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS)
+    )
 
 
 def relayed(*, rate: float = 1.0) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a link with relays at its ends."""
-    return _live(NamespacesBackend(HOSTS, plan(frozenset(Ability)), rate=rate, **OPTIONS))
+    return _live(NamespacesBackend(HOSTS, plan(ALL_ABILITIES), rate=rate, **OPTIONS))
 
 
 Promise = Callable[[World], Awaitable[None]]

@@ -9,6 +9,7 @@ import pytest
 from three_worlds import PORT, Promise
 
 from simulator.network import connection, handshake
+from simulator.network.fabric import Network
 from simulator.network.path import Drop
 from simulator.network.virtual_time import NEVER_NS
 
@@ -17,7 +18,7 @@ Plant = Callable[[Any, pytest.MonkeyPatch], None]
 
 def _fault(name: str, wrong: Callable[[Any], Callable[..., object]]) -> Plant:
     """A fault does something else, which `wrong` makes of the world."""
-    return lambda world, patch: patch.setattr(world.faults, name, wrong(world))
+    return lambda world, patch: patch.setattr(world.network, name, wrong(world))
 
 
 def _nothing(world: Any) -> Callable[..., None]:
@@ -25,29 +26,24 @@ def _nothing(world: Any) -> Callable[..., None]:
 
 
 def _both_ways(world: Any) -> Callable[..., object]:
-    return lambda one, other, **_: world.network.cut(one, other)
+    return lambda one, other, **_: Network.cut(world.network, one, other)
 
 
 def _the_other_way(world: Any) -> Callable[..., object]:
-    return lambda one, other, **how: world.network.cut(other, one, **how)
+    return lambda one, other, **how: Network.cut(world.network, other, one, **how)
 
 
 def _lost(world: Any) -> Callable[..., object]:
-    return lambda one, other, **_: world.network.drop(one, other)
-
-
-def _refused(world: Any) -> Callable[..., object]:
-    return lambda one, other, **_: world.network.refuse(one, other)
+    return lambda one, other, *_, **__: Network.drop(world.network, one, other)
 
 
 def _reset(world: Any) -> Callable[..., object]:
-    return lambda one, other, **_: world.loop.sockets.reset(one, other)
+    return lambda one, other, **_: Network.reset(world.network, one, other)
 
 
-def _refused_both_ways(world: Any) -> Callable[..., object]:
+def _refused_one_way(world: Any) -> Callable[..., object]:
     def refuse(one: str, other: str) -> None:
-        world.network.refuse(one, other)
-        world.network.refuse(other, one)
+        world.network.path(one, other).refuses = True
 
     return refuse
 
@@ -79,7 +75,7 @@ def _healed_one_way(world: Any) -> Callable[..., object]:
 def _reset_where_accepted(world: Any) -> Callable[..., object]:
     def reset(one: str, other: str) -> None:
         if world.accepted:
-            world.loop.sockets.reset(one, other)
+            Network.reset(world.network, one, other)
 
     return reset
 
@@ -87,13 +83,21 @@ def _reset_where_accepted(world: Any) -> Callable[..., object]:
 def _reset_where_open(world: Any) -> Callable[..., object]:
     def reset(one: str, other: str) -> None:
         if world.network.path(one, other).passable:
-            world.loop.sockets.reset(one, other)
+            Network.reset(world.network, one, other)
 
     return reset
 
 
 def _late_for_what_waits(world: Any) -> Callable[..., object]:
-    return lambda *change: world.network.set_bandwidth(*change, world.loop.time_ns())
+    def set_bandwidth(one: str, other: str, bandwidth_bit_s: int | None) -> None:
+        _widen(world, one, other, bandwidth_bit_s)
+        _widen(world, other, one, bandwidth_bit_s)
+
+    return set_bandwidth
+
+
+def _widen(world: Any, source: str, destination: str, bandwidth_bit_s: int | None) -> None:
+    world.network.path(source, destination).set_bandwidth(bandwidth_bit_s, world.loop.time_ns())
 
 
 def _dials_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
@@ -243,15 +247,15 @@ PLANTED: dict[str, tuple[Plant, Promise]] = {
         promises.what_is_dropped_is_lost_for_good,
     ),
     "a drop refuses": (
-        _fault("drop", _refused),
+        _fault("drop", _refused_one_way),
         promises.a_dial_during_a_drop_waits_for_the_heal,
     ),
     "a refusal is none": (
         _fault("refuse", _nothing),
         promises.a_refusing_link_refuses_dials_and_nothing_else,
     ),
-    "a refusal refuses both ways": (
-        _fault("refuse", _refused_both_ways),
+    "a refusal refuses one way": (
+        _fault("refuse", _refused_one_way),
         promises.a_refusing_link_refuses_dials_and_nothing_else,
     ),
     "a refusal cuts": (
@@ -263,7 +267,7 @@ PLANTED: dict[str, tuple[Plant, Promise]] = {
         promises.what_is_lost_in_part_arrives_whole_and_later,
     ),
     "what is lost in part is not repeated": (
-        _fault("set_loss", lambda world: lambda one, other, _: world.network.drop(one, other)),
+        _fault("set_loss", _lost),
         promises.what_is_lost_in_part_arrives_whole_and_later,
     ),
     "a dial is answered at once": (_dials_cost_nothing, promises.a_dial_takes_a_round_trip),
@@ -284,7 +288,7 @@ PLANTED: dict[str, tuple[Plant, Promise]] = {
         promises.bandwidth_changes_while_bytes_wait,
     ),
     "the plan's bandwidth is left out": (
-        lambda world, patch: world.network.set_bandwidth("hq", "north", None, 0),
+        lambda world, patch: world.network.set_bandwidth("hq", "north", None),
         promises.a_narrow_link_is_narrow_from_the_start,
     ),
     "jitter reorders": (_the_fastest_comes_first, promises.jitter_never_reorders_a_stream),

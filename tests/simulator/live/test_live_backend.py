@@ -32,9 +32,9 @@ async def answered_after_s(
 
     loop, dice = asyncio.get_running_loop(), functools.partial(stream, 1)
     hosts, links = ["hq", "north"], {"hq-north": link}
-    async with ProxyBackend(hosts, links, ports=[PORT], dice=dice, rate=100) as network:
-        server = await asyncio.start_server(answer, network.bind_address("hq"), PORT)
-        reader, writer = await asyncio.open_connection(network.address_of("north", "hq"), PORT)
+    async with ProxyBackend(hosts, links, ports=[PORT], dice=dice, rate=100) as live:
+        server = await asyncio.start_server(answer, live.bind_address("hq"), PORT)
+        reader, writer = await asyncio.open_connection(live.address_of("north", "hq"), PORT)
         sent_at = loop.time()
         sent(sent_at)
         writer.write(bytes(size))
@@ -59,7 +59,7 @@ def test_latency_accelerates_with_the_loop() -> None:
 
 def test_bytes_that_are_sent_before_the_start_do_not_wait_for_it() -> None:
     """A live run begins with preparations at negative instants, here 200 s before the first."""
-    link = LinkPlan(("hq", "north"), bandwidth=20_000_000)
+    link = LinkPlan(("hq", "north"), bandwidth_bit_s=20_000_000)
     tempo = Tempo(100, time.monotonic_ns() + 2 * NS_PER_SECOND)
     assert played(answered_after_s(link), tempo) < 50
 
@@ -78,7 +78,7 @@ def test_bandwidth_is_kept_through_a_change_of_the_pace(tmp_path: Path) -> None:
         turned = tempo.announce(time.monotonic_ns(), half_ns, 20)
         assert turned.simulated_ns < half_ns + 5 * NS_PER_SECOND
 
-    link = LinkPlan(("hq", "north"), bandwidth=800)
+    link = LinkPlan(("hq", "north"), bandwidth_bit_s=800)
     taken = played(answered_after_s(link, size=2_000, sent=turn), tempo)
     assert 20 <= taken < 20 + 20 * JITTER_S
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from simulator.live import namespaces, netns
-from simulator.live.backend import Ability, LinkPlan, Unavailable
+from simulator.live.backend import LinkPlan, Unavailable
 from simulator.live.namespaces import NamespacesBackend
 from simulator.live.relays import tcp
+from simulator.network.link import Ability, LinkUnable
 from simulator.worlds.machine import stream
 
 PORT = 8102
@@ -31,9 +32,9 @@ SUPERVISOR = """
     async def main():
         links = {"hq-north": LinkPlan(("hq", "north"))}
         dice = functools.partial(stream, 1)
-        async with NamespacesBackend(["hq", "north"], links, ports=[8102], dice=dice) as network:
-            child = subprocess.Popen(network.command("hq", ["sleep", "300"]))
-            print(network.namespace("hq"), child.pid, flush=True)
+        async with NamespacesBackend(["hq", "north"], links, ports=[8102], dice=dice) as live:
+            child = subprocess.Popen(live.command("hq", ["sleep", "300"]))
+            print(live.namespace("hq"), child.pid, flush=True)
             await asyncio.sleep(300)
 
     asyncio.run(main())
@@ -59,22 +60,22 @@ def kernel() -> None:
 needs_kernel = pytest.mark.usefixtures("kernel")
 
 
-def endpoint(network: NamespacesBackend, host: str) -> socket.socket:
+def endpoint(live: NamespacesBackend, host: str) -> socket.socket:
     """A socket of a host."""
-    with netns.inside(network.namespace(host)):
+    with netns.inside(live.namespace(host)):
         return tcp()
 
 
 @contextlib.asynccontextmanager
-async def stream_to(network: NamespacesBackend) -> AsyncIterator[tuple[socket.socket, Any]]:
+async def stream_to(live: NamespacesBackend) -> AsyncIterator[tuple[socket.socket, Any]]:
     """A connection from north to hq: north's socket, hq's reader."""
     loop = asyncio.get_running_loop()
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(endpoint(network, "hq"))
-        listener.bind((network.bind_address("hq"), PORT))
+        listener = stack.enter_context(endpoint(live, "hq"))
+        listener.bind((live.bind_address("hq"), PORT))
         listener.listen()
-        dialing = stack.enter_context(endpoint(network, "north"))
-        await loop.sock_connect(dialing, (network.address_of("north", "hq"), PORT))
+        dialing = stack.enter_context(endpoint(live, "north"))
+        await loop.sock_connect(dialing, (live.address_of("north", "hq"), PORT))
         accepted, _ = await loop.sock_accept(listener)
         reader, writer = await asyncio.open_connection(sock=accepted)
         yield dialing, reader
@@ -93,8 +94,8 @@ def our_namespaces() -> list[str]:
 async def test_nothing_is_left_behind() -> None:
     """Neither namespaces nor links nor the processes in them."""
     links_before = netns.run("ip", "-o", "link")
-    async with backend() as network:
-        child = await asyncio.create_subprocess_exec(*network.command("hq", ["sleep", "300"]))
+    async with backend() as live:
+        child = await asyncio.create_subprocess_exec(*live.command("hq", ["sleep", "300"]))
         assert len(our_namespaces()) == 3
     assert await child.wait() == -signal.SIGKILL
     assert our_namespaces() == []
@@ -178,12 +179,12 @@ def test_a_number_that_another_process_has_now_is_stale() -> None:
 @needs_kernel
 async def test_a_program_runs_on_its_host_under_its_own_process_number() -> None:
     """`ip netns exec` becomes the program: a signal to its pid reaches it."""
-    async with backend() as network:
+    async with backend() as live:
         text = "import os; print(os.getpid(), os.readlink('/proc/self/ns/net'))"
-        argv = network.command("north", [sys.executable, "-c", text])
+        argv = live.command("north", [sys.executable, "-c", text])
         child = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
         said, _ = await child.communicate()
-        inode = (netns.RUN / network.namespace("north")).stat().st_ino
+        inode = (netns.RUN / live.namespace("north")).stat().st_ino
         assert said.decode().split() == [str(child.pid), f"net:[{inode}]"]
 
 
@@ -191,23 +192,21 @@ async def test_a_program_runs_on_its_host_under_its_own_process_number() -> None
 @needs_kernel
 async def test_hosts_without_a_link_cannot_reach_each_other() -> None:
     """No address is told, and one that is guessed is unreachable."""
-    async with backend() as network:
-        assert network.address_of("lost", "hq") is None
-        with endpoint(network, "lost") as dialing, pytest.raises(OSError, match="unreachable"):
-            await asyncio.get_running_loop().sock_connect(
-                dialing, (network.bind_address("hq"), PORT)
-            )
+    async with backend() as live:
+        assert live.address_of("lost", "hq") is None
+        with endpoint(live, "lost") as dialing, pytest.raises(OSError, match="unreachable"):
+            await asyncio.get_running_loop().sock_connect(dialing, (live.bind_address("hq"), PORT))
 
 
 @real
 @needs_kernel
 async def test_held_bytes_go_on_within_a_second_after_a_long_cut() -> None:
     """The kernel's back-off is bounded: pitfalls D2 costs one real second at most."""
-    async with backend() as network, stream_to(network) as (out, reader):
-        network.cut("hq", "north")
+    async with backend() as live, stream_to(live) as (out, reader):
+        live.network.cut("hq", "north")
         out.send(b"held")
         await asyncio.sleep(2.5)
-        network.heal("hq", "north")
+        live.network.heal("hq", "north")
         async with asyncio.timeout(1.2):
             assert await reader.readexactly(4) == b"held"
 
@@ -216,19 +215,19 @@ async def test_held_bytes_go_on_within_a_second_after_a_long_cut() -> None:
 @needs_kernel
 async def test_a_bare_link_says_what_it_cannot() -> None:
     """A fault that the plan did not name is refused with the way out, not ignored."""
-    plan = {"latency_ns": 15_000_000, "bandwidth": 20_000_000}
-    async with backend(rate=1000, **plan) as network:
-        for fault in (network.reset, network.drop, network.refuse):
-            with pytest.raises(Unavailable, match="name the fault in the link's plan"):
+    plan = {"latency_ns": 15_000_000, "bandwidth_bit_s": 20_000_000}
+    async with backend(rate=1000, **plan) as live:
+        for fault in (live.network.reset, live.network.drop, live.network.refuse):
+            with pytest.raises(LinkUnable, match="name the fault where the link is described"):
                 fault("hq", "north")
-        with pytest.raises(Unavailable, match="knows no latency"):
-            network.set_latency("hq", "north", 5)
-        with pytest.raises(Unavailable, match="knows no loss"):
-            network.set_loss("hq", "north", 0.1)
-        with pytest.raises(Unavailable, match="knows no bandwidth"):
-            network.set_bandwidth("hq", "north", 64_000)
+        with pytest.raises(LinkUnable, match="knows no latency"):
+            live.network.set_latency("hq", "north", 5)
+        with pytest.raises(LinkUnable, match="knows no loss"):
+            live.network.set_loss("hq", "north", 10)
+        with pytest.raises(LinkUnable, match="knows no bandwidth"):
+            live.network.set_bandwidth("hq", "north", 64_000)
         with pytest.raises(ValueError, match="no link"):
-            network.reset("hq", "lost")
+            live.network.reset("hq", "lost")
 
 
 @real
@@ -237,17 +236,17 @@ async def test_a_bare_link_says_what_it_cannot() -> None:
     "plan",
     [
         {"latency_ns": 15_000_000},
-        {"bandwidth": 64_000},
+        {"bandwidth_bit_s": 64_000},
         {"faults": frozenset({Ability.REFUSE})},
     ],
 )
 async def test_relays_stand_where_the_plan_needs_them(plan: dict[str, Any]) -> None:
     """Such a link has an address of its own at each end, and can refuse."""
-    async with backend(**plan) as network:
-        address = network.address_of("north", "hq")
-        assert address != network.bind_address("hq")
-        network.refuse("north", "hq")
-        with endpoint(network, "north") as dialing, pytest.raises(ConnectionRefusedError):
+    async with backend(**plan) as live:
+        address = live.address_of("north", "hq")
+        assert address != live.bind_address("hq")
+        live.network.refuse("north", "hq")
+        with endpoint(live, "north") as dialing, pytest.raises(ConnectionRefusedError):
             await asyncio.get_running_loop().sock_connect(dialing, (address, PORT))
 
 

@@ -31,10 +31,10 @@ def backend(dice: Callable[[str], Any] = SEEDED, rate: float = 1.0, **plan: Any)
 
 @contextlib.asynccontextmanager
 async def program(
-    network: ProxyBackend, serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]
+    live: ProxyBackend, serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]
 ) -> AsyncIterator[None]:
     """A program on hq."""
-    server = await asyncio.start_server(serve, network.bind_address("hq"), PORT)
+    server = await asyncio.start_server(serve, live.bind_address("hq"), PORT)
     try:
         yield
     finally:
@@ -53,10 +53,10 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 @contextlib.asynccontextmanager
 async def dialed(
-    network: ProxyBackend,
+    live: ProxyBackend,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """A connection from north to hq."""
-    address = network.address_of("north", "hq")
+    address = live.address_of("north", "hq")
     reader, writer = await asyncio.open_connection(address, PORT)
     try:
         yield reader, writer
@@ -91,15 +91,13 @@ def open_files() -> set[str]:
 
 async def test_programs_keep_their_ports_and_are_told_apart_by_address() -> None:
     """Each host and each ordered pair of linked hosts has a loopback address of its own."""
-    async with backend() as network:
-        addresses = [network.bind_address("hq"), network.bind_address("north")]
-        addresses += [
-            network.address_of(*ends) or "" for ends in (("hq", "north"), ("north", "hq"))
-        ]
+    async with backend() as live:
+        addresses = [live.bind_address("hq"), live.bind_address("north")]
+        addresses += [live.address_of(*ends) or "" for ends in (("hq", "north"), ("north", "hq"))]
         assert len(set(addresses)) == 4
         assert all(address.startswith("127.") for address in addresses)
-        assert network.address_of("hq", "hq") == network.bind_address("hq")
-        assert network.command("hq", ["true", "-x"]) == ["true", "-x"]
+        assert live.address_of("hq", "hq") == live.bind_address("hq")
+        assert live.command("hq", ["true", "-x"]) == ["true", "-x"]
 
 
 async def test_the_far_end_sees_the_address_of_the_dialing_host() -> None:
@@ -110,9 +108,9 @@ async def test_the_far_end_sees_the_address_of_the_dialing_host() -> None:
         peers.append(writer.get_extra_info("peername")[0])
         await echo(reader, writer)
 
-    async with backend() as network, program(network, note), dialed(network) as ends:
+    async with backend() as live, program(live, note), dialed(live) as ends:
         await round_trip(*ends)
-        assert peers == [network.bind_address("north")]
+        assert peers == [live.bind_address("north")]
 
 
 async def test_two_networks_at_once_have_nothing_in_common() -> None:
@@ -124,9 +122,9 @@ async def test_two_networks_at_once_have_nothing_in_common() -> None:
 async def test_everything_is_closed_at_the_end_open_connections_too() -> None:
     """After the context no descriptor is left, whatever was under way."""
     before = open_files()
-    async with backend() as network, program(network, echo), dialed(network) as ends:
+    async with backend() as live, program(live, echo), dialed(live) as ends:
         await round_trip(*ends)
-        network.cut("hq", "north")
+        live.network.cut("hq", "north")
         ends[1].write(b"held")
         await asyncio.sleep(0.05)
     await asyncio.sleep(0.05)
@@ -134,28 +132,28 @@ async def test_everything_is_closed_at_the_end_open_connections_too() -> None:
 
 
 async def test_refused_until_the_heal() -> None:
-    """A refusal is no cut: a dial fails at once; open connections stay; the other way is free."""
-    async with backend() as network, program(network, echo), dialed(network) as ends:
+    """A refusal is no cut: a dial fails at once, and open connections stay."""
+    async with backend() as live, program(live, echo), dialed(live) as ends:
         await round_trip(*ends)
-        network.refuse("north", "hq")
+        live.network.refuse("north", "hq")
         with pytest.raises(ConnectionRefusedError):
-            async with dialed(network):
+            async with dialed(live):
                 pass
         await round_trip(*ends)
-        network.heal("north", "hq")
-        async with dialed(network) as again:
+        live.network.heal("north", "hq")
+        async with dialed(live) as again:
             await round_trip(*again)
 
 
 async def test_many_dials_of_a_cut_all_arrive_after_it() -> None:
     """A held door lets nobody in and turns nobody away, however many knock."""
-    async with backend() as network, program(network, echo):
-        network.cut("hq", "north")
-        address = (network.address_of("north", "hq"), PORT)
+    async with backend() as live, program(live, echo):
+        live.network.cut("hq", "north")
+        address = (live.address_of("north", "hq"), PORT)
         dialing = [asyncio.ensure_future(asyncio.open_connection(*address)) for _ in range(50)]
         await asyncio.sleep(0.3)
         assert not any(dial.done() for dial in dialing)
-        network.heal("hq", "north")
+        live.network.heal("hq", "north")
         async with asyncio.timeout(4):
             for dial in dialing:
                 reader, writer = await dial
@@ -168,21 +166,21 @@ async def test_loss_delays_by_retransmission_and_keeps_the_order() -> None:
     lost, kept, repeated_s = 1, 1_000_000, RETRANSMISSION_NS / 1e9
     dice = FixedDice(lost, lost, kept, kept)
 
-    async with backend(lambda _: dice) as network, program(network, echo), dialed(network) as ends:
+    async with backend(lambda _: dice) as live, program(live, echo), dialed(live) as ends:
         await round_trip(*ends)
-        network.set_loss("hq", "north", 0.5)
+        live.network.set_loss("hq", "north", 50)
         trip = await round_trip(*ends)
         assert 3 * repeated_s <= trip < 3 * repeated_s + 0.15
-        network.set_loss("hq", "north", 0)
+        live.network.set_loss("hq", "north", 0)
         assert await round_trip(*ends) < repeated_s
 
 
 async def test_bandwidth_is_shared_by_the_connections_of_a_direction() -> None:
     """Two times 20 kB each way over 1 Mbit/s take 0.32 s there, and no longer back beside it."""
     async with contextlib.AsyncExitStack() as stack:
-        network = await stack.enter_async_context(backend(bandwidth=1_000_000))
-        await stack.enter_async_context(program(network, echo))
-        ends = [await stack.enter_async_context(dialed(network)) for _ in range(2)]
+        live = await stack.enter_async_context(backend(bandwidth_bit_s=1_000_000))
+        await stack.enter_async_context(program(live, echo))
+        ends = [await stack.enter_async_context(dialed(live)) for _ in range(2)]
         began = asyncio.get_running_loop().time()
         for _, writer in ends:
             writer.write(bytes(20_000))
@@ -199,8 +197,8 @@ async def test_a_slow_reader_is_felt_by_the_writer() -> None:
         await release.wait()
         writer.transport.abort()
 
-    async with backend() as network, program(network, read_nothing), dialed(network) as (_, writer):
-        network.cut("hq", "north")
+    async with backend() as live, program(live, read_nothing), dialed(live) as (_, writer):
+        live.network.cut("hq", "north")
         writer.write(bytes(64 * BUFFER))
         await asyncio.sleep(0.2)
         assert writer.transport.get_write_buffer_size() > 32 * BUFFER
@@ -214,7 +212,7 @@ async def test_half_closed_connections_still_answer() -> None:
         writer.write(str(len(await reader.read())).encode())
         writer.close()
 
-    async with backend() as network, program(network, count), dialed(network) as (reader, writer):
+    async with backend() as live, program(live, count), dialed(live) as (reader, writer):
         writer.write(bytes(1000))
         writer.write_eof()
         assert await reader.read() == b"1000"
@@ -226,7 +224,7 @@ async def test_data_to_a_program_that_has_closed_is_reset() -> None:
     async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
-    async with backend() as network, program(network, close), dialed(network) as (reader, writer):
+    async with backend() as live, program(live, close), dialed(live) as (reader, writer):
         assert await reader.read() == b""
         for _ in range(3):
             writer.write(b"too late")
@@ -237,16 +235,22 @@ async def test_data_to_a_program_that_has_closed_is_reset() -> None:
 
 async def test_waits_shorter_than_the_timers_are_left_out() -> None:
     """At 1000 times real time 15 ms would become a second: the loop's timers are that coarse."""
-    network = backend(rate=1000, latency_ns=15 * MS)
-    async with network, program(network, echo), dialed(network) as ends:
+    live = backend(rate=1000, latency_ns=15 * MS)
+    async with live, program(live, echo), dialed(live) as ends:
         await round_trip(*ends)
         assert await round_trip(*ends) < 0.01
 
 
 async def test_unknown_links_are_refused() -> None:
     """A fault on a link that is not there is an error, not a no-op."""
-    async with backend() as network:
-        for fault in (network.cut, network.heal, network.drop, network.refuse, network.reset):
+    async with backend() as live:
+        for fault in (
+            live.network.cut,
+            live.network.heal,
+            live.network.drop,
+            live.network.refuse,
+            live.network.reset,
+        ):
             with pytest.raises(ValueError, match="no link hq - lost"):
                 fault("hq", "lost")
 
@@ -254,24 +258,24 @@ async def test_unknown_links_are_refused() -> None:
 async def test_a_taken_address_is_an_error_that_leaves_nothing_open() -> None:
     """Somebody else's program on a loopback address is not talked to by mistake."""
     before = open_files()
-    async with backend() as network:
-        network.refuse("north", "hq")
+    async with backend() as live:
+        live.network.refuse("north", "hq")
         with tcp() as squatter:
             squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            squatter.bind((network.address_of("north", "hq"), PORT))
+            squatter.bind((live.address_of("north", "hq"), PORT))
             squatter.listen()
             with pytest.raises(OSError, match="in use"):
-                network.heal("hq", "north")
+                live.network.heal("hq", "north")
     assert open_files() == before
 
 
 async def test_a_client_that_gives_up_in_the_queue_does_no_harm() -> None:
     """A dial that came with the cut and went before the heal ends in order."""
-    async with backend() as network, program(network, echo):
+    async with backend() as live, program(live, echo):
         with socket.socket() as hasty:
-            hasty.connect((network.address_of("north", "hq"), PORT))
-            network.cut("hq", "north")
+            hasty.connect((live.address_of("north", "hq"), PORT))
+            live.network.cut("hq", "north")
         await asyncio.sleep(0.05)
-        network.heal("hq", "north")
-        async with dialed(network) as ends:
+        live.network.heal("hq", "north")
+        async with dialed(live) as ends:
             await round_trip(*ends)

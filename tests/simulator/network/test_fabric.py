@@ -2,7 +2,9 @@ import pytest
 
 from licensing.policies import NS_PER_SECOND
 from simulator.network.fabric import Network
+from simulator.network.link import Ability, LinkUnable
 from simulator.network.path import DeliverAfter, Drop, Hold, Pass, Path, Verdict
+from simulator.network.traffic import NoTraffic
 
 
 @pytest.fixture
@@ -11,8 +13,24 @@ def network() -> Network:
     network = Network()
     for number, name in enumerate(("hq", "north", "lone"), 1):
         network.add_host(name, f"10.0.0.{number}")
-    network.add_link("hq", "north", latency_ns=5, bandwidth=64_000)
+    network.add_link("hq", "north", latency_ns=5, bandwidth_bit_s=64_000)
     return network
+
+
+class Hearing(NoTraffic):
+    """Writes down what changes."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.hosts: list[str] = []
+
+    def path_changed(self, path: Path) -> None:
+        """Which."""
+        self.paths.append(f"{path.source}-{path.destination}")
+
+    def host_changed(self, host: str) -> None:
+        """Which."""
+        self.hosts.append(host)
 
 
 def passable(network: Network) -> tuple[bool, bool]:
@@ -148,19 +166,21 @@ def test_a_fault_costs_what_it_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(path.passable for path in judged)
 
 
-def test_watchers_hear_of_changes_only(network: Network) -> None:
-    """A change of verdict or of power is told once; what changes nothing is not."""
-    paths: list[str] = []
-    hosts: list[str] = []
-    network.watch(lambda path: paths.append(f"{path.source}-{path.destination}"), hosts.append)
+def test_traffic_hears_of_changes_only(network: Network) -> None:
+    """A change of verdict, refusal or power is told once; what changes nothing is not."""
+    traffic = Hearing()
+    network.carry(traffic)
     network.cut("hq", "north")
     network.cut("hq", "north")
     network.heal("hq", "north")
     network.heal("hq", "north")
     network.set_up("hq", False)
     network.set_up("hq", False)
-    assert paths == ["hq-north", "north-hq"] * 2
-    assert hosts == ["hq"]
+    network.refuse("north", "hq")
+    network.refuse("hq", "north")
+    network.heal("hq", "north")
+    assert traffic.paths == ["hq-north", "north-hq"] * 4
+    assert traffic.hosts == ["hq"]
 
 
 @pytest.mark.parametrize("one_way", [True, False])
@@ -197,10 +217,42 @@ def test_a_host_without_power_has_nothing_waiting(network: Network) -> None:
 
 def test_both_directions_of_a_link_get_another_bandwidth(network: Network) -> None:
     """A link that is not there is refused."""
-    network.set_bandwidth("north", "hq", 8, now_ns=0)
+    network.set_bandwidth("north", "hq", 8)
     for ends in (("hq", "north"), ("north", "hq")):
         path = network.path(*ends)
         assert path is not None
         assert path.leaves_ns(0, 1) == NS_PER_SECOND
     with pytest.raises(ValueError, match="no link hq - lone"):
-        network.set_bandwidth("hq", "lone", 8, now_ns=0)
+        network.set_bandwidth("hq", "lone", 8)
+
+
+def test_a_refusal_is_of_both_directions_until_the_heal(network: Network) -> None:
+    """Whichever end is named first; what is sent passes."""
+    there, back = network.path("hq", "north"), network.path("north", "hq")
+    assert there is not None
+    assert back is not None
+    network.refuse("north", "hq")
+    assert (there.refuses, back.refuses) == (True, True)
+    assert passable(network) == (True, True)
+    network.heal("hq", "north")
+    assert (there.refuses, back.refuses) == (False, False)
+
+
+def test_a_link_is_asked_only_for_what_it_was_built_for(network: Network) -> None:
+    """The refusal says what it can, what it cannot, and the way out; nothing has happened then."""
+    network.add_link("lone", "hq", latency_ns=5, abilities=frozenset({Ability.CUT, Ability.LOSS}))
+    network.cut("hq", "lone")
+    network.set_loss("hq", "lone", 30)
+    for fault in (network.drop, network.refuse, network.reset):
+        with pytest.raises(LinkUnable, match="built for cut and loss and knows no"):
+            fault("hq", "lone")
+    with pytest.raises(LinkUnable, match="knows no latency"):
+        network.set_latency("hq", "lone", 7)
+    with pytest.raises(LinkUnable, match="knows no bandwidth"):
+        network.set_bandwidth("hq", "lone", 8)
+    with pytest.raises(LinkUnable, match="knows no cut one way"):
+        network.cut("hq", "lone", one_way=True)
+    network.heal("lone", "hq")
+    path = network.path("hq", "lone")
+    assert path is not None
+    assert (path.passable, path.refuses, path.delay_ns()) == (True, False, 5)

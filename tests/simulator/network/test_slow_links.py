@@ -13,7 +13,7 @@ SLOW = 8_000
 async def slow_pair(town: Town) -> tuple[Witness, Witness, int]:
     """A connection from north to hq over a slow link, and the instant that it is."""
     ours, theirs = await pair(town)
-    town.loop.sockets.set_bandwidth("hq", "north", SLOW)
+    town.network.set_bandwidth("hq", "north", SLOW)
     return ours, theirs, town.loop.time_ns()
 
 
@@ -79,7 +79,7 @@ async def test_a_dial_does_not_wait() -> None:
     """A handshake is a few dozen bytes, and they are not counted."""
     town = Town()
     await listen(town)
-    town.loop.sockets.set_bandwidth("hq", "north", 8)
+    town.network.set_bandwidth("hq", "north", 8)
     await dial(town)
     assert town.loop.time_ns() == 2 * LATENCY
 
@@ -110,9 +110,9 @@ async def test_what_waits_feels_another_bandwidth_and_what_has_left_does_not() -
     await asyncio.sleep(0.001)
     ours.transport.write(bytes(100))
     await asyncio.sleep(0.049)
-    town.loop.sockets.set_bandwidth("north", "hq", 10 * SLOW)
+    town.network.set_bandwidth("north", "hq", 10 * SLOW)
     await asyncio.sleep(0.022)
-    town.loop.sockets.set_bandwidth("north", "hq", None)
+    town.network.set_bandwidth("north", "hq", None)
     await asyncio.sleep(1)
     assert arrivals(theirs, began) == [
         (55 * BYTE + LATENCY, 100),
@@ -127,7 +127,7 @@ async def test_a_slower_link_never_reorders() -> None:
     for number in range(6):
         ours.transport.write(bytes([number]))
         await asyncio.sleep(0.000_3)
-        town.loop.sockets.set_bandwidth("hq", "north", SLOW * (1 + number % 3))
+        town.network.set_bandwidth("hq", "north", SLOW * (1 + number % 3))
     await asyncio.sleep(1)
     assert b"".join(data for _, data in theirs.data) == bytes(range(6))  # type: ignore[misc]
 
