@@ -25,6 +25,7 @@ from simulator.scenario import (
     Freeze,
     Heal,
     Instant,
+    Purchase,
     Reconfigure,
     Refuse,
     Relicense,
@@ -206,7 +207,8 @@ def around_deadline(scenario: Scenario, instant_ns: int) -> list[Place]:
 
 def cannot(scenario: Scenario, pacing: Pacing) -> str:
     """Why a scenario cannot be played live, or is not worth its time; "" where it is."""
-    if scenario.policies.recovery != FULL and (step := _outage_by_deadline(scenario)):
+    lasting = any(recovery != FULL for _, recovery in scenario.terms())
+    if lasting and (step := _outage_by_deadline(scenario)):
         return (
             f"{step}, dated by a deadline, decides when later periods end, and a live run,"
             " which must be slow then, has to know that beforehand"
@@ -233,12 +235,13 @@ def _outage_by_deadline(scenario: Scenario) -> Step | None:
 def estimated_s(scenario: Scenario, pacing: Pacing) -> float:
     """About how many real seconds a live run takes, its preparations included."""
     places = list(pacing.places)
-    ends_ns = last_ns = _last_dated_ns(scenario)
+    ends_ns = _last_dated_ns(scenario)
     for step in scenario.timeline:
         if isinstance(step.at, Deadline):
-            deadline_ns = _first_loss_ns(scenario) + scenario.policies.failover_period
-            places += around_deadline(scenario, deadline_ns + step.at.shift)
-            ends_ns = max(last_ns, deadline_ns + step.at.shift)
+            for period_ns, _ in scenario.terms():
+                deadline_ns = _first_loss_ns(scenario) + period_ns
+                places += around_deadline(scenario, deadline_ns + step.at.shift)
+                ends_ns = max(ends_ns, deadline_ns + step.at.shift)
     processes = programs_of(scenario)
     return processes + Pacing(pacing.fastest, "", places).real_s(ends_ns)
 
@@ -275,6 +278,19 @@ def _after(steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario) -
         begins_ns = end_ns - vague_ns - _NOTICED_NS
         ends_ns = end_ns + vague_ns + 10 * MINUTE_NS
         yield Place(begins_ns, ends_ns, busy, f"the end of the period after {step}")
+    for end_ns, name in _ends_of_orders(steps, scenario):
+        yield Place(end_ns - 10 * MINUTE_NS, end_ns + _NOTICED_NS, busy, f"the end of {name}")
+
+
+def _ends_of_orders(
+    steps: Sequence[tuple[int, Step]], scenario: Scenario
+) -> Iterator[tuple[int, str]]:
+    """When the licenses of an order end, in nanoseconds since the start, and its name (F14)."""
+    later = [(at_ns, step.orders) for at_ns, step in steps if isinstance(step, Purchase)]
+    for at_ns, orders in [(0, scenario.internetwork.purchase), *later]:
+        for name, order in orders.items():
+            if order.valid_for is not None:
+                yield at_ns + order.valid_for, name
 
 
 def _ends_of_periods(
@@ -283,19 +299,20 @@ def _ends_of_periods(
     """When a period may end that an outage has begun, by how much that is not sure, and the outage.
 
     It depends on what earlier outages have left of it (F3): those of the same link or host, or all,
-    for a node may be behind several.
+    for a node may be behind several. Which orders are in its license file is not asked here: all
+    terms are thought of that it may have.
     """
-    policies = scenario.policies
-    outages: defaultdict[str, _Outages] = defaultdict(_Outages)
-    for at_ns, step in steps:
-        if isinstance(step, Relicense):
-            outages.clear()
-        for of_it in (outages[_faulted(step, scenario)], outages[_ALL]):
-            if isinstance(step, _BEGIN_AN_OUTAGE):
-                used_ns = of_it.begin(at_ns, policies.recovery, policies.failover_period)
-                yield at_ns + policies.failover_period - used_ns, of_it.vague_ns, step
-            elif isinstance(step, _END_AN_OUTAGE):
-                of_it.end(at_ns)
+    for period_ns, recovery in scenario.terms():
+        outages: defaultdict[str, _Outages] = defaultdict(_Outages)
+        for at_ns, step in steps:
+            if isinstance(step, Relicense):
+                outages.clear()
+            for of_it in (outages[_faulted(step, scenario)], outages[_ALL]):
+                if isinstance(step, _BEGIN_AN_OUTAGE):
+                    used_ns = of_it.begin(at_ns, recovery, period_ns)
+                    yield at_ns + period_ns - used_ns, of_it.vague_ns, step
+                elif isinstance(step, _END_AN_OUTAGE):
+                    of_it.end(at_ns)
 
 
 def _faulted(step: Step, scenario: Scenario) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from licensing.catalogue import MODELS
 from simulator.report.page import NARROWEST, Page, Row, Tone
 from simulator.report.phrases import failover_period, numbers, period
-from simulator.scenario import INTERNET, Node, Scenario, bandwidth_in_words
+from simulator.scenario import INTERNET, Node, Order, Scenario, bandwidth_in_words
 
 
 def opening(scenario: Scenario, seed: int, page: Page) -> Iterator[Row]:
@@ -20,6 +20,9 @@ def opening(scenario: Scenario, seed: int, page: Page) -> Iterator[Row]:
     longest = failover_period(policies.failover_period, policies.recovery)
     framework = page.wrapped(f"{start}, seed {seed}, ", f"failover period {longest}", indent=0)
     yield from (Row(text) for text in framework)
+    for name, order in scenario.internetwork.purchase.items():
+        if words := _own_words(order, scenario):
+            yield from (Row(text) for text in page.wrapped(f"{name}: ", words, indent=2))
     yield Row()
     nodes = [_node(name, node) for name, node in scenario.internetwork.nodes.items()]
     for head, rest in columns(nodes):
@@ -40,6 +43,17 @@ def columns(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
     for row in table:
         padded = (f"{cell:{width}}" for cell, width in zip(row[:-1], widths[:-1], strict=True))
         yield "  ".join([*padded, ""]), row[-1]
+
+
+def _own_words(order: Order, scenario: Scenario) -> str:
+    """What an order says for itself of its period and its validity; "" where that is nothing."""
+    words = []
+    if order.failover_period or order.recovery:
+        lasts = failover_period(scenario.failover_period(order), scenario.recovery(order))
+        words.append(f"failover period {lasts}")
+    if order.valid_for:
+        words.append(f"valid for {period(order.valid_for)}")
+    return ", ".join(words)
 
 
 def _node(name: str, node: Node) -> tuple[str, ...]:

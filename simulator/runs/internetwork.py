@@ -121,7 +121,8 @@ class Internetwork(Language):
         if not isinstance(when, Deadline):
             return when.after(self.scenario.start)
         began = asyncio.ensure_future(self._failover_of(when.node))
-        given_up_ns = self._last_dated_ns() + self.scenario.policies.failover_period
+        longest_ns = max((period for period, _ in self.scenario.terms()), default=0)
+        given_up_ns = self._last_dated_ns() + longest_ns
         waiting = asyncio.ensure_future(self.world.sleep_until_ns(given_up_ns))
         try:
             await _first_of(began, waiting)

@@ -1,7 +1,7 @@
 """What a technician does at a WBM or at the license server, as methods for scripts and tests."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from licensing.words import Role
 from simulator.scenario import (
@@ -11,6 +11,7 @@ from simulator.scenario import (
     Combine,
     DeleteSubscriber,
     Issue,
+    Purchase,
     Reconfigure,
     Registration,
     Rehost,
@@ -70,6 +71,10 @@ class Technician(ABC):
     async def unassign_from_node(self, node: str, license_key: str) -> None:
         """Take the tick of a system license back."""
         await self.perform(Unassign(node=node, license=license_key))
+
+    async def purchase(self, orders: Mapping[str, object]) -> None:
+        """At the license server: place orders, by name as under `purchase` of a scenario file."""
+        await self.perform(Purchase.model_validate({"orders": dict(orders)}))
 
     async def issue(self, lac: str, system: str, registration: Registration, file: str) -> None:
         """At the license server: enter LAC and Locking ID, download the file, call it `file`."""

@@ -43,8 +43,9 @@ from simulator.scenario.model import (
     Trunk,
 )
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
+from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
-from simulator.scenario.server_steps import Combine, Issue, Rehost, is_locking_id
+from simulator.scenario.server_steps import Combine, Issue, Purchase, Rehost, is_locking_id
 from simulator.scenario.step import EVERY_NODE, Request, Step
 from simulator.scenario.system_steps import (
     AddSubscriber,
@@ -88,9 +89,11 @@ __all__ = [
     "Loss",
     "Moment",
     "Node",
+    "Order",
     "Place",
     "Policies",
     "Problem",
+    "Purchase",
     "Reconfigure",
     "Refuse",
     "Registration",

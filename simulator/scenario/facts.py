@@ -11,6 +11,7 @@ from simulator.scenario.timeline import AnyStep
 
 NODES: KeyPath = ("internetwork", "nodes")
 LINKS: KeyPath = ("internetwork", "links")
+PURCHASE: KeyPath = ("internetwork", "purchase")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Facts:
     """A scenario, or what could be read of one, with the names that its file declares.
 
     `damaged_nodes` are nodes that could not be read: their names are known, their numbers are not.
+    `orders` are those that are there from the start, and those of steps that could not be read.
     `step_indexes` says where in the file's timeline the steps that could be read stand.
     """
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from licensing.catalogue import LICENSES, LicenseKind
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.facts import NODES, Facts, Rule, unknown
+from simulator.scenario.facts import NODES, PURCHASE, Facts, Rule, unknown
 from simulator.scenario.license_steps import Assign, Unassign, UploadLicenseFile
-from simulator.scenario.server_steps import Combine, Issue, Rehost, is_locking_id
+from simulator.scenario.server_steps import Combine, Issue, Purchase, Rehost, is_locking_id
 from simulator.scenario.system_steps import Reconfigure, RunWizard
 
 _NEVER_ASSIGNED = ("base", "networking")
@@ -16,6 +16,27 @@ _ASSIGNED_TO_NODES = tuple(
     for key, row in LICENSES.items()
     if row.kind is LicenseKind.SYSTEM and key not in _NEVER_ASSIGNED
 )
+
+
+def _orders_are_placed_before_they_are_used(facts: Facts) -> Iterator[Finding]:
+    placed: dict[str, KeyPath] = {name: (*PURCHASE, name) for name in facts.orders}
+    for path, step in facts.steps_in_time():
+        if isinstance(step, Purchase):
+            for name in step.orders:
+                if name in placed:
+                    message = f"the name {name!r} is given to a second order"
+                    yield Finding((*path, name), message, other=placed[name], at_key=True)
+                elif not step.refused:
+                    placed[name] = (*path, name)
+        elif (lac := getattr(step, "lac", None)) and lac not in placed:
+            yield _unplaced((*path, "lac"), lac, facts, placed)
+
+
+def _unplaced(path: KeyPath, lac: str, facts: Facts, placed: dict[str, KeyPath]) -> Finding:
+    message = f"there is no order {lac!r}"
+    if lac in facts.scenario.orders():
+        message = f"no step before this one places the order {lac!r}"
+    return Finding(path, message, lac, tuple(placed))
 
 
 def _files_are_made_before_they_are_used(facts: Facts) -> Iterator[Finding]:
@@ -107,6 +128,7 @@ def _system_licenses_are_assigned_to_nodes(facts: Facts) -> Iterator[Finding]:
 
 
 INSTALLATION_RULES: tuple[Rule, ...] = (
+    _orders_are_placed_before_they_are_used,
     _files_are_made_before_they_are_used,
     _locking_ids_of_steps_exist,
     _masters_of_the_wizard_are_masters,

@@ -5,6 +5,7 @@ The only door: what comes out has passed the model and all rules. Raises nothing
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from simulator.scenario.facts import Facts, facts_of
 from simulator.scenario.model import Scenario
 from simulator.scenario.reading import read_text
 from simulator.scenario.rules import broken_rules
+from simulator.scenario.server_steps import Purchase
 from simulator.scenario.wording import findings_of_model, path_in_file
 
 _LARGEST_FILE = 4 * 2**20
@@ -46,7 +48,9 @@ def parse_scenario(content: str | Mapping[str, object], name: str = "<scenario>"
     try:
         facts = facts_of(Scenario.model_validate(document.data))
     except ValidationError as error:
-        problems += [document.problem(finding) for finding in findings_of_model(error)]
+        problems += [
+            document.problem(finding) for finding in findings_of_model(error, document.data)
+        ]
         facts = _facts_of_the_rest(document.data, error)
     problems += [document.problem(finding) for finding in broken_rules(facts)] if facts else []
     if problems or facts is None:
@@ -60,7 +64,7 @@ def _facts_of_the_rest(data: object, error: ValidationError) -> Facts | None:
     Takes out every node, link, order and step with an error, and fills in what is missing, so that
     an author sees the misspelled key and the unknown name in one run.
     """
-    broken = {_unit(path_in_file(details["loc"])) for details in error.errors()}
+    broken = {_unit(path_in_file(details["loc"], data)) for details in error.errors()}
     if not isinstance(data, Mapping) or not isinstance(data.get("internetwork"), Mapping):
         return None
     inter = data["internetwork"]
@@ -75,6 +79,8 @@ def _facts_of_the_rest(data: object, error: ValidationError) -> Facts | None:
     except ValidationError:
         return None
     names = {key: _names(inter.get(key)) for key in _BLANK_INTERNETWORK}
+    unread = (step for index, step in enumerate(steps) if index not in indexes)
+    names["purchase"] += tuple(chain.from_iterable(map(_ordered, unread)))
     damaged = frozenset(names["nodes"]) - frozenset(parts["nodes"])
     return Facts(
         scenario, names["nodes"], names["links"], names["purchase"], tuple(indexes), damaged
@@ -91,6 +97,11 @@ def _whole(inter: Mapping[str, Any], path: tuple[str, str], broken: set[Any]) ->
     if not isinstance(part, Mapping):
         return {}
     return {name: value for name, value in part.items() if (*path, name) not in broken}
+
+
+def _ordered(step: object) -> tuple[str, ...]:
+    """The names of the orders in a step that could not be read: nobody is blamed for using them."""
+    return _names(step.get(Purchase.action)) if isinstance(step, Mapping) else ()
 
 
 def _names(part: object) -> tuple[str, ...]:

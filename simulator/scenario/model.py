@@ -4,27 +4,19 @@ Each model says how its part is written and what single values mean. Whether the
 other is asked in `rules`; nothing here reads a file or plays anything.
 """
 
-from collections.abc import Mapping
-from itertools import chain
+from itertools import chain, product
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import (
-    Field,
-    GetJsonSchemaHandler,
-    PrivateAttr,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
-from licensing.catalogue import LICENSES, MODELS, TrunkKind
+from licensing.catalogue import MODELS, TrunkKind
+from licensing.recovery import Recovery
 from licensing.words import Role
 from simulator.scenario.license_steps import License
 from simulator.scenario.moments import Start
+from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
-from simulator.scenario.server_steps import read_locking_id
+from simulator.scenario.server_steps import Purchase, read_locking_id
 from simulator.scenario.step import Part
 from simulator.scenario.system_steps import SubscriberType, Virtual
 from simulator.scenario.timeline import AnyStep
@@ -38,7 +30,6 @@ from simulator.scenario.values import (
     Numbers,
     Reads,
     Sentence,
-    YesOrNo,
     one_of,
 )
 
@@ -122,38 +113,6 @@ class Link(Part):
         return copy
 
 
-class Order(Part):
-    """What one order buys: so many of each license.
-
-    With `flexible: yes` an IP license may stand in for that of another station (domain 2).
-    """
-
-    licenses: Annotated[dict[License, Amount], Field(min_length=1)]
-    flexible: YesOrNo = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_file(cls, data: object) -> object:
-        """A file writes the licenses and `flexible` side by side."""
-        if not isinstance(data, Mapping):
-            return data
-        further = {key: value for key, value in data.items() if key == "flexible"}
-        return {"licenses": {k: v for k, v in data.items() if k not in further}, **further}
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        reference = super().__get_pydantic_json_schema__(schema, handler)
-        form = handler.resolve_ref_schema(reference)
-        fields = form.pop("properties")
-        amount = fields["licenses"]["additionalProperties"]
-        licenses = dict.fromkeys(LICENSES, amount)
-        form |= {"properties": {**licenses, "flexible": fields["flexible"]}, "minProperties": 1}
-        form.pop("required")
-        return reference
-
-
 class Internetwork(Part):
     """Nodes, the links between them, and what each order at the license server bought."""
 
@@ -212,6 +171,29 @@ class Scenario(Part):
     ) -> tuple[AnyStep, ...]:
         internetwork = info.data.get("internetwork")
         return tuple(_renamed(step, internetwork) if internetwork else step for step in steps)
+
+    def orders(self) -> dict[str, Order]:
+        """All orders by name: those from before day 0, then those of the timeline."""
+        bought = [step.orders for step in self.timeline if isinstance(step, Purchase)]
+        return dict(chain(self.internetwork.purchase.items(), *(each.items() for each in bought)))
+
+    def terms(self) -> list[tuple[int, Recovery]]:
+        """Failover periods, in nanoseconds, and their recovery, as a license file may have them.
+
+        A file takes each from the strictest of its orders (F2, F3).
+        """
+        orders = self.orders().values()
+        periods = dict.fromkeys(self.failover_period(order) for order in orders)
+        recoveries = dict.fromkeys(self.recovery(order) for order in orders)
+        return list(product(periods, recoveries))
+
+    def failover_period(self, order: Order) -> int:
+        """That of an order, its own or the policy, in nanoseconds."""
+        return order.failover_period or self.policies.failover_period
+
+    def recovery(self, order: Order) -> Recovery:
+        """What contact gives back of its failover period (F3): its own word, or the policy."""
+        return order.recovery or self.policies.recovery
 
     @property
     def document(self) -> "Document | None":

@@ -1,7 +1,7 @@
-"""Steps at the license server: the offline way to license files (manual 4.3.1, 4.4).
+"""Steps at the license server: orders, and the offline way to license files (manual 4.3.1, 4.4).
 
-Each makes a file and gives it a name, by which later steps use it. A Locking ID may be given by
-the name of the node that has it.
+Each but `purchase` makes a file and gives it a name, by which later steps use it. A Locking ID may
+be given by the name of the node that has it.
 """
 
 from typing import Annotated
@@ -12,6 +12,7 @@ from licensing.errors import LicensingError
 from licensing.identifiers import parse_locking_id
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.license_steps import Registration
+from simulator.scenario.order import Order
 from simulator.scenario.step import Request, Step
 from simulator.scenario.values import Name, Reads, form_of_text, name, text
 
@@ -40,6 +41,19 @@ def _system(value: object) -> str:
 
 System = Annotated[str, Reads(_system, form_of_text("hq"))]
 """A node of the scenario, or a Locking ID."""
+
+
+class Purchase(Request):
+    """Orders are placed; each gets its LAC, by whose name later steps use it."""
+
+    action = "purchase"
+    sole = "orders"
+    sole_is_mapping = True
+    orders: Annotated[dict[Name, Order], Field(min_length=1)]
+
+    def what(self) -> str:
+        """See `Request`."""
+        return f"purchase {', '.join(self.orders)}"
 
 
 class Issue(Request):
@@ -85,4 +99,4 @@ class Rehost(Request):
         return f"rehost {self.source} for {self.system} as {self.file}"
 
 
-SERVER_STEPS: tuple[type[Step], ...] = (Issue, Combine, Rehost)
+SERVER_STEPS: tuple[type[Step], ...] = (Purchase, Issue, Combine, Rehost)

@@ -41,11 +41,13 @@ class Part(BaseModel):
 class Step(Part):
     """Something that happens at a moment. `action` is its key in the file.
 
-    Where `sole` names a field, the file writes that field's value alone: `cut: hq-north`.
+    Where `sole` names a field, the file writes that field's value alone: `cut: hq-north`; it is one
+    word, but for `sole_is_mapping`.
     """
 
     action: ClassVar[str]
     sole: ClassVar[str | None] = None
+    sole_is_mapping: ClassVar[bool] = False
     beside: ClassVar[tuple[str, ...]] = ("at",)
     """Keys that the file writes beside the action, not inside."""
 
@@ -75,7 +77,7 @@ class Step(Part):
         what = data[cls.action]
         besides = {key: data[key] for key in cls.beside if key in data}
         if cls.sole:
-            if isinstance(what, dict | list):
+            if isinstance(what, dict | list) and not cls.sole_is_mapping:
                 raise Refused(f"`{cls.action}` takes one word: `{cls.action}: {cls.sole.upper()}`")
             return {**besides, cls.sole: what}
         if not isinstance(what, dict):

@@ -21,8 +21,6 @@ def _steps_name_what_exists(facts: Facts) -> Iterator[Finding]:
         if link := getattr(step, "link", None):
             known = facts.scenario.internetwork.link_named(link)
             yield from unknown((*path, "link"), "link", known or link, facts.links)
-        if lac := getattr(step, "lac", None):
-            yield from unknown((*path, "lac"), "order", lac, facts.orders)
         if isinstance(step.at, Deadline):
             yield from unknown((*path[:2], "at"), "node", step.at.node, facts.nodes)
 

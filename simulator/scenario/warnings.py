@@ -11,12 +11,12 @@ from licensing.words import CallOutcome, Role, counted
 from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, Problem
 from simulator.scenario.document import Document
-from simulator.scenario.facts import LINKS, NODES
+from simulator.scenario.facts import LINKS, NODES, PURCHASE
 from simulator.scenario.license_steps import Activate, Assign, Relicense
 from simulator.scenario.model import INTERNET, Internetwork, Scenario
+from simulator.scenario.order import Order
+from simulator.scenario.server_steps import Purchase
 from simulator.scenario.system_steps import RunWizard
-
-_PURCHASE = ("internetwork", "purchase")
 
 
 def warnings_of(scenario: Scenario) -> list[Problem]:
@@ -82,13 +82,13 @@ def _nodes_have_a_trunk(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _enough_is_bought(scenario: Scenario) -> Iterator[Finding]:
-    orders = scenario.internetwork.purchase.values()
+    orders = _orders(scenario)
     bought, flexible = _bought(scenario), all(order.flexible for order in orders)
     demanded = charged(_demanded(scenario), bought, flexible=flexible)
     for key in LICENSES:
         if demanded.get(key, 0) > bought[key]:
             message = f"{demanded[key]} x {LICENSES[key].name} assigned, {bought[key]} bought"
-            yield Finding(_PURCHASE, f"more licenses assigned than bought: {message}")
+            yield Finding(PURCHASE, f"more licenses assigned than bought: {message}")
 
 
 def _networking_is_bought(scenario: Scenario) -> Iterator[Finding]:
@@ -101,9 +101,9 @@ def _networking_is_bought(scenario: Scenario) -> Iterator[Finding]:
     if bought["networking"] < len(slaves):
         licenses = counted(bought["networking"], "networking license")
         message = f"{licenses} for {counted(len(slaves), 'slave')}: each needs one"
-        yield Finding(_PURCHASE, message)
+        yield Finding(PURCHASE, message)
     if not bought["base"]:
-        yield Finding(_PURCHASE, "no base license is bought: every other license needs it")
+        yield Finding(PURCHASE, "no base license is bought: every other license needs it")
 
 
 def _something_happens(scenario: Scenario) -> Iterator[Finding]:
@@ -128,9 +128,19 @@ def _joined(internetwork: Internetwork, one: str, other: str) -> bool:
     return any({one, other} == set(link.ends) for link in internetwork.links.values())
 
 
+def _orders(scenario: Scenario) -> list[Order]:
+    """All that are placed, those of the timeline too: a demand may wait for its order."""
+    later = [
+        step.orders for step in scenario.timeline if isinstance(step, Purchase) and not step.refused
+    ]
+    return [
+        order for orders in (scenario.internetwork.purchase, *later) for order in orders.values()
+    ]
+
+
 def _bought(scenario: Scenario) -> Counter[str]:
     bought: Counter[str] = Counter()
-    for order in scenario.internetwork.purchase.values():
+    for order in _orders(scenario):
         bought.update(order.licenses)
     return bought
 

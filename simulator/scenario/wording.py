@@ -3,8 +3,9 @@
 Allowed keys and words come from the model's own JSON Schema, so that nothing is listed twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import zip_longest
 
 from pydantic import ValidationError
 from pydantic.json_schema import JsonSchemaValue
@@ -24,21 +25,23 @@ _EXPECTED = {
 }
 
 
-def findings_of_model(error: ValidationError) -> Iterator[Finding]:
-    """Every problem that the model found, as findings at paths of the file.
+def findings_of_model(error: ValidationError, data: object) -> Iterator[Finding]:
+    """Every problem that the model found in `data`, as findings at paths of the file.
 
     A key that is missing because it was misspelled is one problem, not two.
     """
-    every = error.errors(include_url=False)
-    strangers = [path_in_file(each["loc"]) for each in every if each["type"] == "extra_forbidden"]
+    every = [
+        (path_in_file(details["loc"], data), details) for details in error.errors(include_url=False)
+    ]
+    strangers = [path for path, details in every if details["type"] == "extra_forbidden"]
     meant = {(*path[:-1], nearest(str(path[-1]), allowed_keys(path[:-1]))) for path in strangers}
-    for details in every:
-        if details["type"] != "missing" or path_in_file(details["loc"]) not in meant:
-            yield from _findings(details)
+    for path, details in every:
+        if details["type"] != "missing" or path not in meant:
+            yield from _findings(path, details)
 
 
-def _findings(details: ErrorDetails) -> Iterator[Finding]:
-    path, kind = path_in_file(details["loc"]), details["type"]
+def _findings(path: KeyPath, details: ErrorDetails) -> Iterator[Finding]:
+    kind = details["type"]
     if kind == "union_tag_not_found":
         yield from _findings_of_step(path, details["input"])
     elif kind == "extra_forbidden":
@@ -54,14 +57,32 @@ def _findings(details: ErrorDetails) -> Iterator[Finding]:
         yield Finding(path, message)
 
 
-def path_in_file(loc: KeyPath) -> KeyPath:
-    """Pydantic's `loc` as the keys of the file: some stand beside what holds them in the model."""
-    path = tuple(key for key in loc if key != "[key]")
-    if path[:2] == ("internetwork", "purchase") and path[3:4] == ("licenses",):
-        return (*path[:3], *path[4:])
+def path_in_file(loc: KeyPath, data: object) -> KeyPath:
+    """Pydantic's `loc` as the keys of the file, which holds `data`.
+
+    Some keys stand beside what holds them in the model, and others are not written at all: those of
+    what stands alone.
+    """
+    path = _as_written(tuple(key for key in loc if key != "[key]"), data)
     if path[:1] == ("timeline",) and len(path) == 4 and path[3] in BESIDE.get(str(path[2]), ()):
         return (*path[:2], path[3])
     return path
+
+
+def _as_written(path: KeyPath, data: object) -> KeyPath:
+    """`path` without the keys that a short form leaves out: the next one stands in their place."""
+    written: list[str | int] = []
+    for key, following in zip_longest(path, path[1:]):
+        if isinstance(data, Mapping):
+            if key not in data and following in data:
+                continue
+            data = data.get(key)
+        elif isinstance(data, list | tuple) and isinstance(key, int) and key < len(data):
+            data = data[key]
+        else:
+            data = None
+        written.append(key)
+    return tuple(written)
 
 
 def _findings_of_step(path: KeyPath, step: object) -> Iterator[Finding]:

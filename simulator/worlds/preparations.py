@@ -5,6 +5,7 @@ The world does it from the scenario file (scenario.md, Words), through the same 
 
 import asyncio
 from collections.abc import Iterable
+from datetime import timedelta
 
 from license_server.administration import (
     CUSTOMER_PATH,
@@ -16,10 +17,10 @@ from license_server.administration import (
     PublishedKey,
 )
 from licensing.messages import Enrol, Enrolled
-from licensing.policies import NS_PER_SECOND
+from licensing.policies import MICROSECOND_NS, NS_PER_SECOND
 from licensing.words import Role
 from nodes.administration import State, Wizard, WizardDone
-from simulator.scenario import INTERNET, Scenario
+from simulator.scenario import INTERNET, Order, Scenario
 from simulator.worlds.admin_client import Programs
 from simulator.worlds.installation import AGENT, CLS, NODE
 from simulator.worlds.world import World
@@ -66,21 +67,25 @@ async def _order(scenario: Scenario, world: World, programs: Programs) -> dict[s
     await programs.ready(INTERNET, CLS)
     published = await programs.ask(INTERNET, CLS, VERIFICATION_KEY_PATH, PublishedKey)
     world.trust(published.verification_key)
-    period_s = scenario.policies.failover_period // NS_PER_SECOND
-    customer = world.installation.customer
-    if customer:
+    if customer := world.installation.customer:
         await programs.tell(INTERNET, CLS, CUSTOMER_PATH, customer, Customer)
-    lacs = {}
-    for name, bought in scenario.internetwork.purchase.items():
-        order = PlaceOrder(
-            licenses=bought.licenses,
-            failover_period_s=period_s,
-            recovery=scenario.policies.recovery,
-            flexible=bought.flexible,
-            customer=customer.name if customer else "",
-        )
-        lacs[name] = (await programs.tell(INTERNET, CLS, ORDER_PATH, order, OrderedLac)).lac
-    return lacs
+    orders = scenario.internetwork.purchase.items()
+    return {name: await place_order(order, scenario, world, programs) for name, order in orders}
+
+
+async def place_order(order: Order, scenario: Scenario, world: World, programs: Programs) -> str:
+    """Order now, for the customer of the run; returns the LAC that the license server made."""
+    customer = world.installation.customer
+    ordered = scenario.start + timedelta(microseconds=max(0, world.now_ns()) // MICROSECOND_NS)
+    request = PlaceOrder(
+        licenses=order.licenses,
+        failover_period_s=scenario.failover_period(order) // NS_PER_SECOND,
+        recovery=scenario.recovery(order),
+        flexible=order.flexible,
+        valid_until=order.valid_until(ordered),
+        customer=customer.name if customer else "",
+    )
+    return (await programs.tell(INTERNET, CLS, ORDER_PATH, request, OrderedLac)).lac
 
 
 async def _first_sessions(names: Iterable[str], world: World, programs: Programs) -> None:

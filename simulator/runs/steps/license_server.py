@@ -1,4 +1,4 @@
-"""What a technician does at the license server, the offline way (manual 4.3.1, 4.4)."""
+"""What is done at the license server: orders, and the offline way (manual 4.3.1, 4.4)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -7,13 +7,21 @@ from license_server import administration
 from licensing.messages import CLS_ACTIVATE_PATH, ActivateAtServer, IssuedFile
 from licensing.records import Record
 from simulator.runs.steps.run_state import Running, entered
-from simulator.scenario import INTERNET, Combine, Issue, Rehost, Step
+from simulator.scenario import INTERNET, Combine, Issue, Purchase, Rehost, Step
 from simulator.worlds.installation import CLS
+from simulator.worlds.preparations import place_order
+
+
+async def _purchase(running: Running, step: Purchase) -> None:
+    for name, order in step.orders.items():
+        running.lacs[name] = await place_order(
+            order, running.scenario, running.world, running.programs
+        )
 
 
 async def _issue(running: Running, step: Issue) -> None:
     request = ActivateAtServer(
-        lac=running.lacs[step.lac],
+        lac=running.lac(step.lac),
         locking_id=running.locking_id(step.system),
         registration=entered(step.registration),
     )
@@ -42,6 +50,7 @@ async def _download(running: Running, path: str, request: Record) -> str:
 
 
 SERVER_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+    Purchase: _purchase,
     Issue: _issue,
     Combine: _combine,
     Rehost: _rehost,

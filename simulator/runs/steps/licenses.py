@@ -26,7 +26,7 @@ from simulator.worlds.installation import NODE
 async def _activate(running: Running, step: Activate) -> None:
     tell = running.programs.tell
     await tell(step.node, NODE, "/v1/registration", entered(step.registration), Nothing)
-    order = ActivateOnline(lac=running.lacs[step.lac])
+    order = ActivateOnline(lac=running.lac(step.lac))
     await tell(step.node, NODE, "/v1/activate", order, Activated)
 
 

@@ -65,6 +65,10 @@ class Running:
             raise ValueError(f"a trunk {name!r} is at {hosts}: say which")
         return found[0]
 
+    def lac(self, order: str) -> str:
+        """The license authorization code of an order; raises `UnknownName`."""
+        return self.lacs[known_name("order", order, self.lacs)]
+
     def file(self, name: str) -> str:
         """A license file; raises `UnknownName`."""
         return self.files[known_name("license file", name, self.files)]

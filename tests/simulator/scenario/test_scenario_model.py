@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from licensing.policies import DAY_NS, HOUR_NS
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
+from licensing.recovery import FULL, RecoveryPolicy
 from simulator.scenario import (
     Activate,
     Assign,
@@ -245,6 +246,29 @@ def test_check_warns_of_a_master_that_leaves_before_its_slaves(first, warned):
         text += f"  - {{at: day {day}, wizard: {{node: {node}, role: standalone}}}}\n"
     messages = [problem.message for problem in warnings_of(parse_scenario(text))]
     assert any("should leave before the master hq does" in each for each in messages) == warned
+
+
+@pytest.mark.parametrize(("step", "warned"), [("", True), (", refused: order-empty", False)])
+def test_check_counts_what_the_timeline_buys(step, warned):
+    """A demand may wait for its order; an order that is to be refused buys nothing."""
+    text = MANUAL.read_text().replace("tdm: 10", "tdm: 9")
+    text += (
+        f"  - {{at: day 40, purchase: {{LAC-2: {{licenses: {{tdm: 1}}, valid_for: 1 h}}}}{step}}}\n"
+    )
+    messages = [problem.message for problem in warnings_of(parse_scenario(text))]
+    assert any("10 x TDM User assigned, 9 bought" in each for each in messages) != warned
+
+
+def test_an_order_without_words_of_its_own_has_those_of_the_policies():
+    """So a license file may have each of the periods, and each of the policies of recovery."""
+    own = {"licenses": {"ip": 1}, "failover_period": "75 min", "recovery": "resume"}
+    text = MANUAL.read_text() + f"  - {{at: day 40, purchase: {{LAC-2: {json.dumps(own)}}}}}\n"
+    scenario = parse_scenario(text)
+    first, second = scenario.orders().values()
+    assert (scenario.failover_period(first), scenario.recovery(first)) == (30 * DAY_NS, FULL)
+    assert scenario.failover_period(second) == 75 * MINUTE_NS
+    assert scenario.recovery(second).policy is RecoveryPolicy.RESUME
+    assert len(scenario.terms()) == 4
 
 
 def test_check_warns_of_an_empty_timeline():

@@ -1,0 +1,80 @@
+"""What one order at the license server buys, before day 0 or in the timeline, and its own words.
+
+What an order does not say itself, the scenario's `policies` say for it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from licensing.catalogue import LICENSES
+from licensing.policies import MICROSECOND_NS
+from simulator.scenario.diagnostics import Refused
+from simulator.scenario.license_steps import License
+from simulator.scenario.policies import FailoverPeriod, RecoveryWord
+from simulator.scenario.step import Part
+from simulator.scenario.values import Amount, Reads, YesOrNo, duration, form_of_text
+
+_BESIDE_LICENSES = "flexible"
+"""The one word that stands among the licenses of a short order."""
+
+
+def _validity(value: object) -> int:
+    lasts = duration(value)
+    if not lasts:
+        raise Refused("an order that is valid for no time buys nothing: leave it out")
+    return lasts
+
+
+class Order(Part):
+    """So many of each license, with what holds for them.
+
+    With `flexible: yes` an IP license may stand in for that of another station (domain 2);
+    `valid_for` counts from the order (F14), None is without end.
+    """
+
+    licenses: Annotated[dict[License, Amount], Field(min_length=1)]
+    failover_period: FailoverPeriod | None = None
+    recovery: RecoveryWord | None = None
+    valid_for: Annotated[int, Reads(_validity, form_of_text("90 days"))] | None = None
+    flexible: YesOrNo = False
+
+    def valid_until(self, ordered: datetime) -> datetime | None:
+        """When the licenses end that are ordered then; None is never."""
+        if self.valid_for is None:
+            return None
+        return ordered + timedelta(microseconds=self.valid_for // MICROSECOND_NS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_file(cls, data: object) -> object:
+        """A short order is its licenses, and `flexible` beside them."""
+        if not isinstance(data, Mapping) or "licenses" in data:
+            return data
+        for key in data:
+            if key in cls.model_fields and key != _BESIDE_LICENSES:
+                example = f"`{{licenses: {{ip: 1}}, {key}: ...}}`"
+                raise Refused(f"an order with its own `{key}` says `licenses` too: {example}")
+        further = {key: value for key, value in data.items() if key == _BESIDE_LICENSES}
+        return {"licenses": {k: v for k, v in data.items() if k not in further}, **further}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        reference = super().__get_pydantic_json_schema__(schema, handler)
+        form = handler.resolve_ref_schema(reference)
+        whole = {key: form.pop(key) for key in list(form) if key not in ("title", "description")}
+        fields = whole["properties"]
+        amount = fields["licenses"]["additionalProperties"]
+        licenses = dict.fromkeys(LICENSES, amount)
+        fields["licenses"] = {**fields["licenses"], "properties": licenses}
+        fields["licenses"]["additionalProperties"] = False
+        short = whole | {"properties": {**licenses, _BESIDE_LICENSES: fields[_BESIDE_LICENSES]}}
+        short.pop("required")
+        form |= {"anyOf": [whole, short | {"minProperties": 1}]}
+        return reference
