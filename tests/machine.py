@@ -12,6 +12,8 @@ from runtime.host import Host
 MONDAY_NS = 1_772_438_400 * NS_PER_SECOND
 """2026-03-02 08:00 UTC."""
 
+_keepers: list[socket.socket] = []
+
 LOCKING_ID = "00-1A-E8-4C-00-01"
 OTHER_LOCKING_ID = "00-1A-E8-4C-00-02"
 
@@ -103,7 +105,13 @@ class Machine:
 
 
 def free_port() -> int:
-    """A TCP port of this computer that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that only the caller's programs bind, until this process ends.
+
+    Nobody listens on it. A bound socket keeps it: no `bind` to port 0 and no dial of anybody gets
+    it, while a server with SO_REUSEADDR, as asyncio makes all of them, may still listen.
+    """
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    _keepers.append(keeper)
+    return int(keeper.getsockname()[1])
