@@ -6,9 +6,8 @@ standard error.
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -17,12 +16,12 @@ from licensing.words import counted
 from runtime.journal import encode_entry
 from simulator.cli.api_documents import api_document
 from simulator.cli.determinism import (
+    Comparison,
     Difference,
     FreshRun,
     RunFailed,
-    first_difference,
-    other_hash_seed,
 )
+from simulator.cli.second_run import second_run
 from simulator.cli.shipped_scenarios import NoSuchScenario, scenario_file, shipped
 from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
 from simulator.loop.failures import Deadlock, Livelock, ProgramDied
@@ -57,11 +56,13 @@ def run(
     spare(journal, [path for path, _ in loaded])
     screen = Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
     failing = []
-    for path, scenario in loaded:
-        with journal_file(journal) as stream:
-            show = Show(path, scenario, screen, seed, quiet=quiet, named=quiet or len(loaded) > 1)
-            if not show.play(stream, verify=verify):
-                failing.append(path.stem)
+    with second_run([path for path, _ in loaded], seed) if verify else nullcontext() as second:
+        for path, scenario in loaded:
+            with journal_file(journal) as stream:
+                named = quiet or len(loaded) > 1
+                show = Show(path, scenario, screen, seed, quiet=quiet, named=named)
+                if not show.play(stream, second):
+                    failing.append(path.stem)
     if len(loaded) > 1:
         screen.show([_overall(len(loaded), failing)])
     return 1 if failing else 0
@@ -139,28 +140,34 @@ class Show:
         self._evidence = Evidence(scenario)
         self._story = Story(calendar, lambda line: screen.show(self._page.rows(line)))
 
-    def play(self, stream: IO[bytes] | None, *, verify: bool = False) -> bool:
-        """Play and show it; whether everything holds."""
+    def play(self, stream: IO[bytes] | None, second: FreshRun | None = None) -> bool:
+        """Play and show it, compared with a second run if there is one; whether all holds."""
         if not self._quiet:
             self._screen.show(opening(self._scenario, self._seed, self._page))
         difference = None
+        comparison = None if second is None else Comparison(second.journal())
         try:
-            if verify:
-                result, difference = self._play_twice(stream)
-            else:
-                result = self._play(stream)
+            result = self._play(stream, comparison)
+            if second and comparison:
+                difference = comparison.end()
+                second.require_success()
         except STOPPED as error:
+            if comparison:
+                comparison.end()
             self._story.end()
             kind = type(error).__name__
             stopped = Row(f"{self._title}stopped by {kind}", Tone.FAILED)
             self._screen.show([Row(str(error)), Row(f"to repeat it: {self._repeat()}"), stopped])
             return False
-        self._show_end(result, difference, verified=verify)
+        self._show_end(result, difference, verified=second is not None)
         return result.holds and difference is None
 
-    def _play(self, *streams: IO[bytes] | None) -> Result:
+    def _play(self, stream: IO[bytes] | None, comparison: Comparison | None) -> Result:
         readers: list[Reader] = [self._evidence]
-        readers += [_writer(stream) for stream in streams if stream is not None]
+        if stream is not None:
+            readers.append(_writer(stream))
+        if comparison is not None:
+            readers.append(lambda entry: comparison(encode_entry(entry) + b"\n"))
         if not self._quiet:
             readers.append(self._story)
         with ExitStack() as stack:
@@ -170,17 +177,6 @@ class Show:
             result = self._player(self._scenario, seed=self._seed, readers=readers)
             self._story.end()
         return result
-
-    def _play_twice(self, stream: IO[bytes] | None) -> tuple[Result, Difference | None]:
-        """Here and, at the same time, in a fresh process."""
-        command = [sys.executable, "-m", "simulator", *self._arguments(), "--quiet", "--journal=-"]
-        with (
-            FreshRun(command, other_hash_seed(), accepted=(0, 1)) as other,
-            tempfile.TemporaryFile() as own,
-        ):
-            result = self._play(stream, own)
-            own.seek(0)
-            return result, first_difference(own, other.lines())
 
     def _show_end(self, result: Result, difference: Difference | None, *, verified: bool) -> None:
         if not self._quiet:
@@ -197,10 +193,7 @@ class Show:
         self._screen.show([Row(self._title + text, tone)])
 
     def _repeat(self) -> str:
-        return " ".join(["internetsim", *self._arguments()])
-
-    def _arguments(self) -> list[str]:
-        return [*self._command, str(self._path), "--seed", str(self._seed)]
+        return " ".join(["internetsim", *self._command, str(self._path), "--seed", str(self._seed)])
 
 
 def load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:

@@ -16,9 +16,8 @@ import pytest
 from licensing.events import RunBegan, RunEnded, StateChanged
 from licensing.words import NodeState
 from runtime.journal import read_journal
-from simulator.cli import commands
+from simulator.cli import commands, second_run
 from simulator.cli.app import main
-from simulator.cli.determinism import Difference
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.cli.wrong_call import WrongCall
 from simulator.loop.failures import Deadlock
@@ -196,13 +195,27 @@ def test_a_journal_on_the_standard_output(scenario: Path) -> None:
 def test_a_run_that_is_not_repeatable(
     scenario: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Status 1, with the first line that differs."""
-    difference = Difference(7, b"one\n", b"other\n")
-    monkeypatch.setattr(commands, "first_difference", lambda own, other: difference)
-    assert main(["run", str(scenario), "--quiet", "--verify-determinism"]) == 1
+    """Status 1, with the first line that differs; other scenarios are compared all the same."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("LEAKING_SCENARIO", str(scenario))
+    monkeypatch.setattr(second_run, "__name__", "leaking_second_run")
+    files = [str(SHIPPED), str(scenario), str(SHIPPED)]
+    assert main(["run", *files, "--quiet", "--verify-determinism"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "not repeatable: the journals differ in line 7"
-    assert lines[-1].endswith("; not repeatable")
+    assert "; same: 101 facts" in lines[0]
+    assert lines[1] == "not repeatable: the journals differ in line 7"
+    assert lines[-3].endswith("; not repeatable")
+    assert lines[-2] == lines[0]
+    assert lines[-1] == f"1 of 3 scenarios do not hold: {scenario.stem}"
+
+
+def test_a_second_run_that_dies_proves_nothing(
+    scenario: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last words are the reason."""
+    monkeypatch.setattr(second_run, "__name__", "no_such_module")
+    assert main(["run", str(scenario), "--quiet", "--verify-determinism"]) == 1
+    assert "No module named no_such_module" in capsys.readouterr().out
 
 
 def test_a_run_that_cannot_go_on(

@@ -1,0 +1,50 @@
+"""Scenarios played a second time, by one fresh process that writes their journals.
+
+`python -m simulator.cli.second_run SEED FILE...` is that process; without a seed (`-`) each
+scenario is played with its own.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from licensing.events import Entry
+from runtime.journal import encode_entry
+from simulator.cli.determinism import END_OF_JOURNAL, FreshRun, other_hash_seed
+from simulator.loop.failures import Deadlock, Livelock, ProgramDied
+from simulator.loop.tripwire import NondeterminismError
+from simulator.runs.play import play
+from simulator.scenario import load_scenario
+
+OWN_SEED = "-"
+
+
+def second_run(files: Sequence[Path], seed: int | None) -> FreshRun:
+    """The process that plays the scenarios again, with another PYTHONHASHSEED than here."""
+    asked = OWN_SEED if seed is None else str(seed)
+    command = [sys.executable, "-m", __name__, asked, *map(str, files)]
+    return FreshRun(command, other_hash_seed(), accepted=(0,))
+
+
+def main(seed: str, *files: str) -> None:
+    """Play all files, and write their journals to the standard output."""
+    for file in files:
+        _write_journal(Path(file), None if seed == OWN_SEED else int(seed))
+        sys.stdout.buffer.write(END_OF_JOURNAL)
+
+
+def _write_journal(file: Path, seed: int | None) -> None:
+    """Where the run is stopped, its last line says so: the first run does not have that line."""
+    try:
+        play(load_scenario(file), seed=seed, readers=[_write])
+    except (Deadlock, Livelock, NondeterminismError, ProgramDied) as error:
+        reason = " ".join(str(error).split())
+        sys.stdout.buffer.write(f"stopped by {type(error).__name__}: {reason}\n".encode())
+
+
+def _write(entry: Entry) -> None:
+    sys.stdout.buffer.write(encode_entry(entry) + b"\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
