@@ -11,7 +11,7 @@ RUNNING_LOCK := deploy/requirements.txt
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header pyproject.toml
 PACKAGES := licensing runtime license_server master_cla nodes simulator
-CODE := $(PACKAGES) tests benchmarks docs
+CODE := internetsim.py $(PACKAGES) tests benchmarks docs
 
 STARTED := $(shell date +%s)
 

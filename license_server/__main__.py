@@ -2,10 +2,13 @@
 
 import sys
 
-from license_server.service import LicenseServerSettings, serve
-from runtime.process import run_program
+from internetsim import require_own_packages
 
 if __name__ == "__main__":
+    require_own_packages()
+    from license_server.service import LicenseServerSettings, serve
+    from runtime.process import run_program
+
     sys.exit(
         run_program(
             "license_server",

@@ -2,8 +2,12 @@
 
 import sys
 
-from nodes.service import serve
-from nodes.system import NodeSettings
-from runtime.process import run_program
+from internetsim import require_own_packages
 
-sys.exit(run_program("nodes", "A communication system (node).", NodeSettings, serve))
+if __name__ == "__main__":
+    require_own_packages()
+    from nodes.service import serve
+    from nodes.system import NodeSettings
+    from runtime.process import run_program
+
+    sys.exit(run_program("nodes", "A communication system (node).", NodeSettings, serve))

@@ -2,6 +2,6 @@
 
 import sys
 
-from simulator.cli.entry_point import main
+from internetsim import main
 
 sys.exit(main())

@@ -22,7 +22,7 @@ OWN_SEED = "-"
 def second_run(files: Sequence[Path], seed: int | None) -> FreshRun:
     """The process that plays the scenarios again, with another PYTHONHASHSEED than here."""
     asked = OWN_SEED if seed is None else str(seed)
-    command = [sys.executable, "-m", __name__, asked, *map(str, files)]
+    command = [sys.executable, "-P", "-m", __name__, asked, *map(str, files)]
     return FreshRun(command, other_hash_seed(), accepted=(0,))
 
 

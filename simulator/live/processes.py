@@ -101,7 +101,7 @@ class LiveProgram:
         self._watched = asyncio.create_task(self._watch(self._process, reading))
 
     async def _spawn(self, machine: Path, journal: int) -> asyncio.subprocess.Process:
-        argv = [sys.executable, "-m", MODULES[self.program], "--machine", str(machine)]
+        argv = [sys.executable, "-P", "-m", MODULES[self.program], "--machine", str(machine)]
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *self._command(argv),

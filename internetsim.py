@@ -1,0 +1,71 @@
+"""The command `internetsim`, and a look before each start whether the packages are its own.
+
+Their names are common ones. A module `nodes.py` in somebody's folder, or a package `runtime` of
+another distribution in the same environment, hides ours or is hidden by it, and either fails far
+from the cause. This module bears the distribution's name, and it looks before it imports.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGES = ("licensing", "runtime", "license_server", "master_cla", "nodes", "simulator")
+
+_WRONG = 2
+_INTERRUPTED = 130
+_HOME = Path(__file__).resolve().parent
+_CLAIM = re.compile(rf"^({'|'.join(PACKAGES)})([/.]|$)", re.MULTILINE)
+_OWN_TOOL = "install internetsim as a tool of its own (`uv tool install`, `pipx install`)"
+
+
+def main() -> int:
+    """Run the command line; returns the exit status."""
+    try:
+        require_own_packages()
+    except KeyboardInterrupt:  # what sees to interruptions is in a package that was not seen yet
+        sys.stderr.write("interrupted\n")
+        return _INTERRUPTED
+    from simulator.cli import entry_point  # noqa: PLC0415 - ours, as has just been seen
+
+    return entry_point.main()
+
+
+def require_own_packages() -> None:
+    """Exit with status 2 where a package is not ours alone; one line names it and the way out."""
+    for obstacle in filter(None, _obstacles()):
+        sys.stderr.write(f"internetsim: {obstacle}\n")
+        sys.exit(_WRONG)
+
+
+def _obstacles() -> Iterator[str]:
+    yield from _other_distributions()
+    yield from map(_instead_of, PACKAGES)
+
+
+def _other_distributions() -> Iterator[str]:
+    """Those that have files before, behind or among ours; an import finds only the first."""
+    from importlib.metadata import distributions  # noqa: PLC0415 - takes a while
+
+    for other in distributions():
+        files = f"{other.read_text('RECORD')}\n{other.read_text('top_level.txt')}"
+        claim = _CLAIM.search(files)
+        if claim and other.name != "internetsim":
+            whose = f"{other.name} {other.version} has a package {claim[1]}, too"
+            yield f"{whose}, in {other.locate_file(claim[1])}: {_OWN_TOOL}"
+
+
+def _instead_of(name: str) -> str:
+    """What `import` would find instead of our package `name`; "" where it finds ours."""
+    found = find_spec(name)
+    if found is None or found.origin is None:
+        return f"the package {name} is missing from {_HOME}: {_OWN_TOOL}"
+    path = Path(found.origin).resolve()
+    if path.parent == _HOME / name:
+        return ""
+    folder = path.parent if path.stem != "__init__" else path.parent.parent
+    return (
+        f"{path} hides our package {name}: rename it, or start where {folder} is not searched"
+        " (another working directory, another PYTHONPATH)"
+    )
