@@ -97,7 +97,7 @@ class FreshRun:
             )
 
 
-class Comparison:
+class JournalComparison:
     """Takes the lines of one journal, and compares each with the next one of another."""
 
     def __init__(self, other: Iterable[bytes]) -> None:
@@ -138,7 +138,7 @@ def compare(command: Sequence[str], *, accepted: Sequence[int] = (0,)) -> Differ
 
 def first_difference(first: Iterable[bytes], second: Iterable[bytes]) -> Difference | None:
     """The first line in which two journals differ."""
-    comparison = Comparison(second)
+    comparison = JournalComparison(second)
     for line in first:
         comparison(line)
     return comparison.end()

@@ -1,32 +1,25 @@
-"""What `internetsim live` and `internetsim compare` do; only `cli` imports this, when they run."""
+"""What `internetsim live` and `internetsim compare` do; only `app` imports this, when they run."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 
-from simulator.cli.commands import STOPPED, Show, journal_file, load, spare
+from runtime.acceleration import RateUnsafe
+from simulator.cli.journal_option import screen_beside, spare, writers
+from simulator.cli.live_rows import preview_rows, side_by_side
+from simulator.cli.named_scenarios import load
 from simulator.cli.shipped_scenarios import shipped
-from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
+from simulator.cli.show import Call, Show
+from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Unavailable
 from simulator.live.live_setup import Stage
 from simulator.live.play import play_live
-from simulator.live.preview import Plan, Wishes, overshoot_here_s, plan
-from simulator.live.rate_plan import estimated_s
-from simulator.report.histories import (
-    HEARTBEAT_NS,
-    REDIAL_NS,
-    History,
-    Pair,
-    Verdict,
-    compare,
-    first_difference,
-)
+from simulator.live.preview import Preview, SlowerThanLife, Wishes, overshoot_here_s
+from simulator.report.histories import History, compare, first_difference
 from simulator.report.page import Calendar, Row, Tone
-from simulator.report.phrases import period
 from simulator.report.screen import Screen
-from simulator.runs.play import Result, play
+from simulator.runs.play import STOPPED, Result, play
 from simulator.scenario import Deadline, Scenario
 from simulator.worlds.run_journal import Reader
 
@@ -35,7 +28,7 @@ class NothingProven(WrongCall):
     """The computer is more likely the cause of what was seen than the programs."""
 
 
-class Comparison(StrEnum):
+class Outcome(StrEnum):
     """What came of comparing the two histories of a scenario."""
 
     SAME = "the same"
@@ -44,11 +37,11 @@ class Comparison(StrEnum):
     DIFFERENT = "not the same"
 
 
-_STATUS: Mapping[Comparison, int] = {
-    Comparison.SAME: 0,
-    Comparison.NOT_COMPARED: 2,
-    Comparison.UNPROVEN: 2,
-    Comparison.DIFFERENT: 1,
+_STATUS: Mapping[Outcome, int] = {
+    Outcome.SAME: 0,
+    Outcome.NOT_COMPARED: 2,
+    Outcome.UNPROVEN: 2,
+    Outcome.DIFFERENT: 1,
 }
 
 
@@ -56,22 +49,14 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
     """Play one scenario with real processes; 1 where it does not hold."""
     [(path, scenario)] = load([file])
     spare(journal, [path])
-    screen = Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
-    planned = plan(scenario, wishes, overshoot_here_s())
+    screen = screen_beside(journal)
+    preview = _preview(scenario, wishes, overshoot_here_s())
     if not quiet:
-        screen.show(planned.told)
-    with journal_file(journal) as stream:
-        show = Show(
-            path,
-            scenario,
-            screen,
-            seed,
-            quiet=quiet,
-            named=quiet,
-            player=partial(_play_and_judge, planned=planned),
-            command=("live",),
-        )
-        return 0 if show.play(stream) else 1
+        screen.show(preview_rows(preview))
+    call = Call("live", path, scenario.seed if seed is None else seed)
+    show = Show(scenario, call, screen, quiet=quiet, named=quiet)
+    with writers(journal) as readers:
+        return 0 if show.run(_LivePlayer(preview), readers) else 1
 
 
 def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -> int:
@@ -88,10 +73,10 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
             outcome = _compared(scenario, wishes, seed, screen)
         except STOPPED as failure:
             screen.show([Row(str(failure), Tone.FAILED)])
-            outcome = Comparison.DIFFERENT
+            outcome = Outcome.DIFFERENT
         except NothingProven as reason:
             screen.show([Row(str(reason), Tone.FAILED)])
-            outcome = Comparison.UNPROVEN
+            outcome = Outcome.UNPROVEN
         outcomes.append((path.stem, outcome))
         sys.stdout.flush()  # the next one takes minutes
     if len(outcomes) > 1:
@@ -100,49 +85,78 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
     return 1 if 1 in statuses else max(statuses)
 
 
-def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Screen) -> Comparison:
-    planned = plan(scenario, wishes, overshoot_here_s())
-    screen.show(planned.told)
-    if planned.cannot:
-        screen.show([Row(f"not compared: {planned.cannot}", Tone.QUIET)])
-        return Comparison.NOT_COMPARED
+def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Screen) -> Outcome:
+    preview = _preview(scenario, wishes, overshoot_here_s())
+    screen.show(preview_rows(preview))
+    if preview.cannot:
+        screen.show([Row(f"not compared: {preview.cannot}", Tone.QUIET)])
+        return Outcome.NOT_COMPARED
     relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
     simulated, real = History(relative), History(relative)
     results = {"simulated": play(scenario, seed=seed, readers=[simulated])}
-    stage = planned.stage()
+    stage = preview.stage()
     results["live"] = _play(scenario, seed=seed, readers=[real], stage=stage)
     pairs = compare(simulated, real, tolerance=stage.pacing.tolerance_ns)
     broken = [(name, result.violation) for name, result in results.items() if result.violation]
     screen.show(Row(f"{name}: {violation}", Tone.FAILED) for name, violation in broken)
-    screen.show(_side_by_side(pairs, Calendar(scenario.start)))
+    screen.show(side_by_side(pairs, Calendar(scenario.start)))
     if not broken and first_difference(pairs) is None:
         screen.show([Row("the two histories are the same", Tone.REGULAR)])
-        return Comparison.SAME
+        return Outcome.SAME
     require_no_stall(scenario, stage)
-    return Comparison.DIFFERENT
+    return Outcome.DIFFERENT
 
 
-def _summary(outcomes: Sequence[tuple[str, Comparison]]) -> Iterator[Row]:
+def _summary(outcomes: Sequence[tuple[str, Outcome]]) -> Iterator[Row]:
     yield Row()
-    for kind in Comparison:
+    for kind in Outcome:
         if names := [name for name, outcome in outcomes if outcome is kind]:
-            tone = Tone.REGULAR if kind is Comparison.SAME else Tone.FAILED
+            tone = Tone.REGULAR if kind is Outcome.SAME else Tone.FAILED
             yield Row(f"{kind}: {', '.join(names)}", tone)
 
 
-def _play_and_judge(
-    scenario: Scenario,
-    *,
-    seed: int | None = None,
-    readers: Sequence[Reader] = (),
-    planned: Plan,
-) -> Result:
-    """Play it; what does not hold is only told of a computer that was quick enough."""
-    stage = planned.stage()
-    result = _play(scenario, seed=seed, readers=readers, stage=stage)
-    if not result.holds:
-        require_no_stall(scenario, stage)
-    return result
+def list_comparable(files: Sequence[Path], wishes: Wishes) -> int:
+    """Say of each scenario, by default of all that come with the product, if it can be compared."""
+    loaded = load(files or shipped())
+    width = max(len(path.stem) for path, _ in loaded)
+    overshoot_s = overshoot_here_s()
+    for path, scenario in loaded:
+        sys.stdout.write(f"{path.stem:{width}}  {_whether(scenario, overshoot_s, wishes)}\n")
+    return 0
+
+
+def _whether(scenario: Scenario, overshoot_s: float, wishes: Wishes) -> str:
+    preview = _preview(scenario, wishes, overshoot_s)
+    if preview.cannot:
+        return f"cannot be compared: {preview.cannot}"
+    return f"can be compared, in about {preview.estimated_s / 60:.1f} min"
+
+
+def _preview(scenario: Scenario, wishes: Wishes, overshoot_s: float) -> Preview:
+    """Raises `WrongCall` where it cannot be as wished."""
+    try:
+        return Preview.of(scenario, wishes, overshoot_s)
+    except SlowerThanLife as error:
+        slower = "simulated time is not slower than real time"
+        raise WrongCall(f"--rate {wishes.rate:g}: {slower}") from error
+    except (Unavailable, RateUnsafe) as error:
+        raise WrongCall(str(error)) from error
+
+
+class _LivePlayer:
+    """Plays live; of a computer that was too slow it is not told what does not hold."""
+
+    def __init__(self, preview: Preview) -> None:
+        self._preview = preview
+
+    def __call__(
+        self, scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()
+    ) -> Result:
+        stage = self._preview.stage()
+        result = _play(scenario, seed=seed, readers=readers, stage=stage)
+        if not result.holds:
+            require_no_stall(scenario, stage)
+        return result
 
 
 def _play(
@@ -163,50 +177,3 @@ def require_no_stall(scenario: Scenario, stage: Stage) -> None:
             f"nothing is proven: at {moment} {worst}. Let the computer rest, or use "
             f"--rate {max(1.0, stage.pacing.fastest / 4):.0f}."
         )
-
-
-def list_comparable(files: Sequence[Path], wishes: Wishes) -> int:
-    """Say of each scenario, by default of all that come with the product, if it can be compared."""
-    loaded = load(files or shipped())
-    width = max(len(path.stem) for path, _ in loaded)
-    overshoot_s = overshoot_here_s()
-    for path, scenario in loaded:
-        sys.stdout.write(f"{path.stem:{width}}  {_whether(scenario, overshoot_s, wishes)}\n")
-    return 0
-
-
-def _whether(scenario: Scenario, overshoot_s: float, wishes: Wishes) -> str:
-    planned = plan(scenario, wishes, overshoot_s)
-    if planned.cannot:
-        return f"cannot be compared: {planned.cannot}"
-    return f"can be compared, in about {estimated_s(scenario, planned.pacing) / 60:.1f} min"
-
-
-def _side_by_side(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:
-    """Counts, what is not the same instant, and the first difference explained."""
-    yield Row(
-        f"besides, chance may shift a reconnection by {period(REDIAL_NS)}, and what follows from "
-        f"an unanswered heartbeat by {period(HEARTBEAT_NS)}",
-        Tone.QUIET,
-    )
-    for verdict in Verdict:
-        count = sum(pair.verdict is verdict for pair in pairs)
-        yield Row(f"  {count:4}  {verdict}")
-    for pair in pairs:
-        if pair.verdict is Verdict.WITHIN and pair.one and pair.apart_ns is not None:
-            later = "later" if pair.apart_ns > 0 else "earlier"
-            moment = calendar.moment(pair.one.at_ns)
-            yield Row(
-                f"    {moment}  {pair.one.host}  {pair.one.words}: live "
-                f"{period(abs(pair.apart_ns))} {later}",
-                Tone.QUIET,
-            )
-    difference = first_difference(pairs)
-    if difference is None:
-        return
-    yield Row("the first difference:", Tone.FAILED)
-    for name, milestone in (("simulated", difference.one), ("live", difference.other)):
-        words = "nothing of the kind"
-        if milestone:
-            words = f"{calendar.moment(milestone.at_ns)}  {milestone.host}  {milestone.words}"
-        yield Row(f"  {name:9} {words}")

@@ -11,9 +11,7 @@ from pathlib import Path
 from licensing.events import Entry
 from runtime.journal import encode_entry
 from simulator.cli.determinism import END_OF_JOURNAL, FreshRun, other_hash_seed
-from simulator.loop.failures import Deadlock, Livelock, ProgramDied
-from simulator.loop.tripwire import NondeterminismError
-from simulator.runs.play import play
+from simulator.runs.play import STOPPED, play
 from simulator.scenario import load_scenario
 
 OWN_SEED = "-"
@@ -37,7 +35,7 @@ def _write_journal(file: Path, seed: int | None) -> None:
     """Where the run is stopped, its last line says so: the first run does not have that line."""
     try:
         play(load_scenario(file), seed=seed, readers=[_write])
-    except (Deadlock, Livelock, NondeterminismError, ProgramDied) as error:
+    except STOPPED as error:
         reason = " ".join(str(error).split())
         sys.stdout.buffer.write(f"stopped by {type(error).__name__}: {reason}\n".encode())
 

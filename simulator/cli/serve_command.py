@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from simulator.cli.commands import load
+from simulator.cli.named_scenarios import load
 from simulator.cli.wrong_call import WrongCall
 from simulator.loop.pace import Gate, Pace, times
 from simulator.loop.runner import run

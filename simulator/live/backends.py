@@ -1,5 +1,6 @@
 """Which back end a live run gets: what was asked for, or the best that this computer can do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simulator.live.backend import Backend, Unavailable
@@ -14,10 +15,11 @@ BACKENDS: dict[str, type[Backend]] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A back end and, in a sentence for the user, why it was taken."""
+    """A back end, whether it was asked for by name, and why those that are better are not taken."""
 
     backend: type[Backend]
-    why: str
+    asked_for: bool
+    passed_over: Mapping[str, Unavailable]
 
 
 def choose(name: str | None = None) -> Choice:
@@ -27,13 +29,12 @@ def choose(name: str | None = None) -> Choice:
     """
     if name is not None and name not in BACKENDS:
         raise Unavailable(f"there is no back end {name!r}, only {' and '.join(BACKENDS)}")
-    reasons: list[str] = []
+    passed_over: dict[str, Unavailable] = {}
     for backend in [BACKENDS[name]] if name else BACKENDS.values():
         try:
             backend.probe()
         except Unavailable as reason:
-            reasons.append(f"not {backend.name}: {reason}")
+            passed_over[backend.name] = reason
         else:
-            asked = ["as asked for"] if name else []
-            return Choice(backend, f"network: {'; '.join([backend.name, *asked, *reasons])}")
-    raise Unavailable("; ".join(reasons))
+            return Choice(backend, name is not None, passed_over)
+    raise Unavailable("; ".join(f"not {other}: {reason}" for other, reason in passed_over.items()))

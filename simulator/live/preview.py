@@ -1,33 +1,34 @@
-"""What a live run is played on, by the wishes of its caller, and what is told of it beforehand."""
+"""How a scenario will be played live here: what is known of the run before it starts."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from licensing.policies import NS_PER_SECOND
-from runtime.acceleration import RateUnsafe, measured_overshoot_s, require_safe_rate
-from simulator.cli.wrong_call import WrongCall
-from simulator.live.backend import Backend, Unavailable
-from simulator.live.backends import choose
+from runtime.acceleration import measured_overshoot_s, require_safe_rate
+from simulator.live.backends import Choice, choose
 from simulator.live.live_setup import Stage
 from simulator.live.processes import preferred
 from simulator.live.rate_plan import (
-    JITTER_S,
     Computer,
     Pacing,
+    Place,
     around_deadline,
     cannot,
     constant,
     estimated_s,
     pacing_of,
 )
-from simulator.report.page import Row, Tone
-from simulator.report.phrases import period
 from simulator.scenario import Scenario
+
+
+class SlowerThanLife(Exception):
+    """The rate that was asked for is below 1, and live time is never slower than real time."""
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the caller wants of a live run; None and "" leave it to us."""
+    """What the caller wants of a live run; None and "" leave it to us.
+
+    `rate` is in simulated seconds per real second, `network` the name of a back end.
+    """
 
     rate: float | None
     network: str
@@ -35,88 +36,65 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The network and the rate of a live run, and what is to be told of both before it starts.
+class Preview:
+    """The network and the rate of a live run, and what must be known of both beforehand.
 
     `cannot` says why a comparison would prove nothing, or last too long; "" where a rate was asked
-    for, and whoever did so knows.
+    for, and whoever did so knows. `too_fast_for` is a place that is not played surely at that rate.
     """
 
     scenario: Scenario
-    backend: type[Backend]
+    choice: Choice
     pacing: Pacing
     tls: bool
     cannot: str
-    told: Sequence[Row]
+    too_fast_for: Place | None
+
+    @classmethod
+    def of(cls, scenario: Scenario, wishes: Wishes, overshoot_s: float) -> "Preview":
+        """How `scenario` is played as wished, where a sleep lasts `overshoot_s` too long.
+
+        Raises `Unavailable` for a network that is not to be had here, `SlowerThanLife` or
+        `RateUnsafe` for a rate that would not be honest.
+        """
+        choice = choose(wishes.network or None)
+        pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
+        if wishes.rate is None:
+            return cls(scenario, choice, pacing, wishes.tls, cannot(scenario, pacing), None)
+        place = _slowest_place(scenario, pacing)
+        too_fast_for = place if place and wishes.rate > place.rate else None
+        steady = _steady(wishes.rate, overshoot_s)
+        return cls(scenario, choice, steady, wishes.tls, "", too_fast_for)
+
+    @property
+    def slowest_rate(self) -> float:
+        """The lowest rate of the run, near deadlines too, in simulated seconds per real second."""
+        place = _slowest_place(self.scenario, self.pacing) if self.pacing.places else None
+        return place.rate if place else self.pacing.fastest
+
+    @property
+    def estimated_s(self) -> float:
+        """About how many real seconds the run takes, its preparations included."""
+        return estimated_s(self.scenario, self.pacing)
 
     def stage(self) -> Stage:
         """What it is played on, from now on."""
-        return Stage.now(self.scenario, self.backend, self.pacing, tls=self.tls)
-
-
-def plan(scenario: Scenario, wishes: Wishes, overshoot_s: float) -> Plan:
-    """How `scenario` is played here; raises `WrongCall` where it cannot be as wished."""
-    try:
-        choice = choose(wishes.network or None)
-    except Unavailable as error:
-        raise WrongCall(str(error)) from error
-    backend = choice.backend
-    pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
-    notes, reason = [], ""
-    if wishes.rate is None:
-        reason = cannot(scenario, pacing)
-    else:
-        notes = _too_fast_for(scenario, pacing, wishes.rate)
-        pacing = _constant(wishes.rate, overshoot_s)
-    told = [
-        Row(choice.why, Tone.QUIET),
-        *(Row(f"  {caveat}", Tone.QUIET) for caveat in backend.caveats),
-        *(Row(words, Tone.QUIET) for words in [*_paced(scenario, pacing), *notes]),
-    ]
-    return Plan(scenario, backend, pacing, wishes.tls, reason, told)
+        return Stage.now(self.scenario, self.choice.backend, self.pacing, tls=self.tls)
 
 
 def overshoot_here_s() -> float:
-    """What a sleep lasts too long here for those who have a live run's priority."""
+    """What a sleep lasts too long here for those who have a live run's priority, in seconds."""
     with preferred():
         return measured_overshoot_s()
 
 
-def _constant(rate: float, overshoot_s: float) -> Pacing:
-    """The rate that was asked for, from beginning to end; refused where it is not honest."""
+def _steady(rate: float, overshoot_s: float) -> Pacing:
     if not rate >= 1:
-        raise WrongCall(f"--rate {rate:g}: simulated time is not slower than real time")
-    try:
-        require_safe_rate(rate, overshoot_s)
-    except RateUnsafe as error:
-        raise WrongCall(str(error)) from error
+        raise SlowerThanLife
+    require_safe_rate(rate, overshoot_s)
     return constant(rate)
 
 
-def _too_fast_for(scenario: Scenario, pacing: Pacing, rate: float) -> list[str]:
-    """A warning where the scenario has a place that is not told surely at `rate`."""
+def _slowest_place(scenario: Scenario, pacing: Pacing) -> Place | None:
     places = [*pacing.places, *around_deadline(scenario, 0)]
-    slowest = min(places, key=lambda place: place.rate)
-    if rate <= slowest.rate:
-        return []
-    return [
-        f"  {slowest.why}: that is only sure at a rate of {slowest.rate:.0f}; without --rate it is"
-    ]
-
-
-def _paced(scenario: Scenario, pacing: Pacing) -> Iterator[str]:
-    """How fast time will run, how long that takes, and how exact it is."""
-    minutes = estimated_s(scenario, pacing) / 60
-    places = [*pacing.places, *(around_deadline(scenario, 0) if pacing.places else ())]
-    slowest = min((place.rate for place in places), default=pacing.fastest)
-    if pacing.places:
-        yield (
-            f"pace: {pacing.fastest:.0f} times as fast as life where nothing happens, down to "
-            f"{slowest:.0f} around steps and deadlines; about {minutes:.1f} min"
-        )
-    else:
-        yield f"pace: {pacing.fastest:.0f} times as fast as life; about {minutes:.1f} min"
-    yield f"  {pacing.why}"
-    exact = [period(round(JITTER_S * rate * NS_PER_SECOND)) for rate in (slowest, pacing.fastest)]
-    simulated = exact[0] if slowest == pacing.fastest else " to ".join(exact) + " by the pace"
-    yield f"tolerance: {JITTER_S:g} s of real time, in simulated time {simulated}"
+    return min(places, key=lambda place: place.rate, default=None)

@@ -7,7 +7,8 @@ takes longer than a second and somebody watches; nothing of it ever reaches a pi
 import os
 import sys
 import time  # noqa: TID251 - the patience of the person who watches is real time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -110,9 +111,14 @@ class ProgressBar:
         return bar
 
 
-def watched() -> bool:
-    """Whether somebody may see a progress bar."""
-    return sys.stderr.isatty()
+@contextmanager
+def progress(screen: Screen, total_ns: int) -> Iterator[list[Callable[[Entry], None]]]:
+    """A progress bar up to `total_ns` of virtual time, as a reader; none where nobody watches."""
+    if not sys.stderr.isatty():
+        yield []
+        return
+    with ProgressBar(screen, total_ns) as bar:
+        yield [bar]
 
 
 def _console(out: TextIO) -> "Console":

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from licensing.errors import LicensingError
 from licensing.events import Entry, ExpectationFailed, RunEnded, StepRefused
 from licensing.messages import LicenseTable
+from simulator.loop.failures import Deadlock, Livelock, ProgramDied
 from simulator.loop.runner import run
+from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
 from simulator.runs.internetwork import Internetwork, NoDeadline, Unexpected
 from simulator.scenario import Deadline, Scenario, Step
@@ -23,6 +25,9 @@ from simulator.worlds.simulated import SimulatedWorld
 from simulator.worlds.world import WorldFactory
 
 LAST_FACTS = 5
+
+STOPPED = (Deadlock, Livelock, NondeterminismError, ProgramDied)
+"""What ends a run before its time; anything else is a bug, with its traceback."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +121,7 @@ class Performance:
 def play(scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()) -> Result:
     """Play `scenario` in virtual time; `readers` see every entry as it is journaled.
 
-    Raises what no party should: `Deadlock`, `Livelock`, `NondeterminismError`, a program's own
-    failure.
+    Raises what no party should: one of `STOPPED`, a program's own failure.
     """
     performance = Performance(scenario, seed=seed, readers=readers)
     try:

@@ -16,7 +16,7 @@ import pytest
 from licensing.events import RunBegan, RunEnded, StateChanged
 from licensing.words import NodeState
 from runtime.journal import read_journal
-from simulator.cli import commands, second_run
+from simulator.cli import commands, journal_option, second_run
 from simulator.cli.app import main
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.cli.wrong_call import WrongCall
@@ -266,6 +266,9 @@ def test_a_run_that_cannot_go_on(
         (["serve", str(SHIPPED), "--rate", "nan"], "--rate: a pace is 0 to 1000000 times real"),
         (["serve", str(SHIPPED), "--rate", "inf"], "--rate: a pace is 0 to 1000000 times real"),
         (["serve", str(SHIPPED), "--rate", "-2"], "--rate: a pace is 0 to 1000000 times real"),
+        (["live", str(SHIPPED), "--rate", "0.5"], "--rate 0.5: simulated time is not slower than"),
+        (["live", str(SHIPPED), "--rate", "nan"], "--rate nan: simulated time is not slower than"),
+        (["live", str(SHIPPED), "--rate", "1e9"], "1e+09 times as fast is too fast here"),
         (["check", "nothing.yaml"], "there is no such file"),
     ],
 )
@@ -300,9 +303,9 @@ def test_the_standard_output_is_no_file(
     """A scenario that is called - is not what --journal - would overwrite."""
     monkeypatch.chdir(tmp_path)
     Path("-").symlink_to(scenario)
-    commands.spare(Path("-"), [scenario])
+    journal_option.spare(Path("-"), [scenario])
     with pytest.raises(WrongCall, match="would overwrite the scenario"):
-        commands.spare(Path("-").absolute(), [scenario])
+        journal_option.spare(Path("-").absolute(), [scenario])
 
 
 def test_a_port_that_somebody_has(capsys: Captured) -> None:

@@ -89,12 +89,15 @@ def test_the_choice_says_which_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_root() -> None:
         raise Unavailable("network namespaces need root")
 
-    assert choose("proxy").why == "network: proxy; as asked for"
+    assert choose("proxy") == backends.Choice(ProxyBackend, asked_for=True, passed_over={})
     assert choose().backend in backends.BACKENDS.values()
     monkeypatch.setattr(NamespacesBackend, "probe", no_root)
     choice = choose()
     assert choice.backend is ProxyBackend
-    assert choice.why == "network: proxy; not namespaces: network namespaces need root"
+    assert not choice.asked_for
+    assert {name: str(reason) for name, reason in choice.passed_over.items()} == {
+        "namespaces": "network namespaces need root"
+    }
     with pytest.raises(Unavailable, match="need root"):
         choose("namespaces")
     with pytest.raises(Unavailable, match="no back end 'pigeons', only namespaces and proxy"):

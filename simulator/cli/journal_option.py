@@ -1,0 +1,72 @@
+"""The option `--journal FILE`: every fact as a canonical JSON line, to a file or the output."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from licensing.events import Entry
+from runtime.journal import encode_entry
+from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
+from simulator.report.screen import Screen
+from simulator.worlds.run_journal import Reader
+
+
+def screen_beside(journal: Path | None) -> Screen:
+    """Where everything else is shown: the standard output, unless the journal is written there."""
+    return Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
+
+
+def spare(journal: Path | None, scenarios: Sequence[Path]) -> None:
+    """Raise `WrongCall` where the journal would overwrite a scenario, by whatever name.
+
+    Also where it cannot even be looked for, because then it cannot be written either.
+    """
+    if journal is None or journal == STANDARD_OUTPUT:
+        return
+    with _complaining(journal):
+        overwritten = journal.exists() and any(journal.samefile(path) for path in scenarios)
+    if overwritten:
+        raise WrongCall(f"--journal {journal} would overwrite the scenario")
+
+
+@contextmanager
+def writers(path: Path | None) -> Iterator[list[Reader]]:
+    """The reader that writes the journal that was asked for; none where none was.
+
+    Raises `WrongCall` where it cannot be written.
+    """
+    if path is None:
+        yield []
+    elif path == STANDARD_OUTPUT:
+        yield [writer(sys.stdout.buffer)]
+        sys.stdout.buffer.flush()
+    else:
+        with _complaining(path):
+            stream = path.open("wb")
+        try:
+            yield [writer(stream)]
+        finally:
+            with _complaining(path):
+                stream.close()
+
+
+def writer(stream: IO[bytes]) -> Reader:
+    """The reader that writes each entry to `stream`; raises `WrongCall` where that fails."""
+
+    def write(entry: Entry) -> None:
+        with _complaining(stream.name):
+            stream.write(encode_entry(entry) + b"\n")
+
+    return write
+
+
+@contextmanager
+def _complaining(name: object) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise WrongCall(f"the journal {name} cannot be written: {error.strerror}") from error

@@ -1,0 +1,22 @@
+"""The scenarios that a call names, by their files or by the names of those that are shipped."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.cli.shipped_scenarios import NoSuchScenario, scenario_file
+from simulator.cli.wrong_call import WrongCall
+from simulator.scenario import Scenario, ScenarioError, load_scenario
+
+
+def load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
+    """Read all files, or raise `WrongCall` with the problems of all of them."""
+    loaded, problems = [], []
+    for named in files:
+        try:
+            path = scenario_file(named)
+            loaded.append((path, load_scenario(path)))
+        except (ScenarioError, NoSuchScenario) as error:
+            problems.append(str(error))
+    if problems:
+        raise WrongCall("\n".join(problems))
+    return loaded

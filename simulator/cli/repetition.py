@@ -1,0 +1,43 @@
+"""What `--verify-determinism` adds to a run: each fact is compared with that of a second run."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from runtime.journal import encode_entry
+from simulator.cli.determinism import Difference, FreshRun, JournalComparison
+from simulator.report.page import Row, Tone
+from simulator.runs.play import Result, play
+from simulator.scenario import Scenario
+from simulator.worlds.run_journal import Reader
+
+
+class Repetition:
+    """A player that repeats one run of the process `other`; afterwards it knows the difference."""
+
+    def __init__(self, other: FreshRun) -> None:
+        self._other = other
+        self.difference: Difference | None = None
+
+    def __call__(
+        self, scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()
+    ) -> Result:
+        """Play it as `play` does; also raises `RunFailed` where the other process did."""
+        comparison = JournalComparison(self._other.journal())
+        compare: Reader = lambda entry: comparison(encode_entry(entry) + b"\n")  # noqa: E731
+        try:
+            result = play(scenario, seed=seed, readers=[*readers, compare])
+        except Exception:
+            comparison.end()  # so that the other process goes on to its next journal
+            raise
+        self.difference = comparison.end()
+        self._other.require_success()
+        return result
+
+    def rows(self, verdict: Row, result: Result) -> Iterator[Row]:
+        """The first difference, if there is one, then the verdict and what is to be added to it."""
+        if self.difference:
+            yield Row(str(self.difference), Tone.FAILED)
+            yield Row(f"{verdict.text}; not repeatable", Tone.FAILED)
+        else:
+            same = f"; same: {result.entries} facts, digest {result.digest[:16]}"
+            yield replace(verdict, text=verdict.text + same)

@@ -1,0 +1,116 @@
+"""One run before a person: how it opens, its story, how it ends, and the verdict."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from simulator.cli.determinism import RunFailed
+from simulator.report.closing import Evidence, closing, verdict
+from simulator.report.opening import opening
+from simulator.report.page import Calendar, Page, Row, Tone
+from simulator.report.screen import Screen, progress
+from simulator.report.story import Story
+from simulator.runs.play import STOPPED, Result
+from simulator.scenario import INTERNET, Instant, Scenario
+from simulator.worlds.run_journal import Reader
+
+Remarks: TypeAlias = Callable[[Row, Result], Iterable[Row]]
+"""From the verdict: what is shown in its place, the verdict as its last row."""
+
+
+class Player(Protocol):
+    """What plays a scenario, such as `simulator.runs.play.play`."""
+
+    def __call__(
+        self, scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()
+    ) -> Result:
+        """Play it, and show every entry of its journal to `readers`; may raise `STOPPED`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The call that plays one scenario with one seed again."""
+
+    command: str
+    file: Path
+    seed: int
+
+    @property
+    def arguments(self) -> list[str]:
+        """What follows the program's name."""
+        return [self.command, str(self.file), "--seed", str(self.seed)]
+
+    def __str__(self) -> str:
+        return " ".join(["internetsim", *self.arguments])
+
+
+def _none(verdict: Row, _: Result) -> Iterable[Row]:
+    return [verdict]
+
+
+class Show:
+    """Shows one run of `scenario`, which `call` repeats, on `screen`.
+
+    `quiet` is the verdict only; `named` puts the scenario's name before it.
+    """
+
+    def __init__(
+        self, scenario: Scenario, call: Call, screen: Screen, *, quiet: bool, named: bool
+    ) -> None:
+        self._scenario = scenario
+        self._call = call
+        self._screen = screen
+        self._quiet = quiet
+        self._title = f"{call.file.stem}: " if named else ""
+        calendar = Calendar(scenario.start)
+        self._page = Page(calendar, places=_longest_place(scenario), width=screen.width)
+        self._evidence = Evidence(scenario)
+        self._story = Story(calendar, lambda line: screen.show(self._page.rows(line)))
+
+    def run(
+        self, play: Player, readers: Sequence[Reader] = (), *, remarks: Remarks = _none
+    ) -> bool:
+        """Play and show it to its verdict, to which `remarks` may add; whether everything holds."""
+        self._show_opening()
+        try:
+            result = self._play(play, readers)
+        except (*STOPPED, RunFailed) as error:
+            self._story.end()
+            self._show_stop(error)
+            return False
+        self._show_end(result, remarks)
+        return result.holds
+
+    def _play(self, play: Player, readers: Sequence[Reader]) -> Result:
+        story = [] if self._quiet else [self._story]
+        with progress(self._screen, _last_step_ns(self._scenario)) as bar:
+            watching: list[Reader] = [self._evidence, *readers, *story, *bar]
+            result = play(self._scenario, seed=self._call.seed, readers=watching)
+            self._story.end()
+        return result
+
+    def _show_opening(self) -> None:
+        if not self._quiet:
+            self._screen.show(opening(self._scenario, self._call.seed, self._page))
+
+    def _show_stop(self, error: Exception) -> None:
+        stopped = f"{self._title}stopped by {type(error).__name__}"
+        repeat = Row(f"to repeat it: {self._call}")
+        self._screen.show([Row(str(error)), repeat, Row(stopped, Tone.FAILED)])
+
+    def _show_end(self, result: Result, remarks: Remarks) -> None:
+        if not self._quiet:
+            self._screen.show(closing(self._evidence, result, self._page, str(self._call)))
+        *explained, last = remarks(verdict(self._evidence, result), result)
+        self._screen.show([*explained, replace(last, text=self._title + last.text)])
+
+
+def _longest_place(scenario: Scenario) -> int:
+    internetwork = scenario.internetwork
+    return max(map(len, (*internetwork.nodes, *internetwork.links, INTERNET)))
+
+
+def _last_step_ns(scenario: Scenario) -> int:
+    instants = [step.at for step in scenario.timeline if isinstance(step.at, Instant)]
+    return max((instant.after(scenario.start) for instant in instants), default=0)
