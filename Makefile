@@ -21,7 +21,7 @@ SPREAD := --numprocesses 4 --dist worksteal
 # Where writing bytecode is switched off, each start of a program would take a third longer.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage reliability bench live-compare format lock transcripts manual-coverage screenshots clean
+.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage reliability release-check bench live-compare format lock transcripts manual-coverage screenshots clean
 
 help:
 	@echo "make demo          play the manual's internetwork through a 31-day outage"
@@ -29,6 +29,7 @@ help:
 	@echo "make coverage      the tests again, all but the live ones: at least 95 % of branches"
 	@echo "make reliability   200 kills, 10,000 strangers, 200 days of faults and a live one (half an hour)"
 	@echo "make test-pythons  make test with each of $(PYTHONS) that is here"
+	@echo "make release-check  both archives in dist/, and all that makes them a release (make test and more)"
 	@echo "make bench         measure the simulator (about two minutes)"
 	@echo "make live-compare  compare all scenarios with live runs, on both kinds of network (hours)"
 	@echo "make setup         the environment .venv alone; PYTHON=python3.13 has its own, here as with make test"
@@ -111,6 +112,18 @@ live-compare: $(INSTALLED)
 	@status=0; for network in proxy namespaces; do \
 	    $(BIN)/internetsim compare --network $$network scenarios/*.yaml || status=1; \
 	done; exit $$status
+
+# The unpacked source archive must pass in a folder that knows nothing of this one; among its tests are
+# those of a wheel that is built from it. `make release-check CHECKS=lint` is a quick rehearsal.
+CHECKS := test
+release-check: $(INSTALLED)
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/pytest -q tests/package
+	@unpacked=$$(mktemp -d) && trap "rm -rf $$unpacked" EXIT && \
+	    tar -xf dist/*.tar.gz -C $$unpacked --strip-components 1 && \
+	    $(MAKE) --no-print-directory -C $$unpacked $(CHECKS)
+	@ls dist
 
 determinism: $(INSTALLED)
 	$(BIN)/internetsim run --quiet --verify-determinism scenarios/*.yaml

@@ -10,13 +10,23 @@ from fresh_environment import Environment, done, installer
 from processes import ROOT
 
 
+def built(kind: str, folder: Path) -> Path:
+    """A wheel or source archive of this very tree."""
+    done([sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", folder], ROOT)
+    (archive,) = folder.iterdir()
+    return archive
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this very tree."""
-    folder = tmp_path_factory.mktemp("dist")
-    done([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], ROOT)
-    (built,) = folder.iterdir()
-    return built
+    """What is installed."""
+    return built("wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def source_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is built from, and tested, where there is no repository."""
+    return built("sdist", tmp_path_factory.mktemp("sdist"))
 
 
 @pytest.fixture(scope="session")
