@@ -22,7 +22,7 @@ from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from runtime.acceleration import AcceleratedClock, ClockOffset
 from runtime.tempo import NOTICE_NS
-from simulator.live.backend import LinkPlan
+from simulator.live.backend import Backend, LinkPlan
 from simulator.live.certificates import Authority
 from simulator.live.fact_merge import Merge
 from simulator.live.leftovers import REMOVE_DIRECTORY, to_its_end, unless_in_order
@@ -90,8 +90,10 @@ class LiveWorld(World):
         journal: RunJournal,
         stage: Stage,
     ) -> None:
-        super().__init__(scenario, seed=seed, directory=directory, journal=journal)
         self.stage = stage
+        self.backend = _backend(scenario, seed, stage)
+        network = self.backend.network
+        super().__init__(scenario, seed=seed, directory=directory, journal=journal, network=network)
         self.answer_s = stage.simulated_s(_PATIENCE_S)
         self.first_sessions_s = stage.first_simulated_s(_FIRST_SESSIONS_S)
         self.poll_s = stage.first_simulated_s(_LOOK_S)
@@ -111,23 +113,6 @@ class LiveWorld(World):
         self._main = asyncio.current_task()
         self._lasting = AsyncExitStack()
         self._preparing = True
-        links = scenario.internetwork.links
-        self.backend = stage.backend(
-            [INTERNET, *scenario.internetwork.nodes],
-            {
-                name: LinkPlan(
-                    link.ends,
-                    link.latency,
-                    link.jitter,
-                    link.bandwidth,
-                    faults=_asked_of(scenario, name),
-                )
-                for name, link in links.items()
-            },
-            ports=PORTS,
-            dice=lambda label: stream(seed, label),
-            rate=stage.pacing.fastest,
-        )
         self.installation = Installation(scenario, directory, self._address_of)
         self._programs = {
             host: [self._program(host, name) for name in self.installation.programs(host)]
@@ -241,35 +226,6 @@ class LiveWorld(World):
     def _step_clock(self, host: str, by_ns: int) -> None:
         self._offsets[host].ns += by_ns
 
-    # Links.
-
-    async def _cut(self, one: str, other: str) -> None:
-        self.backend.network.cut(one, other)
-
-    async def _cut_one_way(self, source: str, destination: str) -> None:
-        self.backend.network.cut(source, destination, one_way=True)
-
-    async def _drop(self, one: str, other: str) -> None:
-        self.backend.network.drop(one, other)
-
-    async def _refuse(self, one: str, other: str) -> None:
-        self.backend.network.refuse(one, other)
-
-    async def _reset(self, one: str, other: str) -> None:
-        self.backend.network.reset(one, other)
-
-    async def _heal(self, one: str, other: str) -> None:
-        self.backend.network.heal(one, other)
-
-    async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None:
-        self.backend.network.set_latency(one, other, latency_ns, jitter_ns)
-
-    async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None:
-        self.backend.network.set_bandwidth(one, other, bandwidth)
-
-    async def _set_loss(self, one: str, other: str, loss_percent: int) -> None:
-        self.backend.network.set_loss(one, other, loss_percent)
-
     # Within.
 
     def _slow_down_around(self, instant_ns: int) -> None:
@@ -362,6 +318,26 @@ class LiveWorld(World):
             if tempo.real_ns(change[0]) > now_ns + 3 * NOTICE_NS:
                 break
             tempo.announce(now_ns, *change)
+
+
+def _backend(scenario: Scenario, seed: int, stage: Stage) -> Backend:
+    """Not set up yet: its links as the scenario has them, built for what its steps ask."""
+    return stage.backend(
+        [INTERNET, *scenario.internetwork.nodes],
+        {
+            name: LinkPlan(
+                link.ends,
+                link.latency,
+                link.jitter,
+                link.bandwidth,
+                faults=_asked_of(scenario, name),
+            )
+            for name, link in scenario.internetwork.links.items()
+        },
+        ports=PORTS,
+        dice=lambda label: stream(seed, label),
+        rate=stage.pacing.fastest,
+    )
 
 
 def _asked_of(scenario: Scenario, link: str) -> frozenset[Ability]:

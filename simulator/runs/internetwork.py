@@ -174,14 +174,6 @@ class Internetwork(Language):
         return dict(self._running.lacs)
 
     @property
-    def cut_links(self) -> list[str]:
-        """The links that were cut, in either direction, and are not healed."""
-        faults = self._running.faults_of
-        cutting = ("cut", "drop")
-        links = self.scenario.internetwork.links
-        return [link for link in links if any(fault.startswith(cutting) for fault in faults(link))]
-
-    @property
     def now(self) -> str:
         """The day of the run and the time of day."""
         at = self.scenario.start + timedelta(microseconds=self.world.now_ns() // 1000)

@@ -19,7 +19,7 @@ from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
 from simulator.runs.internetwork import Internetwork, NoDeadline, Unexpected
 from simulator.scenario import Deadline, Scenario, Step
-from simulator.worlds.admin_client import UnknownName
+from simulator.worlds.known_names import UnknownName
 from simulator.worlds.run_journal import Reader
 from simulator.worlds.simulated import SimulatedWorld
 from simulator.worlds.world import WorldFactory

@@ -59,7 +59,9 @@ class IndexPage:
         net, nodes = self._net, self._net.scenario.internetwork.nodes
         up = [name for name in nodes if net.world.is_up(name)]
         seconds = net.world.now_ns() // NS_PER_SECOND
-        return " ".join([f"{self._clockwork.rate:g}", str(seconds), *net.cut_links, "up", *up])
+        return " ".join(
+            [f"{self._clockwork.rate:g}", str(seconds), *net.world.links.cut_links, "up", *up]
+        )
 
     async def _page(self, request: web.Request, told: str = "") -> web.Response:
         scenario, net = self._net.scenario, self._net
@@ -81,7 +83,7 @@ class IndexPage:
             span=span,
             nodes=internetwork.nodes,
             links={name: link.ends for name, link in internetwork.links.items()},
-            cut=net.cut_links,
+            cut=net.world.links.cut_links,
             lacs=net.lacs,
             purchase=internetwork.purchase,
             steps=STEPS_NS,

@@ -4,7 +4,7 @@ There is no other way in, in no world; a person's WBM and a script end at the sa
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -14,13 +14,10 @@ from licensing.errors import LicensingError
 from licensing.records import Record
 from runtime.http import Health, get, post, unix_client
 from simulator.loop.failures import ProgramDied
+from simulator.worlds.known_names import known_name
 from simulator.worlds.world import World
 
 Answer = TypeVar("Answer", bound=Record)
-
-
-class UnknownName(ValueError):
-    """A name that a run does not have: never made, or its step has been refused."""
 
 
 class Programs:
@@ -71,14 +68,6 @@ class Programs:
                 yield session
         except TimeoutError:
             raise _unreachable(host, program, "no answer") from None
-
-
-def known_name(kind: str, name: str, names: Iterable[str]) -> str:
-    """`name`, if it is one of `names`; raises `UnknownName` that lists them."""
-    known = list(names)
-    if name not in known:
-        raise UnknownName(f"There is no {kind} {name!r}; known: {', '.join(known) or 'none'}.")
-    return name
 
 
 def _unreachable(host: str, program: str, reason: str) -> LicensingError:

@@ -34,8 +34,9 @@ class SimulatedWorld(World):
         journal: RunJournal,
         installation: type[Installation] = Installation,
     ) -> None:
-        super().__init__(scenario, seed=seed, directory=directory, journal=journal)
         self.loop = current_loop()
+        network = self.loop.sockets.network
+        super().__init__(scenario, seed=seed, directory=directory, journal=journal, network=network)
         nodes = scenario.internetwork.nodes
         self._addresses = {name: _address(place) for place, name in enumerate(nodes)}
         self._addresses[INTERNET] = INTERNET_ADDRESS
@@ -109,33 +110,6 @@ class SimulatedWorld(World):
 
     def _step_clock(self, host: str, by_ns: int) -> None:
         self.machines[host].step_clock(by_ns)
-
-    async def _cut(self, one: str, other: str) -> None:
-        self.loop.sockets.network.cut(one, other)
-
-    async def _cut_one_way(self, source: str, destination: str) -> None:
-        self.loop.sockets.network.cut(source, destination, one_way=True)
-
-    async def _drop(self, one: str, other: str) -> None:
-        self.loop.sockets.network.drop(one, other)
-
-    async def _refuse(self, one: str, other: str) -> None:
-        self.loop.sockets.network.refuse(one, other)
-
-    async def _reset(self, one: str, other: str) -> None:
-        self.loop.sockets.network.reset(one, other)
-
-    async def _heal(self, one: str, other: str) -> None:
-        self.loop.sockets.network.heal(one, other)
-
-    async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None:
-        self.loop.sockets.network.set_latency(one, other, latency_ns, jitter_ns)
-
-    async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None:
-        self.loop.sockets.network.set_bandwidth(one, other, bandwidth)
-
-    async def _set_loss(self, one: str, other: str, loss_percent: int) -> None:
-        self.loop.sockets.network.set_loss(one, other, loss_percent)
 
     def _machine(self, host: str) -> Machine:
         return Machine(

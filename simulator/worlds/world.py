@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from licensing.events import (
-    BandwidthChanged,
     ClockStepped,
     Fact,
     HostCrashed,
@@ -18,22 +17,20 @@ from licensing.events import (
     HostStarted,
     HostStopped,
     HostThawed,
-    LatencyChanged,
-    LinkCut,
-    LinkFaulted,
-    LinkHealed,
-    LossChanged,
     ProgramEnded,
 )
+from simulator.network.fabric import Network
 from simulator.scenario import Scenario
 from simulator.worlds.installation import Installation
+from simulator.worlds.link_faults import LinkFaults
 from simulator.worlds.run_journal import RunJournal
 
 
 class World(ABC):
     """All machines of `scenario`, switched off; use as `async with`.
 
-    `directory` holds their disks; facts go to `journal`. Instants are nanoseconds since the start.
+    `directory` holds their disks, `network` joins them; facts go to `journal`. Instants are
+    nanoseconds since the start.
     """
 
     installation: Installation
@@ -48,12 +45,20 @@ class World(ABC):
     """Pause between two questions whether a program is ready."""
 
     def __init__(
-        self, scenario: Scenario, *, seed: int, directory: Path, journal: RunJournal
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        directory: Path,
+        journal: RunJournal,
+        network: Network,
     ) -> None:
         self.scenario = scenario
         self.seed = seed
         self._directory = directory
         self._journal = journal
+        self.links = LinkFaults(scenario, network, lambda fact: self.record("world", fact))
+        """What happens to the links."""
         self.vendor_key = ""
         self.ended: dict[tuple[str, str], str] = {}
         """Host and program to the reason for which it ended itself last."""
@@ -155,61 +160,6 @@ class World(ABC):
         self._step_clock(host, by_ns)
         self.record(host, ClockStepped(by_ns=by_ns, wall_ns=self._wall_ns(host)))
 
-    # Links.
-
-    async def cut(self, link: str) -> None:
-        """Cut a link both ways."""
-        one, other = self._ends(link)
-        await self._cut(one, other)
-        self.record("world", LinkCut(link=link, directions=[f"{one}->{other}", f"{other}->{one}"]))
-
-    async def cut_one_way(self, source: str, destination: str) -> None:
-        """Cut what goes from `source` to `destination`."""
-        ends = {source, destination}
-        links = self.scenario.internetwork.links.items()
-        link = next(name for name, link in links if set(link.ends) == ends)
-        await self._cut_one_way(source, destination)
-        self.record("world", LinkCut(link=link, directions=[f"{source}->{destination}"]))
-
-    async def drop(self, link: str) -> None:
-        """Lose what is sent over a link for good, until it is healed."""
-        await self._drop(*self._ends(link))
-        self.record("world", LinkFaulted(link=link, fault="drop"))
-
-    async def refuse(self, link: str) -> None:
-        """Refuse new connections over a link, in both directions, until it is healed."""
-        await self._refuse(*self._ends(link))
-        self.record("world", LinkFaulted(link=link, fault="refuse"))
-
-    async def reset(self, link: str) -> None:
-        """Reset the connections that are open over a link."""
-        await self._reset(*self._ends(link))
-        self.record("world", LinkFaulted(link=link, fault="reset"))
-
-    async def heal(self, link: str) -> None:
-        """Heal a link in both directions."""
-        await self._heal(*self._ends(link))
-        self.record("world", LinkHealed(link=link))
-
-    async def set_latency(self, link: str, latency_ns: int) -> None:
-        """Give a link another latency."""
-        jitter_ns = self.scenario.internetwork.links[link].jitter
-        await self._set_latency(*self._ends(link), latency_ns, jitter_ns)
-        self.record("world", LatencyChanged(link=link, latency_ns=latency_ns))
-
-    async def set_bandwidth(self, link: str, bandwidth: int) -> None:
-        """Give a link another bandwidth, in bit/s."""
-        await self._set_bandwidth(*self._ends(link), bandwidth)
-        self.record("world", BandwidthChanged(link=link, bandwidth=bandwidth))
-
-    async def set_loss(self, link: str, percent: int) -> None:
-        """Lose that much of what open connections send over a link, until it is changed."""
-        await self._set_loss(*self._ends(link), percent)
-        self.record("world", LossChanged(link=link, percent=percent))
-
-    def _ends(self, link: str) -> tuple[str, str]:
-        return self.scenario.internetwork.links[link].ends
-
     # What each kind of world does in its own way.
 
     @abstractmethod
@@ -242,33 +192,6 @@ class World(ABC):
 
     @abstractmethod
     def _step_clock(self, host: str, by_ns: int) -> None: ...
-
-    @abstractmethod
-    async def _cut(self, one: str, other: str) -> None: ...
-
-    @abstractmethod
-    async def _cut_one_way(self, source: str, destination: str) -> None: ...
-
-    @abstractmethod
-    async def _drop(self, one: str, other: str) -> None: ...
-
-    @abstractmethod
-    async def _refuse(self, one: str, other: str) -> None: ...
-
-    @abstractmethod
-    async def _reset(self, one: str, other: str) -> None: ...
-
-    @abstractmethod
-    async def _heal(self, one: str, other: str) -> None: ...
-
-    @abstractmethod
-    async def _set_latency(self, one: str, other: str, latency_ns: int, jitter_ns: int) -> None: ...
-
-    @abstractmethod
-    async def _set_bandwidth(self, one: str, other: str, bandwidth: int) -> None: ...
-
-    @abstractmethod
-    async def _set_loss(self, one: str, other: str, loss_percent: int) -> None: ...
 
 
 WorldFactory = Callable[..., World]

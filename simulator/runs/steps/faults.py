@@ -22,71 +22,11 @@ from simulator.scenario import (
     Step,
     Thaw,
 )
-
-
-async def _cut(running: Running, step: Cut) -> None:
-    link = running.link(step.link)
-    if _begins(running, link, "cut"):
-        await running.world.cut(link)
-
-
-async def _cut_one_way(running: Running, step: CutOneWay) -> None:
-    link = running.link(f"{step.from_host}-{step.to_host}")
-    if "cut" in running.faults_of(link):
-        _nothing(running, link, "it is cut in both directions already")
-    elif _begins(running, link, f"cut from {step.from_host} to {step.to_host}"):
-        await running.world.cut_one_way(step.from_host, step.to_host)
-
-
-async def _heal(running: Running, step: Heal) -> None:
-    link = running.link(step.link)
-    if not running.faults_of(link):
-        _nothing(running, link, "the link was healthy")
-        return
-    await running.world.heal(link)
-    running.faults_of(link).clear()
-
-
-async def _drop(running: Running, step: Drop) -> None:
-    link = running.link(step.link)
-    if _begins(running, link, "drop"):
-        await running.world.drop(link)
-
-
-async def _refuse(running: Running, step: Refuse) -> None:
-    link = running.link(step.link)
-    if _begins(running, link, "refuse"):
-        await running.world.refuse(link)
-
-
-def _begins(running: Running, link: str, fault: str) -> bool:
-    """Note a fault of a link; False, and a word about it, where it was there already."""
-    faults = running.faults_of(link)
-    if fault in faults:
-        _nothing(running, link, f"the link had that fault already ({fault})")
-        return False
-    faults[fault] = None
-    return True
+from simulator.worlds.link_faults import LinkFaults
 
 
 def _nothing(running: Running, where: str, why: str) -> None:
     running.world.record("world", NothingChanged(where=where, why=why))
-
-
-async def _reset(running: Running, step: Reset) -> None:
-    await running.world.reset(running.link(step.link))
-
-
-async def _latency(running: Running, step: Latency) -> None:
-    await running.world.set_latency(running.link(step.link), step.to)
-
-
-async def _bandwidth(running: Running, step: Bandwidth) -> None:
-    await running.world.set_bandwidth(running.link(step.link), step.to)
-
-
-async def _loss(running: Running, step: Loss) -> None:
-    await running.world.set_loss(running.link(step.link), step.percent)
 
 
 async def _crash(running: Running, step: Crash) -> None:
@@ -127,16 +67,26 @@ async def _clock(running: Running, step: ClockStep) -> None:
     await running.world.step_clock(running.host(step.node), step.by)
 
 
+_ON_LINKS: Mapping[type[Step], Callable[[LinkFaults, Any], None]] = {
+    Cut: lambda links, step: links.cut(step.link),
+    CutOneWay: lambda links, step: links.cut_one_way(step.from_host, step.to_host),
+    Drop: lambda links, step: links.drop(step.link),
+    Refuse: lambda links, step: links.refuse(step.link),
+    Reset: lambda links, step: links.reset(step.link),
+    Heal: lambda links, step: links.heal(step.link),
+    Latency: lambda links, step: links.set_latency(step.link, step.to),
+    Bandwidth: lambda links, step: links.set_bandwidth(step.link, step.to),
+    Loss: lambda links, step: links.set_loss(step.link, step.percent),
+}
+"""What a step does to a link of the world."""
+
+
+async def _on_a_link(running: Running, step: Step) -> None:
+    _ON_LINKS[type(step)](running.world.links, step)
+
+
 FAULT_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
-    Cut: _cut,
-    CutOneWay: _cut_one_way,
-    Drop: _drop,
-    Refuse: _refuse,
-    Reset: _reset,
-    Heal: _heal,
-    Latency: _latency,
-    Bandwidth: _bandwidth,
-    Loss: _loss,
+    **dict.fromkeys(_ON_LINKS, _on_a_link),
     Crash: _crash,
     Start: _start,
     Freeze: _freeze,

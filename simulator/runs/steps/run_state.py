@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from licensing import messages
 from simulator.scenario import Registration, Scenario, Step, Trunk, is_locking_id
-from simulator.worlds.admin_client import Programs, known_name
+from simulator.worlds.admin_client import Programs
+from simulator.worlds.known_names import known_name
 from simulator.worlds.world import World
 
 
@@ -16,7 +17,7 @@ class Running:
     `lacs` are the license authorization codes by the names of the orders, `files` license files by
     the names that steps gave them, `ticked` the nodes whose lists of licenses have been ticked.
     `node_of` says where each call number is, `bound_to` to which Locking ID the license file of a
-    host is bound that has another one now, `faults` what is wrong with each link, oldest first.
+    host is bound that has another one now.
     """
 
     scenario: Scenario
@@ -28,24 +29,14 @@ class Running:
     files: dict[str, str] = field(default_factory=dict)
     bound_to: dict[str, str] = field(default_factory=dict)
     ticked: set[str] = field(default_factory=set)
-    faults: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nodes = self.scenario.internetwork.nodes.items()
         self.node_of = {number: name for name, node in nodes for number in node.numbers()}
 
-    def faults_of(self, link: str) -> dict[str, None]:
-        """The faults of a link, to be changed."""
-        return self.faults.setdefault(link, {})
-
     def host(self, name: str) -> str:
         """A host of the scenario; raises `UnknownName`."""
         return known_name("node", name, self.world.installation.hosts)
-
-    def link(self, name: str) -> str:
-        """A link by its name, or by its ends the other way round; raises `UnknownName`."""
-        known = self.scenario.internetwork.link_named(name)
-        return known or known_name("link", name, self.scenario.internetwork.links)
 
     def node_with(self, number: str) -> str:
         """The node that has a subscriber; raises `UnknownName`."""

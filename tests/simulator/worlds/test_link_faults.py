@@ -1,21 +1,28 @@
 """What befalls a link besides a cut, as steps of a scenario, and what comes of it."""
 
+import traceback
+
 import pytest
 from live_scenarios import SHORT_OUTAGE, too_narrow_for_hours
 
 from licensing.events import (
     BandwidthChanged,
     ConnectionLost,
+    Fact,
     HeartbeatAnswered,
     LinkFaulted,
     LinkHealed,
     LossChanged,
+    NothingChanged,
 )
 from licensing.policies import NS_PER_SECOND
+from simulator.network.fabric import Network
 from simulator.network.path import RETRANSMISSION_NS
 from simulator.report.histories import History
 from simulator.runs.play import Result, play
 from simulator.scenario import ScenarioError, parse_scenario
+from simulator.worlds.known_names import UnknownName
+from simulator.worlds.link_faults import LinkFaults
 
 
 def played(fault: str) -> tuple[Result, list[object]]:
@@ -107,3 +114,84 @@ def test_a_link_on_which_all_is_lost_is_dropped_instead() -> None:
     """Nothing would ever get through; the step that says so is named."""
     with pytest.raises(ScenarioError, match="say `drop`"):
         played("loss: {link: hq-north, percent: 100}")
+
+
+def test_a_cut_goes_from_the_step_through_the_link_faults_to_the_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three steps, and no function in between that only hands it on."""
+    walks: list[list[str]] = []
+    cut = Network.cut
+
+    def walked(network: Network, *ends: str, **how: bool) -> object:
+        calls = [call for call in traceback.extract_stack() if "/simulator/" in call.filename]
+        rooms = [call.filename.rpartition("/simulator/")[2] for call in calls]
+        performed = len(rooms) - rooms[::-1].index("runs/steps/__init__.py")
+        walks.append(rooms[performed:-1])
+        return cut(network, *ends, **how)
+
+    monkeypatch.setattr(Network, "cut", walked)
+    played("cut: hq-north")
+    played("cut_one_way: {from: hq, to: north}")
+    step = ["runs/steps/faults.py", "runs/steps/faults.py"]  # which link, and which fault
+    assert walks == [[*step, "worlds/link_faults.py"]] * 2
+
+
+class Recorded:
+    """The faults of the short outage's links in a network of their own, and what they state."""
+
+    def __init__(self) -> None:
+        scenario = parse_scenario(SHORT_OUTAGE, "links")
+        self.network = Network()
+        for number, host in enumerate((*scenario.internetwork.nodes, "internet"), 1):
+            self.network.add_host(host, f"10.0.0.{number}")
+        for link in scenario.internetwork.links.values():
+            self.network.add_link(*link.ends, latency_ns=link.latency)
+        self.facts: list[Fact] = []
+        self.faults = LinkFaults(scenario, self.network, self.facts.append)
+
+    def said(self) -> list[str]:
+        """Why nothing changed, since the last question."""
+        why = [fact.why for fact in self.facts if isinstance(fact, NothingChanged)]
+        self.facts.clear()
+        return why
+
+
+def test_what_a_link_has_already_is_stated_and_not_done_again() -> None:
+    """Until the heal, which ends all that is wrong with it, and after which it is as new."""
+    here = Recorded()
+    for fault in (here.faults.cut, here.faults.drop, here.faults.refuse):
+        fault("hq-north")
+        assert here.said() == []
+        fault("north-hq")
+        assert len(here.said()) == 1
+    here.faults.cut_one_way("hq", "north")
+    assert here.said() == ["it is cut in both directions already"]
+    assert here.faults.cut_links == ["hq-north"]
+    here.faults.heal("north-hq")
+    assert here.facts == [LinkHealed(link="hq-north")]
+    assert here.faults.cut_links == []
+    here.said()
+    here.faults.heal("hq-north")
+    assert here.said() == ["the link was healthy"]
+    here.faults.cut_one_way("hq", "north")
+    assert here.said() == []
+    here.faults.cut_one_way("hq", "north")
+    assert here.said() == ["the link had that fault already (cut from hq to north)"]
+
+
+def test_a_refused_link_is_not_cut() -> None:
+    """Open connections work on."""
+    here = Recorded()
+    here.faults.refuse("hq-north")
+    assert here.faults.cut_links == []
+
+
+def test_a_link_that_the_scenario_does_not_have_is_named() -> None:
+    """With those that it has; nothing is stated and nothing is done."""
+    here = Recorded()
+    with pytest.raises(UnknownName, match="no link 'hq-south'; known: "):
+        here.faults.cut("hq-south")
+    with pytest.raises(UnknownName, match="no link 'hq-south'"):
+        here.faults.cut_one_way("hq", "south")
+    assert here.facts == []
