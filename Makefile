@@ -10,8 +10,8 @@ LOCK := constraints.txt
 RUNNING_LOCK := deploy/requirements.txt
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header pyproject.toml
-PACKAGES := licensing runtime license_server master_cla nodes simulator
-CODE := internetsim.py $(PACKAGES) tests benchmarks docs
+PACKAGES := internetsim licensing runtime license_server master_cla nodes simulator
+CODE := $(PACKAGES) tests benchmarks docs
 
 STARTED := $(shell date +%s)
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from internetsim import require_own_packages
+from internetsim.own_packages import require_own_packages
 
 if __name__ == "__main__":
     require_own_packages()

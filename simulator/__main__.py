@@ -2,6 +2,6 @@
 
 import sys
 
-from internetsim import main
+from internetsim.command import main
 
 sys.exit(main())

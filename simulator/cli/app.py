@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import App, CycloptsError, Parameter
 
-from simulator.cli import interruptions
+from internetsim import interruptions
 from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
 
 _WRONG = 2

@@ -11,7 +11,7 @@ import pytest
 from fresh_environment import Environment, ended
 from processes import PATIENCE_S
 
-from internetsim import PACKAGES
+from internetsim.own_packages import PACKAGES
 
 INTERNETSIM = Path(sys.executable).with_name("internetsim")
 PROGRAMS = {

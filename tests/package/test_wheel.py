@@ -9,7 +9,7 @@ import pytest
 from fresh_environment import Environment, done
 from processes import ROOT
 
-from internetsim import PACKAGES
+from internetsim.own_packages import PACKAGES
 from simulator.cli.shipped_scenarios import shipped
 
 
@@ -44,9 +44,9 @@ def test_a_wheel_without_one_of_them_is_found(names: set[str], lost: str):
 
 
 def test_the_wheel_takes_no_other_names(names: set[str]):
-    """The packages, the command's module, the metadata; no `tests`, `docs` or `scenarios`."""
+    """The packages, the metadata; no `tests`, `docs` or `scenarios`."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    expected = {*PACKAGES, "internetsim.py", f"internetsim-{version}.dist-info"}
+    expected = {*PACKAGES, "internetsim", f"internetsim-{version}.dist-info"}
     assert {name.split("/")[0] for name in names} == expected
 
 

@@ -60,7 +60,7 @@ def test_one_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
     (tmp_path / "pydantic.py").write_text(f"import os, signal\n{hangup}\nprint('went on')")
     program = (
         "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
-        "from simulator.cli.entry_point import main; sys.argv[1:] = ['scenarios']; main()"
+        "from internetsim.command import main; sys.argv[1:] = ['scenarios']; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], check=False, capture_output=True, env=environment(tmp_path)
@@ -79,7 +79,7 @@ def test_while_a_scenario_is_played(number: signal.Signals, tmp_path: Path) -> N
     # The world prefers /dev/shm for its disks: a directory of our own proves that it tidies up.
     program = (
         "import pathlib, sys; from simulator.worlds import disks; "
-        "from simulator.cli.entry_point import main; "
+        "from internetsim.command import main; "
         f"disks._fast_disk = lambda: pathlib.Path({str(scratch)!r}); "
         f"sys.argv[1:] = ['run', {str(path)!r}]; sys.exit(main())"
     )

@@ -1,8 +1,8 @@
-"""The command `internetsim`, and a look before each start whether the packages are its own.
+"""A look before each start whether the packages are our own.
 
 Their names are common ones. A module `nodes.py` in somebody's folder, or a package `runtime` of
 another distribution in the same environment, hides ours or is hidden by it, and either fails far
-from the cause. This module bears the distribution's name, and it looks before it imports.
+from the cause. This module looks before any of them is imported.
 """
 
 import re
@@ -14,22 +14,9 @@ from pathlib import Path
 PACKAGES = ("licensing", "runtime", "license_server", "master_cla", "nodes", "simulator")
 
 _WRONG = 2
-_INTERRUPTED = 130
-_HOME = Path(__file__).resolve().parent
+_HOME = Path(__file__).resolve().parents[1]
 _CLAIM = re.compile(rf"^({'|'.join(PACKAGES)})([/.]|$)", re.MULTILINE)
 _OWN_TOOL = "install internetsim as a tool of its own (`uv tool install`, `pipx install`)"
-
-
-def main() -> int:
-    """Run the command line; returns the exit status."""
-    try:
-        require_own_packages()
-    except KeyboardInterrupt:  # what sees to interruptions is in a package that was not seen yet
-        sys.stderr.write("interrupted\n")
-        return _INTERRUPTED
-    from simulator.cli import entry_point  # noqa: PLC0415 - ours, as has just been seen
-
-    return entry_point.main()
 
 
 def require_own_packages() -> None:

@@ -1,0 +1,1 @@
+"""How the programs start. The package bears the distribution's name, which nobody else has."""

@@ -1,0 +1,14 @@
+"""The command `internetsim`: what must be seen to before anything else is loaded."""
+
+from internetsim import interruptions
+
+
+def main() -> int:
+    """Run the command line; returns the exit status. Ctrl-C is one word from here on."""
+    interruptions.end_at_once()
+    from internetsim.own_packages import require_own_packages  # noqa: PLC0415 - takes a while
+
+    require_own_packages()
+    from simulator.cli import app  # noqa: PLC0415 - ours, as has just been seen
+
+    return app.main()
