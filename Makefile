@@ -21,13 +21,14 @@ SPREAD := --numprocesses 4 --dist worksteal
 # Where writing bytecode is switched off, each start of a program would take a third longer.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage reliability release-check bench live-compare format lock transcripts manual-coverage screenshots clean
+.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability release-check bench live-compare format lock transcripts manual-coverage screenshots clean
 
 help:
 	@echo "make demo          play the manual's internetwork through a 31-day outage"
 	@echo "make test          lint, types, architecture, determinism, tests (six minutes on two cores)"
 	@echo "make coverage      the tests again, all but the live ones: at least 95 % of branches"
-	@echo "make reliability   200 kills, 10,000 strangers, 200 days of faults and a live one (half an hour)"
+	@echo "make flaky-check RUNS=10  the tests so often, beside two busy loops; goes on where it was stopped"
+	@echo "make reliability   600 examples a search, 200 kills, 10,000 strangers, 200 days of faults and a live one (40 minutes)"
 	@echo "make test-pythons  make test with each of $(PYTHONS) that is here"
 	@echo "make release-check  both archives in dist/, and all that makes them a release (make test and more)"
 	@echo "make bench         measure the simulator (about two minutes)"
@@ -100,9 +101,16 @@ coverage: $(INSTALLED)
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
+RUNS := 10
+
+flaky-check: $(INSTALLED)
+	$(BIN)/python tests/flaky_check.py $(RUNS) $(BIN)/pytest -q $(SPREAD)
+
 # Also part of `make unit`, there with small numbers. The live day, played on both kinds of network,
 # wants a computer to itself.
+SEARCHES = $(shell grep -rl hypothesis --include='test_*.py' tests)
 reliability: $(INSTALLED)
+	INTERNETSIM_EXAMPLES=600 $(BIN)/pytest -q $(SPREAD) $(SEARCHES)
 	INTERNETSIM_KILLS=200 INTERNETSIM_STRANGERS=10000 INTERNETSIM_FAULT_SEEDS=200 INTERNETSIM_LIVE_FAULTS=1 \
 	    $(BIN)/pytest -q -s tests/reliability
 

@@ -9,6 +9,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
+import searches  # noqa: F401 - how long hypothesis searches
 from aiohttp import web, web_app
 
 from licensing.errors import LicensingError

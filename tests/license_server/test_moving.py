@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from machine import LOCKING_ID, OTHER_LOCKING_ID, Machine
+from searches import FOR_A_PLANTED_BUG
 from vendor import PURCHASE, REGISTRATION
 
 from license_server.administration import Combine, Rehost
@@ -351,17 +352,15 @@ class Offices(RuleBasedStateMachine):
         assert len(counted) == len(set(counted)) == self.desk.store.state().bound_lacs
 
 
-THOROUGH = settings(
-    max_examples=100,
-    stateful_step_count=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+WALKS = {
+    "stateful_step_count": 20,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
 
 
 def test_no_license_is_ever_usable_under_two_locking_ids():
     """Whatever is done in whatever order, by whomever."""
-    run_state_machine_as_test(Offices, settings=THOROUGH)
+    run_state_machine_as_test(Offices, settings=settings(**WALKS))
 
 
 def test_the_search_finds_a_source_that_keeps_its_file(monkeypatch):
@@ -374,7 +373,7 @@ def test_the_search_finds_a_source_that_keeps_its_file(monkeypatch):
 
     monkeypatch.setattr(Store, "move", forgetful)
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Offices, settings=settings(THOROUGH, phases=[Phase.generate]))
+        run_state_machine_as_test(Offices, settings=settings(FOR_A_PLANTED_BUG, **WALKS))
 
 
 def test_the_decisions_are_pure():

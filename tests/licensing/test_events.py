@@ -3,7 +3,7 @@ import typing
 import msgspec
 import pytest
 from examples import examples_of, members_of
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing import events
@@ -25,7 +25,6 @@ def test_every_event_is_a_fact_with_a_tag_of_its_own():
     assert len(set(tags)) == len(tags) == len(FACTS)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=500)
 @given(st.one_of([examples_of(kind) for kind in FACTS]), st.integers(0, 2**63 - 1), st.text())
 def test_every_fact_is_read_back_from_its_line(fact, at, host):
     """One canonical line: equal entries, equal bytes, no line break inside."""

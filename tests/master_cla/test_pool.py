@@ -1,7 +1,7 @@
 """The pool: never more than was bought, prerequisites, holds, and the order of a smaller file."""
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -10,6 +10,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from searches import FOR_A_PLANTED_BUG
 
 from licensing.catalogue import charged, prerequisites_met
 from licensing.messages import NETWORKING, RefusedSeat, Seat
@@ -318,7 +319,7 @@ def test_the_machine_finds_a_pool_that_counts_wrongly(monkeypatch: pytest.Monkey
     """A planted bug: seats of cut-off nodes are granted again although they may be in use (A1)."""
     monkeypatch.setattr(Pool, "free", lambda pool, key: pool.bought.get(key, 0))
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(PoolMachine, settings=settings(phases=[Phase.generate]))
+        run_state_machine_as_test(PoolMachine, settings=FOR_A_PLANTED_BUG)
 
 
 def test_the_machine_finds_stand_ins_that_are_counted_twice(
@@ -349,7 +350,7 @@ def test_the_machine_finds_a_change_that_is_not_told(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Pool, "_remove", forgetting)
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(PoolMachine, settings=settings(phases=[Phase.generate]))
+        run_state_machine_as_test(PoolMachine, settings=FOR_A_PLANTED_BUG)
 
 
 @given(st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from("1234")), max_size=12))

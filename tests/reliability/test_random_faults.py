@@ -1,6 +1,6 @@
 """A day of random faults among ten nodes, judged by the oracle; then they end, and all recover.
 
-Ten seeds in the simulated world by default, `INTERNETSIM_FAULT_SEEDS=200` for more. With
+Four seeds in the simulated world by default, `INTERNETSIM_FAULT_SEEDS=200` for more. With
 `INTERNETSIM_LIVE_FAULTS=SEED` one such day is also played with real processes, on both kinds of
 network, at the fastest honest rate: that takes some minutes each, and wants a computer to itself.
 """
@@ -28,7 +28,7 @@ from simulator.runs.play import Result, play
 from simulator.scenario import Scenario, parse_scenario
 from simulator.worlds.simulated import SimulatedWorld
 
-SEEDS = int(os.environ.get("INTERNETSIM_FAULT_SEEDS", "10"))
+SEEDS = int(os.environ.get("INTERNETSIM_FAULT_SEEDS", "4"))
 LIVE_SEED = os.environ.get("INTERNETSIM_LIVE_FAULTS", "")
 SLAVES = [f"s{number}" for number in range(1, 10)]
 HOSTS = ["hq", *SLAVES]

@@ -1,6 +1,6 @@
 """A real central CLA, killed at random moments under load and while it starts, again and again.
 
-16 kills by default; `INTERNETSIM_KILLS=200 pytest tests/reliability/test_sigkill.py` for more. The
+Six kills by default; `INTERNETSIM_KILLS=200 pytest tests/reliability/test_sigkill.py` for more. The
 moments follow from a seed, what they hit does not: the points in between are `test_crash_points`.
 After each kill the facts are judged by the oracle, and the database is read.
 """
@@ -32,7 +32,7 @@ from licensing.messages import Demand, from_agent
 from licensing.words import LicenseState, NodeState, Trigger
 from simulator.oracle import Violation
 
-KILLS = int(os.environ.get("INTERNETSIM_KILLS", "16"))
+KILLS = int(os.environ.get("INTERNETSIM_KILLS", "6"))
 WHILE_IT_STARTS = 0.25
 """The share of kills that do not wait until the CLA answers."""
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.events import NodeEnrolled
@@ -103,7 +103,6 @@ ACTS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(ACTS, max_size=20), st.sampled_from([0, 5, 20, 1 << 15]))
 def test_what_was_committed_is_there_after_any_kills_and_stops(acts, longest_log):
     """However much of it is in the redo log, and whenever that is written into the tables."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from correspondents import Agent, Correspondent, Word
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from searches import FOR_A_PLANTED_BUG
 
 from licensing.catalogue import prerequisites_met
 from licensing.errors import LicensingError
@@ -201,7 +202,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)
+TestAnyOrder.settings = settings(stateful_step_count=60)
 
 
 def _unlocked(machine: AnyOrder, node: str, *, letters: int) -> None:
@@ -283,8 +284,7 @@ def test_nobody_gets_what_a_cut_off_node_does_not_know_it_lost():
 
 
 def _any_order() -> None:
-    thorough = settings(phases=[Phase.generate], max_examples=1000, derandomize=True, deadline=None)
-    run_state_machine_as_test(AnyOrder, settings=thorough)
+    run_state_machine_as_test(AnyOrder, settings=FOR_A_PLANTED_BUG)
 
 
 _give_up = Pool.give_up_surplus

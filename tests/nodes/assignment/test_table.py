@@ -462,7 +462,7 @@ class Assignments(RuleBasedStateMachine):
 
 
 TestAssignments = Assignments.TestCase
-TestAssignments.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestAssignments.settings = settings(stateful_step_count=40)
 
 
 def test_the_check_of_the_rules_can_fail(table, monkeypatch):

@@ -190,7 +190,7 @@ class Period(RuleBasedStateMachine):
         self.exits.close()
 
 
-Period.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Period.TestCase.settings = settings(stateful_step_count=25)
 test_a_period_only_shrinks = Period.TestCase
 
 

@@ -219,7 +219,7 @@ class Calls(RuleBasedStateMachine):
 
 
 TestCalls = Calls.TestCase
-TestCalls.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestCalls.settings = settings(stateful_step_count=30)
 
 
 def test_the_channel_check_can_fail(monkeypatch):

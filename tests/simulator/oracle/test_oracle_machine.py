@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from oracle_stories import Story
 
@@ -262,7 +262,6 @@ recoveries = st.sampled_from([FULL, RESUME, RECHARGE, AFTER_STABLE])
 @example([("off", 1, 0), ("run", 61), ("cut",)], 0.0, RECHARGE)
 @example([("off", 1, -1), ("run", 1), ("cut",)], 0.0, RESUME)
 @example([("off", 1, -1), ("run", 1), ("cut",)], 0.0, AFTER_STABLE)
-@settings(max_examples=600, deadline=None)
 def test_the_real_machine_is_never_accused(
     sequence: list[tuple[object, ...]], chance: float, recovery: Recovery
 ) -> None:
@@ -280,7 +279,6 @@ files = st.tuples(st.just("file"), st.integers(0, 1), recoveries)
     [("cut",), ("run", 900), ("heal",), ("run", 40), ("file", 1, RESUME), ("file", 0, RESUME)],
     RESUME,
 )
-@settings(max_examples=400, deadline=None)
 def test_nor_where_new_license_files_change_the_policy(
     sequence: list[tuple[object, ...]], recovery: Recovery
 ) -> None:
@@ -290,7 +288,6 @@ def test_nor_where_new_license_files_change_the_policy(
 
 @given(st.lists(actions, max_size=14), recoveries)
 @example([("cut",), ("run", 47 * 60 + 50), ("heal",), ("run", 600)], RESUME)
-@settings(max_examples=200, deadline=None)
 def test_a_period_that_runs_never_ends_while_the_node_is_connected(
     sequence: list[tuple[object, ...]], recovery: Recovery
 ) -> None:

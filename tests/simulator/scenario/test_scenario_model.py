@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -362,14 +362,12 @@ _YAML = "\n &a *a !!x ? - { } [ ] \" ' %YAML --- ... | > \\U << ~ : # \t \r \ufe
 _PIECES = st.sampled_from([*MANUAL.read_text().split(" "), *_YAML.split(" ")])
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.one_of(st.text(), st.lists(_PIECES).map(" ".join), st.lists(_PIECES).map("".join)))
 def test_any_text_is_a_scenario_or_a_scenario_error(text):
     """Nothing that an author can type escapes as another exception."""
     assert answer_to(text)
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_a_scenario_with_a_wound_is_a_scenario_or_a_scenario_error(data):
     """Cut anything out of a good scenario, put anything in: the answer is a message."""
@@ -389,7 +387,6 @@ _JUNK = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.data())
 def test_a_mapping_with_junk_in_it_is_a_scenario_or_a_scenario_error(data):
     """The same holds for what is made in Python, whatever stands in whichever place."""

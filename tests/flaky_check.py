@@ -1,0 +1,69 @@
+"""Runs the suite again and again beside two busy loops: `make flaky-check RUNS=10`.
+
+One line for each run is kept in `.flaky-check/runs`, with the commit; what a failed run said stands
+beside it. Whoever stops it and starts it again goes on with the next run of the same commit.
+"""
+
+import subprocess
+import sys
+import time  # noqa: TID251 - measures how long a run of the suite takes
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+KEPT = ROOT / ".flaky-check"
+BUSY_LOOPS = 2
+BUSY = [sys.executable, "-c", "while True: pass"]
+
+
+def main(runs: str, *suite: str) -> int:
+    """Run `suite` until this commit has so many runs; 1 where one of them has failed."""
+    KEPT.mkdir(exist_ok=True)
+    commit = _commit()
+    log = KEPT / "runs"
+    log.touch()
+    with _busy():
+        for number in range(len(_lines(log, commit)) + 1, int(runs) + 1):
+            line = _run(suite, commit, number)
+            print(line, flush=True)
+            with log.open("a") as kept:
+                kept.write(f"{line}\n")
+    failed = [line for line in _lines(log, commit) if " failed " in line]
+    print(f"{commit}: {len(failed)} of {len(_lines(log, commit))} runs failed")
+    return 1 if failed else 0
+
+
+def _run(suite: Sequence[str], commit: str, number: int) -> str:
+    began = time.monotonic()
+    output = KEPT / f"{commit}-{number}"
+    with output.open("wb") as said:
+        status = subprocess.run(suite, cwd=ROOT, stdout=said, stderr=said, check=False).returncode
+    if status == 0:
+        output.unlink()
+    outcome = "failed" if status else "passed"
+    return f"{commit} run {number} {outcome} {time.monotonic() - began:.0f} s"
+
+
+def _lines(log: Path, commit: str) -> list[str]:
+    return [line for line in log.read_text().splitlines() if line.startswith(f"{commit} ")]
+
+
+def _commit() -> str:
+    described = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    return subprocess.run(
+        described, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    with ExitStack() as stack:
+        for _ in range(BUSY_LOOPS):
+            loop = stack.enter_context(subprocess.Popen(BUSY))
+            stack.callback(loop.kill)
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
