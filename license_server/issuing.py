@@ -26,7 +26,7 @@ MOST_SEATS = 1_000_000
 """The most seats of one license in one order; more is a slip of the keyboard."""
 
 
-class Order(Record, kw_only=True):
+class StoredOrder(Record, kw_only=True):
     """What one LAC bought; `locking_id` is "" until an activation binds it.
 
     `customer` is the account that the order belongs to, "" where it belongs to none.
@@ -49,7 +49,7 @@ class Succession(Record):
     how: HowMoved
 
 
-class System(Record):
+class RegisteredSystem(Record):
     """What the server knows of one Locking ID; its orders stand in the order of their purchase.
 
     All of them belong to one `customer`. With a `succession` the Locking ID has given up `newest`.
@@ -57,7 +57,7 @@ class System(Record):
 
     locking_id: str
     registration: Registration | None = None
-    orders: tuple[Order, ...] = ()
+    orders: tuple[StoredOrder, ...] = ()
     newest: LicenseFile | None = None
     customer: str = ""
     succession: Succession | None = None
@@ -68,7 +68,7 @@ class System(Record):
         return self.newest is not None and self.succession is None
 
 
-class Issue(Record):
+class IssueDecision(Record):
     """The file to hand out; `repeated` where it is the one that was issued last.
 
     `claimed` are the orders that become those of the customer who asks, for good.
@@ -76,10 +76,10 @@ class Issue(Record):
 
     file: LicenseFile
     repeated: bool = False
-    claimed: tuple[Order, ...] = ()
+    claimed: tuple[StoredOrder, ...] = ()
 
 
-def check_order(order: Order, now: datetime) -> None:
+def check_order(order: StoredOrder, now: datetime) -> None:
     """Raises `order-empty`, `license-unknown` or `request-malformed` for what cannot be sold."""
     if not order.licenses:
         raise LicensingError("order-empty")
@@ -111,13 +111,13 @@ def checked_activation(request: ActivateAtServer) -> ActivateAtServer:
 
 def activation(
     request: ActivateAtServer,
-    order: Order | None,
-    system: System,
+    order: StoredOrder | None,
+    system: RegisteredSystem,
     *,
     serial: int,
     now: datetime,
     customer: str = "",
-) -> Issue:
+) -> IssueDecision:
     """The file for a checked `request`; `order` is what its LAC bought, `serial` the next number.
 
     A LAC that is already bound to this Locking ID gets the newest file again, so that a lost answer
@@ -134,22 +134,24 @@ def activation(
         raise LicensingError("lac-used", lac=request.lac)
     if order.locking_id:
         assert system.newest, "a LAC is bound in the transaction that issues its file"
-        return Issue(file=system.newest, repeated=True, claimed=_unowned(system.orders, customer))
+        return IssueDecision(
+            file=system.newest, repeated=True, claimed=_unowned(system.orders, customer)
+        )
     _require_same_account(system, order.customer or customer)
     owner = msgspec.structs.replace(
         system, registration=request.registration, orders=(*system.orders, order)
     )
     epoch = system.newest.epoch if system.newest else FIRST_EPOCH
     file = file_of(owner, epoch=epoch, serial=serial, now=now)
-    return Issue(file=file, claimed=_unowned((order,), customer))
+    return IssueDecision(file=file, claimed=_unowned((order,), customer))
 
 
-def _unowned(orders: tuple[Order, ...], customer: str) -> tuple[Order, ...]:
+def _unowned(orders: tuple[StoredOrder, ...], customer: str) -> tuple[StoredOrder, ...]:
     """What `customer` claims of these orders: those that are nobody's, where somebody asks."""
     return tuple(order for order in orders if customer and not order.customer)
 
 
-def _require_same_account(system: System, owner: str) -> None:
+def _require_same_account(system: RegisteredSystem, owner: str) -> None:
     """Raise `locking-id-unclaimed` or `locking-id-foreign`: all orders of a system have one owner.
 
     Otherwise an order could be lost to another account, when that moves the license file.
@@ -160,7 +162,9 @@ def _require_same_account(system: System, owner: str) -> None:
     raise LicensingError(code, locking_id=system.locking_id)
 
 
-def reissue(request: ReissueAtServer, system: System, *, serial: int, now: datetime) -> Issue:
+def reissue(
+    request: ReissueAtServer, system: RegisteredSystem, *, serial: int, now: datetime
+) -> IssueDecision:
     """The file of the next epoch, for relicensing the internetwork (F4).
 
     Whoever still has the epoch before the newest did not receive the newest: it gets that file
@@ -172,22 +176,22 @@ def reissue(request: ReissueAtServer, system: System, *, serial: int, now: datet
         raise LicensingError("locking-id-unregistered", locking_id=system.locking_id)
     require_not_given_up(system)
     if FIRST_EPOCH <= request.epoch == newest.epoch - 1:
-        return Issue(file=newest, repeated=True)
+        return IssueDecision(file=newest, repeated=True)
     if not request.relicensing_required:
         raise LicensingError("relicensing-not-required")
     if request.epoch != newest.epoch:
         raise LicensingError("epoch-unknown", epoch=request.epoch)
-    return Issue(file=file_of(system, epoch=newest.epoch + 1, serial=serial, now=now))
+    return IssueDecision(file=file_of(system, epoch=newest.epoch + 1, serial=serial, now=now))
 
 
-def require_not_given_up(system: System) -> None:
+def require_not_given_up(system: RegisteredSystem) -> None:
     """Raise `license-file-given-up` for a Locking ID whose file was combined or rehosted."""
     if system.succession:
         how = system.succession.how
         raise LicensingError("license-file-given-up", locking_id=system.locking_id, how=how)
 
 
-def file_of(system: System, *, epoch: int, serial: int, now: datetime) -> LicenseFile:
+def file_of(system: RegisteredSystem, *, epoch: int, serial: int, now: datetime) -> LicenseFile:
     """Sum of the system's orders; the file promises no more than the strictest of them.
 
     Licensing is flexible only where it is in all of them. An order that has ended counts no more,
@@ -223,7 +227,7 @@ def file_of(system: System, *, epoch: int, serial: int, now: datetime) -> Licens
     )
 
 
-def _ended(order: Order, now: datetime) -> bool:
+def _ended(order: StoredOrder, now: datetime) -> bool:
     return order.valid_until is not None and order.valid_until <= now
 
 

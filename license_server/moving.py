@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from license_server.issuing import Issue, System, file_of, require_not_given_up
+from license_server.issuing import IssueDecision, RegisteredSystem, file_of, require_not_given_up
 from licensing.errors import LicensingError
 from licensing.events import HowMoved
 from licensing.license_file import LicenseFile
@@ -21,19 +21,24 @@ class Presented(Record):
     """A license file that somebody presents, verified, and what is known of its Locking ID."""
 
     file: LicenseFile
-    system: System
+    system: RegisteredSystem
 
 
 class Move(Record):
     """The file to hand out, and the systems that give up theirs for it (none if repeated)."""
 
     how: HowMoved
-    issue: Issue
-    sources: tuple[System, ...] = ()
+    issue: IssueDecision
+    sources: tuple[RegisteredSystem, ...] = ()
 
 
 def combination(
-    presented: Sequence[Presented], target: System, *, serial: int, now: datetime, customer: str
+    presented: Sequence[Presented],
+    target: RegisteredSystem,
+    *,
+    serial: int,
+    now: datetime,
+    customer: str,
 ) -> Move:
     """One file for `target` with its own licenses and those of all `presented` files.
 
@@ -58,7 +63,9 @@ def combination(
     return _moved("combined", sources, target, serial=serial, now=now)
 
 
-def rehosting(source: System, target: System, *, serial: int, now: datetime, customer: str) -> Move:
+def rehosting(
+    source: RegisteredSystem, target: RegisteredSystem, *, serial: int, now: datetime, customer: str
+) -> Move:
     """The file of `source`, from now on bound to `target`.
 
     `customer` is who asks, "" the operator. Repeated, it hands out the target's newest file. Raises
@@ -75,7 +82,12 @@ def rehosting(source: System, target: System, *, serial: int, now: datetime, cus
 
 
 def _moved(
-    how: HowMoved, sources: Sequence[System], target: System, *, serial: int, now: datetime
+    how: HowMoved,
+    sources: Sequence[RegisteredSystem],
+    target: RegisteredSystem,
+    *,
+    serial: int,
+    now: datetime,
 ) -> Move:
     owner = msgspec.structs.replace(
         target,
@@ -83,10 +95,10 @@ def _moved(
         orders=(*target.orders, *(order for system in sources for order in system.orders)),
     )
     file = file_of(owner, epoch=_epoch(sources, target), serial=serial, now=now)
-    return Move(how=how, issue=Issue(file=file), sources=tuple(sources))
+    return Move(how=how, issue=IssueDecision(file=file), sources=tuple(sources))
 
 
-def _epoch(sources: Sequence[System], target: System) -> int:
+def _epoch(sources: Sequence[RegisteredSystem], target: RegisteredSystem) -> int:
     """The target's own goes on: moving licenses is no relicensing (F4).
 
     A target without a file in force may be a new host of nodes that know the sources' epochs.
@@ -96,12 +108,12 @@ def _epoch(sources: Sequence[System], target: System) -> int:
     return max(system.newest.epoch for system in (*sources, target) if system.newest)
 
 
-def _repeated(how: HowMoved, target: System) -> Move:
+def _repeated(how: HowMoved, target: RegisteredSystem) -> Move:
     assert target.newest, "a file is issued in the transaction that moves licenses to it"
-    return Move(how=how, issue=Issue(file=target.newest, repeated=True))
+    return Move(how=how, issue=IssueDecision(file=target.newest, repeated=True))
 
 
-def _went_to(source: System, target: System, how: HowMoved) -> bool:
+def _went_to(source: RegisteredSystem, target: RegisteredSystem, how: HowMoved) -> bool:
     succession = source.succession
     return (
         succession is not None
@@ -122,7 +134,7 @@ def _require_newest(presented: Iterable[Presented]) -> None:
             )
 
 
-def _require_owner(system: System, first: System, customer: str) -> None:
+def _require_owner(system: RegisteredSystem, first: RegisteredSystem, customer: str) -> None:
     """Raise `locking-id-not-yours`, `locking-id-unregistered` or `locking-id-foreign`.
 
     A customer learns nothing about Locking IDs of others, not even whether they exist.
@@ -134,6 +146,6 @@ def _require_owner(system: System, first: System, customer: str) -> None:
     _require_free_or_same_owner(system, first)
 
 
-def _require_free_or_same_owner(system: System, first: System) -> None:
+def _require_free_or_same_owner(system: RegisteredSystem, first: RegisteredSystem) -> None:
     if system.newest and system.customer != first.customer:
         raise LicensingError("locking-id-foreign", locking_id=system.locking_id)

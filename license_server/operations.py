@@ -20,9 +20,9 @@ from license_server.administration import (
     Rehost,
     ServerState,
 )
-from license_server.issuing import Issue, Order, System
+from license_server.issuing import IssueDecision, RegisteredSystem, StoredOrder
 from license_server.moving import Move, Presented
-from license_server.store import Store
+from license_server.store import ServerStore
 from licensing.errors import LicensingError
 from licensing.events import (
     CustomerAdded,
@@ -50,14 +50,14 @@ _LONGEST_QUOTE = 40
 class Holdings(Record):
     """What a customer has: orders, the newest first, and the Locking IDs that they concern."""
 
-    orders: list[Order]
-    systems: list[System]
+    orders: list[StoredOrder]
+    systems: list[RegisteredSystem]
 
 
 class LicenseServer:
     """The Central License Server, as its own books know it."""
 
-    def __init__(self, host: Host, store: Store) -> None:
+    def __init__(self, host: Host, store: ServerStore) -> None:
         self._host = host
         self._store = store
 
@@ -77,7 +77,7 @@ class LicenseServer:
 
         The LAC is kept for the request's key, if it has one: a repetition orders nothing.
         """
-        order = Order(
+        order = StoredOrder(
             lac=make_lac(self._host.dice.token(_CHANCE_OF_A_LAC)),
             licenses=request.licenses,
             flexible=request.flexible,
@@ -193,7 +193,7 @@ class LicenseServer:
         """Verify a document that was issued here; raises `license-file-invalid`."""
         return read_license_file(document, self._store.signing_key.verification_key)
 
-    def _assign(self, order: Order, customer: str, facts: list[LicenseServerFact]) -> None:
+    def _assign(self, order: StoredOrder, customer: str, facts: list[LicenseServerFact]) -> None:
         self._store.assign(order.lac, customer)
         facts.append(OrderAssigned(lac=order.lac, customer=customer))
 
@@ -209,7 +209,7 @@ class LicenseServer:
             facts.append(moved)
         return self._hand_out(move.issue, facts)
 
-    def _hand_out(self, issue: Issue, facts: list[LicenseServerFact]) -> IssuedFile:
+    def _hand_out(self, issue: IssueDecision, facts: list[LicenseServerFact]) -> IssuedFile:
         file = issue.file
         if not issue.repeated:
             self._store.add_file(file)

@@ -24,7 +24,7 @@ from license_server.administration import (
 )
 from license_server.operations import LicenseServer
 from license_server.pages.site import Site
-from license_server.store import Store
+from license_server.store import ServerStore
 from licensing.events import ProgramStarted
 from licensing.messages import (
     CLS_ACTIVATE_PATH,
@@ -35,12 +35,12 @@ from licensing.messages import (
 )
 from licensing.problems import ACTIVATE_AT_SERVER, REISSUE_AT_SERVER
 from licensing.records import Record
+from licensing.words import CLS_PROGRAM
 from runtime.host import Host
 from runtime.http import Api
 from runtime.idempotency import KeptAnswers
 from runtime.metrics import offer_metrics
 
-PROGRAM = "cls"
 _CUSTOMER = ("account-malformed", "customer-exists")
 _ORDER = ("customer-unknown", "order-empty", "license-unknown")
 _MOVE = (
@@ -68,18 +68,18 @@ async def serve(host: Host, settings: LicenseServerSettings) -> None:
 
     The TCP address comes first: a second server by mistake fails there and takes nothing over.
     """
-    with closing(Store(host)) as store:
+    with closing(ServerStore(host)) as store:
         server = LicenseServer(host, store)
         async with (
             _public_api(host, server).listening_on_tcp(settings.address, settings.port),
             _administration(host, server, store.answers).listening_on_unix(host.admin_socket),
         ):
-            host.journal.record(ProgramStarted(program=PROGRAM))
+            host.journal.record(ProgramStarted(program=CLS_PROGRAM))
             await asyncio.Event().wait()
 
 
 def _public_api(host: Host, server: LicenseServer) -> Api:
-    api = Api(PROGRAM, host)
+    api = Api(CLS_PROGRAM, host)
     api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate, problems=ACTIVATE_AT_SERVER)
     api.post(CLS_REISSUE_PATH, ReissueAtServer, server.reissue, problems=REISSUE_AT_SERVER)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
@@ -88,13 +88,13 @@ def _public_api(host: Host, server: LicenseServer) -> Api:
 
 
 def _administration(host: Host, server: LicenseServer, answers: KeptAnswers) -> Api:
-    api = Api(PROGRAM, host)
+    api = Api(CLS_PROGRAM, host)
     api.post(CUSTOMER_PATH, AddCustomer, server.add_customer, problems=_CUSTOMER)
     api.post_once(ORDER_PATH, PlaceOrder, server.order, answers, problems=_ORDER)
     api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate, problems=ACTIVATE_AT_SERVER)
     api.post(COMBINE_PATH, Combine, server.combine, problems=_COMBINE)
     api.post(REHOST_PATH, Rehost, server.rehost, problems=_REHOST)
     api.get(STATE_PATH, server.state)
-    offer_metrics(api, PROGRAM, host, server.state)
+    offer_metrics(api, CLS_PROGRAM, host, server.state)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
     return api

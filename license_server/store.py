@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 import msgspec
 
 from license_server.administration import ServerState
-from license_server.issuing import Order, Succession, System
+from license_server.issuing import RegisteredSystem, StoredOrder, Succession
 from licensing.errors import LicensingError
 from licensing.events import HowMoved, LicenseServerFact
 from licensing.license_file import LicenseFile, read_license_file, sign_license_file
@@ -22,7 +22,7 @@ from runtime.database import DatabaseDamaged, state_problem, transaction
 from runtime.host import Host
 from runtime.idempotency import KeptAnswers
 
-FILE_NAME = "cls.db"
+CLS_DATABASE = "cls.db"
 _ORDERS = "SELECT bought, locking_id, customer FROM orders LEFT JOIN owners USING (lac)"
 _SCHEMA = (
     idempotency.SCHEMA
@@ -55,16 +55,16 @@ CREATE INDEX IF NOT EXISTS successions_of_a_customer ON successions (customer);
 )
 
 
-class Store:
+class ServerStore:
     """The books of one license server; raises `state-damaged` where they cannot be trusted.
 
     And `state-unreachable` where the disk is full, or for another reason out of reach.
     """
 
     def __init__(self, host: Host) -> None:
-        self._path = host.directory / FILE_NAME
+        self._path = host.directory / CLS_DATABASE
         try:
-            self._database = host.database(FILE_NAME, _SCHEMA)
+            self._database = host.database(CLS_DATABASE, _SCHEMA)
         except (DatabaseDamaged, sqlite3.DatabaseError) as failure:
             raise state_problem(self._path, failure) from failure
         try:
@@ -83,26 +83,26 @@ class Store:
         """The transaction that one decision is read and written in; durable when it ends."""
         return transaction(self._database)
 
-    def order(self, lac: str) -> Order | None:
+    def order(self, lac: str) -> StoredOrder | None:
         """What `lac` bought; None where it is unknown."""
         row = self._database.execute(f"{_ORDERS} WHERE lac = ?", [lac]).fetchone()
         return _order(*row) if row else None
 
-    def orders_of(self, customer: str) -> list[Order]:
+    def orders_of(self, customer: str) -> list[StoredOrder]:
         """All orders of a customer, the newest first."""
         rows = self._database.execute(
             f"{_ORDERS} WHERE customer = ? ORDER BY number DESC", [customer]
         )
         return [_order(*row) for row in rows]
 
-    def system(self, locking_id: str) -> System:
-        """What is known of a Locking ID; an empty `System` where it never activated."""
+    def system(self, locking_id: str) -> RegisteredSystem:
+        """What is known of a Locking ID; an empty `RegisteredSystem` where it never activated."""
         orders = self._orders(locking_id)
         customer, succession = self._succession(locking_id)
         row = self._database.execute(
             "SELECT company, contact FROM systems WHERE locking_id = ?", [locking_id]
         ).fetchone()
-        return System(
+        return RegisteredSystem(
             locking_id=locking_id,
             registration=Registration(company=row[0], contact=row[1]) if row else None,
             orders=orders,
@@ -111,7 +111,7 @@ class Store:
             succession=succession,
         )
 
-    def systems_of(self, customer: str) -> list[System]:
+    def systems_of(self, customer: str) -> list[RegisteredSystem]:
         """All Locking IDs that have or had licenses of a customer, as they are written."""
         rows = self._database.execute(
             "SELECT locking_id FROM orders JOIN owners USING (lac)"
@@ -151,7 +151,7 @@ class Store:
         """Write a new account, with what is kept of its password."""
         self._database.execute("INSERT INTO customers VALUES (?, ?)", [name, password])
 
-    def add_order(self, order: Order) -> None:
+    def add_order(self, order: StoredOrder) -> None:
         """Write a new order, bound to no system."""
         self._database.execute(
             "INSERT INTO orders (lac, bought) VALUES (?, ?)", [order.lac, encode(order).decode()]
@@ -180,7 +180,7 @@ class Store:
         )
         self._database.execute("UPDATE orders SET locking_id = ? WHERE lac = ?", [locking_id, lac])
 
-    def move(self, source: System, successor: str, how: HowMoved) -> None:
+    def move(self, source: RegisteredSystem, successor: str, how: HowMoved) -> None:
         """Bind all orders of `source` to `successor`; only `source` has given up its file then.
 
         A successor that is new here takes over the registration.
@@ -210,7 +210,7 @@ class Store:
         """Put the decisions of the running transaction on record."""
         audit.append(self._database, wall_ns, list(decisions))
 
-    def _orders(self, locking_id: str) -> tuple[Order, ...]:
+    def _orders(self, locking_id: str) -> tuple[StoredOrder, ...]:
         rows = self._database.execute(
             f"{_ORDERS} WHERE locking_id = ? ORDER BY number", [locking_id]
         )
@@ -248,6 +248,6 @@ class Store:
         return LicensingError("state-damaged", path=self._path, reason=reason)
 
 
-def _order(bought: str, locking_id: str | None, customer: str | None) -> Order:
-    order = msgspec.json.decode(bought, type=Order)
+def _order(bought: str, locking_id: str | None, customer: str | None) -> StoredOrder:
+    order = msgspec.json.decode(bought, type=StoredOrder)
     return msgspec.structs.replace(order, locking_id=locking_id or "", customer=customer or "")

@@ -12,7 +12,7 @@ from licensing.records import Record
 from licensing.recovery import FULL, Recovery
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 
-KIND = "leases+jws"
+LEASE_KIND = "leases+jws"
 
 
 class Lease(Record, kw_only=True):
@@ -45,13 +45,13 @@ _decoder = msgspec.json.Decoder(Lease)
 
 def sign_leases(leases: Iterable[Lease], key: SigningKey) -> list[str]:
     """The documents that travel and that the nodes store, all under one signature."""
-    return key.sign_batch([_encoder.encode(lease) for lease in leases], KIND)
+    return key.sign_batch([_encoder.encode(lease) for lease in leases], LEASE_KIND)
 
 
 def read_lease(document: str, agent_key: VerificationKey, node: str) -> Lease:
     """Verify and read a lease for `node`; raises `lease-invalid`."""
     try:
-        lease = _decoder.decode(agent_key.verify_one_of_batch(document, KIND))
+        lease = _decoder.decode(agent_key.verify_one_of_batch(document, LEASE_KIND))
     except (SignatureInvalid, msgspec.DecodeError) as error:
         raise LicensingError("lease-invalid", reason=str(error)) from error
     if lease.node != node:

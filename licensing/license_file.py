@@ -12,7 +12,7 @@ from licensing.records import Record
 from licensing.recovery import FULL, Recovery
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 
-KIND = "license-file+jws"
+LICENSE_FILE_KIND = "license-file+jws"
 
 
 class LicenseFile(Record, kw_only=True):
@@ -45,7 +45,7 @@ class LicenseFile(Record, kw_only=True):
 
 def sign_license_file(file: LicenseFile, key: SigningKey) -> str:
     """The signed document, as it is downloaded and stored."""
-    return key.sign_document(msgspec.json.encode(file, order="deterministic"), KIND)
+    return key.sign_document(msgspec.json.encode(file, order="deterministic"), LICENSE_FILE_KIND)
 
 
 def read_license_file(document: str, vendor_key: VerificationKey) -> LicenseFile:
@@ -54,7 +54,7 @@ def read_license_file(document: str, vendor_key: VerificationKey) -> LicenseFile
     Whether the file fits *this* system (Locking ID, serial) is the central CLA's decision.
     """
     try:
-        payload = vendor_key.verify_document(document, KIND)
+        payload = vendor_key.verify_document(document, LICENSE_FILE_KIND)
         file = msgspec.json.decode(payload, type=LicenseFile)
     except (SignatureInvalid, msgspec.DecodeError) as error:
         raise LicensingError("license-file-invalid", reason=str(error)) from error

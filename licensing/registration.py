@@ -8,7 +8,7 @@ import re
 from licensing.errors import LicensingError
 from licensing.messages import Registration
 
-LONGEST_NAME = 200
+LONGEST_FIELD = 200
 """The most characters of a company or a contact."""
 _E_MAIL = re.compile(r"[^\s@,;:<>()\[\]\"\\]+@(?:[\w-]+\.)+[\w-]*[^\W\d_]")
 _TELEPHONE = re.compile(r"\+?[0-9(][0-9 ()/.-]*")
@@ -24,8 +24,8 @@ def check_registration(registration: Registration) -> None:
         entered = getattr(registration, field).strip()
         if not entered:
             raise LicensingError("registration-incomplete", field=field)
-        if len(entered) > LONGEST_NAME:
-            reason = f"{field} is longer than {LONGEST_NAME} characters"
+        if len(entered) > LONGEST_FIELD:
+            reason = f"{field} is longer than {LONGEST_FIELD} characters"
             raise LicensingError("request-malformed", reason=reason, field=field)
     check_contact(registration.contact)
 

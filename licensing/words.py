@@ -2,6 +2,12 @@
 
 from enum import StrEnum
 
+NODE_PROGRAM, CLA_PROGRAM, CLS_PROGRAM = "node", "cla", "cls"
+"""What the programs call themselves."""
+
+OUTSIDE = "outside"
+"""The source of a call that comes in over a trunk."""
+
 
 class Role(StrEnum):
     """What the Network Wizard made of a node (manual 4.4); `STANDALONE` before it ran."""

@@ -36,7 +36,7 @@ from master_cla.agent_time import AgentClock
 from master_cla.deadlines import Deadlines
 from master_cla.ledger import Ledger
 from master_cla.outcomes import Admission, Renewal
-from master_cla.store.store import Store
+from master_cla.store.store import ClaStore
 from master_cla.timekeeper import Timekeeper
 from master_cla.writer import Writer
 from runtime.host import Host
@@ -66,7 +66,7 @@ class CentralAgent:
     def __init__(
         self,
         host: Host,
-        store: Store,
+        store: ClaStore,
         ledger: Ledger,
         clock: AgentClock,
         vendor_key: VerificationKey,
@@ -229,7 +229,7 @@ class CentralAgent:
         """Do what is due at an instant, for ever."""
         await self._deadlines.keep()
 
-    # The writer's questions (`master_cla.writer.Books`).
+    # The writer's questions (`master_cla.writer.CommitHooks`).
 
     def before_changes(self) -> None:
         """Read the clocks once for all changes of the transaction."""

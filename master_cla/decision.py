@@ -12,7 +12,7 @@ import msgspec
 from licensing.events import DemandDecided
 from licensing.messages import Decision, Demand, Message, encode
 from master_cla.lease_signing import SignedLease
-from master_cla.pool import Outcome
+from master_cla.pool import DemandOutcome
 
 
 class _DecisionParts(Message, tag="decision"):
@@ -63,7 +63,7 @@ class SettledDemand(NamedTuple):
     """
 
     new: NewDemand
-    outcome: Outcome
+    outcome: DemandOutcome
     held: dict[str, int]
 
     def decision(self) -> Decision:

@@ -31,17 +31,17 @@ from master_cla.decision import AnsweredDemand, EncodedDecision, NewDemand, Sett
 from master_cla.lease_signing import LeaseSigning, SignedLease
 from master_cla.members import Member
 from master_cla.outcomes import Admission, Renewal
-from master_cla.pool import Outcome, Pool, refusal
+from master_cla.pool import DemandOutcome, Pool, refusal
 from master_cla.store.member_rows import is_stored, row_of
 from master_cla.store.records import NodeRow
-from master_cla.store.store import Standing, Store
+from master_cla.store.store import ClaStore, Standing
 
 
 class Ledger:
     """`master` is the name of the node on the CLA's own host: it needs no networking license."""
 
     def __init__(
-        self, store: Store, key: SigningKey, master: str, file: LicenseFile | None
+        self, store: ClaStore, key: SigningKey, master: str, file: LicenseFile | None
     ) -> None:
         self._store = store
         self._standing: Standing = store.standing()
@@ -204,7 +204,7 @@ class Ledger:
         self._state(answered.settled.fact(member.name))
         return answer
 
-    def _carry_out(self, member: Member, demand: Demand) -> Outcome:
+    def _carry_out(self, member: Member, demand: Demand) -> DemandOutcome:
         """What becomes of a demand; a release is only of the lease that it names (A8)."""
         present = member.lease.lease_id if member.lease else ""
         current = demand.lease_id in ("", present)

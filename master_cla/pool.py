@@ -38,7 +38,7 @@ class Grant(NamedTuple):
     quantity: int
 
 
-class Outcome(NamedTuple):
+class DemandOutcome(NamedTuple):
     """What became of a demand, each list in the order of the demand."""
 
     granted: list[Seat]
@@ -171,7 +171,7 @@ class Pool:
 
     def decide(
         self, node: str, wants: list[Seat], releases: list[Seat], *, closed: str = ""
-    ) -> Outcome:
+    ) -> DemandOutcome:
         """Carry out a demand: first the releases, then the wants.
 
         `closed` is the reason why nothing at all is granted at present, a code of
@@ -183,7 +183,7 @@ class Pool:
         if released:
             released += self._dropped_with(released, node)
             released = [seat for seat in released if seat.quantity]
-        return Outcome(granted, refused, released)
+        return DemandOutcome(granted, refused, released)
 
     def _grant_all(
         self, node: str, wants: list[Seat], closed: str

@@ -19,18 +19,17 @@ from licensing.problems import (
     RELICENSE_AT_AGENT,
 )
 from licensing.records import Record
+from licensing.words import CLA_PROGRAM
 from master_cla.agent import CentralAgent
 from master_cla.agent_time import ClockMark
-from master_cla.sessions import Sessions
+from master_cla.sessions import NodeSessions
 from master_cla.startup import read_vendor_key
-from master_cla.store.store import FILE_NAME, Store
+from master_cla.store.store import CLA_DATABASE, ClaStore
 from master_cla.unfitting_file import fitting_books
 from runtime.database import state_problem
 from runtime.host import Host
 from runtime.http import Api
 from runtime.metrics import offer_metrics
-
-PROGRAM = "cla"
 
 
 class AgentSettings(Record, kw_only=True):
@@ -59,7 +58,7 @@ async def serve(host: Host, settings: AgentSettings) -> None:
 
 async def _serve(host: Host, settings: AgentSettings) -> None:
     vendor_key = read_vendor_key(settings.vendor_key)
-    store, ledger, clock = await fitting_books(host, vendor_key, PROGRAM)
+    store, ledger, clock = await fitting_books(host, vendor_key, CLA_PROGRAM)
     with closing(store):
         agent = CentralAgent(host, store, ledger, clock, vendor_key)
         try:
@@ -69,38 +68,38 @@ async def _serve(host: Host, settings: AgentSettings) -> None:
                 _save_clock_set_back(store, clock.marked)
 
 
-def _save_clock_set_back(store: Store, mark: ClockMark) -> None:
+def _save_clock_set_back(store: ClaStore, mark: ClockMark) -> None:
     try:
         with store.transaction():
             store.save_clock_set_back(mark)
     except sqlite3.Error as error:
-        raise state_problem(Path(FILE_NAME), error) from error
+        raise state_problem(Path(CLA_DATABASE), error) from error
 
 
 async def _run(host: Host, settings: AgentSettings, agent: CentralAgent) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(agent.write())
         tasks.create_task(agent.keep_time())
-        sessions = Sessions(agent, host.dice, tasks)
+        sessions = NodeSessions(agent, host.dice, tasks)
         async with (
             _public_api(host, sessions).listening_on_tcp(settings.address, settings.port),
             _administration(host, agent).listening_on_unix(host.admin_socket),
         ):
-            host.journal.record(ProgramStarted(program=PROGRAM))
+            host.journal.record(ProgramStarted(program=CLA_PROGRAM))
             try:
                 await agent.stopped
             finally:
                 sessions.drop_all()
 
 
-def _public_api(host: Host, sessions: Sessions) -> Api:
-    api = Api(PROGRAM, host)
+def _public_api(host: Host, sessions: NodeSessions) -> Api:
+    api = Api(CLA_PROGRAM, host)
     api.websocket(SESSION_PATH, sessions.serve)
     return api
 
 
 def _administration(host: Host, agent: CentralAgent) -> Api:
-    api = Api(PROGRAM, host)
+    api = Api(CLA_PROGRAM, host)
     load = agent.load_license_file
     api.post("/v1/enrol", Enrol, agent.enrol, problems=ENROL_AT_AGENT)
     api.post("/v1/activate", Activate, agent.activate, problems=ACTIVATE_AT_AGENT)
@@ -108,7 +107,7 @@ def _administration(host: Host, agent: CentralAgent) -> Api:
     api.post("/v1/license-file", LoadLicenseFile, load, problems=LOAD_AT_AGENT)
     api.get("/v1/licenses", agent.licenses, problems=AT_AGENT)
     api.get("/v1/state", agent.state, problems=AT_AGENT)
-    offer_metrics(api, PROGRAM, host, agent.state, agent.licenses)
+    offer_metrics(api, CLA_PROGRAM, host, agent.state, agent.licenses)
     return api
 
 

@@ -37,19 +37,19 @@ from runtime.host import Dice
 _NONCE_BYTES = 16
 _LONGEST_QUOTE = 64
 _LARGEST_NUMBER = 1 << 53
-LONGEST_NAME = 64
+LONGEST_IDENTIFIER = 64
 LARGEST_DEMAND = 10_000
 """Seats in one demand: more than all licenses of the largest node."""
 
 
-class Sessions:
+class NodeSessions:
     """All open sessions, also those that have not said hello yet."""
 
     def __init__(self, agent: CentralAgent, dice: Dice, tasks: asyncio.TaskGroup) -> None:
         self._agent = agent
         self._dice = dice
         self._tasks = tasks
-        self._open: dict[Session, None] = {}
+        self._open: dict[NodeSession, None] = {}
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Speak with one node until the session ends."""
@@ -58,7 +58,7 @@ class Sessions:
             raise LicensingError("request-malformed", reason="a WebSocket is spoken here")
         await socket.prepare(request)
         nonce = base64.urlsafe_b64encode(self._dice.token(_NONCE_BYTES)).rstrip(b"=").decode()
-        session = Session(self._agent, socket, nonce, self._tasks)
+        session = NodeSession(self._agent, socket, nonce, self._tasks)
         self._open[session] = None
         try:
             await session.run()
@@ -72,7 +72,7 @@ class Sessions:
             session.drop()
 
 
-class Session:
+class NodeSession:
     """One session, from the challenge to its end; to be run in a task of its own."""
 
     def __init__(
@@ -196,8 +196,8 @@ def check_hello(hello: Hello) -> None:
 
 def check_demand(demand: Demand) -> None:
     """Raise `message-malformed` for licenses that do not exist and quantities that cannot be."""
-    if not 0 < len(demand.request_id) <= LONGEST_NAME:
-        reason = f"a demand's request id has 1 to {LONGEST_NAME} characters"
+    if not 0 < len(demand.request_id) <= LONGEST_IDENTIFIER:
+        reason = f"a demand's request id has 1 to {LONGEST_IDENTIFIER} characters"
         raise LicensingError("message-malformed", reason=reason)
     if len(demand.wants) + len(demand.releases) > LARGEST_DEMAND:
         reason = f"a demand names at most {LARGEST_DEMAND} seats"
@@ -209,8 +209,8 @@ def check_demand(demand: Demand) -> None:
 
 
 def _problem(seat: Seat) -> str:
-    if not 0 < len(seat.holder) <= LONGEST_NAME:
-        return f"a holder has 1 to {LONGEST_NAME} characters"
+    if not 0 < len(seat.holder) <= LONGEST_IDENTIFIER:
+        return f"a holder has 1 to {LONGEST_IDENTIFIER} characters"
     if seat.license not in LICENSES:
         return f"there is no license {seat.license[:_LONGEST_QUOTE]}"
     if seat.quantity < 1:

@@ -15,7 +15,7 @@ from master_cla.agent_time import AgentClock
 from master_cla.ledger import Ledger
 from master_cla.store import journal_mark
 from master_cla.store.member_rows import member_of
-from master_cla.store.store import FILE_NAME, SCHEMA, Store
+from master_cla.store.store import CLA_DATABASE, SCHEMA, ClaStore
 from runtime.audit import AuditBroken
 from runtime.database import DatabaseDamaged, state_problem
 from runtime.host import Host
@@ -32,7 +32,7 @@ def read_vendor_key(text: str) -> VerificationKey:
 class Books(NamedTuple):
     """What is open: the store, the books in it and the clock by which they count."""
 
-    store: Store
+    store: ClaStore
     ledger: Ledger
     clock: AgentClock
 
@@ -44,9 +44,9 @@ def open_books(host: Host, vendor_key: VerificationKey, instead: str | None = No
     `agent-clock-set-back`, and for `instead` as `judge_license_file`.
     """
     try:
-        connection = host.database(FILE_NAME, SCHEMA)
+        connection = host.database(CLA_DATABASE, SCHEMA)
         try:
-            store = Store(connection, host.directory / journal_mark.FILE_NAME)
+            store = ClaStore(connection, host.directory / journal_mark.MARK_FILE)
             clock = _start_clock(host, store)
             with store.transaction():
                 return _open(host, store, clock, vendor_key, instead)
@@ -60,10 +60,10 @@ def open_books(host: Host, vendor_key: VerificationKey, instead: str | None = No
         ValueError,
         sqlite3.DatabaseError,
     ) as error:
-        raise state_problem(host.directory / FILE_NAME, error) from error
+        raise state_problem(host.directory / CLA_DATABASE, error) from error
 
 
-def _start_clock(host: Host, store: Store) -> AgentClock:
+def _start_clock(host: Host, store: ClaStore) -> AgentClock:
     mark = store.clock_mark()
     try:
         return AgentClock(mark, host.clock.monotonic_ns(), host.clock.wall_ns())
@@ -75,7 +75,7 @@ def _start_clock(host: Host, store: Store) -> AgentClock:
 
 
 def _open(
-    host: Host, store: Store, clock: AgentClock, vendor_key: VerificationKey, instead: str | None
+    host: Host, store: ClaStore, clock: AgentClock, vendor_key: VerificationKey, instead: str | None
 ) -> Books:
     store.begin(store.secret() or host.dice.token(32))
     store.save_clock_mark(clock.marked)
@@ -100,7 +100,7 @@ def _open(
     return Books(store, ledger, clock)
 
 
-def _reclaim_not_before_ns(store: Store, now_ns: int) -> int:
+def _reclaim_not_before_ns(store: ClaStore, now_ns: int) -> int:
     """Until when nothing is reclaimed because a backup was put back; 0 where none was.
 
     Its last contacts are too old: a node may have had one just before the restore, and use its
@@ -111,6 +111,6 @@ def _reclaim_not_before_ns(store: Store, now_ns: int) -> int:
     return store.reclaim_not_before_ns()
 
 
-def _stored_file(store: Store, vendor_key: VerificationKey) -> LicenseFile | None:
+def _stored_file(store: ClaStore, vendor_key: VerificationKey) -> LicenseFile | None:
     document = store.standing().license_file
     return read_license_file(document, vendor_key) if document is not None else None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from licensing.errors import LicensingError
 from licensing.events import AgentClockJumpedForward, AgentFact
 from master_cla.agent_time import AgentClock
-from master_cla.store.store import Store
+from master_cla.store.store import ClaStore
 from runtime.host import Host
 
 
@@ -21,7 +21,7 @@ class Timekeeper:
     """
 
     def __init__(
-        self, host: Host, store: Store, clock: AgentClock, state: Callable[[AgentFact], None]
+        self, host: Host, store: ClaStore, clock: AgentClock, state: Callable[[AgentFact], None]
     ) -> None:
         self._host = host
         self._store = store

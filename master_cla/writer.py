@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from licensing.errors import LicensingError
 from licensing.events import AgentFact
-from master_cla.store.store import FILE_NAME, Store
+from master_cla.store.store import CLA_DATABASE, ClaStore
 from runtime.database import state_problem
 from runtime.host import Journal
 
@@ -25,7 +25,7 @@ _Asked = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 _LARGEST_BATCH = 500
 
 
-class Books(Protocol):
+class CommitHooks(Protocol):
     """What the writer asks of those whose changes it commits; nothing here waits."""
 
     def before_changes(self) -> None:
@@ -44,7 +44,7 @@ class Books(Protocol):
 class Writer:
     """Runs changes against the books and the store."""
 
-    def __init__(self, store: Store, journal: Journal, books: Books) -> None:
+    def __init__(self, store: ClaStore, journal: Journal, books: CommitHooks) -> None:
         self._store = store
         self._journal = journal
         self._books = books
@@ -74,7 +74,7 @@ class Writer:
             except LicensingError:
                 raise
             except Exception as error:
-                raise state_problem(Path(FILE_NAME), error) from error
+                raise state_problem(Path(CLA_DATABASE), error) from error
             if facts := self._books.take_facts():
                 self._journal.record(*facts)
                 self._store.all_stated()

@@ -6,7 +6,7 @@ from licensing.events import WbmUserSaved
 from licensing.records import Record
 from licensing.words import Profile
 from nodes.administration import SaveWbmUser
-from nodes.store import Store
+from nodes.store import NodeStore
 from runtime.host import Host
 from runtime.http import Nothing
 from runtime.passwords import SALT_SIZE, checked_name, hashed, matches
@@ -30,7 +30,7 @@ class StoredUsers(Record):
 class Accounts:
     """The accounts of one node. There are none at first: the host's administrator makes one."""
 
-    def __init__(self, host: Host, store: Store) -> None:
+    def __init__(self, host: Host, store: NodeStore) -> None:
         self._host = host
         self._store = store
         self._stored = store.load(_RECORD, StoredUsers) or StoredUsers()

@@ -29,7 +29,7 @@ from licensing.words import Role
 from nodes.administration import ActivateOnline, LicenseServerAddress
 from nodes.cla_session.membership import parse_address
 from nodes.license_operations import NodeLicensing
-from nodes.store import Store
+from nodes.store import NodeStore
 from runtime.host import Host
 from runtime.http import Nothing, get, post, unix_client
 
@@ -53,7 +53,7 @@ class Activation:
     """Registration, activation and the CLS address of one node."""
 
     def __init__(
-        self, host: Host, store: Store, installed: Installed, licensing: NodeLicensing
+        self, host: Host, store: NodeStore, installed: Installed, licensing: NodeLicensing
     ) -> None:
         self._host = host
         self._store = store

@@ -41,11 +41,11 @@ from licensing.signing import SignatureInvalid, VerificationKey
 from licensing.words import Condition, NodeState, Trigger
 from nodes.assignment.table import AssignmentTable, Check
 from nodes.cla_session.decision import AwaitedDecision, CoveredDecision, SavedDecision
-from nodes.cla_session.link import Link
+from nodes.cla_session.link import ClaLink
 from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
 from nodes.failover.machine import IllegalTransition
 from nodes.failover.status import LicenseStatus
-from nodes.store import Store
+from nodes.store import NodeStore
 from nodes.telephony.equipment import Equipment
 from runtime.host import Host
 
@@ -53,7 +53,7 @@ from runtime.host import Host
 class LicensedNode:
     """The licenses of one running node, as the link and its session see them."""
 
-    def __init__(self, host: Host, store: Store, equipment: Equipment) -> None:
+    def __init__(self, host: Host, store: NodeStore, equipment: Equipment) -> None:
         self._host = host
         self._store = store
         self.membership = store.load("membership", Membership) or Membership()
@@ -67,7 +67,7 @@ class LicensedNode:
             self.table.give_everything_back()
         self._check_lease()
         self.status = LicenseStatus(host, store, equipment)
-        self.link = Link(host, self)
+        self.link = ClaLink(host, self)
         self._boot_id = host.dice.token(8).hex()
         self._decided: dict[str, asyncio.Future[Decision]] = {}
         self._misfits = misfits

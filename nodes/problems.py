@@ -12,7 +12,7 @@ UNLOCK = ("request-pending", "agent-unreachable")
 _ASKING = ("connection-failed", *AT_MASTER)  # for what the CLA on the own host is asked to do
 _JOINING = (*_ASKING, *ENROL_AT_AGENT, *UNLOCK)
 
-WIZARD = (*_JOINING, "master-address-foreign", "master-address-missing", "slaves-licensed")
+WIZARD_PROBLEMS = (*_JOINING, "master-address-foreign", "master-address-missing", "slaves-licensed")
 LOAD = (*_JOINING, *LOAD_AT_AGENT)
 ACTIVATE = (*_JOINING, *ACTIVATE_AT_AGENT, "registration-missing")
 RELICENSE = (*_ASKING, *RELICENSE_AT_AGENT)

@@ -10,6 +10,7 @@ from licensing.events import ProgramStarted
 from licensing.messages import INCOMING_CALL_PATH, IncomingCall, LoadLicenseFile, Registration
 from licensing.problems import REGISTRATION
 from licensing.records import Record
+from licensing.words import NODE_PROGRAM
 from nodes.administration import (
     ActivateOnline,
     Assignments,
@@ -33,7 +34,7 @@ from nodes.problems import (
     TICK_EXACTLY,
     UNASSIGN,
     UNLOCK,
-    WIZARD,
+    WIZARD_PROBLEMS,
 )
 from nodes.store import DATABASE
 from nodes.system import CommunicationSystem, NodeSettings
@@ -45,7 +46,6 @@ from runtime.http import Api, Nothing
 from runtime.idempotency import kept_afterwards
 from runtime.metrics import offer_metrics
 
-PROGRAM = "node"
 Body = TypeVar("Body", bound=Record)
 P = ParamSpec("P")
 
@@ -69,7 +69,7 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
     system = CommunicationSystem(host, settings)
     system.licensing.start()
     administration = _administration(host, system)
-    public = Api(PROGRAM, host)
+    public = Api(NODE_PROGRAM, host)
     public.post(INCOMING_CALL_PATH, IncomingCall, system.incoming_call)
     public.routes(WbmSite(host, system).routes())
     async with (
@@ -79,12 +79,12 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
     ):
         tasks.create_task(system.licensing.status.watch())
         tasks.create_task(system.licensing.link.run())
-        host.journal.record(ProgramStarted(program=PROGRAM))
+        host.journal.record(ProgramStarted(program=NODE_PROGRAM))
 
 
 def _administration(host: Host, system: CommunicationSystem) -> Api:
     """Every operation but that of the accounts is a WBM access: the first one counts (F10)."""
-    api = Api(PROGRAM, host)
+    api = Api(NODE_PROGRAM, host)
 
     def post(
         path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]], *problems: str
@@ -109,7 +109,7 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
         return after_access
 
     activation = system.activation
-    post("/v1/wizard", Wizard, system.wizard, *WIZARD)
+    post("/v1/wizard", Wizard, system.wizard, *WIZARD_PROBLEMS)
     post("/v1/add-subscriber", Subscriber, system.add_subscriber, "subscriber-refused")
     post("/v1/delete-subscriber", DeleteSubscriber, system.delete_subscriber, "subscriber-unknown")
     post("/v1/retype-subscriber", Subscriber, system.retype_subscriber, *RETYPE)
@@ -131,7 +131,7 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     get("/v1/licenses", system.licenses)
     get("/v1/information", system.information)
     get("/v1/state", system.state)
-    offer_metrics(api, PROGRAM, host, system.state)
+    offer_metrics(api, NODE_PROGRAM, host, system.state)
     return api
 
 

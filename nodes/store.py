@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS record (
 Content = TypeVar("Content", bound=Record)
 
 
-class Store:
+class NodeStore:
     """The records of one node. `damage` lists what could not be trusted.
 
     `commissioned` says whether records were written before; then a missing one is missed.

@@ -15,7 +15,7 @@ from licensing.messages import (
 )
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.records import Record
-from licensing.words import CallOutcome, Role
+from licensing.words import OUTSIDE, CallOutcome, Role
 from nodes.accounts import Accounts
 from nodes.activation import Activation, Installed
 from nodes.administration import (
@@ -36,8 +36,8 @@ from nodes.administration import (
 )
 from nodes.cla_session.membership import bandwidth_advice, central_cla, parse_address
 from nodes.license_operations import NodeLicensing
-from nodes.store import Store
-from nodes.telephony.calls import OUTSIDE, Call, Exchange, Placed, ToNeighbor
+from nodes.store import NodeStore
+from nodes.telephony.calls import ActiveCall, Exchange, Placed, ToNeighbor
 from nodes.telephony.equipment import Equipment, Subscriber
 from nodes.telephony.subscribers import (
     Subscribers,
@@ -78,14 +78,14 @@ class CommunicationSystem:
     def __init__(self, host: Host, settings: NodeSettings) -> None:
         self._host = host
         self.settings = settings
-        store = Store(host)
+        store = NodeStore(host)
         self.answers = store.answers
         self.equipment = restored(settings.equipment, store.load("subscribers", Subscribers))
         self.accounts = Accounts(host, store)
         self.licensing = NodeLicensing(host, store, self.equipment)
         self.activation = Activation(host, store, _installed(settings), self.licensing)
         self._exchange = Exchange(self.equipment, self.licensing.table.licensed_quantity)
-        self._calls: dict[str, Call] = {}
+        self._calls: dict[str, ActiveCall] = {}
 
     # The internetwork (manual 4.4).
 
@@ -278,11 +278,11 @@ class CommunicationSystem:
             call_id=call_id, outcome=placed.outcome, reason=placed.reason, trunk=placed.trunk
         )
 
-    def _forget(self, call: Call) -> None:
+    def _forget(self, call: ActiveCall) -> None:
         for call_id in [key for key, known in self._calls.items() if known == call]:
             del self._calls[call_id]
 
-    def _released(self, call: Call, *, cleared: bool) -> None:
+    def _released(self, call: ActiveCall, *, cleared: bool) -> None:
         self._host.journal.record(
             CallReleased(source=call.source, destination=call.destination, cleared=cleared)
         )

@@ -15,7 +15,7 @@ from licensing.words import counted
 SALT_SIZE = 16
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000
-LONGEST_NAME = 200
+LONGEST_ACCOUNT_NAME = 200
 
 COST = (1 << 14, 8, 5)
 """scrypt's n, r and p: 16 MiB and about 0.2 s of one core for each guess."""
@@ -29,7 +29,7 @@ FAILURES_PER_ADDRESS = 20
 def checked_name(name: str, password: str) -> str:
     """The name of a new account, without blanks around it; raises `account-malformed`."""
     name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if not 1 <= len(name) <= LONGEST_ACCOUNT_NAME or not name.isprintable():
         raise LicensingError("account-malformed", reason="this is no name")
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         reason = f"the password has {len(password)} characters"

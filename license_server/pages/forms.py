@@ -14,19 +14,19 @@ from licensing.messages import ActivateAtServer, IssuedFile, Registration
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
-Submit = Callable[[LicenseServer, Entries, str], Awaitable[IssuedFile]]
+ServerSubmit = Callable[[LicenseServer, Entries, str], Awaitable[IssuedFile]]
 _LONGEST_FILE_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ServerForm:
     """A form at `path`. `submit` gets its entries and the customer; `done` says what it did."""
 
     path: str
     template: str
     fields: tuple[str, ...]
     done: str
-    submit: Submit
+    submit: ServerSubmit
 
 
 async def _activate(server: LicenseServer, entries: Entries, customer: str) -> IssuedFile:
@@ -50,12 +50,12 @@ async def _rehost(server: LicenseServer, entries: Entries, customer: str) -> Iss
 
 
 _ACTIVATION_FIELDS = ("lac", "locking_id", "company", "contact")
-FORMS: Mapping[str, Form] = {
+SERVER_FORMS: Mapping[str, ServerForm] = {
     form.path: form
     for form in (
-        Form("/activate", "activate.html", _ACTIVATION_FIELDS, "activated", _activate),
-        Form("/combine", "combine.html", ("locking_id", "document"), "combined", _combine),
-        Form("/rehost", "rehost.html", ("locking_id", "new_locking_id"), "rehosted", _rehost),
+        ServerForm("/activate", "activate.html", _ACTIVATION_FIELDS, "activated", _activate),
+        ServerForm("/combine", "combine.html", ("locking_id", "document"), "combined", _combine),
+        ServerForm("/rehost", "rehost.html", ("locking_id", "new_locking_id"), "rehosted", _rehost),
     )
 }
 
@@ -113,7 +113,7 @@ def prefill(server: LicenseServer, entries: Entries, customer: str) -> None:
         entries.add("contact", newest.contact)
 
 
-def field_at_fault(problem: LicensingError, entries: Entries, form: Form) -> str:
+def field_at_fault(problem: LicensingError, entries: Entries, form: ServerForm) -> str:
     """The field that a problem is about, "" where it is about none."""
     if problem.code.startswith("lac-"):
         return "lac"

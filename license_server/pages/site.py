@@ -12,8 +12,8 @@ from aiohttp import web
 from license_server.operations import LicenseServer
 from license_server.pages.forms import (
     DONE,
-    FORMS,
-    Form,
+    SERVER_FORMS,
+    ServerForm,
     documents_to_choose,
     field_at_fault,
     prefill,
@@ -50,7 +50,7 @@ class Site(SignInSite):
         """All addresses of the pages, the one for unknown addresses last."""
         forms = [
             route
-            for form in FORMS.values()
+            for form in SERVER_FORMS.values()
             for route in (
                 web.get(form.path, self._signed_in(partial(self._form, form))),
                 web.post(form.path, self._answering(partial(self._submitted, form))),
@@ -70,7 +70,7 @@ class Site(SignInSite):
     async def _resume(
         self, path: str, session: Session, kept: Entries
     ) -> web.StreamResponse | None:
-        form = FORMS.get(path)
+        form = SERVER_FORMS.get(path)
         if form is None:
             return None
         take_documents(self._server, kept)
@@ -94,14 +94,14 @@ class Site(SignInSite):
         }
         return web.Response(text=document, content_type="application/json", headers=headers)
 
-    async def _form(self, form: Form, request: web.Request, session: Session) -> web.Response:
+    async def _form(self, form: ServerForm, request: web.Request, session: Session) -> web.Response:
         given = request.query.items()
         entries = Entries((name, value) for name, value in given if name in form.fields)
         entries.drop("document")
         prefill(self._server, entries, session.user)
         return self._form_page(form, session, entries)
 
-    async def _submitted(self, form: Form, request: web.Request) -> web.Response:
+    async def _submitted(self, form: ServerForm, request: web.Request) -> web.Response:
         entries = await read_entries(request)
         token = entries.one("csrf_token")
         entries.drop("csrf_token")
@@ -128,7 +128,7 @@ class Site(SignInSite):
 
     def _form_page(
         self,
-        form: Form,
+        form: ServerForm,
         session: Session,
         entries: Entries,
         *,

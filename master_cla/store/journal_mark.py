@@ -8,7 +8,7 @@ A database that it is missing beside, or that is not as far as it says, is a bac
 import os
 from pathlib import Path
 
-FILE_NAME = "stated"
+MARK_FILE = "stated"
 _SIZE = 8
 
 

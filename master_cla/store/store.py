@@ -27,7 +27,7 @@ from master_cla.store.tables import Tables
 from runtime import audit
 from runtime.database import state_problem, transaction
 
-FILE_NAME = "cla.db"
+CLA_DATABASE = "cla.db"
 
 SCHEMA = (
     """
@@ -59,7 +59,7 @@ class Standing:
     relicensing_required: bool
 
 
-class Store:
+class ClaStore:
     """The tables of `SCHEMA` behind one connection; raises `AuditBroken` at once where it must.
 
     `stated` is the path of the file of `master_cla.store.journal_mark`.
@@ -221,7 +221,7 @@ class Store:
             journal_mark.write(self._stated, self._newest_audited)
         except OSError as error:
             reason = OSError(error.errno, error.strerror)  # a fact names no path of this computer
-            raise state_problem(Path(journal_mark.FILE_NAME), reason) from error
+            raise state_problem(Path(journal_mark.MARK_FILE), reason) from error
 
     def _write(self) -> None:
         rows, self._rows = self._rows, Rows()

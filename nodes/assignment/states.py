@@ -3,9 +3,9 @@
 An entry is one license of one holder: a state, the quantity ticked, and the quantity granted by
 the central CLA. Two rules:
 
-1. An entry moves only along `TRANSITIONS`; an absent pair of state and action is illegal. Which
-   action a change is follows from comparing what is ticked with what is granted, so a trunk with
-   channels and a subscriber with a single license live by the same table.
+1. An entry moves only along `ENTRY_TRANSITIONS`; an absent pair of state and action is illegal.
+   Which action a change is follows from comparing what is ticked with what is granted, so a trunk
+   with channels and a subscriber with a single license live by the same table.
 2. A license opens when its prerequisites are ticked, and stays licensed only while they are
    licensed; otherwise it closes, and what it holds becomes an unsaved release.
 
@@ -43,7 +43,7 @@ NOT_LICENSED = LicenseState.NOT_LICENSED
 UNSAVED_RELEASE = LicenseState.UNSAVED_RELEASE
 UNSAVED_DEMAND_RELEASE = LicenseState.UNSAVED_DEMAND_RELEASE
 
-TRANSITIONS: Mapping[tuple[LicenseState, Action], LicenseState] = MappingProxyType(
+ENTRY_TRANSITIONS: Mapping[tuple[LicenseState, Action], LicenseState] = MappingProxyType(
     {
         (NOT_CONFIGURABLE, Action.OPEN): CONFIGURABLE,
         (CONFIGURABLE, Action.CLOSE): NOT_CONFIGURABLE,
@@ -84,7 +84,7 @@ TRANSITIONS: Mapping[tuple[LicenseState, Action], LicenseState] = MappingProxyTy
 
 
 @dataclass(slots=True)
-class Entry:
+class TableEntry:
     """`limit` is the quantity that fits the holder; 0 where the license does not suit it.
 
     `reason` is a code of `licensing.errors.REFUSALS`: why the CLA said no the last time.
@@ -101,7 +101,7 @@ class Entry:
         """Move along the table; an illegal action is a bug and raises `KeyError`."""
         if action is Action.CLOSE:
             self.quantity = 0
-        self.state = TRANSITIONS[self.state, action]
+        self.state = ENTRY_TRANSITIONS[self.state, action]
 
     def comparison(self, *, answered: bool = False, refused: bool = False) -> Action:
         """The action that lies in the numbers as they stand now."""
@@ -130,11 +130,11 @@ class Entry:
         self.granted = max(self.granted - (quantity - remembered), 0)
 
 
-Entries: TypeAlias = dict[str, Entry]
+TableEntries: TypeAlias = dict[str, TableEntry]
 """One holder's entries by license, in the price list's order."""
 
 
-def follow_prerequisites(entries: Entries) -> None:
+def follow_prerequisites(entries: TableEntries) -> None:
     """Open and close what depends on other licenses of the same holder (rule 2)."""
     ticked: set[str] = set()
     licensed: set[str] = set()

@@ -29,8 +29,8 @@ from nodes.assignment.states import (
     NOT_CONFIGURABLE,
     UNSAVED_DEMAND_RELEASE,
     Action,
-    Entries,
-    Entry,
+    TableEntries,
+    TableEntry,
     follow_prerequisites,
 )
 from nodes.assignment.views import AssignmentRow, AssignmentViews, held_of, limits_of
@@ -62,8 +62,8 @@ class AssignmentTable(AssignmentViews):
     """
 
     def __init__(self, equipment: Equipment) -> None:
-        self._holders: dict[str, Entries] = {
-            holder: {key: Entry(limit) for key, limit in limits.items()}
+        self._holders: dict[str, TableEntries] = {
+            holder: {key: TableEntry(limit) for key, limit in limits.items()}
             for holder, limits in fitting_licenses(equipment).items()
         }
         for entries in self._holders.values():
@@ -85,7 +85,7 @@ class AssignmentTable(AssignmentViews):
             if before.get(holder, limits) != limits:
                 changes += self._give_up(holder)
             for key in in_order_of_prerequisites([*entries, *limits]):
-                entry = entries.pop(key, None) or Entry(limit=0)
+                entry = entries.pop(key, None) or TableEntry(limit=0)
                 entry.limit = limits.get(key, 0)
                 entries[key] = entry
             follow_prerequisites(entries)
@@ -239,11 +239,11 @@ class AssignmentTable(AssignmentViews):
         # What merely opens is not stored, so it is not news.
         return [change for change in changes if change.before is not NOT_CONFIGURABLE]
 
-    def _entry(self, of: Seat | AssignmentRow) -> Entry:
+    def _entry(self, of: Seat | AssignmentRow) -> TableEntry:
         """The entry, made where it suits nobody any more: what is held must still be given back."""
-        return self._holders.setdefault(of.holder, {}).setdefault(of.license, Entry(limit=0))
+        return self._holders.setdefault(of.holder, {}).setdefault(of.license, TableEntry(limit=0))
 
-    def _fitting_entry(self, holder: str, license_key: str) -> Entry:
+    def _fitting_entry(self, holder: str, license_key: str) -> TableEntry:
         entries = self._holders.get(holder)
         if entries is None or not limits_of(entries):
             raise LicensingError("subscriber-unknown", number=holder)
@@ -298,7 +298,7 @@ class AssignmentTable(AssignmentViews):
         ]
 
 
-def _check_quantity(entry: Entry, holder: str, license_key: str, quantity: int) -> None:
+def _check_quantity(entry: TableEntry, holder: str, license_key: str, quantity: int) -> None:
     if 1 <= quantity <= entry.limit:
         return
     if LICENSES[license_key].kind is LicenseKind.TRUNK:
@@ -316,7 +316,7 @@ def _unsuitable(holder: str, license_key: str, reason: str) -> LicensingError:
     return LicensingError("license-unsuitable", license=name, holder=holder, reason=reason)
 
 
-def _change(holder: str, key: str, entry: Entry, *, before: LicenseState) -> AssignmentChange:
+def _change(holder: str, key: str, entry: TableEntry, *, before: LicenseState) -> AssignmentChange:
     return AssignmentChange(
         holder=holder,
         license=key,

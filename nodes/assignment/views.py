@@ -15,7 +15,13 @@ from licensing.catalogue import (
 from licensing.messages import SYSTEM_HOLDER, Seat
 from licensing.records import Record
 from licensing.words import LicenseState
-from nodes.assignment.states import CONFIGURABLE, NOT_CONFIGURABLE, NOT_LICENSED, Entries, Entry
+from nodes.assignment.states import (
+    CONFIGURABLE,
+    NOT_CONFIGURABLE,
+    NOT_LICENSED,
+    TableEntries,
+    TableEntry,
+)
 
 
 class AssignmentRow(Record, gc=False):
@@ -40,7 +46,7 @@ class AssignmentRow(Record, gc=False):
 class AssignmentViews:
     """The assignments of one node by holder, in table order; `AssignmentTable` fills them."""
 
-    _holders: dict[str, Entries]
+    _holders: dict[str, TableEntries]
 
     def features(self) -> list[str]:
         """The system licenses that this node may be assigned, in the price list's order."""
@@ -120,24 +126,24 @@ class AssignmentViews:
             if entry.state not in {CONFIGURABLE, NOT_CONFIGURABLE} or entry.remembered
         ]
 
-    def _entries(self) -> Iterator[tuple[str, str, Entry]]:
+    def _entries(self) -> Iterator[tuple[str, str, TableEntry]]:
         for holder, entries in self._holders.items():
             for key, entry in entries.items():
                 yield holder, key, entry
 
 
-def limits_of(entries: Entries) -> dict[str, int]:
+def limits_of(entries: TableEntries) -> dict[str, int]:
     """Which licenses suit a holder, and how many of each at most."""
     return {key: entry.limit for key, entry in entries.items() if entry.limit}
 
 
-def held_of(license_key: str, entry: Entry) -> int:
+def held_of(license_key: str, entry: TableEntry) -> int:
     """What the CLA may count for `entry`: of what is no channel, one, in use or given up."""
     held = entry.granted + entry.remembered
     return held if LICENSES[license_key].kind is LicenseKind.TRUNK else min(held, 1)
 
 
-def _row(holder: str, key: str, entry: Entry) -> AssignmentRow:
+def _row(holder: str, key: str, entry: TableEntry) -> AssignmentRow:
     return AssignmentRow(
         holder=holder,
         license=key,

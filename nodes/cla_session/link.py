@@ -81,23 +81,23 @@ class SessionHandler(Protocol):
         """A heartbeat was not answered in time: the connection is lost."""
 
 
-class SessionEnded(Exception):
+class SessionOver(Exception):
     """The session is over; the message says why."""
 
 
-class Refused(SessionEnded):
+class RefusedByCla(SessionOver):
     """The CLA refuses the session; the message is the code, of the error registry."""
 
 
-class NotUnderstood(SessionEnded):
+class NotUnderstood(SessionOver):
     """The CLA said what does not belong here; it is journaled even before the welcome."""
 
 
 _ANOTHER_MASTER = "another master"
-_ENDINGS = (TimeoutError, aiohttp.ClientError, OSError, UnicodeError, LicensingError, SessionEnded)
+_ENDINGS = (TimeoutError, aiohttp.ClientError, OSError, UnicodeError, LicensingError, SessionOver)
 
 
-class Link:
+class ClaLink:
     """The one session of a node, and its timing. All times are of the running clock.
 
     `refusal` is the code with which the CLA has refused the last dialing, "" where it has not.
@@ -186,7 +186,7 @@ class Link:
                     await self._converse(socket, first)
         except _ENDINGS as error:
             cause = reason_of(error) or "time-out"
-            self.refusal = cause if isinstance(error, Refused) else ""
+            self.refusal = cause if isinstance(error, RefusedByCla) else ""
             self.failure = "" if welcomed or self.refusal else cause
             if welcomed or isinstance(error, NotUnderstood | aiohttp.ClientSSLError):
                 self._host.journal.record(ConnectionLost(cause=cause))
@@ -205,7 +205,7 @@ class Link:
         if not isinstance(welcome, Welcome):
             raise NotUnderstood("the hello was not answered by a welcome")
         if self._redial.is_set():  # its key is not to be taken for that of the new master
-            raise SessionEnded(_ANOTHER_MASTER)
+            raise SessionOver(_ANOTHER_MASTER)
         return self._handler.welcomed(challenge, hello, welcome, sent_ns)
 
     async def _converse(
@@ -230,7 +230,7 @@ class Link:
             if failures:
                 raise failures from None
             _end_if_cancelled()
-            raise SessionEnded(str(_first(endings))) from group
+            raise SessionOver(str(_first(endings))) from group
         finally:
             self._socket = None
             self._opened.clear()
@@ -239,7 +239,7 @@ class Link:
 
     async def _end_on_redial(self) -> None:
         await self._redial.wait()
-        raise SessionEnded(_ANOTHER_MASTER)
+        raise SessionOver(_ANOTHER_MASTER)
 
     async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         while True:
@@ -254,7 +254,7 @@ class Link:
                     await self._acknowledged
             except TimeoutError:
                 self._handler.unanswered()
-                raise SessionEnded("heartbeat not answered") from None
+                raise SessionOver("heartbeat not answered") from None
             self._handler.answered(sent_ns)
 
     async def _dispatch(self, message: FromAgent) -> None:
@@ -280,14 +280,14 @@ class Link:
         if frame.type is not aiohttp.WSMsgType.TEXT:
             if isinstance(frame.data, aiohttp.WebSocketError):
                 raise NotUnderstood(str(frame.data))
-            raise SessionEnded("connection closed")
+            raise SessionOver("connection closed")
         try:
             message = from_agent(frame.data)
         except LicensingError as error:
             raise NotUnderstood(error.message) from error
         if isinstance(message, Refusal):
             self._host.journal.record(ConnectionRefused(code=message.code))
-            raise Refused(message.code)
+            raise RefusedByCla(message.code)
         return message
 
     def _now_ns(self) -> int:

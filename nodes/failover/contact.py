@@ -7,7 +7,7 @@ from licensing.policies import TIMING
 from licensing.recovery import Recovery
 
 
-class Contact:
+class UnbrokenContact:
     """Since when the connection has lasted, and what of the period that gives back (F3)."""
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 Rules of this file:
 
-1. The status changes only along `TRANSITIONS`; an absent entry is illegal.
+1. The status changes only along `STATUS_TRANSITIONS`; an absent entry is illegal.
 2. What is used up of a period is running time since last-good, plus what restarts charge (F11), and
    what earlier outages have left used up. It falls only when the CLA answers, by the policy of the
    lease (F3): with the recovery `full` back to the time since the question.
@@ -19,7 +19,7 @@ from licensing.policies import DAY_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
 from licensing.words import NodeState, Trigger
-from nodes.failover.contact import Contact
+from nodes.failover.contact import UnbrokenContact
 
 ACTIVATION_PERIOD_NS = 30 * DAY_NS
 """F10: from the first WBM access, once only."""
@@ -30,7 +30,7 @@ _CLOCK_STEP_NS = MINUTE_NS
 
 _S, _T = NodeState, Trigger
 
-TRANSITIONS: Final[dict[NodeState, dict[Trigger, NodeState]]] = {
+STATUS_TRANSITIONS: Final[dict[NodeState, dict[Trigger, NodeState]]] = {
     _S.ACTIVATION_PERIOD: {
         _T.LEASED: _S.REGULAR,
         _T.LEASED_ANEW: _S.REGULAR,
@@ -159,7 +159,7 @@ class Failover:
         self._lost_at_ns: int | None = None
         self._last_answer_ns: int | None = None
         self._last_asked_ns: int | None = None
-        self._contact = Contact()
+        self._contact = UnbrokenContact()
         away_ns = now.wall_ns - stored.high_water_ns
         self.clock_step_ns = min(0, away_ns) if stored.high_water_ns else 0
         self._origin_ns: int | None = None
@@ -245,7 +245,7 @@ class Failover:
         charged_ns = self.charged_ns(now)
         if file_ends_ns is not None and self._date_ns(now) >= file_ends_ns:
             self.file_ends_ns = file_ends_ns
-            may_end = Trigger.FILE_ENDED in TRANSITIONS[self.state]
+            may_end = Trigger.FILE_ENDED in STATUS_TRANSITIONS[self.state]
             return self._move(Trigger.FILE_ENDED, now, charged_ns) if may_end else None
         trigger = Trigger.LEASED_ANEW if epoch > self.epoch else Trigger.LEASED
         transition = self._move(trigger, now, charged_ns)
@@ -289,13 +289,13 @@ class Failover:
         candidates = [self._lost_at_ns if self.state is NodeState.REGULAR else None]
         if self.state in _PERIOD_THAT_RUNS and self._origin_ns is not None:
             candidates.append(self._origin_ns + self.period_ns + 1)  # F2: at the deadline, not yet
-        if self.file_ends_ns is not None and Trigger.FILE_ENDED in TRANSITIONS[self.state]:
+        if self.file_ends_ns is not None and Trigger.FILE_ENDED in STATUS_TRANSITIONS[self.state]:
             candidates.append(self.file_ends_ns - self._date_origin_ns)
         return min((due for due in candidates if due is not None), default=None)
 
     def tick(self, now: Reading) -> Transition | None:
         """Do what time has brought; call again until it returns None."""
-        table = TRANSITIONS[self.state]
+        table = STATUS_TRANSITIONS[self.state]
         if self._file_has_ended(now) and Trigger.FILE_ENDED in table:
             return self.happened(Trigger.FILE_ENDED, now)
         if self.state in _PERIOD_THAT_RUNS and self.rest_ns(now) < 0:
@@ -332,9 +332,9 @@ class Failover:
 
     def _move(self, trigger: Trigger, now: Reading, charged_ns: int) -> Transition | None:
         before = self.state
-        if trigger not in TRANSITIONS[before]:
+        if trigger not in STATUS_TRANSITIONS[before]:
             raise IllegalTransition(before, trigger)
-        self.state = TRANSITIONS[before][trigger]
+        self.state = STATUS_TRANSITIONS[before][trigger]
         if self.state is before:
             return None
         self._lost_at_ns = None

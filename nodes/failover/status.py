@@ -26,7 +26,7 @@ from nodes.failover.machine import (
     Transition,
     damaged,
 )
-from nodes.store import Store
+from nodes.store import NodeStore
 from nodes.telephony.equipment import Equipment
 from runtime.host import Host
 
@@ -36,7 +36,7 @@ RECORD = "failover"
 class LicenseStatus:
     """The license status of one running node."""
 
-    def __init__(self, host: Host, store: Store, equipment: Equipment) -> None:
+    def __init__(self, host: Host, store: NodeStore, equipment: Equipment) -> None:
         """Continue from the store; state that cannot be trusted counts as the worst case (A12)."""
         self._host = host
         self._store = store

@@ -20,11 +20,8 @@ from typing import TypeAlias
 from licensing.catalogue import EMERGENCY_NUMBERS, SUBSCRIBER_TYPES
 from licensing.errors import LicensingError
 from licensing.messages import IncomingCallAnswer
-from licensing.words import CallOutcome, NodeState
-from nodes.telephony.equipment import Equipment, Trunk
-
-OUTSIDE = "outside"
-"""The source of a call that comes in over a trunk."""
+from licensing.words import OUTSIDE, CallOutcome, NodeState
+from nodes.telephony.equipment import Equipment, TrunkLine
 
 LicensedQuantity: TypeAlias = Callable[[str, str], int]
 """Holder and license to the quantity in effect: `AssignmentTable.licensed_quantity`."""
@@ -34,7 +31,7 @@ _UNLICENSED_OPERATION = frozenset({NodeState.ACTIVATION_PERIOD, *_CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ActiveCall:
     """A call in progress. `trunk` is "" for an internal call and for one to or from a neighbor."""
 
     id: int
@@ -55,8 +52,8 @@ class Placed:
     reason: str = ""
     trunk: str = ""
     emergency: bool = False
-    cleared: Call | None = None
-    call: Call | None = None
+    cleared: ActiveCall | None = None
+    call: ActiveCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ class Exchange:
             for number in neighbor.numbers
         }
         self._licensed_quantity = licensed_quantity
-        self._calls: dict[int, Call] = {}
+        self._calls: dict[int, ActiveCall] = {}
         self._last_id = 0
 
     def _equip(self, equipment: Equipment) -> None:
@@ -90,7 +87,7 @@ class Exchange:
             for subscriber in equipment.subscribers
         }
 
-    def equip(self, equipment: Equipment) -> list[Call]:
+    def equip(self, equipment: Equipment) -> list[ActiveCall]:
         """Follow other subscribers; returns the calls of those who are gone, which are over."""
         before = self._station_licenses.keys()
         self._equip(equipment)
@@ -101,7 +98,7 @@ class Exchange:
         return over
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[ActiveCall]:
         """The calls in progress, oldest first."""
         return list(self._calls.values())
 
@@ -141,7 +138,7 @@ class Exchange:
             return _refused(reason)
         return self._connect(source, destination)
 
-    def release(self, call: Call) -> None:
+    def release(self, call: ActiveCall) -> None:
         """End a call; its channel is free again. Nothing happens where it was cleared before."""
         self._calls.pop(call.id, None)
 
@@ -214,10 +211,10 @@ class Exchange:
                 return trunk.name
         return None
 
-    def _licensed_channels(self, trunk: Trunk) -> int:
+    def _licensed_channels(self, trunk: TrunkLine) -> int:
         return self._licensed_quantity(trunk.name, trunk.kind)
 
-    def _calls_on(self, trunk: str) -> list[Call]:
+    def _calls_on(self, trunk: str) -> list[ActiveCall]:
         return [call for call in self._calls.values() if call.trunk == trunk]
 
     def _connect(
@@ -227,17 +224,17 @@ class Exchange:
         trunk: str = "",
         *,
         emergency: bool = False,
-        cleared: Call | None = None,
+        cleared: ActiveCall | None = None,
     ) -> Placed:
         self._last_id += 1
-        call = Call(self._last_id, source, destination, trunk, emergency)
+        call = ActiveCall(self._last_id, source, destination, trunk, emergency)
         self._calls[call.id] = call
         return Placed(
             CallOutcome.CONNECTED, trunk=trunk, emergency=emergency, cleared=cleared, call=call
         )
 
 
-def _may_be_cleared(call: Call) -> bool:
+def _may_be_cleared(call: ActiveCall) -> bool:
     return bool(call.trunk) and not call.emergency
 
 

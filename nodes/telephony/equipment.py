@@ -32,7 +32,7 @@ class Subscriber(Record):
     type: str
 
 
-class Trunk(Record):
+class TrunkLine(Record):
     """A line to the outside; `channels` are B channels (S2M) or simultaneous calls (ITSP)."""
 
     name: str
@@ -62,7 +62,7 @@ class Equipment(Record):
 
     model: str
     subscribers: list[Subscriber] = msgspec.field(default_factory=list)
-    trunks: list[Trunk] = msgspec.field(default_factory=list)
+    trunks: list[TrunkLine] = msgspec.field(default_factory=list)
     attendant: str = ""
     neighbors: dict[str, Neighbor] = msgspec.field(default_factory=dict)
     bandwidth: int = 0
@@ -115,7 +115,7 @@ def _subscriber_problems(subscriber: Subscriber, model: Model | None) -> Iterato
         yield f"{subscriber.number}: model {model.key} has no {subscriber.type} ports"
 
 
-def _trunk_problems(trunk: Trunk, model: Model | None) -> Iterator[str]:
+def _trunk_problems(trunk: TrunkLine, model: Model | None) -> Iterator[str]:
     if model and trunk.kind in model.lacks_trunk_kinds:
         yield f"{trunk.name}: model {model.key} has no {trunk.kind} ports"
     if trunk.channels < 1:

@@ -11,7 +11,7 @@ class Asked(NamedTuple):
     query: Mapping[str, str]
 
 
-Facts = Mapping[str, object]
-Shown = Callable[[Asked], Awaitable[Facts]]
-Page = tuple[str, Shown]
+PageFacts = Mapping[str, object]
+Shown = Callable[[Asked], Awaitable[PageFacts]]
+ShownPage = tuple[str, Shown]
 """The name of a template, and the facts for it."""

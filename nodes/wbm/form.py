@@ -9,14 +9,14 @@ from nodes.system import CommunicationSystem
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
-Submit = Callable[[CommunicationSystem, Entries], Awaitable[Notice]]
+WbmSubmit = Callable[[CommunicationSystem, Entries], Awaitable[Notice]]
 """Does what was entered; answers what a person is told afterwards."""
 
 _WORDS_OF_A_SEAT = re.compile(r"(.+)=(\d{1,6})")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class WbmForm:
     """What is sent to `path`. The answer is the page `after`, by default `page`.
 
     Where it was refused, the answer is `page` with the entries. `{holder}` is the call number of
@@ -26,7 +26,7 @@ class Form:
     path: str
     page: str
     right: Right
-    submit: Submit
+    submit: WbmSubmit
     after: str = ""
 
 

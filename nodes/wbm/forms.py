@@ -17,15 +17,15 @@ from licensing.words import Role, counted
 from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked, Wizard
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
-from nodes.telephony.equipment import Trunk
-from nodes.wbm.form import Form, seats_of
+from nodes.telephony.equipment import TrunkLine
+from nodes.wbm.form import WbmForm, seats_of
 from nodes.wbm.subscriber_forms import SUBSCRIBER_FORMS
 from nodes.wbm.words import why
 from runtime.http import Nothing
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
-WIZARD = "/network-wizard"
+WIZARD_PATH = "/network-wizard"
 
 
 async def _unlock(system: CommunicationSystem, _: Entries) -> Notice:
@@ -42,7 +42,7 @@ async def _lines(system: CommunicationSystem, entries: Entries) -> Notice:
     return Notice(f"{names}: saved. The licenses change with check and unlock.")
 
 
-def _changed(trunk: Trunk, entries: Entries) -> Ticks | None:
+def _changed(trunk: TrunkLine, entries: Entries) -> Ticks | None:
     """What was entered for a trunk, where it is not what was ticked before."""
     quantity = entries.one(f"quantity-{trunk.name}").strip() or "0"
     if not (quantity.isascii() and quantity.isdecimal()):
@@ -128,21 +128,23 @@ async def _enrol(system: CommunicationSystem, entries: Entries) -> Notice:
     return Notice(f"{node} is known to the central CLA.")
 
 
-FORMS = (
+WBM_FORMS = (
     *SUBSCRIBER_FORMS,
-    Form("/local-user-licenses", "/local-user-licenses", Right.ASSIGN, _unlock),
-    Form("/line-licenses", "/line-licenses", Right.ASSIGN, _lines),
-    Form("/line-licenses/unlock", "/line-licenses", Right.ASSIGN, _unlock),
-    Form("/system-licenses", "/system-licenses", Right.ASSIGN, _system_licenses),
-    Form("/system-licenses/unlock", "/system-licenses", Right.ASSIGN, _unlock),
-    Form("/activate", "/activate", Right.ACTIVATE, _online),
-    Form("/activate/file", "/activate", Right.ACTIVATE, _file),
-    Form("/activate/relicense", "/activate", Right.ACTIVATE, _relicense),
-    Form("/registration", "/registration", Right.ACTIVATE, _registration),
-    Form("/settings", "/settings", Right.LICENSE_SERVER, _license_server),
-    Form(WIZARD, WIZARD, Right.NETWORK, _wizard),
-    Form("/network-wizard/enrol", WIZARD, Right.NETWORK, _enrol),
-    Form("/network-wizard/leave", "/network-wizard/leave", Right.NETWORK, _leave, after=WIZARD),
+    WbmForm("/local-user-licenses", "/local-user-licenses", Right.ASSIGN, _unlock),
+    WbmForm("/line-licenses", "/line-licenses", Right.ASSIGN, _lines),
+    WbmForm("/line-licenses/unlock", "/line-licenses", Right.ASSIGN, _unlock),
+    WbmForm("/system-licenses", "/system-licenses", Right.ASSIGN, _system_licenses),
+    WbmForm("/system-licenses/unlock", "/system-licenses", Right.ASSIGN, _unlock),
+    WbmForm("/activate", "/activate", Right.ACTIVATE, _online),
+    WbmForm("/activate/file", "/activate", Right.ACTIVATE, _file),
+    WbmForm("/activate/relicense", "/activate", Right.ACTIVATE, _relicense),
+    WbmForm("/registration", "/registration", Right.ACTIVATE, _registration),
+    WbmForm("/settings", "/settings", Right.LICENSE_SERVER, _license_server),
+    WbmForm(WIZARD_PATH, WIZARD_PATH, Right.NETWORK, _wizard),
+    WbmForm("/network-wizard/enrol", WIZARD_PATH, Right.NETWORK, _enrol),
+    WbmForm(
+        "/network-wizard/leave", "/network-wizard/leave", Right.NETWORK, _leave, after=WIZARD_PATH
+    ),
 )
 
 

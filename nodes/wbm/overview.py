@@ -11,7 +11,7 @@ from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.messages import SYSTEM_HOLDER, LicenseTable
 from licensing.words import LicenseState
 from nodes.assignment.views import AssignmentRow
-from nodes.telephony.equipment import Equipment, Trunk
+from nodes.telephony.equipment import Equipment, TrunkLine
 from nodes.wbm.words import why
 
 USER_LICENSES = [row for row in LICENSES.values() if row.kind is LicenseKind.USER]
@@ -22,7 +22,7 @@ _OF_SUBSCRIBERS = {
 
 
 @dataclass(slots=True)
-class Line:
+class OverviewLine:
     """A holder with all cells that it has, in the price list's order."""
 
     holder: str
@@ -50,31 +50,33 @@ class Line:
 class Excerpt:
     """A page of lines that were searched for; `number` is the page's, from 1."""
 
-    lines: list[Line]
+    lines: list[OverviewLine]
     number: int
     pages: int
     found: int
 
 
-def subscriber_lines(equipment: Equipment, rows: Iterable[AssignmentRow]) -> list[Line]:
+def subscriber_lines(equipment: Equipment, rows: Iterable[AssignmentRow]) -> list[OverviewLine]:
     """The subscribers, in the node's order; gone ones that still hold something come last."""
     kinds = {each.number: SUBSCRIBER_TYPES[each.type].name for each in equipment.subscribers}
     cells: dict[str, dict[str, AssignmentRow]] = {number: {} for number in kinds}
     for row in rows:
         if row.license in _OF_SUBSCRIBERS:
             cells.setdefault(row.holder, {})[row.license] = row
-    return [Line(holder, kinds.get(holder, "deleted"), own) for holder, own in cells.items()]
+    return [
+        OverviewLine(holder, kinds.get(holder, "deleted"), own) for holder, own in cells.items()
+    ]
 
 
 def trunk_lines(
     equipment: Equipment, rows: Iterable[AssignmentRow]
-) -> list[tuple[Trunk, AssignmentRow]]:
+) -> list[tuple[TrunkLine, AssignmentRow]]:
     """The trunks with their licenses."""
     cells = {row.holder: row for row in rows if LICENSES[row.license].kind is LicenseKind.TRUNK}
     return [(trunk, cells[trunk.name]) for trunk in equipment.trunks]
 
 
-def excerpt(lines: Iterable[Line], find: str, page: str, *, invalid_only: bool) -> Excerpt:
+def excerpt(lines: Iterable[OverviewLine], find: str, page: str, *, invalid_only: bool) -> Excerpt:
     """The lines whose number or type contains `find`; a page that is none is the first."""
     found = [
         line

@@ -11,7 +11,7 @@ from nodes.failover.machine import ACTIVATION_PERIOD_NS
 from nodes.profiles import RIGHTS
 from nodes.system import CommunicationSystem
 from nodes.wbm import overview
-from nodes.wbm.asked import Asked, Facts, Page
+from nodes.wbm.asked import Asked, PageFacts, ShownPage
 from nodes.wbm.form import seats_text
 from nodes.wbm.subscriber_pages import SubscriberPages
 from runtime.host import Host
@@ -24,7 +24,7 @@ class Pages:
     def __init__(self, host: Host, system: CommunicationSystem) -> None:
         self._host = host
         self._system = system
-        self.by_path: Mapping[str, Page] = {
+        self.by_path: Mapping[str, ShownPage] = {
             "/": ("home.html", self._home),
             "/license-information": ("license_information.html", self._license_information),
             **SubscriberPages(host, system).by_path,
@@ -38,7 +38,7 @@ class Pages:
             "/telephones": ("telephones.html", self._telephones),
         }
 
-    async def _home(self, _: Asked) -> Facts:
+    async def _home(self, _: Asked) -> PageFacts:
         rows = (await self._system.licenses()).rows
         displays = (await self._system.displays()).displays
         licensed = {LICENSES[row.license].kind for row in rows if row.granted}
@@ -65,7 +65,7 @@ class Pages:
             return ACTIVATION_PERIOD_NS // NS_PER_SECOND
         return self._system.licensing.information().failover_period_s
 
-    async def _license_information(self, _: Asked) -> Facts:
+    async def _license_information(self, _: Asked) -> PageFacts:
         table, silence = await self._table()
         rows = (await self._system.licenses()).rows
         return {
@@ -86,7 +86,7 @@ class Pages:
         except LicensingError as error:
             return None, error.message
 
-    async def _line_licenses(self, _: Asked) -> Facts:
+    async def _line_licenses(self, _: Asked) -> PageFacts:
         rows = (await self._system.licenses()).rows
         trunks = overview.trunk_lines(self._system.equipment, rows)
         seen = {
@@ -96,13 +96,13 @@ class Pages:
         unsaved = overview.is_unsaved(row for _, row in trunks)
         return {"trunks": trunks, "seen": seen, "unsaved": unsaved}
 
-    async def _system_licenses(self, _: Asked) -> Facts:
+    async def _system_licenses(self, _: Asked) -> PageFacts:
         cells = overview.system_cells((await self._system.licenses()).rows)
         ticked = {cell.license: cell.quantity for cell in cells if cell.quantity}
         unsaved = overview.is_unsaved(cells)
         return {"cells": cells, "seen": seats_text(ticked), "unsaved": unsaved}
 
-    async def _activate(self, _: Asked) -> Facts:
+    async def _activate(self, _: Asked) -> PageFacts:
         return {
             "registration": self._system.activation.registration,
             "master_page": self._master_page(),
@@ -122,20 +122,20 @@ class Pages:
         address = f"{member.master_address.partition(':')[0]}:{self._system.settings.port}"
         return url_of(self._host, address, "/activate")
 
-    async def _registration(self, _: Asked) -> Facts:
+    async def _registration(self, _: Asked) -> PageFacts:
         return {"registration": self._system.activation.registration}
 
-    async def _settings(self, _: Asked) -> Facts:
+    async def _settings(self, _: Asked) -> PageFacts:
         return {"license_server": self._system.activation.license_server, "rights": RIGHTS}
 
-    async def _network_wizard(self, _: Asked) -> Facts:
+    async def _network_wizard(self, _: Asked) -> PageFacts:
         return {"public_key": self._system.licensing.public_key, "has_agent": self._has_agent}
 
-    async def _leave(self, _: Asked) -> Facts:
+    async def _leave(self, _: Asked) -> PageFacts:
         rows = (await self._system.licenses()).rows
         return {"held": sum(row.granted for row in rows), "has_agent": self._has_agent}
 
-    async def _telephones(self, _: Asked) -> Facts:
+    async def _telephones(self, _: Asked) -> PageFacts:
         subscribers = self._system.equipment.subscribers
         kinds = {each.number: SUBSCRIBER_TYPES[each.type].name for each in subscribers}
         displays = (await self._system.displays()).displays

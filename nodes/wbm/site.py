@@ -21,8 +21,8 @@ from nodes.profiles import RIGHTS, Right, require
 from nodes.system import CommunicationSystem
 from nodes.wbm import words
 from nodes.wbm.asked import Asked
-from nodes.wbm.form import Form
-from nodes.wbm.forms import FORMS
+from nodes.wbm.form import WbmForm
+from nodes.wbm.forms import WBM_FORMS
 from nodes.wbm.pages import Pages
 from runtime.host import Host
 from runtime.pages.entries import Entries, read_entries
@@ -72,7 +72,8 @@ class WbmSite(SignInSite):
         """All addresses of the WBM, the one for unknown addresses last."""
         pages = (web.get(path, self._signed_in(partial(self._get, path))) for path in self._pages)
         forms = (
-            web.post(form.path, self._answering(partial(self._submitted, form))) for form in FORMS
+            web.post(form.path, self._answering(partial(self._submitted, form)))
+            for form in WBM_FORMS
         )
         return [
             *pages,
@@ -139,7 +140,7 @@ class WbmSite(SignInSite):
             self._signs[alike] = sign(cell, words, name, on_paper=on_paper)
         return self._signs[alike]
 
-    async def _submitted(self, form: Form, request: web.Request) -> web.StreamResponse:
+    async def _submitted(self, form: WbmForm, request: web.Request) -> web.StreamResponse:
         entries = await read_entries(request)
         token = entries.one("csrf_token")
         entries.drop("csrf_token")

@@ -7,7 +7,7 @@ from nodes.profiles import Right
 from nodes.system import CommunicationSystem
 from nodes.telephony.equipment import Subscriber
 from nodes.telephony.subscribers import type_of
-from nodes.wbm.form import Form, seats_of
+from nodes.wbm.form import WbmForm, seats_of
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
@@ -59,8 +59,8 @@ def _known_type(entries: Entries) -> str:
 
 
 SUBSCRIBER_FORMS = (
-    Form(ONE, ONE, Right.ASSIGN, _assign),
-    Form(OVERVIEW + "/add", OVERVIEW + "/add", Right.SUBSCRIBERS, _add, after=ONE),
-    Form(ONE + "/type", ONE + "/type", Right.SUBSCRIBERS, _retype, after=ONE),
-    Form(ONE + "/delete", ONE + "/delete", Right.SUBSCRIBERS, _delete, after=OVERVIEW),
+    WbmForm(ONE, ONE, Right.ASSIGN, _assign),
+    WbmForm(OVERVIEW + "/add", OVERVIEW + "/add", Right.SUBSCRIBERS, _add, after=ONE),
+    WbmForm(ONE + "/type", ONE + "/type", Right.SUBSCRIBERS, _retype, after=ONE),
+    WbmForm(ONE + "/delete", ONE + "/delete", Right.SUBSCRIBERS, _delete, after=OVERVIEW),
 )

@@ -10,9 +10,9 @@ from licensing.catalogue import MODELS, SUBSCRIBER_TYPES, SubscriberType, licens
 from licensing.errors import LicensingError
 from nodes.system import CommunicationSystem
 from nodes.wbm import overview
-from nodes.wbm.asked import Asked, Facts, Page
+from nodes.wbm.asked import Asked, PageFacts, ShownPage
 from nodes.wbm.form import seats_text
-from nodes.wbm.overview import Line
+from nodes.wbm.overview import OverviewLine
 from runtime.host import Host
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,7 +24,7 @@ class SubscriberPages:
     def __init__(self, host: Host, system: CommunicationSystem) -> None:
         self._host = host
         self._system = system
-        self.by_path: Mapping[str, Page] = {
+        self.by_path: Mapping[str, ShownPage] = {
             "/local-user-licenses": ("local_user_licenses.html", self._overview),
             "/local-user-licenses/print": ("print.html", self._print),
             "/local-user-licenses/add": ("add_subscriber.html", self._add),
@@ -33,7 +33,7 @@ class SubscriberPages:
             "/local-user-licenses/of/{holder}/delete": ("delete_subscriber.html", self._delete),
         }
 
-    async def _overview(self, asked: Asked) -> Facts:
+    async def _overview(self, asked: Asked) -> PageFacts:
         rows = (await self._system.licenses()).rows
         lines = overview.subscriber_lines(self._system.equipment, rows)
         find, only = asked.query.get("find", "").strip()[:40], "invalid" in asked.query
@@ -48,7 +48,7 @@ class SubscriberPages:
             "only": only,
         }
 
-    async def _print(self, _: Asked) -> Facts:
+    async def _print(self, _: Asked) -> PageFacts:
         rows = (await self._system.licenses()).rows
         return {
             "lines": overview.subscriber_lines(self._system.equipment, rows),
@@ -58,7 +58,7 @@ class SubscriberPages:
             "at": _EPOCH + timedelta(microseconds=self._host.clock.wall_ns() // 1000),
         }
 
-    async def _subscriber(self, asked: Asked) -> Facts:
+    async def _subscriber(self, asked: Asked) -> PageFacts:
         lines, place = await self._lines_and_place(asked.holder)
         return {
             "line": lines[place],
@@ -69,10 +69,10 @@ class SubscriberPages:
             "after": lines[place + 1].holder if place + 1 < len(lines) else "",
         }
 
-    async def _add(self, _: Asked) -> Facts:
+    async def _add(self, _: Asked) -> PageFacts:
         return {"types": self._possible_types()}
 
-    async def _retype(self, asked: Asked) -> Facts:
+    async def _retype(self, asked: Asked) -> PageFacts:
         line = await self._present(asked.holder)
         present = SUBSCRIBER_TYPES[self._types()[asked.holder]]
         return {
@@ -82,7 +82,7 @@ class SubscriberPages:
             "released": _released(line),
         }
 
-    async def _delete(self, asked: Asked) -> Facts:
+    async def _delete(self, asked: Asked) -> PageFacts:
         line = await self._present(asked.holder)
         equipment = self._system.equipment
         others = [number for number in self._types() if number != asked.holder]
@@ -93,14 +93,14 @@ class SubscriberPages:
             "attendant_next": others[0] if leaves_attendant and others else "",
         }
 
-    async def _present(self, number: str) -> Line:
+    async def _present(self, number: str) -> OverviewLine:
         """A subscriber that is there; raises `subscriber-unknown` for a deleted one, too."""
         if number not in self._types():
             raise LicensingError("subscriber-unknown", number=number[:40])
         lines, place = await self._lines_and_place(number)
         return lines[place]
 
-    async def _lines_and_place(self, number: str) -> tuple[list[Line], int]:
+    async def _lines_and_place(self, number: str) -> tuple[list[OverviewLine], int]:
         rows = (await self._system.licenses()).rows
         lines = overview.subscriber_lines(self._system.equipment, rows)
         place = next((i for i, line in enumerate(lines) if line.holder == number), None)
@@ -116,6 +116,6 @@ class SubscriberPages:
         return [row for key, row in SUBSCRIBER_TYPES.items() if key not in lacks]
 
 
-def _released(line: Line) -> list[str]:
+def _released(line: OverviewLine) -> list[str]:
     """Names of what a subscriber would give up: what is licensed, and what is demanded."""
     return [license_name(key) for key, cell in line.cells.items() if cell.granted or cell.quantity]

@@ -42,7 +42,7 @@ class Status(NamedTuple):
     period: str = ""
 
 
-STATUS: Mapping[NodeState, Status] = MappingProxyType(
+STATUS_WORDS: Mapping[NodeState, Status] = MappingProxyType(
     {
         NodeState.REGULAR: Status("Regular", "good", "All licensed features are available."),
         NodeState.FAILOVER: Status(

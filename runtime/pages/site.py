@@ -20,7 +20,7 @@ from runtime.host import Host
 from runtime.pages.entries import Entries, read_entries
 from runtime.pages.rendering import Rendering, see_other
 from runtime.pages.sessions import Session, Sessions
-from runtime.passwords import LONGEST_NAME, LONGEST_PASSWORD, SignInGate
+from runtime.passwords import LONGEST_ACCOUNT_NAME, LONGEST_PASSWORD, SignInGate
 
 
 class Notice(NamedTuple):
@@ -125,7 +125,7 @@ class SignInSite(ABC):
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         entries = await read_entries(request)
-        name, path = entries.one("name").strip()[:LONGEST_NAME], entries.one("next")
+        name, path = entries.one("name").strip()[:LONGEST_ACCOUNT_NAME], entries.one("next")
         kept = entries.kept()
         try:
             self._require_password(name, entries.one("password"), request.remote or "")

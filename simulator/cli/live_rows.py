@@ -6,7 +6,7 @@ from licensing.policies import NS_PER_SECOND
 from simulator.live.backends import Choice
 from simulator.live.preview import Preview
 from simulator.live.rate_plan import JITTER_S
-from simulator.report.histories import HEARTBEAT_NS, REDIAL_NS, Pair, Verdict, first_difference
+from simulator.report.histories import HEARTBEAT_NS, REDIAL_NS, Agreement, Pair, first_difference
 from simulator.report.page import Calendar, Row, Tone
 from simulator.report.phrases import period
 
@@ -52,7 +52,7 @@ def side_by_side(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:
         f"an unanswered heartbeat by {period(HEARTBEAT_NS)}",
         Tone.QUIET,
     )
-    for verdict in Verdict:
+    for verdict in Agreement:
         count = sum(pair.verdict is verdict for pair in pairs)
         yield Row(f"  {count:4}  {verdict}")
     yield from _shifted(pairs, calendar)
@@ -62,7 +62,7 @@ def side_by_side(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:
 
 def _shifted(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:
     for pair in pairs:
-        if pair.verdict is Verdict.WITHIN and pair.one and pair.apart_ns is not None:
+        if pair.verdict is Agreement.WITHIN and pair.one and pair.apart_ns is not None:
             later = "later" if pair.apart_ns > 0 else "earlier"
             moment = calendar.moment(pair.one.at_ns)
             what = f"{moment}  {pair.one.host}  {pair.one.words}"

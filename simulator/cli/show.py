@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 from simulator.cli.determinism import RunFailed
 from simulator.report.closing import Evidence, closing, verdict
 from simulator.report.opening import opening
-from simulator.report.page import Calendar, Page, Row, Tone
+from simulator.report.page import Calendar, Layout, Row, Tone
 from simulator.report.screen import Screen, progress
 from simulator.report.story import Story
 from simulator.runs.play import STOPPED, Result
@@ -64,7 +64,7 @@ class Show:
         self._quiet = quiet
         self._title = f"{call.file.stem}: " if named else ""
         calendar = Calendar(scenario.start)
-        self._page = Page(calendar, places=_longest_place(scenario), width=screen.width)
+        self._page = Layout(calendar, places=_longest_place(scenario), width=screen.width)
         self._evidence = Evidence(scenario)
         self._story = Story(calendar, lambda line: screen.show(self._page.rows(line)))
 

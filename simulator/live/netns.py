@@ -16,9 +16,9 @@ from pathlib import Path
 
 from simulator.worlds.disks import started
 
-PREFIX = "internetsim"
+NAMESPACE_PREFIX = "internetsim"
 RUN = Path("/run/netns")
-_NAME = re.compile(rf"{PREFIX}-(\d+)-(\d+)-\d+-.+")
+_NAME = re.compile(rf"{NAMESPACE_PREFIX}-(\d+)-(\d+)-\d+-.+")
 _CLONE_NEWNET = 0x4000_0000
 _counter = itertools.count()
 
@@ -51,7 +51,7 @@ def new_names(hosts: Sequence[str]) -> dict[str, str]:
     """A namespace name for each host that no other run, past or present, has."""
     pid = os.getpid()
     serial = next(_counter)
-    return {host: f"{PREFIX}-{pid}-{started(pid)}-{serial}-{host}" for host in hosts}
+    return {host: f"{NAMESPACE_PREFIX}-{pid}-{started(pid)}-{serial}-{host}" for host in hosts}
 
 
 def stale() -> list[str]:

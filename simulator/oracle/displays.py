@@ -8,10 +8,8 @@ from licensing.events import (
     StateChanged,
     SubscriberChanged,
 )
-from licensing.words import NodeState
-from simulator.oracle.picture import Handlers, Node, Picture
-
-NODE_PROGRAM = "node"
+from licensing.words import NODE_PROGRAM, NodeState
+from simulator.oracle.picture import Handlers, NodePicture, Picture
 
 
 class Telephones:
@@ -59,7 +57,7 @@ class Telephones:
             if shows is not must:
                 raise self._wrong(node, number, kind)
 
-    def _wrong(self, node: Node, number: str, kind: str) -> Exception:
+    def _wrong(self, node: NodePicture, number: str, kind: str) -> Exception:
         text = self._shown.get(node.name, {}).get(number, "")
         expected = f"{FAILOVER_MESSAGE!r} on every system telephone during failover, nowhere else"
         seen = f"{number} ({kind}) shows {text or 'nothing'!r} while {node.name} is {node.state}"

@@ -4,7 +4,7 @@ from licensing.catalogue import EMERGENCY_NUMBERS, SUBSCRIBER_TYPES
 from licensing.events import AssignmentsChanged, CallAnswered, StateChanged
 from licensing.policies import TIMING
 from licensing.words import CallOutcome, NodeState
-from simulator.oracle.picture import Handlers, Node, Picture
+from simulator.oracle.picture import Handlers, NodePicture, Picture
 
 _STATUS_REASONS = ("emergency-mode", "restricted")
 _CLOSED = (NodeState.EMERGENCY, NodeState.RESTRICTED)
@@ -35,13 +35,13 @@ class Features:
             # not closed ourselves, the neighbor's status may be the reason of a refusal.
             self._judge_call(node, fact)
 
-    def _judge_emergency_call(self, node: Node, fact: CallAnswered) -> None:
+    def _judge_emergency_call(self, node: NodePicture, fact: CallAnswered) -> None:
         busy = fact.outcome is CallOutcome.REFUSED and fact.reason == "all-channels-busy"
         no_way_out = fact.outcome is CallOutcome.NO_ROUTE and not node.facts.trunks
         if fact.outcome is not CallOutcome.CONNECTED and not busy and not no_way_out:
             self._wrong(node, fact, "an emergency call that gets out")
 
-    def _judge_call(self, node: Node, fact: CallAnswered) -> None:
+    def _judge_call(self, node: NodePicture, fact: CallAnswered) -> None:
         to_attendant = fact.destination == node.facts.attendant
         if node.state in _CLOSED and not to_attendant:
             if fact.outcome is CallOutcome.CONNECTED:
@@ -51,18 +51,18 @@ class Features:
         elif fact.reason == "no-station-license" and self._has_station_license(node, fact.source):
             self._wrong(node, fact, "no refusal of a licensed station")
 
-    def _has_station_license(self, node: Node, number: str) -> bool:
+    def _has_station_license(self, node: NodePicture, number: str) -> bool:
         if node.damaged or node.state not in _LICENSED:
             return False
         key = SUBSCRIBER_TYPES[node.facts.subscribers[number]].station_license
         entry = node.entries.get(number, {}).get(key)
         return entry is not None and entry.granted > 0
 
-    def _is_neighbors(self, node: Node, fact: CallAnswered) -> bool:
+    def _is_neighbors(self, node: NodePicture, fact: CallAnswered) -> bool:
         others = (other for other in self._picture.nodes.values() if other is not node)
         return any(fact.destination in other.facts.subscribers for other in others)
 
-    def _wrong(self, node: Node, fact: CallAnswered, expected: str) -> None:
+    def _wrong(self, node: NodePicture, fact: CallAnswered, expected: str) -> None:
         reason = f" ({fact.reason})" if fact.reason else ""
         call = f"{fact.source} to {fact.destination}: {fact.outcome}{reason}"
         seen = f"{call} while {node.state}"

@@ -15,7 +15,7 @@ from simulator.oracle.picture import Picture, Tolerance, exact
 from simulator.oracle.prerequisites import Prerequisites
 from simulator.oracle.relicensing import Relicensing
 from simulator.oracle.seats import Seats
-from simulator.oracle.traffic import Traffic
+from simulator.oracle.traffic import ServerContacts
 
 
 class Oracle:
@@ -37,7 +37,7 @@ class Oracle:
             Seats(self._picture),
             Telephones(self._picture),
             Relicensing(self._picture),
-            Traffic(self._picture),
+            ServerContacts(self._picture),
             Features(self._picture),
             Prerequisites(self._picture),
         ):

@@ -38,21 +38,20 @@ from licensing.events import (
 )
 from licensing.policies import MICROSECOND_NS, TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import Condition, NodeState, Trigger
+from licensing.words import NODE_PROGRAM, Condition, NodeState, Trigger
 from simulator.network.virtual_time import NEVER_NS
 from simulator.oracle.clocks import Restart
-from simulator.oracle.displays import NODE_PROGRAM
-from simulator.oracle.picture import Agent, Handlers, Node, Picture, Tolerance, exact
+from simulator.oracle.picture import Agent, Handlers, NodePicture, Picture, Tolerance, exact
 from simulator.oracle.violation import Violation, day_and_time
 
 TOLERANCE_NS = MICROSECOND_NS
 
 SILENCE_NS = TIMING.silence_ns
-UNWRITTEN_NS = TIMING.last_good_write_ns + SILENCE_NS
+LAST_GOOD_UNWRITTEN_NS = TIMING.last_good_write_ns + SILENCE_NS
 """How much older than last-good the written one may be: it is written with an answer, at the first
 one that is at least 6 h after the last writing, and what was written may be as old as a silence."""
 
-HEARD_LATER_NS = UNWRITTEN_NS + SILENCE_NS + TIMING.clock_slack_ns
+HEARD_LATER_NS = LAST_GOOD_UNWRITTEN_NS + SILENCE_NS + TIMING.clock_slack_ns
 """How much later than anybody saw it the central CLA may count a contact: an answer was lost, and
 after a restart it adds what it may not have written; and as late as the slack it is not late."""
 
@@ -86,7 +85,7 @@ class Period:
     again. While it is `starting`, a real process for seconds, the program can do nothing.
     """
 
-    node: Node
+    node: NodePicture
     length_ns: int | None = None
     recovery: Recovery = FULL
     counts_for: tuple[str, int] = "", 0
@@ -153,7 +152,7 @@ class Period:
         """What the node had written down may be less, or other, than what was."""
         if self.unwritten:
             # Where what is used up stays so, it is written with every answer.
-            self.early_ns += UNWRITTEN_NS if self.recovery == FULL else SILENCE_NS
+            self.early_ns += LAST_GOOD_UNWRITTEN_NS if self.recovery == FULL else SILENCE_NS
             self.unwritten = False
         unwritten_ns = UNWRITTEN_AT_STOP_NS.get(self.node.state, 0)
         self.early_ns += restart.more_ns + max(0, unwritten_ns - restart.charged_ns)
@@ -309,7 +308,7 @@ class Periods:
         if fact.condition is not Condition.RELICENSING_REQUIRED:
             self._contact(self._picture.nodes[fact.node], host, self._picture.now_ns)
 
-    def _contact(self, node: Node, agent: str, at: int) -> None:
+    def _contact(self, node: NodePicture, agent: str, at: int) -> None:
         charged_ns = self._picture.agents[agent].clock.read(at)
         node.contacts[agent] = max(node.contacts.get(agent, 0), charged_ns)
 

@@ -38,7 +38,7 @@ from licensing.events import (
 )
 from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import NodeState, Role, Trigger
+from licensing.words import CLA_PROGRAM, NodeState, Role, Trigger
 from simulator.network.virtual_time import LONG_AGO_NS
 from simulator.oracle.clocks import ChargedClock, Restart
 from simulator.oracle.violation import NO_START, Violation
@@ -60,7 +60,7 @@ def exact(*_: int) -> int:
 
 
 LAST_FACTS = 6
-AGENT_PROGRAM = "cla"
+"""Of each host so many are kept, to be shown beside what went wrong."""
 
 _S = NodeState
 _NEXT: Final[Mapping[NodeState, frozenset[NodeState]]] = {
@@ -98,7 +98,7 @@ class Agent:
 
 
 @dataclass(slots=True)
-class Node:
+class NodePicture:
     """One node as its facts show it.
 
     `agent` is the host of the CLA that it uses; `restart` is what its last start may have missed,
@@ -128,7 +128,7 @@ class Picture:
 
     def __init__(self, tolerance_ns: Tolerance = exact) -> None:
         self.tolerance_ns = tolerance_ns
-        self.nodes: dict[str, Node] = {}
+        self.nodes: dict[str, NodePicture] = {}
         self.agents: dict[str, Agent] = {}
         self.start = NO_START
         self.now_ns = LONG_AGO_NS
@@ -210,7 +210,7 @@ class Picture:
         masters = (name for name, facts in fact.nodes.items() if facts.role is Role.MASTER)
         master = next(masters, "")
         self.nodes = {
-            name: Node(name, facts, facts.role, master if facts.role is Role.SLAVE else name)
+            name: NodePicture(name, facts, facts.role, master if facts.role is Role.SLAVE else name)
             for name, facts in fact.nodes.items()
         }
         self.agents = {name: Agent() for name in self.nodes}
@@ -264,12 +264,12 @@ class Picture:
                 clock.stepped(self.now_ns, fact.by_ns, fact.wall_ns)
 
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
-        if fact.program == AGENT_PROGRAM:
+        if fact.program == CLA_PROGRAM:
             agent = self.agents[host]
             agent.started(self.now_ns, agent.clock.wall_ns(self.now_ns))
 
     def _program_ended(self, host: str, fact: ProgramEnded) -> None:
-        if fact.program == AGENT_PROGRAM:
+        if fact.program == CLA_PROGRAM:
             clock = self.agents[host].clock
             clock.stopped(self.now_ns, clock.wall_ns(self.now_ns))
 

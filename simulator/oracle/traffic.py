@@ -6,7 +6,7 @@ from simulator.oracle.picture import Handlers, Picture
 from simulator.scenario import INTERNET
 
 
-class Traffic:
+class ServerContacts:
     """Who dials whom."""
 
     def __init__(self, picture: Picture) -> None:

@@ -15,14 +15,14 @@ from licensing.events import (
 from licensing.messages import LicenseTable
 from licensing.words import counted
 from simulator.oracle import Violation
+from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
-from simulator.report.page import Page, Row, Tone
+from simulator.report.page import Layout, Row, Tone
 from simulator.report.phrases import period
 from simulator.report.sentences import sentence
 from simulator.runs.play import Result
 from simulator.scenario import Scenario
 
-_LAST_FACTS = 6
 _ROUTINE = (HeartbeatAnswered, ConnectionOpened)
 _COUNTS = ("bought", "in use", "reserved", "free")
 
@@ -43,7 +43,7 @@ class Evidence:
     met: int = 0
     shortfalls: list[Shortfall] = field(default_factory=list)
     _last: dict[str, deque[Entry]] = field(
-        default_factory=lambda: defaultdict(lambda: deque(maxlen=_LAST_FACTS))
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_FACTS))
     )
 
     def __call__(self, entry: Entry) -> None:
@@ -66,7 +66,7 @@ class Evidence:
         return sum(isinstance(each.entry.fact, ExpectationFailed) for each in self.shortfalls)
 
 
-def closing(evidence: Evidence, result: Result, page: Page, repeat: str) -> Iterator[Row]:
+def closing(evidence: Evidence, result: Result, page: Layout, repeat: str) -> Iterator[Row]:
     """All that the verdict rests on; `repeat` is the command line that plays the run again."""
     for shortfall in evidence.shortfalls:
         yield from _shortfall(shortfall, page)
@@ -93,7 +93,7 @@ def verdict(evidence: Evidence, result: Result) -> Row:
     return Row(f"fails: {', '.join(parts)}", Tone.FAILED)
 
 
-def _shortfall(shortfall: Shortfall, page: Page) -> Iterator[Row]:
+def _shortfall(shortfall: Shortfall, page: Layout) -> Iterator[Row]:
     fact = shortfall.entry.fact
     assert isinstance(fact, ExpectationFailed | StepRefused)
     place = f"{fact.place}: " if fact.place else ""
@@ -108,7 +108,7 @@ def _shortfall(shortfall: Shortfall, page: Page) -> Iterator[Row]:
     yield from _facts(shortfall.last_facts, page)
 
 
-def _violation(violation: Violation, seed: int, page: Page) -> Iterator[Row]:
+def _violation(violation: Violation, seed: int, page: Layout) -> Iterator[Row]:
     yield Row()
     yield Row(f"{violation.rule} broken by {violation.host}: {RULES[violation.rule]}", Tone.FAILED)
     yield Row(f"  at       {page.calendar.moment(violation.at_ns)}, seed {seed}")
@@ -117,7 +117,7 @@ def _violation(violation: Violation, seed: int, page: Page) -> Iterator[Row]:
     yield from _facts(violation.last_facts, page)
 
 
-def _facts(facts: Iterable[Entry], page: Page) -> Iterator[Row]:
+def _facts(facts: Iterable[Entry], page: Layout) -> Iterator[Row]:
     for entry in facts:
         head = f"    {page.calendar.moment(entry.at)}  {entry.host}  "
         for text in page.wrapped(head, sentence(entry.fact), indent=6):
@@ -133,7 +133,7 @@ def _concerned(step: str, scenario: Scenario) -> list[str]:
 
 
 def _license_tables(
-    tables: Mapping[str, LicenseTable], scenario: Scenario, page: Page
+    tables: Mapping[str, LicenseTable], scenario: Scenario, page: Layout
 ) -> Iterator[Row]:
     """That of each CLA that nodes use, named where there are several."""
     used = {
@@ -150,7 +150,7 @@ def _license_tables(
         yield from _license_table(table, nodes, page)
 
 
-def _license_table(table: LicenseTable, nodes: list[str], page: Page) -> Iterator[Row]:
+def _license_table(table: LicenseTable, nodes: list[str], page: Layout) -> Iterator[Row]:
     """Bought, in use, reserved for cut-off nodes (F9) and free; by node too where that fits."""
     cells = [["licenses", *_COUNTS, *nodes]]
     for row in table.licenses:

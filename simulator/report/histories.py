@@ -20,7 +20,7 @@ from licensing.words import LicenseState, NodeState, Trigger
 from simulator.report.phrases import failover_period
 
 
-class Verdict(StrEnum):
+class Agreement(StrEnum):
     """How a milestone of the one history relates to that of the other."""
 
     SAME = "same"
@@ -35,7 +35,7 @@ HEARTBEAT_NS = TIMING.silence_ns
 """Where in its hour of heartbeats a node loses its connection is chance, too: each exchange is
 real work, and moves the next one on."""
 
-Tolerance = Callable[[int, int], int]
+PairTolerance = Callable[[int, int], int]
 """What the machinery of a live run may add or take, from the instants of a pair; nanoseconds."""
 
 
@@ -56,7 +56,7 @@ class Milestone:
 class Pair:
     """A milestone of both histories; one of them is None where only the other has it."""
 
-    verdict: Verdict
+    verdict: Agreement
     one: Milestone | None
     other: Milestone | None
 
@@ -117,7 +117,7 @@ class History:
                 self._left_ns[entry.host] += 2 * (HEARTBEAT_NS + REDIAL_NS)
 
 
-def compare(one: History, other: History, *, tolerance: Tolerance) -> list[Pair]:
+def compare(one: History, other: History, *, tolerance: PairTolerance) -> list[Pair]:
     """Lay two histories side by side, host by host, so that as much as can be is paired.
 
     `tolerance` and the milestone's chance together are how far apart two instants may be. Below
@@ -133,7 +133,7 @@ def compare(one: History, other: History, *, tolerance: Tolerance) -> list[Pair]
 
 def first_difference(pairs: Iterable[Pair]) -> Pair | None:
     """The earliest pair that is different, by the time of whichever has one."""
-    different = [pair for pair in pairs if pair.verdict is Verdict.DIFFERENT]
+    different = [pair for pair in pairs if pair.verdict is Agreement.DIFFERENT]
     return min(different, key=_when, default=None)
 
 
@@ -151,14 +151,14 @@ def _when(pair: Pair) -> int:
     return min(milestone.at_ns for milestone in (pair.one, pair.other) if milestone)
 
 
-def _pair(one: Milestone | None, other: Milestone | None, tolerance: Tolerance) -> Pair:
+def _pair(one: Milestone | None, other: Milestone | None, tolerance: PairTolerance) -> Pair:
     if one is None or other is None or one.words != other.words:
-        return Pair(Verdict.DIFFERENT, one, other)
+        return Pair(Agreement.DIFFERENT, one, other)
     tolerance_ns = tolerance(one.at_ns, other.at_ns) + one.chance_ns
     apart_ns = abs(one.at_ns - other.at_ns)
     if apart_ns > tolerance_ns:
-        return Pair(Verdict.DIFFERENT, one, other)
-    return Pair(Verdict.SAME if apart_ns * 100 <= tolerance_ns else Verdict.WITHIN, one, other)
+        return Pair(Agreement.DIFFERENT, one, other)
+    return Pair(Agreement.SAME if apart_ns * 100 <= tolerance_ns else Agreement.WITHIN, one, other)
 
 
 def _chance_ns(fact: Fact) -> int:

@@ -4,12 +4,12 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from licensing.catalogue import MODELS
-from simulator.report.page import NARROWEST, Page, Row, Tone
+from simulator.report.page import NARROWEST, Layout, Row, Tone
 from simulator.report.phrases import failover_period, numbers, period
 from simulator.scenario import INTERNET, Node, Order, Scenario, bandwidth_in_words
 
 
-def opening(scenario: Scenario, seed: int, page: Page) -> Iterator[Row]:
+def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
     """Title, what the scenario is about, the nodes and the links between them."""
     yield Row(scenario.title, Tone.HEADING)
     for text in textwrap.wrap(scenario.about, max(page.width - 2, NARROWEST)):

@@ -60,7 +60,7 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Layout:
     """How wide rows may be, and how wide the column of places is."""
 
     calendar: Calendar

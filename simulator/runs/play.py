@@ -17,14 +17,13 @@ from simulator.loop.failures import Deadlock, Livelock, ProgramDied
 from simulator.loop.runner import run
 from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
+from simulator.oracle.picture import LAST_FACTS
 from simulator.runs.internetwork import Internetwork, NoDeadline, Unexpected
 from simulator.scenario import Deadline, Scenario, Step
 from simulator.worlds.known_names import UnknownName
 from simulator.worlds.run_journal import Reader
 from simulator.worlds.simulated import SimulatedWorld
 from simulator.worlds.world import WorldFactory
-
-LAST_FACTS = 5
 
 STOPPED = (Deadlock, Livelock, NondeterminismError, ProgramDied)
 """What ends a run before its time; anything else is a bug, with its traceback."""

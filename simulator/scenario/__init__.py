@@ -5,7 +5,8 @@ Read in this order: `model`, `timeline` and the three `..._steps` (what can be s
 door). Nothing here plays a scenario, and nothing outside needs to know that files are YAML.
 """
 
-from simulator.scenario.call_steps import NO_ANSWER, OUTSIDE, Call, Expect
+from licensing.words import OUTSIDE
+from simulator.scenario.call_steps import NO_ANSWER, Call, Expect
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError
 from simulator.scenario.fault_steps import (
     Bandwidth,

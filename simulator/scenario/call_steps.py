@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from licensing.catalogue import FAILOVER_MESSAGE
-from licensing.words import CallOutcome, NodeState
+from licensing.words import OUTSIDE, CallOutcome, NodeState
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.license_steps import License
+from simulator.scenario.license_steps import LicenseKey
 from simulator.scenario.step import EVERY_NODE, Step
 from simulator.scenario.values import (
     CallNumber,
@@ -24,7 +24,6 @@ from simulator.scenario.values import (
     one_of,
 )
 
-OUTSIDE = "outside"
 NO_ANSWER = "no answer"
 """Of a call: the caller's own node is down, so nobody even refuses it."""
 
@@ -32,8 +31,8 @@ STATES = (*NodeState, "down")
 DISPLAYS = (FAILOVER_MESSAGE, "idle", "dark", "no system telephone")
 """Texts of a node's system telephones: of one that is up, of one that is down, of none at all."""
 
-State = Annotated[str, one_of("a state of a node", STATES)]
-Outcome = Annotated[str, one_of("an outcome of a call", (*CallOutcome, NO_ANSWER))]
+StateName = Annotated[str, one_of("a state of a node", STATES)]
+OutcomeName = Annotated[str, one_of("an outcome of a call", (*CallOutcome, NO_ANSWER))]
 
 
 def _caller(value: object) -> str:
@@ -49,7 +48,7 @@ class Call(Step):
     action = "call"
     caller: Annotated[str, Reads(_caller, _CALLER_FORM)] = Field(validation_alias="from")
     to: CallNumber
-    expect: Outcome | None = None
+    expect: OutcomeName | None = None
     lasting: Duration = Field(default=0, validation_alias="for")
 
     @property
@@ -71,10 +70,10 @@ class Expect(Step):
 
     action = "expect"
     node: Name | None = None
-    all: State | None = None
-    state: State | None = None
+    all: StateName | None = None
+    state: StateName | None = None
     display: Annotated[str, one_of("what a display can show", DISPLAYS)] | None = None
-    licensed: dict[License, Count] | None = None
+    licensed: dict[LicenseKey, Count] | None = None
 
     @property
     def everywhere(self) -> bool:

@@ -79,7 +79,7 @@ def facts_of(scenario: Scenario) -> Facts:
     )
 
 
-Rule = Callable[[Facts], Iterable[Finding]]
+FactsRule = Callable[[Facts], Iterable[Finding]]
 """A question to the facts; it reports every violation that it sees, not only the first."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from licensing.catalogue import LICENSES, LicenseKind
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.facts import NODES, PURCHASE, Facts, Rule, unknown
+from simulator.scenario.facts import NODES, PURCHASE, Facts, FactsRule, unknown
 from simulator.scenario.license_steps import Assign, Unassign, UploadLicenseFile
 from simulator.scenario.server_steps import Combine, Issue, Purchase, Rehost, is_locking_id
 from simulator.scenario.system_steps import Reconfigure, RunWizard
@@ -127,7 +127,7 @@ def _system_licenses_are_assigned_to_nodes(facts: Facts) -> Iterator[Finding]:
             yield Finding((*path, "license"), message, allowed=_ASSIGNED_TO_NODES)
 
 
-INSTALLATION_RULES: tuple[Rule, ...] = (
+INSTALLATION_RULES: tuple[FactsRule, ...] = (
     _orders_are_placed_before_they_are_used,
     _files_are_made_before_they_are_used,
     _locking_ids_of_steps_exist,

@@ -12,16 +12,16 @@ from licensing.catalogue import LICENSES
 from licensing.words import counted
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.step import EVERY_NODE, Part, Request, Step
-from simulator.scenario.values import Amount, CallNumber, Contact, Name, Sentence, one_of
+from simulator.scenario.values import Amount, CallNumber, ContactAddress, Name, Sentence, one_of
 
-License = Annotated[str, one_of("a license", LICENSES)]
+LicenseKey = Annotated[str, one_of("a license", LICENSES)]
 
 
 class Registration(Part):
     """Registration data, to be entered before online activation (manual 4.3)."""
 
     company: Sentence
-    contact: Contact
+    contact: ContactAddress
 
 
 class Activate(Request):
@@ -83,7 +83,7 @@ class _Tick(Request):
     number: CallNumber | None = None
     node: Name | None = None
     trunk: Name | None = None
-    license: License | None = None
+    license: LicenseKey | None = None
 
     @model_validator(mode="after")
     def _names_one_holder(self) -> Self:

@@ -12,13 +12,13 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 from licensing.catalogue import MODELS, TrunkKind
 from licensing.recovery import Recovery
 from licensing.words import Role
-from simulator.scenario.license_steps import License
-from simulator.scenario.moments import Start
+from simulator.scenario.license_steps import LicenseKey
+from simulator.scenario.moments import StartTime
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
 from simulator.scenario.server_steps import Purchase, read_locking_id
 from simulator.scenario.step import Part
-from simulator.scenario.system_steps import SubscriberType, Virtual
+from simulator.scenario.system_steps import TypeName, Virtual
 from simulator.scenario.timeline import AnyStep
 from simulator.scenario.values import (
     Amount,
@@ -44,8 +44,8 @@ class SubscriberGroup(Part):
     """Subscribers of one type, with the licenses that each of them is to get."""
 
     numbers: Numbers
-    type: SubscriberType
-    licenses: tuple[License, ...] = ()
+    type: TypeName
+    licenses: tuple[LicenseKey, ...] = ()
 
 
 class Trunk(Part):
@@ -157,7 +157,7 @@ class Scenario(Part):
 
     title: Sentence
     about: Sentence
-    start: Start
+    start: StartTime
     seed: Count
     internetwork: Internetwork
     policies: Policies = Field(default_factory=Policies)

@@ -92,7 +92,9 @@ def moment(value: object) -> Moment:
     raise Refused(f"{quoted(written)} is no time of the timeline", allowed=forms)
 
 
-Start = Annotated[datetime, Reads(start, form_of_text("2026-03-02 08:00", f"^{_START.pattern}$"))]
+StartTime = Annotated[
+    datetime, Reads(start, form_of_text("2026-03-02 08:00", f"^{_START.pattern}$"))
+]
 At = Annotated[
     Moment,
     Reads(

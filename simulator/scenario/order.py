@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema
 from licensing.catalogue import LICENSES
 from licensing.policies import MICROSECOND_NS
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.license_steps import License
+from simulator.scenario.license_steps import LicenseKey
 from simulator.scenario.policies import FailoverPeriod, RecoveryWord
 from simulator.scenario.step import Part
 from simulator.scenario.values import Amount, Reads, YesOrNo, duration, form_of_text
@@ -37,7 +37,7 @@ class Order(Part):
     `valid_for` counts from the order (F14), None is without end.
     """
 
-    licenses: Annotated[dict[License, Amount], Field(min_length=1)]
+    licenses: Annotated[dict[LicenseKey, Amount], Field(min_length=1)]
     failover_period: FailoverPeriod | None = None
     recovery: RecoveryWord | None = None
     valid_for: Annotated[int, Reads(_validity, form_of_text("90 days"))] | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.facts import LINKS, NODES, Facts, Rule, repeated
+from simulator.scenario.facts import LINKS, NODES, Facts, FactsRule, repeated
 from simulator.scenario.license_rules import licenses_suit_the_subscribers
 from simulator.scenario.model import INTERNET, possible_ends
 from simulator.scenario.step import EVERY_NODE
@@ -153,7 +153,7 @@ def _trunks_are_told_apart(facts: Facts) -> Iterator[Finding]:
                 yield Finding((*path, index, "licensed"), f"{message} are more")
 
 
-_RULES: tuple[Rule, ...] = (
+_RULES: tuple[FactsRule, ...] = (
     _reserved_names,
     _one_master,
     _only_software_is_virtual,

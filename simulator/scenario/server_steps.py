@@ -39,7 +39,7 @@ def _system(value: object) -> str:
     return read_locking_id(written) if is_locking_id(written) else name(written)
 
 
-System = Annotated[str, Reads(_system, form_of_text("hq"))]
+SystemName = Annotated[str, Reads(_system, form_of_text("hq"))]
 """A node of the scenario, or a Locking ID."""
 
 
@@ -61,7 +61,7 @@ class Issue(Request):
 
     action = "issue"
     lac: Name
-    system: System = Field(validation_alias="for")
+    system: SystemName = Field(validation_alias="for")
     registration: Registration
     file: Name = Field(validation_alias="as")
 
@@ -75,7 +75,7 @@ class Combine(Request):
 
     action = "combine"
     files: Annotated[tuple[Name, ...], Field(min_length=1)]
-    system: System = Field(validation_alias="for")
+    system: SystemName = Field(validation_alias="for")
     file: Name = Field(validation_alias="as")
 
     def what(self) -> str:
@@ -90,8 +90,8 @@ class Rehost(Request):
     """
 
     action = "rehost"
-    source: System = Field(validation_alias="from")
-    system: System = Field(validation_alias="for")
+    source: SystemName = Field(validation_alias="from")
+    system: SystemName = Field(validation_alias="for")
     file: Name = Field(validation_alias="as")
 
     def what(self) -> str:

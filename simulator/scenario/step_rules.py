@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from simulator.scenario.diagnostics import Finding
-from simulator.scenario.facts import Facts, Rule, unknown
+from simulator.scenario.facts import Facts, FactsRule, unknown
 from simulator.scenario.fault_steps import CutOneWay
 from simulator.scenario.installation_rules import INSTALLATION_RULES
 from simulator.scenario.model import possible_ends
@@ -46,7 +46,7 @@ def _steps_follow_the_start(facts: Facts) -> Iterator[Finding]:
             yield Finding((*path[:2], "at"), message, other=("start",))
 
 
-STEP_RULES: tuple[Rule, ...] = (
+STEP_RULES: tuple[FactsRule, ...] = (
     _steps_name_what_exists,
     _one_way_cuts_follow_a_link,
     _steps_follow_the_start,

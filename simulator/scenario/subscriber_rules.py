@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
 from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, KeyPath, nearest
-from simulator.scenario.facts import Facts, Rule
+from simulator.scenario.facts import Facts, FactsRule
 from simulator.scenario.license_rules import unsuitable
 from simulator.scenario.license_steps import Assign, Unassign
 from simulator.scenario.step import Step
@@ -117,7 +117,7 @@ def _port(facts: Facts, node: str, kind: str, path: KeyPath) -> Iterator[Finding
         yield Finding(path, message, allowed=allowed)
 
 
-SUBSCRIBER_RULES: tuple[Rule, ...] = (
+SUBSCRIBER_RULES: tuple[FactsRule, ...] = (
     _numbers_of_steps_exist,
     _assigned_licenses_suit,
     _added_numbers_are_free,

@@ -14,7 +14,7 @@ from simulator.scenario.diagnostics import Refused
 from simulator.scenario.step import Part, Request, Step
 from simulator.scenario.values import CallNumber, Name, Sentence, one_of
 
-SubscriberType = Annotated[str, one_of("a subscriber type", SUBSCRIBER_TYPES)]
+TypeName = Annotated[str, one_of("a subscriber type", SUBSCRIBER_TYPES)]
 
 
 class AddSubscriber(Request):
@@ -23,7 +23,7 @@ class AddSubscriber(Request):
     action = "add_subscriber"
     node: Name
     number: CallNumber
-    type: SubscriberType
+    type: TypeName
 
     def what(self) -> str:
         """See `Request`."""
@@ -47,7 +47,7 @@ class RetypeSubscriber(Request):
 
     action = "retype_subscriber"
     number: CallNumber
-    to: SubscriberType
+    to: TypeName
 
     def what(self) -> str:
         """See `Request`."""

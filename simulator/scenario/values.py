@@ -263,7 +263,7 @@ Percent = Annotated[int, Reads(percent, {"type": "integer", "minimum": 0, "maxim
 YesOrNo = Annotated[bool, Reads(yes_or_no, {"enum": ["yes", "no", True, False]})]
 Name = Annotated[str, Reads(name, form_of_text("north", f"^{_NAME.pattern}$"))]
 Sentence = Annotated[str, Reads(sentence, {"type": "string", "minLength": 1})]
-Contact = Annotated[str, Reads(contact, form_of_text("it@example.com"))]
+ContactAddress = Annotated[str, Reads(contact, form_of_text("it@example.com"))]
 CallNumber = Annotated[str, Reads(call_number, _DIGITS)]
 Numbers = Annotated[
     tuple[str, ...],

@@ -12,7 +12,7 @@ from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from licensing.words import Profile
 from nodes.administration import State
-from nodes.wbm.words import STATUS, span
+from nodes.wbm.words import STATUS_WORDS, span
 from runtime.pages.rendering import Rendering, see_other
 from runtime.pages.site import require_own_origin
 from simulator.loop.pace import Pace
@@ -79,7 +79,7 @@ class IndexPage:
             time=time,
             date=scenario.start + timedelta(microseconds=net.world.now_ns() // 1000),
             states=states,
-            statuses=STATUS,
+            statuses=STATUS_WORDS,
             span=span,
             nodes=internetwork.nodes,
             links={name: link.ends for name, link in internetwork.links.items()},

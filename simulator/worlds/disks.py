@@ -10,8 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-PREFIX = "internetsim"
-_OWNED = re.compile(rf"{PREFIX}-(\d+)-(\d+)-.+")
+DISK_PREFIX = "internetsim"
+_OWNED = re.compile(rf"{DISK_PREFIX}-(\d+)-(\d+)-.+")
 
 
 def new_directory() -> Path:
@@ -20,12 +20,14 @@ def new_directory() -> Path:
     for left_behind in stale(parent):
         shutil.rmtree(left_behind, ignore_errors=True)
     pid = os.getpid()
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{pid}-{started(pid)}-", dir=parent))
+    return Path(tempfile.mkdtemp(prefix=f"{DISK_PREFIX}-{pid}-{started(pid)}-", dir=parent))
 
 
 def stale(parent: Path) -> list[Path]:
     """The directories of runs whose process is gone."""
-    named = ((path, _OWNED.fullmatch(path.name)) for path in sorted(parent.glob(f"{PREFIX}-*")))
+    named = (
+        (path, _OWNED.fullmatch(path.name)) for path in sorted(parent.glob(f"{DISK_PREFIX}-*"))
+    )
     return [path for path, owner in named if owner and started(owner[1]) != owner[2]]
 
 

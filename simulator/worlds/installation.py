@@ -15,7 +15,7 @@ from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.words import Role
 from master_cla.service import AgentSettings
 from nodes.system import NodeSettings
-from nodes.telephony.equipment import Equipment, Neighbor, Subscriber, Trunk
+from nodes.telephony.equipment import Equipment, Neighbor, Subscriber, TrunkLine
 from simulator.scenario import INTERNET, Node, RunWizard, Scenario
 
 CLS, AGENT, NODE = "cls", "cla", "node"
@@ -158,7 +158,7 @@ class Installation:
                 Subscriber(number=number, type=kind) for number, kind in _numbers_and_types(node)
             ],
             trunks=[
-                Trunk(name=trunk.name, kind=trunk.kind, channels=trunk.channels)
+                TrunkLine(name=trunk.name, kind=trunk.kind, channels=trunk.channels)
                 for trunk in node.trunks
             ],
             attendant=node.attendant_number or "",

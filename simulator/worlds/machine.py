@@ -20,7 +20,7 @@ from simulator.loop.virtual_loop import VirtualLoop
 from simulator.network.incarnation import Fenced, Incarnation
 
 Program = Callable[[Host], Coroutine[Any, Any, None]]
-Record = Callable[[int, str, Fact], None]
+RecordFact = Callable[[int, str, Fact], None]
 ProgramEnd = Callable[["Machine", str, BaseException | None], None]
 
 
@@ -75,7 +75,7 @@ class HostDice:
 class HostJournal:
     """A program's way into the run's journal; a fenced program has none."""
 
-    def __init__(self, loop: VirtualLoop, incarnation: Incarnation, record: Record) -> None:
+    def __init__(self, loop: VirtualLoop, incarnation: Incarnation, record: RecordFact) -> None:
         self._loop = loop
         self._incarnation = incarnation
         self._record = record
@@ -129,7 +129,7 @@ class Machine:
         locking_id: str,
         directory: Path,
         programs: dict[str, Program],
-        record: Record,
+        record: RecordFact,
         epoch_ns: int = 0,
         seed: int = 0,
         drift_ppm: float = 0,

@@ -5,8 +5,8 @@ import pytest
 from machine import LOCKING_ID, OTHER_LOCKING_ID
 
 from license_server.issuing import (
-    Order,
-    System,
+    RegisteredSystem,
+    StoredOrder,
     activation,
     check_order,
     checked_activation,
@@ -26,24 +26,28 @@ LAC, ADD_ON = make_lac(b"first order!"), make_lac(b"second order")
 REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
 REQUEST = ActivateAtServer(lac=LAC, locking_id=LOCKING_ID, registration=REGISTRATION)
 RESUME = Recovery(policy=RecoveryPolicy.RESUME)
-FRESH = System(locking_id=LOCKING_ID)
+FRESH = RegisteredSystem(locking_id=LOCKING_ID)
 
 
-def order(**changes: object) -> Order:
+def order(**changes: object) -> StoredOrder:
     """A free order of `LAC`."""
-    bought = Order(lac=LAC, licenses={"base": 1, "ip": 40}, failover_period_s=MONTH_S)
+    bought = StoredOrder(lac=LAC, licenses={"base": 1, "ip": 40}, failover_period_s=MONTH_S)
     return msgspec.structs.replace(bought, **changes)
 
 
-def active(*, epoch: int = 1, serial: int = 1, orders: tuple[Order, ...] = ()) -> System:
+def active(
+    *, epoch: int = 1, serial: int = 1, orders: tuple[StoredOrder, ...] = ()
+) -> RegisteredSystem:
     """A system that activated `LAC`, relicensed up to `epoch`."""
     orders = orders or (order(locking_id=LOCKING_ID),)
     file = activation(REQUEST, order(), FRESH, serial=serial, now=NOW).file
     newest = msgspec.structs.replace(file, epoch=epoch)
-    return System(locking_id=LOCKING_ID, registration=REGISTRATION, orders=orders, newest=newest)
+    return RegisteredSystem(
+        locking_id=LOCKING_ID, registration=REGISTRATION, orders=orders, newest=newest
+    )
 
 
-def relicense(system: System, epoch: int, *, required: bool = True) -> LicenseFile:
+def relicense(system: RegisteredSystem, epoch: int, *, required: bool = True) -> LicenseFile:
     """The file for a system whose central CLA reports this epoch."""
     request = ReissueAtServer(locking_id=LOCKING_ID, epoch=epoch, relicensing_required=required)
     return reissue(request, system, serial=7, now=NOW).file

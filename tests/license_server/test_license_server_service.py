@@ -20,7 +20,7 @@ from license_server.administration import (
     ServerState,
 )
 from license_server.operations import LicenseServer
-from license_server.store import FILE_NAME, Store
+from license_server.store import CLS_DATABASE, ServerStore
 from licensing.errors import LicensingError
 from licensing.events import (
     CustomerAdded,
@@ -189,7 +189,7 @@ async def test_an_order_may_belong_to_a_customer(machine, monkeypatch):
         OrderTaken(lac=lac, licenses=PURCHASE.licenses),
         OrderAssigned(lac=lac, customer="Example"),
     ]
-    assert PASSWORD.encode() not in (machine.host.directory / FILE_NAME).read_bytes()
+    assert PASSWORD.encode() not in (machine.host.directory / CLS_DATABASE).read_bytes()
 
 
 @real
@@ -239,27 +239,27 @@ async def test_an_order_with_an_end_is_read_back_as_it_was_written(machine):
 
 def test_a_file_of_rubbish_is_reported_and_left_as_it_is(machine):
     """Damaged state names the file and what to do about it; nothing is overwritten."""
-    path = machine.host.directory / FILE_NAME
+    path = machine.host.directory / CLS_DATABASE
     path.write_bytes(b"rubbish " * 1000)
-    with pytest.raises(LicensingError, match=FILE_NAME) as refusal:
-        Store(machine.host)
+    with pytest.raises(LicensingError, match=CLS_DATABASE) as refusal:
+        ServerStore(machine.host)
     assert refusal.value.code == "state-damaged"
     assert path.read_bytes() == b"rubbish " * 1000
 
 
 def test_a_database_of_another_program_is_reported(machine):
     """A table of the same name but other columns is no state of this program."""
-    connection = sqlite3.connect(machine.host.directory / FILE_NAME)
+    connection = sqlite3.connect(machine.host.directory / CLS_DATABASE)
     connection.execute("CREATE TABLE audit (what TEXT)")
     connection.close()
     with pytest.raises(LicensingError, match="no such column") as refusal:
-        Store(machine.host)
+        ServerStore(machine.host)
     assert refusal.value.code == "state-damaged"
 
 
 async def books_with_one_file(machine: Machine) -> sqlite3.Connection:
     """The database after one order and its activation."""
-    store = Store(machine.host)
+    store = ServerStore(machine.host)
     server = LicenseServer(machine.host, store)
     lac = (await server.order(PURCHASE)).lac
     await server.activate(
@@ -284,7 +284,7 @@ async def test_an_edited_audit_is_found_at_the_next_start(machine, edit):
     books.execute(edit)
     books.close()
     with pytest.raises(LicensingError, match="audit row") as refusal:
-        Store(machine.host)
+        ServerStore(machine.host)
     assert refusal.value.code == "state-damaged"
 
 
@@ -293,13 +293,13 @@ async def test_an_edited_license_file_is_never_handed_out(machine):
     books = await books_with_one_file(machine)
     books.execute("UPDATE files SET document = replace(document, 'payload', 'payl0ad')")
     with pytest.raises(LicensingError, match=LOCKING_ID) as refusal:
-        Store(machine.host).system(LOCKING_ID)
+        ServerStore(machine.host).system(LOCKING_ID)
     assert refusal.value.code == "state-damaged"
 
 
 async def test_a_decision_that_fails_midway_leaves_nothing_behind(machine, monkeypatch):
     """A14: order, file and audit row are one transaction; a fault in its last step undoes all."""
-    store = Store(machine.host)
+    store = ServerStore(machine.host)
     server = LicenseServer(machine.host, store)
     lac = (await server.order(PURCHASE)).lac
     request = ActivateAtServer(lac=lac, locking_id=LOCKING_ID, registration=REGISTRATION)
@@ -328,7 +328,7 @@ async def test_dates_of_a_license_file_are_those_of_the_real_wall_clock(tmp_path
             dice=SeededDice(),
             journal=FactList(),
         )
-        store = Store(host)
+        store = ServerStore(host)
         server = LicenseServer(host, store)
         purchase = msgspec.structs.replace(PURCHASE, valid_until=NEW_YEAR)
         lac = (await server.order(purchase)).lac

@@ -23,10 +23,10 @@ from searches import FOR_A_PLANTED_BUG
 from vendor import PURCHASE, REGISTRATION
 
 from license_server.administration import Combine, Rehost
-from license_server.issuing import System
+from license_server.issuing import RegisteredSystem
 from license_server.moving import Presented, combination, rehosting
 from license_server.operations import LicenseServer
-from license_server.store import Store
+from license_server.store import ServerStore
 from licensing.errors import LicensingError
 from licensing.events import IssueRefused, LicenseFileMoved
 from licensing.messages import ActivateAtServer, ReissueAtServer
@@ -49,7 +49,7 @@ class Desk:
 
     def __init__(self, directory: Path) -> None:
         self.machine = Machine(directory)
-        self.store = Store(self.machine.host)
+        self.store = ServerStore(self.machine.host)
         self.server = LicenseServer(self.machine.host, self.store)
         with self.store.transaction():
             for name in CUSTOMERS[1:]:
@@ -157,7 +157,7 @@ def test_what_this_server_did_not_sign_is_not_combined(desk, tmp_path):
     other.machine.dice.token(1)
     with other.store.transaction() as database:
         database.execute("UPDATE signing_key SET secret = ?", [bytes(32)])
-    other = Store(other.machine.host)
+    other = ServerStore(other.machine.host)
     foreign = LicenseServer(desk.machine.host, other)
     lac = done(foreign.order(PURCHASE)).lac
     request = ActivateAtServer(lac=lac, locking_id=THIRD, registration=REGISTRATION)
@@ -339,7 +339,7 @@ class Offices(RuleBasedStateMachine):
         """Each bound LAC counts in exactly one file in force; no epoch falls; owners never mix."""
         counted: list[str] = []
         for locking_id in LOCKING_IDS:
-            system: System = self.desk.store.system(locking_id)
+            system: RegisteredSystem = self.desk.store.system(locking_id)
             if not system.in_force:
                 assert system.orders == ()
                 continue
@@ -365,13 +365,13 @@ def test_no_license_is_ever_usable_under_two_locking_ids():
 
 def test_the_search_finds_a_source_that_keeps_its_file(monkeypatch):
     """A planted bug: the old Locking ID is not marked as having given up its file."""
-    move = Store.move
+    move = ServerStore.move
 
-    def forgetful(store: Store, source: System, successor: str, how: str) -> None:
+    def forgetful(store: ServerStore, source: RegisteredSystem, successor: str, how: str) -> None:
         move(store, source, successor, how)
         store._database.execute("DELETE FROM successions")
 
-    monkeypatch.setattr(Store, "move", forgetful)
+    monkeypatch.setattr(ServerStore, "move", forgetful)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(Offices, settings=settings(FOR_A_PLANTED_BUG, **WALKS))
 
@@ -389,7 +389,7 @@ def test_the_decisions_are_pure():
         given: dict[str, Any] = {"serial": 9, "now": files[0].issued_at, "customer": ""}
         for decide in (
             lambda: combination(presented, systems[0], **given),
-            lambda: rehosting(systems[0], System(locking_id=THIRD), **given),
+            lambda: rehosting(systems[0], RegisteredSystem(locking_id=THIRD), **given),
         ):
             assert decide() == decide()
         desk.store.close()

@@ -4,7 +4,7 @@ import pytest
 
 from licensing.errors import LicensingError
 from licensing.messages import Registration
-from licensing.registration import LONGEST_NAME, check_contact, check_registration
+from licensing.registration import LONGEST_FIELD, check_contact, check_registration
 
 E_MAIL = [
     "it@example.com",
@@ -44,5 +44,5 @@ def test_both_are_needed_and_neither_is_endless(field):
         with pytest.raises(LicensingError, match=field) as refused:
             check_registration(Registration(**data))
         assert (refused.value.code, refused.value.details["field"]) == (code, field)
-    longest = "a" * LONGEST_NAME
+    longest = "a" * LONGEST_FIELD
     check_registration(Registration(company=longest, contact="it@example.com"))

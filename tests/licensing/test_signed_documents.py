@@ -14,7 +14,12 @@ from joserfc.jwk import OKPKey
 from licensing import merkle
 from licensing.errors import LicensingError
 from licensing.lease import Lease, read_lease, sign_leases
-from licensing.license_file import KIND, LicenseFile, read_license_file, sign_license_file
+from licensing.license_file import (
+    LICENSE_FILE_KIND,
+    LicenseFile,
+    read_license_file,
+    sign_license_file,
+)
 from licensing.policies import DAY_NS
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 
@@ -82,7 +87,7 @@ def test_a_document_is_what_the_jose_library_makes_of_it():
     public = KEY.verification_key.text
     key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": public, "d": secret})
     made = jws.serialize_json(
-        {"protected": {"alg": "Ed25519", "typ": KIND, "kid": public}},
+        {"protected": {"alg": "Ed25519", "typ": LICENSE_FILE_KIND, "kid": public}},
         msgspec.json.encode(FILE, order="deterministic"),
         key,
         registry=jws.JWSRegistry(algorithms=["Ed25519"]),
@@ -162,7 +167,7 @@ def test_more_seats_under_the_old_signature_are_refused():
 def test_no_other_algorithm_is_accepted(algorithm):
     """The algorithm is pinned: the header cannot choose a weaker one."""
     document = msgspec.json.decode(FILE_DOCUMENT)
-    weaker = msgspec.json.encode({"alg": algorithm, "typ": KIND})
+    weaker = msgspec.json.encode({"alg": algorithm, "typ": LICENSE_FILE_KIND})
     document["protected"] = base64.urlsafe_b64encode(weaker).rstrip(b"=").decode()
     assert "altered" in file_problem(msgspec.json.encode(document).decode())
 
@@ -213,9 +218,9 @@ def test_a_well_signed_file_of_impossible_content_is_refused(changes, said):
 
 def test_a_well_signed_payload_that_is_no_license_file_is_refused():
     """The place in the content is named."""
-    assert "serial" in file_problem(KEY.sign_document(b"{}", KIND))
+    assert "serial" in file_problem(KEY.sign_document(b"{}", LICENSE_FILE_KIND))
     newer = msgspec.json.encode({"version": 2})
-    assert "$.version" in file_problem(KEY.sign_document(newer, KIND))
+    assert "$.version" in file_problem(KEY.sign_document(newer, LICENSE_FILE_KIND))
 
 
 @given(st.binary(max_size=100))

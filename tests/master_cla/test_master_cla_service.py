@@ -49,7 +49,7 @@ from licensing.signing import SigningKey
 from licensing.words import Condition, NodeState
 from master_cla.ledger import Ledger
 from master_cla.store import journal_mark
-from master_cla.store.store import Store
+from master_cla.store.store import ClaStore
 from runtime.http import Health, client, get
 
 DAY_S = DAY_NS // NS_PER_SECOND
@@ -582,7 +582,7 @@ async def test_a_jump_that_cannot_be_stored_ends_the_program(
     hq = await here.connect("hq")
     here.machines["hq"].step_clock(400 * DAY_NS)
     with monkeypatch.context() as disk:
-        disk.setattr(Store, "save_clock_mark", full)
+        disk.setattr(ClaStore, "save_clock_mark", full)
         await hq.send(Heartbeat(number=1, seq=0))
         await asyncio.sleep(1)
     assert [fact.code for fact in here.facts(AgentStopped)] == ["state-unreachable"]
@@ -599,7 +599,7 @@ async def test_a_clock_set_back_that_cannot_be_stored_is_told_as_such(
     await here.activate()
     here.machines["hq"].step_clock(-2 * DAY_NS)
     with monkeypatch.context() as disk:
-        disk.setattr(Store, "save_clock_set_back", full)
+        disk.setattr(ClaStore, "save_clock_set_back", full)
         await asyncio.sleep(7 * 3600)
     assert [fact.code for fact in here.facts(AgentStopped)] == ["state-unreachable"]
     here.ended.clear()

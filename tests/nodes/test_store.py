@@ -14,7 +14,7 @@ from nodes.assignment.table import Check
 from nodes.assignment.views import AssignmentRow
 from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
 from nodes.failover.machine import StoredFailover
-from nodes.store import DATABASE, Store
+from nodes.store import DATABASE, NodeStore
 
 ANOTHER_RECORD = "SELECT content, seal FROM record WHERE name <> ?1 LIMIT 1"
 SEAT = Seat(holder="200", license="ip")
@@ -36,7 +36,7 @@ RECORDS = {
 def machine(tmp_path: Path) -> Machine:
     """A machine on whose disk every kind of record is written."""
     machine = Machine(tmp_path)
-    Store(machine.host).save(**RECORDS)
+    NodeStore(machine.host).save(**RECORDS)
     power_off(machine)
     return machine
 
@@ -56,22 +56,22 @@ def edit(machine: Machine, statement: str, *values: object) -> None:
         assert database.execute(statement, values).rowcount
 
 
-def loaded(store: Store) -> dict[str, object]:
+def loaded(store: NodeStore) -> dict[str, object]:
     """What the store gives of all records."""
     return {name: store.load(name, type(record)) for name, record in RECORDS.items()}
 
 
 def test_what_was_written_is_there_after_a_restart(machine):
     """The same records, the same key, nothing to complain about."""
-    key = Store(machine.host).key.verification_key
-    store = Store(machine.host)
+    key = NodeStore(machine.host).key.verification_key
+    store = NodeStore(machine.host)
     assert loaded(store) == RECORDS
     assert (store.damage, store.key.verification_key) == ([], key)
 
 
 def test_records_are_written_together_or_not_at_all(machine):
     """A record that cannot be written takes the others of its transaction back."""
-    store = Store(machine.host)
+    store = NodeStore(machine.host)
     changed = Membership(role=Role.MASTER)
     with pytest.raises(TypeError):
         store.save(membership=changed, lease=object())
@@ -96,7 +96,7 @@ def test_records_are_written_together_or_not_at_all(machine):
 def test_an_edited_record_is_not_believed_and_the_others_are(machine, name, how):
     """Content, seal, or both from another record; what is left alone stays as it was."""
     edit(machine, how, name)
-    store = Store(machine.host)
+    store = NodeStore(machine.host)
     assert loaded(store) == RECORDS | {name: None}
     assert store.damage == [f"the record {name} was altered"]
 
@@ -107,7 +107,7 @@ def test_a_database_on_another_machine_is_worth_nothing(machine, tmp_path):
     shutil.copy(tmp_path / DATABASE, tmp_path / "copy" / DATABASE)
     copy = Machine(tmp_path / "copy")
     copy.host.locking_id = OTHER_LOCKING_ID
-    store = Store(copy.host)
+    store = NodeStore(copy.host)
     assert loaded(store) == dict.fromkeys(RECORDS)
     assert len(store.damage) == len(RECORDS)
 
@@ -117,19 +117,19 @@ def test_a_virtual_system_keeps_its_records_when_its_configuration_changes(machi
     (tmp_path / "virtual").mkdir()
     virtual = Machine(tmp_path / "virtual")
     virtual.host.locking_id = "ALI-7G1Z-N1E4-34FW-5B1E-1HFW"
-    Store(virtual.host).save(**RECORDS)
+    NodeStore(virtual.host).save(**RECORDS)
     power_off(virtual)
     virtual.host.locking_id = "ALI-80RJ-QC6B-1J1A-AM6B-FFNC"
-    store = Store(virtual.host)
+    store = NodeStore(virtual.host)
     assert (loaded(store), store.damage) == (RECORDS, [])
 
 
 def test_a_database_that_vanished_is_missed(machine):
     """The marker tells it from a fresh system; the node is another one from now on."""
-    key = Store(machine.host).key.verification_key
+    key = NodeStore(machine.host).key.verification_key
     power_off(machine)
     (machine.host.directory / DATABASE).unlink()
-    store = Store(machine.host)
+    store = NodeStore(machine.host)
     assert store.damage == ["node.db is missing"]
     assert store.key.verification_key != key
 
@@ -138,19 +138,19 @@ def test_a_fresh_system_misses_nothing_until_it_has_written(tmp_path):
     """A power cut before the first record is no damage; after it the database is missed."""
     machine = Machine(tmp_path)
     for _ in range(2):
-        store = Store(machine.host)
+        store = NodeStore(machine.host)
         assert (store.damage, store.commissioned) == ([], False)
         power_off(machine)
-    Store(machine.host).save(failover=StoredFailover())
+    NodeStore(machine.host).save(failover=StoredFailover())
     power_off(machine)
-    assert Store(machine.host).commissioned
+    assert NodeStore(machine.host).commissioned
 
 
 def test_an_emptied_database_is_no_fresh_system(machine):
     """Deleting all rows, the identity among them, gains nothing."""
     edit(machine, "DELETE FROM record")
     edit(machine, "DELETE FROM identity")
-    assert Store(machine.host).damage == ["the identity is missing"]
+    assert NodeStore(machine.host).damage == ["the identity is missing"]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_an_emptied_database_is_no_fresh_system(machine):
 def test_an_identity_that_is_none_is_damage(machine, statement, said):
     """No traceback: the database is set aside and said to be damaged."""
     edit(machine, statement)
-    store = Store(machine.host)
+    store = NodeStore(machine.host)
     (what,) = store.damage
     assert what.startswith("node.db is damaged: ")
     assert said in what
@@ -179,12 +179,12 @@ def test_damaged_databases_are_set_aside_and_never_overwritten(machine):
         power_off(machine)
         (directory / DATABASE).write_bytes(b"rubbish %d " % number * 500)
         (directory / "node.db-wal").unlink(missing_ok=True)
-        (what,) = Store(machine.host).damage
+        (what,) = NodeStore(machine.host).damage
         assert what == "node.db is damaged: file is not a database"
     (directory / "node.db.damaged-1").unlink()
     power_off(machine)
     (directory / DATABASE).write_bytes(b"rubbish 3 " * 500)
-    store = Store(machine.host)
+    store = NodeStore(machine.host)
     kept = {file.name: file.read_bytes()[:9] for file in directory.glob("node.db.damaged-?")}
     assert kept == {"node.db.damaged-1": b"rubbish 3", "node.db.damaged-2": b"rubbish 2"}
     store.save(**RECORDS)

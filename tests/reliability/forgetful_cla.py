@@ -7,13 +7,13 @@ import sys
 
 from master_cla.pool import Grant
 from master_cla.service import AgentSettings, serve
-from master_cla.store.store import Store
+from master_cla.store.store import ClaStore
 from runtime.process import run_program
 
-_read = Store.grants
+_read = ClaStore.grants
 
 
-def _without_stations(self: Store) -> dict[str, list[Grant]]:
+def _without_stations(self: ClaStore) -> dict[str, list[Grant]]:
     return {
         node: [grant for grant in grants if grant.license != "ip"]
         for node, grants in _read(self).items()
@@ -21,5 +21,5 @@ def _without_stations(self: Store) -> dict[str, list[Grant]]:
 
 
 if __name__ == "__main__":
-    Store.grants = _without_stations  # type: ignore[method-assign]
+    ClaStore.grants = _without_stations  # type: ignore[method-assign]
     sys.exit(run_program("master_cla", "A planted fault.", AgentSettings, serve))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from master_cla.store import journal_mark
-from master_cla.store.store import Store
+from master_cla.store.store import ClaStore
 from simulator.loop.runner import current_loop
 from simulator.loop.timers import Callback
 from simulator.network.incarnation import Incarnation, current_host
@@ -128,7 +128,7 @@ def _run_next(callback: Callable[[], None]) -> None:
 
 
 @contextmanager
-def commit_late(self: Store) -> Iterator[sqlite3.Connection]:
+def commit_late(self: ClaStore) -> Iterator[sqlite3.Connection]:
     """A planted fault, as `Store.transaction`: the transaction ends a moment after the answer."""
     connection = self._connection
     if not connection.in_transaction:

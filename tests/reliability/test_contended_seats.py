@@ -18,7 +18,7 @@ from power_cuts import PowerCuts, commit_late
 from licensing.errors import LicensingError
 from licensing.events import Entry, HostCrashed
 from licensing.messages import Seat
-from master_cla.store.store import Store
+from master_cla.store.store import ClaStore
 from nodes.administration import Assignments
 from simulator.loop.runner import run
 from simulator.oracle import Violation
@@ -143,7 +143,7 @@ def test_a_seat_that_is_used_twice_after_a_power_cut_is_found_by_the_oracle(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The planted fault: decisions leave before their commit, and the next start knows nothing."""
-    monkeypatch.setattr(Store, "transaction", commit_late)
+    monkeypatch.setattr(ClaStore, "transaction", commit_late)
     monkeypatch.setattr(Contest, "read_books", lambda _: None)
     with pytest.raises(Violation, match=r"O1 broken .*(\n.*)*at most 3 x ip"):
         run(contest(monkeypatch))

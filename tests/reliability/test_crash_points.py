@@ -49,7 +49,7 @@ from licensing.policies import MINUTE_NS, NS_PER_SECOND
 from licensing.signing import VerificationKey
 from licensing.words import NodeState
 from master_cla.store import store
-from master_cla.store.store import Store
+from master_cla.store.store import ClaStore
 from runtime.http import client, post
 
 MINUTE_S = MINUTE_NS / NS_PER_SECOND
@@ -247,7 +247,7 @@ async def test_a_decision_that_leaves_before_its_commit_is_found(
         cla = Cla(here, monkeypatch)
         await here.activate()
         session = await cla.connect()
-        monkeypatch.setattr(Store, "transaction", commit_late)
+        monkeypatch.setattr(ClaStore, "transaction", commit_late)
         with pytest.raises(AssertionError, match="an acknowledged decision is lost"):
             await demand_at_every_point(cla, session)
 

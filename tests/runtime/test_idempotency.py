@@ -11,7 +11,7 @@ from machine import Machine, free_port
 
 from license_server.administration import OrderedLac, PlaceOrder, ServerState
 from license_server.operations import LicenseServer
-from license_server.store import Store
+from license_server.store import ServerStore
 from licensing.errors import LicensingError, ProblemDetails
 from licensing.messages import encode
 from runtime import idempotency
@@ -27,7 +27,7 @@ OTHER = PlaceOrder(licenses={"base": 1, "ip": 5}, failover_period_s=4500)
 @asynccontextmanager
 async def selling(machine: Machine) -> AsyncIterator[tuple[str, LicenseServer]]:
     """The license server's order operation at a URL, from the books on the machine's disk."""
-    with closing(Store(machine.host)) as store:
+    with closing(ServerStore(machine.host)) as store:
         server, api, port = (
             LicenseServer(machine.host, store),
             Api("cls", machine.host),
@@ -111,7 +111,7 @@ async def test_orders_that_come_at_once_with_one_key_are_one(tmp_path):
 async def test_a_crash_before_the_commit_leaves_neither_order_nor_answer(tmp_path):
     """Both are in one transaction: the retry orders, once."""
     machine = Machine(tmp_path)
-    with closing(Store(machine.host)) as store:
+    with closing(ServerStore(machine.host)) as store:
         server = LicenseServer(machine.host, store)
 
         def crash(_: OrderedLac) -> None:
@@ -125,11 +125,11 @@ async def test_a_crash_before_the_commit_leaves_neither_order_nor_answer(tmp_pat
 async def test_a_crash_before_the_answer_is_sent_leaves_both(tmp_path):
     """The order is durable with its answer: the retry gets that, and orders nothing."""
     machine = Machine(tmp_path)
-    with closing(Store(machine.host)) as store:
+    with closing(ServerStore(machine.host)) as store:
         server = LicenseServer(machine.host, store)
         with store.answers.request("k", "/v1/order", ORDER) as request:
             answer = await server.order(ORDER, request.keep)
-    with closing(Store(machine.host)) as store:
+    with closing(ServerStore(machine.host)) as store:
         with store.answers.request("k", "/v1/order", ORDER) as request:
             assert request.answer == encode(answer)
         assert await orders(LicenseServer(machine.host, store)) == 1

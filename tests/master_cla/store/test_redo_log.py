@@ -20,7 +20,7 @@ from master_cla.pool import Grant
 from master_cla.store import store as store_module
 from master_cla.store.kept_decisions import KEPT
 from master_cla.store.records import LoggedDecision, NodeRow, Rows
-from master_cla.store.store import SCHEMA, Store
+from master_cla.store.store import SCHEMA, ClaStore
 from master_cla.store.tables import Tables
 from runtime.database import open_database
 
@@ -44,7 +44,7 @@ class Disk:
     def open(self) -> None:
         """Open what lies there."""
         self._connection = open_database(self._directory / "cla.db", SCHEMA)
-        self.store = Store(self._connection, self._directory / "stated")
+        self.store = ClaStore(self._connection, self._directory / "stated")
 
     def kill(self) -> None:
         """The program is gone, and starts again."""
@@ -199,4 +199,4 @@ def test_an_answer_without_its_node_is_damage(tmp_path):
     with closing(open_database(tmp_path / "cla.db", SCHEMA)) as database:
         database.execute("INSERT INTO redo (rows) VALUES (?)", (msgspec.msgpack.encode(lost),))
         with pytest.raises(ValueError, match="row 1 of the redo log"):
-            Store(database, tmp_path / "stated")
+            ClaStore(database, tmp_path / "stated")

@@ -28,7 +28,7 @@ from master_cla.pool import Pool
 from nodes.assignment import table
 from nodes.assignment.table import AssignmentTable
 from nodes.telephony import subscribers
-from nodes.telephony.equipment import Equipment, Subscriber, Trunk
+from nodes.telephony.equipment import Equipment, Subscriber, TrunkLine
 
 NAMES = ("north", "south")
 NUMBERS = ("1", "2")
@@ -45,7 +45,7 @@ def _equipment() -> Equipment:
     return Equipment(
         model="X3",
         subscribers=[Subscriber(number="1", type="ip-hfa"), Subscriber(number="2", type="up0")],
-        trunks=[Trunk(name="s2m-1", kind="s2m", channels=3)],
+        trunks=[TrunkLine(name="s2m-1", kind="s2m", channels=3)],
     )
 
 

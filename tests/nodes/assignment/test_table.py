@@ -11,9 +11,9 @@ from licensing.errors import LEASE_REPLACED, LicensingError
 from licensing.messages import RefusedSeat, Seat
 from licensing.words import LicenseState
 from nodes.assignment import table as table_module
-from nodes.assignment.states import Action, Entry
+from nodes.assignment.states import Action, TableEntry
 from nodes.assignment.table import AssignmentTable, Check
-from nodes.telephony.equipment import Equipment, Subscriber, Trunk
+from nodes.telephony.equipment import Equipment, Subscriber, TrunkLine
 
 
 def _equipment(type_of_200: str = "ip-hfa", channels: int = 10, *further: str) -> Equipment:
@@ -21,7 +21,7 @@ def _equipment(type_of_200: str = "ip-hfa", channels: int = 10, *further: str) -
     return Equipment(
         model="X3",
         subscribers=[Subscriber(number=number, type=key) for number, key in numbers.items()],
-        trunks=[Trunk(name="s2m-1", kind=TrunkKind.S2M, channels=channels)],
+        trunks=[TrunkLine(name="s2m-1", kind=TrunkKind.S2M, channels=channels)],
     )
 
 
@@ -154,7 +154,7 @@ def test_a_dependent_is_not_licensed_again_before_its_prerequisite(table):
 def test_an_action_that_the_table_does_not_have_is_a_bug():
     """An absent entry is illegal."""
     with pytest.raises(KeyError):
-        Entry(limit=1).take(Action.DEMAND)
+        TableEntry(limit=1).take(Action.DEMAND)
 
 
 # Mistakes of the person at the WBM
@@ -336,7 +336,7 @@ def test_licenses_that_no_longer_fit_the_equipment_are_released(table):
     smaller = Equipment(
         model="X3",
         subscribers=[Subscriber(number="200", type="up0")],
-        trunks=[Trunk(name="s2m-1", kind=TrunkKind.S2M, channels=4)],
+        trunks=[TrunkLine(name="s2m-1", kind=TrunkKind.S2M, channels=4)],
     )
     restored = AssignmentTable(smaller)
     changes = restored.restore(table.rows())

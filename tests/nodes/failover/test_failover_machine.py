@@ -9,7 +9,7 @@ from licensing.words import NodeState, Trigger
 from nodes.failover.machine import (
     ACTIVATION_PERIOD_NS,
     PERIOD_WRITE_NS,
-    TRANSITIONS,
+    STATUS_TRANSITIONS,
     Failover,
     IllegalTransition,
     Reading,
@@ -81,9 +81,9 @@ def tick_all(failover: Failover, now: Reading) -> list[Trigger]:
 def test_what_the_table_does_not_know_is_illegal(state, trigger):
     """Every pair of status and trigger moves as the table says, or raises and changes nothing."""
     failover = node(state)
-    if trigger in TRANSITIONS[state]:
+    if trigger in STATUS_TRANSITIONS[state]:
         transition = failover.happened(trigger, reading(1))
-        assert failover.state is TRANSITIONS[state][trigger]
+        assert failover.state is STATUS_TRANSITIONS[state][trigger]
         assert (transition is None) == (failover.state is state)
     else:
         with pytest.raises(IllegalTransition, match=str(state)):
@@ -93,7 +93,9 @@ def test_what_the_table_does_not_know_is_illegal(state, trigger):
 
 def test_emergency_mode_ends_with_a_newer_epoch_and_nothing_else():
     """F4: of all triggers only a lease of a newer epoch leads back; the same epoch is refused."""
-    out = {t for t, to in TRANSITIONS[NodeState.EMERGENCY].items() if to is NodeState.REGULAR}
+    out = {
+        t for t, to in STATUS_TRANSITIONS[NodeState.EMERGENCY].items() if to is NodeState.REGULAR
+    }
     assert out == {Trigger.LEASED_ANEW}
     failover = node(NodeState.EMERGENCY)
     failover.answered(0, reading(1))
@@ -107,7 +109,7 @@ def test_emergency_mode_ends_with_a_newer_epoch_and_nothing_else():
 def test_time_alone_never_makes_anything_better():
     """No trigger that only time brings leads to a status with more features."""
     closed = {NodeState.EMERGENCY, NodeState.RESTRICTED}
-    for row in TRANSITIONS.values():
+    for row in STATUS_TRANSITIONS.values():
         assert {row[trigger] for trigger in ENDED_BY_TIME if trigger in row} <= closed
 
 

@@ -20,7 +20,7 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.words import NodeState, Trigger
 from nodes.failover.machine import Failover, Reading, StoredFailover
 from nodes.failover.status import LicenseStatus
-from nodes.store import Store
+from nodes.store import NodeStore
 from nodes.telephony.equipment import Equipment, Subscriber
 
 EQUIPMENT = Equipment(model="X3", subscribers=[Subscriber(number="200", type="up0")], trunks=[])
@@ -39,13 +39,13 @@ class PowerCut(Exception):
     """The power fails at a write."""
 
 
-class FailingStore(Store):
+class FailingStore(NodeStore):
     """Lets the power fail at the next write: before it is done, or right after."""
 
     fails: str | None = None
 
     def save(self, **records) -> None:
-        """See `nodes.store.Store`."""
+        """See `nodes.store.NodeStore`."""
         if self.fails == "before":
             raise PowerCut
         super().save(**records)
@@ -98,7 +98,7 @@ class Period(RuleBasedStateMachine):
             with contextlib.suppress(sqlite3.ProgrammingError):
                 connection.close()
         self.machine.host.databases.clear()
-        stored = Store(self.machine.host).load("failover", StoredFailover)
+        stored = NodeStore(self.machine.host).load("failover", StoredFailover)
         clock = self.machine.clock
         clock.now_ns += off_ns + step_ns
         charged_ns = stored.charged_ns + max(0, clock.now_ns - stored.high_water_ns)

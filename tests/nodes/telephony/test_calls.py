@@ -8,20 +8,20 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from licensing.catalogue import TrunkKind
 from licensing.errors import REFUSALS, LicensingError
 from licensing.messages import IncomingCallAnswer
-from licensing.words import CallOutcome, NodeState
-from nodes.telephony.calls import OUTSIDE, Exchange, Placed, ToNeighbor
-from nodes.telephony.equipment import Equipment, Neighbor, Subscriber, Trunk
+from licensing.words import OUTSIDE, CallOutcome, NodeState
+from nodes.telephony.calls import Exchange, Placed, ToNeighbor
+from nodes.telephony.equipment import Equipment, Neighbor, Subscriber, TrunkLine
 
 REGULAR, FAILOVER, EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY
 RESTRICTED, ACTIVATION_PERIOD = NodeState.RESTRICTED, NodeState.ACTIVATION_PERIOD
 TRUNKS = [
-    Trunk(name="s2m-1", kind=TrunkKind.S2M, channels=2),
-    Trunk(name="itsp-1", kind=TrunkKind.ITSP, channels=1),
+    TrunkLine(name="s2m-1", kind=TrunkKind.S2M, channels=2),
+    TrunkLine(name="itsp-1", kind=TrunkKind.ITSP, channels=1),
 ]
 EXTERNAL = "0891234567"
 
 
-def _equipment(trunks: list[Trunk]) -> Equipment:
+def _equipment(trunks: list[TrunkLine]) -> Equipment:
     return Equipment(
         model="X3",
         subscribers=[Subscriber(number=n, type="up0") for n in ("200", "201", "202")],

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from licensing.catalogue import TrunkKind
-from nodes.telephony.equipment import Equipment, Neighbor, Subscriber, Trunk, fitting_licenses
+from nodes.telephony.equipment import Equipment, Neighbor, Subscriber, TrunkLine, fitting_licenses
 
 
 def _subscribers(*numbers: str, type_: str = "ip-hfa") -> list[Subscriber]:
@@ -25,13 +25,13 @@ def test_the_first_subscriber_is_the_attendant_unless_another_is_named():
 
 def test_an_equipment_survives_json():
     """Settings are stored and sent as JSON; the chosen attendant stays the same."""
-    trunk = Trunk(name="s2m-1", kind=TrunkKind.S2M, channels=10)
+    trunk = TrunkLine(name="s2m-1", kind=TrunkKind.S2M, channels=10)
     neighbors = {"hq": Neighbor(address="10.0.0.1", numbers=["130"])}
     equipment = _equipment(trunks=[trunk], neighbors=neighbors)
     assert msgspec.json.decode(msgspec.json.encode(equipment), type=Equipment) == equipment
 
 
-S2M = Trunk(name="s2m-1", kind=TrunkKind.S2M, channels=10)
+S2M = TrunkLine(name="s2m-1", kind=TrunkKind.S2M, channels=10)
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,13 @@ S2M = Trunk(name="s2m-1", kind=TrunkKind.S2M, channels=10)
         ({"model": "S", "trunks": [S2M]}, "s2m-1: model S has no s2m ports"),
         ({"trunks": [S2M, S2M]}, "trunk name s2m-1 is used more than once"),
         (
-            {"trunks": [Trunk(name="200", kind=TrunkKind.ITSP, channels=1)]},
+            {"trunks": [TrunkLine(name="200", kind=TrunkKind.ITSP, channels=1)]},
             "cannot be called '200'",
         ),
-        ({"trunks": [Trunk(name="a", kind=TrunkKind.ITSP, channels=0)]}, "at least one channel"),
+        (
+            {"trunks": [TrunkLine(name="a", kind=TrunkKind.ITSP, channels=0)]},
+            "at least one channel",
+        ),
         ({"subscribers": _subscribers("200", "200")}, "call number 200 is used more than once"),
         ({"subscribers": _subscribers("112")}, "112 is an emergency number"),
         ({"subscribers": _subscribers("outside")}, "'outside' must consist of digits"),

@@ -11,13 +11,13 @@ from licensing.messages import LicenseRow
 from licensing.words import CallOutcome, LicenseState, NodeState
 from nodes.administration import CallAnswer, DeleteSubscriber, PlaceCall
 from nodes.telephony import subscribers
-from nodes.telephony.equipment import Equipment, Subscriber, Trunk
+from nodes.telephony.equipment import Equipment, Subscriber, TrunkLine
 from nodes.telephony.subscribers import Subscribers
 
 EQUIPMENT = Equipment(
     model="X3",
     subscribers=[Subscriber(number="200", type="ip-hfa"), Subscriber(number="201", type="up0")],
-    trunks=[Trunk(name="s2m-1", kind="s2m", channels=2)],
+    trunks=[TrunkLine(name="s2m-1", kind="s2m", channels=2)],
 )
 
 

@@ -85,7 +85,7 @@ async def stream_to(live: NamespacesBackend) -> AsyncIterator[tuple[socket.socke
 
 def our_namespaces() -> list[str]:
     """Those of this process."""
-    prefix = f"{netns.PREFIX}-{os.getpid()}-"
+    prefix = f"{netns.NAMESPACE_PREFIX}-{os.getpid()}-"
     return [path.name for path in netns.RUN.glob("*") if path.name.startswith(prefix)]
 
 
@@ -166,7 +166,7 @@ async def _lives(pid: int) -> bool:
 @needs_kernel
 def test_a_number_that_another_process_has_now_is_stale() -> None:
     """A process is its number and its start."""
-    name = f"{netns.PREFIX}-{os.getpid()}-1-0-hq"
+    name = f"{netns.NAMESPACE_PREFIX}-{os.getpid()}-1-0-hq"
     netns.run("ip", "netns", "add", name)
     try:
         assert name in netns.stale()

@@ -38,7 +38,7 @@ from simulator.oracle import Oracle
 from simulator.report.histories import History, compare, first_difference
 from simulator.runs.play import play
 from simulator.scenario import Scenario
-from simulator.worlds.disks import PREFIX, started
+from simulator.worlds.disks import DISK_PREFIX, started
 
 CUT_NS = HOUR_NS + 35 * MINUTE_NS
 """When the short outage begins: day 0, 09:35, of a scenario that starts at 08:00."""
@@ -188,7 +188,7 @@ def test_nothing_is_left_behind(
         supervisor = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-    left = f"{PREFIX}-{supervisor.pid}-{started(supervisor.pid)}-*"
+    left = f"{DISK_PREFIX}-{supervisor.pid}-{started(supervisor.pid)}-*"
     directories = [Path("/dev/shm"), Path(tempfile.gettempdir()), RUN]
     listening = f"{left}/*/*/admin.sock"
     _wait(lambda: sum(len(list(path.glob(listening))) for path in directories) == 4)

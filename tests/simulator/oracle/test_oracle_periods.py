@@ -19,7 +19,7 @@ from licensing.events import (
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import Condition, NodeState, Trigger
 from simulator.oracle import Violation
-from simulator.oracle.periods import SILENCE_NS, UNWRITTEN_AT_STOP_NS, UNWRITTEN_NS
+from simulator.oracle.periods import LAST_GOOD_UNWRITTEN_NS, SILENCE_NS, UNWRITTEN_AT_STOP_NS
 
 REGULAR, FAILOVER, EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY
 LAST_GOOD_NS = 3 * DAY_NS + 7 * MINUTE_NS
@@ -229,9 +229,9 @@ def early_after_restart(early_ns: int) -> None:
 def test_after_a_restart_the_written_last_good_counts() -> None:
     """It may be older: the period is shorter, never longer."""
     early_after_restart(6 * HOUR_NS)
-    early_after_restart(UNWRITTEN_NS - 1)
+    early_after_restart(LAST_GOOD_UNWRITTEN_NS - 1)
     with pytest.raises(Violation, match=r"O2.*\n.*not before"):
-        early_after_restart(UNWRITTEN_NS)
+        early_after_restart(LAST_GOOD_UNWRITTEN_NS)
     with pytest.raises(Violation, match="O2"):
         early_after_restart(-1_001)
 
@@ -243,7 +243,7 @@ def test_two_restarts_do_not_add_up() -> None:
     restart(restart(story, "north", 2 * HOUR_NS), "north", 2 * HOUR_NS)
     story.change("north", REGULAR, FAILOVER, Trigger.LOST)
     with pytest.raises(Violation, match=r"O2.*\n.*not before"):
-        end_period(story, DEADLINE_NS - UNWRITTEN_NS)
+        end_period(story, DEADLINE_NS - LAST_GOOD_UNWRITTEN_NS)
 
 
 def test_a_clock_set_forward_while_off_is_charged() -> None:

@@ -27,8 +27,8 @@ from simulator.live.fact_merge import Merge
 from simulator.report.histories import (
     HEARTBEAT_NS,
     REDIAL_NS,
+    Agreement,
     History,
-    Verdict,
     compare,
     first_difference,
 )
@@ -69,23 +69,23 @@ def history(*entries: Entry) -> History:
     return read
 
 
-def verdicts(one: History, other: History) -> list[Verdict]:
+def verdicts(one: History, other: History) -> list[Agreement]:
     """How two histories compare, pair by pair."""
     return [pair.verdict for pair in compare(one, other, tolerance=lambda *_: MINUTE_NS)]
 
 
 def test_small_shifts_are_the_same_and_redialing_is_within_the_tolerance() -> None:
     """What a machine adds counts little; what the back-off's chance decides counts as within."""
-    assert verdicts(history(off(0)), history(off(1000))) == [Verdict.SAME]
-    assert verdicts(history(off(0)), history(off(MINUTE_NS))) == [Verdict.WITHIN]
-    assert verdicts(history(off(0)), history(off(MINUTE_NS + 1))) == [Verdict.DIFFERENT]
+    assert verdicts(history(off(0)), history(off(1000))) == [Agreement.SAME]
+    assert verdicts(history(off(0)), history(off(MINUTE_NS))) == [Agreement.WITHIN]
+    assert verdicts(history(off(0)), history(off(MINUTE_NS + 1))) == [Agreement.DIFFERENT]
     for after, chance_ns in (
         (NodeState.REGULAR, REDIAL_NS),
         (NodeState.FAILOVER, HEARTBEAT_NS),
         (NodeState.EMERGENCY, HEARTBEAT_NS),
     ):
         most_ns = chance_ns + MINUTE_NS
-        for apart_ns, verdict in ((most_ns, Verdict.WITHIN), (most_ns + 1, Verdict.DIFFERENT)):
+        for apart_ns, verdict in ((most_ns, Agreement.WITHIN), (most_ns + 1, Agreement.DIFFERENT)):
             one, other = history(lost(0, after=after)), history(lost(apart_ns, after=after))
             assert verdicts(one, other) == [verdict]
 
@@ -100,9 +100,9 @@ def test_what_is_given_back_comes_with_the_reconnection() -> None:
         return Entry(at=at, host="hq", fact=fact)
 
     late_ns = MINUTE_NS + REDIAL_NS
-    assert verdicts(history(decided(0)), history(decided(late_ns))) == [Verdict.WITHIN]
+    assert verdicts(history(decided(0)), history(decided(late_ns))) == [Agreement.WITHIN]
     granted = history(decided(0, SEAT)), history(decided(late_ns, SEAT))
-    assert verdicts(*granted) == [Verdict.DIFFERENT]
+    assert verdicts(*granted) == [Agreement.DIFFERENT]
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_what_is_given_back_comes_with_the_reconnection() -> None:
 def test_what_was_decided_must_be_the_same(one: Fact, other: Fact) -> None:
     """Who was granted, refused and released what, what is held, and what a file brings."""
     entries = [Entry(at=0, host="hq", fact=fact) for fact in (one, other)]
-    assert verdicts(history(entries[0]), history(entries[0])) == [Verdict.SAME]
-    assert Verdict.DIFFERENT in verdicts(history(entries[0]), history(entries[1]))
+    assert verdicts(history(entries[0]), history(entries[0])) == [Agreement.SAME]
+    assert Agreement.DIFFERENT in verdicts(history(entries[0]), history(entries[1]))
 
 
 def test_where_steps_wait_for_a_deadline_all_that_they_cause_has_its_chance() -> None:
@@ -130,7 +130,7 @@ def test_where_steps_wait_for_a_deadline_all_that_they_cause_has_its_chance() ->
     one, other = History(relative=True), History(relative=True)
     one(off(0))
     other(off(HEARTBEAT_NS))
-    assert verdicts(one, other) == [Verdict.WITHIN]
+    assert verdicts(one, other) == [Agreement.WITHIN]
 
 
 def ended(at: int) -> list[Entry]:
@@ -145,7 +145,7 @@ def ended(at: int) -> list[Entry]:
 def test_the_chance_of_an_outage_stays_in_what_it_has_left_of_a_period() -> None:
     """F3: under `resume` its beginning and its end both move the end of the period."""
     later_ns = 2 * (HEARTBEAT_NS + REDIAL_NS)
-    for recovery, verdict in [(FULL, Verdict.DIFFERENT), (RESUME, Verdict.WITHIN)]:
+    for recovery, verdict in [(FULL, Agreement.DIFFERENT), (RESUME, Agreement.WITHIN)]:
         file = Entry(at=0, host="hq", fact=accepted(recovery=recovery))
         one, other = (history(file, *ended(at)) for at in (30 * DAY_NS, 30 * DAY_NS + later_ns))
         assert verdicts(one, other)[-1] is verdict
@@ -171,7 +171,7 @@ def test_that_chance_is_of_one_host_and_ends_with_relicensing() -> None:
             )
             for at in (80 * DAY_NS, 80 * DAY_NS + later_ns)
         )
-        assert Verdict.DIFFERENT in verdicts(one, other)
+        assert Agreement.DIFFERENT in verdicts(one, other)
 
 
 def test_the_tolerance_is_that_of_the_two_instants() -> None:
@@ -191,7 +191,7 @@ def test_another_state_and_a_missing_one_are_differences() -> None:
     one = history(lost(5), Entry(at=9, host="hq", fact=HostCrashed(wall_ns=0)))
     other = history(lost(5, after=NodeState.EMERGENCY))
     pairs = compare(one, other, tolerance=lambda *_: MINUTE_NS)
-    assert [pair.verdict for pair in pairs] == [Verdict.DIFFERENT, Verdict.DIFFERENT]
+    assert [pair.verdict for pair in pairs] == [Agreement.DIFFERENT, Agreement.DIFFERENT]
     first = first_difference(pairs)
     assert first is not None
     assert first.other is not None
@@ -201,7 +201,7 @@ def test_another_state_and_a_missing_one_are_differences() -> None:
 def test_what_one_history_lacks_sets_nothing_else_apart() -> None:
     """The milestone that is missing stands alone; those after it are compared with each other."""
     one, other = history(off(1), lost(2), off(3)), history(off(1), off(3))
-    assert verdicts(one, other) == [Verdict.SAME, Verdict.DIFFERENT, Verdict.SAME]
+    assert verdicts(one, other) == [Agreement.SAME, Agreement.DIFFERENT, Agreement.SAME]
 
 
 def test_how_often_somebody_is_refused_is_chance_but_not_that_and_why() -> None:
@@ -211,9 +211,9 @@ def test_how_often_somebody_is_refused_is_chance_but_not_that_and_why() -> None:
         return Entry(at=at, host="north", fact=ConnectionRefused(code=code))
 
     once, often = history(refused(1), lost(2)), history(refused(1), lost(2), refused(3))
-    assert verdicts(once, often) == [Verdict.SAME, Verdict.SAME]
-    assert Verdict.DIFFERENT in verdicts(once, history(lost(2)))
-    assert Verdict.DIFFERENT in verdicts(once, history(refused(1, "agent-outdated"), lost(2)))
+    assert verdicts(once, often) == [Agreement.SAME, Agreement.SAME]
+    assert Agreement.DIFFERENT in verdicts(once, history(lost(2)))
+    assert Agreement.DIFFERENT in verdicts(once, history(refused(1, "agent-outdated"), lost(2)))
 
 
 def test_messages_and_retries_are_no_milestones() -> None:

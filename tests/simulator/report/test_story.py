@@ -36,7 +36,7 @@ from licensing.events import (
 from licensing.messages import RefusedSeat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role
-from simulator.report.page import Calendar, Line, Page, Row, Tone
+from simulator.report.page import Calendar, Layout, Line, Row, Tone
 from simulator.report.phrases import TIED, displays, numbers, period, quantities
 from simulator.report.sentences import _SENTENCES, sentence
 from simulator.report.story import Story
@@ -401,7 +401,7 @@ def test_a_narrow_page_breaks_between_words() -> None:
     """No word is broken, what belongs together stays together, and nothing is lost."""
     line = Line(0, "north", f"licensed: {quantities({'ip': 25, 'voicemail': 20, 'uc-suite': 20})}")
     for width in (100, 60, 40, 10):
-        rows = [row.text for row in Page(CALENDAR, places=8, width=width).rows(line)]
+        rows = [row.text for row in Layout(CALENDAR, places=8, width=width).rows(line)]
         assert all(len(row) <= max(width, 40) for row in rows)
         assert " ".join(" ".join(rows).split()) == (
             "day 0 08:00:00 north licensed: 25 x ip, 20 x voicemail, 20 x uc-suite"

@@ -17,7 +17,7 @@ from licensing.events import (
 )
 from licensing.messages import Enrol, Enrolled
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
-from master_cla.store.store import SCHEMA, Store
+from master_cla.store.store import SCHEMA, ClaStore
 from runtime.database import open_database
 from runtime.http import post, unix_client
 from simulator import Internetwork, Registration, parse_scenario
@@ -168,7 +168,7 @@ async def test_a_node_enrolled_after_the_backup_must_be_enrolled_again():
     async with Restore() as net:
         await begin(net)
         backup = net.database.with_suffix(".backup")
-        Store(open_database(backup, SCHEMA), backup.with_suffix(".stated")).close()
+        ClaStore(open_database(backup, SCHEMA), backup.with_suffix(".stated")).close()
         database = sqlite3.connect(backup)
         (key,) = database.execute("SELECT public_key FROM nodes WHERE name = 'north'").fetchone()
         database.execute("DELETE FROM grants WHERE node = 'north'")
