@@ -15,7 +15,8 @@ from typing import Any
 
 from simulator.loop.pace import Gate
 from simulator.network.incarnation import current_host
-from simulator.network.sockets import ProtocolFactory, Sockets
+from simulator.network.listeners import ProtocolFactory
+from simulator.network.sockets import Sockets
 
 GATED = (
     "add_reader",

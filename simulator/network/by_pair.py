@@ -1,4 +1,4 @@
-"""Things between two hosts, found by the pair of hosts: connections, parked dials.
+"""Things between two hosts, found by the pair of hosts: ends of connections, parked dials.
 
 A fault of one link looks at what is on that link, however many others there are. The order is
 the one in which things came, in the whole and of each pair, for a run must repeat itself.
@@ -10,35 +10,35 @@ from typing import Generic, TypeVar
 Thing = TypeVar("Thing")
 
 
-class Between(Generic[Thing]):
-    """An ordered set; a thing's two hosts may be the same one."""
+class ByPair(Generic[Thing]):
+    """An ordered set of things; a thing's two hosts may be the same one."""
 
     def __init__(self) -> None:
-        self._ends: dict[Thing, frozenset[str]] = {}
+        self._hosts: dict[Thing, frozenset[str]] = {}
         self._of_pair: dict[frozenset[str], dict[Thing, None]] = {}
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._hosts)
 
     def __iter__(self) -> Iterator[Thing]:
         """Over what is there now, whatever comes or goes meanwhile."""
-        return iter(list(self._ends))
+        return iter(list(self._hosts))
 
     def add(self, thing: Thing, one: str, other: str) -> None:
-        """A new thing, which it must be."""
-        assert thing not in self._ends
-        ends = self._ends[thing] = frozenset((one, other))
-        self._of_pair.setdefault(ends, {})[thing] = None
+        """Put a new thing between the hosts `one` and `other`."""
+        assert thing not in self._hosts
+        pair = self._hosts[thing] = frozenset((one, other))
+        self._of_pair.setdefault(pair, {})[thing] = None
 
     def discard(self, thing: Thing) -> None:
-        """It is over; a second time does nothing."""
-        ends = self._ends.pop(thing, None)
-        if ends is None:
+        """Forget a thing that is over; a second time does nothing."""
+        pair = self._hosts.pop(thing, None)
+        if pair is None:
             return
-        things = self._of_pair[ends]
+        things = self._of_pair[pair]
         del things[thing]
         if not things:
-            del self._of_pair[ends]
+            del self._of_pair[pair]
 
     def of_pair(self, one: str, other: str) -> list[Thing]:
         """What is between two hosts, in either direction."""
@@ -46,4 +46,4 @@ class Between(Generic[Thing]):
 
     def of_host(self, host: str) -> list[Thing]:
         """What has one end or both at a host."""
-        return [thing for thing, ends in self._ends.items() if host in ends]
+        return [thing for thing, pair in self._hosts.items() if host in pair]

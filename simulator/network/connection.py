@@ -1,232 +1,203 @@
 """The kernel's half of a TCP connection's end: order, acknowledgement, reset, keep-alive.
 
-What is sent waits for its turn and travels; what is written in one instant arrives as one, when its
-last byte does. A cut holds the stream, in order, and lets it go when it heals. Unacknowledged data
-gives up after 924.6 s (Linux, `tcp_retries2` = 15). An idle end notices nothing, unless keep-alive
-is on: then 2 h after the last sign of life come nine probes, 75 s apart. A restarted peer answers
-with a reset. No timer runs while everything gets through: timers are set by what goes wrong.
+A cut holds the stream, in order, and lets it go when it heals. An idle end notices nothing of it,
+unless keep-alive is on. A restarted peer answers with a reset.
 """
-
-# ruff: noqa: ANN401 - asyncio's transports and socket addresses are this open
 
 import asyncio
 import contextvars
 import errno
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
+from simulator.network.delivery import ACCEPT, FIN, Delivery, Segment
 from simulator.network.incarnation import Incarnation
 from simulator.network.path import Drop, Path
-
-if TYPE_CHECKING:
-    from simulator.network.sockets import Sockets
-    from simulator.network.transport import SimulatedSocket
-
-GIVE_UP_NS = 924_600_000_000
-"""Unacknowledged data ends the connection after this time."""
-
-KEEPALIVE_IDLE_NS = 7_200_000_000_000
-KEEPALIVE_PROBES_NS = 9 * 75_000_000_000
-
-ACCEPT = "accept"
-FIN = "fin"
+from simulator.network.silence import Silence
+from simulator.network.simulated_socket import SimulatedSocket
+from simulator.network.virtual_time import VirtualTime
 
 
-class Segment:
-    """What was written in one instant; or the last word of the handshake, or the end."""
+class Kernel(Protocol):
+    """What an end needs of the kernels of all hosts."""
 
-    __slots__ = ("arrives_ns", "chunks", "kind", "leaves_ns", "sent_ns", "size", "travel_ns")
+    def accept(self, end: "ConnectionEnd") -> None:
+        """The handshake's last word has arrived at `end`; runs in the server's context."""
 
-    def __init__(self, sent_ns: int, kind: str | None = None) -> None:
-        self.sent_ns = self.leaves_ns = self.arrives_ns = sent_ns
-        self.travel_ns = 0
-        self.kind = kind
-        self.chunks: list[bytes] = []
-        self.size = 0
+    def forget(self, end: "ConnectionEnd") -> None:
+        """`end` has nothing more to say or to hear; a second time changes nothing."""
 
-    def add(self, data: bytes) -> None:
-        """Something more that is written in the same instant."""
-        self.chunks.append(data)
-        self.size += len(data)
+    def is_up(self, host: str) -> bool:
+        """Whether a host has power."""
 
 
-class Endpoint(asyncio.Transport):
-    """One end: `path` leads to the peer, `peer.path` back; the protocol runs in `context`."""
+class Program(Protocol):
+    """What an end tells the program that holds it, in the program's context."""
 
-    _low: int
-    _high: int
+    def data_received(self, data: bytes) -> None:
+        """Bytes have arrived."""
+
+    def eof_received(self) -> None:
+        """The peer has ended its direction, and all its bytes have arrived."""
+
+    def drained(self) -> None:
+        """The peer's program has taken bytes: fewer are outstanding."""
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection is over; None after an orderly close, else the kernel's `OSError`."""
+
+
+class ConnectionEnd:
+    """One end: `path` leads to the peer, `peer.path` back; the `program` runs in `context`.
+
+    `ended`: its FIN is sent. `closed`: the program takes nothing more. `dead`: the program knows
+    of the end, or never will; the kernel answers with a reset. `gone`: the machine lost its power
+    with the connection open. `outstanding_bytes` are sent and not yet taken by the peer's program.
+    """
 
     def __init__(
         self,
-        sockets: "Sockets",
+        kernel: Kernel,
+        time: VirtualTime,
+        path: Path,
+        socket: SimulatedSocket,
+        *,
         owner: Incarnation | None,
         context: contextvars.Context,
-        path: Path,
-        endpoint: "SimulatedSocket",
     ) -> None:
-        super().__init__(
-            {
-                "socket": endpoint,
-                "sockname": endpoint.getsockname(),
-                "peername": endpoint.getpeername(),
-            }
-        )
-        endpoint.transport = self
-        self._sockets = sockets
-        self._loop = sockets.loop
-        self._protocol: Any = None
+        self.path = path
+        self.socket = socket
         self.owner = owner
         self.context = context
-        self.path = path
-        self.peer: Endpoint = self
-        self.dead = False  # connection_lost is due or done; the kernel answers with a reset
-        self.gone = False  # the machine lost its power with the connection open
-        self._closing = False
-        self._ended = False  # our FIN is written
-        self._segments: deque[Segment] = deque()
-        self._flowing = True
-        self._severed = False
-        self._arrival: asyncio.TimerHandle | None = None
-        self._last_arrival_ns = 0
-        self._unacknowledged_ns: int | None = None
-        self._give_up: asyncio.TimerHandle | None = None
-        self._keepalive = False
-        self._probe: asyncio.TimerHandle | None = None
-        self._alive_ns = self._loop.time_ns()
-        self._reading = True
+        self.peer: ConnectionEnd = self
+        self.program: Program | None = None
+        self.ended = self.closed = self.dead = self.gone = False
+        self.reading = True
+        self.outstanding_bytes = 0
+        self._kernel = kernel
+        self._time = time
+        self._delivery = Delivery(time, path, arrived=self._arrived, emptied=self._emptied)
+        self._silence = Silence(
+            time.time_ns(), self._call_at, time_out=self._time_out, reset=self.reset
+        )
         self._inbox: deque[Segment] = deque()
-        self._pending = 0
-        self._writing_paused = False
-        self.set_write_buffer_limits()
+        self._severed = False
+        socket.on_keepalive = self._set_keepalive
 
     def __repr__(self) -> str:
         state = "gone" if self.gone else "dead" if self.dead else "open"
-        return f"<{state} {self.get_extra_info('sockname')} to {self.get_extra_info('peername')}>"
+        return f"<{state} {self.socket.getsockname()} to {self.socket.getpeername()}>"
 
-    # The way there
+    def join(self, peer: "ConnectionEnd") -> None:
+        """`peer` is the other end, and receives in its present context; each joins the other."""
+        self.peer = peer
+        self._delivery.deliver_in(peer.context)
 
-    def start(self, protocol: asyncio.BaseProtocol) -> None:
-        """Give the transport to its protocol; runs in `context`."""
-        self._protocol = protocol
-        protocol.connection_made(self)
+    # What the program does
 
     def finish_handshake(self) -> None:
         """The dialing end's last word: on its arrival the other end is accepted."""
-        self._send(Segment(self._loop.time_ns(), ACCEPT))
+        self._send(ACCEPT)
 
-    def _send(self, segment: Segment) -> None:
-        self._segments.append(segment)
-        if self._flowing:
-            self._dispatch(segment)
-        else:
+    def write(self, data: bytes) -> None:
+        """Send bytes; what is sent in one instant travels together."""
+        if self._delivery.write(data) and not self._delivery.flowing:
+            self.review()
+        self.outstanding_bytes += len(data)
+
+    def end_stream(self) -> None:
+        """End this direction, after what was written."""
+        if not self.ended and not self.dead:
+            self.ended = True
+            self._send(FIN)
+
+    def _send(self, kind: str) -> None:
+        self._delivery.send(kind)
+        if not self._delivery.flowing:
             self.review()
 
-    def _dispatch(self, segment: Segment) -> None:
-        """Put a segment on the way."""
-        segment.leaves_ns = self.path.leaves_ns(self._loop.time_ns(), segment.size)
-        segment.travel_ns = self.path.travel_ns()
-        self._schedule(segment)
-        if self._arrival is None:
-            self._arm()
+    def pause_reading(self) -> None:
+        """Leave in the receive buffer what arrives."""
+        self.reading = False
 
-    def _schedule(self, segment: Segment) -> None:
-        """It arrives never before the one ahead of it, whatever the jitter."""
-        arrival = segment.leaves_ns + segment.travel_ns
-        self._last_arrival_ns = max(arrival, self._last_arrival_ns)
-        segment.arrives_ns = self._last_arrival_ns
+    def resume_reading(self) -> None:
+        """Hand on again, beginning soon with what has arrived meanwhile."""
+        if not self.reading and not self.closed:
+            self.reading = True
+            if self._inbox:
+                self.call_soon(self._empty_inbox)
 
-    def _lengthen(self, segment: Segment, data: bytes) -> None:
-        """The last segment, of this very instant, grows; a timer that is set finds it later."""
-        segment.add(data)
-        if self._flowing:
-            segment.leaves_ns = self.path.leaves_ns(segment.sent_ns, len(data))
-            self._schedule(segment)
+    def close(self) -> None:
+        """Close in order: what was written still arrives, then the end of the stream."""
+        if not self.closed:
+            self.end_stream()
+            self.closed = True
+            self.call_soon(self._lose, None)
 
-    def requeue(self, bandwidth_bit_s: int | None) -> None:
-        """The path is about to get another bandwidth: what has not left leaves at the new one."""
-        if not self._flowing or not self._segments:
-            return
-        now = self._loop.time_ns()
-        self._last_arrival_ns = now
-        for segment in self._segments:
-            segment.leaves_ns = self.path.instead_ns(segment.leaves_ns, now, bandwidth_bit_s)
-            self._schedule(segment)
-        _cancel(self._arrival)
-        self._arm()
+    def abort(self) -> None:
+        """Close at once: what is under way is lost, the peer is reset where it can be reached."""
+        if not self.dead:
+            self.closed = self.ended = True
+            self._discard()
+            self._reset_peer()
+            self.call_soon(self._lose, None)
 
-    def deliver_in_new_context(self) -> None:
-        """The peer's context is another now."""
-        if self._arrival is not None:
-            self._arrival.cancel()
-            self._arm()
+    def call_soon(self, callback: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - as asyncio
+        """Run `callback` for the program, at this instant."""
+        self._time.call_soon(callback, *args, context=self.context)
 
-    def _arm(self) -> None:
-        self._arrival = self._loop.call_at_ns(
-            self._segments[0].arrives_ns, self._arrive, context=self.peer.context
-        )
+    # What arrives
 
-    def _arrive(self) -> None:
-        """Runs in the peer's context: hand over what is due, arm for the rest."""
-        self._arrival = None
-        segments, peer = self._segments, self.peer
-        now = self._loop.time_ns()
-        while segments and self._flowing and segments[0].arrives_ns <= now:
-            segment = segments.popleft()
-            self._alive_ns = now
-            if peer.path.passable:
-                self._unacknowledged_ns = None
-            elif self._unacknowledged_ns is None:
-                self._unacknowledged_ns = segment.sent_ns
-                self._watch_acknowledgement()
-            peer.receive(segment, now)
-        if segments and self._flowing and self._arrival is None:
-            self._arm()
-        elif self.dead and not segments:
-            self._sockets.forget(self)
+    def _arrived(self, segment: Segment, now_ns: int) -> None:
+        """A segment of ours is there; runs in the peer's context."""
+        self._silence.heard_ns = now_ns
+        if self.peer.path.passable:
+            self._silence.acknowledged()
+        else:
+            self._silence.unacknowledged(segment.sent_ns)
+        self.peer.receive(segment, now_ns)
 
-    # The receiving end
+    def _emptied(self) -> None:
+        if self.dead:
+            self._kernel.forget(self)
 
-    def receive(self, segment: Segment, now: int) -> None:
+    def receive(self, segment: Segment, now_ns: int) -> None:
         """A segment of the peer arrives; runs in `context`."""
         if self.dead:
             if segment.kind is None:
                 self._reset_peer()
             return
-        self._alive_ns = now
-        if self._inbox or not self._reading:
+        self._silence.heard_ns = now_ns
+        if self._inbox or not self.reading:
             self._inbox.append(segment)
         else:
             self._hand_over(segment)
 
     def _empty_inbox(self) -> None:
-        while self._inbox and self._reading and not self.dead:
+        while self._inbox and self.reading and not self.dead:
             self._hand_over(self._inbox.popleft())
 
     def _hand_over(self, segment: Segment) -> None:
-        kind = segment.kind
+        kind, program = segment.kind, self.program
         if kind is None:
-            self.peer.drain(segment.size)
-            chunks = segment.chunks
-            if not self._closing:
-                self._protocol.data_received(chunks[0] if len(chunks) == 1 else b"".join(chunks))
-        elif kind is ACCEPT:
-            self._sockets.accept(self)
-        elif not self._closing and not self._protocol.eof_received():
-            self.close()
+            self.peer.drain(segment.size_bytes)
+        if kind is ACCEPT:
+            self._kernel.accept(self)
+        elif self.closed or program is None:
+            return
+        elif kind is None:
+            program.data_received(segment.data())
+        else:
+            program.eof_received()
 
-    def drain(self, size: int) -> None:
-        """The peer has taken `size` of our bytes."""
-        self._pending -= size
-        if self._writing_paused and self._pending <= self._low and not self._closing:
-            self._writing_paused = False
-            self._loop.call_soon(self._protocol.resume_writing, context=self.context)
+    def drain(self, size_bytes: int) -> None:
+        """The peer's program has taken so many of our bytes."""
+        self.outstanding_bytes -= size_bytes
+        if self.program is not None:
+            self.program.drained()
 
     # What goes wrong
-
-    def set_keepalive(self, on: bool) -> None:
-        """SO_KEEPALIVE."""
-        self._keepalive = on
-        self.review()
 
     def review(self) -> None:
         """A path, or the peer's power, has changed: decide again what is held and how long."""
@@ -236,132 +207,101 @@ class Endpoint(asyncio.Transport):
                 self._discard()
             return
         back = self.peer.path.passable
-        self._let_flow(there and not self.peer.gone)
+        if there and not self.peer.gone:
+            self._delivery.flow()
+        else:
+            self._delivery.hold()
         if there and back:
-            self._unacknowledged_ns = None
-            if self._segments and self.peer.gone:
-                self._after_round_trip(self.reset)
-        self._watch_acknowledgement()
-        self._watch_keepalive(reachable=there and back)
+            self._silence.acknowledged()
+            if self._delivery and self.peer.gone:
+                self.reset_after(self.path.delay_ns() + self.peer.path.delay_ns())
+        self._watch(reachable=there and back)
 
     def _way_is_open(self) -> bool:
         if type(self.path.verdict) is Drop:
             self._severed = True
-        up = self._sockets.is_up(self.path.destination)
+        up = self._kernel.is_up(self.path.destination)
         return up and self.path.passable and not self._severed
 
-    def _let_flow(self, flowing: bool) -> None:
-        if flowing == self._flowing:
-            return
-        self._flowing = flowing
-        if flowing:
-            for segment in self._segments:
-                self._dispatch(segment)
+    def _watch(self, *, reachable: bool) -> None:
+        """Set the time-outs of what is not heard."""
+        self._silence.watch_data(self._delivery.held_since_ns)
+        if self.dead or (reachable and not self.peer.dead):
+            self._silence.stop_probing()
         else:
-            _cancel(self._arrival)
-            self._arrival = None
+            self._silence.probe(self._time.time_ns(), reachable=reachable)
 
-    def _watch_acknowledgement(self) -> None:
-        """Arm the time-out for the oldest byte of which nothing is heard, or disarm it."""
-        since = self._unacknowledged_ns
-        if since is None and self._segments and not self._flowing:
-            since = self._segments[0].sent_ns
-        _cancel(self._give_up)
-        self._give_up = None
-        if since is not None:
-            self._give_up = self._loop.call_at_ns(
-                since + GIVE_UP_NS, self._time_out, context=self.context
-            )
+    def _set_keepalive(self, on: bool) -> None:
+        self._silence.keepalive = on
+        self.review()
 
-    def _watch_keepalive(self, *, reachable: bool) -> None:
-        _cancel(self._probe)
-        self._probe = None
-        if not self._keepalive or self.dead or (reachable and not self.peer.dead):
-            return
-        idle = self._loop.time_ns() - self._alive_ns
-        probes = max(1, -(-idle // KEEPALIVE_IDLE_NS))
-        first_probe = self._alive_ns + probes * KEEPALIVE_IDLE_NS
-        if reachable:
-            self._probe = self._loop.call_at_ns(first_probe, self.reset, context=self.context)
-        else:
-            self._probe = self._loop.call_at_ns(
-                first_probe + KEEPALIVE_PROBES_NS, self._time_out, context=self.context
-            )
+    def requeue(self, bandwidth_bit_s: int | None) -> None:
+        """The path is about to get another bandwidth; None is no limit."""
+        self._delivery.requeue(bandwidth_bit_s)
 
-    def _time_out(self) -> None:
-        self.fail(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
+    def _reset_peer(self) -> None:
+        """Send a reset, which nobody retransmits where it is lost."""
+        if self._way_is_open() and not self.peer.dead:
+            self.peer.reset_after(self.path.delay_ns())
+
+    def reset_after(self, delay_ns: int) -> None:
+        """A reset is under way to this end."""
+        self._call_at(self._time.time_ns() + delay_ns, self.reset)
+
+    def _call_at(self, when_ns: int, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        return self._time.call_at_ns(when_ns, callback, context=self.context)
+
+    # How it ends
 
     def reset(self) -> None:
         """A reset arrives; runs in `context`."""
         self.fail(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
 
-    def _after_round_trip(self, answer: Any) -> None:
-        delay = self.path.delay_ns() + self.peer.path.delay_ns()
-        self._loop.call_at_ns(self._loop.time_ns() + delay, answer, context=self.context)
-
-    def _reset_peer(self) -> None:
-        """Send a reset, which nobody retransmits where it is lost."""
-        peer = self.peer
-        if self._way_is_open() and not peer.dead:
-            self._loop.call_at_ns(
-                self._loop.time_ns() + self.path.delay_ns(),
-                peer.reset,
-                context=peer.context,
-            )
+    def _time_out(self) -> None:
+        self.fail(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
 
     def fail(self, error: OSError) -> None:
         """The connection ends with an error; runs in `context`."""
-        self._closing = self._ended = True
+        self.closed = self.ended = True
         self._discard()
         self._lose(error)
 
     def fail_soon(self) -> None:
         """The other process of a local connection has died: the kernel tells at once."""
-        self._loop.call_soon(self.reset, context=self.context)
+        self.call_soon(self.reset)
 
     def exit(self) -> None:
         """The process has ended: its kernel closes in order, and tells the process nothing."""
-        self.write_eof()
-        self._closing = True
+        self.end_stream()
+        self.closed = True
         self.context = contextvars.Context()
-        self._lose_silently()
-        self.peer.deliver_in_new_context()
+        self._die()
+        self.peer.join(self)
 
     def vanish(self) -> None:
         """The machine loses its power: nothing is sent, nobody is told."""
-        self.dead = self.gone = self._closing = self._ended = True
-        now = self._loop.time_ns()
-        while self._segments and self._segments[-1].leaves_ns > now:
-            self._segments.pop()
-        if not self._flowing or not self._segments:
+        self.dead = self.gone = self.closed = self.ended = True
+        self._delivery.lose_unsent()
+        if not self._delivery or not self._delivery.flowing:
             self._discard()
 
     def _lose(self, error: Exception | None) -> None:
-        if self.dead:
-            return
-        self._lose_silently()
-        if self._protocol is not None:
-            self._protocol.connection_lost(error)
+        if not self.dead:
+            self._die()
+            if self.program is not None:
+                self.program.connection_lost(error)
 
-    def _lose_silently(self) -> None:
+    def _die(self) -> None:
         self.dead = True
         self._inbox.clear()
-        _cancel(self._probe)
-        if not self._segments:
-            self._sockets.forget(self)
+        self._silence.stop_probing()
+        if not self._delivery:
+            self._kernel.forget(self)
 
     def _discard(self) -> None:
-        self._segments.clear()
+        self._delivery.lose_all()
+        self._silence.end()
         self._inbox.clear()
-        self._pending = 0
-        self._unacknowledged_ns = None
-        for timer in (self._arrival, self._give_up, self._probe):
-            _cancel(timer)
-        self._arrival = self._give_up = self._probe = None
+        self.outstanding_bytes = 0
         if self.dead:
-            self._sockets.forget(self)
-
-
-def _cancel(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
+            self._kernel.forget(self)

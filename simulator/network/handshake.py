@@ -7,33 +7,35 @@ have become open again, and goes on with the next SYN of the schedule.
 import asyncio
 import errno
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from simulator.network.by_pair import Between
+from licensing.policies import NS_PER_SECOND
+from simulator.network.by_pair import ByPair
 from simulator.network.fabric import Network
 from simulator.network.path import Path
+from simulator.network.virtual_time import VirtualTime
 
-if TYPE_CHECKING:
-    from simulator.loop.virtual_loop import VirtualLoop
+SYN_NS = tuple(second * NS_PER_SECOND for second in (0, 1, 3, 7, 15, 31, 63))
+"""When each SYN is sent, after the dial began."""
 
-SYN_NS = tuple(second * 1_000_000_000 for second in (0, 1, 3, 7, 15, 31, 63))
 TIMEOUT_S = 127
+"""When a dial gives up that nobody has answered."""
 
 Listener = TypeVar("Listener")
 
 
-class Dialing:
-    """All dials that are under way."""
+class Handshakes:
+    """The handshakes of all dials that are under way; the blocked ones are `parked`."""
 
-    def __init__(self, loop: "VirtualLoop", network: Network) -> None:
-        self._loop = loop
+    def __init__(self, time: VirtualTime, network: Network) -> None:
+        self._time = time
         self._network = network
-        self.parked: Between[asyncio.Future[None]] = Between()
+        self.parked: ByPair[asyncio.Future[None]] = ByPair()
 
-    async def handshake(
+    async def perform(
         self, there: Path, back: Path, listener: Callable[[], Listener | None]
     ) -> Listener | None:
-        """Whoever listens when a SYN arrives, after the round trip; None is a refusal.
+        """What `listener` found when a SYN arrived, after the round trip; None is a refusal.
 
         Raises `TimeoutError` (ETIMEDOUT) where no SYN, or no answer, gets through in time.
         """
@@ -46,22 +48,22 @@ class Dialing:
     async def _knock(
         self, there: Path, back: Path, listener: Callable[[], Listener | None]
     ) -> Listener | None:
-        loop = self._loop
-        started = loop.time_ns()
-        for offset in SYN_NS:
+        time = self._time
+        began_ns = time.time_ns()
+        for offset_ns in SYN_NS:
             await self._passable(there, back)
-            if started + offset < loop.time_ns():
+            if began_ns + offset_ns < time.time_ns():
                 continue  # it was due while the way was blocked
-            await self._at(started + offset)
+            await self._at(began_ns + offset_ns)
             if not self._is_open(there, back):
                 continue
-            await self._at(loop.time_ns() + there.delay_ns())
+            await self._at(time.time_ns() + there.delay_ns())
             arrived = there.passable and self._network.is_up(there.destination)
             found = listener()
-            await self._at(loop.time_ns() + back.delay_ns())
+            await self._at(time.time_ns() + back.delay_ns())
             if arrived and back.passable:
                 return found
-        await loop.create_future()
+        await time.create_future()
         raise AssertionError
 
     def path_changed(self, path: Path) -> None:
@@ -77,7 +79,7 @@ class Dialing:
 
     async def _passable(self, there: Path, back: Path) -> None:
         while not self._is_open(there, back):
-            parked = self._loop.create_future()
+            parked = self._time.create_future()
             self.parked.add(parked, there.source, there.destination)
             try:
                 await parked
@@ -85,10 +87,10 @@ class Dialing:
                 self.parked.discard(parked)
 
     async def _at(self, when_ns: int) -> None:
-        if when_ns <= self._loop.time_ns():
+        if when_ns <= self._time.time_ns():
             return
-        reached = self._loop.create_future()
-        timer = self._loop.call_at_ns(when_ns, _reach, reached)
+        reached = self._time.create_future()
+        timer = self._time.call_at_ns(when_ns, _reach, reached)
         try:
             await reached
         finally:

@@ -13,77 +13,36 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from simulator.network.by_pair import Between
-from simulator.network.connection import Endpoint
+from simulator.network.by_pair import ByPair
+from simulator.network.connection import ConnectionEnd
 from simulator.network.fabric import LOOPBACK_NS, Network
-from simulator.network.handshake import Dialing
+from simulator.network.handshake import Handshakes
 from simulator.network.incarnation import Fenced, Incarnation, current_host
+from simulator.network.listeners import Listeners, ProtocolFactory, Server
 from simulator.network.path import Path
-from simulator.network.transport import SimulatedSocket, SimulatedTransport
+from simulator.network.simulated_socket import SimulatedSocket
+from simulator.network.transport import SimulatedTransport
+from simulator.network.virtual_time import VirtualTime
 
-if TYPE_CHECKING:
-    from simulator.loop.virtual_loop import VirtualLoop
-
-ProtocolFactory = Callable[[], asyncio.BaseProtocol]
-
-
-class Server(asyncio.AbstractServer):
-    """A listening socket; what it accepts runs in the context in which it was made."""
-
-    def __init__(
-        self, sockets: "Sockets", key: Any, endpoint: SimulatedSocket, factory: ProtocolFactory
-    ) -> None:
-        self._sockets = sockets
-        self._key = key
-        self.sockets: tuple[SimulatedSocket, ...] = (endpoint,)
-        self.factory = factory
-        self.owner = current_host.get()
-        self.context = contextvars.copy_context()
-
-    def close(self) -> None:
-        """Stop listening; open connections stay."""
-        self._sockets.stop_listening(self._key, self)
-        self.sockets = ()
-
-    def is_serving(self) -> bool:
-        """Whether a dial would be accepted."""
-        return bool(self.sockets)
-
-    def get_loop(self) -> asyncio.AbstractEventLoop:
-        """The loop."""
-        return self._sockets.loop
-
-    async def start_serving(self) -> None:
-        """It serves from the beginning."""
-
-    async def serve_forever(self) -> None:
-        """Until cancelled."""
-        try:
-            await self._sockets.loop.create_future()
-        finally:
-            self.close()
-
-    async def wait_closed(self) -> None:
-        """As asyncio of 3.11: closed is closed."""
+Connected = tuple[SimulatedTransport, asyncio.BaseProtocol]
 
 
 class Sockets:
-    """The kernels of all hosts: listeners, connections, parked dials.
+    """The kernels of all hosts: the `Kernel` of a connection, the `Traffic` of a network.
 
     `on_connection(source, destination, port)` is called when a host has accepted another's dial.
     """
 
-    def __init__(self, loop: "VirtualLoop", network: Network) -> None:
-        self.loop = loop
+    def __init__(self, time: VirtualTime, network: Network) -> None:
         self.network = network
         self.on_connection: Callable[[str, str, int], None] | None = None
-        self._listeners: dict[Any, Server] = {}
-        self._ports: dict[str, int] = {}
-        self._transports: Between[Endpoint] = Between()
-        self._accepting: dict[Endpoint, Server] = {}
-        self._dialing = Dialing(loop, network)
+        self._time = time
+        self._listeners = Listeners()
+        self._ends: ByPair[ConnectionEnd] = ByPair()
+        self._accepting: dict[ConnectionEnd, Server] = {}
+        self._handshakes = Handshakes(time, network)
         self._destinations: dict[int, tuple[str, int]] = {}
         self._local_path = Path("", "", latency_ns=LOOPBACK_NS)
         network.carry(self)
@@ -91,7 +50,10 @@ class Sockets:
     # Names
 
     def resolve(self, host: str | None, port: int | str | None, family: int = 0) -> list[Any]:
-        """What getaddrinfo says of simulated names and addresses, numeric ones too; IPv4 only."""
+        """What getaddrinfo says of simulated names and addresses, numeric ones too; IPv4 only.
+
+        Raises `socket.gaierror` for a name that no host has.
+        """
         own = self._own_host()
         address = self._address(own, host)
         if address is None or family not in {0, socket.AF_INET}:
@@ -126,39 +88,22 @@ class Sockets:
         address = self._address(own, host)
         if address not in {"0.0.0.0", "127.0.0.1", self.network.address_of(own.host_name)}:  # noqa: S104
             raise OSError(errno.EADDRNOTAVAIL, f"{own.host_name} has no address {host}")
-        chosen = port or self._free_port(own.host_name)
-        key = (own.host_name, chosen)
+        chosen = port or self._listeners.free_port(own.host_name)
         endpoint = SimulatedSocket(socket.AF_INET, (address, chosen))
-        return self._listen(key, endpoint, factory)
+        return self._listeners.add((own.host_name, chosen), endpoint, factory)
 
     def listen_unix(self, factory: ProtocolFactory, path: str | os.PathLike[str]) -> Server:
-        """A server on a path; an empty file stands there, so that it can be seen and chmodded."""
+        """A server on a path; an empty file stands there, so that it can be seen and chmodded.
+
+        Raises `OSError` (EADDRINUSE) where somebody listens there already.
+        """
         FilePath(path).touch()
         endpoint = SimulatedSocket(socket.AF_UNIX, os.fspath(path))
-        return self._listen(os.fspath(path), endpoint, factory)
-
-    def _listen(self, key: Any, endpoint: SimulatedSocket, factory: ProtocolFactory) -> Server:
-        if key in self._listeners:
-            raise OSError(errno.EADDRINUSE, f"{endpoint.getsockname()}: address already in use")
-        server = self._listeners[key] = Server(self, key, endpoint, factory)
-        return server
+        return self._listeners.add(os.fspath(path), endpoint, factory)
 
     def knows(self, path: str | os.PathLike[str]) -> bool:
         """Whether a simulated server listens on a path."""
-        return os.fspath(path) in self._listeners
-
-    def stop_listening(self, key: Any, server: Server) -> None:
-        """Close a listener, where it is still this one."""
-        if self._listeners.get(key) is server:
-            del self._listeners[key]
-
-    def _free_port(self, host: str) -> int:
-        port = self._ports.get(host, 32_767)
-        while True:
-            port = 32_768 if port >= 60_999 else port + 1
-            if (host, port) not in self._listeners:
-                self._ports[host] = port
-                return port
+        return self._listeners.get(os.fspath(path)) is not None
 
     # Dialing
 
@@ -173,16 +118,18 @@ class Sockets:
         sock.close()
         return destination
 
-    async def dial(
-        self, factory: ProtocolFactory, address: str, port: int
-    ) -> tuple[SimulatedTransport, asyncio.BaseProtocol]:
-        """Connect the current host; raises as Linux does, ETIMEDOUT after 127 s."""
+    async def dial(self, factory: ProtocolFactory, address: str, port: int) -> Connected:
+        """Connect the current host.
+
+        Raises `OSError` as Linux does: ENETUNREACH and EHOSTUNREACH at once, ECONNREFUSED after a
+        round trip, ETIMEDOUT after 127 s.
+        """
         own = self._own_host()
         there, back = self._route(own.host_name, address)
-        server = await self._dialing.handshake(there, back, lambda: self._listener(there, port))
+        server = await self._handshakes.perform(there, back, lambda: self._listener(there, port))
         if server is None or not server.is_serving():
             raise ConnectionRefusedError(errno.ECONNREFUSED, f"{address}:{port}: refused")
-        ours = (self.network.address_of(own.host_name), self._free_port(own.host_name))
+        ours = (self.network.address_of(own.host_name), self._listeners.free_port(own.host_name))
         endpoint = SimulatedSocket(socket.AF_INET, ours, (address, port))
         far = SimulatedSocket(socket.AF_INET, (address, port), ours)
         return self._join(factory, server, (there, back), (endpoint, far))
@@ -203,10 +150,11 @@ class Sockets:
             raise OSError(errno.EHOSTUNREACH, f"{source} has no link to {destination}")
         return there, back
 
-    def dial_unix(
-        self, factory: ProtocolFactory, path: str | os.PathLike[str]
-    ) -> tuple[SimulatedTransport, asyncio.BaseProtocol]:
-        """Connect to a path of the own host; from outside all machines, to any."""
+    def dial_unix(self, factory: ProtocolFactory, path: str | os.PathLike[str]) -> Connected:
+        """Connect to a path of the current host; from outside all machines, to any.
+
+        Raises `FileNotFoundError`, or `ConnectionRefusedError` where nobody listens or may reach.
+        """
         key = os.fspath(path)
         server, own = self._listeners.get(key), current_host.get()
         if server is None or not _may_reach(own, server.owner):
@@ -226,26 +174,36 @@ class Sockets:
         server: Server,
         paths: tuple[Path, Path],
         ends: tuple[SimulatedSocket, SimulatedSocket],
-    ) -> tuple[SimulatedTransport, asyncio.BaseProtocol]:
-        context = contextvars.copy_context()
-        near = SimulatedTransport(self, current_host.get(), context, paths[0], ends[0])
-        far = SimulatedTransport(self, server.owner, server.context.copy(), paths[1], ends[1])
-        near.peer, far.peer = far, near
-        for transport in (near, far):
-            self._transports.add(transport, transport.path.source, transport.path.destination)
+    ) -> Connected:
+        near = self._end(paths[0], ends[0], current_host.get(), contextvars.copy_context())
+        far = self._end(paths[1], ends[1], server.owner, server.context.copy())
+        near.join(far)
+        far.join(near)
         self._accepting[far] = server
         near.finish_handshake()
         protocol = factory()
-        near.start(protocol)
-        return near, protocol
+        transport = SimulatedTransport(near, protocol)
+        transport.start()
+        return transport, protocol
 
-    def accept(self, transport: Endpoint) -> None:
+    def _end(
+        self,
+        path: Path,
+        endpoint: SimulatedSocket,
+        owner: Incarnation | None,
+        context: contextvars.Context,
+    ) -> ConnectionEnd:
+        end = ConnectionEnd(self, self._time, path, endpoint, owner=owner, context=context)
+        self._ends.add(end, path.source, path.destination)
+        return end
+
+    def accept(self, end: ConnectionEnd) -> None:
         """The handshake's last word has arrived; runs in the server's context."""
-        server = self._accepting.pop(transport)
-        transport.start(server.factory())
-        path, sockname = transport.path, transport.get_extra_info("sockname")
+        server = self._accepting.pop(end)
+        SimulatedTransport(end, server.factory()).start()
+        path = end.path
         if self.on_connection is not None and path.source != path.destination:
-            self.on_connection(path.destination, path.source, sockname[1])
+            self.on_connection(path.destination, path.source, end.socket.getsockname()[1])
 
     # What changes around the connections
 
@@ -253,69 +211,65 @@ class Sockets:
         """Whether a host has power; the local path of Unix sockets always has."""
         return host == "" or self.network.is_up(host)
 
-    def forget(self, transport: Endpoint) -> None:
-        """A connection's end that has nothing more to say."""
-        self._transports.discard(transport)
-        self._accepting.pop(transport, None)
-        if transport.peer in self._accepting:
-            self.forget(transport.peer)
+    def forget(self, end: ConnectionEnd) -> None:
+        """A connection's end that has nothing more to say, and a peer that is not accepted."""
+        self._ends.discard(end)
+        self._accepting.pop(end, None)
+        if end.peer in self._accepting:
+            self.forget(end.peer)
 
     # What the network tells of (`Traffic`)
 
     def now_ns(self) -> int:
         """Virtual nanoseconds since the start of the run."""
-        return self.loop.time_ns()
+        return self._time.time_ns()
 
     def path_changed(self, path: Path) -> None:
         """Connections and dials on it are reviewed."""
-        for transport in self._transports.of_pair(path.source, path.destination):
-            transport.review()
-        self._dialing.path_changed(path)
+        for end in self._ends.of_pair(path.source, path.destination):
+            end.review()
+        self._handshakes.path_changed(path)
 
     def host_changed(self, host: str) -> None:
         """Connections and dials to it are reviewed."""
-        for transport in self._transports.of_host(host):
-            if transport.path.destination == host != transport.path.source:
-                transport.review()
-        self._dialing.host_changed(host)
+        for end in self._ends.of_host(host):
+            if end.path.destination == host != end.path.source:
+                end.review()
+        self._handshakes.host_changed(host)
 
     def reset(self, one: str, other: str) -> None:
         """Every connection that is open between two hosts is reset, at both ends."""
-        for transport in self._transports.of_pair(one, other):
-            transport.context.copy().run(
-                transport.fail, ConnectionResetError(errno.ECONNRESET, "Connection reset")
-            )
+        for end in self._ends.of_pair(one, other):
+            error = ConnectionResetError(errno.ECONNRESET, "Connection reset")
+            end.context.copy().run(end.fail, error)
 
     def requeue(self, one: str, other: str, bandwidth_bit_s: int | None) -> None:
-        """What waits for its turn leaves at another bandwidth."""
-        for transport in self._transports.of_pair(one, other):
-            transport.requeue(bandwidth_bit_s)
+        """What waits for its turn leaves at another bandwidth; None is no limit."""
+        for end in self._ends.of_pair(one, other):
+            end.requeue(bandwidth_bit_s)
 
     # The end of a program
 
     def vanish(self, incarnation: Incarnation) -> None:
         """The power fails: listeners and connections are gone, and nobody is told."""
-        self._close_listeners(incarnation)
-        own = [t for t in self._transports if t.owner is incarnation]
-        for transport in own:
-            transport.vanish()
-        for transport in own:
-            if transport.path is self._local_path:
-                transport.peer.fail_soon()
+        self._listeners.close_all(incarnation)
+        own = self._ends_of(incarnation)
+        for end in own:
+            end.vanish()
+        for end in own:
+            if end.path is self._local_path:
+                end.peer.fail_soon()
             else:
-                transport.peer.review()
+                end.peer.review()
 
     def close_all(self, incarnation: Incarnation) -> None:
         """The process ends: its kernel closes what it left open."""
-        self._close_listeners(incarnation)
-        for transport in [t for t in self._transports if t.owner is incarnation]:
-            transport.exit()
+        self._listeners.close_all(incarnation)
+        for end in self._ends_of(incarnation):
+            end.exit()
 
-    def _close_listeners(self, incarnation: Incarnation) -> None:
-        for key, server in list(self._listeners.items()):
-            if server.owner is incarnation:
-                self.stop_listening(key, server)
-                server.sockets = ()
+    def _ends_of(self, incarnation: Incarnation) -> list[ConnectionEnd]:
+        return [end for end in self._ends if end.owner is incarnation]
 
 
 def _may_reach(own: Incarnation | None, owner: Incarnation | None) -> bool:

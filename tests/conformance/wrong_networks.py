@@ -8,7 +8,9 @@ import promises
 import pytest
 from three_worlds import PORT, Promise
 
-from simulator.network import connection, handshake
+from simulator.network import handshake, silence
+from simulator.network.connection import ConnectionEnd
+from simulator.network.delivery import Delivery, Segment
 from simulator.network.fabric import Network
 from simulator.network.path import Drop
 from simulator.network.virtual_time import NEVER_NS
@@ -105,21 +107,21 @@ def _dials_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
 
 
 def _bytes_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(connection, "GIVE_UP_NS", NEVER_NS)
+    patch.setattr(silence, "GIVE_UP_NS", NEVER_NS)
 
 
 def _dialed_ends_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
-    watch = connection.Endpoint._watch_acknowledgement
+    time_out = ConnectionEnd._time_out
 
-    def watch_dialing_end(end: Any) -> None:
+    def time_out_dialing_end(end: Any) -> None:
         if end.path.source == "north":
-            watch(end)
+            time_out(end)
 
-    patch.setattr(connection.Endpoint, "_watch_acknowledgement", watch_dialing_end)
+    patch.setattr(ConnectionEnd, "_time_out", time_out_dialing_end)
 
 
 def _nobody_probes(world: Any, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(connection.Endpoint, "set_keepalive", _nothing(world))
+    patch.setattr(ConnectionEnd, "_set_keepalive", _nothing(world))
 
 
 def _any_port_will_do(world: Any, patch: pytest.MonkeyPatch) -> None:
@@ -137,25 +139,25 @@ def _nobody_freezes(world: Any, patch: pytest.MonkeyPatch) -> None:
 
 
 def _full_is_lost(world: Any, patch: pytest.MonkeyPatch) -> None:
-    receive = connection.Endpoint.receive
+    receive = ConnectionEnd.receive
 
-    def receive_if_read(end: Any, segment: connection.Segment, now: int) -> None:
-        if end._reading:
-            receive(end, segment, now)
+    def receive_if_read(end: Any, segment: Segment, now_ns: int) -> None:
+        if end.reading:
+            receive(end, segment, now_ns)
 
-    patch.setattr(connection.Endpoint, "receive", receive_if_read)
+    patch.setattr(ConnectionEnd, "receive", receive_if_read)
 
 
 def _the_fastest_comes_first(world: Any, patch: pytest.MonkeyPatch) -> None:
-    def schedule(end: Any, segment: connection.Segment) -> None:
+    def schedule(delivery: Any, segment: Segment) -> None:
         segment.arrives_ns = segment.leaves_ns + segment.travel_ns
-        end._segments = deque(sorted(end._segments, key=lambda each: each.arrives_ns))
+        delivery._segments = deque(sorted(delivery._segments, key=lambda each: each.arrives_ns))
 
-    patch.setattr(connection.Endpoint, "_schedule", schedule)
+    patch.setattr(Delivery, "_schedule", schedule)
 
 
 def _dials_cost_nothing(world: Any, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(handshake.Dialing, "_at", lambda *_: _at_once())
+    patch.setattr(handshake.Handshakes, "_at", lambda *_: _at_once())
 
 
 async def _at_once() -> None:

@@ -1,9 +1,9 @@
-from simulator.network.by_pair import Between
+from simulator.network.by_pair import ByPair
 
 
 def test_things_are_found_by_their_hosts_in_the_order_in_which_they_came() -> None:
     """By pair in either direction, by host, or all; a host's own things are of no other pair."""
-    things: Between[str] = Between()
+    things: ByPair[str] = ByPair()
     things.add("first", "hq", "north")
     things.add("second", "south", "hq")
     things.add("third", "north", "hq")
@@ -18,7 +18,7 @@ def test_things_are_found_by_their_hosts_in_the_order_in_which_they_came() -> No
 
 def test_what_is_over_is_found_no_more() -> None:
     """It may end while all are gone through, and twice."""
-    things: Between[str] = Between()
+    things: ByPair[str] = ByPair()
     things.add("first", "hq", "north")
     things.add("second", "hq", "north")
     for thing in things:

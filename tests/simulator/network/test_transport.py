@@ -10,8 +10,8 @@ from aiohttp import web
 from town import HOUR, LATENCY, CycleDice, Town, Witness, dial, listen, pair, serve
 
 from simulator.loop.virtual_loop import SECOND
-from simulator.network.connection import GIVE_UP_NS
 from simulator.network.path import DeliverAfter, Drop
+from simulator.network.silence import GIVE_UP_NS
 
 
 async def test_connect_takes_a_round_trip_and_data_one_way() -> None:
@@ -164,7 +164,7 @@ async def test_keepalive_finds_a_restarted_peer_at_the_first_probe() -> None:
     """An idle connection to a restarted host is reset by the probe two hours later."""
     town = Town()
     ours, _ = await pair(town, keep_alive=True)
-    heard = ours.transport._alive_ns  # type: ignore[attr-defined]
+    heard = ours.transport._end._silence.heard_ns  # type: ignore[attr-defined]
     town.crash(town.hq)
     await asyncio.sleep(60)
     town.network.set_up("hq", True)
@@ -185,7 +185,7 @@ async def test_close_delivers_what_was_written_and_then_the_end() -> None:
     assert ours.end is not None
     assert theirs.end is not None
     assert ours.end[1] is theirs.end[1] is None
-    assert not town.loop.sockets._transports
+    assert not town.loop.sockets._ends
 
 
 async def test_close_across_a_cut_ends_at_once_here_and_late_there() -> None:
@@ -212,7 +212,7 @@ async def test_abort_resets_the_peer() -> None:
     assert theirs.data == []
     assert theirs.end is not None
     assert isinstance(theirs.end[1], ConnectionResetError)
-    assert not town.loop.sockets._transports
+    assert not town.loop.sockets._ends
 
 
 async def test_data_to_a_closed_end_is_reset() -> None:
@@ -342,7 +342,7 @@ async def test_dial_across_a_cut_times_out_after_127_s(one_way: tuple[str, str] 
         await dialing
     assert caught.value.errno == errno.ETIMEDOUT
     assert town.loop.time_ns() == 127 * SECOND
-    assert not town.loop.sockets._dialing.parked
+    assert not town.loop.sockets._handshakes.parked
 
 
 @pytest.mark.parametrize(("healed_at", "syn_at"), [(0.5, 1), (5, 7), (40, 63)])

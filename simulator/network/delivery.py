@@ -1,0 +1,190 @@
+"""The sending half of a connection's end: what is under way or held, and when it arrives.
+
+What is sent in one instant is one segment, and arrives as one, when its last byte does. While the
+delivery is held it keeps everything, in order; when it flows again all of it is sent anew.
+"""
+
+import asyncio
+import contextvars
+from collections import deque
+from collections.abc import Callable
+
+from simulator.network.path import Path
+from simulator.network.virtual_time import LONG_AGO_NS, VirtualTime
+
+ACCEPT = "accept"
+FIN = "fin"
+
+
+class Segment:
+    """What was sent in one instant; `kind` is None for bytes, `ACCEPT` or `FIN` for a word of TCP.
+
+    ACCEPT is the last word of the handshake, FIN the end of the stream.
+    """
+
+    __slots__ = ("arrives_ns", "chunks", "kind", "leaves_ns", "sent_ns", "size_bytes", "travel_ns")
+
+    def __init__(self, sent_ns: int, kind: str | None = None) -> None:
+        self.sent_ns = self.leaves_ns = self.arrives_ns = sent_ns
+        self.travel_ns = 0
+        self.kind = kind
+        self.chunks: list[bytes] = []
+        self.size_bytes = 0
+
+    def add(self, data: bytes) -> None:
+        """Take more bytes that are sent in the same instant."""
+        self.chunks.append(data)
+        self.size_bytes += len(data)
+
+    def data(self) -> bytes:
+        """All its bytes."""
+        return self.chunks[0] if len(self.chunks) == 1 else b"".join(self.chunks)
+
+
+class Delivery:
+    """Calls `arrived` with each segment and the instant in ns, and `emptied` after the last one.
+
+    Both run in the receiver's context, by one timer: that of the next arrival. Its length is the
+    number of segments that have not arrived; `flowing` is False while they are held.
+    """
+
+    def __init__(
+        self,
+        time: VirtualTime,
+        path: Path,
+        *,
+        arrived: Callable[[Segment, int], None],
+        emptied: Callable[[], None],
+    ) -> None:
+        self.flowing = True
+        self._time = time
+        self._path = path
+        self._arrived = arrived
+        self._emptied = emptied
+        self._context = contextvars.Context()
+        self._segments: deque[Segment] = deque()
+        self._last_arrival_ns = LONG_AGO_NS
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._segments)
+
+    # What is sent
+
+    @property
+    def held_since_ns(self) -> int | None:
+        """When the oldest segment was sent that is held; None where nothing is held."""
+        return None if self.flowing or not self._segments else self._segments[0].sent_ns
+
+    def write(self, data: bytes) -> bool:
+        """Send bytes, together with those of the same instant; False where there were some."""
+        now_ns, segments = self._time.time_ns(), self._segments
+        if segments and segments[-1].sent_ns == now_ns and segments[-1].kind is None:
+            self._lengthen(segments[-1], data)
+            return False
+        segment = Segment(now_ns)
+        segment.add(data)
+        self._send(segment)
+        return True
+
+    def send(self, kind: str) -> None:
+        """Send a word of TCP, after what was written."""
+        self._send(Segment(self._time.time_ns(), kind))
+
+    def _send(self, segment: Segment) -> None:
+        self._segments.append(segment)
+        if self.flowing:
+            self._dispatch(segment, segment.sent_ns)
+            if self._timer is None:
+                self._arm()
+
+    def _lengthen(self, segment: Segment, data: bytes) -> None:
+        """The last segment, of this very instant, grows; a timer that is set finds it later."""
+        segment.add(data)
+        if self.flowing:
+            segment.leaves_ns = self._path.leaves_ns(segment.sent_ns, len(data))
+            self._schedule(segment)
+
+    def _dispatch(self, segment: Segment, now_ns: int) -> None:
+        """Put a segment on the way."""
+        segment.leaves_ns = self._path.leaves_ns(now_ns, segment.size_bytes)
+        segment.travel_ns = self._path.travel_ns()
+        self._schedule(segment)
+
+    def _schedule(self, segment: Segment) -> None:
+        """It arrives never before the one ahead of it, whatever the jitter."""
+        arrival_ns = segment.leaves_ns + segment.travel_ns
+        self._last_arrival_ns = max(arrival_ns, self._last_arrival_ns)
+        segment.arrives_ns = self._last_arrival_ns
+
+    # What happens to it
+
+    def hold(self) -> None:
+        """Let nothing arrive until it flows again."""
+        self.flowing = False
+        self._disarm()
+
+    def flow(self) -> None:
+        """Send what was held anew, in its order."""
+        if self.flowing:
+            return
+        self.flowing = True
+        now_ns = self._time.time_ns()
+        for segment in self._segments:
+            self._dispatch(segment, now_ns)
+        self._rearm()
+
+    def requeue(self, bandwidth_bit_s: int | None) -> None:
+        """The path is about to get another bandwidth: what has not left leaves at the new one."""
+        if not self.flowing or not self._segments:
+            return
+        now_ns = self._last_arrival_ns = self._time.time_ns()
+        for segment in self._segments:
+            segment.leaves_ns = self._path.instead_ns(segment.leaves_ns, now_ns, bandwidth_bit_s)
+            self._schedule(segment)
+        self._rearm()
+
+    def deliver_in(self, context: contextvars.Context) -> None:
+        """From now on another context is the receiver's."""
+        self._context = context
+        if self._timer is not None:
+            self._rearm()
+
+    def lose_unsent(self) -> None:
+        """The sender has lost its power: what has not left is lost with it."""
+        now_ns = self._time.time_ns()
+        while self._segments and self._segments[-1].leaves_ns > now_ns:
+            self._segments.pop()
+
+    def lose_all(self) -> None:
+        """Lose what has not arrived."""
+        self._segments.clear()
+        self._disarm()
+
+    # The timer
+
+    def _rearm(self) -> None:
+        self._disarm()
+        if self._segments:
+            self._arm()
+
+    def _arm(self) -> None:
+        self._timer = self._time.call_at_ns(
+            self._segments[0].arrives_ns, self._arrive, context=self._context
+        )
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arrive(self) -> None:
+        """Hand over what is due, and arm for the rest."""
+        self._timer = None
+        now_ns, segments = self._time.time_ns(), self._segments
+        while segments and self.flowing and segments[0].arrives_ns <= now_ns:
+            self._arrived(segments.popleft(), now_ns)
+        if not segments:
+            self._emptied()
+        elif self.flowing and self._timer is None:
+            self._arm()
