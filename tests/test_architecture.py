@@ -1,0 +1,165 @@
+"""The contracts on imports in pyproject.toml hold, and each is broken by a planted breach."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import grimp
+import pytest
+from processes import ROOT
+
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+PACKAGES = SETTINGS["root_packages"]
+IGNORED = next(
+    contract.get("ignore_imports", [])
+    for contract in SETTINGS["contracts"]
+    if contract["name"].startswith("No circle")
+)
+CONTRACTS = {contract["name"].split(":")[0]: contract["name"] for contract in SETTINGS["contracts"]}
+"""By what stands before the colon, where there is one."""
+
+FOR_TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
+NEW_MODULE = "'''A module that nobody has given a place.'''"
+
+BREACHES = [
+    ("Floors", "licensing/words.py", "import runtime.tempo"),
+    ("Floors", "runtime/tempo.py", "import nodes.problems"),
+    ("Floors", "nodes/store.py", "import master_cla.pool"),
+    ("Floors", "license_server/issuing.py", "import simulator.loop.pace"),
+    ("Floors", "simulator/cli/app.py", "import internetsim.command"),
+    ("Rooms of the simulator", "simulator/network/path.py", "import simulator.loop.pace"),
+    ("Rooms of the simulator", "simulator/report/page.py", "import simulator.live.stalls"),
+    ("Rooms of the simulator", "simulator/live/stalls.py", f"{FOR_TYPES}import simulator.cli.show"),
+    ("Rooms of the simulator", "simulator/utilities.py", NEW_MODULE),
+    ("Rooms of a node", "nodes/telephony/calls.py", "import nodes.assignment.table"),
+    ("Rooms of a node", "nodes/failover/contact.py", "import nodes.cla_session.backoff"),
+    ("Rooms of a node", "nodes/utilities.py", NEW_MODULE),
+    ("Rooms of a central CLA", "master_cla/store/tables.py", "import master_cla.ledger"),
+    ("Rooms of a central CLA", "master_cla/pool.py", f"{FOR_TYPES}import master_cla.store.store"),
+    ("Rooms of a central CLA", "master_cla/utilities.py", NEW_MODULE),
+    ("Rooms of the license server", "license_server/store.py", "import license_server.operations"),
+    ("Rooms of the license server", "license_server/utilities.py", NEW_MODULE),
+    ("No circle", "runtime/tempo.py", "import runtime.process"),
+    ("No circle", "runtime/tempo.py", f"{FOR_TYPES}import runtime.process"),
+    ("No circle", "runtime/passwords.py", "import runtime.pages.rendering"),
+    ("The words are pure", "licensing/words.py", "import sqlite3"),
+    (
+        "Pure decisions know no event loop, socket, store or log",
+        "master_cla/pool.py",
+        "import time",
+    ),
+    (
+        "Accounts and sessions are decided without an event loop, a socket or a store",
+        "runtime/pages/sessions.py",
+        "import asyncio",
+    ),
+    (
+        "A program needs neither the scenario's libraries nor the command line's",
+        "nodes/system.py",
+        "import rich",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages and their contracts, in a folder where one may plant an import."""
+    folder = tmp_path_factory.mktemp("architecture")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for package in PACKAGES:
+        ours = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, folder / package, ignore=ours)
+    return folder
+
+
+@contextmanager
+def planted(file: Path, line: str) -> Iterator[None]:
+    """`line` at the end of `file`, for the time of the block."""
+    before = file.read_text() if file.exists() else None
+    file.write_text(f"{before or ''}\n{line}\n")
+    try:
+        yield
+    finally:
+        file.unlink() if before is None else file.write_text(before)
+
+
+def broken(folder: Path) -> set[str]:
+    """The names of the contracts that do not hold for the packages in `folder`."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "300", "PYTHONPATH": str(folder)},
+        check=False,
+    )
+    assert " KEPT" in done.stdout, done.stdout + done.stderr
+    return {name for name in CONTRACTS.values() if f"{name} BROKEN" in done.stdout}
+
+
+def test_every_contract_holds(copy: Path) -> None:
+    """What `make architecture` says of the checkout is true of its copy."""
+    assert broken(copy) == set()
+
+
+@pytest.mark.parametrize(("contract", "file", "line"), BREACHES)
+def test_a_contract_is_broken_by_its_breach(
+    copy: Path, contract: str, file: str, line: str
+) -> None:
+    """One import, or one module that has no place yet, and the contract is named as broken."""
+    with planted(copy / file, line):
+        assert CONTRACTS[contract] in broken(copy)
+
+
+def test_every_contract_has_a_breach() -> None:
+    """One that was never seen failing would prove nothing."""
+    assert {contract for contract, _, _ in BREACHES} == set(CONTRACTS)
+
+
+# import-linter looks for circles among siblings; a package and a module inside it are none.
+
+
+@pytest.fixture
+def graph() -> grimp.ImportGraph:
+    """Who imports whom, for type checking, too."""
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    for edge in IGNORED:
+        importer, imported = edge.split(" -> ")
+        if graph.direct_import_exists(importer=importer, imported=imported):
+            graph.remove_import(importer=importer, imported=imported)
+    return graph
+
+
+def circle(graph: grimp.ImportGraph) -> list[str]:
+    """Modules that import each other in a circle; [] where no module does."""
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_module_imports_itself_by_way_of_others(graph: grimp.ImportGraph) -> None:
+    """Neither the package that it is in, which imports it."""
+    assert circle(graph) == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("simulator.scenario.values", "simulator.scenario"),
+        ("nodes.assignment.states", "nodes.assignment.table"),
+    ],
+    ids=["with-the-package", "with-a-module"],
+)
+def test_a_circle_is_found(graph: grimp.ImportGraph, importer: str, imported: str) -> None:
+    """Planted, and named with both ends."""
+    graph.add_import(importer=importer, imported=imported)
+    assert {importer, imported} <= set(circle(graph))
