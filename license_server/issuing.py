@@ -121,9 +121,9 @@ def activation(
     """The file for a checked `request`; `order` is what its LAC bought, `serial` the next number.
 
     A LAC that is already bound to this Locking ID gets the newest file again, so that a lost answer
-    burns nothing. Whoever has a LAC may activate it, but a `customer` who is signed in not that of
-    another. An order of nobody becomes the customer's; whoever enters one that the Locking ID has
-    activated already claims all that is bound to it, for a Locking ID alone could be guessed.
+    burns nothing. Anybody who has a LAC may activate it, but a `customer` who is signed in not that
+    of another. An order of nobody becomes the customer's; whoever enters one that the Locking ID
+    has activated already claims all that is bound to it, for a Locking ID alone could be guessed.
     Raises `lac-unknown`, `license-file-given-up`, `lac-used`, or as `_require_same_account` and
     `file_of`.
     """
@@ -167,7 +167,7 @@ def reissue(
 ) -> IssueDecision:
     """The file of the next epoch, for relicensing the internetwork (F4).
 
-    Whoever still has the epoch before the newest did not receive the newest: it gets that file
+    A CLA that still has the epoch before the newest did not receive the newest: it gets that file
     again. Raises `locking-id-unregistered`, `license-file-given-up`, `relicensing-not-required`,
     `epoch-unknown`, or as `file_of`.
     """

@@ -151,7 +151,7 @@ FAILOVER_MESSAGE = "Failover Period"
 
 
 def license_name(key: str) -> str:
-    """What people call the license; a key that is none is told as it is."""
+    """What people call the license; a key that is no license stands for itself."""
     return LICENSES[key].name if key in LICENSES else key
 
 

@@ -48,7 +48,7 @@ class Peer(Protocol):
     """A welcomed session, as the agent sees it; nothing here waits."""
 
     def push(self, message: FromAgent) -> None:
-        """Send `message` by and by."""
+        """Send `message`, without waiting for it."""
 
     def dismiss(self, error: LicensingError) -> None:
         """End the session with a refusal."""

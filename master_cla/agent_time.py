@@ -26,8 +26,8 @@ class AgentClock:
     """Agent time in nanoseconds, from the stored mark and the machine's two clocks.
 
     Raises `agent-clock-set-back` at the start and at each reading where the wall clock stands more
-    than a day behind the latest time that it has shown. Who stopped for that starts again only at
-    or past that time: a clock that was put nearly right is still wrong.
+    than a day behind the latest time that it has shown. A CLA that stopped for that starts again
+    only at or past that time: a clock that was put nearly right is still wrong.
     """
 
     def __init__(

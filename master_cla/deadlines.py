@@ -1,9 +1,9 @@
 """What the CLA does at an instant and not because of a message: silences, holds, savings.
 
 A failure here frees no seat and ends no session too early, so it does not end the program: it is
-reported, and tried again. Who wakes up long after what was due stood still, as a stopped process
-or a suspended computer does, and does not know what it has missed: that opens a recovery window,
-as a start does (A10). A stall in which nothing fell due missed nothing.
+reported, and tried again. A CLA that wakes up long after what was due stood still, as a stopped
+process or a suspended computer does, and does not know what it has missed: that opens a recovery
+window, as a start does (A10). A stall in which nothing fell due missed nothing.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class Deadlines:
         self._changed.set()
 
     async def keep(self) -> None:
-        """End silent sessions and the holds of cut-off nodes at their instants, for ever."""
+        """End silent sessions and the holds of cut-off nodes at their instants, endlessly."""
         while True:
             self._changed.clear()
             # What was due at the last look is done, or failed: it makes no later one late.

@@ -67,7 +67,7 @@ class SettledDemand(NamedTuple):
     held: dict[str, int]
 
     def decision(self) -> Decision:
-        """What the node is told, but for the lease."""
+        """The answer to the node, still without a lease."""
         return Decision(
             request_id=self.new.demand.request_id,
             granted=self.outcome.granted,

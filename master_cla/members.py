@@ -54,9 +54,10 @@ class Member:
     def expired_by(self, hello: Hello, now_ns: int, *, epoch: int, accepted_ns: int) -> int | None:
         """When its period ended, by the CLA's own count or the node's report, whichever came first.
 
-        Who reports an end under `epoch`, the present one, expired after that was accepted, whatever
-        the clocks say. Otherwise no report reaches back before the last contact: a node whose clock
-        jumped while it was switched off could claim to have expired before the newest epoch.
+        A node that reports an end under `epoch`, the present one, expired after that was accepted,
+        whatever the clocks say. Otherwise no report reaches back before the last contact: a node
+        whose clock jumped while it was switched off could claim to have expired before the newest
+        epoch.
         """
         if hello.expired_for_s is not None and hello.epoch >= epoch:
             return max(now_ns, accepted_ns + 1)

@@ -1,4 +1,4 @@
-"""What the ledger decided about a node's lease, to be told to the node after the commit."""
+"""What the ledger decided about a node's lease, which the node hears after the commit."""
 
 from dataclasses import dataclass
 from typing import Literal

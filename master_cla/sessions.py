@@ -106,15 +106,15 @@ class NodeSession:
             self._agent.leave(self._node, self)
 
     def push(self, message: FromAgent) -> None:
-        """See `master_cla.agent.Peer`."""
+        """Send `message` in a task of its own."""
         self._tasks.create_task(self._send(message))
 
     def dismiss(self, error: LicensingError) -> None:
-        """See `master_cla.agent.Peer`."""
+        """End the session with a refusal that gives the reason."""
         self._tasks.create_task(self._refuse(error))
 
     def drop(self) -> None:
-        """See `master_cla.agent.Peer`."""
+        """End the session without a word."""
         if self._task is not None:
             self._task.cancel()
 

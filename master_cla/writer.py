@@ -89,7 +89,7 @@ class Writer:
         await self._arrivals()
         batch, self._arrived = self._arrived, []
         self._some_arrived.clear()
-        # Whoever asked for a cancelled one is gone: it must have no effect.
+        # Nobody waits for a cancelled one any more: it must have no effect.
         return [asked for asked in batch if not asked[1].cancelled()]
 
     async def _arrivals(self) -> None:

@@ -40,7 +40,7 @@ Answer = TypeVar("Answer", bound=Record)
 class Installed(NamedTuple):
     """What the installation says.
 
-    The CLA on the own host: its administration socket and the address at which nodes reach it, both
+    The CLA on this host: its administration socket and the address at which nodes reach it, both
     "" where there is none. The address of the CLS.
     """
 
@@ -123,7 +123,7 @@ class Activation:
         return await self._asked(lambda cla: get(cla, "/v1/licenses", LicenseTable, party=_CLA))
 
     async def licensed_slaves(self) -> list[str]:
-        """The other nodes for which the CLA on the own host holds licenses, also cut-off ones."""
+        """The other nodes for which the CLA on this host holds licenses, also cut-off ones."""
         if not self._installed.agent_socket:
             return []
         rows = (await self.license_table()).licenses
@@ -140,7 +140,7 @@ class Activation:
     async def _begin(self) -> None:
         """A standalone system needs no Network Wizard: with its first activation it is a member.
 
-        Whoever has had no session yet is enrolled, for the CLA may not have been there before.
+        A node that has had no session yet is enrolled, for the CLA may not have been there before.
         """
         self.require_agent()
         member = self._licensing.membership

@@ -34,9 +34,9 @@ class NodeLicensing(LicensedNode):
     async def make_member(self, role: Role, master_address: str) -> bool:
         """Network Wizard (manual 4.4): the role, and the `host:port` of the CLA; whether it is new.
 
-        The key of the CLA is forgotten, so that the next session pins that of the new one. Who
-        becomes a slave or is one no longer has another CLA than before: the node leaves the old
-        one. Raises `request-pending` where that has not answered yet.
+        The key of the CLA is forgotten, so that the next session pins that of the new one. A node
+        that becomes a slave, or is one no longer, has another CLA than before: the node leaves the
+        old one. Raises `request-pending` where that has not answered yet.
         """
         before = self.membership
         after = Membership(role=role, master_address=master_address)
@@ -100,8 +100,8 @@ class NodeLicensing(LicensedNode):
     async def check_and_unlock(self, only: str | None = None) -> Unlocked:
         """Steps c and d of the manual, for one holder or all of them.
 
-        While the CLA cannot be asked only the releases count; demands stay unsaved (F8). Who has no
-        CLA yet is refused everything. Raises `request-pending`, `agent-unreachable`.
+        While the CLA cannot be asked only the releases count; demands stay unsaved (F8). A node
+        without a CLA is refused everything. Raises `request-pending`, `agent-unreachable`.
         """
         if self._pending and self.link.connected:
             raise LicensingError("request-pending")

@@ -9,7 +9,7 @@ from licensing.problems import (
 
 AT_MASTER = ("not-master", "agent-missing")
 UNLOCK = ("request-pending", "agent-unreachable")
-_ASKING = ("connection-failed", *AT_MASTER)  # for what the CLA on the own host is asked to do
+_ASKING = ("connection-failed", *AT_MASTER)  # for what the CLA on this host is asked to do
 _JOINING = (*_ASKING, *ENROL_AT_AGENT, *UNLOCK)
 
 WIZARD_PROBLEMS = (*_JOINING, "master-address-foreign", "master-address-missing", "slaves-licensed")

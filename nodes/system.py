@@ -59,7 +59,7 @@ class NodeSettings(Record):
     nodes reach that CLA at `agent_address`, by default at our own address and its usual port.
     `license_server` is the CLS address `host[:port]`, until Settings give another. `equipment`
     holds the subscribers of the first start; later those that technicians have made of them.
-    Whoever is idle at the WBM is signed out after `idle_s`, and everybody after `session_s`.
+    The WBM signs out a user who is idle for `idle_s`, and every user after `session_s`.
     """
 
     equipment: Equipment
@@ -92,8 +92,8 @@ class CommunicationSystem:
     async def wizard(self, wizard: Wizard) -> WizardDone:
         """Network Wizard: role and the master's address; answers the key to enrol at the CLA.
 
-        Whoever is to use the CLA on the own host is enrolled there. Raises as `central_cla`, or
-        `slaves-licensed` at a master that has slaves and is to be none any more.
+        A node that will use the CLA on its own host is enrolled there. Raises as `central_cla`,
+        or `slaves-licensed` at a master that has slaves and would stop being one.
         """
         own = _installed(self.settings).agent_address
         address = central_cla(wizard.role, wizard.master_address, own)

@@ -37,7 +37,7 @@ class RateUnsafe(Exception):
 class ClockOffset:
     """By how many nanoseconds one process's wall clock is wrong: an int64 in a mapped file.
 
-    Whoever holds the file steps the clock of a running process; a new file says 0.
+    The holder of the file steps the clock of a running process; a new file says 0.
     """
 
     def __init__(self, path: Path) -> None:

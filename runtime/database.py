@@ -1,7 +1,7 @@
 """SQLite, opened in the one way that keeps what was acknowledged: WAL, FULL, one writer.
 
-A file that is wrong is told from a file that only cannot be reached now: a disk that is full, or a
-right that is missing, is no reason to give up what stands in the file.
+A file that is wrong is kept apart from one that only cannot be reached now: a disk that is full, or
+a right that is missing, is no reason to give up what stands in the file.
 """
 
 import sqlite3

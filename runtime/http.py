@@ -28,7 +28,7 @@ Answer = TypeVar("Answer", bound=Record)
 
 
 IDLE_S = 600.0
-"""Whoever connects and has asked for nothing for so long is shown out; a WebSocket asks all the
+"""A connection that has asked for nothing for so long is closed; a WebSocket asks all the
 time."""
 
 

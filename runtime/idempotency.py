@@ -1,7 +1,8 @@
 """Answers that are kept by the caller's key, so that a retry gets them again and does nothing.
 
-They are on disk, next to what they answer about. Who can, keeps the answer in the transaction of
-its effect: then a crash leaves both or neither. Refusals are not kept, for nothing has happened.
+They are on disk, next to what they answer about. An operation that can keeps the answer in the
+transaction of its effect: then a crash leaves both or neither. Refusals are not kept, for nothing
+has happened.
 """
 
 import hashlib

@@ -41,7 +41,7 @@ class CountingJournal:
         return {(str(kind.__struct_config__.tag), code): count for (kind, code), count in counts}
 
     def record(self, *facts: Fact) -> None:
-        """See `runtime.host.Journal`."""
+        """Count `facts`, and hand them on to the journal behind."""
         self._counts.update((type(fact), getattr(fact, "code", "")) for fact in facts)
         self._journal.record(*facts)
 
@@ -102,7 +102,7 @@ def gauges_of(record: Record, prefix: str, labels: dict[str, str] | None = None)
     """The numbers in `record`, named after its fields.
 
     Truth is 1 or 0, a word of an enumeration 1 for the one that holds and 0 for the others. Rows
-    of a table are told apart by their key, or by the field that is called like one of them:
+    of a table are distinguished by their key, or by the field that is called like one of them:
     `licenses: list[LicenseRow]` gives `..._license_free{license="ip"}`. Texts are left out.
     """
     labels = labels or {}

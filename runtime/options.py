@@ -1,4 +1,4 @@
-"""What a process is told about its machine: command line, then environment, then machine file.
+"""What a process knows about its machine: command line, then environment, then machine file.
 
 Every field of `Options` is `--field-name`, `INTERNETSIM_FIELD_NAME` and a key of the JSON machine
 file; the first of these that says something counts. What is wrong is named with its place.

@@ -57,11 +57,11 @@ class SystemClock:
     """The machine's own clocks."""
 
     def monotonic_ns(self) -> int:
-        """See `runtime.host.Clock`."""
+        """Time since the machine's start, in nanoseconds; goes on while it is suspended."""
         return time.clock_gettime_ns(_UNSUSPENDED)
 
     def wall_ns(self) -> int:
-        """See `runtime.host.Clock`."""
+        """UTC since 1970 in nanoseconds."""
         return time.time_ns()
 
     def instant_ns(self) -> int:
@@ -76,11 +76,11 @@ class SystemDice:
         self._random = random.SystemRandom()
 
     def token(self, size: int) -> bytes:
-        """See `runtime.host.Dice`."""
+        """`size` bytes that nobody can guess."""
         return self._random.randbytes(size)
 
     def uniform(self, low: float, high: float) -> float:
-        """See `runtime.host.Dice`."""
+        """A number between `low` and `high`."""
         return self._random.uniform(low, high)
 
 
@@ -93,7 +93,7 @@ class ProcessJournal:
         self._file = JournalFile(file) if file else None
 
     def record(self, *facts: Fact) -> None:
-        """See `runtime.host.Journal`. A journal that cannot be written does not end the program."""
+        """Append facts of one moment; a file that cannot be written does not end the program."""
         self._log(facts)
         if self._file is None:
             return

@@ -1,6 +1,6 @@
-"""What a machine can check of the rules of the house (CONTRIBUTING.md), as readers of source text.
+"""What a machine can check of the rules of the house, as readers of source text.
 
-Each rule takes `Source`s and returns its breaches as `path:line: what is wrong`.
+Each rule takes `Source`s and returns its breaches in the order of files and lines.
 """
 
 import ast
@@ -12,14 +12,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-
-LONGEST_FILE = 400
-LONGEST_FUNCTION = 60
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 60
+"""Lines."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Breach(NamedTuple):
+    """`what` is the name or phrase that breaks a rule; `path` has several files for a clash."""
+
+    path: str
+    line: int
+    what: str
 
 
 @dataclass(frozen=True)
@@ -34,185 +43,189 @@ class Source:
         """The parsed module."""
         return ast.parse(self.text)
 
-    def at(self, node: ast.AST | int, what: str) -> str:
+    @property
+    def functions(self) -> Iterator[Function]:
+        """All functions, nested ones too."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, Function))
+
+    def breach(self, node: ast.AST, what: str) -> Breach:
         """A breach there."""
-        line = node if isinstance(node, int) else getattr(node, "lineno", 1)
-        return f"{self.path}:{line}: {what}"
+        return Breach(self.path, getattr(node, "lineno", 1), what)
 
 
-def sources(*folders: str, suffix: str = ".py") -> list[Source]:
-    """The files of these folders, and those below."""
-    found = (path for folder in folders for path in sorted((ROOT / folder).rglob(f"*{suffix}")))
-    return [Source(str(path.relative_to(ROOT)), path.read_text()) for path in found]
+def sources(*places: str, suffix: str = ".py") -> list[Source]:
+    """These files, and the files with `suffix` in these folders and below."""
+    roots = [ROOT / place for place in places]
+    paths = [p for root in roots for p in ([root] if root.is_file() else root.rglob(f"*{suffix}"))]
+    return [Source(str(path.relative_to(ROOT)), path.read_text()) for path in sorted(paths)]
 
 
 # One name for a thing, one thing for a name.
 
 
-def twice_defined(sources: Iterable[Source], allowed: Iterable[str] = ()) -> list[str]:
+def twice_defined(sources: Iterable[Source]) -> list[Breach]:
     """Classes, public constants and type aliases whose name stands in two modules."""
     homes = defaultdict(list)
     for source in sources:
         for name in dict.fromkeys(_defined(source.tree)):
             homes[name].append(source.path)
-    return [
-        f"{name} is defined in {', '.join(paths)}"
-        for name, paths in sorted(homes.items())
-        if len(paths) > 1 and name not in allowed
-    ]
+    clashes = ((name, paths) for name, paths in homes.items() if len(paths) > 1)
+    return [Breach(" ".join(paths), 1, name) for name, paths in clashes]
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            names = [node.name]
-        elif isinstance(node, ast.Assign) and not _is_type_variable(node.value):
-            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            names = [node.target.id]
-        else:
-            continue
+        match node:
+            case ast.ClassDef(name=name):
+                names = [name]
+            case ast.Assign(value=value, targets=targets) if not _is_type_variable(value):
+                names = [each.id for each in targets if isinstance(each, ast.Name)]
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names = [name]
+            case _:
+                names = []
         yield from (name for name in names if name[0].isupper())
 
 
 def _is_type_variable(value: ast.expr) -> bool:
     """A type variable belongs to the functions of its module, whatever it is called."""
-    return isinstance(value, ast.Call) and getattr(value.func, "id", "") == "TypeVar"
+    return isinstance(value, ast.Call) and getattr(value.func, "id", "") in ("TypeVar", "ParamSpec")
 
 
 # Units last.
 
-_UNITS = ("ns", "us", "ms", "s", "kib", "mib", "bit_s", "percent")
-_NEED_A_UNIT = {
-    *("latency", "bandwidth", "timeout", "period", "delay", "jitter", "duration", "pause", "loss"),
-    *("now", "wall", "monotonic", "elapsed", "deadline"),
-}
-_RATIO = re.compile(r"(^|_)(per|of|by|at|to|from)_")
-_UNIT_WITHIN = re.compile(rf"(^|_)({'|'.join(_UNITS)})_(?!s$)", re.IGNORECASE)
+_UNIT_WITHIN = re.compile(r"(^|_)((ns|us|ms|s|kib|mib|percent)|bit_s)_", re.IGNORECASE)
+_RATIO_OR_CONVERSION = re.compile(r"(^|_)(per|of|by|at|to|from|until)_|bit_s$", re.IGNORECASE)
+_WANTS_A_UNIT = re.compile(
+    r"(^|_)(latency|bandwidth|timeout|period|delay|jitter|duration|pause|elapsed|loss|now|wall)$"
+)
+_NUMBERS = {"int", "float", "int | None", "float | None"}
 
 
-def units_not_last(sources: Iterable[Source], written: Iterable[str] = ()) -> list[str]:
-    """Names with a unit elsewhere than at their end, and numbers that need one and have none.
-
-    `written` are names that are written down or sent: they stay as they are.
-    """
+def units_not_last(sources: Iterable[Source]) -> list[Breach]:
+    """Names with a unit elsewhere than at their end, and numbers that want one and have none."""
     return [
-        source.at(node, f"{name}: the unit is last in a name")
+        source.breach(node, name)
         for source in sources
         for name, kind, node in _variables(source.tree)
-        if name not in written and _unit_is_missing(name, kind)
+        if _hides_its_unit(name) or (kind in _NUMBERS and _WANTS_A_UNIT.search(name))
     ]
 
 
-def _unit_is_missing(name: str, kind: str) -> bool:
-    if kind in ("int", "float", "int | None", "float | None"):
-        last = name.lower().rsplit("_", 1)[-1]
-        if last in _NEED_A_UNIT:
-            return True
-    return bool(_UNIT_WITHIN.search(name)) and not _RATIO.search(name.lower())
+def _hides_its_unit(name: str) -> bool:
+    return bool(_UNIT_WITHIN.search(name)) and not _RATIO_OR_CONVERSION.search(name)
 
 
 def _variables(tree: ast.Module) -> Iterator[tuple[str, str, ast.AST]]:
-    """Parameters, fields and variables, with their annotation as text, "" for none."""
+    """Parameters, fields, variables and functions: name, annotation ("" for none), place."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.arg):
-            yield node.arg, ast.unparse(node.annotation) if node.annotation else "", node
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name | ast.Attribute):
-            yield _name(node.target), ast.unparse(node.annotation), node
-        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield _name(node), "", node
-        elif isinstance(node, Function):
-            yield node.name, ast.unparse(node.returns) if node.returns else "", node
+        match node:
+            case ast.arg(arg=name, annotation=kind):
+                yield name, _text(kind), node
+            case ast.AnnAssign(target=ast.Name() | ast.Attribute() as target, annotation=kind):
+                yield _name(target), _text(kind), node
+            case ast.Assign(targets=targets):
+                named = (each for each in targets if isinstance(each, ast.Name | ast.Attribute))
+                yield from ((_name(each), "", node) for each in named)
+            case (
+                ast.FunctionDef(name=name, returns=kind)
+                | ast.AsyncFunctionDef(name=name, returns=kind)
+            ):
+                yield name, _text(kind), node
+
+
+def _text(annotation: ast.expr | None) -> str:
+    return ast.unparse(annotation) if annotation else ""
 
 
 def _name(target: ast.Name | ast.Attribute) -> str:
     return target.id if isinstance(target, ast.Name) else target.attr
 
 
-# Documents.
+# Docstrings.
 
 
-def undocumented_modules(sources: Iterable[Source]) -> list[str]:
+def undocumented_modules(sources: Iterable[Source]) -> list[Breach]:
     """Modules that do not say what they are."""
     return [
-        source.at(1, "a module begins with what it is")
-        for source in sources
-        if not ast.get_docstring(source.tree)
+        source.breach(source.tree, "") for source in sources if not ast.get_docstring(source.tree)
     ]
 
 
-def docstrings_that_point_elsewhere(sources: Iterable[Source]) -> list[str]:
-    """Public docstrings that say only "See ..."."""
+def docstrings_that_point_elsewhere(sources: Iterable[Source]) -> list[Breach]:
+    """Docstrings that begin with "See ..." instead of what their thing is."""
     return [
-        source.at(node, f"{getattr(node, 'name', 'the module')} says only where to look")
+        source.breach(node, getattr(node, "name", ""))
         for source in sources
         for node in ast.walk(source.tree)
-        if isinstance(node, Documented) and (ast.get_docstring(node) or "").startswith("See ")
+        if isinstance(node, ast.Module | ast.ClassDef | Function)
+        and (ast.get_docstring(node) or "").startswith("See ")
     ]
 
 
 # Size and names.
 
 
-def too_long(sources: Iterable[Source]) -> list[str]:
-    """Files and functions that do several things."""
-    found = []
-    for source in sources:
-        lines = source.text.count("\n")
-        if lines > LONGEST_FILE:
-            found.append(source.at(1, f"{lines} lines, at most {LONGEST_FILE}"))
-        functions = (node for node in ast.walk(source.tree) if isinstance(node, Function))
-        found += [
-            source.at(node, f"{node.name}: {length} lines, at most {LONGEST_FUNCTION}")
-            for node in functions
-            if (length := _length(node)) > LONGEST_FUNCTION
-        ]
-    return found
+def files_too_long(sources: Iterable[Source]) -> list[Breach]:
+    """Files that have several subjects."""
+    lengths = ((source, source.text.count("\n")) for source in sources)
+    return [
+        source.breach(source.tree, f"{lines} lines")
+        for source, lines in lengths
+        if lines > LONGEST_FILE
+    ]
 
 
-def _length(node: Function) -> int:
-    assert node.end_lineno is not None
-    return node.end_lineno - node.lineno + 1
+def functions_too_long(sources: Iterable[Source]) -> list[Breach]:
+    """Functions that do several things."""
+    return [
+        source.breach(function, function.name)
+        for source in sources
+        for function in source.functions
+        if (function.end_lineno or 0) - function.lineno >= LONGEST_FUNCTION
+    ]
 
 
-_SAYS_NOTHING = re.compile(r"(^|_|[a-z])(util|helper|manager)s?(?![a-z])", re.IGNORECASE)
+_SAY_NOTHING = {"util", "utils", "helper", "helpers", "manager", "managers"}
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
-def names_that_say_nothing(sources: Iterable[Source]) -> list[str]:
+def names_that_say_nothing(sources: Iterable[Source]) -> list[Breach]:
     """Modules, classes and functions called after no thing: utils, helpers, manager."""
-    found = []
-    for source in sources:
-        parts = Path(source.path).with_suffix("").parts
-        found += [source.at(1, part) for part in parts if _SAYS_NOTHING.search(part)]
-        for node in ast.walk(source.tree):
-            named = isinstance(node, ast.ClassDef | Function)
-            if named and _SAYS_NOTHING.search(node.name):
-                found.append(source.at(node, node.name))
-    return found
+    return [
+        source.breach(node, name)
+        for source in sources
+        for name, node in _named(source)
+        if _SAY_NOTHING & {word.lower() for word in _WORD.findall(name)}
+    ]
+
+
+def _named(source: Source) -> Iterator[tuple[str, ast.AST]]:
+    yield from ((part, source.tree) for part in Path(source.path).with_suffix("").parts)
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ClassDef | Function):
+            yield node.name, node
 
 
 # Plain English.
 
 TRANSLATED = (
     r"by and by",
-    r"(is|are|was|were) told\b",
-    r"whoever (is|are|was) to\b",
-    r"the own\b",
-    r"\bon (whose|which|that) account\b",
-    r"\bat (their|its|his) place\b",
-    r"\bhave (\w+ )?been put\b",
-    r"\bin need of\b",
-    r"\bfor ever\b",
+    r"(is|are|was|were|be|being) told",
+    r"who(ever)? (is|are|was|were) to",
+    r"the own",
+    r"on (whose|which|that) account",
+    r"lest",
 )
 """Word for word from another language; each has a plain form, subject first."""
 
-_TRANSLATED = re.compile("|".join(f"(?:{phrase})" for phrase in TRANSLATED), re.IGNORECASE)
+_TRANSLATED = re.compile("|".join(rf"\b{phrase}\b" for phrase in TRANSLATED), re.IGNORECASE)
 
 
-def translated_phrases(sources: Iterable[Source]) -> list[str]:
+def translated_phrases(sources: Iterable[Source]) -> list[Breach]:
     """Comments, docstrings and documents that read as translated."""
     return [
-        source.at(line, f'"{found.group()}" reads as translated')
+        Breach(source.path, line, found.group())
         for source in sources
         for line, prose in _prose(source)
         for found in _TRANSLATED.finditer(prose)
@@ -220,6 +233,7 @@ def translated_phrases(sources: Iterable[Source]) -> list[str]:
 
 
 def _prose(source: Source) -> Iterator[tuple[int, str]]:
+    """Documents line by line; of code the comments and the strings that stand by themselves."""
     if not source.path.endswith(".py"):
         yield from enumerate(source.text.splitlines(), start=1)
         return

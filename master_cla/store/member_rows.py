@@ -23,7 +23,7 @@ def row_of(member: Member, *, lapsed: bool) -> NodeRow:
 
 
 def is_stored(row: NodeRow, stored: NodeRow) -> bool:
-    """Whether `stored` is `row`, apart from what is stored by and by.
+    """Whether `stored` is `row`, apart from what is stored later.
 
     That is a contact, an acknowledgement, and that a lease came through.
     """

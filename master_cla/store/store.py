@@ -129,7 +129,7 @@ class ClaStore:
         self._collected += 1
 
     def save_clock_set_back(self, mark: ClockMark) -> None:
-        """Store a mark with `set_back`, on whose account the program ends."""
+        """Store a mark with `set_back`, because of which the program ends."""
         self._connection.execute("INSERT OR IGNORE INTO clock_set_back VALUES (1)")
         self.save_clock_mark(mark)
 

@@ -1,7 +1,7 @@
 """Nodes, grants, answers and the clock mark: put here, and written into their tables now and then.
 
-Until then they are in the redo log (`master_cla.store.redo_log`). What is asked for is told as it
-was put last, written or not.
+Until then they are in the redo log (`master_cla.store.redo_log`). Readers see everything as
+it was put last, written or not.
 """
 
 import sqlite3

@@ -1,6 +1,6 @@
 """License assignment of one node: who may hold what, ticks, check and unlock (manual 4.3.2).
 
-A holder is a call number, a trunk's name or `system`. The single entry's life is told in
+A holder is a call number, a trunk's name or `system`. The life of a single entry is described in
 `nodes.assignment.states`; here entries of one holder follow each other, and the CLA's answers
 arrive. What the CLA granted stays in effect until it is given back or lost, whatever is ticked
 meanwhile.
@@ -72,7 +72,7 @@ class AssignmentTable(AssignmentViews):
     def equip(self, equipment: Equipment) -> list[AssignmentChange]:
         """Follow another equipment (manual 4.3.2).
 
-        Whoever is gone, or may hold other licenses than before, gives everything up at once; it is
+        A holder that is gone, or may hold other licenses now, gives everything up at once; it is
         remembered, to be given back to the CLA.
         """
         fitting = fitting_licenses(equipment)
@@ -222,8 +222,8 @@ class AssignmentTable(AssignmentViews):
     def restore(self, rows: Iterable[AssignmentRow]) -> list[AssignmentChange]:
         """Become the stored table; the changes say what no longer fits the equipment.
 
-        Whoever lost a subscriber, changed its type or took channels out finds their licenses as
-        unsaved releases (manual 4.3.2). To be called on a new table.
+        After a subscriber is lost or changes its type, or channels are taken out, their licenses
+        are unsaved releases (manual 4.3.2). To be called on a new table.
         """
         touched: dict[str, dict[str, Action]] = {}
         for row in rows:

@@ -37,7 +37,7 @@ from runtime.tls import reason_of
 
 
 class SessionHandler(Protocol):
-    """Who has the session's messages: the link asks it, and hands it what arrives.
+    """The owner of the session's messages: the link asks it, and hands it what arrives.
 
     Instants are running time in nanoseconds.
     """

@@ -27,8 +27,8 @@ class Membership(Record):
 class StoredLease(Record):
     """The newest accepted lease, as the CLA signed it; `lease_id` and `seq` "" and 0 for none.
 
-    `agent_key` is that CLA's. It stays when the node leaves: whoever left in emergency mode and
-    comes back to the same CLA is in need of relicensing as before (F4).
+    `agent_key` is that CLA's. It stays when the node leaves: a node that left in emergency mode and
+    comes back to the same CLA needs relicensing as before (F4).
     """
 
     document: str = ""
@@ -68,10 +68,10 @@ def bandwidth_advice(role: Role, equipment: Equipment) -> str:
 def central_cla(role: Role, entered: str, own: str) -> str:
     """The `host:port` of the CLA that a node of this role uses, "" where there is none.
 
-    `entered` is what the Network Wizard was told, `own` the address of the CLA on the node's own
-    host, "" where none is installed: a master and a standalone system have no other, a slave has no
-    use for it. Raises `master-address-foreign`, `master-address-missing`, `agent-missing`, or as
-    `parse_address`.
+    `entered` is what a person entered in the Network Wizard, `own` the address of the CLA on the
+    node's own host, "" where none is installed: a master and a standalone system have no other, a
+    slave has no use for it. Raises `master-address-foreign`, `master-address-missing`,
+    `agent-missing`, or as `parse_address`.
     """
     address = parse_address(entered) if entered.strip() else ""
     if role is Role.SLAVE:

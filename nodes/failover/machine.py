@@ -9,7 +9,7 @@ Rules of this file:
 3. The date, by which a license file ends, is the wall clock's at the start, and goes on by the
    running clock: a step of the wall clock neither ends a file nor revives it while the node runs.
 
-Nothing here reads a clock: every method is told the `Reading`.
+Nothing here reads a clock: every method is given the `Reading`.
 """
 
 from dataclasses import dataclass
@@ -153,7 +153,7 @@ class Failover:
         self._counts_for = stored.cla, stored.cla_epoch
         self._damaged = stored.damaged
         self._high_water_ns = max(stored.high_water_ns, now.wall_ns)
-        # The later one, lest a file is revived by a start with the clock set back.
+        # The later one, so that no file is revived by a start with the clock set back.
         self._date_origin_ns = max(stored.date_ns, now.wall_ns) - now.monotonic_ns
         self._seen = now
         self._lost_at_ns: int | None = None
@@ -264,7 +264,7 @@ class Failover:
     def left(self, now: Reading) -> Transition | None:
         """The node uses another CLA from now on: what the old one granted and counted is over.
 
-        Whoever ever had a license has no activation period any more (F10).
+        A node that ever had a license has no activation period any more (F10).
         """
         transition = self.happened(Trigger.LEFT, now)
         self.epoch, self.file_ends_ns, self._last_asked_ns = 0, None, None

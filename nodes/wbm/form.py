@@ -10,7 +10,7 @@ from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
 WbmSubmit = Callable[[CommunicationSystem, Entries], Awaitable[Notice]]
-"""Does what was entered; answers what a person is told afterwards."""
+"""Does what was entered; answers the notice that a person sees afterwards."""
 
 _WORDS_OF_A_SEAT = re.compile(r"(.+)=(\d{1,6})")
 

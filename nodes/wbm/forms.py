@@ -1,6 +1,7 @@
 """The forms of the WBM: the right that each needs, and the operation of the node behind it.
 
-A form's `submit` answers what a person is told afterwards. Rules are the application layer's.
+A form's `submit` answers the notice that a person sees afterwards. Rules are the application
+layer's.
 """
 
 from licensing.errors import LicensingError

@@ -1,6 +1,6 @@
 """The pages of Local User Licenses: the overview, its print view, and those of one subscriber.
 
-Nothing is decided here; what a deletion or another type releases is told before it is done.
+Nothing is decided here; the pages say what a deletion or another type releases before it is done.
 """
 
 from collections.abc import Mapping

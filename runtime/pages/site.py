@@ -24,7 +24,7 @@ from runtime.passwords import LONGEST_ACCOUNT_NAME, LONGEST_PASSWORD, SignInGate
 
 
 class Notice(NamedTuple):
-    """What a person is told of what was done; a `warning` where that is not what was asked for."""
+    """What a page says of what was done; a `warning` where that is not what was asked for."""
 
     text: str
     warning: bool = False

@@ -1,0 +1,109 @@
+"""The rules of the house, as far as a machine can check them, each with planted breaches."""
+
+import house_rules
+import pytest
+from house_rules import LONGEST_FILE, LONGEST_FUNCTION, Source, sources
+
+PRODUCT = ("licensing", "runtime", "license_server", "master_cla", "nodes")
+DOCUMENTS = ()
+
+RULES = {
+    rule.__name__: rule
+    for rule in (
+        house_rules.twice_defined,
+        house_rules.units_not_last,
+        house_rules.undocumented_modules,
+        house_rules.docstrings_that_point_elsewhere,
+        house_rules.files_too_long,
+        house_rules.functions_too_long,
+        house_rules.names_that_say_nothing,
+        house_rules.translated_phrases,
+    )
+}
+
+ALLOWED = {
+    ("twice_defined", "SCHEMA"): "the tables of a module, always said with the module's name",
+    ("units_not_last", "licensing/events.py"): "an event's field (decision 12)",
+    ("units_not_last", "nodes/telephony/equipment.py"): "keys of the machine file (decision 12)",
+    ("units_not_last", "runtime/acceleration.py"): "a parameter of the standard library's",
+    ("files_too_long", "licensing/events.py"): "one closed union, to be read as a table",
+}
+"""By rule, and by name or file: what is meant so, and why."""
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_product_keeps_the_rule(rule: str) -> None:
+    """All of it does, but for what is allowed with a reason; no allowance outlives its need."""
+    breaches = RULES[rule](sources(*PRODUCT))
+    if rule == "translated_phrases":
+        breaches += RULES[rule](sources(*DOCUMENTS, suffix=".md"))
+    allowed = {key for of, key in ALLOWED if of == rule}
+    assert [breach for breach in breaches if not allowed & {breach.path, breach.what}] == []
+    assert allowed <= {key for breach in breaches for key in (breach.path, breach.what)}
+
+
+PLANTED = {
+    "twice_defined": (
+        "class Seat:\n    pass\n",
+        "LIMIT = 7\n",
+        "Name = str\n",
+        "LIMIT: int = 8\n",
+    ),
+    "units_not_last": (
+        "ns_since_start = 0\n",
+        "BIT_S_MOST = 1\n",
+        "def wait(timeout: float) -> None: ...\n",
+        "class Link:\n    latency: int\n",
+        "class Link:\n    bandwidth: int | None = None\n",
+        "def cut(*, failover_period: int) -> None: ...\n",
+        "def now() -> int: ...\n",
+        "self.ms_left = 0\n",
+    ),
+    "undocumented_modules": ("LIMIT = 7\n", "# A comment is none.\n"),
+    "docstrings_that_point_elsewhere": (
+        '"""See `other`."""\n',
+        'class Seat:\n    """See `other.Seat`."""\n',
+        'class Seat:\n    def free(self):\n        """See `Seat`; raises nothing."""\n',
+        'async def free():\n    """See there."""\n',
+    ),
+    "files_too_long": ("\n" * (LONGEST_FILE + 1),),
+    "functions_too_long": ("def decide():\n" + "    pass\n" * LONGEST_FUNCTION,),
+    "names_that_say_nothing": (
+        "class SeatManager:\n    pass\n",
+        "def seat_helper(): ...\n",
+        "def util(): ...\n",
+        "class HelpersOfSeats:\n    pass\n",
+    ),
+    "translated_phrases": (
+        '"""The node is told its lease."""\n',
+        "# Written by and by.\n",
+        "seats = 0\n'''Of the own node.'''\n",
+        '"""Whoever is to be licensed."""\n',
+        "class Seat:\n    '''Kept lest it is lost.'''\n",
+    ),
+}
+"""Texts that each break the rule, in a module of their own."""
+
+
+OTHER = Source("room/seats.py", '"""Seats."""\n\nLIMIT = 1\nName = int\n\nclass Seat: ...\n')
+
+
+@pytest.mark.parametrize(("rule", "text"), [(r, text) for r in PLANTED for text in PLANTED[r]])
+def test_a_planted_breach_is_found(rule: str, text: str) -> None:
+    """Each rule can fail, and finds nothing where nothing is planted."""
+    assert RULES[rule]([OTHER]) == []
+    (breach,) = RULES[rule]([OTHER, Source("room/planted.py", text)])
+    assert breach.path.endswith("room/planted.py")
+
+
+def test_a_module_called_after_no_thing_is_found() -> None:
+    """A folder, too."""
+    for path in ("room/utils.py", "helpers/room.py", "room/seat_manager.py"):
+        assert RULES["names_that_say_nothing"]([Source(path, "")])
+
+
+def test_a_phrase_in_a_document_is_found() -> None:
+    """A document is prose from its first line to its last."""
+    planted = Source("docs/planted.md", "# Seats\n\nThe node is told its lease.\n")
+    (breach,) = RULES["translated_phrases"]([planted])
+    assert breach == ("docs/planted.md", 3, "is told")
