@@ -1,1 +1,1 @@
-"""The command line: what can be asked, who does it, and what a person is told of it."""
+"""The command line: what can be asked, who does it, and what a person sees of it."""

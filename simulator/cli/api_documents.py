@@ -33,7 +33,7 @@ timeline: [{{at: day 0 09:00, unlock: all}}]
 
 
 def api_document(api: str) -> bytes:
-    """The document of an administration API, `node`, `cla` or `cls`, or of `cls-public`."""
+    """The JSON document of an administration API (`node`, `cla`, `cls`), or of `cls-public`."""
     return run(_document(api))
 
 

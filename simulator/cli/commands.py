@@ -18,7 +18,7 @@ from simulator.cli.named_scenarios import load
 from simulator.cli.repetition import Repetition
 from simulator.cli.second_run import second_run
 from simulator.cli.shipped_scenarios import shipped
-from simulator.cli.show import Call, Show
+from simulator.cli.show import Invocation, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.report.page import Row, Tone
 from simulator.runs.play import play
@@ -38,8 +38,8 @@ def run(
     failing = []
     with second_run([path for path, _ in loaded], seed) if verify else nullcontext() as second:
         for path, scenario in loaded:
-            call = Call("run", path, scenario.seed if seed is None else seed)
-            show = Show(scenario, call, screen, quiet=quiet, named=quiet or len(loaded) > 1)
+            invocation = Invocation("run", path, scenario.seed if seed is None else seed)
+            show = Show(scenario, invocation, screen, quiet=quiet, named=quiet or len(loaded) > 1)
             with writers(journal) as readers:
                 if not _holds(show, readers, second):
                     failing.append(path.stem)

@@ -10,7 +10,7 @@ from simulator.cli.journal_option import screen_beside, spare, writers
 from simulator.cli.live_rows import preview_rows, side_by_side
 from simulator.cli.named_scenarios import load
 from simulator.cli.shipped_scenarios import shipped
-from simulator.cli.show import Call, Show
+from simulator.cli.show import Invocation, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Unavailable
 from simulator.live.live_setup import Stage
@@ -53,8 +53,8 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
     preview = _preview(scenario, wishes, overshoot_here_s())
     if not quiet:
         screen.show(preview_rows(preview))
-    call = Call("live", path, scenario.seed if seed is None else seed)
-    show = Show(scenario, call, screen, quiet=quiet, named=quiet)
+    invocation = Invocation("live", path, scenario.seed if seed is None else seed)
+    show = Show(scenario, invocation, screen, quiet=quiet, named=quiet)
     with writers(journal) as readers:
         return 0 if show.run(_LivePlayer(preview), readers) else 1
 

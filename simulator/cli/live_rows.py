@@ -1,4 +1,4 @@
-"""What a person is told of live runs: before they start, and of two histories side by side."""
+"""What a person reads of live runs: before they start, and of two histories side by side."""
 
 from collections.abc import Iterator, Sequence
 

@@ -29,20 +29,15 @@ class Player(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Invocation:
     """The call that plays one scenario with one seed again."""
 
     command: str
     file: Path
     seed: int
 
-    @property
-    def arguments(self) -> list[str]:
-        """What follows the program's name."""
-        return [self.command, str(self.file), "--seed", str(self.seed)]
-
     def __str__(self) -> str:
-        return " ".join(["internetsim", *self.arguments])
+        return f"internetsim {self.command} {self.file} --seed {self.seed}"
 
 
 def _none(verdict: Row, _: Result) -> Iterable[Row]:
@@ -50,23 +45,29 @@ def _none(verdict: Row, _: Result) -> Iterable[Row]:
 
 
 class Show:
-    """Shows one run of `scenario`, which `call` repeats, on `screen`.
+    """Shows one run of `scenario`, which `invocation` repeats, on `screen`.
 
     `quiet` is the verdict only; `named` puts the scenario's name before it.
     """
 
     def __init__(
-        self, scenario: Scenario, call: Call, screen: Screen, *, quiet: bool, named: bool
+        self,
+        scenario: Scenario,
+        invocation: Invocation,
+        screen: Screen,
+        *,
+        quiet: bool,
+        named: bool,
     ) -> None:
         self._scenario = scenario
-        self._call = call
+        self._invocation = invocation
         self._screen = screen
         self._quiet = quiet
-        self._title = f"{call.file.stem}: " if named else ""
+        self._title = f"{invocation.file.stem}: " if named else ""
         calendar = Calendar(scenario.start)
-        self._page = Layout(calendar, places=_longest_place(scenario), width=screen.width)
+        self._layout = Layout(calendar, places=_longest_place(scenario), width=screen.width)
         self._evidence = Evidence(scenario)
-        self._story = Story(calendar, lambda line: screen.show(self._page.rows(line)))
+        self._story = Story(calendar, lambda line: screen.show(self._layout.rows(line)))
 
     def run(
         self, play: Player, readers: Sequence[Reader] = (), *, remarks: Remarks = _none
@@ -86,22 +87,22 @@ class Show:
         story = [] if self._quiet else [self._story]
         with progress(self._screen, _last_step_ns(self._scenario)) as bar:
             watching: list[Reader] = [self._evidence, *readers, *story, *bar]
-            result = play(self._scenario, seed=self._call.seed, readers=watching)
+            result = play(self._scenario, seed=self._invocation.seed, readers=watching)
             self._story.end()
         return result
 
     def _show_opening(self) -> None:
         if not self._quiet:
-            self._screen.show(opening(self._scenario, self._call.seed, self._page))
+            self._screen.show(opening(self._scenario, self._invocation.seed, self._layout))
 
     def _show_stop(self, error: Exception) -> None:
         stopped = f"{self._title}stopped by {type(error).__name__}"
-        repeat = Row(f"to repeat it: {self._call}")
+        repeat = Row(f"to repeat it: {self._invocation}")
         self._screen.show([Row(str(error)), repeat, Row(stopped, Tone.FAILED)])
 
     def _show_end(self, result: Result, remarks: Remarks) -> None:
         if not self._quiet:
-            self._screen.show(closing(self._evidence, result, self._page, str(self._call)))
+            self._screen.show(closing(self._evidence, result, self._layout, str(self._invocation)))
         *explained, last = remarks(verdict(self._evidence, result), result)
         self._screen.show([*explained, replace(last, text=self._title + last.text)])
 

@@ -40,7 +40,7 @@ _ENTRIES_PER_LOOK = 64
 
 
 class Screen:
-    """Prints rows to `out`, each as soon as it is told."""
+    """Prints rows to `out`, each at once; `width` is in columns."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

@@ -18,7 +18,7 @@ from runtime.pages.site import require_own_origin
 from simulator.loop.pace import Pace
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET
-from simulator.serve.person_clock import RATES, STEPS_NS, Clockwork
+from simulator.serve.person_clock import RATES, STEPS_NS, PersonClock
 
 PASSWORD = "simulation"  # noqa: S105 - of accounts that exist in a simulation alone
 ACCOUNTS = {"basic": Profile.BASIC, "advanced": Profile.ADVANCED, "expert": Profile.EXPERT}
@@ -27,17 +27,17 @@ CUSTOMER = "customer"
 
 
 class IndexPage:
-    """The page, and the buttons on it; `hang_up` is told the host whose power fails."""
+    """The page, and the buttons on it; `hang_up` takes the host whose power fails."""
 
     def __init__(
         self,
         net: Internetwork,
-        clockwork: Clockwork,
+        clock: PersonClock,
         rendering: Rendering,
         hang_up: Callable[[str], None],
     ) -> None:
         self._net = net
-        self._clockwork = clockwork
+        self._clock = clock
         self._rendering = rendering
         self._hang_up = hang_up
 
@@ -55,18 +55,18 @@ class IndexPage:
         return see_other("/")
 
     def signs(self) -> str:
-        """What is seen to have changed, without asking anybody: standing time goes on standing."""
+        """Words that differ once the page does; no host is asked, so that time may stand still."""
         net, nodes = self._net, self._net.scenario.internetwork.nodes
         up = [name for name in nodes if net.world.is_up(name)]
         seconds = net.world.now_ns() // NS_PER_SECOND
         return " ".join(
-            [f"{self._clockwork.rate:g}", str(seconds), *net.world.links.cut_links, "up", *up]
+            [f"{self._clock.rate:g}", str(seconds), *net.world.links.cut_links, "up", *up]
         )
 
     async def _page(self, request: web.Request, told: str = "") -> web.Response:
         scenario, net = self._net.scenario, self._net
         internetwork = scenario.internetwork
-        with self._clockwork.answering():
+        with self._clock.answering():
             states = {name: await self._state(name) for name in internetwork.nodes}
         day, time = net.now.rsplit(" ", 1)
         return self._rendering.page(
@@ -88,7 +88,7 @@ class IndexPage:
             purchase=internetwork.purchase,
             steps=STEPS_NS,
             rates=RATES,
-            rate=self._clockwork.rate,
+            rate=self._clock.rate,
             accounts=ACCOUNTS,
             password=PASSWORD,
             customer=CUSTOMER,
@@ -101,20 +101,20 @@ class IndexPage:
 
     async def _do(self, act: str, what: str) -> None:
         if act == "pass" and what in STEPS_NS:
-            with self._clockwork.hurrying():
+            with self._clock.hurrying():
                 await self._net.sleep_until_ns(self._net.world.now_ns() + STEPS_NS[what])
         elif act == "rate" and what in RATES:
-            self._clockwork.chosen = Pace(RATES[what])
+            self._clock.chosen = Pace(RATES[what])
         elif act == "crash":
             await self._net.crash(what)
             self._hang_up(what)
         elif act in {"cut", "heal", "start"}:
-            with self._clockwork.answering():
+            with self._clock.answering():
                 await getattr(self._net, act)(what)
         else:
             raise ValueError(f"there is nothing like {act[:40]!r}")
 
 
 def port_of(request: web.Request) -> str:
-    """The port of the address that a browser asked."""
+    """The port of the address that a browser asked, as text."""
     return request.host.rpartition(":")[2] if ":" in request.host else "80"

@@ -21,8 +21,11 @@ RATES = {"standing": 0.0, "real time": 1.0, "1 minute a second": 60.0, "1 hour a
 """Paces to choose from, as virtual seconds in each real one."""
 
 
-class Clockwork:
-    """The pace that a person has chosen, and time that passes although it stands."""
+class PersonClock:
+    """The pace that a person has chosen, and time that passes although it stands.
+
+    Raises `NotSimulated` where no virtual loop runs.
+    """
 
     def __init__(self, pace: Pace) -> None:
         self._loop = current_loop()

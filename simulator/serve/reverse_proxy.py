@@ -1,8 +1,8 @@
-"""The front door of a served internetwork: one local address, a name for each host behind it.
+"""The one local address of a served internetwork, with a name for each host behind it.
 
 `localhost` is the index, `hq.localhost` the WBM of the node `hq` and so on (browsers find every
-name under localhost on this machine). Requests are handed on to the simulated hosts, by a browser
-that runs on the host itself. Links to addresses of the simulated network lead to those names.
+name under localhost on this machine). Requests go on to the simulated hosts, from a browser that
+runs on the host itself. Links to addresses of the simulated network lead to those names.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from simulator.network.incarnation import Incarnation
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET
 from simulator.serve.index_page import IndexPage, port_of
-from simulator.serve.person_clock import Clockwork
+from simulator.serve.person_clock import PersonClock
 
 _ASSETS = ("/style.css", "/index.css", "/index.js", "/icon.svg")
 _LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
@@ -28,16 +28,16 @@ _SETTLING_S = 2
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
 
 
-class FrontDoor:
-    """Hands requests on to the hosts of `net`, and answers those for the index."""
+class ReverseProxy:
+    """Forwards requests to the hosts of `net`, and answers those for the index."""
 
-    def __init__(self, net: Internetwork, clockwork: Clockwork) -> None:
+    def __init__(self, net: Internetwork, clock: PersonClock) -> None:
         self._net = net
-        self._clockwork = clockwork
+        self._clock = clock
         self._rendering = Rendering(Path(__file__).parent / "pages", scripted=True)
-        self._index = IndexPage(net, clockwork, self._rendering, self._hang_up)
+        self._index = IndexPage(net, clock, self._rendering, self._hang_up)
         self._browsers = {host: Incarnation(host, "browser") for host in self._hosts}
-        self._handing_on: dict[asyncio.Task[web.StreamResponse], str] = {}
+        self._forwarded: dict[asyncio.Task[web.StreamResponse], str] = {}
 
     def application(self) -> web.Application:
         """Everything that the local address answers."""
@@ -58,7 +58,7 @@ class FrontDoor:
                 return web.Response(text=self._index.signs(), headers={"Cache-Control": "no-store"})
             return await self._index.answer(request)
         if self._net.world.is_up(name):
-            return await self._hand_on(name, request)
+            return await self._forward(name, request)
         if request.path in _ASSETS:
             return await self._rendering.asset(request)
         return self._off(name, request)
@@ -66,7 +66,7 @@ class FrontDoor:
     def _off(self, host: str, request: web.Request) -> web.StreamResponse:
         return self._rendering.page("off.html", host=host, port=port_of(request), status=503)
 
-    async def _hand_on(self, host: str, request: web.Request) -> web.StreamResponse:
+    async def _forward(self, host: str, request: web.Request) -> web.StreamResponse:
         try:
             content = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -74,26 +74,26 @@ class FrontDoor:
         task = asyncio.get_running_loop().create_task(
             self._exchange(host, request, content), context=self._browsers[host].context()
         )
-        self._handing_on[task] = host
+        self._forwarded[task] = host
         try:
             answer = await task
         except aiohttp.ClientError:
             return self._off(host, request)
         finally:
             task.cancel()
-            del self._handing_on[task]
+            del self._forwarded[task]
         if request.method == "POST":
             await self._settle()
         return answer
 
     async def _settle(self) -> None:
         """Where time stands, what was done reaches the other hosts before the person sees it."""
-        with self._clockwork.answering():
-            if self._clockwork.chosen == STANDING:
+        with self._clock.answering():
+            if self._clock.chosen == STANDING:
                 await asyncio.sleep(_SETTLING_S)
 
     def _hang_up(self, host: str) -> None:
-        for task, at in self._handing_on.items():
+        for task, at in self._forwarded.items():
             if at == host:
                 task.cancel()
 
@@ -103,7 +103,7 @@ class FrontDoor:
         port = LICENSE_SERVER_PORT if host == INTERNET else NODE_PORT
         url = f"http://localhost:{port}{request.raw_path}"
         async with client(auto_decompress=False) as session:
-            with self._clockwork.answering():
+            with self._clock.answering():
                 response = await session.request(
                     request.method,
                     url,
@@ -119,7 +119,7 @@ class FrontDoor:
                     async for chunk in response.content.iter_any():
                         await answer.write(chunk)
                     return answer
-                with self._clockwork.answering():
+                with self._clock.answering():
                     body = await response.read()
                 if response.content_type == "text/html":
                     body = self._with_names(body, port_of(request))

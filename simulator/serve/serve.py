@@ -19,8 +19,8 @@ from simulator.loop.pace import FAST, STANDING, Pace
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import Scenario
 from simulator.serve.index_page import ACCOUNTS, CUSTOMER, PASSWORD
-from simulator.serve.person_clock import Clockwork
-from simulator.serve.reverse_proxy import FrontDoor
+from simulator.serve.person_clock import PersonClock
+from simulator.serve.reverse_proxy import ReverseProxy
 from simulator.worlds.installation import Installation
 from simulator.worlds.simulated import SimulatedWorld
 from simulator.worlds.world import World
@@ -34,13 +34,13 @@ class PortUnavailable(OSError):
     """Nobody can listen at the port; the operating system's number and words are why."""
 
 
-class PatientInstallation(Installation):
+class ServedInstallation(Installation):
     """Nobody is signed out of a WBM because days pass, and the purchases have an owner."""
 
     customer = AddCustomer(name=CUSTOMER, password=PASSWORD)
 
     def node_settings(self, host: str) -> NodeSettings:
-        """See `Installation`."""
+        """As elsewhere, but a year long nobody has to sign in again."""
         settings = super().node_settings(host)
         return msgspec.structs.replace(settings, idle_s=_A_YEAR_S, session_s=_A_YEAR_S)
 
@@ -56,21 +56,21 @@ async def served(
     """
 
     def world(*given: object, **named: object) -> World:
-        return SimulatedWorld(*given, installation=PatientInstallation, **named)  # type: ignore[arg-type]  # passed on as it is
+        return SimulatedWorld(*given, installation=ServedInstallation, **named)  # type: ignore[arg-type]  # passed on as it is
 
     with _listening(port) as listening:
-        clockwork = Clockwork(FAST)
+        clock = PersonClock(FAST)
         async with Internetwork(scenario, seed=seed, world=world) as net:
             await _open_accounts(net)
-            door = FrontDoor(net, clockwork)
-            runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=0.1)
+            proxy = ReverseProxy(net, clock)
+            runner = web.AppRunner(proxy.application(), access_log=None, shutdown_timeout=0.1)
             await runner.setup()
             try:
                 await web.SockSite(runner, listening).start()
-                clockwork.chosen = pace
+                clock.chosen = pace
                 yield listening.getsockname()[1]
             finally:
-                clockwork.chosen = FAST  # what is stopped may wait, and nobody sees the clock
+                clock.chosen = FAST  # what is stopped may wait, and nobody sees the clock
                 await runner.cleanup()
 
 
@@ -92,7 +92,7 @@ async def _open_accounts(net: Internetwork) -> None:
 async def serve(
     scenario: Scenario, *, port: int, pace: Pace, seed: int | None, ready: Callable[[int], None]
 ) -> None:
-    """Serve until cancelled; `ready` is told the port. Raises `PortUnavailable`."""
+    """Serve until cancelled; calls `ready` with the port. Raises `PortUnavailable`."""
     async with served(scenario, port=port, pace=pace, seed=seed) as opened:
         ready(opened)
         await asyncio.get_running_loop().create_future()
