@@ -90,7 +90,10 @@ class LicenseServer:
             if request.customer and self._store.password(request.customer) is None:
                 raise LicensingError("customer-unknown", customer=request.customer[:_LONGEST_QUOTE])
             self._store.add_order(order)
-            facts.append(OrderTaken(lac=order.lac, licenses=order.licenses))
+            taken = OrderTaken(
+                lac=order.lac, licenses=order.licenses, valid_until=order.valid_until
+            )
+            facts.append(taken)
             if request.customer:
                 self._assign(order, request.customer, facts)
             ordered = OrderedLac(lac=order.lac)

@@ -192,14 +192,41 @@ class ExpectationFailed(Event):
     got: str
 
 
+# Facts of the observer, who sees everything.
+
+
+class SeatsInUse(Record):
+    """What a node uses of a license, by license file `serial` of its CLA and by its lease."""
+
+    node: str
+    license: str
+    quantity: int
+    serial: int
+    lease_id: str
+
+
+class OverUseChanged(Event):
+    """More is used of a license than the purchases bought that license files have in common (O10).
+
+    `seats` is by how many it exceeds what was `bought`; with 0 the over-use has ended. `users` are
+    all who use the license, or with flexible licensing one for which it may stand in.
+    """
+
+    license: str
+    seats: int
+    bought: int
+    users: list[SeatsInUse]
+
+
 # Facts of the Central License Server.
 
 
 class OrderTaken(Event):
-    """An order was taken and its LAC made."""
+    """An order was taken and its LAC made; `valid_until` None is without end."""
 
     lac: str
     licenses: dict[str, int]
+    valid_until: datetime | None = None
 
 
 class LicenseFileIssued(Event):
@@ -530,6 +557,7 @@ WorldFact: TypeAlias = (
     | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | BandwidthChanged | LossChanged
     | ConnectionOpened
     | StepBegan | StepRefused | NothingChanged | ExpectationMet | ExpectationFailed
+    | OverUseChanged
 )  # fmt: skip
 LicenseServerFact: TypeAlias = (
     OrderTaken | LicenseFileIssued | LicenseFileMoved | CustomerAdded | OrderAssigned | IssueRefused

@@ -3,13 +3,14 @@
 It knows nothing but the entries, in their order: no machine, no program, no clock of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from licensing.events import Entry, Event, RunEnded
+from licensing.events import Entry, Event, OverUseChanged, RunEnded
 from licensing.words import NodeState
 from simulator.oracle.displays import Telephones
 from simulator.oracle.features import Features
+from simulator.oracle.over_use import OverUse
 from simulator.oracle.periods import Periods
 from simulator.oracle.picture import Picture, Tolerance, exact
 from simulator.oracle.prerequisites import Prerequisites
@@ -28,6 +29,7 @@ class Oracle:
     def __init__(self, *, tolerance_ns: Tolerance = exact) -> None:
         self._picture = Picture(tolerance_ns)
         self._periods = Periods(self._picture)
+        self._over_use = OverUse(self._picture)
         self._ended = False
         self._handlers: dict[type[Event], list[Callable[[str, Any], None]]] = {}
         # The order is that of cause and effect: the picture first, the rules as they are numbered.
@@ -40,6 +42,7 @@ class Oracle:
             ServerContacts(self._picture),
             Features(self._picture),
             Prerequisites(self._picture),
+            self._over_use,
         ):
             for kind, handler in reader.handlers.items():
                 self._handlers.setdefault(kind, []).append(handler)
@@ -60,6 +63,10 @@ class Oracle:
         if type(fact) is RunEnded:
             picture.judge_all()
             self._ended = True
+
+    def seen_before(self, at: int) -> Iterator[OverUseChanged]:
+        """What an observer has to state of the instant that is over when it is `at` (O10)."""
+        yield from self._over_use.seen_before(at)
 
     def deadline_ns(self, node: str) -> int | None:
         """When the running failover period of `node` ends (ns since the start); None if none does.

@@ -33,7 +33,8 @@ from simulator.oracle.periods import TOLERANCE_NS, hold_end_ns
 from simulator.oracle.picture import Handlers, Picture
 from simulator.oracle.violation import day_and_time
 
-_USING = (NodeState.REGULAR, NodeState.FAILOVER)
+USING = (NodeState.REGULAR, NodeState.FAILOVER)
+"""In which a node uses the seats that it was granted."""
 
 
 @dataclass(slots=True)
@@ -127,7 +128,7 @@ class Seats:
     def _count(self, agent: str, name: str) -> None:
         books, node = self._books[agent], self._picture.nodes[name]
         granted = books.granted.get(name, {})
-        uses = node.up and node.state in _USING and node.agent == agent
+        uses = node.up and node.state in USING and node.agent == agent
         used = node.used if uses else {}
         claims = {
             key: max(used.get(key, 0), granted.get(key, 0))

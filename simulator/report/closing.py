@@ -17,6 +17,7 @@ from licensing.words import counted
 from simulator.oracle import Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
+from simulator.report.over_use import OverUseAccount
 from simulator.report.page import Layout, Row, Tone
 from simulator.report.phrases import period
 from simulator.report.sentences import sentence
@@ -41,6 +42,7 @@ class Evidence:
 
     scenario: Scenario
     met: int = 0
+    over_use: OverUseAccount = field(default_factory=OverUseAccount)
     shortfalls: list[Shortfall] = field(default_factory=list)
     _last: dict[str, deque[Entry]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_FACTS))
@@ -49,6 +51,7 @@ class Evidence:
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
         self.met += isinstance(entry.fact, ExpectationMet)
+        self.over_use(entry)
         if isinstance(entry.fact, ExpectationFailed | StepRefused):
             facts = self.last_facts(_concerned(entry.fact.step, self.scenario))
             self.shortfalls.append(Shortfall(entry, facts))
@@ -75,6 +78,7 @@ def closing(evidence: Evidence, result: Result, page: Layout, repeat: str) -> It
     if not result.holds:
         yield from (Row(), Row(f"to repeat it: {repeat}"))
     yield from _license_tables(result.licenses, evidence.scenario, page)
+    yield from _over_use(evidence.over_use, result.ended_ns, page)
     yield Row()
 
 
@@ -87,6 +91,9 @@ def verdict(evidence: Evidence, result: Result) -> Row:
     asked = evidence.met + evidence.failed
     if result.holds:
         return Row(f"holds: {counted(asked, 'expectation')} met in {passed}", Tone.REGULAR)
+    over_used = f"over-used: {evidence.over_use.in_words} more than bought"
+    if not result.shortfalls:
+        return Row(f"{over_used}, {counted(asked, 'expectation')} met in {passed}", Tone.FAILED)
     refused = len(evidence.shortfalls) - evidence.failed
     parts = [f"{evidence.failed} of {counted(asked, 'expectation')} not met"]
     parts += [f"{counted(refused, 'step')} refused"] if refused else []
@@ -162,6 +169,18 @@ def _license_table(table: LicenseTable, nodes: list[str], page: Layout) -> Itera
         lines = _aligned([line[: 1 + len(_COUNTS)] for line in cells])
     for index, line in enumerate(lines):
         yield Row(line, Tone.PLAIN if index else Tone.HEADING)
+
+
+def _over_use(account: OverUseAccount, ended_ns: int, page: Layout) -> Iterator[Row]:
+    """What was used beyond the purchases, and by whom when it was most."""
+    rows = list(account.table(ended_ns))
+    if not rows:
+        return
+    yield Row()
+    heads = _aligned([["over-used", "at most", "seat-hours"], *([*row[:-1]] for row in rows)])
+    yield Row(f"{heads[0]}  by", Tone.HEADING)
+    for head, (*_, who) in zip(heads[1:], rows, strict=True):
+        yield from (Row(text) for text in page.wrapped(f"{head}  ", who, indent=4))
 
 
 def _aligned(table: list[list[str]]) -> list[str]:

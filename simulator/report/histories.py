@@ -183,6 +183,7 @@ def _chance_ns(fact: Fact) -> int:
             | events.HoldEnded()
             | events.RelicensingRequired()
             | events.SeatsLost()
+            | events.OverUseChanged()
             # A program looks at its clock with its heartbeats.
             | events.ClockSetBack()
             | events.ClockJumpedForward()
@@ -204,6 +205,8 @@ def _beside(fact: Fact) -> str:
     Steps of one instant are answered in any order; between which other facts a refused node dials
     again is chance.
     """
+    if isinstance(fact, events.OverUseChanged):
+        return f"over-use of {fact.license}"
     return "refusals" if isinstance(fact, _REPEATED) else getattr(fact, "step", "")
 
 
@@ -275,6 +278,9 @@ _TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.StepRefused: lambda fact: f"refused: {fact.step}: {fact.code}",
     events.ExpectationMet: lambda fact: f"met: {fact.step}",
     events.ExpectationFailed: lambda fact: f"failed: {fact.step}",
+    events.OverUseChanged: lambda fact: (
+        f"{'over-used' if fact.seats else 'no longer over-used'}: {fact.license}"
+    ),
     events.LicenseFileIssued: lambda fact: f"license file {fact.serial}, epoch {fact.epoch}",
     events.IssueRefused: lambda fact: f"license server refused: {fact.code}",
     events.LicenseFileAccepted: _accepted,
@@ -304,5 +310,10 @@ _TELLERS: dict[type[Fact], Callable[..., str]] = {
 }
 """What is a milestone, in words that do not depend on chance."""
 
-_REPEATED = (events.SessionRefused, events.ConnectionRefused, events.LeaseRefused)
+_REPEATED = (
+    events.SessionRefused,
+    events.ConnectionRefused,
+    events.LeaseRefused,
+    events.OverUseChanged,
+)
 """What is repeated as long as its reason lasts: how often is chance, and it is told once."""

@@ -8,7 +8,7 @@ import msgspec
 
 from licensing.catalogue import LICENSES
 from licensing.errors import REFUSALS
-from licensing.events import AssignmentChange
+from licensing.events import AssignmentChange, SeatsInUse
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.recovery import Recovery
 from licensing.words import LicenseState
@@ -64,6 +64,14 @@ def quantities(licenses: Mapping[str, int]) -> str:
     """`25 x ip, 20 x voicemail`, in the price list's order."""
     known = [key for key in LICENSES if licenses.get(key)]
     return ", ".join(f"{licenses[key]}{TIED}x{TIED}{key}" for key in known) or "none"
+
+
+def users(uses: Iterable[SeatsInUse]) -> str:
+    """Who uses how much by which license file: `old 10 by license file 1, new 10 by ...`."""
+    return ", ".join(
+        f"{use.node} {use.quantity}{TIED}x{TIED}{use.license} by license file {use.serial}"
+        for use in uses
+    )
 
 
 def displays(texts: Mapping[str, str]) -> str:

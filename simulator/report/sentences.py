@@ -30,6 +30,7 @@ from simulator.report.phrases import (
     period,
     quantities,
     refusal,
+    users,
 )
 from simulator.scenario import bandwidth_in_words
 
@@ -110,6 +111,11 @@ def _displays_changed(fact: DisplaysChanged) -> str:
     return displays(fact.displays)
 
 
+def _order_taken(fact: events.OrderTaken) -> str:
+    ends = f", valid until {_value('', fact.valid_until)}" if fact.valid_until else ""
+    return f"license server: order taken, {fact.lac}: {quantities(fact.licenses)}{ends}"
+
+
 def _file_issued(fact: events.LicenseFileIssued) -> str:
     file = f"license server: file {fact.serial}, epoch {fact.epoch}"
     return f"{file}, issued{' again' if fact.repeated else ''} for {fact.locking_id}"
@@ -118,6 +124,13 @@ def _file_issued(fact: events.LicenseFileIssued) -> str:
 def _relicensing_required(fact: events.RelicensingRequired) -> str:
     how = "it reports" if fact.reported_by_node else "by the CLA's own count"
     return f"central CLA: relicensing required, the period of {fact.node} has ended ({how})"
+
+
+def _over_use_changed(fact: events.OverUseChanged) -> str:
+    if not fact.seats:
+        return f"no longer over-used: {fact.license}"
+    more = f"{quantities({fact.license: fact.seats})} more than the {fact.bought} bought"
+    return f"over-used: {more}: {users(fact.users)}"
 
 
 def _license_file_accepted(fact: events.LicenseFileAccepted) -> str:
@@ -192,7 +205,8 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.NothingChanged: "nothing changed: {why}",
     events.ExpectationMet: "ok: {step}",
     events.ExpectationFailed: "FAILED: {step}; wanted {wanted}; got {got}",
-    events.OrderTaken: "license server: order taken, {lac}: {licenses}",
+    events.OverUseChanged: _over_use_changed,
+    events.OrderTaken: _order_taken,
     events.LicenseFileIssued: _file_issued,
     events.LicenseFileMoved: (
         "license server: files of {sources} {how}: file {serial} for {locking_id}"

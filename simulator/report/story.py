@@ -57,6 +57,7 @@ _TONES: dict[type[events.Event], Tone] = {
     events.AgentStopped: Tone.EMERGENCY,
     events.StateDamaged: Tone.EMERGENCY,
     events.RelicensingRequired: Tone.EMERGENCY,
+    events.OverUseChanged: Tone.FAILED,
 }
 
 _ENDS_REFUSAL: dict[type[events.Event], tuple[type[events.Event], ...]] = {

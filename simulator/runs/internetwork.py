@@ -67,7 +67,8 @@ class Internetwork(Language):
         self.seed = scenario.seed if seed is None else seed
         self._make_world = world
         self.oracle = oracle or Oracle()
-        self.journal = RunJournal([*readers, self.oracle, self._tell_watchers], self._fail)
+        all_readers: list[Reader] = [*readers, self.oracle, self._tell_watchers]
+        self.journal = RunJournal(all_readers, self._fail, self.oracle.seen_before)
         self._exits = AsyncExitStack()
         self._watchers: list[tuple[Callable[[Entry], bool], asyncio.Future[None]]] = []
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from licensing.errors import LicensingError
-from licensing.events import Entry, ExpectationFailed, RunEnded, StepRefused
+from licensing.events import Entry, ExpectationFailed, OverUseChanged, RunEnded, StepRefused
 from licensing.messages import LicenseTable
 from simulator.loop.failures import Deadlock, Livelock, ProgramDied
 from simulator.loop.runner import run
@@ -19,6 +19,7 @@ from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.runs.internetwork import Internetwork, NoDeadline, Unexpected
+from simulator.runs.steps.expectations import judge_over_use
 from simulator.scenario import Deadline, Scenario, Step
 from simulator.worlds.known_names import UnknownName
 from simulator.worlds.run_journal import Reader
@@ -33,7 +34,9 @@ STOPPED = (Deadlock, Livelock, NondeterminismError, ProgramDied)
 class Result:
     """What came of a run. `ended_ns` is counted from the start; `last_facts` is keyed by host.
 
-    `licenses` has the table of each CLA that could be asked at the end, by its host.
+    `licenses` has the table of each CLA that could be asked at the end, by its host. `over_used` is
+    the largest number of each license that was used beyond its purchases, `over_use_said` what the
+    scenario says of it.
     """
 
     seed: int
@@ -44,11 +47,17 @@ class Result:
     violation: Violation | None
     last_facts: dict[str, list[Entry]]
     licenses: dict[str, LicenseTable]
+    over_used: dict[str, int]
+    over_use_said: dict[str, int]
 
     @property
     def holds(self) -> bool:
-        """Whether every expectation and every invariant held, and no step was refused."""
-        return not self.shortfalls and self.violation is None
+        """Whether every expectation and every invariant held, and no step was refused.
+
+        And nothing was used beyond its purchase but what the scenario says (O10).
+        """
+        sound = not self.shortfalls and self.violation is None
+        return sound and self.over_used == self.over_use_said
 
 
 @dataclass
@@ -59,6 +68,7 @@ class _Memory:
     last_facts: dict[str, deque[Entry]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_FACTS))
     )
+    over_used: dict[str, int] = field(default_factory=dict)
     ended_ns: int = 0
 
     def __call__(self, entry: Entry) -> None:
@@ -66,6 +76,9 @@ class _Memory:
         self.last_facts[entry.host].append(entry)
         if isinstance(entry.fact, ExpectationFailed | StepRefused):
             self.shortfalls.append(entry)
+        if isinstance(entry.fact, OverUseChanged):
+            largest = max(entry.fact.seats, self.over_used.get(entry.fact.license, 0))
+            self.over_used[entry.fact.license] = largest
 
 
 class Performance:
@@ -94,8 +107,17 @@ class Performance:
                 with suppress(LicensingError):  # it may be down at the end
                     self._licenses[agent] = await net.license_table(agent)
             await net.world.settled()
-            verdict = "fails" if self._memory.shortfalls else "holds"
-            net.world.record("world", RunEnded(verdict=verdict))
+            net.journal.observe(net.world.now_ns() + 1)
+            net.world.record("world", RunEnded(verdict=self._verdict()))
+
+    def _verdict(self) -> str:
+        over_used, scenario = self._memory.over_used, self.net.scenario
+        as_said = over_used == scenario.over_use
+        if scenario.over_use:
+            judge_over_use(self.net.world, scenario, over_used)
+        if self._memory.shortfalls or (scenario.over_use and not as_said):
+            return "fails"
+        return "holds" if as_said else "over-used"
 
     @property
     def failure(self) -> Exception | None:
@@ -114,6 +136,8 @@ class Performance:
             violation=violation,
             last_facts={host: list(entries) for host, entries in memory.last_facts.items()},
             licenses=self._licenses,
+            over_used=dict(memory.over_used),
+            over_use_said=self.net.scenario.over_use,
         )
 
 

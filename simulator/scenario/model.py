@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 from licensing.catalogue import MODELS, TrunkKind
 from licensing.recovery import Recovery
 from licensing.words import Role
+from simulator.scenario.diagnostics import KeyPath
 from simulator.scenario.license_steps import LicenseKey
 from simulator.scenario.moments import StartTime
 from simulator.scenario.order import Order
@@ -153,7 +154,11 @@ class Internetwork(Part):
 
 
 class Scenario(Part):
-    """A scenario file. Made by `load_scenario` or `parse_scenario`, it has passed all rules."""
+    """A scenario file. Made by `load_scenario` or `parse_scenario`, it has passed all rules.
+
+    `over_use` is what the run is to use beyond its purchases (O10): the largest number of each
+    license, no more and no less.
+    """
 
     title: Sentence
     about: Sentence
@@ -161,6 +166,7 @@ class Scenario(Part):
     seed: Count
     internetwork: Internetwork
     policies: Policies = Field(default_factory=Policies)
+    over_use: dict[LicenseKey, Amount] = Field(default_factory=dict)
     timeline: tuple[AnyStep, ...]
     _document: "Document | None" = PrivateAttr(default=None)
 
@@ -199,6 +205,11 @@ class Scenario(Part):
     def document(self) -> "Document | None":
         """The text that the scenario was read from, for messages."""
         return self._document
+
+    def place_of(self, path: KeyPath) -> str:
+        """`file:line` of what stands at `path`, "" where it was not read from a text."""
+        line = self._document.line_of(path) if self._document else None
+        return f"{self._document.name}:{line}" if self._document and line else ""
 
     def read_from(self, document: "Document") -> Self:
         """The same scenario, it and its steps knowing where they were written."""

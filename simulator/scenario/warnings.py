@@ -86,7 +86,7 @@ def _enough_is_bought(scenario: Scenario) -> Iterator[Finding]:
     bought, flexible = _bought(scenario), all(order.flexible for order in orders)
     demanded = charged(_demanded(scenario), bought, flexible=flexible)
     for key in LICENSES:
-        if demanded.get(key, 0) > bought[key]:
+        if demanded.get(key, 0) > bought[key] + scenario.over_use.get(key, 0):
             message = f"{demanded[key]} x {LICENSES[key].name} assigned, {bought[key]} bought"
             yield Finding(PURCHASE, f"more licenses assigned than bought: {message}")
 

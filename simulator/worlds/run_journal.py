@@ -8,20 +8,31 @@ from collections.abc import Callable, Iterable
 
 from licensing.events import Entry, Fact, RunEnded
 from runtime.journal import encode_entry
+from simulator.network.virtual_time import LONG_AGO_NS
 
 Reader = Callable[[Entry], None]
+Observer = Callable[[int], Iterable[Fact]]
 
 
 class RunJournal:
     """Keeps nothing: what must be kept, a reader keeps. `RunEnded` is the last entry.
 
+    `observer` is asked, before time goes on to an instant, what it has to state of the one before:
+    it stands there for all readers, as every other fact.
     `entries` counts the facts so far, `digest` is the SHA-256 over their canonical lines. A reader
     that raises ends the journal: `fail` is told, and later facts are not recorded.
     """
 
-    def __init__(self, readers: Iterable[Reader], fail: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        readers: Iterable[Reader],
+        fail: Callable[[Exception], None],
+        observer: Observer = lambda _: (),
+    ) -> None:
         self._readers = list(readers)
         self._fail = fail
+        self._observer = observer
+        self._now_ns = LONG_AGO_NS
         self._hash = hashlib.sha256()
         self._ended = False
         self.entries = 0
@@ -37,9 +48,19 @@ class RunJournal:
 
     def record(self, at: int, host: str, fact: Fact) -> None:
         """Append a fact of `host` at the instant `at` (nanoseconds since the start)."""
+        if at > self._now_ns:
+            self.observe(at)
+        self._append(Entry(at=at, host=host, fact=fact))
+
+    def observe(self, at: int) -> None:
+        """All instants before `at` are over: append what there is to state of them."""
+        for seen in [] if self._ended else list(self._observer(at)):
+            self._append(Entry(at=self._now_ns, host="world", fact=seen))
+
+    def _append(self, entry: Entry) -> None:
         if self._ended:
             return
-        entry = Entry(at=at, host=host, fact=fact)
+        fact, self._now_ns = entry.fact, entry.at
         self.entries += 1
         self._ended = isinstance(fact, RunEnded)
         self._hash.update(encode_entry(entry))

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+from licensing.catalogue import LICENSES
 from licensing.events import ExpectationFailed, ExpectationMet
 from nodes.administration import Displays, Licenses, State
 from simulator.runs.steps.run_state import Running, place_of
-from simulator.scenario import Expect, Step
+from simulator.scenario import Expect, Scenario, Step
 from simulator.worlds.installation import NODE
+from simulator.worlds.world import World
 
 
 class Unexpected(AssertionError):
@@ -35,6 +37,21 @@ def judge(
     )
     record("world", failed)
     raise Unexpected(step, wanted_words, got_words)
+
+
+def judge_over_use(world: World, scenario: Scenario, over_used: Mapping[str, int]) -> None:
+    """State at the end of a run whether `over_use` says what was over-used, no more, no less."""
+    wanted, got = (_seats_in_words(seats) for seats in (scenario.over_use, over_used))
+    step, place = f"over-use in the whole run: {wanted}", scenario.place_of(("over_use",))
+    if wanted == got:
+        world.record("world", ExpectationMet(step=step, place=place))
+    else:
+        failed = ExpectationFailed(step=step, place=place, wanted=wanted, got=got)
+        world.record("world", failed)
+
+
+def _seats_in_words(seats: Mapping[str, int]) -> str:
+    return ", ".join(f"{seats[key]} x {key}" for key in LICENSES if key in seats) or "none"
 
 
 async def _expect(running: Running, step: Expect) -> None:

@@ -72,10 +72,8 @@ def test_both_scenarios_hold_with_the_real_programs() -> None:
         assert result.holds, (result.violation, result.shortfalls)
 
 
-def test_a_cla_that_frees_the_seats_of_a_cut_off_node_is_caught(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A1, F9: the cut-off node goes on using what somebody else was granted meanwhile (O1)."""
+def frees_the_seats_of_cut_off_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bug of A1: a CLA that takes the end of a session for the end of the use."""
     leave = CentralAgent.leave
 
     def leave_and_free(self: CentralAgent, node: str, peer: Any) -> None:
@@ -84,6 +82,13 @@ def test_a_cla_that_frees_the_seats_of_a_cut_off_node_is_caught(
             self._ledger.pool.lapse(node)
 
     monkeypatch.setattr(CentralAgent, "leave", leave_and_free)
+
+
+def test_a_cla_that_frees_the_seats_of_a_cut_off_node_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A1, F9: the cut-off node goes on using what somebody else was granted meanwhile (O1)."""
+    frees_the_seats_of_cut_off_nodes(monkeypatch)
     result = play(scenario(THREE_SEATS_FOR_TWO_SLAVES))
     assert result.violation is not None
     assert result.violation.rule == "O1"

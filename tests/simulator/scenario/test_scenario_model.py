@@ -271,6 +271,15 @@ def test_an_order_without_words_of_its_own_has_those_of_the_policies():
     assert len(scenario.terms()) == 4
 
 
+def test_check_warns_of_no_assignment_that_is_said_to_be_over_use():
+    """O10: the author has said how much more is used than was bought; one more is worth a word."""
+    text = MANUAL.read_text().replace("tdm: 10", "tdm: 8")
+    for said, warned in ((2, False), (1, True)):
+        scenario = parse_scenario(f"{text}over_use: {{tdm: {said}}}\n")
+        messages = [problem.message for problem in warnings_of(scenario)]
+        assert any("10 x TDM User assigned, 8 bought" in each for each in messages) == warned
+
+
 def test_check_warns_of_an_empty_timeline():
     """Nothing happens, and nothing is expected."""
     head, _, _ = MANUAL.read_text().partition("timeline:")
