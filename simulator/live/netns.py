@@ -56,8 +56,13 @@ def new_names(hosts: Sequence[str]) -> dict[str, str]:
 
 def stale() -> list[str]:
     """The namespaces whose supervisor is no more."""
-    named = ((name, _NAME.fullmatch(name)) for name in sorted(path.name for path in RUN.glob("*")))
-    return [name for name, is_ours in named if is_ours and started(is_ours[1]) != is_ours[2]]
+    return [name for name in sorted(path.name for path in RUN.glob("*")) if is_stale(name)]
+
+
+def is_stale(name: str) -> bool:
+    """Whether a run has named it so, and its supervisor is no more: number and start are its."""
+    named = _NAME.fullmatch(name)
+    return named is not None and started(named[1]) != named[2]
 
 
 def remove(names: Sequence[str]) -> None:

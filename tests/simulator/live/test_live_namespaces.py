@@ -146,7 +146,6 @@ async def test_what_a_killed_supervisor_left_is_removed_by_the_next() -> None:
         stack.callback(living.send_signal, signal.SIGINT)
         killed.kill()
         killed.wait(10)
-        assert (netns.RUN / stale).exists()
         async with backend():
             assert not (netns.RUN / stale).exists()
             assert (netns.RUN / kept).exists()
@@ -163,16 +162,27 @@ async def _lives(pid: int) -> bool:
     return True
 
 
-@needs_kernel
 def test_a_number_that_another_process_has_now_is_stale() -> None:
-    """A process is its number and its start."""
-    name = f"{netns.NAMESPACE_PREFIX}-{os.getpid()}-1-0-hq"
-    netns.run("ip", "netns", "add", name)
-    try:
-        assert name in netns.stale()
-    finally:
-        netns.remove([name])
-    assert name not in netns.stale()
+    """A process is its number and its start; what no run has named is nobody's to remove."""
+    own = netns.new_names(["hq"])["hq"]
+    assert not netns.is_stale(own)
+    assert netns.is_stale(f"{netns.NAMESPACE_PREFIX}-{os.getpid()}-1-0-hq")
+    assert not netns.is_stale("somebody-else-s")
+
+
+@real
+@needs_kernel
+async def test_a_run_that_took_namespaces_of_the_living_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The planted bug: a run that starts takes those of another one for left behind."""
+    living, kept, child = _supervisor()
+    with living:
+        monkeypatch.setattr(netns, "stale", lambda: [kept])
+        async with backend():
+            assert not (netns.RUN / kept).exists()
+            assert not await _lives(child)
+        living.send_signal(signal.SIGINT)
 
 
 @real

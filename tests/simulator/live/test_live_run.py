@@ -38,11 +38,15 @@ from simulator.oracle import Oracle
 from simulator.report.histories import History, compare, first_difference
 from simulator.runs.play import play
 from simulator.scenario import Scenario
-from simulator.worlds.disks import DISK_PREFIX, started
+from simulator.worlds.disks import DISK_PREFIX
 
 CUT_NS = HOUR_NS + 35 * MINUTE_NS
 """When the short outage begins: day 0, 09:35, of a scenario that starts at 08:00."""
 
+TRIES = 3
+"""How often a live run is played until this computer does not stand still in it."""
+
+PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
 COMPUTER = Computer(overshoot_s=0.0012, cores=2, tls=True)
 
 
@@ -188,10 +192,7 @@ def test_nothing_is_left_behind(
         supervisor = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-    left = f"{DISK_PREFIX}-{supervisor.pid}-{started(supervisor.pid)}-*"
-    directories = [Path("/dev/shm"), Path(tempfile.gettempdir()), RUN]
-    listening = f"{left}/*/*/admin.sock"
-    _wait(lambda: sum(len(list(path.glob(listening))) for path in directories) == 4)
+    _wait(lambda: len(_belongings(supervisor.pid, "/*/*/admin.sock")) == 4)
     children = _descendants(supervisor.pid)
     assert len(children) > 4
     for number in numbers:
@@ -199,7 +200,25 @@ def test_nothing_is_left_behind(
         time.sleep(0.02)  # else they are one signal
     assert supervisor.wait(30) == (-signal.SIGKILL if number is signal.SIGKILL else 130)
     _wait(lambda: not any(_alive(child) for child in children))
-    _wait(lambda: not any(list(directory.glob(left)) for directory in directories))
+    _wait(lambda: _belongings(supervisor.pid) == [])
+
+
+@pytest.mark.parametrize("name", list(BACKENDS))
+def test_two_live_runs_at_once_leave_each_other_alone(name: str, tmp_path: Path) -> None:
+    """The second starts, and removes what dead runs left behind, while the first is going on."""
+    available(name)
+    scenario = tmp_path / "short.yaml"
+    scenario.write_text(SHORT_OUTAGE)
+    command = [sys.executable, "-m", "simulator", "live", str(scenario), "--network", name]
+    for _ in range(TRIES):
+        with subprocess.Popen([*command, "--quiet"], **PIPES) as first:
+            _wait(lambda: _belongings(first.pid, "/*/*/admin.sock"))
+            with subprocess.Popen([*command, "--quiet"], **PIPES) as second:
+                said = [run.communicate() for run in (first, second)]
+        if not any("nothing is proven" in complaint for _, complaint in said):
+            break
+    assert all(out.startswith("short: holds: ") for out, _ in said), said
+    assert _belongings(first.pid) == _belongings(second.pid) == []
 
 
 @contextmanager
@@ -215,6 +234,12 @@ def subprocess_ignoring(number: signal.Signals | None) -> Iterator[None]:
 
 def _nodes_of(host: str) -> list[int]:
     return [pid for pid in _descendants(os.getpid()) if f"/{host}/node" in _command(pid)]
+
+
+def _belongings(supervisor: int, inside: str = "") -> list[Path]:
+    """The directories and namespaces of a run, or what is to be found in them."""
+    places = [Path("/dev/shm"), Path(tempfile.gettempdir()), RUN]
+    return [own for place in places for own in place.glob(f"{DISK_PREFIX}-{supervisor}-*{inside}")]
 
 
 def _descendants(pid: int) -> list[int]:
