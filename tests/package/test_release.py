@@ -76,4 +76,9 @@ def test_the_source_archive_has_what_the_tests_need(source_archive: Path):
         inside = {name.partition("/")[2] for name in archive.getnames()}
     needed = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("scenarios/*"), *ROOT.glob("docs/**/*.md")]
     assert {str(path.relative_to(ROOT)) for path in needed} - inside == set()
-    assert {"Makefile", "constraints.txt", "internetsim.py", "deploy/requirements.txt"} <= inside
+    assert {
+        "Makefile",
+        "constraints.txt",
+        "internetsim/command.py",
+        "deploy/requirements.txt",
+    } <= inside

@@ -12,12 +12,14 @@ from processes import ROOT
 from internetsim.own_packages import PACKAGES
 from simulator.cli.shipped_scenarios import shipped
 
+INSTALLED = ("internetsim", *PACKAGES)
+
 
 def wanting(names: set[str]) -> set[str]:
     """Which files a wheel with these names lacks: of each package all, and each scenario."""
-    inside = [path for package in PACKAGES for path in (ROOT / package).rglob("*.*")]
+    inside = [path for package in INSTALLED for path in (ROOT / package).rglob("*.*")]
     wanted = {str(path.relative_to(ROOT)) for path in inside if path.suffix != ".pyc"}
-    wanted |= {f"{package}/py.typed" for package in PACKAGES}
+    wanted |= {f"{package}/py.typed" for package in INSTALLED}
     wanted |= {f"simulator/cli/scenarios/{path.name}" for path in shipped()}
     return wanted - names
 
@@ -46,7 +48,7 @@ def test_a_wheel_without_one_of_them_is_found(names: set[str], lost: str):
 def test_the_wheel_takes_no_other_names(names: set[str]):
     """The packages, the metadata; no `tests`, `docs` or `scenarios`."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    expected = {*PACKAGES, "internetsim", f"internetsim-{version}.dist-info"}
+    expected = {*INSTALLED, f"internetsim-{version}.dist-info"}
     assert {name.split("/")[0] for name in names} == expected
 
 
