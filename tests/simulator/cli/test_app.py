@@ -389,7 +389,7 @@ def test_help_is_there_at_once() -> None:
     """Help loads neither the programs nor the libraries of the scenario language."""
     heavy = ("pydantic", "aiohttp", "cryptography", "ruamel", "simulator.cli.commands")
     program = (
-        "import sys; from simulator.cli.app import main; main(['--help']); "
+        "import sys; from internetsim.command import main; sys.argv[1:] = ['--help']; main(); "
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from internetsim.interruptions import tidied_up
 from simulator.cli.shipped_scenarios import DIRECTORY
 
 ROOT = Path(__file__).parents[3]
@@ -66,6 +67,21 @@ def test_one_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
         [sys.executable, "-c", program], check=False, capture_output=True, env=environment(tmp_path)
     )
     assert done.stdout == b"went on\n"
+
+
+def test_where_ctrl_c_is_ignored_the_others_are_not() -> None:
+    """A command at work tidies up; afterwards everything is as it was."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    others = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)]
+    try:
+        with tidied_up():
+            signal.raise_signal(signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)] == others
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
