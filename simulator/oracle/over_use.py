@@ -1,7 +1,7 @@
 """O10: what is used of one purchase by several license files, which no program of them can know.
 
 A system whose file was rehosted or combined may go on with it, and so may whoever was cut off from
-it. That is no breach of a rule by a program: it is told when it begins and ends, by facts that only
+it. That is no breach of a rule by a program: facts state when it begins and ends, facts that only
 the observer can state, and the verdict says so.
 """
 
@@ -54,7 +54,7 @@ class OverUse:
         self._touched = False
         self._told: Counter[str] = Counter()
         self._since_ns: dict[str, int] = {}
-        """Since when a license's over-use is not what was told: a live run waits a tolerance."""
+        """Since when a license's over-use is not what was stated: a live run waits a tolerance."""
         self.handlers: Handlers = {
             OrderTaken: self._order_taken,
             LicenseFileIssued: self._file_issued,

@@ -3,21 +3,11 @@
 Last-good is the sending of the last request whose answer was delivered (F2); from there the period
 runs in charged time (F11, `clocks`), after what earlier outages have left used up (F3). Two
 questions are asked: may emergency mode begin now, and is a change of status overdue? The second is
-asked of every later entry, so that a period that never ends is seen too. Tolerances are those of
-what a node writes down, and no others:
-
-- while it runs a node knows its period to the nanosecond; it acts at most 1 us late;
-- after a restart the last-good that it had written counts, which may be older: early;
-- a step forward that it had not seen yet is charged by its next start: early;
-- a restarted node cannot tell for how long it ran after it last wrote: it charges the longest such
-  time at least, which is early. It is late only against a wall clock that had run behind its mark
-  and came back: then the same time is charged here twice, as it ran and as the clock shows it.
+asked of every later entry, so that a period that never ends is seen too. Its tolerances stand in
+`period`.
 """
 
-from dataclasses import dataclass
-from functools import partial
 from heapq import heappop, heappush
-from typing import Final
 
 from licensing.events import (
     ConnectionEstablished,
@@ -36,154 +26,14 @@ from licensing.events import (
     StateChanged,
     StateDamaged,
 )
-from licensing.policies import MICROSECOND_NS, TIMING
-from licensing.recovery import FULL, Recovery
+from licensing.policies import TIMING
 from licensing.words import NODE_PROGRAM, Condition, NodeState, Trigger
 from simulator.network.virtual_time import NEVER_NS
-from simulator.oracle.clocks import Restart
-from simulator.oracle.picture import Agent, Handlers, NodePicture, Picture, Tolerance, exact
+from simulator.oracle.period import HEARD_LATER_NS, SILENCE_NS, TOLERANCE_NS, Period, Terms
+from simulator.oracle.picture import Agent, Handlers, NodePicture, Picture
 from simulator.oracle.violation import Violation, day_and_time
 
-TOLERANCE_NS = MICROSECOND_NS
-
-SILENCE_NS = TIMING.silence_ns
-LAST_GOOD_UNWRITTEN_NS = TIMING.last_good_write_ns + SILENCE_NS
-"""How much older than last-good the written one may be: it is written with an answer, at the first
-one that is at least 6 h after the last writing, and what was written may be as old as a silence."""
-
-HEARD_LATER_NS = LAST_GOOD_UNWRITTEN_NS + SILENCE_NS + TIMING.clock_slack_ns
-"""How much later than anybody saw it the central CLA may count a contact: an answer was lost, and
-after a restart it adds what it may not have written; and as late as the slack it is not late."""
-
 _REGULAR, _FAILOVER = NodeState.REGULAR, NodeState.FAILOVER
-
-UNWRITTEN_AT_STOP_NS: Final = {
-    _REGULAR: SILENCE_NS + TIMING.answer_ns,
-    _FAILOVER: TIMING.longest_backoff_ns + TIMING.dial_ns,
-}
-"""What a restarted node charges at least: the longest time since it last wrote (F11)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a lease says of a period, and whose it is."""
-
-    agent: str
-    epoch: int
-    period_ns: int | None
-    recovery: Recovery
-
-
-@dataclass(slots=True)
-class Period:
-    """The failover period of one node. `good_ns` and `asked_ns` are charged time of its host.
-
-    `asked_ns` is the last answered request since its start, `newest_ns` the one of them that was
-    sent last, `joined_ns` the first of their connection; `good_ns` is that from which the period
-    counts, with what stays used up of it taken off, against leases of the CLA and epoch in
-    `counts_for`. `lost_ns` is the instant by which failover must begin, `alarm_ns` when to look
-    again. While it is `starting`, a real process for seconds, the program can do nothing.
-    """
-
-    node: NodePicture
-    length_ns: int | None = None
-    recovery: Recovery = FULL
-    counts_for: tuple[str, int] = "", 0
-    damaged: bool = False
-    good_ns: int | None = None
-    asked_ns: int | None = None
-    newest_ns: int | None = None
-    joined_ns: int = 0
-    lost_ns: int = NEVER_NS
-    early_ns: int = 0
-    late_ns: int = 0
-    unwritten: bool = False
-    alarm_ns: int = NEVER_NS
-    starting: bool = False
-    tolerance_ns: Tolerance = exact
-
-    def begin(self, good_ns: int) -> None:
-        """A whole period counts from there."""
-        self.good_ns = self.joined_ns = good_ns
-        self.early_ns = self.late_ns = 0
-
-    def go_on(self, asked_ns: int, before_ns: int | None) -> None:
-        """An answer: the period counts from its request, but for what the policy leaves used up.
-
-        `before_ns` is the request before in the same connection, None where this is its first. What
-        the node may count more or less is given back as what is counted here.
-        """
-        if self.good_ns is None or self.length_ns is None:
-            self.begin(asked_ns)
-            return
-        if before_ns is None or asked_ns - before_ns > SILENCE_NS:
-            self.joined_ns = before_ns = asked_ns
-        asked_ns = max(asked_ns, before_ns)
-        still_used_ns = partial(
-            self.recovery.used_ns,
-            connected_ns=asked_ns - before_ns,
-            stable_ns=asked_ns - self.joined_ns,
-            period_ns=self.length_ns,
-        )
-        before_used_ns = before_ns - self.good_ns
-        used_ns = still_used_ns(before_used_ns)
-        self.good_ns = asked_ns - used_ns
-        self.early_ns = still_used_ns(before_used_ns + self.early_ns) - used_ns
-        self.late_ns = used_ns - still_used_ns(before_used_ns - self.late_ns)
-
-    def leased(self, lease: Terms, asked_ns: int, before_ns: int | None) -> None:
-        """A lease; the first of its CLA and epoch has a whole period (F3, F4).
-
-        To a node that could not trust its state none of it is left (A12).
-        """
-        self.length_ns, self.recovery = lease.period_ns, lease.recovery
-        first = (lease.agent, lease.epoch) != self.counts_for
-        self.counts_for = lease.agent, lease.epoch
-        if self.damaged and self.length_ns is not None:
-            self.good_ns, self.damaged = asked_ns - self.length_ns, False
-            self.early_ns = self.late_ns = 0
-            self.go_on(asked_ns, None)
-        elif first:
-            self.begin(asked_ns)
-        else:
-            self.go_on(asked_ns, before_ns)
-
-    def restarted(self, restart: Restart) -> None:
-        """What the node had written down may be less, or other, than what was."""
-        if self.unwritten:
-            # Where what is used up stays so, it is written with every answer.
-            self.early_ns += LAST_GOOD_UNWRITTEN_NS if self.recovery == FULL else SILENCE_NS
-            self.unwritten = False
-        unwritten_ns = UNWRITTEN_AT_STOP_NS.get(self.node.state, 0)
-        self.early_ns += restart.more_ns + max(0, unwritten_ns - restart.charged_ns)
-        if restart.doubtful:
-            self.late_ns += min(unwritten_ns, restart.charged_ns)
-
-    def end_ns(self) -> int | None:
-        """The deadline: the last instant at which the node is still in failover (F2)."""
-        if self.good_ns is None or self.length_ns is None:
-            return None
-        return self.good_ns + self.length_ns - self.node.clock.shift_ns
-
-    def due_ns(self) -> int | None:
-        """Until when the status must have changed; None where nothing is due."""
-        node = self.node
-        if not node.up or self.starting or node.state not in (_REGULAR, _FAILOVER):
-            return None
-        end_ns = self.end_ns()
-        # A period that ended while the host was off ends with its start.
-        due_ns = NEVER_NS if end_ns is None else max(end_ns + self.late_ns, node.started_ns)
-        if node.state is _REGULAR:
-            due_ns = min(due_ns, self.lost_ns)
-        return due_ns
-
-    def overdue_ns(self) -> int | None:
-        """After which instant what is due is late, also where time runs faster just behind it."""
-        due_ns = self.due_ns()
-        if due_ns is None:
-            return None
-        late_ns = self.tolerance_ns(due_ns)
-        return due_ns + TOLERANCE_NS + max(late_ns, self.tolerance_ns(due_ns + late_ns))
 
 
 class Periods:

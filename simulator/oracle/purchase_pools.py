@@ -1,8 +1,8 @@
 """What was bought, by the license server's books, and what of it is used everywhere together.
 
 A CLA has the orders of its newest license file, and of each older one by which a node of it still
-uses seats. Orders that any two CLAs have make one pool of all that they have. Pure: it is told what
-happened, and asked what is too much.
+uses seats. Orders that any two CLAs have make one pool of all that they have. Pure: it is given
+what happened, and asked what is too much.
 """
 
 from collections import Counter

@@ -29,7 +29,8 @@ from licensing.events import (
     StateDamaged,
 )
 from licensing.words import NodeState
-from simulator.oracle.periods import TOLERANCE_NS, hold_end_ns
+from simulator.oracle.period import TOLERANCE_NS
+from simulator.oracle.periods import hold_end_ns
 from simulator.oracle.picture import Handlers, Picture
 from simulator.oracle.violation import day_and_time
 

@@ -1,4 +1,4 @@
-"""What a reader of a broken run needs: the rule, the instant, and what was told just before."""
+"""What a reader of a broken run needs: the rule, the instant, and the facts just before."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta

@@ -200,7 +200,7 @@ def _track(entry: Entry) -> str:
 
 
 def _beside(fact: Fact) -> str:
-    """What has no order beside the rest of its track, and so is told apart from it.
+    """What has no order beside the rest of its track, and so is kept apart from it.
 
     Steps of one instant are answered in any order; between which other facts a refused node dials
     again is chance.
@@ -316,4 +316,4 @@ _REPEATED = (
     events.LeaseRefused,
     events.OverUseChanged,
 )
-"""What is repeated as long as its reason lasts: how often is chance, and it is told once."""
+"""What is repeated as long as its reason lasts: how often is chance, and it is listed once."""

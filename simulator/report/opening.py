@@ -49,7 +49,7 @@ def _own_words(order: Order, scenario: Scenario) -> str:
     """What an order says for itself of its period and its validity; "" where that is nothing."""
     words = []
     if order.failover_period or order.recovery:
-        lasts = failover_period(scenario.failover_period(order), scenario.recovery(order))
+        lasts = failover_period(scenario.failover_period_ns(order), scenario.recovery(order))
         words.append(f"failover period {lasts}")
     if order.valid_for:
         words.append(f"valid for {period(order.valid_for)}")

@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something told: when (ns since the start of the run), where, and what."""
+    """A line of the story: when (ns since the start of the run), where, and what."""
 
     at: int
     where: str

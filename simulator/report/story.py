@@ -1,4 +1,4 @@
-"""The story of a run: which facts a person is told, and which of them in one line.
+"""The story of a run: which facts a person reads, and which of them in one line.
 
 A reader of the journal. Left out is what keeps a network running and changes nothing: heartbeats,
 redialings, sessions, the lease that follows a decision. One line is held back while the next fact
@@ -36,7 +36,7 @@ _LEFT_OUT = (
 )  # fmt: skip
 
 _LASTING_NS = NS_PER_SECOND
-"""A call that is released sooner is told without its end."""
+"""A call that is released sooner is shown without its end."""
 
 _STATE_TONES = {
     NodeState.REGULAR: Tone.REGULAR,
@@ -64,7 +64,7 @@ _ENDS_REFUSAL: dict[type[events.Event], tuple[type[events.Event], ...]] = {
     events.SessionOpened: (events.SessionRefused,),
     events.LeaseInstalled: (events.LeaseRefused, ConnectionEstablished),
 }
-"""A refusal is told once, until a fact of this kind says that it is over."""
+"""A refusal is shown once, until a fact of this kind says that it is over."""
 
 
 @dataclass(slots=True)
@@ -124,7 +124,7 @@ class Story:
 
     def _changes_nothing(self, entry: Entry) -> bool:
         match entry.fact:
-            case HostStarted():  # the first start is not told
+            case HostStarted():  # the first start is not shown
                 first = entry.host not in self._started
                 self._started.add(entry.host)
                 return first

@@ -33,7 +33,7 @@ class Activate(Request):
     registration: Registration
 
     def what(self) -> str:
-        """See `Request`."""
+        """The activation in words: order, node and company."""
         return f"activate {self.lac} at {self.node} for {self.registration.company}"
 
 
@@ -45,7 +45,7 @@ class UploadLicenseFile(Request):
     file: Name
 
     def what(self) -> str:
-        """See `Request`."""
+        """The upload in words: file and node."""
         return f"upload license file {self.file} at {self.node}"
 
 
@@ -56,7 +56,7 @@ class Relicense(Request):
     node: Name
 
     def what(self) -> str:
-        """See `Request`."""
+        """The relicensing in words."""
         return f"relicense at {self.node}"
 
 
@@ -73,7 +73,7 @@ class Unlock(Request):
         return self.node == EVERY_NODE
 
     def what(self) -> str:
-        """See `Request`."""
+        """The check and unlock in words: which node, or every one."""
         return f"check and unlock at {'every node' if self.everywhere else self.node}"
 
 
@@ -119,13 +119,13 @@ class Assign(_Tick):
         return self
 
     def what(self) -> str:
-        """See `Request`."""
+        """The assignment in words: what, and to whom."""
         ticked = counted(self.channels or 0, "channel") if self.trunk else self.license
         return f"assign {ticked} to {self.holder}"
 
     @classmethod
     def further_form(cls) -> JsonSchemaValue:
-        """See `Step`."""
+        """Who has the license: one holder by number and license, or a trunk."""
         return _holders(["trunk", "channels"])
 
 
@@ -135,12 +135,12 @@ class Unassign(_Tick):
     action = "unassign"
 
     def what(self) -> str:
-        """See `Request`."""
+        """The release in words: what, and from whom."""
         return f"unassign {'all channels' if self.trunk else self.license} from {self.holder}"
 
     @classmethod
     def further_form(cls) -> JsonSchemaValue:
-        """See `Step`."""
+        """From whom: one holder by number and license, or a trunk."""
         return _holders(["trunk"])
 
 

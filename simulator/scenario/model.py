@@ -189,11 +189,11 @@ class Scenario(Part):
         A file takes each from the strictest of its orders (F2, F3).
         """
         orders = self.orders().values()
-        periods = dict.fromkeys(self.failover_period(order) for order in orders)
+        periods = dict.fromkeys(self.failover_period_ns(order) for order in orders)
         recoveries = dict.fromkeys(self.recovery(order) for order in orders)
         return list(product(periods, recoveries))
 
-    def failover_period(self, order: Order) -> int:
+    def failover_period_ns(self, order: Order) -> int:
         """That of an order, its own or the policy, in nanoseconds."""
         return order.failover_period or self.policies.failover_period
 

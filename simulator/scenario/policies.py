@@ -16,11 +16,11 @@ from simulator.scenario.step import Part
 from simulator.scenario.values import Reads, duration, quoted, text
 
 
-def _failover_period(value: object) -> int:
-    period = duration(value)
-    if problem := failover_period_problem(period):
+def _failover_period_ns(value: object) -> int:
+    period_ns = duration(value)
+    if problem := failover_period_problem(period_ns):
         raise Refused(problem)
-    return period
+    return period_ns
 
 
 _RECOVERY_FORMS = ("full", "recharge", "after_stable(3 days)", "resume")
@@ -63,7 +63,7 @@ def _policy(default: str, *coming: str) -> Reads:
 
 
 FailoverPeriod = Annotated[
-    int, Reads(_failover_period, {"type": "string", "examples": ["30 days"]})
+    int, Reads(_failover_period_ns, {"type": "string", "examples": ["30 days"]})
 ]
 RecoveryWord = Annotated[
     Recovery,

@@ -52,7 +52,7 @@ class Purchase(Request):
     orders: Annotated[dict[Name, Order], Field(min_length=1)]
 
     def what(self) -> str:
-        """See `Request`."""
+        """The purchase in words: its orders."""
         return f"purchase {', '.join(self.orders)}"
 
 
@@ -66,7 +66,7 @@ class Issue(Request):
     file: Name = Field(validation_alias="as")
 
     def what(self) -> str:
-        """See `Request`."""
+        """The issue in words: order, Locking ID or node, and the file's name."""
         return f"issue {self.lac} for {self.system} as {self.file}"
 
 
@@ -79,7 +79,7 @@ class Combine(Request):
     file: Name = Field(validation_alias="as")
 
     def what(self) -> str:
-        """See `Request`."""
+        """The combining in words: the files, whose Locking ID, and the new file's name."""
         return f"combine {', '.join(self.files)} for {self.system} as {self.file}"
 
 
@@ -95,7 +95,7 @@ class Rehost(Request):
     file: Name = Field(validation_alias="as")
 
     def what(self) -> str:
-        """See `Request`."""
+        """The rehosting in words: from where, to where, and the file's name."""
         return f"rehost {self.source} for {self.system} as {self.file}"
 
 

@@ -116,7 +116,7 @@ class Step(Part):
 
 
 def _code(value: object) -> str:
-    """A code of the error registry; the nearest are told, for there are many."""
+    """A code of the error registry; a wrong one is refused with the nearest, for there are many."""
     code = text(value)
     if code not in ERRORS:
         near = get_close_matches(code[:80], ERRORS, n=5)

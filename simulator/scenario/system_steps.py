@@ -26,7 +26,7 @@ class AddSubscriber(Request):
     type: TypeName
 
     def what(self) -> str:
-        """See `Request`."""
+        """The subscriber in words: number, type and node."""
         return f"add subscriber {self.number} ({self.type}) at {self.node}"
 
 
@@ -38,7 +38,7 @@ class DeleteSubscriber(Request):
     number: CallNumber
 
     def what(self) -> str:
-        """See `Request`."""
+        """The deletion in words."""
         return f"delete subscriber {self.number}"
 
 
@@ -50,7 +50,7 @@ class RetypeSubscriber(Request):
     to: TypeName
 
     def what(self) -> str:
-        """See `Request`."""
+        """The other type in words."""
         return f"retype subscriber {self.number} to {self.to}"
 
 
@@ -71,7 +71,7 @@ class RunWizard(Request):
         return self
 
     def what(self) -> str:
-        """See `Request`."""
+        """What the wizard makes of the node, in words."""
         master = f" of {self.master}" if self.master else ""
         return f"Network Wizard: {self.node} becomes {self.role}{master}"
 

@@ -79,7 +79,7 @@ async def place_order(order: Order, scenario: Scenario, world: World, programs: 
     ordered = scenario.start + timedelta(microseconds=max(0, world.now_ns()) // MICROSECOND_NS)
     request = PlaceOrder(
         licenses=order.licenses,
-        failover_period_s=scenario.failover_period(order) // NS_PER_SECOND,
+        failover_period_s=scenario.failover_period_ns(order) // NS_PER_SECOND,
         recovery=scenario.recovery(order),
         flexible=order.flexible,
         valid_until=order.valid_until(ordered),

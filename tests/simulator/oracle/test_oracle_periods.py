@@ -19,7 +19,7 @@ from licensing.events import (
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import Condition, NodeState, Trigger
 from simulator.oracle import Violation
-from simulator.oracle.periods import LAST_GOOD_UNWRITTEN_NS, SILENCE_NS, UNWRITTEN_AT_STOP_NS
+from simulator.oracle.period import LAST_GOOD_UNWRITTEN_NS, SILENCE_NS, UNWRITTEN_AT_STOP_NS
 
 REGULAR, FAILOVER, EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY
 LAST_GOOD_NS = 3 * DAY_NS + 7 * MINUTE_NS

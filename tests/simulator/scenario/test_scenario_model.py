@@ -265,8 +265,8 @@ def test_an_order_without_words_of_its_own_has_those_of_the_policies():
     text = MANUAL.read_text() + f"  - {{at: day 40, purchase: {{LAC-2: {json.dumps(own)}}}}}\n"
     scenario = parse_scenario(text)
     first, second = scenario.orders().values()
-    assert (scenario.failover_period(first), scenario.recovery(first)) == (30 * DAY_NS, FULL)
-    assert scenario.failover_period(second) == 75 * MINUTE_NS
+    assert (scenario.failover_period_ns(first), scenario.recovery(first)) == (30 * DAY_NS, FULL)
+    assert scenario.failover_period_ns(second) == 75 * MINUTE_NS
     assert scenario.recovery(second).policy is RecoveryPolicy.RESUME
     assert len(scenario.terms()) == 4
 
