@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time  # noqa: TID251 - waits for a child process
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,6 +65,22 @@ def stage(name: str, scenario: Scenario | None = None) -> Stage:
     return Stage.now(played, available(name), pacing_of(played, COMPUTER), tls=True)
 
 
+def until_undisturbed(
+    test: Callable[[Stage], None], name: str, scenario: Scenario | None = None
+) -> None:
+    """Test on a stage; again where that fails because this computer stood still, as it says."""
+    for tries_left in reversed(range(TRIES)):
+        played_on = stage(name, scenario)
+        try:
+            test(played_on)
+        except (AssertionError, ProgramDied):
+            if not (tries_left and played_on.stalls):
+                raise
+            print("again, because", *played_on.stalls, sep="\n")
+        else:
+            return
+
+
 @pytest.mark.parametrize("name", list(BACKENDS))
 @pytest.mark.parametrize(
     "scenario",
@@ -73,16 +89,20 @@ def stage(name: str, scenario: Scenario | None = None) -> Stage:
 )
 def test_a_live_run_has_the_history_of_the_simulated_one(scenario: Scenario, name: str) -> None:
     """Real processes, TLS, real cuts, SIGSTOP and SIGKILL: same facts and states."""
-    simulated, live = History(), History()
+    simulated = History()
     assert play(scenario, readers=[simulated]).holds
-    played_on = stage(name, scenario)
-    result = play_live(scenario, stage=played_on, readers=[live])
-    assert result.holds, (result.violation, result.shortfalls)
-    pairs = compare(simulated, live, tolerance=played_on.pacing.tolerance_ns)
-    assert first_difference(pairs) is None
-    assert len(pairs) > 20
-    # What a step freezes lasts longer, and is no fault of the computer.
-    assert [stall for stall in played_on.stalls if stall.real_s > 2] == []
+
+    def same_history(played_on: Stage) -> None:
+        live = History()
+        result = play_live(scenario, stage=played_on, readers=[live])
+        assert result.holds, (result.violation, result.shortfalls)
+        pairs = compare(simulated, live, tolerance=played_on.pacing.tolerance_ns)
+        assert first_difference(pairs) is None
+        assert len(pairs) > 20
+        # What a step freezes lasts longer, and is no fault of the computer.
+        assert [stall for stall in played_on.stalls if stall.real_s > 2] == []
+
+    until_undisturbed(same_history, name, scenario)
 
 
 def test_a_process_that_stood_still_proves_nothing_and_is_named() -> None:
@@ -129,10 +149,14 @@ def test_a_rule_that_a_process_breaks_is_seen(monkeypatch: pytest.MonkeyPatch) -
     """By the oracle, at its instant: a node that does not notice the loss of its central CLA."""
     monkeypatch.setitem(MODULES, "node", "deaf_node")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
-    result = play_live(short_outage(), stage=stage("proxy"))
-    assert result.violation is not None
-    assert (result.violation.rule, result.violation.host) == ("O2", "north")
-    assert HOUR_NS < result.violation.at_ns - CUT_NS < 2 * HOUR_NS
+
+    def seen(played_on: Stage) -> None:
+        result = play_live(short_outage(), stage=played_on)
+        assert result.violation is not None
+        assert (result.violation.rule, result.violation.host) == ("O2", "north")
+        assert HOUR_NS < result.violation.at_ns - CUT_NS < 2 * HOUR_NS
+
+    until_undisturbed(seen, "proxy")
 
 
 def test_a_live_journal_tells_the_whole_run(
@@ -142,8 +166,13 @@ def test_a_live_journal_tells_the_whole_run(
     scenario, journal = tmp_path / "short.yaml", tmp_path / "out.jsonl"
     scenario.write_text(SHORT_OUTAGE)
     command = ["live", str(scenario), "--network", "proxy", "--no-tls", "--journal", str(journal)]
-    assert main([*command, "--quiet"]) == 0
-    assert capsys.readouterr().out.startswith("short: holds")
+    for _ in range(TRIES):
+        status = main([*command, "--quiet"])
+        said, complaint = capsys.readouterr()
+        if "nothing is proven" not in complaint:
+            break
+    assert (status, complaint) == (0, "")
+    assert said.startswith("short: holds")
     entries = [msgspec.json.decode(line, type=Entry) for line in journal.read_bytes().splitlines()]
     assert isinstance(entries[0].fact, RunBegan)
     assert entries[-1].fact == RunEnded(verdict="holds")
