@@ -5,8 +5,9 @@ import pytest
 from house_rules import LONGEST_FILE, LONGEST_FUNCTION, Source, sources
 
 PRODUCT = (
-    *("licensing", "runtime", "license_server", "master_cla", "nodes"),
+    *("internetsim", "licensing", "runtime", "license_server", "master_cla", "nodes"),
     *("simulator/scenario", "simulator/oracle", "simulator/report"),
+    *("simulator/serve", "simulator/cli"),
 )
 DOCUMENTS = ()
 

@@ -144,7 +144,7 @@ def _preview(scenario: Scenario, wishes: Wishes, overshoot_s: float) -> Preview:
 
 
 class _LivePlayer:
-    """Plays live; of a computer that was too slow it is not told what does not hold."""
+    """Plays live; what does not hold counts only where the computer was quick enough."""
 
     def __init__(self, preview: Preview) -> None:
         self._preview = preview
