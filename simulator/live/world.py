@@ -14,19 +14,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
-
 from licensing.events import Entry, Fact, RunBegan
 from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
-from runtime.acceleration import AcceleratedClock, ClockOffset
+from runtime.acceleration import AcceleratedClock
 from runtime.tempo import NOTICE_NS
 from simulator.live.backend import Backend, LinkPlan
 from simulator.live.certificates import Authority
 from simulator.live.fact_merge import Merge
 from simulator.live.leftovers import REMOVE_DIRECTORY, to_its_end, unless_in_order
 from simulator.live.live_setup import Stage
+from simulator.live.machine import LiveMachine
 from simulator.live.processes import LiveProgram
 from simulator.live.rate_plan import around_deadline
 from simulator.loop.failures import ProgramDied
@@ -45,7 +44,7 @@ from simulator.scenario import (
     Scenario,
 )
 from simulator.worlds.installation import AGENT, CLS, NODE, Installation
-from simulator.worlds.machine import stream
+from simulator.worlds.random_streams import stream
 from simulator.worlds.run_journal import RunJournal
 from simulator.worlds.world import World
 
@@ -79,7 +78,11 @@ _CERTIFICATE_DAYS = 2
 
 
 class LiveWorld(World):
-    """See `World`. Raises `Unavailable` for what the back end cannot do."""
+    """Real processes on real sockets, on what `stage` has set up.
+
+    `open` raises `Unavailable` where the back end is not to be had here, a fault `LinkUnable` where
+    no step of the timeline has asked for it.
+    """
 
     def __init__(
         self,
@@ -107,33 +110,29 @@ class LiveWorld(World):
             for step in scenario.timeline
             if isinstance(step.at, Instant)
         }
-        self._offsets: dict[str, ClockOffset] = {}
-        self._tls: dict[str, dict[str, str]] = {}
-        self._up: set[str] = set()
         self._main = asyncio.current_task()
         self._lasting = AsyncExitStack()
         self._preparing = True
         self.installation = Installation(scenario, directory, self._address_of)
-        self._programs = {
-            host: [self._program(host, name) for name in self.installation.programs(host)]
-            for host in self.installation.hosts
+        self.machines: dict[str, LiveMachine] = {
+            host: self._machine(host) for host in self.installation.hosts
         }
 
     # Time and facts.
 
     def now_ns(self) -> int:
-        """See `World`; negative before the scenario's start."""
+        """Nanoseconds of simulated time since the start; negative before it."""
         return self._clock.instant_ns()
 
     async def settled(self) -> None:
-        """See `World`: a fact reaches the journal a moment after its instant."""
+        """A fact reaches the journal a moment after its instant, and that moment passes."""
         now_ns = time.monotonic_ns()
         released_ns = self.stage.tempo.simulated_ns(now_ns + _LAG_NS + 2 * _LOOK_NS)
         await self.sleep_until_ns(released_ns)
         self.merge.release_until(self.stage.tempo.simulated_ns(now_ns))
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
-        """See `World`; as exactly as the computer sleeps."""
+        """Let simulated time pass, as exactly as the computer sleeps."""
         if self._preparing:
             self._preparing = False
             self.stage.note_start(self.now_ns())
@@ -142,89 +141,44 @@ class LiveWorld(World):
         await asyncio.sleep(max(0, instant_ns - self.now_ns()) / NS_PER_SECOND)
 
     def record(self, host: str, fact: Fact) -> None:
-        """See `World`; in its place among the facts of the processes."""
+        """Append a fact of the world, in its place among the facts of the processes."""
         self.merge.add(Entry(at=self.now_ns(), host=host, fact=fact))
         if isinstance(fact, RunBegan):
             self.merge.release_until(self.now_ns())
 
     def fail(self, error: Exception) -> None:
-        """See `World`."""
+        """Cancel the run; the first `error` is its `failure`."""
         if self.failure is None and self._main is not None:
             self.failure = error
             self._main.cancel()
 
     # Machines.
 
-    def is_up(self, host: str) -> bool:
-        """See `World`."""
-        return host in self._up
-
-    def is_running(self, host: str) -> bool:
-        """See `World`."""
-        return self.is_up(host) and all(program.running for program in self._programs[host])
-
     async def close(self) -> None:
-        """See `World`; nothing is left behind, however impatient somebody is."""
+        """Stop all processes and take the links away; impatience (Ctrl-C) changes nothing of it."""
         await to_its_end(self._lasting.aclose())
 
     async def _open(self) -> None:
         async with AsyncExitStack() as stack:
             stack.enter_context(unless_in_order(REMOVE_DIRECTORY, str(self._directory)))
             await stack.enter_async_context(self.backend)
-            self._prepare_directories()
+            self.stage.tempo.share(self._directory / TEMPO)
+            for machine in self.machines.values():
+                machine.prepare()
             if self.stage.tls:
                 self._make_certificates()
             stack.callback(self.merge.release_all)
             releasing = asyncio.create_task(self._release())
             stack.callback(releasing.cancel)
-            for program in itertools.chain(*self._programs.values()):
+            for program in itertools.chain(*(each.programs for each in self.machines.values())):
                 stack.push_async_callback(self._end, program)
             self._lasting = stack.pop_all()
-
-    def _prepare_directories(self) -> None:
-        self.stage.tempo.share(self._directory / TEMPO)
-        for host in self.installation.hosts:
-            for program in self.installation.programs(host):
-                directory = self.installation.directory(host, program)
-                directory.mkdir(mode=0o700, parents=True)
-            self._offsets[host] = ClockOffset(self._directory / host / "clock-offset")
 
     async def _end(self, program: LiveProgram) -> None:
         program.thaw()
         await program.stop()
         for delay in program.delays():
             self.stage.note_delay(delay, f"{program.program} of {program.host}")
-
-    def _wall_ns(self, host: str) -> int:
-        return self._epoch_ns + self.now_ns() + self._offsets[host].ns
-
-    async def _start(self, host: str) -> None:
-        for program in self._programs[host]:
-            if not program.running:
-                await program.start(self._options(host, program.program), self._machine(program))
-        self._up.add(host)
-        self.backend.network.set_up(host, True)
-
-    async def _crash(self, host: str) -> None:
-        self.backend.network.set_up(host, False)
-        self._up.discard(host)
-        for program in self._programs[host]:
-            await program.kill()
-
-    async def _stop(self, host: str) -> None:
-        await asyncio.gather(*(program.stop() for program in self._programs[host]))
-        await self._crash(host)
-
-    async def _freeze(self, host: str) -> None:
-        for program in self._programs[host]:
-            program.freeze()
-
-    async def _thaw(self, host: str) -> None:
-        for program in self._programs[host]:
-            program.thaw()
-
-    def _step_clock(self, host: str, by_ns: int) -> None:
-        self._offsets[host].ns += by_ns
 
     # Within.
 
@@ -240,6 +194,19 @@ class LiveWorld(World):
         if source == destination:
             return self.backend.bind_address(source)
         return self.backend.address_of(source, destination) or NO_LINK_ADDRESS
+
+    def _machine(self, host: str) -> LiveMachine:
+        machine = LiveMachine(
+            host,
+            [self._program(host, name) for name in self.installation.programs(host)],
+            installation=self.installation,
+            directory=self._directory / host,
+            network=self.backend.network,
+            settings=self._settings,
+            true_ns=lambda: self._epoch_ns + self.now_ns(),
+        )
+        machine.options |= {"tempo": str(self._directory / TEMPO), "epoch": self._epoch_ns}
+        return machine
 
     def _program(self, host: str, program: str) -> LiveProgram:
         return LiveProgram(
@@ -260,22 +227,6 @@ class LiveWorld(World):
         else:
             self.fail(death)
 
-    def _options(self, host: str, program: str) -> dict[str, object]:
-        """The process's machine file (`runtime.options`), beside its settings."""
-        directory = self.installation.directory(host, program)
-        settings = directory.with_suffix(".settings.json")
-        settings.write_bytes(msgspec.json.encode(self._settings(host, program)))
-        return {
-            "state": str(directory),
-            "host_name": host,
-            "locking_id": self.installation.locking_id(host),
-            "settings": str(settings),
-            "tempo": str(self._directory / TEMPO),
-            "epoch": self._epoch_ns,
-            "clock_offset": str(self._directory / host / "clock-offset"),
-            **self._tls.get(host, {}),
-        }
-
     def _settings(self, host: str, program: str) -> Record:
         makers: dict[str, Callable[[], Record]] = {
             CLS: self.installation.license_server_settings,
@@ -283,10 +234,6 @@ class LiveWorld(World):
             NODE: lambda: self.installation.node_settings(host),
         }
         return makers[program]()
-
-    def _machine(self, program: LiveProgram) -> Path:
-        directory = self.installation.directory(program.host, program.program)
-        return directory.with_suffix(".machine.json")
 
     def _make_certificates(self) -> None:
         """Each host's certificate is good for every address under which it is dialed."""
@@ -297,7 +244,7 @@ class LiveWorld(World):
         hosts = self.installation.hosts
         for host in hosts:
             dialed = {self._address_of(other, host) for other in hosts} - {NO_LINK_ADDRESS}
-            self._tls[host] = authority.equip(
+            self.machines[host].options |= authority.equip(
                 self._directory / host, names=[host], addresses=sorted(dialed)
             )
 

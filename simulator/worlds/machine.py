@@ -1,272 +1,41 @@
-"""A simulated machine: a host with power, a disk, a clock that can be wrong, and programs.
+"""A machine as its world sees it: power, a clock that can be wrong, programs that can stall."""
 
-A program is a factory of coroutines; each start of it is a new incarnation on the same disk.
-`crash` is a power failure: committed transactions stay, nothing else does. Nothing here knows
-what the programs do.
-"""
-
-import asyncio
-import hashlib
-import random  # noqa: TID251 - the dice of a simulated host are streams of the run's seed
-import sqlite3
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
-
-from licensing.events import Fact
-from runtime.host import Host
-from simulator.loop.virtual_loop import VirtualLoop
-from simulator.network.incarnation import Fenced, Incarnation
-
-Program = Callable[[Host], Coroutine[Any, Any, None]]
-RecordFact = Callable[[int, str, Fact], None]
-ProgramEnd = Callable[["Machine", str, BaseException | None], None]
+from typing import Protocol
 
 
-def stream(seed: int, label: str) -> random.Random:
-    """The random stream of one purpose: another draw elsewhere does not move it."""
-    digest = hashlib.sha256(f"{seed}|{label}".encode()).digest()
-    return random.Random(int.from_bytes(digest, "big"))  # noqa: S311 - a repeatable run wants it so
+class Machine(Protocol):
+    """A host with its programs, off until `start`; simulated, or processes of this computer.
 
-
-class MachineClock:
-    """The machine's clocks: monotonic since its boot, wall as it believes."""
-
-    def __init__(self, loop: VirtualLoop, epoch_ns: int, drift_ppm: float = 0) -> None:
-        self._loop = loop
-        self._epoch_ns = epoch_ns
-        self._drift_ppm = drift_ppm
-        self._offset_ns = 0
-        self.booted_ns = 0
-
-    def monotonic_ns(self) -> int:
-        """Nanoseconds since the machine was started."""
-        return self._loop.time_ns() - self.booted_ns
-
-    def wall_ns(self) -> int:
-        """UTC since 1970 as the machine believes it."""
-        true_ns = self._loop.time_ns()
-        return self._epoch_ns + true_ns + self._offset_ns + round(true_ns * self._drift_ppm / 1e6)
-
-    def step(self, by_ns: int) -> None:
-        """Somebody sets the wall clock."""
-        self._offset_ns += by_ns
-
-
-class HostDice:
-    """A program's chance, from the seed; a fenced program has none."""
-
-    def __init__(self, dice: random.Random, incarnation: Incarnation) -> None:
-        self._dice = dice
-        self._incarnation = incarnation
-
-    def token(self, size: int) -> bytes:
-        """`size` bytes."""
-        _require_alive(self._incarnation)
-        return self._dice.randbytes(size)
-
-    def uniform(self, low: float, high: float) -> float:
-        """A number between `low` and `high`."""
-        _require_alive(self._incarnation)
-        return self._dice.uniform(low, high)
-
-
-class HostJournal:
-    """A program's way into the run's journal; a fenced program has none."""
-
-    def __init__(self, loop: VirtualLoop, incarnation: Incarnation, record: RecordFact) -> None:
-        self._loop = loop
-        self._incarnation = incarnation
-        self._record = record
-
-    def record(self, *facts: Fact) -> None:
-        """Append facts with the instant and the host."""
-        _require_alive(self._incarnation)
-        for fact in facts:
-            self._record(self._loop.time_ns(), self._incarnation.host_name, fact)
-
-
-class SimulatedHost(Host):
-    """A `Host` whose disk is gone when its machine has lost power."""
-
-    incarnation: Incarnation
-
-    def database(self, file_name: str, schema: str) -> sqlite3.Connection:
-        """As `Host.database`; raises `Fenced` after a crash."""
-        _require_alive(self.incarnation)
-        return super().database(file_name, schema)
-
-
-def _require_alive(incarnation: Incarnation) -> None:
-    if incarnation.fenced:
-        raise Fenced(f"{incarnation!r} has crashed")
-
-
-class _Run:
-    """One program of the machine, while it runs."""
-
-    def __init__(self, incarnation: Incarnation, task: asyncio.Task[BaseException | None]) -> None:
-        self.incarnation = incarnation
-        self.task = task
-
-
-class Machine:
-    """A machine on the network of `loop`; off until `start`.
-
-    `programs` maps names to factories; each has its own directory under `directory`. `epoch_ns` is
-    the UTC instant at which the run began, `seed` the run's. Facts go to `record`;
-    `on_program_end` hears of each program that returned (None) or raised, and without it a
-    program that raises fails the run.
+    `locking_id` is its identity from the next start on. Who calls states the fact.
     """
 
-    def __init__(
-        self,
-        loop: VirtualLoop,
-        *,
-        name: str,
-        address: str,
-        locking_id: str,
-        directory: Path,
-        programs: dict[str, Program],
-        record: RecordFact,
-        epoch_ns: int = 0,
-        seed: int = 0,
-        drift_ppm: float = 0,
-        on_program_end: ProgramEnd | None = None,
-    ) -> None:
-        self.name = name
-        self.address = address
-        self.locking_id = locking_id
-        self.directory = directory
-        self.programs = programs
-        self.clock = MachineClock(loop, epoch_ns, drift_ppm)
-        self._loop = loop
-        self._record = record
-        self._seed = seed
-        self._on_program_end = on_program_end or _fail_the_run
-        self._runs: dict[str, _Run] = {}
-        self._starts: dict[str, int] = {}
-        self._network = loop.sockets.network
-        self._network.add_host(name, address)
-        self._network.set_up(name, False)
-
-    def __repr__(self) -> str:
-        return f"<Machine {self.name} {'up' if self.is_up else 'down'}>"
-
-    @property
-    def loop(self) -> VirtualLoop:
-        """The loop of the machine's world."""
-        return self._loop
+    locking_id: str
 
     @property
     def is_up(self) -> bool:
-        """Whether the machine has power."""
-        return self._network.is_up(self.name)
+        """Whether it has power."""
 
     @property
-    def running(self) -> list[str]:
-        """The programs that run now."""
-        return list(self._runs)
+    def is_running(self) -> bool:
+        """Whether it has power, and all its programs run."""
 
-    def program_directory(self, program: str) -> Path:
-        """Where a program keeps its state."""
-        return self.directory / program
+    def wall_ns(self) -> int:
+        """What its clock shows, with power or without: UTC since 1970, in nanoseconds."""
 
-    def step_clock(self, by_ns: int) -> None:
-        """Set the wall clock forward, or back; timers run on true time and do not notice."""
-        self.clock.step(by_ns)
-
-    def start(self) -> None:
+    async def start(self) -> None:
         """Power on where it is off, and start every program that is not running."""
-        if not self.is_up:
-            self.clock.booted_ns = self._loop.time_ns()
-            self._network.set_up(self.name, True)
-        for program in self.programs:
-            if program not in self._runs:
-                self._start_program(program)
 
-    def crash(self) -> None:
-        """The power fails. No program runs its `finally`, no peer is told; a no-op when off."""
-        self._network.set_up(self.name, False)
-        for run in list(self._runs.values()):
-            self._loop.fence(run.incarnation)
-        self._runs.clear()
-
-    def freeze(self) -> None:
-        """All programs stall until `thaw`, and do not know it; the clock runs on."""
-        for run in self._runs.values():
-            self._loop.freeze(run.incarnation)
-
-    def thaw(self) -> None:
-        """The programs go on with what fell due meanwhile."""
-        for run in self._runs.values():
-            self._loop.thaw(run.incarnation)
+    async def crash(self) -> None:
+        """The power fails: no program tidies up, no peer is told. Nothing where it is off."""
 
     async def stop(self) -> None:
         """Stop the programs as SIGTERM does, and wait until they have ended."""
-        running = [run.task for run in self._runs.values()]
-        for task in running:
-            task.cancel()
-        for task in running:
-            with suppress(asyncio.CancelledError):
-                await asyncio.shield(task)
-        await asyncio.sleep(0)  # what hears of the end of the last one has heard of it then
 
-    def _start_program(self, program: str) -> None:
-        number = self._starts[program] = self._starts.get(program, 0) + 1
-        incarnation = Incarnation(self.name, program, number)
-        host = self._host(incarnation)
-        incarnation.host = host
-        incarnation.at_end.append(lambda: _close_databases(host))
-        task = self._loop.create_task(
-            self._live(program, host),
-            name=f"{self.name}/{program}",
-            context=incarnation.context(),
-        )
-        run = self._runs[program] = _Run(incarnation, task)
-        task.add_done_callback(lambda _: self._ended(program, run))
+    def freeze(self) -> None:
+        """All programs stall until `thaw`, and do not know it; the clock runs on."""
 
-    def _host(self, incarnation: Incarnation) -> SimulatedHost:
-        directory = self.program_directory(incarnation.program)
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        label = f"host {self.name}/{incarnation.program} #{incarnation.number}"
-        host = SimulatedHost(
-            name=self.name,
-            locking_id=self.locking_id,
-            directory=directory,
-            clock=self.clock,
-            dice=HostDice(stream(self._seed, label), incarnation),
-            journal=HostJournal(self._loop, incarnation, self._record),
-        )
-        host.incarnation = incarnation
-        return host
+    def thaw(self) -> None:
+        """The programs go on with what fell due meanwhile."""
 
-    async def _live(self, program: str, host: Host) -> BaseException | None:
-        """Run a program to its end; its failure is a value, for asyncio treats some as its own."""
-        try:
-            await self.programs[program](host)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - judged by who hears of the end
-            return error
-        return None
-
-    def _ended(self, program: str, run: _Run) -> None:
-        """The process is gone: its kernel closes its sockets, and what it left running stops."""
-        del self._runs[program]
-        self._loop.fence(run.incarnation, orderly=True)
-        error = None if run.task.cancelled() else run.task.result()
-        self._on_program_end(self, program, error)
-
-
-def _fail_the_run(machine: Machine, program: str, error: BaseException | None) -> None:
-    if error is not None:
-        error.add_note(f"program {program} of {machine.name} failed")
-        machine.loop.fail(error)
-
-
-def _close_databases(host: Host) -> None:
-    """What is not committed is rolled back, before the next start opens the same files."""
-    for connection in host.databases:
-        with suppress(sqlite3.ProgrammingError):  # the program has closed it itself
-            connection.rollback()
-            connection.close()
+    def step_clock(self, by_ns: int) -> None:
+        """Set the wall clock forward, or back; timers run on true time and do not notice."""

@@ -13,8 +13,9 @@ from runtime.host import Host
 from simulator.loop.runner import current_loop
 from simulator.scenario import INTERNET, Scenario
 from simulator.worlds.installation import AGENT, CLS, NODE, Installation
-from simulator.worlds.machine import Machine, Program, stream
+from simulator.worlds.random_streams import stream
 from simulator.worlds.run_journal import RunJournal
+from simulator.worlds.simulated_machine import Program, SimulatedMachine
 from simulator.worlds.world import World
 
 INTERNET_ADDRESS = "198.51.100.1"
@@ -23,7 +24,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class SimulatedWorld(World):
-    """See `World`; everything follows from the seed. Raises `NotSimulated` on another loop."""
+    """Everything in it follows from the seed. Raises `NotSimulated` on another loop.
+
+    `installation` is the kind of the installation.
+    """
 
     def __init__(
         self,
@@ -43,36 +47,29 @@ class SimulatedWorld(World):
         self.installation = installation(
             scenario, directory, lambda _, destination: self._addresses[destination]
         )
-        self.machines = {host: self._machine(host) for host in self.installation.hosts}
+        self.machines: dict[str, SimulatedMachine] = {
+            host: self._machine(host) for host in self.installation.hosts
+        }
 
     def now_ns(self) -> int:
-        """See `World`."""
+        """Virtual nanoseconds since the start."""
         return self.loop.time_ns()
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
-        """See `World`; to the nanosecond."""
+        """Let virtual time pass, to the nanosecond."""
         reached: asyncio.Future[None] = self.loop.create_future()
         self.loop.call_at_ns(instant_ns, _reach, reached)
         await reached
 
     async def settled(self) -> None:
-        """See `World`; they are at once."""
+        """Facts are in the journal at once."""
 
     def fail(self, error: Exception) -> None:
-        """See `World`."""
+        """Let the loop raise `error` from the run."""
         self.loop.fail(error)
 
-    def is_up(self, host: str) -> bool:
-        """See `World`."""
-        return self.machines[host].is_up
-
-    def is_running(self, host: str) -> bool:
-        """See `World`."""
-        machine = self.machines[host]
-        return machine.is_up and len(machine.running) == len(machine.programs)
-
     async def close(self) -> None:
-        """See `World`."""
+        """Stop the machines in order, the last one first; the links stay."""
         for machine in reversed(list(self.machines.values())):
             machine.thaw()
             await machine.stop()
@@ -88,31 +85,8 @@ class SimulatedWorld(World):
             )
         self.loop.sockets.on_connection = self._connected
 
-    def _wall_ns(self, host: str) -> int:
-        return self.machines[host].clock.wall_ns()
-
-    async def _start(self, host: str) -> None:
-        self.machines[host].locking_id = self.installation.locking_id(host)
-        self.machines[host].start()
-
-    async def _crash(self, host: str) -> None:
-        self.machines[host].crash()
-
-    async def _stop(self, host: str) -> None:
-        await self.machines[host].stop()
-        self.machines[host].crash()
-
-    async def _freeze(self, host: str) -> None:
-        self.machines[host].freeze()
-
-    async def _thaw(self, host: str) -> None:
-        self.machines[host].thaw()
-
-    def _step_clock(self, host: str, by_ns: int) -> None:
-        self.machines[host].step_clock(by_ns)
-
-    def _machine(self, host: str) -> Machine:
-        return Machine(
+    def _machine(self, host: str) -> SimulatedMachine:
+        return SimulatedMachine(
             self.loop,
             name=host,
             address=self._addresses[host],
@@ -140,7 +114,9 @@ class SimulatedWorld(World):
     def _connected(self, source: str, destination: str, port: int) -> None:
         self.record(source, ConnectionOpened(to=destination, port=port))
 
-    def _program_ended(self, machine: Machine, program: str, error: BaseException | None) -> None:
+    def _program_ended(
+        self, machine: SimulatedMachine, program: str, error: BaseException | None
+    ) -> None:
         """A program may end itself with a reason of the registry; anything else fails the run."""
         if isinstance(error, LicensingError):
             self.end_program(machine.name, program, error.code)

@@ -17,12 +17,14 @@ from licensing.events import (
     HostStarted,
     HostStopped,
     HostThawed,
+    NothingChanged,
     ProgramEnded,
 )
 from simulator.network.fabric import Network
 from simulator.scenario import Scenario
 from simulator.worlds.installation import Installation
 from simulator.worlds.link_faults import LinkFaults
+from simulator.worlds.machine import Machine
 from simulator.worlds.run_journal import RunJournal
 
 
@@ -34,6 +36,8 @@ class World(ABC):
     """
 
     installation: Installation
+    machines: Mapping[str, Machine]
+    """By host."""
 
     answer_s = 15 * 60.0
     """No step waits longer for a program: activation includes a slow server's time-out."""
@@ -62,7 +66,7 @@ class World(ABC):
         self.vendor_key = ""
         self.ended: dict[tuple[str, str], str] = {}
         """Host and program to the reason for which it ended itself last."""
-        self._frozen: dict[str, None] = {}
+        self._frozen: set[str] = set()
 
     async def open(self) -> None:
         """Lay the links and state what the run is about: the journal's first entry."""
@@ -102,63 +106,86 @@ class World(ABC):
 
     # Machines and clocks.
 
-    @abstractmethod
     def is_up(self, host: str) -> bool:
         """Whether a machine has power."""
-
-    @abstractmethod
-    def is_running(self, host: str) -> bool:
-        """Whether a machine has power, and all its programs run."""
-
-    async def start(self, host: str) -> None:
-        """Power on, and start every program that is not running."""
-        if not self.is_up(host):
-            self.record(host, HostStarted(wall_ns=self._wall_ns(host)))
-        await self._start(host)
-
-    async def crash(self, host: str) -> None:
-        """The power fails."""
-        if self.is_up(host):
-            self._frozen.pop(host, None)
-            await self._crash(host)
-            self.record(host, HostCrashed(wall_ns=self._wall_ns(host)))
+        return self.machines[host].is_up
 
     def is_frozen(self, host: str) -> bool:
         """Whether a machine's programs stand still."""
         return host in self._frozen
 
-    async def freeze(self, host: str) -> None:
-        """All programs of a machine stall, and do not know it; its clock runs on."""
-        await self._freeze(host)
-        self._frozen[host] = None
-        self.record(host, HostFrozen())
+    async def start(self, host: str) -> None:
+        """Power on, and start every program that is not running."""
+        machine = self.machines[host]
+        if machine.is_running:
+            self._nothing(host, "all its programs were running")
+            return
+        if not machine.is_up:
+            self.record(host, HostStarted(wall_ns=machine.wall_ns()))
+        await machine.start()
 
-    async def thaw(self, host: str) -> None:
+    async def crash(self, host: str) -> None:
+        """The power fails."""
+        machine = self.machines[host]
+        if not machine.is_up:
+            self._nothing(host, "it had no power")
+            return
+        self._frozen.discard(host)
+        await machine.crash()
+        self.record(host, HostCrashed(wall_ns=machine.wall_ns()))
+
+    def freeze(self, host: str) -> None:
+        """All programs of a machine stall, and do not know it; its clock runs on."""
+        machine = self.machines[host]
+        if not machine.is_up:
+            self._nothing(host, "it had no power")
+        elif host in self._frozen:
+            self._nothing(host, "it was frozen already")
+        else:
+            machine.freeze()
+            self._frozen.add(host)
+            self.record(host, HostFrozen())
+
+    def thaw(self, host: str) -> None:
         """The programs of a frozen machine go on, with all that fell due meanwhile."""
         if host in self._frozen:
-            del self._frozen[host]
+            self._frozen.remove(host)
             self.record(host, HostThawed())
-            await self._thaw(host)
+            self.machines[host].thaw()
+        else:
+            self._nothing(host, "it was not frozen")
+
+    def step_clock(self, host: str, by_ns: int) -> None:
+        """Somebody sets the clock."""
+        machine = self.machines[host]
+        machine.step_clock(by_ns)
+        self.record(host, ClockStepped(by_ns=by_ns, wall_ns=machine.wall_ns()))
 
     async def reconfigure(self, host: str, changes: Mapping[str, str]) -> None:
         """Change the configuration of a virtual S: its software stops in order and starts anew.
 
         Raises `ValueError` for another host.
         """
-        locking_id = self.installation.reconfigure(host, changes)
-        running = self.is_up(host)
+        machine = self.machines[host]
+        machine.locking_id = self.installation.reconfigure(host, changes)
+        running = machine.is_up
         if running:
-            await self.thaw(host)  # who is to end in order has to go on first
-            self.record(host, HostStopped(wall_ns=self._wall_ns(host)))
             await self._stop(host)
-        self.record(host, HostReconfigured(changes=dict(changes), locking_id=locking_id))
+        self.record(host, HostReconfigured(changes=dict(changes), locking_id=machine.locking_id))
         if running:
             await self.start(host)
 
-    async def step_clock(self, host: str, by_ns: int) -> None:
-        """Somebody sets the clock."""
-        self._step_clock(host, by_ns)
-        self.record(host, ClockStepped(by_ns=by_ns, wall_ns=self._wall_ns(host)))
+    async def _stop(self, host: str) -> None:
+        """In order, for which a frozen program has to go on first; then the power is off."""
+        machine = self.machines[host]
+        if host in self._frozen:
+            self.thaw(host)
+        self.record(host, HostStopped(wall_ns=machine.wall_ns()))
+        await machine.stop()
+        await machine.crash()
+
+    def _nothing(self, host: str, why: str) -> None:
+        self.record("world", NothingChanged(where=host, why=why))
 
     # What each kind of world does in its own way.
 
@@ -169,29 +196,6 @@ class World(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Stop all programs in order, as SIGTERM does, and take the links away."""
-
-    @abstractmethod
-    def _wall_ns(self, host: str) -> int:
-        """What a machine's clock shows: UTC since 1970."""
-
-    @abstractmethod
-    async def _start(self, host: str) -> None: ...
-
-    @abstractmethod
-    async def _crash(self, host: str) -> None: ...
-
-    @abstractmethod
-    async def _stop(self, host: str) -> None:
-        """Stop a machine's programs as SIGTERM does, then the machine."""
-
-    @abstractmethod
-    async def _freeze(self, host: str) -> None: ...
-
-    @abstractmethod
-    async def _thaw(self, host: str) -> None: ...
-
-    @abstractmethod
-    def _step_clock(self, host: str, by_ns: int) -> None: ...
 
 
 WorldFactory = Callable[..., World]

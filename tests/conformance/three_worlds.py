@@ -23,7 +23,7 @@ from simulator.loop.runner import current_loop
 from simulator.network.fabric import Network
 from simulator.network.incarnation import Incarnation
 from simulator.network.link import ALL_ABILITIES, Ability
-from simulator.worlds.machine import stream
+from simulator.worlds.random_streams import stream
 
 PORT = 61_740
 UNUSED_PORT = 7_790

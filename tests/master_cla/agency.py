@@ -59,7 +59,7 @@ from runtime.host import Host
 from runtime.http import client, get, post, unix_client
 from simulator.loop.runner import current_loop
 from simulator.network.incarnation import Incarnation, current_host
-from simulator.worlds.machine import Machine
+from simulator.worlds.simulated_machine import SimulatedMachine
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -154,13 +154,13 @@ class Agency:
 
     async def begin(self) -> None:
         """Start everything, and enrol the nodes."""
-        self.machines["internet"].start()
+        await self.machines["internet"].start()
         await self.until_started("cls")
         async with unix_client(self.directory / "internet" / "cls" / "admin.sock") as admin:
             published = await get(admin, VERIFICATION_KEY_PATH, PublishedKey, party="CLS")
         self.vendor_key = published.verification_key
         for name in ("hq", "north", "south"):
-            self.machines[name].start()
+            await self.machines[name].start()
         await self.until_started("cla")
         for name in ("hq", "north", "south"):
             await self.enrol(name)
@@ -168,8 +168,8 @@ class Agency:
     async def restart(self) -> None:
         """Power cut at the CLA's host, and back on."""
         seen = len(self.entries)
-        self.machines["hq"].crash()
-        self.machines["hq"].start()
+        await self.machines["hq"].crash()
+        await self.machines["hq"].start()
         await self.until_started("cla", seen)
 
     async def use_own_vendor(self) -> None:
@@ -313,8 +313,8 @@ class Agency:
         """The journal."""
         self.entries.append(Entry(at=at, host=host, fact=fact))
 
-    def _machine(self, name: str, programs: dict) -> Machine:
-        return Machine(
+    def _machine(self, name: str, programs: dict) -> SimulatedMachine:
+        return SimulatedMachine(
             self.loop,
             name=name,
             address=ADDRESSES[name],

@@ -77,8 +77,8 @@ async def test_only_the_newest_decisions_are_kept_and_the_whole_audit(here: Agen
     for number in range(40):
         wants, releases = ([], SEAT) if number % 2 else (SEAT, [])
         newest = await north.demand(str(number), wants, releases)
-    here.machines["hq"].crash()
-    here.machines["hq"].start()
+    await here.machines["hq"].crash()
+    await here.machines["hq"].start()
     await here.until_started("cla", len(here.entries))
     with closing(sqlite3.connect(here.directory / "hq" / "cla" / "cla.db")) as database:
         kept = database.execute("SELECT request_id FROM decisions ORDER BY number").fetchall()

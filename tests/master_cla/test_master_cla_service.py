@@ -494,9 +494,9 @@ async def test_a_restart_keeps_everything_and_reclaims_nothing_at_once(here: Age
     first = await north.demand("1", seats(("200", "ip")))
     await north.send(LeaseAcknowledged(seq=2))
     await asyncio.sleep(1)
-    here.machines["hq"].crash()
+    await here.machines["hq"].crash()
     await asyncio.sleep(31 * DAY_S)
-    here.machines["hq"].start()
+    await here.machines["hq"].start()
     await asyncio.sleep(60)
     assert here.facts(RecoveryWindowBegan) == [
         RecoveryWindowBegan(lasts_ns=TIMING.recovery_window_ns)
@@ -513,7 +513,7 @@ async def test_after_the_recovery_window_holds_end(here: Agency) -> None:
     """A node that stays away after a long downtime is counted out then, and only once."""
     await here.activate()
     await (await here.connect("north")).socket.close()
-    here.machines["hq"].crash()
+    await here.machines["hq"].crash()
     await asyncio.sleep(32 * DAY_S)
     await here.restart()
     await asyncio.sleep(TIMING.recovery_window_ns / NS_PER_SECOND + 1)
@@ -619,10 +619,10 @@ async def test_a_clock_set_back_by_more_than_a_day_stops_the_agent(here: Agency,
     hq = await here.connect("hq")
     machine = here.machines["hq"]
     if how == "start":
-        machine.crash()
+        await machine.crash()
     machine.step_clock(-2 * DAY_NS)
     if how == "start":
-        machine.start()
+        await machine.start()
     elif how == "heartbeat":
         await hq.send(Heartbeat(number=1, seq=0))
     await asyncio.sleep(7 * 3600)
@@ -630,8 +630,8 @@ async def test_a_clock_set_back_by_more_than_a_day_stops_the_agent(here: Agency,
     assert not machine.running
     here.ended.clear()
     machine.step_clock(DAY_NS + DAY_NS // 2)
-    machine.crash()
-    machine.start()
+    await machine.crash()
+    await machine.start()
     await asyncio.sleep(1)
     assert [fact.code for fact in here.facts(AgentStopped)] == ["agent-clock-set-back"] * 2
     here.ended.clear()
@@ -719,7 +719,7 @@ async def start_on(here: Agency, change) -> str:
     await machine.stop()
     change(machine.program_directory("cla") / "cla.db")
     here.ended.clear()
-    machine.start()
+    await machine.start()
     await asyncio.sleep(1)
     (stopped,) = here.facts(AgentStopped)
     here.ended.clear()
@@ -811,8 +811,8 @@ async def test_a_full_disk_beside_the_database_ends_the_program_in_words(
 async def test_settings_without_a_key_are_refused(here: Agency) -> None:
     """The message names the setting."""
     here.vendor_key = "?"
-    here.machines["hq"].crash()
-    here.machines["hq"].start()
+    await here.machines["hq"].crash()
+    await here.machines["hq"].start()
     await asyncio.sleep(1)
     assert "vendor_key" in here.facts(AgentStopped)[0].text
     here.ended.clear()

@@ -30,8 +30,8 @@ async def moved(here: Agency) -> None:
     north = await here.connect("north")
     await north.demand("1", seats(("200", "ip"), ("201", "ip")))
     here.machines["hq"].locking_id = NEW_LOCKING_ID
-    here.machines["hq"].crash()
-    here.machines["hq"].start()
+    await here.machines["hq"].crash()
+    await here.machines["hq"].start()
     await asyncio.sleep(1)
 
 

@@ -19,7 +19,7 @@ from simulator.loop.runner import current_loop
 from simulator.loop.timers import Callback
 from simulator.network.incarnation import Incarnation, current_host
 from simulator.network.transport import SimulatedTransport
-from simulator.worlds.machine import HostJournal
+from simulator.worlds.simulated_host import HostJournal
 
 
 class PowerCut(BaseException):

@@ -114,7 +114,7 @@ class Contest:
 
     def _lose_power(self) -> None:
         machine = self.here.net.world.machines["hq"]
-        machine.crash()
+        machine.lose_power()
         self.here.net.world.record("hq", HostCrashed(wall_ns=machine.clock.wall_ns()))
 
 

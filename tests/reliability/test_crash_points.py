@@ -76,7 +76,7 @@ class Cla:
 
     async def restart(self) -> Books:
         """Off and on again; what was on the disk meanwhile, which is whole."""
-        self.here.machines["hq"].crash()
+        await self.here.machines["hq"].crash()
         books = self.books
         await self.here.restart()
         return books
@@ -225,9 +225,9 @@ async def test_a_start_that_a_power_cut_interrupts_is_made_up_for_by_the_next(
         await session.demand("1", seats(("200", "ip")))
         before = cla.books.held
         for number in itertools.count(1):
-            here.machines["hq"].crash()
+            await here.machines["hq"].crash()
             cla.power.arm(number)
-            here.machines["hq"].start()
+            await here.machines["hq"].start()
             await asyncio.sleep(1)
             if not cla.power.happened:
                 break
@@ -272,8 +272,8 @@ class Cls:
     async def restart(self) -> None:
         """Off and on again; it accepts its own audit."""
         seen = len(self.here.entries)
-        self.here.machines["internet"].crash()
-        self.here.machines["internet"].start()
+        await self.here.machines["internet"].crash()
+        await self.here.machines["internet"].start()
         await self.here.until_started("cls", seen)
 
     def documents(self) -> list[str]:
@@ -419,5 +419,5 @@ async def period_end_ns(here: Branches) -> tuple[int, int]:
 def lose_power(here: Branches) -> None:
     """North's, at this very instant."""
     machine = here.net.world.machines["north"]
-    machine.crash()
+    machine.lose_power()
     here.net.world.record("north", HostCrashed(wall_ns=machine.clock.wall_ns()))

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from licensing.events import NothingChanged
 from simulator.runs.steps.run_state import Running
 from simulator.scenario import (
     Bandwidth,
@@ -24,49 +23,6 @@ from simulator.scenario import (
 )
 from simulator.worlds.link_faults import LinkFaults
 
-
-def _nothing(running: Running, where: str, why: str) -> None:
-    running.world.record("world", NothingChanged(where=where, why=why))
-
-
-async def _crash(running: Running, step: Crash) -> None:
-    host = running.host(step.node)
-    if running.world.is_up(host):
-        await running.world.crash(host)
-    else:
-        _nothing(running, host, "it had no power")
-
-
-async def _start(running: Running, step: Start) -> None:
-    host = running.host(step.node)
-    if running.world.is_running(host):
-        _nothing(running, host, "all its programs were running")
-    else:
-        await running.world.start(host)
-
-
-async def _freeze(running: Running, step: Freeze) -> None:
-    host, world = running.host(step.node), running.world
-    if not world.is_up(host):
-        _nothing(running, host, "it had no power")
-    elif world.is_frozen(host):
-        _nothing(running, host, "it was frozen already")
-    else:
-        await world.freeze(host)
-
-
-async def _thaw(running: Running, step: Thaw) -> None:
-    host = running.host(step.node)
-    if running.world.is_frozen(host):
-        await running.world.thaw(host)
-    else:
-        _nothing(running, host, "it was not frozen")
-
-
-async def _clock(running: Running, step: ClockStep) -> None:
-    await running.world.step_clock(running.host(step.node), step.by)
-
-
 _ON_LINKS: Mapping[type[Step], Callable[[LinkFaults, Any], None]] = {
     Cut: lambda links, step: links.cut(step.link),
     CutOneWay: lambda links, step: links.cut_one_way(step.from_host, step.to_host),
@@ -83,6 +39,26 @@ _ON_LINKS: Mapping[type[Step], Callable[[LinkFaults, Any], None]] = {
 
 async def _on_a_link(running: Running, step: Step) -> None:
     _ON_LINKS[type(step)](running.world.links, step)
+
+
+async def _crash(running: Running, step: Crash) -> None:
+    await running.world.crash(running.host(step.node))
+
+
+async def _start(running: Running, step: Start) -> None:
+    await running.world.start(running.host(step.node))
+
+
+async def _freeze(running: Running, step: Freeze) -> None:
+    running.world.freeze(running.host(step.node))
+
+
+async def _thaw(running: Running, step: Thaw) -> None:
+    running.world.thaw(running.host(step.node))
+
+
+async def _clock(running: Running, step: ClockStep) -> None:
+    running.world.step_clock(running.host(step.node), step.by)
 
 
 FAULT_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {

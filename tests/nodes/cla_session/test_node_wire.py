@@ -349,7 +349,7 @@ async def test_a_node_that_is_stopped_just_as_it_gives_up_its_session_ends():
         await here.net.cut("hq-north")
         await asyncio.sleep(66 * 60)
         ended = [stop.done() for stop in stopping]
-        north.crash()  # or the test would not end either
+        await north.crash()  # or the test would not end either
         assert ended == [True]
 
 

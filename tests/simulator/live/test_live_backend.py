@@ -16,7 +16,7 @@ from simulator.live.backends import choose
 from simulator.live.namespaces import NamespacesBackend
 from simulator.live.proxy import ProxyBackend
 from simulator.live.rate_plan import JITTER_S
-from simulator.worlds.machine import stream
+from simulator.worlds.random_streams import stream
 
 PORT = 8102
 

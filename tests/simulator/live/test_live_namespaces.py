@@ -17,7 +17,7 @@ from simulator.live.backend import LinkPlan, Unavailable
 from simulator.live.namespaces import NamespacesBackend
 from simulator.live.relays import tcp
 from simulator.network.link import Ability, LinkUnable
-from simulator.worlds.machine import stream
+from simulator.worlds.random_streams import stream
 
 PORT = 8102
 HOSTS = ["hq", "north", "lost"]
@@ -27,7 +27,7 @@ SUPERVISOR = """
     import asyncio, functools, subprocess
     from simulator.live.backend import LinkPlan
     from simulator.live.namespaces import NamespacesBackend
-    from simulator.worlds.machine import stream
+    from simulator.worlds.random_streams import stream
 
     async def main():
         links = {"hq-north": LinkPlan(("hq", "north"))}

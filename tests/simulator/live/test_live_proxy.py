@@ -14,7 +14,7 @@ from simulator.live.proxy import ProxyBackend
 from simulator.live.relay import BUFFER
 from simulator.live.relays import tcp
 from simulator.network.path import RETRANSMISSION_NS
-from simulator.worlds.machine import stream
+from simulator.worlds.random_streams import stream
 
 pytestmark = pytest.mark.asyncio(loop_factories=["real"])
 

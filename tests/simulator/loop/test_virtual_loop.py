@@ -450,7 +450,7 @@ sys.path.insert(0, sys.argv[1])
 import aiohttp
 from town import Town, serve
 from aiohttp import web
-from simulator.worlds.machine import stream
+from simulator.worlds.random_streams import stream
 from simulator.loop.runner import run
 
 stall = sys.argv[2] == "stalled"

@@ -12,7 +12,8 @@ from runtime.host import Host
 from simulator.loop.runner import current_loop, run
 from simulator.loop.virtual_loop import SECOND
 from simulator.network.incarnation import Fenced
-from simulator.worlds.machine import Machine, stream
+from simulator.worlds.random_streams import stream
+from simulator.worlds.simulated_machine import SimulatedMachine
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS line (text TEXT NOT NULL)"
 
@@ -26,7 +27,7 @@ class World:
         self.ends: list[tuple[str, object]] = []
         options.setdefault("on_program_end", lambda m, _, error: self.ends.append((m.name, error)))
         self.hq, self.north = (
-            Machine(
+            SimulatedMachine(
                 self.loop,
                 name=name,
                 address=f"10.0.0.{number}",
@@ -104,12 +105,12 @@ def test_a_crash_lets_nothing_out(tmp_path: Path) -> None:
     async def main() -> None:
         world = World(tmp_path, program, sink)
         worlds.append(world)
-        world.north.start()
+        await world.north.start()
         await asyncio.sleep(1)
-        world.hq.start()
+        await world.hq.start()
         await asyncio.sleep(10)
-        world.hq.crash()
-        world.hq.crash()
+        await world.hq.crash()
+        await world.hq.crash()
         names = [task.get_name() for task in asyncio.all_tasks()]  # noqa: TID251
         assert "hq/program" not in names
         await asyncio.sleep(1000)
@@ -149,9 +150,9 @@ async def test_tasks_timers_and_generators_of_a_crashed_program_stop(tmp_path: P
             group.create_task(child())
 
     world = World(tmp_path, program)
-    world.hq.start()
+    await world.hq.start()
     await asyncio.sleep(2.5)
-    world.hq.crash()
+    await world.hq.crash()
     await asyncio.sleep(100)
     assert ran == [0, 0, 1, 1, 2, 2]
 
@@ -171,10 +172,10 @@ async def test_start_runs_the_factory_again_on_the_same_disk(tmp_path: Path) -> 
 
     world = World(tmp_path, program)
     for _ in range(3):
-        world.hq.start()
-        world.hq.start()
+        await world.hq.start()
+        await world.hq.start()
         await asyncio.sleep(10)
-        world.hq.crash()
+        await world.hq.crash()
         await asyncio.sleep(10)
     assert lines(world) == ["started"] * 3
     assert len(set(drawn)) == 3
@@ -190,7 +191,7 @@ async def test_wall_clock_steps_and_timers_do_not_notice(tmp_path: Path) -> None
 
     world = World(tmp_path, program, epoch_ns=1_000 * SECOND)
     await asyncio.sleep(5)
-    world.hq.start()
+    await world.hq.start()
     await asyncio.sleep(1)
     world.hq.step_clock(-600 * SECOND)
     await asyncio.sleep(20)
@@ -216,8 +217,8 @@ async def test_a_program_that_raises_or_exits_is_told(tmp_path: Path) -> None:
         raise SystemExit(3)
 
     world = World(tmp_path, fails, exits)
-    world.hq.start()
-    world.north.start()
+    await world.hq.start()
+    await world.north.start()
     await asyncio.sleep(1)
     assert [(name, repr(error)) for name, error in world.ends] == [
         ("hq", "ValueError('broken')"),
@@ -232,7 +233,7 @@ def test_without_a_listener_a_failed_program_fails_the_run(tmp_path: Path) -> No
         raise ValueError("broken")
 
     async def main() -> None:
-        World(tmp_path, fails, on_program_end=None).hq.start()
+        await World(tmp_path, fails, on_program_end=None).hq.start()
         await asyncio.sleep(1)
 
     with pytest.raises(ValueError, match="broken"):
@@ -250,7 +251,7 @@ async def test_stop_is_orderly(tmp_path: Path) -> None:
             host.journal.record("stopped")
 
     world = World(tmp_path, program)
-    world.hq.start()
+    await world.hq.start()
     await asyncio.sleep(1)
     await world.hq.stop()
     assert world.journal == [(6 * SECOND, "hq", "stopped")]
@@ -293,13 +294,13 @@ async def test_the_kernel_closes_what_an_ended_process_left_open(tmp_path: Path)
             await loop.create_connection(Told, "hq", 80)
 
     world = World(tmp_path, ends, client)
-    world.hq.start()
+    await world.hq.start()
     await asyncio.sleep(1)
-    world.north.start()
+    await world.north.start()
     await asyncio.sleep(100)
     assert told == [b"last words", None]
     assert world.ends == [("hq", None), ("north", None)]
-    assert not world.loop.sockets._transports
+    assert not world.loop.sockets._ends
 
 
 async def test_the_admin_socket_of_a_crashed_machine_is_silent(tmp_path: Path) -> None:
@@ -310,9 +311,9 @@ async def test_the_admin_socket_of_a_crashed_machine_is_silent(tmp_path: Path) -
         await forever(host)
 
     world = World(tmp_path, program)
-    world.hq.start()
+    await world.hq.start()
     await asyncio.sleep(1)
-    world.hq.crash()
+    await world.hq.crash()
     connector = aiohttp.UnixConnector(str(tmp_path / "hq/program/admin.sock"))
     async with aiohttp.ClientSession(connector=connector) as session:
         with pytest.raises(aiohttp.ClientConnectorError):
