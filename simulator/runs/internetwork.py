@@ -24,10 +24,10 @@ from licensing.messages import LicenseTable
 from nodes.administration import Displays, Licenses, SaveWbmUser, State
 from runtime.http import Nothing
 from simulator.oracle import Oracle
-from simulator.runs.steps import Running, Unexpected, perform
-from simulator.runs.world_steps import Language
+from simulator.runs.steps import RunState, Unexpected, perform
+from simulator.runs.world_steps import WorldSteps
 from simulator.scenario import Deadline, Moment, Scenario, Step, moment
-from simulator.worlds.admin_client import Programs
+from simulator.worlds.admin_client import AdminClient
 from simulator.worlds.disks import new_directory
 from simulator.worlds.installation import AGENT, NODE
 from simulator.worlds.preparations import prepare
@@ -45,7 +45,7 @@ class NoDeadline(Exception):
         super().__init__(f"{when}: {when.node} has never been in failover, so it has no deadline")
 
 
-class Internetwork(Language):
+class Internetwork(WorldSteps):
     """The machines of a scenario, prepared by the technician and running; use as `async with`.
 
     `readers` see every journal entry, `seed` replaces the scenario's. `world` is the kind of world,
@@ -82,13 +82,13 @@ class Internetwork(Language):
                 self.scenario, seed=self.seed, directory=directory, journal=self.journal
             )
             self._exits.push_async_callback(self.world.close)
-            self.programs = Programs(self.world)
+            self.admin = AdminClient(self.world)
             await self.world.open()
-            lacs = await prepare(self.scenario, self.world, self.programs)
+            lacs = await prepare(self.scenario, self.world, self.admin)
         except BaseException:
             await self._exits.aclose()
             raise
-        self._running = Running(self.scenario, self.world, self.programs, tasks, lacs)
+        self._running = RunState(self.scenario, self.world, self.admin, tasks, lacs)
         return self
 
     async def __aexit__(
@@ -154,20 +154,20 @@ class Internetwork(Language):
 
     async def state(self, node: str) -> State:
         """A node at a glance, as its administration API tells it."""
-        return await self.programs.ask(node, NODE, "/v1/state", State)
+        return await self.admin.ask(node, NODE, "/v1/state", State)
 
     async def displays(self, node: str) -> dict[str, str]:
         """What a node's system telephones show."""
-        return (await self.programs.ask(node, NODE, "/v1/displays", Displays)).displays
+        return (await self.admin.ask(node, NODE, "/v1/displays", Displays)).displays
 
     async def licenses(self, node: str) -> Licenses:
         """A node's license overview."""
-        return await self.programs.ask(node, NODE, "/v1/licenses", Licenses)
+        return await self.admin.ask(node, NODE, "/v1/licenses", Licenses)
 
     async def license_table(self, agent: str = "") -> LicenseTable:
         """All licenses as a CLA counts them: the one on the host `agent`, or the master's."""
         agent = agent or self.world.installation.master or self.world.installation.agents[0]
-        return await self.programs.ask(agent, AGENT, "/v1/licenses", LicenseTable)
+        return await self.admin.ask(agent, AGENT, "/v1/licenses", LicenseTable)
 
     @property
     def lacs(self) -> dict[str, str]:
@@ -183,7 +183,7 @@ class Internetwork(Language):
 
     async def save_wbm_user(self, node: str, user: SaveWbmUser) -> None:
         """Let somebody sign in at a node's WBM."""
-        await self.programs.tell(node, NODE, "/v1/wbm-user", user, Nothing)
+        await self.admin.tell(node, NODE, "/v1/wbm-user", user, Nothing)
 
     # Within.
 

@@ -25,7 +25,7 @@ from simulator.scenario import (
 )
 
 
-class Technician(ABC):
+class TechnicianSteps(ABC):
     """Each method makes a step of its arguments; see `simulator.scenario` for what they mean.
 
     Methods raise `LicensingError` where a program refuses, `ValueError` for a name that the

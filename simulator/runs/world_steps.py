@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from nodes.administration import CallAnswer
-from simulator.runs.technician_steps import Technician
+from simulator.runs.technician_steps import TechnicianSteps
 from simulator.scenario import (
     Bandwidth,
     Call,
@@ -26,7 +26,7 @@ from simulator.scenario import (
 )
 
 
-class Language(Technician):
+class WorldSteps(TechnicianSteps):
     """Each method makes a step of its arguments, which are written as in a scenario file.
 
     Methods raise `LicensingError` where a program refuses, `Unexpected` where an expectation does

@@ -20,7 +20,7 @@ from simulator.worlds.world import World
 Answer = TypeVar("Answer", bound=Record)
 
 
-class Programs:
+class AdminClient:
     """The programs of all hosts of `world`.
 
     Methods raise `LicensingError` for what a program refuses and `connection-failed` where it does

@@ -21,21 +21,21 @@ from licensing.policies import MICROSECOND_NS, NS_PER_SECOND
 from licensing.words import Role
 from nodes.administration import State, Wizard, WizardDone
 from simulator.scenario import INTERNET, Order, Scenario
-from simulator.worlds.admin_client import Programs
+from simulator.worlds.admin_client import AdminClient
 from simulator.worlds.installation import AGENT, CLS, NODE
 from simulator.worlds.world import World
 
 
-async def prepare(scenario: Scenario, world: World, programs: Programs) -> dict[str, str]:
+async def prepare(scenario: Scenario, world: World, admin: AdminClient) -> dict[str, str]:
     """Prepare `world`; returns the LAC that the license server made for each order's name."""
-    lacs = await _order(scenario, world, programs)
+    lacs = await _order(scenario, world, admin)
     installation = world.installation
     for name in scenario.internetwork.nodes:
         await world.start(name)
     for agent in installation.agents:
-        await programs.ready(agent, AGENT)
+        await admin.ready(agent, AGENT)
     for name in scenario.internetwork.nodes:
-        await programs.ready(name, NODE)
+        await admin.ready(name, NODE)
     await world.sleep_until_ns(0)
     members = {
         name: node.role
@@ -43,37 +43,37 @@ async def prepare(scenario: Scenario, world: World, programs: Programs) -> dict[
         if node.role is not Role.STANDALONE  # that is what every system is without the wizard
     }
     for name, role in members.items():
-        await run_wizard(world, programs, name, role, installation.agent_of(name))
-    await _first_sessions(members, world, programs)
+        await run_wizard(world, admin, name, role, installation.agent_of(name))
+    await _first_sessions(members, world, admin)
     return lacs
 
 
-async def run_wizard(world: World, programs: Programs, node: str, role: Role, agent: str) -> bool:
+async def run_wizard(world: World, admin: AdminClient, node: str, role: Role, agent: str) -> bool:
     """Make a node what `role` says, and enrol its key at the CLA on the host `agent`.
 
     At the CLA on its own host a node enrols itself. Returns whether role or CLA are new.
     """
     wizard = Wizard(role=role, master_address=world.installation.agent_address(node, agent))
-    done = await programs.tell(node, NODE, "/v1/wizard", wizard, WizardDone)
+    done = await admin.tell(node, NODE, "/v1/wizard", wizard, WizardDone)
     if agent == node:
         return done.changed
     enrol = Enrol(node=node, public_key=done.public_key)
-    await programs.tell(agent, AGENT, "/v1/enrol", enrol, Enrolled)
+    await admin.tell(agent, AGENT, "/v1/enrol", enrol, Enrolled)
     return done.changed
 
 
-async def _order(scenario: Scenario, world: World, programs: Programs) -> dict[str, str]:
+async def _order(scenario: Scenario, world: World, admin: AdminClient) -> dict[str, str]:
     await world.start(INTERNET)
-    await programs.ready(INTERNET, CLS)
-    published = await programs.ask(INTERNET, CLS, VERIFICATION_KEY_PATH, PublishedKey)
+    await admin.ready(INTERNET, CLS)
+    published = await admin.ask(INTERNET, CLS, VERIFICATION_KEY_PATH, PublishedKey)
     world.trust(published.verification_key)
     if customer := world.installation.customer:
-        await programs.tell(INTERNET, CLS, CUSTOMER_PATH, customer, Customer)
+        await admin.tell(INTERNET, CLS, CUSTOMER_PATH, customer, Customer)
     orders = scenario.internetwork.purchase.items()
-    return {name: await place_order(order, scenario, world, programs) for name, order in orders}
+    return {name: await place_order(order, scenario, world, admin) for name, order in orders}
 
 
-async def place_order(order: Order, scenario: Scenario, world: World, programs: Programs) -> str:
+async def place_order(order: Order, scenario: Scenario, world: World, admin: AdminClient) -> str:
     """Order now, for the customer of the run; returns the LAC that the license server made."""
     customer = world.installation.customer
     ordered = scenario.start + timedelta(microseconds=max(0, world.now_ns()) // MICROSECOND_NS)
@@ -85,14 +85,14 @@ async def place_order(order: Order, scenario: Scenario, world: World, programs: 
         valid_until=order.valid_until(ordered),
         customer=customer.name if customer else "",
     )
-    return (await programs.tell(INTERNET, CLS, ORDER_PATH, request, OrderedLac)).lac
+    return (await admin.tell(INTERNET, CLS, ORDER_PATH, request, OrderedLac)).lac
 
 
-async def _first_sessions(names: Iterable[str], world: World, programs: Programs) -> None:
+async def _first_sessions(names: Iterable[str], world: World, admin: AdminClient) -> None:
     """Wait for the nodes' first sessions, but not for a node that no link leads to."""
     until_ns = world.now_ns() + round(world.first_sessions_s * NS_PER_SECOND)
     for name in names:
         while world.now_ns() < until_ns:
-            if (await programs.ask(name, NODE, "/v1/state", State)).connected:
+            if (await admin.ask(name, NODE, "/v1/state", State)).connected:
                 break
             await asyncio.sleep(world.poll_s)

@@ -80,7 +80,7 @@ class Branches:
 
     async def tell(self, host: str, path: str, body, answer=Nothing, program: str = NODE):
         """POST to a program's administration."""
-        return await self.net.programs.tell(host, program, path, body, answer)
+        return await self.net.admin.tell(host, program, path, body, answer)
 
     async def refusal(self, host: str, path: str, body, program: str = NODE) -> str:
         """The code with which a program refuses an operation."""

@@ -1,7 +1,7 @@
 """Doing what a step of the scenario language says, in whatever world the run is.
 
-`running` is what a step finds; the other rooms do the steps: `licenses`, `server`, `systems`,
-`faults`, `calls`, `expecting`. Nothing here knows when a step is due.
+`RunState` is what a step finds; the other modules do the steps: `licenses`, `license_server`,
+`systems`, `faults`, `calls`, `expectations`. Nothing here knows when a step is due.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,13 +14,13 @@ from simulator.runs.steps.expectations import EXPECTATION_DOERS, Unexpected, jud
 from simulator.runs.steps.faults import FAULT_DOERS
 from simulator.runs.steps.license_server import SERVER_DOERS
 from simulator.runs.steps.licenses import LICENSE_DOERS
-from simulator.runs.steps.run_state import Running, place_of
+from simulator.runs.steps.run_state import RunState, place_of
 from simulator.runs.steps.systems import SYSTEM_DOERS
 from simulator.scenario import Request, Step
 
-__all__ = ["Running", "Unexpected", "perform"]
+__all__ = ["RunState", "Unexpected", "perform"]
 
-_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {
     **LICENSE_DOERS,
     **SERVER_DOERS,
     **SYSTEM_DOERS,
@@ -30,7 +30,7 @@ _DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
 }
 
 
-async def perform(running: Running, step: Step) -> object:
+async def perform(running: RunState, step: Step) -> object:
     """Do what a step says; returns what the program answered, where that is worth knowing.
 
     Raises `LicensingError` where a program refuses, `Unexpected` where an expectation does not
@@ -43,7 +43,7 @@ async def perform(running: Running, step: Step) -> object:
     return await _DOERS[type(step)](running, step)
 
 
-async def _expect_refusal(running: Running, step: Request) -> None:
+async def _expect_refusal(running: RunState, step: Request) -> None:
     got = "done"
     try:
         await _DOERS[type(step)](running, step)

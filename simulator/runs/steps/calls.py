@@ -9,12 +9,12 @@ from licensing.policies import NS_PER_SECOND
 from nodes.administration import CallAnswer, OutsideCall, PlaceCall, ReleaseCall
 from runtime.http import Nothing
 from simulator.runs.steps.expectations import judge
-from simulator.runs.steps.run_state import Running
+from simulator.runs.steps.run_state import RunState
 from simulator.scenario import NO_ANSWER, Call, Step
 from simulator.worlds.installation import NODE
 
 
-async def _call(running: Running, step: Call) -> CallAnswer | None:
+async def _call(running: RunState, step: Call) -> CallAnswer | None:
     """None where no answer is expected, and none comes."""
     node = running.node_with(step.to if step.incoming else step.caller)
     try:
@@ -32,8 +32,8 @@ async def _call(running: Running, step: Call) -> CallAnswer | None:
     return answer
 
 
-async def _place(running: Running, node: str, step: Call) -> CallAnswer:
-    tell = running.programs.tell
+async def _place(running: RunState, node: str, step: Call) -> CallAnswer:
+    tell = running.admin.tell
     if step.incoming:
         outside = OutsideCall(destination=step.to)
         return await tell(node, NODE, "/v1/call-from-outside", outside, CallAnswer)
@@ -41,14 +41,14 @@ async def _place(running: Running, node: str, step: Call) -> CallAnswer:
     return await tell(node, NODE, "/v1/call", order, CallAnswer)
 
 
-async def _hang_up(running: Running, node: str, call_id: str, after_ns: int) -> None:
+async def _hang_up(running: RunState, node: str, call_id: str, after_ns: int) -> None:
     if after_ns:
         await asyncio.sleep(after_ns / NS_PER_SECOND)
     order = ReleaseCall(call_id=call_id)
     try:
-        await running.programs.tell(node, NODE, "/v1/release", order, Nothing)
+        await running.admin.tell(node, NODE, "/v1/release", order, Nothing)
     except LicensingError:
         return  # the host is down, and the call with it
 
 
-CALL_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {Call: _call}
+CALL_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {Call: _call}

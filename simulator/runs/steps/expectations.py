@@ -6,7 +6,7 @@ from typing import Any
 from licensing.catalogue import LICENSES
 from licensing.events import ExpectationFailed, ExpectationMet
 from nodes.administration import Displays, Licenses, State
-from simulator.runs.steps.run_state import Running, place_of
+from simulator.runs.steps.run_state import RunState, place_of
 from simulator.scenario import Expect, Scenario, Step
 from simulator.worlds.installation import NODE
 from simulator.worlds.world import World
@@ -22,7 +22,7 @@ class Unexpected(AssertionError):
 
 
 def judge(
-    running: Running, step: Step, wanted: Mapping[str, str], got: Mapping[str, str], holds: bool
+    running: RunState, step: Step, wanted: Mapping[str, str], got: Mapping[str, str], holds: bool
 ) -> None:
     """State what was expected as a fact; raises `Unexpected` where it does not hold."""
     record = running.world.record
@@ -54,7 +54,7 @@ def _seats_in_words(seats: Mapping[str, int]) -> str:
     return ", ".join(f"{seats[key]} x {key}" for key in LICENSES if key in seats) or "none"
 
 
-async def _expect(running: Running, step: Expect) -> None:
+async def _expect(running: RunState, step: Expect) -> None:
     everyone = list(running.scenario.internetwork.nodes)
     nodes = everyone if step.everywhere else [running.host(step.node or "")]
     wanted: dict[str, str] = {}
@@ -73,30 +73,30 @@ async def _expect(running: Running, step: Expect) -> None:
     judge(running, step, wanted, got, wanted == got)
 
 
-async def _state_word(running: Running, name: str) -> str:
+async def _state_word(running: RunState, name: str) -> str:
     if not running.world.is_up(name):
         return "down"
-    return (await running.programs.ask(name, NODE, "/v1/state", State)).state.value
+    return (await running.admin.ask(name, NODE, "/v1/state", State)).state.value
 
 
-async def _display_word(running: Running, name: str) -> str:
+async def _display_word(running: RunState, name: str) -> str:
     if not running.world.is_up(name):
         return "dark"
-    shown = await running.programs.ask(name, NODE, "/v1/displays", Displays)
+    shown = await running.admin.ask(name, NODE, "/v1/displays", Displays)
     texts = sorted(set(shown.displays.values()))
     return " and ".join(text or "idle" for text in texts) or "no system telephone"
 
 
-async def _licensed(running: Running, nodes: Iterable[str]) -> dict[str, int]:
+async def _licensed(running: RunState, nodes: Iterable[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name in nodes:
         if running.world.is_up(name):
-            overview = await running.programs.ask(name, NODE, "/v1/licenses", Licenses)
+            overview = await running.admin.ask(name, NODE, "/v1/licenses", Licenses)
             for key, number in overview.in_use.items():
                 counts[key] = counts.get(key, 0) + number
     return counts
 
 
-EXPECTATION_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+EXPECTATION_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {
     Expect: _expect
 }

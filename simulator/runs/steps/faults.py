@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from simulator.runs.steps.run_state import Running
+from simulator.runs.steps.run_state import RunState
 from simulator.scenario import (
     Bandwidth,
     ClockStep,
@@ -37,31 +37,31 @@ _ON_LINKS: Mapping[type[Step], Callable[[LinkFaults, Any], None]] = {
 """What a step does to a link of the world."""
 
 
-async def _on_a_link(running: Running, step: Step) -> None:
+async def _on_a_link(running: RunState, step: Step) -> None:
     _ON_LINKS[type(step)](running.world.links, step)
 
 
-async def _crash(running: Running, step: Crash) -> None:
+async def _crash(running: RunState, step: Crash) -> None:
     await running.world.crash(running.host(step.node))
 
 
-async def _start(running: Running, step: Start) -> None:
+async def _start(running: RunState, step: Start) -> None:
     await running.world.start(running.host(step.node))
 
 
-async def _freeze(running: Running, step: Freeze) -> None:
+async def _freeze(running: RunState, step: Freeze) -> None:
     running.world.freeze(running.host(step.node))
 
 
-async def _thaw(running: Running, step: Thaw) -> None:
+async def _thaw(running: RunState, step: Thaw) -> None:
     running.world.thaw(running.host(step.node))
 
 
-async def _clock(running: Running, step: ClockStep) -> None:
+async def _clock(running: RunState, step: ClockStep) -> None:
     running.world.step_clock(running.host(step.node), step.by)
 
 
-FAULT_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+FAULT_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {
     **dict.fromkeys(_ON_LINKS, _on_a_link),
     Crash: _crash,
     Start: _start,

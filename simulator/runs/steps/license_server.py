@@ -6,20 +6,20 @@ from typing import Any
 from license_server import administration
 from licensing.messages import CLS_ACTIVATE_PATH, ActivateAtServer, IssuedFile
 from licensing.records import Record
-from simulator.runs.steps.run_state import Running, entered
+from simulator.runs.steps.run_state import RunState, entered
 from simulator.scenario import INTERNET, Combine, Issue, Purchase, Rehost, Step
 from simulator.worlds.installation import CLS
 from simulator.worlds.preparations import place_order
 
 
-async def _purchase(running: Running, step: Purchase) -> None:
+async def _purchase(running: RunState, step: Purchase) -> None:
     for name, order in step.orders.items():
         running.lacs[name] = await place_order(
-            order, running.scenario, running.world, running.programs
+            order, running.scenario, running.world, running.admin
         )
 
 
-async def _issue(running: Running, step: Issue) -> None:
+async def _issue(running: RunState, step: Issue) -> None:
     request = ActivateAtServer(
         lac=running.lac(step.lac),
         locking_id=running.locking_id(step.system),
@@ -28,7 +28,7 @@ async def _issue(running: Running, step: Issue) -> None:
     running.files[step.file] = await _download(running, CLS_ACTIVATE_PATH, request)
 
 
-async def _combine(running: Running, step: Combine) -> None:
+async def _combine(running: RunState, step: Combine) -> None:
     request = administration.Combine(
         license_files=[running.file(name) for name in step.files],
         locking_id=running.locking_id(step.system),
@@ -36,7 +36,7 @@ async def _combine(running: Running, step: Combine) -> None:
     running.files[step.file] = await _download(running, administration.COMBINE_PATH, request)
 
 
-async def _rehost(running: Running, step: Rehost) -> None:
+async def _rehost(running: RunState, step: Rehost) -> None:
     request = administration.Rehost(
         locking_id=running.bound_to.get(step.source) or running.locking_id(step.source),
         new_locking_id=running.locking_id(step.system),
@@ -44,12 +44,12 @@ async def _rehost(running: Running, step: Rehost) -> None:
     running.files[step.file] = await _download(running, administration.REHOST_PATH, request)
 
 
-async def _download(running: Running, path: str, request: Record) -> str:
-    issued = await running.programs.tell(INTERNET, CLS, path, request, IssuedFile)
+async def _download(running: RunState, path: str, request: Record) -> str:
+    issued = await running.admin.tell(INTERNET, CLS, path, request, IssuedFile)
     return issued.license_file
 
 
-SERVER_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+SERVER_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {
     Purchase: _purchase,
     Issue: _issue,
     Combine: _combine,

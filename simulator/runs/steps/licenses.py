@@ -9,7 +9,7 @@ from licensing.errors import LicensingError
 from licensing.messages import SYSTEM_HOLDER, Activated, LoadLicenseFile, Seat
 from nodes.administration import ActivateOnline, Assignments, Unlocked
 from runtime.http import Nothing
-from simulator.runs.steps.run_state import Running, entered
+from simulator.runs.steps.run_state import RunState, entered
 from simulator.scenario import (
     Activate,
     Assign,
@@ -23,18 +23,18 @@ from simulator.scenario import (
 from simulator.worlds.installation import NODE
 
 
-async def _activate(running: Running, step: Activate) -> None:
-    tell = running.programs.tell
+async def _activate(running: RunState, step: Activate) -> None:
+    tell = running.admin.tell
     await tell(step.node, NODE, "/v1/registration", entered(step.registration), Nothing)
     order = ActivateOnline(lac=running.lac(step.lac))
     await tell(step.node, NODE, "/v1/activate", order, Activated)
 
 
-async def _relicense(running: Running, step: Relicense) -> None:
-    await running.programs.tell(step.node, NODE, "/v1/relicense", Nothing(), Activated)
+async def _relicense(running: RunState, step: Relicense) -> None:
+    await running.admin.tell(step.node, NODE, "/v1/relicense", Nothing(), Activated)
 
 
-async def _unlock(running: Running, step: Unlock) -> None:
+async def _unlock(running: RunState, step: Unlock) -> None:
     """At every node before the first problem is raised: one that is down stops no other."""
     nodes = running.scenario.internetwork.nodes if step.everywhere else [step.node]
     problems = [problem for node in nodes if (problem := await _unlock_node(running, node))]
@@ -42,8 +42,8 @@ async def _unlock(running: Running, step: Unlock) -> None:
         raise problems[0]
 
 
-async def _unlock_node(running: Running, name: str) -> LicensingError | None:
-    tell = running.programs.tell
+async def _unlock_node(running: RunState, name: str) -> LicensingError | None:
+    tell = running.admin.tell
     try:
         if name not in running.ticked:
             listed = _listed(running.scenario.internetwork.nodes[name])
@@ -71,25 +71,25 @@ def _listed(node: Node) -> Assignments:
     return Assignments(seats=seats)
 
 
-async def _upload(running: Running, step: UploadLicenseFile) -> None:
+async def _upload(running: RunState, step: UploadLicenseFile) -> None:
     file = LoadLicenseFile(license_file=running.file(step.file))
-    await running.programs.tell(step.node, NODE, "/v1/license-file", file, Activated)
+    await running.admin.tell(step.node, NODE, "/v1/license-file", file, Activated)
     running.bound_to.pop(step.node, None)
 
 
-async def _assign(running: Running, step: Assign) -> None:
+async def _assign(running: RunState, step: Assign) -> None:
     node, seat = _holder(running, step)
     wanted = Assignments(seats=[msgspec.structs.replace(seat, quantity=step.channels or 1)])
-    await running.programs.tell(node, NODE, "/v1/assign", wanted, Nothing)
+    await running.admin.tell(node, NODE, "/v1/assign", wanted, Nothing)
 
 
-async def _unassign(running: Running, step: Unassign) -> None:
+async def _unassign(running: RunState, step: Unassign) -> None:
     node, seat = _holder(running, step)
     given_up = Assignments(seats=[seat])
-    await running.programs.tell(node, NODE, "/v1/unassign", given_up, Nothing)
+    await running.admin.tell(node, NODE, "/v1/unassign", given_up, Nothing)
 
 
-def _holder(running: Running, step: Assign | Unassign) -> tuple[str, Seat]:
+def _holder(running: RunState, step: Assign | Unassign) -> tuple[str, Seat]:
     """The node where it is ticked, and one seat of what is."""
     license_key = step.license or ""
     if step.trunk:
@@ -101,7 +101,7 @@ def _holder(running: Running, step: Assign | Unassign) -> tuple[str, Seat]:
     return running.node_with(number), Seat(holder=number, license=license_key)
 
 
-LICENSE_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+LICENSE_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {
     Activate: _activate,
     UploadLicenseFile: _upload,
     Relicense: _relicense,

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 from licensing import messages
 from simulator.scenario import Registration, Scenario, Step, Trunk, is_locking_id
-from simulator.worlds.admin_client import Programs
+from simulator.worlds.admin_client import AdminClient
 from simulator.worlds.known_names import known_name
 from simulator.worlds.world import World
 
 
 @dataclass
-class Running:
-    """The world of a run and its programs; `tasks` are those that outlive their step.
+class RunState:
+    """The world of a run; `admin` talks to its programs, `tasks` are those that outlive their step.
 
     `lacs` are the license authorization codes by the names of the orders, `files` license files by
     the names that steps gave them, `ticked` the nodes whose lists of licenses have been ticked.
@@ -22,7 +22,7 @@ class Running:
 
     scenario: Scenario
     world: World
-    programs: Programs
+    admin: AdminClient
     tasks: asyncio.TaskGroup
     lacs: dict[str, str]
     node_of: dict[str, str] = field(init=False)

@@ -7,7 +7,7 @@ from licensing.events import NothingChanged
 from nodes import administration
 from nodes.telephony.equipment import Subscriber
 from runtime.http import Nothing
-from simulator.runs.steps.run_state import Running
+from simulator.runs.steps.run_state import RunState
 from simulator.scenario import (
     AddSubscriber,
     DeleteSubscriber,
@@ -20,38 +20,38 @@ from simulator.worlds.installation import NODE
 from simulator.worlds.preparations import run_wizard
 
 
-async def _add_subscriber(running: Running, step: AddSubscriber) -> None:
+async def _add_subscriber(running: RunState, step: AddSubscriber) -> None:
     new = Subscriber(number=step.number, type=step.type)
-    await running.programs.tell(step.node, NODE, "/v1/add-subscriber", new, Nothing)
+    await running.admin.tell(step.node, NODE, "/v1/add-subscriber", new, Nothing)
     running.node_of[step.number] = step.node
 
 
-async def _delete_subscriber(running: Running, step: DeleteSubscriber) -> None:
+async def _delete_subscriber(running: RunState, step: DeleteSubscriber) -> None:
     node = running.node_with(step.number)
     gone = administration.DeleteSubscriber(number=step.number)
-    await running.programs.tell(node, NODE, "/v1/delete-subscriber", gone, Nothing)
+    await running.admin.tell(node, NODE, "/v1/delete-subscriber", gone, Nothing)
 
 
-async def _retype_subscriber(running: Running, step: RetypeSubscriber) -> None:
+async def _retype_subscriber(running: RunState, step: RetypeSubscriber) -> None:
     node = running.node_with(step.number)
     changed = Subscriber(number=step.number, type=step.to)
-    await running.programs.tell(node, NODE, "/v1/retype-subscriber", changed, Nothing)
+    await running.admin.tell(node, NODE, "/v1/retype-subscriber", changed, Nothing)
 
 
-async def _wizard(running: Running, step: RunWizard) -> None:
+async def _wizard(running: RunState, step: RunWizard) -> None:
     agent, world = step.master or step.node, running.world
-    if not await run_wizard(world, running.programs, step.node, step.role, agent):
+    if not await run_wizard(world, running.admin, step.node, step.role, agent):
         why = f"it was {step.role} already, with that CLA"
         world.record("world", NothingChanged(where=step.node, why=why))
 
 
-async def _reconfigure(running: Running, step: Reconfigure) -> None:
+async def _reconfigure(running: RunState, step: Reconfigure) -> None:
     host = running.host(step.node)
     running.bound_to.setdefault(host, running.world.installation.locking_id(host))
     await running.world.reconfigure(host, step.changes)
 
 
-SYSTEM_DOERS: Mapping[type[Step], Callable[[Running, Any], Awaitable[object]]] = {
+SYSTEM_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {
     AddSubscriber: _add_subscriber,
     DeleteSubscriber: _delete_subscriber,
     RetypeSubscriber: _retype_subscriber,

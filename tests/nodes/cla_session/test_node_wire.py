@@ -466,7 +466,7 @@ async def test_a_lease_stays_readable_whoever_the_cla_is_now():
         await here.tell("north", "/v1/wizard", again, WizardDone)
         await asyncio.sleep(60)
         assert (await here.net.state("north")).connected
-        told = await here.net.programs.ask("north", NODE, "/v1/information", LicenseInformation)
+        told = await here.net.admin.ask("north", NODE, "/v1/information", LicenseInformation)
         assert told.seats == {"networking": 1, "tdm": 3, "s2m": 1}
         await here.net.crash("north")
         await here.net.start("north")

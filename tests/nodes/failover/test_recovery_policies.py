@@ -24,7 +24,7 @@ def scenario(recovery: str) -> str:
 async def recovery_of(here: Branches, node: str) -> Recovery:
     """By what a node goes."""
     path = "/v1/information"
-    return (await here.net.programs.ask(node, NODE, path, LicenseInformation)).recovery
+    return (await here.net.admin.ask(node, NODE, path, LicenseInformation)).recovery
 
 
 async def north_cut_off(here: Branches, until: str) -> None:

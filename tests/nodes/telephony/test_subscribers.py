@@ -150,7 +150,7 @@ async def test_subscribers_survive_a_power_cut():
         await here.tell("north", "/v1/add-subscriber", Subscriber(number="210", type="up0"))
         await here.tell("north", "/v1/delete-subscriber", DeleteSubscriber(number="200"))
         await here.damage("north", lambda _: None)
-        kept = await here.net.programs.ask("north", "node", "/v1/subscribers", Subscribers)
+        kept = await here.net.admin.ask("north", "node", "/v1/subscribers", Subscribers)
         assert [subscriber.number for subscriber in kept.subscribers] == ["201", "202", "210"]
         assert kept.attendant == "201"
         await asyncio.sleep(60)

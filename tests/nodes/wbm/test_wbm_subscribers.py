@@ -18,7 +18,7 @@ CALL_NUMBER = "/local-user-licenses/of/100"
 
 
 async def _types(here, node: str) -> dict[str, str]:
-    answer = await here.net.programs.ask(node, "node", "/v1/subscribers", Subscribers)
+    answer = await here.net.admin.ask(node, "node", "/v1/subscribers", Subscribers)
     return {each.number: each.type for each in answer.subscribers}
 
 
