@@ -57,12 +57,12 @@ def _commit() -> str:
 
 
 @contextmanager
-def _busy() -> Iterator[None]:
+def _busy() -> Iterator[list[subprocess.Popen[bytes]]]:
     with ExitStack() as stack:
-        for _ in range(BUSY_LOOPS):
-            loop = stack.enter_context(subprocess.Popen(BUSY))
+        loops = [stack.enter_context(subprocess.Popen(BUSY)) for _ in range(BUSY_LOOPS)]
+        for loop in loops:
             stack.callback(loop.kill)
-        yield
+        yield loops
 
 
 if __name__ == "__main__":

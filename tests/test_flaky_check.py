@@ -1,0 +1,54 @@
+"""`make flaky-check`: every run leaves a line, and what was stopped goes on where it was."""
+
+import sys
+from pathlib import Path
+
+import flaky_check
+import pytest
+
+PASSES = [sys.executable, "-c", "pass"]
+FAILS = [sys.executable, "-c", "raise SystemExit('somebody was late')"]
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where the lines are kept; nothing is busy meanwhile."""
+    monkeypatch.setattr(flaky_check, "KEPT", tmp_path)
+    monkeypatch.setattr(flaky_check, "BUSY_LOOPS", 0)
+    monkeypatch.setattr(flaky_check, "_commit", lambda: "abc1234")
+    return tmp_path
+
+
+def test_each_run_leaves_a_line(kept: Path) -> None:
+    """Commit, number, outcome and time; what a run said that passed is of no use."""
+    assert flaky_check.main("2", *PASSES) == 0
+    lines = (kept / "runs").read_text().splitlines()
+    assert [line.rsplit(maxsplit=2)[0] for line in lines] == [
+        "abc1234 run 1 passed",
+        "abc1234 run 2 passed",
+    ]
+    assert list(kept.iterdir()) == [kept / "runs"]
+
+
+def test_a_failed_run_fails_the_check_whatever_the_others_do(kept: Path) -> None:
+    """It is kept with what it said, and counts again when the check goes on later."""
+    assert flaky_check.main("1", *FAILS) == 1
+    assert flaky_check.main("3", *PASSES) == 1
+    outcomes = [line.split()[3] for line in (kept / "runs").read_text().splitlines()]
+    assert outcomes == ["failed", "passed", "passed"]
+    assert (kept / "abc1234-1").read_text() == "somebody was late\n"
+
+
+def test_another_commit_begins_anew(kept: Path) -> None:
+    """Runs of one commit say nothing of another."""
+    (kept / "runs").write_text("fff0000 run 1 failed 300 s\nabc1234 run 1 passed 301 s\n")
+    assert flaky_check.main("2", *PASSES) == 0
+    assert "abc1234 run 2 passed" in (kept / "runs").read_text()
+
+
+def test_the_busy_loops_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is kept busy any longer."""
+    monkeypatch.setattr(flaky_check, "BUSY_LOOPS", 2)
+    with flaky_check._busy() as loops:
+        assert [loop.poll() for loop in loops] == [None, None]
+    assert all(loop.returncode for loop in loops)
