@@ -7,7 +7,7 @@ network, at the fastest honest rate: that takes some minutes each, and wants a c
 
 import os
 import random  # noqa: TID251 - seeded: the same faults in every run
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -67,13 +67,17 @@ class Faults:
         faults += [self.heal, self.heal, self.heal, self.heal]
         faults += [self.set_latency, self.set_loss, self.set_bandwidth]
         faults += [self.crash, self.start, self.start, self.freeze, self.thaw, self.thaw]
-        faults += [self.step_clock, self.unlock, self.unlock]
+        faults += [self.step_clock, self.unlock, self.unlock, *self.further()]
         while self.now_ns < _LAST_FAULT_NS:
             self.dice.choice(faults)()
         self.mend()
         self.now_ns += RECOVERY_NS
         self.step(expect={"all": "regular"})
         return self.steps
+
+    def further(self) -> list[Callable[[], None]]:
+        """What else may happen."""
+        return []
 
     def mend(self) -> None:
         """Nothing is broken any more."""
@@ -199,32 +203,38 @@ class Faults:
             self.step(self.pause_ns(), unlock=name)
 
 
+def activation(lac: str) -> dict[str, Any]:
+    """What the master's technician enters for an order."""
+    registration = {"company": "Example", "contact": "it@example.com"}
+    return {"node": "hq", "lac": lac, "registration": registration}
+
+
+def written_day(seed: int, faults: Faults) -> dict[str, Any]:
+    """A day of faults as its author would write it."""
+    return {
+        "title": f"Random faults {seed}",
+        "about": "A day of faults, then none.",
+        "start": "2026-03-02 08:00",
+        "seed": str(seed),
+        "internetwork": {
+            "nodes": {name: _node(place, name) for place, name in enumerate(HOSTS)},
+            "links": {
+                f"hq-{name}": {"bandwidth": BANDWIDTH, "latency": "15 ms"}
+                for name in [*SLAVES, "internet"]
+            },
+            "purchase": {"LAC-1": {"base": "1", "networking": "9", "ip": "15"}},
+        },
+        "timeline": [
+            {"at": "day 0 08:30", "activate": activation("LAC-1")},
+            {"at": "day 0 09:00", "unlock": "all"},
+            *faults.draw(),
+        ],
+    }
+
+
 def day_of_faults(seed: int, policies: Mapping[str, str] | None = None) -> Scenario:
     """Ten nodes, for whose slaves not enough is bought, and what happens to them."""
-    registration = {"company": "Example", "contact": "it@example.com"}
-    activate = {"node": "hq", "lac": "LAC-1", "registration": registration}
-    return parse_scenario(
-        {
-            "title": f"Random faults {seed}",
-            "about": "A day of faults, then none.",
-            "start": "2026-03-02 08:00",
-            "seed": str(seed),
-            "internetwork": {
-                "nodes": {name: _node(place, name) for place, name in enumerate(HOSTS)},
-                "links": {
-                    f"hq-{name}": {"bandwidth": BANDWIDTH, "latency": "15 ms"}
-                    for name in [*SLAVES, "internet"]
-                },
-                "purchase": {"LAC-1": {"base": "1", "networking": "9", "ip": "15"}},
-            },
-            "policies": dict(policies or {}),
-            "timeline": [
-                {"at": "day 0 08:30", "activate": activate},
-                {"at": "day 0 09:00", "unlock": "all"},
-                *Faults(seed).draw(),
-            ],
-        }
-    )
+    return parse_scenario({**written_day(seed, Faults(seed)), "policies": dict(policies or {})})
 
 
 def _node(place: int, name: str) -> dict[str, Any]:

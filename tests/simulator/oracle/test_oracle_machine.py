@@ -20,7 +20,13 @@ from licensing.events import (
     LeaseSigned,
     StateChanged,
 )
-from licensing.policies import DAY_NS, MINUTE_NS, TIMING
+from licensing.policies import (
+    DAY_NS,
+    HOUR_NS,
+    MINUTE_NS,
+    SHORTEST_FAILOVER_PERIOD_NS,
+    TIMING,
+)
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import Condition, NodeState, Trigger
 from nodes.cla_session.backoff import backoff_ns
@@ -46,9 +52,11 @@ class NodeAtWork:
         chance: float = 0.0,
         recovery: Recovery = FULL,
         believed: Recovery | None = None,
+        period_ns: int = PERIOD_NS,
     ) -> None:
         self.story = Story()
-        self.story.license(NODE, period_ns=PERIOD_NS, recovery=recovery)
+        self.story.license(NODE, period_ns=period_ns, recovery=recovery)
+        self.period_ns = period_ns
         self.recovery, self.believed = recovery, believed
         self.epoch, self.renewed = 1, False
         self.spoil = spoil
@@ -139,11 +147,11 @@ class NodeAtWork:
             self.take_lease()
         self.open_session()
 
-    def file(self, epochs: int, recovery: Recovery) -> None:
+    def file(self, epochs: int, recovery: Recovery, period_ns: int = PERIOD_NS) -> None:
         """The CLA has a new license file; a connected node gets its lease at once."""
         self.epoch += epochs
-        self.recovery, self.renewed = recovery, True
-        self.story.accept({}, epoch=self.epoch, period_ns=PERIOD_NS, recovery=recovery)
+        self.recovery, self.period_ns, self.renewed = recovery, period_ns, True
+        self.story.accept({}, epoch=self.epoch, period_ns=period_ns, recovery=recovery)
         hears = self.connected and self.reachable and not self.awaiting
         if hears and not self.waits_for_relicensing:
             self.sign()
@@ -192,7 +200,7 @@ class NodeAtWork:
         return self.failover.leased(
             cla="hq",
             epoch=self.epoch,
-            period_ns=PERIOD_NS,
+            period_ns=self.period_ns,
             recovery=self.believed or self.recovery,
             file_ends_ns=None,
             now=self.reading,
@@ -256,20 +264,21 @@ RESUME = Recovery(policy=RecoveryPolicy.RESUME)
 RECHARGE = Recovery(policy=RecoveryPolicy.RECHARGE)
 AFTER_STABLE = Recovery(policy=RecoveryPolicy.AFTER_STABLE, stable_s=5 * 3600)
 recoveries = st.sampled_from([FULL, RESUME, RECHARGE, AFTER_STABLE])
+periods = st.sampled_from([SHORTEST_FAILOVER_PERIOD_NS, 7 * HOUR_NS, PERIOD_NS, 30 * DAY_NS])
 
 
-@given(st.lists(actions, max_size=14), st.floats(0, 1), recoveries)
-@example([("off", 1, 0), ("run", 61), ("cut",)], 0.0, RECHARGE)
-@example([("off", 1, -1), ("run", 1), ("cut",)], 0.0, RESUME)
-@example([("off", 1, -1), ("run", 1), ("cut",)], 0.0, AFTER_STABLE)
+@given(st.lists(actions, max_size=14), st.floats(0, 1), recoveries, periods)
+@example([("off", 1, 0), ("run", 61), ("cut",)], 0.0, RECHARGE, PERIOD_NS)
+@example([("off", 1, -1), ("run", 1), ("cut",)], 0.0, RESUME, PERIOD_NS)
+@example([("off", 1, -1), ("run", 1), ("cut",)], 0.0, AFTER_STABLE, PERIOD_NS)
 def test_the_real_machine_is_never_accused(
-    sequence: list[tuple[object, ...]], chance: float, recovery: Recovery
+    sequence: list[tuple[object, ...]], chance: float, recovery: Recovery, period_ns: int
 ) -> None:
-    """Whatever happens to link, power and clock, under every policy of recovery."""
-    play(NodeAtWork(chance=chance, recovery=recovery), *sequence)
+    """Whatever happens to link, power and clock, under every policy and period."""
+    play(NodeAtWork(chance=chance, recovery=recovery, period_ns=period_ns), *sequence)
 
 
-files = st.tuples(st.just("file"), st.integers(0, 1), recoveries)
+files = st.tuples(st.just("file"), st.integers(0, 1), recoveries, periods)
 
 
 @given(st.lists(st.one_of(actions, actions, files), max_size=14), recoveries)
@@ -279,7 +288,7 @@ files = st.tuples(st.just("file"), st.integers(0, 1), recoveries)
     [("cut",), ("run", 900), ("heal",), ("run", 40), ("file", 1, RESUME), ("file", 0, RESUME)],
     RESUME,
 )
-def test_nor_where_new_license_files_change_the_policy(
+def test_nor_where_new_license_files_change_the_policy_and_the_period(
     sequence: list[tuple[object, ...]], recovery: Recovery
 ) -> None:
     """With or without relicensing, and whether the node is connected then or not."""
