@@ -26,6 +26,7 @@ from simulator.live.processes import preferred
 from simulator.live.rate_plan import Computer, pacing_of
 from simulator.runs.play import Result, play
 from simulator.scenario import Scenario, parse_scenario
+from simulator.worlds.link_faults import LinkFaults
 from simulator.worlds.simulated import SimulatedWorld
 
 SEEDS = int(os.environ.get("INTERNETSIM_FAULT_SEEDS", "4"))
@@ -304,11 +305,12 @@ def nodes_in_emergency(seed: int, recovery: str) -> int:
 def test_faults_that_do_nothing_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted fault: every link and every host goes on as if nothing had happened."""
 
-    async def nothing(*_: object) -> None:
+    def nothing(*_: object, **__: object) -> None:
         """All goes on."""
 
-    for fault in ("_cut", "_cut_one_way", "_drop", "_refuse", "_reset", "_freeze"):
-        monkeypatch.setattr(SimulatedWorld, fault, nothing)
+    for fault in ("cut", "cut_one_way", "drop", "refuse", "reset"):
+        monkeypatch.setattr(LinkFaults, fault, nothing)
+    monkeypatch.setattr(SimulatedWorld, "freeze", nothing)
     monkeypatch.setattr(Faults, "crash", lambda _: None)
     assert failures_of_a_day(0) == ["the faults did nothing"]
 
