@@ -9,6 +9,7 @@ ORDER_PATH = "/v1/order"
 CUSTOMER_PATH = "/v1/customer"
 COMBINE_PATH = "/v1/combine"
 REHOST_PATH = "/v1/rehost"
+RELEASE_KEY_PATH = "/v1/release-key"
 STATE_PATH = "/v1/state"
 VERIFICATION_KEY_PATH = "/v1/verification-key"
 
@@ -59,6 +60,18 @@ class Rehost(Record):
 
     locking_id: str
     new_locking_id: str
+
+
+class ReleaseKey(Record):
+    """Forget which CLA's key a Locking ID is bound to: it has lost its disk (F18)."""
+
+    locking_id: str
+
+
+class KeyReleased(Record):
+    """The Locking ID of which the next CLA that comes with a LAC is taken for the owner."""
+
+    locking_id: str
 
 
 class ServerState(Record):

@@ -9,12 +9,13 @@ from datetime import datetime
 
 import msgspec
 
+from licensing.agent_requests import RelicensingRequest
 from licensing.catalogue import LICENSES
 from licensing.errors import LicensingError
 from licensing.events import HowMoved
 from licensing.identifiers import parse_lac, parse_locking_id
 from licensing.license_file import LicenseFile
-from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
+from licensing.messages import ActivateAtServer, Registration
 from licensing.policies import NS_PER_SECOND, failover_period_problem
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery, strictest
@@ -53,6 +54,8 @@ class RegisteredSystem(Record):
     """What the server knows of one Locking ID; its orders stand in the order of their purchase.
 
     All of them belong to one `customer`. With a `succession` the Locking ID has given up `newest`.
+    `agent_key` is that of the CLA whose file it is, "" where none is bound; `key_released` says
+    that one was, and may be replaced (F18).
     """
 
     locking_id: str
@@ -61,6 +64,8 @@ class RegisteredSystem(Record):
     newest: LicenseFile | None = None
     customer: str = ""
     succession: Succession | None = None
+    agent_key: str = ""
+    key_released: bool = False
 
     @property
     def in_force(self) -> bool:
@@ -163,13 +168,14 @@ def _require_same_account(system: RegisteredSystem, owner: str) -> None:
 
 
 def reissue(
-    request: ReissueAtServer, system: RegisteredSystem, *, serial: int, now: datetime
+    request: RelicensingRequest, system: RegisteredSystem, *, serial: int, now: datetime
 ) -> IssueDecision:
-    """The file of the next epoch, for relicensing the internetwork (F4).
+    """The file with which a relicensing request is answered, online or carried by a person (F15).
 
-    A CLA that still has the epoch before the newest did not receive the newest: it gets that file
-    again. Raises `locking-id-unregistered`, `license-file-given-up`, `relicensing-not-required`,
-    `epoch-unknown`, or as `file_of`.
+    That of the next epoch where relicensing is required (F4), else the newest as it is (F11).
+    Whoever still has the epoch before the newest did not receive the newest: it gets that file
+    again. Raises `locking-id-unregistered`, `license-file-given-up`, `epoch-unknown`, or as
+    `file_of`.
     """
     newest = system.newest
     if newest is None:
@@ -177,10 +183,10 @@ def reissue(
     require_not_given_up(system)
     if FIRST_EPOCH <= request.epoch == newest.epoch - 1:
         return IssueDecision(file=newest, repeated=True)
-    if not request.relicensing_required:
-        raise LicensingError("relicensing-not-required")
     if request.epoch != newest.epoch:
         raise LicensingError("epoch-unknown", epoch=request.epoch)
+    if not request.relicensing_required:
+        return IssueDecision(file=newest, repeated=True)
     return IssueDecision(file=file_of(system, epoch=newest.epoch + 1, serial=serial, now=now))
 
 

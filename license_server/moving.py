@@ -44,13 +44,13 @@ def combination(
 
     `customer` is who asks, "" the operator. Repeated, it hands out the target's newest file. Raises
     `combine-too-few`, `license-file-superseded`, `license-file-given-up`, `license-file-ended`,
-    or as `_require_owner`.
+    or as `require_owner`.
     """
     files = {item.system.locking_id: item for item in presented}
     own = files.pop(target.locking_id, None)
     sources = [item.system for item in files.values()]
     for system in sources:
-        _require_owner(system, sources[0], customer)
+        require_owner(system, sources[0], customer)
     _require_newest(item for item in presented if item.system.locking_id != target.locking_id)
     if sources and all(_went_to(system, target, "combined") for system in sources):
         return _repeated("combined", target)
@@ -69,9 +69,9 @@ def rehosting(
     """The file of `source`, from now on bound to `target`.
 
     `customer` is who asks, "" the operator. Repeated, it hands out the target's newest file. Raises
-    `license-file-given-up`, `locking-id-in-use`, `license-file-ended`, or as `_require_owner`.
+    `license-file-given-up`, `locking-id-in-use`, `license-file-ended`, or as `require_owner`.
     """
-    _require_owner(source, source, customer)
+    require_owner(source, source, customer)
     if _went_to(source, target, "rehosted"):
         return _repeated("rehosted", target)
     require_not_given_up(source)
@@ -134,7 +134,7 @@ def _require_newest(presented: Iterable[Presented]) -> None:
             )
 
 
-def _require_owner(system: RegisteredSystem, first: RegisteredSystem, customer: str) -> None:
+def require_owner(system: RegisteredSystem, first: RegisteredSystem, customer: str) -> None:
     """Raise `locking-id-not-yours`, `locking-id-unregistered` or `locking-id-foreign`.
 
     A customer learns nothing about Locking IDs of others, not even whether they exist.

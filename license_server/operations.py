@@ -1,30 +1,40 @@
 """The operations of the Central License Server, whoever calls them and by whatever way.
 
 Each decides and writes within one transaction, its audit rows included; a fact is stated after the
-transaction is durable, never before. `customer` is who asks: "" is the operator, or a system that
-calls with a LAC.
+transaction is durable, never before. `customer` is who asks: "" is the operator, or a CLA; what a
+CLA asks comes with a `Proof`, and is in `signed_requests` taken out of its signature.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from license_server import issuing, moving
+from license_server import issuing, moving, ownership
 from license_server.administration import (
     AddCustomer,
     Combine,
     Customer,
+    KeyReleased,
     OrderedLac,
     PlaceOrder,
     PublishedKey,
     Rehost,
+    ReleaseKey,
     ServerState,
 )
 from license_server.issuing import IssueDecision, RegisteredSystem, StoredOrder
 from license_server.moving import Move, Presented
+from license_server.ownership import Proof
 from license_server.store import ServerStore
+from licensing.agent_requests import (
+    RelicensingAnswer,
+    RelicensingRequest,
+    VouchedTime,
+    sign_answer,
+)
 from licensing.errors import LicensingError
 from licensing.events import (
+    AgentKeyReleased,
     CustomerAdded,
     IssueRefused,
     LicenseFileIssued,
@@ -35,9 +45,10 @@ from licensing.events import (
 )
 from licensing.identifiers import make_lac, parse_locking_id
 from licensing.license_file import LicenseFile, read_license_file
-from licensing.messages import ActivateAtServer, IssuedFile, ReissueAtServer
+from licensing.messages import ActivateAtServer, IssuedAnswer, IssuedFile
 from licensing.policies import MICROSECOND_NS
 from licensing.records import Record
+from licensing.signing import SigningKey
 from runtime import passwords
 from runtime.host import Host
 from runtime.idempotency import Keep, unkept
@@ -85,7 +96,7 @@ class LicenseServer:
             recovery=request.recovery,
             valid_until=request.valid_until,
         )
-        issuing.check_order(order, self._now())
+        issuing.check_order(order, self.now())
         with self._decision() as facts:
             if request.customer and self._store.password(request.customer) is None:
                 raise LicensingError("customer-unknown", customer=request.customer[:_LONGEST_QUOTE])
@@ -100,10 +111,12 @@ class LicenseServer:
             keep(ordered)
         return ordered
 
-    async def activate(self, request: ActivateAtServer, customer: str = "") -> IssuedFile:
+    async def activate(
+        self, request: ActivateAtServer, customer: str = "", proof: Proof | None = None
+    ) -> IssuedFile:
         """The license file for a LAC and a Locking ID, online and offline (manual 4.3.1).
 
-        Raises as `issuing.checked_activation` and `issuing.activation`.
+        Raises as `issuing.checked_activation`, `issuing.activation` and, for a CLA, `binds`.
         """
         with self._issuing(request.locking_id) as facts:
             request = issuing.checked_activation(request)
@@ -111,26 +124,50 @@ class LicenseServer:
             system = self._store.system(request.locking_id)
             serial = self._store.next_serial()
             issue = issuing.activation(
-                request, order, system, serial=serial, now=self._now(), customer=customer
+                request, order, system, serial=serial, now=self.now(), customer=customer
             )
+            binds = proof and self._binds(system, proof, by_lac=True)
             if order and not issue.repeated:
                 self._store.bind(request.lac, request.locking_id, request.registration)
+            if proof and binds:
+                self._store.agents.bind(request.locking_id, proof.agent_key)
             for claimed in issue.claimed:
                 self._assign(claimed, customer, facts)
             if issue.claimed:
                 self._store.claim_predecessors(request.locking_id, customer)
             return self._hand_out(issue, facts)
 
-    async def reissue(self, request: ReissueAtServer) -> IssuedFile:
-        """The license file of the next epoch, for relicensing (F4).
+    async def relicense(
+        self, request: RelicensingRequest, proof: Proof, customer: str = ""
+    ) -> IssuedAnswer:
+        """The answer to a relicensing request, by network or by a person (F4, F15).
 
-        Raises `locking-id-malformed`, and as `issuing.reissue`.
+        Raises `locking-id-malformed`, `locking-id-not-yours`, `relicensing-request-answered`, and
+        as `issuing.reissue` and `binds`.
         """
         with self._issuing(request.locking_id) as facts:
             system = self._store.system(parse_locking_id(request.locking_id))
+            if customer and system.customer != customer:
+                raise LicensingError("locking-id-not-yours", locking_id=system.locking_id)
             serial = self._store.next_serial()
-            issue = issuing.reissue(request, system, serial=serial, now=self._now())
-            return self._hand_out(issue, facts)
+            issue = issuing.reissue(request, system, serial=serial, now=self.now())
+            if self._binds(system, proof, by_lac=False):
+                self._store.agents.bind(system.locking_id, proof.agent_key)
+            return self._answer(request, system, issue, facts)
+
+    async def release_key(self, request: ReleaseKey, customer: str = "") -> KeyReleased:
+        """Let another key take the place of the one that is bound to a Locking ID (F18).
+
+        For a CLA that has lost its disk. Raises `locking-id-malformed`, `locking-id-not-yours`,
+        `locking-id-unregistered`, `license-file-given-up`.
+        """
+        with self._issuing(request.locking_id) as facts:
+            system = self._store.system(parse_locking_id(request.locking_id))
+            moving.require_owner(system, system, customer)
+            issuing.require_not_given_up(system)
+            self._store.agents.release(system.locking_id)
+            facts.append(AgentKeyReleased(locking_id=system.locking_id, customer=customer))
+        return KeyReleased(locking_id=system.locking_id)
 
     async def combine(self, request: Combine, customer: str = "") -> IssuedFile:
         """One network license file of the files of separate nodes (manual 4.4).
@@ -147,7 +184,7 @@ class LicenseServer:
                 ],
                 target,
                 serial=self._store.next_serial(),
-                now=self._now(),
+                now=self.now(),
                 customer=customer,
             )
             return self._move(move, facts)
@@ -162,10 +199,15 @@ class LicenseServer:
                 self._store.system(parse_locking_id(request.locking_id)),
                 self._store.system(parse_locking_id(request.new_locking_id)),
                 serial=self._store.next_serial(),
-                now=self._now(),
+                now=self.now(),
                 customer=customer,
             )
             return self._move(move, facts)
+
+    @property
+    def signing_key(self) -> SigningKey:
+        """The vendor's key, with which all that leaves this server is signed."""
+        return self._store.signing_key
 
     async def verification_key(self) -> PublishedKey:
         """The public key that all license files of this server are verified with."""
@@ -192,6 +234,14 @@ class LicenseServer:
             raise LicensingError("locking-id-not-yours", locking_id=locking_id[:_LONGEST_QUOTE])
         return system.newest, self._store.document(system.newest.serial)
 
+    def answer(self, locking_id: str, customer: str) -> str:
+        """The answer to a customer's relicensing request with the file in force, "" for none.
+
+        Raises `locking-id-not-yours`.
+        """
+        file, _ = self.license_file(locking_id, customer)
+        return self._store.agents.newest_answer(locking_id, file.serial)
+
     def read(self, document: str) -> LicenseFile:
         """Verify a document that was issued here; raises `license-file-invalid`."""
         return read_license_file(document, self._store.signing_key.verification_key)
@@ -211,6 +261,40 @@ class LicenseServer:
             )
             facts.append(moved)
         return self._hand_out(move.issue, facts)
+
+    def _binds(self, system: RegisteredSystem, proof: Proof, *, by_lac: bool) -> bool:
+        """Whether the proof's key is to be bound to `system`; raises as `ownership.binds`."""
+        newest = self._store.document(system.newest.serial) if system.newest else ""
+        return ownership.binds(system, newest, proof, by_lac=by_lac)
+
+    def _answer(
+        self,
+        request: RelicensingRequest,
+        system: RegisteredSystem,
+        issue: IssueDecision,
+        facts: list[LicenseServerFact],
+    ) -> IssuedAnswer:
+        """The file and the time for the request's challenge; that is answered once."""
+        answered = self._store.agents.answer(system.locking_id, request.challenge)
+        if answered is None:
+            return self._first_answer(request, issue, facts)
+        serial, answer = answered
+        if serial != issue.file.serial:
+            raise LicensingError(
+                "relicensing-request-answered", serial=serial, newest=issue.file.serial
+            )
+        self._hand_out(issue, facts)
+        return IssuedAnswer(answer=answer)
+
+    def _first_answer(
+        self, request: RelicensingRequest, issue: IssueDecision, facts: list[LicenseServerFact]
+    ) -> IssuedAnswer:
+        document, file = self._hand_out(issue, facts).license_file, issue.file
+        time = VouchedTime(challenge=request.challenge, at=self.now())
+        content = RelicensingAnswer(locking_id=file.locking_id, time=time, license_file=document)
+        answer = sign_answer(content, self._store.signing_key)
+        self._store.agents.keep_answer(file.locking_id, request.challenge, file.serial, answer)
+        return IssuedAnswer(answer=answer)
 
     def _hand_out(self, issue: IssueDecision, facts: list[LicenseServerFact]) -> IssuedFile:
         file = issue.file
@@ -246,5 +330,6 @@ class LicenseServer:
             self._store.audit(facts, self._host.clock.wall_ns())
         self._host.journal.record(*facts)
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """The server's time, in UTC."""
         return _EPOCH + timedelta(microseconds=self._host.clock.wall_ns() // MICROSECOND_NS)

@@ -15,25 +15,30 @@ from license_server.administration import (
     CUSTOMER_PATH,
     ORDER_PATH,
     REHOST_PATH,
+    RELEASE_KEY_PATH,
     STATE_PATH,
     VERIFICATION_KEY_PATH,
     AddCustomer,
     Combine,
     PlaceOrder,
     Rehost,
+    ReleaseKey,
 )
 from license_server.operations import LicenseServer
 from license_server.pages.site import Site
+from license_server.signed_requests import SignedRequests
 from license_server.store import ServerStore
+from licensing.agent_requests import AskTime, SignedRequest
 from licensing.events import ProgramStarted
 from licensing.messages import (
     CLS_ACTIVATE_PATH,
+    CLS_CHALLENGE_PATH,
     CLS_REISSUE_PATH,
+    CLS_TIME_PATH,
     LICENSE_SERVER_PORT,
     ActivateAtServer,
-    ReissueAtServer,
 )
-from licensing.problems import ACTIVATE_AT_SERVER, REISSUE_AT_SERVER
+from licensing.problems import ACTIVATE_AT_SERVER, OF_AGENT_KEYS, REISSUE_AT_SERVER
 from licensing.records import Record
 from licensing.words import CLS_PROGRAM
 from runtime.host import Host
@@ -54,6 +59,8 @@ _MOVE = (
 )
 _COMBINE = (*_MOVE, "license-file-invalid", "license-file-superseded", "combine-too-few")
 _REHOST = (*_MOVE, "locking-id-in-use")
+_RELEASE = ("locking-id-malformed", "locking-id-unregistered", "license-file-given-up")
+_ONLINE = (*OF_AGENT_KEYS, "challenge-unknown")
 
 
 class LicenseServerSettings(Record):
@@ -70,30 +77,41 @@ async def serve(host: Host, settings: LicenseServerSettings) -> None:
     """
     with closing(ServerStore(host)) as store:
         server = LicenseServer(host, store)
+        requests = SignedRequests(host, server)
+        public = _public_api(host, server, requests)
+        administration = _administration(host, server, requests, store.answers)
         async with (
-            _public_api(host, server).listening_on_tcp(settings.address, settings.port),
-            _administration(host, server, store.answers).listening_on_unix(host.admin_socket),
+            public.listening_on_tcp(settings.address, settings.port),
+            administration.listening_on_unix(host.admin_socket),
         ):
             host.journal.record(ProgramStarted(program=CLS_PROGRAM))
             await asyncio.Event().wait()
 
 
-def _public_api(host: Host, server: LicenseServer) -> Api:
+def _public_api(host: Host, server: LicenseServer, requests: SignedRequests) -> Api:
     api = Api(CLS_PROGRAM, host)
-    api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate, problems=ACTIVATE_AT_SERVER)
-    api.post(CLS_REISSUE_PATH, ReissueAtServer, server.reissue, problems=REISSUE_AT_SERVER)
+    activate, reissue = (*ACTIVATE_AT_SERVER, *_ONLINE), (*REISSUE_AT_SERVER, *_ONLINE)
+    api.get(CLS_CHALLENGE_PATH, requests.challenge)
+    api.post(CLS_ACTIVATE_PATH, SignedRequest, requests.activate, problems=activate)
+    api.post(CLS_REISSUE_PATH, SignedRequest, requests.relicense, problems=reissue)
+    api.post(CLS_TIME_PATH, AskTime, requests.time)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
     api.routes(Site(host, server).routes())
     return api
 
 
-def _administration(host: Host, server: LicenseServer, answers: KeptAnswers) -> Api:
+def _administration(
+    host: Host, server: LicenseServer, requests: SignedRequests, answers: KeptAnswers
+) -> Api:
     api = Api(CLS_PROGRAM, host)
+    by_file = requests.relicense_by_file
     api.post(CUSTOMER_PATH, AddCustomer, server.add_customer, problems=_CUSTOMER)
     api.post_once(ORDER_PATH, PlaceOrder, server.order, answers, problems=_ORDER)
     api.post(CLS_ACTIVATE_PATH, ActivateAtServer, server.activate, problems=ACTIVATE_AT_SERVER)
+    api.post(CLS_REISSUE_PATH, SignedRequest, by_file, problems=REISSUE_AT_SERVER)
     api.post(COMBINE_PATH, Combine, server.combine, problems=_COMBINE)
     api.post(REHOST_PATH, Rehost, server.rehost, problems=_REHOST)
+    api.post(RELEASE_KEY_PATH, ReleaseKey, server.release_key, problems=_RELEASE)
     api.get(STATE_PATH, server.state)
     offer_metrics(api, CLS_PROGRAM, host, server.state)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)

@@ -10,7 +10,9 @@ from contextlib import AbstractContextManager
 
 import msgspec
 
+from license_server import agent_books
 from license_server.administration import ServerState
+from license_server.agent_books import AgentBooks
 from license_server.issuing import RegisteredSystem, StoredOrder, Succession
 from licensing.errors import LicensingError
 from licensing.events import HowMoved, LicenseServerFact
@@ -51,6 +53,7 @@ CREATE TABLE IF NOT EXISTS successions (
 );
 CREATE INDEX IF NOT EXISTS successions_of_a_customer ON successions (customer);
 """
+    + agent_books.SCHEMA
     + audit.SCHEMA
 )
 
@@ -70,6 +73,7 @@ class ServerStore:
         try:
             audit.check(self._database)
             self.answers = KeptAnswers(self._database)
+            self.agents = AgentBooks(self._database)
             self.signing_key = SigningKey(self._secret(host))
         except (sqlite3.DatabaseError, audit.AuditBroken) as failure:
             self.close()
@@ -99,6 +103,7 @@ class ServerStore:
         """What is known of a Locking ID; an empty `RegisteredSystem` where it never activated."""
         orders = self._orders(locking_id)
         customer, succession = self._succession(locking_id)
+        agent_key, key_released = self.agents.key(locking_id)
         row = self._database.execute(
             "SELECT company, contact FROM systems WHERE locking_id = ?", [locking_id]
         ).fetchone()
@@ -109,6 +114,8 @@ class ServerStore:
             newest=self._newest_file(locking_id),
             customer=orders[0].customer if orders else customer,
             succession=succession,
+            agent_key=agent_key,
+            key_released=key_released,
         )
 
     def systems_of(self, customer: str) -> list[RegisteredSystem]:
@@ -183,8 +190,10 @@ class ServerStore:
     def move(self, source: RegisteredSystem, successor: str, how: HowMoved) -> None:
         """Bind all orders of `source` to `successor`; only `source` has given up its file then.
 
-        A successor that is new here takes over the registration.
+        A successor that is new here takes over the registration. Neither has a key any more (F18).
         """
+        for locking_id in (source.locking_id, successor):
+            self.agents.drop_key(locking_id)
         self._database.execute(
             "INSERT INTO systems SELECT ?, company, contact FROM systems WHERE locking_id = ?"
             " ON CONFLICT (locking_id) DO NOTHING",

@@ -265,8 +265,18 @@ class OrderAssigned(Event):
     customer: str
 
 
+class AgentKeyReleased(Event):
+    """The next CLA that comes with a LAC of `locking_id` is taken for its owner (F18).
+
+    `customer` is who had it released, "" for the operator.
+    """
+
+    locking_id: str
+    customer: str
+
+
 class IssueRefused(Event):
-    """An activation, relicensing, combining or rehosting was refused."""
+    """An activation, relicensing, combining, rehosting or release of a key was refused."""
 
     locking_id: str
     code: str
@@ -560,8 +570,9 @@ WorldFact: TypeAlias = (
     | OverUseChanged
 )  # fmt: skip
 LicenseServerFact: TypeAlias = (
-    OrderTaken | LicenseFileIssued | LicenseFileMoved | CustomerAdded | OrderAssigned | IssueRefused
-)
+    OrderTaken | LicenseFileIssued | LicenseFileMoved | CustomerAdded | OrderAssigned
+    | AgentKeyReleased | IssueRefused
+)  # fmt: skip
 AgentFact: TypeAlias = (
     LicenseFileAccepted | LicenseFileRefused | LicenseServerNotReached | NodeEnrolled
     | SessionOpened | SessionRefused | SessionEnded | LeaseSigned | DemandDecided

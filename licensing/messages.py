@@ -28,6 +28,9 @@ SESSION_PATH = "/v1/session"
 INCOMING_CALL_PATH = "/v1/incoming-call"
 CLS_ACTIVATE_PATH = "/v1/activate"
 CLS_REISSUE_PATH = "/v1/reissue"
+CLS_CHALLENGE_PATH = "/v1/challenge"
+CLS_TIME_PATH = "/v1/time"
+RELICENSING_REQUEST_PATH = "/v1/relicensing-request"
 HEALTH_PATH = "/v1/health"
 
 
@@ -238,7 +241,7 @@ class Activate(Record):
 
 
 class ActivateAtServer(Record):
-    """CLA to license server: bind the LAC to the Locking ID and issue a file."""
+    """A person to the license server: bind the LAC to the Locking ID and issue a file."""
 
     lac: str
     locking_id: str
@@ -251,21 +254,28 @@ class Relicense(Record):
     license_server: str
 
 
-class ReissueAtServer(Record):
-    """CLA to license server: a file of the next epoch after `epoch`, the one in use.
-
-    Repeated with the same epoch it returns the same file.
-    """
-
-    locking_id: str
-    epoch: int
-    relicensing_required: bool
-
-
 class IssuedFile(Record):
     """License server's answer: the signed license file (JWS in JSON form)."""
 
     license_file: str
+
+
+class IssuedAnswer(Record):
+    """License server's answer to a relicensing request: `licensing.agent_requests.answer_in` it."""
+
+    answer: str
+
+
+class ServerChallenge(Record):
+    """What the next request of a CLA has to repeat, once and within minutes (base64url)."""
+
+    challenge: str
+
+
+class SignedTime(Record):
+    """License server's time, signed: `licensing.agent_requests.read_time` has the content."""
+
+    time: str
 
 
 class Activated(Record):
@@ -294,7 +304,7 @@ class Enrolled(Record):
 
 
 class LoadLicenseFile(Record):
-    """A license file that was downloaded from the license server."""
+    """A license file, or answer to a relicensing request, from the license server's pages."""
 
     license_file: str
 

@@ -21,16 +21,20 @@ ACTIVATE_AT_SERVER = (
 )
 """The license server issues a file for a LAC (manual 4.3.1)."""
 
+OF_AGENT_KEYS = ("agent-key-foreign", "agent-key-unproven", "signed-request-invalid")
+"""A CLA proves to the license server that a license file is its own (F18)."""
+
 REISSUE_AT_SERVER = (
+    *OF_AGENT_KEYS,
     "locking-id-malformed",
     "locking-id-unregistered",
     "license-file-given-up",
-    "relicensing-not-required",
+    "relicensing-request-answered",
     "epoch-unknown",
     "license-file-ended",
     "base-license-missing",
 )
-"""The license server issues a file of the next epoch (F4)."""
+"""The license server answers a relicensing request (F4, F15)."""
 
 AT_AGENT = (
     "agent-clock-set-back",
@@ -51,5 +55,6 @@ LOAD_AT_AGENT = (
 )
 """A CLA accepts a license file, or does not (F12)."""
 
-ACTIVATE_AT_AGENT = (*LOAD_AT_AGENT, *ACTIVATE_AT_SERVER, "connection-failed")
-RELICENSE_AT_AGENT = (*LOAD_AT_AGENT, *REISSUE_AT_SERVER, "connection-failed")
+_ASKED_BY_AGENT = (*LOAD_AT_AGENT, *OF_AGENT_KEYS, "challenge-unknown", "connection-failed")
+ACTIVATE_AT_AGENT = (*_ASKED_BY_AGENT, *ACTIVATE_AT_SERVER)
+RELICENSE_AT_AGENT = (*_ASKED_BY_AGENT, *REISSUE_AT_SERVER, "relicensing-not-required")

@@ -1,24 +1,33 @@
 """License files: fetching them from the license server and judging them (manual 4.3.1; F12)."""
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
+from licensing.agent_requests import SignedRequest, answer_in
 from licensing.errors import LicensingError
 from licensing.events import LicenseServerNotReached
 from licensing.license_file import LicenseFile, read_license_file
-from licensing.messages import ActivateAtServer, IssuedFile, ReissueAtServer
+from licensing.messages import CLS_CHALLENGE_PATH, ServerChallenge
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
+from licensing.records import Record
 from licensing.signing import VerificationKey
 from master_cla.admission import ended_on
 from runtime import http
 from runtime.host import Host
 
 LICENSE_SERVER = "The license server"
+Answer = TypeVar("Answer", bound=Record)
 
 
-async def fetch_license_file(
-    host: Host, address: str, path: str, body: ActivateAtServer | ReissueAtServer
-) -> str:
-    """The signed file that the license server at `address` issues.
+async def ask_license_server(
+    host: Host,
+    address: str,
+    path: str,
+    signed: Callable[[str], SignedRequest],
+    answer: type[Answer],
+) -> Answer:
+    """What the license server at `address` answers to a request, `signed` for its challenge.
 
     A scheme may stand before the address; without one it is as the host itself speaks.
 
@@ -26,9 +35,9 @@ async def fetch_license_file(
     who it should be (its certificate): that is journaled, too.
     """
     base = address.rstrip("/")
-    url = base + path if "://" in base else http.url_of(host, base, path)
+    base = base if "://" in base else http.url_of(host, base, "")
     try:
-        return await _issued(host, url, body)
+        return await _answered(host, base, path, signed, answer)
     except LicensingError as error:
         if error.code == "connection-failed":
             cause = str(error.details.get("reason", error.message))
@@ -36,17 +45,32 @@ async def fetch_license_file(
         raise
 
 
-async def _issued(host: Host, url: str, body: ActivateAtServer | ReissueAtServer) -> str:
+async def _answered(
+    host: Host,
+    base: str,
+    path: str,
+    signed: Callable[[str], SignedRequest],
+    answer: type[Answer],
+) -> Answer:
     try:
         async with (
             asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND),
             http.client(host.tls) as client,
         ):
-            issued = await http.post(client, url, body, IssuedFile, party=LICENSE_SERVER)
+            given = await http.get(
+                client, base + CLS_CHALLENGE_PATH, ServerChallenge, party=LICENSE_SERVER
+            )
+            request = signed(given.challenge)
+            return await http.post(client, base + path, request, answer, party=LICENSE_SERVER)
     except TimeoutError as error:
         reason = f"no answer within {TIMING.answer_ns // MINUTE_NS} minutes"
         raise LicensingError("connection-failed", party=LICENSE_SERVER, reason=reason) from error
-    return issued.license_file
+
+
+def license_document(document: str, vendor_key: VerificationKey) -> str:
+    """The license file in what somebody brought: an answer to a request has one in it (F15)."""
+    answer = answer_in(document, vendor_key)
+    return answer.license_file if answer else document
 
 
 def judge_license_file(

@@ -7,6 +7,7 @@ itself where its host's clock was set back (F11), and never because of what a no
 import asyncio
 from typing import Literal, Protocol
 
+from licensing.agent_requests import CHALLENGE_SIZE, SignedRequest, sign_request
 from licensing.errors import LicensingError
 from licensing.events import AgentFact, LicenseFileRefused, SessionEnded, SessionOpened
 from licensing.license_file import LicenseFile
@@ -14,7 +15,6 @@ from licensing.messages import (
     CLS_ACTIVATE_PATH,
     CLS_REISSUE_PATH,
     Activate,
-    ActivateAtServer,
     Activated,
     Demand,
     Enrol,
@@ -22,16 +22,18 @@ from licensing.messages import (
     FromAgent,
     Heartbeat,
     Hello,
+    IssuedAnswer,
+    IssuedFile,
     LeaseChanged,
     LicenseTable,
     LoadLicenseFile,
-    ReissueAtServer,
     Relicense,
 )
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla import overview
-from master_cla.activation import fetch_license_file, judge_license_file
+from master_cla.activation import ask_license_server, judge_license_file, license_document
 from master_cla.administration import AgentState
+from master_cla.agent_requests import activation_request, relicensing_request
 from master_cla.agent_time import AgentClock
 from master_cla.deadlines import Deadlines
 from master_cla.ledger import Ledger
@@ -106,28 +108,41 @@ class CentralAgent:
 
     async def activate(self, request: Activate) -> Activated:
         """Have the LAC's license file issued for this host, and accept it (manual 4.4)."""
-        body = ActivateAtServer(
-            lac=request.lac,
-            locking_id=self._host.locking_id,
-            registration=request.registration,
+
+        def signed(challenge: str) -> SignedRequest:
+            asked = activation_request(self._ledger, self._host.locking_id, request, challenge)
+            return sign_request(asked, self.key)
+
+        issued = await ask_license_server(
+            self._host, request.license_server, CLS_ACTIVATE_PATH, signed, IssuedFile
         )
-        return await self._accept(
-            await fetch_license_file(self._host, request.license_server, CLS_ACTIVATE_PATH, body)
-        )
+        return await self._accept(issued.license_file)
 
     async def relicense(self, request: Relicense) -> Activated:
-        """Have the license file issued anew and accept it (F4); the server decides whether."""
-        body = ReissueAtServer(
-            locking_id=self._host.locking_id,
-            epoch=self._ledger.epoch,
-            relicensing_required=self._ledger.relicensing_required,
+        """Have the license file issued anew and accept it (F4).
+
+        The server decides whether: where it has no other file than the one in force, and no node
+        needs another, that is refused as `relicensing-not-required`.
+        """
+        required = self._ledger.relicensing_required
+        issued = await ask_license_server(
+            self._host,
+            request.license_server,
+            CLS_REISSUE_PATH,
+            self._relicensing_request,
+            IssuedAnswer,
         )
-        return await self._accept(
-            await fetch_license_file(self._host, request.license_server, CLS_REISSUE_PATH, body)
-        )
+        activated = await self._accept(issued.answer)
+        if activated.repeated and not required:
+            raise LicensingError("relicensing-not-required")
+        return activated
+
+    async def relicensing_request(self) -> SignedRequest:
+        """The same as a file that a person carries to the license server (F15)."""
+        return self._relicensing_request()
 
     async def load_license_file(self, request: LoadLicenseFile) -> Activated:
-        """Accept a file that was downloaded from the license server."""
+        """Accept a license file, or an answer with one, that somebody brought from there."""
         return await self._accept(request.license_file)
 
     async def licenses(self) -> LicenseTable:
@@ -251,8 +266,16 @@ class CentralAgent:
 
     # Within.
 
+    def _relicensing_request(self, server_challenge: str = "") -> SignedRequest:
+        chance = self._host.dice.token(CHALLENGE_SIZE)
+        asked = relicensing_request(
+            self._ledger, self._host.locking_id, self._now_ns(), chance, server_challenge
+        )
+        return sign_request(asked, self.key)
+
     async def _accept(self, document: str) -> Activated:
         now_ns = self._now_ns()
+        document = license_document(document, self._vendor_key)
 
         def change() -> tuple[LicenseFile, list[_Renewed] | None]:
             newest = self._ledger.file

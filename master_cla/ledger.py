@@ -71,6 +71,11 @@ class Ledger:
         """Of the newest license file; 0 before the first."""
         return self.file.epoch if self.file else 0
 
+    @property
+    def license_document(self) -> str:
+        """The newest license file as the license server signed it; "" before the first."""
+        return self._standing.license_file or ""
+
     def member(self, node: str) -> Member:
         """An enrolled node; raises `node-unknown`."""
         if node not in self.members:
@@ -154,7 +159,7 @@ class Ledger:
         None where nothing changes for it; an error where it may not stay connected.
         """
         member = self.member(node)
-        if self._needs_newer_epoch(member):
+        if self.is_expired(member):
             return None
         if not self._networking(node):
             return LicensingError("no-networking-license", node=node)
@@ -249,7 +254,7 @@ class Ledger:
     def hear(self, member: Member, seq: int, now_ns: int) -> None:
         """A sign of life of a node that has stored the lease `seq`; in memory only."""
         member.heard_ns = now_ns
-        if not self._needs_newer_epoch(member):
+        if not self.is_expired(member):
             member.contact_ns = now_ns  # otherwise its hold ends, however often it is heard
         member.acknowledge(seq)
         if member.expired_ns is not None and self._leased(member):
@@ -312,7 +317,7 @@ class Ledger:
         seats = self.pool.lapse(member.name)
         self._save(member)
         self._state(HoldEnded(node=member.name, seats=seats))
-        if self._needs_newer_epoch(member):
+        if self.is_expired(member):
             self._require_relicensing(member.name, reported_by_node=False)
 
     def _require_relicensing(self, node: str, *, reported_by_node: bool) -> None:
@@ -365,13 +370,14 @@ class Ledger:
     def _leased(self, member: Member) -> bool:
         """Whether the node has a lease of the present epoch and may have changes of it."""
         current = member.lease is not None and member.lease.epoch == self.epoch
-        return current and not self._needs_newer_epoch(member)
+        return current and not self.is_expired(member)
 
-    def _needs_newer_epoch(self, member: Member) -> bool:
+    def is_expired(self, member: Member) -> bool:
+        """Whether the node's period ended under the present epoch: it needs a newer one (F4)."""
         return needs_newer_epoch(member.expired_ns, self._standing.epoch_accepted_ns)
 
     def _closed_for(self, member: Member) -> str:
-        expired = self._needs_newer_epoch(member)
+        expired = self.is_expired(member)
         return "relicensing-required" if self.file and expired else self._closed()
 
     def _closed(self) -> str:

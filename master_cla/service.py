@@ -10,7 +10,15 @@ import msgspec
 
 from licensing.errors import LicensingError
 from licensing.events import AgentStopped, ProgramStarted
-from licensing.messages import AGENT_PORT, SESSION_PATH, Activate, Enrol, LoadLicenseFile, Relicense
+from licensing.messages import (
+    AGENT_PORT,
+    RELICENSING_REQUEST_PATH,
+    SESSION_PATH,
+    Activate,
+    Enrol,
+    LoadLicenseFile,
+    Relicense,
+)
 from licensing.problems import (
     ACTIVATE_AT_AGENT,
     AT_AGENT,
@@ -105,6 +113,7 @@ def _administration(host: Host, agent: CentralAgent) -> Api:
     api.post("/v1/activate", Activate, agent.activate, problems=ACTIVATE_AT_AGENT)
     api.post("/v1/relicense", Relicense, agent.relicense, problems=RELICENSE_AT_AGENT)
     api.post("/v1/license-file", LoadLicenseFile, load, problems=LOAD_AT_AGENT)
+    api.get(RELICENSING_REQUEST_PATH, agent.relicensing_request, problems=AT_AGENT)
     api.get("/v1/licenses", agent.licenses, problems=AT_AGENT)
     api.get("/v1/state", agent.state, problems=AT_AGENT)
     offer_metrics(api, CLA_PROGRAM, host, agent.state, agent.licenses)

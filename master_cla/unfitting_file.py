@@ -8,10 +8,18 @@ import asyncio
 
 from licensing.errors import LicensingError
 from licensing.events import AgentStopped, LicenseFileRefused
-from licensing.messages import Activate, Activated, Enrol, LoadLicenseFile, Relicense
+from licensing.messages import (
+    RELICENSING_REQUEST_PATH,
+    Activate,
+    Activated,
+    Enrol,
+    LoadLicenseFile,
+    Relicense,
+)
 from licensing.problems import AT_AGENT, LOAD_AT_AGENT
 from licensing.records import Record
 from licensing.signing import VerificationKey
+from master_cla.activation import license_document
 from master_cla.startup import Books, open_books
 from runtime.host import Host
 from runtime.http import Api
@@ -46,7 +54,7 @@ class _Waiting:
             ("/v1/enrol", Enrol),
         ):
             api.post(path, body, self._refuse, problems=AT_AGENT)
-        for path in ("/v1/licenses", "/v1/state"):
+        for path in (RELICENSING_REQUEST_PATH, "/v1/licenses", "/v1/state"):
             api.get(path, self._refusing, problems=AT_AGENT)
         async with api.listening_on_unix(self._host.admin_socket):
             reason = self._reason
@@ -56,8 +64,9 @@ class _Waiting:
     async def _load(self, request: LoadLicenseFile) -> Activated:
         if self._opened.done():
             raise LicensingError("agent-unreachable")
+        document = license_document(request.license_file, self._vendor_key)
         try:
-            books = open_books(self._host, self._vendor_key, request.license_file)
+            books = open_books(self._host, self._vendor_key, document)
         except LicensingError as refusal:
             self._host.journal.record(LicenseFileRefused(code=refusal.code))
             raise

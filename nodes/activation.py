@@ -10,10 +10,12 @@ from typing import NamedTuple, TypeVar
 
 import aiohttp
 
+from licensing.agent_requests import SignedRequest
 from licensing.errors import LicensingError
 from licensing.events import LicenseServerChanged, RegistrationSaved
 from licensing.messages import (
     LICENSE_SERVER_PORT,
+    RELICENSING_REQUEST_PATH,
     Activate,
     Activated,
     Enrol,
@@ -106,6 +108,16 @@ class Activation:
         self.require_agent()
         relicense = Relicense(license_server=self._dialed())
         return await self._activated("/v1/relicense", relicense)
+
+    async def relicensing_request(self) -> SignedRequest:
+        """The request that somebody carries to the license server where there is no network (F15).
+
+        The file that comes back is for `load_license_file`.
+        """
+        self.require_agent()
+        return await self._asked(
+            lambda cla: get(cla, RELICENSING_REQUEST_PATH, SignedRequest, party=_CLA)
+        )
 
     async def enrol_ourselves(self) -> Enrolled:
         """Make this node known to the CLA on its own host."""

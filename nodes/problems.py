@@ -2,6 +2,7 @@
 
 from licensing.problems import (
     ACTIVATE_AT_AGENT,
+    AT_AGENT,
     ENROL_AT_AGENT,
     LOAD_AT_AGENT,
     RELICENSE_AT_AGENT,
@@ -15,6 +16,7 @@ _JOINING = (*_ASKING, *ENROL_AT_AGENT, *UNLOCK)
 WIZARD_PROBLEMS = (*_JOINING, "master-address-foreign", "master-address-missing", "slaves-licensed")
 LOAD = (*_JOINING, *LOAD_AT_AGENT)
 ACTIVATE = (*_JOINING, *ACTIVATE_AT_AGENT, "registration-missing")
+REQUEST_RELICENSING = (*_ASKING, *AT_AGENT)
 RELICENSE = (*_ASKING, *RELICENSE_AT_AGENT)
 
 RETYPE = ("subscriber-unknown", "subscriber-refused")

@@ -7,7 +7,13 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from licensing.events import ProgramStarted
-from licensing.messages import INCOMING_CALL_PATH, IncomingCall, LoadLicenseFile, Registration
+from licensing.messages import (
+    INCOMING_CALL_PATH,
+    RELICENSING_REQUEST_PATH,
+    IncomingCall,
+    LoadLicenseFile,
+    Registration,
+)
 from licensing.problems import REGISTRATION
 from licensing.records import Record
 from licensing.words import NODE_PROGRAM
@@ -30,6 +36,7 @@ from nodes.problems import (
     AT_MASTER,
     LOAD,
     RELICENSE,
+    REQUEST_RELICENSING,
     RETYPE,
     TICK_EXACTLY,
     UNASSIGN,
@@ -97,8 +104,8 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
         once = kept_afterwards(accessed(operation))
         api.post_once(path, body, once, system.answers, problems=problems)
 
-    def get(path: str, operation: Callable[[], Awaitable[Record]]) -> None:
-        api.get(path, accessed(operation))
+    def get(path: str, operation: Callable[[], Awaitable[Record]], *problems: str) -> None:
+        api.get(path, accessed(operation), problems=problems)
 
     def accessed(operation: Callable[P, Awaitable[Record]]) -> Callable[P, Awaitable[Record]]:
         @wraps(operation)
@@ -118,6 +125,7 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     post("/v1/activate", ActivateOnline, activation.activate, *ACTIVATE)
     post("/v1/license-file", LoadLicenseFile, activation.load_license_file, *LOAD)
     post("/v1/relicense", Nothing, activation.relicense, *RELICENSE)
+    get(RELICENSING_REQUEST_PATH, activation.relicensing_request, *REQUEST_RELICENSING)
     post("/v1/license-server", LicenseServerAddress, activation.change_license_server, *AT_MASTER)
     api.post("/v1/wbm-user", SaveWbmUser, system.accounts.save, problems=ACCOUNT)
     post("/v1/assign", Assignments, system.assign, *ASSIGN)

@@ -1,4 +1,4 @@
-"""The three forms of the pages, and the operation of the license server behind each.
+"""The forms of the pages, and the operation of the license server behind each.
 
 A form that was sent twice leads twice to the same license file: the operations see to that.
 """
@@ -6,15 +6,18 @@ A form that was sent twice leads twice to the same license file: the operations 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from license_server.administration import Combine, Rehost
+from license_server.administration import Combine, Rehost, ReleaseKey
 from license_server.operations import LicenseServer
+from license_server.signed_requests import carried
+from licensing.agent_requests import RelicensingRequest, read_carried_request, read_request
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile
-from licensing.messages import ActivateAtServer, IssuedFile, Registration
+from licensing.messages import ActivateAtServer, Registration
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
-ServerSubmit = Callable[[LicenseServer, Entries, str], Awaitable[IssuedFile]]
+ServerSubmit = Callable[[LicenseServer, Entries, str], Awaitable[str]]
+"""Does what was entered; answers the Locking ID whose license file is shown afterwards."""
 _LONGEST_FILE_NAME = 80
 
 
@@ -29,24 +32,35 @@ class ServerForm:
     submit: ServerSubmit
 
 
-async def _activate(server: LicenseServer, entries: Entries, customer: str) -> IssuedFile:
+async def _activate(server: LicenseServer, entries: Entries, customer: str) -> str:
     registration = Registration(company=entries.one("company"), contact=entries.one("contact"))
     request = ActivateAtServer(
         lac=entries.one("lac"), locking_id=entries.one("locking_id"), registration=registration
     )
-    return await server.activate(request, customer)
+    return server.read((await server.activate(request, customer)).license_file).locking_id
 
 
-async def _combine(server: LicenseServer, entries: Entries, customer: str) -> IssuedFile:
+async def _combine(server: LicenseServer, entries: Entries, customer: str) -> str:
     request = Combine(license_files=entries.all("document"), locking_id=entries.one("locking_id"))
-    return await server.combine(request, customer)
+    return server.read((await server.combine(request, customer)).license_file).locking_id
 
 
-async def _rehost(server: LicenseServer, entries: Entries, customer: str) -> IssuedFile:
+async def _rehost(server: LicenseServer, entries: Entries, customer: str) -> str:
     request = Rehost(
         locking_id=entries.one("locking_id"), new_locking_id=entries.one("new_locking_id")
     )
-    return await server.rehost(request, customer)
+    return server.read((await server.rehost(request, customer)).license_file).locking_id
+
+
+async def _relicense(server: LicenseServer, entries: Entries, customer: str) -> str:
+    signed = read_carried_request(entries.one("request"))
+    await carried(server, signed, customer)
+    return read_request(signed, RelicensingRequest).locking_id
+
+
+async def _release_key(server: LicenseServer, entries: Entries, customer: str) -> str:
+    request = ReleaseKey(locking_id=entries.one("locking_id"))
+    return (await server.release_key(request, customer)).locking_id
 
 
 _ACTIVATION_FIELDS = ("lac", "locking_id", "company", "contact")
@@ -54,8 +68,10 @@ SERVER_FORMS: Mapping[str, ServerForm] = {
     form.path: form
     for form in (
         ServerForm("/activate", "activate.html", _ACTIVATION_FIELDS, "activated", _activate),
+        ServerForm("/relicense", "relicense.html", ("request",), "relicensed", _relicense),
         ServerForm("/combine", "combine.html", ("locking_id", "document"), "combined", _combine),
         ServerForm("/rehost", "rehost.html", ("locking_id", "new_locking_id"), "rehosted", _rehost),
+        ServerForm("/release-key", "release_key.html", ("locking_id",), "released", _release_key),
     )
 }
 
@@ -64,9 +80,23 @@ DONE: Mapping[str, Notice] = {
     "combined": Notice(
         "The license files are combined. The other Locking IDs have given up theirs."
     ),
+    "relicensed": Notice(
+        "The relicensing request is answered. Download the answer and load it at the master's WBM."
+    ),
+    "released": Notice(
+        "The key is released. The next Customer License Agent that activates with a LAC of this"
+        " Locking ID gets the license file."
+    ),
     "rehosted": Notice("The license file is rehosted. The old Locking ID has given it up."),
 }
 """What a form has done, by its `done`."""
+
+
+def take_request(entries: Entries) -> None:
+    """Keep an uploaded relicensing request as an entry."""
+    for _, text in entries.uploads:
+        entries.add("request", text)
+    entries.uploads.clear()
 
 
 def take_documents(server: LicenseServer, entries: Entries) -> LicensingError | None:

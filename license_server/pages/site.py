@@ -18,13 +18,14 @@ from license_server.pages.forms import (
     field_at_fault,
     prefill,
     take_documents,
+    take_request,
 )
 from licensing.errors import LicensingError
 from licensing.identifiers import parse_locking_id
 from licensing.license_file import LicenseFile
 from runtime.host import Host
 from runtime.pages.entries import Entries, read_entries
-from runtime.pages.rendering import Rendering, see_other
+from runtime.pages.rendering import Rendering, attached, see_other
 from runtime.pages.sessions import Session
 from runtime.pages.site import (
     FORM_TOO_OLD,
@@ -61,6 +62,7 @@ class Site(SignInSite):
             *forms,
             web.get("/license-files/{locking_id}", self._signed_in(self._license_file)),
             web.get("/license-files/{locking_id}/download", self._signed_in(self._download)),
+            web.get("/license-files/{locking_id}/answer", self._signed_in(self._answer)),
             *self._account_routes(),
         ]
 
@@ -73,7 +75,7 @@ class Site(SignInSite):
         form = SERVER_FORMS.get(path)
         if form is None:
             return None
-        take_documents(self._server, kept)
+        self._take_uploads(form, kept)
         return self._form_page(form, session, kept, notice=SIGNED_IN_AGAIN)
 
     async def _overview(self, _: web.Request, session: Session) -> web.Response:
@@ -83,16 +85,21 @@ class Site(SignInSite):
     async def _license_file(self, request: web.Request, session: Session) -> web.Response:
         file, _ = self._chosen_file(request, session)
         notice = DONE.get(request.query.get("done", ""))
-        return self._page("license_file.html", session, file=file, notice=notice)
+        answer = self._server.answer(file.locking_id, session.user)
+        return self._page(
+            "license_file.html", session, file=file, notice=notice, answered=bool(answer)
+        )
 
     async def _download(self, request: web.Request, session: Session) -> web.Response:
         file, document = self._chosen_file(request, session)
-        name = f"license-file-{file.serial}-{file.locking_id}.json"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        }
-        return web.Response(text=document, content_type="application/json", headers=headers)
+        return attached(f"license-file-{file.serial}-{file.locking_id}.json", document)
+
+    async def _answer(self, request: web.Request, session: Session) -> web.Response:
+        file, _ = self._chosen_file(request, session)
+        answer = self._server.answer(file.locking_id, session.user)
+        if not answer:
+            raise web.HTTPNotFound
+        return attached(f"relicensing-answer-{file.serial}-{file.locking_id}.json", answer)
 
     async def _form(self, form: ServerForm, request: web.Request, session: Session) -> web.Response:
         given = request.query.items()
@@ -105,7 +112,7 @@ class Site(SignInSite):
         entries = await read_entries(request)
         token = entries.one("csrf_token")
         entries.drop("csrf_token")
-        problem = take_documents(self._server, entries)
+        problem = self._take_uploads(form, entries)
         session = self._session(request)
         if session is None:
             return self._sign_in_page(
@@ -116,11 +123,16 @@ class Site(SignInSite):
         try:
             if problem:
                 raise problem
-            issued = await form.submit(self._server, entries, session.user)
+            locking_id = await form.submit(self._server, entries, session.user)
         except LicensingError as refusal:
             return self._form_page(form, session, entries, problem=refusal)
-        locking_id = self._server.read(issued.license_file).locking_id
         return see_other(f"/license-files/{locking_id}?done={form.done}")
+
+    def _take_uploads(self, form: ServerForm, entries: Entries) -> LicensingError | None:
+        if "request" in form.fields:
+            take_request(entries)
+            return None
+        return take_documents(self._server, entries)
 
     def _chosen_file(self, request: web.Request, session: Session) -> tuple[LicenseFile, str]:
         locking_id = parse_locking_id(request.match_info["locking_id"])

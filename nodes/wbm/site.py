@@ -13,6 +13,7 @@ from aiohttp import web
 
 from licensing.catalogue import LICENSES, MODELS
 from licensing.errors import LicensingError
+from licensing.messages import encode
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from licensing.words import LicenseState
@@ -26,7 +27,7 @@ from nodes.wbm.forms import WBM_FORMS
 from nodes.wbm.pages import Pages
 from runtime.host import Host
 from runtime.pages.entries import Entries, read_entries
-from runtime.pages.rendering import Rendering, see_other
+from runtime.pages.rendering import Rendering, attached, see_other
 from runtime.pages.sessions import Session, Sessions
 from runtime.pages.site import (
     FORM_TOO_OLD,
@@ -39,6 +40,7 @@ from runtime.pages.site import (
 
 KEEP_ALIVE_S = 300
 """A stream says the same again after this time, and finds out whether somebody still listens."""
+REQUEST_FILE = "/activate/relicensing-request"
 _NOTICES_KEPT = 100
 _ASSETS = ("wbm.css", "licenses.css", "telephones.css", "wbm.js")
 
@@ -78,6 +80,7 @@ class WbmSite(SignInSite):
         return [
             *pages,
             *forms,
+            web.get(REQUEST_FILE, self._signed_in(self._request_file)),
             web.get("/live", self._answering(self._live)),
             *(web.get(f"/{name}", self._rendering.asset) for name in _ASSETS),
             *self._account_routes(),
@@ -192,6 +195,14 @@ class WbmSite(SignInSite):
         if page not in self._pages:
             return None
         return await self._show(page, asked, session, notice=SIGNED_IN_AGAIN, entries=kept)
+
+    async def _request_file(self, _: web.Request, session: Session) -> web.StreamResponse:
+        """The relicensing request as a file (F15)."""
+        self._system.licensing.status.accessed()
+        require(self._system.accounts.profile(session.user), Right.ACTIVATE)
+        request = await self._system.activation.relicensing_request()
+        name = f"relicensing-request-{self._host.locking_id}.json"
+        return attached(name, encode(request).decode())
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: what is to be seen now, and again whenever it changes."""

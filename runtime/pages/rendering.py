@@ -93,6 +93,15 @@ def _environment(*directories: Path) -> "Environment":
     return environment
 
 
+def attached(name: str, document: str) -> web.Response:
+    """A JSON document that the browser keeps as the file `name`."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }
+    return web.Response(text=document, content_type="application/json", headers=headers)
+
+
 def see_other(path: str) -> web.Response:
     """After something was done: go there, so that a reload repeats nothing."""
     return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})

@@ -213,6 +213,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     ),
     events.CustomerAdded: "license server: customer {customer} added",
     events.OrderAssigned: "license server: {lac} belongs to {customer}",
+    events.AgentKeyReleased: "license server: the key bound to {locking_id} is released",
     events.IssueRefused: "license server: no file for {locking_id}: {code}",
     events.LicenseFileAccepted: _license_file_accepted,
     events.LicenseFileRefused: "central CLA: license file refused: {code}",

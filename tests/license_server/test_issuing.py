@@ -12,10 +12,11 @@ from license_server.issuing import (
     checked_activation,
     reissue,
 )
+from licensing.agent_requests import RelicensingRequest
 from licensing.errors import LicensingError
 from licensing.identifiers import make_lac
 from licensing.license_file import LicenseFile
-from licensing.messages import ActivateAtServer, Registration, ReissueAtServer
+from licensing.messages import ActivateAtServer, Registration
 from licensing.policies import NS_PER_SECOND, SHORTEST_FAILOVER_PERIOD_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 
@@ -49,7 +50,9 @@ def active(
 
 def relicense(system: RegisteredSystem, epoch: int, *, required: bool = True) -> LicenseFile:
     """The file for a system whose central CLA reports this epoch."""
-    request = ReissueAtServer(locking_id=LOCKING_ID, epoch=epoch, relicensing_required=required)
+    request = RelicensingRequest(
+        locking_id=LOCKING_ID, epoch=epoch, relicensing_required=required, challenge="c" * 32
+    )
     return reissue(request, system, serial=7, now=NOW).file
 
 
@@ -201,18 +204,24 @@ def test_a_lost_answer_to_relicensing_burns_no_epoch(required):
 @pytest.mark.parametrize(
     ("epoch", "required", "code"),
     [
-        (4, False, "relicensing-not-required"),
+        (5, False, "epoch-unknown"),
         (5, True, "epoch-unknown"),
         (2, True, "epoch-unknown"),
         (0, True, "epoch-unknown"),
         (-1, True, "epoch-unknown"),
     ],
 )
-def test_relicensing_is_refused_where_nothing_calls_for_it(epoch, required, code):
-    """F4: never unless the central CLA reports it, never for an epoch that is not in use."""
+def test_relicensing_is_refused_for_an_epoch_that_is_not_in_use(epoch, required, code):
+    """F4: whatever the central CLA reports."""
     with pytest.raises(LicensingError) as refusal:
         relicense(active(epoch=4), epoch, required=required)
     assert refusal.value.code == code
+
+
+def test_where_no_relicensing_is_required_the_newest_file_is_handed_out_as_it_is():
+    """F11: the same epoch, the same serial; what the CLA gets is the time in the answer."""
+    system = active(epoch=4)
+    assert relicense(system, epoch=4, required=False) == system.newest
 
 
 def test_epoch_0_is_never_the_one_before_the_first():

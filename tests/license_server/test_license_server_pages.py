@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_factories=["real"])
 CUSTOMER = "Example & Sons"
 MARKUP = "<script>alert('x')</script> & Co"
 FIELDS = {"locking_id": LOCKING_ID, "company": "Example Ltd", "contact": "it@example.com"}
-FORM_PATHS = ["/activate", "/combine", "/rehost"]
+FORM_PATHS = ["/activate", "/relicense", "/combine", "/rehost", "/release-key"]
 HALF_AN_HOUR_DAYS = 1 / 48
 
 
@@ -124,6 +124,7 @@ async def test_the_offline_way_from_sign_in_to_the_downloaded_file(machine):
         assert "40" in made.text
         assert "IP User" in made.text
         download = await browser.get(f"/license-files/{LOCKING_ID}/download")
+        cls.agent().license_file = download.source
         assert download.source == await cls.activate(lac)
         assert "attachment" in download.headers["Content-Disposition"]
         assert f"bound to {LOCKING_ID}" in (await browser.get("/")).text

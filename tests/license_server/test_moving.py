@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from asking import REGISTRATION, AskingAgent
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,16 +21,18 @@ from hypothesis.stateful import (
 )
 from machine import LOCKING_ID, OTHER_LOCKING_ID, Machine
 from searches import FOR_A_PLANTED_BUG
-from vendor import PURCHASE, REGISTRATION
+from vendor import PURCHASE
 
 from license_server.administration import Combine, Rehost
 from license_server.issuing import RegisteredSystem
 from license_server.moving import Presented, combination, rehosting
 from license_server.operations import LicenseServer
+from license_server.signed_requests import carried
 from license_server.store import ServerStore
+from licensing.agent_requests import answer_in
 from licensing.errors import LicensingError
 from licensing.events import IssueRefused, LicenseFileMoved
-from licensing.messages import ActivateAtServer, ReissueAtServer
+from licensing.messages import ActivateAtServer
 
 ADVANCED = "ALI-0K3M-7PQ2-XXYZ-1234-ABCD"
 THIRD = "00-1A-E8-4C-00-03"
@@ -72,8 +75,13 @@ class Desk:
 
     def reissue(self, locking_id: str, epoch: int) -> str:
         """The document of the next epoch."""
-        request = ReissueAtServer(locking_id=locking_id, epoch=epoch, relicensing_required=True)
-        return done(self.server.reissue(request)).license_file
+        agent = AskingAgent(locking_id)
+        newest = self.store.system(locking_id).newest
+        agent.license_file = self.store.document(newest.serial) if newest else ""
+        issued = done(carried(self.server, agent.relicensing(epoch)))
+        answer = answer_in(issued.answer, self.server.signing_key.verification_key)
+        assert answer
+        return answer.license_file
 
     def combine(self, documents: list[str], locking_id: str, customer: str = "") -> str:
         """The document of the network license file."""

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import aiohttp
+from asking import AskingAgent
 from machine import LOCKING_ID, Machine, free_port
 
 from license_server.administration import (
@@ -22,28 +23,25 @@ from license_server.administration import (
 from license_server.service import LicenseServerSettings, serve
 from licensing.events import ProgramStarted
 from licensing.license_file import LicenseFile, read_license_file
-from licensing.messages import (
-    CLS_ACTIVATE_PATH,
-    CLS_REISSUE_PATH,
-    ActivateAtServer,
-    IssuedFile,
-    Registration,
-    ReissueAtServer,
-)
+from licensing.messages import IssuedFile
 from licensing.records import Record
 from licensing.signing import VerificationKey
 from runtime.http import client, get, post, unix_client
 
-REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
 PURCHASE = PlaceOrder(licenses={"base": 1, "ip": 40, "networking": 2}, failover_period_s=2_592_000)
 PASSWORD = "correct horse"
 
 
 class Caller:
-    """Both ways into a running license server."""
+    """Both ways into a running license server; `agents` are the CLAs that ask online."""
 
     def __init__(self, public: aiohttp.ClientSession, admin: aiohttp.ClientSession, base: str):
         self.public, self.admin, self.base = public, admin, base
+        self.agents: dict[str, AskingAgent] = {}
+
+    def agent(self, locking_id: str = LOCKING_ID) -> AskingAgent:
+        """The CLA of a Locking ID."""
+        return self.agents.setdefault(locking_id, AskingAgent(locking_id))
 
     async def order(self, purchase: PlaceOrder = PURCHASE) -> str:
         """The LAC of an order."""
@@ -61,27 +59,26 @@ class Caller:
 
     async def activate(self, lac: str, locking_id: str = LOCKING_ID) -> str:
         """The document for a LAC."""
-        request = ActivateAtServer(lac=lac, locking_id=locking_id, registration=REGISTRATION)
-        return await self._issued(CLS_ACTIVATE_PATH, request)
+        return await self.agent(locking_id).activate(self.public, self.base, lac)
 
     async def reissue(self, epoch: int, *, required: bool = True) -> str:
         """The document of the next epoch."""
-        request = ReissueAtServer(locking_id=LOCKING_ID, epoch=epoch, relicensing_required=required)
-        return await self._issued(CLS_REISSUE_PATH, request)
+        key, agent = await self.vendor_key(), self.agent()
+        return await agent.relicense(self.public, self.base, key, epoch, required=required)
+
+    async def vendor_key(self) -> VerificationKey:
+        """The published key."""
+        url = self.base + VERIFICATION_KEY_PATH
+        published = await get(self.public, url, PublishedKey, party="CLS")
+        return VerificationKey(published.verification_key)
 
     async def read(self, document: str) -> LicenseFile:
         """Verify a document with the published key."""
-        url = self.base + VERIFICATION_KEY_PATH
-        published = await get(self.public, url, PublishedKey, party="CLS")
-        return read_license_file(document, VerificationKey(published.verification_key))
+        return read_license_file(document, await self.vendor_key())
 
     async def state(self) -> ServerState:
         """The operator's figures."""
         return await get(self.admin, STATE_PATH, ServerState, party="CLS")
-
-    async def _issued(self, path: str, request: Record) -> str:
-        answer = await post(self.public, self.base + path, request, IssuedFile, party="CLS")
-        return answer.license_file
 
 
 @contextlib.asynccontextmanager

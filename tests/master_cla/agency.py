@@ -18,13 +18,16 @@ from license_server.administration import (
 )
 from license_server.service import LicenseServerSettings
 from license_server.service import serve as serve_license_server
+from licensing.agent_requests import SignedRequest
 from licensing.events import Entry, Event, Fact, ProgramStarted
 from licensing.lease import Lease, read_lease
 from licensing.license_file import LicenseFile, sign_license_file
 from licensing.messages import (
     AGENT_PORT,
+    CLS_REISSUE_PATH,
     FRAME_LIMIT,
     LICENSE_SERVER_PORT,
+    RELICENSING_REQUEST_PATH,
     SESSION_PATH,
     Activate,
     Activated,
@@ -38,6 +41,7 @@ from licensing.messages import (
     Heartbeat,
     HeartbeatAcknowledged,
     Hello,
+    IssuedAnswer,
     LicenseRow,
     LicenseTable,
     Refusal,
@@ -231,6 +235,17 @@ class Agency:
     async def relicense(self) -> Activated:
         """Have the file issued anew."""
         return await self.post("/v1/relicense", Relicense(license_server=CLS_ADDRESS), Activated)
+
+    async def relicensing_request(self) -> SignedRequest:
+        """The CLA's request, as it is carried to the license server."""
+        async with unix_client(self.directory / "hq" / "cla" / "admin.sock") as admin:
+            return await get(admin, RELICENSING_REQUEST_PATH, SignedRequest, party="CLA")
+
+    async def carry(self, signed: SignedRequest) -> str:
+        """The operator's answer to a request."""
+        async with unix_client(self.directory / "internet" / "cls" / "admin.sock") as admin:
+            issued = await post(admin, CLS_REISSUE_PATH, signed, IssuedAnswer, party="CLS")
+        return issued.answer
 
     async def post(self, path: str, body, answer):
         """One operation of the CLA's administration."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from agency import LICENSES, MONDAY_NS, Agency, Refused, Session, acting_for, agency, seats
 
+from licensing.agent_requests import RelicensingRequest, read_request
 from licensing.errors import LicensingError
 from licensing.events import (
     AgentClockJumpedForward,
@@ -431,8 +432,39 @@ async def test_the_push_of_the_new_lease_may_be_lost(here: Agency) -> None:
     assert later.welcome.condition is Condition.RELICENSING_REQUIRED
 
 
+async def test_relicensing_by_a_request_that_somebody_carries(here: Agency) -> None:
+    """F15: the CLA's request says for whom and since when; the answer is loaded like a file."""
+    await here.activate()
+    expired = {"epoch": 1, "seq": 1, "serial": 1, "state": NodeState.EMERGENCY}
+    await (await here.connect("north")).socket.close()
+    await asyncio.sleep(20 * DAY_S)
+    north = await here.connect("north", **expired, expired_for_s=7200)
+    signed = await here.relicensing_request()
+    request = read_request(signed, RelicensingRequest)
+    assert (request.relicensing_required, request.epoch, request.nodes) == (True, 1, ["north"])
+    assert request.since
+    assert request.since.replace(microsecond=0) == datetime(2026, 3, 22, 8, tzinfo=UTC)
+    assert signed.agent_key == here.agent_key.text
+    document = await here.carry(signed)
+    loaded = await here.post("/v1/license-file", LoadLicenseFile(license_file=document), Activated)
+    assert (loaded.epoch, loaded.repeated) == (2, False)
+    assert (await north.expect(LeaseChanged)).reason == "relicensed"
+    assert read_request(await here.relicensing_request(), RelicensingRequest).nodes == []
+
+
+async def test_the_newest_file_comes_back_where_no_relicensing_is_required(here: Agency) -> None:
+    """F11, F15: the request is answered all the same, and changes nothing but what time it is."""
+    await here.activate()
+    first, second = [await here.relicensing_request() for _ in range(2)]
+    challenges = {read_request(each, RelicensingRequest).challenge for each in (first, second)}
+    assert len(challenges) == 2
+    document = await here.carry(first)
+    loaded = await here.post("/v1/license-file", LoadLicenseFile(license_file=document), Activated)
+    assert (loaded.epoch, loaded.repeated) == (1, True)
+
+
 async def test_relicensing_is_refused_where_it_is_not_required(here: Agency) -> None:
-    """F4: the license server decides, from what the CLA reports."""
+    """F4: the license server has no other file, and nobody needs one."""
     await here.activate()
     with pytest.raises(LicensingError, match="does not report that relicensing is required"):
         await here.relicense()

@@ -8,11 +8,12 @@ the oracle says of a CLA whose power fails among real nodes is `test_contended_s
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+import aiohttp
 import msgspec
 import pytest
 from agency import (
@@ -25,6 +26,7 @@ from agency import (
     agency,
     seats,
 )
+from asking import AskingAgent
 from books import Books
 from branches import NODE, Branches, branches
 from power_cuts import PowerCuts, commit_late
@@ -32,17 +34,12 @@ from power_cuts import PowerCuts, commit_late
 from licensing.events import HostCrashed
 from licensing.license_file import read_license_file
 from licensing.messages import (
-    CLS_ACTIVATE_PATH,
-    CLS_REISSUE_PATH,
     Activate,
-    ActivateAtServer,
     Activated,
     Demand,
     Enrol,
     Enrolled,
-    IssuedFile,
     LeaseAcknowledged,
-    ReissueAtServer,
     from_agent,
 )
 from licensing.policies import MINUTE_NS, NS_PER_SECOND
@@ -50,7 +47,7 @@ from licensing.signing import VerificationKey
 from licensing.words import NodeState
 from master_cla.store import store
 from master_cla.store.store import ClaStore
-from runtime.http import client, post
+from runtime.http import client
 
 MINUTE_S = MINUTE_NS / NS_PER_SECOND
 FAILOVER_POINTS = 60
@@ -254,6 +251,9 @@ async def test_a_decision_that_leaves_before_its_commit_is_found(
 
 # The license server.
 
+Ask = Callable[[aiohttp.ClientSession, str], Awaitable[str]]
+"""What a CLA asks of the license server at a base address; the document that it gets."""
+
 
 class Cls:
     """The license server of an agency, called by its own protocol."""
@@ -262,12 +262,11 @@ class Cls:
         self.here = here
         self.power = PowerCuts(patch, "internet", "cls", here.machines["internet"].crash)
 
-    async def call(self, path: str, body: Any) -> str:
-        """A license file."""
+    async def call(self, ask: Ask) -> str:
+        """A license file, asked for by the CLA."""
         with acting_for("hq"):
             async with client() as http:
-                url = f"http://{CLS_ADDRESS}{path}"
-                return (await post(http, url, body, IssuedFile, party="CLS")).license_file
+                return await ask(http, f"http://{CLS_ADDRESS}")
 
     async def restart(self) -> None:
         """Off and on again; it accepts its own audit."""
@@ -284,16 +283,16 @@ class Cls:
         assert [serial for serial, _ in rows] == list(range(1, len(rows) + 1))
         return [document for _, document in rows]
 
-    async def issue_at_every_point(self, path: str, bodies: Callable[[int], Any]) -> list[str]:
+    async def issue_at_every_point(self, asks: Callable[[int], Ask]) -> list[str]:
         """Ask for one file after another, each again after a power cut; returns them all."""
         issued = []
         for number in itertools.count(1):
-            body = bodies(number)
-            first = await self.power.attempt(number, self.call(path, body))
+            ask = asks(number)
+            first = await self.power.attempt(number, self.call(ask))
             if self.power.happened:
                 await self.restart()
-            again = await self.call(path, body)
-            assert again == await self.call(path, body)
+            again = await self.call(ask)
+            assert again == await self.call(ask)
             assert first in (None, again)
             issued.append(again)
             if not self.power.happened:
@@ -309,12 +308,10 @@ async def test_the_license_server_issues_one_file_for_a_lac_wherever_its_power_f
         cls = Cls(here, monkeypatch)
         lacs = [await here.order({"base": 1, "ip": 1}) for _ in range(60)]
 
-        def activation(number: int) -> ActivateAtServer:
-            return ActivateAtServer(
-                lac=lacs[number], locking_id=LOCKING_ID, registration=REGISTRATION
-            )
-
-        issued = await cls.issue_at_every_point(CLS_ACTIVATE_PATH, activation)
+        agent = AskingAgent(LOCKING_ID)
+        issued = await cls.issue_at_every_point(
+            lambda number: partial(agent.activate, lac=lacs[number])
+        )
         assert len(issued) > 15
         assert cls.documents() == issued
 
@@ -326,15 +323,12 @@ async def test_epochs_never_skip_wherever_the_power_of_the_license_server_fails(
     async with agency(tmp_path) as here:
         cls = Cls(here, monkeypatch)
         lac = await here.order()
-        first = ActivateAtServer(lac=lac, locking_id=LOCKING_ID, registration=REGISTRATION)
-        await cls.call(CLS_ACTIVATE_PATH, first)
-
-        def reissue(number: int) -> ReissueAtServer:
-            return ReissueAtServer(locking_id=LOCKING_ID, epoch=number, relicensing_required=True)
-
-        issued = await cls.issue_at_every_point(CLS_REISSUE_PATH, reissue)
+        agent, key = AskingAgent(LOCKING_ID), VerificationKey(here.vendor_key)
+        await cls.call(partial(agent.activate, lac=lac))
+        issued = await cls.issue_at_every_point(
+            lambda number: partial(agent.relicense, vendor_key=key, epoch=number)
+        )
         assert len(issued) > 12
-        key = VerificationKey(here.vendor_key)
         epochs = [read_license_file(document, key).epoch for document in cls.documents()]
         assert epochs == list(range(1, len(issued) + 2))
 

@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from agency import REGISTRATION, THIRTY_DAYS_S, Session, seats
+from agency import THIRTY_DAYS_S, Session, seats
+from asking import AskingAgent
 from callers import Caller, Office, killable, until_answering
 from machine import SeededDice, free_port
 from programs import Program, slave
@@ -27,13 +28,11 @@ from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
 from licensing.messages import (
     CLS_ACTIVATE_PATH,
     INCOMING_CALL_PATH,
-    ActivateAtServer,
     Demand,
     Heartbeat,
     HeartbeatAcknowledged,
     IncomingCall,
     IncomingCallAnswer,
-    IssuedFile,
     encode,
 )
 from runtime.http import client, post
@@ -214,9 +213,8 @@ def buyer(server: Program, port: int, tls: TlsIdentity | None) -> Ask:
     async def ask(number: int) -> None:
         order = PlaceOrder(licenses={"base": 1}, failover_period_s=THIRTY_DAYS_S)
         lac = (await server.tell(ORDER_PATH, order, OrderedLac)).lac
-        body = ActivateAtServer(lac=lac, locking_id="00-1A-E8-4C-01-01", registration=REGISTRATION)
         async with client(tls) as http:
-            await post(http, url(port, CLS_ACTIVATE_PATH, tls), body, IssuedFile, party="CLS")
+            await AskingAgent().activate(http, url(port, "", tls), lac)
 
     return ask
 

@@ -13,7 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from agency import REGISTRATION, THIRTY_DAYS_S
+from agency import THIRTY_DAYS_S
+from asking import AskingAgent
 from callers import Office, kill, killable, until_answering
 from machine import free_port
 from programs import Program, join, slave
@@ -21,11 +22,10 @@ from test_sigkill import KILLS
 
 from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
 from licensing.errors import LicensingError
-from licensing.messages import CLS_ACTIVATE_PATH, ActivateAtServer, IssuedFile
 from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.words import NodeState
 from nodes.administration import State
-from runtime.http import client, post
+from runtime.http import client
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 
@@ -82,9 +82,9 @@ class Buyer:
     """Orders and activates for one system, one LAC after the other, until it has each file."""
 
     def __init__(self, number: int, server: Program, port: int) -> None:
-        self._locking_id = f"00-1A-E8-4C-01-{number:02X}"
+        self._agent = AskingAgent(f"00-1A-E8-4C-01-{number:02X}")
         self._server = server
-        self._url = f"http://127.0.0.1:{port}{CLS_ACTIVATE_PATH}"
+        self._base = f"http://127.0.0.1:{port}"
         self._lac = ""
         self.files: dict[str, str] = {}
 
@@ -101,12 +101,8 @@ class Buyer:
         if not self._lac:
             order = PlaceOrder(licenses={"base": 1}, failover_period_s=THIRTY_DAYS_S)
             self._lac = (await self._server.tell(ORDER_PATH, order, OrderedLac)).lac
-        body = ActivateAtServer(
-            lac=self._lac, locking_id=self._locking_id, registration=REGISTRATION
-        )
         async with client() as http:
-            issued = await post(http, self._url, body, IssuedFile, party="CLS")
-        self.files[self._lac] = issued.license_file
+            self.files[self._lac] = await self._agent.activate(http, self._base, self._lac)
         self._lac = ""
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
+from asking import AskingAgent
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -38,12 +39,12 @@ from licensing.messages import (
     HEALTH_PATH,
     SESSION_PATH,
     Activate,
-    ActivateAtServer,
     Activated,
     Challenge,
     Enrol,
     Enrolled,
     Hello,
+    IssuedFile,
     Refusal,
     Registration,
     encode,
@@ -52,7 +53,7 @@ from licensing.messages import (
 )
 from licensing.signing import SigningKey
 from licensing.words import NodeState
-from master_cla.activation import fetch_license_file
+from master_cla.activation import ask_license_server
 from runtime.acceleration import AcceleratedLoop
 from runtime.host import Host
 from runtime.http import Api, Health, client, get, url_of
@@ -164,11 +165,13 @@ async def test_tls_and_plain_do_not_understand_each_other(tmp_path, authority):
 async def test_activation_reaches_the_license_server_by_the_hosts_scheme(tmp_path, authority):
     """An address without a scheme is dialed as the host speaks; one with a scheme as it says."""
     server, caller = host(tmp_path / "a", authority), host(tmp_path / "b", authority)
-    body = ActivateAtServer(lac="1", locking_id="x", registration=REGISTRATION)
+    agent = AskingAgent()
     async with listening(server) as address:
         for wanted, code in ((address, "no-such-operation"), (f"http://{address}", "connection-")):
             with pytest.raises(LicensingError) as failure:
-                await fetch_license_file(caller, wanted, "/v1/activate", body)
+                await ask_license_server(
+                    caller, wanted, "/v1/activate", lambda _: agent.activation("1"), IssuedFile
+                )
             assert failure.value.code.startswith(code)
 
 

@@ -10,16 +10,19 @@ from branches import REGISTRATION, branches
 from signed_in import at
 from simulated_browser import PASSWORD, Browser
 
+from licensing.agent_requests import read_carried_request
 from licensing.events import LicenseServerChanged, RegistrationSaved
-from licensing.messages import NODE_PORT
+from licensing.messages import CLS_REISSUE_PATH, NODE_PORT, IssuedAnswer
 from licensing.words import LicenseState, NodeState, Profile
 from nodes.administration import SaveWbmUser
 from nodes.profiles import RIGHTS, Right
 from nodes.wbm.form import seats_of, seats_text
-from nodes.wbm.forms import FORMS
-from nodes.wbm.words import PAGES, SIGNS, STATUS, TASK_CENTERS, locking_id_name
+from nodes.wbm.forms import WBM_FORMS
+from nodes.wbm.words import PAGES, SIGNS, STATUS_WORDS, TASK_CENTERS, locking_id_name
 from runtime import passwords
 from runtime.http import client
+from simulator.scenario import INTERNET
+from simulator.worlds.installation import CLS
 
 MARKUP = "<script>alert('x')</script> & Co"
 READ = [*PAGES, "/local-user-licenses/print", "/local-user-licenses/of/100"]
@@ -127,13 +130,35 @@ async def test_a_slave_says_why_it_activates_nothing_and_where_that_is_done():
             assert (refused.status, "at the master node only" in refused.text) == (409, True)
 
 
+async def test_the_relicensing_request_is_a_file_and_its_answer_is_activated_like_one():
+    """F15: downloaded at the page Activate of the master, answered elsewhere, loaded there."""
+    async with at() as (here, browser):
+        await here.net.activate("hq", "LAC-1", REGISTRATION)
+        assert "/activate/relicensing-request" in (await browser.get("/activate")).source
+        file = await browser.get("/activate/relicensing-request")
+        assert "attachment" in file.headers["Content-Disposition"]
+        signed = read_carried_request(file.source)
+        issued = await here.tell(INTERNET, CLS_REISSUE_PATH, signed, IssuedAnswer, program=CLS)
+        page = await browser.submit("/activate/file", license_file=issued.answer)
+        assert "was activated before; nothing has changed" in page.text
+
+
+@pytest.mark.parametrize(
+    ("node", "user", "status"), [("north", "Expert", 409), ("hq", "Basic", 403)]
+)
+async def test_only_the_master_and_who_may_activate_gives_a_relicensing_request(node, user, status):
+    """The file names the license file, so that it is for nobody else."""
+    async with at(node, user) as (_, browser):
+        assert (await browser.get("/activate/relicensing-request")).status == status
+
+
 @pytest.mark.parametrize("profile", Profile)
 async def test_each_profile_does_what_the_table_says_and_no_more(profile):
     """Every form of every page; only Expert changes the CLS address."""
     async with at(user=profile.value) as (here, browser):
         for path in READ:
             assert (await browser.get(path)).status == 200
-        for form in FORMS:
+        for form in WBM_FORMS:
             page = await browser.submit(form.path.format(holder="100"))
             allowed = form.right in RIGHTS[profile]
             assert ("does not allow this" in page.text) is not allowed, form.path
@@ -310,7 +335,7 @@ async def test_displays_are_told_as_they_change():
 def test_every_state_has_a_sign_and_words():
     """Seven symbols, five states; no two symbols are alike."""
     assert set(SIGNS) == set(LicenseState)
-    assert set(STATUS) == set(NodeState)
+    assert set(STATUS_WORDS) == set(NodeState)
     assert len({sign.symbol for sign in SIGNS.values()}) == 7
 
 
