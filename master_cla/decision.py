@@ -5,48 +5,53 @@ asks for the value of the one before, so that no lease names seats that were not
 and no answer is kept before it has its lease. The answer leaves after the commit.
 """
 
-from typing import NamedTuple
-
 import msgspec
 
 from licensing.events import DemandDecided
-from licensing.messages import Decision, Demand, Message, encode
+from licensing.messages import Demand
 from master_cla.lease_signing import SignedLease
 from master_cla.pool import DemandOutcome
 
 
-class _DecisionParts(Message, tag="decision"):
-    """A `Decision` of which only the lease is looked at: all else is copied as it was encoded."""
+class DecisionParts(msgspec.Struct, tag_field="message", tag="decision", frozen=True, gc=False):
+    """A `Decision` whose parts are encoded already; only the lease is filled in at last."""
 
     request_id: msgspec.Raw
     granted: msgspec.Raw
     refused: msgspec.Raw
-    lease: str | None
+    lease: str | None = None
 
 
-_parts = msgspec.json.Decoder(_DecisionParts)
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(DecisionParts).decode
 
 
 class EncodedDecision(msgspec.Struct):
-    """A decision as it is kept and travels (A8): encoded without a lease, and its lease if any.
+    """A decision as it is kept and travels (A8); `lease` has what fills in the one of `parts`."""
 
-    One that was read back from the table of decisions has its lease in `encoded_without`.
-    """
-
-    encoded_without: bytes
+    parts: DecisionParts
     lease: SignedLease | None = None
+
+    @property
+    def encoded_without(self) -> bytes:
+        """The `Decision` in JSON, without what `lease` has."""
+        return _encode(self.parts)
 
     @property
     def encoded(self) -> bytes:
         """What is sent, the same whenever it is asked for from the transaction's end on."""
         if self.lease is None:
-            return self.encoded_without
+            return _encode(self.parts)
         assert self.lease.text, "what leaves was signed before"
-        parts = _parts.decode(self.encoded_without)
-        return encode(msgspec.structs.replace(parts, lease=self.lease.text))
+        return _encode(msgspec.structs.replace(self.parts, lease=self.lease.text))
 
 
-class NewDemand(NamedTuple):
+def read_decision(encoded: bytes, lease: SignedLease | None = None) -> EncodedDecision:
+    """A stored `Decision` in JSON; raises `msgspec.ValidationError` where it is none."""
+    return EncodedDecision(_decode(encoded), lease)
+
+
+class NewDemand(msgspec.Struct, frozen=True, gc=False):
     """A demand that was never decided and that its node may make.
 
     `digest` is that of its contents: a repetition is known by it.
@@ -56,7 +61,7 @@ class NewDemand(NamedTuple):
     digest: bytes
 
 
-class SettledDemand(NamedTuple):
+class SettledDemand(msgspec.Struct, frozen=True, gc=False):
     """A demand that the pool has carried out; the changed grants are put into the store.
 
     `held` is what the node has now, quantities by license.
@@ -66,14 +71,14 @@ class SettledDemand(NamedTuple):
     outcome: DemandOutcome
     held: dict[str, int]
 
-    def decision(self) -> Decision:
-        """The answer to the node, still without a lease."""
-        return Decision(
-            request_id=self.new.demand.request_id,
-            granted=self.outcome.granted,
-            refused=self.outcome.refused,
-            lease=None,
+    def answer(self, lease: SignedLease | None) -> EncodedDecision:
+        """The decision; `lease` is the one that it brings, None where nothing changed."""
+        parts = DecisionParts(
+            request_id=msgspec.Raw(_encode(self.new.demand.request_id)),
+            granted=msgspec.Raw(_encode(self.outcome.granted)),
+            refused=msgspec.Raw(_encode(self.outcome.refused)),
         )
+        return EncodedDecision(parts, lease)
 
     def fact(self, node: str) -> DemandDecided:
         """What is audited and journaled."""
@@ -87,7 +92,7 @@ class SettledDemand(NamedTuple):
         )
 
 
-class AnsweredDemand(NamedTuple):
+class AnsweredDemand(msgspec.Struct, frozen=True, gc=False):
     """A settled demand with its answer; the lease that it brings is the member's by now."""
 
     settled: SettledDemand

@@ -200,7 +200,7 @@ class Ledger:
 
     def _answer(self, member: Member, settled: SettledDemand) -> AnsweredDemand:
         lease = self._sign(member, settled.held) if self._leased(member) else None
-        return AnsweredDemand(settled, EncodedDecision(encode(settled.decision()), lease))
+        return AnsweredDemand(settled, settled.answer(lease))
 
     def _keep(self, member: Member, answered: AnsweredDemand, now_ns: int) -> EncodedDecision:
         new, answer = answered.settled.new, answered.answer

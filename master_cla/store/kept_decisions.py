@@ -8,7 +8,7 @@ import sqlite3
 
 import msgspec
 
-from master_cla.decision import EncodedDecision
+from master_cla.decision import EncodedDecision, read_decision
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS decisions (
@@ -53,7 +53,7 @@ class KeptDecisions:
         digest, answer = self._connection.execute(
             "SELECT contents, answer FROM decisions WHERE number = ?", (kept,)
         ).fetchone()
-        return KeptDecision(bytes(digest), EncodedDecision(bytes(answer)))
+        return KeptDecision(bytes(digest), read_decision(bytes(answer)))
 
     def keep(self, node: str, request_id: str, kept: KeptDecision) -> None:
         """Keep a new answer, and forget the node's oldest one where it has too many."""

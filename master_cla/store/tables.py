@@ -7,7 +7,7 @@ it was put last, written or not.
 import sqlite3
 
 from master_cla.agent_time import ClockMark
-from master_cla.decision import EncodedDecision
+from master_cla.decision import read_decision
 from master_cla.lease_signing import SignedLease
 from master_cla.pool import Grant
 from master_cla.store import kept_decisions
@@ -74,7 +74,7 @@ class Tables:
         """The answers that a transaction gave."""
         for logged in rows.answers:
             node = rows.nodes[logged.node_row]
-            answer = EncodedDecision(logged.decision, node.lease if logged.leased else None)
+            answer = read_decision(logged.decision, node.lease if logged.leased else None)
             self.decisions.keep(node.name, logged.request_id, KeptDecision(logged.digest, answer))
 
     def mark(self) -> tuple[int, int] | None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from licensing.events import NodeEnrolled
 from licensing.messages import Decision, encode
 from master_cla.agent_time import ClockMark
-from master_cla.decision import EncodedDecision
+from master_cla.decision import read_decision
 from master_cla.lease_signing import SignedLease
 from master_cla.pool import Grant
 from master_cla.store import store as store_module
@@ -25,6 +25,10 @@ from master_cla.store.tables import Tables
 from runtime.database import open_database
 
 NODES = ("north", "south")
+
+
+def _decision(request_id: str) -> Decision:
+    return Decision(request_id=request_id, granted=[], refused=[], lease=None)
 
 
 class Disk:
@@ -71,8 +75,8 @@ class Disk:
         grant = Grant(number, str(number), "ip", 1)
         changed: dict[int, tuple[str, Grant | None]] = {number: (name, grant)}
         changed |= {at: (name, None) for at in own[:1] if number % 3}
-        decision = Decision(request_id=str(number), granted=[], refused=[], lease=None)
-        answer = EncodedDecision(encode(decision), row.lease if number % 2 else None)
+        decision = _decision(str(number))
+        answer = read_decision(encode(decision), row.lease if number % 2 else None)
         self.store.save_grants(changed)
         self.store.save_decision(row, str(number), b"contents", answer)
         self.store.audit(NodeEnrolled(node=name), number)
@@ -176,7 +180,7 @@ def test_what_a_transaction_that_failed_has_changed_is_never_written(
         with disk.store.transaction():
             unsigned = disk.nodes["north"]._replace(seq=99, lease=SignedLease())
             disk.store.save_decision(
-                unsigned, "lost", b"", EncodedDecision(b"null}", unsigned.lease)
+                unsigned, "lost", b"", read_decision(encode(_decision("lost")), unsigned.lease)
             )
             raise ZeroDivisionError
 
