@@ -9,7 +9,7 @@ PRODUCT = (
     *("simulator/scenario", "simulator/oracle", "simulator/report"),
     *("simulator/serve", "simulator/cli"),
 )
-DOCUMENTS = ()
+DOCUMENTS = ("docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 
 RULES = {
     rule.__name__: rule
@@ -36,9 +36,11 @@ ALLOWED = {
     ("twice_defined", "Relicense"): _STEP,
     ("twice_defined", "SCHEMA"): "the tables of a module, always said with the module's name",
     ("units_not_last", "licensing/events.py"): "an event's field (decision 12)",
-    ("units_not_last", "nodes/telephony/equipment.py"): "keys of the machine file (decision 12)",
+    ("units_not_last", "nodes/telephony/equipment.py"): "keys of a node's settings (decision 12)",
     ("units_not_last", "simulator/scenario/values.py"): "readers, called as the kinds of value",
     ("units_not_last", "runtime/acceleration.py"): "a parameter of the standard library's",
+    ("translated_phrases", "docs/manual-coverage.md"): "sentences of the manual",
+    ("translated_phrases", "docs/decisions/0012-names-on-the-wire.md"): "quotes what will change",
     ("files_too_long", "licensing/events.py"): "one closed union, to be read as a table",
 }
 """By rule, and by name or file: what is meant so, and why."""
