@@ -16,6 +16,13 @@ from licensing.events import HowMoved
 from licensing.license_file import LicenseFile
 from licensing.records import Record
 
+RISK = (
+    "A system that had a file before goes on with its copy, and so does every node that is cut off"
+    " from it, until its failover period is over: it does not know of the new file. What both use"
+    " was bought once. Switch that system off, or make it a slave of the new file's master."
+)
+"""What a technician should know who moves a file; no program can see to it."""
+
 
 class Presented(Record):
     """A license file that somebody presents, verified, and what is known of its Locking ID."""

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from license_server import issuing, moving, ownership
 from license_server.administration import (
     AddCustomer,
@@ -260,7 +262,8 @@ class LicenseServer:
                 how=move.how, sources=sources, locking_id=file.locking_id, serial=file.serial
             )
             facts.append(moved)
-        return self._hand_out(move.issue, facts)
+        issued = self._hand_out(move.issue, facts)
+        return msgspec.structs.replace(issued, notice=moving.RISK)
 
     def _binds(self, system: RegisteredSystem, proof: Proof, *, by_lac: bool) -> bool:
         """Whether the proof's key is to be bound to `system`; raises as `ownership.binds`."""

@@ -254,10 +254,14 @@ class Relicense(Record):
     license_server: str
 
 
-class IssuedFile(Record):
-    """License server's answer: the signed license file (JWS in JSON form)."""
+class IssuedFile(Record, omit_defaults=True):
+    """License server's answer: the signed license file (JWS in JSON form).
+
+    `notice` is what whoever moved a file should know; left out where there is nothing.
+    """
 
     license_file: str
+    notice: str = ""
 
 
 class IssuedAnswer(Record):

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from license_server.administration import Combine, Rehost, ReleaseKey
+from license_server.moving import RISK
 from license_server.operations import LicenseServer
 from license_server.signed_requests import carried
 from licensing.agent_requests import RelicensingRequest, read_carried_request, read_request
@@ -78,7 +79,7 @@ SERVER_FORMS: Mapping[str, ServerForm] = {
 DONE: Mapping[str, Notice] = {
     "activated": Notice("The license file is made."),
     "combined": Notice(
-        "The license files are combined. The other Locking IDs have given up theirs."
+        f"The license files are combined. The other Locking IDs have given up theirs. {RISK}"
     ),
     "relicensed": Notice(
         "The relicensing request is answered. Download the answer and load it at the master's WBM."
@@ -87,7 +88,7 @@ DONE: Mapping[str, Notice] = {
         "The key is released. The next Customer License Agent that activates with a LAC of this"
         " Locking ID gets the license file."
     ),
-    "rehosted": Notice("The license file is rehosted. The old Locking ID has given it up."),
+    "rehosted": Notice(f"The license file is rehosted. The old Locking ID has given it up. {RISK}"),
 }
 """What a form has done, by its `done`."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from license_server.moving import RISK
 from license_server.operations import LicenseServer
 from license_server.pages.forms import (
     DONE,
@@ -159,4 +160,5 @@ class Site(SignInSite):
             fault=field_at_fault(problem, entries, form) if problem else "",
             holdings=self._server.holdings(session.user),
             documents=documents_to_choose(self._server, entries, session.user),
+            risk=RISK,
         )

@@ -1,4 +1,4 @@
-"""Invariants of an internetwork, judged from the journal alone while a run goes on (O1 to O9)."""
+"""Invariants of an internetwork, judged from the journal alone while a run goes on (O1 to O10)."""
 
 from simulator.oracle.oracle import Oracle
 from simulator.oracle.violation import RULES, Violation

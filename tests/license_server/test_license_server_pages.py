@@ -161,6 +161,24 @@ async def test_combining_and_rehosting_show_in_the_overview(machine):
         assert f"rehosted to {new}" in overview
 
 
+@pytest.mark.parametrize("form", ["/rehost", "/combine"])
+async def test_who_moves_a_license_file_is_told_what_it_risks(machine, form):
+    """O10: nobody can see offline that an old system goes on; before and after it is said."""
+    async with browsing(machine) as (cls, browser):
+        await browser.sign_in()
+        for locking_id in (LOCKING_ID, OTHER_LOCKING_ID):
+            fields = FIELDS | {"locking_id": locking_id}
+            await browser.submit("/activate", lac=await purchase(cls), **fields)
+        before = await browser.get(form)
+        if form == "/combine":
+            after = await browser.combine(before.values("document"), LOCKING_ID)
+        else:
+            new = "ALI-0K3M-7PQ2-XXYZ-1234-ABCD"
+            after = await browser.submit(form, locking_id=LOCKING_ID, new_locking_id=new)
+        for page in (before, after):
+            assert "What both use was bought once." in page.text
+
+
 @pytest.mark.parametrize("form", ["/activate", "/rehost", "/combine"])
 async def test_a_form_that_is_sent_twice_does_nothing_twice(machine, form):
     """A double click leads to the same page, and no further file is issued."""
