@@ -1,7 +1,8 @@
-"""The time by which the CLA counts holds: its running time, carried over restarts (F11, A3, A4).
+"""The time by which the CLA counts: its running time, carried over restarts (F11, A3, A4).
 
-Pure. Steps of the host's wall clock never shorten a hold: while the program runs only the monotonic
-clock counts; time spent switched off is max(0, wall clock now - latest wall time seen before).
+Pure. While the program runs only the monotonic clock counts; time spent switched off is max(0, wall
+clock now - latest wall time seen before). That is as good as the wall clock, so it orders what
+happened, but shortens no hold: what was spent switched off is told apart, in `off_ns` (F9).
 """
 
 from dataclasses import dataclass
@@ -36,7 +37,11 @@ class AgentClock:
         self._timing = timing
         stored = mark or ClockMark(0, wall_ns)
         self.latest_wall_ns = stored.wall_ns
-        self._offset_ns = stored.time_ns + max(0, wall_ns - stored.wall_ns) - monotonic_ns
+        self.resumed_ns = stored.time_ns
+        """Agent time that was stored last before this start."""
+        self.off_ns = max(0, wall_ns - stored.wall_ns)
+        """What was counted at this start for the time before it."""
+        self._offset_ns = stored.time_ns + self.off_ns - monotonic_ns
         self.marked = stored
         self.mark(self.read(monotonic_ns, wall_ns))
 

@@ -81,8 +81,10 @@ class Deadlines:
             await self._writer.commit(lambda: self._ledger.end_holds(now_ns))
         if self._next_save_ns <= now_ns:
             self._next_save_ns = now_ns + TIMING.last_good_write_ns
-            connected = [self._ledger.members[node] for node in self._connected]
-            await self._writer.commit(lambda: self._ledger.save_members(connected))
+            # Of all, not only of the connected: with them the clock mark is stored, and time that
+            # is not marked counts as switched off after a kill.
+            members = self._ledger.members.values()
+            await self._writer.commit(lambda: self._ledger.save_members(members))
 
     def _next_due_ns(self) -> int:
         silent = (self._ledger.members[node].silence_end_ns for node in self._connected)

@@ -193,8 +193,7 @@ class Ledger:
     def _settle(self, member: Member, new: NewDemand) -> SettledDemand:
         outcome = self._carry_out(member, new.demand)
         if not self._has_networking(member.name):
-            # It has left: no period of its own runs, and if it returns, it has no lease.
-            member.lease, member.signed, member.acknowledged = None, None, 0
+            member.unleased()
         self._store.save_grants(self.pool.take_changed())
         return SettledDemand(new, outcome, self.pool.held(member.name))
 
@@ -255,7 +254,7 @@ class Ledger:
         """A sign of life of a node that has stored the lease `seq`; in memory only."""
         member.heard_ns = now_ns
         if not self.is_expired(member):
-            member.contact_ns = now_ns  # otherwise its hold ends, however often it is heard
+            member.met(now_ns)  # otherwise its hold ends, however often it is heard
         member.acknowledge(seq)
         if member.expired_ns is not None and self._leased(member):
             assert member.lease
@@ -312,8 +311,8 @@ class Ledger:
     def _end_hold(self, member: Member) -> None:
         ended_ns = member.period_end_ns
         assert ended_ns is not None
-        if member.expired_ns is None or self._leased(member):
-            member.expired_ns = ended_ns
+        if member.acknowledged and (member.expired_ns is None or self._leased(member)):
+            member.expired_ns = ended_ns  # F6: a node that never had a lease has no period
         seats = self.pool.lapse(member.name)
         self._save(member)
         self._state(HoldEnded(node=member.name, seats=seats))
@@ -329,7 +328,8 @@ class Ledger:
     def _lease_anew(self, member: Member) -> list[Seat]:
         """Give the node its remembered seats and a lease; returns what could not be restored."""
         lost = []
-        member.contact_ns = member.heard_ns
+        assert member.heard_ns is not None, "a lease goes to a node that was heard"
+        member.met(member.heard_ns)
         if self.pool.lapsed(member.name):
             lost = self.pool.restore(member.name)
             self._state(
@@ -347,8 +347,7 @@ class Ledger:
         lease = member.next_lease(self.file, seats)
         if lease is None:
             return None
-        member.seq, member.lease = lease.seq, lease
-        member.signed = self._signing.add(lease)
+        member.leased(lease, self._signing.add(lease))
         self._state(
             LeaseSigned(
                 node=member.name,
@@ -361,7 +360,7 @@ class Ledger:
         return member.signed
 
     def _networking(self, node: str) -> bool:
-        may_have = not self._closed() and self.pool.free(NETWORKING.license) > 0
+        may_have = not self._closed() and self.pool.free_for(node, NETWORKING.license) > 0
         return self._has_networking(node) or may_have
 
     def _has_networking(self, node: str) -> bool:

@@ -22,6 +22,10 @@ class Member:
     its last contact while it might use its seats (None: never), `heard_ns` its last sign of life
     since the program started. `expired_ns`, when its failover period ended, stays until the
     node has stored a lease of a newer epoch: the message that brings it may be lost.
+
+    While the node may still have an older lease than `lease`, `earlier_period_ns` is the longest
+    failover period of those (0: none). `unseen_ns` is how much of the time since `contact_ns` the
+    CLA was switched off: against a hold it counts as none (F9).
     """
 
     name: str
@@ -33,18 +37,41 @@ class Member:
     contact_ns: int | None = None
     heard_ns: int | None = None
     expired_ns: int | None = None
+    earlier_period_ns: int = 0
+    unseen_ns: int = 0
     allowance: Allowance = field(default_factory=Allowance)
 
     def acknowledge(self, seq: int) -> None:
         """The node has stored the lease `seq`; one that it was never given is not believed."""
         self.acknowledged = max(self.acknowledged, min(seq, self.seq))
+        if self.lease and self.acknowledged >= self.lease.seq:
+            self.earlier_period_ns = 0
+
+    def met(self, now_ns: int) -> None:
+        """A contact while it may use its seats: its period counts from here."""
+        self.contact_ns, self.unseen_ns = now_ns, 0
+
+    def leased(self, lease: Lease, signed: SignedLease) -> None:
+        """Another lease is signed; until it is acknowledged the node may go by an older one."""
+        if self.lease:
+            self.earlier_period_ns = max(self.earlier_period_ns, self.lease.failover_period_ns)
+        self.seq, self.lease, self.signed = lease.seq, lease, signed
+
+    def unleased(self) -> None:
+        """The node has left by its own word: no period of its own runs, and it has no lease."""
+        self.lease, self.signed, self.acknowledged, self.earlier_period_ns = None, None, 0, 0
 
     @property
     def period_end_ns(self) -> int | None:
-        """When its failover period ends if it stays away; None where it has no lease."""
+        """When its failover period ends at the latest if it stays away; None where it has no lease.
+
+        The CLA cannot see which of its leases the node goes by, so that the longest period of them
+        counts, and only time for which the CLA ran (F9).
+        """
         if self.lease is None or self.contact_ns is None:
             return None
-        return self.contact_ns + self.lease.failover_period_ns
+        period_ns = max(self.lease.failover_period_ns, self.earlier_period_ns)
+        return self.contact_ns + period_ns + self.unseen_ns
 
     @property
     def silence_end_ns(self) -> int:

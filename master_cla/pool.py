@@ -153,6 +153,15 @@ class Pool:
             free += self.free(STANDS_IN)
         return free
 
+    def free_for(self, node: str, license_key: str) -> int:
+        """The same for `node`: what it gave up and may still use, it may have again."""
+        leaving = self._holding(node).holders.get(_NOBODY, _NO_GRANTS).get(license_key, [])
+        own = sum(grant.quantity for grant in leaving)
+        self._used[license_key] -= own
+        free = self.free(license_key)
+        self._used[license_key] += own
+        return free
+
     @property
     def _kept(self) -> Counter[str]:
         return self._used - self._leaving
@@ -250,9 +259,8 @@ class Pool:
                     lost.append(_seat(grant, quantity))
         lost += self._dropped_with(lost, node)
         for seat in lost:
-            if seat.license != NETWORKING.license:  # whoever lacks that one has no session any more
-                number = self._newest_number + 1
-                self._add(node, Grant(number, _NOBODY, seat.license, seat.quantity))
+            number = self._newest_number + 1
+            self._add(node, Grant(number, _NOBODY, seat.license, seat.quantity))
         return lost
 
     def let_go(self, node: str) -> None:
@@ -299,8 +307,9 @@ class Pool:
             return 0, "prerequisite-refused"
         if want.license in held and want.license not in _ADDING_UP:
             return want.quantity, ""
-        quantity = min(want.quantity, self.free(want.license))
+        quantity = min(want.quantity, self.free_for(node, want.license))
         if quantity:
+            self._take(node, Seat(holder=_NOBODY, license=want.license, quantity=quantity))
             number = self._newest_number + 1
             self._add(node, Grant(number, want.holder, want.license, quantity))
         return quantity, "too-few-licenses"

@@ -14,7 +14,7 @@ from master_cla.activation import judge_license_file
 from master_cla.agent_time import AgentClock
 from master_cla.ledger import Ledger
 from master_cla.store import journal_mark
-from master_cla.store.member_rows import member_of
+from master_cla.store.member_rows import member_of, row_of
 from master_cla.store.store import CLA_DATABASE, SCHEMA, ClaStore
 from runtime.audit import AuditBroken
 from runtime.database import DatabaseDamaged, state_problem
@@ -89,10 +89,12 @@ def _open(
     ledger.facts.extend(store.unstated())
     grants = store.grants()
     for row in store.nodes():
-        ledger.members[row.name] = member_of(row, ledger.key.verification_key)
+        member = member_of(row, ledger.key.verification_key, clock)
+        ledger.members[row.name] = member
         ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed)
+        store.save_node(row_of(member, lapsed=row.lapsed))
     now_ns = clock.marked.time_ns
-    ledger.begin_recovery_window(now_ns, _reclaim_not_before_ns(store, now_ns))
+    ledger.begin_recovery_window(now_ns, _reclaim_not_before_ns(store, now_ns, clock.off_ns))
     if instead is not None:
         wall_ns = clock.marked.wall_ns
         fitting = judge_license_file(instead, vendor_key, host.locking_id, file, wall_ns)
@@ -100,14 +102,17 @@ def _open(
     return Books(store, ledger, clock)
 
 
-def _reclaim_not_before_ns(store: ClaStore, now_ns: int) -> int:
+def _reclaim_not_before_ns(store: ClaStore, now_ns: int, off_ns: int) -> int:
     """Until when nothing is reclaimed because a backup was put back; 0 where none was.
 
     Its last contacts are too old: a node may have had one just before the restore, and use its
-    seats for a whole period after that (F9).
+    seats for a whole period after that (F9), in which the `off_ns` before this start do not count.
     """
+    stored_ns = store.reclaim_not_before_ns()
     if store.restored:
         store.save_reclaim_not_before(now_ns + LONGEST_FAILOVER_PERIOD_NS + TIMING.clock_slack_ns)
+    elif stored_ns > now_ns - off_ns:
+        store.save_reclaim_not_before(stored_ns + off_ns)
     return store.reclaim_not_before_ns()
 
 

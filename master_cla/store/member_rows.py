@@ -4,6 +4,7 @@ from licensing.errors import LicensingError
 from licensing.lease import Lease, read_lease
 from licensing.policies import TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
+from master_cla.agent_time import AgentClock
 from master_cla.members import Member
 from master_cla.store.records import NodeRow
 
@@ -19,6 +20,8 @@ def row_of(member: Member, *, lapsed: bool) -> NodeRow:
         member.contact_ns,
         member.expired_ns,
         lapsed,
+        member.earlier_period_ns,
+        member.unseen_ns,
     )
 
 
@@ -29,17 +32,23 @@ def is_stored(row: NodeRow, stored: NodeRow) -> bool:
     """
     expired_ns = stored.expired_ns if row.expired_ns is None else row.expired_ns
     return stored == row._replace(
-        contact_ns=stored.contact_ns, acknowledged=stored.acknowledged, expired_ns=expired_ns
+        contact_ns=stored.contact_ns,
+        acknowledged=stored.acknowledged,
+        expired_ns=expired_ns,
+        earlier_period_ns=row.earlier_period_ns or stored.earlier_period_ns,
+        unseen_ns=stored.unseen_ns,
     )
 
 
-def member_of(row: NodeRow, agent_key: VerificationKey) -> Member:
-    """A stored node; raises `SignatureInvalid` for a lease that `agent_key` did not sign.
+def member_of(row: NodeRow, agent_key: VerificationKey, clock: AgentClock) -> Member:
+    """A stored node at a start of the CLA, whose `clock` says for how long it was switched off.
 
-    Its last contact may have been as much later as contacts are written late: what is written
-    every 6 h is the last contact then, which may be as old as a silence.
+    Raises `SignatureInvalid` for a lease that `agent_key` did not sign.
+
+    Where it may have been connected at the end, its last contact may have been as much later as
+    contacts are written late: what is written every 6 h is the last contact then, which may be as
+    old as a silence.
     """
-    written_late = TIMING.last_good_write_ns + TIMING.silence_ns
     return Member(
         name=row.name,
         key=VerificationKey(row.public_key),
@@ -47,9 +56,18 @@ def member_of(row: NodeRow, agent_key: VerificationKey) -> Member:
         seq=row.seq,
         lease=_lease(row, agent_key),
         signed=row.lease,
-        contact_ns=None if row.contact_ns is None else row.contact_ns + written_late,
+        contact_ns=_latest_contact_ns(row.contact_ns, clock.resumed_ns),
         expired_ns=row.expired_ns,
+        earlier_period_ns=row.earlier_period_ns,
+        unseen_ns=row.unseen_ns + clock.off_ns,
     )
+
+
+def _latest_contact_ns(contact_ns: int | None, resumed_ns: int) -> int | None:
+    written_late_ns = TIMING.last_good_write_ns + TIMING.silence_ns
+    if contact_ns is None or contact_ns + written_late_ns < resumed_ns:
+        return contact_ns
+    return contact_ns + written_late_ns
 
 
 def _lease(row: NodeRow, agent_key: VerificationKey) -> Lease | None:

@@ -20,6 +20,8 @@ class NodeRow(NamedTuple):
     contact_ns: int | None
     expired_ns: int | None
     lapsed: bool
+    earlier_period_ns: int = 0
+    unseen_ns: int = 0
 
 
 class LoggedDecision(msgspec.Struct, frozen=True, array_like=True):

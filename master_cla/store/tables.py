@@ -33,7 +33,9 @@ CREATE TABLE IF NOT EXISTS nodes (
     lease TEXT,
     contact_ns INTEGER,
     expired_ns INTEGER,
-    lapsed INTEGER NOT NULL
+    lapsed INTEGER NOT NULL,
+    earlier_period_ns INTEGER NOT NULL DEFAULT 0,
+    unseen_ns INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE IF NOT EXISTS grants (
     number INTEGER PRIMARY KEY,
@@ -47,10 +49,11 @@ CREATE TABLE IF NOT EXISTS grants (
 )
 
 _SAVE_NODE = (
-    "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+    "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
     " public_key = excluded.public_key, acknowledged = excluded.acknowledged,"
     " seq = excluded.seq, lease = excluded.lease, contact_ns = excluded.contact_ns,"
-    " expired_ns = excluded.expired_ns, lapsed = excluded.lapsed"
+    " expired_ns = excluded.expired_ns, lapsed = excluded.lapsed,"
+    " earlier_period_ns = excluded.earlier_period_ns, unseen_ns = excluded.unseen_ns"
 )
 
 
@@ -87,8 +90,8 @@ class Tables:
     def nodes(self, newer: Rows) -> list[NodeRow]:
         """All nodes in the order of their enrolment, as they are with what is `newer` still."""
         rows = self._connection.execute(
-            "SELECT name, public_key, acknowledged, seq, lease, contact_ns, expired_ns, lapsed"
-            " FROM nodes ORDER BY rowid"
+            "SELECT name, public_key, acknowledged, seq, lease, contact_ns, expired_ns, lapsed,"
+            " earlier_period_ns, unseen_ns FROM nodes ORDER BY rowid"
         )
         stored = {row[0]: _node(*row) for row in rows}
         return list((stored | self._nodes | {row.name: row for row in newer.nodes}).values())
@@ -134,10 +137,11 @@ def _node(
     contact_ns: int | None,
     expired_ns: int | None,
     lapsed: int,
+    *counted: int,
 ) -> NodeRow:
     signed = None if lease is None else SignedLease(lease)
     return NodeRow(
-        name, public_key, acknowledged, seq, signed, contact_ns, expired_ns, bool(lapsed)
+        name, public_key, acknowledged, seq, signed, contact_ns, expired_ns, bool(lapsed), *counted
     )
 
 

@@ -25,6 +25,33 @@ class Restart:
     doubtful: bool
 
 
+class RunningClock:
+    """How long a program has run: time switched off counts as none, whatever any clock shows (F9).
+
+    A program that was killed may know of less; none knows of more.
+    """
+
+    def __init__(self) -> None:
+        self.shift_ns = 0
+        """What the running time is ahead of the run's instants; never more than 0."""
+        self._stopped_ns: int | None = None
+
+    def read(self, at: int) -> int:
+        """The running time at an instant of the present run of the program."""
+        return at + self.shift_ns
+
+    def stopped(self, at: int) -> None:
+        """It does not run any more."""
+        if self._stopped_ns is None:
+            self._stopped_ns = at
+
+    def started(self, at: int) -> None:
+        """It runs (again)."""
+        if self._stopped_ns is not None:
+            self.shift_ns -= at - self._stopped_ns
+        self._stopped_ns = None
+
+
 class ChargedClock:
     """The charged time of one host: `read` is monotonic over restarts and never runs fast.
 

@@ -159,8 +159,9 @@ class Periods:
             self._contact(self._picture.nodes[fact.node], host, self._picture.now_ns)
 
     def _contact(self, node: NodePicture, agent: str, at: int) -> None:
-        charged_ns = self._picture.agents[agent].clock.read(at)
-        node.contacts[agent] = max(node.contacts.get(agent, 0), charged_ns)
+        ran_ns = self._picture.agents[agent].clock.read(at)
+        node.contacts[agent] = max(node.contacts.get(agent, 0), ran_ns)
+        node.outlives = False
 
     def _established(self, host: str, fact: ConnectionEstablished) -> None:
         contacts = dict(self._periods[host].node.contacts)
@@ -254,12 +255,11 @@ class Periods:
 
 
 def hold_end_ns(agent: Agent, contact_ns: int, length_ns: int) -> int:
-    """When a hold may end at the earliest: contact, period and slack in the CLA's time (F9).
+    """When a hold may end at the earliest: contact, period, slack in the CLA's running time (F9).
 
     Not within a recovery window, and one that ended in a stall only after the one due then (A10).
     """
-    end_ns = contact_ns + length_ns + TIMING.clock_slack_ns - agent.early_ns
-    end_ns -= agent.clock.shift_ns
+    end_ns = contact_ns + length_ns + TIMING.clock_slack_ns - agent.clock.shift_ns
     if end_ns + HEARD_LATER_NS < agent.thawed_ns:
         end_ns = agent.thawed_ns + TIMING.recovery_window_ns
     return max(end_ns, agent.recovers_ns)

@@ -40,7 +40,7 @@ from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
 from licensing.words import CLA_PROGRAM, NodeState, Role, Trigger
 from simulator.network.virtual_time import LONG_AGO_NS
-from simulator.oracle.clocks import ChargedClock, Restart
+from simulator.oracle.clocks import ChargedClock, Restart, RunningClock
 from simulator.oracle.violation import NO_START, Violation
 
 Handlers: TypeAlias = Mapping[type[Event], Callable[[str, Any], None]]
@@ -78,23 +78,16 @@ _AFTER_LEAVING: Final = (_S.ACTIVATION_PERIOD, _S.RESTRICTED)
 
 @dataclass(slots=True)
 class Agent:
-    """The CLA on one host: its clock, how early that may run, and what its newest file says.
+    """The CLA on one host: how long it has run, and what its newest file says.
 
     Before `recovers_ns` it may reclaim nothing; at `thawed_ns` it last went on after a stall.
     """
 
-    clock: ChargedClock = field(default_factory=ChargedClock)
-    early_ns: int = 0
+    clock: RunningClock = field(default_factory=RunningClock)
     period_ns: int | None = None
     recovery: Recovery = FULL
     recovers_ns: int = LONG_AGO_NS
     thawed_ns: int = LONG_AGO_NS
-
-    def started(self, at: int, wall_ns: int) -> None:
-        """The host, or the CLA on it, runs (again)."""
-        restart = self.clock.started(at, wall_ns)
-        if restart:
-            self.early_ns += restart.more_ns
 
 
 @dataclass(slots=True)
@@ -103,7 +96,8 @@ class NodePicture:
 
     `agent` is the host of the CLA that it uses; `restart` is what its last start may have missed,
     `contacts` the time of each CLA at its last contact. `entries` is the license table, `used`
-    counts what is ticked and granted in it.
+    counts what is ticked and granted in it. `outlives` says that since its last contact it was
+    switched off with its clock set back: then its period may last longer than its hold (F11, F16).
     """
 
     name: str
@@ -118,6 +112,7 @@ class NodePicture:
     restart: Restart | None = None
     damaged: bool = False
     epoch: int = 0
+    outlives: bool = False
     contacts: dict[str, int] = field(default_factory=dict)
     entries: dict[str, dict[str, AssignmentChange]] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
@@ -137,7 +132,7 @@ class Picture:
         )
         self._welcoming: dict[str, str] = {}
         self._leaving: dict[str, None] = {}
-        self._frozen: dict[str, tuple[ChargedClock, ChargedClock]] = {}
+        self._frozen: dict[str, ChargedClock] = {}
         """The clocks of CLA and node as they were when a host that does not run was frozen."""
         self.to_judge: dict[tuple[str, str], tuple[int, Callable[[], None]]] = {}
         self.handlers: Handlers = {
@@ -217,19 +212,18 @@ class Picture:
 
     def _host_started(self, host: str, fact: HostStarted) -> None:
         if node := self.nodes.get(host):
-            self.agents[host].started(self.now_ns, fact.wall_ns)
+            self.agents[host].clock.started(self.now_ns)
             self.agents[host].recovers_ns = self.now_ns + TIMING.recovery_window_ns
             node.up, node.started_ns = True, self.now_ns
             node.restart = node.clock.started(self.now_ns, fact.wall_ns)
+            node.outlives |= node.restart is not None and node.restart.doubtful
 
     def _host_ended(self, host: str, fact: HostCrashed | HostStopped) -> None:
         if node := self.nodes.get(host):
             node.up = False
-            agent = self.agents[host]
-            if frozen := self._frozen.pop(host, None):
-                agent.clock, node.clock = frozen
-            for clock in (agent.clock, node.clock):
-                clock.stopped(self.now_ns, fact.wall_ns)
+            node.clock = self._frozen.pop(host, node.clock)
+            node.clock.stopped(self.now_ns, fact.wall_ns)
+            self.agents[host].clock.stopped(self.now_ns)
         for rule, judged in list(self.to_judge):
             if judged == host:
                 self.excuse(rule, host)
@@ -241,10 +235,8 @@ class Picture:
         """
         if node := self.nodes.get(host):
             node.up = False
-            clocks = deepcopy(self.agents[host].clock), deepcopy(node.clock)
-            for clock in clocks:
-                clock.stopped(self.now_ns, clock.wall_ns(self.now_ns))
-            self._frozen[host] = clocks
+            clock = self._frozen[host] = deepcopy(node.clock)
+            clock.stopped(self.now_ns, clock.wall_ns(self.now_ns))
         for rule, judged in list(self.to_judge):
             if judged == host:
                 self.excuse(rule, host)
@@ -260,18 +252,15 @@ class Picture:
 
     def _clock_stepped(self, host: str, fact: ClockStepped) -> None:
         if node := self.nodes.get(host):
-            for clock in (self.agents[host].clock, node.clock):
-                clock.stepped(self.now_ns, fact.by_ns, fact.wall_ns)
+            node.clock.stepped(self.now_ns, fact.by_ns, fact.wall_ns)
 
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
         if fact.program == CLA_PROGRAM:
-            agent = self.agents[host]
-            agent.started(self.now_ns, agent.clock.wall_ns(self.now_ns))
+            self.agents[host].clock.started(self.now_ns)
 
     def _program_ended(self, host: str, fact: ProgramEnded) -> None:
         if fact.program == CLA_PROGRAM:
-            clock = self.agents[host].clock
-            clock.stopped(self.now_ns, clock.wall_ns(self.now_ns))
+            self.agents[host].clock.stopped(self.now_ns)
 
     def _judge_leaving(self, host: str) -> None:
         if host in self._leaving:

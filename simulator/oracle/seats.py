@@ -3,7 +3,8 @@
 A node claims of each license what it uses by its own facts or what the central CLA has granted it,
 whichever is more: the CLA's word alone does not free a seat that a node still uses. A node that is
 cut off or switched off keeps its claim until its hold has ended, by the oracle's own count (F9).
-Each CLA is judged by its own license file.
+One that was off with its clock set back may outlive that, and has no claim then (F16). Each CLA is
+judged by its own license file.
 """
 
 from collections import Counter, defaultdict
@@ -21,6 +22,7 @@ from licensing.events import (
     HostStarted,
     HostStopped,
     HostThawed,
+    LeaseInstalled,
     LeaseSigned,
     LicenseFileAccepted,
     SeatsLost,
@@ -42,12 +44,15 @@ USING = (NodeState.REGULAR, NodeState.FAILOVER)
 class _Books:
     """What one CLA has, has granted, and what nodes claim of it. `surplus` is F13's: too much now.
 
-    `periods` and `granted` are kept by node, `claims` by node and license.
+    `periods` has the failover periods of the leases that a node may have, by node and number of the
+    lease; `granted` is kept by node, `claims` by node and license. `ended` are the nodes whose hold
+    has ended.
     """
 
     bought: Mapping[str, int] = field(default_factory=dict)
     flexible: bool = False
-    periods: dict[str, int] = field(default_factory=dict)
+    periods: defaultdict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+    ended: set[str] = field(default_factory=set)
     granted: dict[str, Mapping[str, int]] = field(default_factory=dict)
     claims: dict[str, dict[str, int]] = field(default_factory=dict)
     totals: Counter[str] = field(default_factory=Counter)
@@ -72,6 +77,7 @@ class Seats:
         self.handlers: Handlers = {
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
+            LeaseInstalled: self._lease_installed,
             DemandDecided: self._held,
             SeatsRestored: self._held,
             SeatsLost: self._held,
@@ -95,23 +101,31 @@ class Seats:
 
     def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
         period_ns = self._picture.agents[host].period_ns
-        self._books[host].periods[fact.node] = period_ns or 0
+        self._books[host].periods[fact.node][fact.seq] = period_ns or 0
+        self._books[host].ended.discard(fact.node)
         self._grant(host, fact.node, fact.seats)
+
+    def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
+        """From now on it goes by this lease or, once it has arrived, by a later one."""
+        periods = self._books[self._picture.nodes[host].agent].periods[host]
+        for seq in [seq for seq in periods if seq < fact.seq]:
+            del periods[seq]
 
     def _held(self, host: str, fact: DemandDecided | SeatsRestored | SeatsLost) -> None:
         self._grant(host, fact.node, fact.held)
 
     def _hold_ended(self, host: str, fact: HoldEnded) -> None:
         contact_ns = self._picture.nodes[fact.node].contacts.get(host)
-        length_ns = self._books[host].periods.get(fact.node)
-        if contact_ns is not None and length_ns is not None:
-            earliest_ns = hold_end_ns(self._picture.agents[host], contact_ns, length_ns)
+        lengths_ns = self._books[host].periods[fact.node].values()
+        if contact_ns is not None and lengths_ns:
+            earliest_ns = hold_end_ns(self._picture.agents[host], contact_ns, max(lengths_ns))
             now_ns = self._picture.now_ns
             early_ns = TOLERANCE_NS + self._picture.tolerance_ns(now_ns, earliest_ns)
             if now_ns < earliest_ns - early_ns:
                 until = day_and_time(earliest_ns, self._picture.start)
                 expected = f"seats held for {fact.node} until {until}"
                 raise self._picture.violation("O1", host, expected, "its hold was ended")
+        self._books[host].ended.add(fact.node)
         self._grant(host, fact.node, {})
 
     def _node_changed(self, host: str, _: object) -> None:
@@ -129,7 +143,8 @@ class Seats:
     def _count(self, agent: str, name: str) -> None:
         books, node = self._books[agent], self._picture.nodes[name]
         granted = books.granted.get(name, {})
-        uses = node.up and node.state in USING and node.agent == agent
+        beyond_its_hold = node.outlives and name in books.ended  # over-use, but no breach (F16)
+        uses = node.up and node.state in USING and node.agent == agent and not beyond_its_hold
         used = node.used if uses else {}
         claims = {
             key: max(used.get(key, 0), granted.get(key, 0))

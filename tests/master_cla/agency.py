@@ -188,6 +188,7 @@ class Agency:
         licenses: dict[str, int],
         locking_id: str = LOCKING_ID,
         valid_until: datetime | None = None,
+        failover_period_s: int = THIRTY_DAYS_S,
     ) -> str:
         """A license file of `VENDOR`."""
         file = LicenseFile(
@@ -196,7 +197,7 @@ class Agency:
             locking_id=locking_id,
             epoch=epoch,
             licenses=licenses,
-            failover_period_s=THIRTY_DAYS_S,
+            failover_period_s=failover_period_s,
             valid_until=valid_until,
             lacs=[],
         )

@@ -252,7 +252,9 @@ async def test_a_node_that_is_away_for_good_at_the_restore_is_counted_out_a_peri
         await net.run_until("day 40")
         [ended] = [entry for entry in net.entries if isinstance(entry.fact, HoldEnded)]
         window_ns = LONGEST_FAILOVER_PERIOD_NS + TIMING.clock_slack_ns
-        assert 0 <= ended.at - restored_ns - window_ns <= TIMING.clock_slack_ns
+        # Contacts are written late, and what ran unmarked before a start counts as switched off.
+        late_ns = 2 * TIMING.last_good_write_ns + TIMING.silence_ns + TIMING.clock_slack_ns
+        assert 0 <= ended.at - restored_ns - window_ns <= late_ns
         assert await net.held() == {"hq": 1}
 
 
