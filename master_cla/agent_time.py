@@ -2,7 +2,7 @@
 
 Pure. While the program runs only the monotonic clock counts; time spent switched off is max(0, wall
 clock now - latest wall time seen before). That is as good as the wall clock, so it orders what
-happened, but shortens no hold: what was spent switched off is told apart, in `off_ns` (F9).
+happened, but shortens no hold: `off_ns` says how much of it was spent switched off (F9).
 """
 
 from dataclasses import dataclass
