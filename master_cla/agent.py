@@ -93,7 +93,7 @@ class CentralAgent:
     # Administration.
 
     async def enrol(self, request: Enrol) -> Enrolled:
-        """Make a node and its key known; the answer is the CLA's key."""
+        """Make a node and its key known, for the CLA's key; raises `request-malformed`."""
         self._now_ns()
         try:
             key = VerificationKey(request.public_key)

@@ -46,7 +46,7 @@ class AgentClock:
         self.mark(self.read(monotonic_ns, wall_ns))
 
     def read(self, monotonic_ns: int, wall_ns: int) -> int:
-        """Agent time now; notes the wall time."""
+        """Agent time in ns; notes the wall time. Raises `agent-clock-set-back`."""
         behind_ns = self.latest_wall_ns - wall_ns
         if behind_ns > (0 if self.marked.set_back else self._timing.agent_clock_tolerance_ns):
             now_ns = self._offset_ns + monotonic_ns

@@ -52,7 +52,7 @@ class NodeSessions:
         self._open: dict[NodeSession, None] = {}
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """Speak with one node until the session ends."""
+        """Speak with one node until the session ends; raises `request-malformed` for plain HTTP."""
         socket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT, compress=False)
         if not socket.can_prepare(request):
             raise LicensingError("request-malformed", reason="a WebSocket is spoken here")

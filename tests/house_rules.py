@@ -163,6 +163,27 @@ def docstrings_that_point_elsewhere(sources: Iterable[Source]) -> list[Breach]:
     ]
 
 
+def errors_unsaid(sources: Iterable[Source]) -> list[Breach]:
+    """Public functions that raise something and whose docstring does not say so."""
+    return [
+        source.breach(function, function.name)
+        for source in sources
+        for function in source.functions
+        if (docstring := ast.get_docstring(function)) and not function.name.startswith("_")
+        if any(_raises(statement) for statement in function.body)
+        if not re.search(r"\b([Rr]aise|[Rr]efuse)", docstring)
+    ]
+
+
+def _raises(node: ast.AST) -> bool:
+    """Whether something new is raised within, but not in a function of its own."""
+    if isinstance(node, Function | ast.Lambda | ast.ClassDef):
+        return False
+    if isinstance(node, ast.Raise):
+        return node.exc is not None
+    return any(_raises(child) for child in ast.iter_child_nodes(node))
+
+
 # Size and names.
 
 

@@ -72,7 +72,7 @@ class Periods:
         return period.end_ns()
 
     def look(self, at: int) -> None:
-        """Whether something had to happen before `at` and did not."""
+        """Raise a `Violation` where something had to happen before `at` (ns) and did not."""
         while self._alarms and self._alarms[0][0] < at:
             alarm_ns, name = heappop(self._alarms)
             period = self._periods[name]

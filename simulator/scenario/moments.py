@@ -60,7 +60,7 @@ Moment = Instant | Deadline
 
 
 def start(value: object) -> datetime:
-    """`2026-03-02 08:00`, UTC, or an aware datetime."""
+    """`2026-03-02 08:00`, UTC, or an aware datetime; raises `Refused`."""
     if isinstance(value, datetime) and value.tzinfo:
         return value.astimezone(UTC)
     written = text(value)
@@ -74,7 +74,10 @@ def start(value: object) -> datetime:
 
 
 def moment(value: object) -> Moment:
-    """`day 3 08:00`, `day 3 08:00:30`, `day 3` (midnight) or `deadline of north - 5 min`."""
+    """`day 3 08:00`, `day 3 08:00:30`, `day 3` (midnight), `deadline of north - 5 min`.
+
+    Raises `Refused`.
+    """
     if isinstance(value, Instant | Deadline):
         return value
     written = text(value)

@@ -18,7 +18,7 @@ from simulator.scenario.values import Name, Reads, form_of_text, name, text
 
 
 def read_locking_id(value: object) -> str:
-    """A Locking ID or Advanced Locking ID."""
+    """A Locking ID or Advanced Locking ID; raises `Refused`."""
     try:
         return parse_locking_id(text(value))
     except LicensingError as error:

@@ -65,7 +65,7 @@ class Reads:
 
 
 def text(value: object) -> str:
-    """`value` if it is text; says in words what it is otherwise."""
+    """`value` if it is text; says in words what it is otherwise. Raises `Refused`."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -89,14 +89,14 @@ def one_of(kind: str, words: Iterable[str]) -> Reads:
 
 
 def duration(value: object) -> int:
-    """`30 days`, `15 ms`, `1.5 h` in nanoseconds."""
+    """`30 days`, `15 ms`, `1.5 h` in nanoseconds; raises `Refused`."""
     if type(value) is int and value >= 0:
         return value
     return _quantity(text(value), _UNITS_OF_TIME_NS, "15 ms")
 
 
 def signed_duration(value: object) -> int:
-    """`-1 h`, `+400 days` in nanoseconds; the sign is a must."""
+    """`-1 h`, `+400 days` in nanoseconds; the sign is a must. Raises `Refused`."""
     if type(value) is int:
         return value
     written = text(value)
@@ -107,7 +107,7 @@ def signed_duration(value: object) -> int:
 
 
 def bandwidth(value: object) -> int:
-    """`20 Mbit/s` in bits per second, at least one."""
+    """`20 Mbit/s` in bits per second, at least one; raises `Refused`."""
     if type(value) is int and value > 0:
         return value
     written = text(value)
@@ -118,7 +118,7 @@ def bandwidth(value: object) -> int:
 
 
 def count(value: object) -> int:
-    """A whole number of things, zero or more."""
+    """A whole number of things, zero or more; raises `Refused`."""
     if type(value) is int and value >= 0:
         return value
     written = text(value)
@@ -128,7 +128,7 @@ def count(value: object) -> int:
 
 
 def amount(value: object) -> int:
-    """How many of something there are: at least one."""
+    """How many of something there are: at least one; raises `Refused`."""
     number = count(value)
     if not 1 <= number <= LARGEST_AMOUNT:
         raise Refused(f"{number} is not a number from 1 to {LARGEST_AMOUNT}: leave it out for none")
@@ -136,7 +136,7 @@ def amount(value: object) -> int:
 
 
 def percent(value: object) -> int:
-    """A share in percent; what is lost as a whole is a dropped link."""
+    """A share in percent; what is lost as a whole is a dropped link. Raises `Refused`."""
     number = count(value)
     if number > LARGEST_LOSS:
         raise Refused(f"{number} is more than {LARGEST_LOSS} percent: say `drop` for a link on "
@@ -145,7 +145,7 @@ def percent(value: object) -> int:
 
 
 def yes_or_no(value: object) -> bool:
-    """`yes` or `no`."""
+    """`yes` or `no`; raises `Refused`."""
     if isinstance(value, bool):
         return value
     word = text(value)
@@ -155,7 +155,7 @@ def yes_or_no(value: object) -> bool:
 
 
 def name(value: object) -> str:
-    """A name of a node, trunk or order: letters, digits and `-`, at most 63."""
+    """A name of a node, trunk or order: letters, digits and `-`, at most 63; raises `Refused`."""
     written = text(value)
     if not _NAME.fullmatch(written):
         raise Refused(f"{quoted(written)} is no name: letters, digits and `-` make one")
@@ -163,7 +163,7 @@ def name(value: object) -> str:
 
 
 def sentence(value: object) -> str:
-    """Any text that says something."""
+    """Any text that says something; raises `Refused`."""
     written = text(value).strip()
     if not written:
         raise Refused("a text without a word says nothing")
@@ -171,7 +171,7 @@ def sentence(value: object) -> str:
 
 
 def contact(value: object) -> str:
-    """How somebody is reached, as the registration asks for it."""
+    """How somebody is reached, as the registration asks for it; raises `Refused`."""
     written = sentence(value)
     try:
         check_contact(written)
@@ -182,7 +182,7 @@ def contact(value: object) -> str:
 
 
 def call_number(value: object) -> str:
-    """What is dialed: digits, kept as they are written."""
+    """What is dialed: digits, kept as they are written; raises `Refused`."""
     written = text(value)
     if not re.fullmatch(r"[0-9]{1,20}", written):
         raise Refused(f"{quoted(written)} is no call number: digits only")
@@ -190,7 +190,7 @@ def call_number(value: object) -> str:
 
 
 def numbers(value: object) -> tuple[str, ...]:
-    """`130-149`, `150` or a list of such; as many digits on both ends."""
+    """`130-149`, `150` or a list of such; as many digits on both ends. Raises `Refused`."""
     if isinstance(value, list | tuple):
         return tuple(number for part in value for number in numbers(part))
     written = text(value)
