@@ -29,7 +29,7 @@ from simulator.worlds.run_journal import Reader
 def run(
     files: Sequence[Path], journal: Path | None, *, seed: int | None, quiet: bool, verify: bool
 ) -> int:
-    """Play scenarios one after the other; 1 where one of them does not hold."""
+    """Play scenarios one after the other; 1 where one does not hold. Raises `WrongCall`."""
     if journal is not None and len(files) > 1:
         raise WrongCall("one journal holds one run: name one scenario with --journal")
     loaded = load(files)

@@ -12,7 +12,7 @@ from simulator.serve.serve import PortUnavailable, serve
 
 
 def open_internetwork(file: Path, *, port: int, rate: float, seed: int | None) -> int:
-    """Serve a scenario's internetwork until Ctrl-C, which is how it ends."""
+    """Serve a scenario's internetwork until Ctrl-C, its regular end; raises `WrongCall`."""
     if not 0 <= port <= 65_535:
         raise WrongCall(f"--port takes a number up to 65535, not {port}")
     pace = _pace(rate)

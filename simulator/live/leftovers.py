@@ -38,7 +38,7 @@ def unless_in_order(script: str, *arguments: str) -> Iterator[None]:
 
 
 async def to_its_end(work: Coroutine[None, None, None]) -> None:
-    """Await `work`, whoever cancels meanwhile; who did is obeyed when it is done."""
+    """Await `work` to its end; a cancellation in between is raised only then."""
     task = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

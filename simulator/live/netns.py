@@ -28,7 +28,10 @@ class CommandFailed(Exception):
 
 
 def run(*argv: str, lines: Sequence[str] = ()) -> str:
-    """Run `ip` or `tc` and give its output; `lines` are the commands of a `-batch -`."""
+    """Run `ip` or `tc` and give its output; `lines` are the commands of a `-batch -`.
+
+    Raises `CommandFailed`.
+    """
     done = subprocess.run(  # noqa: S603 - our own words
         argv,
         input="\n".join(lines),
@@ -66,7 +69,10 @@ def is_stale(name: str) -> bool:
 
 
 def remove(names: Sequence[str]) -> None:
-    """Kill what runs in the namespaces and remove them, with their links; missing ones are fine."""
+    """Kill what runs in the namespaces and remove them, with their links; missing ones are fine.
+
+    Raises the first `CommandFailed`, after all were tried.
+    """
     failures = []
     for name in names:
         try:

@@ -67,7 +67,7 @@ class Network:
         self._traffic: Traffic = NoTraffic()
 
     def add_host(self, name: str, address: str) -> None:
-        """A new host, up; its IPv4 address and name must be its own."""
+        """A new host, up; raises `ValueError` where its name or its IPv4 address is taken."""
         if name in self._up or address in self._names:
             raise ValueError(f"host {name} ({address}): the name or the address is taken")
         self.addresses[name] = address

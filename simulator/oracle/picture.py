@@ -157,7 +157,10 @@ class Picture:
         }
 
     def turn_to(self, at: int) -> None:
-        """The instant before is over: judge it, and again what was broken then."""
+        """The instant before is over: judge it, and again what was broken then.
+
+        `at` is in ns since the run's start. Raises the `Violation` that is found.
+        """
         if at < self.now_ns:
             raise self.violation("O0", "world", f"an instant after {self.now_ns} ns", f"{at} ns")
         for what, (since_ns, judge) in list(self.to_judge.items()):

@@ -43,7 +43,7 @@ class AdminClient:
             return await get(session, path, answer, party=_party(host, program))
 
     async def ready(self, host: str, program: str) -> None:
-        """Wait until a program answers its health address; `ProgramDied` where it ends instead."""
+        """Wait until a program answers its health address; raises `ProgramDied` where it ends."""
         while True:
             try:
                 await self.ask(host, program, "/v1/health", Health)
