@@ -1,5 +1,6 @@
 """A package that is not ours alone is named before any import: its path, the way out, status 2."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -136,6 +137,14 @@ def test_processes_that_a_run_starts_do_not_search_the_working_directory(tmp_pat
     assert end.returncode == 0, end.stderr
 
 
+def opened_with(fifo: Path, reader: subprocess.Popen[str]) -> int:
+    """A descriptor to write to `fifo`, once `reader` reads from it."""
+    while reader.poll() is None:
+        with contextlib.suppress(OSError):  # nobody reads yet
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    raise AssertionError(reader.communicate())
+
+
 def test_ctrl_c_during_the_look_is_one_word(tmp_path: Path):
     """The notes of a distribution may lie on a disk that takes its time."""
     distribution(tmp_path, "graphs/__init__.py")
@@ -145,7 +154,8 @@ def test_ctrl_c_during_the_look_is_one_word(tmp_path: Path):
     look = subprocess.Popen(
         [INTERNETSIM], env={"PYTHONPATH": str(tmp_path)}, stderr=subprocess.PIPE, text=True
     )
-    with record.open("wb"):  # it is being read now
-        look.send_signal(signal.SIGINT)
-        assert look.communicate(timeout=PATIENCE_S) == (None, "interrupted\n")
+    waiting = opened_with(record, look)
+    look.send_signal(signal.SIGINT)
+    assert look.communicate(timeout=PATIENCE_S) == (None, "interrupted\n")
     assert look.returncode == 130
+    os.close(waiting)
