@@ -40,7 +40,6 @@ ALLOWED = {
     ("units_not_last", "nodes/telephony/equipment.py"): "keys of a node's settings (decision 12)",
     ("units_not_last", "simulator/scenario/values.py"): "readers, called as the kinds of value",
     ("units_not_last", "runtime/acceleration.py"): "a parameter of the standard library's",
-    ("errors_unsaid", "simulator/cli/app.py"): "these docstrings are the command line's help",
     ("translated_phrases", "docs/manual-coverage.md"): "sentences of the manual",
     ("translated_phrases", "docs/decisions/0012-names-on-the-wire.md"): "quotes what will change",
     ("files_too_long", "licensing/events.py"): "one closed union, to be read as a table",

@@ -175,8 +175,6 @@ def compare(
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     if list_only:
         return partial(live_commands.list_comparable, files, wishes)
-    if not files:
-        raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
     return partial(live_commands.compare_worlds, files, wishes, seed=seed)
 
 

@@ -63,8 +63,11 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
     """Play scenarios in both worlds and lay the histories side by side.
 
     1 where they differ, a rule is broken or a program dies; otherwise 2 where nothing is shown of
-    one of them, which is no reason not to play those that are left.
+    one of them, which is no reason not to play those that are left. Raises `WrongCall` where none
+    is named, or one cannot be played as wished.
     """
+    if not files:
+        raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
     screen = Screen(sys.stdout)
     outcomes = []
     for path, scenario in load(files):

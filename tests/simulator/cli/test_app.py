@@ -256,6 +256,7 @@ def test_a_run_that_cannot_go_on(
         (["live", str(SHIPPED), "--journal", AGAIN], "would overwrite the scenario"),
         (["live", str(SHIPPED), "--journal", "--quiet"], "--journal takes a file, not --quiet"),
         (["live", "x.yaml", "--seed", "-3"], "a seed is not negative"),
+        (["compare"], "name the scenarios to compare"),
         (["compare", "x.yaml", "--seed", "-3"], "a seed is not negative"),
         (["run", str(SHIPPED), "--journal", "/nowhere/at/all"], "cannot be written: No such file"),
         (["run", str(SHIPPED), "--journal", "/dev/full"], "cannot be written: No space left"),
