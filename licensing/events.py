@@ -208,12 +208,12 @@ class SeatsInUse(Record):
 class OverUseChanged(Event):
     """More is used of a license than the purchases bought that license files have in common (O10).
 
-    `seats` is by how many it exceeds what was `bought`; with 0 the over-use has ended. `users` are
-    all who use the license, or with flexible licensing one for which it may stand in.
+    `excess` is how many more than were `bought`; with 0 the over-use has ended. `users` are all who
+    use the license, or with flexible licensing one for which it may stand in.
     """
 
     license: str
-    seats: int
+    excess: int
     bought: int
     users: list[SeatsInUse]
 

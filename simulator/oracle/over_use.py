@@ -114,7 +114,7 @@ class OverUse:
             for use, used in self._purchases.users(pool, key)
         ]
         bought = sum(self._purchases.bought(pool.lacs, now_ns)[key] for pool in pools)
-        return OverUseChanged(license=key, seats=self._told[key], bought=bought, users=users)
+        return OverUseChanged(license=key, excess=self._told[key], bought=bought, users=users)
 
     # The books of the license server.
 

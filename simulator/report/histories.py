@@ -279,7 +279,7 @@ _TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.ExpectationMet: lambda fact: f"met: {fact.step}",
     events.ExpectationFailed: lambda fact: f"failed: {fact.step}",
     events.OverUseChanged: lambda fact: (
-        f"{'over-used' if fact.seats else 'no longer over-used'}: {fact.license}"
+        f"{'over-used' if fact.excess else 'no longer over-used'}: {fact.license}"
     ),
     events.LicenseFileIssued: lambda fact: f"license file {fact.serial}, epoch {fact.epoch}",
     events.IssueRefused: lambda fact: f"license server refused: {fact.code}",

@@ -20,9 +20,9 @@ class _OverUse:
 
     def change(self, at_ns: int, fact: OverUseChanged) -> None:
         self.seat_ns += self.seats * (at_ns - self.since_ns)
-        self.seats, self.since_ns = fact.seats, at_ns
-        if fact.seats > self.largest:
-            self.largest, self.users = fact.seats, fact.users
+        self.seats, self.since_ns = fact.excess, at_ns
+        if fact.excess > self.largest:
+            self.largest, self.users = fact.excess, fact.users
 
 
 class OverUseAccount:

@@ -127,9 +127,9 @@ def _relicensing_required(fact: events.RelicensingRequired) -> str:
 
 
 def _over_use_changed(fact: events.OverUseChanged) -> str:
-    if not fact.seats:
+    if not fact.excess:
         return f"no longer over-used: {fact.license}"
-    more = f"{quantities({fact.license: fact.seats})} more than the {fact.bought} bought"
+    more = f"{quantities({fact.license: fact.excess})} more than the {fact.bought} bought"
     return f"over-used: {more}: {users(fact.users)}"
 
 

@@ -77,7 +77,7 @@ class _Memory:
         if isinstance(entry.fact, ExpectationFailed | StepRefused):
             self.shortfalls.append(entry)
         if isinstance(entry.fact, OverUseChanged):
-            largest = max(entry.fact.seats, self.over_used.get(entry.fact.license, 0))
+            largest = max(entry.fact.excess, self.over_used.get(entry.fact.license, 0))
             self.over_used[entry.fact.license] = largest
 
 

@@ -82,10 +82,10 @@ def test_it_is_told_when_it_begins_and_ends_by_whom_and_by_which_files() -> None
     """With the check and unlock at the new system, until the old system is switched off."""
     _, entries = played(REHOSTED)
     began, _, ended, _ = [entry for entry in entries if isinstance(entry.fact, OverUseChanged)]
-    assert (began.fact.license, began.fact.seats, began.fact.bought) == ("ip", 10, 10)
+    assert (began.fact.license, began.fact.excess, began.fact.bought) == ("ip", 10, 10)
     users = [(use.node, use.quantity, use.serial, use.lease_id) for use in began.fact.users]
     assert users == [("old", 10, 1, "old/1"), ("new", 10, 2, "new/1")]
-    assert (ended.fact.license, ended.fact.seats, ended.fact.users) == ("ip", 0, [])
+    assert (ended.fact.license, ended.fact.excess, ended.fact.users) == ("ip", 0, [])
     assert ended.at == 61 * DAY_NS
 
 
@@ -122,7 +122,7 @@ def test_in_a_live_run_an_overlap_within_the_tolerance_is_none() -> None:
         story.assign(node, number, "tdm")
     assert list(story.oracle.seen_before(100)) == []
     (began,) = story.oracle.seen_before(101)
-    assert (began.license, began.seats, began.bought) == ("tdm", 1, 2)
+    assert (began.license, began.excess, began.bought) == ("tdm", 1, 2)
     story.assign("hq", "131", "tdm", after=LicenseState.NOT_LICENSED)
     story.assign("hq", "131", "tdm")
     assert list(story.oracle.seen_before(500)) == []
