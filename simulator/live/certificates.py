@@ -32,7 +32,7 @@ class Authority:
 
     @property
     def pem(self) -> bytes:
-        """Its certificate, for whoever is to believe it."""
+        """Its certificate, for those who shall believe it."""
         return self._certificate.public_bytes(Encoding.PEM)
 
     def equip(

@@ -33,7 +33,7 @@ from simulator.live.relays import tcp
 from simulator.network.link import ALL_ABILITIES, Ability
 from simulator.network.path import Path
 
-PROGRAMS = ipaddress.IPv4Network("198.18.0.0/16")
+PROGRAM_NETWORK = ipaddress.IPv4Network("198.18.0.0/16")
 DOORS = ipaddress.IPv4Network("198.19.0.0/16")
 """Addresses meant for test networks (RFC 2544); they exist in our namespaces only."""
 
@@ -76,7 +76,7 @@ class NamespacesBackend(Backend):
         netns.remove(netns.stale())
         self._names = netns.new_names(self.hosts)
         stack.enter_context(unless_in_order(REMOVE_NAMESPACES, *self._names.values()))
-        self._plan(dict(zip(self.hosts, map(str, PROGRAMS.hosts()), strict=False)))
+        self._plan(dict(zip(self.hosts, map(str, PROGRAM_NETWORK.hosts()), strict=False)))
         self._devices, self._doors = self._number_links()
         stack.callback(netns.remove, list(self._names.values()))
         self._build()

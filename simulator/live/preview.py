@@ -9,7 +9,7 @@ from simulator.live.processes import preferred
 from simulator.live.rate_plan import (
     Computer,
     Pacing,
-    Place,
+    SlowPart,
     around_deadline,
     cannot,
     constant,
@@ -48,7 +48,7 @@ class Preview:
     pacing: Pacing
     tls: bool
     cannot: str
-    too_fast_for: Place | None
+    too_fast_for: SlowPart | None
 
     @classmethod
     def of(cls, scenario: Scenario, wishes: Wishes, overshoot_s: float) -> "Preview":
@@ -95,6 +95,6 @@ def _steady(rate: float, overshoot_s: float) -> Pacing:
     return constant(rate)
 
 
-def _slowest_place(scenario: Scenario, pacing: Pacing) -> Place | None:
+def _slowest_place(scenario: Scenario, pacing: Pacing) -> SlowPart | None:
     places = [*pacing.places, *around_deadline(scenario, 0)]
     return min(places, key=lambda place: place.rate, default=None)

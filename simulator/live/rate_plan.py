@@ -88,7 +88,7 @@ Another bandwidth may begin an outage or end one, and to notice the first takes 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SlowPart:
     """A part of the scenario, in ns since its start, that is not played faster than `rate`.
 
     `jitter_s` is what a busy computer may add to what happens there, in real seconds.
@@ -104,7 +104,7 @@ class Place:
 class Pacing:
     """The rate at each instant: that of the slowest place there, and elsewhere `fastest`."""
 
-    def __init__(self, fastest: float, why: str, places: Sequence[Place] = ()) -> None:
+    def __init__(self, fastest: float, why: str, places: Sequence[SlowPart] = ()) -> None:
         self.fastest = fastest
         self.why = why
         self.places = list(places)
@@ -141,7 +141,7 @@ class Pacing:
         jitter_s = max([JITTER_S, *(place.jitter_s for place in self._at(instant_ns))])
         return jitter_s * self.rate_at(instant_ns)
 
-    def _at(self, instant_ns: int) -> list[Place]:
+    def _at(self, instant_ns: int) -> list[SlowPart]:
         return [place for place in self.places if place.begins_ns <= instant_ns < place.ends_ns]
 
 
@@ -196,7 +196,7 @@ def pacing_of(scenario: Scenario, computer: Computer) -> Pacing:
     return Pacing(quiet, computer.why_quiet(), places)
 
 
-def around_deadline(scenario: Scenario, instant_ns: int) -> list[Place]:
+def around_deadline(scenario: Scenario, instant_ns: int) -> list[SlowPart]:
     """What is played slowly because a step is to be at `instant_ns`, near the end of a period."""
     shifts = [abs(step.at.shift) for step in scenario.timeline if isinstance(step.at, Deadline)]
     if not any(shifts):
@@ -246,40 +246,42 @@ def estimated_s(scenario: Scenario, pacing: Pacing) -> float:
     return processes + Pacing(pacing.fastest, "", places).real_s(ends_ns)
 
 
-def _beginning(steps: Sequence[tuple[int, Step]], busy: float) -> Iterator[Place]:
+def _beginning(steps: Sequence[tuple[int, Step]], busy: float) -> Iterator[SlowPart]:
     first_ns = min((at for at, _ in steps if at > 0), default=_REDIALED_NS)
     rate = min(busy, first_ns / NS_PER_SECOND / START_S)
-    yield Place(LONG_AGO_NS, min(first_ns, _REDIALED_NS), rate, "the first step comes soon")
+    yield SlowPart(LONG_AGO_NS, min(first_ns, _REDIALED_NS), rate, "the first step comes soon")
 
 
-def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[Place]:
+def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[SlowPart]:
     """Between two steps, and after the start of a host, there is real time for what they cause."""
     instants = sorted({at for at, _ in steps})
     later = dict(pairwise(instants))
     for at_ns, next_ns in later.items():
         gap_ns = next_ns - at_ns
         why = f"two steps are only {gap_ns / NS_PER_SECOND:g} s apart"
-        yield Place(at_ns, next_ns, gap_ns / NS_PER_SECOND / JITTER_S, why)
+        yield SlowPart(at_ns, next_ns, gap_ns / NS_PER_SECOND / JITTER_S, why)
     for at_ns, step in steps:
         if isinstance(step, Start | Reconfigure) and at_ns in later:
             gap_ns = min(later[at_ns] - at_ns, _REDIALED_NS)
             rate = gap_ns / NS_PER_SECOND / START_S
             why = f"{step}, and the next step comes soon"
             jitter_s = STOP_S if isinstance(step, Reconfigure) else JITTER_S
-            yield Place(at_ns, at_ns + gap_ns, rate, why, jitter_s)
+            yield SlowPart(at_ns, at_ns + gap_ns, rate, why, jitter_s)
 
 
-def _after(steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario) -> Iterator[Place]:
+def _after(
+    steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario
+) -> Iterator[SlowPart]:
     """What a step causes, and the end of the failover period that it may have begun."""
     for at_ns, step in steps:
         if settled_ns := _SETTLED.get(type(step), _ANSWERED_NS):
-            yield Place(at_ns, at_ns + settled_ns, busy, str(step))
+            yield SlowPart(at_ns, at_ns + settled_ns, busy, str(step))
     for end_ns, vague_ns, step in _ends_of_periods(steps, scenario):
         begins_ns = end_ns - vague_ns - _NOTICED_NS
         ends_ns = end_ns + vague_ns + 10 * MINUTE_NS
-        yield Place(begins_ns, ends_ns, busy, f"the end of the period after {step}")
+        yield SlowPart(begins_ns, ends_ns, busy, f"the end of the period after {step}")
     for end_ns, name in _ends_of_orders(steps, scenario):
-        yield Place(end_ns - 10 * MINUTE_NS, end_ns + _NOTICED_NS, busy, f"the end of {name}")
+        yield SlowPart(end_ns - 10 * MINUTE_NS, end_ns + _NOTICED_NS, busy, f"the end of {name}")
 
 
 def _ends_of_orders(
@@ -359,14 +361,14 @@ class _Outages:
             self._began_ns, self._ended_ns = None, at_ns
 
 
-def _near_deadline(scenario: Scenario, begins_ns: int, ends_ns: int) -> Place:
-    """Every step near a deadline is told from it, and from its neighbors, by a fifth of the gap."""
+def _near_deadline(scenario: Scenario, begins_ns: int, ends_ns: int) -> SlowPart:
+    """A fifth of the gap keeps every step near a deadline apart from it and from its neighbors."""
     at = [step.at for step in scenario.timeline if isinstance(step.at, Deadline)]
     marks = sorted({0, *(moment.shift for moment in at)})
     gap_ns = min(later - earlier for earlier, later in pairwise(marks))
     rate = gap_ns / NS_PER_SECOND / _SHARE_OF_A_MARGIN / JITTER_S
     why = f"a step is only {gap_ns / NS_PER_SECOND:g} s from a deadline, or from another step there"
-    return Place(begins_ns, ends_ns, rate, why)
+    return SlowPart(begins_ns, ends_ns, rate, why)
 
 
 def _first_loss_ns(scenario: Scenario) -> int:

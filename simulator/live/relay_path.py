@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 
 from licensing.policies import NS_PER_SECOND
-from simulator.network.path import Drop, LinkDice, Path, repeats_ns
+from simulator.network.path import Discard, LinkDice, Path, repeats_ns
 
 SHORTEST_WAIT_NS = 500_000
 """Shorter waits, in real time, would last a millisecond: as coarse as the loop's timers."""
@@ -35,7 +35,7 @@ class Way:
     @property
     def severs(self) -> bool:
         """Whether connections that are open now are severed for good."""
-        return isinstance(self.path.verdict, Drop)
+        return isinstance(self.path.verdict, Discard)
 
     def review(self) -> bool:
         """The path has changed; True where the way is open, and was not before."""

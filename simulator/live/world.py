@@ -50,7 +50,7 @@ from simulator.worlds.world import World
 
 PORTS = (AGENT_PORT, NODE_PORT, LICENSE_SERVER_PORT)
 NO_LINK_ADDRESS = "127.255.255.254"
-"""What a host is told to dial where no link leads: nobody listens there."""
+"""What a host dials where no link leads: nobody listens there."""
 
 ASKED = {
     Cut: Ability.CUT,

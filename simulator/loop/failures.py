@@ -29,7 +29,7 @@ class ProgramDied(Exception):
 
 
 class Unhandled(Exception):
-    """The loop was told of a problem without an exception, such as a destroyed pending task."""
+    """The loop heard of a problem without an exception, such as a destroyed pending task."""
 
 
 def pending_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:

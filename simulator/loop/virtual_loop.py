@@ -35,7 +35,9 @@ _COMPACT_ABOVE = 64
 
 
 class VirtualLoop(SocketCalls):
-    """See the module. After `turns_at_one_instant` without real input it is a livelock.
+    """An event loop whose waiting is a jump to the next timer; see the module for its rules.
+
+    After `turns_at_one_instant` without real input it is a livelock.
 
     `sockets` is the simulated network's socket layer, `sockets.network` the network.
     """
@@ -299,9 +301,9 @@ class VirtualLoop(SocketCalls):
     # Fencing and freezing
 
     def fence(self, incarnation: Incarnation, *, orderly: bool = False) -> None:
-        """Power off: nothing of the incarnation runs, sends or is told any more.
+        """Power off: nothing of the incarnation runs, sends or hears anything any more.
 
-        `orderly` is the end of a process instead: the peers of its connections are told.
+        `orderly` is the end of a process instead: the peers of its connections learn of it.
         """
         running = asyncio.current_task(self)
         assert not isinstance(running, OrderedTask) or running.host is not incarnation

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from simulator.network.delivery import ACCEPT, FIN, Delivery, Segment
 from simulator.network.incarnation import Incarnation
-from simulator.network.path import Drop, Path
+from simulator.network.path import Discard, Path
 from simulator.network.silence import Silence
 from simulator.network.simulated_socket import SimulatedSocket
 from simulator.network.virtual_time import VirtualTime
@@ -218,7 +218,7 @@ class ConnectionEnd:
         self._watch(reachable=there and back)
 
     def _way_is_open(self) -> bool:
-        if type(self.path.verdict) is Drop:
+        if type(self.path.verdict) is Discard:
             self._severed = True
         up = self._kernel.is_up(self.path.destination)
         return up and self.path.passable and not self._severed
@@ -279,7 +279,7 @@ class ConnectionEnd:
         self.peer.join(self)
 
     def vanish(self) -> None:
-        """The machine loses its power: nothing is sent, nobody is told."""
+        """The machine loses its power: nothing is sent, nobody learns of it."""
         self.dead = self.gone = self.closed = self.ended = True
         self._delivery.lose_unsent()
         if not self._delivery or not self._delivery.flowing:

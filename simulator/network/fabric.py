@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 
 from simulator.network.link import ALL_ABILITIES, Ability, Link
-from simulator.network.path import Drop, Hold, LinkDice, Pass, Path, Verdict
+from simulator.network.path import Discard, Hold, LinkDice, Pass, Path, Verdict
 from simulator.network.traffic import NoTraffic, Traffic
 
 LOOPBACK_NS = 10_000
@@ -157,7 +157,7 @@ class Network:
     def drop(self, one: str, other: str) -> list[Rule]:
         """Lose what is sent for good, both ways: connections that meet it are dead then."""
         self._link(one, other, Ability.DROP)
-        return self._until_healed(Drop(), one, other, one_way=False)
+        return self._until_healed(Discard(), one, other, one_way=False)
 
     def _until_healed(
         self, verdict: Verdict, source: str, destination: str, *, one_way: bool

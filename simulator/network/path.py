@@ -54,11 +54,11 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class Discard:
     """Lose for good: a connection that meets it never gets through again."""
 
 
-Verdict = Pass | DeliverAfter | Hold | Drop
+Verdict = Pass | DeliverAfter | Hold | Discard
 
 
 class Path:

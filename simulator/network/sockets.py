@@ -251,7 +251,7 @@ class Sockets:
     # The end of a program
 
     def vanish(self, incarnation: Incarnation) -> None:
-        """The power fails: listeners and connections are gone, and nobody is told."""
+        """The power fails: listeners and connections are gone, and nobody learns of it."""
         self._listeners.close_all(incarnation)
         own = self._ends_of(incarnation)
         for end in own:

@@ -111,7 +111,7 @@ class Installation:
         return self.directory(host, program) / "admin.sock"
 
     def agent_address(self, host: str, agent: str) -> str:
-        """What the Network Wizard at `host` is told, for the CLA on the host `agent`."""
+        """What is entered in the Network Wizard at `host`, for the CLA on the host `agent`."""
         return f"{self._address_of(host, agent)}:{AGENT_PORT}"
 
     def license_server_settings(self) -> LicenseServerSettings:

@@ -26,7 +26,7 @@ class Machine(Protocol):
         """Power on where it is off, and start every program that is not running."""
 
     async def crash(self) -> None:
-        """The power fails: no program tidies up, no peer is told. Nothing where it is off."""
+        """The power fails: no program tidies up, no peer learns of it. Nothing where it is off."""
 
     async def stop(self) -> None:
         """Stop the programs as SIGTERM does, and wait until they have ended."""

@@ -20,7 +20,7 @@ class RunJournal:
     `observer` is asked, before time goes on to an instant, what it has to state of the one before:
     it stands there for all readers, as every other fact.
     `entries` counts the facts so far, `digest` is the SHA-256 over their canonical lines. A reader
-    that raises ends the journal: `fail` is told, and later facts are not recorded.
+    that raises ends the journal: `fail` is called, and later facts are not recorded.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ from simulator.scenario import INTERNET, Scenario
 from simulator.worlds.installation import AGENT, CLS, NODE, Installation
 from simulator.worlds.random_streams import stream
 from simulator.worlds.run_journal import RunJournal
-from simulator.worlds.simulated_machine import Program, SimulatedMachine
+from simulator.worlds.simulated_machine import ProgramEntry, SimulatedMachine
 from simulator.worlds.world import World
 
 INTERNET_ADDRESS = "198.51.100.1"
@@ -99,7 +99,7 @@ class SimulatedWorld(World):
             on_program_end=self._program_ended,
         )
 
-    def _program(self, host: str, program: str) -> Program:
+    def _program(self, host: str, program: str) -> ProgramEntry:
         async def run_license_server(seam: Host) -> None:
             await serve_license_server(seam, self.installation.license_server_settings())
 

@@ -24,7 +24,7 @@ from simulator.worlds.simulated_host import (
     SimulatedHost,
 )
 
-Program = Callable[[Host], Coroutine[Any, Any, None]]
+ProgramEntry = Callable[[Host], Coroutine[Any, Any, None]]
 ProgramEnd = Callable[["SimulatedMachine", str, BaseException | None], None]
 
 
@@ -53,7 +53,7 @@ class SimulatedMachine:
         address: str,
         locking_id: str,
         directory: Path,
-        programs: dict[str, Program],
+        programs: dict[str, ProgramEntry],
         record: RecordFact,
         epoch_ns: int = 0,
         seed: int = 0,
@@ -125,7 +125,7 @@ class SimulatedMachine:
         self.lose_power()
 
     def lose_power(self) -> None:
-        """At once. No program runs its `finally`, no peer is told; nothing happens when off."""
+        """At once. No program runs its `finally`, no peer learns of it. Nothing when off."""
         self._network.set_up(self.name, False)
         for run in list(self._runs.values()):
             self._loop.fence(run.incarnation)

@@ -12,7 +12,7 @@ from simulator.network import handshake, silence
 from simulator.network.connection import ConnectionEnd
 from simulator.network.delivery import Delivery, Segment
 from simulator.network.fabric import Network
-from simulator.network.path import Drop
+from simulator.network.path import Discard
 from simulator.network.virtual_time import NEVER_NS
 
 Plant = Callable[[Any, pytest.MonkeyPatch], None]
@@ -53,7 +53,7 @@ def _refused_one_way(world: Any) -> Callable[..., object]:
 def _lost_one_way(world: Any, *, there: bool) -> Callable[..., object]:
     def drop(one: str, other: str) -> None:
         ends = (one, other) if there else (other, one)
-        world.network._until_healed(Drop(), *ends, one_way=True)
+        world.network._until_healed(Discard(), *ends, one_way=True)
 
     return drop
 

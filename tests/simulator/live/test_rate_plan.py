@@ -18,7 +18,7 @@ from simulator.live.rate_plan import (
     STOP_S,
     Computer,
     Pacing,
-    Place,
+    SlowPart,
     around_deadline,
     cannot,
     constant,
@@ -40,8 +40,8 @@ def shipped_scenario(name: str) -> Scenario:
 
 def test_the_slowest_place_counts_and_elsewhere_it_is_fast() -> None:
     """Rates, changes, tolerance and duration follow from the places."""
-    slow = [Place(10 * NS_PER_SECOND, 30 * NS_PER_SECOND, 10, ""), Place(0, 0, 1, "")]
-    pacing = Pacing(100, "", [*slow, Place(20 * NS_PER_SECOND, 40 * NS_PER_SECOND, 2, "")])
+    slow = [SlowPart(10 * NS_PER_SECOND, 30 * NS_PER_SECOND, 10, ""), SlowPart(0, 0, 1, "")]
+    pacing = Pacing(100, "", [*slow, SlowPart(20 * NS_PER_SECOND, 40 * NS_PER_SECOND, 2, "")])
     rates = [pacing.rate_at(second * NS_PER_SECOND) for second in (0, 10, 20, 39, 40)]
     assert rates == [100, 10, 2, 2, 100]
     assert pacing.next_change(0, 100) == (10 * NS_PER_SECOND, 10)

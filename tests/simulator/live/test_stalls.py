@@ -5,7 +5,7 @@ import pytest
 from licensing.policies import NS_PER_SECOND
 from runtime.lateness import Delay
 from runtime.tempo import Tempo
-from simulator.live.rate_plan import JITTER_S, STALL_S, Pacing, Place
+from simulator.live.rate_plan import JITTER_S, STALL_S, Pacing, SlowPart
 from simulator.live.stalls import Duty, stall
 
 SECOND = NS_PER_SECOND
@@ -54,7 +54,7 @@ def test_who_is_on_duty_still_can_be_late() -> None:
 
 def test_the_pace_decides_what_can_be_borne() -> None:
     """A quarter of a second next to a step, little elsewhere, all before the scenario begins."""
-    pacing = Pacing(7500, "", [Place(0, 10_000 * SECOND, 100, "a step")])
+    pacing = Pacing(7500, "", [SlowPart(0, 10_000 * SECOND, 100, "a step")])
     tempo = Tempo(100, origin_ns=10 * SECOND, fastest=7500)
     tempo.announce(0, 10_000 * SECOND, 7500)
     assert stall(pacing, tempo, delay(5, 9)) is None

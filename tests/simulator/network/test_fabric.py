@@ -3,7 +3,7 @@ import pytest
 from licensing.policies import NS_PER_SECOND
 from simulator.network.fabric import Network
 from simulator.network.link import Ability, LinkUnable
-from simulator.network.path import DeliverAfter, Drop, Hold, Pass, Path, Verdict
+from simulator.network.path import DeliverAfter, Discard, Hold, Pass, Path, Verdict
 from simulator.network.traffic import NoTraffic
 
 
@@ -82,7 +82,7 @@ def test_heal_leaves_other_faults_in_force(network: Network) -> None:
 def test_the_first_decisive_rule_wins(network: Network) -> None:
     """Earlier rules win, also a Pass over a later Drop."""
     first = network.add_rule(Pass(), source="hq")
-    network.add_rule(Drop())
+    network.add_rule(Discard())
     assert passable(network) == (True, False)
     first.lift()
     assert passable(network) == (False, False)

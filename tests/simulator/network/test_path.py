@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.policies import NS_PER_SECOND
-from simulator.network.path import Drop, Hold, Pass, Path
+from simulator.network.path import Discard, Hold, Pass, Path
 
 
 class Dice:
@@ -54,8 +54,8 @@ def test_parts_of_a_nanosecond_count_as_whole_ones() -> None:
     assert [odd.leaves_ns(0, 1) for _ in range(3)] == [2_666_666_667 * n for n in (1, 2, 3)]
 
 
-@pytest.mark.parametrize("verdict", [Hold(), Drop()])
-def test_what_is_held_back_does_not_wait_twice(verdict: Hold | Drop) -> None:
+@pytest.mark.parametrize("verdict", [Hold(), Discard()])
+def test_what_is_held_back_does_not_wait_twice(verdict: Hold | Discard) -> None:
     """A cut gives the bytes back to their senders, who send them again after the heal."""
     slow = path(8)
     slow.leaves_ns(0, 100)

@@ -10,7 +10,7 @@ from aiohttp import web
 from town import HOUR, LATENCY, CycleDice, Town, Witness, dial, listen, pair, serve
 
 from simulator.loop.virtual_loop import SECOND
-from simulator.network.path import DeliverAfter, Drop
+from simulator.network.path import DeliverAfter, Discard
 from simulator.network.silence import GIVE_UP_NS
 
 
@@ -283,7 +283,7 @@ async def test_drop_severs_for_good_and_delay_delays() -> None:
     await asyncio.sleep(2)
     assert theirs.data == [(sent + SECOND + LATENCY, b"slow")]
     slow.lift()
-    town.network.add_rule(Drop(), "north", "hq").lift()
+    town.network.add_rule(Discard(), "north", "hq").lift()
     ours.transport.write(b"never")
     await asyncio.sleep(1000)
     assert len(theirs.data) == 1
