@@ -89,6 +89,43 @@ def test_it_is_told_when_it_begins_and_ends_by_whom_and_by_which_files() -> None
     assert ended.at == 61 * DAY_NS
 
 
+COMBINED = """
+title: A combined file, and one of its parts goes on
+about: North gives up its file for the combined one, and is never told.
+start: 2026-03-02 08:00
+seed: 1
+internetwork:
+  nodes:
+    hq: {model: S, role: standalone, subscribers: [{numbers: 300-310, type: ip-hfa, licenses: [ip]}]}
+    north: {model: X3, role: standalone, subscribers: [{numbers: 200-209, type: ip-hfa, licenses: [ip]}]}
+  links:
+    hq-north: {bandwidth: 20 Mbit/s, latency: 15 ms}
+    hq-internet: {bandwidth: 1 Gbit/s, latency: 20 ms}
+  purchase:
+    LAC-1: {base: 1, ip: 10}
+    LAC-2: {base: 1, ip: 10}
+timeline:
+  - at: day 0 09:00
+    issue: {lac: LAC-1, for: hq, registration: {company: Example, contact: it@example.com}, as: hq-file}
+  - at: day 0 09:00
+    issue: {lac: LAC-2, for: north, registration: {company: Example, contact: it@example.com}, as: north-file}
+  - {at: day 0 09:10, combine: {files: [hq-file, north-file], for: hq, as: both}}
+  - {at: day 0 09:20, upload_license_file: {node: north, file: north-file}}
+  - {at: day 0 09:30, upload_license_file: {node: hq, file: both}}
+  - {at: day 0 10:00, unlock: all}
+"""  # noqa: E501 - as an author writes it
+
+
+def test_what_was_combined_and_goes_on_is_over_used_together() -> None:
+    """Eleven of the twenty at the one, ten of the same twenty at the other: 21 of 20."""
+    entries: list[Entry] = []
+    result = play(parse_scenario(COMBINED), readers=[entries.append])
+    assert (result.shortfalls, result.over_used) == ((), {"ip": 1})
+    (told,) = [entry.fact for entry in entries if isinstance(entry.fact, OverUseChanged)]
+    assert told.bought == 20
+    assert [(use.node, use.quantity) for use in told.users] == [("north", 10), ("hq", 11)]
+
+
 def test_whoever_reads_the_journal_sees_the_same() -> None:
     """What the observer states follows from the facts before it, and time never goes back."""
     _, entries = played(REHOSTED)
