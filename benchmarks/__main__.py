@@ -7,13 +7,15 @@ import cyclopts
 
 from benchmarks import decisions, exchange, fleet, outage, pages, timers
 
-Name = Literal["outage", "exchange", "timers", "fleet", "decisions", "pages"]
+BenchmarkName = Literal["outage", "exchange", "timers", "fleet", "decisions", "pages"]
 
 app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
 
 
 @app.default
-def measure(name: Name | None = None, /, *, rounds: int = 5, slaves: int | None = None) -> None:
+def measure(
+    name: BenchmarkName | None = None, /, *, rounds: int = 5, slaves: int | None = None
+) -> None:
     """Measure, and print what was found.
 
     Parameters

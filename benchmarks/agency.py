@@ -48,7 +48,7 @@ _ROOT = Path(__file__).parents[1]
 
 
 @dataclass
-class Node:
+class EnrolledNode:
     """An enrolled node and the newest `seq` that it was given."""
 
     name: str
@@ -64,7 +64,7 @@ class Agency:
         self._socket = directory / "admin.sock"
         self.port = port
         self.agent_key: VerificationKey
-        self.nodes: list[Node] = []
+        self.nodes: list[EnrolledNode] = []
 
     async def begin(self, licenses: dict[str, int], nodes: int) -> None:
         """Load a file with these licenses, and enrol `nodes`."""
@@ -74,7 +74,7 @@ class Agency:
             await post(admin, "/v1/license-file", body, Activated, party="CLA")
             for number in range(nodes):
                 key = SigningKey(number.to_bytes(32, "big"))
-                node = Node(f"node-{number}", key)
+                node = EnrolledNode(f"node-{number}", key)
                 enrol = Enrol(node=node.name, public_key=key.verification_key.text)
                 enrolled = await post(admin, "/v1/enrol", enrol, Enrolled, party="CLA")
                 self.nodes.append(node)
@@ -90,7 +90,7 @@ class Agency:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0])
 
-    async def connect(self, client: aiohttp.ClientSession, node: Node) -> Socket:
+    async def connect(self, client: aiohttp.ClientSession, node: EnrolledNode) -> Socket:
         """A welcomed session; raises `LicensingError` where the CLA refuses it."""
         dialed = await dial(client, self.port)
         challenge = from_agent(await dialed.receive_str())
@@ -161,7 +161,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _hello(node: Node, challenge: Challenge) -> Hello:
+def _hello(node: EnrolledNode, challenge: Challenge) -> Hello:
     epoch = serial = 1 if node.seq else 0
     hello = Hello(
         node=node.name,

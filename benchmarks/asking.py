@@ -1,4 +1,4 @@
-"""Clients that ask the next question as soon as the last is answered, and what they were told."""
+"""Clients that ask the next question as soon as the last is answered, and what they got."""
 
 import asyncio
 import contextlib

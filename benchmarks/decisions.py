@@ -22,7 +22,7 @@ from time import perf_counter  # noqa: TID251 - real time is what is measured he
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.agency import Agency, Node, agency, dial, free_port, running
+from benchmarks.agency import Agency, EnrolledNode, agency, dial, free_port, running
 from benchmarks.asking import (
     ask_all,
     ask_in_turn,
@@ -50,7 +50,7 @@ _LEAST_TIMES_COMMIT = 3.0
 _LONGEST_RECONNECTION_S = 10.0
 
 
-class Figures(dict[str, Spread]):
+class ColumnFigures(dict[str, Spread]):
     """The samples of each figure of one column."""
 
     def add(self, **values: float) -> None:
@@ -72,7 +72,7 @@ async def _measure(directory: Path, rounds: int) -> None:
         columns = {}
         for sessions in SESSIONS:
             columns[sessions] = await _column(cla, directory, sessions, rounds)
-        checks = Figures()
+        checks = ColumnFigures()
         async with echo_server(_CHECK_ANSWER, directory / "checks.db") as committing:
             for node in cla.nodes[:rounds]:  # none may name so many seats again and again
                 await _check(cla, node, committing, checks)
@@ -81,9 +81,9 @@ async def _measure(directory: Path, rounds: int) -> None:
     _show_many(many)
 
 
-async def _column(cla: Agency, directory: Path, sessions: int, rounds: int) -> Figures:
+async def _column(cla: Agency, directory: Path, sessions: int, rounds: int) -> ColumnFigures:
     """Decisions beside both echoes, with this many sessions and the same sizes of messages."""
-    figures = Figures()
+    figures = ColumnFigures()
     nodes = cla.nodes[:sessions]
     async with connected(lambda client: [cla.connect(client, node) for node in nodes]) as agent:
         await ask_all(agent, [unlocking(f"{sessions} sessions", _STATIONS)] * sessions)
@@ -112,7 +112,7 @@ async def _column(cla: Agency, directory: Path, sessions: int, rounds: int) -> F
     return figures
 
 
-async def _check(cla: Agency, node: Node, committing: int, figures: Figures) -> None:
+async def _check(cla: Agency, node: EnrolledNode, committing: int, figures: ColumnFigures) -> None:
     """A node whose stations are unlocked and given back, all of them in one demand."""
     async with (
         connected(lambda client: [cla.connect(client, node)]) as agent,
@@ -129,9 +129,9 @@ async def _check(cla: Agency, node: Node, committing: int, figures: Figures) -> 
         await check_last(agent, checks)
 
 
-async def _many(cla: Agency, rounds: int) -> Figures:
+async def _many(cla: Agency, rounds: int) -> ColumnFigures:
     """What else 500 sessions ask for: memory, heartbeats, all of them at once after a cut."""
-    figures = Figures()
+    figures = ColumnFigures()
     before = cla.resident_kib()
     for _ in range(rounds + 1):
         began = perf_counter()
@@ -166,7 +166,7 @@ async def echo_server(length: int, *database: Path) -> AsyncIterator[int]:
 # Showing.
 
 
-def _show_decisions(columns: dict[int, Figures]) -> None:
+def _show_decisions(columns: dict[int, ColumnFigures]) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("sessions", no_wrap=True)
     for sessions in columns:
@@ -176,25 +176,25 @@ def _show_decisions(columns: dict[int, Figures]) -> None:
     _print("decisions: durable, each with a new signed lease; 2 cores hold CLA and clients", table)
 
 
-def _rate(name: str) -> Callable[[Figures], str]:
+def _rate(name: str) -> Callable[[ColumnFigures], str]:
     return lambda figures: f"{figures[name].median:,.0f}"
 
 
-def _ms(name: str) -> Callable[[Figures], str]:
+def _ms(name: str) -> Callable[[ColumnFigures], str]:
     return lambda figures: f"{figures[name].median * 1e3:,.1f}"
 
 
-def _over(name: str) -> Callable[[Figures], float]:
+def _over(name: str) -> Callable[[ColumnFigures], float]:
     """The rate of decisions over another, as the median of the rounds' ratios."""
 
-    def ratio(figures: Figures) -> float:
+    def ratio(figures: ColumnFigures) -> float:
         pairs = zip(figures["decisions"].samples, figures[name].samples, strict=True)
         return statistics.median(decisions / other for decisions, other in pairs)
 
     return ratio
 
 
-_ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
+_ROWS: tuple[tuple[str, Callable[[ColumnFigures], str]], ...] = (
     ("decisions a second", _rate("decisions")),
     ("  p50, ms", _ms("p50")),
     ("  p99, ms", _ms("p99")),
@@ -212,7 +212,7 @@ _ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
 )
 
 
-def _show_checks(figures: Figures) -> None:
+def _show_checks(figures: ColumnFigures) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(justify="right")
@@ -231,7 +231,7 @@ def _judged(value: float, least: float, form: str) -> str:
     return f"{value:{form}} {'met' if value >= least else 'missed'}"
 
 
-def _show_many(figures: Figures) -> None:
+def _show_many(figures: ColumnFigures) -> None:
     slowest = max(figures["reconnection"].samples)
     verdict = "met" if slowest < _LONGEST_RECONNECTION_S else "missed"
     table = Table(box=None, pad_edge=False, show_header=False)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from benchmarks.internetworks import star
-from benchmarks.measuring import Figures, Row, in_turns, seconds, show
+from benchmarks.measuring import Figures, TableRow, in_turns, seconds, show
 from benchmarks.traffic import StockLoop, bare_tasks, simpy_processes, websocket_echo
 from simulator import play, run
 
@@ -36,11 +36,11 @@ def main(rounds: int) -> None:
     show(
         "exchange: one heartbeat and its answer, with a time-out",
         [
-            Row("the programs, whole stack", found["programs"], stock),
-            Row("  transport: bare WebSocket echo", found["echo"], stock),
-            Row("bare tasks, our loop", found["tasks"], stock),
-            Row("bare tasks, stock loop that jumps", stock, stock),
-            Row("SimPy processes", found["simpy"], stock),
+            TableRow("the programs, whole stack", found["programs"], stock),
+            TableRow("  transport: bare WebSocket echo", found["echo"], stock),
+            TableRow("bare tasks, our loop", found["tasks"], stock),
+            TableRow("bare tasks, stock loop that jumps", stock, stock),
+            TableRow("SimPy processes", found["simpy"], stock),
         ],
         unit="us",
         factor=1e6,

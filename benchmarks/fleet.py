@@ -9,10 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 from benchmarks.internetworks import star
-from benchmarks.measuring import Figures, Row, in_turns, seconds, show
+from benchmarks.measuring import Figures, TableRow, in_turns, seconds, show
 from simulator import play
 
-DAYS = 7
+FLEET_DAYS = 7
 SIZES = (1, 10, 100)
 _REFERENCE = 10
 _LARGEST_JUDGED = 100
@@ -34,9 +34,9 @@ def main(rounds: int, sizes: tuple[int, ...] = SIZES) -> None:
     reference = found[f"time {_REFERENCE}"]
     target = reference.median * _TARGET_GROWTH
     show(
-        f"fleet: {DAYS} days; for each slave and day",
+        f"fleet: {FLEET_DAYS} days; for each slave and day",
         [
-            Row(
+            TableRow(
                 _slaves(slaves),
                 found[f"time {slaves}"],
                 beside=reference,
@@ -50,7 +50,7 @@ def main(rounds: int, sizes: tuple[int, ...] = SIZES) -> None:
     )
     show(
         "fleet: memory of the process at its largest",
-        [Row(_slaves(slaves), found[f"memory {slaves}"]) for slaves in sizes],
+        [TableRow(_slaves(slaves), found[f"memory {slaves}"]) for slaves in sizes],
         unit="MiB",
         digits=0,
     )
@@ -59,10 +59,10 @@ def main(rounds: int, sizes: tuple[int, ...] = SIZES) -> None:
 def measure(slaves: int) -> Figures:
     """Seconds for each slave and day, and the largest size of this process in MiB."""
     play(star(1, 1))  # what Python caches at the first use is no part of a run
-    scenario = star(slaves, DAYS)
+    scenario = star(slaves, FLEET_DAYS)
     spent = seconds(lambda: play(scenario))
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_MIB
-    return {f"time {slaves}": spent / (slaves * DAYS), f"memory {slaves}": largest}
+    return {f"time {slaves}": spent / (slaves * FLEET_DAYS), f"memory {slaves}": largest}
 
 
 def _slaves(number: int) -> str:

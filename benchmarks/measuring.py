@@ -30,7 +30,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A line of a table: a figure, what it is compared with, and what it shall stay below."""
 
     label: str
@@ -57,7 +57,9 @@ def in_turns(rounds: int, *measurements: Callable[[], Figures]) -> dict[str, Spr
     return spreads
 
 
-def show(title: str, rows: Sequence[Row], *, unit: str, factor: float = 1, digits: int = 3) -> None:
+def show(
+    title: str, rows: Sequence[TableRow], *, unit: str, factor: float = 1, digits: int = 3
+) -> None:
     """Print a table; `factor` turns figures into `unit`. Columns that nobody fills are left out."""
     table = Table(box=None, pad_edge=False)
     compared = any(row.beside for row in rows)
@@ -75,11 +77,11 @@ def show(title: str, rows: Sequence[Row], *, unit: str, factor: float = 1, digit
     console.print()
 
 
-def _ratio(row: Row) -> str:
+def _ratio(row: TableRow) -> str:
     return f"{row.figure.median / row.beside.median:.2f}" if row.beside else ""
 
 
-def _verdict(row: Row, factor: float, digits: int) -> str:
+def _verdict(row: TableRow, factor: float, digits: int) -> str:
     if row.target is None:
         return ""
     verdict = "met" if row.figure.median < row.target else "missed"

@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.internetworks import star
-from benchmarks.measuring import Figures, Row, in_turns, seconds, show
+from benchmarks.measuring import Figures, TableRow, in_turns, seconds, show
 from benchmarks.traffic import websocket_echo
 from licensing.events import Entry
 from simulator import Scenario, play, run
@@ -45,12 +45,12 @@ def main(rounds: int) -> None:
     show(
         f"outage: {DAYS} days, one master and {SLAVES} slaves, hourly heartbeat",
         [
-            Row("whole run", whole, target=_TARGET_S),
-            Row("  first day: set-up, activation", found["beginning"], whole),
-            Row("  transport: bare WebSocket echo", found["transport"], whole),
-            Row("  store: inside SQLite", found["store"], whole),
-            Row("  journal: encode, digest, oracle", found["journal"], whole),
-            Row(f"one slave cut off for {CUT_DAYS} days", found["cut"], target=_TARGET_CUT_S),
+            TableRow("whole run", whole, target=_TARGET_S),
+            TableRow("  first day: set-up, activation", found["beginning"], whole),
+            TableRow("  transport: bare WebSocket echo", found["transport"], whole),
+            TableRow("  store: inside SQLite", found["store"], whole),
+            TableRow("  journal: encode, digest, oracle", found["journal"], whole),
+            TableRow(f"one slave cut off for {CUT_DAYS} days", found["cut"], target=_TARGET_CUT_S),
         ],
         unit="s",
     )

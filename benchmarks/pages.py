@@ -26,7 +26,7 @@ from nodes.administration import Assignments, SaveWbmUser
 from runtime.http import Nothing, post, unix_client
 
 SUBSCRIBERS = 1000
-PAGES = {
+PAGES_MEASURED = {
     "home": "/",
     "overview": "/local-user-licenses",
     "a subscriber": "/local-user-licenses/of/10500",
@@ -52,11 +52,11 @@ async def _measure(directory: Path, rounds: int) -> None:
         _wbm(directory) as wbm,
         _bare_server() as bare,
     ):
-        sizes = {name: (await _timed(wbm, path))[1] for name, path in PAGES.items()}
-        own: dict[str, list[float]] = {name: [] for name in PAGES}
-        others: dict[str, list[float]] = {name: [] for name in PAGES}
+        sizes = {name: (await _timed(wbm, path))[1] for name, path in PAGES_MEASURED.items()}
+        own: dict[str, list[float]] = {name: [] for name in PAGES_MEASURED}
+        others: dict[str, list[float]] = {name: [] for name in PAGES_MEASURED}
         for _ in range(rounds):
-            for name, path in PAGES.items():
+            for name, path in PAGES_MEASURED.items():
                 own[name] += await _repeated(wbm, path)
                 others[name] += await _repeated(bare, f"/{sizes[name]}")
     _show(sizes, own, others)

@@ -6,7 +6,7 @@ from typing import Any
 
 import simpy
 
-from benchmarks.measuring import Figures, Row, in_turns, seconds, show
+from benchmarks.measuring import Figures, TableRow, in_turns, seconds, show
 from benchmarks.traffic import StockLoop
 from simulator import run
 
@@ -26,7 +26,7 @@ def main(rounds: int) -> None:
         _per_second("call simpy", _simpy_calling),
     )
     rows = [
-        Row(f"{what}, {carrier}", found[f"{key} {short}"], found[f"{key} stock"])
+        TableRow(f"{what}, {carrier}", found[f"{key} {short}"], found[f"{key} stock"])
         for key, what in (("sleep", "sleeping tasks"), ("call", "plain callbacks"))
         for short, carrier in (
             ("ours", "our loop"),

@@ -97,7 +97,7 @@ def _is_type_variable(value: ast.expr) -> bool:
 _UNIT_WITHIN = re.compile(r"(^|_)((ns|us|ms|s|kib|mib|percent)|bit_s)_", re.IGNORECASE)
 _RATIO_OR_CONVERSION = re.compile(r"(^|_)(per|of|by|at|to|from|until)_|bit_s$", re.IGNORECASE)
 _WANTS_A_UNIT = re.compile(
-    r"(^|_)(latency|bandwidth|timeout|period|delay|jitter|duration|pause|elapsed|loss|now|wall)$"
+    r"^at$|(^|_)(latency|bandwidth|timeout|period|delay|jitter|duration|pause|elapsed|loss|now|wall)$"
 )
 _NUMBERS = {"int", "float", "int | None", "float | None"}
 

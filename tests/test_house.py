@@ -12,6 +12,7 @@ PRODUCT = (
     "master_cla",
     "nodes",
     "simulator",
+    "benchmarks",
 )
 DOCUMENTS = ("docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 
@@ -47,6 +48,7 @@ ALLOWED = {
     ("units_not_last", "nodes/telephony/equipment.py"): "keys of a node's settings (decision 12)",
     ("units_not_last", "simulator/scenario/values.py"): "readers, called as the kinds of value",
     ("units_not_last", "simulator/loop/virtual_loop.py"): "a parameter of asyncio's",
+    ("units_not_last", "benchmarks/traffic.py"): "a parameter of the standard library's",
     ("units_not_last", "runtime/acceleration.py"): "a parameter of the standard library's",
     ("translated_phrases", "docs/manual-coverage.md"): "sentences of the manual",
     ("translated_phrases", "docs/decisions/0012-names-on-the-wire.md"): "quotes what will change",
@@ -81,6 +83,7 @@ PLANTED = {
         "class Link:\n    bandwidth: int | None = None\n",
         "def cut(*, failover_period: int) -> None: ...\n",
         "def now() -> int: ...\n",
+        "def look(at: int) -> None: ...\n",
         "self.ms_left = 0\n",
     ),
     "undocumented_modules": ("LIMIT = 7\n", "# A comment is none.\n"),

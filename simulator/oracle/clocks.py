@@ -36,19 +36,19 @@ class RunningClock:
         """What the running time is ahead of the run's instants; never more than 0."""
         self._stopped_ns: int | None = None
 
-    def read(self, at: int) -> int:
+    def read(self, at_ns: int) -> int:
         """The running time at an instant of the present run of the program."""
-        return at + self.shift_ns
+        return at_ns + self.shift_ns
 
-    def stopped(self, at: int) -> None:
+    def stopped(self, at_ns: int) -> None:
         """It does not run any more."""
         if self._stopped_ns is None:
-            self._stopped_ns = at
+            self._stopped_ns = at_ns
 
-    def started(self, at: int) -> None:
+    def started(self, at_ns: int) -> None:
         """It runs (again)."""
         if self._stopped_ns is not None:
-            self.shift_ns -= at - self._stopped_ns
+            self.shift_ns -= at_ns - self._stopped_ns
         self._stopped_ns = None
 
 
@@ -68,31 +68,31 @@ class ChargedClock:
         self._stopped_ns: int | None = None
         self._forward: list[tuple[int, int]] = []
 
-    def read(self, at: int) -> int:
+    def read(self, at_ns: int) -> int:
         """Charged time at an instant of the present run of the host."""
-        return at + self.shift_ns
+        return at_ns + self.shift_ns
 
-    def wall_ns(self, at: int) -> int:
+    def wall_ns(self, at_ns: int) -> int:
         """What the host's wall clock shows."""
-        return at + self._wall_ahead_ns
+        return at_ns + self._wall_ahead_ns
 
-    def stepped(self, at: int, by_ns: int, wall_ns: int) -> None:
+    def stepped(self, at_ns: int, by_ns: int, wall_ns: int) -> None:
         """Somebody set the clock, to `wall_ns`; nothing is charged for it while the host runs."""
         if self._stopped_ns is None:
             # What it showed just before a step back, the program may not have looked at.
-            self._saw(at, wall_ns - by_ns, unseen_ns=UNSEEN_NS if by_ns < 0 else 0)
+            self._saw(at_ns, wall_ns - by_ns, unseen_ns=UNSEEN_NS if by_ns < 0 else 0)
             if by_ns > 0:
-                self._forward.append((at, by_ns))
-            self._run_from(at, wall_ns)
-        self._wall_ahead_ns = wall_ns - at
+                self._forward.append((at_ns, by_ns))
+            self._run_from(at_ns, wall_ns)
+        self._wall_ahead_ns = wall_ns - at_ns
 
-    def stopped(self, at: int, wall_ns: int) -> None:
+    def stopped(self, at_ns: int, wall_ns: int) -> None:
         """The host, or the program whose clock this is, does not run any more."""
         if self._stopped_ns is None:
-            self._saw(at, wall_ns)
-            self._stopped_ns = at
+            self._saw(at_ns, wall_ns)
+            self._stopped_ns = at_ns
 
-    def started(self, at: int, wall_ns: int) -> Restart | None:
+    def started(self, at_ns: int, wall_ns: int) -> Restart | None:
         """It runs (again): charge max(0, wall clock now - latest wall time seen); None if first."""
         restart = None
         if self._stopped_ns is not None:
@@ -103,26 +103,26 @@ class ChargedClock:
                 more_ns=max(0, wall_ns - self._low_mark_ns) - charged_ns,
                 doubtful=behind_lately or wall_ns < self._high_mark_ns,
             )
-            self.shift_ns += charged_ns - (at - self._stopped_ns)
+            self.shift_ns += charged_ns - (at_ns - self._stopped_ns)
         self._stopped_ns = None
         self._forward.clear()
         self._caught_up_ns = 0
         self._low_mark_ns = max(self._low_mark_ns, wall_ns)
-        self._run_from(at, wall_ns)
-        self._wall_ahead_ns = wall_ns - at
+        self._run_from(at_ns, wall_ns)
+        self._wall_ahead_ns = wall_ns - at_ns
         return restart
 
-    def _saw(self, at: int, wall_ns: int, unseen_ns: int = 0) -> None:
+    def _saw(self, at_ns: int, wall_ns: int, unseen_ns: int = 0) -> None:
         """The wall clock has run to `wall_ns`, of which the last `unseen_ns` may not be known."""
-        unseen_ns += sum(by_ns for when, by_ns in self._forward if when >= at - UNSEEN_NS)
+        unseen_ns += sum(by_ns for when, by_ns in self._forward if when >= at_ns - UNSEEN_NS)
         self._low_mark_ns = max(self._low_mark_ns, wall_ns - unseen_ns)
         self._high_mark_ns = max(self._high_mark_ns, wall_ns)
 
-    def _run_from(self, at: int, wall_ns: int) -> None:
+    def _run_from(self, at_ns: int, wall_ns: int) -> None:
         """The wall clock runs on from `wall_ns`; note when it is past its mark (again)."""
         behind_ns = self._high_mark_ns - wall_ns
         if behind_ns > 0:
-            self._caught_up_ns = at + behind_ns
+            self._caught_up_ns = at_ns + behind_ns
         else:
-            self._caught_up_ns = min(self._caught_up_ns, at)
+            self._caught_up_ns = min(self._caught_up_ns, at_ns)
             self._high_mark_ns = wall_ns

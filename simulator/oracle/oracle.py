@@ -51,12 +51,12 @@ class Oracle:
         """Take note of one entry and judge it."""
         if self._ended:
             return
-        at, host, fact = entry.at, entry.host, entry.fact
+        at_ns, host, fact = entry.at, entry.host, entry.fact
         picture = self._picture
-        if at != picture.now_ns:
-            picture.turn_to(at)
-            if at > self._periods.alarm_ns:
-                self._periods.look(at)
+        if at_ns != picture.now_ns:
+            picture.turn_to(at_ns)
+            if at_ns > self._periods.alarm_ns:
+                self._periods.look(at_ns)
         picture.last_facts[host].append(entry)
         for handler in self._handlers.get(type(fact), ()):
             handler(host, fact)
@@ -64,9 +64,9 @@ class Oracle:
             picture.judge_all()
             self._ended = True
 
-    def seen_before(self, at: int) -> Iterator[OverUseChanged]:
-        """What an observer has to state of the instant that is over when it is `at` (O10)."""
-        yield from self._over_use.seen_before(at)
+    def seen_before(self, at_ns: int) -> Iterator[OverUseChanged]:
+        """What an observer has to state of the instant that is over when it is `at_ns` (O10)."""
+        yield from self._over_use.seen_before(at_ns)
 
     def deadline_ns(self, node: str) -> int | None:
         """When the running failover period of `node` ends (ns since the start); None if none does.

@@ -73,31 +73,31 @@ class OverUse:
             HostThawed: self._node_changed,
         }
 
-    def seen_before(self, at: int) -> Iterator[OverUseChanged]:
-        """What there is to tell of the present instant, which is over when it is `at`."""
+    def seen_before(self, at_ns: int) -> Iterator[OverUseChanged]:
+        """What there is to tell of the present instant, which is over when it is `at_ns`."""
         now_ns = self._picture.now_ns
         if now_ns >= self._purchases.next_end_ns:
             self._purchases.end_orders(now_ns)
             self._touched = True
         if self._touched or self._since_ns:
             self._touched = False
-            yield from self._changes(now_ns, at)
+            yield from self._changes(now_ns, at_ns)
 
-    def _changes(self, now_ns: int, at: int) -> Iterator[OverUseChanged]:
+    def _changes(self, now_ns: int, at_ns: int) -> Iterator[OverUseChanged]:
         pools = self._purchases.pools()
         beyond = [self._purchases.beyond(pool, now_ns) for pool in pools]
         total = sum(beyond, Counter[str]())
         for key in LICENSES:
             if total[key] == self._told[key]:
                 self._since_ns.pop(key, None)
-            elif self._lasts(key, now_ns, at):
+            elif self._lasts(key, now_ns, at_ns):
                 del self._since_ns[key]
                 self._told[key] = total[key]
                 yield self._fact(key, beyond, now_ns)
 
-    def _lasts(self, key: str, now_ns: int, at: int) -> bool:
+    def _lasts(self, key: str, now_ns: int, at_ns: int) -> bool:
         since_ns = self._since_ns.setdefault(key, now_ns)
-        return since_ns + self._picture.tolerance_ns(since_ns, at) < at
+        return since_ns + self._picture.tolerance_ns(since_ns, at_ns) < at_ns
 
     def _fact(self, key: str, beyond: list[Counter[str]], now_ns: int) -> OverUseChanged:
         every = zip(self._purchases.pools(), beyond, strict=True)

@@ -71,16 +71,16 @@ class Periods:
             return None
         return period.end_ns()
 
-    def look(self, at: int) -> None:
-        """Raise a `Violation` where something had to happen before `at` (ns) and did not."""
-        while self._alarms and self._alarms[0][0] < at:
+    def look(self, at_ns: int) -> None:
+        """Raise a `Violation` where something had to happen before `at_ns` (ns) and did not."""
+        while self._alarms and self._alarms[0][0] < at_ns:
             alarm_ns, name = heappop(self._alarms)
             period = self._periods[name]
             if alarm_ns != period.alarm_ns:
                 continue  # an earlier alarm took its place
             period.alarm_ns = NEVER_NS
             overdue_ns = period.overdue_ns()
-            if overdue_ns is not None and overdue_ns < at:
+            if overdue_ns is not None and overdue_ns < at_ns:
                 raise self._overdue(period)
             self._watch(period)
         self.alarm_ns = self._alarms[0][0] if self._alarms else NEVER_NS
@@ -158,8 +158,8 @@ class Periods:
         if fact.condition is not Condition.RELICENSING_REQUIRED:
             self._contact(self._picture.nodes[fact.node], host, self._picture.now_ns)
 
-    def _contact(self, node: NodePicture, agent: str, at: int) -> None:
-        ran_ns = self._picture.agents[agent].clock.read(at)
+    def _contact(self, node: NodePicture, agent: str, at_ns: int) -> None:
+        ran_ns = self._picture.agents[agent].clock.read(at_ns)
         node.contacts[agent] = max(node.contacts.get(agent, 0), ran_ns)
         node.outlives = False
 

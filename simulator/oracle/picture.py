@@ -156,22 +156,22 @@ class Picture:
             SubscriberChanged: self._subscriber_changed,
         }
 
-    def turn_to(self, at: int) -> None:
+    def turn_to(self, at_ns: int) -> None:
         """The instant before is over: judge it, and again what was broken then.
 
-        `at` is in ns since the run's start. Raises the `Violation` that is found.
+        `at_ns` is in ns since the run's start. Raises the `Violation` that is found.
         """
-        if at < self.now_ns:
-            raise self.violation("O0", "world", f"an instant after {self.now_ns} ns", f"{at} ns")
+        if at_ns < self.now_ns:
+            raise self.violation("O0", "world", f"an instant after {self.now_ns} ns", f"{at_ns} ns")
         for what, (since_ns, judge) in list(self.to_judge.items()):
             try:
                 judge()
             except Violation:
-                if since_ns + self.tolerance_ns(since_ns, at) < at:
+                if since_ns + self.tolerance_ns(since_ns, at_ns) < at_ns:
                     raise
             else:
                 del self.to_judge[what]
-        self.now_ns = at
+        self.now_ns = at_ns
 
     def judge_all(self) -> None:
         """Nothing comes any more: what is still broken stays so."""

@@ -36,9 +36,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the story: when (ns since the start of the run), where, and what."""
+    """A line of the story: when (since the start of the run), where, and what."""
 
-    at: int
+    at_ns: int
     where: str
     text: str
     tone: Tone = Tone.PLAIN
@@ -51,9 +51,9 @@ class Calendar:
         self._since_midnight = timedelta(hours=start.hour, minutes=start.minute)
         self._since_midnight += timedelta(seconds=start.second)
 
-    def moment(self, at: int, *, padded: bool = False) -> str:
+    def moment(self, at_ns: int, *, padded: bool = False) -> str:
         """`day 3 08:00:00`, whole seconds; `padded` for columns."""
-        passed = self._since_midnight + timedelta(seconds=at // NS_PER_SECOND)
+        passed = self._since_midnight + timedelta(seconds=at_ns // NS_PER_SECOND)
         hours, rest = divmod(passed.seconds, 3600)
         day = f"{passed.days:>2}" if padded else str(passed.days)
         return f"day {day} {hours:02}:{rest // 60:02}:{rest % 60:02}"
@@ -72,7 +72,7 @@ class Layout:
 
         On a page too narrow for columns it continues below the moment.
         """
-        head = f"{self.calendar.moment(line.at, padded=True)}  {line.where:{self.places}}  "
+        head = f"{self.calendar.moment(line.at_ns, padded=True)}  {line.where:{self.places}}  "
         indent = len(head) if self.width - len(head) >= NARROWEST else 4
         return [Row(text, line.tone) for text in self.wrapped(head, line.text, indent)]
 

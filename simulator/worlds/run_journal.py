@@ -46,15 +46,15 @@ class RunJournal:
         """Show all later entries to `reader` too."""
         self._readers.append(reader)
 
-    def record(self, at: int, host: str, fact: Fact) -> None:
-        """Append a fact of `host` at the instant `at` (nanoseconds since the start)."""
-        if at > self._now_ns:
-            self.observe(at)
-        self._append(Entry(at=at, host=host, fact=fact))
+    def record(self, at_ns: int, host: str, fact: Fact) -> None:
+        """Append a fact of `host` at the instant `at_ns` (nanoseconds since the start)."""
+        if at_ns > self._now_ns:
+            self.observe(at_ns)
+        self._append(Entry(at=at_ns, host=host, fact=fact))
 
-    def observe(self, at: int) -> None:
-        """All instants before `at` are over: append what there is to state of them."""
-        for seen in [] if self._ended else list(self._observer(at)):
+    def observe(self, at_ns: int) -> None:
+        """All instants before `at_ns` are over: append what there is to state of them."""
+        for seen in [] if self._ended else list(self._observer(at_ns)):
             self._append(Entry(at=self._now_ns, host="world", fact=seen))
 
     def _append(self, entry: Entry) -> None:
