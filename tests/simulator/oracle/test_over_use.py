@@ -123,7 +123,7 @@ def test_what_was_combined_and_goes_on_is_over_used_together() -> None:
     assert (result.shortfalls, result.over_used) == ((), {"ip": 1})
     (told,) = [entry.fact for entry in entries if isinstance(entry.fact, OverUseChanged)]
     assert told.bought == 20
-    assert [(use.node, use.quantity) for use in told.users] == [("north", 10), ("hq", 11)]
+    assert [(use.node, use.quantity) for use in told.users] == [("hq", 11), ("north", 10)]
 
 
 def test_whoever_reads_the_journal_sees_the_same() -> None:
