@@ -13,7 +13,7 @@ from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Invocation, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Unavailable
-from simulator.live.live_setup import Stage
+from simulator.live.live_setup import LiveSetup
 from simulator.live.play import play_live
 from simulator.live.preview import Preview, SlowerThanLife, Wishes, overshoot_here_s
 from simulator.report.histories import History, compare, first_difference
@@ -97,16 +97,16 @@ def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Scre
     relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
     simulated, real = History(relative), History(relative)
     results = {"simulated": play(scenario, seed=seed, readers=[simulated])}
-    stage = preview.stage()
-    results["live"] = _play(scenario, seed=seed, readers=[real], stage=stage)
-    pairs = compare(simulated, real, tolerance=stage.pacing.tolerance_ns)
+    setup = preview.setup()
+    results["live"] = _play(scenario, seed=seed, readers=[real], setup=setup)
+    pairs = compare(simulated, real, tolerance=setup.rate_plan.tolerance_ns)
     broken = [(name, result.violation) for name, result in results.items() if result.violation]
     screen.show(Row(f"{name}: {violation}", Tone.FAILED) for name, violation in broken)
     screen.show(side_by_side(pairs, Calendar(scenario.start)))
     if not broken and first_difference(pairs) is None:
         screen.show([Row("the two histories are the same", Tone.REGULAR)])
         return Outcome.SAME
-    require_no_stall(scenario, stage)
+    require_no_stall(scenario, setup)
     return Outcome.DIFFERENT
 
 
@@ -155,28 +155,28 @@ class _LivePlayer:
     def __call__(
         self, scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()
     ) -> Result:
-        stage = self._preview.stage()
-        result = _play(scenario, seed=seed, readers=readers, stage=stage)
+        setup = self._preview.setup()
+        result = _play(scenario, seed=seed, readers=readers, setup=setup)
         if not result.holds:
-            require_no_stall(scenario, stage)
+            require_no_stall(scenario, setup)
         return result
 
 
 def _play(
-    scenario: Scenario, *, seed: int | None, readers: Sequence[Reader], stage: Stage
+    scenario: Scenario, *, seed: int | None, readers: Sequence[Reader], setup: LiveSetup
 ) -> Result:
     try:
-        return play_live(scenario, stage=stage, seed=seed, readers=readers)
+        return play_live(scenario, setup=setup, seed=seed, readers=readers)
     except Unavailable as error:
         raise WrongCall(str(error)) from error
 
 
-def require_no_stall(scenario: Scenario, stage: Stage) -> None:
+def require_no_stall(scenario: Scenario, setup: LiveSetup) -> None:
     """Raise `NothingProven` where the computer was too slow for the run."""
-    if stage.stalls:
-        worst = max(stage.stalls, key=lambda stall: stall.simulated_s)
+    if setup.stalls:
+        worst = max(setup.stalls, key=lambda stall: stall.simulated_s)
         moment = Calendar(scenario.start).moment(worst.at_ns)
         raise NothingProven(
             f"nothing is proven: at {moment} {worst}. Let the computer rest, or use "
-            f"--rate {max(1.0, stage.pacing.fastest / 4):.0f}."
+            f"--rate {max(1.0, setup.rate_plan.fastest / 4):.0f}."
         )

@@ -17,11 +17,11 @@ def preview_rows(preview: Preview) -> Iterator[Row]:
     for caveat in preview.choice.backend.caveats:
         yield Row(f"  {caveat}", Tone.QUIET)
     yield Row(_pace(preview), Tone.QUIET)
-    yield Row(f"  {preview.pacing.why}", Tone.QUIET)
+    yield Row(f"  {preview.rate_plan.why}", Tone.QUIET)
     yield Row(_tolerance(preview), Tone.QUIET)
-    if place := preview.too_fast_for:
-        sure = f"that is only sure at a rate of {place.rate:.0f}; without --rate it is"
-        yield Row(f"  {place.why}: {sure}", Tone.QUIET)
+    if part := preview.too_fast_for:
+        sure = f"that is only sure at a rate of {part.rate:.0f}; without --rate it is"
+        yield Row(f"  {part.why}: {sure}", Tone.QUIET)
 
 
 def _network(choice: Choice) -> str:
@@ -31,15 +31,15 @@ def _network(choice: Choice) -> str:
 
 
 def _pace(preview: Preview) -> str:
-    pace = f"pace: {preview.pacing.fastest:.0f} times as fast as life"
-    if preview.pacing.places:
+    pace = f"pace: {preview.rate_plan.fastest:.0f} times as fast as life"
+    if preview.rate_plan.slow_parts:
         slowest = f"{preview.slowest_rate:.0f} around steps and deadlines"
         pace += f" where nothing happens, down to {slowest}"
     return f"{pace}; about {preview.estimated_s / 60:.1f} min"
 
 
 def _tolerance(preview: Preview) -> str:
-    slowest, fastest = preview.slowest_rate, preview.pacing.fastest
+    slowest, fastest = preview.slowest_rate, preview.rate_plan.fastest
     exact = [period(round(JITTER_S * rate * NS_PER_SECOND)) for rate in (slowest, fastest)]
     simulated = exact[0] if slowest == fastest else " to ".join(exact) + " by the pace"
     return f"tolerance: {JITTER_S:g} s of real time, in simulated time {simulated}"

@@ -7,10 +7,10 @@ and links behave as the paths say. Nothing here opens a socket or starts a proce
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from types import TracebackType
 from typing import ClassVar, Self
 
+from simulator.live.link_specs import LinkSpec
 from simulator.live.relay_path import now_ns
 from simulator.live.relays import Relays
 from simulator.network.fabric import Network
@@ -20,23 +20,6 @@ from simulator.network.path import LinkDice, Path
 
 class Unavailable(Exception):
     """A back end is not to be had here; says why and the way out."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkPlan:
-    """A link before the run: nanoseconds and bit/s of simulated time (None: no limit).
-
-    `faults` is what the run may ask of it: a back end may build a link otherwise for that.
-    """
-
-    ends: tuple[str, str]
-    latency_ns: int = 0
-    jitter_ns: int = 0
-    bandwidth_bit_s: int | None = None
-    faults: frozenset[Ability] = frozenset()
-
-    def __str__(self) -> str:
-        return "-".join(self.ends)
 
 
 class Backend(ABC):
@@ -54,7 +37,7 @@ class Backend(ABC):
     def __init__(
         self,
         hosts: Sequence[str],
-        links: Mapping[str, LinkPlan],
+        links: Mapping[str, LinkSpec],
         *,
         ports: Sequence[int],
         dice: Callable[[str], LinkDice],
@@ -109,7 +92,7 @@ class Backend(ABC):
     ) -> None:
         await self._stack.__aexit__(kind, error, traceback)
 
-    def _plan(self, addresses: Mapping[str, str]) -> None:
+    def _lay_out(self, addresses: Mapping[str, str]) -> None:
         """Fill the fabric: hosts with the addresses where they listen, links, random streams."""
         for host in self.hosts:
             self.network.add_host(host, addresses[host])
@@ -132,7 +115,7 @@ class Backend(ABC):
         up = self.network.is_up(path.source) and self.network.is_up(path.destination)
         return up and path.passable
 
-    def _abilities(self, link: LinkPlan) -> frozenset[Ability]:
+    def _abilities(self, link: LinkSpec) -> frozenset[Ability]:
         """What a link is built for."""
         assert link in self.links
         return ALL_ABILITIES

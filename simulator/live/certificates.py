@@ -32,7 +32,7 @@ class Authority:
 
     @property
     def pem(self) -> bytes:
-        """Its certificate, for those who shall believe it."""
+        """Its certificate, for those who trust it."""
         return self._certificate.public_bytes(Encoding.PEM)
 
     def equip(

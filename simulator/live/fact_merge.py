@@ -13,7 +13,7 @@ from licensing.events import Entry, Fact
 Release = Callable[[int, str, Fact], None]
 
 
-class Merge:
+class FactMerge:
     """Entries go in as they are read, and out through `release` by instant.
 
     One that arrives after a later one went out gets that one's instant, and `note_late` hears of

@@ -25,8 +25,9 @@ from typing import ClassVar
 
 from licensing.policies import NS_PER_SECOND
 from simulator.live import netns
-from simulator.live.backend import Backend, LinkPlan, Unavailable
+from simulator.live.backend import Backend, Unavailable
 from simulator.live.leftovers import REMOVE_NAMESPACES, unless_in_order
+from simulator.live.link_specs import LinkSpec
 from simulator.live.relay import CHUNK
 from simulator.live.relay_path import SHORTEST_WAIT_NS
 from simulator.live.relays import tcp
@@ -34,7 +35,7 @@ from simulator.network.link import ALL_ABILITIES, Ability
 from simulator.network.path import Path
 
 PROGRAM_NETWORK = ipaddress.IPv4Network("198.18.0.0/16")
-DOORS = ipaddress.IPv4Network("198.19.0.0/16")
+RELAY_NETWORK = ipaddress.IPv4Network("198.19.0.0/16")
 """Addresses meant for test networks (RFC 2544); they exist in our namespaces only."""
 
 CUTS = frozenset({Ability.CUT, Ability.CUT_ONE_WAY})
@@ -76,8 +77,8 @@ class NamespacesBackend(Backend):
         netns.remove(netns.stale())
         self._names = netns.new_names(self.hosts)
         stack.enter_context(unless_in_order(REMOVE_NAMESPACES, *self._names.values()))
-        self._plan(dict(zip(self.hosts, map(str, PROGRAM_NETWORK.hosts()), strict=False)))
-        self._devices, self._doors = self._number_links()
+        self._lay_out(dict(zip(self.hosts, map(str, PROGRAM_NETWORK.hosts()), strict=False)))
+        self._devices, self._relay_addresses = self._number_links()
         stack.callback(netns.remove, list(self._names.values()))
         self._build()
         for link in self.links:
@@ -86,9 +87,9 @@ class NamespacesBackend(Backend):
         for path in self.paths():
             self.path_changed(path)
 
-    # The plan
+    # Links and relays
 
-    def _is_relayed(self, link: LinkPlan) -> bool:
+    def _is_relayed(self, link: LinkSpec) -> bool:
         """Whether a relay would let anybody wait, now or later: else its work is for nothing."""
         shortest_ns = SHORTEST_WAIT_NS * self.rate
         piece_ns = CHUNK * 8 * NS_PER_SECOND / link.bandwidth_bit_s if link.bandwidth_bit_s else 0
@@ -96,14 +97,14 @@ class NamespacesBackend(Backend):
         return waits or not link.faults <= CUTS
 
     def _number_links(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
-        addresses = map(str, DOORS.hosts())
-        devices, doors = {}, {}
+        addresses = map(str, RELAY_NETWORK.hosts())
+        devices, relay_addresses = {}, {}
         for number, link in enumerate(self.links):
             for source, destination in (link.ends, link.ends[::-1]):
                 devices[source, destination] = f"link{number}"
                 if self._is_relayed(link):
-                    doors[source, destination] = next(addresses)
-        return devices, doors
+                    relay_addresses[source, destination] = next(addresses)
+        return devices, relay_addresses
 
     # Setting up
 
@@ -124,9 +125,9 @@ class NamespacesBackend(Backend):
         """Both ends of a link have one MAC address and no ARP: a cut host is not found missing."""
         own = self.bind_address(host)
         lines = ["link set lo up", f"address add {own}/32 dev lo"]
-        for ends, door in self._doors.items():
+        for ends, address in self._relay_addresses.items():
             if ends[1] == host:
-                lines.append(f"address add {door}/32 dev lo")
+                lines.append(f"address add {address}/32 dev lo")
         for ends, device in self._devices.items():
             if ends[0] == host:
                 lines += [f"link set {device} up arp off"]
@@ -135,22 +136,22 @@ class NamespacesBackend(Backend):
 
     def _dialed(self, source: str, destination: str) -> list[str]:
         """The addresses of a destination that are reached over the link from a source."""
-        door = self._doors.get((source, destination))
-        return [self.bind_address(destination), *([door] if door else [])]
+        relay = self._relay_addresses.get((source, destination))
+        return [self.bind_address(destination), *([relay] if relay else [])]
 
     def _relay(self, there: Path, back: Path) -> None:
         for path in (there, back):
             dice = self._dice(f"relay {path.source} -> {path.destination}")
-            self._relays.add_way(path, dice, rate=self.rate)
+            self._relays.add_path(path, dice, rate=self.rate)
         for path, other in ((there, back), (back, there)):
             make_socket = functools.partial(self._socket, path.destination)
             for port in self.ports:
-                self._relays.add_door(
+                self._relays.add_listener(
                     path,
                     other,
-                    door=(self._doors[path.source, path.destination], port),
+                    address=(self._relay_addresses[path.source, path.destination], port),
                     program=(self.bind_address(path.destination), port),
-                    make_door=make_socket,
+                    make_socket=make_socket,
                     make_onward=make_socket,
                 )
 
@@ -160,7 +161,7 @@ class NamespacesBackend(Backend):
 
     # Faults
 
-    def _abilities(self, link: LinkPlan) -> frozenset[Ability]:
+    def _abilities(self, link: LinkSpec) -> frozenset[Ability]:
         """A bare pair of veths can be cut, and nothing else."""
         return ALL_ABILITIES if self._is_relayed(link) else CUTS
 
@@ -184,7 +185,7 @@ class NamespacesBackend(Backend):
     def address_of(self, source: str, destination: str) -> str | None:
         """The destination's address; on a relayed link that of the relay at its far end."""
         if source == destination or self.network.path(source, destination) is not None:
-            return self._doors.get((source, destination), self.bind_address(destination))
+            return self._relay_addresses.get((source, destination), self.bind_address(destination))
         return None
 
     def command(self, host: str, argv: Sequence[str]) -> list[str]:

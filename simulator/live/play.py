@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
 
-from simulator.live.live_setup import Stage
+from simulator.live.live_setup import LiveSetup
 from simulator.live.processes import preferred
 from simulator.live.world import LiveWorld
 from simulator.oracle import Oracle, Violation
@@ -18,28 +18,28 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def play_live(
-    scenario: Scenario, *, stage: Stage, seed: int | None = None, readers: Sequence[Reader] = ()
+    scenario: Scenario, *, setup: LiveSetup, seed: int | None = None, readers: Sequence[Reader] = ()
 ) -> Result:
     """Play `scenario` with real processes; as `simulator.runs.play.play`.
 
     Raises `ProgramDied` for a process that ended unasked, `Unavailable` for what cannot be had.
     Where the computer or one of the processes stood still for too long, that stands in
-    `stage.stalls`.
+    `setup.stalls`.
     """
     performance = Performance(
         scenario,
         seed=seed,
         readers=readers,
-        world=partial(LiveWorld, stage=stage),
-        oracle=Oracle(tolerance_ns=stage.pacing.tolerance_ns),
+        world=partial(LiveWorld, setup=setup),
+        oracle=Oracle(tolerance_ns=setup.rate_plan.tolerance_ns),
     )
     with preferred():
-        return performance.result(_perform(performance, stage))
+        return performance.result(_perform(performance, setup))
 
 
-def _perform(performance: Performance, stage: Stage) -> Violation | None:
+def _perform(performance: Performance, setup: LiveSetup) -> Violation | None:
     interruptions = _Interruptions()
-    with interruptions, asyncio.Runner(loop_factory=stage.loop) as runner:
+    with interruptions, asyncio.Runner(loop_factory=setup.loop) as runner:
         try:
             runner.run(interruptions.heeded(performance()))
         except asyncio.CancelledError:

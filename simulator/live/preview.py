@@ -4,18 +4,12 @@ from dataclasses import dataclass
 
 from runtime.acceleration import measured_overshoot_s, require_safe_rate
 from simulator.live.backends import Choice, choose
-from simulator.live.live_setup import Stage
+from simulator.live.computer import Computer
+from simulator.live.feasibility import cannot, estimated_s
+from simulator.live.live_setup import LiveSetup
 from simulator.live.processes import preferred
-from simulator.live.rate_plan import (
-    Computer,
-    Pacing,
-    SlowPart,
-    around_deadline,
-    cannot,
-    constant,
-    estimated_s,
-    pacing_of,
-)
+from simulator.live.rate_plan import RatePlan, SlowPart, constant
+from simulator.live.slow_parts import around_deadline, rate_plan_of
 from simulator.scenario import Scenario
 
 
@@ -40,12 +34,12 @@ class Preview:
     """The network and the rate of a live run, and what must be known of both beforehand.
 
     `cannot` says why a comparison would prove nothing, or last too long; "" where a rate was asked
-    for, and whoever did so knows. `too_fast_for` is a place that is not played surely at that rate.
+    for, and whoever did so knows. `too_fast_for` is a part that is not sure at that rate.
     """
 
     scenario: Scenario
     choice: Choice
-    pacing: Pacing
+    rate_plan: RatePlan
     tls: bool
     cannot: str
     too_fast_for: SlowPart | None
@@ -58,28 +52,28 @@ class Preview:
         `RateUnsafe` for a rate that would not be honest.
         """
         choice = choose(wishes.network or None)
-        pacing = pacing_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
+        rate_plan = rate_plan_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
         if wishes.rate is None:
-            return cls(scenario, choice, pacing, wishes.tls, cannot(scenario, pacing), None)
-        place = _slowest_place(scenario, pacing)
-        too_fast_for = place if place and wishes.rate > place.rate else None
+            return cls(scenario, choice, rate_plan, wishes.tls, cannot(scenario, rate_plan), None)
+        part = _slowest_part(scenario, rate_plan)
+        too_fast_for = part if part and wishes.rate > part.rate else None
         steady = _steady(wishes.rate, overshoot_s)
         return cls(scenario, choice, steady, wishes.tls, "", too_fast_for)
 
     @property
     def slowest_rate(self) -> float:
         """The lowest rate of the run, near deadlines too, in simulated seconds per real second."""
-        place = _slowest_place(self.scenario, self.pacing) if self.pacing.places else None
-        return place.rate if place else self.pacing.fastest
+        part = _slowest_part(self.scenario, self.rate_plan) if self.rate_plan.slow_parts else None
+        return part.rate if part else self.rate_plan.fastest
 
     @property
     def estimated_s(self) -> float:
         """About how many real seconds the run takes, its preparations included."""
-        return estimated_s(self.scenario, self.pacing)
+        return estimated_s(self.scenario, self.rate_plan)
 
-    def stage(self) -> Stage:
+    def setup(self) -> LiveSetup:
         """What it is played on, from now on."""
-        return Stage.now(self.scenario, self.choice.backend, self.pacing, tls=self.tls)
+        return LiveSetup.now(self.scenario, self.choice.backend, self.rate_plan, tls=self.tls)
 
 
 def overshoot_here_s() -> float:
@@ -88,13 +82,13 @@ def overshoot_here_s() -> float:
         return measured_overshoot_s()
 
 
-def _steady(rate: float, overshoot_s: float) -> Pacing:
+def _steady(rate: float, overshoot_s: float) -> RatePlan:
     if not rate >= 1:
         raise SlowerThanLife
     require_safe_rate(rate, overshoot_s)
     return constant(rate)
 
 
-def _slowest_place(scenario: Scenario, pacing: Pacing) -> SlowPart | None:
-    places = [*pacing.places, *around_deadline(scenario, 0)]
-    return min(places, key=lambda place: place.rate, default=None)
+def _slowest_part(scenario: Scenario, rate_plan: RatePlan) -> SlowPart | None:
+    slow_parts = [*rate_plan.slow_parts, *around_deadline(scenario, 0)]
+    return min(slow_parts, key=lambda part: part.rate, default=None)

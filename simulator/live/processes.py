@@ -21,7 +21,7 @@ import msgspec
 from licensing.events import AgentStopped, Entry, ProgramStarted, SessionEnded
 from licensing.records import UNREADABLE
 from runtime.lateness import Delay, read_delays
-from simulator.live.stalls import Duty
+from simulator.live.stalls import RunningTime
 from simulator.loop.failures import ProgramDied
 
 MODULES = {"cls": "license_server", "cla": "master_cla", "node": "nodes"}
@@ -63,7 +63,7 @@ class LiveProgram:
         self._command = command
         self._log = log
         self._delays = delays
-        self._duty = Duty()
+        self._running_time = RunningTime()
         self._read = read
         self._ended = ended
         self._look_s = look_s
@@ -83,7 +83,7 @@ class LiveProgram:
     def delays(self) -> Iterator[Delay]:
         """What came too late while nobody had frozen the process, since its first start."""
         for delay in read_delays(self._delays):
-            if late_ns := self._duty.missed_ns(delay):
+            if late_ns := self._running_time.missed_ns(delay):
                 yield Delay(until_ns=delay.until_ns, late_ns=late_ns)
 
     async def start(self, options: dict[str, object], machine: Path) -> None:
@@ -123,17 +123,17 @@ class LiveProgram:
 
     def freeze(self) -> None:
         """SIGSTOP: the process stalls and does not know it."""
-        self._duty.end(time.monotonic_ns())
+        self._running_time.end(time.monotonic_ns())
         self._send(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """SIGCONT."""
+        """SIGCONT: it goes on, and has to keep up again."""
         self._send(signal.SIGCONT)
-        self._duty.begin(time.monotonic_ns())
+        self._running_time.begin(time.monotonic_ns())
 
     async def _end(self, number: signal.Signals) -> None:
         self._asked_to_end = True
-        self._duty.end(time.monotonic_ns())
+        self._running_time.end(time.monotonic_ns())
         self._send(number)
         if self._watched is not None:
             if not await self._within_patience(self._watched):
@@ -167,7 +167,7 @@ class LiveProgram:
                 continue  # the process was killed in the middle of its last line
             if isinstance(entry.fact, ProgramStarted) and self._process is not None:
                 _prefer(self._process.pid)  # not before: loading its modules is no waiting
-                self._duty.begin(time.monotonic_ns())
+                self._running_time.begin(time.monotonic_ns())
             if isinstance(entry.fact, AgentStopped):
                 self._last_reason = entry.fact.code
             elif not isinstance(entry.fact, SessionEnded):

@@ -22,7 +22,7 @@ MARK_PORT = 1024
 
 
 class ProxyBackend(Backend):
-    """Loopback addresses and relays. `ports` are those that the doors of a link stand at.
+    """Loopback addresses and relays. `ports` are those that relays listen on.
 
     Where it differs from a cable: see `caveats`; of each, a test shows a promise that is not kept.
     """
@@ -39,19 +39,22 @@ class ProxyBackend(Backend):
 
     @classmethod
     def probe(cls) -> None:
-        """It needs Linux; elsewhere 127.0.0.0/8 is not one's own, and a full queue refuses."""
+        """Raise `Unavailable` elsewhere than on Linux.
+
+        There 127.0.0.0/8 is not one's own, and a full queue refuses.
+        """
         if sys.platform != "linux":
             raise Unavailable(f"proxies need Linux's loopback network, this is {sys.platform}")
 
     async def _open(self, stack: AsyncExitStack) -> None:
         addresses = self._claim_block(stack)
-        self._plan(dict(zip(self.hosts, addresses, strict=False)))
-        self._doors = {(p.source, p.destination): next(addresses) for p in self.paths()}
+        self._lay_out(dict(zip(self.hosts, addresses, strict=False)))
+        self._relay_addresses = {(p.source, p.destination): next(addresses) for p in self.paths()}
         for path in self.paths():
             dice = self._dice(f"relay {path.source} -> {path.destination}")
-            self._relays.add_way(path, dice, rate=self.rate)
+            self._relays.add_path(path, dice, rate=self.rate)
         for path in self.paths():
-            self._add_doors(path)
+            self._add_listeners(path)
             self.path_changed(path)
 
     def _claim_block(self, stack: AsyncExitStack) -> Iterator[str]:
@@ -67,15 +70,15 @@ class ProxyBackend(Backend):
                 return (str(network[number]) for number in range(2, 65_535))
         raise Unavailable(f"{len(BLOCKS)} live runs are going on here already; end some of them")
 
-    def _add_doors(self, path: Path) -> None:
+    def _add_listeners(self, path: Path) -> None:
         back = self._directions(path.destination, path.source)[0]
         for port in self.ports:
-            self._relays.add_door(
+            self._relays.add_listener(
                 path,
                 back,
-                door=(self._doors[path.source, path.destination], port),
+                address=(self._relay_addresses[path.source, path.destination], port),
                 program=(self.bind_address(path.destination), port),
-                make_door=tcp,
+                make_socket=tcp,
                 make_onward=lambda: tcp(self.bind_address(path.source)),
             )
 
@@ -84,12 +87,12 @@ class ProxyBackend(Backend):
         return self.network.addresses[host]
 
     def address_of(self, source: str, destination: str) -> str | None:
-        """The door from `source` to `destination`, on the program's own port."""
+        """The relay from `source` to `destination`, on the program's own port."""
         if source == destination:
             return self.bind_address(source)
-        return self._doors.get((source, destination))
+        return self._relay_addresses.get((source, destination))
 
     def command(self, host: str, argv: Sequence[str]) -> list[str]:
-        """As it is: a loopback address needs no place of its own."""
+        """`argv` as it is: a loopback address needs no namespace."""
         self.bind_address(host)
         return list(argv)

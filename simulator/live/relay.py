@@ -1,4 +1,4 @@
-"""One relayed TCP connection: two streams, each delayed, held, lost or severed as its way says.
+"""One relayed TCP connection: two streams, each delayed, held, lost or severed as its path says.
 
 Bytes are never changed, never reordered, and read no faster than they are taken: a sender feels a
 slow receiver.
@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from licensing.policies import NS_PER_SECOND
-from simulator.live.relay_path import Way, now_ns
+from simulator.live.relay_path import RelayPath, now_ns
 from simulator.network.virtual_time import LONG_AGO_NS
 
 BUFFER = 262_144
@@ -40,17 +40,17 @@ class Parcel:
 class Stream:
     """What one end of a connection sends to the other: read, kept until it has arrived, written.
 
-    A blocked way keeps all that has not arrived; when it opens they are sent anew, in their order.
+    A blocked path keeps all that has not arrived; when it opens they are sent anew, in their order.
     """
 
     def __init__(
         self,
-        way: Way,
-        severed: set[Way],
+        relay_path: RelayPath,
+        severed: set[RelayPath],
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        self.way = way
+        self.relay_path = relay_path
         self.back: Stream
         self._severed = severed
         self._reader = reader
@@ -63,28 +63,30 @@ class Stream:
         self._finished = False
 
     def send(self, data: bytes | None) -> None:
-        """Put bytes on the way; none are the end of the stream, None is a reset."""
+        """Send bytes; none are the end of the stream, None is a reset."""
         parcel = Parcel(data)
         self._under_way.append(parcel)
         self._size += parcel.size
-        if self.way.is_open:
+        if self.relay_path.is_open:
             self._dispatch(parcel)
 
     def send_anew(self) -> None:
-        """The way is open again."""
+        """The path is open again."""
         for parcel in self._under_way:
             self._dispatch(parcel)
 
     def requeue(self, bandwidth_bit_s: int | None) -> None:
-        """The way is about to get another bandwidth: what has not left leaves at the new one."""
+        """The path is about to get another bandwidth: what has not left leaves at the new one."""
         self._last_arrival_ns = at_ns = now_ns()
         for parcel in self._under_way:
-            parcel.leaves_ns = self.way.path.instead_ns(parcel.leaves_ns, at_ns, bandwidth_bit_s)
+            parcel.leaves_ns = self.relay_path.path.instead_ns(
+                parcel.leaves_ns, at_ns, bandwidth_bit_s
+            )
             self._schedule(parcel)
 
     def _dispatch(self, parcel: Parcel) -> None:
-        parcel.leaves_ns = self.way.path.leaves_ns(now_ns(), parcel.size)
-        parcel.travel_ns = self.way.travel_ns()
+        parcel.leaves_ns = self.relay_path.path.leaves_ns(now_ns(), parcel.size)
+        parcel.travel_ns = self.relay_path.travel_ns()
         self._schedule(parcel)
 
     def _schedule(self, parcel: Parcel) -> None:
@@ -142,7 +144,7 @@ class Stream:
 
     def _first_arrives_in_s(self) -> float | None:
         """None where it does not, as long as nothing happens."""
-        if not self._under_way or not self.way.is_open or self.way in self._severed:
+        if not self._under_way or not self.relay_path.is_open or self.relay_path in self._severed:
             return None
         return (self._under_way[0].arrives_ns - now_ns()) / NS_PER_SECOND
 
@@ -167,14 +169,14 @@ class Stream:
             await self._writer.wait_closed()
 
 
-class Connection:
+class Relay:
     """A dial that was let in, and the connection to the program that it is for."""
 
-    def __init__(self, there: Way, back: Way, dialed: socket.socket) -> None:
+    def __init__(self, there: RelayPath, back: RelayPath, dialed: socket.socket) -> None:
         self.ends = {there.path.source, there.path.destination}
         self.streams: tuple[Stream, ...] = ()
-        self._ways = (there, back)
-        self._severed: set[Way] = set()
+        self._relay_paths = (there, back)
+        self._severed: set[RelayPath] = set()
         self._dialed = dialed
 
     async def run(self, onward: socket.socket, address: tuple[str, int]) -> None:
@@ -182,7 +184,7 @@ class Connection:
         with ExitStack() as stack:
             stack.callback(onward.close)
             near = await _opened(self._dialed, stack)
-            there, back = self._ways
+            there, back = self._relay_paths
             answer = Stream(back, self._severed, *near)
             self.streams = (answer,)
             try:
@@ -211,17 +213,17 @@ class Connection:
         await back.close()
 
     def review(self) -> None:
-        """A way has changed; what was severed stays so."""
-        self._severed.update(way for way in self._ways if way.severs)
+        """A path has changed; what was severed stays so."""
+        self._severed.update(path for path in self._relay_paths if path.severs)
 
-    def send_anew(self, way: Way) -> None:
-        """A way is open again."""
+    def send_anew(self, relay_path: RelayPath) -> None:
+        """A path is open again."""
         for stream in self.streams:
-            if stream.way is way:
+            if stream.relay_path is relay_path:
                 stream.send_anew()
 
     def requeue(self, bandwidth_bit_s: int | None) -> None:
-        """Both ways are about to get another bandwidth."""
+        """Both paths are about to get another bandwidth."""
         for stream in self.streams:
             stream.requeue(bandwidth_bit_s)
 

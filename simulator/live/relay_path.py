@@ -14,7 +14,7 @@ SHORTEST_WAIT_NS = 500_000
 """Shorter waits, in real time, would last a millisecond: as coarse as the loop's timers."""
 
 
-class Way:
+class RelayPath:
     """One direction of a link. The path keeps the queue, and with it the bandwidth."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Way:
         return isinstance(self.path.verdict, Discard)
 
     def review(self) -> bool:
-        """The path has changed; True where the way is open, and was not before."""
+        """The path has changed; True where it is open, and was not before."""
         was_open = self.is_open
         if self._is_open(self.path):
             self._opened.set()
@@ -54,7 +54,7 @@ class Way:
         return delay_ns + repeats_ns(self.path.loss_percent, self._dice, delay_ns)
 
     async def cross(self) -> None:
-        """Travel without bytes, which need not wait for others; on a blocked way after its heal."""
+        """Travel without bytes, which wait for nobody; on a blocked path after its heal."""
         await asyncio.sleep(self.travel_ns() / NS_PER_SECOND)
         while not self._opened.is_set():
             await self._opened.wait()

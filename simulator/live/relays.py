@@ -1,4 +1,4 @@
-"""The relays of one live run: doors, the connections that came through them, what ends them.
+"""The relays of one live run: listeners, the connections that came through them, what ends them.
 
 They stand in the supervisor's own event loop. They know paths and addresses, not the back end.
 """
@@ -9,9 +9,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from simulator.live.listener import Door, Stance
-from simulator.live.relay import Connection
-from simulator.live.relay_path import Way
+from simulator.live.listener import Listener, ListenerState
+from simulator.live.relay import Relay
+from simulator.live.relay_path import RelayPath
 from simulator.network.path import LinkDice, Path
 
 
@@ -20,9 +20,9 @@ class Relays:
 
     def __init__(self, is_open: Callable[[Path], bool]) -> None:
         self._is_open = is_open
-        self._ways: dict[Path, Way] = {}
-        self._doors: dict[Path, list[Door]] = {}
-        self._connections: dict[Connection, asyncio.Task[None]] = {}
+        self._relay_paths: dict[Path, RelayPath] = {}
+        self._listeners: dict[Path, list[Listener]] = {}
+        self._relays: dict[Relay, asyncio.Task[None]] = {}
         self._tasks = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
@@ -35,71 +35,71 @@ class Relays:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for doors in self._doors.values():
-            for door in doors:
-                door.close()
-        for task in self._connections.values():
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                listener.close()
+        for task in self._relays.values():
             task.cancel()
         if isinstance(error, asyncio.CancelledError):  # a relay that failed cancels the run, too
             await self._tasks.__aexit__(kind, error, traceback)
         else:
             await self._tasks.__aexit__(None, None, None)
 
-    def add_way(self, path: Path, dice: LinkDice, *, rate: float) -> None:
-        """Relay what goes along a path, once there are doors."""
-        self._ways[path] = Way(path, self._is_open, dice, rate=rate)
+    def add_path(self, path: Path, dice: LinkDice, *, rate: float) -> None:
+        """Relay what goes along a path, once there are listeners."""
+        self._relay_paths[path] = RelayPath(path, self._is_open, dice, rate=rate)
 
-    def add_door(
+    def add_listener(
         self,
         there: Path,
         back: Path,
         *,
-        door: tuple[str, int],
+        address: tuple[str, int],
         program: tuple[str, int],
-        make_door: Callable[[], socket.socket],
+        make_socket: Callable[[], socket.socket],
         make_onward: Callable[[], socket.socket],
     ) -> None:
-        """Let dials along `there` in at `door`, and dial `program` for them."""
-        ways = self._ways[there], self._ways[back]
+        """Let dials along `there` in at `address`, and dial `program` for them."""
+        paths = self._relay_paths[there], self._relay_paths[back]
 
         def admit(dialed: socket.socket) -> None:
-            connection = Connection(*ways, dialed)
-            task = self._tasks.create_task(connection.run(make_onward(), program))
-            self._connections[connection] = task
-            task.add_done_callback(lambda _: self._connections.pop(connection))
+            relay = Relay(*paths, dialed)
+            task = self._tasks.create_task(relay.run(make_onward(), program))
+            self._relays[relay] = task
+            task.add_done_callback(lambda _: self._relays.pop(relay))
 
-        self._doors.setdefault(there, []).append(Door(make_door, door, admit))
+        self._listeners.setdefault(there, []).append(Listener(make_socket, address, admit))
 
     def apply(self, path: Path, back: Path) -> None:
         """A path has changed: let through or hold, let in or keep out."""
-        way = self._ways.get(path)
-        if way is None:
+        relay_path = self._relay_paths.get(path)
+        if relay_path is None:
             return
-        has_opened = way.review()
-        for connection in self._connections:
-            connection.review()
+        has_opened = relay_path.review()
+        for relay in self._relays:
+            relay.review()
             if has_opened:
-                connection.send_anew(way)
+                relay.send_anew(relay_path)
         for direction in (path, back):
-            for door in self._doors.get(direction, ()):
-                door.take(self._stance(path, back, refused=direction.refuses))
+            for listener in self._listeners.get(direction, ()):
+                listener.become(self._state(path, back, refused=direction.refuses))
 
-    def _stance(self, path: Path, back: Path, *, refused: bool) -> Stance:
+    def _state(self, path: Path, back: Path, *, refused: bool) -> ListenerState:
         if not (self._is_open(path) and self._is_open(back)):
-            return Stance.HELD
-        return Stance.REFUSING if refused else Stance.OPEN
+            return ListenerState.HELD
+        return ListenerState.REFUSING if refused else ListenerState.OPEN
 
     def reset(self, one: str, other: str) -> None:
         """Reset every relayed connection between two hosts, at both ends."""
-        for connection in self._connections:
-            if connection.ends == {one, other}:
-                connection.reset()
+        for relay in self._relays:
+            if relay.ends == {one, other}:
+                relay.reset()
 
     def requeue(self, one: str, other: str, bandwidth_bit_s: int | None) -> None:
         """A link is about to get another bandwidth, which what waits feels."""
-        for connection in self._connections:
-            if connection.ends == {one, other}:
-                connection.requeue(bandwidth_bit_s)
+        for relay in self._relays:
+            if relay.ends == {one, other}:
+                relay.requeue(bandwidth_bit_s)
 
 
 def tcp(source: str | None = None) -> socket.socket:

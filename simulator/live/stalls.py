@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from licensing.policies import NS_PER_SECOND
 from runtime.lateness import NOTED_NS, Delay
 from runtime.tempo import Tempo
-from simulator.live.rate_plan import Pacing
+from simulator.live.rate_plan import RatePlan
 
 COMPUTER = "this computer"
 """Where the supervisor itself was late, all are suspect."""
@@ -34,12 +34,12 @@ class Stall:
 
     @property
     def simulated_s(self) -> float:
-        """What it cost."""
+        """How much simulated time passed meanwhile, in seconds."""
         return self.real_s * self.rate
 
 
 @dataclass
-class Duty:
+class RunningTime:
     """The stretches of real time in which a process has to keep up, in ns of the monotonic clock.
 
     Not while it starts or ends, nor while a step of the scenario has frozen it.
@@ -60,7 +60,7 @@ class Duty:
             self._since_ns = None
 
     def missed_ns(self, delay: Delay) -> int:
-        """How much of a delay falls on duty."""
+        """How much of a delay falls on them."""
         began_ns = delay.until_ns - delay.late_ns
         running = [] if self._since_ns is None else [(self._since_ns, delay.until_ns)]
         return sum(
@@ -69,12 +69,12 @@ class Duty:
         )
 
 
-def stall(pacing: Pacing, tempo: Tempo, delay: Delay, who: str = COMPUTER) -> Stall | None:
+def stall(rate_plan: RatePlan, tempo: Tempo, delay: Delay, who: str = COMPUTER) -> Stall | None:
     """What the run could not bear; None for all else, and for the time before its instant 0."""
     if delay.late_ns < NOTED_NS:
         return None
     at_ns = tempo.simulated_ns(delay.until_ns)
-    real_s, bearable_s = delay.late_ns / NS_PER_SECOND, pacing.bearable_s(at_ns)
+    real_s, bearable_s = delay.late_ns / NS_PER_SECOND, rate_plan.bearable_s(at_ns)
     if at_ns <= 0 or real_s <= bearable_s:
         return None
-    return Stall(at_ns, real_s, bearable_s, pacing.rate_at(at_ns), who)
+    return Stall(at_ns, real_s, bearable_s, rate_plan.rate_at(at_ns), who)

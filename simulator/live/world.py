@@ -20,27 +20,19 @@ from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from runtime.acceleration import AcceleratedClock
 from runtime.tempo import NOTICE_NS
-from simulator.live.backend import Backend, LinkPlan
+from simulator.live.backend import Backend
 from simulator.live.certificates import Authority
-from simulator.live.fact_merge import Merge
+from simulator.live.fact_merge import FactMerge
 from simulator.live.leftovers import REMOVE_DIRECTORY, to_its_end, unless_in_order
-from simulator.live.live_setup import Stage
+from simulator.live.link_specs import link_specs
+from simulator.live.live_setup import LiveSetup
 from simulator.live.machine import LiveMachine
 from simulator.live.processes import LiveProgram
-from simulator.live.rate_plan import around_deadline
+from simulator.live.slow_parts import around_deadline
 from simulator.loop.failures import ProgramDied
-from simulator.network.link import Ability
 from simulator.scenario import (
     INTERNET,
-    Bandwidth,
-    Cut,
-    CutOneWay,
-    Drop,
     Instant,
-    Latency,
-    Loss,
-    Refuse,
-    Reset,
     Scenario,
 )
 from simulator.worlds.installation import AGENT, CLS, NODE, Installation
@@ -51,18 +43,6 @@ from simulator.worlds.world import World
 PORTS = (AGENT_PORT, NODE_PORT, LICENSE_SERVER_PORT)
 NO_LINK_ADDRESS = "127.255.255.254"
 """What a host dials where no link leads: nobody listens there."""
-
-ASKED = {
-    Cut: Ability.CUT,
-    CutOneWay: Ability.CUT_ONE_WAY,
-    Drop: Ability.DROP,
-    Refuse: Ability.REFUSE,
-    Reset: Ability.RESET,
-    Latency: Ability.LATENCY,
-    Bandwidth: Ability.BANDWIDTH,
-    Loss: Ability.LOSS,
-}
-"""What a step asks of the link that it happens to."""
 
 TEMPO = "tempo"
 """The file in which the processes read how fast time runs."""
@@ -78,7 +58,7 @@ _CERTIFICATE_DAYS = 2
 
 
 class LiveWorld(World):
-    """Real processes on real sockets, on what `stage` has set up.
+    """Real processes on real sockets, as `setup` has them.
 
     `open` raises `Unavailable` where the back end is not to be had here, a fault `LinkUnable` where
     no step of the timeline has asked for it.
@@ -91,20 +71,20 @@ class LiveWorld(World):
         seed: int,
         directory: Path,
         journal: RunJournal,
-        stage: Stage,
+        setup: LiveSetup,
     ) -> None:
-        self.stage = stage
-        self.backend = _backend(scenario, seed, stage)
+        self.setup = setup
+        self.backend = _backend(scenario, seed, setup)
         network = self.backend.network
         super().__init__(scenario, seed=seed, directory=directory, journal=journal, network=network)
-        self.answer_s = stage.simulated_s(_PATIENCE_S)
-        self.first_sessions_s = stage.first_simulated_s(_FIRST_SESSIONS_S)
-        self.poll_s = stage.first_simulated_s(_LOOK_S)
+        self.answer_s = setup.simulated_s(_PATIENCE_S)
+        self.first_sessions_s = setup.first_simulated_s(_FIRST_SESSIONS_S)
+        self.poll_s = setup.first_simulated_s(_LOOK_S)
         self.failure: Exception | None = None
-        self.merge = Merge(journal.record, stage.note_late_fact)
+        self.fact_merge = FactMerge(journal.record, setup.note_late_fact)
         epoch_ns = (scenario.start - _EPOCH) // _MICROSECOND * 1_000
         self._epoch_ns = epoch_ns
-        self._clock = AcceleratedClock(stage.tempo, epoch_ns)
+        self._clock = AcceleratedClock(setup.tempo, epoch_ns)
         self._dated = {0} | {
             step.at.after(scenario.start)
             for step in scenario.timeline
@@ -127,24 +107,24 @@ class LiveWorld(World):
     async def settled(self) -> None:
         """A fact reaches the journal a moment after its instant, and that moment passes."""
         now_ns = time.monotonic_ns()
-        released_ns = self.stage.tempo.simulated_ns(now_ns + _LAG_NS + 2 * _LOOK_NS)
+        released_ns = self.setup.tempo.simulated_ns(now_ns + _LAG_NS + 2 * _LOOK_NS)
         await self.sleep_until_ns(released_ns)
-        self.merge.release_until(self.stage.tempo.simulated_ns(now_ns))
+        self.fact_merge.release_until(self.setup.tempo.simulated_ns(now_ns))
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
         """Let simulated time pass, as exactly as the computer sleeps."""
         if self._preparing:
             self._preparing = False
-            self.stage.note_start(self.now_ns())
+            self.setup.note_start(self.now_ns())
         if instant_ns not in self._dated:
             self._slow_down_around(instant_ns)
         await asyncio.sleep(max(0, instant_ns - self.now_ns()) / NS_PER_SECOND)
 
     def record(self, host: str, fact: Fact) -> None:
         """Append a fact of the world, in its place among the facts of the processes."""
-        self.merge.add(Entry(at=self.now_ns(), host=host, fact=fact))
+        self.fact_merge.add(Entry(at=self.now_ns(), host=host, fact=fact))
         if isinstance(fact, RunBegan):
-            self.merge.release_until(self.now_ns())
+            self.fact_merge.release_until(self.now_ns())
 
     def fail(self, error: Exception) -> None:
         """Cancel the run; the first `error` is its `failure`."""
@@ -162,12 +142,12 @@ class LiveWorld(World):
         async with AsyncExitStack() as stack:
             stack.enter_context(unless_in_order(REMOVE_DIRECTORY, str(self._directory)))
             await stack.enter_async_context(self.backend)
-            self.stage.tempo.share(self._directory / TEMPO)
+            self.setup.tempo.share(self._directory / TEMPO)
             for machine in self.machines.values():
                 machine.prepare()
-            if self.stage.tls:
+            if self.setup.tls:
                 self._make_certificates()
-            stack.callback(self.merge.release_all)
+            stack.callback(self.fact_merge.release_all)
             releasing = asyncio.create_task(self._release())
             stack.callback(releasing.cancel)
             for program in itertools.chain(*(each.programs for each in self.machines.values())):
@@ -178,16 +158,16 @@ class LiveWorld(World):
         program.thaw()
         await program.stop()
         for delay in program.delays():
-            self.stage.note_delay(delay, f"{program.program} of {program.host}")
+            self.setup.note_delay(delay, f"{program.program} of {program.host}")
 
     # Within.
 
     def _slow_down_around(self, instant_ns: int) -> None:
         """A step at the end of a failover period is dated only now."""
-        earliest_ns = self.stage.tempo.last.simulated_ns + 1
-        self.stage.pacing.places += [
-            replace(place, begins_ns=max(earliest_ns, place.begins_ns))
-            for place in around_deadline(self.scenario, instant_ns)
+        earliest_ns = self.setup.tempo.last.simulated_ns + 1
+        self.setup.rate_plan.slow_parts += [
+            replace(part, begins_ns=max(earliest_ns, part.begins_ns))
+            for part in around_deadline(self.scenario, instant_ns)
         ]
 
     def _address_of(self, source: str, destination: str) -> str:
@@ -215,7 +195,7 @@ class LiveWorld(World):
             command=lambda argv: self.backend.command(host, argv),
             log=self._directory / host / f"{program}.log",
             delays=self._directory / host / f"{program}.delays",
-            read=self.merge.add,
+            read=self.fact_merge.add,
             ended=self._program_ended,
             look_s=self.poll_s,
         )
@@ -250,44 +230,29 @@ class LiveWorld(World):
 
     async def _release(self) -> None:
         """Let facts out, and announce what is next of the tempo."""
-        tempo = self.stage.tempo
+        tempo = self.setup.tempo
         while True:
             due_ns = time.monotonic_ns() + _LOOK_NS
             await asyncio.sleep((tempo.simulated_ns(due_ns) - self.now_ns()) / NS_PER_SECOND)
             now_ns = time.monotonic_ns()
             self._announce(now_ns)
-            self.merge.release_until(tempo.simulated_ns(now_ns - _LAG_NS))
+            self.fact_merge.release_until(tempo.simulated_ns(now_ns - _LAG_NS))
 
     def _announce(self, now_ns: int) -> None:
         """Announce every change of rate that comes soon, in time for all to hear of it."""
-        tempo, pacing = self.stage.tempo, self.stage.pacing
-        while change := pacing.next_change(tempo.last.simulated_ns, tempo.last.rate):
+        tempo, rate_plan = self.setup.tempo, self.setup.rate_plan
+        while change := rate_plan.next_change(tempo.last.simulated_ns, tempo.last.rate):
             if tempo.real_ns(change[0]) > now_ns + 3 * NOTICE_NS:
                 break
             tempo.announce(now_ns, *change)
 
 
-def _backend(scenario: Scenario, seed: int, stage: Stage) -> Backend:
+def _backend(scenario: Scenario, seed: int, setup: LiveSetup) -> Backend:
     """Not set up yet: its links as the scenario has them, built for what its steps ask."""
-    return stage.backend(
+    return setup.backend(
         [INTERNET, *scenario.internetwork.nodes],
-        {
-            name: LinkPlan(
-                link.ends,
-                link.latency,
-                link.jitter,
-                link.bandwidth,
-                faults=_asked_of(scenario, name),
-            )
-            for name, link in scenario.internetwork.links.items()
-        },
+        link_specs(scenario),
         ports=PORTS,
         dice=lambda label: stream(seed, label),
-        rate=stage.pacing.fastest,
+        rate=setup.rate_plan.fastest,
     )
-
-
-def _asked_of(scenario: Scenario, link: str) -> frozenset[Ability]:
-    """What the timeline asks of a link, which must be built for it."""
-    steps = [step for step in scenario.timeline if getattr(step, "link", "") == link]
-    return frozenset(ASKED[type(step)] for step in steps if type(step) in ASKED)

@@ -326,7 +326,7 @@ async def bytes_take_their_size_by_the_bandwidth(world: World) -> None:
 
 
 async def a_narrow_link_is_narrow_from_the_start(world: World) -> None:
-    """800 kbit/s are kept where the link was planned so, though no step ever says it."""
+    """800 kbit/s are kept where the link is described so, though no step ever says it."""
     loop = asyncio.get_running_loop()
     wire = await world.dial("north", "hq")
     sent_at = loop.time()

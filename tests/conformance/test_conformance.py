@@ -161,14 +161,14 @@ async def test_namespaces_relayed(promise: Promise) -> None:
     await _promise(relayed, promise)
 
 
-async def test_virtual_bandwidth_is_that_of_the_plan() -> None:
+async def test_virtual_bandwidth_is_that_of_the_description() -> None:
     """A narrow link is narrow in the simulator."""
     narrow = functools.partial(virtual, bandwidth_bit_s=NARROW)
     await _promise(narrow, promises.a_narrow_link_is_narrow_from_the_start)
 
 
 @real
-async def test_proxy_bandwidth_is_that_of_the_plan() -> None:
+async def test_proxy_bandwidth_is_that_of_the_description() -> None:
     """A narrow link is narrow between proxies, however fast the time runs."""
     narrow = functools.partial(proxied, bandwidth_bit_s=NARROW, rate=FAST)
     await _promise(narrow, promises.a_narrow_link_is_narrow_from_the_start)
@@ -176,7 +176,7 @@ async def test_proxy_bandwidth_is_that_of_the_plan() -> None:
 
 @real
 @needs_namespaces
-async def test_namespaces_bandwidth_is_that_of_the_plan() -> None:
+async def test_namespaces_bandwidth_is_that_of_the_description() -> None:
     """A narrow link is narrow between namespaces where it takes longer than a timer."""
     narrow = functools.partial(direct, bandwidth_bit_s=NARROW)
     await _promise(narrow, promises.a_narrow_link_is_narrow_from_the_start)

@@ -15,7 +15,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from simulator.live import netns
-from simulator.live.backend import Backend, LinkPlan
+from simulator.live.backend import Backend
+from simulator.live.link_specs import LinkSpec
 from simulator.live.namespaces import NamespacesBackend
 from simulator.live.proxy import ProxyBackend
 from simulator.live.relays import tcp
@@ -45,9 +46,9 @@ ALL_KERNELS_S = 10_000.0
 probes."""
 
 
-def plan(faults: frozenset[Ability] = frozenset(), **more: Any) -> dict[str, LinkPlan]:
+def specs(faults: frozenset[Ability] = frozenset(), **more: Any) -> dict[str, LinkSpec]:
     """The one link."""
-    return {"hq-north": LinkPlan(("hq", "north"), faults=faults, **more)}
+    return {"hq-north": LinkSpec(("hq", "north"), faults=faults, **more)}
 
 
 HOSTS = ("hq", "north", "lost")
@@ -324,7 +325,7 @@ def proxied(
     *, rate: float = 1.0, bandwidth_bit_s: int | None = None
 ) -> contextlib.AbstractAsyncContextManager[World]:
     """Loopback addresses and relays."""
-    return _live(ProxyBackend(HOSTS, plan(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS))
+    return _live(ProxyBackend(HOSTS, specs(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS))
 
 
 def direct(
@@ -332,13 +333,13 @@ def direct(
 ) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a bare pair of veths."""
     return _live(
-        NamespacesBackend(HOSTS, plan(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS)
+        NamespacesBackend(HOSTS, specs(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS)
     )
 
 
 def relayed(*, rate: float = 1.0) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a link with relays at its ends."""
-    return _live(NamespacesBackend(HOSTS, plan(ALL_ABILITIES), rate=rate, **OPTIONS))
+    return _live(NamespacesBackend(HOSTS, specs(ALL_ABILITIES), rate=rate, **OPTIONS))
 
 
 Promise = Callable[[World], Awaitable[None]]

@@ -217,7 +217,7 @@ PLANTED: dict[str, tuple[Plant, Promise]] = {
         promises.unanswered_probes_end_an_idle_connection,
     ),
     "ports are all the same": (_any_port_will_do, promises.a_port_without_a_listener_refuses),
-    "there are more links than were planned": (
+    "there are more links than were described": (
         _all_are_linked,
         promises.hosts_without_a_link_have_no_address_for_each_other,
     ),
@@ -289,7 +289,7 @@ PLANTED: dict[str, tuple[Plant, Promise]] = {
         _fault("set_bandwidth", _late_for_what_waits),
         promises.bandwidth_changes_while_bytes_wait,
     ),
-    "the plan's bandwidth is left out": (
+    "the described bandwidth is left out": (
         lambda world, patch: world.network.set_bandwidth("hq", "north", None),
         promises.a_narrow_link_is_narrow_from_the_start,
     ),

@@ -20,10 +20,11 @@ from runtime.acceleration import measured_overshoot_s
 from simulator.cli.live_commands import require_no_stall
 from simulator.live.backend import Unavailable
 from simulator.live.backends import BACKENDS
-from simulator.live.live_setup import Stage
+from simulator.live.computer import Computer
+from simulator.live.live_setup import LiveSetup
 from simulator.live.play import play_live
 from simulator.live.processes import preferred
-from simulator.live.rate_plan import Computer, pacing_of
+from simulator.live.slow_parts import rate_plan_of
 from simulator.runs.play import Result, play
 from simulator.scenario import Scenario, parse_scenario
 from simulator.worlds.link_faults import LinkFaults
@@ -335,17 +336,17 @@ def test_a_node_that_begins_its_failover_period_late_after_a_restart_is_found(
 def test_a_day_of_faults_with_real_processes(name: str) -> None:
     """The same promises with SIGKILL, SIGSTOP, real sockets and real cuts, on both networks."""
     scenario, entries = day_of_faults(int(LIVE_SEED or 0)), []
-    stage = stage_for(scenario, name)
-    result = play_live(scenario, stage=stage, readers=[entries.append])
+    setup = live_setup(scenario, name)
+    result = play_live(scenario, setup=setup, readers=[entries.append])
     found, cut_off = failures(result, entries), nodes_cut_off(entries)
     print(f"{name}: {result.entries} facts, in failover {', '.join(sorted(cut_off))}")
-    print(*stage.stalls, sep="\n")
+    print(*setup.stalls, sep="\n")
     if found:
-        require_no_stall(scenario, stage)  # then nothing is proven, and it says why
+        require_no_stall(scenario, setup)  # then nothing is proven, and it says why
     assert found == []
 
 
-def stage_for(scenario: Scenario, name: str) -> Stage:
+def live_setup(scenario: Scenario, name: str) -> LiveSetup:
     """A network of that name at the fastest honest rate, or a skip that says why there is none."""
     try:
         BACKENDS[name].probe()
@@ -353,4 +354,4 @@ def stage_for(scenario: Scenario, name: str) -> Stage:
         pytest.skip(f"{name}: {reason}")
     with preferred():
         computer = Computer.this(measured_overshoot_s(), tls=True)
-    return Stage.now(scenario, BACKENDS[name], pacing_of(scenario, computer), tls=True)
+    return LiveSetup.now(scenario, BACKENDS[name], rate_plan_of(scenario, computer), tls=True)

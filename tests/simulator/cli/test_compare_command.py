@@ -13,7 +13,7 @@ from licensing.events import Entry, Fact, LinkHealed, StateChanged
 from licensing.policies import DAY_NS
 from simulator.cli import live_commands
 from simulator.cli.app import main
-from simulator.live.live_setup import Stage
+from simulator.live.live_setup import LiveSetup
 from simulator.live.stalls import Stall
 from simulator.loop.failures import Deadlock, Livelock, ProgramDied
 from simulator.oracle import Violation
@@ -35,14 +35,14 @@ def live_run(
     """What stands in for `play_live`: its history is the simulated one, entry by entry changed."""
 
     def played(
-        scenario: Scenario, *, stage: Stage, seed: int | None, readers: Sequence[Reader]
+        scenario: Scenario, *, setup: LiveSetup, seed: int | None, readers: Sequence[Reader]
     ) -> Result:
         def tell(entry: Entry) -> None:
             if changed := change(entry):
                 for reader in readers:
                     reader(changed)
 
-        stage.stalls.extend(stalls)
+        setup.stalls.extend(stalls)
         result = play(scenario, seed=seed, readers=[tell])
         object.__setattr__(result, "violation", violation)
         return result

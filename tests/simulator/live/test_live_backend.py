@@ -11,8 +11,9 @@ from licensing.policies import NS_PER_SECOND
 from runtime.acceleration import AcceleratedLoop
 from runtime.tempo import Tempo
 from simulator.live import backends
-from simulator.live.backend import LinkPlan, Unavailable
+from simulator.live.backend import Unavailable
 from simulator.live.backends import choose
+from simulator.live.link_specs import LinkSpec
 from simulator.live.namespaces import NamespacesBackend
 from simulator.live.proxy import ProxyBackend
 from simulator.live.rate_plan import JITTER_S
@@ -22,7 +23,7 @@ PORT = 8102
 
 
 async def answered_after_s(
-    link: LinkPlan, *, size: int = 1, sent: Callable[[float], None] = lambda _: None
+    link: LinkSpec, *, size: int = 1, sent: Callable[[float], None] = lambda _: None
 ) -> float:
     """The loop's seconds until the one byte that answers `size`; `sent` is told when they were."""
 
@@ -53,13 +54,13 @@ def played(coroutine: Coroutine[Any, Any, float], tempo: Tempo) -> float:
 
 def test_latency_accelerates_with_the_loop() -> None:
     """20 s at 100 times real time are 20 s of the loop, and 0.2 s of the computer."""
-    link = LinkPlan(("hq", "north"), latency_ns=20 * NS_PER_SECOND)
+    link = LinkSpec(("hq", "north"), latency_ns=20 * NS_PER_SECOND)
     assert 40 <= played(answered_after_s(link), Tempo(100)) < 80
 
 
 def test_bytes_that_are_sent_before_the_start_do_not_wait_for_it() -> None:
     """A live run begins with preparations at negative instants, here 200 s before the first."""
-    link = LinkPlan(("hq", "north"), bandwidth_bit_s=20_000_000)
+    link = LinkSpec(("hq", "north"), bandwidth_bit_s=20_000_000)
     tempo = Tempo(100, time.monotonic_ns() + 2 * NS_PER_SECOND)
     assert played(answered_after_s(link), tempo) < 50
 
@@ -78,7 +79,7 @@ def test_bandwidth_is_kept_through_a_change_of_the_pace(tmp_path: Path) -> None:
         turned = tempo.announce(time.monotonic_ns(), half_ns, 20)
         assert turned.simulated_ns < half_ns + 5 * NS_PER_SECOND
 
-    link = LinkPlan(("hq", "north"), bandwidth_bit_s=800)
+    link = LinkSpec(("hq", "north"), bandwidth_bit_s=800)
     taken = played(answered_after_s(link, size=2_000, sent=turn), tempo)
     assert 20 <= taken < 20 + 20 * JITTER_S
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from simulator.live import namespaces, netns
-from simulator.live.backend import LinkPlan, Unavailable
+from simulator.live.backend import Unavailable
+from simulator.live.link_specs import LinkSpec
 from simulator.live.namespaces import NamespacesBackend
 from simulator.live.relays import tcp
 from simulator.network.link import Ability, LinkUnable
@@ -25,12 +26,12 @@ real = pytest.mark.asyncio(loop_factories=["real"])
 
 SUPERVISOR = """
     import asyncio, functools, subprocess
-    from simulator.live.backend import LinkPlan
+    from simulator.live.link_specs import LinkSpec
     from simulator.live.namespaces import NamespacesBackend
     from simulator.worlds.random_streams import stream
 
     async def main():
-        links = {"hq-north": LinkPlan(("hq", "north"))}
+        links = {"hq-north": LinkSpec(("hq", "north"))}
         dice = functools.partial(stream, 1)
         async with NamespacesBackend(["hq", "north"], links, ports=[8102], dice=dice) as live:
             child = subprocess.Popen(live.command("hq", ["sleep", "300"]))
@@ -41,9 +42,9 @@ SUPERVISOR = """
 """
 
 
-def backend(rate: float = 1.0, **plan: Any) -> NamespacesBackend:
+def backend(rate: float = 1.0, **spec: Any) -> NamespacesBackend:
     """Two linked hosts and a lone one."""
-    links = {"hq-north": LinkPlan(("hq", "north"), **plan)}
+    links = {"hq-north": LinkSpec(("hq", "north"), **spec)}
     dice = functools.partial(stream, 1)
     return NamespacesBackend(HOSTS, links, ports=[PORT], dice=dice, rate=rate)
 
@@ -224,9 +225,9 @@ async def test_held_bytes_go_on_within_a_second_after_a_long_cut() -> None:
 @real
 @needs_kernel
 async def test_a_bare_link_says_what_it_cannot() -> None:
-    """A fault that the plan did not name is refused with the way out, not ignored."""
-    plan = {"latency_ns": 15_000_000, "bandwidth_bit_s": 20_000_000}
-    async with backend(rate=1000, **plan) as live:
+    """A fault that its description did not name is refused with the way out, not ignored."""
+    spec = {"latency_ns": 15_000_000, "bandwidth_bit_s": 20_000_000}
+    async with backend(rate=1000, **spec) as live:
         for fault in (live.network.reset, live.network.drop, live.network.refuse):
             with pytest.raises(LinkUnable, match="name the fault where the link is described"):
                 fault("hq", "north")
@@ -243,16 +244,16 @@ async def test_a_bare_link_says_what_it_cannot() -> None:
 @real
 @needs_kernel
 @pytest.mark.parametrize(
-    "plan",
+    "spec",
     [
         {"latency_ns": 15_000_000},
         {"bandwidth_bit_s": 64_000},
         {"faults": frozenset({Ability.REFUSE})},
     ],
 )
-async def test_relays_stand_where_the_plan_needs_them(plan: dict[str, Any]) -> None:
+async def test_relays_stand_where_a_link_needs_them(spec: dict[str, Any]) -> None:
     """Such a link has an address of its own at each end, and can refuse."""
-    async with backend(**plan) as live:
+    async with backend(**spec) as live:
         address = live.address_of("north", "hq")
         assert address != live.bind_address("hq")
         live.network.refuse("north", "hq")

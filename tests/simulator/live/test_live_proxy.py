@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.live.backend import LinkPlan
+from simulator.live.link_specs import LinkSpec
 from simulator.live.proxy import ProxyBackend
 from simulator.live.relay import BUFFER
 from simulator.live.relays import tcp
@@ -23,9 +23,9 @@ MS = 1_000_000
 SEEDED = functools.partial(stream, 1)
 
 
-def backend(dice: Callable[[str], Any] = SEEDED, rate: float = 1.0, **plan: Any) -> ProxyBackend:
+def backend(dice: Callable[[str], Any] = SEEDED, rate: float = 1.0, **spec: Any) -> ProxyBackend:
     """Two linked hosts."""
-    links = {"hq-north": LinkPlan(("hq", "north"), **plan)}
+    links = {"hq-north": LinkSpec(("hq", "north"), **spec)}
     return ProxyBackend(["hq", "north"], links, ports=[PORT], dice=dice, rate=rate)
 
 
@@ -146,7 +146,7 @@ async def test_refused_until_the_heal() -> None:
 
 
 async def test_many_dials_of_a_cut_all_arrive_after_it() -> None:
-    """A held door lets nobody in and turns nobody away, however many knock."""
+    """A held listener lets nobody in and turns nobody away, however many knock."""
     async with backend() as live, program(live, echo):
         live.network.cut("hq", "north")
         address = (live.address_of("north", "hq"), PORT)

@@ -28,11 +28,12 @@ from simulator.cli.live_commands import require_no_stall
 from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.backends import BACKENDS
-from simulator.live.live_setup import Stage
+from simulator.live.computer import Computer
+from simulator.live.live_setup import LiveSetup
 from simulator.live.netns import RUN
 from simulator.live.play import play_live
 from simulator.live.processes import MODULES
-from simulator.live.rate_plan import Computer, pacing_of
+from simulator.live.slow_parts import rate_plan_of
 from simulator.loop.failures import ProgramDied
 from simulator.oracle import Oracle
 from simulator.report.histories import History, compare, first_difference
@@ -59,18 +60,18 @@ def available(name: str) -> type[Backend]:
     return BACKENDS[name]
 
 
-def stage(name: str, scenario: Scenario | None = None) -> Stage:
-    """A stage for a scenario, by default the short outage."""
+def live_setup(name: str, scenario: Scenario | None = None) -> LiveSetup:
+    """What a live run is played on: for a scenario, by default the short outage."""
     played = scenario or short_outage()
-    return Stage.now(played, available(name), pacing_of(played, COMPUTER), tls=True)
+    return LiveSetup.now(played, available(name), rate_plan_of(played, COMPUTER), tls=True)
 
 
 def until_undisturbed(
-    test: Callable[[Stage], None], name: str, scenario: Scenario | None = None
+    test: Callable[[LiveSetup], None], name: str, scenario: Scenario | None = None
 ) -> None:
-    """Test on a stage; again where that fails because this computer stood still, as it says."""
+    """Test on it; again where that fails because this computer stood still, as it says."""
     for tries_left in reversed(range(TRIES)):
-        played_on = stage(name, scenario)
+        played_on = live_setup(name, scenario)
         try:
             test(played_on)
         except (AssertionError, ProgramDied):
@@ -92,11 +93,11 @@ def test_a_live_run_has_the_history_of_the_simulated_one(scenario: Scenario, nam
     simulated = History()
     assert play(scenario, readers=[simulated]).holds
 
-    def same_history(played_on: Stage) -> None:
+    def same_history(played_on: LiveSetup) -> None:
         live = History()
-        result = play_live(scenario, stage=played_on, readers=[live])
+        result = play_live(scenario, setup=played_on, readers=[live])
         assert result.holds, (result.violation, result.shortfalls)
-        pairs = compare(simulated, live, tolerance=played_on.pacing.tolerance_ns)
+        pairs = compare(simulated, live, tolerance=played_on.rate_plan.tolerance_ns)
         assert first_difference(pairs) is None
         assert len(pairs) > 20
         # What a step freezes lasts longer, and is no fault of the computer.
@@ -115,8 +116,8 @@ def test_a_process_that_stood_still_proves_nothing_and_is_named() -> None:
             outside = f"kill -STOP {node}; sleep 1; kill -CONT {node}"
             stopped.append(subprocess.Popen(["sh", "-c", outside]))
 
-    played_on = stage("proxy")
-    play_live(short_outage(), stage=played_on, readers=[stop_north])
+    played_on = live_setup("proxy")
+    play_live(short_outage(), setup=played_on, readers=[stop_north])
     assert stopped[0].wait() == 0
     north = [stall for stall in played_on.stalls if stall.who == "node of north"]
     assert max(stall.real_s for stall in north) > 0.9
@@ -130,7 +131,7 @@ def test_a_process_that_dies_unasked_fails_the_run(monkeypatch: pytest.MonkeyPat
     """With its last log lines: here the license server is a module that does not exist."""
     monkeypatch.setitem(MODULES, "cls", "no_such_program")
     with pytest.raises(ProgramDied, match=r"cls of internet died .*\n.*no_such_program"):
-        play_live(short_outage(), stage=stage("proxy"))
+        play_live(short_outage(), setup=live_setup("proxy"))
 
 
 def test_a_process_that_is_killed_unasked_fails_the_run() -> None:
@@ -142,7 +143,7 @@ def test_a_process_that_is_killed_unasked_fails_the_run() -> None:
                 os.kill(pid, signal.SIGKILL)
 
     with pytest.raises(ProgramDied, match=r"(?s)north was killed by SIGKILL:\n.*lease-installed"):
-        play_live(short_outage(), stage=stage("proxy"), readers=[kill_north])
+        play_live(short_outage(), setup=live_setup("proxy"), readers=[kill_north])
 
 
 def test_a_rule_that_a_process_breaks_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,8 +151,8 @@ def test_a_rule_that_a_process_breaks_is_seen(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(MODULES, "node", "deaf_node")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
 
-    def seen(played_on: Stage) -> None:
-        result = play_live(short_outage(), stage=played_on)
+    def seen(played_on: LiveSetup) -> None:
+        result = play_live(short_outage(), setup=played_on)
         assert result.violation is not None
         assert (result.violation.rule, result.violation.host) == ("O2", "north")
         assert HOUR_NS < result.violation.at_ns - CUT_NS < 2 * HOUR_NS
@@ -177,7 +178,7 @@ def test_a_live_journal_tells_the_whole_run(
     assert isinstance(entries[0].fact, RunBegan)
     assert entries[-1].fact == RunEnded(verdict="holds")
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
-    oracle = Oracle(tolerance_ns=pacing_of(short_outage(), COMPUTER).tolerance_ns)
+    oracle = Oracle(tolerance_ns=rate_plan_of(short_outage(), COMPUTER).tolerance_ns)
     for entry in entries:
         oracle(entry)
 

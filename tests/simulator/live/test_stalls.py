@@ -5,8 +5,9 @@ import pytest
 from licensing.policies import NS_PER_SECOND
 from runtime.lateness import Delay
 from runtime.tempo import Tempo
-from simulator.live.rate_plan import JITTER_S, STALL_S, Pacing, SlowPart
-from simulator.live.stalls import Duty, stall
+from simulator.live.computer import STALL_S
+from simulator.live.rate_plan import JITTER_S, RatePlan, SlowPart
+from simulator.live.stalls import RunningTime, stall
 
 SECOND = NS_PER_SECOND
 
@@ -33,37 +34,37 @@ def delay(began_s: float, until_s: float) -> Delay:
 def test_only_who_is_to_keep_up_can_be_late(
     began_s: float, until_s: float, missed_s: float
 ) -> None:
-    """On duty from 10 to 50 s, frozen from 20 to 40 s."""
-    duty = Duty()
-    duty.begin(10 * SECOND)
-    duty.end(20 * SECOND)
-    duty.begin(40 * SECOND)
-    duty.begin(45 * SECOND)  # thawed without having been frozen
-    duty.end(50 * SECOND)
-    duty.end(60 * SECOND)
-    assert duty.missed_ns(delay(began_s, until_s)) == missed_s * SECOND
+    """On running_time from 10 to 50 s, frozen from 20 to 40 s."""
+    running_time = RunningTime()
+    running_time.begin(10 * SECOND)
+    running_time.end(20 * SECOND)
+    running_time.begin(40 * SECOND)
+    running_time.begin(45 * SECOND)  # thawed without having been frozen
+    running_time.end(50 * SECOND)
+    running_time.end(60 * SECOND)
+    assert running_time.missed_ns(delay(began_s, until_s)) == missed_s * SECOND
 
 
 def test_who_is_on_duty_still_can_be_late() -> None:
     """Nobody has ended it."""
-    duty = Duty()
-    assert duty.missed_ns(delay(1, 2)) == 0
-    duty.begin(10 * SECOND)
-    assert duty.missed_ns(delay(9, 12)) == 2 * SECOND
+    running_time = RunningTime()
+    assert running_time.missed_ns(delay(1, 2)) == 0
+    running_time.begin(10 * SECOND)
+    assert running_time.missed_ns(delay(9, 12)) == 2 * SECOND
 
 
 def test_the_pace_decides_what_can_be_borne() -> None:
     """A quarter of a second next to a step, little elsewhere, all before the scenario begins."""
-    pacing = Pacing(7500, "", [SlowPart(0, 10_000 * SECOND, 100, "a step")])
+    rate_plan = RatePlan(7500, "", [SlowPart(0, 10_000 * SECOND, 100, "a step")])
     tempo = Tempo(100, origin_ns=10 * SECOND, fastest=7500)
     tempo.announce(0, 10_000 * SECOND, 7500)
-    assert stall(pacing, tempo, delay(5, 9)) is None
-    assert stall(pacing, tempo, delay(15, 15 + JITTER_S - 0.001)) is None
-    slow = stall(pacing, tempo, delay(15, 15 + JITTER_S + 0.001), "node of north")
+    assert stall(rate_plan, tempo, delay(5, 9)) is None
+    assert stall(rate_plan, tempo, delay(15, 15 + JITTER_S - 0.001)) is None
+    slow = stall(rate_plan, tempo, delay(15, 15 + JITTER_S + 0.001), "node of north")
     assert slow is not None
     assert (slow.who, slow.rate, slow.bearable_s) == ("node of north", 100, JITTER_S)
-    assert stall(pacing, tempo, delay(120, 120 + STALL_S - 0.001)) is None
-    fast = stall(pacing, tempo, delay(120, 120 + JITTER_S))
+    assert stall(rate_plan, tempo, delay(120, 120 + STALL_S - 0.001)) is None
+    fast = stall(rate_plan, tempo, delay(120, 120 + JITTER_S))
     assert fast is not None
     assert str(fast) == (
         "this computer stood still for 0.25 s, which is 1875 s of simulated time; 0.04 s could be "

@@ -1,0 +1,144 @@
+"""The rate plan of a scenario: fast where nothing happens, slow where it does.
+
+The steps of the timeline say where that is; only a step at the end of a failover period is dated
+while the run goes on.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
+from simulator.live.computer import Computer
+from simulator.live.outages import ANSWERED_NS, NOTICED_NS, REDIALED_NS, ends_of_periods
+from simulator.live.rate_plan import JITTER_S, RatePlan, SlowPart
+from simulator.network.virtual_time import LONG_AGO_NS
+from simulator.scenario import (
+    Bandwidth,
+    Crash,
+    Cut,
+    CutOneWay,
+    Deadline,
+    Drop,
+    Expect,
+    Freeze,
+    Heal,
+    Instant,
+    Purchase,
+    Reconfigure,
+    Refuse,
+    Reset,
+    Scenario,
+    Start,
+    Step,
+    Thaw,
+    UploadLicenseFile,
+)
+from simulator.worlds.installation import programs_of
+
+START_S = 4.0
+"""Real seconds in which the programs of a host start, generously, beside all others."""
+
+STOP_S = 1.0
+"""Real seconds that the programs of a host may take to end in order: a tolerance of its own."""
+
+_SHARE_OF_A_MARGIN = 5
+
+_SETTLED = {
+    Cut: NOTICED_NS + TIMING.answer_ns,
+    CutOneWay: NOTICED_NS + TIMING.answer_ns,
+    Drop: NOTICED_NS + TIMING.answer_ns,
+    Refuse: NOTICED_NS + TIMING.answer_ns,
+    Reset: REDIALED_NS + ANSWERED_NS,
+    Crash: NOTICED_NS + TIMING.answer_ns,
+    Freeze: NOTICED_NS + TIMING.answer_ns,
+    Heal: REDIALED_NS + ANSWERED_NS,
+    Bandwidth: NOTICED_NS + ANSWERED_NS,
+    Thaw: REDIALED_NS + ANSWERED_NS,
+    Start: REDIALED_NS + ANSWERED_NS,
+    Reconfigure: NOTICED_NS + TIMING.answer_ns,
+    UploadLicenseFile: REDIALED_NS + ANSWERED_NS,
+    Expect: 0,
+}
+"""Until when after a step its consequences are over; of one that is not here, `ANSWERED_NS`.
+
+Another bandwidth may begin an outage or end one, and to notice the first takes longer.
+"""
+
+
+def rate_plan_of(scenario: Scenario, computer: Computer) -> RatePlan:
+    """The rate plan of a scenario, with the arithmetic of its fastest rate in words."""
+    quiet, busy = computer.quiet_rate(), computer.busy_rate(programs_of(scenario))
+    steps = sorted(
+        ((step.at.after(scenario.start), step) for step in scenario.timeline
+         if isinstance(step.at, Instant)), key=lambda dated: dated[0],
+    )  # fmt: skip
+    slow_parts = [*_beginning(steps, busy), *_between(steps), *_after(steps, busy, scenario)]
+    return RatePlan(quiet, computer.why_quiet(), slow_parts)
+
+
+def around_deadline(scenario: Scenario, instant_ns: int) -> list[SlowPart]:
+    """What is played slowly because a step is to be at `instant_ns`, near the end of a period."""
+    shifts = [abs(step.at.shift) for step in scenario.timeline if isinstance(step.at, Deadline)]
+    if not any(shifts):
+        return []
+    margin_ns = max(shifts) * 6 // 5
+    return [_near_deadline(scenario, instant_ns - margin_ns, instant_ns + margin_ns)]
+
+
+def _beginning(steps: Sequence[tuple[int, Step]], busy: float) -> Iterator[SlowPart]:
+    first_ns = min((at for at, _ in steps if at > 0), default=REDIALED_NS)
+    rate = min(busy, first_ns / NS_PER_SECOND / START_S)
+    yield SlowPart(LONG_AGO_NS, min(first_ns, REDIALED_NS), rate, "the first step comes soon")
+
+
+def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[SlowPart]:
+    """Between two steps, and after the start of a host, there is real time for what they cause."""
+    instants = sorted({at for at, _ in steps})
+    later = dict(pairwise(instants))
+    for at_ns, next_ns in later.items():
+        gap_ns = next_ns - at_ns
+        why = f"two steps are only {gap_ns / NS_PER_SECOND:g} s apart"
+        yield SlowPart(at_ns, next_ns, gap_ns / NS_PER_SECOND / JITTER_S, why)
+    for at_ns, step in steps:
+        if isinstance(step, Start | Reconfigure) and at_ns in later:
+            gap_ns = min(later[at_ns] - at_ns, REDIALED_NS)
+            rate = gap_ns / NS_PER_SECOND / START_S
+            why = f"{step}, and the next step comes soon"
+            jitter_s = STOP_S if isinstance(step, Reconfigure) else JITTER_S
+            yield SlowPart(at_ns, at_ns + gap_ns, rate, why, jitter_s)
+
+
+def _after(
+    steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario
+) -> Iterator[SlowPart]:
+    """What a step causes, and the end of the failover period that it may have begun."""
+    for at_ns, step in steps:
+        if settled_ns := _SETTLED.get(type(step), ANSWERED_NS):
+            yield SlowPart(at_ns, at_ns + settled_ns, busy, str(step))
+    for end_ns, vague_ns, step in ends_of_periods(steps, scenario):
+        begins_ns = end_ns - vague_ns - NOTICED_NS
+        ends_ns = end_ns + vague_ns + 10 * MINUTE_NS
+        yield SlowPart(begins_ns, ends_ns, busy, f"the end of the period after {step}")
+    for end_ns, name in _ends_of_orders(steps, scenario):
+        yield SlowPart(end_ns - 10 * MINUTE_NS, end_ns + NOTICED_NS, busy, f"the end of {name}")
+
+
+def _ends_of_orders(
+    steps: Sequence[tuple[int, Step]], scenario: Scenario
+) -> Iterator[tuple[int, str]]:
+    """When the licenses of an order end, in nanoseconds since the start, and its name (F14)."""
+    later = [(at_ns, step.orders) for at_ns, step in steps if isinstance(step, Purchase)]
+    for at_ns, orders in [(0, scenario.internetwork.purchase), *later]:
+        for name, order in orders.items():
+            if order.valid_for is not None:
+                yield at_ns + order.valid_for, name
+
+
+def _near_deadline(scenario: Scenario, begins_ns: int, ends_ns: int) -> SlowPart:
+    """A step near a deadline is known from it, and from its neighbors, by a fifth of the gap."""
+    at = [step.at for step in scenario.timeline if isinstance(step.at, Deadline)]
+    marks = sorted({0, *(moment.shift for moment in at)})
+    gap_ns = min(later - earlier for earlier, later in pairwise(marks))
+    rate = gap_ns / NS_PER_SECOND / _SHARE_OF_A_MARGIN / JITTER_S
+    why = f"a step is only {gap_ns / NS_PER_SECOND:g} s from a deadline, or from another step there"
+    return SlowPart(begins_ns, ends_ns, rate, why)
