@@ -195,17 +195,20 @@ def test_a_rate_that_is_too_fast_is_refused_with_the_arithmetic(
     assert "Safe is a tenth" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", list(BACKENDS))
 @pytest.mark.parametrize(
-    ("numbers", "in_background"),
+    ("numbers", "in_background", "name"),
     [
-        ([signal.SIGKILL], False),
-        ([signal.SIGINT], False),
-        ([signal.SIGINT, signal.SIGINT, signal.SIGINT], False),
-        ([signal.SIGHUP], False),
-        ([signal.SIGTERM], True),
+        ([signal.SIGKILL], False, "namespaces"),
+        ([signal.SIGKILL], False, "proxy"),
+        ([signal.SIGINT], False, "namespaces"),
+        ([signal.SIGINT], False, "proxy"),
+        ([signal.SIGINT, signal.SIGINT, signal.SIGINT], False, "proxy"),
+        ([signal.SIGHUP], False, "proxy"),
+        ([signal.SIGTERM], True, "proxy"),
     ],
-    ids=["SIGKILL", "Ctrl-C", "three times Ctrl-C", "SIGHUP", "SIGTERM in the background"],
+    ids=lambda value: (
+        " ".join(number.name for number in value) if isinstance(value, list) else None
+    ),
 )
 def test_nothing_is_left_behind(
     numbers: list[signal.Signals], in_background: bool, name: str, tmp_path: Path
