@@ -99,7 +99,8 @@ class Purchases:
 
     def newest(self, agent: str) -> int:
         """The newest file of a CLA; 0 where it has none."""
-        return self._share(agent).serial
+        share = self._shares.get(agent)
+        return share.serial if share else 0
 
     def use(self, agent: str, use: Use) -> None:
         """A node of a CLA uses so much from now on."""
@@ -163,7 +164,9 @@ class Purchases:
                 yield from ((use, key) for use in share.uses.values() if use.seats.get(key))
 
     def _share(self, agent: str) -> _Share:
-        return self._shares.setdefault(agent, _Share())
+        if agent not in self._shares:
+            self._shares[agent] = _Share()
+        return self._shares[agent]
 
     def _lacs_of(self, share: _Share) -> dict[str, None]:
         serials = [share.serial, *(serial for serial, nodes in share.files.items() if nodes)]

@@ -123,6 +123,22 @@ def test_it_is_slow_where_a_period_ends_that_earlier_outages_have_shortened(
     assert rate_plan.rate_at(ended_ns - 12 * HOUR_NS) == IDLE.quiet_rate()
 
 
+def test_it_is_slow_where_an_order_ends_or_its_own_period_does() -> None:
+    """A license file may have the period of any order, and the end of each (F2, F14)."""
+    text = SHORT_OUTAGE.partition("timeline:")[0] + (
+        "timeline:\n"
+        "  - {at: day 1 08:00, purchase: {LAC-9:"
+        " {licenses: {ip: 1}, failover_period: 5 days, valid_for: 60 days}}}\n"
+        "  - {at: day 10 08:00, cut: hq-north}\n"
+    )
+    scenario = parse_scenario(text, "terms")
+    rate_plan = rate_plan_of(scenario, IDLE)
+    for day in (15, 40, 61):
+        ended_ns = moment(f"day {day} 08:00").after(scenario.start)  # type: ignore[union-attr]
+        assert rate_plan.rate_at(ended_ns - MINUTE_NS) < IDLE.quiet_rate()
+    assert rate_plan.rate_at(moment("day 20 08:00").after(scenario.start)) == IDLE.quiet_rate()  # type: ignore[union-attr]
+
+
 def test_outages_of_several_things_may_shorten_one_period() -> None:
     """A node behind a link that was cut is cut off by a crash of its master, too."""
     text = SHORT_OUTAGE.partition("timeline:")[0] + (
