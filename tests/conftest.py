@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 import searches  # noqa: F401 - how long hypothesis searches
-from aiohttp import web, web_app
+from aiohttp import web
 
 from licensing.errors import LicensingError
 from runtime.http import Api
 from runtime.openapi import Operation
 from runtime.problems import Handler
+from simulator.loop.runner import forget_applications
 from simulator.loop.virtual_loop import VirtualLoop
 
 FACTORIES: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
@@ -40,7 +41,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_runtest_teardown() -> None:
     """No world outlives its test with the last 1024 handlers, whose applications aiohttp keeps."""
-    web_app._cached_build_middleware.cache_clear()
+    forget_applications()
 
 
 def pytest_asyncio_loop_factories(

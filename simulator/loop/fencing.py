@@ -13,7 +13,9 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from simulator.network.incarnation import Incarnation, OrderedTask, current_host
+from simulator.loop.tasks import tasks_of
+from simulator.loop.timers import drop, host_of
+from simulator.network.incarnation import Incarnation, current_host
 
 _MOST_FINALLY_BLOCKS = 100
 
@@ -24,22 +26,20 @@ def belongs_to_fenced(context: contextvars.Context) -> bool:
     return host is not None and host.fenced
 
 
-def bury_tasks(incarnation: Incarnation) -> None:
+def bury_tasks(incarnation: Incarnation, loop: asyncio.AbstractEventLoop) -> None:
     """Take its tasks out of `all_tasks`, and keep them and its half-run generators."""
-    own = [task for task in incarnation.tasks if not task.done()]
-    for task in sorted(own, key=hash):
+    for task in tasks_of(incarnation, loop):
         asyncio.tasks._unregister_task(task)  # noqa: SLF001 - there is no public way
         task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - the same
         incarnation.remains.append(task)
     incarnation.remains.extend(incarnation.generators)
 
 
-def drop_callbacks(incarnation: Incarnation, handles: Iterable[Any]) -> None:
-    """Cancel what is scheduled for it, and keep it: it may be all that refers to a coroutine."""
+def drop_callbacks(incarnation: Incarnation, handles: Iterable[asyncio.Handle]) -> None:
+    """Cancel what is scheduled for it, and keep it."""
     for handle in handles:
-        if handle._context.get(current_host) is incarnation:  # noqa: SLF001 - our own handles
-            incarnation.remains.append(handle._callback)  # noqa: SLF001
-            handle.cancel()
+        if host_of(handle) is incarnation:
+            incarnation.remains.append(drop(handle))
 
 
 def free_remains(incarnations: list[Incarnation]) -> None:
@@ -61,7 +61,7 @@ def free_remains(incarnations: list[Incarnation]) -> None:
 def _free(remains: list[object]) -> None:
     while remains:
         thing = remains.pop(0)
-        if isinstance(thing, OrderedTask):
+        if isinstance(thing, asyncio.Task):
             _close(thing.get_coro())
 
 

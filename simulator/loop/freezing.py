@@ -6,11 +6,11 @@ runs at its thaw, in the order in which it fell due. Never here: a callback that
 
 import asyncio
 from collections import deque
-from typing import Any
 
-from simulator.network.incarnation import Incarnation, current_host
+from simulator.loop.timers import host_of
+from simulator.network.incarnation import Incarnation
 
-Handles = deque[Any]
+Handles = deque[asyncio.Handle]
 """The loop's own handles, in the order in which they are to run."""
 
 
@@ -30,7 +30,7 @@ class Freezer:
 
     def puts_aside(self, handle: asyncio.Handle) -> bool:
         """Whether the handle waits for a thaw, and is kept here until then."""
-        owner = handle._context.get(current_host)  # type: ignore[attr-defined]  # noqa: SLF001 - our own handles
+        owner = host_of(handle)
         if owner is None or owner not in self.frozen:
             return False
         self.frozen[owner].append(handle)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from aiohttp import web_app
 
 from simulator.loop.pace import FAST, Gate, Pace
+from simulator.loop.private_names import require_private_names
 from simulator.loop.tripwire import armed
 from simulator.loop.virtual_loop import VirtualLoop
 
@@ -23,8 +24,9 @@ def run(main: Coroutine[object, object, T], *, pace: Pace = FAST, gate: Gate | N
     """Run `main` in virtual time and return its result.
 
     Raises what `main` raises, or the first failure that nobody handled; `Deadlock`, `Livelock`,
-    `NondeterminismError`.
+    `NondeterminismError`; `UnknownPython`.
     """
+    require_private_names()
 
     def make_loop() -> VirtualLoop:
         return VirtualLoop(pace=pace, gate=gate)
@@ -34,8 +36,12 @@ def run(main: Coroutine[object, object, T], *, pace: Pace = FAST, gate: Gate | N
         try:
             return runner.run(main)
         finally:
-            # aiohttp keeps the applications of the last 1024 handlers, and with them their worlds.
-            web_app._cached_build_middleware.cache_clear()  # noqa: SLF001 - there is no public way
+            forget_applications()
+
+
+def forget_applications() -> None:
+    """Let worlds be freed: aiohttp keeps the applications of the last 1024 handlers."""
+    web_app._cached_build_middleware.cache_clear()  # noqa: SLF001 - there is no public way
 
 
 @cache

@@ -14,7 +14,7 @@ import gc
 import itertools
 from collections import deque
 from collections.abc import Callable, Coroutine
-from heapq import heapify, heappop, heappush
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -23,23 +23,19 @@ from simulator.loop.fencing import belongs_to_fenced, bury_tasks, drop_callbacks
 from simulator.loop.freezing import Freezer
 from simulator.loop.pace import FAST, Gate, Metronome, Pace
 from simulator.loop.socket_calls import SocketCalls
-from simulator.loop.timers import Callback, Timer
+from simulator.loop.tasks import OrderedTask
+from simulator.loop.timers import Callback, Timer, TimerHeap, run_ready
 from simulator.network.fabric import Network
-from simulator.network.incarnation import Incarnation, OrderedTask, current_host
+from simulator.network.incarnation import Incarnation, current_host
 from simulator.network.sockets import Sockets
-
-SECOND = 1_000_000_000
-
-_COMPACT_ABOVE = 64
-"""A heap with fewer cancelled timers than this is left as it is."""
 
 
 class VirtualLoop(SocketCalls):
-    """An event loop whose waiting is a jump to the next timer; see the module for its rules.
+    """The loop of one run: `run()` makes it, `current_loop()` finds it.
 
-    After `turns_at_one_instant` without real input it is a livelock.
-
-    `sockets` is the simulated network's socket layer, `sockets.network` the network.
+    `sockets` is the simulated network's socket layer, `sockets.network` the network. A run ends
+    with `Deadlock` where nothing will ever happen again, with `Livelock` after so many
+    `turns_at_one_instant` without real input, and with the first failure that nobody handled.
     """
 
     if TYPE_CHECKING:  # asyncio's private names that this class overrides or uses
@@ -57,17 +53,18 @@ class VirtualLoop(SocketCalls):
         turns_at_one_instant: int = 100_000,
     ) -> None:
         super().__init__(gate or Gate())
-        self._now = 0
-        self._ready: deque[Any] = deque()
-        self._heap: list[tuple[int, int, Timer]] = []
-        self._sequence = itertools.count().__next__
+        self._now_ns = 0
+        self._ready: deque[asyncio.Handle] = deque()
+        self._timers = TimerHeap()
         self._turns = 0
         self._turn_limit = turns_at_one_instant
         self._task_number = itertools.count(1).__next__
         self._fenced: list[Incarnation] = []
-        self._freezer = Freezer()
+        self._freezer = freezer = Freezer()
+        self._run_ready = partial(
+            run_ready, self._ready, freezer.frozen, freezer.puts_aside, self._callback_failed
+        )
         self._failures: list[BaseException] = []
-        self.cancelled_timers = 0
         self.pace = pace
         self.sockets = Sockets(self, Network())
         self.set_task_factory(self._make_task)  # type: ignore[arg-type]  # typeshed: any result type
@@ -76,11 +73,11 @@ class VirtualLoop(SocketCalls):
 
     def time(self) -> float:
         """Virtual seconds since the start of the run."""
-        return self._now / 1e9
+        return self._now_ns / 1e9
 
     def time_ns(self) -> int:
         """Virtual nanoseconds since the start of the run."""
-        return self._now
+        return self._now_ns
 
     @property
     def pace(self) -> Pace:
@@ -90,7 +87,7 @@ class VirtualLoop(SocketCalls):
     @pace.setter
     def pace(self, pace: Pace) -> None:
         self._pace = pace
-        self._metronome = None if pace.rate is None else Metronome(pace.rate, self._now)
+        self._metronome = None if pace.rate is None else Metronome(pace.rate, self._now_ns)
 
     # Scheduling
 
@@ -105,7 +102,7 @@ class VirtualLoop(SocketCalls):
             context = contextvars.copy_context()
         handle = Callback(callback, args, self, context)
         if self._fenced and belongs_to_fenced(context):
-            handle._cancelled = True
+            handle.cancel()
         else:
             self._ready.append(handle)
         return handle
@@ -129,7 +126,7 @@ class VirtualLoop(SocketCalls):
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run `callback` in `delay` seconds, rounded to the nanosecond."""
-        return self._set_timer(self._now + round(delay * 1e9), callback, args, context)
+        return self._set_timer(self._now_ns + round(delay * 1e9), callback, args, context)
 
     def call_at(  # type: ignore[override]  # typeshed ties *args to the callback
         self,
@@ -145,7 +142,7 @@ class VirtualLoop(SocketCalls):
         """
         ahead = when - self.time()
         delay_ns = round(ahead * 1e9) or (1 if ahead > 0 else 0)
-        return self._set_timer(self._now + delay_ns, callback, args, context)
+        return self._set_timer(self._now_ns + delay_ns, callback, args, context)
 
     def call_at_ns(
         self,
@@ -168,12 +165,11 @@ class VirtualLoop(SocketCalls):
             context = contextvars.copy_context()
         timer = Timer(when_ns, callback, args, self, context)
         if self._fenced and belongs_to_fenced(context):
-            timer._cancelled = True
-        elif when_ns <= self._now:
+            timer.cancel()
+        elif when_ns <= self._now_ns:
             self._ready.append(timer)
         else:
-            timer._scheduled = True
-            heappush(self._heap, (when_ns, self._sequence(), timer))
+            self._timers.push(when_ns, timer)
         return timer
 
     def run_in_executor(  # type: ignore[override]  # typeshed returns a Future of the job's type
@@ -204,79 +200,56 @@ class VirtualLoop(SocketCalls):
             self._advance()
         self._turns += 1
         if self._turns > self._turn_limit:
-            raise Livelock(self._now, self._turns, ready)
-        take = ready.popleft
-        freezer, frozen = self._freezer, self._freezer.frozen
-        for _ in range(len(ready)):
-            handle = take()
-            if handle._cancelled or (frozen and freezer.puts_aside(handle)):
-                continue
-            try:
-                handle._context.run(handle._callback, *handle._args)
-            except (SystemExit, KeyboardInterrupt):
-                raise
-            except BaseException as error:  # noqa: BLE001 - asyncio's rule: it fails the run, not the turn
-                self._callback_failed(handle, error)
+            raise Livelock(self._now_ns, self._turns, ready)
+        self._run_ready()
         if self._failures:
             self._raise_failure()
 
     def _advance(self) -> None:
         """The one place where time moves, and where real input comes in."""
-        heap = self._heap
-        if self.cancelled_timers > _COMPACT_ABOVE and self.cancelled_timers * 2 > len(heap):
-            self._compact()
-        while heap and heap[0][2]._cancelled:
-            heappop(heap)
-            self.cancelled_timers -= 1
         if self._metronome is not None or self.gate.is_open:
             self._wait_in_real_time(self._metronome)
-        elif heap:
-            self._move_to(heap[0][0])
+            return
+        next_ns = self._timers.pop_next(self._ready)
+        if next_ns is not None:
+            self._now_ns = next_ns
+            self._turns = 0
         elif not self._stopping:
-            raise Deadlock(self._now, pending_tasks(self))
+            raise Deadlock(self._now_ns, pending_tasks(self))
 
     def _move_to(self, now_ns: int) -> None:
-        if now_ns > self._now:
-            self._now = now_ns
+        if now_ns > self._now_ns:
+            self._now_ns = now_ns
             self._turns = 0
-        heap, ready = self._heap, self._ready
-        while heap and heap[0][0] <= now_ns:
-            timer = heappop(heap)[2]
-            timer._scheduled = False
-            if timer._cancelled:
-                self.cancelled_timers -= 1
-            else:
-                ready.append(timer)
 
     def _wait_in_real_time(self, metronome: Metronome | None) -> None:
         """Poll the gate; wait at it as long as the pace demands."""
-        next_ns = self._heap[0][0] if self._heap else None
+        next_ns = self._timers.next_ns()
         seconds: float | None = None
         if self._ready or self._stopping or (metronome is None and next_ns is not None):
             seconds = 0.0
         elif metronome is not None and next_ns is not None:
             seconds = metronome.real_seconds_until(next_ns)
         if seconds is None and not self.gate.is_open:
-            raise Deadlock(self._now, pending_tasks(self))
+            raise Deadlock(self._now_ns, pending_tasks(self))
         events = self.gate.selector.select(seconds)
         if events:
             self._turns = 0  # where time stands, real input is the progress
         self._process_events(events)
         if not self._ready and next_ns is not None:
-            now = next_ns if metronome is None else min(next_ns, metronome.now_ns())
-            self._move_to(max(now, self._now))
-
-    def _compact(self) -> None:
-        self._heap[:] = [entry for entry in self._heap if not entry[2]._cancelled]
-        heapify(self._heap)
-        self.cancelled_timers = 0
+            now_ns = next_ns if metronome is None else min(next_ns, metronome.now_ns())
+            if now_ns > self._now_ns:
+                self._now_ns = now_ns
+                self._turns = 0
+            if next_ns <= self._now_ns:
+                self._timers.pop_next(self._ready)
 
     # Failures
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Keep what nobody handled; it ends the run."""
         error = context.get("exception")
-        note = f"{context.get('message')} (at {self._now} ns, {current_host.get()!r})"
+        note = f"{context.get('message')} (at {self._now_ns} ns, {current_host.get()!r})"
         if error is None:
             error = Unhandled(note)
         else:
@@ -315,11 +288,11 @@ class VirtualLoop(SocketCalls):
         self._fenced.append(incarnation)
         for end in incarnation.at_end:
             end()
-        bury_tasks(incarnation)
+        bury_tasks(incarnation, self)
         self._asyncgens.difference_update(incarnation.generators)
         drop_callbacks(incarnation, self._freezer.thaw(incarnation))
         drop_callbacks(incarnation, self._ready)
-        drop_callbacks(incarnation, (timer for _, _, timer in self._heap))
+        drop_callbacks(incarnation, self._timers)
 
     def freeze(self, incarnation: Incarnation) -> None:
         """SIGSTOP: nothing of the incarnation runs until `thaw`, and it does not know it."""
@@ -342,7 +315,7 @@ class VirtualLoop(SocketCalls):
         if self.is_closed():
             return
         super().close()
-        self._heap.clear()
+        self._timers.clear()
         if self._fenced:
             failures = list(self._failures)
             free_remains(self._fenced)

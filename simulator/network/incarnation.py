@@ -32,7 +32,7 @@ class Incarnation:
         self.fenced = False
         self.host: Host | None = None
         self.at_end: list[Callable[[], None]] = []
-        self.tasks: WeakSet[OrderedTask] = WeakSet()
+        self.tasks: WeakSet[asyncio.Task[object]] = WeakSet()
         self.generators: WeakSet[object] = WeakSet()
         self.remains: list[object] = []
 
@@ -48,29 +48,3 @@ class Incarnation:
 
 current_host: ContextVar[Incarnation | None] = ContextVar("current_host", default=None)
 """The incarnation for which the running code acts; None is the world outside all machines."""
-
-
-class OrderedTask(asyncio.Task[object]):
-    """A task that knows its number and its host, and hashes by its number.
-
-    asyncio keeps tasks in sets; hashed by address they would be cancelled in another order in
-    every process.
-    """
-
-    def __init__(self, coroutine: object, *, number: int, **options: object) -> None:
-        context = options.get("context")
-        holder = context if isinstance(context, contextvars.Context) else None
-        self.number = number
-        self.host = holder.get(current_host) if holder is not None else current_host.get()
-        if self.host is not None and self.host.fenced:
-            coroutine.close()  # type: ignore[attr-defined]  # a coroutine, or asyncio says so
-            raise Fenced(f"{self.host!r} has crashed and starts no task")
-        super().__init__(coroutine, **options)  # type: ignore[arg-type]  # asyncio's own options
-        if self.host is not None:
-            self.host.tasks.add(self)
-
-    def __hash__(self) -> int:
-        return self.number
-
-    def __eq__(self, other: object) -> bool:
-        return self is other

@@ -8,14 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
+from licensing.policies import NS_PER_SECOND
 from simulator.loop.runner import current_loop
-from simulator.loop.virtual_loop import SECOND
 from simulator.network.fabric import Network
 from simulator.network.incarnation import Incarnation
 from simulator.network.path import LinkDice
 
 LATENCY = 5_000_000
-HOUR = 3600 * SECOND
+HOUR = 3600 * NS_PER_SECOND
 
 
 class Town:

@@ -18,13 +18,12 @@ from licensing.events import (
     StateChanged,
     StepRefused,
 )
-from licensing.policies import MINUTE_NS, TIMING
+from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.words import NodeState
 from master_cla.deadlines import Deadlines
 from master_cla.ledger import Ledger
 from simulator.cli.determinism import compare
 from simulator.loop.runner import current_loop
-from simulator.loop.virtual_loop import SECOND
 from simulator.network.incarnation import Incarnation
 from simulator.runs.play import Result, play
 from simulator.scenario import parse_scenario
@@ -68,7 +67,7 @@ async def test_what_fell_due_runs_at_the_thaw_in_order() -> None:
     cancelled.cancel()
     loop.thaw(program)
     await asyncio.sleep(1)
-    assert ran == [(1, 2_500_000_000), (2, 2_500_000_000), (3, 3 * SECOND)]
+    assert ran == [(1, 2_500_000_000), (2, 2_500_000_000), (3, 3 * NS_PER_SECOND)]
 
 
 async def test_a_frozen_program_that_crashes_runs_no_more() -> None:

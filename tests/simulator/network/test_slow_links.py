@@ -4,9 +4,9 @@ import asyncio
 
 from town import LATENCY, CycleDice, Town, Witness, dial, listen, pair
 
-from simulator.loop.virtual_loop import SECOND
+from licensing.policies import NS_PER_SECOND
 
-BYTE = SECOND // 1000
+BYTE = NS_PER_SECOND // 1000
 SLOW = 8_000
 
 
@@ -95,7 +95,7 @@ async def test_held_bytes_take_their_time_after_the_heal() -> None:
     await asyncio.sleep(0.1)
     town.network.heal("hq", "north")
     await asyncio.sleep(2)
-    healed = SECOND * 6 // 10
+    healed = NS_PER_SECOND * 6 // 10
     assert arrivals(theirs, began) == [
         (healed + 1_000 * BYTE + LATENCY, 1_000),
         (healed + 1_100 * BYTE + LATENCY, 100),

@@ -7,10 +7,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from licensing.policies import NS_PER_SECOND
 from runtime.database import transaction
 from runtime.host import Host
 from simulator.loop.runner import current_loop, run
-from simulator.loop.virtual_loop import SECOND
 from simulator.network.incarnation import Fenced
 from simulator.worlds.random_streams import stream
 from simulator.worlds.simulated_machine import SimulatedMachine
@@ -189,13 +189,13 @@ async def test_wall_clock_steps_and_timers_do_not_notice(tmp_path: Path) -> None
         await asyncio.sleep(10)
         seen.append((host.clock.wall_ns(), host.clock.monotonic_ns()))
 
-    world = World(tmp_path, program, epoch_ns=1_000 * SECOND)
+    world = World(tmp_path, program, epoch_ns=1_000 * NS_PER_SECOND)
     await asyncio.sleep(5)
     await world.hq.start()
     await asyncio.sleep(1)
-    world.hq.step_clock(-600 * SECOND)
+    world.hq.step_clock(-600 * NS_PER_SECOND)
     await asyncio.sleep(20)
-    assert seen == [((1000 + 15 - 600) * SECOND, 10 * SECOND)]
+    assert seen == [((1000 + 15 - 600) * NS_PER_SECOND, 10 * NS_PER_SECOND)]
     assert world.ends == [("hq", None)]
     assert world.hq.is_up
 
@@ -254,7 +254,7 @@ async def test_stop_is_orderly(tmp_path: Path) -> None:
     await world.hq.start()
     await asyncio.sleep(1)
     await world.hq.stop()
-    assert world.journal == [(6 * SECOND, "hq", "stopped")]
+    assert world.journal == [(6 * NS_PER_SECOND, "hq", "stopped")]
     assert world.ends == [("hq", None)]
     assert world.hq.running == []
 
