@@ -18,6 +18,7 @@ from licensing.policies import HOUR_NS, NS_PER_SECOND
 from simulator.loop.failures import Deadlock, Livelock, Unhandled
 from simulator.loop.pace import STANDING, Gate, Metronome, Pace, RealSocketRefused, times
 from simulator.loop.runner import NotSimulated, current_loop, run
+from simulator.loop.tasks import host_of
 from simulator.loop.tripwire import NondeterminismError
 from simulator.loop.virtual_loop import VirtualLoop
 from simulator.network.incarnation import Fenced, Incarnation
@@ -420,6 +421,24 @@ async def test_a_fenced_context_schedules_nothing() -> None:
         loop.create_task(asyncio.sleep(1), context=dead.context())
     await asyncio.sleep(2)
     assert ran == ["alive"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="aiohttp asks the loop for its tasks")
+async def test_a_task_that_was_made_past_the_loop_is_fenced_too() -> None:
+    """As aiohttp does on Python 3.12 and 3.13: nobody waits for it when the run ends."""
+    loop, host = current_loop(), Incarnation("hq")
+    waiting = loop.create_future()
+
+    async def wait() -> None:
+        await waiting
+
+    task = host.context().run(lambda: asyncio.Task(wait(), loop=loop, eager_start=True))
+    assert host_of(task) is host
+    loop.fence(host)
+    assert task not in asyncio.all_tasks()  # noqa: TID251 - only asked for one
+    waiting.set_result(None)
+    await asyncio.sleep(1)
+    assert not task.done()
 
 
 ECHO_WORLD = """
