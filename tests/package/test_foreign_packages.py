@@ -154,8 +154,12 @@ def test_ctrl_c_during_the_look_is_one_word(tmp_path: Path):
     look = subprocess.Popen(
         [INTERNETSIM], env={"PYTHONPATH": str(tmp_path)}, stderr=subprocess.PIPE, text=True
     )
-    waiting = opened_with(record, look)
-    look.send_signal(signal.SIGINT)
-    assert look.communicate(timeout=PATIENCE_S) == (None, "interrupted\n")
+    with look:
+        waiting = opened_with(record, look)
+        look.send_signal(signal.SIGINT)
+        os.close(waiting)  # a handler in Python waits for a read that began just before the signal
+        try:
+            assert look.communicate(timeout=PATIENCE_S) == (None, "interrupted\n")
+        finally:
+            look.kill()
     assert look.returncode == 130
-    os.close(waiting)
