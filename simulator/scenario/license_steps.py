@@ -5,8 +5,9 @@ Whether the names in them exist is asked in `step_rules`, not here.
 
 from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from licensing.catalogue import LICENSES
 from licensing.words import counted
@@ -15,6 +16,21 @@ from simulator.scenario.step import EVERY_NODE, Part, Request, Step
 from simulator.scenario.values import Amount, CallNumber, ContactAddress, Name, Sentence, one_of
 
 LicenseKey = Annotated[str, one_of("a license", LICENSES)]
+
+
+class _NamesEachLicense:
+    """An editor knows the licenses, and not only that some number belongs to each."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        form = handler(schema)
+        each = form.pop("additionalProperties")
+        return form | {"properties": dict.fromkeys(LICENSES, each), "additionalProperties": False}
+
+
+SeatsByLicense = Annotated[dict[LicenseKey, Amount], Field(min_length=1), _NamesEachLicense()]
+"""How many of which licenses: at least one of any."""
 
 
 class Registration(Part):

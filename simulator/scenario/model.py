@@ -13,7 +13,7 @@ from licensing.catalogue import MODELS, TrunkKind
 from licensing.recovery import Recovery
 from licensing.words import Role
 from simulator.scenario.diagnostics import KeyPath
-from simulator.scenario.license_steps import LicenseKey
+from simulator.scenario.license_steps import LicenseKey, SeatsByLicense
 from simulator.scenario.moments import StartTime
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
@@ -166,7 +166,7 @@ class Scenario(Part):
     seed: Count
     internetwork: Internetwork
     policies: Policies = Field(default_factory=Policies)
-    over_use: dict[LicenseKey, Amount] = Field(default_factory=dict)
+    over_use: SeatsByLicense = Field(default_factory=dict)
     timeline: tuple[AnyStep, ...]
     _document: "Document | None" = PrivateAttr(default=None)
 

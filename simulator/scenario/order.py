@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic import GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from licensing.catalogue import LICENSES
 from licensing.policies import MICROSECOND_NS
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.license_steps import LicenseKey
+from simulator.scenario.license_steps import SeatsByLicense
 from simulator.scenario.policies import FailoverPeriod, RecoveryWord
 from simulator.scenario.step import Part
-from simulator.scenario.values import Amount, Reads, YesOrNo, duration, form_of_text
+from simulator.scenario.values import Reads, YesOrNo, duration, form_of_text
 
 _BESIDE_LICENSES = "flexible"
 """The one word that stands among the licenses of a short order."""
@@ -37,7 +36,7 @@ class Order(Part):
     `valid_for` counts from the order (F14), None is without end.
     """
 
-    licenses: Annotated[dict[LicenseKey, Amount], Field(min_length=1)]
+    licenses: SeatsByLicense
     failover_period: FailoverPeriod | None = None
     recovery: RecoveryWord | None = None
     valid_for: Annotated[int, Reads(_validity, form_of_text("90 days"))] | None = None
@@ -70,10 +69,7 @@ class Order(Part):
         form = handler.resolve_ref_schema(reference)
         whole = {key: form.pop(key) for key in list(form) if key not in ("title", "description")}
         fields = whole["properties"]
-        amount = fields["licenses"]["additionalProperties"]
-        licenses = dict.fromkeys(LICENSES, amount)
-        fields["licenses"] = {**fields["licenses"], "properties": licenses}
-        fields["licenses"]["additionalProperties"] = False
+        licenses = fields["licenses"]["properties"]
         short = whole | {"properties": {**licenses, _BESIDE_LICENSES: fields[_BESIDE_LICENSES]}}
         short.pop("required")
         form |= {"anyOf": [whole, short | {"minProperties": 1}]}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from licensing.catalogue import LICENSES
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.recovery import FULL, RecoveryPolicy
 from simulator.scenario import (
@@ -318,6 +319,15 @@ def test_the_schema_knows_each_step_in_the_form_of_the_file():
     assert allowed_keys(("timeline", 0, "activate")) == ("node", "lac", "registration")
     assert allowed_keys(("timeline", 0, "call")) == ("from", "to", "expect", "for")
     assert allowed_keys(("internetwork", "links", "hq-x")) == ("bandwidth", "latency", "jitter")
+
+
+def test_the_schema_knows_both_forms_of_an_order_and_all_licenses():
+    """An editor proposes what may be written there, also of an order in the timeline."""
+    for path in (("internetwork", "purchase", "LAC-1"), ("timeline", 0, "purchase", "LAC-2")):
+        own = ("licenses", "failover_period", "recovery", "valid_for", "flexible")
+        assert allowed_keys(path) == (*own, *LICENSES, "flexible")
+        assert allowed_keys((*path, "licenses")) == tuple(LICENSES)
+    assert allowed_keys(("over_use",)) == tuple(LICENSES)
 
 
 def test_deadlines_are_read_with_their_shift():
