@@ -8,17 +8,21 @@ import asyncio
 import aiohttp
 
 from licensing.messages import LICENSE_SERVER_PORT
+from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM
 from runtime.http import client, unix_client
 from runtime.openapi import OPENAPI_PATH
 from simulator.loop.runner import run
 from simulator.network.incarnation import Incarnation
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET, parse_scenario
-from simulator.worlds.installation import AGENT, CLS, NODE
 
 PUBLIC = "cls-public"
 _HOST = "hq"
-_ADMINISTERED = {"node": (_HOST, NODE), "cla": (_HOST, AGENT), "cls": (INTERNET, CLS)}
+_ADMINISTERED = {
+    "node": (_HOST, NODE_PROGRAM),
+    "cla": (_HOST, CLA_PROGRAM),
+    "cls": (INTERNET, CLS_PROGRAM),
+}
 _SMALLEST = f"""
 title: One system and the license server
 about: The smallest that there is.

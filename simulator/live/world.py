@@ -18,6 +18,7 @@ from licensing.events import Entry, Fact, RunBegan
 from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
+from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM
 from runtime.acceleration import AcceleratedClock
 from runtime.tempo import NOTICE_NS
 from simulator.live.backend import Backend
@@ -35,7 +36,7 @@ from simulator.scenario import (
     Instant,
     Scenario,
 )
-from simulator.worlds.installation import AGENT, CLS, NODE, Installation
+from simulator.worlds.installation import Installation
 from simulator.worlds.random_streams import stream
 from simulator.worlds.run_journal import RunJournal
 from simulator.worlds.world import World
@@ -209,9 +210,9 @@ class LiveWorld(World):
 
     def _settings(self, host: str, program: str) -> Record:
         makers: dict[str, Callable[[], Record]] = {
-            CLS: self.installation.license_server_settings,
-            AGENT: lambda: self.installation.agent_settings(host, self.vendor_key),
-            NODE: lambda: self.installation.node_settings(host),
+            CLS_PROGRAM: self.installation.license_server_settings,
+            CLA_PROGRAM: lambda: self.installation.agent_settings(host, self.vendor_key),
+            NODE_PROGRAM: lambda: self.installation.node_settings(host),
         }
         return makers[program]()
 

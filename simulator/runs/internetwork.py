@@ -21,6 +21,7 @@ from typing import Self
 
 from licensing.events import Entry
 from licensing.messages import LicenseTable
+from licensing.words import CLA_PROGRAM, NODE_PROGRAM
 from nodes.administration import Displays, Licenses, SaveWbmUser, State
 from runtime.http import Nothing
 from simulator.oracle import Oracle
@@ -29,7 +30,6 @@ from simulator.runs.world_steps import WorldSteps
 from simulator.scenario import Deadline, Moment, Scenario, Step, moment
 from simulator.worlds.admin_client import AdminClient
 from simulator.worlds.disks import new_directory
-from simulator.worlds.installation import AGENT, NODE
 from simulator.worlds.preparations import prepare
 from simulator.worlds.run_journal import Reader, RunJournal
 from simulator.worlds.simulated import SimulatedWorld
@@ -154,20 +154,20 @@ class Internetwork(WorldSteps):
 
     async def state(self, node: str) -> State:
         """A node at a glance, as its administration API tells it."""
-        return await self.admin.ask(node, NODE, "/v1/state", State)
+        return await self.admin.ask(node, NODE_PROGRAM, "/v1/state", State)
 
     async def displays(self, node: str) -> dict[str, str]:
         """What a node's system telephones show."""
-        return (await self.admin.ask(node, NODE, "/v1/displays", Displays)).displays
+        return (await self.admin.ask(node, NODE_PROGRAM, "/v1/displays", Displays)).displays
 
     async def licenses(self, node: str) -> Licenses:
         """A node's license overview."""
-        return await self.admin.ask(node, NODE, "/v1/licenses", Licenses)
+        return await self.admin.ask(node, NODE_PROGRAM, "/v1/licenses", Licenses)
 
     async def license_table(self, agent: str = "") -> LicenseTable:
         """All licenses as a CLA counts them: the one on the host `agent`, or the master's."""
         agent = agent or self.world.installation.master or self.world.installation.agents[0]
-        return await self.admin.ask(agent, AGENT, "/v1/licenses", LicenseTable)
+        return await self.admin.ask(agent, CLA_PROGRAM, "/v1/licenses", LicenseTable)
 
     @property
     def lacs(self) -> dict[str, str]:
@@ -183,7 +183,7 @@ class Internetwork(WorldSteps):
 
     async def save_wbm_user(self, node: str, user: SaveWbmUser) -> None:
         """Let somebody sign in at a node's WBM."""
-        await self.admin.tell(node, NODE, "/v1/wbm-user", user, Nothing)
+        await self.admin.tell(node, NODE_PROGRAM, "/v1/wbm-user", user, Nothing)
 
     # Within.
 

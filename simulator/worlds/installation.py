@@ -12,13 +12,11 @@ from license_server.service import LicenseServerSettings
 from licensing.events import NodeFacts, RunBegan
 from licensing.identifiers import parse_locking_id
 from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
-from licensing.words import Role
+from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM, Role
 from master_cla.service import AgentSettings
 from nodes.system import NodeSettings
 from nodes.telephony.equipment import Equipment, Neighbor, Subscriber, TrunkLine
 from simulator.scenario import INTERNET, Node, RunWizard, Scenario
-
-CLS, AGENT, NODE = "cls", "cla", "node"
 
 Addresses = Callable[[str, str], str]
 """What the first host dials to reach the second; a host reaches itself at its own address."""
@@ -79,8 +77,8 @@ class Installation:
     def programs(self, host: str) -> list[str]:
         """What runs on a host, in the order of starting."""
         if host == INTERNET:
-            return [CLS]
-        return [AGENT, NODE] if host in self.agents else [NODE]
+            return [CLS_PROGRAM]
+        return [CLA_PROGRAM, NODE_PROGRAM] if host in self.agents else [NODE_PROGRAM]
 
     def locking_id(self, host: str) -> str:
         """The identity of a host: its hardware's, or the one that its configuration makes.
@@ -129,7 +127,7 @@ class Installation:
         return NodeSettings(
             equipment=self._equipment(host, self._nodes[host]),
             address=self._address_of(host, host),
-            agent_socket=str(self.admin_socket(host, AGENT)) if own else "",
+            agent_socket=str(self.admin_socket(host, CLA_PROGRAM)) if own else "",
             license_server=f"{server}:{LICENSE_SERVER_PORT}" if server else "",
         )
 

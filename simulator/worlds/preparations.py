@@ -18,11 +18,10 @@ from license_server.administration import (
 )
 from licensing.messages import Enrol, Enrolled
 from licensing.policies import MICROSECOND_NS, NS_PER_SECOND
-from licensing.words import Role
+from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM, Role
 from nodes.administration import State, Wizard, WizardDone
 from simulator.scenario import INTERNET, Order, Scenario
 from simulator.worlds.admin_client import AdminClient
-from simulator.worlds.installation import AGENT, CLS, NODE
 from simulator.worlds.world import World
 
 
@@ -33,9 +32,9 @@ async def prepare(scenario: Scenario, world: World, admin: AdminClient) -> dict[
     for name in scenario.internetwork.nodes:
         await world.start(name)
     for agent in installation.agents:
-        await admin.ready(agent, AGENT)
+        await admin.ready(agent, CLA_PROGRAM)
     for name in scenario.internetwork.nodes:
-        await admin.ready(name, NODE)
+        await admin.ready(name, NODE_PROGRAM)
     await world.sleep_until_ns(0)
     members = {
         name: node.role
@@ -54,21 +53,21 @@ async def run_wizard(world: World, admin: AdminClient, node: str, role: Role, ag
     At the CLA on its own host a node enrols itself. Returns whether role or CLA are new.
     """
     wizard = Wizard(role=role, master_address=world.installation.agent_address(node, agent))
-    done = await admin.tell(node, NODE, "/v1/wizard", wizard, WizardDone)
+    done = await admin.tell(node, NODE_PROGRAM, "/v1/wizard", wizard, WizardDone)
     if agent == node:
         return done.changed
     enrol = Enrol(node=node, public_key=done.public_key)
-    await admin.tell(agent, AGENT, "/v1/enrol", enrol, Enrolled)
+    await admin.tell(agent, CLA_PROGRAM, "/v1/enrol", enrol, Enrolled)
     return done.changed
 
 
 async def _order(scenario: Scenario, world: World, admin: AdminClient) -> dict[str, str]:
     await world.start(INTERNET)
-    await admin.ready(INTERNET, CLS)
-    published = await admin.ask(INTERNET, CLS, VERIFICATION_KEY_PATH, PublishedKey)
+    await admin.ready(INTERNET, CLS_PROGRAM)
+    published = await admin.ask(INTERNET, CLS_PROGRAM, VERIFICATION_KEY_PATH, PublishedKey)
     world.trust(published.verification_key)
     if customer := world.installation.customer:
-        await admin.tell(INTERNET, CLS, CUSTOMER_PATH, customer, Customer)
+        await admin.tell(INTERNET, CLS_PROGRAM, CUSTOMER_PATH, customer, Customer)
     orders = scenario.internetwork.purchase.items()
     return {name: await place_order(order, scenario, world, admin) for name, order in orders}
 
@@ -85,7 +84,7 @@ async def place_order(order: Order, scenario: Scenario, world: World, admin: Adm
         valid_until=order.valid_until(ordered),
         customer=customer.name if customer else "",
     )
-    return (await admin.tell(INTERNET, CLS, ORDER_PATH, request, OrderedLac)).lac
+    return (await admin.tell(INTERNET, CLS_PROGRAM, ORDER_PATH, request, OrderedLac)).lac
 
 
 async def _first_sessions(names: Iterable[str], world: World, admin: AdminClient) -> None:
@@ -93,6 +92,6 @@ async def _first_sessions(names: Iterable[str], world: World, admin: AdminClient
     until_ns = world.now_ns() + round(world.first_sessions_s * NS_PER_SECOND)
     for name in names:
         while world.now_ns() < until_ns:
-            if (await admin.ask(name, NODE, "/v1/state", State)).connected:
+            if (await admin.ask(name, NODE_PROGRAM, "/v1/state", State)).connected:
                 break
             await asyncio.sleep(world.poll_s)

@@ -7,12 +7,13 @@ from pathlib import Path
 from license_server.service import serve as serve_license_server
 from licensing.errors import LicensingError
 from licensing.events import ConnectionOpened
+from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM
 from master_cla.service import serve as serve_agent
 from nodes.service import serve as serve_node
 from runtime.host import Host
 from simulator.loop.runner import current_loop
 from simulator.scenario import INTERNET, Scenario
-from simulator.worlds.installation import AGENT, CLS, NODE, Installation
+from simulator.worlds.installation import Installation
 from simulator.worlds.random_streams import stream
 from simulator.worlds.run_journal import RunJournal
 from simulator.worlds.simulated_machine import ProgramEntry, SimulatedMachine
@@ -109,7 +110,9 @@ class SimulatedWorld(World):
         async def run_node(seam: Host) -> None:
             await serve_node(seam, self.installation.node_settings(host))
 
-        return {CLS: run_license_server, AGENT: run_agent, NODE: run_node}[program]
+        return {CLS_PROGRAM: run_license_server, CLA_PROGRAM: run_agent, NODE_PROGRAM: run_node}[
+            program
+        ]
 
     def _connected(self, source: str, destination: str, port: int) -> None:
         self.record(source, ConnectionOpened(to=destination, port=port))

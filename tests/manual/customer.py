@@ -13,8 +13,8 @@ from license_server.administration import (
 )
 from license_server.administration import Customer as Account
 from licensing.messages import LICENSE_SERVER_PORT
+from licensing.words import CLS_PROGRAM
 from simulator.scenario import INTERNET
-from simulator.worlds.installation import CLS
 
 COMPANY = {"company": "Example Ltd", "contact": "it@example.com"}
 NAME = "Example Ltd"
@@ -33,7 +33,7 @@ class Customer:
         """The LAC of a purchase of one's own; `_` stands for the `-` of a license."""
         seats = {key.replace("_", "-"): quantity for key, quantity in licenses.items()}
         order = PlaceOrder(licenses=seats, failover_period_s=THIRTY_DAYS_S, customer=NAME)
-        answer = await self._here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS)
+        answer = await self._here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS_PROGRAM)
         return answer.lac
 
     async def sign_in(self) -> Page:
@@ -66,7 +66,7 @@ class Customer:
 async def customer_of(here: Systems, *, signed_in: bool = True) -> Customer:
     """The customer of these systems, who has an account at the license server."""
     account = AddCustomer(name=NAME, password=PASSWORD)
-    await here.tell(INTERNET, CUSTOMER_PATH, account, Account, program=CLS)
+    await here.tell(INTERNET, CUSTOMER_PATH, account, Account, program=CLS_PROGRAM)
     someone = Customer(here)
     if signed_in:
         await someone.sign_in()

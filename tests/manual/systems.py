@@ -11,10 +11,9 @@ from pathlib import Path
 from branches import Branches
 
 from licensing.events import Entry
-from licensing.words import NodeState
+from licensing.words import NODE_PROGRAM, NodeState
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import parse_scenario
-from simulator.worlds.installation import NODE
 
 OUTSIDE = "0891234567"
 NODES = ("hq", "north", "south")
@@ -117,7 +116,7 @@ class Systems(Branches):
         """The license status of each node of the sample."""
         return [await self.state(node) for node in NODES]
 
-    async def newly_installed(self, host: str, program: str = NODE) -> None:
+    async def newly_installed(self, host: str, program: str = NODE_PROGRAM) -> None:
         """A program begins anew with an empty disk, as it comes from the factory."""
 
         def wipe(directory: Path) -> None:

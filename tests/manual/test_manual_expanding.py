@@ -5,8 +5,8 @@ import pytest
 from technician import licensed_system, sign_in
 
 from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
+from licensing.words import CLS_PROGRAM
 from simulator.scenario import INTERNET
-from simulator.worlds.installation import CLS
 
 
 async def test_further_licenses_expand_the_system():
@@ -16,7 +16,9 @@ async def test_further_licenses_expand_the_system():
             await someone.assign(number, "ip")
         assert "1 license refused (no IP User license is free)" in (await someone.unlock()).text
         order = PlaceOrder(licenses={"ip": 1}, failover_period_s=30 * 86_400)
-        further = await someone.here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS)
+        further = await someone.here.tell(
+            INTERNET, ORDER_PATH, order, OrderedLac, program=CLS_PROGRAM
+        )
         assert "refused" in (await someone.unlock()).text
         await someone.activate(further.lac)
         assert "1 license granted" in (await someone.unlock()).text

@@ -6,8 +6,8 @@ from technician import sign_in
 
 from license_server.administration import ORDER_PATH, PlaceOrder
 from licensing.policies import DAY_NS
+from licensing.words import CLS_PROGRAM
 from simulator.scenario import INTERNET, ScenarioError, parse_scenario
-from simulator.worlds.installation import CLS
 
 MESSAGE = "Failover Period"
 
@@ -59,7 +59,10 @@ async def test_the_failover_period_is_at_most_30_days():
         await here.net.run_until("deadline of north + 1 s")
         await here.net.expect("north", state="emergency")
         longer = PlaceOrder(licenses={"base": 1}, failover_period_s=30 * 86_400 + 1)
-        assert await here.refusal(INTERNET, ORDER_PATH, longer, program=CLS) == "request-malformed"
+        assert (
+            await here.refusal(INTERNET, ORDER_PATH, longer, program=CLS_PROGRAM)
+            == "request-malformed"
+        )
     with pytest.raises(ScenarioError, match="at most 30 days"):
         parse_scenario(SAMPLE.replace("timeline", "policies: {failover_period: 31 days}\ntimeline"))
 

@@ -10,9 +10,8 @@ from licensing.events import (
     LicenseFileIssued,
     OrderTaken,
 )
-from licensing.words import NodeState
+from licensing.words import CLA_PROGRAM, NodeState
 from simulator.scenario import INTERNET
-from simulator.worlds.installation import AGENT
 
 
 async def test_one_network_license_file_exists():
@@ -74,7 +73,7 @@ async def test_the_network_license_file_is_stored_in_the_central_cla():
         await here.net.run_until("day 1")
         await here.net.expect("all", state="regular")
         assert (await here.net.license_table()).licenses
-        await here.newly_installed("hq", AGENT)
+        await here.newly_installed("hq", CLA_PROGRAM)
         assert (await here.net.license_table()).licenses == []
 
 

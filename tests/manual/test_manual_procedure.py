@@ -8,9 +8,8 @@ from licensing.events import (
     LicenseFileAccepted,
     OrderTaken,
 )
-from licensing.words import CallOutcome, NodeState
+from licensing.words import CLS_PROGRAM, CallOutcome, NodeState
 from simulator.scenario import INTERNET
-from simulator.worlds.installation import CLS
 
 
 async def test_licensing_an_internetwork_has_its_sequence():
@@ -65,7 +64,9 @@ async def test_1_a_purchase_gives_a_license_authorization_code():
         assert [here.net.lacs["LAC-1"], here.net.lacs["LAC-2"]] == taken
         assert len(set(taken)) == 2
         nothing = PlaceOrder(licenses={}, failover_period_s=30 * 86_400)
-        assert await here.refusal(INTERNET, ORDER_PATH, nothing, program=CLS) == "order-empty"
+        assert (
+            await here.refusal(INTERNET, ORDER_PATH, nothing, program=CLS_PROGRAM) == "order-empty"
+        )
         await hq.register()
         for lac in taken:
             swapped = lac[:-2] + lac[-1] + lac[-2]
@@ -79,9 +80,9 @@ async def test_1_the_purchase_is_stored_in_the_database_of_the_cls():
     async with technician(SAMPLE) as hq:
         here = hq.here
         await hq.register()
-        await here.damage(INTERNET, lambda _: None, CLS)
+        await here.damage(INTERNET, lambda _: None, CLS_PROGRAM)
         await hq.activate(here.net.lacs["LAC-1"])
         (accepted,) = here.facts("hq", LicenseFileAccepted)
         assert accepted.licenses == here.net.scenario.internetwork.purchase["LAC-1"].licenses
-        await here.newly_installed(INTERNET, CLS)
+        await here.newly_installed(INTERNET, CLS_PROGRAM)
         assert "No order belongs" in (await hq.activate(here.net.lacs["LAC-2"])).text

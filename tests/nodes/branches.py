@@ -9,15 +9,14 @@ from typing import TypeVar
 from licensing.errors import LicensingError
 from licensing.events import Entry, Event, StateChanged
 from licensing.messages import Enrol, Enrolled, Seat
-from licensing.words import NodeState, Role
+from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM, NodeState, Role
 from nodes.administration import Assignments, Unlocked, Wizard, WizardDone
 from runtime.http import Nothing
 from simulator.oracle import Oracle
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET, Registration, parse_scenario
-from simulator.worlds.installation import AGENT, CLS, NODE
 
-__all__ = ["AGENT", "CLS", "INTERNET", "NODE", "Branches", "branches"]
+__all__ = ["CLA_PROGRAM", "CLS_PROGRAM", "INTERNET", "NODE_PROGRAM", "Branches", "branches"]
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -78,11 +77,11 @@ class Branches:
 
     # Programs.
 
-    async def tell(self, host: str, path: str, body, answer=Nothing, program: str = NODE):
+    async def tell(self, host: str, path: str, body, answer=Nothing, program: str = NODE_PROGRAM):
         """POST to a program's administration."""
         return await self.net.admin.tell(host, program, path, body, answer)
 
-    async def refusal(self, host: str, path: str, body, program: str = NODE) -> str:
+    async def refusal(self, host: str, path: str, body, program: str = NODE_PROGRAM) -> str:
         """The code with which a program refuses an operation."""
         try:
             await self.tell(host, path, body, program=program)
@@ -107,15 +106,17 @@ class Branches:
             node, "/v1/wizard", Wizard(role=role, master_address=address), WizardDone
         )
         enrol = Enrol(node=node, public_key=done.public_key)
-        await self.tell("hq", "/v1/enrol", enrol, Enrolled, program=AGENT)
+        await self.tell("hq", "/v1/enrol", enrol, Enrolled, program=CLA_PROGRAM)
 
     # Disks.
 
-    def directory(self, host: str, program: str = NODE) -> Path:
+    def directory(self, host: str, program: str = NODE_PROGRAM) -> Path:
         """A program's state directory."""
         return self.net.world.installation.directory(host, program)
 
-    async def damage(self, host: str, act: Callable[[Path], object], program: str = NODE) -> None:
+    async def damage(
+        self, host: str, act: Callable[[Path], object], program: str = NODE_PROGRAM
+    ) -> None:
         """A power cut; while the host is down, `act` happens to a program's directory."""
         await self.net.crash(host)
         act(self.directory(host, program))

@@ -7,7 +7,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from branches import AGENT, CLS, INTERNET, NODE, REGISTRATION, Branches, branches
+from branches import (
+    CLA_PROGRAM,
+    CLS_PROGRAM,
+    INTERNET,
+    NODE_PROGRAM,
+    REGISTRATION,
+    Branches,
+    branches,
+)
 
 from licensing.errors import LicensingError
 from licensing.events import ProgramEnded, SessionRefused, StateDamaged
@@ -237,15 +245,15 @@ async def test_a_damaged_database_of_the_cla_puts_everyone_into_failover():
     async with branches() as here:
         await here.license()
         disk = Disk("cla.db")
-        await here.damage("hq", disk.damage, program=AGENT)
+        await here.damage("hq", disk.damage, program=CLA_PROGRAM)
         ended = ProgramEnded(program="cla", reason="state-damaged")
         assert here.facts("hq", ProgramEnded) == [ended]
-        assert (here.directory("hq", AGENT) / "cla.db").read_bytes() == RUBBISH
+        assert (here.directory("hq", CLA_PROGRAM) / "cla.db").read_bytes() == RUBBISH
         await here.net.run_until("day 5")
         await here.net.expect("all", state="failover", display="Failover Period")
         await here.net.call("200", "0891234567", expect="connected")
 
-        await here.damage("hq", disk.restore, program=AGENT)
+        await here.damage("hq", disk.restore, program=CLA_PROGRAM)
         await asyncio.sleep(40 * 60)
         await here.net.expect("all", state="regular", display="idle")
         await here.net.expect("north", licensed=NORTHS_LICENSES)
@@ -266,7 +274,9 @@ def unbar(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "program"), [("north", NODE), ("hq", AGENT), (INTERNET, CLS)], ids=[NODE, AGENT, CLS]
+    ("host", "program"),
+    [("north", NODE_PROGRAM), ("hq", CLA_PROGRAM), (INTERNET, CLS_PROGRAM)],
+    ids=[NODE_PROGRAM, CLA_PROGRAM, CLS_PROGRAM],
 )
 async def test_a_disk_that_is_out_of_reach_costs_nothing(host: str, program: str) -> None:
     """The program ends with the reason and touches nothing; it goes on with all that it had."""
@@ -286,7 +296,7 @@ async def test_a_master_whose_cla_does_not_answer_stays_the_master():
     """Nobody knows whom it licenses, and once it is started it goes on with that."""
     async with branches() as here:
         await here.license()
-        await here.damage("hq", Disk("cla.db").damage, program=AGENT)
+        await here.damage("hq", Disk("cla.db").damage, program=CLA_PROGRAM)
         leaving = Wizard(role=Role.STANDALONE)
         assert await here.refusal("hq", "/v1/wizard", leaving) == "connection-failed"
         assert (await here.net.state("hq")).role is Role.MASTER
@@ -296,12 +306,12 @@ async def test_a_damaged_database_of_the_license_server_disturbs_no_internetwork
     """Activation says what does not answer; the restored file is good for it."""
     async with branches() as here:
         disk = Disk("cls.db")
-        await here.damage(INTERNET, disk.damage, program=CLS)
+        await here.damage(INTERNET, disk.damage, program=CLS_PROGRAM)
         ended = ProgramEnded(program="cls", reason="state-damaged")
         assert here.facts(INTERNET, ProgramEnded) == [ended]
         with pytest.raises(LicensingError, match="does not answer"):
             await here.license()
-        await here.damage(INTERNET, disk.restore, program=CLS)
+        await here.damage(INTERNET, disk.restore, program=CLS_PROGRAM)
         await here.license()
         await here.net.expect("all", state="regular")
         assert (await here.net.licenses("north")).in_use == NORTHS_LICENSES
@@ -316,7 +326,7 @@ async def test_the_seals_find_an_edit_of_a_node_that_is_connected_too():
         await asyncio.sleep(40 * 60)
         assert await here.state("north") is REGULAR
         assert (await here.net.licenses("north")).in_use == NORTHS_LICENSES
-        assert here.directory("north", NODE).stat().st_mode & 0o777 == 0o700
+        assert here.directory("north", NODE_PROGRAM).stat().st_mode & 0o777 == 0o700
 
 
 async def test_a_disk_that_fails_while_the_node_runs_ends_it_with_the_reason():

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from branches import AGENT, REGISTRATION, branches
+from branches import CLA_PROGRAM, REGISTRATION, branches
 
 from licensing.errors import LicensingError
 from licensing.events import (
@@ -230,7 +230,7 @@ async def test_a_stopped_cla_puts_the_masters_own_system_into_failover_too():
     async with branches() as here:
         await here.license()
         await here.net.crash("hq")
-        here.net.world.machines["hq"].programs.pop(AGENT)
+        here.net.world.machines["hq"].programs.pop(CLA_PROGRAM)
         await here.net.start("hq")
         await asyncio.sleep(minute(70))
         await here.net.expect("all", state="failover", display="Failover Period")

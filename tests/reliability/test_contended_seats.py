@@ -11,7 +11,7 @@ import itertools
 
 import pytest
 from books import Books
-from branches import AGENT, REGISTRATION, STARTED_S, Branches
+from branches import CLA_PROGRAM, REGISTRATION, STARTED_S, Branches
 from court import Acknowledged
 from power_cuts import PowerCuts, commit_late
 
@@ -56,7 +56,7 @@ class Contest:
 
     def __init__(self, here: Branches, patch: pytest.MonkeyPatch) -> None:
         self.here = here
-        self.power = PowerCuts(patch, "hq", AGENT, self._lose_power)
+        self.power = PowerCuts(patch, "hq", CLA_PROGRAM, self._lose_power)
         self.cuts = 0
 
     async def run(self) -> None:
@@ -109,7 +109,7 @@ class Contest:
 
     def read_books(self) -> Books:
         """What is on the disk of the CLA."""
-        path = self.here.directory("hq", AGENT) / "cla.db"
+        path = self.here.directory("hq", CLA_PROGRAM) / "cla.db"
         return Books(path, self.here.net.world.vendor_key)
 
     def _lose_power(self) -> None:

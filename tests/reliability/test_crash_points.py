@@ -28,7 +28,7 @@ from agency import (
 )
 from asking import AskingAgent
 from books import Books
-from branches import NODE, Branches, branches
+from branches import NODE_PROGRAM, Branches, branches
 from power_cuts import PowerCuts, commit_late
 
 from licensing.events import HostCrashed
@@ -346,7 +346,7 @@ async def test_a_failover_period_never_grows_wherever_the_power_of_its_node_fail
     off is not known (F11); what was used up before never comes back.
     """
     async with branches(judged=False) as here:
-        power = PowerCuts(monkeypatch, "north", NODE, lambda: lose_power(here))
+        power = PowerCuts(monkeypatch, "north", NODE_PROGRAM, lambda: lose_power(here))
         await here.license()
         await here.net.cut("hq-north")
         await asyncio.sleep(70 * MINUTE_S)
@@ -382,7 +382,7 @@ async def test_a_node_comes_back_wherever_its_power_fails_while_it_does(
 ) -> None:
     """Healed, and switched off at every point of reconnecting: regular after the next start."""
     async with branches(judged=False) as here:
-        power = PowerCuts(monkeypatch, "north", NODE, lambda: lose_power(here))
+        power = PowerCuts(monkeypatch, "north", NODE_PROGRAM, lambda: lose_power(here))
         await here.license()
         for number in itertools.count(1):
             await here.net.cut("hq-north")

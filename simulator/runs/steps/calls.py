@@ -6,12 +6,12 @@ from typing import Any
 
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
+from licensing.words import NODE_PROGRAM
 from nodes.administration import CallAnswer, OutsideCall, PlaceCall, ReleaseCall
 from runtime.http import Nothing
 from simulator.runs.steps.expectations import judge
 from simulator.runs.steps.run_state import RunState
 from simulator.scenario import NO_ANSWER, Call, Step
-from simulator.worlds.installation import NODE
 
 
 async def _call(running: RunState, step: Call) -> CallAnswer | None:
@@ -36,9 +36,9 @@ async def _place(running: RunState, node: str, step: Call) -> CallAnswer:
     tell = running.admin.tell
     if step.incoming:
         outside = OutsideCall(destination=step.to)
-        return await tell(node, NODE, "/v1/call-from-outside", outside, CallAnswer)
+        return await tell(node, NODE_PROGRAM, "/v1/call-from-outside", outside, CallAnswer)
     order = PlaceCall(source=step.caller, destination=step.to)
-    return await tell(node, NODE, "/v1/call", order, CallAnswer)
+    return await tell(node, NODE_PROGRAM, "/v1/call", order, CallAnswer)
 
 
 async def _hang_up(running: RunState, node: str, call_id: str, after_ns: int) -> None:
@@ -46,7 +46,7 @@ async def _hang_up(running: RunState, node: str, call_id: str, after_ns: int) ->
         await asyncio.sleep(after_ns / NS_PER_SECOND)
     order = ReleaseCall(call_id=call_id)
     try:
-        await running.admin.tell(node, NODE, "/v1/release", order, Nothing)
+        await running.admin.tell(node, NODE_PROGRAM, "/v1/release", order, Nothing)
     except LicensingError:
         return  # the host is down, and the call with it
 

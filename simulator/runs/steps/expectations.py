@@ -5,10 +5,10 @@ from typing import Any
 
 from licensing.catalogue import LICENSES
 from licensing.events import ExpectationFailed, ExpectationMet
+from licensing.words import NODE_PROGRAM
 from nodes.administration import Displays, Licenses, State
 from simulator.runs.steps.run_state import RunState, place_of
 from simulator.scenario import Expect, Scenario, Step
-from simulator.worlds.installation import NODE
 from simulator.worlds.world import World
 
 
@@ -76,13 +76,13 @@ async def _expect(running: RunState, step: Expect) -> None:
 async def _state_word(running: RunState, name: str) -> str:
     if not running.world.is_up(name):
         return "down"
-    return (await running.admin.ask(name, NODE, "/v1/state", State)).state.value
+    return (await running.admin.ask(name, NODE_PROGRAM, "/v1/state", State)).state.value
 
 
 async def _display_word(running: RunState, name: str) -> str:
     if not running.world.is_up(name):
         return "dark"
-    shown = await running.admin.ask(name, NODE, "/v1/displays", Displays)
+    shown = await running.admin.ask(name, NODE_PROGRAM, "/v1/displays", Displays)
     texts = sorted(set(shown.displays.values()))
     return " and ".join(text or "idle" for text in texts) or "no system telephone"
 
@@ -91,7 +91,7 @@ async def _licensed(running: RunState, nodes: Iterable[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name in nodes:
         if running.world.is_up(name):
-            overview = await running.admin.ask(name, NODE, "/v1/licenses", Licenses)
+            overview = await running.admin.ask(name, NODE_PROGRAM, "/v1/licenses", Licenses)
             for key, number in overview.in_use.items():
                 counts[key] = counts.get(key, 0) + number
     return counts

@@ -6,9 +6,9 @@ from typing import Any
 from license_server import administration
 from licensing.messages import CLS_ACTIVATE_PATH, ActivateAtServer, IssuedFile
 from licensing.records import Record
+from licensing.words import CLS_PROGRAM
 from simulator.runs.steps.run_state import RunState, entered
 from simulator.scenario import INTERNET, Combine, Issue, Purchase, Rehost, Step
-from simulator.worlds.installation import CLS
 from simulator.worlds.preparations import place_order
 
 
@@ -45,7 +45,7 @@ async def _rehost(running: RunState, step: Rehost) -> None:
 
 
 async def _download(running: RunState, path: str, request: Record) -> str:
-    issued = await running.admin.tell(INTERNET, CLS, path, request, IssuedFile)
+    issued = await running.admin.tell(INTERNET, CLS_PROGRAM, path, request, IssuedFile)
     return issued.license_file
 
 

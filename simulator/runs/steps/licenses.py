@@ -7,6 +7,7 @@ import msgspec
 
 from licensing.errors import LicensingError
 from licensing.messages import SYSTEM_HOLDER, Activated, LoadLicenseFile, Seat
+from licensing.words import NODE_PROGRAM
 from nodes.administration import ActivateOnline, Assignments, Unlocked
 from runtime.http import Nothing
 from simulator.runs.steps.run_state import RunState, entered
@@ -20,18 +21,17 @@ from simulator.scenario import (
     Unlock,
     UploadLicenseFile,
 )
-from simulator.worlds.installation import NODE
 
 
 async def _activate(running: RunState, step: Activate) -> None:
     tell = running.admin.tell
-    await tell(step.node, NODE, "/v1/registration", entered(step.registration), Nothing)
+    await tell(step.node, NODE_PROGRAM, "/v1/registration", entered(step.registration), Nothing)
     order = ActivateOnline(lac=running.lac(step.lac))
-    await tell(step.node, NODE, "/v1/activate", order, Activated)
+    await tell(step.node, NODE_PROGRAM, "/v1/activate", order, Activated)
 
 
 async def _relicense(running: RunState, step: Relicense) -> None:
-    await running.admin.tell(step.node, NODE, "/v1/relicense", Nothing(), Activated)
+    await running.admin.tell(step.node, NODE_PROGRAM, "/v1/relicense", Nothing(), Activated)
 
 
 async def _unlock(running: RunState, step: Unlock) -> None:
@@ -47,9 +47,9 @@ async def _unlock_node(running: RunState, name: str) -> LicensingError | None:
     try:
         if name not in running.ticked:
             listed = _listed(running.scenario.internetwork.nodes[name])
-            await tell(name, NODE, "/v1/assign", listed, Nothing)
+            await tell(name, NODE_PROGRAM, "/v1/assign", listed, Nothing)
             running.ticked.add(name)
-        await tell(name, NODE, "/v1/unlock", Nothing(), Unlocked)
+        await tell(name, NODE_PROGRAM, "/v1/unlock", Nothing(), Unlocked)
     except LicensingError as error:
         return error
     return None
@@ -73,20 +73,20 @@ def _listed(node: Node) -> Assignments:
 
 async def _upload(running: RunState, step: UploadLicenseFile) -> None:
     file = LoadLicenseFile(license_file=running.file(step.file))
-    await running.admin.tell(step.node, NODE, "/v1/license-file", file, Activated)
+    await running.admin.tell(step.node, NODE_PROGRAM, "/v1/license-file", file, Activated)
     running.bound_to.pop(step.node, None)
 
 
 async def _assign(running: RunState, step: Assign) -> None:
     node, seat = _holder(running, step)
     wanted = Assignments(seats=[msgspec.structs.replace(seat, quantity=step.channels or 1)])
-    await running.admin.tell(node, NODE, "/v1/assign", wanted, Nothing)
+    await running.admin.tell(node, NODE_PROGRAM, "/v1/assign", wanted, Nothing)
 
 
 async def _unassign(running: RunState, step: Unassign) -> None:
     node, seat = _holder(running, step)
     given_up = Assignments(seats=[seat])
-    await running.admin.tell(node, NODE, "/v1/unassign", given_up, Nothing)
+    await running.admin.tell(node, NODE_PROGRAM, "/v1/unassign", given_up, Nothing)
 
 
 def _holder(running: RunState, step: Assign | Unassign) -> tuple[str, Seat]:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from licensing.events import NothingChanged
+from licensing.words import NODE_PROGRAM
 from nodes import administration
 from nodes.telephony.equipment import Subscriber
 from runtime.http import Nothing
@@ -16,26 +17,25 @@ from simulator.scenario import (
     RunWizard,
     Step,
 )
-from simulator.worlds.installation import NODE
 from simulator.worlds.preparations import run_wizard
 
 
 async def _add_subscriber(running: RunState, step: AddSubscriber) -> None:
     new = Subscriber(number=step.number, type=step.type)
-    await running.admin.tell(step.node, NODE, "/v1/add-subscriber", new, Nothing)
+    await running.admin.tell(step.node, NODE_PROGRAM, "/v1/add-subscriber", new, Nothing)
     running.node_of[step.number] = step.node
 
 
 async def _delete_subscriber(running: RunState, step: DeleteSubscriber) -> None:
     node = running.node_with(step.number)
     gone = administration.DeleteSubscriber(number=step.number)
-    await running.admin.tell(node, NODE, "/v1/delete-subscriber", gone, Nothing)
+    await running.admin.tell(node, NODE_PROGRAM, "/v1/delete-subscriber", gone, Nothing)
 
 
 async def _retype_subscriber(running: RunState, step: RetypeSubscriber) -> None:
     node = running.node_with(step.number)
     changed = Subscriber(number=step.number, type=step.to)
-    await running.admin.tell(node, NODE, "/v1/retype-subscriber", changed, Nothing)
+    await running.admin.tell(node, NODE_PROGRAM, "/v1/retype-subscriber", changed, Nothing)
 
 
 async def _wizard(running: RunState, step: RunWizard) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from branches import AGENT, REGISTRATION, branches
+from branches import CLA_PROGRAM, REGISTRATION, branches
 from test_standalone import alone, wizard
 
 from licensing.errors import LicensingError
@@ -103,7 +103,7 @@ async def test_a_standalone_system_is_enrolled_once_its_cla_is_there():
     async with alone() as here:
         machine = here.net.world.machines["solo"]
         await here.net.crash("solo")
-        agent = machine.programs.pop(AGENT)
+        agent = machine.programs.pop(CLA_PROGRAM)
         await here.net.start("solo")
         await asyncio.sleep(2)
         data = Registration(company="Example Ltd", contact="it@example.com")
@@ -111,7 +111,7 @@ async def test_a_standalone_system_is_enrolled_once_its_cla_is_there():
         order = ActivateOnline(lac=here.net.lacs["LAC-1"])
         assert await here.refusal("solo", "/v1/activate", order) == "connection-failed"
         await here.net.crash("solo")
-        machine.programs[AGENT] = agent
+        machine.programs[CLA_PROGRAM] = agent
         await here.net.start("solo")
         await asyncio.sleep(2)
         await here.net.activate("solo", "LAC-1", REGISTRATION)

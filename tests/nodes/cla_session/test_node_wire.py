@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from aiohttp import web
-from branches import AGENT, NODE, Branches, branches
+from branches import CLA_PROGRAM, NODE_PROGRAM, Branches, branches
 
 from licensing.errors import LEASE_REPLACED
 from licensing.events import (
@@ -257,7 +257,7 @@ def agents_key(directory: Path) -> SigningKey:
 async def exchange_agent(here: Branches, program) -> None:
     """From now on this program answers at the CLA's address."""
     await here.net.crash("hq")
-    here.net.world.machines["hq"].programs[AGENT] = program
+    here.net.world.machines["hq"].programs[CLA_PROGRAM] = program
     await here.net.start("hq")
     await asyncio.sleep(1)
     here.net.world.loop.sockets.reset("hq", "north")  # or north would notice by and by
@@ -281,9 +281,9 @@ async def test_a_lie_is_journaled_and_changes_nothing(lie, wanted):
     async with branches(judged=False) as here:
         await here.license()
         before = await here.net.licenses("north"), len(here.facts("north", LeaseInstalled))
-        true_agent = here.net.world.machines["hq"].programs[AGENT]
+        true_agent = here.net.world.machines["hq"].programs[CLA_PROGRAM]
         seen = len(here.entries)
-        key = agents_key(here.directory("hq", AGENT))
+        key = agents_key(here.directory("hq", CLA_PROGRAM))
         await exchange_agent(here, Impostor(key, lie).serve)
         await asyncio.sleep(20 * 60)
         assert journaled(here, seen, wanted), [e for e in here.entries[seen:] if e.host == "north"]
@@ -303,7 +303,7 @@ async def test_a_silent_cla_is_given_up_after_two_minutes():
 
     async with branches(judged=False) as here:
         await here.license()
-        key = agents_key(here.directory("hq", AGENT))
+        key = agents_key(here.directory("hq", CLA_PROGRAM))
         await exchange_agent(here, Impostor(key, silence).serve)
         await asyncio.sleep(70 * 60)
         assert await here.state("north") is NodeState.FAILOVER
@@ -322,7 +322,7 @@ async def test_a_cla_that_answers_no_heartbeat_is_lost_after_65_minutes():
 
     async with branches(judged=False) as here:
         await here.license()
-        key = agents_key(here.directory("hq", AGENT))
+        key = agents_key(here.directory("hq", CLA_PROGRAM))
         await exchange_agent(here, Impostor(key, welcome_and_no_more).serve)
         await here.net.happens(lambda e: e.host == "north" and isinstance(e.fact, LeaseInstalled))
         await asyncio.sleep(64 * 60)
@@ -371,8 +371,8 @@ async def test_a_decision_on_something_else_is_not_applied():
     async with branches(judged=False) as here:
         await here.license()
         await here.net.run_until("day 0 09:00")
-        key = agents_key(here.directory("hq", AGENT))
-        true_agent = here.net.world.machines["hq"].programs[AGENT]
+        key = agents_key(here.directory("hq", CLA_PROGRAM))
+        true_agent = here.net.world.machines["hq"].programs[CLA_PROGRAM]
         await exchange_agent(here, Impostor(key, decide_wrongly).serve)
         await asyncio.sleep(5 * 60)
         await here.assign("north", ("200", "voicemail"))
@@ -399,7 +399,7 @@ async def test_an_answer_that_is_older_than_the_lease_brings_nothing_back():
     async with branches(judged=False) as here:
         await here.license()
         await here.net.run_until("day 0 09:00")
-        key = agents_key(here.directory("hq", AGENT))
+        key = agents_key(here.directory("hq", CLA_PROGRAM))
         await exchange_agent(here, Impostor(key, decide_late).serve)
         await asyncio.sleep(5 * 60)
         await here.assign("north", ("200", "voicemail"))
@@ -429,8 +429,8 @@ async def test_a_release_that_names_another_lease_waits_for_the_next_session():
     async with branches(judged=False) as here:
         await here.license()
         await here.net.run_until("day 0 09:00")
-        key = agents_key(here.directory("hq", AGENT))
-        true_agent = here.net.world.machines["hq"].programs[AGENT]
+        key = agents_key(here.directory("hq", CLA_PROGRAM))
+        true_agent = here.net.world.machines["hq"].programs[CLA_PROGRAM]
         await exchange_agent(here, Impostor(key, refuse).serve)
         await asyncio.sleep(5 * 60)
         station = Seat(holder="200", license="tdm")
@@ -466,7 +466,9 @@ async def test_a_lease_stays_readable_whoever_the_cla_is_now():
         await here.tell("north", "/v1/wizard", again, WizardDone)
         await asyncio.sleep(60)
         assert (await here.net.state("north")).connected
-        told = await here.net.admin.ask("north", NODE, "/v1/information", LicenseInformation)
+        told = await here.net.admin.ask(
+            "north", NODE_PROGRAM, "/v1/information", LicenseInformation
+        )
         assert told.seats == {"networking": 1, "tdm": 3, "s2m": 1}
         await here.net.crash("north")
         await here.net.start("north")

@@ -2,7 +2,7 @@
 
 import re
 
-from branches import CLS, INTERNET, NODE, REGISTRATION, SCENARIO, Branches, branches
+from branches import CLS_PROGRAM, INTERNET, NODE_PROGRAM, REGISTRATION, SCENARIO, Branches, branches
 from signed_in import signed_in
 
 from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
@@ -24,7 +24,7 @@ def scenario(recovery: str) -> str:
 async def recovery_of(here: Branches, node: str) -> Recovery:
     """By what a node goes."""
     path = "/v1/information"
-    return (await here.net.admin.ask(node, NODE, path, LicenseInformation)).recovery
+    return (await here.net.admin.ask(node, NODE_PROGRAM, path, LicenseInformation)).recovery
 
 
 async def north_cut_off(here: Branches, until: str) -> None:
@@ -62,7 +62,7 @@ async def test_an_add_on_with_a_stricter_policy_reaches_connected_nodes_at_once(
         await here.net.cut("hq-south")
         await here.net.run_until("day 2")
         order = PlaceOrder(licenses={"ip": 1}, failover_period_s=MONTH_S, recovery=RESUME)
-        add_on = await here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS)
+        add_on = await here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS_PROGRAM)
         await here.tell("hq", "/v1/activate", ActivateOnline(lac=add_on.lac), Activated)
         await here.net.run_until("day 2 00:01")
         files = here.facts("hq", LicenseFileAccepted)

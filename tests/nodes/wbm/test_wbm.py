@@ -13,7 +13,7 @@ from simulated_browser import PASSWORD, Browser
 from licensing.agent_requests import read_carried_request
 from licensing.events import LicenseServerChanged, RegistrationSaved
 from licensing.messages import CLS_REISSUE_PATH, NODE_PORT, IssuedAnswer
-from licensing.words import LicenseState, NodeState, Profile
+from licensing.words import CLS_PROGRAM, LicenseState, NodeState, Profile
 from nodes.administration import SaveWbmUser
 from nodes.profiles import RIGHTS, Right
 from nodes.wbm.form import seats_of, seats_text
@@ -22,7 +22,6 @@ from nodes.wbm.words import PAGES, SIGNS, STATUS_WORDS, TASK_CENTERS, locking_id
 from runtime import passwords
 from runtime.http import client
 from simulator.scenario import INTERNET
-from simulator.worlds.installation import CLS
 
 MARKUP = "<script>alert('x')</script> & Co"
 READ = [*PAGES, "/local-user-licenses/print", "/local-user-licenses/of/100"]
@@ -138,7 +137,9 @@ async def test_the_relicensing_request_is_a_file_and_its_answer_is_activated_lik
         file = await browser.get("/activate/relicensing-request")
         assert "attachment" in file.headers["Content-Disposition"]
         signed = read_carried_request(file.source)
-        issued = await here.tell(INTERNET, CLS_REISSUE_PATH, signed, IssuedAnswer, program=CLS)
+        issued = await here.tell(
+            INTERNET, CLS_REISSUE_PATH, signed, IssuedAnswer, program=CLS_PROGRAM
+        )
         page = await browser.submit("/activate/file", license_file=issued.answer)
         assert "was activated before; nothing has changed" in page.text
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from branches import CLS, INTERNET, REGISTRATION
+from branches import CLS_PROGRAM, INTERNET, REGISTRATION
 from signed_in import at
 
 from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
@@ -99,7 +99,7 @@ async def test_license_information_tells_what_may_stand_in():
         month_s = 30 * 86_400
         licenses = {"base": 1, "networking": 2, "ip": 3, "tdm": 2}
         order = PlaceOrder(licenses=licenses, failover_period_s=month_s, flexible=True)
-        lac = (await here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS)).lac
+        lac = (await here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS_PROGRAM)).lac
         await here.tell("hq", "/v1/registration", ENTERED)
         await here.tell("hq", "/v1/activate", ActivateOnline(lac=lac), Activated)
         page = await browser.get("/license-information")
