@@ -5,9 +5,9 @@ from typing import Literal
 
 import cyclopts
 
-from benchmarks import decisions, exchange, fleet, outage, pages, timers
+from benchmarks import decisions, exchange, fleet, guessing, outage, pages, timers
 
-BenchmarkName = Literal["outage", "exchange", "timers", "fleet", "decisions", "pages"]
+BenchmarkName = Literal["outage", "exchange", "timers", "fleet", "decisions", "pages", "guessing"]
 
 app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
 
@@ -36,6 +36,7 @@ def measure(
         "fleet": lambda: fleet.main(min(rounds, 3), sizes),
         "decisions": lambda: decisions.main(min(rounds, 3)),
         "pages": lambda: pages.main(rounds),
+        "guessing": lambda: guessing.main(rounds),
     }
     for benchmark in [benchmarks[name]] if name else benchmarks.values():
         benchmark()

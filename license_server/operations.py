@@ -51,9 +51,10 @@ from licensing.messages import ActivateAtServer, IssuedAnswer, IssuedFile
 from licensing.policies import MICROSECOND_NS
 from licensing.records import Record
 from licensing.signing import SigningKey
-from runtime import passwords
+from runtime import password_checks, passwords
 from runtime.host import Host
 from runtime.idempotency import Keep, unkept
+from runtime.known_addresses import KnownAddresses
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANCE_OF_A_LAC = 12
@@ -77,7 +78,9 @@ class LicenseServer:
     async def add_customer(self, request: AddCustomer) -> Customer:
         """Make an account; raises `account-malformed` or `customer-exists`."""
         name = passwords.checked_name(request.name, request.password)
-        kept = passwords.hashed(request.password, self._host.dice.token(passwords.SALT_SIZE))
+        kept = await password_checks.hashed(
+            request.password, self._host.dice.token(passwords.SALT_SIZE)
+        )
         with self._decision() as facts:
             if self._store.password(name) is not None:
                 raise LicensingError("customer-exists", customer=name)
@@ -219,9 +222,17 @@ class LicenseServer:
         """Figures for the operator."""
         return self._store.state()
 
-    def password_is(self, customer: str, password: str) -> bool:
-        """Whether the customer exists and has this password; takes as long either way."""
-        return passwords.matches(password, self._store.password(customer))
+    @property
+    def known_addresses(self) -> KnownAddresses:
+        """From where each customer has signed in."""
+        return self._store.known_addresses
+
+    async def password_is(self, customer: str, password: str, *, known: bool) -> bool:
+        """Whether the customer exists and has this password; takes as long either way.
+
+        `known` is whether the customer has signed in before from where this comes.
+        """
+        return await password_checks.matches(password, self._store.password(customer), known=known)
 
     def holdings(self, customer: str) -> Holdings:
         """What is the customer's, and nobody else's."""

@@ -19,15 +19,17 @@ from licensing.events import HowMoved, LicenseServerFact
 from licensing.license_file import LicenseFile, read_license_file, sign_license_file
 from licensing.messages import Registration, encode
 from licensing.signing import SigningKey
-from runtime import audit, idempotency
+from runtime import audit, idempotency, known_addresses
 from runtime.database import DatabaseDamaged, state_problem, transaction
 from runtime.host import Host
 from runtime.idempotency import KeptAnswers
+from runtime.known_addresses import KnownAddresses
 
 CLS_DATABASE = "cls.db"
 _ORDERS = "SELECT bought, locking_id, customer FROM orders LEFT JOIN owners USING (lac)"
 _SCHEMA = (
     idempotency.SCHEMA
+    + known_addresses.SCHEMA
     + """
 CREATE TABLE IF NOT EXISTS signing_key (secret BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS systems (
@@ -73,6 +75,7 @@ class ServerStore:
         try:
             audit.check(self._database)
             self.answers = KeptAnswers(self._database)
+            self.known_addresses = KnownAddresses(self._database)
             self.agents = AgentBooks(self._database)
             self.signing_key = SigningKey(self._secret(host))
         except (sqlite3.DatabaseError, audit.AuditBroken) as failure:

@@ -9,7 +9,9 @@ from nodes.administration import SaveWbmUser
 from nodes.store import NodeStore
 from runtime.host import Host
 from runtime.http import Nothing
-from runtime.passwords import SALT_SIZE, checked_name, hashed, matches
+from runtime.known_addresses import KnownAddresses
+from runtime.password_checks import hashed, matches
+from runtime.passwords import SALT_SIZE, checked_name
 
 _RECORD = "wbm_users"
 
@@ -43,17 +45,25 @@ class Accounts:
     async def save(self, user: SaveWbmUser) -> Nothing:
         """Make an account, or change it; raises `account-malformed`."""
         name = checked_name(user.name, user.password)
-        password = hashed(user.password, self._host.dice.token(SALT_SIZE))
+        password = await hashed(user.password, self._host.dice.token(SALT_SIZE))
         changed = {name: WbmUser(profile=user.profile, password=password)}
         self._stored = StoredUsers(users=self._stored.users | changed)
         self._store.save(**{_RECORD: self._stored})
         self._host.journal.record(WbmUserSaved(name=name, profile=user.profile))
         return Nothing()
 
-    def password_is(self, name: str, password: str) -> bool:
-        """Whether somebody of this name has this password; a wrong name takes as long."""
+    @property
+    def known_addresses(self) -> KnownAddresses:
+        """From where each account has signed in."""
+        return self._store.known_addresses
+
+    async def password_is(self, name: str, password: str, *, known: bool) -> bool:
+        """Whether somebody of this name has this password; a wrong name takes as long.
+
+        `known` is whether the account has signed in before from where this comes.
+        """
         user = self._stored.users.get(name)
-        return matches(password, user.password if user else None)
+        return await matches(password, user.password if user else None, known=known)
 
     def profile(self, name: str) -> Profile:
         """The profile of a person who is signed in, as it is now."""

@@ -18,10 +18,11 @@ from licensing.identifiers import is_advanced
 from licensing.messages import encode
 from licensing.records import Record
 from licensing.signing import SigningKey
-from runtime import idempotency
+from runtime import idempotency, known_addresses
 from runtime.database import DatabaseDamaged, is_damage, transaction
 from runtime.host import Host
 from runtime.idempotency import KeptAnswers
+from runtime.known_addresses import KnownAddresses
 
 DATABASE = "node.db"
 MARKER = "commissioned"
@@ -29,6 +30,7 @@ _SECRET_BYTES = 32
 
 _SCHEMA = (
     idempotency.SCHEMA
+    + known_addresses.SCHEMA
     + """
 CREATE TABLE IF NOT EXISTS identity (secret BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS record (
@@ -63,6 +65,7 @@ class NodeStore:
             _set_aside(host.directory)
             self._connection, secret = _open(host)
         self.answers = KeptAnswers(self._connection)
+        self.known_addresses = KnownAddresses(self._connection)
         if secret is None:
             if self.commissioned and not self.damage:
                 self.damage.append("the identity is missing")

@@ -1,12 +1,14 @@
 """Accounts: passwords that cost time and memory to guess, and few guesses at a time.
 
-Pure: chance and instants come in as arguments.
+Pure: chance and instants come in as arguments. Hashing takes its time; `password_checks` has it
+done beside the event loop.
 """
 
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
@@ -21,9 +23,19 @@ COST = (1 << 14, 8, 5)
 """scrypt's n, r and p: 16 MiB and about 0.2 s of one core for each guess."""
 _MEMORY_LIMIT = 64 << 20
 
+_Counter = tuple[str | None, str | None]
+"""An address and an account, None for all of them."""
+
 WINDOW_NS = 15 * 60 * NS_PER_SECOND
 FAILURES_PER_NAME = 5
+"""For one account from one address."""
 FAILURES_PER_ADDRESS = 20
+FAILURES_PER_ACCOUNT = 50
+"""From all addresses that the account never signed in from."""
+FAILURES_IN_SUM = 500
+"""For all accounts together, from such addresses."""
+MOST_AT_ONCE = 10
+"""Attempts from such addresses that wait for their answer."""
 
 
 def checked_name(name: str, password: str) -> str:
@@ -55,39 +67,77 @@ def matches(password: str, kept: str | None) -> bool:
 
 
 class SignInGate:
-    """Counts failures by name and by address, and closes for a while where there are too many."""
+    """Counts attempts that fail, and closes for a while where there are too many.
+
+    An account is `known` at an address from which it signed in before: only what is tried for it
+    from there counts there, so that nobody elsewhere locks its owner out.
+    """
 
     def __init__(self) -> None:
-        self._failures: dict[tuple[str, str], list[int]] = {}
+        self._failures: dict[_Counter, list[int]] = {}
+        self._strangers = 0
 
-    def require_open(self, name: str, address: str, now_ns: int) -> None:
-        """Raise `sign-in-too-often` while this address has failed too often."""
-        for key, limit in _limits(name, address):
-            recent = self._recent(key, now_ns)
+    @contextmanager
+    def attempt(
+        self, name: str, address: str, now_ns: int, *, known: bool
+    ) -> Iterator[Callable[[], None]]:
+        """One attempt; it counts as a failure from its beginning on, unless the yielded is called.
+
+        Raises `sign-in-too-often` where too many have failed, or too many are being answered.
+        """
+        limits = _limits(name, address, known=known)
+        self._require_open(limits, now_ns)
+        if not known and self._strangers >= MOST_AT_ONCE:
+            raise _too_often(60 * NS_PER_SECOND)
+        self._begin(limits, now_ns)
+        self._strangers += not known
+        try:
+            yield lambda: self._succeed(limits, now_ns)
+        finally:
+            self._strangers -= not known
+
+    def _require_open(self, limits: Sequence[tuple[_Counter, int]], now_ns: int) -> None:
+        for counter, limit in limits:
+            recent = self._recent(counter, now_ns)
             if len(recent) >= limit:
-                left_ns = recent[-limit] + WINDOW_NS - now_ns
-                minutes = -(-left_ns // (60 * NS_PER_SECOND))
-                raise LicensingError("sign-in-too-often", wait=counted(minutes, "minute"))
+                raise _too_often(recent[-limit] + WINDOW_NS - now_ns)
 
-    def failed(self, name: str, address: str, now_ns: int) -> None:
+    def _begin(self, limits: Sequence[tuple[_Counter, int]], now_ns: int) -> None:
         """Count a failure; forget those that count no more."""
-        for key in list(self._failures):
-            if not self._recent(key, now_ns):
-                del self._failures[key]
-        for key, _ in _limits(name, address):
-            self._failures.setdefault(key, []).append(now_ns)
+        for counter in list(self._failures):
+            if not self._recent(counter, now_ns):
+                del self._failures[counter]
+        for counter, _ in limits:
+            self._failures.setdefault(counter, []).append(now_ns)
 
-    def succeeded(self, name: str, address: str) -> None:
-        """Forget this name's failures; those of the address go on counting."""
-        self._failures.pop((address, name), None)
+    def _succeed(self, limits: Sequence[tuple[_Counter, int]], begun_ns: int) -> None:
+        """Forget the failures of this account at this address; others go on counting."""
+        (own, _), *others = limits
+        self._failures.pop(own, None)
+        for counter, _ in others:
+            if begun_ns in self._failures.get(counter, ()):
+                self._failures[counter].remove(begun_ns)
 
-    def _recent(self, key: tuple[str, str], now_ns: int) -> list[int]:
-        return [at for at in self._failures.get(key, ()) if at > now_ns - WINDOW_NS]
+    def _recent(self, counter: _Counter, now_ns: int) -> list[int]:
+        return [at for at in self._failures.get(counter, ()) if at > now_ns - WINDOW_NS]
 
 
-def _limits(name: str, address: str) -> Iterator[tuple[tuple[str, str], int]]:
-    yield (address, name), FAILURES_PER_NAME
-    yield (address, ""), FAILURES_PER_ADDRESS
+def _limits(name: str, address: str, *, known: bool) -> list[tuple[_Counter, int]]:
+    """What an attempt is counted by, the account at its address first, and the most failures."""
+    own = ((address, name), FAILURES_PER_NAME)
+    if known:
+        return [own]
+    return [
+        own,
+        ((address, None), FAILURES_PER_ADDRESS),
+        ((None, name), FAILURES_PER_ACCOUNT),
+        ((None, None), FAILURES_IN_SUM),
+    ]
+
+
+def _too_often(left_ns: int) -> LicensingError:
+    minutes = -(-left_ns // (60 * NS_PER_SECOND))
+    return LicensingError("sign-in-too-often", wait=counted(minutes, "minute"))
 
 
 def _scrypt(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:

@@ -45,7 +45,7 @@ class Site(SignInSite):
     own_path = re.compile(r"/([a-z-]*|license-files/[0-9A-Z-]+)")
 
     def __init__(self, host: Host, server: LicenseServer) -> None:
-        super().__init__(host, Rendering(Path(__file__).parent))
+        super().__init__(host, Rendering(Path(__file__).parent), server.known_addresses)
         self._server = server
 
     def routes(self) -> list[web.RouteDef]:
@@ -67,8 +67,8 @@ class Site(SignInSite):
             *self._account_routes(),
         ]
 
-    def _password_is(self, name: str, password: str) -> bool:
-        return self._server.password_is(name, password)
+    async def _password_is(self, name: str, password: str, *, known: bool) -> bool:
+        return await self._server.password_is(name, password, known=known)
 
     async def _resume(
         self, path: str, session: Session, kept: Entries

@@ -63,7 +63,8 @@ class WbmSite(SignInSite):
         idle_ns = system.settings.idle_s * NS_PER_SECOND
         longest_ns = system.settings.session_s * NS_PER_SECOND
         rendering = Rendering(Path(__file__).parent, scripted=True)
-        super().__init__(host, rendering, Sessions(idle_ns, longest_ns))
+        known = system.accounts.known_addresses
+        super().__init__(host, rendering, known, Sessions(idle_ns, longest_ns))
         self._system = system
         self._pages = Pages(host, system).by_path
         self._notices: dict[str, tuple[str, Notice]] = {}
@@ -184,8 +185,8 @@ class WbmSite(SignInSite):
         del self._notices[number]
         return notice
 
-    def _password_is(self, name: str, password: str) -> bool:
-        return self._system.accounts.password_is(name, password)
+    async def _password_is(self, name: str, password: str, *, known: bool) -> bool:
+        return await self._system.accounts.password_is(name, password, known=known)
 
     async def _resume(
         self, path: str, session: Session, kept: Entries

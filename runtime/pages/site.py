@@ -4,6 +4,7 @@ Nothing is done without a session and the token of its own form; what was entere
 over a session that has ended. What a page shows and does is its program's business.
 """
 
+import asyncio
 import base64
 import hmac
 import re
@@ -17,6 +18,7 @@ from aiohttp import web
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from runtime.host import Host
+from runtime.known_addresses import KnownAddresses
 from runtime.pages.entries import Entries, read_entries
 from runtime.pages.rendering import Rendering, see_other
 from runtime.pages.sessions import Session, Sessions
@@ -41,6 +43,9 @@ FORM_TOO_OLD = Notice(
     warning=True,
 )
 
+REFUSAL_DELAY_S = 1.0
+"""An attempt too many is answered after so long: who asks without end asks seldom then."""
+
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SignedInPage = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
 
@@ -52,15 +57,22 @@ class SignInSite(ABC):
     own_path: ClassVar[re.Pattern[str]]
     """Where a sign-in may lead to."""
 
-    def __init__(self, host: Host, rendering: Rendering, sessions: Sessions | None = None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        rendering: Rendering,
+        known: KnownAddresses,
+        sessions: Sessions | None = None,
+    ) -> None:
         self._host = host
         self._rendering = rendering
         self._sessions = sessions or Sessions()
         self._gate = SignInGate()
+        self._known = known
 
     @abstractmethod
-    def _password_is(self, name: str, password: str) -> bool:
-        """Whether `password` is that of the account `name`."""
+    async def _password_is(self, name: str, password: str, *, known: bool) -> bool:
+        """Whether `password` is that of the account `name`; see `password_checks` for `known`."""
 
     @abstractmethod
     async def _resume(
@@ -128,8 +140,10 @@ class SignInSite(ABC):
         name, path = entries.one("name").strip()[:LONGEST_ACCOUNT_NAME], entries.one("next")
         kept = entries.kept()
         try:
-            self._require_password(name, entries.one("password"), request.remote or "")
+            await self._require_password(name, entries.one("password"), request.remote or "")
         except LicensingError as refusal:
+            if refusal.code == "sign-in-too-often":
+                await asyncio.sleep(REFUSAL_DELAY_S)
             return self._sign_in_page(
                 refusal.kind.status, problem=refusal, path=path, name=name, entries=kept
             )
@@ -156,12 +170,15 @@ class SignInSite(ABC):
             raise web.HTTPNotFound
         return self._page("problem.html", self._session(request), problem=None, status=404)
 
-    def _require_password(self, name: str, password: str, address: str) -> None:
-        self._gate.require_open(name, address, self._now_ns)
-        if len(password) > LONGEST_PASSWORD or not self._password_is(name, password):
-            self._gate.failed(name, address, self._now_ns)
-            raise LicensingError("sign-in-refused")
-        self._gate.succeeded(name, address)
+    async def _require_password(self, name: str, password: str, address: str) -> None:
+        known = self._known.has(name, address)
+        with self._gate.attempt(name, address, self._now_ns, known=known) as succeeded:
+            if len(password) > LONGEST_PASSWORD or not await self._password_is(
+                name, password, known=known
+            ):
+                raise LicensingError("sign-in-refused")
+            succeeded()
+        self._known.add(name, address)
 
     def _set_cookie(self, response: web.StreamResponse, token: str) -> None:
         response.set_cookie(

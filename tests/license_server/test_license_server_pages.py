@@ -17,6 +17,7 @@ from vendor import PASSWORD, PURCHASE, Caller, running
 from licensing.messages import FRAME_LIMIT
 from licensing.recovery import Recovery, RecoveryPolicy
 from runtime import passwords
+from runtime.pages import site
 from runtime.pages.entries import Entries
 from runtime.passwords import FAILURES_PER_NAME
 
@@ -33,6 +34,7 @@ HALF_AN_HOUR_DAYS = 1 / 48
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine whose disk is new, and on which hashing takes no time."""
     monkeypatch.setattr(passwords, "COST", (2, 8, 1))
+    monkeypatch.setattr(site, "REFUSAL_DELAY_S", 0)
     return Machine(tmp_path)
 
 

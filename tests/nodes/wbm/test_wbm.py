@@ -21,6 +21,7 @@ from nodes.wbm.forms import WBM_FORMS
 from nodes.wbm.words import PAGES, SIGNS, STATUS_WORDS, TASK_CENTERS, locking_id_name
 from runtime import passwords
 from runtime.http import client
+from runtime.pages.site import REFUSAL_DELAY_S
 from simulator.scenario import INTERNET
 
 MARKUP = "<script>alert('x')</script> & Co"
@@ -290,7 +291,9 @@ async def test_guessing_is_slowed_down_and_the_first_account_is_explained():
         assert "POST /v1/wbm-user" not in (await browser.get("/")).text
         for _ in range(passwords.FAILURES_PER_NAME):
             assert (await browser.sign_in("Expert", "guessed")).status == 401
+        began_s = asyncio.get_running_loop().time()
         assert (await browser.sign_in("Expert")).status == 429
+        assert asyncio.get_running_loop().time() - began_s > REFUSAL_DELAY_S
         short = SaveWbmUser(name="x", profile=Profile.BASIC, password="short")
         assert await here.refusal("north", "/v1/wbm-user", short) == "account-malformed"
 
@@ -300,6 +303,20 @@ async def test_accounts_survive_a_power_cut():
     async with at() as (here, browser):
         await here.damage("hq", lambda _: None)
         assert (await browser.get("/")).path == "/sign-in"
+        assert (await browser.sign_in("Expert")).path == "/"
+
+
+async def test_guesses_from_elsewhere_lock_nobody_out_where_the_account_has_signed_in_before(
+    monkeypatch,
+):
+    """Not even after a power cut, for the address is on disk; a new one waits with the guesser."""
+    monkeypatch.setattr(passwords, "FAILURES_PER_ACCOUNT", 3)
+    async with at("north") as (here, browser):
+        await here.damage("north", lambda _: None)
+        elsewhere = Browser("hq", f"http://north:{NODE_PORT}")
+        for _ in range(3):
+            assert (await elsewhere.sign_in("Expert", "guessed")).status == 401
+        assert (await elsewhere.sign_in("Expert")).status == 429
         assert (await browser.sign_in("Expert")).path == "/"
 
 
