@@ -5,7 +5,7 @@ What a back end does not keep, a caveat of its own says; and no caveat is said w
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ from runtime.acceleration import AcceleratedLoop
 from runtime.tempo import Tempo
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.namespaces import NamespacesBackend
+from simulator.live.processes import preferred
 from simulator.live.proxy import ProxyBackend
 
 NOT_KEPT = (AssertionError, TimeoutError, pytest.fail.Exception)
@@ -116,6 +117,13 @@ def _kept(make: Make, made: tuple[Promise, ...]) -> pytest.MarkDecorator:
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 needs_namespaces = pytest.mark.usefixtures("namespaces")
+
+
+@pytest.fixture(autouse=True)
+def _preferred() -> Iterator[None]:
+    """Real pauses are short here: this process comes before others, which have none."""
+    with preferred():
+        yield
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from runtime.acceleration import (
     safe_rate,
 )
 from runtime.tempo import Tempo
+from simulator.live.processes import preferred
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 MONDAY_NS = 1_772_438_400 * NS_PER_SECOND
@@ -28,9 +29,10 @@ RATE = 1000
 
 
 def in_accelerated_time(main, rate: float = RATE):
-    """Run a coroutine by a loop of that rate; origin is now."""
+    """Run a coroutine by a loop of that rate, before other processes; origin is now."""
     origin_ns = time.monotonic_ns()
-    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(Tempo(rate, origin_ns))) as runner:
+    loop = AcceleratedLoop(Tempo(rate, origin_ns))
+    with preferred(), asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(main(AcceleratedClock(Tempo(rate, origin_ns), MONDAY_NS)))
 
 

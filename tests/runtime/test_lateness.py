@@ -8,14 +8,16 @@ from licensing.policies import NS_PER_SECOND
 from runtime.acceleration import AcceleratedLoop
 from runtime.lateness import NOTED_NS, Delay, DelayFile, read_delays
 from runtime.tempo import Tempo
+from simulator.live.processes import preferred
 
 HELD_UP_NS = NS_PER_SECOND // 2
 
 
 def delays_of(main, tempo: Tempo) -> list[Delay]:
-    """What the loop of `main` notes."""
+    """What the loop of `main` notes, which comes before other processes."""
     noted: list[Delay] = []
-    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(tempo, noted.append)) as runner:
+    loop = AcceleratedLoop(tempo, noted.append)
+    with preferred(), asyncio.Runner(loop_factory=lambda: loop) as runner:
         runner.run(main())
     return noted
 
