@@ -202,20 +202,20 @@ class VirtualWorld(World):
         self.program = Incarnation("hq", "echo")
 
     async def run_echo(self, host: str, port: int) -> None:
-        """See `World`."""
+        """Start it as a program of the virtual loop."""
         serving = asyncio.start_server(self.echo, host, port)
         await self.loop.create_task(serving, context=self.program.context())
 
     def freeze(self) -> None:
-        """See `World`."""
+        """Freeze its incarnation."""
         self.loop.freeze(self.program)
 
     def thaw(self) -> None:
-        """See `World`."""
+        """Thaw its incarnation."""
         self.loop.thaw(self.program)
 
     def given_up_in_s(self, hastened_s: float) -> float:
-        """See `World`; virtual time costs nothing."""
+        """Virtual time costs nothing: as long as kernels really wait."""
         return ALL_KERNELS_S
 
     async def start(self, host: str, program: Coroutine[Any, Any, T]) -> T:
@@ -226,7 +226,7 @@ class VirtualWorld(World):
         return await self.start(source, asyncio.open_connection(destination, port))
 
     def linked(self, source: str, destination: str) -> bool:
-        """See `World`."""
+        """Whether the network has a path."""
         return self.network.path(source, destination) is not None
 
 
@@ -240,7 +240,7 @@ class LiveWorld(World):
         self.program: asyncio.subprocess.Process | None = None
 
     async def run_echo(self, host: str, port: int) -> None:
-        """See `World`; returns when it listens."""
+        """Start a process; returns when it listens."""
         argv = [sys.executable, "-c", ECHO, self.backend.bind_address(host), str(port)]
         self.program = await asyncio.create_subprocess_exec(
             *self.backend.command(host, argv), stdout=asyncio.subprocess.PIPE
@@ -249,17 +249,17 @@ class LiveWorld(World):
         assert await self.program.stdout.readline() == b"listening\n"
 
     def freeze(self) -> None:
-        """See `World`."""
+        """SIGSTOP."""
         assert self.program is not None
         self.program.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """See `World`."""
+        """SIGCONT."""
         assert self.program is not None
         self.program.send_signal(signal.SIGCONT)
 
     async def close(self) -> None:
-        """See `World`."""
+        """Kill the process, and end every connection."""
         if self.program is not None:
             self.program.kill()
             await self.program.wait()
@@ -292,7 +292,7 @@ class LiveWorld(World):
         return await asyncio.open_connection(sock=endpoint)
 
     def linked(self, source: str, destination: str) -> bool:
-        """See `World`."""
+        """Whether the back end has an address."""
         return self.backend.address_of(source, destination) is not None
 
 
