@@ -113,10 +113,9 @@ def take_up_log(database: sqlite3.Connection) -> None:
         rows = msgspec.msgpack.decode(encoded, strict=False)
         for name, key, acknowledged, seq, lease, *rest in rows["nodes"]:
             text = lease and lease["text"]
-            database.execute(
-                "INSERT OR REPLACE INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (name, key, acknowledged, seq, text, *rest),
-            )
+            row = (name, key, acknowledged, seq, text, *rest)
+            places = ", ".join("?" for _ in row)
+            database.execute(f"INSERT OR REPLACE INTO nodes VALUES ({places})", row)
         for number, (node, grant) in rows["grants"].items():
             database.execute("DELETE FROM grants WHERE number = ?", (number,))
             if grant:

@@ -62,7 +62,7 @@ class Cla:
 
     def __init__(self, here: Agency, patch: pytest.MonkeyPatch) -> None:
         self.here = here
-        self.power = PowerCuts(patch, "hq", "cla", here.machines["hq"].crash)
+        self.power = PowerCuts(patch, "hq", "cla", here.machines["hq"].lose_power)
         self.lease_seq = 0
 
     @property
@@ -260,7 +260,7 @@ class Cls:
 
     def __init__(self, here: Agency, patch: pytest.MonkeyPatch) -> None:
         self.here = here
-        self.power = PowerCuts(patch, "internet", "cls", here.machines["internet"].crash)
+        self.power = PowerCuts(patch, "internet", "cls", here.machines["internet"].lose_power)
 
     async def call(self, ask: Ask) -> str:
         """A license file, asked for by the CLA."""
