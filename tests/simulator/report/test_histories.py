@@ -23,7 +23,7 @@ from licensing.messages import RefusedSeat, Seat
 from licensing.policies import DAY_NS, MINUTE_NS
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import NodeState, Trigger
-from simulator.live.fact_merge import Merge
+from simulator.live.fact_merge import FactMerge
 from simulator.report.histories import (
     HEARTBEAT_NS,
     REDIAL_NS,
@@ -225,7 +225,7 @@ def test_facts_are_released_in_the_order_of_their_instants() -> None:
     """A late one is not lost: it gets the instant of its predecessor, and that is noted."""
     out: list[tuple[int, str, Fact]] = []
     late: list[tuple[str, int, int]] = []
-    merge = Merge(
+    merge = FactMerge(
         lambda at, host, fact: out.append((at, host, fact)),
         lambda host, at, by: late.append((host, at, by)),
     )
