@@ -8,14 +8,12 @@ from typing import Any
 
 from aiohttp import web
 
-from licensing.policies import NS_PER_SECOND
 from simulator.loop.runner import current_loop
 from simulator.network.fabric import Network
 from simulator.network.incarnation import Incarnation
 from simulator.network.path import LinkDice
 
-LATENCY = 5_000_000
-HOUR = 3600 * NS_PER_SECOND
+LATENCY_NS = 5_000_000
 
 
 class Town:
@@ -26,8 +24,8 @@ class Town:
         self.network: Network = self.loop.sockets.network
         for number, name in enumerate(("hq", "north", "lost"), 1):
             self.network.add_host(name, f"10.0.0.{number}")
-        jitter = 1_000_000 if dice else 0
-        self.network.add_link("hq", "north", latency_ns=LATENCY, jitter_ns=jitter, dice=dice)
+        jitter_ns = 1_000_000 if dice else 0
+        self.network.add_link("hq", "north", latency_ns=LATENCY_NS, jitter_ns=jitter_ns, dice=dice)
         self.hq = Incarnation("hq")
         self.north = Incarnation("north")
         self.tasks: list[asyncio.Task[Any]] = []

@@ -78,7 +78,7 @@ def test_listed_third_parties_pass_and_others_do_not(plant) -> None:
     listed = plant("aiohttp.planted", "def leak():\n    return os.urandom(1)\n")
     unknown = plant("stranger", "def leak():\n    return os.urandom(1)\n")
     with armed():
-        assert listed.leak()
+        assert Incarnation("hq").context().run(listed.leak)
         with pytest.raises(NondeterminismError, match=r"stranger calls os\.urandom"):
             Incarnation("hq").context().run(unknown.leak)
         assert unknown.leak(), "a script outside all hosts may"

@@ -7,9 +7,9 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from town import HOUR, LATENCY, CycleDice, Town, Witness, dial, listen, pair, serve
+from town import LATENCY_NS, CycleDice, Town, Witness, dial, listen, pair, serve
 
-from licensing.policies import NS_PER_SECOND
+from licensing.policies import HOUR_NS, NS_PER_SECOND
 from simulator.network.path import DeliverAfter, Discard
 from simulator.network.silence import GIVE_UP_NS
 
@@ -17,12 +17,12 @@ from simulator.network.silence import GIVE_UP_NS
 async def test_connect_takes_a_round_trip_and_data_one_way() -> None:
     """Establishing costs one round trip, the server hears half a round trip later, data one way."""
     ours, theirs = await pair(Town())
-    assert ours.heard == [(2 * LATENCY, "made", None)]
-    assert theirs.heard == [(3 * LATENCY, "made", None)]
+    assert ours.heard == [(2 * LATENCY_NS, "made", None)]
+    assert theirs.heard == [(3 * LATENCY_NS, "made", None)]
     ours.transport.write(b"a")
     ours.transport.write(b"b")
     await asyncio.sleep(1)
-    assert theirs.data == [(NS_PER_SECOND + 3 * LATENCY, b"ab")]
+    assert theirs.data == [(NS_PER_SECOND + 3 * LATENCY_NS, b"ab")]
 
 
 async def test_cut_holds_both_directions_and_heal_delivers_in_order() -> None:
@@ -40,10 +40,10 @@ async def test_cut_holds_both_directions_and_heal_delivers_in_order() -> None:
     town.network.heal("hq", "north")
     await town.until(701)
     assert theirs.data == [
-        (700 * NS_PER_SECOND + LATENCY, b"one"),
-        (700 * NS_PER_SECOND + LATENCY, b"two"),
+        (700 * NS_PER_SECOND + LATENCY_NS, b"one"),
+        (700 * NS_PER_SECOND + LATENCY_NS, b"two"),
     ]
-    assert ours.data == [(700 * NS_PER_SECOND + LATENCY, b"answer")]
+    assert ours.data == [(700 * NS_PER_SECOND + LATENCY_NS, b"answer")]
 
 
 async def test_bytes_under_way_at_the_cut_are_held() -> None:
@@ -57,7 +57,7 @@ async def test_bytes_under_way_at_the_cut_are_held() -> None:
     assert theirs.data == []
     town.network.heal("hq", "north")
     await town.until(51)
-    assert theirs.data == [(50 * NS_PER_SECOND + LATENCY, b"late")]
+    assert theirs.data == [(50 * NS_PER_SECOND + LATENCY_NS, b"late")]
 
 
 async def test_one_way_cut_lets_the_other_direction_through() -> None:
@@ -77,14 +77,14 @@ async def test_unacknowledged_data_gives_up_after_linux_retries() -> None:
     town = Town()
     ours, theirs = await pair(town)
     town.network.cut("north", "hq", one_way=True)
-    sent = town.loop.time_ns()
+    sent_ns = town.loop.time_ns()
     ours.transport.write(b"held")
     theirs.transport.write(b"arrives, but its acknowledgement does not")
     await asyncio.sleep(1000)
     for witness in (ours, theirs):
         assert witness.end is not None
         at, error = witness.end
-        assert at == sent + GIVE_UP_NS
+        assert at == sent_ns + GIVE_UP_NS
         assert isinstance(error, TimeoutError)
         assert error.errno == errno.ETIMEDOUT
     assert theirs.data == []
@@ -107,14 +107,14 @@ async def test_keepalive_ends_an_idle_connection_two_hours_and_eleven_minutes_la
     """Keep-alive: 2 h idle, then nine probes 75 s apart, counted from the last sign of life."""
     town = Town()
     ours, theirs = await pair(town, keep_alive=True)
-    heard = town.loop.time_ns()
+    heard_ns = town.loop.time_ns()
     ours.transport.write(b"x")
     await asyncio.sleep(3 * 3600)
     town.network.cut("hq", "north")
     await asyncio.sleep(3 * 3600)
     assert theirs.end is not None
     at, error = theirs.end
-    assert at == heard + LATENCY + 4 * HOUR + 675 * NS_PER_SECOND
+    assert at == heard_ns + LATENCY_NS + 4 * HOUR_NS + 675 * NS_PER_SECOND
     assert isinstance(error, TimeoutError)
 
 
@@ -136,11 +136,11 @@ async def test_peer_notices_nothing_of_a_crash_until_it_sends() -> None:
     town.crash(town.hq)
     await asyncio.sleep(86400)
     assert ours.end is None
-    sent = town.loop.time_ns()
+    sent_ns = town.loop.time_ns()
     ours.transport.write(b"anybody?")
     await asyncio.sleep(1000)
     assert ours.end is not None
-    assert ours.end[0] == sent + GIVE_UP_NS
+    assert ours.end[0] == sent_ns + GIVE_UP_NS
     assert isinstance(ours.end[1], TimeoutError)
 
 
@@ -154,12 +154,12 @@ async def test_restarted_peer_answers_with_a_reset(sent_before_restart: bool) ->
         ours.transport.write(b"hello?")
     await asyncio.sleep(100)
     town.network.set_up("hq", True)
-    restarted = town.loop.time_ns()
+    restarted_ns = town.loop.time_ns()
     if not sent_before_restart:
         ours.transport.write(b"hello?")
     await asyncio.sleep(100)
     assert ours.end is not None
-    assert ours.end[0] == restarted + 2 * LATENCY
+    assert ours.end[0] == restarted_ns + 2 * LATENCY_NS
     assert isinstance(ours.end[1], ConnectionResetError)
 
 
@@ -167,13 +167,13 @@ async def test_keepalive_finds_a_restarted_peer_at_the_first_probe() -> None:
     """An idle connection to a restarted host is reset by the probe two hours later."""
     town = Town()
     ours, _ = await pair(town, keep_alive=True)
-    heard = ours.transport._end._silence.heard_ns  # type: ignore[attr-defined]
+    heard_ns = ours.transport._end._silence.heard_ns  # type: ignore[attr-defined]
     town.crash(town.hq)
     await asyncio.sleep(60)
     town.network.set_up("hq", True)
     await asyncio.sleep(7300)
     assert ours.end is not None
-    assert ours.end[0] == heard + 2 * HOUR
+    assert ours.end[0] == heard_ns + 2 * HOUR_NS
     assert isinstance(ours.end[1], ConnectionResetError)
 
 
@@ -281,10 +281,10 @@ async def test_drop_severs_for_good_and_delay_delays() -> None:
     town = Town()
     ours, theirs = await pair(town)
     slow = town.network.add_rule(DeliverAfter(NS_PER_SECOND), "north", "hq")
-    sent = town.loop.time_ns()
+    sent_ns = town.loop.time_ns()
     ours.transport.write(b"slow")
     await asyncio.sleep(2)
-    assert theirs.data == [(sent + NS_PER_SECOND + LATENCY, b"slow")]
+    assert theirs.data == [(sent_ns + NS_PER_SECOND + LATENCY_NS, b"slow")]
     slow.lift()
     town.network.add_rule(Discard(), "north", "hq").lift()
     ours.transport.write(b"never")
@@ -308,7 +308,7 @@ async def test_refused_without_listener() -> None:
     town = Town()
     with pytest.raises(ConnectionRefusedError):
         await dial(town)
-    assert town.loop.time_ns() == 2 * LATENCY
+    assert town.loop.time_ns() == 2 * LATENCY_NS
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ async def test_dial_succeeds_at_the_next_retransmission(healed_at: float, syn_at
     await town.until(healed_at)
     town.network.heal("hq", "north")
     await dialing
-    assert town.loop.time_ns() == syn_at * NS_PER_SECOND + 2 * LATENCY
+    assert town.loop.time_ns() == syn_at * NS_PER_SECOND + 2 * LATENCY_NS
 
 
 async def test_heal_after_the_last_syn_comes_too_late() -> None:
@@ -382,7 +382,7 @@ async def test_dial_to_a_host_without_power_waits_for_it() -> None:
     town.network.set_up("hq", True)
     await listen(town)
     await dialing
-    assert town.loop.time_ns() == 3 * NS_PER_SECOND + 2 * LATENCY
+    assert town.loop.time_ns() == 3 * NS_PER_SECOND + 2 * LATENCY_NS
 
 
 async def test_listener_rules() -> None:
