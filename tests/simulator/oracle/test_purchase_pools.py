@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulator.oracle.purchase_pools import Purchases, Use
 
@@ -140,3 +142,28 @@ def test_stand_ins_count_as_in_the_pool_of_one_cla(flexible, beyond):
     books.use("a", "old", books.accept("a", "one", flexible=flexible), ip=5, tdm=4)
     books.use("b", "new", books.accept("b", "one", flexible=flexible), tdm=6)
     assert books.beyond() == [beyond]
+
+
+files = st.lists(
+    st.lists(st.sampled_from(["one", "two", "three", "four"]), min_size=1, unique=True),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(files, files)
+def test_pools_are_what_joins_step_by_step(first, second):
+    """Whoever shares an order with any of a pool belongs to it, in whatever order files come."""
+    books = Books({"ip": 10})
+    for contained in (first, second):
+        for number, lacs in enumerate(contained):
+            books.use(f"{number}", f"n{number}", books.accept(f"{number}", *lacs), ip=1)
+    newest = {**dict(enumerate(first)), **dict(enumerate(second))}
+    for number, lacs in newest.items():
+        pool, before = set(lacs), set()
+        while pool != before:
+            before = set(pool)
+            pool.update(lac for each in newest.values() if pool & set(each) for lac in each)
+        agents = [f"{other}" for other, each in newest.items() if pool & set(each)]
+        (found,) = [each for each in books.purchases.pools() if f"{number}" in each.agents]
+        assert (sorted(found.agents), set(found.lacs)) == (agents, pool)
