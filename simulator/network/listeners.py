@@ -10,7 +10,7 @@ from simulator.network.simulated_socket import SimulatedSocket
 
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
-DialedAddress = tuple[str, int] | str
+ListeningAddress = tuple[str, int] | str
 """The name of a host and a port of it, or a Unix path."""
 
 _FIRST_FREE_PORT, _LAST_FREE_PORT = 32_768, 60_999
@@ -22,7 +22,7 @@ class Server(asyncio.AbstractServer):
     def __init__(
         self,
         listeners: "Listeners",
-        address: DialedAddress,
+        address: ListeningAddress,
         endpoint: SimulatedSocket,
         factory: ProtocolFactory,
     ) -> None:
@@ -65,11 +65,11 @@ class Listeners:
     """The listening servers, and the ports that each host gives to those who name none."""
 
     def __init__(self) -> None:
-        self._servers: dict[DialedAddress, Server] = {}
+        self._servers: dict[ListeningAddress, Server] = {}
         self._last_port: dict[str, int] = {}
 
     def add(
-        self, address: DialedAddress, endpoint: SimulatedSocket, factory: ProtocolFactory
+        self, address: ListeningAddress, endpoint: SimulatedSocket, factory: ProtocolFactory
     ) -> Server:
         """Listen; raises `OSError` (EADDRINUSE) where somebody does already."""
         if address in self._servers:
@@ -77,11 +77,11 @@ class Listeners:
         server = self._servers[address] = Server(self, address, endpoint, factory)
         return server
 
-    def get(self, address: DialedAddress) -> Server | None:
+    def get(self, address: ListeningAddress) -> Server | None:
         """The server that listens there."""
         return self._servers.get(address)
 
-    def discard(self, address: DialedAddress, server: Server) -> None:
+    def discard(self, address: ListeningAddress, server: Server) -> None:
         """Listen there no more, where it is still this server that does."""
         if self._servers.get(address) is server:
             del self._servers[address]
