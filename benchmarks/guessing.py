@@ -17,7 +17,7 @@ import msgspec
 from benchmarks.agency import HOST, LOCKING_ID, answering, free_port, running
 from benchmarks.asking import Burst
 from benchmarks.guessers import ADDRESSES, GUESSED_ACCOUNT
-from benchmarks.measuring import Row, Spread, show
+from benchmarks.measuring import TableRow, Spread, show
 from license_server.administration import CUSTOMER_PATH, AddCustomer, Customer
 from licensing.messages import HEALTH_PATH
 from runtime.http import post, unix_client
@@ -54,9 +54,9 @@ async def _measure(directory: Path, rounds: int) -> None:
         pairs = zip(busy.samples, idle.samples, strict=True)
         longer = Spread([one - other for one, other in pairs])
         rows += [
-            Row(f"{what}: p99, idle", idle),
-            Row("  guessed at", busy),
-            Row("  longer by", longer, target=MOST_LONGER_S),
+            TableRow(f"{what}: p99, idle", idle),
+            TableRow("  guessed at", busy),
+            TableRow("  longer by", longer, target=MOST_LONGER_S),
         ]
     show(
         f"guessing: an honest request while {ADDRESSES} addresses guess",
