@@ -158,7 +158,9 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("request-reused", 409, True, "Request {request_id} was decided before with other contents.", "Use a new request id for a new demand."),
     ErrorKind("demands-excessive", 429, True, "This node's demands name more than {limit} seats a day.", "Wait; what it holds stays its own."),
     # Central CLA
-    ErrorKind("agent-clock-set-back", 503, True, "The clock of the CLA's host was set back by {hours} hours.", "Set the clock right and start the CLA again (F11)."),
+    ErrorKind("agent-clock-set-back", 503, True, "The clock of the CLA's host was set back by {hours} hours.", "The CLA serves no node until the clock is right, or the license server's time agrees with it: it asks for that by itself. Without the Internet load the answer to a relicensing request (F11)."),
+    ErrorKind("agent-clock-wrong", 503, True, "The clock of the CLA's host is {off} {direction} the license server's.", "Set the clock right: the CLA serves the nodes again by itself (F11)."),
+    ErrorKind("clock-behind-file", 409, True, "The license file was issued on {issued}, which is {off} ahead of the clock of this host.", "Set the clock right, then activate again; nothing is lost."),
     ErrorKind("state-damaged", 500, True, "{path} is damaged: {reason}.", "Restore it from a backup, or move it away and activate again."),
     ErrorKind("state-unreachable", 503, False, "{path} cannot be read or written: {reason}.", "Make room on the disk, or give the program its rights to the directory, and start it again. The file is not damaged; leave it where it is."),
     ErrorKind("locking-id-changed", 409, True, "The license file is bound to {bound_to}; this host has {locking_id}.", "Have the file rehosted."),

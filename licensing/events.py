@@ -400,8 +400,17 @@ class AgentClockJumpedForward(Event):
     by_ns: int
 
 
+class AgentClockCompared(Event):
+    """A central CLA that its clock has stopped knows the license server's time (F11).
+
+    The clock of its host is ahead of that by `ahead_ns`, negative where it is behind.
+    """
+
+    ahead_ns: int
+
+
 class AgentStopped(Event):
-    """The central CLA ended itself; `code` is of the error registry."""
+    """The central CLA ended itself, or its service; `code` is of the error registry."""
 
     code: str
     text: str
@@ -577,7 +586,7 @@ AgentFact: TypeAlias = (
     LicenseFileAccepted | LicenseFileRefused | LicenseServerNotReached | NodeEnrolled
     | SessionOpened | SessionRefused | SessionEnded | LeaseSigned | DemandDecided
     | HoldEnded | SeatsRestored | SeatsLost | RelicensingRequired
-    | RecoveryWindowBegan | AgentClockJumpedForward | AgentStopped
+    | RecoveryWindowBegan | AgentClockJumpedForward | AgentClockCompared | AgentStopped
 )  # fmt: skip
 NodeFact: TypeAlias = (
     WizardCompleted | RegistrationSaved | LicenseServerChanged | WbmUserSaved

@@ -33,6 +33,7 @@ class Timing:
     recovery_window_ns: int = 65 * MINUTE_NS
     last_good_write_ns: int = 6 * HOUR_NS
     agent_clock_tolerance_ns: int = DAY_NS
+    time_request_ns: int = 30 * MINUTE_NS
 
     def __post_init__(self) -> None:
         for name in (

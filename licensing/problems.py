@@ -38,6 +38,7 @@ REISSUE_AT_SERVER = (
 
 AT_AGENT = (
     "agent-clock-set-back",
+    "agent-clock-wrong",
     "state-damaged",
     "state-unreachable",
     "locking-id-changed",
@@ -51,6 +52,8 @@ LOAD_AT_AGENT = (
     "license-file-invalid",
     "license-file-foreign",
     "license-file-outdated",
+    "clock-behind-file",
+    "time-not-vouched",
     "base-license-missing",
 )
 """A CLA accepts a license file, or does not (F12)."""

@@ -7,7 +7,7 @@ itself where its host's clock was set back (F11), and never because of what a no
 import asyncio
 from typing import Literal, Protocol
 
-from licensing.agent_requests import CHALLENGE_SIZE, SignedRequest, sign_request
+from licensing.agent_requests import SignedRequest, sign_request
 from licensing.errors import LicensingError
 from licensing.events import AgentFact, LicenseFileRefused, SessionEnded, SessionOpened
 from licensing.license_file import LicenseFile
@@ -33,7 +33,7 @@ from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla import overview
 from master_cla.activation import ask_license_server, judge_license_file, license_document
 from master_cla.administration import AgentState
-from master_cla.agent_requests import activation_request, relicensing_request
+from master_cla.agent_requests import activation_request, new_challenge, relicensing_request
 from master_cla.agent_time import AgentClock
 from master_cla.deadlines import Deadlines
 from master_cla.ledger import Ledger
@@ -108,11 +108,13 @@ class CentralAgent:
 
     async def activate(self, request: Activate) -> Activated:
         """Have the LAC's license file issued for this host, and accept it (manual 4.4)."""
+        self._now_ns()  # a wrong clock is found before the license server is asked
 
         def signed(challenge: str) -> SignedRequest:
             asked = activation_request(self._ledger, self._host.locking_id, request, challenge)
             return sign_request(asked, self.key)
 
+        self._remember(request.license_server)
         issued = await ask_license_server(
             self._host, request.license_server, CLS_ACTIVATE_PATH, signed, IssuedFile
         )
@@ -125,6 +127,7 @@ class CentralAgent:
         needs another, that is refused as `relicensing-not-required`.
         """
         required = self._ledger.relicensing_required
+        self._remember(request.license_server)
         issued = await ask_license_server(
             self._host,
             request.license_server,
@@ -266,10 +269,13 @@ class CentralAgent:
 
     # Within.
 
+    def _remember(self, license_server: str) -> None:
+        self._writer.commit_later(lambda: self._time.will_ask(license_server))
+
     def _relicensing_request(self, server_challenge: str = "") -> SignedRequest:
-        chance = self._host.dice.token(CHALLENGE_SIZE)
+        challenge = new_challenge(self._host.dice)
         asked = relicensing_request(
-            self._ledger, self._host.locking_id, self._now_ns(), chance, server_challenge
+            self._ledger, self._host.locking_id, self._now_ns(), challenge, server_challenge
         )
         return sign_request(asked, self.key)
 

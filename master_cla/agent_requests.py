@@ -3,12 +3,18 @@
 import base64
 from datetime import UTC, datetime, timedelta
 
-from licensing.agent_requests import ActivationRequest, RelicensingRequest
+from licensing.agent_requests import CHALLENGE_SIZE, ActivationRequest, RelicensingRequest
 from licensing.messages import Activate
 from licensing.policies import MICROSECOND_NS
 from master_cla.ledger import Ledger
+from runtime.host import Dice
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def new_challenge(dice: Dice) -> str:
+    """A challenge that nobody has seen before."""
+    return base64.urlsafe_b64encode(dice.token(CHALLENGE_SIZE)).decode()
 
 
 def activation_request(
@@ -25,9 +31,9 @@ def activation_request(
 
 
 def relicensing_request(
-    ledger: Ledger, locking_id: str, now_ns: int, chance: bytes, server_challenge: str = ""
+    ledger: Ledger, locking_id: str, now_ns: int, challenge: str, server_challenge: str = ""
 ) -> RelicensingRequest:
-    """The request for the next epoch at agent time `now_ns`; the CLA's challenge is of `chance`."""
+    """The request for the next epoch at agent time `now_ns`, with the CLA's own `challenge`."""
     ended_ns = {
         member.name: member.expired_ns
         for member in ledger.members.values()
@@ -39,7 +45,7 @@ def relicensing_request(
         relicensing_required=ledger.relicensing_required,
         since=_wall_time(ledger, now_ns, min(ended_ns.values())) if ended_ns else None,
         nodes=sorted(ended_ns),
-        challenge=base64.urlsafe_b64encode(chance).decode(),
+        challenge=challenge,
         license_file=ledger.license_document,
         server_challenge=server_challenge,
     )

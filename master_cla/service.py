@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -27,13 +28,15 @@ from licensing.problems import (
     RELICENSE_AT_AGENT,
 )
 from licensing.records import Record
+from licensing.signing import VerificationKey
 from licensing.words import CLA_PROGRAM
 from master_cla.agent import CentralAgent
 from master_cla.agent_time import ClockMark
 from master_cla.sessions import NodeSessions
-from master_cla.startup import read_vendor_key
+from master_cla.startup import Books, open_books, read_vendor_key
+from master_cla.stopped_clock import StoppedClock
 from master_cla.store.store import CLA_DATABASE, ClaStore
-from master_cla.unfitting_file import fitting_books
+from master_cla.unfitting_file import UnfittingFile
 from runtime.database import state_problem
 from runtime.host import Host
 from runtime.http import Api
@@ -52,7 +55,8 @@ async def serve(host: Host, settings: AgentSettings) -> None:
     """Run the central CLA until cancelled.
 
     Raises the `LicensingError` for which it ends itself, after recording `AgentStopped`: a start
-    on what cannot be trusted, a host clock set back by more than a day (F11), a failing disk.
+    on what cannot be trusted, a failing disk. A host clock set back by more than a day, and a
+    license file of another Locking ID, end its service, not the program (F11, F7).
     """
     try:
         await _serve(host, settings)
@@ -66,14 +70,39 @@ async def serve(host: Host, settings: AgentSettings) -> None:
 
 async def _serve(host: Host, settings: AgentSettings) -> None:
     vendor_key = read_vendor_key(settings.vendor_key)
-    store, ledger, clock = await fitting_books(host, vendor_key, CLA_PROGRAM)
-    with closing(store):
-        agent = CentralAgent(host, store, ledger, clock, vendor_key)
+    while True:
+        store, ledger, clock = await _books_in_service(host, vendor_key)
+        with closing(store):
+            agent = CentralAgent(host, store, ledger, clock, vendor_key)
+            try:
+                await _run(host, settings, agent)
+            except* LicensingError as group:
+                if _first(group).code not in _OUT_OF_SERVICE:
+                    raise
+            finally:
+                if clock.marked.set_back:
+                    _save_clock_set_back(store, clock.marked)
+
+
+_OUT_OF_SERVICE: Mapping[str, type[UnfittingFile | StoppedClock]] = {
+    "locking-id-changed": UnfittingFile,
+    "agent-clock-set-back": StoppedClock,
+}
+"""Why a CLA that runs on serves nobody, and what it does about it (F7, F11)."""
+
+
+async def _books_in_service(host: Host, vendor_key: VerificationKey) -> Books:
+    """The books, at once or when that which keeps the CLA out of service is mended."""
+    try:
+        return open_books(host, vendor_key)
+    except LicensingError as error:
+        reason = error
+    while reason.code in _OUT_OF_SERVICE:
         try:
-            await _run(host, settings, agent)
-        finally:
-            if clock.marked.set_back:
-                _save_clock_set_back(store, clock.marked)
+            return await _OUT_OF_SERVICE[reason.code](host, vendor_key, reason).books(CLA_PROGRAM)
+        except LicensingError as error:
+            reason = error
+    raise reason
 
 
 def _save_clock_set_back(store: ClaStore, mark: ClockMark) -> None:

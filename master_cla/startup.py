@@ -4,6 +4,8 @@ Nothing is repaired or thrown away here; every problem is a `LicensingError` tha
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from licensing.errors import LicensingError
@@ -11,8 +13,9 @@ from licensing.license_file import LicenseFile, read_license_file
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 from master_cla.activation import judge_license_file
-from master_cla.agent_time import AgentClock
+from master_cla.agent_time import AgentClock, ClockMark
 from master_cla.ledger import Ledger
+from master_cla.members import Member
 from master_cla.store import journal_mark
 from master_cla.store.member_rows import member_of, row_of
 from master_cla.store.store import CLA_DATABASE, SCHEMA, ClaStore
@@ -37,22 +40,53 @@ class Books(NamedTuple):
     clock: AgentClock
 
 
-def open_books(host: Host, vendor_key: VerificationKey, instead: str | None = None) -> Books:
-    """Open the books; `instead` is a license file for a stored one of another Locking ID.
+def open_store(host: Host) -> ClaStore:
+    """The CLA's store; raises `state-damaged` or `state-unreachable`."""
+    with _state_problems(host):
+        connection = host.database(CLA_DATABASE, SCHEMA)
+        try:
+            return ClaStore(connection, host.directory / journal_mark.MARK_FILE)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def open_books(
+    host: Host, vendor_key: VerificationKey, instead: str | None = None, *, vouched: bool = False
+) -> Books:
+    """Open the books.
+
+    `instead` is a license file for a stored one of another Locking ID, or a newer one. Where the
+    time of this host is `vouched` for, what its clock showed before counts no more (F11).
 
     Raises `state-damaged`, `state-unreachable`, `license-file-invalid`, `locking-id-changed`,
     `agent-clock-set-back`, and for `instead` as `judge_license_file`.
     """
-    try:
-        connection = host.database(CLA_DATABASE, SCHEMA)
+    with _state_problems(host):
+        store = open_store(host)
         try:
-            store = ClaStore(connection, host.directory / journal_mark.MARK_FILE)
-            clock = _start_clock(host, store)
+            clock = _start_clock(host, store, vouched=vouched)
             with store.transaction():
                 return _open(host, store, clock, vendor_key, instead)
         except BaseException:
-            connection.close()
+            store.close()
             raise
+
+
+def stored_ledger(host: Host, store: ClaStore, vendor_key: VerificationKey) -> Ledger:
+    """The books as they are stored, to be read while no clock counts for them."""
+    with _state_problems(host):
+        mark = store.clock_mark() or ClockMark(0, 0)
+        ledger = _ledger(host, store, _stored_file(store, vendor_key))
+        _load_members(ledger, store, AgentClock(mark, 0, mark.wall_ns))
+        ledger.wall_ns = mark.wall_ns
+        return ledger
+
+
+@contextmanager
+def _state_problems(host: Host) -> Iterator[None]:
+    try:
+        yield
     except (
         DatabaseDamaged,
         AuditBroken,
@@ -63,10 +97,12 @@ def open_books(host: Host, vendor_key: VerificationKey, instead: str | None = No
         raise state_problem(host.directory / CLA_DATABASE, error) from error
 
 
-def _start_clock(host: Host, store: ClaStore) -> AgentClock:
-    mark = store.clock_mark()
+def _start_clock(host: Host, store: ClaStore, *, vouched: bool) -> AgentClock:
+    mark, wall_ns = store.clock_mark(), host.clock.wall_ns()
+    if mark and vouched:
+        mark = ClockMark(mark.time_ns, min(mark.wall_ns, wall_ns))
     try:
-        return AgentClock(mark, host.clock.monotonic_ns(), host.clock.wall_ns())
+        return AgentClock(mark, host.clock.monotonic_ns(), wall_ns)
     except LicensingError:
         assert mark, "without a mark no clock was set back"
         with store.transaction():
@@ -85,21 +121,33 @@ def _open(
         raise LicensingError(
             "locking-id-changed", bound_to=file.locking_id, locking_id=host.locking_id
         )
-    ledger = Ledger(store, SigningKey(store.secret() or b""), host.name, file)
+    ledger = _ledger(host, store, file)
     ledger.facts.extend(store.unstated())
-    grants = store.grants()
-    for row in store.nodes():
-        member = member_of(row, ledger.key.verification_key, clock)
-        ledger.members[row.name] = member
-        ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed)
-        store.save_node(row_of(member, lapsed=row.lapsed))
+    for member, lapsed in _load_members(ledger, store, clock):
+        store.save_node(row_of(member, lapsed=lapsed))
     now_ns = clock.marked.time_ns
     ledger.begin_recovery_window(now_ns, _reclaim_not_before_ns(store, now_ns, clock.off_ns))
     if instead is not None:
         wall_ns = clock.marked.wall_ns
         fitting = judge_license_file(instead, vendor_key, host.locking_id, file, wall_ns)
-        ledger.accept(instead, fitting, now_ns)
+        if file is None or fitting.serial != file.serial:
+            ledger.accept(instead, fitting, now_ns)
     return Books(store, ledger, clock)
+
+
+def _ledger(host: Host, store: ClaStore, file: LicenseFile | None) -> Ledger:
+    return Ledger(store, SigningKey(store.secret() or b""), host.name, file)
+
+
+def _load_members(ledger: Ledger, store: ClaStore, clock: AgentClock) -> list[tuple[Member, bool]]:
+    """Put the stored nodes into the books; each with whether its hold has ended."""
+    grants, loaded = store.grants(), []
+    for row in store.nodes():
+        member = member_of(row, ledger.key.verification_key, clock)
+        ledger.members[row.name] = member
+        ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed)
+        loaded.append((member, row.lapsed))
+    return loaded
 
 
 def _reclaim_not_before_ns(store: ClaStore, now_ns: int, off_ns: int) -> int:

@@ -1,4 +1,4 @@
-"""The agent's one way to the host's clocks; where the wall clock was set back, the program ends.
+"""The agent's one way to the host's clocks; where the wall clock was set back, the service ends.
 
 Nothing is written here but within a transaction of the one writer, so that a clock mark that cannot
 be stored ends the program as any other change does, and a jump is stated with its mark or never.
@@ -6,6 +6,7 @@ be stored ends the program as any other change does, and a jump is stated with i
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from licensing.errors import LicensingError
 from licensing.events import AgentClockJumpedForward, AgentFact
@@ -28,7 +29,7 @@ class Timekeeper:
         self._clock = clock
         self._state = state
         self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Ends with the `agent-clock-set-back` that ends the program."""
+        """Ends with the `agent-clock-set-back` that ends the service."""
 
     @property
     def latest_wall_ns(self) -> int:
@@ -43,6 +44,12 @@ class Timekeeper:
             if not self.stopped.done():
                 self.stopped.set_exception(error)
             raise
+
+    def will_ask(self, license_server: str) -> None:
+        """Within a transaction: a CLA that its clock stops asks there for the time."""
+        memory = self._store.license_server
+        if memory.address != license_server:
+            self._store.license_server = replace(memory, address=license_server)
 
     def jumped(self, now_ns: int) -> bool:
         """Whether the wall clock went ahead, so that `save_mark` is due at once."""

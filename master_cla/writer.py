@@ -71,16 +71,17 @@ class Writer:
             batch = await self._next_batch()
             try:
                 outcomes = self._write([change for change, _ in batch])
-            except LicensingError:
-                raise
             except Exception as error:
-                raise state_problem(Path(CLA_DATABASE), error) from error
+                problem = _problem(error)
+                for _, done in batch:  # they learn why before the program ends
+                    _refuse(done, problem)
+                raise problem from error
             if facts := self._books.take_facts():
                 self._journal.record(*facts)
                 self._store.all_stated()
             for (_, done), outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, _Refused):
-                    done.set_exception(outcome.error)
+                    _refuse(done, outcome.error)
                 else:
                     done.set_result(outcome)
 
@@ -124,6 +125,18 @@ class Writer:
                 {"message": "a change of the books failed", "exception": error}
             )
             return _Refused(error)
+
+
+def _problem(error: Exception) -> LicensingError:
+    if isinstance(error, LicensingError):
+        return error
+    return state_problem(Path(CLA_DATABASE), error)
+
+
+def _refuse(done: "asyncio.Future[Any]", error: Exception) -> None:
+    if not done.done():
+        done.set_exception(error)
+        done.exception()  # who asked for a later commit does not wait for it, and that is no fault
 
 
 class _Refused:

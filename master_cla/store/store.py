@@ -20,9 +20,10 @@ from licensing.events import AgentFact
 from master_cla.agent_time import ClockMark
 from master_cla.decision import EncodedDecision
 from master_cla.pool import Grant
-from master_cla.store import journal_mark, redo_log, tables
+from master_cla.store import journal_mark, redo_log, server_memory, tables
 from master_cla.store.kept_decisions import KeptDecision
 from master_cla.store.records import LoggedDecision, NodeRow, Rows
+from master_cla.store.server_memory import ServerMemory
 from master_cla.store.tables import Tables
 from runtime import audit
 from runtime.database import state_problem, transaction
@@ -41,6 +42,7 @@ CREATE TABLE IF NOT EXISTS restored (
 """
     + tables.SCHEMA
     + redo_log.SCHEMA
+    + server_memory.SCHEMA
     + audit.SCHEMA
 )
 
@@ -132,6 +134,15 @@ class ClaStore:
         """Store a mark with `set_back`, because of which the program ends."""
         self._connection.execute("INSERT OR IGNORE INTO clock_set_back VALUES (1)")
         self.save_clock_mark(mark)
+
+    @property
+    def license_server(self) -> ServerMemory:
+        """What is remembered of the license server."""
+        return server_memory.read(self._connection)
+
+    @license_server.setter
+    def license_server(self, memory: ServerMemory) -> None:
+        server_memory.write(self._connection, memory)
 
     def forget_clock_set_back(self) -> None:
         """The clock is right again, and the program has started."""

@@ -17,12 +17,13 @@ class Restart:
 
     `charged_ns` is what is charged here, `more_ns` what it charges more where it had not seen a
     step forward. `doubtful` where its wall clock stood behind its mark: it says little of the time
-    passed.
+    passed. `uncharged_ns` is how much less is charged than has passed: its clock was set back.
     """
 
     charged_ns: int
     more_ns: int
     doubtful: bool
+    uncharged_ns: int
 
 
 class RunningClock:
@@ -102,6 +103,7 @@ class ChargedClock:
                 charged_ns=charged_ns,
                 more_ns=max(0, wall_ns - self._low_mark_ns) - charged_ns,
                 doubtful=behind_lately or wall_ns < self._high_mark_ns,
+                uncharged_ns=at_ns - self._stopped_ns - charged_ns,
             )
             self.shift_ns += charged_ns - (at_ns - self._stopped_ns)
         self._stopped_ns = None

@@ -219,7 +219,7 @@ class Picture:
             self.agents[host].recovers_ns = self.now_ns + TIMING.recovery_window_ns
             node.up, node.started_ns = True, self.now_ns
             node.restart = node.clock.started(self.now_ns, fact.wall_ns)
-            node.outlives |= node.restart is not None and node.restart.doubtful
+            node.outlives |= node.restart is not None and node.restart.uncharged_ns > 0
 
     def _host_ended(self, host: str, fact: HostCrashed | HostStopped) -> None:
         if node := self.nodes.get(host):

@@ -188,6 +188,7 @@ def _chance_ns(fact: Fact) -> int:
             | events.ClockSetBack()
             | events.ClockJumpedForward()
             | events.AgentClockJumpedForward()
+            | events.AgentClockCompared()
         ):
             return HEARTBEAT_NS
     return 0

@@ -20,6 +20,7 @@ from licensing.events import (
     StateChanged,
 )
 from licensing.messages import RefusedSeat, Seat
+from licensing.policies import MINUTE_NS
 from licensing.words import CallOutcome, Role
 from simulator.report.phrases import (
     assignments,
@@ -79,6 +80,14 @@ def _host_reconfigured(fact: events.HostReconfigured) -> str:
 def _clock_stepped(fact: ClockStepped) -> str:
     direction = "back" if fact.by_ns < 0 else "forward"
     return f"clock set {direction} by {period(abs(fact.by_ns))}, to {date(fact.wall_ns)}"
+
+
+def _clock_compared(fact: events.AgentClockCompared) -> str:
+    if abs(fact.ahead_ns) < MINUTE_NS:
+        return "central CLA: the license server's time is that of this host"
+    where = "ahead of" if fact.ahead_ns > 0 else "behind"
+    by = period(abs(fact.ahead_ns))
+    return f"central CLA: the clock of this host is {by} {where} the license server's time"
 
 
 def _wizard_completed(fact: events.WizardCompleted) -> str:
@@ -232,6 +241,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.RelicensingRequired: _relicensing_required,
     events.RecoveryWindowBegan: "central CLA: recovery window of {lasts_ns}",
     events.AgentClockJumpedForward: "central CLA: its clock is found set forward by {by_ns}",
+    events.AgentClockCompared: _clock_compared,
     events.AgentStopped: "central CLA stopped: {text}",
     events.WizardCompleted: _wizard_completed,
     events.SubscriberChanged: _subscriber_changed,

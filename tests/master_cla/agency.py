@@ -229,7 +229,10 @@ class Agency:
 
     async def activate(self, licenses: dict[str, int] = LICENSES) -> Activated:
         """Order and activate."""
-        lac = await self.order(licenses)
+        return await self.activate_lac(await self.order(licenses))
+
+    async def activate_lac(self, lac: str) -> Activated:
+        """Activate what was ordered."""
         request = Activate(lac=lac, registration=REGISTRATION, license_server=CLS_ADDRESS)
         return await self.post("/v1/activate", request, Activated)
 
