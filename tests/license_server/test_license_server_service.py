@@ -340,3 +340,4 @@ async def test_dates_of_a_license_file_are_those_of_the_real_wall_clock(tmp_path
         frozen.move_to("2027-01-01")
         with pytest.raises(LicensingError, match="valid_until is past"):
             await server.order(purchase)
+        store.close()
