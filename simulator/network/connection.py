@@ -77,7 +77,7 @@ class ConnectionEnd:
         self.outstanding_bytes = 0
         self._kernel = kernel
         self._time = time
-        self._delivery = Delivery(time, path, arrived=self._arrived, emptied=self._emptied)
+        self._delivery = Delivery(time, path, self._arrived)
         self._silence = Silence(
             time.time_ns(), self._call_at, time_out=self._time_out, reset=self.reset
         )
@@ -157,9 +157,7 @@ class ConnectionEnd:
         else:
             self._silence.unacknowledged(segment.sent_ns)
         self.peer.receive(segment, now_ns)
-
-    def _emptied(self) -> None:
-        if self.dead:
+        if self.dead and not self._delivery:
             self._kernel.forget(self)
 
     def receive(self, segment: Segment, now_ns: int) -> None:

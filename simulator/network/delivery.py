@@ -24,12 +24,12 @@ class Segment:
 
     __slots__ = ("arrives_ns", "chunks", "kind", "leaves_ns", "sent_ns", "size_bytes", "travel_ns")
 
-    def __init__(self, sent_ns: int, kind: str | None = None) -> None:
+    def __init__(self, sent_ns: int, data: bytes = b"", *, kind: str | None = None) -> None:
         self.sent_ns = self.leaves_ns = self.arrives_ns = sent_ns
         self.travel_ns = 0
         self.kind = kind
-        self.chunks: list[bytes] = []
-        self.size_bytes = 0
+        self.chunks = [data]
+        self.size_bytes = len(data)
 
     def add(self, data: bytes) -> None:
         """Take more bytes that are sent in the same instant."""
@@ -42,25 +42,22 @@ class Segment:
 
 
 class Delivery:
-    """Calls `arrived` with each segment and the instant in ns, and `emptied` after the last one.
+    """Calls `arrived` with each segment and the instant in ns, in the receiver's context.
 
-    Both run in the receiver's context, by one timer: that of the next arrival. Its length is the
-    number of segments that have not arrived; `flowing` is False while they are held.
+    There is one timer: that of the next arrival. The length is the number of segments that have
+    not arrived; `flowing` is False while they are held.
     """
 
     def __init__(
         self,
         time: VirtualTime,
         path: Path,
-        *,
         arrived: Callable[[Segment, int], None],
-        emptied: Callable[[], None],
     ) -> None:
         self.flowing = True
         self._time = time
         self._path = path
         self._arrived = arrived
-        self._emptied = emptied
         self._context = contextvars.Context()
         self._segments: deque[Segment] = deque()
         self._last_arrival_ns = LONG_AGO_NS
@@ -82,14 +79,12 @@ class Delivery:
         if segments and segments[-1].sent_ns == now_ns and segments[-1].kind is None:
             self._lengthen(segments[-1], data)
             return False
-        segment = Segment(now_ns)
-        segment.add(data)
-        self._send(segment)
+        self._send(Segment(now_ns, data))
         return True
 
     def send(self, kind: str) -> None:
         """Send a word of TCP, after what was written."""
-        self._send(Segment(self._time.time_ns(), kind))
+        self._send(Segment(self._time.time_ns(), kind=kind))
 
     def _send(self, segment: Segment) -> None:
         self._segments.append(segment)
@@ -184,7 +179,5 @@ class Delivery:
         now_ns, segments = self._time.time_ns(), self._segments
         while segments and self.flowing and segments[0].arrives_ns <= now_ns:
             self._arrived(segments.popleft(), now_ns)
-        if not segments:
-            self._emptied()
-        elif self.flowing and self._timer is None:
+        if segments and self.flowing and self._timer is None:
             self._arm()

@@ -10,6 +10,7 @@ from aiohttp import web
 from town import LATENCY_NS, CycleDice, Town, Witness, dial, listen, pair, serve
 
 from licensing.policies import HOUR_NS, NS_PER_SECOND
+from simulator.network.incarnation import Fenced
 from simulator.network.path import DeliverAfter, Discard
 from simulator.network.silence import GIVE_UP_NS
 
@@ -383,6 +384,19 @@ async def test_dial_to_a_host_without_power_waits_for_it() -> None:
     await listen(town)
     await dialing
     assert town.loop.time_ns() == 3 * NS_PER_SECOND + 2 * LATENCY_NS
+
+
+async def test_a_crashed_host_has_no_network() -> None:
+    """Whatever its programs still try: to resolve, to listen or to dial."""
+    town = Town()
+    town.crash(town.hq)
+    dead, sockets = town.hq.context(), town.loop.sockets
+    with pytest.raises(Fenced):
+        dead.run(sockets.resolve, "north", 80)
+    with pytest.raises(Fenced):
+        dead.run(sockets.listen, asyncio.Protocol, None, 80)
+    with pytest.raises(Fenced), socket.socket() as sock:
+        dead.run(sockets.note_destination, sock, ("10.0.0.2", 80))
 
 
 async def test_listener_rules() -> None:
