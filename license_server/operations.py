@@ -7,7 +7,7 @@ CLA asks comes with a `Proof`, and is in `signed_requests` taken out of its sign
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -48,15 +48,14 @@ from licensing.events import (
 from licensing.identifiers import make_lac, parse_locking_id
 from licensing.license_file import LicenseFile, read_license_file
 from licensing.messages import ActivateAtServer, IssuedAnswer, IssuedFile
-from licensing.policies import MICROSECOND_NS
 from licensing.records import Record
 from licensing.signing import SigningKey
+from licensing.wall_time import utc_of
 from runtime import password_checks, passwords
 from runtime.host import Host
 from runtime.idempotency import Keep, unkept
 from runtime.known_addresses import KnownAddresses
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANCE_OF_A_LAC = 12
 _LONGEST_QUOTE = 40
 
@@ -346,4 +345,4 @@ class LicenseServer:
 
     def now(self) -> datetime:
         """The server's time, in UTC."""
-        return _EPOCH + timedelta(microseconds=self._host.clock.wall_ns() // MICROSECOND_NS)
+        return utc_of(self._host.clock.wall_ns())

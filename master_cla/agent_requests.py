@@ -1,15 +1,13 @@
 """What the CLA asks the license server for, said from its books (F15, F18)."""
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from licensing.agent_requests import CHALLENGE_SIZE, ActivationRequest, RelicensingRequest
 from licensing.messages import Activate
-from licensing.policies import MICROSECOND_NS
+from licensing.wall_time import utc_of
 from master_cla.ledger import Ledger
 from runtime.host import Dice
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_challenge(dice: Dice) -> str:
@@ -54,4 +52,4 @@ def relicensing_request(
 def _wall_time(ledger: Ledger, now_ns: int, then_ns: int) -> datetime:
     """The host's date at agent time `then_ns`, as far as the clock runs as it does now."""
     wall_ns = ledger.wall_ns - (now_ns - then_ns)
-    return _EPOCH + timedelta(microseconds=wall_ns // MICROSECOND_NS)
+    return utc_of(wall_ns)

@@ -4,18 +4,16 @@ Nothing is decided here; the pages say what a deletion or another type releases 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 from licensing.catalogue import MODELS, SUBSCRIBER_TYPES, SubscriberType, license_name
 from licensing.errors import LicensingError
+from licensing.wall_time import utc_of
 from nodes.system import CommunicationSystem
 from nodes.wbm import overview
 from nodes.wbm.asked import Asked, PageFacts, ShownPage
 from nodes.wbm.form import seats_text
 from nodes.wbm.overview import OverviewLine
 from runtime.host import Host
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SubscriberPages:
@@ -55,7 +53,7 @@ class SubscriberPages:
             "trunks": overview.trunk_lines(self._system.equipment, rows),
             "user_licenses": overview.USER_LICENSES,
             "invalid": overview.invalid_cells(rows),
-            "at": _EPOCH + timedelta(microseconds=self._host.clock.wall_ns() // 1000),
+            "at": utc_of(self._host.clock.wall_ns()),
         }
 
     async def _subscriber(self, asked: Asked) -> PageFacts:

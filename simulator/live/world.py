@@ -18,6 +18,7 @@ from licensing.events import Entry, Fact, RunBegan
 from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
+from licensing.wall_time import wall_time_ns
 from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM
 from runtime.acceleration import AcceleratedClock
 from runtime.tempo import NOTICE_NS
@@ -53,8 +54,6 @@ _LOOK_NS = NS_PER_SECOND // 50
 _LOOK_S = _LOOK_NS / NS_PER_SECOND
 _PATIENCE_S = 5.0
 _FIRST_SESSIONS_S = 1.0
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _CERTIFICATE_DAYS = 2
 
 
@@ -83,7 +82,7 @@ class LiveWorld(World):
         self.poll_s = setup.first_simulated_s(_LOOK_S)
         self.failure: Exception | None = None
         self.fact_merge = FactMerge(journal.record, setup.note_late_fact)
-        epoch_ns = (scenario.start - _EPOCH) // _MICROSECOND * 1_000
+        epoch_ns = wall_time_ns(scenario.start)
         self._epoch_ns = epoch_ns
         self._clock = AcceleratedClock(setup.tempo, epoch_ns)
         self._dated = {0} | {

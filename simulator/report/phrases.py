@@ -1,7 +1,6 @@
 """Pieces of sentences: periods, dates, ranges of call numbers, quantities, license states."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import msgspec
@@ -11,6 +10,7 @@ from licensing.errors import REFUSALS
 from licensing.events import AssignmentChange, SeatsInUse
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.recovery import Recovery
+from licensing.wall_time import utc_of
 from licensing.words import LicenseState
 
 TIED = "\N{NO-BREAK SPACE}"
@@ -45,8 +45,7 @@ def failover_period(nanoseconds: int, recovery: Recovery) -> str:
 
 def date(wall_ns: int) -> str:
     """Nanoseconds since 1970 as `2026-03-02 08:00:00`, UTC."""
-    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=wall_ns // NS_PER_SECOND)
-    return f"{instant:%Y-%m-%d %H:%M:%S}"
+    return f"{utc_of(wall_ns):%Y-%m-%d %H:%M:%S}"
 
 
 def numbers(holders: Iterable[str]) -> str:

@@ -1,12 +1,12 @@
 """The simulated world: machines in this process, on the virtual loop and its network."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from license_server.service import serve as serve_license_server
 from licensing.errors import LicensingError
 from licensing.events import ConnectionOpened
+from licensing.wall_time import wall_time_ns
 from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM
 from master_cla.service import serve as serve_agent
 from nodes.service import serve as serve_node
@@ -20,8 +20,6 @@ from simulator.worlds.simulated_machine import ProgramEntry, SimulatedMachine
 from simulator.worlds.world import World
 
 INTERNET_ADDRESS = "198.51.100.1"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class SimulatedWorld(World):
@@ -95,7 +93,7 @@ class SimulatedWorld(World):
             directory=self._directory / host,
             programs={name: self._program(host, name) for name in self.installation.programs(host)},
             record=self._journal.record,
-            epoch_ns=(self.scenario.start - _EPOCH) // _MICROSECOND * 1_000,
+            epoch_ns=wall_time_ns(self.scenario.start),
             seed=self.seed,
             on_program_end=self._program_ended,
         )
