@@ -92,7 +92,7 @@ def _clock_compared(fact: events.AgentClockCompared) -> str:
 
 def _wizard_completed(fact: events.WizardCompleted) -> str:
     if fact.role is Role.STANDALONE:
-        return f"a system by itself, with its own CLA at {fact.master_address}"
+        return f"standalone, with its own CLA at {fact.master_address}"
     return f"Network Wizard: {fact.role}, central CLA at {fact.master_address}"
 
 
@@ -155,7 +155,7 @@ def _session_opened(fact: events.SessionOpened) -> str:
 
 def _seats_restored(fact: events.SeatsRestored) -> str:
     again = f"central CLA: {fact.node} holds its licenses again: {quantities(fact.held)}"
-    return f"{again}; no longer free: {_value('lost', fact.lost)}" if fact.lost else again
+    return f"{again}; not free any more: {_value('lost', fact.lost)}" if fact.lost else again
 
 
 def _decision_received(fact: events.DecisionReceived) -> str:
@@ -172,7 +172,7 @@ def _subscriber_changed(fact: events.SubscriberChanged) -> str:
 
 
 _FAULTS: Final = {
-    "drop": "what is sent over the link is lost for good",
+    "drop": "the link loses everything that is sent",
     "refuse": "new connections over the link are refused",
     "reset": "all connections over the link were reset",
 }
@@ -205,7 +205,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     LinkCut: _link_cut,
     events.LinkHealed: "link healed",
     events.LinkFaulted: _link_faulted,
-    events.LossChanged: "{percent} % of what is sent over the link is lost",
+    events.LossChanged: "the link loses {percent} % of what is sent",
     events.BandwidthChanged: _bandwidth_changed,
     events.LatencyChanged: "latency of the link is now {latency_ns}",
     events.ConnectionOpened: "connection to {to}, port {port}",
@@ -240,7 +240,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.SeatsLost: "central CLA: {node} gives up {lost}",
     events.RelicensingRequired: _relicensing_required,
     events.RecoveryWindowBegan: "central CLA: recovery window of {lasts_ns}",
-    events.AgentClockJumpedForward: "central CLA: its clock is found set forward by {by_ns}",
+    events.AgentClockJumpedForward: "central CLA: finds its clock set forward by {by_ns}",
     events.AgentClockCompared: _clock_compared,
     events.AgentStopped: "central CLA stopped: {text}",
     events.WizardCompleted: _wizard_completed,
@@ -260,7 +260,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.LeaseRefused: "lease refused: {code}",
     CallAnswered: _call_answered,
     events.CallReleased: _call_released,
-    events.ClockSetBack: "its clock is found set back by {by_ns}",
-    events.ClockJumpedForward: "its clock is found set forward by {by_ns}",
+    events.ClockSetBack: "finds its clock set back by {by_ns}",
+    events.ClockJumpedForward: "finds its clock set forward by {by_ns}",
     events.StateDamaged: "stored state cannot be trusted: {what}",
 }

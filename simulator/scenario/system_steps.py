@@ -65,7 +65,7 @@ class RunWizard(Request):
     @model_validator(mode="after")
     def _only_slaves_have_a_master(self) -> Self:
         if self.role is Role.SLAVE and self.master is None:
-            raise Refused("a slave is told its master: the key 'master' is missing")
+            raise Refused("a slave needs its master: the key 'master' is missing")
         if self.role is not Role.SLAVE and self.master is not None:
             raise Refused(f"{self.role} nodes use their own CLA: leave `master` out")
         return self

@@ -124,7 +124,7 @@ def test_bad_settings_in_the_environment_are_named(monkeypatch, capsys, identity
 @pytest.mark.parametrize(
     ("failure", "said"),
     [
-        (LicensingError("agent-clock-set-back", hours=25), "set back by 25 hours. Set the clock"),
+        (LicensingError("agent-clock-set-back", hours=25), "set back by 25 hours. The CLA serves"),
         (OSError("address in use"), "address in use"),
     ],
 )

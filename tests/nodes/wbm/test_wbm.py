@@ -97,7 +97,10 @@ async def test_two_technicians_at_one_subscriber_do_not_undo_each_other():
         await browser.get("/")
         await browser.submit("/local-user-licenses/of/100", seen="", license="ip")
         second = await browser.submit("/local-user-licenses/of/100", seen="")
-        assert (second.status, "changed by somebody else" in second.text) == (409, True)
+        assert (second.status, "Somebody else has changed the assignments" in second.text) == (
+            409,
+            True,
+        )
         assert "ip=1" in (await browser.get("/local-user-licenses/of/100")).source
 
 

@@ -115,7 +115,10 @@ async def test_system_licenses_are_allotted_to_the_node():
         wanted = {"seen": "", "sent": "1", "license": "gate-view"}
         assert "Saved." in (await browser.submit("/system-licenses", **wanted)).text
         second = await browser.submit("/system-licenses", **wanted)
-        assert (second.status, "changed by somebody else" in second.text) == (409, True)
+        assert (second.status, "Somebody else has changed the assignments" in second.text) == (
+            409,
+            True,
+        )
         page = await browser.submit("/system-licenses/unlock")
         assert (page.path, "1 license refused" in page.text) == ("/system-licenses", True)
         assert "Not licensed: no Gate View license is free" in page.text

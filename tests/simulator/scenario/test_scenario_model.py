@@ -49,6 +49,7 @@ SCENARIOS = Path(__file__).parents[3] / "scenarios"
 MANUAL = SCENARIOS / "slave-cut-off-31-days.yaml"
 
 ABOUT_A_WARNING = {
+    "clock-ahead-while-the-master-is-off": 1,
     "flexible-licensing": 1,
     "more-assigned-than-bought": 2,
     "standalone-from-lac-to-licensed-stations": 1,

@@ -40,7 +40,7 @@ async def test_two_technicians_at_one_subscriber():
         )
         assert [page.status for page in pages] == [200, 409]
         assert "100: saved" in pages[0].text
-        assert "changed by somebody else" in pages[1].text
+        assert "Somebody else has changed the assignments" in pages[1].text
         assert "1 license granted" in (await near.submit("/local-user-licenses")).text
         assert await counted(net, "ip") == (4, 1, 3)
 
