@@ -34,8 +34,8 @@ class AgentBooks:
     def bind(self, locking_id: str, agent_key: str) -> None:
         """From now on the license file of `locking_id` is that of this key's CLA."""
         self._connection.execute(
-            "INSERT INTO agent_keys VALUES (?1, ?2)"
-            " ON CONFLICT (locking_id) DO UPDATE SET agent_key = ?2",
+            "INSERT INTO agent_keys VALUES (?, ?)"
+            " ON CONFLICT (locking_id) DO UPDATE SET agent_key = excluded.agent_key",
             [locking_id, agent_key],
         )
 

@@ -125,9 +125,9 @@ class ServerStore:
         """All Locking IDs that have or had licenses of a customer, as they are written."""
         rows = self._database.execute(
             "SELECT locking_id FROM orders JOIN owners USING (lac)"
-            " WHERE customer = ?1 AND locking_id IS NOT NULL"
-            " UNION SELECT locking_id FROM successions WHERE customer = ?1 ORDER BY 1",
-            [customer],
+            " WHERE customer = :customer AND locking_id IS NOT NULL"
+            " UNION SELECT locking_id FROM successions WHERE customer = :customer ORDER BY 1",
+            {"customer": customer},
         )
         return [self.system(locking_id) for (locking_id,) in rows.fetchall()]
 
@@ -175,9 +175,9 @@ class ServerStore:
         """Let the Locking IDs whose licenses came to `locking_id` have been a customer's."""
         self._database.execute(
             "WITH RECURSIVE came (source) AS ("
-            " SELECT locking_id FROM successions WHERE successor = ?1"
+            " SELECT locking_id FROM successions WHERE successor = ?"
             " UNION SELECT locking_id FROM successions JOIN came ON successor = source"
-            ") UPDATE successions SET customer = ?2 WHERE locking_id IN came",
+            ") UPDATE successions SET customer = ? WHERE locking_id IN came",
             [locking_id, customer],
         )
 

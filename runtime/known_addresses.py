@@ -41,7 +41,7 @@ class KnownAddresses:
                 "INSERT INTO known_addresses (account, address) VALUES (?, ?)", [account, address]
             )
             self._connection.execute(
-                "DELETE FROM known_addresses WHERE account = ?1 AND number NOT IN (SELECT number"
-                " FROM known_addresses WHERE account = ?1 ORDER BY number DESC LIMIT ?2)",
-                [account, MOST_ADDRESSES],
+                "DELETE FROM known_addresses WHERE account = :account AND number NOT IN"
+                " (SELECT number FROM known_addresses WHERE account = :account ORDER BY number DESC LIMIT :most)",
+                {"account": account, "most": MOST_ADDRESSES},
             )
