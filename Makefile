@@ -26,7 +26,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@echo "make demo          play the manual's internetwork through a 31-day outage"
 	@echo "make test          lint, types, architecture, determinism, tests (six minutes on two cores)"
-	@echo "make coverage      the tests again, all but the live ones: at least 95 % of branches"
+	@echo "make coverage      the tests again, but for the browser's: at least 95 % of branches"
 	@echo "make flaky-check RUNS=10  the tests so often, beside two busy loops; goes on where it was stopped"
 	@echo "make reliability   600 examples a search, 200 kills, 10,000 strangers, 200 days of faults and a live one (40 minutes)"
 	@echo "make test-pythons  make test with each of $(PYTHONS) that is here"
@@ -94,10 +94,10 @@ architecture: $(INSTALLED)
 unit: $(INSTALLED)
 	$(BIN)/pytest -q $(SPREAD) --durations=10
 
-# What is left out reaches nothing that the other tests do not reach.
+# Walks of a browser and trials of reliability reach nothing that the other tests do not reach.
 coverage: $(INSTALLED)
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q $(SPREAD) $(addprefix --ignore=tests/,browser reliability simulator/live)
+	$(BIN)/coverage run -m pytest -q $(SPREAD) --ignore=tests/browser --ignore=tests/reliability
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

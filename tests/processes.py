@@ -15,7 +15,7 @@ from licensing.messages import HEALTH_PATH
 from runtime.http import Health, get, unix_client
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 
 def command(
