@@ -42,6 +42,7 @@ class KnownAddresses:
             )
             self._connection.execute(
                 "DELETE FROM known_addresses WHERE account = :account AND number NOT IN"
-                " (SELECT number FROM known_addresses WHERE account = :account ORDER BY number DESC LIMIT :most)",
+                " (SELECT number FROM known_addresses WHERE account = :account"
+                " ORDER BY number DESC LIMIT :most)",
                 {"account": account, "most": MOST_ADDRESSES},
             )
