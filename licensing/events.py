@@ -132,14 +132,14 @@ class BandwidthChanged(Event):
     """`link` has another bandwidth in each direction, in bit/s."""
 
     link: str
-    bandwidth: int
+    bandwidth_bit_s: int
 
 
 class LossChanged(Event):
     """That much of what is sent over `link` is lost, and repeated by TCP."""
 
     link: str
-    percent: int
+    loss_percent: int
 
 
 class ConnectionOpened(Event):
@@ -565,9 +565,9 @@ class ClockJumpedForward(Event):
 
 
 class StateDamaged(Event):
-    """Stored state could not be trusted; the worst case counts (A12)."""
+    """A stored `record` could not be trusted; the worst case counts (A12)."""
 
-    what: str
+    record: str
 
 
 WorldFact: TypeAlias = (

@@ -45,7 +45,6 @@ ALLOWED = {
     ("twice_defined", "Link"): _DESCRIBED,
     ("twice_defined", "SCHEMA"): "the tables of a module, always said with the module's name",
     ("units_not_last", "licensing/events.py"): "an event's field (decision 12)",
-    ("units_not_last", "nodes/telephony/equipment.py"): "keys of a node's settings (decision 12)",
     ("units_not_last", "simulator/scenario/values.py"): "readers, called as the kinds of value",
     ("units_not_last", "simulator/loop/virtual_loop.py"): "a parameter of asyncio's",
     ("units_not_last", "benchmarks/traffic.py"): "a parameter of the standard library's",

@@ -54,13 +54,13 @@ class StoredAssignments(Record):
 
 def bandwidth_advice(role: Role, equipment: Equipment) -> str:
     """The node with the largest bandwidth should be the master (manual 4.4); "" where that fits."""
-    ours, neighbors = equipment.bandwidth, equipment.neighbors
-    widest = max(neighbors, key=lambda node: neighbors[node].bandwidth, default=None)
+    ours, neighbors = equipment.bandwidth_bit_s, equipment.neighbors
+    widest = max(neighbors, key=lambda node: neighbors[node].bandwidth_bit_s, default=None)
     if not ours or widest is None:
         return ""
-    if role is Role.MASTER and neighbors[widest].bandwidth > ours:
+    if role is Role.MASTER and neighbors[widest].bandwidth_bit_s > ours:
         return f"{widest} has more bandwidth than this node, and should be the master."
-    if role is Role.SLAVE and neighbors[widest].bandwidth < ours:
+    if role is Role.SLAVE and neighbors[widest].bandwidth_bit_s < ours:
         return "This node has the largest bandwidth, and should be the master."
     return ""
 

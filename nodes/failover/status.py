@@ -81,7 +81,7 @@ class LicenseStatus:
     def start(self) -> None:
         """State what the restart has brought; the first thing that a started node does."""
         for what in self._store.damage:
-            self._host.journal.record(StateDamaged(what=what))
+            self._host.journal.record(StateDamaged(record=what))
         if self._failover.clock_step_ns:
             self._host.journal.record(ClockSetBack(by_ns=-self._failover.clock_step_ns))
         self.write()

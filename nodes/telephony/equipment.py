@@ -43,20 +43,20 @@ class TrunkLine(Record):
 class Neighbor(Record):
     """Another node of the internetwork: its network address and its subscribers' call numbers.
 
-    The address is "" where no link leads there; nobody passes calls on. `bandwidth` is that of its
-    links, in bit/s, 0 where it is not known.
+    The address is "" where no link leads there; nobody passes calls on. `bandwidth_bit_s` is that
+    of its links, 0 where it is not known.
     """
 
     address: str
     numbers: list[str]
-    bandwidth: int = 0
+    bandwidth_bit_s: int = 0
 
 
 class Equipment(Record):
     """One communication system. `neighbors` is keyed by node name.
 
-    `attendant` is a call number, by default the first subscriber's; `bandwidth` is that of our own
-    links, in bit/s, 0 where it is not known. Raises `ValueError` that names
+    `attendant` is a call number, by default the first subscriber's; `bandwidth_bit_s` is that of our
+    own links, 0 where it is not known. Raises `ValueError` that names
     everything wrong at once; msgspec turns it into its `ValidationError` while decoding.
     """
 
@@ -65,7 +65,7 @@ class Equipment(Record):
     trunks: list[TrunkLine] = msgspec.field(default_factory=list)
     attendant: str = ""
     neighbors: dict[str, Neighbor] = msgspec.field(default_factory=dict)
-    bandwidth: int = 0
+    bandwidth_bit_s: int = 0
 
     def __post_init__(self) -> None:
         if problems := list(_problems(self)):

@@ -183,7 +183,7 @@ def _link_faulted(fact: events.LinkFaulted) -> str:
 
 
 def _bandwidth_changed(fact: events.BandwidthChanged) -> str:
-    return f"bandwidth of the link is now {bandwidth_in_words(fact.bandwidth)}"
+    return f"bandwidth of the link is now {bandwidth_in_words(fact.bandwidth_bit_s)}"
 
 
 def _connection_established(fact: events.ConnectionEstablished) -> str:
@@ -205,7 +205,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     LinkCut: _link_cut,
     events.LinkHealed: "link healed",
     events.LinkFaulted: _link_faulted,
-    events.LossChanged: "the link loses {percent} % of what is sent",
+    events.LossChanged: "the link loses {loss_percent} % of what is sent",
     events.BandwidthChanged: _bandwidth_changed,
     events.LatencyChanged: "latency of the link is now {latency_ns}",
     events.ConnectionOpened: "connection to {to}, port {port}",
@@ -262,5 +262,5 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.CallReleased: _call_released,
     events.ClockSetBack: "finds its clock set back by {by_ns}",
     events.ClockJumpedForward: "finds its clock set forward by {by_ns}",
-    events.StateDamaged: "stored state cannot be trusted: {what}",
+    events.StateDamaged: "stored state cannot be trusted: {record}",
 }

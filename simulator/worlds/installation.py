@@ -164,12 +164,12 @@ class Installation:
                 other: Neighbor(
                     address=self._call_address(host, other),
                     numbers=numbers,
-                    bandwidth=self._bandwidths[other],
+                    bandwidth_bit_s=self._bandwidths[other],
                 )
                 for other, numbers in self._numbers.items()
                 if other != host
             },
-            bandwidth=self._bandwidths[host],
+            bandwidth_bit_s=self._bandwidths[host],
         )
 
     def _call_address(self, host: str, other: str) -> str:

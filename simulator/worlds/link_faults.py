@@ -108,13 +108,13 @@ class LinkFaults:
         """Give a link another bandwidth, which what waits for its turn feels."""
         name, one, other = self._named(link)
         self._network.set_bandwidth(one, other, bandwidth_bit_s)
-        self._record(BandwidthChanged(link=name, bandwidth=bandwidth_bit_s))
+        self._record(BandwidthChanged(link=name, bandwidth_bit_s=bandwidth_bit_s))
 
     def set_loss(self, link: str, loss_percent: int) -> None:
         """Lose that much (0 to 99) of what open connections send over a link, until it changes."""
         name, one, other = self._named(link)
         self._network.set_loss(one, other, loss_percent)
-        self._record(LossChanged(link=name, percent=loss_percent))
+        self._record(LossChanged(link=name, loss_percent=loss_percent))
 
     def _named(self, link: str) -> tuple[str, str, str]:
         """A link's own name and its ends."""

@@ -10,10 +10,12 @@ from nodes.telephony.equipment import Equipment, Neighbor
 def equipment(ours: int, **others: int) -> Equipment:
     """A node, and what the others have."""
     neighbors = {
-        name: Neighbor(address="10.0.0.2", numbers=[], bandwidth=width)
+        name: Neighbor(address="10.0.0.2", numbers=[], bandwidth_bit_s=width)
         for name, width in others.items()
     }
-    return Equipment(model="X3", subscribers=[], trunks=[], neighbors=neighbors, bandwidth=ours)
+    return Equipment(
+        model="X3", subscribers=[], trunks=[], neighbors=neighbors, bandwidth_bit_s=ours
+    )
 
 
 @pytest.mark.parametrize(

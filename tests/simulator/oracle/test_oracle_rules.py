@@ -118,7 +118,7 @@ def test_o4_restricted_is_no_way_out_either() -> None:
     with pytest.raises(Violation, match="O4"):
         in_emergency().change("north", EMERGENCY, RESTRICTED, Trigger.FILE_ENDED)
     story = in_emergency()
-    story.tell("north", StateDamaged(what="node.db is missing"))
+    story.tell("north", StateDamaged(record="node.db is missing"))
     assert story.oracle.state_of("north") is RESTRICTED
     story.change("north", RESTRICTED, REGULAR, Trigger.LEASED)
 
@@ -175,7 +175,7 @@ def test_o6_a_licensed_station_stays_one() -> None:
     story.assign("north", "200", "tdm")
     with pytest.raises(Violation, match=r"O6.*\n.*no refusal of a licensed station"):
         story.call("north", "200", "0891234567", "refused", "no-station-license")
-    story.tell("north", StateDamaged(what="assignments"))
+    story.tell("north", StateDamaged(record="assignments"))
     story.change("north", RESTRICTED, REGULAR, Trigger.LEASED)
     story.call("north", "200", "0891234567", "refused", "no-station-license")
 

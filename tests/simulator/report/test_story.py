@@ -343,7 +343,7 @@ def test_every_fact_has_its_sentence() -> None:
             "latency of the link is now 15 ms",
         ),
         (
-            events.BandwidthChanged(link="a-b", bandwidth=1_500),
+            events.BandwidthChanged(link="a-b", bandwidth_bit_s=1_500),
             "bandwidth of the link is now 1500 bit/s",
         ),
         (events.AgentStopped(code="c", text="its clock"), "central CLA stopped: its clock"),

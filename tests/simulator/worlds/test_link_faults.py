@@ -75,7 +75,7 @@ def test_what_is_lost_in_part_is_repeated_and_nobody_is_cut_off() -> None:
     """TCP's retransmission delays; the same seed loses the same segments."""
     one, facts = played("loss: {link: hq-north, percent: 40}")
     other, again = played("loss: {link: hq-north, percent: 40}")
-    assert LossChanged(link="hq-north", percent=40) in facts
+    assert LossChanged(link="hq-north", loss_percent=40) in facts
     assert not any(isinstance(fact, ConnectionLost) for fact in facts)
     assert [str(shortfall) for shortfall in one.shortfalls] == [
         str(each) for each in other.shortfalls
