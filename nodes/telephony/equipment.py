@@ -55,9 +55,9 @@ class Neighbor(Record):
 class Equipment(Record):
     """One communication system. `neighbors` is keyed by node name.
 
-    `attendant` is a call number, by default the first subscriber's; `bandwidth_bit_s` is that of our
-    own links, 0 where it is not known. Raises `ValueError` that names
-    everything wrong at once; msgspec turns it into its `ValidationError` while decoding.
+    `attendant` is a call number, by default the first subscriber's; `bandwidth_bit_s` is that of
+    our own links, 0 where it is not known. Raises `ValueError` that names everything wrong at
+    once; msgspec turns it into its `ValidationError` while decoding.
     """
 
     model: str
