@@ -163,6 +163,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("clock-behind-file", 409, True, "The license file was issued on {issued}, which is {off} ahead of the clock of this host.", "Set the clock right, then activate again; nothing is lost."),
     ErrorKind("state-damaged", 500, True, "{path} is damaged: {reason}.", "Restore it from a backup, or move it away and activate again."),
     ErrorKind("state-unreachable", 503, False, "{path} cannot be read or written: {reason}.", "Make room on the disk, or give the program its rights to the directory, and start it again. The file is not damaged; leave it where it is."),
+    ErrorKind("vendor-key-foreign", 500, True, "The setting vendor_key is {vendor_key}, but the stored license file was signed with {signer}.", "Set vendor_key to the public key of the license server that issues the license files: GET /v1/verification-key."),
     ErrorKind("locking-id-changed", 409, True, "The license file is bound to {bound_to}; this host has {locking_id}.", "Have the file rehosted."),
     # Node
     ErrorKind("master-address-foreign", 422, True, "A {role} system uses the CLA on its own host, not one at {address}.", "Leave the address empty; with that address this node is a slave."),

@@ -8,6 +8,9 @@ HOUR_NS = 60 * MINUTE_NS
 DAY_NS = 24 * HOUR_NS
 MICROSECOND_NS = 1_000
 
+LATEST_WALL_NS = (1 << 63) - 1
+"""In April 2262, the last date that 64 bits hold, and with them a database. Clocks end there."""
+
 LONGEST_FAILOVER_PERIOD_NS = 30 * DAY_NS
 """The manual's maximum (4.4, F2)."""
 

@@ -36,6 +36,9 @@ REISSUE_AT_SERVER = (
 )
 """The license server answers a relicensing request (F4, F15)."""
 
+OF_SETTINGS = frozenset({"vendor-key-foreign"})
+"""A program's settings are wrong: another start does not make them right."""
+
 AT_AGENT = (
     "agent-clock-set-back",
     "agent-clock-wrong",

@@ -119,6 +119,21 @@ class VerificationKey:
             raise SignatureInvalid(_ALTERED) from error
 
 
+def signer_of(document: str) -> VerificationKey:
+    """The key that a document names as its own, and that has signed it; it may be anybody's.
+
+    Raises `SignatureInvalid`.
+    """
+    try:
+        protected = msgspec.json.decode(document, type=_Document).protected
+        header = msgspec.json.decode(base64.urlsafe_b64decode(protected + "=="))
+        key, kind = VerificationKey(str(header["kid"])), str(header["typ"])
+    except (msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
+        raise SignatureInvalid(_ALTERED) from error
+    key.verify_document(document, kind)
+    return key
+
+
 class SigningKey:
     """A key pair, made from 32 secret bytes."""
 

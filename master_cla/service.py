@@ -28,12 +28,12 @@ from licensing.problems import (
     RELICENSE_AT_AGENT,
 )
 from licensing.records import Record
-from licensing.signing import VerificationKey
+from licensing.signing import SignatureInvalid, VerificationKey
 from licensing.words import CLA_PROGRAM
 from master_cla.agent import CentralAgent
 from master_cla.agent_time import ClockMark
 from master_cla.sessions import NodeSessions
-from master_cla.startup import Books, open_books, read_vendor_key
+from master_cla.startup import Books, open_books
 from master_cla.stopped_clock import StoppedClock
 from master_cla.store.store import CLA_DATABASE, ClaStore
 from master_cla.unfitting_file import UnfittingFile
@@ -49,6 +49,12 @@ class AgentSettings(Record, kw_only=True):
     address: str = "0.0.0.0"  # noqa: S104 - nodes call from anywhere in the internetwork
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = AGENT_PORT
     vendor_key: str
+
+    def __post_init__(self) -> None:
+        try:
+            VerificationKey(self.vendor_key)
+        except SignatureInvalid as error:
+            raise ValueError(f"vendor_key: {error}") from error
 
 
 async def serve(host: Host, settings: AgentSettings) -> None:
@@ -69,7 +75,7 @@ async def serve(host: Host, settings: AgentSettings) -> None:
 
 
 async def _serve(host: Host, settings: AgentSettings) -> None:
-    vendor_key = read_vendor_key(settings.vendor_key)
+    vendor_key = VerificationKey(settings.vendor_key)
     while True:
         store, ledger, clock = await _books_in_service(host, vendor_key)
         with closing(store):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile, read_license_file
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
-from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
+from licensing.signing import SignatureInvalid, SigningKey, VerificationKey, signer_of
 from master_cla.activation import judge_license_file
 from master_cla.agent_time import AgentClock, ClockMark
 from master_cla.ledger import Ledger
@@ -22,14 +22,6 @@ from master_cla.store.store import CLA_DATABASE, SCHEMA, ClaStore
 from runtime.audit import AuditBroken
 from runtime.database import DatabaseDamaged, state_problem
 from runtime.host import Host
-
-
-def read_vendor_key(text: str) -> VerificationKey:
-    """The key that license files are signed with; raises `request-malformed` where it is none."""
-    try:
-        return VerificationKey(text)
-    except SignatureInvalid as error:
-        raise LicensingError("request-malformed", reason=f"vendor_key: {error}") from error
 
 
 class Books(NamedTuple):
@@ -166,4 +158,20 @@ def _reclaim_not_before_ns(store: ClaStore, now_ns: int, off_ns: int) -> int:
 
 def _stored_file(store: ClaStore, vendor_key: VerificationKey) -> LicenseFile | None:
     document = store.standing().license_file
-    return read_license_file(document, vendor_key) if document is not None else None
+    if document is None:
+        return None
+    try:
+        return read_license_file(document, vendor_key)
+    except LicensingError:
+        signer = _signer(document)
+        if signer is None or signer == vendor_key:
+            raise
+    raise LicensingError("vendor-key-foreign", vendor_key=vendor_key.text, signer=signer.text)
+
+
+def _signer(document: str) -> VerificationKey | None:
+    """Whose file it is, where it is not damaged."""
+    try:
+        return signer_of(document)
+    except SignatureInvalid:
+        return None

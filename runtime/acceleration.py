@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.policies import LATEST_WALL_NS, NS_PER_SECOND, TIMING
 from runtime.lateness import Delay
 from runtime.tempo import NOTICE_NS, Tempo
 
@@ -74,9 +74,9 @@ class AcceleratedClock:
         return self._tempo.simulated_ns(time.monotonic_ns())
 
     def wall_ns(self) -> int:
-        """UTC since 1970 as the machine believes it."""
+        """UTC since 1970 as the machine believes it; it ends in 2262."""
         offset_ns = self._offset.ns if self._offset else 0
-        return self._epoch_ns + self.monotonic_ns() + offset_ns
+        return min(self._epoch_ns + self.monotonic_ns() + offset_ns, LATEST_WALL_NS)
 
     def instant_ns(self) -> int:
         """The instant of a fact: true time since the origin, whatever the wall clock says."""

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 
+from licensing.policies import LATEST_WALL_NS
 from licensing.records import UNREADABLE, Record
 
 ENVIRONMENT_PREFIX = "INTERNETSIM_"
@@ -94,6 +95,8 @@ def _options(merged: dict[str, object]) -> Options:
     given = [name for name in ("certificate", "key", "authority") if getattr(options, name)]
     if len(given) in (1, 2):
         raise CallWrong(f"{given[0]}: TLS needs certificate, key and authority together")
+    if options.epoch is not None and not 0 <= options.epoch <= LATEST_WALL_NS:
+        raise CallWrong(f"epoch: {options.epoch} is no date between 1970 and April 2262")
     parse_metrics_address(options.metrics)
     return options
 

@@ -9,6 +9,7 @@ import logging
 import os
 import random  # noqa: TID251 - this is where a process's chance comes from
 import signal
+import stat
 import sys
 import time  # noqa: TID251 - this is where a process's time comes from
 from collections.abc import Callable, Coroutine, Sequence
@@ -25,6 +26,7 @@ from licensing.errors import LicensingError
 from licensing.events import Entry, Fact
 from licensing.identifiers import parse_locking_id
 from licensing.messages import encode_lines
+from licensing.problems import OF_SETTINGS
 from licensing.records import UNREADABLE
 from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
 from runtime.exclusion import alone_in
@@ -120,7 +122,8 @@ def run_program(
 ) -> int:
     """Run `serve` as a process until SIGTERM or SIGINT; returns the exit status.
 
-    0: stopped as asked; 1: the program ended itself; 2: the call or its settings are wrong.
+    0: stopped as asked; 1: the program ended itself; 2: the call or its settings are wrong, also
+    where that is found only beside the stored state.
     """
     try:
         options = read_options(program, description, sys.argv[1:], os.environ)
@@ -136,7 +139,8 @@ def run_program(
         with alone_in(host.directory), asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_until_signal(observed))
     except LicensingError as error:
-        return _complain(program, f"{error.message} {error.hint}", 1)
+        status = 2 if error.code in OF_SETTINGS else 1
+        return _complain(program, f"{error.message} {error.hint}", status)
     except OSError as error:
         return _complain(program, str(error), 1)
     return 0
@@ -189,6 +193,7 @@ def _host(options: Options, clock: ProcessClock) -> Host:
     locking_id = parse_locking_id(options.locking_id)
     directory = Path(options.state)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _keep_private(directory)
     journal = Path(options.journal) if options.journal else None
     return Host(
         name=options.host_name,
@@ -199,6 +204,22 @@ def _host(options: Options, clock: ProcessClock) -> Host:
         journal=CountingJournal(ProcessJournal(options.host_name, clock, journal)),
         tls=_tls(options),
     )
+
+
+def _keep_private(directory: Path) -> None:
+    """Close a state directory to others, where it is one; raises `CallWrong` for another.
+
+    It has no directories in it; `/var/lib`, named by mistake, has.
+    """
+    mode = stat.S_IMODE(directory.stat().st_mode)
+    if not mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return
+    if any(found.is_dir() for found in directory.iterdir()):
+        raise CallWrong(
+            f"state: {directory} is open to others (mode {mode:04o}) and has directories in it;"
+            f" name one of its own, or chmod 700 {directory}"
+        )
+    directory.chmod(stat.S_IRWXU)
 
 
 def _tls(options: Options) -> TlsIdentity | None:
@@ -226,6 +247,7 @@ def _log_as_json() -> None:
     )
     logging.basicConfig(handlers=[handler])
     logging.getLogger("aiohttp.server").addFilter(_Strangers())
+    logging.getLogger("asyncio").addFilter(_OutOfDescriptors())
 
 
 class _Strangers(logging.Filter):
@@ -238,6 +260,32 @@ class _Strangers(logging.Filter):
             record.msg, record.args = f"{record.getMessage()}: {reason}", ()
             record.exc_info = None
             record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+        return True
+
+
+class _OutOfDescriptors(logging.Filter):
+    """Want of file descriptors, for which nobody can be let in, is logged once a second, in a line.
+
+    The loop tries a hundred times each second then, and reports every time with a traceback.
+    """
+
+    _WORDS = "socket.accept() out of system resource"
+    _EVERY_S = 1.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next_s = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.getMessage().startswith(self._WORDS):
+            return True
+        now_s = time.monotonic()
+        if now_s < self._next_s:
+            return False
+        self._next_s = now_s + self._EVERY_S
+        error = record.exc_info[1] if record.exc_info else None
+        record.msg, record.args = f"nobody can be let in at the moment: {error}", ()
+        record.exc_info = None
         return True
 
 

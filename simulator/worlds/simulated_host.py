@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable
 
 from licensing.events import Fact
+from licensing.policies import LATEST_WALL_NS
 from runtime.host import Host
 from simulator.loop.virtual_loop import VirtualLoop
 from simulator.network.incarnation import Fenced, Incarnation
@@ -32,9 +33,10 @@ class MachineClock:
         return self._loop.time_ns() - self.booted_ns
 
     def wall_ns(self) -> int:
-        """UTC since 1970 as the machine believes it."""
+        """UTC since 1970 as the machine believes it; it ends in 2262."""
         true_ns = self._loop.time_ns()
-        return self._epoch_ns + true_ns + self._offset_ns + round(true_ns * self._drift_ppm / 1e6)
+        drift_ns = round(true_ns * self._drift_ppm / 1e6)
+        return min(self._epoch_ns + true_ns + self._offset_ns + drift_ns, LATEST_WALL_NS)
 
     def step(self, by_ns: int) -> None:
         """Somebody sets the wall clock."""

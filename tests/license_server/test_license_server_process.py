@@ -1,9 +1,13 @@
 """The license server as a real process: real sockets, real signals, real exit status."""
 
 import asyncio
+import resource
 import signal
 import subprocess
 import sys
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -156,3 +160,33 @@ def test_the_command_line_explains_itself():
     )  # fmt: skip
     for word in ("--state", "--settings", "--host-name", "--locking-id", "--journal", "License"):
         assert word in called.stdout
+
+
+@real
+async def test_who_cannot_be_let_in_for_want_of_descriptors_is_logged_once_a_second(tmp_path):
+    """The server says so in single lines, goes on for who is in, and lets others in again."""
+    port, state = free_port(), tmp_path / "state"
+    settings = settings_file(tmp_path, address="127.0.0.1", port=port)
+    socket = state / "admin.sock"
+    async with running(command(state, "--settings", str(settings)), socket) as process:
+        few = len(list(Path(f"/proc/{process.pid}/fd").iterdir())) + 3
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (few, most))
+        async with AsyncExitStack() as crowd:
+            for _ in range(60):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                crowd.callback(writer.close)
+            lines = []
+            while len(lines) < 3:
+                lines.append(await asyncio.wait_for(process.stderr.readline(), PATIENCE_S))
+        async with client() as public:
+            url = f"http://127.0.0.1:{port}{HEALTH_PATH}"
+            assert (await get(public, url, Health, party="CLS")).program == "cls"
+        process.send_signal(signal.SIGTERM)
+        _, rest = await process.communicate()
+    logged = [msgspec.json.decode(line) for line in [*lines, *rest.splitlines()]]
+    said = [line for line in logged if "let in" in line["event"]]
+    instants = [datetime.fromisoformat(line["timestamp"]) for line in said]
+    assert all(later - earlier > timedelta(seconds=0.9) for earlier, later in pairwise(instants))
+    assert "Too many open files" in said[0]["event"]
+    assert not any("exception" in line for line in said)

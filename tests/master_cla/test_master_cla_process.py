@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,8 @@ import pytest
 from machine import LOCKING_ID, free_port
 
 from licensing.errors import LicensingError
-from licensing.messages import HEALTH_PATH, Enrol, Enrolled
+from licensing.license_file import LicenseFile, sign_license_file
+from licensing.messages import HEALTH_PATH, Activated, Enrol, Enrolled, LoadLicenseFile
 from licensing.signing import SigningKey
 from master_cla.administration import AgentState
 from runtime.http import Health, client, get, post, unix_client
@@ -78,17 +80,50 @@ async def test_it_starts_answers_and_stops_clean(tmp_path: Path) -> None:
     assert keys[0] == keys[1]
 
 
-@pytest.mark.parametrize(("settings", "status"), [({}, 2), ({"vendor_key": "?"}, 1)])
-def test_settings_that_cannot_be_used(tmp_path: Path, settings: dict, status: int) -> None:
-    """The exit status and one line say what is wrong."""
+def started_in_vain(directory: Path, **settings: object) -> str:
+    """What a CLA says that ends at its start with status 2: another start would not help."""
     ended = subprocess.run(
-        command(tmp_path, **settings),
+        command(directory, **settings),
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
-    assert ended.returncode == status
-    assert "vendor_key" in ended.stderr
+    assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
+    return ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("settings", [{}, {"vendor_key": "?"}, {"vendor_key": KEY[:-1]}])
+def test_settings_that_cannot_be_used(tmp_path: Path, settings: dict) -> None:
+    """The exit status and one line say what is wrong."""
+    assert "vendor_key" in started_in_vain(tmp_path, **settings)
+
+
+@real
+async def test_a_vendor_key_that_is_not_that_of_the_stored_file(tmp_path: Path) -> None:
+    """Both keys are named; with the right one all goes on. A damaged file is something else."""
+    file = LicenseFile(
+        serial=1,
+        issued_at=datetime(2026, 3, 2, tzinfo=UTC),
+        locking_id=LOCKING_ID,
+        epoch=1,
+        licenses={"base": 1},
+        failover_period_s=2_592_000,
+        lacs=[],
+    )
+    document = sign_license_file(file, SigningKey(b"k" * 32))
+    socket, settings = tmp_path / "state" / "admin.sock", {"address": "127.0.0.1"}
+    arguments = command(tmp_path, port=free_port(), vendor_key=KEY, **settings)
+    async with running(arguments):
+        await answered(socket)
+        async with unix_client(socket) as admin:
+            load = LoadLicenseFile(license_file=document)
+            await post(admin, "/v1/license-file", load, Activated, party="CLA")
+    other = SigningKey(b"o" * 32).verification_key.text
+    said = started_in_vain(tmp_path, port=free_port(), vendor_key=other, **settings)
+    assert f"vendor_key is {other}" in said
+    assert f"signed with {KEY}" in said
+    async with running(command(tmp_path, port=free_port(), vendor_key=KEY, **settings)):
+        assert (await answered(socket)).serial == 1

@@ -4,13 +4,21 @@ import asyncio
 import math
 import time  # noqa: TID251 - what is accelerated is compared with real time
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from machine import free_port
 from programs import agent, join, slave
 
 from licensing.events import ClockJumpedForward, ClockSetBack, HeartbeatAnswered, ProgramStarted
-from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
+from licensing.policies import (
+    DAY_NS,
+    HOUR_NS,
+    LATEST_WALL_NS,
+    MINUTE_NS,
+    NS_PER_SECOND,
+    TIMING,
+)
 from runtime.acceleration import (
     AcceleratedClock,
     AcceleratedLoop,
@@ -103,6 +111,19 @@ def test_the_clock_begins_at_its_epoch_and_agrees_between_processes():
     assert one.instant_ns() >= after
 
 
+def test_the_clock_ends_where_a_database_cannot_hold_its_date():
+    """In 2262 it stands still, whether it got there by running or by a step; it may go back."""
+    clock = AcceleratedClock(Tempo(RATE, time.monotonic_ns()), LATEST_WALL_NS - 1)
+    while clock.monotonic_ns() < 2:
+        pass
+    assert clock.wall_ns() == LATEST_WALL_NS
+    offset = SimpleNamespace(ns=400 * 365 * DAY_NS)
+    clock = AcceleratedClock(Tempo(RATE, time.monotonic_ns()), MONDAY_NS, offset)
+    assert clock.wall_ns() == LATEST_WALL_NS
+    offset.ns = 0
+    assert clock.wall_ns() < LATEST_WALL_NS
+
+
 def test_the_clock_is_exact_to_a_microsecond_after_a_year():
     """A simulated year at rate 5000, far from the origin: no precision is lost on the way."""
     origin_ns = time.monotonic_ns() - 365 * DAY_NS // 5000
@@ -121,7 +142,8 @@ def test_who_holds_the_file_steps_the_wall_clock(tmp_path):
     assert ours.ns == 0
     for offset_ns in (-29 * DAY_NS, 400 * DAY_NS, 0, -(2**63), 2**63 - 1):
         ours.ns = offset_ns
-        assert 0 <= clock.wall_ns() - MONDAY_NS - offset_ns < HOUR_NS
+        shown_ns = min(MONDAY_NS + offset_ns, LATEST_WALL_NS)
+        assert 0 <= clock.wall_ns() - shown_ns < HOUR_NS
         assert 0 <= clock.monotonic_ns() <= clock.instant_ns() < HOUR_NS
 
 

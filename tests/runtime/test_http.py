@@ -75,6 +75,35 @@ async def test_an_operation_gets_a_record_and_returns_one(tmp_path):
 
 
 @real
+@pytest.mark.parametrize("asked", [b"GET /v1/health", b"GET /nothing", b"POST /v1/successor"])
+async def test_no_type_is_guessed_and_no_version_is_told(tmp_path, asked):
+    """Answers and problems alike."""
+    async with listening(tmp_path) as url:
+        said = await raw(url, asked + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert "x-content-type-options: nosniff\r\n" in said
+        assert "server: internetsim\r\n" in said
+
+
+@real
+async def test_no_version_is_told_to_who_speaks_no_http(tmp_path):
+    """Where the library answers by itself, too."""
+    async with listening(tmp_path) as url:
+        said = await raw(url, b"\x00\x01\x02 rubbish\r\n\r\n")
+        assert " 400 " in said
+        assert "server: internetsim\r\n" in said
+
+
+async def raw(url: str, sent: bytes) -> str:
+    """What comes back for these bytes, in small letters."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(sent)
+    said = (await reader.read()).decode().lower()
+    writer.close()
+    return said
+
+
+@real
 @pytest.mark.parametrize(
     "body",
     [

@@ -62,6 +62,8 @@ def test_any_word_about_simulated_time_makes_it_so(given, accelerated):
         ({"rate": 0}, "rate"),
         ({"rate": "fast"}, "rate"),
         ({"origin": 1.5}, "origin"),
+        ({"epoch": -1}, "no date between 1970 and April 2262"),
+        ({"epoch": 1 << 63}, "epoch: 9223372036854775808 is no date"),
         ({"certificate": "c"}, "certificate: TLS needs certificate, key and authority"),
         ({"key": "k", "authority": "a"}, "key: TLS needs"),
         ({"metrics": "9100"}, "'9100' is not ADDRESS:PORT"),

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import logging
 import os
 import socket
 import sys
@@ -22,7 +23,13 @@ from licensing.records import Record
 from runtime.exclusion import alone_in
 from runtime.host import Host
 from runtime.journal import read_journal
-from runtime.process import ProcessJournal, SystemClock, SystemDice, run_program
+from runtime.process import (
+    ProcessJournal,
+    SystemClock,
+    SystemDice,
+    _OutOfDescriptors,
+    run_program,
+)
 
 
 class Settings(Record):
@@ -66,6 +73,77 @@ def test_a_program_gets_its_host_and_its_settings(monkeypatch, tmp_path, identit
     assert given == ["hq", "00-1A-E8-4C-00-01", state, Settings(port=7)]
     assert state.stat().st_mode & 0o777 == 0o700
     assert [entry.host for entry in read_journal(journal)] == ["hq"]
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o701, 0o770])
+@pytest.mark.parametrize("found", ["", "cla.db", "settings.json"])
+def test_a_state_directory_that_is_open_to_others_is_closed(
+    monkeypatch, tmp_path, identity, mode, found
+):
+    """Made beforehand or left behind: it has keys and hashes of passwords in it."""
+
+    async def serve(host: Host, settings: Settings) -> None:
+        host.journal.record(ProgramStarted(program="node"))
+
+    state = opened(tmp_path, mode, found)
+    assert run(monkeypatch, serve, *identity) == 0
+    assert state.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_directory_of_others_that_is_named_by_mistake_is_left_as_it_is(
+    monkeypatch, capsys, tmp_path, identity
+):
+    """Nobody wants `/var/lib` closed; one line says what to do."""
+    state = opened(tmp_path, 0o755, "")
+    (state / "another").mkdir()
+    assert run(monkeypatch, None, *identity) == 2
+    assert f"chmod 700 {state}" in capsys.readouterr().err
+    assert state.stat().st_mode & 0o777 == 0o755
+
+
+def opened(tmp_path: Path, mode: int, found: str) -> Path:
+    """The state directory with a file in it, or with none."""
+    state = tmp_path / "a" / "b"
+    state.mkdir(parents=True)
+    if found:
+        (state / found).touch()
+    state.chmod(mode)
+    return state
+
+
+def test_a_program_whose_settings_do_not_fit_its_state_ends_with_2(monkeypatch, capsys, identity):
+    """Another start would not help, and its unit makes none; for all else it is 1."""
+
+    async def serve(host: Host, settings: Settings) -> None:
+        raise LicensingError("vendor-key-foreign", vendor_key="A", signer="B")
+
+    assert run(monkeypatch, serve, *identity) == 2
+    assert "vendor_key is A" in capsys.readouterr().err
+
+
+def test_want_of_descriptors_is_told_once_a_second(monkeypatch, capfd):
+    """In one line, however often the loop reports it; what else it reports is left as it is."""
+    now_s = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
+    told = _OutOfDescriptors()
+
+    def passes(message: str) -> bool:
+        error = OSError(24, "Too many open files")
+        record = logging.LogRecord(
+            "asyncio", 40, "", 0, message, (), (OSError, error, error.__traceback__)
+        )
+        let_through = bool(told.filter(record))
+        lines = logging.Formatter().format(record).splitlines()
+        assert not let_through or len(lines) == 1 or message == "another"
+        return let_through
+
+    reported = "socket.accept() out of system resource\nsocket: <asyncio.TransportSocket>"
+    assert [passes(reported) for _ in range(100)].count(True) == 1
+    now_s[0] += 0.9
+    assert not passes(reported)
+    now_s[0] += 0.2
+    assert passes(reported)
+    assert passes("another")
 
 
 @pytest.mark.parametrize("missing", [0, 2, 4])
