@@ -164,10 +164,9 @@ class Periods:
         node.outlives = False
 
     def _established(self, host: str, fact: ConnectionEstablished) -> None:
-        contacts = dict(self._periods[host].node.contacts)
+        # It says that contact was too late: what is answered in this session prolongs no hold.
+        self._periods[host].node.expired = fact.condition is Condition.RELICENSING_REQUIRED
         self._answered(host, fact)
-        if fact.condition is Condition.RELICENSING_REQUIRED:
-            self._periods[host].node.contacts = contacts  # it says that contact was too late
         if fact.condition is Condition.LICENSED:
             self._picture.judge_later("O2", host, lambda: self._judge_welcome(host))
 
@@ -193,7 +192,7 @@ class Periods:
         sent_ns = now_ns - fact.round_trip_ns
         period.asked_ns = sent_ns + node.clock.shift_ns
         period.lost_ns = now_ns + SILENCE_NS
-        if node.state is not NodeState.EMERGENCY:  # whose hold ends, however often it is heard
+        if not node.expired and node.state is not NodeState.EMERGENCY:
             self._contact(node, node.agent, sent_ns)
         if node.state is _REGULAR:
             period.go_on(period.asked_ns, period.newest_ns)
@@ -209,6 +208,7 @@ class Periods:
     def _state_changed(self, host: str, fact: StateChanged) -> None:
         period = self._periods[host]
         if fact.after is _REGULAR:
+            period.node.expired = False
             asked_ns = period.asked_ns
             if asked_ns is None:
                 asked_ns = period.node.clock.read(self._picture.now_ns)

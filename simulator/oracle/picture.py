@@ -98,6 +98,7 @@ class NodePicture:
     `contacts` the time of each CLA at its last contact. `entries` is the license table, `used`
     counts what is ticked and granted in it. `outlives` says that since its last contact it was
     switched off with its clock set back: then its period may last longer than its hold (F11, F16).
+    `expired` says that it needs a lease of a newer epoch, as the CLA told it last (F4).
     """
 
     name: str
@@ -113,6 +114,7 @@ class NodePicture:
     damaged: bool = False
     epoch: int = 0
     outlives: bool = False
+    expired: bool = False
     contacts: dict[str, int] = field(default_factory=dict)
     entries: dict[str, dict[str, AssignmentChange]] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)

@@ -7,7 +7,7 @@ from branches import CLA_PROGRAM, REGISTRATION, branches
 from test_standalone import alone, wizard
 
 from licensing.errors import LicensingError
-from licensing.events import RelicensingRequired
+from licensing.events import HoldEnded, RelicensingRequired
 from licensing.messages import Registration, Seat
 from licensing.words import LicenseState, NodeState, Role
 from nodes.administration import (
@@ -72,14 +72,15 @@ async def test_what_was_granted_without_the_nodes_hearing_of_it_is_given_back_as
 
 
 async def test_leaving_and_coming_back_does_not_end_emergency_mode():
-    """F4: also before the CLA counts the period as over, which takes it longer after a restart."""
+    """F4: also before the CLA counts the period as over, which is later by what it was off (F9)."""
     async with branches() as here:
         await here.license()
         await here.net.cut("hq-north")
         await asyncio.sleep(29 * DAY_S)
         await here.net.crash("hq")
+        await asyncio.sleep(7200)
         await here.net.start("hq")
-        await asyncio.sleep(DAY_S + 600)
+        await asyncio.sleep(DAY_S + 600 - 7200)
         assert await here.state("north") is NodeState.EMERGENCY
         assert here.facts("hq", RelicensingRequired) == []
         await wizard(here, "north", Role.STANDALONE)
@@ -96,6 +97,21 @@ async def test_leaving_and_coming_back_does_not_end_emergency_mode():
         await here.net.heal("hq-north")
         await asyncio.sleep(DAY_S)
         assert await here.state("north") is NodeState.REGULAR
+
+
+async def test_who_left_in_emergency_mode_prolongs_no_hold_by_coming_back():
+    """F9: it is heard, also with what it gives back, and its hold ends as if it were not."""
+    async with branches() as here:
+        await here.license()
+        await here.net.cut("hq-north")
+        await here.net.run_until("deadline of north + 1 s")
+        assert await here.state("north") is NodeState.EMERGENCY
+        await wizard(here, "north", Role.STANDALONE)
+        await here.net.heal("hq-north")
+        await here.enrol("north")
+        await asyncio.sleep(3600)
+        assert [fact.node for fact in here.facts("hq", HoldEnded)] == ["north"]
+        assert await here.state("north") is NodeState.RESTRICTED
 
 
 async def test_a_standalone_system_is_enrolled_once_its_cla_is_there():
