@@ -130,7 +130,8 @@ class LicenseServer:
             issue = issuing.activation(
                 request, order, system, serial=serial, now=self.now(), customer=customer
             )
-            binds = proof and self._binds(system, proof, by_lac=True)
+            own_lac = order is not None and order.locking_id == request.locking_id
+            binds = proof and self._binds(system, proof, own_lac=own_lac)
             if order and not issue.repeated:
                 self._store.bind(request.lac, request.locking_id, request.registration)
             if proof and binds:
@@ -155,7 +156,7 @@ class LicenseServer:
                 raise LicensingError("locking-id-not-yours", locking_id=system.locking_id)
             serial = self._store.next_serial()
             issue = issuing.reissue(request, system, serial=serial, now=self.now())
-            if self._binds(system, proof, by_lac=False):
+            if self._binds(system, proof, own_lac=False):
                 self._store.agents.bind(system.locking_id, proof.agent_key)
             return self._answer(request, system, issue, facts)
 
@@ -275,10 +276,10 @@ class LicenseServer:
         issued = self._hand_out(move.issue, facts)
         return msgspec.structs.replace(issued, notice=moving.RISK)
 
-    def _binds(self, system: RegisteredSystem, proof: Proof, *, by_lac: bool) -> bool:
+    def _binds(self, system: RegisteredSystem, proof: Proof, *, own_lac: bool) -> bool:
         """Whether the proof's key is to be bound to `system`; raises as `ownership.binds`."""
         newest = self._store.document(system.newest.serial) if system.newest else ""
-        return ownership.binds(system, newest, proof, by_lac=by_lac)
+        return ownership.binds(system, newest, proof, own_lac=own_lac)
 
     def _answer(
         self,

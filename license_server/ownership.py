@@ -17,19 +17,20 @@ class Proof(Record):
     license_file: str
 
 
-def binds(system: RegisteredSystem, newest: str, proof: Proof, *, by_lac: bool) -> bool:
+def binds(system: RegisteredSystem, newest: str, proof: Proof, *, own_lac: bool) -> bool:
     """Whether the signer's key is to be bound to `system`, as it was before the request.
 
-    `newest` is the document of its newest license file, `by_lac` says that the request has one of
-    its LACs: that is enough where nothing is there yet, or where the key was released. Raises
-    `agent-key-foreign` or `agent-key-unproven` where the file is not the signer's.
+    `newest` is the document of its newest license file; `own_lac` says that the request has a LAC
+    that was activated for it before: that is enough where the key was released. Where there is no
+    file yet, the first activation is. Raises `agent-key-foreign` or `agent-key-unproven` where the
+    file is not the signer's.
     """
     if system.agent_key == proof.agent_key:
         return False
     if system.agent_key:
         raise LicensingError("agent-key-foreign", locking_id=system.locking_id)
-    if by_lac and (not system.in_force or system.key_released):
+    if not system.in_force or (own_lac and system.key_released):
         return True
-    if not newest or proof.license_file != newest:
+    if proof.license_file != newest:
         raise LicensingError("agent-key-unproven", locking_id=system.locking_id)
     return True

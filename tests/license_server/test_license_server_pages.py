@@ -14,7 +14,8 @@ import pytest
 from machine import LOCKING_ID, OTHER_LOCKING_ID, Machine
 from vendor import PASSWORD, PURCHASE, Caller, running
 
-from licensing.messages import FRAME_LIMIT
+from licensing.agent_requests import answer_in
+from licensing.messages import FRAME_LIMIT, encode
 from licensing.recovery import Recovery, RecoveryPolicy
 from runtime import passwords
 from runtime.pages import site
@@ -88,6 +89,13 @@ class Browser:
             form.add_field("upload", io.BytesIO(content), filename="node <b>2</b>.json")
         return await self.send("/combine", form)
 
+    async def upload(self, path: str, content: bytes) -> Page:
+        """Submit a form with one file."""
+        form = aiohttp.FormData()
+        form.add_field("csrf_token", self._token)
+        form.add_field("upload", io.BytesIO(content), filename="request.json")
+        return await self.send(path, form)
+
     async def sign_in(self, name: str = CUSTOMER, password: str = PASSWORD, **kept: str) -> Page:
         """Sign in."""
         return await self.send("/sign-in", {"name": name, "password": password, **kept})
@@ -130,6 +138,31 @@ async def test_the_offline_way_from_sign_in_to_the_downloaded_file(machine):
         assert download.source == await cls.activate(lac)
         assert "attachment" in download.headers["Content-Disposition"]
         assert f"bound to {LOCKING_ID}" in (await browser.get("/")).text
+
+
+async def test_relicensing_offline_from_the_uploaded_request_to_the_downloaded_answer(machine):
+    """F15: the page takes the WBM's file and gives one for it; rubbish is named as such."""
+    async with browsing(machine) as (cls, browser):
+        agent = cls.agent()
+        await cls.activate(await purchase(cls))
+        await browser.sign_in()
+        await browser.get("/relicense")
+        for content, said in (
+            (b"\x00PNG", "this is no relicensing request"),
+            (encode(agent.relicensing(7)), "epoch 7 was never issued"),
+        ):
+            refused = await browser.upload("/relicense", content)
+            assert said in refused.text
+        shown = await browser.upload("/relicense", encode(agent.relicensing(1)))
+        assert shown.path == f"/license-files/{LOCKING_ID}"
+        assert "Download the answer" in shown.text
+        download = await browser.get(f"/license-files/{LOCKING_ID}/answer")
+        answer = answer_in(download.source, await cls.vendor_key())
+        assert answer
+        assert (await cls.read(answer.license_file)).epoch == 2
+        await browser.get(f"/release-key?locking_id={LOCKING_ID}")
+        released = await browser.submit("/release-key", locking_id=LOCKING_ID)
+        assert "The key is released" in released.text
 
 
 async def test_what_makes_a_period_whole_again_is_read_beside_it(machine):

@@ -139,6 +139,9 @@ async def test_a_cla_that_lost_its_disk_gets_its_file_once_the_key_is_released(m
         await post(cls.admin, RELEASE_KEY_PATH, request, KeyReleased, party="CLS")
         assert machine.facts[-1] == AgentKeyReleased(locking_id=LOCKING_ID, customer="")
         assert await refusal(relicense(cls, fresh)) == "agent-key-unproven"
+        strangers = await cls.order()
+        asked = AskingAgent(key=b"s" * 32).activate(cls.public, cls.base, strangers)
+        assert await refusal(asked) == "agent-key-unproven"
         assert await fresh.activate(cls.public, cls.base, lac) == document
         assert await refusal(cls.activate(lac)) == "agent-key-foreign"
 
