@@ -11,4 +11,6 @@ def main() -> int:
     require_own_packages()
     from simulator.cli import app  # noqa: PLC0415 - ours, as has just been seen
 
-    return app.main()
+    status = app.main()
+    interruptions.come_too_late()
+    return status

@@ -26,6 +26,15 @@ def end_at_once() -> None:
         signal.signal(number, _end)
 
 
+def come_too_late() -> None:
+    """From now on an interruption changes nothing: the program is at its end anyway.
+
+    The interpreter takes the handlers away before it has ended, but lets be what is ignored.
+    """
+    for number in _heeded():
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextmanager
 def tidied_up() -> Iterator[None]:
     """For the time of the block an interruption raises `KeyboardInterrupt`."""

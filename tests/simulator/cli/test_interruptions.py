@@ -54,6 +54,19 @@ def test_while_modules_are_loaded(library: str, interrupted: str, tmp_path: Path
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"interrupted\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_at_the_end_it_comes_too_late(number: signal.Signals) -> None:
+    """What has been done has its status, however impatient somebody is while the program ends."""
+    program = (
+        "import os, sys; from internetsim.command import main; sys.argv[1:] = ['scenarios']; "
+        f"status = main(); os.kill(os.getpid(), {number}); sys.exit(status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, env=environment()
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_one_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
     """As under `nohup`, and in the background of a shell script."""
     hangup = "os.kill(os.getpid(), signal.SIGHUP)"
