@@ -48,6 +48,10 @@ def serious(page: Page) -> list[str]:
     return found
 
 
+FILES = re.compile("/download|/relicensing-request")
+"""Where a browser saves what it gets."""
+
+
 def pages_from(page: Page) -> Iterator[str]:
     """Go to every page of this site that a link leads to, to one of a kind; yields their paths."""
     start = urlsplit(page.url)
@@ -58,7 +62,8 @@ def pages_from(page: Page) -> Iterator[str]:
         yield path
         for url in map(urlsplit, page.evaluate("[...document.links].map(each => each.href)")):
             kind = re.sub(r"\d+", "1", url.path)
-            if url.netloc == start.netloc and kind not in kinds and "/download" not in kind:
+            is_page = not FILES.search(kind)
+            if url.netloc == start.netloc and kind not in kinds and is_page:
                 kinds.add(kind)
                 waiting.append(url.path)
 
