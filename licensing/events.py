@@ -101,6 +101,17 @@ class ProgramEnded(Event):
     reason: str
 
 
+class ProgramRestarted(Event):
+    """The unit of a program that had ended itself starts it again.
+
+    This stands for `times` starts: of those that can only end as the one before did the last is
+    made (decision 15).
+    """
+
+    program: str
+    times: int
+
+
 class LinkCut(Event):
     """`link` no longer carries `directions`, each written `from->to`."""
 
@@ -573,6 +584,7 @@ class StateDamaged(Event):
 WorldFact: TypeAlias = (
     RunBegan | RunEnded | HostStarted | HostCrashed | HostStopped | HostReconfigured
     | HostFrozen | HostThawed | ClockStepped | ProgramStarted | ProgramEnded
+    | ProgramRestarted
     | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | BandwidthChanged | LossChanged
     | ConnectionOpened
     | StepBegan | StepRefused | NothingChanged | ExpectationMet | ExpectationFailed

@@ -57,9 +57,9 @@ class LiveMachine:
         return self._has_power
 
     @property
-    def is_running(self) -> bool:
-        """Whether it has power, and there is a process of each program."""
-        return self._has_power and all(program.running for program in self.programs)
+    def ended(self) -> list[str]:
+        """The programs of which there is no process."""
+        return [program.program for program in self.programs if not program.running]
 
     def wall_ns(self) -> int:
         """What its clock shows: UTC since 1970, in nanoseconds of simulated time."""
@@ -69,9 +69,15 @@ class LiveMachine:
         """Start the processes that are not there; then the links are open again."""
         for program in self.programs:
             if not program.running:
-                await program.start(self._program_options(program), self._machine_file(program))
+                await self._start(program)
         self._has_power = True
         self._network.set_up(self.host, True)
+
+    async def start_program(self, program: str) -> None:
+        """Start the process of one program that has ended by itself, where there is power."""
+        for each in self.programs:
+            if each.program == program and self._has_power and not each.running:
+                await self._start(each)
 
     async def crash(self) -> None:
         """SIGKILL to all of them, after the links are closed.
@@ -100,6 +106,9 @@ class LiveMachine:
     def step_clock(self, by_ns: int) -> None:
         """Set the wall clock, which its processes read at once."""
         self._clock_offset.ns += by_ns
+
+    async def _start(self, program: LiveProgram) -> None:
+        await program.start(self._program_options(program), self._machine_file(program))
 
     def _program_options(self, program: LiveProgram) -> dict[str, object]:
         settings = self._state(program).with_suffix(".settings.json")

@@ -134,7 +134,7 @@ class LiveWorld(World):
 
     # Machines.
 
-    async def close(self) -> None:
+    async def _close(self) -> None:
         """Stop all processes and take the links away; impatience (Ctrl-C) changes nothing of it."""
         await to_its_end(self._lasting.aclose())
 

@@ -4,6 +4,7 @@ from licensing.catalogue import FAILOVER_MESSAGE, SUBSCRIBER_TYPES
 from licensing.events import (
     DisplaysChanged,
     HostStarted,
+    ProgramRestarted,
     ProgramStarted,
     StateChanged,
     SubscriberChanged,
@@ -19,15 +20,20 @@ class Telephones:
         self._picture = picture
         self._shown: dict[str, dict[str, str]] = {}
         self.handlers: Handlers = {
-            HostStarted: self._host_started,
+            HostStarted: self._started,
+            ProgramRestarted: self._restarted,
             ProgramStarted: self._program_started,
             StateChanged: self._changed,
             DisplaysChanged: self._displays_changed,
             SubscriberChanged: self._subscriber_changed,
         }
 
-    def _host_started(self, host: str, _: HostStarted) -> None:
+    def _started(self, host: str, _: HostStarted | ProgramRestarted) -> None:
         self._shown[host] = {}
+
+    def _restarted(self, host: str, fact: ProgramRestarted) -> None:
+        if fact.program == NODE_PROGRAM:
+            self._started(host, fact)
 
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
         if fact.program == NODE_PROGRAM:

@@ -20,6 +20,7 @@ from licensing.events import (
     LeaseRefused,
     LeaseSigned,
     LicenseFileAccepted,
+    ProgramRestarted,
     ProgramStarted,
     RunBegan,
     SessionOpened,
@@ -48,7 +49,8 @@ class Periods:
         self.alarm_ns = NEVER_NS
         self.handlers: Handlers = {
             RunBegan: self._run_began,
-            HostStarted: self._host_started,
+            HostStarted: self._started,
+            ProgramRestarted: self._restarted,
             HostThawed: self._host_thawed,
             ProgramStarted: self._program_started,
             LicenseFileAccepted: self._file_accepted,
@@ -106,7 +108,11 @@ class Periods:
             for name, node in self._picture.nodes.items()
         }
 
-    def _host_started(self, host: str, _: HostStarted) -> None:
+    def _restarted(self, host: str, fact: ProgramRestarted) -> None:
+        if fact.program == NODE_PROGRAM:
+            self._started(host, fact)
+
+    def _started(self, host: str, _: HostStarted | ProgramRestarted) -> None:
         period = self._periods.get(host)
         if period is None:
             return

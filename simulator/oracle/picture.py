@@ -27,6 +27,7 @@ from licensing.events import (
     LeaseInstalled,
     NodeFacts,
     ProgramEnded,
+    ProgramRestarted,
     ProgramStarted,
     RecoveryWindowBegan,
     RunBegan,
@@ -38,7 +39,7 @@ from licensing.events import (
 )
 from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import CLA_PROGRAM, NodeState, Role, Trigger
+from licensing.words import CLA_PROGRAM, NODE_PROGRAM, NodeState, Role, Trigger
 from simulator.network.virtual_time import LONG_AGO_NS
 from simulator.oracle.clocks import ChargedClock, Restart, RunningClock
 from simulator.oracle.violation import NO_START, Violation
@@ -96,7 +97,8 @@ class NodePicture:
 
     `agent` is the host of the CLA that it uses; `restart` is what its last start may have missed,
     `contacts` the time of each CLA at its last contact. `entries` is the license table, `used`
-    counts what is ticked and granted in it. `outlives` says that since its last contact it was
+    counts what is ticked and granted in it. `up` where its program runs, `ended` where that ended
+    itself. `outlives` says that since its last contact it was
     switched off with its clock set back: then its period may last longer than its hold (F11, F16).
     `expired` says that it needs a lease of a newer epoch, as the CLA told it last (F4).
     """
@@ -109,6 +111,7 @@ class NodePicture:
     state: NodeState = NodeState.ACTIVATION_PERIOD
     changed_ns: int = 0
     up: bool = False
+    ended: bool = False
     started_ns: int = 0
     restart: Restart | None = None
     damaged: bool = False
@@ -118,6 +121,12 @@ class NodePicture:
     contacts: dict[str, int] = field(default_factory=dict)
     entries: dict[str, dict[str, AssignmentChange]] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
+
+    def restarted(self, at_ns: int, wall_ns: int) -> None:
+        """It runs (again) while the clock of its host shows `wall_ns`."""
+        self.up, self.ended, self.started_ns = True, False, at_ns
+        self.restart = self.clock.started(at_ns, wall_ns)
+        self.outlives |= self.restart is not None and self.restart.uncharged_ns > 0
 
 
 class Picture:
@@ -148,6 +157,7 @@ class Picture:
             ClockStepped: self._clock_stepped,
             ProgramStarted: self._program_started,
             ProgramEnded: self._program_ended,
+            ProgramRestarted: self._program_restarted,
             WizardCompleted: self._wizard_completed,
             SessionOpened: self._session_opened,
             ConnectionEstablished: self._established,
@@ -193,6 +203,11 @@ class Picture:
         """Do not judge `host` by `rule` at this instant after all."""
         self.to_judge.pop((rule, host), None)
 
+    def _excuse_all(self, host: str) -> None:
+        for rule, judged in list(self.to_judge):
+            if judged == host:
+                self.excuse(rule, host)
+
     def violation(self, rule: str, host: str, expected: str, seen: str) -> Violation:
         """A broken rule, at the present instant, with the last facts of the host."""
         return Violation(
@@ -219,9 +234,7 @@ class Picture:
         if node := self.nodes.get(host):
             self.agents[host].clock.started(self.now_ns)
             self.agents[host].recovers_ns = self.now_ns + TIMING.recovery_window_ns
-            node.up, node.started_ns = True, self.now_ns
-            node.restart = node.clock.started(self.now_ns, fact.wall_ns)
-            node.outlives |= node.restart is not None and node.restart.uncharged_ns > 0
+            node.restarted(self.now_ns, fact.wall_ns)
 
     def _host_ended(self, host: str, fact: HostCrashed | HostStopped) -> None:
         if node := self.nodes.get(host):
@@ -229,9 +242,7 @@ class Picture:
             node.clock = self._frozen.pop(host, node.clock)
             node.clock.stopped(self.now_ns, fact.wall_ns)
             self.agents[host].clock.stopped(self.now_ns)
-        for rule, judged in list(self.to_judge):
-            if judged == host:
-                self.excuse(rule, host)
+        self._excuse_all(host)
 
     def _host_frozen(self, host: str, _: HostFrozen) -> None:
         """Nothing is due of it, as without power; but its clocks run on.
@@ -242,15 +253,13 @@ class Picture:
             node.up = False
             clock = self._frozen[host] = deepcopy(node.clock)
             clock.stopped(self.now_ns, clock.wall_ns(self.now_ns))
-        for rule, judged in list(self.to_judge):
-            if judged == host:
-                self.excuse(rule, host)
+        self._excuse_all(host)
 
     def _host_thawed(self, host: str, _: HostThawed) -> None:
         if node := self.nodes.get(host):
             self._frozen.pop(host, None)
             self.agents[host].thawed_ns = self.now_ns
-            node.up, node.started_ns = True, self.now_ns
+            node.up, node.started_ns = not node.ended, self.now_ns
 
     def _recovery_window_began(self, host: str, fact: RecoveryWindowBegan) -> None:
         self.agents[host].recovers_ns = self.now_ns + fact.lasts_ns
@@ -266,6 +275,15 @@ class Picture:
     def _program_ended(self, host: str, fact: ProgramEnded) -> None:
         if fact.program == CLA_PROGRAM:
             self.agents[host].clock.stopped(self.now_ns)
+        if fact.program == NODE_PROGRAM and (node := self.nodes.get(host)):
+            node.up, node.ended = False, True
+            node.clock.stopped(self.now_ns, node.clock.wall_ns(self.now_ns))
+            self._excuse_all(host)
+
+    def _program_restarted(self, host: str, fact: ProgramRestarted) -> None:
+        """A node finds what it would find after a power cut."""
+        if fact.program == NODE_PROGRAM and (node := self.nodes.get(host)):
+            node.restarted(self.now_ns, node.clock.wall_ns(self.now_ns))
 
     def _judge_leaving(self, host: str) -> None:
         if host in self._leaving:

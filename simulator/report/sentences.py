@@ -90,6 +90,11 @@ def _clock_compared(fact: events.AgentClockCompared) -> str:
     return f"central CLA: the clock of this host is {by} {where} the license server's time"
 
 
+def _program_restarted(fact: events.ProgramRestarted) -> str:
+    times = f", {fact.times} times" if fact.times > 1 else ""
+    return f"program {fact.program} is started again by its unit{times}"
+
+
 def _wizard_completed(fact: events.WizardCompleted) -> str:
     if fact.role is Role.STANDALONE:
         return f"standalone, with its own CLA at {fact.master_address}"
@@ -202,6 +207,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     ClockStepped: _clock_stepped,
     events.ProgramStarted: "program {program} started",
     events.ProgramEnded: "program {program} ended: {reason}",
+    events.ProgramRestarted: _program_restarted,
     LinkCut: _link_cut,
     events.LinkHealed: "link healed",
     events.LinkFaulted: _link_faulted,

@@ -24,12 +24,13 @@ from licensing.events import (
 )
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
 from licensing.words import Condition, LicenseState, NodeState
+from simulator.report.ended_programs import EndedPrograms
 from simulator.report.page import Calendar, Line, Tone
 from simulator.report.phrases import assignments, code_words, displays
 from simulator.report.sentences import sentence
 
 _LEFT_OUT = (
-    events.RunBegan, events.RunEnded, events.ProgramStarted, events.StepBegan, events.NodeEnrolled,
+    events.RunBegan, events.RunEnded, events.StepBegan, events.NodeEnrolled,
     events.ConnectionOpened, events.ConnectionRefused, events.ConnectionLost,
     events.HeartbeatAnswered, events.SessionOpened, events.SessionEnded, events.DemandDecided,
     events.DecisionReceived, events.LeaseSigned, events.LeaseInstalled,
@@ -86,13 +87,16 @@ class Story:
         self._period_ns = LONGEST_FAILOVER_PERIOD_NS
         self._reasons: dict[str, dict[tuple[str, str], str]] = {}
         self._refusals: dict[tuple[str, type[events.Event]], str] = {}
+        self._ended = EndedPrograms()
         self._calls: dict[tuple[str, str, str], int] = {}
         self._homes: dict[str, str] = {}
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
         self._remember(entry)
-        if isinstance(entry.fact, _LEFT_OUT) or self._changes_nothing(entry):
+        if isinstance(entry.fact, _LEFT_OUT) or self._ended.folds(entry):
+            return
+        if self._changes_nothing(entry):
             return
         if self._held and (together := self._together(self._held, entry)):
             self._held = _Told(entry, together)
@@ -169,10 +173,10 @@ class Story:
                 return assignments(changes, self._why(entry))
             case CallAnswered(reason="no-link", destination=number):
                 return f"{sentence(entry.fact)} ({self._homes.get(number, '?')})"
-            case ExpectationMet(step=step):
-                return f"ok: {_expected(step)[1]}"
-            case events.ExpectationFailed(wanted=wanted, got=got):
-                return f"FAILED: wanted {wanted}; got {got}"
+            case events.ProgramStarted(program=program):
+                return f"{sentence(entry.fact)} {self._ended.runs_again(entry.host, program)}"
+            case ExpectationMet() | events.ExpectationFailed():
+                return _judged(entry.fact)
         return sentence(entry.fact)
 
     def _why(self, entry: Entry) -> dict[tuple[str, str], str]:
@@ -211,6 +215,12 @@ def _expected(step: str) -> tuple[str, str]:
     if not step.startswith("expect ") or not colon:
         return "", step
     return who.removeprefix("every node"), what if who != "every node" else f"every node {what}"
+
+
+def _judged(fact: ExpectationMet | events.ExpectationFailed) -> str:
+    if isinstance(fact, events.ExpectationFailed):
+        return f"FAILED: wanted {fact.wanted}; got {fact.got}"
+    return f"ok: {_expected(fact.step)[1]}"
 
 
 def _tone(fact: events.Event) -> Tone:

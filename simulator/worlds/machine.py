@@ -16,14 +16,17 @@ class Machine(Protocol):
         """Whether it has power."""
 
     @property
-    def is_running(self) -> bool:
-        """Whether it has power, and all its programs run."""
+    def ended(self) -> list[str]:
+        """The programs that do not run."""
 
     def wall_ns(self) -> int:
         """What its clock shows, with power or without: UTC since 1970, in nanoseconds."""
 
     async def start(self) -> None:
         """Power on where it is off, and start every program that is not running."""
+
+    async def start_program(self, program: str) -> None:
+        """Start one program that has ended by itself, where there is power."""
 
     async def crash(self) -> None:
         """The power fails: no program tidies up, no peer learns of it. Nothing where it is off."""

@@ -67,7 +67,7 @@ class SimulatedWorld(World):
         """Let the loop raise `error` from the run."""
         self.loop.fail(error)
 
-    async def close(self) -> None:
+    async def _close(self) -> None:
         """Stop the machines in order, the last one first; the links stay."""
         for machine in reversed(list(self.machines.values())):
             machine.thaw()

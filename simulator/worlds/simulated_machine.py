@@ -99,9 +99,9 @@ class SimulatedMachine:
         return self.directory / program
 
     @property
-    def is_running(self) -> bool:
-        """Whether it has power, and all its programs run."""
-        return self.is_up and len(self._runs) == len(self.programs)
+    def ended(self) -> list[str]:
+        """The programs that do not run."""
+        return [program for program in self.programs if program not in self._runs]
 
     def wall_ns(self) -> int:
         """What its clock shows: UTC since 1970, in nanoseconds."""
@@ -116,9 +116,13 @@ class SimulatedMachine:
         if not self.is_up:
             self.clock.booted_ns = self._loop.time_ns()
             self._network.set_up(self.name, True)
-        for program in self.programs:
-            if program not in self._runs:
-                self._start_program(program)
+        for program in self.ended:
+            self._start_program(program)
+
+    async def start_program(self, program: str) -> None:
+        """Start one program that has ended by itself, where there is power."""
+        if self.is_up and program in self.ended:
+            self._start_program(program)
 
     async def crash(self) -> None:
         """The power fails."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from licensing.events import (
     ClockStepped,
+    Entry,
     Fact,
     HostCrashed,
     HostFrozen,
@@ -19,6 +20,8 @@ from licensing.events import (
     HostThawed,
     NothingChanged,
     ProgramEnded,
+    ProgramRestarted,
+    ProgramStarted,
 )
 from simulator.network.fabric import Network
 from simulator.scenario import Scenario
@@ -26,6 +29,7 @@ from simulator.worlds.installation import Installation
 from simulator.worlds.link_faults import LinkFaults
 from simulator.worlds.machine import Machine
 from simulator.worlds.run_journal import RunJournal
+from simulator.worlds.supervisor import Supervisor
 
 
 class World(ABC):
@@ -67,20 +71,48 @@ class World(ABC):
         self.ended: dict[tuple[str, str], str] = {}
         """Host and program to the reason for which it ended itself last."""
         self._frozen: set[str] = set()
+        self._supervisor = Supervisor(
+            self._restart,
+            directory=self._state_of,
+            frozen=self.is_frozen,
+            full=lambda _: False,
+            fail=self.fail,
+        )
+        journal.add_reader(self._heed)
 
     async def open(self) -> None:
         """Lay the links and state what the run is about: the journal's first entry."""
         await self._open()
         self.record("world", self.installation.run_began(self.seed))
 
+    async def close(self) -> None:
+        """Stop all programs in order, as SIGTERM does, and take the links away."""
+        try:
+            await self._supervisor.end()
+        finally:
+            await self._close()
+
     def record(self, host: str, fact: Fact) -> None:
         """Append a fact of the world."""
         self._journal.record(self.now_ns(), host, fact)
 
     def end_program(self, host: str, program: str, reason: str) -> None:
-        """A program has ended itself, with a code of the error registry."""
+        """A program has ended itself, with a code of the error registry; its unit knows."""
         self.ended[host, program] = reason
         self.record(host, ProgramEnded(program=program, reason=reason))
+        self._supervisor.ended(host, program, reason)
+
+    def _state_of(self, host: str, program: str) -> Path:
+        return self.installation.directory(host, program)
+
+    def _heed(self, entry: Entry) -> None:
+        if isinstance(entry.fact, ProgramStarted):
+            self.ended.pop((entry.host, entry.fact.program), None)
+            self._supervisor.serves(entry.host, entry.fact.program)
+
+    async def _restart(self, host: str, program: str, times: int) -> None:
+        self.record(host, ProgramRestarted(program=program, times=times))
+        await self.machines[host].start_program(program)
 
     def trust(self, vendor_key: str) -> None:
         """The key that the vendor has built into every central CLA; known before one starts."""
@@ -117,12 +149,16 @@ class World(ABC):
     async def start(self, host: str) -> None:
         """Power on, and start every program that is not running."""
         machine = self.machines[host]
-        if machine.is_running:
-            self._nothing(host, "all its programs were running")
-            return
         if not machine.is_up:
             self.record(host, HostStarted(wall_ns=machine.wall_ns()))
-        await machine.start()
+            await machine.start()
+            return
+        await self._supervisor.forget(host)
+        ended = machine.ended
+        for program in ended:
+            await self._restart(host, program, 1)
+        if not ended:
+            self._nothing(host, "all its programs were running")
 
     async def crash(self, host: str) -> None:
         """The power fails."""
@@ -131,6 +167,7 @@ class World(ABC):
             self._nothing(host, "it had no power")
             return
         self._frozen.discard(host)
+        await self._supervisor.forget(host)
         await machine.crash()
         self.record(host, HostCrashed(wall_ns=machine.wall_ns()))
 
@@ -180,6 +217,7 @@ class World(ABC):
         machine = self.machines[host]
         if host in self._frozen:
             self.thaw(host)
+        await self._supervisor.forget(host)
         self.record(host, HostStopped(wall_ns=machine.wall_ns()))
         await machine.stop()
         await machine.crash()
@@ -194,7 +232,7 @@ class World(ABC):
         """Lay the links; set `installation`."""
 
     @abstractmethod
-    async def close(self) -> None:
+    async def _close(self) -> None:
         """Stop all programs in order, as SIGTERM does, and take the links away."""
 
 
