@@ -55,7 +55,7 @@ CALLERS: Mapping[ServerOperation, Caller] = MappingProxyType(
             _PAGES, "GET", "/license-files/{locking_id}/download"
         ): Caller.OWNER_BY_ACCOUNT,
         ServerOperation(
-            _PAGES, "GET", "/license-files/{locking_id}/answer"
+            _PAGES, "GET", "/license-files/{locking_id}/answer/download"
         ): Caller.OWNER_BY_ACCOUNT,
         ServerOperation(_PAGES, "POST", "/activate"): Caller.LAC_HOLDER,
         ServerOperation(_PAGES, "POST", "/relicense"): Caller.OWNER_BY_BOTH,

@@ -63,7 +63,7 @@ class Site(SignInSite):
             *forms,
             web.get("/license-files/{locking_id}", self._signed_in(self._license_file)),
             web.get("/license-files/{locking_id}/download", self._signed_in(self._download)),
-            web.get("/license-files/{locking_id}/answer", self._signed_in(self._answer)),
+            web.get("/license-files/{locking_id}/answer/download", self._signed_in(self._answer)),
             *self._account_routes(),
         ]
 

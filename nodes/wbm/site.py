@@ -40,7 +40,7 @@ from runtime.pages.site import (
 
 KEEP_ALIVE_S = 300
 """A stream says the same again after this time, and finds out whether somebody still listens."""
-REQUEST_FILE = "/activate/relicensing-request"
+REQUEST_FILE = "/activate/relicensing-request/download"
 _NOTICES_KEPT = 100
 _ASSETS = ("wbm.css", "licenses.css", "telephones.css", "wbm.js")
 

@@ -22,7 +22,9 @@ from simulator.scenario import INTERNET
 from simulator.serve.index_page import IndexPage, port_of
 from simulator.serve.person_clock import PersonClock
 
-_ASSETS = ("/style.css", "/index.css", "/index.js", "/icon.svg")
+_OWN_ASSETS = ("/index.css", "/index.js")
+"""No program has these: they belong to this proxy's pages, which are shown at hosts' names, too."""
+_ASSETS = ("/style.css", "/icon.svg", *_OWN_ASSETS)
 _LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
 _SETTLING_S = 2
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
@@ -57,7 +59,7 @@ class ReverseProxy:
             if request.path == "/signs":
                 return web.Response(text=self._index.signs(), headers={"Cache-Control": "no-store"})
             return await self._index.answer(request)
-        if self._net.world.is_up(name):
+        if self._net.world.is_up(name) and request.path not in _OWN_ASSETS:
             return await self._forward(name, request)
         if request.path in _ASSETS:
             return await self._rendering.asset(request)

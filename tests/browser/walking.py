@@ -39,7 +39,7 @@ class Technician:
 
     def require_clean(self) -> None:
         """No page has complained."""
-        assert self.faults == []
+        assert self.faults == [], self.faults
 
     # The index.
 

@@ -156,7 +156,7 @@ async def test_relicensing_offline_from_the_uploaded_request_to_the_downloaded_a
         shown = await browser.upload("/relicense", encode(agent.relicensing(1)))
         assert shown.path == f"/license-files/{LOCKING_ID}"
         assert "Download the answer" in shown.text
-        download = await browser.get(f"/license-files/{LOCKING_ID}/answer")
+        download = await browser.get(f"/license-files/{LOCKING_ID}/answer/download")
         answer = answer_in(download.source, await cls.vendor_key())
         assert answer
         assert (await cls.read(answer.license_file)).epoch == 2

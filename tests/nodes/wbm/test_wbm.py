@@ -137,8 +137,8 @@ async def test_the_relicensing_request_is_a_file_and_its_answer_is_activated_lik
     """F15: downloaded at the page Activate of the master, answered elsewhere, loaded there."""
     async with at() as (here, browser):
         await here.net.activate("hq", "LAC-1", REGISTRATION)
-        assert "/activate/relicensing-request" in (await browser.get("/activate")).source
-        file = await browser.get("/activate/relicensing-request")
+        assert "/activate/relicensing-request/download" in (await browser.get("/activate")).source
+        file = await browser.get("/activate/relicensing-request/download")
         assert "attachment" in file.headers["Content-Disposition"]
         signed = read_carried_request(file.source)
         issued = await here.tell(
@@ -154,7 +154,7 @@ async def test_the_relicensing_request_is_a_file_and_its_answer_is_activated_lik
 async def test_only_the_master_and_who_may_activate_gives_a_relicensing_request(node, user, status):
     """The file names the license file, so that it is for nobody else."""
     async with at(node, user) as (_, browser):
-        assert (await browser.get("/activate/relicensing-request")).status == status
+        assert (await browser.get("/activate/relicensing-request/download")).status == status
 
 
 @pytest.mark.parametrize("profile", Profile)
