@@ -15,7 +15,10 @@ from simulator.scenario import (
     Reconfigure,
     Registration,
     Rehost,
+    ReleaseAgentKey,
     Relicense,
+    RelicenseByFile,
+    RequestRelicensing,
     RetypeSubscriber,
     RunWizard,
     Step,
@@ -43,6 +46,18 @@ class TechnicianSteps(ABC):
     async def relicense(self, node: str) -> None:
         """Fetch and activate a newly issued network file (F4)."""
         await self.perform(Relicense(node=node))
+
+    async def relicensing_request(self, node: str, request: str) -> None:
+        """Download a relicensing request at the master, to be carried; call it `request` (F15)."""
+        await self.perform(RequestRelicensing(node=node, request=request))
+
+    async def relicense_by_file(self, request: str, file: str) -> None:
+        """At the license server: bring a relicensing request, call the answer `file`."""
+        await self.perform(RelicenseByFile(request=request, file=file))
+
+    async def release_key(self, system: str) -> None:
+        """At the license server: forget the key of the CLA that a Locking ID is bound to (F18)."""
+        await self.perform(ReleaseAgentKey(system=system))
 
     async def unlock(self, node: str = "all") -> None:
         """Check and unlock; the first time, all that the scenario lists is ticked before."""

@@ -29,6 +29,7 @@ from simulator.scenario.license_steps import (
     Assign,
     Registration,
     Relicense,
+    RequestRelicensing,
     Unassign,
     Unlock,
     UploadLicenseFile,
@@ -46,7 +47,15 @@ from simulator.scenario.model import (
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
-from simulator.scenario.server_steps import Combine, Issue, Purchase, Rehost, is_locking_id
+from simulator.scenario.server_steps import (
+    Combine,
+    Issue,
+    Purchase,
+    Rehost,
+    ReleaseAgentKey,
+    RelicenseByFile,
+    is_locking_id,
+)
 from simulator.scenario.step import EVERY_NODE, Request, Step
 from simulator.scenario.system_steps import (
     AddSubscriber,
@@ -99,8 +108,11 @@ __all__ = [
     "Refuse",
     "Registration",
     "Rehost",
+    "ReleaseAgentKey",
     "Relicense",
+    "RelicenseByFile",
     "Request",
+    "RequestRelicensing",
     "Reset",
     "RetypeSubscriber",
     "RunWizard",

@@ -6,8 +6,21 @@ from licensing.catalogue import LICENSES, LicenseKind
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.facts import NODES, PURCHASE, Facts, FactsRule, unknown
-from simulator.scenario.license_steps import Assign, Unassign, UploadLicenseFile
-from simulator.scenario.server_steps import Combine, Issue, Purchase, Rehost, is_locking_id
+from simulator.scenario.license_steps import (
+    Assign,
+    RequestRelicensing,
+    Unassign,
+    UploadLicenseFile,
+)
+from simulator.scenario.server_steps import (
+    Combine,
+    Issue,
+    Purchase,
+    Rehost,
+    ReleaseAgentKey,
+    RelicenseByFile,
+    is_locking_id,
+)
 from simulator.scenario.system_steps import Reconfigure, RunWizard
 
 _NEVER_ASSIGNED = ("base", "networking")
@@ -47,7 +60,7 @@ def _files_are_made_before_they_are_used(facts: Facts) -> Iterator[Finding]:
         if isinstance(step, Combine):
             for index, file in enumerate(step.files):
                 yield from _unmade((*path, "files", index), file, made)
-        if isinstance(step, Issue | Combine | Rehost):
+        if isinstance(step, Issue | Combine | Rehost | RelicenseByFile):
             if step.file in made:
                 message = f"the name {step.file!r} is given to a second license file"
                 yield Finding((*path, "as"), message, other=made[step.file])
@@ -61,8 +74,24 @@ def _unmade(path: KeyPath, file: str, made: dict[str, KeyPath]) -> Iterator[Find
         yield Finding(path, message, file, tuple(made))
 
 
+def _requests_are_made_before_they_are_brought(facts: Facts) -> Iterator[Finding]:
+    made: dict[str, KeyPath] = {}
+    for path, step in facts.steps_in_time():
+        if isinstance(step, RelicenseByFile) and step.request not in made:
+            message = f"no step before this one makes a relicensing request called {step.request!r}"
+            yield Finding((*path, "request"), message, step.request, tuple(made))
+        if isinstance(step, RequestRelicensing):
+            if step.request in made:
+                message = f"the name {step.request!r} is given to a second relicensing request"
+                yield Finding((*path, "as"), message, other=made[step.request])
+            elif not step.refused:
+                made[step.request] = (*path, "as")
+
+
 def _locking_ids_of_steps_exist(facts: Facts) -> Iterator[Finding]:
     for path, step in facts.steps():
+        if isinstance(step, ReleaseAgentKey) and not is_locking_id(step.system):
+            yield from unknown(path, "node", step.system, facts.nodes)
         if isinstance(step, Issue | Combine | Rehost) and not is_locking_id(step.system):
             yield from unknown((*path, "for"), "node", step.system, facts.nodes)
         if isinstance(step, Rehost) and not is_locking_id(step.source):
@@ -130,6 +159,7 @@ def _system_licenses_are_assigned_to_nodes(facts: Facts) -> Iterator[Finding]:
 INSTALLATION_RULES: tuple[FactsRule, ...] = (
     _orders_are_placed_before_they_are_used,
     _files_are_made_before_they_are_used,
+    _requests_are_made_before_they_are_brought,
     _locking_ids_of_steps_exist,
     _masters_of_the_wizard_are_masters,
     _only_virtual_systems_are_reconfigured,

@@ -76,6 +76,18 @@ class Relicense(Request):
         return f"relicense at {self.node}"
 
 
+class RequestRelicensing(Request):
+    """A technician downloads a relicensing request at the master, to carry it away (F15)."""
+
+    action = "relicensing_request"
+    node: Name
+    request: Name = Field(validation_alias="as")
+
+    def what(self) -> str:
+        """The download in words: where, and the request's name."""
+        return f"relicensing request of {self.node} as {self.request}"
+
+
 class Unlock(Request):
     """Check and unlock at `node`, or at every node in file order."""
 
@@ -169,6 +181,7 @@ LICENSE_STEPS: tuple[type[Step], ...] = (
     Activate,
     UploadLicenseFile,
     Relicense,
+    RequestRelicensing,
     Unlock,
     Assign,
     Unassign,

@@ -99,4 +99,35 @@ class Rehost(Request):
         return f"rehost {self.source} for {self.system} as {self.file}"
 
 
-SERVER_STEPS: tuple[type[Step], ...] = (Purchase, Issue, Combine, Rehost)
+class RelicenseByFile(Request):
+    """A technician brings a relicensing request and downloads the answer, to be loaded (F15)."""
+
+    action = "relicense_by_file"
+    request: Name
+    file: Name = Field(validation_alias="as")
+
+    def what(self) -> str:
+        """The relicensing in words: the request, and the file's name."""
+        return f"relicense by file {self.request} as {self.file}"
+
+
+class ReleaseAgentKey(Request):
+    """The operator forgets which CLA's key a Locking ID is bound to: its disk is lost (F18)."""
+
+    action = "release_key"
+    sole = "system"
+    system: SystemName
+
+    def what(self) -> str:
+        """The release in words: whose key."""
+        return f"release the key bound to {self.system}"
+
+
+SERVER_STEPS: tuple[type[Step], ...] = (
+    Purchase,
+    Issue,
+    Combine,
+    Rehost,
+    RelicenseByFile,
+    ReleaseAgentKey,
+)

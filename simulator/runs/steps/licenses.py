@@ -5,8 +5,15 @@ from typing import Any
 
 import msgspec
 
+from licensing.agent_requests import SignedRequest
 from licensing.errors import LicensingError
-from licensing.messages import SYSTEM_HOLDER, Activated, LoadLicenseFile, Seat
+from licensing.messages import (
+    RELICENSING_REQUEST_PATH,
+    SYSTEM_HOLDER,
+    Activated,
+    LoadLicenseFile,
+    Seat,
+)
 from licensing.words import NODE_PROGRAM
 from nodes.administration import ActivateOnline, Assignments, Unlocked
 from runtime.http import Nothing
@@ -16,6 +23,7 @@ from simulator.scenario import (
     Assign,
     Node,
     Relicense,
+    RequestRelicensing,
     Step,
     Unassign,
     Unlock,
@@ -32,6 +40,11 @@ async def _activate(running: RunState, step: Activate) -> None:
 
 async def _relicense(running: RunState, step: Relicense) -> None:
     await running.admin.tell(step.node, NODE_PROGRAM, "/v1/relicense", Nothing(), Activated)
+
+
+async def _request_relicensing(running: RunState, step: RequestRelicensing) -> None:
+    ask, path = running.admin.ask, RELICENSING_REQUEST_PATH
+    running.requests[step.request] = await ask(step.node, NODE_PROGRAM, path, SignedRequest)
 
 
 async def _unlock(running: RunState, step: Unlock) -> None:
@@ -105,6 +118,7 @@ LICENSE_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]]
     Activate: _activate,
     UploadLicenseFile: _upload,
     Relicense: _relicense,
+    RequestRelicensing: _request_relicensing,
     Unlock: _unlock,
     Assign: _assign,
     Unassign: _unassign,

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from licensing import messages
+from licensing.agent_requests import SignedRequest
 from simulator.scenario import Registration, Scenario, Step, Trunk, is_locking_id
 from simulator.worlds.admin_client import AdminClient
 from simulator.worlds.known_names import known_name
@@ -14,10 +15,10 @@ from simulator.worlds.world import World
 class RunState:
     """The world of a run; `admin` talks to its programs, `tasks` are those that outlive their step.
 
-    `lacs` are the license authorization codes by the names of the orders, `files` license files by
-    the names that steps gave them, `ticked` the nodes whose lists of licenses have been ticked.
-    `node_of` says where each call number is, `bound_to` to which Locking ID the license file of a
-    host is bound that has another one now.
+    `lacs` are the license authorization codes by the names of the orders; `files` license files,
+    and `requests` relicensing requests, by the names that steps gave them; `ticked` the nodes whose
+    lists of licenses have been ticked. `node_of` says where each call number is, `bound_to` to
+    which Locking ID the license file of a host is bound that has another one now.
     """
 
     scenario: Scenario
@@ -27,6 +28,7 @@ class RunState:
     lacs: dict[str, str]
     node_of: dict[str, str] = field(init=False)
     files: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, SignedRequest] = field(default_factory=dict)
     bound_to: dict[str, str] = field(default_factory=dict)
     ticked: set[str] = field(default_factory=set)
 
@@ -63,6 +65,10 @@ class RunState:
     def file(self, name: str) -> str:
         """A license file; raises `UnknownName`."""
         return self.files[known_name("license file", name, self.files)]
+
+    def request(self, name: str) -> SignedRequest:
+        """A relicensing request; raises `UnknownName`."""
+        return self.requests[known_name("relicensing request", name, self.requests)]
 
     def locking_id(self, system: str) -> str:
         """A Locking ID, or that of a host; raises `UnknownName`."""
