@@ -2,7 +2,7 @@
 
 A program that ends at each start for 30 days is started 86,400 times. A start is left out, and
 counted, where it can only end as the one before did: that one ended for what stands on the disk,
-left the disk as it had found it, and nobody has touched the disk since (decision 16).
+left the disk as it had found it, and nobody has touched the disk since (decision 15).
 """
 
 import asyncio
