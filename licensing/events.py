@@ -327,6 +327,30 @@ class NodeEnrolled(Event):
     node: str
 
 
+class NodeKeyChanged(Event):
+    """Another key was enrolled for a node (F16).
+
+    Its old hardware was declared `destroyed`, and its `seats` pass to the new key, where it has not
+    been known before; otherwise they stay reserved for the old one, which is called `former`.
+    """
+
+    node: str
+    destroyed: bool
+    seats: dict[str, int]
+    former: str = ""
+
+
+class NodeForgotten(Event):
+    """A node was forgotten (F16): its `seats` are free at once where it was declared `destroyed`.
+
+    Otherwise they come free when its hold ends.
+    """
+
+    node: str
+    destroyed: bool
+    seats: dict[str, int]
+
+
 class SessionOpened(Event):
     """A node was welcomed; `superseded` where an older session of it was still open."""
 
@@ -596,6 +620,7 @@ LicenseServerFact: TypeAlias = (
 )  # fmt: skip
 AgentFact: TypeAlias = (
     LicenseFileAccepted | LicenseFileRefused | LicenseServerNotReached | NodeEnrolled
+    | NodeKeyChanged | NodeForgotten
     | SessionOpened | SessionRefused | SessionEnded | LeaseSigned | DemandDecided
     | HoldEnded | SeatsRestored | SeatsLost | RelicensingRequired
     | RecoveryWindowBegan | AgentClockJumpedForward | AgentClockCompared | AgentStopped

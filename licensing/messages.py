@@ -135,6 +135,7 @@ class Hello(Message, kw_only=True):
 
     `epoch`, `seq` and `serial` are of the newest lease that the node has (0: none), `boot_id`
     differs at every start, `expired_for_s` says for how long the node has been in emergency mode.
+    `public_key` is the node's: a CLA that does not know it can show it to a person (F16).
     `signature` covers the challenge and all other fields (`hello_message`).
     """
 
@@ -148,6 +149,7 @@ class Hello(Message, kw_only=True):
     nonce: str
     state: NodeState
     expired_for_s: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_EXPIRED_S)] | None = None
+    public_key: str = ""
     signature: str = ""
 
 
@@ -295,16 +297,25 @@ class Activated(Record):
 
 
 class Enrol(Record):
-    """Make a node known: its name and its public key (base64url)."""
+    """Make a node known: its name and its public key (base64url).
+
+    `destroyed` answers the question that another key under a known name raises (F16): whether the
+    old hardware or its disk is destroyed. None where nobody was asked.
+    """
 
     node: str
     public_key: str
+    destroyed: bool | None = None
 
 
 class Enrolled(Record):
-    """The CLA's public key, by which the node knows its leases."""
+    """The CLA's public key, by which the node knows its leases.
+
+    `seen` says whether a node of this name has been here with this key.
+    """
 
     agent_key: str
+    seen: bool = False
 
 
 class LoadLicenseFile(Record):

@@ -49,7 +49,12 @@ AT_AGENT = (
 )
 """A CLA that ends itself, that waits for a license file (F7, F11), or that just took one."""
 
-ENROL_AT_AGENT = AT_AGENT
+ENROL_AT_AGENT = (*AT_AGENT, "node-key-differs")
+"""A CLA makes a node known (F16)."""
+
+FORGET_AT_AGENT = (*AT_AGENT, "node-unknown", "node-connected", "master-indispensable")
+"""A CLA forgets a node (F16)."""
+
 LOAD_AT_AGENT = (
     *AT_AGENT,
     "license-file-invalid",

@@ -9,6 +9,7 @@ Keys come in from outside: nothing here makes one by chance.
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Sequence
 from typing import cast
 
@@ -62,6 +63,12 @@ class VerificationKey:
             raise SignatureInvalid("not an Ed25519 public key in its one spelling")
         self.text = text
         self._jwk = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": text})
+
+    @property
+    def fingerprint(self) -> str:
+        """A short form that a person can compare: 80 bits of its hash, `K7QD-3MZX-9PLV-2R6T`."""
+        letters = base64.b32encode(hashlib.sha256(self.text.encode()).digest()).decode()
+        return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, VerificationKey) and other.text == self.text

@@ -77,6 +77,17 @@ class Condition(StrEnum):
     RELICENSING_REQUIRED = "relicensing-required"
 
 
+class CountedState(StrEnum):
+    """What the central CLA counts of an enrolled node, as far as it can see (F6, F9, F16)."""
+
+    NOT_SEEN = "not-seen"
+    UNLICENSED = "unlicensed"
+    REGULAR = "regular"
+    FAILOVER = "failover"
+    EMERGENCY = "emergency"
+    FORGOTTEN = "forgotten"
+
+
 def counted(number: int, noun: str) -> str:
     """`1 license`, `2 licenses`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -8,6 +8,7 @@ import asyncio
 from typing import Literal, Protocol
 
 from licensing.agent_requests import SignedRequest, sign_request
+from licensing.enrolment import EnrolledNodes, Forget, Forgotten
 from licensing.errors import LicensingError
 from licensing.events import AgentFact, LicenseFileRefused, SessionEnded, SessionOpened
 from licensing.license_file import LicenseFile
@@ -36,18 +37,21 @@ from master_cla.administration import AgentState
 from master_cla.agent_requests import activation_request, new_challenge, relicensing_request
 from master_cla.agent_time import AgentClock
 from master_cla.deadlines import Deadlines
+from master_cla.enrolment import Enrolment, is_node_name, key_to_enrol
 from master_cla.ledger import Ledger
 from master_cla.outcomes import Admission, Renewal
 from master_cla.store.store import ClaStore
 from master_cla.timekeeper import Timekeeper
+from master_cla.unknown_nodes import Stranger, UnknownNodes
 from master_cla.writer import Writer
 from runtime.host import Host
 
-LONGEST_NODE_NAME = 64
-
 
 class Peer(Protocol):
-    """A welcomed session, as the agent sees it; nothing here waits."""
+    """A session, as the agent sees it; nothing here waits."""
+
+    address: str
+    """From where the node has dialed."""
 
     def push(self, message: FromAgent) -> None:
         """Send `message`, without waiting for it."""
@@ -81,6 +85,8 @@ class CentralAgent:
         self._changing_ns = 0
         """Agent time of the changes that run: the clocks are read once for all of them."""
         self._peers: dict[str, Peer] = {}
+        self._enrolment = Enrolment(ledger, store)
+        self._unknown = UnknownNodes()
         self._deadlines = Deadlines(ledger, self._writer, self._now_ns, self._peers, self._drop)
         host.journal.record(*self.take_facts())
         store.all_stated()
@@ -93,18 +99,38 @@ class CentralAgent:
     # Administration.
 
     async def enrol(self, request: Enrol) -> Enrolled:
-        """Make a node and its key known, for the CLA's key; raises `request-malformed`."""
-        self._now_ns()
-        try:
-            key = VerificationKey(request.public_key)
-        except SignatureInvalid as error:
-            raise LicensingError("request-malformed", reason=f"public_key: {error}") from error
-        if not 0 < len(request.node) <= LONGEST_NODE_NAME:
-            reason = f"node: a name has 1 to {LONGEST_NODE_NAME} characters"
-            raise LicensingError("request-malformed", reason=reason)
-        if await self._writer.commit(lambda: self._ledger.enrol(request.node, key)):
-            self._drop(request.node)
-        return Enrolled(agent_key=self.key.verification_key.text)
+        """Make a node and its key known, for the CLA's key (F16).
+
+        Raises `request-malformed`, `node-key-differs`.
+        """
+        now_ns, key = self._now_ns(), key_to_enrol(request)
+        node = request.node
+
+        def change() -> None:
+            if self._enrolment.enrol(node, key, destroyed=request.destroyed):
+                self._drop(node)  # whoever has the old key is not the node any more
+
+        await self._writer.commit(change)
+        seen = self._ledger.members[node].seen or self._unknown.has_asked(node, key, now_ns)
+        return Enrolled(agent_key=self.key.verification_key.text, seen=seen)
+
+    async def forget(self, request: Forget) -> Forgotten:
+        """Let a node that cannot be asked in no more (F16); raises as `Enrolment.forget`."""
+        now_ns = self._now_ns()
+        seats = await self._writer.commit(
+            lambda: self._enrolment.forget(
+                request.node, destroyed=request.destroyed, connected=self._peers
+            )
+        )
+        self._deadlines.sessions_changed()
+        member = self._ledger.members[request.node]
+        return Forgotten(seats=seats, free_at=overview.hold_end(self._ledger, member, now_ns))
+
+    async def nodes(self) -> EnrolledNodes:
+        """The enrolled nodes as they are counted, and who has asked lately and is unknown."""
+        now_ns = self._now_ns()
+        asked = self._unknown.latest(now_ns)
+        return overview.enrolled_nodes(self._ledger, self._peers, asked, now_ns)
 
     async def activate(self, request: Activate) -> Activated:
         """Have the LAC's license file issued for this host, and accept it (manual 4.4)."""
@@ -183,7 +209,11 @@ class CentralAgent:
             )
             return admission
 
-        admission = await self._writer.commit(change)
+        try:
+            admission = await self._writer.commit(change)
+        except LicensingError:
+            self._note_unknown(hello, signed_message, peer.address, now_ns)
+            raise
         self._deadlines.sessions_changed()
         return admission
 
@@ -315,14 +345,19 @@ class CentralAgent:
         return [(peer, change) for peer, change in renewed if change]
 
     def _signed(self, hello: Hello, message: bytes) -> bool:
-        member = self._ledger.members.get(hello.node)
-        if member is None:
-            return False
+        member = self._ledger.enrolled(hello.node)
+        return member is not None and _has_signed(member.key, hello, message)
+
+    def _note_unknown(self, hello: Hello, message: bytes, address: str, now_ns: int) -> None:
+        """Keep name and key of whoever is not enrolled with it, and has proved to have it."""
         try:
-            member.key.verify_answer(hello.signature, message)
+            key = VerificationKey(hello.public_key)
         except SignatureInvalid:
-            return False
-        return True
+            return
+        member = self._ledger.enrolled(hello.node)
+        known = member is not None and member.key == key
+        if not known and is_node_name(hello.node) and _has_signed(key, hello, message):
+            self._unknown.asked(Stranger(hello.node, key, now_ns, address))
 
     def _now_ns(self) -> int:
         """Agent time, and with it the wall time by which license files end."""
@@ -335,3 +370,11 @@ class CentralAgent:
     def _state(self, fact: AgentFact) -> None:
         """A fact of the transaction that runs, journaled after it."""
         self._ledger.facts.append(fact)
+
+
+def _has_signed(key: VerificationKey, hello: Hello, message: bytes) -> bool:
+    try:
+        key.verify_answer(hello.signature, message)
+    except SignatureInvalid:
+        return False
+    return True

@@ -15,7 +15,6 @@ from licensing.events import (
     HoldEnded,
     LeaseSigned,
     LicenseFileAccepted,
-    NodeEnrolled,
     RecoveryWindowBegan,
     RelicensingRequired,
     SeatsLost,
@@ -24,7 +23,7 @@ from licensing.events import (
 from licensing.license_file import LicenseFile
 from licensing.messages import NETWORKING, Demand, Hello, Seat, encode
 from licensing.policies import TIMING
-from licensing.signing import SigningKey, VerificationKey
+from licensing.signing import SigningKey
 from licensing.words import Condition
 from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
 from master_cla.decision import AnsweredDemand, EncodedDecision, NewDemand, SettledDemand
@@ -77,10 +76,15 @@ class Ledger:
         return self._standing.license_file or ""
 
     def member(self, node: str) -> Member:
-        """An enrolled node; raises `node-unknown`."""
-        if node not in self.members:
-            raise LicensingError("node-unknown", node=node)
-        return self.members[node]
+        """An enrolled node, not a forgotten one; raises `node-unknown`."""
+        if member := self.enrolled(node):
+            return member
+        raise LicensingError("node-unknown", node=node)
+
+    def enrolled(self, node: str) -> Member | None:
+        """The same; None for an unknown or forgotten one."""
+        member = self.members.get(node)
+        return None if member is None or member.forgotten else member
 
     def condition(self, member: Member) -> Condition:
         """On which condition a connected node is here."""
@@ -88,19 +92,6 @@ class Ledger:
             return Condition.NOT_ACTIVATED
         leased = self._leased(member)
         return Condition.LICENSED if leased else Condition.RELICENSING_REQUIRED
-
-    def enrol(self, node: str, key: VerificationKey) -> bool:
-        """Make a node known; returns whether it had another key before.
-
-        Then its seats stay, but whoever has the old key is not the node any more. What was
-        acknowledged before is forgotten, also with the same key: an older lease is no clone's.
-        """
-        member = self.members.setdefault(node, Member(node, key))
-        replaced = member.key != key
-        member.key, member.acknowledged = key, 0
-        self._save(member)
-        self._state(NodeEnrolled(node=node))
-        return replaced
 
     def accept(self, document: str, file: LicenseFile, now_ns: int) -> None:
         """Make `file`, which was checked, the newest license file; a new epoch ends F6's wait."""
@@ -110,7 +101,7 @@ class Ledger:
         self._standing.license_file = document
         self._store.save_standing(self._standing)
         self.file, self.pool.bought, self.pool.flexible = file, file.licenses, file.flexible
-        self._state(
+        self.state(
             LicenseFileAccepted(
                 serial=file.serial,
                 epoch=file.epoch,
@@ -124,7 +115,7 @@ class Ledger:
 
     def admit(self, hello: Hello, *, signed: bool, now_ns: int) -> Admission:
         """Let a node in (F12), with its lease where it may have one; raises what refuses it."""
-        member = self.members.get(hello.node)
+        member = self.enrolled(hello.node)
         known = member or Member(hello.node, self.key.verification_key)
         accepted_ns = self._standing.epoch_accepted_ns
         expired_ns = known.expired_by(hello, now_ns, epoch=self.epoch, accepted_ns=accepted_ns)
@@ -205,7 +196,7 @@ class Ledger:
         new, answer = answered.settled.new, answered.answer
         self.hear(member, member.acknowledged, now_ns)
         self._store.save_decision(self._row(member), new.demand.request_id, new.digest, answer)
-        self._state(answered.settled.fact(member.name))
+        self.state(answered.settled.fact(member.name))
         return answer
 
     def _carry_out(self, member: Member, demand: Demand) -> DemandOutcome:
@@ -230,7 +221,7 @@ class Ledger:
         if not lost:
             return None
         self._store.save_grants(self.pool.take_changed())
-        self._state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
+        self.state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
         self._sign(member, self.pool.held(node))
         self._save(member)
         assert member.signed
@@ -311,19 +302,20 @@ class Ledger:
     def _end_hold(self, member: Member) -> None:
         ended_ns = member.period_end_ns
         assert ended_ns is not None
-        if member.acknowledged and (member.expired_ns is None or self._leased(member)):
-            member.expired_ns = ended_ns  # F6: a node that never had a lease has no period
+        counts = bool(member.acknowledged) and not member.forgotten  # F6: who has a period
+        if counts and (member.expired_ns is None or self._leased(member)):
+            member.expired_ns = ended_ns
         seats = self.pool.lapse(member.name)
         self._save(member)
-        self._state(HoldEnded(node=member.name, seats=seats))
-        if self.is_expired(member):
+        self.state(HoldEnded(node=member.name, seats=seats))
+        if self.is_expired(member) and not member.forgotten:
             self._require_relicensing(member.name, reported_by_node=False)
 
     def _require_relicensing(self, node: str, *, reported_by_node: bool) -> None:
         if not self._standing.relicensing_required:
             self._standing.relicensing_required = True
             self._store.save_standing(self._standing)
-            self._state(RelicensingRequired(node=node, reported_by_node=reported_by_node))
+            self.state(RelicensingRequired(node=node, reported_by_node=reported_by_node))
 
     def _lease_anew(self, member: Member) -> list[Seat]:
         """Give the node its remembered seats and a lease; returns what could not be restored."""
@@ -332,9 +324,7 @@ class Ledger:
         member.met(member.heard_ns)
         if self.pool.lapsed(member.name):
             lost = self.pool.restore(member.name)
-            self._state(
-                SeatsRestored(node=member.name, held=self.pool.held(member.name), lost=lost)
-            )
+            self.state(SeatsRestored(node=member.name, held=self.pool.held(member.name), lost=lost))
         if not self._has_networking(member.name):
             self.pool.decide(member.name, [NETWORKING], [])
         self._store.save_grants(self.pool.take_changed())
@@ -348,7 +338,7 @@ class Ledger:
         if lease is None:
             return None
         member.leased(lease, self._signing.add(lease))
-        self._state(
+        self.state(
             LeaseSigned(
                 node=member.name,
                 lease_id=lease.lease_id,
@@ -390,7 +380,7 @@ class Ledger:
     def _row(self, member: Member) -> NodeRow:
         return row_of(member, lapsed=self.pool.lapsed(member.name))
 
-    def _state(self, fact: AgentFact) -> None:
+    def state(self, fact: AgentFact) -> None:
         """A fact of the books: audited in the same transaction, journaled after the commit."""
         self._store.audit(fact, self.wall_ns)
         self.facts.append(fact)

@@ -26,6 +26,9 @@ class Member:
     While the node may still have an older lease than `lease`, `earlier_period_ns` is the longest
     failover period of those (0: none). `unseen_ns` is how much of the time since `contact_ns` the
     CLA was switched off: against a hold it counts as none (F9).
+
+    A `forgotten` one is let in no more (F16). `former_of` is the node whose key it was, where
+    another was enrolled since; "" where it is the node itself.
     """
 
     name: str
@@ -39,7 +42,14 @@ class Member:
     expired_ns: int | None = None
     earlier_period_ns: int = 0
     unseen_ns: int = 0
+    forgotten: bool = False
+    former_of: str = ""
     allowance: Allowance = field(default_factory=Allowance)
+
+    @property
+    def seen(self) -> bool:
+        """Whether it has ever been here: otherwise nothing can be in use by its key."""
+        return self.contact_ns is not None or self.heard_ns is not None
 
     def acknowledge(self, seq: int) -> None:
         """The node has stored the lease `seq`; one that it was never given is not believed."""

@@ -6,6 +6,7 @@ Its books stay as they are; what it held is held again when it serves.
 from collections.abc import Awaitable, Callable
 
 from licensing.agent_requests import SignedRequest
+from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, Forget
 from licensing.errors import LicensingError
 from licensing.messages import (
     RELICENSING_REQUEST_PATH,
@@ -41,14 +42,15 @@ class OutOfService:
         for path, body in (
             ("/v1/activate", Activate),
             ("/v1/relicense", Relicense),
-            ("/v1/enrol", Enrol),
+            (ENROL_PATH, Enrol),
+            (FORGET_PATH, Forget),
         ):
             api.post(path, body, self._refuse, problems=AT_AGENT)
         if request:
             api.get(RELICENSING_REQUEST_PATH, request, problems=AT_AGENT)
         else:
             api.get(RELICENSING_REQUEST_PATH, self._refusing, problems=AT_AGENT)
-        for path in ("/v1/licenses", "/v1/state"):
+        for path in (NODES_PATH, "/v1/licenses", "/v1/state"):
             api.get(path, self._refusing, problems=AT_AGENT)
         return api
 

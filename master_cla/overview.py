@@ -1,13 +1,19 @@
 """The CLA's answers to "who has what": license table and state, computed from the books."""
 
 from collections.abc import Container
+from datetime import UTC, datetime, timedelta
 
 from licensing.catalogue import LICENSES
+from licensing.enrolment import CountedNode, EnrolledNodes, UnknownNode
 from licensing.messages import LicenseRow, LicenseTable
-from licensing.policies import NS_PER_SECOND
+from licensing.policies import MICROSECOND_NS, NS_PER_SECOND
+from licensing.words import Condition, CountedState
 from master_cla.administration import AgentState, NodeStatus
 from master_cla.ledger import Ledger
 from master_cla.members import Member
+from master_cla.unknown_nodes import Stranger
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def license_table(ledger: Ledger, connected: Container[str]) -> LicenseTable:
@@ -44,6 +50,7 @@ def agent_state(ledger: Ledger, connected: Container[str], now_ns: int, commits:
         nodes={
             member.name: _status(ledger, member, now_ns, connected=member.name in connected)
             for member in ledger.members.values()
+            if not member.forgotten
         },
     )
 
@@ -59,3 +66,73 @@ def _status(ledger: Ledger, member: Member, now_ns: int, *, connected: bool) -> 
         expired=member.expired_ns is not None,
         lapsed=ledger.pool.lapsed(member.name),
     )
+
+
+def enrolled_nodes(
+    ledger: Ledger, connected: Container[str], asked: list[Stranger], now_ns: int
+) -> EnrolledNodes:
+    """The nodes that count, and who of `asked` is not enrolled; `now_ns` is agent time."""
+    counting = (each for each in ledger.members.values() if _counts(ledger, each))
+    unknown = (each for each in asked if not _is_enrolled(ledger, each))
+    return EnrolledNodes(
+        nodes=[_enrolled(ledger, each, now_ns, each.name in connected) for each in counting],
+        unknown=[
+            UnknownNode(
+                node=each.node,
+                public_key=each.key.text,
+                fingerprint=each.key.fingerprint,
+                last_asked=_date(ledger, each.at_ns, now_ns),
+            )
+            for each in unknown
+        ],
+    )
+
+
+def _enrolled(ledger: Ledger, member: Member, now_ns: int, connected: bool) -> CountedNode:
+    contact_ns = member.contact_ns if member.heard_ns is None else member.heard_ns
+    return CountedNode(
+        node=member.name,
+        fingerprint=member.key.fingerprint,
+        connected=connected,
+        state=_counted_state(ledger, member, connected=connected),
+        last_contact=None if contact_ns is None else _date(ledger, contact_ns, now_ns),
+        hold_end=hold_end(ledger, member, now_ns),
+        seats=ledger.pool.held(member.name),
+        former_of=member.former_of,
+    )
+
+
+def hold_end(ledger: Ledger, member: Member, now_ns: int) -> datetime | None:
+    """When its seats come free if it stays away from now on; None where it holds none."""
+    end_ns = ledger.hold_end_ns(member)
+    return None if end_ns is None else _date(ledger, end_ns, now_ns)
+
+
+def _counts(ledger: Ledger, member: Member) -> bool:
+    """A forgotten one does for as long as something is reserved for it."""
+    return not member.forgotten or bool(ledger.pool.held(member.name))
+
+
+def _is_enrolled(ledger: Ledger, asked: Stranger) -> bool:
+    member = ledger.enrolled(asked.node)
+    return member is not None and member.key == asked.key
+
+
+def _counted_state(ledger: Ledger, member: Member, *, connected: bool) -> CountedState:
+    if member.forgotten:
+        return CountedState.FORGOTTEN
+    if ledger.is_expired(member):
+        return CountedState.EMERGENCY
+    if connected:
+        licensed = ledger.condition(member) is Condition.LICENSED
+        return CountedState.REGULAR if licensed else CountedState.UNLICENSED
+    if not member.seen:
+        return CountedState.NOT_SEEN
+    waits = member.lease is not None and not ledger.pool.lapsed(member.name)
+    return CountedState.FAILOVER if waits else CountedState.UNLICENSED
+
+
+def _date(ledger: Ledger, at_ns: int, now_ns: int) -> datetime:
+    """An instant of agent time by the clock of the CLA's host, as it goes now."""
+    wall_ns = ledger.wall_ns + at_ns - now_ns
+    return _EPOCH + timedelta(microseconds=wall_ns // MICROSECOND_NS)

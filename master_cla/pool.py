@@ -233,6 +233,17 @@ class Pool:
                 lost.append(_seat(grant, grant.quantity - quantity))
         return [*lost, *self._dropped_with(lost, node)]
 
+    def drop(self, node: str) -> None:
+        """Nothing is granted to `node` any more, nor remembered for it."""
+        for grant in self.grants(node):
+            self._remove(node, grant, grant.quantity)
+        self._holdings.pop(node, None)
+
+    def move(self, node: str, to: str) -> None:
+        """All that was granted to `node` is granted to `to` from now on, who had nothing."""
+        self._holdings[to] = self._holdings.pop(node, _Holding())
+        self._changed.update((grant.number, (to, grant)) for grant in self.grants(to))
+
     @property
     def overdrawn(self) -> list[str]:
         """The licenses of which more are in use than the newest file has, in the list's order."""

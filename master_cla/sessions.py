@@ -31,7 +31,8 @@ from licensing.messages import (
     welcome_message,
 )
 from licensing.policies import NS_PER_SECOND, TIMING
-from master_cla.agent import LONGEST_NODE_NAME, CentralAgent
+from master_cla.agent import CentralAgent
+from master_cla.enrolment import LONGEST_NODE_NAME
 from runtime.host import Dice
 
 _NONCE_BYTES = 16
@@ -58,7 +59,8 @@ class NodeSessions:
             raise LicensingError("request-malformed", reason="a WebSocket is spoken here")
         await socket.prepare(request)
         nonce = base64.urlsafe_b64encode(self._dice.token(_NONCE_BYTES)).rstrip(b"=").decode()
-        session = NodeSession(self._agent, socket, nonce, self._tasks)
+        address = request.remote or ""
+        session = NodeSession(self._agent, socket, nonce, self._tasks, address)
         self._open[session] = None
         try:
             await session.run()
@@ -81,7 +83,9 @@ class NodeSession:
         socket: web.WebSocketResponse,
         nonce: str,
         tasks: asyncio.TaskGroup,
+        address: str,
     ) -> None:
+        self.address = address
         self._agent = agent
         self._socket = socket
         self._challenge = Challenge(nonce=nonce, agent_key=agent.key.verification_key.text)

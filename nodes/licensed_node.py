@@ -123,6 +123,7 @@ class LicensedNode:
             nonce=base64.urlsafe_b64encode(self._host.dice.token(16)).decode().rstrip("="),
             state=self.status.state,
             expired_for_s=self.status.expired_for_s if concerned else None,
+            public_key=self.public_key,
         )
         signature = self._store.key.sign_answer(hello_message(challenge, hello))
         return msgspec.structs.replace(hello, signature=signature)

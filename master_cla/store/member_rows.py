@@ -22,6 +22,8 @@ def row_of(member: Member, *, lapsed: bool) -> NodeRow:
         lapsed,
         member.earlier_period_ns,
         member.unseen_ns,
+        member.forgotten,
+        member.former_of,
     )
 
 
@@ -60,6 +62,8 @@ def member_of(row: NodeRow, agent_key: VerificationKey, clock: AgentClock) -> Me
         expired_ns=row.expired_ns,
         earlier_period_ns=row.earlier_period_ns,
         unseen_ns=row.unseen_ns + clock.off_ns,
+        forgotten=row.forgotten,
+        former_of=row.former_of,
     )
 
 
@@ -74,6 +78,6 @@ def _lease(row: NodeRow, agent_key: VerificationKey) -> Lease | None:
     if row.lease is None:
         return None
     try:
-        return read_lease(row.lease.text, agent_key, row.name)
+        return read_lease(row.lease.text, agent_key, row.former_of or row.name)
     except LicensingError as error:
         raise SignatureInvalid(f"the stored lease of {row.name}: {error.message}") from error

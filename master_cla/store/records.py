@@ -22,6 +22,8 @@ class NodeRow(NamedTuple):
     lapsed: bool
     earlier_period_ns: int = 0
     unseen_ns: int = 0
+    forgotten: bool = False
+    former_of: str = ""
 
 
 class LoggedDecision(msgspec.Struct, frozen=True, array_like=True):

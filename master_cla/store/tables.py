@@ -5,6 +5,7 @@ it was put last, written or not.
 """
 
 import sqlite3
+from typing import Any
 
 from master_cla.agent_time import ClockMark
 from master_cla.decision import read_decision
@@ -35,7 +36,9 @@ CREATE TABLE IF NOT EXISTS nodes (
     expired_ns INTEGER,
     lapsed INTEGER NOT NULL,
     earlier_period_ns INTEGER NOT NULL DEFAULT 0,
-    unseen_ns INTEGER NOT NULL DEFAULT 0
+    unseen_ns INTEGER NOT NULL DEFAULT 0,
+    forgotten INTEGER NOT NULL DEFAULT 0,
+    former_of TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS grants (
     number INTEGER PRIMARY KEY,
@@ -49,11 +52,12 @@ CREATE TABLE IF NOT EXISTS grants (
 )
 
 _SAVE_NODE = (
-    "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+    "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
     " public_key = excluded.public_key, acknowledged = excluded.acknowledged,"
     " seq = excluded.seq, lease = excluded.lease, contact_ns = excluded.contact_ns,"
     " expired_ns = excluded.expired_ns, lapsed = excluded.lapsed,"
-    " earlier_period_ns = excluded.earlier_period_ns, unseen_ns = excluded.unseen_ns"
+    " earlier_period_ns = excluded.earlier_period_ns, unseen_ns = excluded.unseen_ns,"
+    " forgotten = excluded.forgotten, former_of = excluded.former_of"
 )
 
 
@@ -91,9 +95,9 @@ class Tables:
         """All nodes in the order of their enrolment, as they are with what is `newer` still."""
         rows = self._connection.execute(
             "SELECT name, public_key, acknowledged, seq, lease, contact_ns, expired_ns, lapsed,"
-            " earlier_period_ns, unseen_ns FROM nodes ORDER BY rowid"
+            " earlier_period_ns, unseen_ns, forgotten, former_of FROM nodes ORDER BY rowid"
         )
-        stored = {row[0]: _node(*row) for row in rows}
+        stored = {row[0]: _node(row) for row in rows}
         return list((stored | self._nodes | {row.name: row for row in newer.nodes}).values())
 
     def grants(self) -> dict[str, list[Grant]]:
@@ -128,20 +132,12 @@ class Tables:
         self._grants.clear()
 
 
-def _node(
-    name: str,
-    public_key: str,
-    acknowledged: int,
-    seq: int,
-    lease: str | None,
-    contact_ns: int | None,
-    expired_ns: int | None,
-    lapsed: int,
-    *counted: int,
-) -> NodeRow:
-    signed = None if lease is None else SignedLease(lease)
-    return NodeRow(
-        name, public_key, acknowledged, seq, signed, contact_ns, expired_ns, bool(lapsed), *counted
+def _node(columns: tuple[Any, ...]) -> NodeRow:
+    row = NodeRow(*columns)
+    return row._replace(
+        lease=None if row.lease is None else SignedLease(columns[4]),
+        lapsed=bool(row.lapsed),
+        forgotten=bool(row.forgotten),
     )
 
 

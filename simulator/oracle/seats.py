@@ -3,8 +3,8 @@
 A node claims of each license what it uses by its own facts or what the central CLA has granted it,
 whichever is more: the CLA's word alone does not free a seat that a node still uses. A node that is
 cut off or switched off keeps its claim until its hold has ended, by the oracle's own count (F9).
-One that was off with its clock set back may outlive that, and has no claim then (F16). Each CLA is
-judged by its own license file.
+One that was off with its clock set back may outlive that, and has no claim then, nor has one whose
+hardware was declared destroyed (F16). Each CLA is judged by its own license file.
 """
 
 from collections import Counter, defaultdict
@@ -25,6 +25,8 @@ from licensing.events import (
     LeaseInstalled,
     LeaseSigned,
     LicenseFileAccepted,
+    NodeForgotten,
+    NodeKeyChanged,
     ProgramEnded,
     ProgramRestarted,
     SeatsLost,
@@ -48,13 +50,16 @@ class _Books:
 
     `periods` has the failover periods of the leases that a node may have, by node and number of the
     lease; `granted` is kept by node, `claims` by node and license. `ended` are the nodes whose hold
-    has ended.
+    has ended, `destroyed` those of which that was declared. `former` has the node and the last
+    contact of each former key, for which `granted` and `periods` are kept, too.
     """
 
     bought: Mapping[str, int] = field(default_factory=dict)
     flexible: bool = False
     periods: defaultdict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     ended: set[str] = field(default_factory=set)
+    destroyed: set[str] = field(default_factory=set)
+    former: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     granted: dict[str, Mapping[str, int]] = field(default_factory=dict)
     claims: dict[str, dict[str, int]] = field(default_factory=dict)
     totals: Counter[str] = field(default_factory=Counter)
@@ -64,6 +69,11 @@ class _Books:
         """What is too much now may stay, but not grow."""
         taken = self.taken().items()
         self.surplus = {key: total for key, total in taken if total > self.bought.get(key, 0)}
+
+    def granted_to(self, node: str) -> Counter[str]:
+        """What a node and its former keys have been granted."""
+        keys = [node, *(name for name, (of, _) in self.former.items() if of == node)]
+        return sum((Counter(self.granted.get(key, {})) for key in keys), Counter[str]())
 
     def taken(self) -> Mapping[str, int]:
         """What is in use or reserved of each license, stand-ins counted where they stand in."""
@@ -84,6 +94,8 @@ class Seats:
             SeatsRestored: self._held,
             SeatsLost: self._held,
             HoldEnded: self._hold_ended,
+            NodeForgotten: self._node_forgotten,
+            NodeKeyChanged: self._node_key_changed,
             AssignmentsChanged: self._node_changed,
             StateChanged: self._node_changed,
             StateDamaged: self._node_changed,
@@ -107,6 +119,7 @@ class Seats:
         period_ns = self._picture.agents[host].period_ns
         self._books[host].periods[fact.node][fact.seq] = period_ns or 0
         self._books[host].ended.discard(fact.node)
+        self._books[host].destroyed.discard(fact.node)
         self._grant(host, fact.node, fact.seats)
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
@@ -119,7 +132,7 @@ class Seats:
         self._grant(host, fact.node, fact.held)
 
     def _hold_ended(self, host: str, fact: HoldEnded) -> None:
-        contact_ns = self._picture.nodes[fact.node].contacts.get(host)
+        contact_ns = self._contact_ns(host, fact.node)
         lengths_ns = self._books[host].periods[fact.node].values()
         if contact_ns is not None and lengths_ns:
             earliest_ns = hold_end_ns(self._picture.agents[host], contact_ns, max(lengths_ns))
@@ -131,6 +144,25 @@ class Seats:
                 raise self._picture.violation("O1", host, expected, "its hold was ended")
         self._books[host].ended.add(fact.node)
         self._grant(host, fact.node, {})
+
+    def _contact_ns(self, agent: str, name: str) -> int | None:
+        if former := self._books[agent].former.get(name):
+            return former[1]
+        return self._picture.nodes[name].contacts.get(agent)
+
+    def _node_forgotten(self, host: str, fact: NodeForgotten) -> None:
+        if fact.destroyed:
+            self._books[host].destroyed.add(fact.node)
+            self._grant(host, fact.node, {})
+
+    def _node_key_changed(self, host: str, fact: NodeKeyChanged) -> None:
+        """What is reserved for the old key stays granted to it; a new one begins with nothing."""
+        books, node = self._books[host], fact.node
+        if not fact.destroyed:
+            books.former[fact.former] = (node, self._contact_ns(host, node))
+            books.granted[fact.former] = books.granted.pop(node, {})
+            books.periods[fact.former] = books.periods.pop(node, {})
+        self._count(host, node)
 
     def _node_changed(self, host: str, _: object) -> None:
         node = self._picture.nodes.get(host)
@@ -145,10 +177,12 @@ class Seats:
         self._count(agent, name)
 
     def _count(self, agent: str, name: str) -> None:
-        books, node = self._books[agent], self._picture.nodes[name]
-        granted = books.granted.get(name, {})
-        beyond_its_hold = node.outlives and name in books.ended  # over-use, but no breach (F16)
-        uses = node.up and node.state in USING and node.agent == agent and not beyond_its_hold
+        books = self._books[agent]
+        name = books.former[name][0] if name in books.former else name
+        node, granted = self._picture.nodes[name], books.granted_to(name)
+        beyond_its_hold = node.outlives and name in books.ended
+        no_claim = beyond_its_hold or name in books.destroyed  # over-use, but no breach (F16)
+        uses = node.up and node.state in USING and node.agent == agent and not no_claim
         used = node.used if uses else {}
         claims = {
             key: max(used.get(key, 0), granted.get(key, 0))

@@ -153,6 +153,20 @@ def _license_file_accepted(fact: events.LicenseFileAccepted) -> str:
     return f"central CLA: {file}; failover period {lasts}"
 
 
+def _node_key_changed(fact: events.NodeKeyChanged) -> str:
+    node = f"central CLA: {fact.node} has another key"
+    if fact.destroyed:
+        return f"{node}, its old hardware is destroyed; the new key has {quantities(fact.seats)}"
+    return f"{node}; reserved for the old one: {quantities(fact.seats)}"
+
+
+def _node_forgotten(fact: events.NodeForgotten) -> str:
+    node = f"central CLA: {fact.node} is forgotten"
+    if fact.destroyed:
+        return f"{node}, its hardware is destroyed; free: {quantities(fact.seats)}"
+    return f"{node}; reserved until its hold ends: {quantities(fact.seats)}"
+
+
 def _session_opened(fact: events.SessionOpened) -> str:
     instead = ", instead of an older session" if fact.superseded else ""
     return f"central CLA: session with {fact.node} opened ({code_words(fact.condition)}){instead}"
@@ -236,6 +250,8 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
         "central CLA: license server at {address} not reached: {cause}"
     ),
     events.NodeEnrolled: "central CLA: {node} enrolled",
+    events.NodeKeyChanged: _node_key_changed,
+    events.NodeForgotten: _node_forgotten,
     events.SessionOpened: _session_opened,
     events.SessionRefused: "central CLA: session with {node} refused: {code}",
     events.SessionEnded: "central CLA: session with {node} ended",

@@ -43,6 +43,7 @@ OTHER_VALUES = {
     "agent_key": "another",
     "state": NodeState.EMERGENCY,
     "expired_for_s": 0,
+    "public_key": "another",
 }
 
 

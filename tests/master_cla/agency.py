@@ -19,6 +19,7 @@ from license_server.administration import (
 from license_server.service import LicenseServerSettings
 from license_server.service import serve as serve_license_server
 from licensing.agent_requests import SignedRequest
+from licensing.enrolment import FORGET_PATH, NODES_PATH, EnrolledNodes, Forget, Forgotten
 from licensing.events import Entry, Event, Fact, ProgramStarted
 from licensing.lease import Lease, read_lease
 from licensing.license_file import LicenseFile, sign_license_file
@@ -212,14 +213,16 @@ class Agency:
             await asyncio.sleep(0.001)
         assert not self.ended, self.ended
 
-    async def enrol(self, name: str) -> None:
+    async def enrol(self, name: str, *, destroyed: bool | None = None) -> Enrolled:
         """Make a node's key known."""
+        key = self.keys[name].verification_key.text
         enrolled = await self.post(
             "/v1/enrol",
-            Enrol(node=name, public_key=self.keys[name].verification_key.text),
+            Enrol(node=name, public_key=key, destroyed=destroyed),
             Enrolled,
         )
         self.agent_key = VerificationKey(enrolled.agent_key)
+        return enrolled
 
     async def order(self, licenses: dict[str, int] = LICENSES) -> str:
         """A LAC."""
@@ -264,6 +267,15 @@ class Agency:
             table = await get(admin, "/v1/licenses", LicenseTable, party="CLA")
         return {row.license: row for row in table.licenses}
 
+    async def nodes(self) -> EnrolledNodes:
+        """The enrolled nodes, and who has asked."""
+        async with unix_client(self.directory / "hq" / "cla" / "admin.sock") as admin:
+            return await get(admin, NODES_PATH, EnrolledNodes, party="CLA")
+
+    async def forget(self, node: str, *, destroyed: bool = False) -> Forgotten:
+        """Forget a node."""
+        return await self.post(FORGET_PATH, Forget(node=node, destroyed=destroyed), Forgotten)
+
     async def state(self) -> AgentState:
         """The CLA at a glance."""
         async with unix_client(self.directory / "hq" / "cla" / "admin.sock") as admin:
@@ -293,6 +305,7 @@ class Agency:
             locking_id=LOCKING_ID,
             boot_id="1",
             nonce="n" * 22,
+            public_key=self.keys[name].verification_key.text,
             **values,
         )
         signature = self.keys[name].sign_answer(hello_message(session.challenge, hello))

@@ -336,7 +336,7 @@ async def test_enrolment_anew_forgets_what_was_acknowledged(here: Agency) -> Non
     await session.demand("1", seats(("200", "ip")))
     await session.send(LeaseAcknowledged(seq=2))
     here.keys["north"] = SigningKey(b"new key".ljust(32))
-    await here.enrol("north")
+    await here.enrol("north", destroyed=True)
     again = await here.connect("north")
     assert here.lease(again.welcome.lease, "north").seats == {"networking": 1, "ip": 1}
     for bad in (Enrol(node="", public_key="x" * 43), Enrol(node="east", public_key="?")):

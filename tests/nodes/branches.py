@@ -98,14 +98,14 @@ class Branches:
         ticked = [Seat(holder=holder, license=key) for holder, key in seats]
         await self.tell(node, "/v1/assign", Assignments(seats=ticked))
 
-    async def enrol(self, node: str) -> None:
-        """Network Wizard, and the node's key to the central CLA."""
+    async def enrol(self, node: str, *, destroyed: bool | None = None) -> None:
+        """Network Wizard, and the node's key to the central CLA; `destroyed` is F16's answer."""
         role = Role.MASTER if node == "hq" else Role.SLAVE
         address = self.net.world.installation.agent_address(node, "hq")
         done = await self.tell(
             node, "/v1/wizard", Wizard(role=role, master_address=address), WizardDone
         )
-        enrol = Enrol(node=node, public_key=done.public_key)
+        enrol = Enrol(node=node, public_key=done.public_key, destroyed=destroyed)
         await self.tell("hq", "/v1/enrol", enrol, Enrolled, program=CLA_PROGRAM)
 
     # Disks.

@@ -141,7 +141,7 @@ async def test_a_node_that_lost_its_identity_or_lease_is_enrolled_anew(damage):
         await here.net.call("200", "0891234567", expect="refused")
         await here.net.call("200", "112", expect="connected")
         assert here.states("hq") == here.states("south") == [REGULAR]
-        await here.enrol("north")
+        await here.enrol("north", destroyed=True)
         await asyncio.sleep(40 * 60)
         assert await here.state("north") is REGULAR
         await licensed_again(here, "north")
@@ -220,7 +220,7 @@ async def test_a_wiped_node_is_a_fresh_system_that_nobody_knows():
         await here.damage("north", wipe)
         assert here.facts("north", StateDamaged) == []
         assert (await here.net.licenses("north")).in_use == {}
-        await here.enrol("north")
+        await here.enrol("north", destroyed=True)
         await asyncio.sleep(40 * 60)
         assert await here.state("north") is REGULAR
         assert here.states("hq") == here.states("south") == [REGULAR]
