@@ -33,7 +33,6 @@ class Timing:
     longest_backoff_ns: int = 30 * MINUTE_NS
     backoff_share_of_rest: int = 8
     clock_slack_ns: int = 5 * MINUTE_NS
-    recovery_window_ns: int = 65 * MINUTE_NS
     last_good_write_ns: int = 6 * HOUR_NS
     agent_clock_tolerance_ns: int = DAY_NS
     time_request_ns: int = 30 * MINUTE_NS
@@ -50,18 +49,34 @@ class Timing:
                 raise ValueError(f"timing: {name} is under 2 minutes")
         if self.longest_backoff_ns < self.shortest_backoff_ns:
             raise ValueError("timing: longest_backoff_ns is under shortest_backoff_ns")
-        if self.recovery_window_ns < self.heartbeat_ns + self.answer_ns:
-            raise ValueError("timing: recovery_window_ns must cover a heartbeat and its answer")
+
+    @property
+    def overdue_ns(self) -> int:
+        """How long after an answer the next one is overdue at the latest: the connection is gone.
+
+        A program looks at its clock at least as often.
+        """
+        return self.heartbeat_ns + self.answer_ns
+
+    @property
+    def noticed_ns(self) -> int:
+        """How long after an answer failover begins at the latest (F17)."""
+        return self.overdue_ns + self.redial_grace_ns
 
     @property
     def silence_ns(self) -> int:
-        """The longest time after an answer for which a node may still call itself connected."""
-        return self.heartbeat_ns + self.answer_ns
+        """The longest time between two answers of a healthy node, dialing included (F17)."""
+        return self.noticed_ns + self.dial_ns
+
+    @property
+    def recovery_window_ns(self) -> int:
+        """How long a CLA that was away reclaims nothing: each node that is well renews in it."""
+        return self.silence_ns + self.clock_slack_ns
 
 
 TIMING = Timing()
 
-SHORTEST_FAILOVER_PERIOD_NS = TIMING.silence_ns + TIMING.redial_grace_ns + TIMING.clock_slack_ns
+SHORTEST_FAILOVER_PERIOD_NS = TIMING.noticed_ns + TIMING.clock_slack_ns
 """A shorter one could end before the loss of the connection is noticed."""
 
 

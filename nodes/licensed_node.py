@@ -235,10 +235,6 @@ class LicensedNode:
         """An open session broke; unless another is welcomed soon, failover begins."""
         self.status.disconnected()
 
-    def unanswered(self) -> None:
-        """A heartbeat was not answered in time: the connection is lost."""
-        self.status.happened(Trigger.LOST)
-
     # What both sides need.
 
     def _adopt(self, condition: Condition, document: str | None) -> list[FromNode]:

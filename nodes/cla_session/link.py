@@ -75,10 +75,7 @@ class SessionHandler(Protocol):
         """A dialing is about to begin."""
 
     def disconnected(self) -> None:
-        """An open session broke."""
-
-    def unanswered(self) -> None:
-        """A heartbeat was not answered in time: the connection is lost."""
+        """An open session broke, or a heartbeat was not answered in time (F17)."""
 
 
 class SessionOver(Exception):
@@ -253,7 +250,6 @@ class ClaLink:
                 async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
                     await self._acknowledged
             except TimeoutError:
-                self._handler.unanswered()
                 raise SessionOver("heartbeat not answered") from None
             self._handler.answered(sent_ns)
 

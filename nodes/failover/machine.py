@@ -19,7 +19,7 @@ from licensing.policies import DAY_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
 from licensing.words import NodeState, Trigger
-from nodes.failover.contact import UnbrokenContact
+from nodes.failover.contact import Answer, UnbrokenContact
 
 ACTIVATION_PERIOD_NS = 30 * DAY_NS
 """F10: from the first WBM access, once only."""
@@ -89,7 +89,7 @@ PERIOD_WRITE_NS: Final = TIMING.longest_backoff_ns + TIMING.dial_ns
 
 UNWRITTEN_NS: Final[dict[NodeState, int]] = {
     _S.ACTIVATION_PERIOD: PERIOD_WRITE_NS,
-    _S.REGULAR: TIMING.silence_ns + TIMING.answer_ns,
+    _S.REGULAR: TIMING.noticed_ns + TIMING.answer_ns,
     _S.FAILOVER: PERIOD_WRITE_NS,
 }
 """How much of a period may have run since it was last written, when the machine stops."""
@@ -157,8 +157,7 @@ class Failover:
         self._date_origin_ns = max(stored.date_ns, now.wall_ns) - now.monotonic_ns
         self._seen = now
         self._lost_at_ns: int | None = None
-        self._last_answer_ns: int | None = None
-        self._last_asked_ns: int | None = None
+        self._last_answer: Answer | None = None
         self._contact = UnbrokenContact()
         away_ns = now.wall_ns - stored.high_water_ns
         self.clock_step_ns = min(0, away_ns) if stored.high_water_ns else 0
@@ -218,10 +217,9 @@ class Failover:
 
         To a regular node that is its new last-good (F2); to others it is no license.
         """
-        self._last_asked_ns = sent_ns
-        self._last_answer_ns = now.monotonic_ns
+        self._last_answer = Answer(sent_ns, now.monotonic_ns)
         if self.state is NodeState.REGULAR:
-            self._count_on(sent_ns)
+            self._count_on(self._last_answer)
             self._lost_at_ns = None
 
     def leased(
@@ -252,12 +250,12 @@ class Failover:
         self.epoch, self.period_ns, self.file_ends_ns = epoch, period_ns, file_ends_ns
         self.recovery = recovery
         self._emergency_ns = 0
-        asked_ns = now.monotonic_ns if self._last_asked_ns is None else self._last_asked_ns
+        answer = self._last_answer or Answer(now.monotonic_ns, now.monotonic_ns)
         if self._counts_for != (cla, epoch):
-            self._origin_ns = asked_ns - period_ns if self._damaged else None
+            self._origin_ns = answer.sent_ns - period_ns if self._damaged else None
             self._contact.lost()
         self._counts_for, self._damaged = (cla, epoch), False
-        self._count_on(asked_ns)
+        self._count_on(answer)
         self._lost_at_ns = None
         return transition
 
@@ -267,18 +265,13 @@ class Failover:
         A node that ever had a license has no activation period any more (F10).
         """
         transition = self.happened(Trigger.LEFT, now)
-        self.epoch, self.file_ends_ns, self._last_asked_ns = 0, None, None
+        self.epoch, self.file_ends_ns, self._last_answer = 0, None, None
         return transition
 
     def disconnected(self, now: Reading) -> None:
-        """The connection broke: lost unless a welcome comes within the grace (domain 5, Timing)."""
-        if self.state is not NodeState.REGULAR or self._lost_at_ns is not None:
-            return
-        grace_ends_ns = now.monotonic_ns + TIMING.redial_grace_ns
-        silence_ends_ns = grace_ends_ns
-        if self._last_answer_ns is not None:
-            silence_ends_ns = self._last_answer_ns + TIMING.silence_ns
-        self._lost_at_ns = min(grace_ends_ns, silence_ends_ns)
+        """It is gone, or an answer is overdue: lost without a welcome within the grace (F17)."""
+        if self.state is NodeState.REGULAR and self._lost_at_ns is None:
+            self._lost_at_ns = now.monotonic_ns + TIMING.redial_grace_ns
 
     def happened(self, trigger: Trigger, now: Reading) -> Transition | None:
         """Move along the table; None where the status stays. Raises `IllegalTransition`."""
@@ -316,10 +309,10 @@ class Failover:
         self._high_water_ns = max(self._high_water_ns, now.wall_ns)
         return step_ns if abs(step_ns) >= _CLOCK_STEP_NS else 0
 
-    def _count_on(self, sent_ns: int) -> None:
+    def _count_on(self, answer: Answer) -> None:
         self._origin_ns = self._contact.answered(
-            sent_ns,
-            counts_from_ns=sent_ns if self._origin_ns is None else self._origin_ns,
+            answer,
+            counts_from_ns=answer.sent_ns if self._origin_ns is None else self._origin_ns,
             period_ns=self.period_ns,
             recovery=self.recovery,
         )

@@ -23,9 +23,6 @@ from simulator.scenario import (
     Thaw,
 )
 
-NOTICED_NS = TIMING.silence_ns + TIMING.redial_grace_ns
-"""After how long a node has noticed an outage at the latest."""
-
 REDIALED_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
 """After how long it has dialed once more when an outage is over."""
 
@@ -72,8 +69,8 @@ def _faulted(step: Step, scenario: Scenario) -> str:
 class _Outages:
     """What the outages of one link or host have used up of a period so far.
 
-    An outage counts from an answer up to `NOTICED_NS` before it, and to a redialing after it; the
-    connection that follows is as much shorter.
+    An outage counts from an answer up to `TIMING.noticed_ns` before it, and to a redialing after
+    it; the connection that follows is as much shorter.
     """
 
     used_ns: int = 0
@@ -99,5 +96,5 @@ class _Outages:
         """It is over, if there was one."""
         if self._began_ns is not None:
             self.used_ns += at_ns - self._began_ns
-            self.vague_ns += 2 * (NOTICED_NS + REDIALED_NS)
+            self.vague_ns += 2 * (TIMING.noticed_ns + REDIALED_NS)
             self._began_ns, self._ended_ns = None, at_ns

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from simulator.live.computer import Computer
-from simulator.live.outages import ANSWERED_NS, NOTICED_NS, REDIALED_NS, ends_of_periods
+from simulator.live.outages import ANSWERED_NS, REDIALED_NS, ends_of_periods
 from simulator.live.rate_plan import JITTER_S, RatePlan, SlowPart
 from simulator.network.virtual_time import LONG_AGO_NS
 from simulator.scenario import (
@@ -44,18 +44,18 @@ STOP_S = 1.0
 _SHARE_OF_A_MARGIN = 5
 
 _SETTLED = {
-    Cut: NOTICED_NS + TIMING.answer_ns,
-    CutOneWay: NOTICED_NS + TIMING.answer_ns,
-    Drop: NOTICED_NS + TIMING.answer_ns,
-    Refuse: NOTICED_NS + TIMING.answer_ns,
+    Cut: TIMING.noticed_ns + TIMING.answer_ns,
+    CutOneWay: TIMING.noticed_ns + TIMING.answer_ns,
+    Drop: TIMING.noticed_ns + TIMING.answer_ns,
+    Refuse: TIMING.noticed_ns + TIMING.answer_ns,
     Reset: REDIALED_NS + ANSWERED_NS,
-    Crash: NOTICED_NS + TIMING.answer_ns,
-    Freeze: NOTICED_NS + TIMING.answer_ns,
+    Crash: TIMING.noticed_ns + TIMING.answer_ns,
+    Freeze: TIMING.noticed_ns + TIMING.answer_ns,
     Heal: REDIALED_NS + ANSWERED_NS,
-    Bandwidth: NOTICED_NS + ANSWERED_NS,
+    Bandwidth: TIMING.noticed_ns + ANSWERED_NS,
     Thaw: REDIALED_NS + ANSWERED_NS,
     Start: REDIALED_NS + ANSWERED_NS,
-    Reconfigure: NOTICED_NS + TIMING.answer_ns,
+    Reconfigure: TIMING.noticed_ns + TIMING.answer_ns,
     UploadLicenseFile: REDIALED_NS + ANSWERED_NS,
     Expect: 0,
 }
@@ -116,11 +116,13 @@ def _after(
         if settled_ns := _SETTLED.get(type(step), ANSWERED_NS):
             yield SlowPart(at_ns, at_ns + settled_ns, busy, str(step))
     for end_ns, vague_ns, step in ends_of_periods(steps, scenario):
-        begins_ns = end_ns - vague_ns - NOTICED_NS
+        begins_ns = end_ns - vague_ns - TIMING.noticed_ns
         ends_ns = end_ns + vague_ns + 10 * MINUTE_NS
         yield SlowPart(begins_ns, ends_ns, busy, f"the end of the period after {step}")
     for end_ns, name in _ends_of_orders(steps, scenario):
-        yield SlowPart(end_ns - 10 * MINUTE_NS, end_ns + NOTICED_NS, busy, f"the end of {name}")
+        yield SlowPart(
+            end_ns - 10 * MINUTE_NS, end_ns + TIMING.noticed_ns, busy, f"the end of {name}"
+        )
 
 
 def _ends_of_orders(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from licensing.policies import TIMING
 
-UNSEEN_NS = TIMING.silence_ns
+UNSEEN_NS = TIMING.overdue_ns
 """A program looks at its clock at least this often: a step may go unseen for so long."""
 
 

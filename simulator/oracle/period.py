@@ -18,7 +18,7 @@ from typing import Final
 from licensing.policies import MICROSECOND_NS, TIMING
 from licensing.recovery import FULL, Recovery
 from licensing.words import NodeState
-from simulator.network.virtual_time import NEVER_NS
+from simulator.network.virtual_time import LONG_AGO_NS, NEVER_NS
 from simulator.oracle.clocks import Restart
 from simulator.oracle.picture import NodePicture, Tolerance, exact
 
@@ -36,7 +36,7 @@ after a restart it adds what it may not have written; and as late as the slack i
 _REGULAR, _FAILOVER = NodeState.REGULAR, NodeState.FAILOVER
 
 UNWRITTEN_AT_STOP_NS: Final = {
-    _REGULAR: SILENCE_NS + TIMING.answer_ns,
+    _REGULAR: TIMING.noticed_ns + TIMING.answer_ns,
     _FAILOVER: TIMING.longest_backoff_ns + TIMING.dial_ns,
 }
 """What a restarted node charges at least: the longest time since it last wrote (F11)."""
@@ -57,10 +57,11 @@ class Period:
     """The failover period of one node. `good_ns` and `asked_ns` are charged time of its host.
 
     `asked_ns` is the last answered request since its start, `newest_ns` the one of them that was
-    sent last, `joined_ns` the first of their connection; `good_ns` is that from which the period
-    counts, with what stays used up of it taken off, against leases of the CLA and epoch in
-    `counts_for`. `lost_ns` is the instant by which failover must begin, `alarm_ns` when to look
-    again. While it is `starting`, a real process for seconds, the program can do nothing.
+    sent last, `answered_ns` the instant of the last answer, `joined_ns` the first request of their
+    connection; `good_ns` is that from which the period counts, with what stays used up of it taken
+    off, against leases of the CLA and epoch in `counts_for`. Failover begins not before
+    `broken_ns` and the grace, and by `lost_ns` (F17); `alarm_ns` is when to look again. While it is
+    `starting`, a real process for seconds, the program can do nothing.
     """
 
     node: NodePicture
@@ -71,7 +72,9 @@ class Period:
     good_ns: int | None = None
     asked_ns: int | None = None
     newest_ns: int | None = None
+    answered_ns: int = LONG_AGO_NS
     joined_ns: int = 0
+    broken_ns: int | None = None
     lost_ns: int = NEVER_NS
     early_ns: int = 0
     late_ns: int = 0
@@ -94,7 +97,7 @@ class Period:
         if self.good_ns is None or self.length_ns is None:
             self.begin(asked_ns)
             return
-        if before_ns is None or asked_ns - before_ns > SILENCE_NS:
+        if before_ns is None:
             self.joined_ns = before_ns = asked_ns
         asked_ns = max(asked_ns, before_ns)
         still_used_ns = partial(
@@ -108,6 +111,27 @@ class Period:
         self.good_ns = asked_ns - used_ns
         self.early_ns = still_used_ns(before_used_ns + self.early_ns) - used_ns
         self.late_ns = used_ns - still_used_ns(before_used_ns - self.late_ns)
+
+    def answered(self, asked_ns: int, now_ns: int) -> None:
+        """The request of `asked_ns` is answered at the instant `now_ns`: the node is connected.
+
+        A break since the answer before is no interruption, unless more than a silence lies between
+        the two: then the host stood still (F17).
+        """
+        self.asked_ns = asked_ns
+        if self.node.state is _REGULAR:
+            unbroken = now_ns - self.answered_ns <= SILENCE_NS
+            self.go_on(asked_ns, self.newest_ns if unbroken else None)
+            self.unwritten = True
+        self.newest_ns = max(self.newest_ns or 0, asked_ns)
+        self.answered_ns, self.broken_ns = now_ns, None
+        self.lost_ns = now_ns + TIMING.noticed_ns
+
+    def broke(self, now_ns: int) -> None:
+        """The node has seen that its connection is gone; from the first time on the grace runs."""
+        if self.broken_ns is None:
+            self.broken_ns = now_ns
+        self.lost_ns = min(self.lost_ns, now_ns + TIMING.redial_grace_ns)
 
     def leased(self, lease: Terms, asked_ns: int, before_ns: int | None) -> None:
         """A lease; the first of its CLA and epoch has a whole period (F3, F4).

@@ -30,7 +30,7 @@ from licensing.events import (
 from licensing.policies import TIMING
 from licensing.words import NODE_PROGRAM, Condition, NodeState, Trigger
 from simulator.network.virtual_time import NEVER_NS
-from simulator.oracle.period import HEARD_LATER_NS, SILENCE_NS, TOLERANCE_NS, Period, Terms
+from simulator.oracle.period import HEARD_LATER_NS, TOLERANCE_NS, Period, Terms
 from simulator.oracle.picture import Agent, Handlers, NodePicture, Picture
 from simulator.oracle.violation import Violation, day_and_time
 
@@ -117,6 +117,7 @@ class Periods:
         if period is None:
             return
         period.asked_ns = period.newest_ns = None
+        period.broken_ns = self._picture.now_ns
         period.starting = True
         if period.node.restart:
             period.restarted(period.node.restart)
@@ -196,19 +197,14 @@ class Periods:
         assert fact.round_trip_ns is not None
         now_ns = self._picture.now_ns
         sent_ns = now_ns - fact.round_trip_ns
-        period.asked_ns = sent_ns + node.clock.shift_ns
-        period.lost_ns = now_ns + SILENCE_NS
         if not node.expired and node.state is not NodeState.EMERGENCY:
             self._contact(node, node.agent, sent_ns)
-        if node.state is _REGULAR:
-            period.go_on(period.asked_ns, period.newest_ns)
-            period.unwritten = True
-        period.newest_ns = max(period.newest_ns or 0, period.asked_ns)
+        period.answered(sent_ns + node.clock.shift_ns, now_ns)
 
     def _connection_lost(self, host: str, _: ConnectionLost) -> None:
         period = self._periods[host]
         if period.node.state is _REGULAR:
-            period.lost_ns = min(period.lost_ns, self._picture.now_ns + TIMING.redial_grace_ns)
+            period.broke(self._picture.now_ns)
             self._watch(period)
 
     def _state_changed(self, host: str, fact: StateChanged) -> None:
@@ -228,11 +224,22 @@ class Periods:
             period.unwritten = False  # each change of status is written down
         if fact.after is NodeState.EMERGENCY:
             self._judge_emergency(period, fact.cause)
+        if fact.after is _FAILOVER:
+            self._judge_failover(period)
         self._watch(period)
 
     def _state_damaged(self, host: str, _: StateDamaged) -> None:
         period = self._periods[host]
         period.counts_for, period.damaged = ("", 0), True
+
+    def _judge_failover(self, period: Period) -> None:
+        """Failover begins: not before a grace has passed without an answer (F17)."""
+        now_ns, broken_ns = self._picture.now_ns, period.broken_ns
+        earliest_ns = NEVER_NS if broken_ns is None else broken_ns + TIMING.redial_grace_ns
+        if now_ns < earliest_ns - self._picture.tolerance_ns(now_ns, earliest_ns):
+            begins = day_and_time(earliest_ns, self._picture.start)
+            expected = "no failover" if broken_ns is None else f"failover not before {begins}"
+            raise self._picture.violation("O2", period.node.name, expected, "failover")
 
     def _judge_emergency(self, period: Period, cause: str) -> None:
         """Emergency mode begins: not before its time, by the node's count or the central CLA's."""

@@ -31,7 +31,7 @@ class Agreement(StrEnum):
 REDIAL_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
 """Chance of the back-off: two runs may come back from an outage this far apart."""
 
-HEARTBEAT_NS = TIMING.silence_ns
+HEARTBEAT_NS = TIMING.overdue_ns
 """Where in its hour of heartbeats a node loses its connection is chance, too: each exchange is
 real work, and moves the next one on."""
 

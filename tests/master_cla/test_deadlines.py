@@ -116,7 +116,7 @@ async def test_a_heartbeat_that_waited_renews_though_its_session_was_overdue(
     stall(here)
     await asyncio.sleep(3600)
     beating = asyncio.create_task(north.ask(Heartbeat(number=1, seq=1), HeartbeatAcknowledged))
-    await asyncio.sleep(1200)
+    await asyncio.sleep(1500)
     go_on(here)
     assert (await beating).number == 1
     assert here.facts(SessionEnded) == []

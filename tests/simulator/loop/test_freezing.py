@@ -8,6 +8,7 @@ import pytest
 from live_scenarios import SHORT_OUTAGE
 
 from licensing.events import (
+    DisplaysChanged,
     Entry,
     Fact,
     HoldEnded,
@@ -146,12 +147,26 @@ def test_a_central_cla_that_stood_still_for_almost_a_period_expires_nobody() -> 
     assert of(entries, "hq", HoldEnded) == []
 
 
+@pytest.mark.parametrize("hours", [1, 3, 24 * 20])
+def test_a_thawed_node_on_a_healthy_link_never_shows_failover(hours: int) -> None:
+    """F17: it dials at once; but the time for which it stood still is used up."""
+    result, entries = played(
+        "day 1 09:00, freeze: north",
+        f"day {1 + (9 + hours) // 24} {(9 + hours) % 24:02}:30, thaw: north",
+        "day 25 12:00, expect: {all: regular}",
+    )
+    assert result.holds
+    assert states(entries, "north") == [NodeState.REGULAR]
+    shown = [entry.fact for entry in of(entries, "north", DisplaysChanged)]
+    assert not any(text for fact in shown for text in fact.displays.values())
+
+
 def test_holds_that_ended_in_the_frost_end_after_a_recovery_window() -> None:
     """A10: then the central CLA takes nothing from a node whose own period has not ended."""
     result, entries = played(
         "day 1 09:00, freeze: hq",
         "day 40 09:00, thaw: hq",
-        "day 40 10:10, expect: {node: all, state: emergency}",
+        "day 40 10:20, expect: {node: all, state: emergency}",
     )
     assert result.holds
     ended = of(entries, "hq", HoldEnded)

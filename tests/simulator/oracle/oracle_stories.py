@@ -9,6 +9,7 @@ from licensing.events import (
     AssignmentsChanged,
     CallAnswered,
     ConnectionEstablished,
+    ConnectionLost,
     DisplaysChanged,
     Entry,
     Fact,
@@ -179,8 +180,16 @@ class Story:
 
     def lose(self, node: str) -> "Story":
         """The next heartbeat is not answered: failover begins as late as it may."""
-        self.now += TIMING.silence_ns
+        self.now += TIMING.overdue_ns
+        self.break_off(node)
         self.change(node, NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
+        return self
+
+    def break_off(self, *nodes: str) -> "Story":
+        """They see their connections gone, and the grace passes without a welcome (F17)."""
+        for node in nodes:
+            self.tell(node, ConnectionLost(cause="heartbeat not answered"))
+        self.now += TIMING.redial_grace_ns
         return self
 
     def expire(self, node: str, before: NodeState = NodeState.FAILOVER) -> None:

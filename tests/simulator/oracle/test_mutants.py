@@ -1,4 +1,4 @@
-"""Two faulty programs, each caught by the oracle: the proof that it can fail."""
+"""Faulty programs, each caught by the oracle: the proof that it can fail."""
 
 from typing import Any
 
@@ -60,14 +60,38 @@ timeline:
 """
 
 
+A_CONNECTION_IS_FORGOTTEN = """
+title: A firewall forgets a connection
+about: Its next heartbeat is lost, and it is dialed anew.
+start: 2026-03-02 08:00
+seed: 1
+internetwork:
+  nodes:
+    hq:    {model: S,  role: master, subscribers: [{numbers: 100, type: ip-hfa, licenses: [ip]}]}
+    north: {model: X3, role: slave, subscribers: [{numbers: 200, type: ip-hfa, licenses: [ip]}]}
+  links:
+    hq-north: {bandwidth: 20 Mbit/s, latency: 15 ms}
+    hq-internet: {bandwidth: 1 Gbit/s, latency: 20 ms}
+  purchase:
+    LAC-1: {base: 1, ip: 2, networking: 1}
+timeline:
+  - at: day 0 09:00
+    activate: {node: hq, lac: LAC-1, registration: {company: Example, contact: it@example.com}}
+  - {at: day 0 10:00, unlock: all}
+  - {at: day 1 08:00, drop: hq-north}
+  - {at: day 1 08:00:10, heal: hq-north}
+  - {at: day 1 12:00, expect: {all: regular}}
+"""
+
+
 def scenario(text: str) -> Scenario:
     """One of the texts above, read."""
     return parse_scenario(text, "mutant")
 
 
-def test_both_scenarios_hold_with_the_real_programs() -> None:
+def test_the_scenarios_hold_with_the_real_programs() -> None:
     """What the mutants are caught by is their fault, not the scenario's."""
-    for text in (THREE_SEATS_FOR_TWO_SLAVES, RESTART_IN_FAILOVER):
+    for text in (THREE_SEATS_FOR_TWO_SLAVES, RESTART_IN_FAILOVER, A_CONNECTION_IS_FORGOTTEN):
         result = play(scenario(text))
         assert result.holds, (result.violation, result.shortfalls)
 
@@ -108,3 +132,16 @@ def test_a_node_that_starts_its_period_anew_at_a_restart_is_caught(
     result = play(scenario(RESTART_IN_FAILOVER))
     assert result.violation is not None
     assert result.violation.rule == "O2"
+
+
+def test_a_node_that_takes_a_break_for_a_loss_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F17: its telephones flash at each break, though the redialing succeeds at once (O2)."""
+
+    def lost_at_once(self: Failover, now: Reading) -> None:
+        self._lost_at_ns = now.monotonic_ns
+
+    monkeypatch.setattr(Failover, "disconnected", lost_at_once)
+    result = play(scenario(A_CONNECTION_IS_FORGOTTEN))
+    assert result.violation is not None
+    assert result.violation.rule == "O2"
+    assert "failover not before day 1 08:10" in str(result.violation)

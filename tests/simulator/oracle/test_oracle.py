@@ -55,7 +55,7 @@ def test_a_violation_can_be_read() -> None:
     assert lines[1] == "  expected: not before day 33 08:07:00.000000001"
     assert lines[2] == "  seen: emergency mode: failover period ended"
     assert lines[3] == "  last facts of north:"
-    assert "day 3 09:12:00 state-changed: before regular, after failover" in str(violation)
+    assert "day 3 09:17:00 state-changed: before regular, after failover" in str(violation)
     assert lines[-1].strip().startswith("day 20 12:00:00 state-changed")
 
 

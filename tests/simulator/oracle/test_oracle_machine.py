@@ -15,6 +15,7 @@ from oracle_stories import Story
 
 from licensing.events import (
     ClockStepped,
+    ConnectionLost,
     HeartbeatAnswered,
     LeaseInstalled,
     LeaseSigned,
@@ -28,7 +29,7 @@ from licensing.policies import (
     TIMING,
 )
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
-from licensing.words import Condition, NodeState, Trigger
+from licensing.words import Condition, NodeState
 from nodes.cla_session.backoff import backoff_ns
 from nodes.failover.machine import Failover, Reading, StoredFailover, Transition
 from simulator.oracle import Violation
@@ -118,8 +119,10 @@ class NodeAtWork:
         if not self.connected:
             self.dial()
         elif self.awaiting:
-            self.move(self.failover.happened(Trigger.LOST, self.reading))
-            self.close_session(TIMING.shortest_backoff_ns)
+            self.story.tell(NODE, ConnectionLost(cause="heartbeat not answered"))
+            self.failover.disconnected(self.reading)
+            self.write()
+            self.close_session(pause_ns=0)
         elif self.reachable:
             self.look()
             self.story.tell(NODE, HeartbeatAnswered(round_trip_ns=ROUND_TRIP_NS))

@@ -9,6 +9,7 @@ from licensing.events import (
     DecisionReceived,
     HeartbeatAnswered,
     HostFrozen,
+    HostThawed,
     LeaseInstalled,
     LeaseRefused,
     LeaseSigned,
@@ -17,9 +18,10 @@ from licensing.events import (
     SessionOpened,
 )
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
+from licensing.recovery import Recovery, RecoveryPolicy
 from licensing.words import Condition, NodeState, Trigger
 from simulator.oracle import Violation
-from simulator.oracle.period import LAST_GOOD_UNWRITTEN_NS, SILENCE_NS, UNWRITTEN_AT_STOP_NS
+from simulator.oracle.period import LAST_GOOD_UNWRITTEN_NS, UNWRITTEN_AT_STOP_NS
 
 REGULAR, FAILOVER, EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY
 LAST_GOOD_NS = 3 * DAY_NS + 7 * MINUTE_NS
@@ -109,7 +111,7 @@ def test_a_pushed_lease_counts_from_the_last_answered_request() -> None:
         "north", NodeState.ACTIVATION_PERIOD, REGULAR, Trigger.LEASED_ANEW
     )
     story.lease("north")
-    story.at(0 + TIMING.silence_ns).change("north", REGULAR, FAILOVER, Trigger.LOST)
+    story.at(0).lose("north")
     end_period(story, PERIOD_NS + 1)
 
 
@@ -131,12 +133,12 @@ def test_an_unknown_cause_of_emergency_mode() -> None:
 # Failover begins in time and ends with the welcome.
 
 
-def test_failover_begins_one_silence_after_the_last_answer() -> None:
-    """At the latest: one heartbeat and its time-out."""
+def test_failover_begins_70_minutes_after_the_last_answer() -> None:
+    """F17, at the latest: one heartbeat, its time-out and the grace for a redialing."""
     story = Story().license("north")
     story.beat("north", LAST_GOOD_NS)
-    story.at(LAST_GOOD_NS + SILENCE_NS + 1_001)
-    with pytest.raises(Violation, match=r"O2.*\n.*failover by day 3 09:12:00\n.*still regular"):
+    story.at(LAST_GOOD_NS + TIMING.noticed_ns + 1_001)
+    with pytest.raises(Violation, match=r"O2.*\n.*failover by day 3 09:17:00\n.*still regular"):
         story.change("north", REGULAR, FAILOVER, Trigger.LOST)
 
 
@@ -148,6 +150,35 @@ def test_failover_begins_within_the_grace_after_a_broken_connection() -> None:
     story.at(7 * MINUTE_NS).tell("north", ConnectionLost(cause="reset"))
     with pytest.raises(Violation, match=r"O2.*\n.*failover by day 0 08:12:00"):
         story.at(12 * MINUTE_NS + 1_001).end()
+
+
+def test_failover_never_begins_within_the_grace() -> None:
+    """F17: not with the break itself, not a moment too early, and never without a break."""
+    for early_ns in (5 * MINUTE_NS, 1):
+        story = Story().license("north").break_off("north")
+        story.now -= early_ns
+        with pytest.raises(Violation, match=r"O2.*\n.*failover not before day 0 08:05:00"):
+            story.change("north", REGULAR, FAILOVER, Trigger.LOST)
+    with pytest.raises(Violation, match=r"O2.*\n.*no failover"):
+        Story().license("north").change("north", REGULAR, FAILOVER, Trigger.LOST)
+
+
+@pytest.mark.parametrize(("apart_min", "whole"), [(72, True), (73, False)])
+def test_a_break_redialed_within_the_grace_is_no_interruption(apart_min: int, whole: bool) -> None:
+    """F17: up to 72 minutes between two answers are connection, under `after_stable` too."""
+    stable = Recovery(policy=RecoveryPolicy.AFTER_STABLE, stable_s=6 * 3600)
+    story = Story().license("north", recovery=stable)
+    story.lose("north").at(5 * DAY_NS).welcome("north")
+    story.change("north", FAILOVER, REGULAR, Trigger.LEASED)
+    story.beat("north", story.now + 5 * HOUR_NS)
+    story.tell("north", HostFrozen())
+    story.now += (apart_min - 1) * MINUTE_NS
+    story.tell("north", HostThawed(), ConnectionLost(cause="connection closed"))
+    story.at(story.now + MINUTE_NS).welcome("north")
+    good_ns = story.now
+    story.lose("north")
+    used_ns = 0 if whole else 5 * DAY_NS + apart_min * MINUTE_NS
+    assert story.oracle.deadline_ns("north") == good_ns + PERIOD_NS - used_ns
 
 
 def test_failover_begins_within_the_grace_after_a_start() -> None:
@@ -241,6 +272,7 @@ def test_two_restarts_do_not_add_up() -> None:
     story = Story().license("north")
     story.beat("north", LAST_GOOD_NS)
     restart(restart(story, "north", 2 * HOUR_NS), "north", 2 * HOUR_NS)
+    story.now += TIMING.redial_grace_ns
     story.change("north", REGULAR, FAILOVER, Trigger.LOST)
     with pytest.raises(Violation, match=r"O2.*\n.*not before"):
         end_period(story, DEADLINE_NS - LAST_GOOD_UNWRITTEN_NS)

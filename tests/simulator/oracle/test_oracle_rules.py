@@ -37,7 +37,7 @@ def shown(story: Story, **displays: str) -> None:
 
 def lose_without_displays() -> Story:
     """Failover begins, and nothing is said of the telephones yet."""
-    story = Story().license("north").at(MINUTE_NS)
+    story = Story().license("north").break_off("north")
     lost = StateChanged(before=REGULAR, after=FAILOVER, cause=Trigger.LOST, charged_ns=0)
     return story.tell("north", lost)
 

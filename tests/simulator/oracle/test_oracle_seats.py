@@ -42,7 +42,8 @@ def with_north_cut_off() -> Story:
         story.at(instant_ns).beat("north", instant_ns)
     story.at(LAST_GOOD_NS - 1).beat("south", LAST_GOOD_NS)
     story.beat("north", LAST_GOOD_NS)
-    story.now += TIMING.silence_ns
+    story.now += TIMING.overdue_ns
+    story.break_off("north", "south")
     for node in ("north", "south"):
         story.change(node, NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
     return story
@@ -174,7 +175,7 @@ def frozen_over_the_end_of_a_hold() -> Story:
 def test_a_hold_that_ended_in_a_stall_ends_after_the_recovery_window() -> None:
     """A10: a CLA that reclaims at its thaw is caught, and one that waits is in order."""
     story = frozen_over_the_end_of_a_hold()
-    with pytest.raises(Violation, match=r"O1.*by hq.*\n.*until day 34 09:17"):
+    with pytest.raises(Violation, match=r"O1.*by hq.*\n.*until day 34 09:29"):
         story.at(story.now + HOUR_NS).tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
     story = frozen_over_the_end_of_a_hold()
     story.at(story.now + TIMING.recovery_window_ns)
