@@ -244,7 +244,7 @@ _TRANSLATED = re.compile("|".join(rf"\b{phrase}\b" for phrase in TRANSLATED), re
 
 
 def translated_phrases(sources: Iterable[Source]) -> list[Breach]:
-    """Comments, docstrings and documents that read as translated."""
+    """Comments, docstrings, messages and documents that read as translated."""
     return [
         Breach(source.path, line, found.group())
         for source in sources
@@ -254,14 +254,14 @@ def translated_phrases(sources: Iterable[Source]) -> list[Breach]:
 
 
 def _prose(source: Source) -> Iterator[tuple[int, str]]:
-    """Documents line by line; of code the comments and the strings that stand by themselves."""
+    """Documents line by line; of code the comments and all strings, messages among them."""
     if not source.path.endswith(".py"):
         yield from enumerate(source.text.splitlines(), start=1)
         return
     for node in ast.walk(source.tree):
         match node:
-            case ast.Expr(value=ast.Constant(value=str(docstring))):
-                yield from enumerate(docstring.splitlines(), start=node.lineno)
+            case ast.Constant(value=str(text)):
+                yield from enumerate(text.splitlines(), start=node.lineno)
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string

@@ -39,7 +39,7 @@ HASTE = (
     (socket.TCP_KEEPCNT, 1),
 )
 """Unanswered bytes are given up after half a second, a dial after its first repeated SYN (1 s), an
-idle connection after its first unanswered probe (2 s): as soon as a kernel can be told to."""
+idle connection after its first unanswered probe (2 s): the earliest that a kernel can do."""
 
 ALL_KERNELS_S = 10_000.0
 """Longer than a kernel that is not hastened waits: 127 s for a dial, 924.6 s for bytes, 7875 s for

@@ -158,7 +158,7 @@ BODIES: dict[str, Callable[[Everybody], Record]] = {
 
 
 async def for_anybody(people: Everybody, operation: ServerOperation) -> None:
-    """No proof is asked for, and nothing of a Locking ID is told."""
+    """No proof is asked for, and the answer says nothing of a Locking ID."""
     body = AskTime(challenge="c" * 32) if operation.method == "POST" else None
     assert await people.at_public(operation.path, body) == 200
 

@@ -283,7 +283,7 @@ async def test_a_system_of_nobody_is_expanded_once_it_is_the_customers(machine):
 
 
 async def test_an_add_on_without_base_license_binds_nothing(machine):
-    """It is told what comes first, and works after that."""
+    """The answer says what comes first; after that it works."""
     async with browsing(machine) as (cls, browser):
         add_on, first = await purchase(cls, ip=5), await purchase(cls)
         await browser.sign_in()
@@ -365,7 +365,7 @@ async def test_an_ended_session_in_the_middle_of_a_form_loses_nothing(machine):
 
 
 async def test_uploaded_files_survive_an_ended_session_and_another_wrong_entry(machine):
-    """They need not be chosen again; the one that is no license file is told by its name."""
+    """They need not be chosen again; the message names the one that is no license file."""
     async with browsing(machine) as (cls, browser):
         documents = [
             await cls.activate(await purchase(cls), locking_id)

@@ -157,7 +157,7 @@ async def test_the_operator_combines_and_rehosts_at_the_administration_socket(ma
 
 @real
 async def test_the_operator_issues_a_file_for_whoever_telephones(machine):
-    """The offline way: LAC and Locking ID are entered here; a slip of the pen is told as such."""
+    """The offline way: LAC and Locking ID are entered here; a slip of the pen is named as such."""
     async with running(machine) as cls:
         lac = await cls.order()
         request = ActivateAtServer(lac=lac, locking_id=LOCKING_ID, registration=REGISTRATION)

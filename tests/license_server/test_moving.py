@@ -151,7 +151,7 @@ def test_combining_twice_hands_out_the_same_file(desk):
 
 
 def test_only_the_newest_file_of_a_node_can_be_combined(desk):
-    """An older file may lack licenses, so it is told by its number."""
+    """An older file may lack licenses, so the error names its number."""
     old, other = desk.node(LOCKING_ID), desk.node(OTHER_LOCKING_ID)
     desk.node(LOCKING_ID)
     desk.refuses("license-file-superseded", desk.combine, [old, other], OTHER_LOCKING_ID)
@@ -183,7 +183,7 @@ def test_one_node_alone_is_not_combined(desk):
 
 
 def test_the_master_may_be_a_system_that_never_had_a_file(desk):
-    """It takes over the registration, and is told the newest epoch of the nodes."""
+    """It takes over the registration, and learns the newest epoch of the nodes."""
     documents = [desk.node(LOCKING_ID), desk.node(OTHER_LOCKING_ID)]
     documents[1] = desk.reissue(OTHER_LOCKING_ID, 1)
     file = desk.server.read(desk.combine(documents, ADVANCED))

@@ -29,7 +29,7 @@ def test_a_contact_is_an_e_mail_address_or_a_telephone_number(contact):
 
 @pytest.mark.parametrize("contact", NEITHER)
 def test_what_reaches_nobody_is_no_contact(contact):
-    """It is told at its field, with what is possible."""
+    """The error stands at its field, with what is possible."""
     with pytest.raises(LicensingError, match="neither an e-mail address nor") as refused:
         check_contact(contact)
     assert refused.value.details["field"] == "contact"

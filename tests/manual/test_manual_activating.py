@@ -132,7 +132,7 @@ async def test_the_cls_creates_a_license_file_and_sends_it_back():
 
 
 async def test_the_cls_is_accessed_by_an_internet_connection():
-    """Without it nothing is activated online, which is told; with it the same code works."""
+    """Without it nothing is activated online, and the page says so; with it the same code works."""
     async with technician() as someone:
         net, lac = someone.here.net, someone.here.net.lacs["LAC-1"]
         await someone.register()

@@ -57,7 +57,7 @@ async def test_the_sample_internetwork_is_licensed_in_its_sequence():
 
 
 async def test_1_a_purchase_gives_a_license_authorization_code():
-    """Each purchase its own, a purchase of nothing none; a mistyped code is told as such."""
+    """Each purchase its own, a purchase of nothing none; a mistyped code is named as such."""
     async with technician(SAMPLE) as hq:
         here = hq.here
         taken = [order.lac for order in here.facts(INTERNET, OrderTaken)]

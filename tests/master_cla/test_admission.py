@@ -104,7 +104,7 @@ def expired(hello: Hello, *, own: int | None = None, contact: int = 3 * DAY_NS) 
 
 
 def test_when_a_period_ended() -> None:
-    """By the own count, else by the report, which never reaches back before the last contact."""
+    """By the CLA's count, else by a report, which never reaches back before the last contact."""
     reporting = replace(HELLO, expired_for_s=7 * 86_400)
     assert expired(HELLO) is None
     assert expired(HELLO, own=33 * DAY_NS) == 33 * DAY_NS

@@ -174,7 +174,7 @@ async def test_an_impossible_emergency_ends_that_session_only(here: Agency, seco
 async def test_a_change_that_fails_untouched_fails_its_caller_only(
     here: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault before anything was touched: the loop is told, all others are answered."""
+    """A fault before anything was touched: the loop learns of it, all others get their answers."""
     await here.activate()
     north, south = await here.connect("north"), await here.connect("south")
     monkeypatch.setattr(Ledger, "decide", failing(Ledger.decide, touching=False))

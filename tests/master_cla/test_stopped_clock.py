@@ -96,7 +96,7 @@ async def test_a_clock_that_is_wrong_is_told_until_it_is_right(here: Agency) -> 
     with pytest.raises(Exception, match=r"refused|Cannot connect"):
         await here.connect("north")
     await pass_ns(2 * HOUR_NS)
-    assert len(here.facts(AgentClockCompared)) == 1  # the same is told once
+    assert len(here.facts(AgentClockCompared)) == 1  # the same is stated once
     assert starts(here) == before
     here.machines["hq"].step_clock(2 * DAY_NS + 12 * HOUR_NS)
     await pass_ns(TIMING.time_request_ns)
@@ -105,7 +105,7 @@ async def test_a_clock_that_is_wrong_is_told_until_it_is_right(here: Agency) -> 
 
 
 async def test_a_clock_at_its_mark_needs_nobody_to_vouch_for_it(here: Agency) -> None:
-    """Also without the license server; that it was not reached is told once."""
+    """Also without the license server; the journal says once that it was not reached."""
     await here.connect("hq")
     here.loop.sockets.network.cut("hq", "internet")
     before = starts(here)

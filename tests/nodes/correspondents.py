@@ -1,7 +1,7 @@
 """Nodes and a central CLA without network, clock or disk: real tables, the real pool, and letters.
 
 The letters of a session are delivered in their order or lost with the session, as over TCP. What
-either side does with one is told in `nodes.licensed_node` and `master_cla.ledger`, here in short.
+either side does with one stands in `nodes.licensed_node` and `master_cla.ledger`, here in short.
 """
 
 from collections import deque

@@ -154,7 +154,7 @@ async def test_a_demand_whose_answer_is_lost_is_decided_once_and_applied_after_t
 
 
 async def test_two_checks_at_once_are_one():
-    """The second is told that one is under way."""
+    """The second learns that one is under way."""
     async with branches() as here:
         await here.net.activate("hq", "LAC-1", REGISTRATION)
         await asyncio.sleep(1)
@@ -284,7 +284,7 @@ async def test_a_call_lasts_as_long_as_it_is_kept_up():
 
 
 async def test_a_call_from_nobody_is_an_error_and_to_nobody_an_external_one():
-    """A typing mistake in a number is told; an unknown number is somebody outside."""
+    """A typing mistake in a number is refused; an unknown number is somebody outside."""
     async with branches() as here:
         await here.license()
         with pytest.raises(ValueError, match="999"):

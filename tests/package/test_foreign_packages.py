@@ -68,7 +68,7 @@ def test_a_package_that_comes_first(tmp_path: Path, name: str):
 
 
 def test_a_distribution_that_comes_first(tmp_path: Path):
-    """It is told by its name, and the way out is an environment of our own."""
+    """The line names it, and the way out is an environment of our own."""
     package(tmp_path, "nodes")
     distribution(tmp_path, "nodes/__init__.py")
     line = refusal([INTERNETSIM, "scenarios"], tmp_path, PYTHONPATH=str(tmp_path))

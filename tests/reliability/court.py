@@ -33,7 +33,7 @@ MASTER = "hq"
 
 
 class Acknowledged:
-    """O7: each demand is decided once, and what a node was told that it may use is counted."""
+    """O7: each demand is decided once, and what the node may use by the answer is counted."""
 
     def __init__(self) -> None:
         self.decided: dict[tuple[str, str], DemandDecided] = {}
@@ -105,7 +105,7 @@ class Court:
         self.tell(host, HostCrashed(wall_ns=EPOCH_NS + self.now_ns))
 
     def judge(self, entries: Iterable[Entry]) -> None:
-        """All facts so far: `entries` of a process that has ended, and what was told meanwhile.
+        """All facts so far: `entries` of a process that has ended, and what came since.
 
         Raises `Violation` or `AssertionError`.
         """

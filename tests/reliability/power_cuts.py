@@ -115,7 +115,7 @@ class PowerCuts:
 
 
 def _forget(task: asyncio.Task[Any]) -> None:
-    """Nobody is told how a task ended whose machine has no power."""
+    """Nobody learns how a task ended whose machine has no power."""
     for callback, _ in list(task._callbacks or []):
         task.remove_done_callback(callback)
     task.add_done_callback(asyncio.Task.exception, context=contextvars.Context())

@@ -70,7 +70,7 @@ class Customer:
 
     @contextlib.asynccontextmanager
     async def session(self):
-        """A session of which the court is told."""
+        """A session of which the court hears."""
         asked_ns = self._court.now_ns
         async with self.caller.session() as session:
             self._connected(session, asked_ns)

@@ -260,7 +260,7 @@ async def test_a_caller_that_is_gone_before_its_websocket_opens_is_no_failure(tm
 
     async def late(request: web.Request) -> web.StreamResponse:
         try:
-            while request.transport:  # noqa: ASYNC110 - a handler is told nothing of it
+            while request.transport:  # noqa: ASYNC110 - a handler hears nothing of it
                 await asyncio.sleep(0.01)
             return await echo(request)
         finally:

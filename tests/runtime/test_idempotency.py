@@ -100,7 +100,7 @@ async def test_a_refused_order_leaves_its_key_free(tmp_path):
 
 @real
 async def test_orders_that_come_at_once_with_one_key_are_one(tmp_path):
-    """Each caller has the LAC, or is told to ask again."""
+    """Each caller gets the LAC, or the hint to ask again."""
     async with selling(Machine(tmp_path)) as (url, server):
         answers = await asyncio.gather(*(placed(url, ORDER, "k") for _ in range(10)))
         assert await orders(server) == 1
@@ -143,7 +143,7 @@ def connection(tmp_path):
 
 
 async def test_while_the_first_is_worked_on_its_repetition_waits_outside(connection):
-    """It is told to repeat; afterwards it gets the answer, and the effect was one."""
+    """The answer says to repeat; afterwards it gets the answer, and the effect was one."""
     answers, begun, go = KeptAnswers(connection), asyncio.Event(), asyncio.Event()
     effects = []
 

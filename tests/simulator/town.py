@@ -1,4 +1,4 @@
-"""Two linked hosts, programs on them, and a protocol that writes down what it is told."""
+"""Two linked hosts, programs on them, and a protocol that writes down what it hears."""
 
 import asyncio
 import itertools
@@ -47,7 +47,7 @@ class Town:
 
 
 class Witness(asyncio.Protocol):
-    """Writes down what it is told, with the instant and the host in whose context it was told."""
+    """Writes down what it hears, with the instant and the host in whose context it heard it."""
 
     def __init__(self, keep_alive: bool = False) -> None:
         self.loop = current_loop()

@@ -92,7 +92,7 @@ async def test_too_few_licenses_are_shown_in_red_and_printed_at_the_end():
 
 
 async def test_two_technicians_at_one_subscriber_do_not_undo_each_other():
-    """Who comes second is told, and nothing is changed."""
+    """Whoever comes second learns of it, and nothing is changed."""
     async with at() as (_, browser):
         await browser.get("/")
         await browser.submit("/local-user-licenses/of/100", seen="", license="ip")
@@ -105,7 +105,7 @@ async def test_two_technicians_at_one_subscriber_do_not_undo_each_other():
 
 
 async def test_lines_are_given_channels():
-    """Trunk licenses are distributed to the trunks; too many channels are told."""
+    """Trunk licenses are distributed to the trunks; too many channels are refused."""
     async with at() as (here, browser):
         await here.net.activate("hq", "LAC-1", REGISTRATION)
         page = await browser.get("/line-licenses")

@@ -108,7 +108,7 @@ async def test_license_information_tells_what_may_stand_in():
 
 
 async def test_system_licenses_are_allotted_to_the_node():
-    """Ticked, saved, checked and unlocked; who comes second is told; red says why."""
+    """Ticked, saved, checked and unlocked; whoever comes second learns of it; red says why."""
     async with at() as (here, browser):
         await here.license()
         await browser.get("/system-licenses")
@@ -126,7 +126,7 @@ async def test_system_licenses_are_allotted_to_the_node():
 
 
 async def test_the_wizard_leads_out_of_the_internetwork_again():
-    """What will happen is told first; afterwards the node is standalone and says what it lacks."""
+    """The page says first what will happen; then the node is standalone and says what it lacks."""
     async with at("north") as (here, browser):
         await here.license()
         assert "4 licenses of this node" in (await browser.get("/network-wizard/leave")).text
@@ -151,7 +151,7 @@ async def test_a_slave_leads_to_the_masters_page():
 
 
 async def test_a_double_click_on_check_and_unlock_has_one_effect():
-    """The second is told that the first is under way; nothing is granted twice."""
+    """The second learns that the first is under way; nothing is granted twice."""
     async with at() as (here, browser):
         await here.net.activate("hq", "LAC-1", REGISTRATION)
         await here.assign("hq", ("100", "ip"))

@@ -93,7 +93,7 @@ def test_the_first_difference_is_explained(
 def test_a_broken_rule_is_a_difference_though_all_milestones_are_the_same(
     scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    """What the oracle saw in either run is told, and the status is 1."""
+    """What the oracle saw in either run is printed, and the status is 1."""
     violation = Violation("O1", "hq", at_ns=DAY_NS, expected="at most 1 x ip", seen="2 in use")
     assert compared(live_run(violation=violation), monkeypatch, scenario) == 1
     told = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""What a person is told of a live run before it starts."""
+"""What a person reads of a live run before it starts."""
 
 from dataclasses import replace
 

@@ -1,6 +1,6 @@
 import asyncio
 import functools
-import time  # noqa: TID251 - what a tempo does is told in real time
+import time  # noqa: TID251 - what a tempo does shows in real time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ PORT = 8102
 async def answered_after_s(
     link: LinkSpec, *, size: int = 1, sent: Callable[[float], None] = lambda _: None
 ) -> float:
-    """The loop's seconds until the one byte that answers `size`; `sent` is told when they were."""
+    """The loop's seconds until the one byte that answers `size`; `sent` hears when they left."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write((await reader.readexactly(size))[:1])

@@ -202,7 +202,7 @@ async def test_a_program_runs_on_its_host_under_its_own_process_number() -> None
 @real
 @needs_kernel
 async def test_hosts_without_a_link_cannot_reach_each_other() -> None:
-    """No address is told, and one that is guessed is unreachable."""
+    """Nothing names an address, and one that is guessed is unreachable."""
     async with backend() as live:
         assert live.address_of("lost", "hq") is None
         with endpoint(live, "lost") as dialing, pytest.raises(OSError, match="unreachable"):

@@ -71,7 +71,7 @@ def test_an_answer_outlasts_every_stall() -> None:
 
 @pytest.mark.parametrize("overshoot_s", [0.0012, 0.0019, 0.004, 0.04])
 def test_no_pace_is_faster_than_the_rate_that_may_be_asked_for(overshoot_s: float) -> None:
-    """What is refused as `--rate` is not done without it, and the reason is told."""
+    """What is refused as `--rate` is not done without it, and the reason is given."""
     computer = Computer(overshoot_s, cores=2, tls=True)
     rate_plan = rate_plan_of(shipped_scenario("slave-cut-off-31-days"), computer)
     require_safe_rate(rate_plan.fastest, overshoot_s)

@@ -167,7 +167,7 @@ def test_a_fault_costs_what_it_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_traffic_hears_of_changes_only(network: Network) -> None:
-    """A change of verdict, refusal or power is told once; what changes nothing is not."""
+    """A change of verdict, refusal or power is reported once; what changes nothing is not."""
     traffic = Hearing()
     network.carry(traffic)
     network.cut("hq", "north")

@@ -161,7 +161,7 @@ async def test_what_has_not_left_is_lost_with_the_power_of_its_sender() -> None:
 
 
 async def test_a_slow_link_is_felt_by_the_writer() -> None:
-    """It is told to pause when buffers are full, and to go on when they have emptied."""
+    """It has to pause when buffers are full, and goes on when they have emptied."""
     ours, theirs, _ = await slow_pair(Town())
     for _ in range(300):
         ours.transport.write(bytes(1_000))

@@ -1,7 +1,7 @@
 """The node's real failover machine before the oracle: any sequence of outages, crashes and clocks.
 
-`NodeAtWork` is the machine with the shortest possible link and disk; what it does is told to the
-oracle, which counts by itself.
+`NodeAtWork` is the machine with the shortest possible link and disk; the oracle hears what it does,
+and counts by itself.
 """
 
 from collections.abc import Callable

@@ -88,7 +88,7 @@ def leave(story: Story) -> None:
 
 
 def test_o0_nobody_leaves_without_the_wizard() -> None:
-    """A node that lost its state by a mistake must not pass for one that was told to leave."""
+    """A node that lost its state by a mistake must not pass for one that left on purpose."""
     story = in_emergency()
     story.change("north", NodeState.EMERGENCY, NodeState.RESTRICTED, Trigger.LEFT)
     with pytest.raises(Violation, match=r"O0.*north.*\n.*Network Wizard.*\n.*left by itself"):

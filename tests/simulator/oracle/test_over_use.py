@@ -1,4 +1,4 @@
-"""O10: what no program can know is told by who sees everything, and judged by what was said."""
+"""O10: what no program can know is stated by the observer, who sees everything, and judged."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def test_over_use_of_which_nothing_was_said_is_the_verdict(
 def test_other_over_use_than_was_said_fails(
     words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The line in the file is told, with what was wanted and what came."""
+    """The message names the line in the file, with what was wanted and what came."""
     path = saying(words, tmp_path)
     result, entries = played(path)
     assert entries[-1].fact == RunEnded(verdict="fails")
@@ -150,7 +150,7 @@ def test_a_cla_that_grants_a_seat_twice_is_seen(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_in_a_live_run_an_overlap_within_the_tolerance_is_none() -> None:
-    """Facts of one moment have neighboring instants there: only what lasts is told."""
+    """Facts of one moment have neighboring instants there: only what lasts is stated."""
     story = Story(tolerance_ns=100)
     story.tell("internet", OrderTaken(lac="LAC", licenses={"base": 1, "networking": 2, "tdm": 2}))
     issued = LicenseFileIssued(locking_id="hq", serial=1, epoch=1, lacs=["LAC"], repeated=False)

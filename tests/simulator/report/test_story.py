@@ -1,4 +1,4 @@
-"""The story of a run, from facts made by hand: what is told, in which words, and what is not."""
+"""The story of a run, from facts made by hand: what it tells, in which words, and what not."""
 
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -128,13 +128,13 @@ def test_what_changes_nothing_is_left_out() -> None:
 
 
 def test_power_comes_back_only_after_a_power_cut() -> None:
-    """The second start of a machine is told with its clock, the first is not."""
+    """The second start of a machine is a line with its clock, the first is none."""
     facts = at("hq", HostStarted(wall_ns=0), HostCrashed(wall_ns=0), HostStarted(wall_ns=DAY_NS))
     assert texts(*facts) == ["power cut", "power on, clock at 1970-01-02 00:00:00"]
 
 
 def test_links_stand_where_nodes_stand() -> None:
-    """A cut is told of the link, and of its direction where there is one."""
+    """A cut names the link, and its direction where there is one."""
     cut = LinkCut(link="hq-north", directions=["hq->north", "north->hq"])
     one_way = LinkCut(link="hq-north", directions=["hq->north"])
     lines = told(*at("world", cut, one_way, LinkHealed(link="hq-north")))

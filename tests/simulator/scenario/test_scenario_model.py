@@ -307,7 +307,7 @@ def test_an_assignment_of_the_timeline_counts_as_demand():
 
 
 def test_the_schema_knows_each_step_in_the_form_of_the_file():
-    """An editor is told: `at`, exactly one action, perhaps a refusal, and nothing else."""
+    """An editor learns: `at`, exactly one action, perhaps a refusal, and nothing else."""
     schema = Scenario.model_json_schema()
     choices = schema["properties"]["timeline"]["items"]["oneOf"]
     steps = [schema["$defs"][choice["$ref"].rpartition("/")[2]] for choice in choices]

@@ -107,7 +107,7 @@ def test_a_value_is_refused(read, written):
 
 @given(st.integers(1, 10**12))
 def test_a_bandwidth_in_words_reads_back(bits_per_second):
-    """What is told can be written into a scenario."""
+    """What is printed can be written into a scenario."""
     assert bits_per_second == bandwidth(bandwidth_in_words(bits_per_second))
 
 

@@ -1,4 +1,4 @@
-"""Several people at once: one wins, the other is told, and nothing is counted twice.
+"""Several people at once: one wins, the other learns of it, and nothing is counted twice.
 
 The oracle watches, as always; the central CLA's table is asked besides.
 """
@@ -49,7 +49,7 @@ async def test_two_technicians_at_one_subscriber():
     ("first", "second"), [("hq", "south"), ("south", "north")], ids=["hq-nearer", "south-nearer"]
 )
 async def test_two_nodes_demand_the_last_license_at_the_same_instant(first, second):
-    """UC Suite was bought once: the demand that arrives first has it, and the other is told."""
+    """UC Suite was bought once: the demand that arrives first has it; the other learns why."""
     stations = {"hq": ("100", "ip"), "south": ("300", "ip"), "north": ("200", "tdm")}
     async with town_hall() as net:
         await net.activate("hq", "LAC-1", REGISTRATION)
@@ -72,7 +72,7 @@ async def test_two_nodes_demand_the_last_license_at_the_same_instant(first, seco
 
 @pytest.mark.parametrize("purchase", ["LAC-1", "ADD-ON"])
 async def test_a_double_click_on_activate(purchase):
-    """The same form twice at the same instant: one is told that the other has done it."""
+    """The same form twice at the same instant: one learns that the other has done it."""
     async with town_hall() as net:
         if purchase == "ADD-ON":
             await net.activate("hq", "LAC-1", REGISTRATION)
@@ -93,7 +93,7 @@ async def test_a_double_click_on_activate(purchase):
 
 
 async def test_two_people_activate_the_same_code():
-    """Each is told what happened, and the code counts once."""
+    """Each learns what happened, and the code counts once."""
     async with town_hall() as net:
         technicians = [await at_own("hq"), await at_master(net, "south")]
         await technicians[0].get("/registration")

@@ -208,7 +208,7 @@ async def test_drift() -> None:
 
 
 async def test_a_program_that_raises_or_exits_is_told(tmp_path: Path) -> None:
-    """The end of a program is told with its failure; SystemExit is one, not the loop's end."""
+    """The end of a program is reported with its failure; SystemExit is one, not the loop's end."""
 
     async def fails(_: Host) -> None:
         raise ValueError("broken")

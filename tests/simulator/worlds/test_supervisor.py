@@ -1,4 +1,4 @@
-"""Programs that ended themselves: started again as their units do it, and each start is told."""
+"""Programs that ended themselves: started again as their units do it, and each start is stated."""
 
 import configparser
 from pathlib import Path
