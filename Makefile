@@ -24,21 +24,23 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability release-check bench live-compare format lock transcripts manual-coverage screenshots clean
 
 help:
-	@echo "make demo          play the manual's internetwork through a 31-day outage"
-	@echo "make test          lint, types, architecture, determinism, tests (six minutes on two cores)"
-	@echo "make coverage      the tests again, but for the browser's: at least 95 % of branches"
-	@echo "make flaky-check RUNS=10  the tests so often, beside two busy loops; goes on where it was stopped"
-	@echo "make reliability   600 examples a search, 200 kills, 10,000 strangers, 200 days of faults and a live one (40 minutes)"
-	@echo "make test-pythons  make test with each of $(PYTHONS) that is here"
-	@echo "make release-check  both archives in dist/, and all that makes them a release (make test and more)"
-	@echo "make bench         measure the simulator (about two minutes)"
-	@echo "make live-compare  compare all scenarios with live runs, on both kinds of network (hours)"
-	@echo "make setup         the environment .venv alone; PYTHON=python3.13 has its own, here as with make test"
-	@echo "make format        format the code"
-	@echo "make transcripts   write the scenarios' transcripts anew; review them as a diff"
-	@echo "make manual-coverage  write docs/manual-coverage.md: sentence, rule, test"
-	@echo "make screenshots   take the pictures of the WBM anew (needs chromium, about a minute)"
-	@echo "make lock          resolve the dependencies anew: $(LOCK), $(RUNNING_LOCK) (needs uv)"
+	@echo "make demo                 play the manual's internetwork through a 31-day outage"
+	@echo "make test                 lint, types, architecture, determinism, tests (six minutes on two cores)"
+	@echo "make lint types ...       a part of it alone: lint, types, architecture, determinism, unit"
+	@echo "make coverage             the tests again, but for the browser's: at least 95 % of branches"
+	@echo "make flaky-check RUNS=10  the tests ten times beside two busy loops; goes on where it was stopped"
+	@echo "make reliability          searches, kills, strangers and faults with large numbers (40 minutes)"
+	@echo "make test-pythons         make test with each of $(PYTHONS) that is here"
+	@echo "make release-check        both archives in dist/, and all that makes them a release (make test and more)"
+	@echo "make bench                measure the simulator (about two minutes)"
+	@echo "make live-compare         compare all scenarios with live runs, on both kinds of network (hours)"
+	@echo "make setup                the environment .venv alone; PYTHON=python3.13 has its own, as with make test"
+	@echo "make format               format the code"
+	@echo "make transcripts          write the scenarios' transcripts anew; review them as a diff"
+	@echo "make manual-coverage      write docs/manual-coverage.md: sentence, rule, test"
+	@echo "make screenshots          take the pictures of the WBM anew (needs chromium, about a minute)"
+	@echo "make lock                 resolve the dependencies anew: $(LOCK), $(RUNNING_LOCK) (needs uv)"
+	@echo "make clean                remove the environments and what the tools have stored"
 
 setup: $(INSTALLED)
 
@@ -59,7 +61,8 @@ demo: $(INSTALLED)
 	@$(BIN)/internetsim run scenarios/slave-cut-off-31-days.yaml
 
 test: tools lint types architecture determinism unit
-	@echo "make test took $$(( $$(date +%s) - $(STARTED) )) s"
+	@echo "make test                 lint, types, architecture, determinism, tests (six minutes on two cores)"
+	@echo "make lint types ...       a part of it alone: lint, types, architecture, determinism, unit"
 
 # A version that is not here is named and passed over; the status is that of those that were tried.
 test-pythons:

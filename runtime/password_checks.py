@@ -1,6 +1,6 @@
 """Passwords are hashed beside the event loop, a few at a time: nobody else waits for a guess.
 
-Threads do it, for hashing lets go of the interpreter. Who comes from an address that is known has
+Threads do it, for hashing lets go of the interpreter. Whoever comes from a known address has
 a thread of its own, so that guesses of strangers are never in the way; theirs steps back behind all
 others, first the loop's. A simulated world's loop does it at once, like all jobs of executors.
 """

@@ -3,8 +3,8 @@
 Nothing is decided here. A decision, its audit row and its replayable answer are written within one
 `transaction` (A8, A14): what it changes is collected, and written at its end as it is then, the
 facts to the audit, the rest to the redo log (`master_cla.store.redo_log`). The tables are brought
-up to date once in a while; who reads them beside the program finds the rest in that log. Of each
-node the newest decisions are kept, of the audit everything (`runtime.audit`).
+up to date once in a while; whoever reads them beside the program finds the rest in that log. Of
+each node the newest decisions are kept, of the audit everything (`runtime.audit`).
 """
 
 import sqlite3

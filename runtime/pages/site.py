@@ -44,7 +44,7 @@ FORM_TOO_OLD = Notice(
 )
 
 REFUSAL_DELAY_S = 1.0
-"""An attempt too many is answered after so long: who asks without end asks seldom then."""
+"""An attempt too many is answered after so long: whoever asks without end asks seldom then."""
 
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SignedInPage = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]

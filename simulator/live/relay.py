@@ -90,7 +90,7 @@ class Stream:
         self._schedule(parcel)
 
     def _schedule(self, parcel: Parcel) -> None:
-        """It arrives never before the one ahead of it; who waits for it looks again."""
+        """It never arrives before the one ahead of it; whoever waits for it looks again."""
         arrival_ns = parcel.leaves_ns + parcel.travel_ns
         self._last_arrival_ns = max(arrival_ns, self._last_arrival_ns)
         parcel.arrives_ns = self._last_arrival_ns

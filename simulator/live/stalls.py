@@ -1,7 +1,7 @@
 """Whether the computer kept up with a live run: a moment in which a program does not run is hours.
 
 Who was too late, and for how long; what it did wrong because of that is not the program's fault.
-Pure: who measures is `runtime.lateness`, here it is judged.
+Pure: `runtime.lateness` measures, here it is judged.
 """
 
 from dataclasses import dataclass, field

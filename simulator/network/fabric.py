@@ -1,8 +1,8 @@
 """The fabric: hosts, links and faults. It has no clock, sends nothing and knows no protocol.
 
 Links are direct, there is no transit; each direction of a link is a path of its own. A fault is
-a rule with a verdict; whoever made a rule holds its lifetime. Who carries bytes on it asks a path
-whether it is passable, and hears of what changes (`Traffic`).
+a rule with a verdict; whoever made a rule holds its lifetime. `Traffic` carries bytes on it: asks a
+path whether it is passable, and hears of what changes.
 """
 
 import itertools

@@ -1,6 +1,6 @@
 """One direction of a link: how long bytes wait, leave and travel, and the verdict on them.
 
-A path has no clock: who asks says what instant it is. It sends nothing and holds no byte; those
+A path has no clock: whoever asks says what instant it is. It sends nothing and holds no byte; those
 who send keep their bytes, and it keeps the instant until which it is busy with what was sent.
 """
 

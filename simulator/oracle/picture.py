@@ -74,7 +74,7 @@ _NEXT: Final[Mapping[NodeState, frozenset[NodeState]]] = {
 """Which status may follow which (F1, F3, F4, F10); damage is stated as a fact of its own."""
 
 _AFTER_LEAVING: Final = (_S.ACTIVATION_PERIOD, _S.RESTRICTED)
-"""Who leaves an internetwork begins anew, from whatever status."""
+"""A node that leaves an internetwork begins anew, from whatever status."""
 
 
 @dataclass(slots=True)

@@ -80,7 +80,7 @@ class Purchases:
         self.next_end_ns = min(self.next_end_ns, ends_ns)
 
     def end_orders(self, now_ns: int) -> None:
-        """Orders have ended: who uses their licenses is spared, and may not use more (F14)."""
+        """Orders have ended: whoever uses their licenses is spared, and may not use more (F14)."""
         for share in self._shares.values():
             share.buy(self.bought(self._lacs.get(share.serial, ()), now_ns))
         later = (ends_ns for _, ends_ns in self._orders.values() if ends_ns > now_ns)

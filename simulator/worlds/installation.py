@@ -121,7 +121,7 @@ class Installation:
         return AgentSettings(address=self._address_of(host, host), vendor_key=vendor_key)
 
     def node_settings(self, host: str) -> NodeSettings:
-        """Settings of a node. Who never has a CLA of its own never reaches the license server."""
+        """Settings of a node. Without a CLA of its own it never reaches the license server."""
         own = host in self.agents
         server = self._address_of(host, INTERNET) if own else ""
         return NodeSettings(

@@ -6,7 +6,7 @@ from typing import Protocol
 class Machine(Protocol):
     """A host with its programs, off until `start`; simulated, or processes of this computer.
 
-    `locking_id` is its identity from the next start on. Who calls states the fact.
+    `locking_id` is its identity from the next start on. The caller states the fact.
     """
 
     locking_id: str

@@ -196,7 +196,7 @@ def test_relicensing_raises_the_epoch_by_one():
 
 @pytest.mark.parametrize("required", [True, False])
 def test_a_lost_answer_to_relicensing_burns_no_epoch(required):
-    """Who still has the epoch before gets the newest file, whatever it reports by now."""
+    """Whoever still has the epoch before gets the newest file, whatever it reports by now."""
     system = active(epoch=4)
     assert relicense(system, epoch=3, required=required) == system.newest
 

@@ -166,7 +166,7 @@ async def test_relicensing_offline_from_the_uploaded_request_to_the_downloaded_a
 
 
 async def test_what_makes_a_period_whole_again_is_read_beside_it(machine):
-    """F3: who buys a stricter recovery than the manual's reads so in the license file."""
+    """F3: whoever buys a stricter recovery than the manual's reads so in the file."""
     resume = Recovery(policy=RecoveryPolicy.RESUME)
     order = msgspec.structs.replace(PURCHASE, customer=CUSTOMER, recovery=resume)
     async with browsing(machine) as (cls, browser):

@@ -97,7 +97,7 @@ def test_a_time_is_read_under_the_vendors_key():
 
 
 def test_a_time_vouches_for_the_challenge_that_the_cla_waits_for():
-    """Used once: who waits for none any more takes none."""
+    """Used once: whoever waits for none any more takes none."""
     assert vouched_time(TIME, challenge=CHALLENGE, before=None) == NOON
     for waits_for in ("", "d" * 32):
         with pytest.raises(LicensingError, match="another challenge"):

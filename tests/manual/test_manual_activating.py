@@ -23,7 +23,7 @@ from simulator.scenario import INTERNET
 
 
 async def test_licenses_are_assigned_to_stations_and_lines_in_the_wbm():
-    """A station and a trunk are licensed from pages; who may not assign changes nothing."""
+    """Pages license a station and a trunk; a profile that may not assign changes nothing."""
     async with licensed_system() as someone:
         onlooker = await sign_in(someone.here, profile=Profile.BASIC)
         assert (await onlooker.assign("100", "ip")).status == 403

@@ -308,7 +308,7 @@ async def test_who_asked_and_is_unknown_is_shown_with_the_key(here: Agency) -> N
 
 
 async def test_a_name_that_has_not_asked_is_enrolled_as_not_seen_yet(here: Agency) -> None:
-    """A misspelt one stays so, and is told from the others."""
+    """A misspelt one stays so, and differs from the others."""
     here.keys["nroth"] = SigningKey(b"a misspelt name".ljust(32))
     assert not (await here.enrol("nroth")).seen
     assert (await counted(here))["nroth"] is CountedState.NOT_SEEN

@@ -167,7 +167,7 @@ def test_ip_licenses_stand_in_only_after_a_types_own_and_only_one_way() -> None:
 
 
 def test_a_smaller_flexible_file_takes_the_latest_of_all_that_share_the_licenses() -> None:
-    """F13: who has a license of its own type, however late, keeps it."""
+    """F13: a station that has a license of its own type, however late, keeps it."""
     pool = Pool({"tdm": 1, "ip": 2}, flexible=True)
     for want in (seat("1", "tdm"), *ip("2"), seat("3", "tdm")):
         assert pool.decide("hq", [want], []).granted == [want]

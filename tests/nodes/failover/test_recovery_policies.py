@@ -55,7 +55,7 @@ async def test_the_manual_s_own_is_not_talked_of():
 
 
 async def test_an_add_on_with_a_stricter_policy_reaches_connected_nodes_at_once():
-    """Of the orders in a file the strictest counts; who is cut off learns of it with its return."""
+    """The strictest of the orders in a file counts; a node cut off learns of it at its return."""
     async with branches() as here:
         await here.license()
         await here.net.run_until("day 1")

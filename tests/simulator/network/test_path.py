@@ -27,7 +27,7 @@ def test_jitter_is_drawn_from_the_paths_own_dice() -> None:
 
 
 def test_bytes_leave_one_after_the_other() -> None:
-    """At 8 kbit/s a byte takes a millisecond; who comes to an idle path does not wait."""
+    """At 8 kbit/s a byte takes a millisecond; whatever comes to an idle path does not wait."""
     slow, byte_ns = path(8_000), 1_000_000
     assert slow.leaves_ns(0, 10) == 10 * byte_ns
     assert slow.leaves_ns(0, 5) == 15 * byte_ns

@@ -42,7 +42,7 @@ async def test_what_is_written_in_one_instant_takes_as_long_as_all_of_it() -> No
 
 
 async def test_connections_share_a_direction() -> None:
-    """Who comes second waits for the first, on whatever connection."""
+    """Whoever comes second waits for the first, on whatever connection."""
     town = Town()
     ours, theirs, _ = await slow_pair(town)
     another = (await town.start(town.north, dial_witness(town))).transport

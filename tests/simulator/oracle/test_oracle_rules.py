@@ -266,7 +266,7 @@ def test_o9_a_prerequisite_that_is_lost() -> None:
 
 
 def test_o3_follows_the_subscribers() -> None:
-    """Who is added as a system telephone must show the message; who is gone, nothing."""
+    """A station added as a system telephone must show the message; one that is gone, nothing."""
     story = cut_off("north")
     story.tell("north", SubscriberChanged(number="201", before="up0", after="analog"))
     story.tell("north", SubscriberChanged(number="200", before="up0", after=""))

@@ -112,7 +112,7 @@ def test_f13_what_a_smaller_file_leaves_in_use_may_stay_but_not_grow():
 
 
 def test_f14_what_the_end_of_an_order_leaves_in_use_may_stay_but_not_grow():
-    """The same at an end; who was off then, and lives on, has no claim."""
+    """The same at an end; a node that was off then, and lives on, has no claim."""
     books = Books({"ip": 10}, ends_ns=END_NS)
     file = books.accept("a", "one", "four")
     books.use("a", "hq", file, ip=10)

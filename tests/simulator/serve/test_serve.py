@@ -78,7 +78,7 @@ async def _page_behind_a_sign_in(host: str, user: str, path: str) -> str:
 
 
 def test_the_purchases_are_the_customers():
-    """Who signs in at the license server finds there what the index tells."""
+    """Whoever signs in at the license server finds there what the index tells."""
     visit = _page_behind_a_sign_in("internet", CUSTOMER, "/")
     overview = run(visit, gate=Gate(is_open=True))
     assert re.search(r"[0-9A-Z]{5}(-[0-9A-Z]{5}){3}", overview)

@@ -28,7 +28,7 @@ async def counted(net, key: str) -> tuple[int, int, int]:
 
 
 async def test_two_technicians_at_one_subscriber():
-    """Both have seen the same; who saves first is right, and the other learns of it."""
+    """Both have seen the same; whoever saves first is right, and the other learns of it."""
     async with town_hall() as net:
         await net.activate("hq", "LAC-1", REGISTRATION)
         near, far = await at_own("hq"), await at_master(net, "north")
