@@ -19,7 +19,6 @@ from licensing.errors import LicensingError
 from licensing.lease import read_lease
 from licensing.license_file import LicenseFile, sign_license_file
 from licensing.messages import (
-    FRAME_LIMIT,
     HEALTH_PATH,
     SESSION_PATH,
     Activated,
@@ -34,6 +33,7 @@ from licensing.messages import (
     hello_message,
 )
 from licensing.signing import SigningKey, VerificationKey
+from licensing.sizes import FRAME_LIMIT
 from licensing.words import NodeState
 from master_cla.administration import AgentState
 from runtime.http import Health, get, post, unix_client

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from licensing.messages import FRAME_LIMIT, SESSION_PATH
+from licensing.messages import SESSION_PATH
+from licensing.sizes import FRAME_LIMIT
 from runtime.database import open_database
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS frames (number INTEGER PRIMARY KEY, frame TEXT) STRICT;"

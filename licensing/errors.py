@@ -157,6 +157,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("request-pending", 409, True, "A check and unlock is under way.", "Wait for its answer."),
     ErrorKind("request-reused", 409, True, "Request {request_id} was decided before with other contents.", "Use a new request id for a new demand."),
     ErrorKind("demands-excessive", 429, True, "This node's demands name more than {limit} seats a day.", "Wait; the node keeps what it holds."),
+    ErrorKind("agent-busy", 503, True, "The central CLA has too many large demands under way.", "There is nothing to do: the node demands again by itself."),
     # Central CLA
     ErrorKind("agent-clock-set-back", 503, True, "The clock of the CLA's host was set back by {hours} hours.", "The CLA serves no node until the clock is right, or the license server's time agrees with it: it asks for that by itself. Without the Internet load the answer to a relicensing request (F11)."),
     ErrorKind("agent-clock-wrong", 503, True, "The clock of the CLA's host is {off} {direction} the license server's.", "Set the clock right: the CLA serves the nodes again by itself (F11)."),

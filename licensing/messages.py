@@ -1,8 +1,8 @@
 """What the three parties say to each other: sessions of node and CLA, and HTTP bodies.
 
-One JSON text frame is one message. Both unions are closed and versioned, unknown fields refused,
-and durations travel instead of instants (A9). Requests carry ids, because what is sent during a
-cut may arrive after its sender gave up (pitfalls C).
+One JSON text frame is one message, or a part of a larger one. Both unions are closed and versioned,
+unknown fields refused, and durations travel instead of instants (A9). Requests carry ids, because
+what is sent during a cut may arrive after its sender gave up (pitfalls C).
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,6 @@ from licensing.records import UNREADABLE, Record, kebab_case
 from licensing.words import Condition, NodeState
 
 PROTOCOL_VERSION = 1
-FRAME_LIMIT = 1 << 20
-"""The largest frame or request body, in bytes."""
 LONGEST_EXPIRED_S = 1 << 31
 """The longest emergency mode that a node may report, 68 years in seconds."""
 
@@ -60,6 +58,22 @@ class RefusedSeat(Record):
     license: str
     quantity: int
     reason: str
+
+
+# In both directions.
+
+
+class MessagePart(Message):
+    """A piece of a message that is larger than a frame: `number` of `count`, from 1 on.
+
+    All pieces carry the request id of their demand or decision, "" where the message has none. The
+    message counts when its last piece is here (`licensing.parts`).
+    """
+
+    request_id: str
+    number: int
+    count: int
+    content: str
 
 
 # From the central CLA to a node.
@@ -123,7 +137,7 @@ class LeaseChanged(Message):
 
 
 FromAgent: TypeAlias = (
-    Challenge | Welcome | Refusal | Decision | HeartbeatAcknowledged | LeaseChanged
+    Challenge | Welcome | Refusal | Decision | HeartbeatAcknowledged | LeaseChanged | MessagePart
 )
 
 
@@ -180,7 +194,7 @@ class LeaseAcknowledged(Message):
     seq: int
 
 
-FromNode: TypeAlias = Hello | Heartbeat | Demand | LeaseAcknowledged
+FromNode: TypeAlias = Hello | Heartbeat | Demand | LeaseAcknowledged | MessagePart
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _from_agent = msgspec.json.Decoder(FromAgent)

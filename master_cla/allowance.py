@@ -5,9 +5,7 @@ Pure. What a demand may name at once is checked where it comes in (`master_cla.s
 
 from licensing.errors import LicensingError
 from licensing.policies import DAY_NS
-
-SEATS_A_DAY = 250_000
-"""Named in demands, wanted or given back; each leaves a trace in the audit, which never ends."""
+from licensing.sizes import SEATS_A_DAY
 
 
 class Allowance:

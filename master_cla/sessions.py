@@ -6,6 +6,7 @@ only. A heartbeat is answered at once and reaches neither store nor journal.
 
 import asyncio
 import base64
+import contextlib
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
@@ -13,7 +14,6 @@ from licensing.catalogue import LICENSES, LicenseKind
 from licensing.errors import LicensingError
 from licensing.events import SessionRefused
 from licensing.messages import (
-    FRAME_LIMIT,
     Challenge,
     Demand,
     FromAgent,
@@ -22,6 +22,7 @@ from licensing.messages import (
     HeartbeatAcknowledged,
     Hello,
     LeaseAcknowledged,
+    MessagePart,
     Refusal,
     Seat,
     Welcome,
@@ -30,7 +31,9 @@ from licensing.messages import (
     hello_message,
     welcome_message,
 )
+from licensing.parts import Assembly, Room, in_frames
 from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.sizes import FRAME_LIMIT, LARGEST_DEMAND, LONGEST_HOLDER
 from master_cla.agent import CentralAgent
 from master_cla.enrolment import LONGEST_NODE_NAME
 from runtime.host import Dice
@@ -38,9 +41,7 @@ from runtime.host import Dice
 _NONCE_BYTES = 16
 _LONGEST_QUOTE = 64
 _LARGEST_NUMBER = 1 << 53
-LONGEST_IDENTIFIER = 64
-LARGEST_DEMAND = 10_000
-"""Seats in one demand: more than all licenses of the largest node."""
+_LONGEST_REQUEST_ID = 64
 
 
 class NodeSessions:
@@ -50,6 +51,7 @@ class NodeSessions:
         self._agent = agent
         self._dice = dice
         self._tasks = tasks
+        self._room = Room()
         self._open: dict[NodeSession, None] = {}
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
@@ -60,7 +62,9 @@ class NodeSessions:
         await socket.prepare(request)
         nonce = base64.urlsafe_b64encode(self._dice.token(_NONCE_BYTES)).rstrip(b"=").decode()
         address = request.remote or ""
-        session = NodeSession(self._agent, socket, nonce, self._tasks, address)
+        session = NodeSession(
+            self._agent, socket, nonce, self._tasks, address, Assembly(self._room)
+        )
         self._open[session] = None
         try:
             await session.run()
@@ -84,6 +88,7 @@ class NodeSession:
         nonce: str,
         tasks: asyncio.TaskGroup,
         address: str,
+        parts: Assembly,
     ) -> None:
         self.address = address
         self._agent = agent
@@ -92,13 +97,15 @@ class NodeSession:
         self._tasks = tasks
         self._task = asyncio.current_task()
         self._node = ""
+        self._parts = parts
+        self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Converse until the node leaves, is refused, or the session is dropped."""
         try:
             await self._send(self._challenge)
             async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
-                hello = await self._receive()
+                hello = await self._receive_frame()
             if hello is not None:
                 await self._open(hello)
                 await self._converse()
@@ -107,6 +114,7 @@ class NodeSession:
         except LicensingError as error:
             await self._refuse(error)
         finally:
+            self._parts.forget()
             self._agent.leave(self._node, self)
 
     def push(self, message: FromAgent) -> None:
@@ -145,13 +153,13 @@ class NodeSession:
             match message:
                 case Heartbeat():
                     self._agent.heartbeat(self._node, message)
-                    await self._send(HeartbeatAcknowledged(number=message.number))
+                    await self._send_at_once(HeartbeatAcknowledged(number=message.number))
                 case Demand():
                     check_demand(message)
-                    await self._send_encoded(await self._agent.decide(self._node, message))
+                    await self._answer(message, await self._agent.decide(self._node, message))
                 case LeaseAcknowledged():
                     await self._agent.acknowledge(self._node, message.seq)
-                case Hello():
+                case Hello() | MessagePart():
                     raise LicensingError("message-unexpected", message=_tag(message))
             if self._agent.surplus:
                 await self._check_surplus()
@@ -162,8 +170,22 @@ class NodeSession:
             await self._send(change)
             self._agent.check_networking(self._node)
 
+    async def _answer(self, demand: Demand, decision: bytes) -> None:
+        """One in parts goes on its own: over a slow link it takes longer than a heartbeat may."""
+        sending = self._send_encoded(decision, demand.request_id)
+        if len(decision) > FRAME_LIMIT:
+            self._tasks.create_task(sending)
+        else:
+            await sending
+
     async def _receive(self) -> FromNode | None:
-        """The next message; None where the connection ended."""
+        """The next message, one in parts with its last part; None where the connection ended."""
+        while (message := await self._receive_frame()) is not None:
+            if (whole := self._parts.joined(message, from_node)) is not None:
+                return whole
+        return None
+
+    async def _receive_frame(self) -> FromNode | None:
         frame = await self._socket.receive()
         if frame.type is WSMsgType.TEXT:
             return from_node(frame.data)
@@ -178,17 +200,24 @@ class NodeSession:
     async def _send(self, message: FromAgent) -> None:
         await self._send_encoded(encode(message))
 
-    async def _send_encoded(self, message: bytes) -> None:
+    async def _send_encoded(self, message: bytes, request_id: str = "") -> None:
+        async with self._turn:  # a lease must not overtake the one before it
+            for frame in in_frames(message, request_id):
+                await self._send_frame(frame)
+
+    async def _send_at_once(self, message: FromAgent) -> None:
+        """Between the parts of another message, if need be."""
+        await self._send_frame(encode(message))
+
+    async def _send_frame(self, frame: bytes) -> None:
         # Where the node has just gone, receiving says so too, and ends the session.
         if not self._socket.closed:
-            try:
-                await self._socket.send_frame(message, WSMsgType.TEXT)
-            except ConnectionError:
-                return
+            with contextlib.suppress(ConnectionError):
+                await self._socket.send_frame(frame, WSMsgType.TEXT)
 
     async def _refuse(self, error: LicensingError) -> None:
         self._agent.note(SessionRefused(node=self._node, code=error.code))
-        await self._send(Refusal(code=error.code, text=error.message, hint=error.hint))
+        await self._send_at_once(Refusal(code=error.code, text=error.message, hint=error.hint))
         await self._socket.close()
 
 
@@ -200,8 +229,8 @@ def check_hello(hello: Hello) -> None:
 
 def check_demand(demand: Demand) -> None:
     """Raise `message-malformed` for licenses that do not exist and quantities that cannot be."""
-    if not 0 < len(demand.request_id) <= LONGEST_IDENTIFIER:
-        reason = f"a demand's request id has 1 to {LONGEST_IDENTIFIER} characters"
+    if not 0 < len(demand.request_id) <= _LONGEST_REQUEST_ID:
+        reason = f"a demand's request id has 1 to {_LONGEST_REQUEST_ID} characters"
         raise LicensingError("message-malformed", reason=reason)
     if len(demand.wants) + len(demand.releases) > LARGEST_DEMAND:
         reason = f"a demand names at most {LARGEST_DEMAND} seats"
@@ -213,8 +242,8 @@ def check_demand(demand: Demand) -> None:
 
 
 def _problem(seat: Seat) -> str:
-    if not 0 < len(seat.holder) <= LONGEST_IDENTIFIER:
-        return f"a holder has 1 to {LONGEST_IDENTIFIER} characters"
+    if not 0 < len(seat.holder) <= LONGEST_HOLDER:
+        return f"a holder has 1 to {LONGEST_HOLDER} characters"
     if seat.license not in LICENSES:
         return f"there is no license {seat.license[:_LONGEST_QUOTE]}"
     if seat.quantity < 1:

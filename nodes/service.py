@@ -16,6 +16,7 @@ from licensing.messages import (
 )
 from licensing.problems import REGISTRATION
 from licensing.records import Record
+from licensing.sizes import MESSAGE_BYTES
 from licensing.words import NODE_PROGRAM
 from nodes.administration import (
     ActivateOnline,
@@ -91,7 +92,7 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
 
 def _administration(host: Host, system: CommunicationSystem) -> Api:
     """Every operation but that of the accounts is a WBM access: the first one counts (F10)."""
-    api = Api(NODE_PROGRAM, host)
+    api = Api(NODE_PROGRAM, host, body_bytes=MESSAGE_BYTES)  # all licenses, ticked at once
 
     def post(
         path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]], *problems: str

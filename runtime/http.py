@@ -7,6 +7,7 @@ and unexpected failures are dealt with once. Time-outs are the callers' (`asynci
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,8 +16,9 @@ import msgspec
 from aiohttp import web, web_response
 
 from licensing.errors import LicensingError, ProblemDetails
-from licensing.messages import FRAME_LIMIT, HEALTH_PATH, encode
+from licensing.messages import HEALTH_PATH, encode
 from licensing.records import UNREADABLE, Record
+from licensing.sizes import FRAME_LIMIT
 from runtime.host import Host
 from runtime.idempotency import Keep, KeptAnswers, unkept
 from runtime.openapi import KEY_HEADER, KEY_PATTERN, OPENAPI_PATH, Operation, document
@@ -89,7 +91,9 @@ async def post(
     Raises the `LicensingError` that the other side reports, or `connection-failed` naming `party`.
     """
     headers = {"Content-Type": "application/json"}
-    return await _exchange(session.post(url, data=encode(body), headers=headers), answer, party)
+    content = encode(body)
+    data = content if len(content) <= FRAME_LIMIT else BytesIO(content)  # sent piece by piece
+    return await _exchange(session.post(url, data=data, headers=headers), answer, party)
 
 
 async def get(
@@ -127,12 +131,13 @@ class Api:
 
     Summary, description and answer of an operation are in its docstring and annotations; `problems`
     are the codes of the registry that it answers beside those that every operation can.
+    `body_bytes` is the size of the largest request.
     """
 
-    def __init__(self, program: str, host: Host) -> None:
+    def __init__(self, program: str, host: Host, *, body_bytes: int = FRAME_LIMIT) -> None:
         self._tls = host.tls
         self._application = web.Application(
-            client_max_size=FRAME_LIMIT, middlewares=[answer_problems]
+            client_max_size=body_bytes, middlewares=[answer_problems]
         )
         self._application.on_response_prepare.append(_take_at_its_word)
         self._operations: list[Operation] = []

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from licensing.errors import LicensingError, problem_details
-from licensing.messages import FRAME_LIMIT, encode
+from licensing.messages import encode
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from runtime.openapi import PROBLEM_TYPE
 
@@ -49,7 +49,7 @@ def _refused(request: web.Request, error: web.HTTPException) -> web.Response:
     """What the HTTP server itself refuses, in the words of the registry."""
     match error:
         case web.HTTPRequestEntityTooLarge():
-            return _response(LicensingError("request-too-large", limit=FRAME_LIMIT))
+            return _response(LicensingError("request-too-large", limit=request.client_max_size))
         case web.HTTPNotFound():
             missing = LicensingError("no-such-operation", method=request.method, path=request.path)
             return _response(missing)

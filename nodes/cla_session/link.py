@@ -13,7 +13,6 @@ import aiohttp
 from licensing.errors import LicensingError
 from licensing.events import ConnectionLost, ConnectionRefused
 from licensing.messages import (
-    FRAME_LIMIT,
     SESSION_PATH,
     Challenge,
     Decision,
@@ -29,7 +28,9 @@ from licensing.messages import (
     encode,
     from_agent,
 )
+from licensing.parts import Assembly, Room, in_frames
 from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.sizes import FRAME_LIMIT
 from nodes.cla_session.backoff import backoff_ns
 from runtime.host import Host
 from runtime.http import client, url_of
@@ -112,6 +113,8 @@ class ClaLink:
         self._number = 0
         self._acknowledged: asyncio.Future[None] | None = None
         self._demands_sent_ns: dict[str, int] = {}
+        self._parts = Assembly(Room())
+        self._in_parts: asyncio.Queue[Iterable[bytes]] = asyncio.Queue()
 
     @property
     def connected(self) -> bool:
@@ -130,14 +133,31 @@ class ClaLink:
     async def send(self, message: FromNode) -> None:
         """Send in the open session; where there is none, the message is for the next one.
 
-        Where the connection has just gone, receiving says so too, and ends the session.
+        A demand that is larger than a frame goes in parts, and this returns before: over a slow
+        link it takes longer than anybody waits. Heartbeats go between.
         """
         if self._socket is None:
             return
-        if isinstance(message, Demand):
-            self._demands_sent_ns[message.request_id] = self._now_ns()
+        request_id = message.request_id if isinstance(message, Demand) else ""
+        if request_id:
+            self._demands_sent_ns[request_id] = self._now_ns()
+        encoded = encode(message)
+        if len(encoded) > FRAME_LIMIT:
+            self._in_parts.put_nowait(in_frames(encoded, request_id))
+        else:
+            await self._send_frames(self._socket, [encoded])
+
+    async def _send_frames(
+        self, socket: aiohttp.ClientWebSocketResponse, frames: Iterable[bytes]
+    ) -> None:
+        """Where the connection has just gone, receiving says so too, and ends the session."""
         with contextlib.suppress(ConnectionError):
-            await self._socket.send_str(encode(message).decode())
+            for frame in frames:
+                await socket.send_str(frame.decode())
+
+    async def _send_parts(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        while True:
+            await self._send_frames(socket, await self._in_parts.get())
 
     async def run(self) -> None:
         """Dial, keep the session, dial again, for ever."""
@@ -176,6 +196,7 @@ class ClaLink:
                     max_msg_size=FRAME_LIMIT,
                     timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
                 ) as socket:
+                    self._parts = Assembly(Room())
                     first = await self._open(socket)
                     dialing.reschedule(None)
                     welcomed = True
@@ -208,20 +229,21 @@ class ClaLink:
     async def _converse(
         self, socket: aiohttp.ClientWebSocketResponse, first: Iterable[FromNode]
     ) -> None:
-        self._socket = socket
+        self._socket, self._in_parts = socket, asyncio.Queue()
         self._opened.set()
         try:
             async with asyncio.TaskGroup() as tasks:
                 beating = tasks.create_task(self._beat(socket))
                 redialing = tasks.create_task(self._end_on_redial())
+                sending = tasks.create_task(self._send_parts(socket))
                 for message in first:
                     await self.send(message)
                 try:
                     while True:
                         await self._dispatch(await self._receive(socket))
                 finally:
-                    beating.cancel()
-                    redialing.cancel()
+                    for task in (beating, redialing, sending):
+                        task.cancel()
         except ExceptionGroup as group:
             endings, failures = group.split(_ENDINGS)
             if failures:
@@ -272,15 +294,18 @@ class ClaLink:
             await self.send(message)
 
     async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> FromAgent:
-        frame = await socket.receive()
-        if frame.type is not aiohttp.WSMsgType.TEXT:
-            if isinstance(frame.data, aiohttp.WebSocketError):
-                raise NotUnderstood(str(frame.data))
-            raise SessionOver("connection closed")
-        try:
-            message = from_agent(frame.data)
-        except LicensingError as error:
-            raise NotUnderstood(error.message) from error
+        """The next message; one in parts is here with its last part."""
+        message = None
+        while message is None:
+            frame = await socket.receive()
+            if frame.type is not aiohttp.WSMsgType.TEXT:
+                if isinstance(frame.data, aiohttp.WebSocketError):
+                    raise NotUnderstood(str(frame.data))
+                raise SessionOver("connection closed")
+            try:
+                message = self._parts.joined(from_agent(frame.data), from_agent)
+            except LicensingError as error:
+                raise NotUnderstood(error.message) from error
         if isinstance(message, Refusal):
             self._host.journal.record(ConnectionRefused(code=message.code))
             raise RefusedByCla(message.code)

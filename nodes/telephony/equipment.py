@@ -20,6 +20,9 @@ from licensing.catalogue import (
 )
 from licensing.messages import SYSTEM_HOLDER
 from licensing.records import Record
+from licensing.sizes import LONGEST_HOLDER, MOST_SUBSCRIBERS, MOST_TRUNKS
+
+_QUOTED = 20
 
 NEVER_ASSIGNED = frozenset({"base", "networking"})
 """System licenses that no node assigns: one comes with the file, one with joining the master."""
@@ -99,12 +102,30 @@ def _problems(equipment: Equipment) -> Iterator[str]:
     model = MODELS.get(equipment.model)
     if model is None:
         yield f"there is no model {equipment.model!r}; there are {', '.join(MODELS)}"
+    yield from _size_problems(equipment)
     for subscriber in equipment.subscribers:
         yield from _subscriber_problems(subscriber, model)
     for trunk in equipment.trunks:
         yield from _trunk_problems(trunk, model)
     yield from _number_problems(equipment)
     yield from _name_problems(equipment)
+
+
+def _size_problems(equipment: Equipment) -> Iterator[str]:
+    """What is larger could not be licensed: limits of messages and stores follow from these."""
+    subscribers, trunks = len(equipment.subscribers), len(equipment.trunks)
+    if subscribers > MOST_SUBSCRIBERS:
+        yield f"a node has at most {MOST_SUBSCRIBERS:,} subscribers, not {subscribers:,}"
+    if trunks > MOST_TRUNKS:
+        yield f"a node has at most {MOST_TRUNKS:,} trunks, not {trunks:,}"
+    holders = [
+        *(each.number for each in equipment.subscribers),
+        *(t.name for t in equipment.trunks),
+    ]
+    for holder in holders:
+        if len(holder) > LONGEST_HOLDER:
+            kind = "characters in a call number or a trunk's name"
+            yield f"{holder[:_QUOTED]}...: there are at most {LONGEST_HOLDER} {kind}"
 
 
 def _subscriber_problems(subscriber: Subscriber, model: Model | None) -> Iterator[str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from aiohttp import web
 
 from licensing.errors import LicensingError
-from licensing.messages import FRAME_LIMIT
 from runtime.problems import in_time
 
 _KEPT = "kept-"
@@ -72,7 +71,7 @@ async def read_entries(request: web.Request) -> Entries:
         async with in_time():
             posted = await request.post()
     except web.HTTPRequestEntityTooLarge as error:
-        raise LicensingError("request-too-large", limit=FRAME_LIMIT) from error
+        raise LicensingError("request-too-large", limit=request.client_max_size) from error
     except (ValueError, LookupError, web.HTTPException) as error:
         raise LicensingError("request-malformed", reason="it is no form") from error
     entries = Entries()

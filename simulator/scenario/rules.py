@@ -6,6 +6,7 @@ Each rule is a generator of findings over `Facts`; the table at the end is the l
 from collections.abc import Iterator
 
 from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
+from licensing.sizes import MOST_SUBSCRIBERS, MOST_TRUNKS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.facts import LINKS, NODES, Facts, FactsRule, repeated
@@ -109,6 +110,17 @@ def _numbers_belong_to_one_subscriber(facts: Facts) -> Iterator[Finding]:
                 yield Finding((*path, "numbers"), message, other=(*owner, "numbers"))
 
 
+def _nodes_are_not_too_large(facts: Facts) -> Iterator[Finding]:
+    for name, node in facts.sound_nodes.items():
+        subscribers, trunks = len(node.numbers()), len(node.trunks)
+        if subscribers > MOST_SUBSCRIBERS:
+            message = f"a node has at most {MOST_SUBSCRIBERS:,} subscribers, not {subscribers:,}"
+            yield Finding((*NODES, name, "subscribers"), message)
+        if trunks > MOST_TRUNKS:
+            message = f"a node has at most {MOST_TRUNKS:,} trunks, not {trunks:,}"
+            yield Finding((*NODES, name, "trunks"), message)
+
+
 def _numbers_are_no_emergency_numbers(facts: Facts) -> Iterator[Finding]:
     for path, group in facts.groups():
         for number in EMERGENCY_NUMBERS:
@@ -160,6 +172,7 @@ _RULES: tuple[FactsRule, ...] = (
     _locking_ids_differ,
     _links_join_known_hosts,
     _one_link_between_two_hosts,
+    _nodes_are_not_too_large,
     _numbers_belong_to_one_subscriber,
     _numbers_are_no_emergency_numbers,
     _attendants_are_subscribers,

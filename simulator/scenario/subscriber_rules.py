@@ -1,9 +1,11 @@
 """Who has which number when: subscribers come, go and become another type in the timeline."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
+from licensing.sizes import MOST_SUBSCRIBERS
 from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, KeyPath, nearest
 from simulator.scenario.facts import Facts, FactsRule
@@ -15,19 +17,23 @@ from simulator.scenario.system_steps import AddSubscriber, DeleteSubscriber, Ret
 
 @dataclass(frozen=True)
 class Situation:
-    """A step, and the type of each subscriber just before it; `gone` says who deleted whom."""
+    """A step, and the type of each subscriber just before it; `gone` says who deleted whom.
+
+    Both are true until the next situation is asked for: a copy for each of thousands of steps, each
+    of thousands of subscribers, would take longer than the run.
+    """
 
     path: KeyPath
     step: Step
-    types: dict[str, str]
-    gone: dict[str, KeyPath]
+    types: Mapping[str, str]
+    gone: Mapping[str, KeyPath]
 
 
 def situations(facts: Facts) -> Iterator[Situation]:
     """The steps in the order in which they happen, each with the subscribers that it meets."""
     types, gone = dict(facts.types), dict[str, KeyPath]()
     for path, step in facts.steps_in_time():
-        yield Situation(path, step, dict(types), dict(gone))
+        yield Situation(path, step, types, gone)
         if getattr(step, "refused", None):
             continue
         match step:
@@ -66,7 +72,7 @@ def _needed(step: Step) -> Iterator[tuple[str, str]]:
             yield "number", number
 
 
-def _unknown_number(path: KeyPath, number: str, facts: Facts, types: dict[str, str]) -> Finding:
+def _unknown_number(path: KeyPath, number: str, facts: Facts, types: Mapping[str, str]) -> Finding:
     ranges = tuple(f"{group.numbers[0]}-{group.numbers[-1]}" for _path, group in facts.groups())
     message = f"the number {number} belongs to no subscriber"
     guess = nearest(number, tuple(types))
@@ -96,6 +102,21 @@ def _added_numbers_are_free(facts: Facts) -> Iterator[Finding]:
             yield Finding(path, message)
 
 
+def _nodes_do_not_grow_too_large(facts: Facts) -> Iterator[Finding]:
+    sizes = Counter({name: len(node.numbers()) for name, node in facts.sound_nodes.items()})
+    homes = {number: name for name, node in facts.sound_nodes.items() for number in node.numbers()}
+    for here in situations(facts):
+        match here.step:
+            case AddSubscriber(refused=None, node=node, number=number):
+                sizes[node] += 1
+                homes[number] = node
+                if sizes[node] > MOST_SUBSCRIBERS:
+                    message = f"{node} has {MOST_SUBSCRIBERS:,} subscribers, and may have no more"
+                    yield Finding((*here.path, "number"), message)
+            case DeleteSubscriber(refused=None, number=number) if number in homes:
+                sizes[homes[number]] -= 1
+
+
 def _models_have_the_ports(facts: Facts) -> Iterator[Finding]:
     homes = {number: name for name, node in facts.sound_nodes.items() for number in node.numbers()}
     for here in situations(facts):
@@ -121,5 +142,6 @@ SUBSCRIBER_RULES: tuple[FactsRule, ...] = (
     _numbers_of_steps_exist,
     _assigned_licenses_suit,
     _added_numbers_are_free,
+    _nodes_do_not_grow_too_large,
     _models_have_the_ports,
 )

@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 from licensing.errors import LicensingError
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.registration import check_contact
+from licensing.sizes import MOST_SUBSCRIBERS
 from simulator.scenario.diagnostics import Refused
 
 _UNITS_OF_TIME_NS = {
@@ -37,7 +38,6 @@ LARGEST_LOSS = 90
 """In percent; TCP repeats at ever longer intervals, so beyond it hardly anything arrives."""
 
 LAST_DAY = 9999
-_MOST_NUMBERS = 10_000
 _LARGEST_COUNT = 10**9
 _YES_OR_NO = {"yes": True, "no": False, "true": True, "false": False}
 
@@ -202,8 +202,8 @@ def numbers(value: object) -> tuple[str, ...]:
         raise Refused(f"{first} and {last} need the same number of digits")
     if int(last) < int(first):
         raise Refused(f"{written} runs backwards: write `{last}-{first}`")
-    if int(last) - int(first) >= _MOST_NUMBERS:
-        raise Refused(f"{written} are more than {_MOST_NUMBERS} numbers")
+    if (count := int(last) - int(first) + 1) > MOST_SUBSCRIBERS:
+        raise Refused(f"a node has at most {MOST_SUBSCRIBERS:,} subscribers, not {count:,}")
     return tuple(f"{number:0{len(first)}}" for number in range(int(first), int(last) + 1))
 
 

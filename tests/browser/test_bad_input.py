@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from walking import Hire, Technician
 
-from licensing.messages import FRAME_LIMIT
+from licensing.sizes import FRAME_LIMIT
 
 MARKUP = """<img src=x onerror="run=1;alert(1)"><script>run=1;alert(2)</script>"'>& Söhne"""
 BINARY = bytes(range(256)) * 16

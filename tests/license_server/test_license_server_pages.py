@@ -15,8 +15,9 @@ from machine import LOCKING_ID, OTHER_LOCKING_ID, Machine
 from vendor import PASSWORD, PURCHASE, Caller, running
 
 from licensing.agent_requests import answer_in
-from licensing.messages import FRAME_LIMIT, encode
+from licensing.messages import encode
 from licensing.recovery import Recovery, RecoveryPolicy
+from licensing.sizes import FRAME_LIMIT
 from runtime import passwords
 from runtime.pages import site
 from runtime.pages.entries import Entries

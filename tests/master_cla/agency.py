@@ -26,7 +26,6 @@ from licensing.license_file import LicenseFile, sign_license_file
 from licensing.messages import (
     AGENT_PORT,
     CLS_REISSUE_PATH,
-    FRAME_LIMIT,
     LICENSE_SERVER_PORT,
     RELICENSING_REQUEST_PATH,
     SESSION_PATH,
@@ -55,8 +54,10 @@ from licensing.messages import (
     hello_message,
     welcome_message,
 )
+from licensing.parts import Assembly, Room, in_frames
 from licensing.policies import DAY_NS, HOUR_NS, NS_PER_SECOND
 from licensing.signing import SigningKey, VerificationKey
+from licensing.sizes import FRAME_LIMIT
 from licensing.words import NodeState
 from master_cla.administration import AgentState
 from master_cla.service import AgentSettings, serve
@@ -94,17 +95,22 @@ class Session:
         self.socket = socket
         self.challenge = challenge
         self.welcome: Welcome
+        self._parts = Assembly(Room())
 
     async def send(self, message: FromNode) -> None:
-        """One message."""
-        await self.socket.send_str(encode(message).decode())
+        """One message, in parts where it is larger than a frame."""
+        request_id = message.request_id if isinstance(message, Demand) else ""
+        for frame in in_frames(encode(message), request_id):
+            await self.socket.send_str(frame.decode())
 
     async def receive(self) -> FromAgent:
         """The CLA's next message; raises `Refused` where the session ends."""
-        frame = await self.socket.receive()
-        if frame.type is not aiohttp.WSMsgType.TEXT:
-            raise Refused(f"closed with {self.socket.close_code}")
-        message = from_agent(frame.data)
+        message = None
+        while message is None:
+            frame = await self.socket.receive()
+            if frame.type is not aiohttp.WSMsgType.TEXT:
+                raise Refused(f"closed with {self.socket.close_code}")
+            message = self._parts.joined(from_agent(frame.data), from_agent)
         if isinstance(message, Refusal):
             raise Refused(message.code)
         return message

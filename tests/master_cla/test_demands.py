@@ -13,6 +13,7 @@ from agency import LICENSES, Agency, Refused, agency, seats
 from licensing.errors import LicensingError
 from licensing.events import DemandDecided
 from licensing.messages import Activated, LeaseChanged, LoadLicenseFile, Seat, encode
+from licensing.sizes import LARGEST_DEMAND
 from master_cla import allowance
 from master_cla.store import kept_decisions
 
@@ -120,7 +121,7 @@ async def test_a_node_that_demands_without_end_is_refused_until_tomorrow(
         ("x" * 65, SEAT),
         ("1", seats(("x" * 65, "ip"))),
         ("1", seats(("", "ip"))),
-        ("1", SEAT * 10_001),
+        ("1", SEAT * (LARGEST_DEMAND + 1)),
     ],
 )
 async def test_a_demand_beyond_all_measure_is_refused(

@@ -29,7 +29,6 @@ from licensing.events import (
 )
 from licensing.messages import (
     AGENT_PORT,
-    FRAME_LIMIT,
     SESSION_PATH,
     Activate,
     Activated,
@@ -47,6 +46,7 @@ from licensing.messages import (
 )
 from licensing.policies import DAY_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SigningKey
+from licensing.sizes import FRAME_LIMIT
 from licensing.words import Condition, NodeState
 from master_cla.ledger import Ledger
 from master_cla.service import AgentSettings

@@ -18,7 +18,6 @@ from programs import Program, agent
 from licensing.events import Entry
 from licensing.license_file import LicenseFile, sign_license_file
 from licensing.messages import (
-    FRAME_LIMIT,
     SESSION_PATH,
     Activated,
     Challenge,
@@ -31,6 +30,7 @@ from licensing.messages import (
     hello_message,
 )
 from licensing.signing import SigningKey
+from licensing.sizes import FRAME_LIMIT
 from licensing.words import NodeState
 from runtime.http import client
 from runtime.tls import TlsIdentity

@@ -5,7 +5,8 @@ import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
 
-from licensing.messages import FRAME_LIMIT, SESSION_PATH
+from licensing.messages import SESSION_PATH
+from licensing.sizes import FRAME_LIMIT
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Kind = Callable[[], Awaitable[None]]

@@ -14,8 +14,9 @@ from aiohttp import web
 from machine import Machine, free_port
 
 from licensing.errors import LicensingError, ProblemDetails
-from licensing.messages import FRAME_LIMIT, HEALTH_PATH
+from licensing.messages import HEALTH_PATH
 from licensing.records import Record
+from licensing.sizes import FRAME_LIMIT
 from runtime.http import IDLE_S, Api, Health, Nothing, client, get, post, unix_client
 from simulator.network.incarnation import Incarnation
 

@@ -9,8 +9,9 @@ from simulated_browser import Browser
 from town_hall import town_hall
 
 from licensing.errors import ProblemDetails
-from licensing.messages import FRAME_LIMIT, INCOMING_CALL_PATH, LICENSE_SERVER_PORT, NODE_PORT
+from licensing.messages import INCOMING_CALL_PATH, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.sizes import FRAME_LIMIT
 
 PORTS = {"hq": NODE_PORT, "internet": LICENSE_SERVER_PORT}
 OPERATION = {"hq": INCOMING_CALL_PATH, "internet": "/v1/activate"}

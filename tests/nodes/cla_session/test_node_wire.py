@@ -24,7 +24,6 @@ from licensing.events import (
 from licensing.lease import Lease, sign_leases
 from licensing.messages import (
     AGENT_PORT,
-    FRAME_LIMIT,
     SESSION_PATH,
     Challenge,
     Decision,
@@ -43,6 +42,7 @@ from licensing.messages import (
     welcome_message,
 )
 from licensing.signing import SigningKey
+from licensing.sizes import FRAME_LIMIT
 from licensing.words import Condition, LicenseState, NodeState, Role
 from nodes.administration import Assignments, LicenseInformation, Wizard, WizardDone
 from nodes.cla_session import link

@@ -51,6 +51,15 @@ S2M = TrunkLine(name="s2m-1", kind=TrunkKind.S2M, channels=10)
             "at least one channel",
         ),
         ({"subscribers": _subscribers("200", "200")}, "call number 200 is used more than once"),
+        ({"subscribers": _subscribers("1" * 65)}, "11111...: there are at most 64 characters"),
+        (
+            {"subscribers": _subscribers(*map(str, range(10_000, 20_001)))},
+            "at most 10,000 subscribers, not 10,001",
+        ),
+        (
+            {"trunks": [TrunkLine(name=f"t{n}", kind=S2M.kind, channels=1) for n in range(1001)]},
+            "at most 1,000 trunks, not 1,001",
+        ),
         ({"subscribers": _subscribers("112")}, "112 is an emergency number"),
         ({"subscribers": _subscribers("outside")}, "'outside' must consist of digits"),
         (
