@@ -11,6 +11,14 @@ from typing import NamedTuple, TypeVar
 import aiohttp
 
 from licensing.agent_requests import SignedRequest
+from licensing.enrolment import (
+    ENROL_PATH,
+    FORGET_PATH,
+    NODES_PATH,
+    EnrolledNodes,
+    Forget,
+    Forgotten,
+)
 from licensing.errors import LicensingError
 from licensing.events import LicenseServerChanged, RegistrationSaved
 from licensing.messages import (
@@ -125,9 +133,19 @@ class Activation:
         return await self.enrol(ourselves)
 
     async def enrol(self, enrol: Enrol) -> Enrolled:
-        """Make a node known to the central CLA, by the key that its Network Wizard showed."""
+        """Make a node known to the central CLA, by the key that its Network Wizard showed (F16)."""
         self.require_agent()
-        return await self._tell("/v1/enrol", enrol, Enrolled)
+        return await self._tell(ENROL_PATH, enrol, Enrolled)
+
+    async def forget(self, forget: Forget) -> Forgotten:
+        """Have the central CLA forget a node that cannot be asked (F16)."""
+        self.require_agent()
+        return await self._tell(FORGET_PATH, forget, Forgotten)
+
+    async def nodes(self) -> EnrolledNodes:
+        """The enrolled nodes as the central CLA counts them, and who has asked and is unknown."""
+        self.require_agent()
+        return await self._asked(lambda cla: get(cla, NODES_PATH, EnrolledNodes, party=_CLA))
 
     async def license_table(self) -> LicenseTable:
         """The licenses of the whole internetwork, as the central CLA counts them."""

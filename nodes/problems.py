@@ -4,6 +4,7 @@ from licensing.problems import (
     ACTIVATE_AT_AGENT,
     AT_AGENT,
     ENROL_AT_AGENT,
+    FORGET_AT_AGENT,
     LOAD_AT_AGENT,
     RELICENSE_AT_AGENT,
 )
@@ -16,7 +17,9 @@ _JOINING = (*_ASKING, *ENROL_AT_AGENT, *UNLOCK)
 WIZARD_PROBLEMS = (*_JOINING, "master-address-foreign", "master-address-missing", "slaves-licensed")
 LOAD = (*_JOINING, *LOAD_AT_AGENT)
 ACTIVATE = (*_JOINING, *ACTIVATE_AT_AGENT, "registration-missing")
-REQUEST_RELICENSING = (*_ASKING, *AT_AGENT)
+ENROL = (*_ASKING, *ENROL_AT_AGENT)
+FORGET = (*_ASKING, *FORGET_AT_AGENT)
+ASK_AGENT = (*_ASKING, *AT_AGENT)
 RELICENSE = (*_ASKING, *RELICENSE_AT_AGENT)
 
 RETYPE = ("subscriber-unknown", "subscriber-refused")

@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, Forget
 from licensing.events import ProgramStarted
 from licensing.messages import (
     INCOMING_CALL_PATH,
     RELICENSING_REQUEST_PATH,
+    Enrol,
     IncomingCall,
     LoadLicenseFile,
     Registration,
@@ -33,11 +35,13 @@ from nodes.administration import (
 from nodes.problems import (
     ACCOUNT,
     ACTIVATE,
+    ASK_AGENT,
     ASSIGN,
     AT_MASTER,
+    ENROL,
+    FORGET,
     LOAD,
     RELICENSE,
-    REQUEST_RELICENSING,
     RETYPE,
     TICK_EXACTLY,
     UNASSIGN,
@@ -126,7 +130,10 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     post("/v1/activate", ActivateOnline, activation.activate, *ACTIVATE)
     post("/v1/license-file", LoadLicenseFile, activation.load_license_file, *LOAD)
     post("/v1/relicense", Nothing, activation.relicense, *RELICENSE)
-    get(RELICENSING_REQUEST_PATH, activation.relicensing_request, *REQUEST_RELICENSING)
+    get(RELICENSING_REQUEST_PATH, activation.relicensing_request, *ASK_AGENT)
+    post(ENROL_PATH, Enrol, activation.enrol, *ENROL)
+    post(FORGET_PATH, Forget, activation.forget, *FORGET)
+    get(NODES_PATH, activation.nodes, *ASK_AGENT)
     post("/v1/license-server", LicenseServerAddress, activation.change_license_server, *AT_MASTER)
     api.post("/v1/wbm-user", SaveWbmUser, system.accounts.save, problems=ACCOUNT)
     post("/v1/assign", Assignments, system.assign, *ASSIGN)

@@ -119,14 +119,17 @@ class Seats:
         period_ns = self._picture.agents[host].period_ns
         self._books[host].periods[fact.node][fact.seq] = period_ns or 0
         self._books[host].ended.discard(fact.node)
-        self._books[host].destroyed.discard(fact.node)
         self._grant(host, fact.node, fact.seats)
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         """From now on it goes by this lease or, once it has arrived, by a later one."""
-        periods = self._books[self._picture.nodes[host].agent].periods[host]
-        for seq in [seq for seq in periods if seq < fact.seq]:
-            del periods[seq]
+        agent = self._picture.nodes[host].agent
+        books = self._books[agent]
+        for seq in [seq for seq in books.periods[host] if seq < fact.seq]:
+            del books.periods[host][seq]
+        if host in books.destroyed:  # it lives, and is known again
+            books.destroyed.remove(host)
+            self._count(agent, host)
 
     def _held(self, host: str, fact: DemandDecided | SeatsRestored | SeatsLost) -> None:
         self._grant(host, fact.node, fact.held)

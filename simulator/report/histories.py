@@ -287,6 +287,12 @@ _TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.LicenseFileAccepted: _accepted,
     events.LicenseFileRefused: lambda fact: f"refused a file: {fact.code}",
     events.DemandDecided: _decision,
+    events.NodeForgotten: lambda fact: (
+        f"forgotten{', destroyed' if fact.destroyed else ''}: {_licenses(fact.seats)}"
+    ),
+    events.NodeKeyChanged: lambda fact: (
+        f"another key{', the old one destroyed' if fact.destroyed else ''}: {_licenses(fact.seats)}"
+    ),
     events.HoldEnded: lambda fact: f"hold ended: {_licenses(fact.seats)}",
     events.AgentStopped: lambda fact: f"central CLA stopped: {fact.code}",
     events.RelicensingRequired: lambda _: "relicensing required",

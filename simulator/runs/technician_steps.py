@@ -10,6 +10,7 @@ from simulator.scenario import (
     Assign,
     Combine,
     DeleteSubscriber,
+    Forget,
     Issue,
     Purchase,
     Reconfigure,
@@ -119,9 +120,21 @@ class TechnicianSteps(ABC):
         """A call number becomes another type; licenses that do not fit it are released."""
         await self.perform(RetypeSubscriber(number=number, to=to))
 
-    async def wizard(self, node: str, role: str, master: str | None = None) -> None:
-        """Network Wizard, with the enrolment at the CLA that the node uses from then on."""
-        await self.perform(RunWizard(node=node, role=Role(role), master=master))
+    async def wizard(
+        self, node: str, role: str, master: str | None = None, *, destroyed: bool | None = None
+    ) -> None:
+        """Network Wizard, with the enrolment at the CLA that the node uses from then on.
+
+        `destroyed` answers whether the hardware of a former key is that (F16).
+        """
+        step = RunWizard(node=node, role=Role(role), master=master, destroyed=destroyed)
+        await self.perform(step)
+
+    async def forget(
+        self, node: str, *, destroyed: bool = False, master: str | None = None
+    ) -> None:
+        """At the master: a node that cannot be asked is let in no more (F16)."""
+        await self.perform(Forget(node=node, destroyed=destroyed, master=master))
 
     async def reconfigure(self, node: str, **changes: str) -> None:
         """Change the configuration of a virtual S, such as `dns_server="10.0.0.54"`."""

@@ -60,6 +60,7 @@ from simulator.scenario.step import EVERY_NODE, Request, Step
 from simulator.scenario.system_steps import (
     AddSubscriber,
     DeleteSubscriber,
+    Forget,
     Reconfigure,
     RetypeSubscriber,
     RunWizard,
@@ -89,6 +90,7 @@ __all__ = [
     "DeleteSubscriber",
     "Drop",
     "Expect",
+    "Forget",
     "Freeze",
     "Heal",
     "Instant",

@@ -12,7 +12,7 @@ from licensing.identifiers import ADVANCED_LOCKING_ID_INPUTS, advanced_locking_i
 from licensing.words import Role
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.step import Part, Request, Step
-from simulator.scenario.values import CallNumber, Name, Sentence, one_of
+from simulator.scenario.values import CallNumber, Name, Sentence, YesOrNo, one_of
 
 TypeName = Annotated[str, one_of("a subscriber type", SUBSCRIBER_TYPES)]
 
@@ -55,12 +55,16 @@ class RetypeSubscriber(Request):
 
 
 class RunWizard(Request):
-    """Network Wizard: another role, with the enrolment at the CLA that the node uses then."""
+    """Network Wizard: another role, with the enrolment at the CLA that the node uses then.
+
+    `destroyed` answers what that CLA asks where the node had another key (F16).
+    """
 
     action = "wizard"
     node: Name
     role: Annotated[Role, one_of("a role", Role)]
     master: Name | None = None
+    destroyed: YesOrNo | None = None
 
     @model_validator(mode="after")
     def _only_slaves_have_a_master(self) -> Self:
@@ -73,7 +77,26 @@ class RunWizard(Request):
     def what(self) -> str:
         """What the wizard makes of the node, in words."""
         master = f" of {self.master}" if self.master else ""
-        return f"Network Wizard: {self.node} becomes {self.role}{master}"
+        gone = ", its old hardware is destroyed" if self.destroyed else ""
+        return f"Network Wizard: {self.node} becomes {self.role}{master}{gone}"
+
+
+class Forget(Request):
+    """At the master: a node that cannot be asked is let in no more (F16).
+
+    `master` is where that is done, by default the node that begins as the master.
+    """
+
+    action = "forget"
+    node: Name
+    destroyed: YesOrNo = False
+    master: Name | None = None
+
+    def what(self) -> str:
+        """What is forgotten, in words."""
+        at = f" at {self.master}" if self.master else ""
+        gone = ", its hardware is destroyed" if self.destroyed else ""
+        return f"forget {self.node}{at}{gone}"
 
 
 class Virtual(Part):
@@ -129,5 +152,6 @@ SYSTEM_STEPS: tuple[type[Step], ...] = (
     DeleteSubscriber,
     RetypeSubscriber,
     RunWizard,
+    Forget,
     Reconfigure,
 )

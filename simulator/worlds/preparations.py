@@ -16,6 +16,7 @@ from license_server.administration import (
     PlaceOrder,
     PublishedKey,
 )
+from licensing.enrolment import ENROL_PATH
 from licensing.messages import Enrol, Enrolled
 from licensing.policies import MICROSECOND_NS, NS_PER_SECOND
 from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM, Role
@@ -47,17 +48,26 @@ async def prepare(scenario: Scenario, world: World, admin: AdminClient) -> dict[
     return lacs
 
 
-async def run_wizard(world: World, admin: AdminClient, node: str, role: Role, agent: str) -> bool:
+async def run_wizard(
+    world: World,
+    admin: AdminClient,
+    node: str,
+    role: Role,
+    agent: str,
+    *,
+    destroyed: bool | None = None,
+) -> bool:
     """Make a node what `role` says, and enrol its key at the CLA on the host `agent`.
 
-    At the CLA on its own host a node enrols itself. Returns whether role or CLA are new.
+    `destroyed` is the answer where that CLA knows another key (F16). At the CLA on its own host a
+    node enrols itself. Returns whether role or CLA are new.
     """
     wizard = Wizard(role=role, master_address=world.installation.agent_address(node, agent))
     done = await admin.tell(node, NODE_PROGRAM, "/v1/wizard", wizard, WizardDone)
     if agent == node:
         return done.changed
-    enrol = Enrol(node=node, public_key=done.public_key)
-    await admin.tell(agent, CLA_PROGRAM, "/v1/enrol", enrol, Enrolled)
+    enrol = Enrol(node=node, public_key=done.public_key, destroyed=destroyed)
+    await admin.tell(agent, CLA_PROGRAM, ENROL_PATH, enrol, Enrolled)
     return done.changed
 
 

@@ -60,6 +60,7 @@ class Faults:
         self.narrow: set[str] = set()
         self.down: set[str] = set()
         self.frozen: set[str] = set()
+        self.forgotten: set[str] = set()
         self.ahead = dict.fromkeys(HOSTS, 0)
         self.now_ns = _FIRST_FAULT_NS
 
@@ -69,7 +70,7 @@ class Faults:
         faults += [self.heal, self.heal, self.heal, self.heal]
         faults += [self.set_latency, self.set_loss, self.set_bandwidth]
         faults += [self.crash, self.start, self.start, self.freeze, self.thaw, self.thaw]
-        faults += [self.step_clock, self.unlock, self.unlock, *self.further()]
+        faults += [self.step_clock, self.unlock, self.unlock, self.forget, *self.further()]
         while self.now_ns < _LAST_FAULT_NS:
             self.dice.choice(faults)()
         self.mend()
@@ -93,6 +94,8 @@ class Faults:
             self.step(thaw=host)
         for host in sorted(self.down):
             self.step(AFTER_A_START_NS, start=host)
+        for name in sorted(self.forgotten):
+            self.step(wizard={"node": name, "role": "slave", "master": "hq"})
 
     def step(self, pause_ns: int = 0, **what: object) -> None:
         """Something happens now; `pause_ns` later the next may."""
@@ -170,6 +173,14 @@ class Faults:
             host = self.dice.choice(sorted(self.frozen))
             self.frozen.remove(host)
             self.step(self.pause_ns(), thaw=host)
+
+    def forget(self) -> None:
+        """The master forgets a slave that may not answer; at last it is made known again."""
+        unreached = sorted((self.cut | self.down) - {"hq"} - self.forgotten)
+        if unreached:
+            name = self.dice.choice(unreached)
+            self.forgotten.add(name)
+            self.step(self.pause_ns(), forget={"node": name})
 
     def step_clock(self) -> None:
         """Up to three hours wrong, and right again."""

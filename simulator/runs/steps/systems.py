@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from licensing import enrolment
+from licensing.enrolment import FORGET_PATH, Forgotten
 from licensing.events import NothingChanged
 from licensing.words import NODE_PROGRAM
 from nodes import administration
@@ -12,6 +14,7 @@ from simulator.runs.steps.run_state import RunState
 from simulator.scenario import (
     AddSubscriber,
     DeleteSubscriber,
+    Forget,
     Reconfigure,
     RetypeSubscriber,
     RunWizard,
@@ -40,9 +43,16 @@ async def _retype_subscriber(running: RunState, step: RetypeSubscriber) -> None:
 
 async def _wizard(running: RunState, step: RunWizard) -> None:
     agent, world = step.master or step.node, running.world
-    if not await run_wizard(world, running.admin, step.node, step.role, agent):
+    admin, gone = running.admin, step.destroyed
+    if not await run_wizard(world, admin, step.node, step.role, agent, destroyed=gone):
         why = f"it was {step.role} already, with that CLA"
         world.record("world", NothingChanged(where=step.node, why=why))
+
+
+async def _forget(running: RunState, step: Forget) -> None:
+    master = step.master or running.world.installation.agent_of(step.node)
+    order = enrolment.Forget(node=step.node, destroyed=step.destroyed)
+    await running.admin.tell(master, NODE_PROGRAM, FORGET_PATH, order, Forgotten)
 
 
 async def _reconfigure(running: RunState, step: Reconfigure) -> None:
@@ -56,5 +66,6 @@ SYSTEM_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] 
     DeleteSubscriber: _delete_subscriber,
     RetypeSubscriber: _retype_subscriber,
     RunWizard: _wizard,
+    Forget: _forget,
     Reconfigure: _reconfigure,
 }

@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 
+import msgspec
 import pytest
 from oracle_stories import PERIOD_NS, Story, cut_off
 
@@ -10,6 +11,8 @@ from licensing.events import (
     HoldEnded,
     HostFrozen,
     HostThawed,
+    NodeForgotten,
+    NodeKeyChanged,
     RecoveryWindowBegan,
     SeatsLost,
     SeatsRestored,
@@ -161,6 +164,35 @@ def test_a_hold_must_not_end_early() -> None:
     story.expire("south")
     with pytest.raises(Violation, match=r"O1.*by hq"):
         story.at(HOLD_END_NS - 1_001).tell("hq", HoldEnded(node="north", seats={}))
+
+
+def test_only_destroyed_hardware_is_forgotten_at_once() -> None:
+    """F16: seats of a forgotten node stay reserved, those of a destroyed one do not."""
+    forgotten = NodeForgotten(node="north", destroyed=False, seats={"tdm": 2})
+    story = with_north_cut_off()
+    story.tell("hq", forgotten)
+    decide(story, "south", tdm=2)
+    with pytest.raises(Violation, match=r"O1.*by south"):
+        story.end()
+    story = with_north_cut_off()
+    story.tell("hq", msgspec.structs.replace(forgotten, destroyed=True))
+    decide(story, "south", tdm=2)
+    story.at(story.now + 1)
+
+
+def test_a_former_key_keeps_its_claim_until_its_own_hold_ends() -> None:
+    """F16: a CLA that grants the new key what may be in use by the old one is caught."""
+    former = "north (former key K7QD-3MZX-9PLV-2R6T)"
+    changed = NodeKeyChanged(node="north", destroyed=False, seats={"tdm": 2}, former=former)
+    story = with_north_cut_off()
+    story.tell("hq", changed)
+    decide(story, "south", tdm=2)
+    with pytest.raises(Violation, match=r"O1.*by south"):
+        story.end()
+    story = with_north_cut_off()
+    story.tell("hq", changed)
+    with pytest.raises(Violation, match=r"O1.*by hq.*\n.*seats held for north \(former key"):
+        story.tell("hq", HoldEnded(node=former, seats={"tdm": 2}))
 
 
 def frozen_over_the_end_of_a_hold() -> Story:

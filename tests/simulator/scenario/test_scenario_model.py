@@ -52,6 +52,7 @@ ABOUT_A_WARNING = {
     "clock-ahead-while-the-master-is-off": 1,
     "flexible-licensing": 1,
     "more-assigned-than-bought": 2,
+    "node-gone-for-good": 1,
     "standalone-from-lac-to-licensed-stations": 1,
     "subscribers-deleted-and-retyped": 1,
 }
