@@ -10,8 +10,8 @@ FORGET_PATH = "/v1/forget"
 NODES_PATH = "/v1/nodes"
 
 
-class Forget(Record):
-    """Forget an enrolled node that cannot be asked (F16).
+class ForgetNode(Record):
+    """ForgetNode an enrolled node that cannot be asked (F16).
 
     Its seats come free when its hold ends, or at once where its hardware is declared `destroyed`.
     """

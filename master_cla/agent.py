@@ -8,7 +8,7 @@ import asyncio
 from typing import Literal, Protocol
 
 from licensing.agent_requests import SignedRequest, sign_request
-from licensing.enrolment import EnrolledNodes, Forget, Forgotten
+from licensing.enrolment import EnrolledNodes, ForgetNode, Forgotten
 from licensing.errors import LicensingError
 from licensing.events import AgentFact, LicenseFileRefused, SessionEnded, SessionOpened
 from licensing.license_file import LicenseFile
@@ -114,7 +114,7 @@ class CentralAgent:
         seen = self._ledger.members[node].seen or self._unknown.has_asked(node, key, now_ns)
         return Enrolled(agent_key=self.key.verification_key.text, seen=seen)
 
-    async def forget(self, request: Forget) -> Forgotten:
+    async def forget(self, request: ForgetNode) -> Forgotten:
         """Let a node that cannot be asked in no more (F16); raises as `Enrolment.forget`."""
         now_ns = self._now_ns()
         seats = await self._writer.commit(

@@ -6,7 +6,7 @@ Its books stay as they are; what it held is held again when it serves.
 from collections.abc import Awaitable, Callable
 
 from licensing.agent_requests import SignedRequest
-from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, Forget
+from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, ForgetNode
 from licensing.errors import LicensingError
 from licensing.messages import (
     RELICENSING_REQUEST_PATH,
@@ -43,7 +43,7 @@ class OutOfService:
             ("/v1/activate", Activate),
             ("/v1/relicense", Relicense),
             (ENROL_PATH, Enrol),
-            (FORGET_PATH, Forget),
+            (FORGET_PATH, ForgetNode),
         ):
             api.post(path, body, self._refuse, problems=AT_AGENT)
         if request:

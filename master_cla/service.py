@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, Forget
+from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, ForgetNode
 from licensing.errors import LicensingError
 from licensing.events import AgentStopped, ProgramStarted
 from licensing.messages import (
@@ -147,7 +147,7 @@ def _administration(host: Host, agent: CentralAgent) -> Api:
     api = Api(CLA_PROGRAM, host)
     load = agent.load_license_file
     api.post(ENROL_PATH, Enrol, agent.enrol, problems=ENROL_AT_AGENT)
-    api.post(FORGET_PATH, Forget, agent.forget, problems=FORGET_AT_AGENT)
+    api.post(FORGET_PATH, ForgetNode, agent.forget, problems=FORGET_AT_AGENT)
     api.get(NODES_PATH, agent.nodes, problems=AT_AGENT)
     api.post("/v1/activate", Activate, agent.activate, problems=ACTIVATE_AT_AGENT)
     api.post("/v1/relicense", Relicense, agent.relicense, problems=RELICENSE_AT_AGENT)

@@ -16,7 +16,7 @@ from licensing.enrolment import (
     FORGET_PATH,
     NODES_PATH,
     EnrolledNodes,
-    Forget,
+    ForgetNode,
     Forgotten,
 )
 from licensing.errors import LicensingError
@@ -137,7 +137,7 @@ class Activation:
         self.require_agent()
         return await self._tell(ENROL_PATH, enrol, Enrolled)
 
-    async def forget(self, forget: Forget) -> Forgotten:
+    async def forget(self, forget: ForgetNode) -> Forgotten:
         """Have the central CLA forget a node that cannot be asked (F16)."""
         self.require_agent()
         return await self._tell(FORGET_PATH, forget, Forgotten)

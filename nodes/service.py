@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, Forget
+from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, ForgetNode
 from licensing.events import ProgramStarted
 from licensing.messages import (
     INCOMING_CALL_PATH,
@@ -132,7 +132,7 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     post("/v1/relicense", Nothing, activation.relicense, *RELICENSE)
     get(RELICENSING_REQUEST_PATH, activation.relicensing_request, *ASK_AGENT)
     post(ENROL_PATH, Enrol, activation.enrol, *ENROL)
-    post(FORGET_PATH, Forget, activation.forget, *FORGET)
+    post(FORGET_PATH, ForgetNode, activation.forget, *FORGET)
     get(NODES_PATH, activation.nodes, *ASK_AGENT)
     post("/v1/license-server", LicenseServerAddress, activation.change_license_server, *AT_MASTER)
     api.post("/v1/wbm-user", SaveWbmUser, system.accounts.save, problems=ACCOUNT)

@@ -19,7 +19,7 @@ from license_server.administration import (
 from license_server.service import LicenseServerSettings
 from license_server.service import serve as serve_license_server
 from licensing.agent_requests import SignedRequest
-from licensing.enrolment import FORGET_PATH, NODES_PATH, EnrolledNodes, Forget, Forgotten
+from licensing.enrolment import FORGET_PATH, NODES_PATH, EnrolledNodes, ForgetNode, Forgotten
 from licensing.events import Entry, Event, Fact, ProgramStarted
 from licensing.lease import Lease, read_lease
 from licensing.license_file import LicenseFile, sign_license_file
@@ -279,8 +279,8 @@ class Agency:
             return await get(admin, NODES_PATH, EnrolledNodes, party="CLA")
 
     async def forget(self, node: str, *, destroyed: bool = False) -> Forgotten:
-        """Forget a node."""
-        return await self.post(FORGET_PATH, Forget(node=node, destroyed=destroyed), Forgotten)
+        """ForgetNode a node."""
+        return await self.post(FORGET_PATH, ForgetNode(node=node, destroyed=destroyed), Forgotten)
 
     async def state(self) -> AgentState:
         """The CLA at a glance."""

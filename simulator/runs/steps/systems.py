@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from licensing import enrolment
-from licensing.enrolment import FORGET_PATH, Forgotten
+from licensing.enrolment import FORGET_PATH, ForgetNode, Forgotten
 from licensing.events import NothingChanged
 from licensing.words import NODE_PROGRAM
 from nodes import administration
@@ -51,7 +50,7 @@ async def _wizard(running: RunState, step: RunWizard) -> None:
 
 async def _forget(running: RunState, step: Forget) -> None:
     master = step.master or running.world.installation.agent_of(step.node)
-    order = enrolment.Forget(node=step.node, destroyed=step.destroyed)
+    order = ForgetNode(node=step.node, destroyed=step.destroyed)
     await running.admin.tell(master, NODE_PROGRAM, FORGET_PATH, order, Forgotten)
 
 
