@@ -45,6 +45,7 @@ class Sockets:
         self._handshakes = Handshakes(time, network)
         self._destinations: dict[int, tuple[str, int]] = {}
         self._local_path = Path("", "", latency_ns=LOOPBACK_NS)
+        self._outside_path = Path("", "", latency_ns=0)
         network.carry(self)
 
     # Names
@@ -153,6 +154,8 @@ class Sockets:
     def dial_unix(self, factory: ProtocolFactory, path: str | os.PathLike[str]) -> Connected:
         """Connect to a path of the current host; from outside all machines, to any.
 
+        What is asked from outside at an instant is answered as of that instant, a deadline's, too.
+
         Raises `FileNotFoundError`, or `ConnectionRefusedError` where nobody listens or may reach.
         """
         key = os.fspath(path)
@@ -161,12 +164,12 @@ class Sockets:
             if FilePath(key).exists():
                 raise ConnectionRefusedError(errno.ECONNREFUSED, f"{key}: connection refused")
             raise FileNotFoundError(errno.ENOENT, f"{key}: no such socket")
-        paths = (self._local_path, self._local_path)
+        way = self._outside_path if own is None else self._local_path
         ends = (
             SimulatedSocket(socket.AF_UNIX, "", key),
             SimulatedSocket(socket.AF_UNIX, key, ""),
         )
-        return self._join(factory, server, paths, ends)
+        return self._join(factory, server, (way, way), ends)
 
     def _join(
         self,
@@ -257,7 +260,7 @@ class Sockets:
         for end in own:
             end.vanish()
         for end in own:
-            if end.path is self._local_path:
+            if not end.path.destination:  # a Unix socket's
                 end.peer.fail_soon()
             else:
                 end.peer.review()

@@ -449,6 +449,25 @@ async def test_unix_sockets_reach_the_own_host_and_the_outside(tmp_path: Any) ->
     assert isinstance(ours.end[1], ConnectionResetError)
 
 
+async def test_who_asks_from_outside_is_answered_at_that_instant(tmp_path: Any) -> None:
+    """A question at a deadline is answered as of the deadline (F2); a host's own takes its time."""
+    town = Town()
+    path = tmp_path / "admin.sock"
+    server = town.start(town.hq, serve(lambda runner: web.UnixSite(runner, str(path))))
+    await asyncio.sleep(1)
+
+    async def ask() -> int:
+        began_ns = town.loop.time_ns()
+        client = aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path)))
+        async with client as session, session.get("http://hq/") as response:
+            await response.text()
+        return town.loop.time_ns() - began_ns
+
+    assert await ask() == 0
+    assert await town.start(town.hq, ask()) > 0
+    server.cancel()
+
+
 # Stock aiohttp
 
 
