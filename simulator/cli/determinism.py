@@ -122,7 +122,7 @@ class JournalComparison:
             self._difference = Difference(self._line, own, other)
 
 
-def compare(command: Sequence[str], *, accepted: Sequence[int] = (0,)) -> Difference | None:
+def run_twice(command: Sequence[str], *, accepted: Sequence[int] = (0,)) -> Difference | None:
     """Run `command`, which writes a journal to its standard output, twice in fresh processes.
 
     None where both write the same; raises `RunFailed` where one ends with a status that is not
@@ -130,13 +130,13 @@ def compare(command: Sequence[str], *, accepted: Sequence[int] = (0,)) -> Differ
     """
     one, other = (FreshRun(command, seed, accepted=accepted) for seed in _HASH_SEEDS)
     with one, other:
-        difference = first_difference(one.journal(), other.journal())
+        difference = first_differing_line(one.journal(), other.journal())
         one.require_success()
         other.require_success()
         return difference
 
 
-def first_difference(first: Iterable[bytes], second: Iterable[bytes]) -> Difference | None:
+def first_differing_line(first: Iterable[bytes], second: Iterable[bytes]) -> Difference | None:
     """The first line in which two journals differ."""
     comparison = JournalComparison(second)
     for line in first:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from types import CoroutineType
 
-from simulator.loop.tasks import host_of
+from simulator.loop.tasks import host_of_task
 
 
 class Deadlock(Exception):
@@ -37,7 +37,7 @@ class Unhandled(Exception):
 def pending_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
     """One line for each unfinished task: its host, its name, and where it waits."""
     tasks = sorted(asyncio.all_tasks(loop), key=hash)  # noqa: TID251 - sorted by number
-    lines = [(str(host_of(task) or "outside"), _waits(task)) for task in tasks]
+    lines = [(str(host_of_task(task) or "outside"), _waits(task)) for task in tasks]
     return [f"{host:24} {text}" for host, text in sorted(lines, key=lambda line: line[0])]
 
 

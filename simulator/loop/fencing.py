@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.loop.tasks import tasks_of
-from simulator.loop.timers import drop, host_of
+from simulator.loop.timers import drop, host_of_handle
 from simulator.network.incarnation import Incarnation, current_host
 
 _MOST_FINALLY_BLOCKS = 100
@@ -38,7 +38,7 @@ def bury_tasks(incarnation: Incarnation, loop: asyncio.AbstractEventLoop) -> Non
 def drop_callbacks(incarnation: Incarnation, handles: Iterable[asyncio.Handle]) -> None:
     """Cancel what is scheduled for it, and keep it."""
     for handle in handles:
-        if host_of(handle) is incarnation:
+        if host_of_handle(handle) is incarnation:
             incarnation.remains.append(drop(handle))
 
 

@@ -7,7 +7,7 @@ runs at its thaw, in the order in which it fell due. Never here: a callback that
 import asyncio
 from collections import deque
 
-from simulator.loop.timers import host_of
+from simulator.loop.timers import host_of_handle
 from simulator.network.incarnation import Incarnation
 
 Handles = deque[asyncio.Handle]
@@ -30,7 +30,7 @@ class Freezer:
 
     def puts_aside(self, handle: asyncio.Handle) -> bool:
         """Whether the handle waits for a thaw, and is kept here until then."""
-        owner = host_of(handle)
+        owner = host_of_handle(handle)
         if owner is None or owner not in self.frozen:
             return False
         self.frozen[owner].append(handle)

@@ -43,11 +43,11 @@ def tasks_of(
     """
     own = set(incarnation.tasks)
     if sys.version_info >= (3, 12):
-        own.update(task for task in asyncio.all_tasks(loop) if host_of(task) is incarnation)  # noqa: TID251 - sorted below
+        own.update(task for task in asyncio.all_tasks(loop) if host_of_task(task) is incarnation)  # noqa: TID251 - sorted below
     return sorted((task for task in own if not task.done()), key=hash)
 
 
-def host_of(task: asyncio.Task[object]) -> Incarnation | None:
+def host_of_task(task: asyncio.Task[object]) -> Incarnation | None:
     """The incarnation for which a task acts; None for the world outside."""
     if isinstance(task, OrderedTask):
         return task.host

@@ -157,7 +157,7 @@ def run_ready(
             failed(handle, error)
 
 
-def host_of(handle: asyncio.Handle) -> Incarnation | None:
+def host_of_handle(handle: asyncio.Handle) -> Incarnation | None:
     """The incarnation for which it acts; None for the world outside."""
     context: contextvars.Context = handle._context  # type: ignore[attr-defined]  # private
     return context.get(current_host)

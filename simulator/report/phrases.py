@@ -93,7 +93,7 @@ def assignments(
     return "; ".join(_in_state(state, changes, reasons) for state, changes in told.items())
 
 
-def refusal(code: str, license_key: str = "") -> str:
+def refusal_in_words(code: str, license_key: str = "") -> str:
     """A refusal's code in words."""
     return REFUSALS[code].format(license=license_key) if code in REFUSALS else code_words(code)
 
@@ -137,7 +137,7 @@ def _refused(change: AssignmentChange, reasons: Reasons) -> str:
     """Why a license was not granted, and how much of it was; of a trunk, some channels may be."""
     why = reasons.get((change.holder, change.license), "")
     granted = f", only {change.granted} of {change.quantity} granted" if change.granted else ""
-    return (f", {refusal(why, change.license)}" if why else "") + granted
+    return (f", {refusal_in_words(why, change.license)}" if why else "") + granted
 
 
 def code_words(code: str) -> str:

@@ -30,7 +30,7 @@ from simulator.report.phrases import (
     failover_period,
     period,
     quantities,
-    refusal,
+    refusal_in_words,
     users,
 )
 from simulator.scenario import bandwidth_in_words
@@ -109,7 +109,7 @@ def _call_answered(fact: CallAnswered) -> str:
     call = f"{fact.source} calls {fact.destination}" + " (emergency call)" * fact.emergency
     if fact.outcome is CallOutcome.CONNECTED:
         return f"{call}: connected" + (f" over {fact.trunk}" if fact.trunk else "")
-    return f"{call}: {fact.outcome}" + (f", {refusal(fact.reason)}" if fact.reason else "")
+    return f"{call}: {fact.outcome}" + (f", {refusal_in_words(fact.reason)}" if fact.reason else "")
 
 
 def _call_released(fact: events.CallReleased) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.cli.determinism import Difference, RunFailed, compare, first_difference
+from simulator.cli.determinism import Difference, RunFailed, first_differing_line, run_twice
 
 ROOT = Path(__file__).parents[3]
 PLANTED = ROOT / "tests" / "planted"
@@ -44,7 +44,7 @@ def planted(name: str) -> list[str]:
 @pytest.mark.parametrize("name", FOUND_BY_COMPARISON)
 def test_a_leak_shows_as_the_first_line_that_differs(name: str) -> None:
     """Two processes with different hash seeds and addresses do not agree on a leaked fact."""
-    difference = compare(planted(name))
+    difference = run_twice(planted(name))
     assert difference is not None
     assert difference.first != difference.second
 
@@ -53,19 +53,19 @@ def test_a_leak_shows_as_the_first_line_that_differs(name: str) -> None:
 def test_a_leak_does_not_get_past_the_tripwire(name: str) -> None:
     """A forbidden source stops the first run already, and is named with its place."""
     with pytest.raises(RunFailed, match="NondeterminismError") as caught:
-        compare(planted(name))
+        run_twice(planted(name))
     assert FOUND_BY_THE_TRIPWIRE[name] in str(caught.value)
 
 
 def test_a_task_that_fails_unseen_fails_the_run() -> None:
     """B5: a run does not succeed because nobody looked at the failure."""
     with pytest.raises(RunFailed, match="nobody looks at me"):
-        compare(planted("unowned_task"))
+        run_twice(planted("unowned_task"))
 
 
 def test_a_program_without_a_leak_is_the_same_twice() -> None:
     """The check does not cry wolf."""
-    assert compare(planted("repeatable")) is None
+    assert run_twice(planted("repeatable")) is None
 
 
 def test_every_planted_program_is_checked() -> None:
@@ -76,7 +76,7 @@ def test_every_planted_program_is_checked() -> None:
 
 def test_the_first_difference_is_named_with_both_lines() -> None:
     """What a person needs to find a leak: the line, and what stood in it."""
-    difference = first_difference([b"a\n", b"b\n", b"c\n"], [b"a\n", b"x\n", b"y\n"])
+    difference = first_differing_line([b"a\n", b"b\n", b"c\n"], [b"a\n", b"x\n", b"y\n"])
     assert difference == Difference(2, b"b\n", b"x\n")
     assert str(difference).splitlines() == [
         "not repeatable: the journals differ in line 2",
@@ -87,7 +87,7 @@ def test_the_first_difference_is_named_with_both_lines() -> None:
 
 def test_a_journal_that_ends_early_differs() -> None:
     """A run that stopped in the middle is not the same run."""
-    difference = first_difference([b"a\n", b"b\n"], [b"a\n"])
+    difference = first_differing_line([b"a\n", b"b\n"], [b"a\n"])
     assert difference == Difference(2, b"b\n", None)
     assert "(had ended)" in str(difference)
 
@@ -95,9 +95,9 @@ def test_a_journal_that_ends_early_differs() -> None:
 def test_the_message_of_a_run_that_says_nothing_is_its_status() -> None:
     """A failure is reported even where the process printed nothing."""
     with pytest.raises(RunFailed, match="status 3"):
-        compare([sys.executable, "-c", "raise SystemExit(3)"])
+        run_twice([sys.executable, "-c", "raise SystemExit(3)"])
 
 
 def test_a_status_can_be_accepted() -> None:
     """A run whose expectations fail still has a journal to compare."""
-    assert compare([sys.executable, "-c", "raise SystemExit(1)"], accepted=(0, 1)) is None
+    assert run_twice([sys.executable, "-c", "raise SystemExit(1)"], accepted=(0, 1)) is None

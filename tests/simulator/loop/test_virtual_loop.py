@@ -18,7 +18,7 @@ from licensing.policies import HOUR_NS, NS_PER_SECOND
 from simulator.loop.failures import Deadlock, Livelock, Unhandled
 from simulator.loop.pace import STANDING, Gate, Metronome, Pace, RealSocketRefused, times
 from simulator.loop.runner import NotSimulated, current_loop, run
-from simulator.loop.tasks import host_of
+from simulator.loop.tasks import host_of_task
 from simulator.loop.tripwire import NondeterminismError
 from simulator.loop.virtual_loop import VirtualLoop
 from simulator.network.incarnation import Fenced, Incarnation
@@ -433,7 +433,7 @@ async def test_a_task_that_was_made_past_the_loop_is_fenced_too() -> None:
         await waiting
 
     task = host.context().run(lambda: asyncio.Task(wait(), loop=loop, eager_start=True))
-    assert host_of(task) is host
+    assert host_of_task(task) is host
     loop.fence(host)
     assert task not in asyncio.all_tasks()  # noqa: TID251 - only asked for one
     waiting.set_result(None)
