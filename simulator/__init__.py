@@ -49,4 +49,4 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib  # noqa: PLC0415 - nothing is loaded before the command line heeds Ctrl-C
 
-    return getattr(importlib.import_module(f"simulator.{_HOME[name]}"), name)
+    return getattr(importlib.import_module(f"simulator.{_HOME[name]}"), name)  # noqa: TID251 - of the names imported above for type checking
