@@ -14,17 +14,26 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / ".flaky-check"
 BUSY_LOOPS = 2
+STOPPED = 130
 BUSY = [sys.executable, "-c", "while True: pass"]
 
 
 def main(runs: str, *suite: str) -> int:
-    """Run `suite` until this commit has so many runs; 1 where one of them has failed."""
-    KEPT.mkdir(exist_ok=True)
+    """Run `suite` until this commit has so many runs; 1 where one has failed, 130 after Ctrl-C."""
+    try:
+        return _check(int(runs), suite)
+    except KeyboardInterrupt:
+        print("stopped; the same command begins this run again, and goes on from there")
+        return STOPPED
+
+
+def _check(runs: int, suite: Sequence[str]) -> int:
     commit = _commit()
+    KEPT.mkdir(exist_ok=True)
     log = KEPT / "runs"
     log.touch()
     with _busy():
-        for number in range(len(_lines(log, commit)) + 1, int(runs) + 1):
+        for number in range(len(_lines(log, commit)) + 1, runs + 1):
             line = _run(suite, commit, number)
             print(line, flush=True)
             with log.open("a") as kept:
@@ -51,18 +60,23 @@ def _lines(log: Path, commit: str) -> list[str]:
 
 def _commit() -> str:
     described = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
-    return subprocess.run(
-        described, cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
+    done = subprocess.run(described, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"runs are counted by commit, and Git knows none here: {done.stderr.strip()}")
+    return done.stdout.strip()
 
 
 @contextmanager
 def _busy() -> Iterator[list[subprocess.Popen[bytes]]]:
     with ExitStack() as stack:
-        loops = [stack.enter_context(subprocess.Popen(BUSY)) for _ in range(BUSY_LOOPS)]
+        loops = [stack.enter_context(_loop()) for _ in range(BUSY_LOOPS)]
         for loop in loops:
             stack.callback(loop.kill)
         yield loops
+
+
+def _loop() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(BUSY, stderr=subprocess.DEVNULL)  # Ctrl-C is not its matter
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 
 PASSES = [sys.executable, "-c", "pass"]
 FAILS = [sys.executable, "-c", "raise SystemExit('somebody was late')"]
+COMMIT_OF = flaky_check._commit
 
 
 @pytest.fixture(autouse=True)
@@ -39,11 +40,34 @@ def test_a_failed_run_fails_the_check_whatever_the_others_do(kept: Path) -> None
     assert (kept / "abc1234-1").read_text() == "somebody was late\n"
 
 
+def test_without_a_repository_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As in the unpacked source archive: runs are counted by commit."""
+    monkeypatch.setattr(flaky_check, "ROOT", tmp_path)
+    with pytest.raises(SystemExit, match="Git knows none here"):
+        COMMIT_OF()
+
+
 def test_another_commit_begins_anew(kept: Path) -> None:
     """Runs of one commit say nothing of another."""
     (kept / "runs").write_text("fff0000 run 1 failed 300 s\nabc1234 run 1 passed 301 s\n")
     assert flaky_check.main("2", *PASSES) == 0
     assert "abc1234 run 2 passed" in (kept / "runs").read_text()
+
+
+def test_a_stopped_run_is_no_run(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C is one line, and the same command begins that run again."""
+    with monkeypatch.context() as patch:
+        patch.setattr(flaky_check.subprocess, "run", _interrupted)
+        assert flaky_check.main("1", *PASSES) == flaky_check.STOPPED
+    assert capsys.readouterr().out.startswith("stopped; ")
+    assert flaky_check.main("1", *PASSES) == 0
+    assert len((kept / "runs").read_text().splitlines()) == 1
+
+
+def _interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_the_busy_loops_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
