@@ -14,8 +14,11 @@ from aiohttp import web
 from licensing.messages import SESSION_PATH
 from licensing.sizes import FRAME_LIMIT
 from runtime.database import open_database
+from runtime.schema import Schema
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS frames (number INTEGER PRIMARY KEY, frame TEXT) STRICT;"
+_SCHEMA = Schema(
+    version=1, tables="CREATE TABLE frames (number INTEGER PRIMARY KEY, frame TEXT) STRICT;"
+)
 
 
 def serve(port: int, answer: str, keep: Callable[[str], object]) -> None:

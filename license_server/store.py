@@ -24,11 +24,20 @@ from runtime.database import DatabaseDamaged, state_problem, transaction
 from runtime.host import Host
 from runtime.idempotency import KeptAnswers
 from runtime.known_addresses import KnownAddresses
+from runtime.schema import FormerVersion, Schema, create
 
 CLS_DATABASE = "cls.db"
 _ORDERS = "SELECT bought, locking_id, customer FROM orders LEFT JOIN owners USING (lac)"
-_SCHEMA = (
-    idempotency.SCHEMA
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """No key is bound to a Locking ID yet (F18), and no address is known to be its account's."""
+    create(connection, known_addresses.SCHEMA + agent_books.SCHEMA)
+
+
+SCHEMA = Schema(
+    version=1,
+    tables=idempotency.SCHEMA
     + known_addresses.SCHEMA
     + """
 CREATE TABLE IF NOT EXISTS signing_key (secret BLOB NOT NULL);
@@ -56,7 +65,8 @@ CREATE TABLE IF NOT EXISTS successions (
 CREATE INDEX IF NOT EXISTS successions_of_a_customer ON successions (customer);
 """
     + agent_books.SCHEMA
-    + audit.SCHEMA
+    + audit.SCHEMA,
+    former=FormerVersion(shape="2374c0640e9ad90d", migrate=_migrate),
 )
 
 
@@ -69,7 +79,7 @@ class ServerStore:
     def __init__(self, host: Host) -> None:
         self._path = host.directory / CLS_DATABASE
         try:
-            self._database = host.database(CLS_DATABASE, _SCHEMA)
+            self._database = host.database(CLS_DATABASE, SCHEMA)
         except (DatabaseDamaged, sqlite3.DatabaseError) as failure:
             raise state_problem(self._path, failure) from failure
         try:

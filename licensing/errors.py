@@ -167,6 +167,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("master-indispensable", 409, True, "{node} is the system of this central CLA itself, and cannot be forgotten.", "To end its role as the master use its Network Wizard."),
     ErrorKind("state-damaged", 500, True, "{path} is damaged: {reason}.", "Restore it from a backup, or move it away and activate again."),
     ErrorKind("state-unreachable", 503, False, "{path} cannot be read or written: {reason}.", "Make room on the disk, or give the program its rights to the directory, and start it again. The file is not damaged; leave it where it is."),
+    ErrorKind("state-version-unknown", 500, True, "{path} is of another version of this program: {reason}.", "Nothing was changed in it. Start the version that wrote it; an older state goes on by way of each version in between, a newer one only with its own version, or with a backup made before the update."),
     ErrorKind("vendor-key-foreign", 500, True, "The setting vendor_key is {vendor_key}, but the stored license file was signed with {signer}.", "Set vendor_key to the public key of the license server that issues the license files: GET /v1/verification-key."),
     ErrorKind("locking-id-changed", 409, True, "The license file is bound to {bound_to}; this host has {locking_id}.", "Have the file rehosted."),
     # Node

@@ -23,20 +23,29 @@ from runtime.database import DatabaseDamaged, is_damage, transaction
 from runtime.host import Host
 from runtime.idempotency import KeptAnswers
 from runtime.known_addresses import KnownAddresses
+from runtime.schema import FormerVersion, Schema, create
 
 DATABASE = "node.db"
 MARKER = "commissioned"
 _SECRET_BYTES = 32
 
-_SCHEMA = (
-    idempotency.SCHEMA
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """No address is known to be an account's yet."""
+    create(connection, known_addresses.SCHEMA)
+
+
+SCHEMA = Schema(
+    version=1,
+    tables=idempotency.SCHEMA
     + known_addresses.SCHEMA
     + """
 CREATE TABLE IF NOT EXISTS identity (secret BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS record (
     name TEXT PRIMARY KEY, content BLOB NOT NULL, seal BLOB NOT NULL
 ) WITHOUT ROWID;
-"""
+""",
+    former=FormerVersion(shape="42be07f5c8fdbeeb", migrate=_migrate),
 )
 
 Content = TypeVar("Content", bound=Record)
@@ -51,7 +60,8 @@ class NodeStore:
     def __init__(self, host: Host) -> None:
         """Open or create the database; a damaged one is set aside under another name.
 
-        Raises `sqlite3.Error` where the disk is full, or for another reason out of reach.
+        Raises `sqlite3.Error` where the disk is full, or for another reason out of reach, and
+        `state-version-unknown`.
         """
         self.damage: list[str] = []
         self._marker = host.directory / MARKER
@@ -114,10 +124,9 @@ class NodeStore:
 
 def _open(host: Host) -> tuple[sqlite3.Connection, bytes | None]:
     """The database and the node's secret, None in a new one; raises `DatabaseDamaged`."""
-    connection = host.database(DATABASE, _SCHEMA)
+    connection = host.database(DATABASE, SCHEMA)
     try:
         row = connection.execute("SELECT secret FROM identity").fetchone()
-        connection.execute("SELECT name, content, seal FROM record LIMIT 0")
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             connection.close()

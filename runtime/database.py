@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from licensing.errors import LicensingError
+from runtime.schema import Schema, VersionUnknown
 
 _NOT_THE_FILE = frozenset(
     {
@@ -53,30 +54,43 @@ def state_problem(path: Path, error: Exception) -> LicensingError:
     return LicensingError("state-damaged", path=path, reason=reason)
 
 
-def open_database(path: Path, schema: str) -> sqlite3.Connection:
-    """Open `path`, creating the tables of `schema` where they are missing.
+def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
+    """Open `path`: a new database, or one of `schema`'s version or of the version before.
 
-    `schema` is SQL of `CREATE TABLE IF NOT EXISTS` statements. Raises `DatabaseDamaged` where the
-    file is no intact database, and SQLite's own error where that cannot be known, as on a full
-    disk; it is left as it is.
+    Tables are made, and those of the version before changed, in one transaction. Raises
+    `DatabaseDamaged` where the file is no intact database, `state-version-unknown` for another
+    version or somebody else's database, and SQLite's own error where that cannot be known, as on a
+    full disk; the file is left as it is.
     """
     connection = sqlite3.connect(path, isolation_level=None)
     try:
+        _bring_up_to_date(connection, path, schema)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    try:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise DatabaseDamaged(path, str(verdict))
+        update = schema.update(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict == "ok":
-            connection.executescript(schema)
+        if update:
+            with transaction(connection):
+                update()
+    except VersionUnknown as error:
+        raise LicensingError("state-version-unknown", path=path, reason=error) from error
+    except ValueError as error:
+        raise DatabaseDamaged(path, str(error)) from error
     except sqlite3.DatabaseError as error:
-        connection.close()
         if is_damage(error):
             raise DatabaseDamaged(path, str(error)) from error
         raise
-    if verdict != "ok":
-        connection.close()
-        raise DatabaseDamaged(path, str(verdict))
-    return connection
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from licensing.events import Fact
 from runtime.database import open_database
+from runtime.schema import Schema
 from runtime.tls import TlsIdentity
 
 
@@ -78,7 +79,7 @@ class Host:
         """The Unix socket of the program's administration API."""
         return self.directory / "admin.sock"
 
-    def database(self, file_name: str, schema: str) -> sqlite3.Connection:
+    def database(self, file_name: str, schema: Schema) -> sqlite3.Connection:
         """Open a SQLite file of the state directory; raises as `open_database`.
 
         It stands in `databases` too, so that whoever stops the machine can close it.

@@ -21,17 +21,20 @@ from master_cla.agent_time import ClockMark
 from master_cla.decision import EncodedDecision
 from master_cla.pool import Grant
 from master_cla.store import journal_mark, redo_log, server_memory, tables
+from master_cla.store.former_version import FORMER
 from master_cla.store.kept_decisions import KeptDecision
 from master_cla.store.records import LoggedDecision, NodeRow, Rows
 from master_cla.store.server_memory import ServerMemory
 from master_cla.store.tables import Tables
 from runtime import audit
 from runtime.database import state_problem, transaction
+from runtime.schema import Schema
 
 CLA_DATABASE = "cla.db"
 
-SCHEMA = (
-    """
+SCHEMA = Schema(
+    version=1,
+    tables="""
 CREATE TABLE IF NOT EXISTS clock_set_back (
     one INTEGER PRIMARY KEY CHECK (one = 1)
 ) STRICT;
@@ -43,7 +46,8 @@ CREATE TABLE IF NOT EXISTS restored (
     + tables.SCHEMA
     + redo_log.SCHEMA
     + server_memory.SCHEMA
-    + audit.SCHEMA
+    + audit.SCHEMA,
+    former=FORMER,
 )
 
 _LONGEST_LOG = 1 << 15

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from licensing.events import Fact
 from licensing.policies import LATEST_WALL_NS
 from runtime.host import Host
+from runtime.schema import Schema
 from simulator.loop.virtual_loop import VirtualLoop
 from simulator.network.incarnation import Fenced, Incarnation
 
@@ -81,7 +82,7 @@ class SimulatedHost(Host):
 
     incarnation: Incarnation
 
-    def database(self, file_name: str, schema: str) -> sqlite3.Connection:
+    def database(self, file_name: str, schema: Schema) -> sqlite3.Connection:
         """As `Host.database`; raises `Fenced` after a crash."""
         _require_alive(self.incarnation)
         return super().database(file_name, schema)

@@ -252,9 +252,9 @@ def test_a_database_of_another_program_is_reported(machine):
     connection = sqlite3.connect(machine.host.directory / CLS_DATABASE)
     connection.execute("CREATE TABLE audit (what TEXT)")
     connection.close()
-    with pytest.raises(LicensingError, match="no such column") as refusal:
+    with pytest.raises(LicensingError, match="it has no version") as refusal:
         ServerStore(machine.host)
-    assert refusal.value.code == "state-damaged"
+    assert refusal.value.code == "state-version-unknown"
 
 
 async def books_with_one_file(machine: Machine) -> sqlite3.Connection:

@@ -5,11 +5,15 @@ import pytest
 from machine import Machine
 
 from runtime.database import DatabaseDamaged, open_database, state_problem, transaction
+from runtime.schema import Schema
 
-SCHEMA = """
+SCHEMA = Schema(
+    version=1,
+    tables="""
 CREATE TABLE IF NOT EXISTS seats (number INTEGER PRIMARY KEY, holder TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS holders ON seats (holder);
-"""
+""",
+)
 
 
 def rows(database: sqlite3.Connection) -> list[int]:

@@ -18,6 +18,7 @@ from runtime import idempotency
 from runtime.database import open_database
 from runtime.http import Api, Health, client
 from runtime.idempotency import KeptAnswers, kept_afterwards
+from runtime.schema import Schema
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 ORDER = PlaceOrder(licenses={"base": 1}, failover_period_s=4500)
@@ -138,7 +139,8 @@ async def test_a_crash_before_the_answer_is_sent_leaves_both(tmp_path):
 @pytest.fixture
 def connection(tmp_path):
     """A database with nothing but kept answers."""
-    with closing(open_database(tmp_path / "answers.db", idempotency.SCHEMA)) as connection:
+    schema = Schema(version=1, tables=idempotency.SCHEMA)
+    with closing(open_database(tmp_path / "answers.db", schema)) as connection:
         yield connection
 
 

@@ -10,12 +10,13 @@ import pytest
 from licensing.policies import NS_PER_SECOND
 from runtime.database import transaction
 from runtime.host import Host
+from runtime.schema import Schema
 from simulator.loop.runner import current_loop, run
 from simulator.network.incarnation import Fenced
 from simulator.worlds.random_streams import stream
 from simulator.worlds.simulated_machine import SimulatedMachine
 
-SCHEMA = "CREATE TABLE IF NOT EXISTS line (text TEXT NOT NULL)"
+SCHEMA = Schema(version=1, tables="CREATE TABLE line (text TEXT NOT NULL);")
 
 
 class World:

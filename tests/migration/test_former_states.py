@@ -1,0 +1,178 @@
+"""A state of the version before goes on as one of this version; any other is refused, and kept."""
+
+import shutil
+import sqlite3
+from contextlib import closing, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from former_states import CLA_STATES, NODE_STATES, STATES, lay_out
+
+from license_server import store as server_store
+from licensing.errors import LicensingError
+from licensing.policies import LONGEST_FAILOVER_PERIOD_NS
+from master_cla.store import store as cla_store
+from nodes import store as node_store
+from runtime import database as runtime_database
+from runtime.database import open_database
+from runtime.schema import Schema, shape_of
+
+SCHEMAS: dict[str, Schema] = {
+    "cla.db": cla_store.SCHEMA,
+    "node.db": node_store.SCHEMA,
+    "cls.db": server_store.SCHEMA,
+}
+
+
+def content(database: sqlite3.Connection) -> list[str]:
+    """Everything that a database says, tables and rows."""
+    return [*database.iterdump(), str(database.execute("PRAGMA user_version").fetchone())]
+
+
+def columns(database: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
+    """The rows of a table."""
+    return database.execute(f"SELECT * FROM {table}").fetchall()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_state_of_the_version_before_becomes_one_of_this_version(tmp_path, state):
+    """Its tables are those of a new database then, and no row of it is missing."""
+    path = lay_out(state, tmp_path / state)
+    with closing(sqlite3.connect(path)) as former:
+        names = [name for (name,) in former.execute("SELECT name FROM sqlite_schema")]
+        tables = [name for name in names if f"CREATE TABLE {name} " in " ".join(content(former))]
+        before = {table: columns(former, table) for table in tables}
+    schema = SCHEMAS[path.name]
+    with (
+        closing(open_database(path, schema)) as migrated,
+        closing(open_database(tmp_path / "new.db", schema)) as new,
+    ):
+        assert shape_of(migrated) == shape_of(new)
+        assert migrated.execute("PRAGMA user_version").fetchone() == (schema.version,)
+        assert before
+        for table in tables:
+            pairs = list(zip(columns(migrated, table), before[table], strict=True))
+            assert table == "redo" or all(row[: len(old)] == old for row, old in pairs)
+
+
+def killed_at_each_step(path: Path, schema: Schema, patch: pytest.MonkeyPatch) -> list[Path]:
+    """Bring a database up to date; copies of what a kill would have left before each statement."""
+    copies: list[Path] = []
+
+    class Copied(sqlite3.Connection):
+        """Copies the files of `path` first, whatever it is asked for."""
+
+        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+            copy = path.parent / f"killed-{len(copies)}"
+            copy.mkdir()
+            for file in (path, path.with_name(f"{path.name}-wal")):
+                if file.exists():
+                    shutil.copy(file, copy)
+            copies.append(copy / path.name)
+            return super().execute(statement, *values)
+
+    patch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Copied))
+    open_database(path, schema).close()
+    patch.undo()
+    return copies
+
+
+def ends(path: Path, schema: Schema) -> str:
+    """What a database is after the next opening, or why it cannot be opened."""
+    try:
+        with closing(open_database(path, schema)) as database:
+            return "\n".join(content(database))
+    except LicensingError as error:
+        return error.code
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_kill_at_any_step_of_a_migration_loses_nothing(tmp_path, monkeypatch, state):
+    """What is on the disk then is the former state; the next opening makes the new one of it."""
+    path = lay_out(state, tmp_path / state)
+    schema = SCHEMAS[path.name]
+    copies = killed_at_each_step(path, schema, monkeypatch)
+    assert len(copies) > 8, "the steps were not seen"
+    assert {ends(copy, schema) for copy in copies} == {ends(path, schema)}
+
+
+def test_a_migration_in_several_transactions_would_be_noticed(tmp_path, monkeypatch):
+    """The planted fault: a kill between them leaves what is of neither version."""
+    path = lay_out("license_server", tmp_path / "server")
+    schema = SCHEMAS[path.name]
+    monkeypatch.setattr(runtime_database, "transaction", nullcontext)
+    copies = killed_at_each_step(path, schema, monkeypatch)
+    assert "state-version-unknown" in {ends(copy, schema) for copy in copies}
+
+
+@pytest.mark.parametrize("state", CLA_STATES)
+def test_what_the_former_cla_did_not_keep_counts_as_worst(tmp_path, state):
+    """F9: holds begin anew, the longest period counts where an older lease may be out."""
+    path = lay_out(state, tmp_path / state)
+    connection = open_database(path, cla_store.SCHEMA)
+    with closing(cla_store.ClaStore(connection, path.with_name("stated"))) as store:
+        mark = store.clock_mark()
+        assert mark
+        nodes = {row.name: row for row in store.nodes()}
+        south = nodes["south"]
+        assert (south.acknowledged, south.seq) == (2, 3)
+        assert south.earlier_period_ns == LONGEST_FAILOVER_PERIOD_NS
+        assert nodes["north"].earlier_period_ns == 0
+        for node in nodes.values():
+            assert node.contact_ns is not None
+            assert node.contact_ns + node.unseen_ns == mark.time_ns
+            assert (node.forgotten, node.former_of) == (False, "")
+        held = {node: sum(grant.quantity for grant in of) for node, of in store.grants().items()}
+        assert held == {"hq": 1, "north": 2, "south": 2}
+
+
+def test_both_former_cla_states_are_of_the_same_books(tmp_path):
+    """The redo log of the version before is read in its old shape."""
+    found = []
+    for state in CLA_STATES:
+        path = lay_out(state, tmp_path / state)
+        connection = open_database(path, cla_store.SCHEMA)
+        with closing(cla_store.ClaStore(connection, path.with_name("stated"))) as store:
+            leases = {row.name: row.lease and row.lease.text for row in store.nodes()}
+            found.append((store.grants(), leases, store.standing(), store.secret()))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("state", ["cla_with_tables", *NODE_STATES, "license_server"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "PRAGMA user_version = 99",
+        "CREATE TABLE song (title TEXT)",
+        "CREATE VIEW more AS SELECT 1",
+    ],
+    ids=["newer", "a foreign table", "a foreign view"],
+)
+def test_any_other_version_is_refused_with_the_way_on(tmp_path, state, change):
+    """And loses nothing: neither its content nor a file beside it changes."""
+    path = lay_out(state, tmp_path / state)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(change)
+        before = content(database)
+    with pytest.raises(LicensingError) as refused:
+        open_database(path, SCHEMAS[path.name])
+    assert refused.value.code == "state-version-unknown"
+    assert str(path) in refused.value.message
+    assert "by way of each version in between" in refused.value.hint
+    with closing(sqlite3.connect(path)) as database:
+        assert content(database) == before
+
+
+def test_a_migration_that_cannot_read_a_row_changes_nothing(tmp_path):
+    """A redo log with rubbish is damage, and stays as it is for whoever can mend it."""
+    path = lay_out("cla_with_redo_log", tmp_path / "cla")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE redo SET rows = X'C1' WHERE number = 3")
+        database.commit()
+        before = content(database)
+    with pytest.raises(Exception, match="damaged"):
+        open_database(path, cla_store.SCHEMA)
+    with closing(sqlite3.connect(path)) as database:
+        assert content(database) == before
