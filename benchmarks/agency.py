@@ -15,6 +15,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from licensing.entitlements import Entitlement
 from licensing.errors import LicensingError
 from licensing.lease import read_lease
 from licensing.license_file import LicenseFile, sign_license_file
@@ -183,7 +184,7 @@ def _license_file(licenses: dict[str, int]) -> str:
         issued_at=datetime(2026, 3, 2, tzinfo=UTC),
         locking_id=LOCKING_ID,
         epoch=1,
-        licenses=licenses,
+        entitlements=[Entitlement(seats=licenses)],
         failover_period_s=30 * 24 * 3600,
         lacs=[],
     )

@@ -4,13 +4,15 @@ Pure: what is known comes in as arguments, the decision goes out as a value, ref
 `LicensingError`s. Nothing here reads a clock, a database or a socket.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from licensing.agent_requests import RelicensingRequest
 from licensing.catalogue import LICENSES
+from licensing.entitlements import BASE_LICENSE, Entitlement, end_ns, entitlements_of
 from licensing.errors import LicensingError
 from licensing.events import HowMoved
 from licensing.identifiers import parse_lac, parse_locking_id
@@ -22,7 +24,6 @@ from licensing.recovery import FULL, Recovery, strictest
 from licensing.registration import check_registration
 
 FIRST_EPOCH = 1
-BASE_LICENSE = "base"
 MOST_SEATS = 1_000_000
 """The most seats of one license in one order; more is a slip of the keyboard."""
 
@@ -125,12 +126,12 @@ def activation(
 ) -> IssueDecision:
     """The file for a checked `request`; `order` is what its LAC bought, `serial` the next number.
 
-    A LAC that is already bound to this Locking ID gets the newest file again, so that a lost answer
-    burns nothing. Anybody who has a LAC may activate it, but a `customer` who is signed in not that
-    of another. An order of nobody becomes the customer's; whoever enters one that the Locking ID
-    has activated already claims all that is bound to it, for a Locking ID alone could be guessed.
-    Raises `lac-unknown`, `license-file-given-up`, `lac-used`, or as `_require_same_account` and
-    `file_of`.
+    A LAC that is already bound to this Locking ID gets the newest file as `in_use_again`, so that a
+    lost answer burns nothing. Anybody who has a LAC may activate it, but a `customer` who is signed
+    in not that of another. An order of nobody becomes the customer's; whoever enters one that the
+    Locking ID has activated already claims all that is bound to it, for a Locking ID alone could be
+    guessed. Raises `lac-unknown`, `license-file-given-up`, `lac-used`, or as
+    `_require_same_account` and `file_of`.
     """
     if order is None or (customer and order.customer not in ("", customer)):
         raise LicensingError("lac-unknown", lac=request.lac)
@@ -138,10 +139,8 @@ def activation(
     if order.locking_id not in ("", request.locking_id):
         raise LicensingError("lac-used", lac=request.lac)
     if order.locking_id:
-        assert system.newest, "a LAC is bound in the transaction that issues its file"
-        return IssueDecision(
-            file=system.newest, repeated=True, claimed=_unowned(system.orders, customer)
-        )
+        claimed = _unowned(system.orders, customer)
+        return in_use_again(system, serial=serial, now=now, claimed=claimed)
     _require_same_account(system, order.customer or customer)
     owner = msgspec.structs.replace(
         system, registration=request.registration, orders=(*system.orders, order)
@@ -174,19 +173,18 @@ def reissue(
 
     That of the next epoch where relicensing is required (F4), else the newest as it is (F11).
     Whoever still has the epoch before the newest did not receive the newest: it gets that file
-    again. Raises `locking-id-unregistered`, `license-file-given-up`, `epoch-unknown`, or as
-    `file_of`.
+    again, as `in_use_again`. Raises `locking-id-unregistered`, `license-file-given-up`,
+    `epoch-unknown`, or as `file_of`.
     """
     newest = system.newest
     if newest is None:
         raise LicensingError("locking-id-unregistered", locking_id=system.locking_id)
     require_not_given_up(system)
-    if FIRST_EPOCH <= request.epoch == newest.epoch - 1:
-        return IssueDecision(file=newest, repeated=True)
-    if request.epoch != newest.epoch:
+    behind = FIRST_EPOCH <= request.epoch == newest.epoch - 1
+    if not behind and request.epoch != newest.epoch:
         raise LicensingError("epoch-unknown", epoch=request.epoch)
-    if not request.relicensing_required:
-        return IssueDecision(file=newest, repeated=True)
+    if behind or not request.relicensing_required:
+        return in_use_again(system, serial=serial, now=now)
     return IssueDecision(file=file_of(system, epoch=newest.epoch + 1, serial=serial, now=now))
 
 
@@ -198,39 +196,64 @@ def require_not_given_up(system: RegisteredSystem) -> None:
 
 
 def file_of(system: RegisteredSystem, *, epoch: int, serial: int, now: datetime) -> LicenseFile:
-    """Sum of the system's orders; the file promises no more than the strictest of them.
+    """Sum of the system's orders, each with its own end (F14).
 
-    Licensing is flexible only where it is in all of them. An order that has ended counts no more,
-    or it would end the file for all later ones; raises `license-file-ended` where none is in force.
-    However many orders brought a base license, the file has one; `base-license-missing` where none
-    did, for all others need it (domain 2).
+    The file promises no longer period, no milder recovery and no more flexibility than the
+    strictest of them. An order that has ended counts no more; raises `license-file-ended` where no
+    base license is left, and `base-license-missing` where none was ever bought, for all others need
+    it (domain 2). However many orders brought one, the file has one: the last to end.
     """
     assert system.registration, "only registered systems have orders"
     orders = [order for order in system.orders if not _ended(order, now)]
-    if not orders:
-        ended = max(order.valid_until for order in system.orders if order.valid_until)
-        raise LicensingError(
-            "license-file-ended", locking_id=system.locking_id, ended=ended.date().isoformat()
-        )
-    seats: Counter[str] = Counter()
-    for order in orders:
-        seats.update(order.licenses)
-    if BASE_LICENSE not in seats:
-        raise LicensingError("base-license-missing", locking_id=system.locking_id)
-    seats[BASE_LICENSE] = 1
+    entitlements = _entitlements(orders)
+    if not any(BASE_LICENSE in entry.seats for entry in entitlements):
+        raise _without_base(system)
     return LicenseFile(
         serial=serial,
         issued_at=now,
         locking_id=system.locking_id,
         epoch=epoch,
-        licenses=dict(seats),
+        entitlements=entitlements,
         flexible=all(order.flexible for order in orders),
         failover_period_s=min(order.failover_period_s for order in orders),
         recovery=strictest(order.recovery for order in orders),
-        valid_until=min((order.valid_until for order in orders if order.valid_until), default=None),
         lacs=[order.lac for order in orders],
         company=system.registration.company.strip(),
     )
+
+
+def _entitlements(orders: Iterable[StoredOrder]) -> list[Entitlement]:
+    seats: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for order in orders:
+        seats[end_ns(order.valid_until)].update(order.licenses)
+    with_base = [end for end, bought in seats.items() if bought.pop(BASE_LICENSE, 0)]
+    if with_base:
+        seats[max(with_base)][BASE_LICENSE] = 1
+    return entitlements_of(seats)
+
+
+def _without_base(system: RegisteredSystem) -> LicensingError:
+    with_base = (order for order in system.orders if BASE_LICENSE in order.licenses)
+    ends = [order.valid_until for order in with_base if order.valid_until]
+    if not ends:
+        return LicensingError("base-license-missing", locking_id=system.locking_id)
+    ended = max(ends).date().isoformat()
+    return LicensingError("license-file-ended", locking_id=system.locking_id, ended=ended)
+
+
+def in_use_again(
+    system: RegisteredSystem, *, serial: int, now: datetime, claimed: tuple[StoredOrder, ...] = ()
+) -> IssueDecision:
+    """The newest file again, byte for byte; where it has ended, a newer one of the same epoch.
+
+    Raises as `file_of` where none can be made: nobody is handed a file that is not valid (F14).
+    """
+    newest = system.newest
+    assert newest, "there is a file to hand out again"
+    if newest.valid_until is None or now < newest.valid_until:
+        return IssueDecision(file=newest, repeated=True, claimed=claimed)
+    newer = file_of(system, epoch=newest.epoch, serial=serial, now=now)
+    return IssueDecision(file=newer, claimed=claimed)
 
 
 def _ended(order: StoredOrder, now: datetime) -> bool:

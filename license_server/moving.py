@@ -10,7 +10,13 @@ from datetime import datetime
 
 import msgspec
 
-from license_server.issuing import IssueDecision, RegisteredSystem, file_of, require_not_given_up
+from license_server.issuing import (
+    IssueDecision,
+    RegisteredSystem,
+    file_of,
+    in_use_again,
+    require_not_given_up,
+)
 from licensing.errors import LicensingError
 from licensing.events import HowMoved
 from licensing.license_file import LicenseFile
@@ -60,7 +66,7 @@ def combination(
         require_owner(system, sources[0], customer)
     _require_newest(item for item in presented if item.system.locking_id != target.locking_id)
     if sources and all(_went_to(system, target, "combined") for system in sources):
-        return _repeated("combined", target)
+        return _repeated("combined", target, serial=serial, now=now)
     for system in sources:
         require_not_given_up(system)
     _require_newest([own] if own else [])
@@ -80,7 +86,7 @@ def rehosting(
     """
     require_owner(source, source, customer)
     if _went_to(source, target, "rehosted"):
-        return _repeated("rehosted", target)
+        return _repeated("rehosted", target, serial=serial, now=now)
     require_not_given_up(source)
     _require_free_or_same_owner(target, source)
     if target.in_force:
@@ -115,9 +121,8 @@ def _epoch(sources: Sequence[RegisteredSystem], target: RegisteredSystem) -> int
     return max(system.newest.epoch for system in (*sources, target) if system.newest)
 
 
-def _repeated(how: HowMoved, target: RegisteredSystem) -> Move:
-    assert target.newest, "a file is issued in the transaction that moves licenses to it"
-    return Move(how=how, issue=IssueDecision(file=target.newest, repeated=True))
+def _repeated(how: HowMoved, target: RegisteredSystem, *, serial: int, now: datetime) -> Move:
+    return Move(how=how, issue=in_use_again(target, serial=serial, now=now))
 
 
 def _went_to(source: RegisteredSystem, target: RegisteredSystem, how: HowMoved) -> bool:

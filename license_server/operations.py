@@ -6,7 +6,7 @@ CLA asks comes with a `Proof`, and is in `signed_requests` taken out of its sign
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 import msgspec
@@ -246,6 +246,18 @@ class LicenseServer:
         if not system.newest or not system.in_force or system.customer != customer:
             raise LicensingError("locking-id-not-yours", locking_id=locking_id[:_LONGEST_QUOTE])
         return system.newest, self._store.document(system.newest.serial)
+
+    async def download(self, locking_id: str, customer: str) -> tuple[LicenseFile, str]:
+        """The same to be taken away: where that file has ended, a newer one if one can be made."""
+        file, document = self.license_file(locking_id, customer)
+        if file.valid_until is None or self.now() < file.valid_until:
+            return file, document
+        with suppress(LicensingError), self._issuing(locking_id) as facts:
+            system = self._store.system(locking_id)
+            serial = self._store.next_serial()
+            issue = issuing.in_use_again(system, serial=serial, now=self.now())
+            return issue.file, self._hand_out(issue, facts).license_file
+        return file, document
 
     def answer(self, locking_id: str, customer: str) -> str:
         """The answer to a customer's relicensing request with the file in force, "" for none.

@@ -190,11 +190,13 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
 
 LEASE_REPLACED = "lease-replaced"
 TAKEN_BACK = "taken-back"
+LICENSE_ENDED = "license-ended"
 
 REFUSALS: Mapping[str, str] = MappingProxyType(
     {
         LEASE_REPLACED: "it was held under a lease that is not the present one",
         TAKEN_BACK: "the central CLA took it back: there are fewer licenses than were in use",
+        LICENSE_ENDED: "the license has ended",
         "too-few-licenses": "no {license} license is free",
         "prerequisite-refused": "a license that {license} requires was refused or is missing",
         "relicensing-required": "the internetwork must be relicensed first",

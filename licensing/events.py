@@ -7,6 +7,9 @@ a machine. Names are in the past tense. Durations are integer nanoseconds.
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+import msgspec
+
+from licensing.entitlements import Entitlement
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record, kebab_case
 from licensing.recovery import FULL, Recovery
@@ -297,11 +300,15 @@ class IssueRefused(Event):
 
 
 class LicenseFileAccepted(Event, kw_only=True):
-    """The newest license file is this one from now on."""
+    """The newest license file is this one from now on.
+
+    `entitlements` are its `licenses` by their ends, `valid_until` is the end of the file.
+    """
 
     serial: int
     epoch: int
     licenses: dict[str, int]
+    entitlements: list[Entitlement] = msgspec.field(default_factory=list)
     flexible: bool = False
     failover_period_ns: int
     recovery: Recovery = FULL
@@ -554,12 +561,13 @@ class DecisionReceived(Event):
 
 
 class LeaseInstalled(Event):
-    """A lease was verified and stored."""
+    """A lease was verified and stored; `entitlements` are its `seats` by their ends."""
 
     lease_id: str
     seq: int
     epoch: int
     seats: dict[str, int]
+    entitlements: list[Entitlement] = msgspec.field(default_factory=list)
 
 
 class LeaseRefused(Event):

@@ -2,10 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
+from licensing.entitlements import (
+    EARLIEST_NS,
+    Entitlement,
+    end_ns,
+    entitlements_of,
+    next_end_ns,
+    seats_in_force,
+)
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
@@ -15,14 +22,52 @@ from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 LEASE_KIND = "leases+jws"
 
 
-class Lease(Record, kw_only=True):
+class Lease(Record, kw_only=True, tag_field="version", tag=2):
     """Signed anew only when it changes; then `seq` rises by one.
 
-    `seats` maps license keys to the node's seats; `serial`, `failover_period_s` and `recovery` are
-    those of the license file, `valid_until` its end (A16: no lease outlives its file).
+    `entitlements` are the node's seats, one entry for each end (F14); `serial`, `failover_period_s`
+    and `recovery` are those of the license file, `valid_until` its end (A16: no lease outlives its
+    file).
     """
 
-    version: Literal[1] = 1
+    lease_id: str
+    node: str
+    epoch: int
+    seq: int
+    serial: int
+    entitlements: list[Entitlement]
+    failover_period_s: int
+    recovery: Recovery = FULL
+    valid_until: datetime | None = None
+
+    @property
+    def seats(self) -> dict[str, int]:
+        """License keys to seats, whenever they end."""
+        return seats_in_force(self.entitlements, EARLIEST_NS)
+
+    @property
+    def file_ends_ns(self) -> int:
+        """The wall time of the license file's end in nanoseconds, `UNLIMITED_NS` for none."""
+        return end_ns(self.valid_until)
+
+    def seats_at(self, date_ns: int) -> dict[str, int]:
+        """License keys to the seats in force; at the file's end as they were just before."""
+        return seats_in_force(self.entitlements, min(date_ns, self.file_ends_ns - 1))
+
+    def next_end_ns(self, date_ns: int) -> int | None:
+        """When the next seats end before the file does; None where none do."""
+        end = next_end_ns(self.entitlements, date_ns)
+        return None if end is None or end >= self.file_ends_ns else end
+
+    @property
+    def failover_period_ns(self) -> int:
+        """The failover period in nanoseconds."""
+        return self.failover_period_s * NS_PER_SECOND
+
+
+class _Version1(Record, kw_only=True, tag_field="version", tag=1):
+    """A lease as it was before single licenses had ends of their own."""
+
     lease_id: str
     node: str
     epoch: int
@@ -33,14 +78,15 @@ class Lease(Record, kw_only=True):
     recovery: Recovery = FULL
     valid_until: datetime | None = None
 
-    @property
-    def failover_period_ns(self) -> int:
-        """The failover period in nanoseconds."""
-        return self.failover_period_s * NS_PER_SECOND
+    def as_now(self) -> Lease:
+        """The same as one entry, which ends with the file."""
+        same = {field: getattr(self, field) for field in self.__struct_fields__}
+        seats = same.pop("seats")
+        return Lease(entitlements=entitlements_of({end_ns(self.valid_until): seats}), **same)
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")
-_decoder = msgspec.json.Decoder(Lease)
+_decoder = msgspec.json.Decoder(Lease | _Version1)
 
 
 def sign_leases(leases: Iterable[Lease], key: SigningKey) -> list[str]:
@@ -51,9 +97,10 @@ def sign_leases(leases: Iterable[Lease], key: SigningKey) -> list[str]:
 def read_lease(document: str, agent_key: VerificationKey, node: str) -> Lease:
     """Verify and read a lease for `node`; raises `lease-invalid`."""
     try:
-        lease = _decoder.decode(agent_key.verify_one_of_batch(document, LEASE_KIND))
+        said = _decoder.decode(agent_key.verify_one_of_batch(document, LEASE_KIND))
     except (SignatureInvalid, msgspec.DecodeError) as error:
         raise LicensingError("lease-invalid", reason=str(error)) from error
+    lease = said.as_now() if isinstance(said, _Version1) else said
     if lease.node != node:
         raise LicensingError("lease-invalid", reason=f"made out to {lease.node}")
     return lease

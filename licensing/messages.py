@@ -6,10 +6,12 @@ what is sent during a cut may arrive after its sender gave up (pitfalls C).
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal, TypeAlias, cast
 
 import msgspec
 
+from licensing.entitlements import Entitlement
 from licensing.errors import LicensingError
 from licensing.records import UNREADABLE, Record, kebab_case
 from licensing.words import Condition, NodeState
@@ -91,13 +93,15 @@ class Welcome(Message):
     """The hello is accepted. `proof` is the CLA's signature over the node's nonce.
 
     `lease` is the signed lease as it stands now; None where `condition` is not `licensed`. `lost`
-    are former seats that are not in it any more (F13, and after relicensing).
+    are former seats that are not in it any more (F13, and after relicensing). `date` is that by
+    which the CLA counts the ends of licenses (F14).
     """
 
     condition: Condition
     lease: str | None
     proof: str
     lost: list[Seat] = msgspec.field(default_factory=list)
+    date: datetime | None = None
 
 
 class Refusal(Message):
@@ -128,9 +132,12 @@ class HeartbeatAcknowledged(Message):
 
 
 class LeaseChanged(Message):
-    """The CLA changes a lease by itself. `lost` names what the node must give up (F13)."""
+    """The CLA changes a lease by itself. `lost` names what the node must give up (F13).
 
-    reason: Literal["activated", "relicensed", "shrunk"]
+    `prolonged`: seats of it end at other instants than before (F14).
+    """
+
+    reason: Literal["activated", "relicensed", "shrunk", "prolonged"]
     condition: Condition
     lease: str | None
     lost: list[Seat]
@@ -339,7 +346,10 @@ class LoadLicenseFile(Record):
 
 
 class LicenseRow(Record):
-    """One line of the license table; `reserved` seats belong to nodes that are cut off (F9)."""
+    """One line of the license table.
+
+    `bought` is what is in force now, `reserved` seats belong to nodes that are cut off (F9).
+    """
 
     license: str
     name: str
@@ -351,9 +361,13 @@ class LicenseRow(Record):
 
 
 class LicenseTable(Record):
-    """All licenses that were bought or are held, in the price list's order."""
+    """All licenses that were bought or are held, in the price list's order.
+
+    `entitlements` has what was bought by its ends, also what has ended (F14).
+    """
 
     licenses: list[LicenseRow]
+    entitlements: list[Entitlement] = msgspec.field(default_factory=list)
 
 
 class IncomingCall(Record):

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile
 from licensing.messages import Hello
-from licensing.policies import NS_PER_SECOND
 from licensing.words import Condition
 
 
@@ -56,9 +55,7 @@ def why_closed(file: LicenseFile | None, *, relicensing_required: bool, wall_ns:
 def ended_on(file: LicenseFile, wall_ns: int) -> str:
     """The day on which `file` ended, "" where it has not."""
     end = file.valid_until
-    if end is None or wall_ns < int(end.timestamp()) * NS_PER_SECOND:
-        return ""
-    return end.date().isoformat()
+    return "" if end is None or wall_ns < file.ends_ns else end.date().isoformat()
 
 
 _Outcome = Condition | str

@@ -5,6 +5,7 @@ itself where its host's clock was set back (F11), and never because of what a no
 """
 
 import asyncio
+from datetime import datetime
 from typing import Literal, Protocol
 
 from licensing.agent_requests import SignedRequest, sign_request
@@ -31,6 +32,7 @@ from licensing.messages import (
     Relicense,
 )
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
+from licensing.wall_time import utc_of
 from master_cla import overview
 from master_cla.activation import ask_license_server, judge_license_file, license_document
 from master_cla.administration import AgentState
@@ -87,6 +89,7 @@ class CentralAgent:
         self._peers: dict[str, Peer] = {}
         self._enrolment = Enrolment(ledger, store)
         self._unknown = UnknownNodes()
+        ledger.connected = self._peers
         self._deadlines = Deadlines(ledger, self._writer, self._now_ns, self._peers, self._drop)
         host.journal.record(*self.take_facts())
         store.all_stated()
@@ -188,6 +191,11 @@ class CentralAgent:
     def key(self) -> SigningKey:
         """The key with which leases and welcomes are signed."""
         return self._ledger.key
+
+    @property
+    def date(self) -> datetime:
+        """By which licenses end here."""
+        return utc_of(self._ledger.wall_ns)
 
     async def admit(self, hello: Hello, signed_message: bytes, peer: Peer) -> Admission:
         """Let a node in and make `peer` its only session; raises what refuses it (F12)."""
@@ -292,6 +300,13 @@ class CentralAgent:
         """The facts that were collected since the last call."""
         facts, self._ledger.facts = self._ledger.facts, []
         return facts
+
+    def committed(self) -> None:
+        """Send the leases that the transaction made by itself; a newer one has gone out itself."""
+        prolonged, self._ledger.prolonged = self._ledger.prolonged, {}
+        for node, signed in prolonged.items():
+            if node in self._peers and self._ledger.members[node].signed is signed:
+                self._peers[node].push(Renewal("prolonged", signed, []).message())
 
     def intact(self) -> bool:
         """Whether the ledger is as it is stored, apart from what heartbeats touch."""

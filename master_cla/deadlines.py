@@ -39,6 +39,8 @@ class Deadlines:
         self._changed = asyncio.Event()
         self._next_save_ns = now_ns() + TIMING.last_good_write_ns
         self._looked_ns = now_ns()
+        self._next_move_ns: int | None = None
+        """The date at which the ledger is to move seats (F14)."""
 
     def sessions_changed(self) -> None:
         """Look again: the earliest may be another one now."""
@@ -79,6 +81,8 @@ class Deadlines:
     async def _attend(self, now_ns: int) -> None:
         if any(end <= now_ns for end in self._hold_ends_ns()):
             await self._writer.commit(lambda: self._ledger.end_holds(now_ns))
+        if self._seats_end_soon():
+            await self._writer.commit(self._ledger.prolong_seats)
         if self._next_save_ns <= now_ns:
             self._next_save_ns = now_ns + TIMING.last_good_write_ns
             # Of all, not only of the connected: with them the clock mark is stored, and time that
@@ -91,7 +95,14 @@ class Deadlines:
         dues = [self._next_save_ns, *silent, *self._hold_ends_ns()]
         if self._looked_ns < self._ledger.reclaim_not_before_ns:
             dues.append(self._looked_ns + TIMING.clock_slack_ns)  # no stall may use up the window
+        if (date_ns := self._ledger.pool.ends.next_change_ns()) is not None:
+            # The date may stand still: it is the latest that the clock has shown.
+            dues.append(self._looked_ns + max(date_ns - self._ledger.wall_ns, TIMING.answer_ns))
         return min(dues)
+
+    def _seats_end_soon(self) -> bool:
+        due_ns, self._next_move_ns = self._next_move_ns, self._ledger.pool.ends.next_change_ns()
+        return due_ns is not None and due_ns <= self._ledger.wall_ns
 
     def _hold_ends_ns(self) -> list[int]:
         ends = (self._ledger.hold_end_ns(member) for member in self._ledger.members.values())

@@ -7,10 +7,13 @@ and no answer is kept before it has its lease. The answer leaves after the commi
 
 import msgspec
 
+from licensing.errors import LEASE_REPLACED
 from licensing.events import DemandDecided
 from licensing.messages import Demand
+from master_cla.holdings import DemandOutcome, refusal
 from master_cla.lease_signing import SignedLease
-from master_cla.pool import DemandOutcome
+from master_cla.members import Member
+from master_cla.pool import Pool
 
 
 class DecisionParts(msgspec.Struct, tag_field="message", tag="decision", frozen=True, gc=False):
@@ -97,3 +100,18 @@ class AnsweredDemand(msgspec.Struct, frozen=True, gc=False):
 
     settled: SettledDemand
     answer: EncodedDecision
+
+
+def carry_out(demand: Demand, pool: Pool, member: Member, *, closed: str) -> DemandOutcome:
+    """What becomes of a demand; a release is only of the lease that it names (A8).
+
+    `closed` is the reason why nothing is granted at present, as in `Pool.decide`.
+    """
+    present = member.lease.lease_id if member.lease else ""
+    current = demand.lease_id in ("", present)
+    releases = demand.releases if current else []
+    outcome = pool.decide(member.name, demand.wants, releases, closed=closed)
+    if current:
+        return outcome
+    kept = [refusal(seat, seat.quantity, LEASE_REPLACED) for seat in demand.releases]
+    return outcome._replace(refused=[*outcome.refused, *kept])

@@ -6,15 +6,13 @@ ever sees half a change; what raises a `LicensingError` has changed nothing. Fac
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
-from licensing.errors import LEASE_REPLACED, LicensingError
+from licensing.errors import LicensingError
 from licensing.events import (
     AgentFact,
     HoldEnded,
-    LeaseSigned,
-    LicenseFileAccepted,
     RecoveryWindowBegan,
     RelicensingRequired,
     SeatsLost,
@@ -26,11 +24,17 @@ from licensing.policies import TIMING
 from licensing.signing import SigningKey
 from licensing.words import Condition
 from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
-from master_cla.decision import AnsweredDemand, EncodedDecision, NewDemand, SettledDemand
+from master_cla.decision import (
+    AnsweredDemand,
+    EncodedDecision,
+    NewDemand,
+    SettledDemand,
+    carry_out,
+)
 from master_cla.lease_signing import LeaseSigning, SignedLease
 from master_cla.members import Member
-from master_cla.outcomes import Admission, Renewal
-from master_cla.pool import DemandOutcome, Pool, refusal
+from master_cla.outcomes import Admission, Renewal, accepted, lease_signed
+from master_cla.pool import Pool
 from master_cla.store.member_rows import is_stored, row_of
 from master_cla.store.records import NodeRow
 from master_cla.store.store import ClaStore, Standing
@@ -48,12 +52,27 @@ class Ledger:
         self._signing = LeaseSigning(key)
         self.master = master
         self.file = file
-        self.pool = Pool(file.licenses if file else {}, flexible=file.flexible if file else False)
+        self.pool = Pool({})
+        if file:
+            self.pool.renew(file, {})
         self.members: dict[str, Member] = {}
         self.facts: list[AgentFact] = []
         self.reclaim_not_before_ns = 0
-        self.wall_ns = 0
-        """The latest wall time seen; the caller keeps it up to date."""
+        self.connected: Collection[str] = ()
+        """The nodes with a session; the caller keeps it up to date, as `wall_ns`."""
+        self.prolonged: dict[str, SignedLease] = {}
+        """Leases that say other ends than before (F14), to be sent after the commit."""
+        self._wall_ns = 0
+
+    @property
+    def wall_ns(self) -> int:
+        """The latest wall time seen."""
+        return self._wall_ns
+
+    @wall_ns.setter
+    def wall_ns(self, wall_ns: int) -> None:
+        self._wall_ns = wall_ns
+        self.pool.turn_to(wall_ns)
 
     @property
     def relicensing_required(self) -> bool:
@@ -100,18 +119,12 @@ class Ledger:
             self._standing.relicensing_required = False
         self._standing.license_file = document
         self._store.save_standing(self._standing)
-        self.file, self.pool.bought, self.pool.flexible = file, file.licenses, file.flexible
-        self.state(
-            LicenseFileAccepted(
-                serial=file.serial,
-                epoch=file.epoch,
-                licenses=file.licenses,
-                flexible=file.flexible,
-                failover_period_ns=file.failover_period_ns,
-                recovery=file.recovery,
-                valid_until=file.valid_until,
-            )
-        )
+        self.file = file
+        leases = {name: member.lease for name, member in self.members.items()}
+        leased = {name: lease.entitlements for name, lease in leases.items() if lease}
+        self.pool.renew(file, leased)
+        self.pool.prolong(self._movable())
+        self.state(accepted(file))
 
     def admit(self, hello: Hello, *, signed: bool, now_ns: int) -> Admission:
         """Let a node in (F12), with its lease where it may have one; raises what refuses it."""
@@ -182,14 +195,16 @@ class Ledger:
         return kept.answer
 
     def _settle(self, member: Member, new: NewDemand) -> SettledDemand:
-        outcome = self._carry_out(member, new.demand)
+        outcome = carry_out(new.demand, self.pool, member, closed=self._closed_for(member))
         if not self._has_networking(member.name):
             member.unleased()
+        if outcome.released:
+            self.prolong_seats(except_for=member.name)
         self._store.save_grants(self.pool.take_changed())
         return SettledDemand(new, outcome, self.pool.held(member.name))
 
     def _answer(self, member: Member, settled: SettledDemand) -> AnsweredDemand:
-        lease = self._sign(member, settled.held) if self._leased(member) else None
+        lease = self._sign(member) if self._leased(member) else None
         return AnsweredDemand(settled, settled.answer(lease))
 
     def _keep(self, member: Member, answered: AnsweredDemand, now_ns: int) -> EncodedDecision:
@@ -199,21 +214,6 @@ class Ledger:
         self.state(answered.settled.fact(member.name))
         return answer
 
-    def _carry_out(self, member: Member, demand: Demand) -> DemandOutcome:
-        """What becomes of a demand; a release is only of the lease that it names (A8)."""
-        present = member.lease.lease_id if member.lease else ""
-        current = demand.lease_id in ("", present)
-        outcome = self.pool.decide(
-            member.name,
-            demand.wants,
-            demand.releases if current else [],
-            closed=self._closed_for(member),
-        )
-        if current:
-            return outcome
-        kept = [refusal(seat, seat.quantity, LEASE_REPLACED) for seat in demand.releases]
-        return outcome._replace(refused=[*outcome.refused, *kept])
-
     def give_up_surplus(self, node: str) -> Renewal | None:
         """The node's next check after a smaller file: its share of the surplus (F13), if any."""
         member = self.member(node)
@@ -222,10 +222,26 @@ class Ledger:
             return None
         self._store.save_grants(self.pool.take_changed())
         self.state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
-        self._sign(member, self.pool.held(node))
+        self._sign(member)
         self._save(member)
         assert member.signed
         return Renewal("shrunk", member.signed, lost)
+
+    def prolong_seats(self, *, except_for: str = "") -> None:
+        """Let nodes have seats that last longer and came free; their leases say so (F14).
+
+        That of `except_for` its caller signs.
+        """
+        for node in sorted(self.pool.prolong(self._movable()) - {except_for}):
+            member = self.members[node]
+            if signed := self._sign(member):
+                self.prolonged[node] = signed
+                self._save(member)
+
+    def _movable(self) -> list[str]:
+        """Nodes that another lease can reach; a cut-off one goes by what it has."""
+        connected = (self.members[node] for node in self.connected)
+        return [each.name for each in connected if each.lease and not self.is_expired(each)]
 
     def check_networking(self, node: str) -> None:
         """Raise `no-networking-license` where a slave has given up the one that it needs."""
@@ -238,6 +254,7 @@ class Ledger:
         self.hear(member, seq, now_ns)
         if member.lease and seq >= member.lease.seq:
             self.pool.let_go(node)
+            self.prolong_seats()
             self._store.save_grants(self.pool.take_changed())
         self._save(member)
 
@@ -276,6 +293,7 @@ class Ledger:
             end = self.hold_end_ns(member)
             if end is not None and end <= now_ns:
                 self._end_hold(member)
+        self.prolong_seats()
 
     def save_members(self, members: Iterable[Member]) -> None:
         """Store what is otherwise only in memory: last contacts and acknowledgements."""
@@ -327,26 +345,19 @@ class Ledger:
             self.state(SeatsRestored(node=member.name, held=self.pool.held(member.name), lost=lost))
         if not self._has_networking(member.name):
             self.pool.decide(member.name, [NETWORKING], [])
+        self.pool.prolong([member.name])
         self._store.save_grants(self.pool.take_changed())
-        self._sign(member, self.pool.held(member.name))
+        self._sign(member)
         return lost
 
-    def _sign(self, member: Member, seats: dict[str, int]) -> SignedLease | None:
-        """Have a lease signed that differs from the one that the node has; None where none does."""
+    def _sign(self, member: Member) -> SignedLease | None:
+        """Have a lease signed for what the node holds; None where it has the very same already."""
         assert self.file is not None
-        lease = member.next_lease(self.file, seats)
+        lease = member.next_lease(self.file, self.pool.entitlements(member.name))
         if lease is None:
             return None
         member.leased(lease, self._signing.add(lease))
-        self.state(
-            LeaseSigned(
-                node=member.name,
-                lease_id=lease.lease_id,
-                seq=lease.seq,
-                epoch=lease.epoch,
-                seats=lease.seats,
-            )
-        )
+        self.state(lease_signed(lease))
         return member.signed
 
     def _networking(self, node: str) -> bool:

@@ -5,6 +5,7 @@ Pure. Times are agent time (`master_cla.agent_time`).
 
 from dataclasses import dataclass, field
 
+from licensing.entitlements import Entitlement
 from licensing.lease import Lease
 from licensing.license_file import LicenseFile
 from licensing.messages import Hello
@@ -103,7 +104,7 @@ class Member:
         ago_ns = max(0, hello.expired_for_s) * NS_PER_SECOND
         return max(self.contact_ns or 0, now_ns - ago_ns)
 
-    def next_lease(self, file: LicenseFile, seats: dict[str, int]) -> Lease | None:
+    def next_lease(self, file: LicenseFile, seats: list[Entitlement]) -> Lease | None:
         """The lease to sign for these seats; None where the node's own says the same (F12)."""
         if self.lease and self.lease.seq == self.seq and _says(self.lease, file, seats):
             return None
@@ -113,16 +114,16 @@ class Member:
             epoch=file.epoch,
             seq=self.seq + 1,
             serial=file.serial,
-            seats=seats,
+            entitlements=seats,
             failover_period_s=file.failover_period_s,
             recovery=file.recovery,
             valid_until=file.valid_until,
         )
 
 
-def _says(lease: Lease, file: LicenseFile, seats: dict[str, int]) -> bool:
+def _says(lease: Lease, file: LicenseFile, seats: list[Entitlement]) -> bool:
     return (
-        lease.seats == seats
+        lease.entitlements == seats
         and lease.epoch == file.epoch
         and lease.serial == file.serial
         and lease.failover_period_s == file.failover_period_s

@@ -1,8 +1,11 @@
-"""What the ledger decided about a node's lease, which the node hears after the commit."""
+"""What the ledger decided: what a node hears after the commit, and what is stated as a fact."""
 
 from dataclasses import dataclass
 from typing import Literal
 
+from licensing.events import LeaseSigned, LicenseFileAccepted
+from licensing.lease import Lease
+from licensing.license_file import LicenseFile
 from licensing.messages import LeaseChanged, Seat
 from licensing.words import Condition
 from master_cla.lease_signing import SignedLease
@@ -21,7 +24,7 @@ class Admission:
 class Renewal:
     """A connected node's lease is another one now; `lost` are seats that it has no more."""
 
-    reason: Literal["activated", "relicensed", "shrunk"]
+    reason: Literal["activated", "relicensed", "shrunk", "prolonged"]
     signed: SignedLease
     lost: list[Seat]
 
@@ -33,3 +36,28 @@ class Renewal:
             lease=self.signed.text,
             lost=self.lost,
         )
+
+
+def accepted(file: LicenseFile) -> LicenseFileAccepted:
+    """The fact that `file` is the newest license file from now on."""
+    return LicenseFileAccepted(
+        serial=file.serial,
+        epoch=file.epoch,
+        licenses=file.licenses,
+        entitlements=file.entitlements,
+        flexible=file.flexible,
+        failover_period_ns=file.failover_period_ns,
+        recovery=file.recovery,
+        valid_until=file.valid_until,
+    )
+
+
+def lease_signed(lease: Lease) -> LeaseSigned:
+    """The fact that `lease` is its node's newest from now on."""
+    return LeaseSigned(
+        node=lease.node,
+        lease_id=lease.lease_id,
+        seq=lease.seq,
+        epoch=lease.epoch,
+        seats=lease.seats,
+    )

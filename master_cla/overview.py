@@ -20,7 +20,10 @@ def license_table(ledger: Ledger, connected: Container[str]) -> LicenseTable:
     """All licenses that were bought or are held, in the price list's order."""
     held = {node: ledger.pool.held(node) for node in ledger.members}
     rows = [_row(ledger, key, held, connected) for key in LICENSES]
-    return LicenseTable(licenses=[row for row in rows if row.bought or row.held])
+    return LicenseTable(
+        licenses=[row for row in rows if row.bought or row.held],
+        entitlements=ledger.file.entitlements if ledger.file else [],
+    )
 
 
 def _row(

@@ -6,10 +6,8 @@ node except what it releases, what lapses with its hold and the surplus of a sma
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from functools import partial
 
 from licensing.catalogue import (
     LICENSES,
@@ -20,79 +18,29 @@ from licensing.catalogue import (
     in_order_of_prerequisites,
     prerequisites_met,
 )
+from licensing.entitlements import Entitlement
+from licensing.license_file import LicenseFile
 from licensing.messages import NETWORKING, SYSTEM_HOLDER, RefusedSeat, Seat
+from master_cla.holdings import (
+    NO_GRANTS,
+    NOBODY,
+    NOTHING_HELD,
+    RANK,
+    DemandOutcome,
+    Grant,
+    Holding,
+    part_of,
+    refusal,
+    seat_of,
+)
+from master_cla.seat_ends import GrantedSeats, SeatEnds
 
-_RANK = {key: rank for rank, key in enumerate(LICENSES)}
 _ADDING_UP = frozenset(key for key, row in LICENSES.items() if row.kind is LicenseKind.TRUNK)
 """Of these one holder may have several (channels of a trunk); of all others it has one."""
-_NOBODY = ""
-"""Holder of seats that a node gave up and may still use, until it has stored its smaller lease."""
-
-
-class Grant(NamedTuple):
-    """Seats granted at once; a higher `number` was granted later."""
-
-    number: int
-    holder: str
-    license: str
-    quantity: int
-
-
-class DemandOutcome(NamedTuple):
-    """What became of a demand, each list in the order of the demand."""
-
-    granted: list[Seat]
-    refused: list[RefusedSeat]
-    released: list[Seat]
-
-
-@dataclass(slots=True)
-class _Holding:
-    """What was granted to one node.
-
-    `holders` has every holder's grants by license, the latest last; a license without a grant has
-    no place there. `seats` counts by license, in the price list's order. `lapsed`: see `Pool`.
-    """
-
-    holders: dict[str, dict[str, list[Grant]]] = field(default_factory=dict)
-    seats: dict[str, int] = field(default_factory=dict)
-    lapsed: bool = False
-
-    def licenses_of(self, holder: str) -> AbstractSet[str]:
-        """What `holder` has."""
-        return self.holders.get(holder, _NO_GRANTS).keys()
-
-    def add(self, grant: Grant) -> None:
-        """It is the latest."""
-        self.holders.setdefault(grant.holder, {}).setdefault(grant.license, []).append(grant)
-
-    def replace(self, grant: Grant, rest: Grant | None) -> None:
-        """`rest` is left of `grant`."""
-        licenses = self.holders[grant.holder]
-        grants = licenses[grant.license]
-        place = grants.index(grant)
-        grants[place : place + 1] = [rest] if rest else []
-        if not grants:
-            del licenses[grant.license]
-            if not licenses:
-                del self.holders[grant.holder]
-
-    def count(self, license_key: str, quantity: int) -> None:
-        """So many more seats."""
-        if license_key in self.seats:
-            self.seats[license_key] += quantity
-        else:
-            seats = self.seats | {license_key: quantity}
-            self.seats = {key: seats[key] for key in sorted(seats, key=_RANK.__getitem__)}
-
-
-_NO_GRANTS: Mapping[str, list[Grant]] = {}
-_NOTHING = _Holding()
-"""Of a node to which nothing was ever granted."""
 
 
 class Pool:
-    """Seats by node and holder. `bought` maps license keys to the seats of the newest file.
+    """Seats by node and holder. `bought` maps license keys to the newest file's seats in force.
 
     Where that is `flexible`, free IP licenses stand in for those of other stations (domain 2). A
     grant says what was wanted; which license stands in follows from what is in use altogether.
@@ -100,8 +48,11 @@ class Pool:
 
     def __init__(self, bought: Mapping[str, int], *, flexible: bool = False) -> None:
         self.bought = bought
+        self.ends = SeatEnds()
+        self._file: LicenseFile | None = None
+        self._same_dates = (0, 0)
         self.flexible = flexible
-        self._holdings: dict[str, _Holding] = {}
+        self._holdings: dict[str, Holding] = {}
         self._used: Counter[str] = Counter()
         self._leaving: Counter[str] = Counter()
         self._newest_number = 0
@@ -109,13 +60,69 @@ class Pool:
         self._settled_under: Mapping[str, int] | None = None
         """The `bought` under which nothing was overdrawn: grants are of free seats, so it stays."""
 
-    def load(self, node: str, grants: Iterable[Grant], *, lapsed: bool) -> None:
-        """Take over a node's stored grants, in the order in which they were granted."""
-        self._holdings[node] = _Holding(lapsed=lapsed)
+    def renew(self, file: LicenseFile, leased: Mapping[str, list[Entitlement]]) -> None:
+        """`file` is the newest from now on; `leased` is what the nodes' leases say."""
+        counted = self.ends.several
+        self._file, self.flexible = file, file.flexible
+        self.ends.renew(file.entitlements, flexible=file.flexible)
+        if not counted:
+            for node in self._holdings:
+                self.ends.load(node, self.held(node), leased.get(node, ()))
+            for key, quantity in self._leaving.items():
+                self.ends.leave(key, quantity)
+        self._look_at(self.ends.date_ns)
+
+    def turn_to(self, wall_ns: int) -> None:
+        """It is `wall_ns`: what has ended by then is not in force any more (F14)."""
+        since, until = self._same_dates
+        if since <= wall_ns < until:
+            self.ends.date_ns = wall_ns
+        else:
+            self._look_at(wall_ns)
+
+    def _look_at(self, wall_ns: int) -> None:
+        self.ends.date_ns = wall_ns
+        if self._file:
+            # At its end a file stays as it was: it is not in force, but takes nothing away.
+            self.ends.date_ns = min(wall_ns, self._file.ends_ns - 1)
+            self._same_dates = self.ends.same_dates
+            self.bought = self._file.licenses_at(wall_ns)
+
+    def load(
+        self,
+        node: str,
+        grants: Iterable[Grant],
+        *,
+        lapsed: bool,
+        leased: Iterable[Entitlement] = (),
+    ) -> None:
+        """Take over a node's stored grants, in the order of granting, and what its lease says."""
+        self._holdings[node] = Holding(lapsed=lapsed)
         for grant in grants:
-            self._add(node, grant)
+            self._add(node, grant, given=False)
+        self.ends.load(node, self.held(node), leased)
         self._changed.clear()
         self._settled_under = None
+
+    def prolong(self, nodes: Collection[str]) -> set[str]:
+        """Let the seats of `nodes` end as late as free ones allow, the earliest granted first.
+
+        Returns those of `nodes` whose seats have other ends now (F14).
+        """
+        if not self.ends.several:
+            return set()
+        granted = [
+            (grant.number, GrantedSeats(node, grant.license, grant.quantity))
+            for node in nodes
+            if not self.lapsed(node)
+            for grant in self.grants(node)
+            if grant.holder != NOBODY
+        ]
+        return self.ends.prolong(piece for _, piece in sorted(granted))
+
+    def entitlements(self, node: str) -> list[Entitlement]:
+        """What `node` holds, one entry for each end."""
+        return self.ends.of(node, self.held(node))
 
     def take_changed(self) -> dict[int, tuple[str, Grant | None]]:
         """Grants that changed since the last call, by number: whose, and None where it is gone."""
@@ -155,7 +162,7 @@ class Pool:
 
     def free_for(self, node: str, license_key: str) -> int:
         """The same for `node`: what it gave up and may still use, it may have again."""
-        leaving = self._holding(node).holders.get(_NOBODY, _NO_GRANTS).get(license_key, [])
+        leaving = self._holding(node).holders.get(NOBODY, NO_GRANTS).get(license_key, [])
         own = sum(grant.quantity for grant in leaving)
         self._used[license_key] -= own
         free = self.free(license_key)
@@ -198,14 +205,14 @@ class Pool:
         self, node: str, wants: list[Seat], closed: str
     ) -> tuple[list[Seat], list[RefusedSeat]]:
         """What is granted of `wants` and what is refused, both in their order."""
-        ranks = [_RANK[want.license] for want in wants]
+        ranks = [RANK[want.license] for want in wants]
         decided = [(0, "")] * len(wants)
         for place in sorted(range(len(wants)), key=ranks.__getitem__):
             decided[place] = self._grant(node, wants[place], closed)
         granted, refused = [], []
         for want, (quantity, reason) in zip(wants, decided, strict=True):
             if quantity:
-                granted.append(_part(want, quantity))
+                granted.append(part_of(want, quantity))
             if quantity < want.quantity:
                 refused.append(refusal(want, want.quantity - quantity, reason))
         return granted, refused
@@ -213,8 +220,9 @@ class Pool:
     def lapse(self, node: str) -> dict[str, int]:
         """The node's hold ended (F9): its seats are free. Returns them by license."""
         self.let_go(node)
+        self.ends.forget(node)
         seats = self.held(node)
-        self._holdings.setdefault(node, _Holding()).lapsed = True
+        self._holdings.setdefault(node, Holding()).lapsed = True
         self._used.subtract(seats)
         return seats
 
@@ -223,14 +231,14 @@ class Pool:
         grants = self.grants(node)
         for grant in grants:
             self._remove(node, grant, grant.quantity)
-        self._holdings.setdefault(node, _Holding()).lapsed = False
+        self._holdings.setdefault(node, Holding()).lapsed = False
         lost = []
         for grant in grants:
             quantity = min(grant.quantity, self.free(grant.license))
             if quantity:
                 self._add(node, grant._replace(quantity=quantity))
             if quantity < grant.quantity:
-                lost.append(_seat(grant, grant.quantity - quantity))
+                lost.append(seat_of(grant, grant.quantity - quantity))
         return [*lost, *self._dropped_with(lost, node)]
 
     def drop(self, node: str) -> None:
@@ -241,7 +249,8 @@ class Pool:
 
     def move(self, node: str, to: str) -> None:
         """All that was granted to `node` is granted to `to` from now on, who had nothing."""
-        self._holdings[to] = self._holdings.pop(node, _Holding())
+        self._holdings[to] = self._holdings.pop(node, Holding())
+        self.ends.pass_on(node, to)
         self._changed.update((grant.number, (to, grant)) for grant in self.grants(to))
 
     @property
@@ -253,7 +262,7 @@ class Pool:
         over = [key for key, count in kept if count > self.bought.get(key, 0)]
         if not over:
             self._settled_under = self.bought
-        return sorted(over, key=_RANK.__getitem__)
+        return sorted(over, key=RANK.__getitem__)
 
     def give_up_surplus(self, node: str) -> list[Seat]:
         """What `node` must give up after a smaller file (F13), and give it up.
@@ -267,16 +276,17 @@ class Pool:
             for owner, grant, quantity in self._surplus(key):
                 if owner == node:
                     self._remove(node, grant, quantity)
-                    lost.append(_seat(grant, quantity))
+                    lost.append(seat_of(grant, quantity))
         lost += self._dropped_with(lost, node)
         for seat in lost:
             number = self._newest_number + 1
-            self._add(node, Grant(number, _NOBODY, seat.license, seat.quantity))
+            self._add(node, Grant(number, NOBODY, seat.license, seat.quantity))
         return lost
 
     def let_go(self, node: str) -> None:
-        """The node has stored a lease without the seats that it gave up: they are free."""
-        for grants in list(self._holding(node).holders.get(_NOBODY, _NO_GRANTS).values()):
+        """The node has stored its newest lease: the seats that it gave up are free."""
+        self.ends.acknowledged(node)
+        for grants in list(self._holding(node).holders.get(NOBODY, NO_GRANTS).values()):
             for grant in list(grants):
                 self._remove(node, grant, grant.quantity)
 
@@ -291,23 +301,29 @@ class Pool:
         if self.flexible and license_key == STANDS_IN:
             beyond |= {key: kept[key] - bought.get(key, 0) for key in STOOD_IN_FOR}
         surplus = []
-        for owner, grant in self._latest_first(beyond):
-            quantity = max(0, min(excess, grant.quantity, beyond[grant.license]))
+        for owner, grant, last in self._latest_first(beyond):
+            quantity = max(0, min(excess, last, beyond[grant.license]))
             excess -= quantity
             beyond[grant.license] -= quantity
             if quantity:
                 surplus.append((owner, grant, quantity))
         return surplus
 
-    def _latest_first(self, license_keys: Container[str]) -> list[tuple[str, Grant]]:
-        found = [
-            (node, grant)
-            for node, holding in self._holdings.items()
-            if not holding.lapsed
-            for grant in self.grants(node)
-            if grant.license in license_keys and grant.holder != _NOBODY
+    def _latest_first(self, license_keys: Container[str]) -> list[tuple[str, Grant, int]]:
+        """Grants with the number of seats to go, those that have ended before all others (F14)."""
+        ended, others = [], []
+        for node, holding in self._holdings.items():
+            rest = {key: self.ends.ended(node, key) for key in holding.seats}
+            for grant in [] if holding.lapsed else self.grants(node)[::-1]:
+                if grant.license in license_keys and grant.holder != NOBODY:
+                    over = min(rest[grant.license], grant.quantity)
+                    rest[grant.license] -= over
+                    ended.append((node, grant, over))
+                    others.append((node, grant, grant.quantity - over))
+        return [
+            *sorted(ended, key=lambda owned: -owned[1].number),
+            *sorted(others, key=lambda owned: -owned[1].number),
         ]
-        return sorted(found, key=lambda owned: -owned[1].number)
 
     def _grant(self, node: str, want: Seat, closed: str) -> tuple[int, str]:
         """How many seats of `want` are granted now, and why not all of them."""
@@ -320,20 +336,20 @@ class Pool:
             return want.quantity, ""
         quantity = min(want.quantity, self.free_for(node, want.license))
         if quantity:
-            self._take(node, Seat(holder=_NOBODY, license=want.license, quantity=quantity))
+            self._take(node, Seat(holder=NOBODY, license=want.license, quantity=quantity))
             number = self._newest_number + 1
             self._add(node, Grant(number, want.holder, want.license, quantity))
         return quantity, "too-few-licenses"
 
     def _take(self, node: str, seat: Seat) -> Seat:
         rest = seat.quantity
-        licenses = self._holding(node).holders.get(seat.holder, _NO_GRANTS)
+        licenses = self._holding(node).holders.get(seat.holder, NO_GRANTS)
         for grant in licenses.get(seat.license, [])[::-1]:
             quantity = min(rest, grant.quantity)
             if quantity:
                 self._remove(node, grant, quantity)
                 rest -= quantity
-        return _part(seat, seat.quantity - rest)
+        return part_of(seat, seat.quantity - rest)
 
     def _dropped_with(self, lost: list[Seat], node: str) -> Iterator[Seat]:
         """Take what the holders of `lost` seats may no longer have without them (O9)."""
@@ -345,12 +361,14 @@ class Pool:
                 if not prerequisites_met(key, holding.licenses_of(holder)):
                     yield self._take(node, Seat(holder=holder, license=key))
 
-    def _holding(self, node: str) -> _Holding:
+    def _holding(self, node: str) -> Holding:
         """To be read only."""
-        return self._holdings.get(node, _NOTHING)
+        return self._holdings.get(node, NOTHING_HELD)
 
-    def _add(self, node: str, grant: Grant) -> None:
-        holding = self._holdings.setdefault(node, _Holding())
+    def _add(self, node: str, grant: Grant, *, given: bool = True) -> None:
+        holding = self._holdings.setdefault(node, Holding())
+        if given and grant.holder != NOBODY:
+            self.ends.give(node, grant.license, grant.quantity)
         holding.add(grant)
         self._newest_number = max(self._newest_number, grant.number)
         self._changed[grant.number] = (node, grant)
@@ -358,31 +376,20 @@ class Pool:
 
     def _remove(self, node: str, grant: Grant, quantity: int) -> None:
         holding = self._holdings[node]
+        if grant.holder != NOBODY and not holding.lapsed:
+            granted_before = partial(holding.granted_before, grant, quantity)
+            self.ends.take(node, grant.license, quantity, granted_before)
         left = grant.quantity - quantity
         rest = grant._replace(quantity=left) if left else None
         holding.replace(grant, rest)
         self._changed[grant.number] = (node, rest)
         self._count(holding, grant, -quantity)
 
-    def _count(self, holding: _Holding, grant: Grant, quantity: int) -> None:
-        if grant.holder == _NOBODY:
+    def _count(self, holding: Holding, grant: Grant, quantity: int) -> None:
+        if grant.holder == NOBODY:
             self._leaving[grant.license] += quantity
+            self.ends.leave(grant.license, quantity)
         else:
             holding.count(grant.license, quantity)
         if not holding.lapsed:
             self._used[grant.license] += quantity
-
-
-def refusal(seat: Seat, quantity: int, reason: str) -> RefusedSeat:
-    """`quantity` of what was asked for is refused for `reason`, a code of `REFUSALS`."""
-    return RefusedSeat(holder=seat.holder, license=seat.license, quantity=quantity, reason=reason)
-
-
-def _part(seat: Seat, quantity: int) -> Seat:
-    if quantity == seat.quantity:
-        return seat
-    return Seat(holder=seat.holder, license=seat.license, quantity=quantity)
-
-
-def _seat(grant: Grant, quantity: int) -> Seat:
-    return Seat(holder=grant.holder, license=grant.license, quantity=quantity)

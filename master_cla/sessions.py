@@ -143,6 +143,7 @@ class NodeSession:
             lease=admission.signed.text if admission.signed else None,
             proof=proof,
             lost=list(admission.lost),
+            date=self._agent.date,
         )
         await self._send(welcome)
         if self._agent.surplus:

@@ -114,6 +114,7 @@ def _open(
             "locking-id-changed", bound_to=file.locking_id, locking_id=host.locking_id
         )
     ledger = _ledger(host, store, file)
+    ledger.wall_ns = clock.marked.wall_ns
     ledger.facts.extend(store.unstated())
     for member, lapsed in _load_members(ledger, store, clock):
         store.save_node(row_of(member, lapsed=lapsed))
@@ -137,7 +138,8 @@ def _load_members(ledger: Ledger, store: ClaStore, clock: AgentClock) -> list[tu
     for row in store.nodes():
         member = member_of(row, ledger.key.verification_key, clock)
         ledger.members[row.name] = member
-        ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed)
+        leased = member.lease.entitlements if member.lease else ()
+        ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed, leased=leased)
         loaded.append((member, row.lapsed))
     return loaded
 

@@ -37,6 +37,9 @@ class CommitHooks(Protocol):
     def take_facts(self) -> list[AgentFact]:
         """The facts of what was committed, to be journaled; each is given once."""
 
+    def committed(self) -> None:
+        """A transaction is durable and its facts are journaled."""
+
     def intact(self) -> bool:
         """Whether the books in memory are those of the store."""
 
@@ -79,6 +82,7 @@ class Writer:
             if facts := self._books.take_facts():
                 self._journal.record(*facts)
                 self._store.all_stated()
+            self._books.committed()
             for (_, done), outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, _Refused):
                     _refuse(done, outcome.error)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from licensing.entitlements import Entitlement
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
@@ -124,7 +125,10 @@ class Licenses(Record):
 
 
 class LicenseInformation(Record):
-    """The Locking ID of the node, and what its newest lease says of the license file."""
+    """The Locking ID of the node, and what its newest lease says of the license file.
+
+    `entitlements` are the `seats` by their ends, also those that have ended (F14).
+    """
 
     locking_id: str
     serial: int = 0
@@ -133,6 +137,7 @@ class LicenseInformation(Record):
     failover_period_s: int = 0
     recovery: Recovery = FULL
     valid_until: datetime | None = None
+    entitlements: list[Entitlement] = msgspec.field(default_factory=list)
 
 
 class State(Record):

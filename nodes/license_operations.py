@@ -18,7 +18,7 @@ from licensing.messages import (
     SYSTEM_HOLDER,
     Seat,
 )
-from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
 from licensing.words import NodeState, Role
 from nodes.administration import LicenseInformation, Ticks, Unlocked
@@ -58,6 +58,7 @@ class NodeLicensing(LicensedNode):
             with contextlib.suppress(LicensingError):  # the CLA counts our seats as held, then
                 await self._ask(check, further_releases=[NETWORKING])
         self._pending, self.lease = None, StoredLease(agent_key=self.lease.agent_key)
+        self._leased = None
         changes = self.table.leave(held, asked)
         self.membership = after
         self.status.left(
@@ -78,6 +79,25 @@ class NodeLicensing(LicensedNode):
         if self.link.connected and not self._pending:
             for demand in self._remembered_releases():
                 await self.link.send(demand)
+
+    async def keep_to_ends(self) -> None:
+        """Give up what ends, at that instant, and back to the CLA if it can be reached (F14)."""
+        while True:
+            self._lease_changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._until_next_end_s()):
+                    await self._lease_changed.wait()
+            self._give_up_ended()
+            if self._ended_to_give_back:
+                self._ended_to_give_back = False
+                await self.give_back()
+
+    def _until_next_end_s(self) -> float | None:
+        date_ns = self.status.date_ns
+        end_ns = self._leased.next_end_ns(date_ns) if self._leased else None
+        if end_ns is None:
+            return None
+        return max(self.status.due_in_ns(end_ns), MICROSECOND_NS) / NS_PER_SECOND
 
     def tick(self, seats: Iterable[Seat]) -> None:
         """Assign licenses (steps a and b of the manual); raises at the first that cannot be."""
@@ -160,4 +180,5 @@ class NodeLicensing(LicensedNode):
             failover_period_s=lease.failover_period_s,
             recovery=lease.recovery,
             valid_until=lease.valid_until,
+            entitlements=lease.entitlements,
         )

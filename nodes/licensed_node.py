@@ -38,6 +38,7 @@ from licensing.messages import (
 )
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
+from licensing.wall_time import wall_time_ns
 from licensing.words import Condition, NodeState, Trigger
 from nodes.assignment.table import AssignmentTable, Check
 from nodes.cla_session.decision import AwaitedDecision, CoveredDecision, SavedDecision
@@ -65,6 +66,10 @@ class LicensedNode:
         self._assignments_lost = stored is None and bool(store.damage)
         if self._assignments_lost:
             self.table.give_everything_back()
+        self._leased: Lease | None = None
+        """What `lease` says."""
+        self._lease_changed = asyncio.Event()
+        self._ended_to_give_back = False
         self._check_lease()
         self.status = LicenseStatus(host, store, equipment)
         self.link = ClaLink(host, self)
@@ -78,6 +83,7 @@ class LicensedNode:
             self.status.write(assignments=self._assignments())
         self.status.start()
         self._state(self._misfits)
+        self._give_up_ended()
 
     @property
     def public_key(self) -> str:
@@ -154,6 +160,8 @@ class LicensedNode:
                 round_trip_ns=self._now_ns() - sent_ns,
             )
         )
+        if welcome.date:
+            self.status.told_date(wall_time_ns(welcome.date))
         self.status.answered(sent_ns)
         if welcome.lost:
             self._edit(self.table.lose(welcome.lost))
@@ -167,7 +175,10 @@ class LicensedNode:
         round_trip_ns = self._now_ns() - sent_ns
         self._host.journal.record(HeartbeatAnswered(round_trip_ns=round_trip_ns))
         self.status.look_at_clock()
+        had_ended = self.status.file_has_ended
         self.status.answered(sent_ns)
+        if had_ended and not self.status.file_has_ended:
+            self.link.dial_anew()  # our clock was wrong and is right: what the CLA says counts
 
     def decided(self, decision: Decision, sent_ns: int | None) -> list[FromNode]:
         """A demand was decided; returns what is to be sent. A decision is applied only once.
@@ -259,11 +270,15 @@ class LicensedNode:
             self._host.journal.record(LeaseRefused(code=code))
             return []
         new = stored != self.lease
-        self.lease = stored
+        self.lease, self._leased = stored, lease
         if new:
             self._host.journal.record(
                 LeaseInstalled(
-                    lease_id=lease.lease_id, seq=lease.seq, epoch=lease.epoch, seats=lease.seats
+                    lease_id=lease.lease_id,
+                    seq=lease.seq,
+                    epoch=lease.epoch,
+                    seats=lease.seats,
+                    entitlements=lease.entitlements,
                 )
             )
         self._keep_to(lease)
@@ -272,6 +287,16 @@ class LicensedNode:
     def _keep_to(self, lease: Lease) -> None:
         if surplus := self.table.surplus(lease.seats):
             self._edit(self.table.lose(surplus))
+        self._give_up_ended()
+        self._lease_changed.set()
+
+    def _give_up_ended(self) -> None:
+        """What has ended by our date is out of use, whether the CLA can be asked or not (F14)."""
+        if self._leased is None:
+            return
+        if changes := self.table.give_up_ended(self._leased.seats_at(self.status.date_ns)):
+            self._edit(changes)
+            self._ended_to_give_back = True
 
     def _accept(self, document: str) -> Lease:
         lease = self._read(document, self.membership.agent_key)
@@ -291,7 +316,7 @@ class LicensedNode:
         if not self.lease.document:
             return
         try:
-            self._stored_lease()
+            self._leased = self._stored_lease()
         except (LicensingError, SignatureInvalid) as error:
             self._store.damage.append(f"the stored lease cannot be trusted: {error}")
 

@@ -90,6 +90,7 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
         asyncio.TaskGroup() as tasks,
     ):
         tasks.create_task(system.licensing.status.watch())
+        tasks.create_task(system.licensing.keep_to_ends())
         tasks.create_task(system.licensing.link.run())
         host.journal.record(ProgramStarted(program=NODE_PROGRAM))
 

@@ -92,7 +92,8 @@ class Site(SignInSite):
         )
 
     async def _download(self, request: web.Request, session: Session) -> web.Response:
-        file, document = self._chosen_file(request, session)
+        locking_id = parse_locking_id(request.match_info["locking_id"])
+        file, document = await self._server.download(locking_id, session.user)
         return attached(f"license-file-{file.serial}-{file.locking_id}.json", document)
 
     async def _answer(self, request: web.Request, session: Session) -> web.Response:

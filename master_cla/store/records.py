@@ -5,8 +5,8 @@ from typing import NamedTuple
 import msgspec
 
 from master_cla.agent_time import ClockMark
+from master_cla.holdings import Grant
 from master_cla.lease_signing import SignedLease
-from master_cla.pool import Grant
 
 
 class NodeRow(NamedTuple):

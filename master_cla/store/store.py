@@ -19,7 +19,7 @@ import msgspec
 from licensing.events import AgentFact
 from master_cla.agent_time import ClockMark
 from master_cla.decision import EncodedDecision
-from master_cla.pool import Grant
+from master_cla.holdings import Grant
 from master_cla.store import journal_mark, redo_log, server_memory, tables
 from master_cla.store.former_version import FORMER
 from master_cla.store.kept_decisions import KeptDecision

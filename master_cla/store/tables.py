@@ -9,8 +9,8 @@ from typing import Any
 
 from master_cla.agent_time import ClockMark
 from master_cla.decision import read_decision
+from master_cla.holdings import Grant
 from master_cla.lease_signing import SignedLease
-from master_cla.pool import Grant
 from master_cla.store import kept_decisions
 from master_cla.store.kept_decisions import KeptDecision, KeptDecisions
 from master_cla.store.records import NodeRow, Rows

@@ -87,7 +87,8 @@ ENTRY_TRANSITIONS: Mapping[tuple[LicenseState, Action], LicenseState] = MappingP
 class TableEntry:
     """`limit` is the quantity that fits the holder; 0 where the license does not suit it.
 
-    `reason` is a code of `licensing.errors.REFUSALS`: why the CLA said no the last time.
+    `reason` is a code of `licensing.errors.REFUSALS`: why the CLA said no the last time. The later
+    it granted something, the higher is `grant_number`.
     """
 
     limit: int
@@ -96,6 +97,7 @@ class TableEntry:
     granted: int = 0
     remembered: int = 0
     reason: str = ""
+    grant_number: int = 0
 
     def take(self, action: Action) -> None:
         """Move along the table; an illegal action is a bug and raises `KeyError`."""
@@ -113,9 +115,10 @@ class TableEntry:
             return Action.KEEP
         return Action.RETURN if answered else Action.WITHDRAW
 
-    def grant(self, quantity: int) -> None:
+    def grant(self, quantity: int, number: int) -> None:
         """The CLA has granted `quantity` more; what fits no more by now is given up at once."""
         self.granted += quantity
+        self.grant_number = number
         self.give_up(max(self.granted - self.limit, 0))
 
     def give_up(self, quantity: int) -> None:

@@ -19,7 +19,7 @@ from licensing.catalogue import (
     in_order_of_prerequisites,
     license_name,
 )
-from licensing.errors import LEASE_REPLACED, TAKEN_BACK, LicensingError
+from licensing.errors import LEASE_REPLACED, LICENSE_ENDED, TAKEN_BACK, LicensingError
 from licensing.events import AssignmentChange
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
@@ -68,6 +68,7 @@ class AssignmentTable(AssignmentViews):
         }
         for entries in self._holders.values():
             follow_prerequisites(entries)
+        self._next_grant_number = 1
 
     def equip(self, equipment: Equipment) -> list[AssignmentChange]:
         """Follow another equipment (manual 4.3.2).
@@ -169,10 +170,17 @@ class AssignmentTable(AssignmentViews):
             if reasons.get((seat.holder, seat.license)) != LEASE_REPLACED:
                 self._entry(seat).give_back(seat.quantity)
         for seat in granted:
-            self._entry(seat).grant(seat.quantity)
+            self._entry(seat).grant(seat.quantity, self._next_grant_number)
+        self._next_grant_number += bool(granted)
         for seat in check.wants:
             self._entry(seat).reason = reasons.get((seat.holder, seat.license), "")
         refusals = {seat for seat, reason in reasons.items() if reason != LEASE_REPLACED}
+        # What has ended was given back, and is still ticked: it stays red.
+        refusals |= {
+            (seat.holder, seat.license)
+            for seat in check.releases
+            if self._entry(seat).reason == LICENSE_ENDED
+        }
         return self._answered([*check.wants, *check.releases, *check.withdrawn, *granted], refusals)
 
     def release_only(self, check: Check) -> list[AssignmentChange]:
@@ -204,6 +212,19 @@ class AssignmentTable(AssignmentViews):
             entry.reason = TAKEN_BACK
         return self._answered(lost, {(seat.holder, seat.license) for seat in lost})
 
+    def give_up_ended(self, seats: Mapping[str, int]) -> list[AssignmentChange]:
+        """Only `seats` of the lease have not ended: the rest is out of use, what depends on it too.
+
+        It is red, and remembered to be given back to the CLA (F8, F14).
+        """
+        ended = self.surplus(seats)
+        gone = [*ended, *self.without_prerequisites(ended)]
+        for seat in gone:
+            entry = self._entry(seat)
+            entry.give_up(seat.quantity)
+            entry.reason = LICENSE_ENDED
+        return self._answered(gone, {(seat.holder, seat.license) for seat in gone})
+
     def leave(self, held: Sequence[Seat], asked: Sequence[Seat]) -> list[AssignmentChange]:
         """Use nothing of the CLA any more, for the node leaves it: what is ticked is red.
 
@@ -231,6 +252,8 @@ class AssignmentTable(AssignmentViews):
             entry.state, entry.quantity = row.state, row.quantity
             entry.granted, entry.remembered = row.granted, row.remembered
             entry.reason = row.reason
+            entry.grant_number = row.grant_number
+            self._next_grant_number = max(self._next_grant_number, row.grant_number + 1)
             actions = touched.setdefault(row.holder, {})
             if entry.quantity > entry.limit:
                 entry.quantity = entry.limit

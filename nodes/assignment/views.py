@@ -4,7 +4,7 @@ Nothing is changed here: what happens to the assignments is `nodes.assignment.ta
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from licensing.catalogue import (
     LICENSES,
@@ -29,6 +29,7 @@ class AssignmentRow(Record, gc=False):
 
     `remembered` was given up during failover and is not yet given back to the CLA (F8). `reason`
     says why it is not licensed, a code of `licensing.errors.REFUSALS`; "" in every other state.
+    What was granted latest has the highest `grant_number`.
 
     An overview has thousands of cells; none refers to another, so the garbage collector, which
     would otherwise stop a page for the time of several, need not look at them.
@@ -41,6 +42,7 @@ class AssignmentRow(Record, gc=False):
     granted: int
     remembered: int = 0
     reason: str = ""
+    grant_number: int = 0
 
 
 class AssignmentViews:
@@ -74,19 +76,36 @@ class AssignmentViews:
         ]
 
     def surplus(self, seats: Mapping[str, int]) -> list[Seat]:
-        """What is in effect beyond `seats` of a lease, by license: the last in table order.
+        """What is in effect beyond `seats` of a lease: of each license what was granted latest.
 
-        A central CLA that was restored from a backup does not know what it granted since.
+        So it is where seats have ended (F14), or where the central CLA was restored from a backup
+        and does not know what it granted since.
         """
         excess = Counter[str]()
         for _, key, entry in self._entries():
             excess[key] += entry.granted
         excess.subtract(seats)
         found = []
-        for holder, key, entry in reversed(list(self._entries())):
+        by_age = sorted(self._entries(), key=lambda row: row[2].grant_number)
+        for holder, key, entry in reversed(by_age):
             if quantity := max(0, min(excess[key], entry.granted)):
                 excess[key] -= quantity
                 found.append(Seat(holder=holder, license=key, quantity=quantity))
+        return found
+
+    def without_prerequisites(self, gone: Iterable[Seat]) -> list[Seat]:
+        """What the holders of `gone` have and may not have without it (O9)."""
+        left: dict[str, Counter[str]] = {}
+        for seat in gone:
+            entries = self._holders[seat.holder]
+            granted = Counter({key: entry.granted for key, entry in entries.items()})
+            left.setdefault(seat.holder, granted)[seat.license] -= seat.quantity
+        found = []
+        for holder, counts in left.items():
+            held = +counts
+            for key in in_order_of_prerequisites([*held]):
+                if not prerequisites_met(key, held.keys()):
+                    found += [Seat(holder=holder, license=key, quantity=held.pop(key))]
         return found
 
     def licensed_quantity(self, holder: str, license_key: str) -> int:
@@ -152,4 +171,5 @@ def _row(holder: str, key: str, entry: TableEntry) -> AssignmentRow:
         granted=entry.granted,
         remembered=entry.remembered,
         reason=entry.reason if entry.state is NOT_LICENSED else "",
+        grant_number=entry.grant_number if entry.granted else 0,
     )

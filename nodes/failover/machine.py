@@ -6,8 +6,10 @@ Rules of this file:
 2. What is used up of a period is running time since last-good, plus what restarts charge (F11), and
    what earlier outages have left used up. It falls only when the CLA answers, by the policy of the
    lease (F3): with the recovery `full` back to the time since the question.
-3. The date, by which a license file ends, is the wall clock's at the start, and goes on by the
-   running clock: a step of the wall clock neither ends a file nor revives it while the node runs.
+3. The date, by which licenses end, is the wall clock's at the start, and goes on by the running
+   clock: a step of the wall clock neither ends a license nor revives it while the node runs. It
+   goes back only while the CLA answers and the wall clock was set back, and never behind the date
+   that the CLA has told (F14: the end that a wrong clock brought is undone when it is right).
 
 Nothing here reads a clock: every method is given the `Reading`.
 """
@@ -155,6 +157,8 @@ class Failover:
         self._high_water_ns = max(stored.high_water_ns, now.wall_ns)
         # The later one, so that no file is revived by a start with the clock set back.
         self._date_origin_ns = max(stored.date_ns, now.wall_ns) - now.monotonic_ns
+        self._told_origin_ns: int | None = None
+        """The same by the CLA's word."""
         self._seen = now
         self._lost_at_ns: int | None = None
         self._last_answer: Answer | None = None
@@ -176,7 +180,7 @@ class Failover:
             state=self.state,
             charged_ns=None if self._origin_ns is None else self.charged_ns(now),
             high_water_ns=max(self._high_water_ns, now.wall_ns),
-            date_ns=self._date_ns(now),
+            date_ns=self.date_ns(now),
             period_ns=self.period_ns,
             recovery=self.recovery,
             epoch=self.epoch,
@@ -212,11 +216,16 @@ class Failover:
         self._origin_ns = now.monotonic_ns
         return True
 
+    def told_date(self, date_ns: int, now: Reading) -> None:
+        """The CLA's date: no license ends later than by that, and by our own clock only if set."""
+        self._told_origin_ns = date_ns - now.monotonic_ns
+
     def answered(self, sent_ns: int, now: Reading) -> None:
         """The CLA answered what was sent at `sent_ns` (running time).
 
         To a regular node that is its new last-good (F2); to others it is no license.
         """
+        self._correct_date(now)
         self._last_answer = Answer(sent_ns, now.monotonic_ns)
         if self.state is NodeState.REGULAR:
             self._count_on(self._last_answer)
@@ -241,7 +250,7 @@ class Failover:
         it cannot end the status (F4).
         """
         charged_ns = self.charged_ns(now)
-        if file_ends_ns is not None and self._date_ns(now) >= file_ends_ns:
+        if file_ends_ns is not None and self.date_ns(now) >= file_ends_ns:
             self.file_ends_ns = file_ends_ns
             may_end = Trigger.FILE_ENDED in STATUS_TRANSITIONS[self.state]
             return self._move(Trigger.FILE_ENDED, now, charged_ns) if may_end else None
@@ -283,13 +292,13 @@ class Failover:
         if self.state in _PERIOD_THAT_RUNS and self._origin_ns is not None:
             candidates.append(self._origin_ns + self.period_ns + 1)  # F2: at the deadline, not yet
         if self.file_ends_ns is not None and Trigger.FILE_ENDED in STATUS_TRANSITIONS[self.state]:
-            candidates.append(self.file_ends_ns - self._date_origin_ns)
+            candidates.append(self.due_at_ns(self.file_ends_ns))
         return min((due for due in candidates if due is not None), default=None)
 
     def tick(self, now: Reading) -> Transition | None:
         """Do what time has brought; call again until it returns None."""
         table = STATUS_TRANSITIONS[self.state]
-        if self._file_has_ended(now) and Trigger.FILE_ENDED in table:
+        if self.file_has_ended(now) and Trigger.FILE_ENDED in table:
             return self.happened(Trigger.FILE_ENDED, now)
         if self.state in _PERIOD_THAT_RUNS and self.rest_ns(now) < 0:
             return self.happened(_PERIOD_THAT_RUNS[self.state], now)
@@ -317,10 +326,21 @@ class Failover:
             recovery=self.recovery,
         )
 
-    def _file_has_ended(self, now: Reading) -> bool:
-        return self.file_ends_ns is not None and self._date_ns(now) >= self.file_ends_ns
+    def file_has_ended(self, now: Reading) -> bool:
+        """Whether the license file of the newest lease has ended at our date."""
+        return self.file_ends_ns is not None and self.date_ns(now) >= self.file_ends_ns
 
-    def _date_ns(self, now: Reading) -> int:
+    def due_at_ns(self, date_ns: int) -> int:
+        """The running time at which it is `date_ns`."""
+        return date_ns - self._date_origin_ns
+
+    def _correct_date(self, now: Reading) -> None:
+        if self._told_origin_ns is not None:
+            by_the_clock_ns = min(self._date_origin_ns, now.wall_ns - now.monotonic_ns)
+            self._date_origin_ns = max(self._told_origin_ns, by_the_clock_ns)
+
+    def date_ns(self, now: Reading) -> int:
+        """The date by which licenses end, as wall time in nanoseconds."""
         return self._date_origin_ns + now.monotonic_ns
 
     def _move(self, trigger: Trigger, now: Reading, charged_ns: int) -> Transition | None:

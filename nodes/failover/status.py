@@ -74,6 +74,26 @@ class LicenseStatus:
         """What the system telephones show: call number to text."""
         return self._displays
 
+    @property
+    def date_ns(self) -> int:
+        """The date by which licenses end here, as wall time in nanoseconds."""
+        return self._failover.date_ns(self.reading())
+
+    def due_in_ns(self, date_ns: int) -> int:
+        """In how many nanoseconds it is `date_ns`."""
+        now = self.reading()
+        return self._failover.due_at_ns(date_ns) - now.monotonic_ns
+
+    def told_date(self, date_ns: int) -> None:
+        """The CLA has told its date."""
+        self._failover.told_date(date_ns, self.reading())
+        self._changed.set()
+
+    @property
+    def file_has_ended(self) -> bool:
+        """Whether the license file of the newest lease has ended, by our date."""
+        return self._failover.file_has_ended(self.reading())
+
     def reading(self) -> Reading:
         """Both clocks, now."""
         return Reading(self._host.clock.monotonic_ns(), self._host.clock.wall_ns())
@@ -133,7 +153,7 @@ class LicenseStatus:
             epoch=lease.epoch,
             period_ns=lease.failover_period_ns,
             recovery=lease.recovery,
-            file_ends_ns=_wall_ns(lease),
+            file_ends_ns=None if lease.valid_until is None else lease.file_ends_ns,
             now=now,
         )
         self.write(**records)
@@ -222,9 +242,3 @@ class LicenseStatus:
     def _tell_watchers(self) -> None:
         self.news.set()
         self.news = asyncio.Event()
-
-
-def _wall_ns(lease: Lease) -> int | None:
-    if lease.valid_until is None:
-        return None
-    return round(lease.valid_until.timestamp()) * NS_PER_SECOND

@@ -9,6 +9,7 @@ from typing import Any
 from licensing.events import Entry, Event, OverUseChanged, RunEnded
 from licensing.words import NodeState
 from simulator.oracle.displays import Telephones
+from simulator.oracle.ended_seats import EndedSeats
 from simulator.oracle.features import Features
 from simulator.oracle.over_use import OverUse
 from simulator.oracle.periods import Periods
@@ -29,6 +30,7 @@ class Oracle:
     def __init__(self, *, tolerance_ns: Tolerance = exact) -> None:
         self._picture = Picture(tolerance_ns)
         self._periods = Periods(self._picture)
+        self._ended_seats = EndedSeats(self._picture)
         self._over_use = OverUse(self._picture)
         self._ended = False
         self._handlers: dict[type[Event], list[Callable[[str, Any], None]]] = {}
@@ -37,6 +39,7 @@ class Oracle:
             self._picture,
             self._periods,
             Seats(self._picture),
+            self._ended_seats,
             Telephones(self._picture),
             Relicensing(self._picture),
             ServerContacts(self._picture),
@@ -57,6 +60,8 @@ class Oracle:
             picture.turn_to(at_ns)
             if at_ns > self._periods.alarm_ns:
                 self._periods.look(at_ns)
+            if at_ns > self._ended_seats.alarm_ns:
+                self._ended_seats.look(at_ns)
         picture.last_facts[host].append(entry)
         for handler in self._handlers.get(type(fact), ()):
             handler(host, fact)

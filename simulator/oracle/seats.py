@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from licensing.catalogue import charged
+from licensing.entitlements import Entitlement, file_end_ns, seats_in_force
 from licensing.events import (
     AssignmentsChanged,
     ConnectionEstablished,
@@ -40,6 +41,7 @@ from simulator.oracle.periods import hold_end_ns
 from simulator.oracle.picture import Handlers, Picture
 from simulator.oracle.violation import day_and_time
 
+_SEVERAL = 2
 USING = (NodeState.REGULAR, NodeState.FAILOVER)
 """In which a node uses the seats that it was granted."""
 
@@ -55,6 +57,7 @@ class _Books:
     """
 
     bought: Mapping[str, int] = field(default_factory=dict)
+    entitlements: list[Entitlement] = field(default_factory=list)
     flexible: bool = False
     periods: defaultdict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     ended: set[str] = field(default_factory=set)
@@ -64,6 +67,16 @@ class _Books:
     claims: dict[str, dict[str, int]] = field(default_factory=dict)
     totals: Counter[str] = field(default_factory=Counter)
     surplus: dict[str, int] = field(default_factory=dict)
+
+    def turn_to(self, wall_ns: int) -> None:
+        """By the CLA's clock: what has ended may stay in use, but not grow (F14)."""
+        if len(self.entitlements) < _SEVERAL:
+            return
+        # At its end a file stays as it was just before, and nothing is granted by it.
+        bought = seats_in_force(self.entitlements, min(wall_ns, file_end_ns(self.entitlements) - 1))
+        if bought != self.bought:
+            self.bought = bought
+            self.note_surplus()
 
     def note_surplus(self) -> None:
         """What is too much now may stay, but not grow."""
@@ -112,6 +125,8 @@ class Seats:
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
         books = self._books[host]
         books.bought, books.flexible = fact.licenses, fact.flexible
+        books.entitlements = fact.entitlements
+        self._turn(host)
         books.note_surplus()
         self._picture.judge_later("O1", host, lambda: self._judge(host, host))
 
@@ -179,7 +194,12 @@ class Seats:
         self._books[agent].granted[name] = seats
         self._count(agent, name)
 
+    def _turn(self, agent: str) -> None:
+        if clock := self._picture.nodes.get(agent):
+            self._books[agent].turn_to(clock.clock.wall_ns(self._picture.now_ns))
+
     def _count(self, agent: str, name: str) -> None:
+        self._turn(agent)
         books = self._books[agent]
         name = books.former[name][0] if name in books.former else name
         node, granted = self._picture.nodes[name], books.granted_to(name)

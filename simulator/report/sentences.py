@@ -150,7 +150,12 @@ def _over_use_changed(fact: events.OverUseChanged) -> str:
 def _license_file_accepted(fact: events.LicenseFileAccepted) -> str:
     lasts = failover_period(fact.failover_period_ns, fact.recovery)
     file = f"license file {fact.serial}, epoch {fact.epoch}, accepted"
-    return f"central CLA: {file}; failover period {lasts}"
+    ends = [
+        f"; {quantities(entry.seats)} until {_value('', entry.valid_until)}"
+        for entry in fact.entitlements
+        if entry.valid_until
+    ]
+    return f"central CLA: {file}; failover period {lasts}{''.join(ends)}"
 
 
 def _node_key_changed(fact: events.NodeKeyChanged) -> str:

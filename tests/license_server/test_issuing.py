@@ -13,6 +13,7 @@ from license_server.issuing import (
     reissue,
 )
 from licensing.agent_requests import RelicensingRequest
+from licensing.entitlements import Entitlement
 from licensing.errors import LicensingError
 from licensing.identifiers import make_lac
 from licensing.license_file import LicenseFile
@@ -126,7 +127,7 @@ def test_the_first_activation_issues_epoch_1_bound_to_the_locking_id():
         issued_at=NOW,
         locking_id=LOCKING_ID,
         epoch=1,
-        licenses={"base": 1, "ip": 40},
+        entitlements=[Entitlement(seats={"base": 1, "ip": 40})],
         failover_period_s=MONTH_S,
         lacs=[LAC],
         company="Example Ltd",
@@ -153,10 +154,13 @@ def test_an_add_on_lac_adds_its_licenses_and_keeps_the_epoch():
     )
     request = msgspec.structs.replace(REQUEST, lac=ADD_ON)
     file = activation(request, add_on, active(epoch=4), serial=9, now=NOW).file
-    assert file.licenses == {"base": 1, "ip": 42, "fax": 3}
+    assert file.entitlements == [
+        Entitlement(seats={"ip": 2, "fax": 3}, valid_until=NOW + timedelta(days=365)),
+        Entitlement(seats={"base": 1, "ip": 40}),
+    ]
+    assert file.valid_until is None
     assert (file.epoch, file.serial, file.lacs) == (4, 9, [LAC, ADD_ON])
     assert (file.failover_period_s, file.recovery) == (3600, RESUME)
-    assert file.valid_until == NOW + timedelta(days=365)
 
 
 def test_an_ended_order_does_not_end_the_file_of_later_ones():
@@ -183,9 +187,56 @@ def test_no_file_is_issued_without_a_base_license():
     with pytest.raises(LicensingError, match="no base license") as refusal:
         activation(REQUEST, add_on, FRESH, serial=1, now=NOW)
     assert "Activate the license authorization code of the base license first" in refusal.value.hint
+
+
+def test_a_file_without_a_base_license_left_is_at_its_end():
+    """F14: the end of the base license ends the file, whatever else was bought."""
     ended = order(valid_until=NOW, locking_id=LOCKING_ID)
-    with pytest.raises(LicensingError, match="no base license"):
+    with pytest.raises(LicensingError, match="ended on 2026-03-02") as refusal:
         relicense(active(orders=(ended, order(lac=ADD_ON, licenses={"fax": 3}))), epoch=1)
+    assert refusal.value.code == "license-file-ended"
+
+
+def test_of_several_base_licenses_the_file_has_the_one_that_ends_last():
+    """F14, domain 2: one for each file, and that file lasts as long as one of them does."""
+    later, earlier = NOW + timedelta(days=365), NOW + timedelta(days=90)
+    orders = (order(valid_until=later), order(lac=ADD_ON, valid_until=earlier))
+    file = relicense(active(orders=orders), epoch=1)
+    assert file.entitlements == [
+        Entitlement(seats={"ip": 40}, valid_until=earlier),
+        Entitlement(seats={"base": 1, "ip": 40}, valid_until=later),
+    ]
+    assert file.valid_until == later
+
+
+@pytest.mark.parametrize("lac", [LAC, ADD_ON])
+def test_activating_either_lac_again_replaces_a_file_that_has_ended(lac):
+    """F14: a license server of the version before ended a file with the first of its orders."""
+    system = ended_before_its_time()
+    request = msgspec.structs.replace(REQUEST, lac=lac)
+    bought = next(order for order in system.orders if order.lac == lac)
+    issue = activation(request, bought, system, serial=9, now=NOW)
+    assert (issue.repeated, issue.file.serial, issue.file.epoch) == (False, 9, 4)
+    assert (issue.file.licenses, issue.file.valid_until) == ({"base": 1, "ip": 40}, None)
+
+
+@pytest.mark.parametrize("epoch", [3, 4])
+def test_relicensing_replaces_a_file_that_has_ended_without_another_epoch(epoch):
+    """F14: also where the CLA requires none, and where it never received the file."""
+    file = relicense(ended_before_its_time(), epoch=epoch, required=False)
+    assert (file.serial, file.epoch, file.valid_until) == (7, 4, None)
+
+
+def ended_before_its_time() -> RegisteredSystem:
+    """A permanent order and one that has ended, in a file of version 1: it ended with that."""
+    permanent = order(locking_id=LOCKING_ID)
+    ended = order(lac=ADD_ON, licenses={"fax": 3}, valid_until=NOW, locking_id=LOCKING_ID)
+    system = active(epoch=4, orders=(permanent, ended))
+    assert system.newest
+    seats = {"base": 1, "ip": 40, "fax": 3}
+    entitlements = [Entitlement(seats=seats, valid_until=NOW)]
+    newest = msgspec.structs.replace(system.newest, entitlements=entitlements)
+    return msgspec.structs.replace(system, newest=newest)
 
 
 def test_relicensing_raises_the_epoch_by_one():

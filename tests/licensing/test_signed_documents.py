@@ -12,8 +12,9 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from licensing import merkle
+from licensing.entitlements import Entitlement
 from licensing.errors import LicensingError
-from licensing.lease import Lease, read_lease, sign_leases
+from licensing.lease import LEASE_KIND, Lease, read_lease, sign_leases
 from licensing.license_file import (
     LICENSE_FILE_KIND,
     LicenseFile,
@@ -30,9 +31,11 @@ FILE = LicenseFile(
     issued_at=NOW,
     locking_id="00-1A-E8-4C-00-01",
     epoch=2,
-    licenses={"base": 1, "ip": 40},
+    entitlements=[
+        Entitlement(seats={"fax": 3}, valid_until=datetime(2026, 6, 1, tzinfo=UTC)),
+        Entitlement(seats={"base": 1, "ip": 40}, valid_until=datetime(2027, 1, 1, tzinfo=UTC)),
+    ],
     failover_period_s=2_592_000,
-    valid_until=datetime(2027, 1, 1, tzinfo=UTC),
     lacs=["00000-00000-00000-00000"],
     company="Example Ltd",
 )
@@ -42,12 +45,17 @@ LEASE = Lease(
     epoch=2,
     seq=3,
     serial=7,
-    seats={"tdm": 10},
+    entitlements=[Entitlement(seats={"tdm": 10})],
     failover_period_s=2_592_000,
 )
 OTHER_LEASE = msgspec.structs.replace(LEASE, node="south")
 FILE_DOCUMENT = sign_license_file(FILE, KEY)
 LEASE_DOCUMENT, OTHER_LEASE_DOCUMENT = sign_leases([LEASE, OTHER_LEASE], KEY)
+
+
+def saying(seats: dict[str, int], valid_until: datetime | None = None) -> dict[str, object]:
+    """What a license file says of its seats, as changes of another."""
+    return {"entitlements": [Entitlement(seats=seats, valid_until=valid_until)]}
 
 
 def file_problem(document: str, key: SigningKey = KEY) -> str:
@@ -145,7 +153,7 @@ def test_an_altered_lease_is_refused_or_says_the_same(data):
 
 def test_a_lease_under_the_signature_of_others_is_refused():
     """Its content was never among those that were signed, whatever proof it borrows."""
-    richer = msgspec.structs.replace(LEASE, seats={"tdm": 9000})
+    richer = msgspec.structs.replace(LEASE, entitlements=[Entitlement(seats={"tdm": 9000})])
     (forged,) = sign_leases([richer], OTHER_KEY)
     borrowed = msgspec.json.decode(LEASE_DOCUMENT)
     borrowed["header"]["content"] = msgspec.json.decode(forged)["header"]["content"]
@@ -155,7 +163,8 @@ def test_a_lease_under_the_signature_of_others_is_refused():
 def test_more_seats_under_the_old_signature_are_refused():
     """The forger's obvious attempt: payload of one, signature of another."""
     richer = sign_license_file(
-        msgspec.structs.replace(FILE, licenses={"base": 1, "ip": 9000}), OTHER_KEY
+        msgspec.structs.replace(FILE, entitlements=[Entitlement(seats={"base": 1, "ip": 9000})]),
+        OTHER_KEY,
     )
     forged = msgspec.json.decode(FILE_DOCUMENT) | {
         "payload": msgspec.json.decode(richer)["payload"]
@@ -203,12 +212,12 @@ def test_a_document_beyond_1_mib_is_refused_unread():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"licenses": {"base": 1, "iq": 2, "ap": 1}}, "unknown licenses: ap, iq"),
-        ({"licenses": {"ip": -1}}, "negative"),
+        (saying({"base": 1, "iq": 2, "ap": 1}), "unknown licenses: ap, iq"),
+        (saying({"ip": -1}), "negative"),
         ({"failover_period_s": 0}, "failover period"),
         ({"failover_period_s": 2_592_001}, "failover period"),
         ({"issued_at": datetime(2026, 3, 2)}, "time zone"),  # noqa: DTZ001 - the fault
-        ({"valid_until": datetime(2027, 1, 1)}, "time zone"),  # noqa: DTZ001 - the fault
+        (saying({"ip": 1}, datetime(2027, 1, 1)), "time zone"),  # noqa: DTZ001 - the fault
     ],
 )
 def test_a_well_signed_file_of_impossible_content_is_refused(changes, said):
@@ -218,8 +227,8 @@ def test_a_well_signed_file_of_impossible_content_is_refused(changes, said):
 
 def test_a_well_signed_payload_that_is_no_license_file_is_refused():
     """The place in the content is named."""
-    assert "serial" in file_problem(KEY.sign_document(b"{}", LICENSE_FILE_KIND))
-    newer = msgspec.json.encode({"version": 2})
+    assert "serial" in file_problem(KEY.sign_document(b'{"version":2}', LICENSE_FILE_KIND))
+    newer = msgspec.json.encode({"version": 3})
     assert "$.version" in file_problem(KEY.sign_document(newer, LICENSE_FILE_KIND))
 
 
@@ -268,3 +277,40 @@ def test_keys_are_equal_by_text_and_keep_their_secret():
     assert VerificationKey(TEXT) == KEY.verification_key != OTHER_KEY.verification_key
     assert len({VerificationKey(TEXT), KEY.verification_key}) == 1
     assert repr(KEY) == f"<SigningKey of <VerificationKey {TEXT[:8]}>>"
+
+
+def test_a_license_file_of_version_1_is_read_as_one_entry():
+    """F14: all that a license server of the version before had bought ends together."""
+    content = {
+        **msgspec.json.decode(msgspec.json.encode(FILE)),
+        "version": 1,
+        "licenses": {"base": 1, "ip": 40},
+        "valid_until": "2027-01-01T00:00:00Z",
+    }
+    del content["entitlements"]
+    document = KEY.sign_document(msgspec.json.encode(content), LICENSE_FILE_KIND)
+    end = datetime(2027, 1, 1, tzinfo=UTC)
+    one = [Entitlement(seats={"base": 1, "ip": 40}, valid_until=end)]
+    file = read_license_file(document, KEY.verification_key)
+    assert file == msgspec.structs.replace(FILE, entitlements=one)
+
+
+def test_a_lease_of_version_1_is_read_as_one_entry_that_ends_with_the_file():
+    """F14: a node that was updated goes on by the lease that it has."""
+    content = msgspec.json.decode(msgspec.json.encode(LEASE))
+    end = datetime(2027, 1, 1, tzinfo=UTC)
+    content |= {"version": 1, "seats": {"tdm": 10}, "valid_until": end.isoformat()}
+    del content["entitlements"]
+    (document,) = KEY.sign_batch([msgspec.json.encode(content)], LEASE_KIND)
+    lease = read_lease(document, KEY.verification_key, "north")
+    assert lease.entitlements == [Entitlement(seats={"tdm": 10}, valid_until=end)]
+    assert (lease.seats, lease.valid_until) == ({"tdm": 10}, end)
+
+
+def test_each_entry_is_in_force_until_its_own_end():
+    """F14: at the end of one entry its seats go, and nothing else does."""
+    first, last = (entry.end_ns for entry in FILE.entitlements)
+    whole = {"base": 1, "ip": 40, "fax": 3}
+    assert FILE.licenses == FILE.licenses_at(first - 1) == whole
+    assert FILE.licenses_at(first) == FILE.licenses_at(last - 1) == {"base": 1, "ip": 40}
+    assert (FILE.ends_ns, FILE.licenses_at(last)) == (last, {"base": 1, "ip": 40})

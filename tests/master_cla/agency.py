@@ -20,6 +20,7 @@ from license_server.service import LicenseServerSettings
 from license_server.service import serve as serve_license_server
 from licensing.agent_requests import SignedRequest
 from licensing.enrolment import FORGET_PATH, NODES_PATH, EnrolledNodes, ForgetNode, Forgotten
+from licensing.entitlements import Entitlement
 from licensing.events import Entry, Event, Fact, ProgramStarted
 from licensing.lease import Lease, read_lease
 from licensing.license_file import LicenseFile, sign_license_file
@@ -196,6 +197,7 @@ class Agency:
         locking_id: str = LOCKING_ID,
         valid_until: datetime | None = None,
         failover_period_s: int = THIRTY_DAYS_S,
+        further: Iterable[Entitlement] = (),
     ) -> str:
         """A license file of `VENDOR`."""
         file = LicenseFile(
@@ -203,9 +205,11 @@ class Agency:
             issued_at=datetime(2026, 3, 2, tzinfo=UTC),
             locking_id=locking_id,
             epoch=epoch,
-            licenses=licenses,
+            entitlements=[
+                Entitlement(seats=licenses, valid_until=valid_until),
+                *further,
+            ],
             failover_period_s=failover_period_s,
-            valid_until=valid_until,
             lacs=[],
         )
         return sign_license_file(file, VENDOR)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
+from licensing.entitlements import Entitlement
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile
 from licensing.messages import Hello
@@ -41,10 +42,11 @@ FILE = LicenseFile(
     issued_at=datetime(2026, 3, 2, tzinfo=UTC),
     locking_id="00-1A-E8-4C-00-01",
     epoch=1,
-    licenses={"base": 1},
+    entitlements=[Entitlement(seats={"base": 1})],
     failover_period_s=30 * 86_400,
     lacs=[],
 )
+ONE_IP = [Entitlement(seats={"ip": 1})]
 NORTH = Member("north", SigningKey(b"k" * 32).verification_key)
 
 
@@ -90,7 +92,7 @@ def test_why_nothing_is_granted() -> None:
     """Each reason in turn; a file with an end grants until then (A16)."""
     end = datetime(2026, 4, 1, tzinfo=UTC)
     end_ns = int(end.timestamp()) * NS_PER_SECOND
-    ending = replace(FILE, valid_until=end)
+    ending = replace(FILE, entitlements=[Entitlement(seats={"base": 1}, valid_until=end)])
     assert why_closed(None, relicensing_required=False, wall_ns=0) == "not-activated"
     assert why_closed(FILE, relicensing_required=True, wall_ns=0) == "relicensing-required"
     assert why_closed(ending, relicensing_required=False, wall_ns=end_ns) == "file-ended"
@@ -124,12 +126,12 @@ def test_an_end_under_the_present_epoch_needs_a_newer_one() -> None:
 def test_a_lease_is_signed_anew_only_when_it_changes() -> None:
     """F12: seq advances only then, and never to one that the node may have already."""
     member = Member("north", NORTH.key, seq=4)
-    first = member.next_lease(FILE, {"ip": 1})
+    first = member.next_lease(FILE, ONE_IP)
     assert first is not None
     assert first.seq == 5
     member.lease, member.seq = first, 5
-    assert member.next_lease(FILE, {"ip": 1}) is None
-    assert member.next_lease(replace(FILE, serial=2), {"ip": 1}) is not None
+    assert member.next_lease(FILE, ONE_IP) is None
+    assert member.next_lease(replace(FILE, serial=2), ONE_IP) is not None
     member.acknowledge(9)
     assert member.acknowledged == 5
 

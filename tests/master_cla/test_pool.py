@@ -14,7 +14,8 @@ from searches import FOR_A_PLANTED_BUG
 
 from licensing.catalogue import charged, prerequisites_met
 from licensing.messages import NETWORKING, RefusedSeat, Seat
-from master_cla.pool import Grant, Pool
+from master_cla.holdings import Grant
+from master_cla.pool import Pool
 
 BOUGHT = {
     "base": 1,

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from licensing.errors import LEASE_REPLACED
 from licensing.messages import RefusedSeat, Seat
-from master_cla.pool import Pool, refusal
+from master_cla.holdings import refusal
+from master_cla.pool import Pool
 from nodes.assignment.table import AssignmentTable, Check
 from nodes.telephony.equipment import Equipment
 

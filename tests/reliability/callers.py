@@ -15,6 +15,7 @@ from machine import free_port
 from processes import PATIENCE_S, ROOT, answering
 from programs import Program, agent
 
+from licensing.entitlements import Entitlement
 from licensing.events import Entry
 from licensing.license_file import LicenseFile, sign_license_file
 from licensing.messages import (
@@ -169,7 +170,7 @@ class Office:
             issued_at=datetime(2026, 3, 2, tzinfo=UTC),
             locking_id=LOCKING_ID,
             epoch=EPOCH,
-            licenses=licenses,
+            entitlements=[Entitlement(seats=licenses)],
             failover_period_s=THIRTY_DAYS_S,
             lacs=[],
         )

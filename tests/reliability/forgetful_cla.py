@@ -5,7 +5,7 @@ A program of its own, `python -m tests.reliability.forgetful_cla`: a real proces
 
 import sys
 
-from master_cla.pool import Grant
+from master_cla.holdings import Grant
 from master_cla.service import AgentSettings, serve
 from master_cla.store.store import ClaStore
 from runtime.process import run_program

@@ -15,8 +15,8 @@ from licensing.events import NodeEnrolled
 from licensing.messages import Decision, encode
 from master_cla.agent_time import ClockMark
 from master_cla.decision import read_decision
+from master_cla.holdings import Grant
 from master_cla.lease_signing import SignedLease
-from master_cla.pool import Grant
 from master_cla.store import store as store_module
 from master_cla.store.kept_decisions import KEPT
 from master_cla.store.records import LoggedDecision, NodeRow, Rows

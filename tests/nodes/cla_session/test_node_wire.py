@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from branches import CLA_PROGRAM, NODE_PROGRAM, Branches, branches
 
+from licensing.entitlements import Entitlement
 from licensing.errors import LEASE_REPLACED
 from licensing.events import (
     ConnectionEstablished,
@@ -114,7 +115,7 @@ def lease(hello: Hello, key: SigningKey, **fields: object) -> str:
         epoch=hello.epoch,
         seq=hello.seq + 1,
         serial=hello.serial,
-        seats={"tdm": 1000},
+        entitlements=[Entitlement(seats={"tdm": 1000})],
         failover_period_s=2_592_000,
     )
     (document,) = sign_leases([msgspec.structs.replace(made, **fields)], key)

@@ -25,7 +25,13 @@ from nodes.telephony.equipment import Equipment, Subscriber
 
 EQUIPMENT = Equipment(model="X3", subscribers=[Subscriber(number="200", type="up0")], trunks=[])
 LEASE = Lease(
-    lease_id="l", node="machine", epoch=1, seq=1, serial=1, seats={}, failover_period_s=2_592_000
+    lease_id="l",
+    node="machine",
+    epoch=1,
+    seq=1,
+    serial=1,
+    entitlements=[],
+    failover_period_s=2_592_000,
 )
 RUNNING = (NodeState.REGULAR, NodeState.FAILOVER)
 WRITE_INTERVAL_NS = {

@@ -1,0 +1,98 @@
+"""F14 under O1: nobody uses what has ended, from that instant on and by its own clock.
+
+Judged is a node whose clock nobody has set since its start: what it counts as the date is not
+earlier then than what its wall clock shows.
+"""
+
+from heapq import heappop, heappush
+
+from licensing.entitlements import UNLIMITED_NS, seats_in_force
+from licensing.events import (
+    ClockStepped,
+    HostStarted,
+    HostThawed,
+    LeaseInstalled,
+    LicenseFileAccepted,
+    ProgramStarted,
+)
+from licensing.words import NODE_PROGRAM
+from simulator.network.virtual_time import NEVER_NS
+from simulator.oracle.period import TOLERANCE_NS
+from simulator.oracle.picture import Handlers, NodePicture, Picture
+from simulator.oracle.seats import USING
+
+
+class EndedSeats:
+    """The leases of all nodes; `alarm_ns` is the next instant after which to call `look`."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._leases: dict[str, LeaseInstalled] = {}
+        self._file_ends_ns: dict[str, int] = {}
+        self._stepped: set[str] = set()
+        self._alarms: list[tuple[int, str]] = []
+        self.alarm_ns = NEVER_NS
+        self.handlers: Handlers = {
+            LicenseFileAccepted: self._file_accepted,
+            LeaseInstalled: self._lease_installed,
+            ClockStepped: self._clock_stepped,
+            HostStarted: self._host_started,
+            ProgramStarted: self._program_started,
+            HostThawed: self._goes_on,
+        }
+
+    def look(self, at_ns: int) -> None:
+        """Raise a `Violation` where what ended before `at_ns` (ns) is in use."""
+        while self._alarms and self._alarms[0][0] < at_ns:
+            _, name = heappop(self._alarms)
+            self._judge(self._picture.nodes[name])
+        self.alarm_ns = self._alarms[0][0] if self._alarms else NEVER_NS
+
+    def _judge(self, node: NodePicture) -> None:
+        known = node.name in self._leases and node.name not in self._stepped
+        if not known or not node.up or node.state not in USING:
+            return
+        file_ends_ns = self._file_ends_ns.get(node.agent, UNLIMITED_NS)
+        date_ns = min(node.clock.wall_ns(self._picture.now_ns), file_ends_ns - 1)
+        in_force = seats_in_force(self._leases[node.name].entitlements, date_ns)
+        for key, used in node.used.items():
+            if used > in_force.get(key, 0):
+                expected = f"at most {in_force.get(key, 0)} x {key}, the others have ended"
+                raise self._picture.violation("O1", node.name, expected, f"{used} in use")
+
+    def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
+        ends = [entry.end_ns for entry in fact.entitlements if "base" in entry.seats]
+        self._file_ends_ns[host] = max(ends, default=UNLIMITED_NS)
+
+    def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
+        if len(fact.entitlements) > 1:
+            self._leases[host] = fact
+            self._watch(host)
+        else:
+            self._leases.pop(host, None)
+
+    def _clock_stepped(self, host: str, _: ClockStepped) -> None:
+        self._stepped.add(host)
+
+    def _host_started(self, host: str, _: HostStarted) -> None:
+        self._stepped.discard(host)
+
+    def _program_started(self, host: str, fact: ProgramStarted) -> None:
+        if fact.program == NODE_PROGRAM:
+            self._watch(host)
+
+    def _goes_on(self, host: str, _: HostThawed) -> None:
+        self._watch(host)
+
+    def _watch(self, host: str) -> None:
+        """Judge now, where something has ended already, and at each end to come."""
+        if host not in self._leases:
+            return
+        now_ns = self._picture.now_ns
+        ahead_ns = self._picture.nodes[host].clock.wall_ns(now_ns) - now_ns
+        for entry in self._leases[host].entitlements:
+            if entry.end_ns < UNLIMITED_NS:
+                due_ns = max(now_ns, entry.end_ns - ahead_ns) + TOLERANCE_NS
+                late_ns = self._picture.tolerance_ns(now_ns, due_ns)
+                heappush(self._alarms, (due_ns + late_ns, host))
+        self.alarm_ns = self._alarms[0][0]
