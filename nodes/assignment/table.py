@@ -208,8 +208,9 @@ class AssignmentTable(AssignmentViews):
         lost = list(lost)
         for seat in lost:
             entry = self._entry(seat)
+            if entry.granted or entry.reason != LICENSE_ENDED:  # else it was given up before
+                entry.reason = TAKEN_BACK
             entry.give_back(seat.quantity)
-            entry.reason = TAKEN_BACK
         return self._answered(lost, {(seat.holder, seat.license) for seat in lost})
 
     def give_up_ended(self, seats: Mapping[str, int]) -> list[AssignmentChange]:

@@ -76,7 +76,7 @@ def test_a_demand_takes_the_seats_that_end_last() -> None:
 
 
 def test_what_comes_free_is_for_the_earliest_granted_of_the_connected_nodes() -> None:
-    """F14: a cut-off node cannot be told, and goes by what it has."""
+    """F14: no lease reaches a cut-off node, which goes by what it has."""
     pool = pool_of({SPRING: {TDM: 3}, NEVER: {TDM: 1}})
     demand(pool, "hq", TDM, "100")
     for node, holder in (("cut-off", "400"), ("north", "200"), ("south", "300")):

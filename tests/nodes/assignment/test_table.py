@@ -299,6 +299,36 @@ def test_lost_seats_turn_red_and_their_dependents_are_released(table):
     assert table.licensed() == {}
 
 
+def test_at_an_end_the_latest_granted_is_red_with_what_depends_on_it(table):
+    """F14: a license that has ended goes; it is remembered to be given back, and stays red (O9)."""
+    table.equip(_equipment("ip-hfa", 10, "202", "203"))
+    for number in ("203", "202"):
+        table.tick(number, "mobile")
+        table.tick(number, "voicemail")
+        unlock(table)
+    table.give_up_ended({"mobile": 1, "voicemail": 2})
+    assert state(table, "203", "mobile") == state(table, "203", "voicemail") == "licensed"
+    assert state(table, "202", "mobile") == state(table, "202", "voicemail") == "not licensed"
+    assert {row.reason for row in table.invalid()} == {"license-ended"}
+    gone = [seat("202", "mobile"), seat("202", "voicemail")]
+    assert table.remembered_releases() == gone
+    table.settle(Check(releases=gone), [], [])
+    assert state(table, "202", "mobile") == state(table, "202", "voicemail") == "not licensed"
+    assert [row.holder for row in table.invalid()] == ["202", "202"]
+    again = AssignmentTable(_equipment("ip-hfa", 10, "202", "203"))
+    again.restore(table.rows())
+    assert again.rows() == table.rows()
+
+
+def test_what_the_cla_takes_of_what_was_given_up_is_not_taken_twice(table):
+    """F14: both name the latest granted, whoever is first."""
+    table.tick("s2m-1", "s2m", 4)
+    unlock(table)
+    table.give_up_ended({"s2m": 3})
+    table.lose([seat("s2m-1", "s2m")])
+    assert (table.licensed(), table.remembered_releases()) == ({"s2m": 3}, [])
+
+
 def test_a_red_cell_says_why_until_it_is_red_no_more(table):
     """Refused, taken back, asked again with success; the reason is kept over a restart."""
 
