@@ -84,6 +84,33 @@ class HostReconfigured(Event):
     locking_id: str
 
 
+class HardwareReplaced(Event):
+    """A host has another mainboard and the same disk; `locking_id` is its own from now on."""
+
+    locking_id: str
+
+
+class DiskSaved(Event):
+    """A backup of all that the programs of a host have on their disk was made."""
+
+
+class DiskReplaced(Event):
+    """The disk of a host is an empty one, or the backup that was made at `saved_ns` is put back.
+
+    `saved_ns` is in nanoseconds since the start of the run, None for an empty disk.
+    """
+
+    saved_ns: int | None = None
+
+
+class DiskFilled(Event):
+    """Nothing can be written to the disk of a host any more."""
+
+
+class DiskFreed(Event):
+    """There is room on the disk of a host again."""
+
+
 class ClockStepped(Event):
     """Somebody set the machine's clock; `wall_ns` is what it shows now."""
 
@@ -615,6 +642,7 @@ class StateDamaged(Event):
 
 WorldFact: TypeAlias = (
     RunBegan | RunEnded | HostStarted | HostCrashed | HostStopped | HostReconfigured
+    | HardwareReplaced | DiskSaved | DiskReplaced | DiskFilled | DiskFreed
     | HostFrozen | HostThawed | ClockStepped | ProgramStarted | ProgramEnded
     | ProgramRestarted
     | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | BandwidthChanged | LossChanged

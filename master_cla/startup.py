@@ -6,6 +6,7 @@ Nothing is repaired or thrown away here; every problem is a `LicensingError` tha
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 from licensing.errors import LicensingError
@@ -34,7 +35,7 @@ class Books(NamedTuple):
 
 def open_store(host: Host) -> ClaStore:
     """The CLA's store; raises `state-damaged` or `state-unreachable`."""
-    with _state_problems(host):
+    with _state_problems():
         connection = host.database(CLA_DATABASE, SCHEMA)
         try:
             return ClaStore(connection, host.directory / journal_mark.MARK_FILE)
@@ -54,7 +55,7 @@ def open_books(
     Raises `state-damaged`, `state-unreachable`, `license-file-invalid`, `locking-id-changed`,
     `agent-clock-set-back`, and for `instead` as `judge_license_file`.
     """
-    with _state_problems(host):
+    with _state_problems():
         store = open_store(host)
         try:
             clock = _start_clock(host, store, vouched=vouched)
@@ -67,7 +68,7 @@ def open_books(
 
 def stored_ledger(host: Host, store: ClaStore, vendor_key: VerificationKey) -> Ledger:
     """The books as they are stored, to be read while no clock counts for them."""
-    with _state_problems(host):
+    with _state_problems():
         mark = store.clock_mark() or ClockMark(0, 0)
         ledger = _ledger(host, store, _stored_file(store, vendor_key))
         _load_members(ledger, store, AgentClock(mark, 0, mark.wall_ns))
@@ -76,7 +77,7 @@ def stored_ledger(host: Host, store: ClaStore, vendor_key: VerificationKey) -> L
 
 
 @contextmanager
-def _state_problems(host: Host) -> Iterator[None]:
+def _state_problems() -> Iterator[None]:
     try:
         yield
     except (
@@ -86,7 +87,8 @@ def _state_problems(host: Host) -> Iterator[None]:
         ValueError,
         sqlite3.DatabaseError,
     ) as error:
-        raise state_problem(host.directory / CLA_DATABASE, error) from error
+        # It becomes a fact, and a fact names no path of this computer.
+        raise state_problem(Path(CLA_DATABASE), error) from error
 
 
 def _start_clock(host: Host, store: ClaStore, *, vouched: bool) -> AgentClock:

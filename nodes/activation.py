@@ -59,6 +59,10 @@ class Installed(NamedTuple):
     license_server: str
 
 
+_WAITS_FOR_A_FILE = ("locking-id-changed", "agent-clock-set-back")
+"""Why a CLA serves nobody that goes on once it is given a license file (F7, F11)."""
+
+
 class Activation:
     """Registration, activation and the CLS address of one node."""
 
@@ -107,8 +111,16 @@ class Activation:
         return await self._activated("/v1/activate", activate)
 
     async def load_license_file(self, file: LoadLicenseFile) -> Activated:
-        """Offline activation with a file that was downloaded from the license server."""
-        await self._begin()
+        """Offline activation with a file that was downloaded from the license server.
+
+        A CLA that waits for this very file enrols nobody before it has it: the Network Wizard does
+        that afterwards.
+        """
+        try:
+            await self._begin()
+        except LicensingError as refusal:
+            if refusal.code not in _WAITS_FOR_A_FILE:
+                raise
         return await self._activated("/v1/license-file", file)
 
     async def relicense(self, _: Nothing) -> Activated:

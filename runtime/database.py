@@ -5,7 +5,7 @@ a right that is missing, is no reason to give up what stands in the file.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,15 +54,18 @@ def state_problem(path: Path, error: Exception) -> LicensingError:
     return LicensingError("state-damaged", path=path, reason=reason)
 
 
-def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
+def open_database(
+    path: Path, schema: Schema, connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+) -> sqlite3.Connection:
     """Open `path`: a new database, or one of `schema`'s version or of the version before.
 
+    `connect` does as `sqlite3.connect`.
     Tables are made, and those of the version before changed, in one transaction. Raises
     `DatabaseDamaged` where the file is no intact database, `state-version-unknown` for another
     version or somebody else's database, and SQLite's own error where that cannot be known, as on a
     full disk; the file is left as it is.
     """
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = connect(path, isolation_level=None)
     try:
         _bring_up_to_date(connection, path, schema)
     except BaseException:

@@ -5,6 +5,7 @@ its own. What may matter is appended, one line each, to a file that outlives the
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -27,14 +28,16 @@ class Delay(Record):
 
 
 class DelayFile:
-    """Appends delays to a file; raises `OSError` where it cannot be written."""
+    """Appends delays to a file; raises `OSError` where there can be none."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def note(self, delay: Delay) -> None:
         """Write it down where it is long enough, in one piece."""
-        if delay.late_ns >= NOTED_NS:
+        if delay.late_ns < NOTED_NS:
+            return
+        with suppress(OSError):  # a full disk is part of the play
             os.write(self._file, msgspec.json.encode(delay) + b"\n")
 
 

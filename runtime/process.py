@@ -13,6 +13,7 @@ import stat
 import sys
 import time  # noqa: TID251 - this is where a process's time comes from
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -113,8 +114,9 @@ class ProcessJournal:
         rest = {"host": self._host_name, "level": "info", "timestamp": now.isoformat()}
         tail = b"," + msgspec.json.encode(rest)[1:] + b"\n"
         # JSON has no newline within a line, so that only ends of lines are replaced.
-        sys.stderr.buffer.write(encode_lines(facts).replace(b"}\n", tail))
-        sys.stderr.buffer.flush()
+        with suppress(OSError):  # a log on a full disk is lost, and is no reason to end
+            sys.stderr.buffer.write(encode_lines(facts).replace(b"}\n", tail))
+            sys.stderr.buffer.flush()
 
 
 def run_program(
@@ -322,5 +324,11 @@ async def _until_signal(serve: _Serving) -> None:
 
 
 def _complain(program: str, problem: str, status: int) -> int:
-    sys.stderr.write(f"{program}: {problem}\n")
+    try:
+        sys.stderr.write(f"{program}: {problem}\n")
+        sys.stderr.flush()
+    except (
+        OSError
+    ):  # a log on a full disk; at its end Python would try again, and change the status
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     return status

@@ -103,6 +103,11 @@ class LiveMachine:
         for program in self.programs:
             program.thaw()
 
+    def set_disk_full(self, full: bool) -> None:
+        """Let no program write to a file, now and after a start, until there is room again."""
+        for program in self.programs:
+            program.set_disk_full(full)
+
     def step_clock(self, by_ns: int) -> None:
         """Set the wall clock, which its processes read at once."""
         self._clock_offset.ns += by_ns

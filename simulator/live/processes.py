@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
 import time  # noqa: TID251 - the real instants between which a process is to keep up
@@ -71,6 +72,7 @@ class LiveProgram:
         self._watched: asyncio.Task[None] | None = None
         self._last_reason = ""
         self._asked_to_end = False
+        self._disk_full = False
 
     def __repr__(self) -> str:
         return f"<{self.program} of {self.host}>"
@@ -109,7 +111,7 @@ class LiveProgram:
                 stdout=log,
                 stderr=log,
                 pass_fds=[journal],
-                preexec_fn=partial(_die_with, os.getpid()),
+                preexec_fn=partial(_die_with, os.getpid(), disk_full=self._disk_full),
                 start_new_session=True,
             )
 
@@ -130,6 +132,12 @@ class LiveProgram:
         """SIGCONT: it goes on, and has to keep up again."""
         self._send(signal.SIGCONT)
         self._running_time.begin(time.monotonic_ns())
+
+    def set_disk_full(self, full: bool) -> None:
+        """Let the kernel refuse whatever it writes to a file, until there is room again."""
+        self._disk_full = full
+        if self.running and self._process is not None:
+            _limit_files(self._process.pid, full=full)
 
     async def _end(self, number: signal.Signals) -> None:
         self._asked_to_end = True
@@ -197,7 +205,19 @@ def _how(status: int) -> str:
     )
 
 
-def _die_with(supervisor: int) -> None:
+def _limit_files(pid: int, *, full: bool) -> None:
+    """The longest that a file may become by a process (0: itself): nothing, or whatever it needs.
+
+    SQLite calls it an I/O error and not a full disk, and so does a program; it means the same.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0 if full else most, most))
+
+
+def _die_with(supervisor: int, *, disk_full: bool = False) -> None:
+    if disk_full:
+        _limit_files(0, full=True)
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != supervisor:  # it was gone before the kernel could be asked
         os.kill(os.getpid(), signal.SIGKILL)

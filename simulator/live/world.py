@@ -120,11 +120,13 @@ class LiveWorld(World):
             self._slow_down_around(instant_ns)
         await asyncio.sleep(max(0, instant_ns - self.now_ns()) / NS_PER_SECOND)
 
-    def record(self, host: str, fact: Fact) -> None:
+    def record(self, host: str, fact: Fact) -> int:
         """Append a fact of the world, in its place among the facts of the processes."""
-        self.fact_merge.add(Entry(at=self.now_ns(), host=host, fact=fact))
+        entry = Entry(at=self.now_ns(), host=host, fact=fact)
+        self.fact_merge.add(entry)
         if isinstance(fact, RunBegan):
             self.fact_merge.release_until(self.now_ns())
+        return entry.at
 
     def fail(self, error: Exception) -> None:
         """Cancel the run; the first `error` is its `failure`."""

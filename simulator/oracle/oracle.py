@@ -8,6 +8,7 @@ from typing import Any
 
 from licensing.events import Entry, Event, OverUseChanged, RunEnded
 from licensing.words import NodeState
+from simulator.oracle.disks import Disks
 from simulator.oracle.displays import Telephones
 from simulator.oracle.ended_seats import EndedSeats
 from simulator.oracle.features import Features
@@ -37,6 +38,7 @@ class Oracle:
         # The order is that of cause and effect: the picture first, the rules as they are numbered.
         for reader in (
             self._picture,
+            Disks(self._picture),
             self._periods,
             Seats(self._picture),
             self._ended_seats,

@@ -14,6 +14,7 @@ from licensing.events import (
     AssignmentsChanged,
     ConnectionEstablished,
     DecisionReceived,
+    DiskReplaced,
     HeartbeatAnswered,
     HostCrashed,
     HostFrozen,
@@ -70,6 +71,7 @@ class OverUse:
             StateDamaged: self._node_changed,
             ProgramEnded: self._node_changed,
             ProgramRestarted: self._node_changed,
+            DiskReplaced: self._disk_replaced,
             HostStarted: self._node_changed,
             HostCrashed: self._node_changed,
             HostStopped: self._node_changed,
@@ -142,6 +144,11 @@ class OverUse:
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         self._leases[host] = fact
         self._serials[host] = self._purchases.newest(self._picture.nodes[host].agent)
+        self._node_changed(host, fact)
+
+    def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
+        if fact.saved_ns is None:
+            self._leases.pop(host, None)
         self._node_changed(host, fact)
 
     def _answered(self, host: str, fact: object) -> None:

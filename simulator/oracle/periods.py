@@ -7,12 +7,15 @@ asked of every later entry, so that a period that never ends is seen too. Its to
 `period`.
 """
 
+from dataclasses import replace
 from heapq import heappop, heappush
 
 from licensing.events import (
     ConnectionEstablished,
     ConnectionLost,
     DecisionReceived,
+    DiskReplaced,
+    DiskSaved,
     HeartbeatAnswered,
     HostStarted,
     HostThawed,
@@ -45,6 +48,7 @@ class Periods:
         self._periods: dict[str, Period] = {}
         self._signed: dict[tuple[str, str, int], Terms] = {}
         self._newest: dict[tuple[str, str], Terms] = {}
+        self._saved: dict[tuple[str, int | None], Period] = {}
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
         self.handlers: Handlers = {
@@ -52,6 +56,8 @@ class Periods:
             HostStarted: self._started,
             ProgramRestarted: self._restarted,
             HostThawed: self._host_thawed,
+            DiskSaved: self._disk_saved,
+            DiskReplaced: self._disk_replaced,
             ProgramStarted: self._program_started,
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
@@ -128,6 +134,18 @@ class Periods:
             noticed_ns = self._picture.now_ns + TIMING.answer_ns + TIMING.redial_grace_ns
             period.lost_ns = max(period.lost_ns, noticed_ns)
             self._watch(period)
+
+    def _disk_saved(self, host: str, _: DiskSaved) -> None:
+        self._saved[host, self._picture.now_ns] = replace(self._periods[host])
+
+    def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
+        """What the present disk has used up of a period is what the present period has."""
+        node, tolerance_ns = self._picture.nodes[host], self._picture.tolerance_ns
+        period = Period(node, tolerance_ns=tolerance_ns)
+        if fact.saved_ns is not None:
+            period = replace(self._saved[host, fact.saved_ns])
+        period.alarm_ns = NEVER_NS
+        self._periods[host] = period
 
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
         """From here on the node can redial, and notice that its period is over."""

@@ -1,6 +1,6 @@
 """O4: reconnecting alone does not end emergency mode; a lease of a newer epoch does (F4)."""
 
-from licensing.events import StateChanged
+from licensing.events import DiskReplaced, StateChanged
 from licensing.words import NodeState
 from simulator.oracle.picture import Handlers, Picture
 
@@ -14,7 +14,10 @@ class Relicensing:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._began: dict[str, tuple[str, int]] = {}
-        self.handlers: Handlers = {StateChanged: self._state_changed}
+        self.handlers: Handlers = {
+            StateChanged: self._state_changed,
+            DiskReplaced: self._disk_replaced,
+        }
 
     def _state_changed(self, host: str, fact: StateChanged) -> None:
         if fact.after is NodeState.EMERGENCY:
@@ -24,6 +27,13 @@ class Relicensing:
             # Also of a node that has left meanwhile: coming back is no relicensing. The lease is
             # stated right after the status that it brings.
             self._picture.judge_later("O4", host, lambda: self._judge(host))
+
+    def _disk_replaced(self, host: str, _: DiskReplaced) -> None:
+        """It is in the mode in which it was then, or in none."""
+        self._began.pop(host, None)
+        node = self._picture.nodes.get(host)
+        if node and node.state is NodeState.EMERGENCY:
+            self._began[host] = (node.agent, node.epoch)
 
     def _judge(self, host: str) -> None:
         node = self._picture.nodes[host]

@@ -9,6 +9,7 @@ hardware was declared destroyed (F16). Each CLA is judged by its own license fil
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from licensing.catalogue import charged
@@ -17,6 +18,8 @@ from licensing.events import (
     AssignmentsChanged,
     ConnectionEstablished,
     DemandDecided,
+    DiskReplaced,
+    DiskSaved,
     HoldEnded,
     HostCrashed,
     HostFrozen,
@@ -35,7 +38,7 @@ from licensing.events import (
     StateChanged,
     StateDamaged,
 )
-from licensing.words import NodeState
+from licensing.words import Condition, NodeState
 from simulator.oracle.period import TOLERANCE_NS
 from simulator.oracle.periods import hold_end_ns
 from simulator.oracle.picture import Handlers, Picture
@@ -53,7 +56,9 @@ class _Books:
     `periods` has the failover periods of the leases that a node may have, by node and number of the
     lease; `granted` is kept by node, `claims` by node and license. `ended` are the nodes whose hold
     has ended, `destroyed` those of which that was declared. `former` has the node and the last
-    contact of each former key, for which `granted` and `periods` are kept, too.
+    contact of each former key, for which `granted` and `periods` are kept, too. `unknown` are the
+    nodes that have not been here since the CLA's disk became another one: of what they use it
+    cannot know.
     """
 
     bought: Mapping[str, int] = field(default_factory=dict)
@@ -67,6 +72,7 @@ class _Books:
     claims: dict[str, dict[str, int]] = field(default_factory=dict)
     totals: Counter[str] = field(default_factory=Counter)
     surplus: dict[str, int] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
 
     def turn_to(self, wall_ns: int) -> None:
         """By the CLA's clock: what has ended may stay in use, but not grow (F14)."""
@@ -99,6 +105,7 @@ class Seats:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._books: defaultdict[str, _Books] = defaultdict(_Books)
+        self._saved: dict[tuple[str, int | None], _Books] = {}
         self.handlers: Handlers = {
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
@@ -109,10 +116,12 @@ class Seats:
             HoldEnded: self._hold_ended,
             NodeForgotten: self._node_forgotten,
             NodeKeyChanged: self._node_key_changed,
+            DiskSaved: self._disk_saved,
+            DiskReplaced: self._disk_replaced,
             AssignmentsChanged: self._node_changed,
             StateChanged: self._node_changed,
             StateDamaged: self._node_changed,
-            ConnectionEstablished: self._node_changed,
+            ConnectionEstablished: self._established,
             ProgramEnded: self._node_changed,
             ProgramRestarted: self._node_changed,
             HostStarted: self._node_changed,
@@ -182,6 +191,24 @@ class Seats:
             books.periods[fact.former] = books.periods.pop(node, {})
         self._count(host, node)
 
+    def _disk_saved(self, host: str, _: DiskSaved) -> None:
+        self._saved[host, self._picture.now_ns] = deepcopy(self._books[host])
+
+    def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
+        """What a CLA grants a second time, because it cannot know better, is O10's to tell."""
+        saved = self._saved.get((host, fact.saved_ns))
+        books = self._books[host] = deepcopy(saved) if saved else _Books()
+        books.unknown = set(self._picture.nodes)
+        for name in self._picture.nodes:
+            self._count(host, name)
+        self._node_changed(host, fact)
+
+    def _established(self, host: str, fact: ConnectionEstablished) -> None:
+        """The CLA has taken note of the lease that the node has."""
+        if fact.condition is Condition.LICENSED:
+            self._books[self._picture.nodes[host].agent].unknown.discard(host)
+        self._node_changed(host, fact)
+
     def _node_changed(self, host: str, _: object) -> None:
         node = self._picture.nodes.get(host)
         if node is None:
@@ -204,7 +231,8 @@ class Seats:
         name = books.former[name][0] if name in books.former else name
         node, granted = self._picture.nodes[name], books.granted_to(name)
         beyond_its_hold = node.outlives and name in books.ended
-        no_claim = beyond_its_hold or name in books.destroyed  # over-use, but no breach (F16)
+        # Over-use, but no breach (F16).
+        no_claim = beyond_its_hold or name in books.destroyed or name in books.unknown
         uses = node.up and node.state in USING and node.agent == agent and not no_claim
         used = node.used if uses else {}
         claims = {

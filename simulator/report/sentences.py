@@ -77,6 +77,14 @@ def _host_reconfigured(fact: events.HostReconfigured) -> str:
     return f"reconfigured: {', '.join(changes)}; its Locking ID is {fact.locking_id} now"
 
 
+def _disk_replaced(fact: events.DiskReplaced) -> str:
+    return (
+        "its disk is lost, an empty one takes its place"
+        if fact.saved_ns is None
+        else ("an earlier backup of its disk is put back")
+    )
+
+
 def _clock_stepped(fact: ClockStepped) -> str:
     direction = "back" if fact.by_ns < 0 else "forward"
     return f"clock set {direction} by {period(abs(fact.by_ns))}, to {date(fact.wall_ns)}"
@@ -223,6 +231,11 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.HostFrozen: "all programs are frozen",
     events.HostThawed: "the programs go on",
     events.HostReconfigured: _host_reconfigured,
+    events.HardwareReplaced: "other hardware, the same disk; its Locking ID is {locking_id} now",
+    events.DiskSaved: "backup of its disk made",
+    events.DiskReplaced: _disk_replaced,
+    events.DiskFilled: "its disk is full",
+    events.DiskFreed: "there is room on its disk again",
     ClockStepped: _clock_stepped,
     events.ProgramStarted: "program {program} started",
     events.ProgramEnded: "program {program} ended: {reason}",

@@ -55,6 +55,8 @@ _TONES: dict[type[events.Event], Tone] = {
     events.HostCrashed: Tone.FAILOVER,
     events.HostFrozen: Tone.FAILOVER,
     events.ProgramEnded: Tone.FAILOVER,
+    events.DiskReplaced: Tone.FAILOVER,
+    events.DiskFilled: Tone.FAILOVER,
     events.AgentStopped: Tone.EMERGENCY,
     events.StateDamaged: Tone.EMERGENCY,
     events.RelicensingRequired: Tone.EMERGENCY,
@@ -173,11 +175,18 @@ class Story:
                 return assignments(changes, self._why(entry))
             case CallAnswered(reason="no-link", destination=number):
                 return f"{sentence(entry.fact)} ({self._homes.get(number, '?')})"
-            case events.ProgramStarted(program=program):
-                return f"{sentence(entry.fact)} {self._ended.runs_again(entry.host, program)}"
+            case events.ProgramStarted() | events.DiskReplaced():
+                return f"{sentence(entry.fact)}{self._addition(entry.host, entry.fact)}"
             case ExpectationMet() | events.ExpectationFailed():
                 return _judged(entry.fact)
         return sentence(entry.fact)
+
+    def _addition(self, host: str, fact: events.ProgramStarted | events.DiskReplaced) -> str:
+        """What a reader is to know that the fact alone does not tell."""
+        if isinstance(fact, events.ProgramStarted):
+            return f" {self._ended.runs_again(host, fact.program)}"
+        saved_ns = fact.saved_ns
+        return "" if saved_ns is None else f": that of {self._calendar.moment(saved_ns)}"
 
     def _why(self, entry: Entry) -> dict[tuple[str, str], str]:
         return self._reasons.get(entry.host, {})

@@ -99,6 +99,14 @@ class Internetwork(WorldSteps):
     ) -> None:
         await self._exits.__aexit__(kind, error, trace)
 
+    def back_up(self, node: str, asked_ns: int | None = None) -> None:
+        """Make a backup of a node's disk now, from which it can be restored.
+
+        It has the name of the instant `asked_ns` (since the start), which is about now.
+        """
+        saved_ns = self.world.save_disk(self._running.host(node))
+        self._running.backups[node, saved_ns if asked_ns is None else asked_ns] = saved_ns
+
     async def perform(self, step: Step) -> object:
         """Do what a step says; the methods of the language are this with a step of theirs."""
         return await perform(self._running, step)

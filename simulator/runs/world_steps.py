@@ -11,6 +11,7 @@ from simulator.scenario import (
     Crash,
     Cut,
     CutOneWay,
+    Disk,
     Drop,
     Expect,
     Freeze,
@@ -18,6 +19,7 @@ from simulator.scenario import (
     Latency,
     Loss,
     Refuse,
+    ReplaceHardware,
     Reset,
     Start,
     Thaw,
@@ -89,6 +91,20 @@ class WorldSteps(TechnicianSteps):
         """Set a host's wall clock, such as `-1 h`."""
         sign = -1 if by.startswith("-") else 1
         await self.perform(ClockStep(node=node, by=sign * duration(by.lstrip("+-").strip())))
+
+    async def replace_hardware(self, node: str, locking_id: str) -> None:
+        """Another mainboard with the same disk, and with it another Locking ID."""
+        await self.perform(ReplaceHardware(node=node, locking_id=locking_id))
+
+    async def disk(
+        self, node: str, state: str | None = None, *, restored_from: str | None = None
+    ) -> None:
+        """The disk of a node's host is `lost`, `full` or `freed`, or has what `back_up` kept.
+
+        `restored_from` is the instant of the backup, such as `day 3 08:00`.
+        """
+        step = {"node": node, "is": state, "restored_from": restored_from}
+        await self.perform(Disk.model_validate({k: v for k, v in step.items() if v is not None}))
 
     async def call(
         self, source: str, destination: str, *, expect: str | None = None, lasting: str = "0 s"

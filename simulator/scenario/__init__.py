@@ -9,17 +9,22 @@ from licensing.words import OUTSIDE
 from simulator.scenario.call_steps import NO_ANSWER, Call, Expect
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError
 from simulator.scenario.fault_steps import (
+    FREED,
+    FULL,
+    LOST,
     Bandwidth,
     ClockStep,
     Crash,
     Cut,
     CutOneWay,
+    Disk,
     Drop,
     Freeze,
     Heal,
     Latency,
     Loss,
     Refuse,
+    ReplaceHardware,
     Reset,
     Start,
     Thaw,
@@ -35,6 +40,7 @@ from simulator.scenario.license_steps import (
     UploadLicenseFile,
 )
 from simulator.scenario.loading import load_scenario, parse_scenario
+from simulator.scenario.locking_ids import is_locking_id
 from simulator.scenario.model import (
     INTERNET,
     Internetwork,
@@ -54,7 +60,6 @@ from simulator.scenario.server_steps import (
     Rehost,
     ReleaseAgentKey,
     RelicenseByFile,
-    is_locking_id,
 )
 from simulator.scenario.step import EVERY_NODE, Request, Step
 from simulator.scenario.system_steps import (
@@ -72,7 +77,10 @@ from simulator.scenario.warnings import warnings_of
 
 __all__ = [
     "EVERY_NODE",
+    "FREED",
+    "FULL",
     "INTERNET",
+    "LOST",
     "NO_ANSWER",
     "OUTSIDE",
     "Activate",
@@ -88,6 +96,7 @@ __all__ = [
     "CutOneWay",
     "Deadline",
     "DeleteSubscriber",
+    "Disk",
     "Drop",
     "Expect",
     "Forget",
@@ -113,6 +122,7 @@ __all__ = [
     "ReleaseAgentKey",
     "Relicense",
     "RelicenseByFile",
+    "ReplaceHardware",
     "Request",
     "RequestRelicensing",
     "Reset",

@@ -3,8 +3,14 @@
 Whether the names in them exist is asked in `step_rules`, not here.
 """
 
-from pydantic import Field
+from typing import Annotated, Self
 
+from pydantic import Field, model_validator
+from pydantic.json_schema import JsonSchemaValue
+
+from simulator.scenario.diagnostics import Refused
+from simulator.scenario.locking_ids import LockingId
+from simulator.scenario.moments import PastInstant
 from simulator.scenario.step import Step
 from simulator.scenario.values import (
     BitRate,
@@ -14,7 +20,11 @@ from simulator.scenario.values import (
     SignedDuration,
     bandwidth_in_words,
     duration_in_words,
+    one_of,
 )
+
+LOST, FULL, FREED = "lost", "full", "freed"
+DISK_STATES = (LOST, FULL, FREED)
 
 
 class Cut(Step):
@@ -172,6 +182,52 @@ class ClockStep(Step):
         return f"set the clock of {self.node} {direction} by {duration_in_words(abs(self.by))}"
 
 
+class ReplaceHardware(Step):
+    """Another mainboard with the same disk: the host has another Locking ID (domain.md 1).
+
+    Its software is stopped in order, and starts on the new hardware.
+    """
+
+    action = "replace_hardware"
+    node: Name
+    locking_id: LockingId
+
+    def __str__(self) -> str:
+        return f"replace the hardware of {self.node}: its Locking ID becomes {self.locking_id}"
+
+
+class Disk(Step):
+    """The disk of a node's host is lost (an empty one takes its place), full, or freed again.
+
+    Or the backup of an earlier instant is put back. For a lost disk and a backup the power fails,
+    and what had power has it again on the other disk.
+    """
+
+    action = "disk"
+    node: Name
+    state: Annotated[str, one_of("what a disk can be", DISK_STATES)] | None = Field(
+        default=None, validation_alias="is"
+    )
+    restored_from: PastInstant | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if (self.state is None) == (self.restored_from is None):
+            states = ", ".join(DISK_STATES)
+            raise Refused(f"a disk `is` one of {states}, or is `restored_from` an earlier instant")
+        return self
+
+    def __str__(self) -> str:
+        if self.restored_from:
+            return f"disk of {self.node} restored from {self.restored_from}"
+        return f"disk of {self.node} is {self.state}"
+
+    @classmethod
+    def further_form(cls) -> JsonSchemaValue:
+        """Either what it `is`, or where it is `restored_from`."""
+        return {"oneOf": [{"required": ["is"]}, {"required": ["restored_from"]}]}
+
+
 FAULT_STEPS: tuple[type[Step], ...] = (
     Cut,
     CutOneWay,
@@ -187,4 +243,6 @@ FAULT_STEPS: tuple[type[Step], ...] = (
     Freeze,
     Thaw,
     ClockStep,
+    ReplaceHardware,
+    Disk,
 )

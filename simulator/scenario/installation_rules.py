@@ -6,12 +6,15 @@ from licensing.catalogue import LICENSES, LicenseKind
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.facts import NODES, PURCHASE, Facts, FactsRule, unknown
+from simulator.scenario.fault_steps import Disk, ReplaceHardware
 from simulator.scenario.license_steps import (
     Assign,
     RequestRelicensing,
     Unassign,
     UploadLicenseFile,
 )
+from simulator.scenario.locking_ids import is_locking_id
+from simulator.scenario.moments import Instant
 from simulator.scenario.server_steps import (
     Combine,
     Issue,
@@ -19,7 +22,6 @@ from simulator.scenario.server_steps import (
     Rehost,
     ReleaseAgentKey,
     RelicenseByFile,
-    is_locking_id,
 )
 from simulator.scenario.system_steps import Reconfigure, RunWizard
 
@@ -120,6 +122,33 @@ def _only_virtual_systems_are_reconfigured(facts: Facts) -> Iterator[Finding]:
             yield Finding((*path, "node"), message, other=(*NODES, step.node))
 
 
+def _hardware_is_replaced_by_other_hardware(facts: Facts) -> Iterator[Finding]:
+    theirs = {name: node.written_locking_id for name, node in facts.sound_nodes.items()}
+    for path, step in facts.steps_in_time():
+        if not isinstance(step, ReplaceHardware) or step.node not in theirs:
+            continue
+        if facts.sound_nodes[step.node].virtual:
+            message = f"{step.node} is virtual: its Locking ID is no hardware's; use `reconfigure`"
+            yield Finding((*path, "node"), message, other=(*NODES, step.node))
+        for name, locking_id in theirs.items():
+            if locking_id == step.locking_id:
+                yield Finding((*path, "locking_id"), f"{name} has this Locking ID already")
+        theirs[step.node] = step.locking_id
+
+
+def _backups_are_older_than_their_restoring(facts: Facts) -> Iterator[Finding]:
+    start = facts.scenario.start
+    for path, step in facts.steps():
+        if not isinstance(step, Disk) or step.restored_from is None:
+            continue
+        saved = step.restored_from
+        where = (*path, "restored_from")
+        if saved.after(start) < 0:
+            yield Finding(where, f"{saved} is before the start", other=("start",))
+        if isinstance(step.at, Instant) and saved.since_midnight >= step.at.since_midnight:
+            yield Finding(where, f"{saved} is not earlier than the step itself")
+
+
 def _trunks_of_steps_exist(facts: Facts) -> Iterator[Finding]:
     for path, step in facts.steps():
         if isinstance(step, Assign | Unassign) and step.trunk and not facts.damaged_nodes:
@@ -163,6 +192,8 @@ INSTALLATION_RULES: tuple[FactsRule, ...] = (
     _locking_ids_of_steps_exist,
     _masters_of_the_wizard_are_masters,
     _only_virtual_systems_are_reconfigured,
+    _hardware_is_replaced_by_other_hardware,
+    _backups_are_older_than_their_restoring,
     _trunks_of_steps_exist,
     _system_licenses_are_assigned_to_nodes,
 )

@@ -14,10 +14,11 @@ from licensing.recovery import Recovery
 from licensing.words import Role
 from simulator.scenario.diagnostics import KeyPath
 from simulator.scenario.license_steps import LicenseKey, SeatsByLicense
+from simulator.scenario.locking_ids import LockingId
 from simulator.scenario.moments import StartTime
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
-from simulator.scenario.server_steps import Purchase, read_locking_id
+from simulator.scenario.server_steps import Purchase
 from simulator.scenario.step import Part
 from simulator.scenario.system_steps import TypeName, Virtual
 from simulator.scenario.timeline import AnyStep
@@ -29,7 +30,6 @@ from simulator.scenario.values import (
     Duration,
     Name,
     Numbers,
-    Reads,
     Sentence,
     one_of,
 )
@@ -72,7 +72,7 @@ class Node(Part):
 
     model: Annotated[str, one_of("a model", MODELS)]
     role: Annotated[Role, one_of("a role", (Role.MASTER, Role.SLAVE, Role.STANDALONE))]
-    locking_id: Annotated[str, Reads(read_locking_id, {"type": "string"})] | None = None
+    locking_id: LockingId | None = None
     virtual: Virtual | None = None
     attendant: CallNumber | None = None
     subscribers: tuple[SubscriberGroup, ...]

@@ -104,3 +104,16 @@ At = Annotated[
         moment, form_of_text("day 3 08:00", r"^(day [0-9]+( [0-9:]+)?|deadline of \S+( [+-] .+)?)$")
     ),
 ]
+
+
+def _instant(value: object) -> Instant:
+    """A dated moment; raises `Refused` for the end of a period, which only the run knows."""
+    read = moment(value)
+    if not isinstance(read, Instant):
+        raise Refused(f"{read} is not dated: write `day 3 08:00`")
+    return read
+
+
+PastInstant = Annotated[
+    Instant, Reads(_instant, form_of_text("day 3 08:00", r"^day [0-9]+( [0-9:]+)?$"))
+]

@@ -8,30 +8,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from licensing.errors import LicensingError
-from licensing.identifiers import parse_locking_id
-from simulator.scenario.diagnostics import Refused
 from simulator.scenario.license_steps import Registration
+from simulator.scenario.locking_ids import is_locking_id, read_locking_id
 from simulator.scenario.order import Order
 from simulator.scenario.step import Request, Step
 from simulator.scenario.values import Name, Reads, form_of_text, name, text
-
-
-def read_locking_id(value: object) -> str:
-    """A Locking ID or Advanced Locking ID; raises `Refused`."""
-    try:
-        return parse_locking_id(text(value))
-    except LicensingError as error:
-        raise Refused(f"{error.message} {error.hint}") from None
-
-
-def is_locking_id(word: str) -> bool:
-    """Whether `word` is a Locking ID, and not a node's name."""
-    try:
-        parse_locking_id(word)
-    except LicensingError:
-        return False
-    return True
 
 
 def _system(value: object) -> str:

@@ -57,6 +57,7 @@ class Installation:
         self._directory = directory
         self._address_of = address_of
         self._virtual = {host: node.virtual for host, node in self._nodes.items() if node.virtual}
+        self._replaced: dict[str, str] = {}
         self.agents = agents_of(scenario)
         """The hosts on which a CLA runs."""
 
@@ -85,6 +86,8 @@ class Installation:
 
         From the host's name where the scenario gives none.
         """
+        if host in self._replaced:
+            return self._replaced[host]
         if host in self._virtual:
             return self._virtual[host].locking_id
         node = self._nodes.get(host)
@@ -99,6 +102,10 @@ class Installation:
             raise ValueError(f"{host} is not virtual: its Locking ID is its hardware's")
         self._virtual[host] = self._virtual[host].model_copy(update=dict(changes))
         return self.locking_id(host)
+
+    def replace_hardware(self, host: str, locking_id: str) -> None:
+        """Give a host another identity from now on."""
+        self._replaced[host] = locking_id
 
     def directory(self, host: str, program: str) -> Path:
         """A program's state directory."""

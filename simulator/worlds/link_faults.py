@@ -32,7 +32,7 @@ class LinkFaults:
     """
 
     def __init__(
-        self, scenario: Scenario, network: Network, record: Callable[[Fact], None]
+        self, scenario: Scenario, network: Network, record: Callable[[Fact], object]
     ) -> None:
         self._internetwork = scenario.internetwork
         self._network = network

@@ -40,5 +40,8 @@ class Machine(Protocol):
     def thaw(self) -> None:
         """The programs go on with what fell due meanwhile."""
 
+    def set_disk_full(self, full: bool) -> None:
+        """Let nothing more be written to its disk, by no program, until there is room again."""
+
     def step_clock(self, by_ns: int) -> None:
         """Set the wall clock forward, or back; timers run on true time and do not notice."""

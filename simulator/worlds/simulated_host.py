@@ -10,10 +10,12 @@ from collections.abc import Callable
 
 from licensing.events import Fact
 from licensing.policies import LATEST_WALL_NS
+from runtime.database import open_database
 from runtime.host import Host
 from runtime.schema import Schema
 from simulator.loop.virtual_loop import VirtualLoop
 from simulator.network.incarnation import Fenced, Incarnation
+from simulator.worlds.full_disk import connecting
 
 RecordFact = Callable[[int, str, Fact], None]
 """Takes a fact: the instant in nanoseconds since the start, the host, the fact."""
@@ -78,14 +80,17 @@ class HostJournal:
 
 
 class SimulatedHost(Host):
-    """A `Host` whose disk is gone when its machine has lost power."""
+    """A `Host` whose disk is gone when its machine has lost power; `is_full` asks if it is full."""
 
     incarnation: Incarnation
+    is_full: Callable[[], bool]
 
     def database(self, file_name: str, schema: Schema) -> sqlite3.Connection:
-        """As `Host.database`; raises `Fenced` after a crash."""
+        """As `Host.database`; raises `Fenced` after a crash, SQLite's own error on a full disk."""
         _require_alive(self.incarnation)
-        return super().database(file_name, schema)
+        connection = open_database(self.directory / file_name, schema, connecting(self.is_full))
+        self.databases.append(connection)
+        return connection
 
 
 def _require_alive(incarnation: Incarnation) -> None:

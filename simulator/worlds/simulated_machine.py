@@ -72,6 +72,7 @@ class SimulatedMachine:
         self._on_program_end = on_program_end or _fail_the_run
         self._runs: dict[str, _Run] = {}
         self._starts: dict[str, int] = {}
+        self._full = False
         self._network = loop.sockets.network
         self._network.add_host(name, address)
         self._network.set_up(name, False)
@@ -106,6 +107,10 @@ class SimulatedMachine:
     def wall_ns(self) -> int:
         """What its clock shows: UTC since 1970, in nanoseconds."""
         return self.clock.wall_ns()
+
+    def set_disk_full(self, full: bool) -> None:
+        """Let nothing more be written to its disk, by no program, until there is room again."""
+        self._full = full
 
     def step_clock(self, by_ns: int) -> None:
         """Set the wall clock forward, or back; timers run on true time and do not notice."""
@@ -182,6 +187,7 @@ class SimulatedMachine:
             journal=HostJournal(self._loop, incarnation, self._record),
         )
         host.incarnation = incarnation
+        host.is_full = lambda: self._full
         return host
 
     async def _live(self, program: str, host: Host) -> BaseException | None:

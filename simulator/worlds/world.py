@@ -10,8 +10,13 @@ from pathlib import Path
 
 from licensing.events import (
     ClockStepped,
+    DiskFilled,
+    DiskFreed,
+    DiskReplaced,
+    DiskSaved,
     Entry,
     Fact,
+    HardwareReplaced,
     HostCrashed,
     HostFrozen,
     HostReconfigured,
@@ -25,11 +30,15 @@ from licensing.events import (
 )
 from simulator.network.fabric import Network
 from simulator.scenario import Scenario
+from simulator.worlds.backups import Backups, empty
 from simulator.worlds.installation import Installation
 from simulator.worlds.link_faults import LinkFaults
 from simulator.worlds.machine import Machine
 from simulator.worlds.run_journal import RunJournal
 from simulator.worlds.supervisor import Supervisor
+
+BACKUPS = ".backups"
+"""Where a run keeps backups, beside the disks of its hosts."""
 
 
 class World(ABC):
@@ -71,11 +80,13 @@ class World(ABC):
         self.ended: dict[tuple[str, str], str] = {}
         """Host and program to the reason for which it ended itself last."""
         self._frozen: set[str] = set()
+        self._full: set[str] = set()
+        self._backups = Backups(directory / BACKUPS)
         self._supervisor = Supervisor(
             self._restart,
             directory=self._state_of,
             frozen=self.is_frozen,
-            full=lambda _: False,
+            full=self.is_disk_full,
             fail=self.fail,
         )
         journal.add_reader(self._heed)
@@ -92,9 +103,11 @@ class World(ABC):
         finally:
             await self._close()
 
-    def record(self, host: str, fact: Fact) -> None:
-        """Append a fact of the world."""
-        self._journal.record(self.now_ns(), host, fact)
+    def record(self, host: str, fact: Fact) -> int:
+        """Append a fact of the world; returns its instant."""
+        now_ns = self.now_ns()
+        self._journal.record(now_ns, host, fact)
+        return now_ns
 
     def end_program(self, host: str, program: str, reason: str) -> None:
         """A program has ended itself, with a code of the error registry; its unit knows."""
@@ -203,14 +216,82 @@ class World(ABC):
 
         Raises `ValueError` for another host.
         """
+        locking_id = self.installation.reconfigure(host, changes)
+        await self._change(host, HostReconfigured(changes=dict(changes), locking_id=locking_id))
+
+    async def replace_hardware(self, host: str, locking_id: str) -> None:
+        """Another mainboard, the same disk: the software stops in order and starts there anew."""
+        self.installation.replace_hardware(host, locking_id)
+        await self._change(host, HardwareReplaced(locking_id=locking_id))
+
+    async def _change(self, host: str, fact: HostReconfigured | HardwareReplaced) -> None:
         machine = self.machines[host]
-        machine.locking_id = self.installation.reconfigure(host, changes)
         running = machine.is_up
         if running:
             await self._stop(host)
-        self.record(host, HostReconfigured(changes=dict(changes), locking_id=machine.locking_id))
+        machine.locking_id = fact.locking_id
+        self.record(host, fact)
         if running:
             await self.start(host)
+
+    # Disks.
+
+    def is_disk_full(self, host: str) -> bool:
+        """Whether nothing can be written to the disk of a host."""
+        return host in self._full
+
+    def save_disk(self, host: str) -> int:
+        """Make a backup of all that its programs have on disk; returns the instant of it (ns)."""
+        machine = self.machines[host]
+        standing = not machine.is_up or host in self._frozen
+        if not standing:
+            machine.freeze()
+        saved_ns = self.record(host, DiskSaved())
+        self._backups.make(host, saved_ns, self._directories(host))
+        if not standing:
+            machine.thaw()
+        return saved_ns
+
+    async def replace_disk(self, host: str, saved_ns: int | None) -> None:
+        """The power fails; an empty disk takes the place of the old one, or a backup is put back.
+
+        What had power has it again then. Raises `UnknownName` where no backup of that instant was
+        made.
+        """
+        if saved_ns is not None:
+            self._backups.require(host, saved_ns)
+        running = self.machines[host].is_up
+        if running:
+            await self.crash(host)
+        empty(self._directories(host))
+        if saved_ns is not None:
+            self._backups.put_back(host, saved_ns, self._directories(host))
+        self.machines[host].set_disk_full(False)
+        self._full.discard(host)
+        self.record(host, DiskReplaced(saved_ns=saved_ns))
+        if running:
+            await self.start(host)
+
+    def fill_disk(self, host: str) -> None:
+        """Nothing can be written any more."""
+        if host in self._full:
+            self._nothing(host, "its disk was full already")
+            return
+        self._full.add(host)
+        self.machines[host].set_disk_full(True)
+        self.record(host, DiskFilled())
+
+    def free_disk(self, host: str) -> None:
+        """There is room again."""
+        if host not in self._full:
+            self._nothing(host, "there was room on its disk")
+            return
+        self._full.remove(host)
+        self.machines[host].set_disk_full(False)
+        self.record(host, DiskFreed())
+
+    def _directories(self, host: str) -> dict[str, Path]:
+        return {name: self._state_of(host, name) for name in self.installation.programs(host)}
 
     async def _stop(self, host: str) -> None:
         """In order, for which a frozen program has to go on first; then the power is off."""

@@ -5,17 +5,21 @@ from typing import Any
 
 from simulator.runs.steps.run_state import RunState
 from simulator.scenario import (
+    FULL,
+    LOST,
     Bandwidth,
     ClockStep,
     Crash,
     Cut,
     CutOneWay,
+    Disk,
     Drop,
     Freeze,
     Heal,
     Latency,
     Loss,
     Refuse,
+    ReplaceHardware,
     Reset,
     Start,
     Step,
@@ -61,6 +65,23 @@ async def _clock(running: RunState, step: ClockStep) -> None:
     running.world.step_clock(running.host(step.node), step.by)
 
 
+async def _replace_hardware(running: RunState, step: ReplaceHardware) -> None:
+    host = running.host(step.node)
+    running.bound_to.setdefault(host, running.world.installation.locking_id(host))
+    await running.world.replace_hardware(host, step.locking_id)
+
+
+async def _disk(running: RunState, step: Disk) -> None:
+    host, world = running.host(step.node), running.world
+    if step.restored_from:
+        await world.replace_disk(host, running.backup_ns(host, step.restored_from))
+    elif step.state == LOST:
+        await world.replace_disk(host, None)
+        running.forget(host)
+    else:
+        (world.fill_disk if step.state == FULL else world.free_disk)(host)
+
+
 FAULT_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {
     **dict.fromkeys(_ON_LINKS, _on_a_link),
     Crash: _crash,
@@ -68,4 +89,6 @@ FAULT_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] =
     Freeze: _freeze,
     Thaw: _thaw,
     ClockStep: _clock,
+    ReplaceHardware: _replace_hardware,
+    Disk: _disk,
 }

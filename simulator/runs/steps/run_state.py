@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from licensing import messages
 from licensing.agent_requests import SignedRequest
-from simulator.scenario import Registration, Scenario, Step, Trunk, is_locking_id
+from simulator.scenario import Instant, Registration, Scenario, Step, Trunk, is_locking_id
 from simulator.worlds.admin_client import AdminClient
-from simulator.worlds.known_names import known_name
+from simulator.worlds.known_names import UnknownName, known_name
 from simulator.worlds.world import World
 
 
@@ -18,7 +18,8 @@ class RunState:
     `lacs` are the license authorization codes by the names of the orders; `files` license files,
     and `requests` relicensing requests, by the names that steps gave them; `ticked` the nodes whose
     lists of licenses have been ticked. `node_of` says where each call number is, `bound_to` to
-    which Locking ID the license file of a host is bound that has another one now.
+    which Locking ID the license file of a host is bound that has another one now, `backups` when
+    a backup was made, in nanoseconds since the start, by node and the instant that names it.
     """
 
     scenario: Scenario
@@ -31,6 +32,7 @@ class RunState:
     requests: dict[str, SignedRequest] = field(default_factory=dict)
     bound_to: dict[str, str] = field(default_factory=dict)
     ticked: set[str] = field(default_factory=set)
+    backups: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nodes = self.scenario.internetwork.nodes.items()
@@ -69,6 +71,17 @@ class RunState:
     def request(self, name: str) -> SignedRequest:
         """A relicensing request; raises `UnknownName`."""
         return self.requests[known_name("relicensing request", name, self.requests)]
+
+    def backup_ns(self, host: str, when: Instant) -> int:
+        """The instant of the backup of a host that a step names; raises `UnknownName`."""
+        asked_ns = when.after(self.scenario.start)
+        if (host, asked_ns) not in self.backups:
+            raise UnknownName(f"There is no backup of {host} from {when}.")
+        return self.backups[host, asked_ns]
+
+    def forget(self, host: str) -> None:
+        """The disk of a host is empty: what was ticked there is not ticked any more."""
+        self.ticked.discard(host)
 
     def locking_id(self, system: str) -> str:
         """A Locking ID, or that of a host; raises `UnknownName`."""
