@@ -59,11 +59,10 @@ def open_database(
 ) -> sqlite3.Connection:
     """Open `path`: a new database, or one of `schema`'s version or of the version before.
 
-    `connect` does as `sqlite3.connect`.
-    Tables are made, and those of the version before changed, in one transaction. Raises
-    `DatabaseDamaged` where the file is no intact database, `state-version-unknown` for another
-    version or somebody else's database, and SQLite's own error where that cannot be known, as on a
-    full disk; the file is left as it is.
+    Tables are made, and those of the version before changed, in one transaction. `connect` does as
+    `sqlite3.connect`. Raises `DatabaseDamaged` where the file is no intact database,
+    `state-version-unknown` for another version or somebody else's database, and SQLite's own error
+    where that cannot be known, as on a full disk; the file is left as it is.
     """
     connection = connect(path, isolation_level=None)
     try:
