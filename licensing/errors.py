@@ -145,7 +145,8 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("license-file-ended", 409, True, "The licenses of {locking_id} ended on {ended}.", "Order new licenses and activate with their license authorization code."),
     ErrorKind("time-not-vouched", 422, True, "The license server's time cannot be used: {reason}.", "Make a new relicensing request at the master's WBM, page Activate."),
     # Sessions
-    ErrorKind("message-malformed", 400, True, "The message cannot be read: {reason}.", "Speak the session protocol, version 1."),
+    ErrorKind("message-malformed", 400, True, "The message cannot be read: {reason}.", "Speak the session protocol, version 2."),
+    ErrorKind("version-unsupported", 409, True, "The {party} speaks another version of the session protocol, not version {version}.", "Bring the central CLA and its nodes to the same version, the CLA first. A node goes on in its failover period meanwhile."),
     ErrorKind("message-unexpected", 400, True, "The message {message} is not allowed here.", "A session begins with hello."),
     ErrorKind("node-unknown", 403, True, "No node called {node} is enrolled.", "Run the Network Wizard and enrol the node's key."),
     ErrorKind("signature-invalid", 403, True, "The signature is not that of {node}.", "Enrol the node's present key, or look for a replayed or altered hello."),

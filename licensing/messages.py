@@ -16,7 +16,9 @@ from licensing.errors import LicensingError
 from licensing.records import UNREADABLE, Record, kebab_case
 from licensing.words import Condition, NodeState
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
+"""Of the session. It stands in the path: a node that dials that of another is refused before either
+side has to read a message of the other."""
 LONGEST_EXPIRED_S = 1 << 31
 """The longest emergency mode that a node may report, 68 years in seconds."""
 
@@ -24,7 +26,9 @@ AGENT_PORT = 61740
 LICENSE_SERVER_PORT = 7790
 NODE_PORT = 8102
 
-SESSION_PATH = "/v1/session"
+SESSION_PATH = f"/v{PROTOCOL_VERSION}/session"
+OTHER_SESSION_PATH = "/v{version:[0-9]+}/session"
+"""A pattern of the paths that other versions dial."""
 INCOMING_CALL_PATH = "/v1/incoming-call"
 CLS_ACTIVATE_PATH = "/v1/activate"
 CLS_REISSUE_PATH = "/v1/reissue"
@@ -84,7 +88,7 @@ class MessagePart(Message):
 class Challenge(Message, kw_only=True):
     """The CLA's first frame. `nonce` is base64url, `agent_key` the CLA's public key."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     nonce: str
     agent_key: str
 
@@ -160,7 +164,7 @@ class Hello(Message, kw_only=True):
     `signature` covers the challenge and all other fields (`hello_message`).
     """
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     node: str
     locking_id: str
     epoch: int

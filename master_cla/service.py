@@ -14,6 +14,7 @@ from licensing.errors import LicensingError
 from licensing.events import AgentStopped, ProgramStarted
 from licensing.messages import (
     AGENT_PORT,
+    OTHER_SESSION_PATH,
     RELICENSING_REQUEST_PATH,
     SESSION_PATH,
     Activate,
@@ -140,6 +141,7 @@ async def _run(host: Host, settings: AgentSettings, agent: CentralAgent) -> None
 def _public_api(host: Host, sessions: NodeSessions) -> Api:
     api = Api(CLA_PROGRAM, host)
     api.websocket(SESSION_PATH, sessions.serve)
+    api.websocket(OTHER_SESSION_PATH, sessions.refuse_version)
     return api
 
 

@@ -14,6 +14,7 @@ from licensing.catalogue import LICENSES, LicenseKind
 from licensing.errors import LicensingError
 from licensing.events import SessionRefused
 from licensing.messages import (
+    PROTOCOL_VERSION,
     Challenge,
     Demand,
     FromAgent,
@@ -56,10 +57,7 @@ class NodeSessions:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Speak with one node until the session ends; raises `request-malformed` for plain HTTP."""
-        socket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT, compress=False)
-        if not socket.can_prepare(request):
-            raise LicensingError("request-malformed", reason="a WebSocket is spoken here")
-        await socket.prepare(request)
+        socket = await _accepted(request)
         nonce = base64.urlsafe_b64encode(self._dice.token(_NONCE_BYTES)).rstrip(b"=").decode()
         address = request.remote or ""
         session = NodeSession(
@@ -70,6 +68,16 @@ class NodeSessions:
             await session.run()
         finally:
             del self._open[session]
+        return socket
+
+    async def refuse_version(self, request: web.Request) -> web.WebSocketResponse:
+        """Refuse a node that speaks another version, in the frame that all versions can read."""
+        socket = await _accepted(request)
+        error = LicensingError("version-unsupported", party="node", version=PROTOCOL_VERSION)
+        self._agent.note(SessionRefused(node="", code=error.code))
+        with contextlib.suppress(ConnectionError):
+            await socket.send_str(encode(_refusal(error)).decode())
+        await socket.close()
         return socket
 
     def drop_all(self) -> None:
@@ -218,8 +226,21 @@ class NodeSession:
 
     async def _refuse(self, error: LicensingError) -> None:
         self._agent.note(SessionRefused(node=self._node, code=error.code))
-        await self._send_at_once(Refusal(code=error.code, text=error.message, hint=error.hint))
+        await self._send_at_once(_refusal(error))
         await self._socket.close()
+
+
+async def _accepted(request: web.Request) -> web.WebSocketResponse:
+    """The WebSocket that a node asks for; raises `request-malformed` for plain HTTP."""
+    socket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT, compress=False)
+    if not socket.can_prepare(request):
+        raise LicensingError("request-malformed", reason="a WebSocket is spoken here")
+    await socket.prepare(request)
+    return socket
+
+
+def _refusal(error: LicensingError) -> Refusal:
+    return Refusal(code=error.code, text=error.message, hint=error.hint)
 
 
 def check_hello(hello: Hello) -> None:

@@ -32,6 +32,7 @@ from licensing.parts import Assembly, Room, in_frames
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.sizes import FRAME_LIMIT
 from nodes.cla_session.backoff import backoff_ns
+from nodes.cla_session.other_version import is_another_version
 from runtime.host import Host
 from runtime.http import client, url_of
 from runtime.tls import reason_of
@@ -202,7 +203,8 @@ class ClaLink:
                     welcomed = True
                     self.refusal = self.failure = ""
                     await self._converse(socket, first)
-        except _ENDINGS as error:
+        except _ENDINGS as ending:
+            error = await self._understood(http, ending)
             cause = reason_of(error) or "time-out"
             self.refusal = cause if isinstance(error, RefusedByCla) else ""
             self.failure = "" if welcomed or self.refusal else cause
@@ -307,9 +309,18 @@ class ClaLink:
             except LicensingError as error:
                 raise NotUnderstood(error.message) from error
         if isinstance(message, Refusal):
-            self._host.journal.record(ConnectionRefused(code=message.code))
-            raise RefusedByCla(message.code)
+            raise self._refused(message.code)
         return message
+
+    async def _understood(self, http: aiohttp.ClientSession, ending: Exception) -> Exception:
+        address = self._handler.master_address
+        if await is_another_version(self._host, http, address, ending):
+            return self._refused("version-unsupported")
+        return ending
+
+    def _refused(self, code: str) -> RefusedByCla:
+        self._host.journal.record(ConnectionRefused(code=code))
+        return RefusedByCla(code)
 
     def _now_ns(self) -> int:
         return self._host.clock.monotonic_ns()

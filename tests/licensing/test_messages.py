@@ -33,7 +33,7 @@ HELLO = Hello(
     signature="signature",
 )
 OTHER_VALUES = {
-    "version": 2,
+    "version": 3,
     "node": "south",
     "locking_id": "00-1A-E8-4C-00-03",
     "epoch": 9,
@@ -85,7 +85,7 @@ HEARTBEAT = b'"message":"heartbeat","number":1,"seq":2'
         b'{"message":"heartbeat","number":' + b"9" * 5000 + b',"seq":2}',
         b'{"message":"heart\xff","number":1,"seq":2}',
         b'{"message":"demand","request_id":"\xff"}',
-        b'{"message":"hello","version":2}',
+        b'{"message":"hello","version":1}',
         b'{"message":"goodbye"}',
         b'{"message":' + b"[" * 100_000,
         b'{"extra":' + b"[" * 100_000,

@@ -1,0 +1,32 @@
+"""Telling a central CLA of the version before, which does not know our session, from anything else.
+
+A CLA of this version or a later one refuses a node of another version itself.
+"""
+
+import asyncio
+
+import aiohttp
+
+from licensing.errors import LicensingError
+from licensing.messages import HEALTH_PATH
+from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.words import CLA_PROGRAM
+from runtime.host import Host
+from runtime.http import Health, get, url_of
+
+_NOT_FOUND = 404
+
+
+async def is_another_version(
+    host: Host, http: aiohttp.ClientSession, address: str, ending: BaseException
+) -> bool:
+    """Whether the session could not begin because at `address` is a CLA that has none of ours."""
+    if not isinstance(ending, aiohttp.WSServerHandshakeError) or ending.status != _NOT_FOUND:
+        return False
+    try:
+        async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
+            url = url_of(host, address, HEALTH_PATH)
+            health = await get(http, url, Health, party="the central CLA")
+    except (LicensingError, TimeoutError):
+        return False
+    return health.program == CLA_PROGRAM
