@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from licensing.catalogue import LICENSES
+from licensing.policies import DAY_NS
 from licensing.records import Record
 from licensing.wall_time import utc_of, wall_time_ns
 
@@ -19,6 +20,8 @@ UNLIMITED_NS = (1 << 63) - 1
 
 EARLIEST_NS = -UNLIMITED_NS
 """A date before every end."""
+
+_TOLD_BEFORE_NS = 30 * DAY_NS
 
 SeatsByEnd = Mapping[int, Mapping[str, int]]
 """Seats by license, for each end in nanoseconds since 1970."""
@@ -75,6 +78,12 @@ def next_end_ns(entitlements: Iterable[Entitlement], date_ns: int) -> int | None
     """The first end after `date_ns`; None where nothing ends any more."""
     ends = (entry.end_ns for entry in entitlements)
     return min((end for end in ends if date_ns < end < UNLIMITED_NS), default=None)
+
+
+def ending_soon(entitlements: Iterable[Entitlement], date_ns: int) -> list[Entitlement]:
+    """What ends within 30 days from `date_ns`, the earliest first: people are told of it (F14)."""
+    soon_ns = date_ns + _TOLD_BEFORE_NS
+    return [entry for entry in entitlements if date_ns < entry.end_ns <= soon_ns]
 
 
 def entitlements_problem(entitlements: Iterable[Entitlement]) -> str:

@@ -175,13 +175,13 @@ class AssignmentTable(AssignmentViews):
         for seat in check.wants:
             self._entry(seat).reason = reasons.get((seat.holder, seat.license), "")
         refusals = {seat for seat, reason in reasons.items() if reason != LEASE_REPLACED}
-        # What has ended was given back, and is still ticked: it stays red.
-        refusals |= {
-            (seat.holder, seat.license)
-            for seat in check.releases
-            if self._entry(seat).reason == LICENSE_ENDED
-        }
-        return self._answered([*check.wants, *check.releases, *check.withdrawn, *granted], refusals)
+        released = [seat for seat in check.releases if not self._is_red_since_its_end(seat)]
+        return self._answered([*check.wants, *released, *check.withdrawn, *granted], refusals)
+
+    def _is_red_since_its_end(self, seat: Seat) -> bool:
+        """Giving back what has ended changes nothing of what is still ticked."""
+        entry = self._entry(seat)
+        return entry.reason == LICENSE_ENDED and entry.quantity > entry.granted
 
     def release_only(self, check: Check) -> list[AssignmentChange]:
         """Check and unlock without the CLA (F8): releases take effect and are remembered.

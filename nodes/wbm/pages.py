@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
+from licensing.entitlements import Entitlement, ending_soon
 from licensing.errors import LicensingError
 from licensing.messages import LicenseTable
 from licensing.policies import NS_PER_SECOND
@@ -53,7 +54,13 @@ class Pages:
             "users_licensed": LicenseKind.STATION in licensed,
             "lines_licensed": LicenseKind.TRUNK in licensed,
             "system_licensed": LicenseKind.SYSTEM in licensed,
+            "ending": self._ending((await self._table())[0]),
         }
+
+    def _ending(self, table: LicenseTable | None) -> list[Entitlement]:
+        """What of the license file ends soon, where this node may ask the CLA for it."""
+        date_ns = self._system.licensing.status.date_ns
+        return ending_soon(table.entitlements, date_ns) if table else []
 
     def _rest_s(self) -> int:
         """What is left of the running period."""
@@ -68,8 +75,14 @@ class Pages:
     async def _license_information(self, _: Asked) -> PageFacts:
         table, silence = await self._table()
         rows = (await self._system.licenses()).rows
+        information = await self._system.information()
         return {
-            "information": await self._system.information(),
+            "information": information,
+            "ends": [entry for entry in information.entitlements if entry.valid_until],
+            "ending_here": ending_soon(
+                information.entitlements, self._system.licensing.status.date_ns
+            ),
+            "ending": self._ending(table),
             "rest_s": self._rest_s(),
             "table": table,
             "silence": silence,
