@@ -174,7 +174,9 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     # Node
     ErrorKind("master-address-foreign", 422, True, "A {role} system uses the CLA on its own host, not one at {address}.", "Leave the address empty; with that address this node is a slave."),
     ErrorKind("master-address-missing", 422, True, "A slave needs the address of its master, which is another node.", "Enter the IP address of the master."),
-    ErrorKind("slaves-licensed", 409, True, "This node stays the master: its central CLA holds licenses for {slaves}.", "Make them standalone or slaves of another master in their Network Wizards; licenses of a node that is cut off are free when its failover period has ended."),
+    ErrorKind("master-not-cla", 422, True, "What answers at {address} is no central CLA.", "Enter the IP address of the master's host; its central CLA usually listens on port 61740."),
+    ErrorKind("master-key-differs", 409, True, "The central CLA at {address} has the key {offered}; this node knows its CLA by the key {known}.", "Compare the address. If the master is another one now, or has lost its disk, say so, and this node trusts the new key."),
+    ErrorKind("slaves-licensed", 409, True, "This node stays the master: its central CLA holds licenses for {slaves}.", "Make them standalone or slaves of another master in their Network Wizards; licenses of a node that is cut off are free when its failover period has ended. One that is gone can be forgotten (page Nodes)."),
     ErrorKind("not-configured", 409, True, "This node is not part of an internetwork.", "Run the Network Wizard first."),
     ErrorKind("subscriber-unknown", 404, True, "No subscriber has the call number {number}.", "See the list of subscribers."),
     ErrorKind("trunk-unknown", 404, True, "No trunk is called {trunk}.", "See the list of trunks."),

@@ -16,23 +16,26 @@ class Wizard(Record):
     """Network Wizard: make this node master, slave, or standalone (it leaves an internetwork).
 
     `master_address` is `host[:port]` of a slave's master; "" at the others, for the CLA on the
-    node's own host.
+    node's own host. A CLA with another key than before is trusted where `trust_new_key` says so.
     """
 
     role: Role
     master_address: str = ""
+    trust_new_key: bool = False
 
 
 class WizardDone(Record):
     """The node's public key, to be enrolled at the central CLA.
 
     `changed` is False where role and address were the same before: then the key of the CLA is
-    learnt anew, and nothing else happens. `advice` is on bandwidth, "" where all is well.
+    learnt anew, and nothing else happens. `advice` is on bandwidth, "" where all is well. `failure`
+    says why the master's central CLA is not reached yet, "" where it is.
     """
 
     public_key: str
     changed: bool
     advice: str = ""
+    failure: str = ""
 
 
 class DeleteSubscriber(Record):

@@ -14,7 +14,14 @@ UNLOCK = ("request-pending", "agent-unreachable")
 _ASKING = ("connection-failed", *AT_MASTER)  # for what the CLA on this host is asked to do
 _JOINING = (*_ASKING, *ENROL_AT_AGENT, *UNLOCK)
 
-WIZARD_PROBLEMS = (*_JOINING, "master-address-foreign", "master-address-missing", "slaves-licensed")
+WIZARD_PROBLEMS = (
+    *_JOINING,
+    "master-address-foreign",
+    "master-address-missing",
+    "master-not-cla",
+    "master-key-differs",
+    "slaves-licensed",
+)
 LOAD = (*_JOINING, *LOAD_AT_AGENT)
 ACTIVATE = (*_JOINING, *ACTIVATE_AT_AGENT, "registration-missing")
 ENROL = (*_ASKING, *ENROL_AT_AGENT)

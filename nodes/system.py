@@ -35,6 +35,7 @@ from nodes.administration import (
     WizardDone,
 )
 from nodes.cla_session.membership import bandwidth_advice, central_cla, parse_address
+from nodes.cla_session.trial import try_master
 from nodes.license_operations import NodeLicensing
 from nodes.store import NodeStore
 from nodes.telephony.calls import ActiveCall, Exchange, Placed, ToNeighbor
@@ -92,18 +93,27 @@ class CommunicationSystem:
     async def wizard(self, wizard: Wizard) -> WizardDone:
         """Network Wizard: role and the master's address; answers the key to enrol at the CLA.
 
-        A node that will use the CLA on its own host is enrolled there. Raises as `central_cla`,
-        or `slaves-licensed` at a master that has slaves and would stop being one.
+        A node that will use the CLA on its own host is enrolled there. A slave's address is tried
+        before; one that does not answer is kept. Raises as `central_cla` and `try_master`, or
+        `slaves-licensed` at a master that has slaves and would stop being one.
         """
         own = _installed(self.settings).agent_address
         address = central_cla(wizard.role, wizard.master_address, own)
         if self.licensing.membership.role is Role.MASTER is not wizard.role:
             await self._require_no_slaves()
+        failure = await self._try(wizard, address) if wizard.role is Role.SLAVE else ""
         changed = await self.licensing.make_member(wizard.role, address)
         if own and address == own:
             await self.activation.enrol_ourselves()
         advice = bandwidth_advice(wizard.role, self.equipment)
-        return WizardDone(public_key=self.licensing.public_key, changed=changed, advice=advice)
+        return WizardDone(
+            public_key=self.licensing.public_key, changed=changed, advice=advice, failure=failure
+        )
+
+    async def _try(self, wizard: Wizard, address: str) -> str:
+        member = self.licensing.membership
+        pinned = member.role is Role.SLAVE and not wizard.trust_new_key
+        return await try_master(self._host, address, member.agent_key if pinned else "")
 
     async def _require_no_slaves(self) -> None:
         """The CLA would go on licensing them, at a system that is no master."""

@@ -8,25 +8,23 @@ from licensing.errors import LicensingError
 from licensing.messages import (
     SYSTEM_HOLDER,
     Activated,
-    Enrol,
     LoadLicenseFile,
     RefusedSeat,
     Registration,
     Seat,
 )
-from licensing.words import Role, counted
-from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked, Wizard
+from licensing.words import counted
+from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
 from nodes.telephony.equipment import TrunkLine
 from nodes.wbm.form import WbmForm, seats_of
+from nodes.wbm.network_forms import NETWORK_FORMS
 from nodes.wbm.subscriber_forms import SUBSCRIBER_FORMS
 from nodes.wbm.words import why
 from runtime.http import Nothing
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
-
-WIZARD_PATH = "/network-wizard"
 
 
 async def _unlock(system: CommunicationSystem, _: Entries) -> Notice:
@@ -98,37 +96,6 @@ async def _license_server(system: CommunicationSystem, entries: Entries) -> Noti
     return Notice(f"The license server's address is now {after or 'unknown'}.")
 
 
-async def _wizard(system: CommunicationSystem, entries: Entries) -> Notice:
-    role = entries.one("role")
-    if role not in (Role.MASTER, Role.SLAVE):
-        raise LicensingError("request-malformed", reason="neither master nor slave was chosen")
-    return await _run_wizard(system, Role(role), entries.one("master_address"))
-
-
-async def _leave(system: CommunicationSystem, _: Entries) -> Notice:
-    return await _run_wizard(system, Role.STANDALONE, "")
-
-
-async def _run_wizard(system: CommunicationSystem, role: Role, address: str) -> Notice:
-    done = await system.wizard(Wizard(role=role, master_address=address))
-    member = system.licensing.membership
-    if not done.changed:
-        effect = "Nothing was changed: role and master are as before."
-    elif member.role is Role.STANDALONE:
-        effect = "This node has left the internetwork and is standalone."
-    else:
-        effect = (
-            f"This node is now {member.role.value}; the central CLA is at {member.master_address}."
-        )
-    return Notice(f"{effect} {done.advice}".strip(), warning=bool(done.advice))
-
-
-async def _enrol(system: CommunicationSystem, entries: Entries) -> Notice:
-    node = entries.one("node").strip()
-    await system.activation.enrol(Enrol(node=node, public_key=entries.one("public_key").strip()))
-    return Notice(f"{node} is known to the central CLA.")
-
-
 WBM_FORMS = (
     *SUBSCRIBER_FORMS,
     WbmForm("/local-user-licenses", "/local-user-licenses", Right.ASSIGN, _unlock),
@@ -141,11 +108,7 @@ WBM_FORMS = (
     WbmForm("/activate/relicense", "/activate", Right.ACTIVATE, _relicense),
     WbmForm("/registration", "/registration", Right.ACTIVATE, _registration),
     WbmForm("/settings", "/settings", Right.LICENSE_SERVER, _license_server),
-    WbmForm(WIZARD_PATH, WIZARD_PATH, Right.NETWORK, _wizard),
-    WbmForm("/network-wizard/enrol", WIZARD_PATH, Right.NETWORK, _enrol),
-    WbmForm(
-        "/network-wizard/leave", "/network-wizard/leave", Right.NETWORK, _leave, after=WIZARD_PATH
-    ),
+    *NETWORK_FORMS,
 )
 
 

@@ -14,6 +14,7 @@ from nodes.system import CommunicationSystem
 from nodes.wbm import overview
 from nodes.wbm.asked import Asked, PageFacts, ShownPage
 from nodes.wbm.form import seats_text
+from nodes.wbm.network_pages import NetworkPages
 from nodes.wbm.subscriber_pages import SubscriberPages
 from runtime.host import Host
 from runtime.http import url_of
@@ -34,8 +35,7 @@ class Pages:
             "/activate": ("activate.html", self._activate),
             "/registration": ("registration.html", self._registration),
             "/settings": ("settings.html", self._settings),
-            "/network-wizard": ("network_wizard.html", self._network_wizard),
-            "/network-wizard/leave": ("leave.html", self._leave),
+            **NetworkPages(system).by_path,
             "/telephones": ("telephones.html", self._telephones),
         }
 
@@ -140,13 +140,6 @@ class Pages:
 
     async def _settings(self, _: Asked) -> PageFacts:
         return {"license_server": self._system.activation.license_server, "rights": RIGHTS}
-
-    async def _network_wizard(self, _: Asked) -> PageFacts:
-        return {"public_key": self._system.licensing.public_key, "has_agent": self._has_agent}
-
-    async def _leave(self, _: Asked) -> PageFacts:
-        rows = (await self._system.licenses()).rows
-        return {"held": sum(row.granted for row in rows), "has_agent": self._has_agent}
 
     async def _telephones(self, _: Asked) -> PageFacts:
         subscribers = self._system.equipment.subscribers

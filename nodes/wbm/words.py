@@ -7,7 +7,7 @@ from typing import NamedTuple
 from licensing.catalogue import license_name
 from licensing.errors import ERRORS, REFUSALS
 from licensing.messages import SYSTEM_HOLDER, RefusedSeat
-from licensing.words import LicenseState, NodeState, counted
+from licensing.words import CountedState, LicenseState, NodeState, counted
 from nodes.assignment.views import AssignmentRow
 
 
@@ -71,6 +71,18 @@ STATUS_WORDS: Mapping[NodeState, Status] = MappingProxyType(
     }
 )
 
+COUNTED: Mapping[CountedState, tuple[str, str]] = MappingProxyType(
+    {
+        CountedState.REGULAR: ("regular", "good"),
+        CountedState.FAILOVER: ("in its failover period", "open"),
+        CountedState.EMERGENCY: ("its failover period has ended", "bad"),
+        CountedState.UNLICENSED: ("without a lease", "open"),
+        CountedState.NOT_SEEN: ("not seen yet", "open"),
+        CountedState.FORGOTTEN: ("forgotten", "quiet"),
+    }
+)
+"""What the central CLA counts of a node, with its tone."""
+
 PAGES: Mapping[str, str] = MappingProxyType(
     {
         "/": "Home",
@@ -82,6 +94,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "/registration": "Registration",
         "/settings": "Settings",
         "/network-wizard": "Network Wizard",
+        "/nodes": "Nodes",
         "/telephones": "Telephones",
     }
 )
@@ -99,6 +112,7 @@ TASK_CENTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "/registration",
             "/settings",
             "/network-wizard",
+            "/nodes",
         ),
         "Service Center": ("/telephones",),
     }

@@ -145,7 +145,10 @@ async def run_wizard(slave: Technician, master: Technician, address: str = "") -
     address = address or master.here.address(master.node)
     done = await slave.browser.submit("/network-wizard", role="slave", master_address=address)
     await master.open("/network-wizard")
-    await master.browser.submit("/network-wizard/enrol", node=slave.node, public_key=key[1])
+    entered = {"node": slave.node, "public_key": key[1]}
+    asked = await master.browser.submit("/network-wizard/enrol", **entered)
+    if "or its disk, destroyed?" in asked.text:  # a new installation has a new key
+        await master.browser.submit("/network-wizard/enrol", **entered, destroyed="yes")
     await asyncio.sleep(RECONNECTED_S)
     return done
 

@@ -471,6 +471,8 @@ async def test_a_lease_stays_readable_whoever_the_cla_is_now():
         await exchange_agent(here, Impostor(ANOTHER_KEY, no_lease).serve)
         address = here.net.world.installation.agent_address("north", "hq")
         again = Wizard(role=Role.SLAVE, master_address=address)
+        assert await here.refusal("north", "/v1/wizard", again) == "master-key-differs"
+        again = msgspec.structs.replace(again, trust_new_key=True)
         await here.tell("north", "/v1/wizard", again, WizardDone)
         await asyncio.sleep(60)
         assert (await here.net.state("north")).connected

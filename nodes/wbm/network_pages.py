@@ -1,0 +1,66 @@
+"""What the pages of the internetwork show: the Network Wizard, and the nodes of the central CLA."""
+
+from collections.abc import Mapping
+
+from licensing.enrolment import EnrolledNodes
+from licensing.errors import LicensingError
+from licensing.signing import VerificationKey
+from licensing.words import Role
+from nodes.system import CommunicationSystem
+from nodes.wbm.asked import Asked, PageFacts, ShownPage
+from nodes.wbm.network_forms import FORGET_PAGE, NODES_PAGE, WIZARD_PATH
+
+_NOBODY = EnrolledNodes(nodes=[], unknown=[])
+
+
+class NetworkPages:
+    """Pages by their path; each has a template and facts for it."""
+
+    def __init__(self, system: CommunicationSystem) -> None:
+        self._system = system
+        self.by_path: Mapping[str, ShownPage] = {
+            WIZARD_PATH: ("network_wizard.html", self._network_wizard),
+            "/network-wizard/leave": ("leave.html", self._leave),
+            NODES_PAGE: ("nodes.html", self._nodes),
+            FORGET_PAGE: ("forget.html", self._forget),
+        }
+
+    async def _network_wizard(self, _: Asked) -> PageFacts:
+        public_key = self._system.licensing.public_key
+        known, silence = await self._known()
+        return {
+            "public_key": public_key,
+            "fingerprint": VerificationKey(public_key).fingerprint,
+            "unknown": known.unknown,
+            "silence": silence,
+            "held": await self._held(),
+            "has_agent": self._has_agent,
+        }
+
+    async def _leave(self, _: Asked) -> PageFacts:
+        return {"held": await self._held(), "has_agent": self._has_agent}
+
+    async def _nodes(self, _: Asked) -> PageFacts:
+        known, silence = await self._known()
+        return {"nodes": known.nodes, "unknown": known.unknown, "silence": silence}
+
+    async def _forget(self, asked: Asked) -> PageFacts:
+        known, _ = await self._known()
+        return {"nodes": known.nodes, "chosen": asked.query.get("node", "")}
+
+    async def _known(self) -> tuple[EnrolledNodes, str]:
+        """What the central CLA of this host knows, and why it does not say it."""
+        if self._system.licensing.membership.role is not Role.MASTER:
+            return _NOBODY, ""
+        try:
+            return await self._system.activation.nodes(), ""
+        except LicensingError as error:
+            return _NOBODY, error.message
+
+    async def _held(self) -> int:
+        """How many licenses this node holds."""
+        return sum(row.granted for row in (await self._system.licenses()).rows)
+
+    @property
+    def _has_agent(self) -> bool:
+        return bool(self._system.settings.agent_socket)
