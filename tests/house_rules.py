@@ -10,7 +10,7 @@ import tokenize
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,8 +53,9 @@ class Source:
         return Breach(self.path, getattr(node, "lineno", 1), what)
 
 
+@cache
 def sources(*places: str, suffix: str = ".py") -> list[Source]:
-    """These files, and the files with `suffix` in these folders and below."""
+    """These files, and the files with `suffix` in these folders and below; read and parsed once."""
     roots = [ROOT / place for place in places]
     paths = [p for root in roots for p in ([root] if root.is_file() else root.rglob(f"*{suffix}"))]
     return [Source(str(path.relative_to(ROOT)), path.read_text()) for path in sorted(paths)]
@@ -262,6 +263,8 @@ def _prose(source: Source) -> Iterator[tuple[int, str]]:
         match node:
             case ast.Constant(value=str(text)):
                 yield from enumerate(text.splitlines(), start=node.lineno)
+    if not _TRANSLATED.search(source.text):
+        return  # a comment ends with its line, and finding comments takes long
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
