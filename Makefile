@@ -33,7 +33,7 @@ help:
 	@echo "make test-pythons         make test with each of $(PYTHONS) that is here"
 	@echo "make release-check        both archives in dist/, and all that makes them a release (make test and more)"
 	@echo "make bench                measure the simulator (about two minutes)"
-	@echo "make live-compare         compare all scenarios with live runs, on both kinds of network (hours)"
+	@echo "make live-compare         compare all scenarios with live runs, on both networks (hours); goes on where it was stopped"
 	@echo "make setup                the environment .venv alone; PYTHON=python3.13 has its own, as with make test"
 	@echo "make format               format the code"
 	@echo "make transcripts          write the scenarios' transcripts anew; review them as a diff"
@@ -118,10 +118,12 @@ reliability: $(INSTALLED)
 	    $(BIN)/pytest -q -s tests/reliability
 
 # Each run waits most of its time, but must never be kept waiting: nothing else should run meanwhile.
+# What is the same with the present programs stands in the file of results, and is not played again.
+RESULTS := live-compare.jsonl
 live-compare: $(INSTALLED)
-	$(BIN)/internetsim compare --list
+	$(BIN)/internetsim compare --list --results $(RESULTS)
 	@status=0; for network in proxy namespaces; do \
-	    $(BIN)/internetsim compare --network $$network scenarios/*.yaml || status=1; \
+	    $(BIN)/internetsim compare --network $$network --results $(RESULTS) scenarios/*.yaml || status=1; \
 	done; exit $$status
 
 # The unpacked source archive must pass in a folder that knows nothing of this one; among its tests are

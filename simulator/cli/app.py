@@ -156,6 +156,7 @@ def compare(
     network: Literal["namespaces", "proxy"] | None = None,
     no_tls: Switch = False,
     seed: Seed = None,
+    results: Annotated[Path | None, Parameter(allow_leading_hyphen=False)] = None,
     list_only: Annotated[bool, Parameter(name="--list", negative=())] = False,
 ) -> Job:
     """Play scenarios in virtual time and live, and lay the two histories side by side.
@@ -166,6 +167,8 @@ def compare(
     :param network: How links are made real; by default namespaces where they are to be had.
     :param no_tls: Speak plain HTTP between the programs.
     :param seed: Another seed than the scenarios'.
+    :param results: Keep a line for each scenario, network and commit in this file, and play no
+        scenario again that has been the same with these programs; --list shows what is missing.
     :param list_only: Only say which scenarios can be compared and how long that takes; by default
         of all that come with the product.
     """
@@ -174,8 +177,8 @@ def compare(
 
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     if list_only:
-        return partial(live_commands.list_comparable, files, wishes)
-    return partial(live_commands.compare_worlds, files, wishes, seed=seed)
+        return partial(live_commands.list_comparable, files, wishes, results=results)
+    return partial(live_commands.compare_worlds, files, wishes, seed=seed, results=results)
 
 
 @app.command

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from runtime.acceleration import RateUnsafe
 from simulator.cli.journal_option import screen_beside, spare, writers
+from simulator.cli.kept_results import KeptResults
 from simulator.cli.live_rows import preview_rows, side_by_side
 from simulator.cli.named_scenarios import load
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Invocation, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Unavailable
+from simulator.live.backends import BACKENDS, choose
 from simulator.live.live_setup import LiveSetup
 from simulator.live.play import play_live
 from simulator.live.preview import Preview, SlowerThanLife, Wishes, overshoot_here_s
@@ -59,19 +61,28 @@ def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, 
         return 0 if show.run(_LivePlayer(preview), readers) else 1
 
 
-def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -> int:
+def compare_worlds(
+    files: Sequence[Path], wishes: Wishes, *, seed: int | None, results: Path | None
+) -> int:
     """Play scenarios in both worlds and lay the histories side by side.
 
     1 where they differ, a rule is broken or a program dies; otherwise 2 where nothing is shown of
-    one of them, which is no reason not to play those that are left. Raises `WrongCall` where none
-    is named, or one cannot be played as wished.
+    one of them, which is no reason not to play those that are left. What is the same is kept in
+    `results`, and is not played again. Raises `WrongCall` where none is named, or one cannot be
+    played as wished.
     """
     if not files:
         raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
     screen = Screen(sys.stdout)
+    kept, network = (KeptResults(results), _network(wishes)) if results else (None, "")
     outcomes = []
     for path, scenario in load(files):
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
+        before = kept.of(path, network) if kept else None
+        if before and before.outcome == Outcome.SAME:
+            screen.show([Row(f"the same on {network}, at {before.commit}", Tone.QUIET)])
+            outcomes.append((path.stem, Outcome.SAME))
+            continue
         try:
             outcome = _compared(scenario, wishes, seed, screen)
         except STOPPED as failure:
@@ -81,11 +92,21 @@ def compare_worlds(files: Sequence[Path], wishes: Wishes, *, seed: int | None) -
             screen.show([Row(str(reason), Tone.FAILED)])
             outcome = Outcome.UNPROVEN
         outcomes.append((path.stem, outcome))
+        if kept:
+            kept.add(path, network, outcome)
         sys.stdout.flush()  # the next one takes minutes
     if len(outcomes) > 1:
         screen.show(_summary(outcomes))
     statuses = {_STATUS[outcome] for _, outcome in outcomes}
     return 1 if 1 in statuses else max(statuses)
+
+
+def _network(wishes: Wishes) -> str:
+    """The name of the network that the wishes lead to; raises `WrongCall`."""
+    try:
+        return choose(wishes.network or None).backend.name
+    except Unavailable as error:
+        raise WrongCall(str(error)) from error
 
 
 def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Screen) -> Outcome:
@@ -118,14 +139,25 @@ def _summary(outcomes: Sequence[tuple[str, Outcome]]) -> Iterator[Row]:
             yield Row(f"{kind}: {', '.join(names)}", tone)
 
 
-def list_comparable(files: Sequence[Path], wishes: Wishes) -> int:
-    """Say of each scenario, by default of all that come with the product, if it can be compared."""
+def list_comparable(files: Sequence[Path], wishes: Wishes, *, results: Path | None) -> int:
+    """Say of each scenario, by default of all that come with the product, if it can be compared.
+
+    And with `results` on which network that has been done, or is missing.
+    """
     loaded = load(files or shipped())
     width = max(len(path.stem) for path, _ in loaded)
     overshoot_s = overshoot_here_s()
+    kept = KeptResults(results) if results else None
     for path, scenario in loaded:
-        sys.stdout.write(f"{path.stem:{width}}  {_whether(scenario, overshoot_s, wishes)}\n")
+        told = [_whether(scenario, overshoot_s, wishes)]
+        told += [_result(kept, path, network) for network in BACKENDS] if kept else []
+        sys.stdout.write(f"{path.stem:{width}}  {'; '.join(told)}\n")
     return 0
+
+
+def _result(kept: KeptResults, path: Path, network: str) -> str:
+    result = kept.of(path, network)
+    return f"{network}: {result.outcome} at {result.commit}" if result else f"{network}: missing"
 
 
 def _whether(scenario: Scenario, overshoot_s: float, wishes: Wishes) -> str:

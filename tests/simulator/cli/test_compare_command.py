@@ -11,7 +11,7 @@ from live_scenarios import SHORT_OUTAGE
 
 from licensing.events import Entry, Fact, LinkHealed, StateChanged
 from licensing.policies import DAY_NS
-from simulator.cli import live_commands
+from simulator.cli import kept_results, live_commands
 from simulator.cli.app import main
 from simulator.live.live_setup import LiveSetup
 from simulator.live.stalls import Stall
@@ -141,3 +141,46 @@ def test_what_cannot_be_compared_is_not_the_same(
     told = capsys.readouterr().out
     assert "not compared: a step is only 1 s from a deadline" in told
     assert told.endswith("the same: short\nnot compared: hasty\n")
+
+
+def test_a_series_goes_on_where_it_was_interrupted(
+    scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """What was the same is not played again, what was different is; `--list` shows the rest."""
+    results = tmp_path / "results.jsonl"
+    with_results = ["--results", str(results), scenario]
+    assert compared(live_run(without(StateChanged)), monkeypatch, *with_results) == 1
+    assert compared(live_run(), monkeypatch, *with_results) == 0
+    assert len(results.read_text().splitlines()) == 2
+    capsys.readouterr()
+    played = pytest.fail
+    assert compared(played, monkeypatch, *with_results) == 0
+    assert "the same on proxy" in capsys.readouterr().out
+    assert main(["compare", "--list", *with_results]) == 0
+    told = capsys.readouterr().out
+    assert "namespaces: missing; proxy: the same" in told
+
+
+def test_a_result_counts_for_the_scenario_and_the_programs_that_were_played(
+    scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where either has changed since, it is played again."""
+    results = tmp_path / "results.jsonl"
+    with_results = ["--results", str(results), scenario]
+    assert compared(live_run(), monkeypatch, *with_results) == 0
+    Path(scenario).write_text(Path(scenario).read_text() + "# another one\n")
+    assert compared(live_run(), monkeypatch, *with_results) == 0
+    monkeypatch.setattr(kept_results, "_PROGRAMS", ("licensing",))
+    assert compared(live_run(), monkeypatch, *with_results) == 0
+    assert len(results.read_text().splitlines()) == 3
+
+
+def test_a_file_of_something_else_is_no_file_of_results(
+    scenario: str, tmp_path: Path, capsys: Captured
+) -> None:
+    """It is named, and left as it is."""
+    other = tmp_path / "other.jsonl"
+    other.write_text("{}\n")
+    assert main(["compare", "--results", str(other), "--network", "proxy", scenario]) == 2
+    assert "these are no results of comparisons" in capsys.readouterr().err
+    assert other.read_text() == "{}\n"
