@@ -2,7 +2,7 @@
 
 They are of one internetwork, in a simulated world that began 2026-03-02 08:00: a master `hq` with a
 slave each in the `north` and the `south`, every one with one IP user. 09:00: all licensed for 30
-days. 10:50: the south was cut off. 11:00: an order with a failover period of 75 min was activated,
+days. 10:50: the south was cut off. 11:00: an order with a failover period of 12 h was activated,
 so that a lease is under way to the south that it has never had. 11:10: the power of `hq` failed,
 and the CLA's newest rows are in its redo log only. After another start it was stopped as it should
 be at 11:20, and they are in the tables.

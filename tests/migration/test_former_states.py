@@ -57,7 +57,7 @@ def test_a_state_of_the_version_before_becomes_one_of_this_version(tmp_path, sta
             assert table == "redo" or all(row[: len(old)] == old for row, old in pairs)
 
 
-def killed_at_each_step(path: Path, schema: Schema, patch: pytest.MonkeyPatch) -> list[Path]:
+def killed_at_each_step(path: Path, schema: Schema) -> list[Path]:
     """Bring a database up to date; copies of what a kill would have left before each statement."""
     copies: list[Path] = []
 
@@ -73,9 +73,7 @@ def killed_at_each_step(path: Path, schema: Schema, patch: pytest.MonkeyPatch) -
             copies.append(copy / path.name)
             return super().execute(statement, *values)
 
-    patch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Copied))
-    open_database(path, schema).close()
-    patch.undo()
+    open_database(path, schema, partial(sqlite3.connect, factory=Copied)).close()
     return copies
 
 
@@ -89,11 +87,11 @@ def ends(path: Path, schema: Schema) -> str:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_kill_at_any_step_of_a_migration_loses_nothing(tmp_path, monkeypatch, state):
+def test_a_kill_at_any_step_of_a_migration_loses_nothing(tmp_path, state):
     """What is on the disk then is the former state; the next opening makes the new one of it."""
     path = lay_out(state, tmp_path / state)
     schema = SCHEMAS[path.name]
-    copies = killed_at_each_step(path, schema, monkeypatch)
+    copies = killed_at_each_step(path, schema)
     assert len(copies) > 8, "the steps were not seen"
     assert {ends(copy, schema) for copy in copies} == {ends(path, schema)}
 
@@ -102,8 +100,9 @@ def test_a_migration_in_several_transactions_would_be_noticed(tmp_path, monkeypa
     """The planted fault: a kill between them leaves what is of neither version."""
     path = lay_out("license_server", tmp_path / "server")
     schema = SCHEMAS[path.name]
-    monkeypatch.setattr(runtime_database, "transaction", nullcontext)
-    copies = killed_at_each_step(path, schema, monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(runtime_database, "transaction", nullcontext)
+        copies = killed_at_each_step(path, schema)
     assert "state-version-unknown" in {ends(copy, schema) for copy in copies}
 
 
