@@ -38,6 +38,7 @@ from licensing.sizes import FRAME_LIMIT, LARGEST_DEMAND, LONGEST_HOLDER
 from master_cla.agent import CentralAgent
 from master_cla.enrolment import LONGEST_NODE_NAME
 from runtime.host import Dice
+from runtime.keep_alive import keep_alive
 
 _NONCE_BYTES = 16
 _LONGEST_QUOTE = 64
@@ -236,6 +237,7 @@ async def _accepted(request: web.Request) -> web.WebSocketResponse:
     if not socket.can_prepare(request):
         raise LicensingError("request-malformed", reason="a WebSocket is spoken here")
     await socket.prepare(request)
+    keep_alive(socket)
     return socket
 
 

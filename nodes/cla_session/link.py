@@ -35,6 +35,7 @@ from nodes.cla_session.backoff import backoff_ns
 from nodes.cla_session.other_version import is_another_version
 from runtime.host import Host
 from runtime.http import client, url_of
+from runtime.keep_alive import keep_alive
 from runtime.tls import reason_of
 
 
@@ -197,6 +198,7 @@ class ClaLink:
                     max_msg_size=FRAME_LIMIT,
                     timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
                 ) as socket:
+                    keep_alive(socket)
                     self._parts = Assembly(Room())
                     first = await self._open(socket)
                     dialing.reschedule(None)

@@ -102,6 +102,7 @@ class Backend(ABC):
                 latency_ns=link.latency_ns,
                 jitter_ns=link.jitter_ns,
                 bandwidth_bit_s=link.bandwidth_bit_s,
+                forgets_idle_ns=link.forgets_idle_ns,
                 abilities=self._abilities(link),
                 dice=self._dice,
             )

@@ -30,7 +30,7 @@ _ASKED = {
 
 @dataclass(frozen=True, slots=True)
 class LinkSpec:
-    """A link before the run: nanoseconds and bit/s of simulated time (None: no limit).
+    """A link before the run: nanoseconds and bit/s of simulated time (None: no limit, never).
 
     `faults` is what the run may ask of it: a back end may build a link otherwise for that.
     """
@@ -39,6 +39,7 @@ class LinkSpec:
     latency_ns: int = 0
     jitter_ns: int = 0
     bandwidth_bit_s: int | None = None
+    forgets_idle_ns: int | None = None
     faults: frozenset[Ability] = frozenset()
 
     def __str__(self) -> str:
@@ -53,6 +54,7 @@ def link_specs(scenario: Scenario) -> dict[str, LinkSpec]:
             link.latency,
             link.jitter,
             link.bandwidth,
+            link.forgets_idle_after,
             faults=_asked_of(scenario, name),
         )
         for name, link in scenario.internetwork.links.items()

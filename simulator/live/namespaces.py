@@ -90,11 +90,11 @@ class NamespacesBackend(Backend):
     # Links and relays
 
     def _is_relayed(self, link: LinkSpec) -> bool:
-        """Whether a relay would let anybody wait, now or later: else its work is for nothing."""
+        """Whether a relay would have anything to do, now or later: else its work is for nothing."""
         shortest_ns = SHORTEST_WAIT_NS * self.rate
         piece_ns = CHUNK * 8 * NS_PER_SECOND / link.bandwidth_bit_s if link.bandwidth_bit_s else 0
         waits = max(link.latency_ns, link.jitter_ns, piece_ns) >= shortest_ns
-        return waits or not link.faults <= CUTS
+        return waits or link.forgets_idle_ns is not None or not link.faults <= CUTS
 
     def _number_links(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
         addresses = map(str, RELAY_NETWORK.hosts())

@@ -37,6 +37,25 @@ class Parcel:
         return len(self.data or b"")
 
 
+class Device:
+    """What on the way decides about one connection: which of its paths are `severed` for good.
+
+    Where its link forgets idle connections, both are, once it has carried no data for so long.
+    """
+
+    def __init__(self) -> None:
+        self.severed: set[RelayPath] = set()
+        self._carried_ns = now_ns()
+
+    def carry(self, relay_path: RelayPath) -> None:
+        """Something is sent along a path of the connection."""
+        at_ns = now_ns()
+        if relay_path.path.forgets(at_ns - self._carried_ns):
+            self.severed.add(relay_path)
+        elif relay_path.is_open and relay_path not in self.severed:
+            self._carried_ns = at_ns
+
+
 class Stream:
     """What one end of a connection sends to the other: read, kept until it has arrived, written.
 
@@ -46,13 +65,13 @@ class Stream:
     def __init__(
         self,
         relay_path: RelayPath,
-        severed: set[RelayPath],
+        device: "Device",
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
         self.relay_path = relay_path
         self.back: Stream
-        self._severed = severed
+        self._device = device
         self._reader = reader
         self._writer = writer
         self._under_way: deque[Parcel] = deque()
@@ -67,11 +86,14 @@ class Stream:
         parcel = Parcel(data)
         self._under_way.append(parcel)
         self._size += parcel.size
+        self._device.carry(self.relay_path)
         if self.relay_path.is_open:
             self._dispatch(parcel)
 
     def send_anew(self) -> None:
         """The path is open again."""
+        if self._under_way:
+            self._device.carry(self.relay_path)
         for parcel in self._under_way:
             self._dispatch(parcel)
 
@@ -144,7 +166,8 @@ class Stream:
 
     def _first_arrives_in_s(self) -> float | None:
         """None where it does not, as long as nothing happens."""
-        if not self._under_way or not self.relay_path.is_open or self.relay_path in self._severed:
+        passable = self.relay_path.is_open and self.relay_path not in self._device.severed
+        if not self._under_way or not passable:
             return None
         return (self._under_way[0].arrives_ns - now_ns()) / NS_PER_SECOND
 
@@ -176,7 +199,7 @@ class Relay:
         self.ends = {there.path.source, there.path.destination}
         self.streams: tuple[Stream, ...] = ()
         self._relay_paths = (there, back)
-        self._severed: set[RelayPath] = set()
+        self._device = Device()
         self._dialed = dialed
 
     async def run(self, onward: socket.socket, address: tuple[str, int]) -> None:
@@ -185,7 +208,7 @@ class Relay:
             stack.callback(onward.close)
             near = await _opened(self._dialed, stack)
             there, back = self._relay_paths
-            answer = Stream(back, self._severed, *near)
+            answer = Stream(back, self._device, *near)
             self.streams = (answer,)
             try:
                 await there.cross()
@@ -198,8 +221,8 @@ class Relay:
                 return
             far = await _opened(onward, stack)
             await self._relay(
-                Stream(there, self._severed, near[0], far[1]),
-                Stream(back, self._severed, far[0], near[1]),
+                Stream(there, self._device, near[0], far[1]),
+                Stream(back, self._device, far[0], near[1]),
             )
 
     async def _relay(self, there: Stream, back: Stream) -> None:
@@ -214,7 +237,7 @@ class Relay:
 
     def review(self) -> None:
         """A path has changed; what was severed stays so."""
-        self._severed.update(path for path in self._relay_paths if path.severs)
+        self._device.severed.update(path for path in self._relay_paths if path.severs)
 
     def send_anew(self, relay_path: RelayPath) -> None:
         """A path is open again."""

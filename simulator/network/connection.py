@@ -54,6 +54,7 @@ class ConnectionEnd:
     `ended`: its FIN is sent. `closed`: the program takes nothing more. `dead`: the program knows
     of the end, or never will; the kernel answers with a reset. `gone`: the machine lost its power
     with the connection open. `outstanding_bytes` are sent and not yet taken by the peer's program.
+    `carried_ns` is the instant at which the path last carried something of it.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class ConnectionEnd:
         )
         self._inbox: deque[Segment] = deque()
         self._severed = False
+        self.carried_ns = time.time_ns()
         socket.on_keepalive = self._set_keepalive
 
     def __repr__(self) -> str:
@@ -102,6 +104,7 @@ class ConnectionEnd:
 
     def write(self, data: bytes) -> None:
         """Send bytes; what is sent in one instant travels together."""
+        self._meet_device()
         if self._delivery.write(data) and not self._delivery.flowing:
             self.review()
         self.outstanding_bytes += len(data)
@@ -113,6 +116,7 @@ class ConnectionEnd:
             self._send(FIN)
 
     def _send(self, kind: str) -> None:
+        self._meet_device()
         self._delivery.send(kind)
         if not self._delivery.flowing:
             self.review()
@@ -206,6 +210,8 @@ class ConnectionEnd:
             return
         back = self.peer.path.passable
         if there and not self.peer.gone:
+            if self._delivery and not self._delivery.flowing:
+                self.carried_ns = self._time.time_ns()
             self._delivery.flow()
         else:
             self._delivery.hold()
@@ -216,10 +222,23 @@ class ConnectionEnd:
         self._watch(reachable=there and back)
 
     def _way_is_open(self) -> bool:
-        if type(self.path.verdict) is Discard:
+        if type(self.path.verdict) is Discard or self._is_forgotten():
             self._severed = True
         up = self._kernel.is_up(self.path.destination)
         return up and self.path.passable and not self._severed
+
+    def _is_forgotten(self) -> bool:
+        last_ns = max(self.carried_ns, self.peer.carried_ns)
+        return self.path.forgets(self._time.time_ns() - last_ns)
+
+    def _meet_device(self) -> None:
+        """What is sent now passes the device on the link that forgets, where there is one."""
+        if self.path.forgets_idle_ns is None or not self._delivery.flowing:
+            return
+        if self._is_forgotten():
+            self._delivery.hold()
+        else:
+            self.carried_ns = self._time.time_ns()
 
     def _watch(self, *, reachable: bool) -> None:
         """Set the time-outs of what is not heard."""

@@ -83,6 +83,7 @@ class Network:
         latency_ns: int,
         jitter_ns: int = 0,
         bandwidth_bit_s: int | None = None,
+        forgets_idle_ns: int | None = None,
         dice: Callable[[str], LinkDice] | None = None,
         abilities: frozenset[Ability] = ALL_ABILITIES,
     ) -> None:
@@ -102,6 +103,7 @@ class Network:
                 latency_ns=latency_ns,
                 jitter_ns=jitter_ns,
                 bandwidth_bit_s=bandwidth_bit_s,
+                forgets_idle_ns=forgets_idle_ns,
                 dice=dice(f"link {source} -> {destination}") if dice else None,
             )
             path.judge(self._verdict(path))

@@ -65,6 +65,8 @@ class Path:
     """One direction of a link; without a bandwidth it has no limit.
 
     `loss_percent` of what is sent is lost, and repeated. A path that `refuses` lets no new dial in.
+    Where it `forgets_idle_ns`, a connection over which no data came for so long, in no direction,
+    is forgotten by a device on the way, and nothing of it gets through again.
     All connections over it share one queue, first come, first served. Only the bytes of streams
     count: a handshake and a reset are a few dozen bytes, and pass it by.
 
@@ -79,6 +81,7 @@ class Path:
         latency_ns: int,
         jitter_ns: int = 0,
         bandwidth_bit_s: int | None = None,
+        forgets_idle_ns: int | None = None,
         dice: LinkDice | None = None,
     ) -> None:
         if jitter_ns and dice is None:
@@ -88,6 +91,7 @@ class Path:
         self.latency_ns = latency_ns
         self.jitter_ns = jitter_ns
         self.bandwidth_bit_s = bandwidth_bit_s
+        self.forgets_idle_ns = forgets_idle_ns
         self.loss_percent = 0
         self.refuses = False
         self.verdict: Verdict = Pass()
@@ -133,6 +137,10 @@ class Path:
         self._free_ns = LONG_AGO_NS
 
     # The way itself
+
+    def forgets(self, idle_ns: int) -> bool:
+        """Whether a connection is forgotten that has carried no data for so long."""
+        return self.forgets_idle_ns is not None and idle_ns >= self.forgets_idle_ns
 
     def delay_ns(self) -> int:
         """How long the next segment travels; draws the jitter."""

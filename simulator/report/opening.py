@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from licensing.catalogue import MODELS
 from simulator.report.page import NARROWEST, Layout, Row, Tone
 from simulator.report.phrases import failover_period, numbers, period
-from simulator.scenario import INTERNET, Node, Order, Scenario, bandwidth_in_words
+from simulator.scenario import INTERNET, Link, Node, Order, Scenario, bandwidth_in_words
 
 
 def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
@@ -29,7 +29,7 @@ def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
         yield from (Row(text) for text in page.wrapped(f"  {head}", rest, indent=4))
     links = scenario.internetwork.links.items()
     described = [
-        (name, bandwidth_in_words(link.bandwidth), period(link.latency), _behind(link.ends))
+        (name, bandwidth_in_words(link.bandwidth), period(link.latency), _besides(link))
         for name, link in links
     ]
     for head, rest in columns(described):
@@ -68,5 +68,8 @@ def _listed(what: str, parts: Iterable[str]) -> str:
     return f"{what} {joined}" if joined else f"no {what}"
 
 
-def _behind(ends: tuple[str, str]) -> str:
-    return "to the license server" if INTERNET in ends else ""
+def _besides(link: Link) -> str:
+    words = ["to the license server"] if INTERNET in link.ends else []
+    if link.forgets_idle_after:
+        words.append(f"forgets idle connections after {period(link.forgets_idle_after)}")
+    return ", ".join(words)

@@ -28,6 +28,7 @@ from simulator.scenario.values import (
     CallNumber,
     Count,
     Duration,
+    IdleTime,
     Name,
     Numbers,
     Sentence,
@@ -94,11 +95,15 @@ class Node(Part):
 
 
 class Link(Part):
-    """A link between two hosts; its name is `A-B`."""
+    """A link between two hosts; its name is `A-B`.
+
+    Where a device on it forgets connections, that is after `forgets_idle_after` without data.
+    """
 
     bandwidth: BitRate
     latency: Duration
     jitter: Duration = 0
+    forgets_idle_after: IdleTime | None = None
     _ends: tuple[str, str] | None = PrivateAttr(default=None)
 
     @property

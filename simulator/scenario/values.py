@@ -95,6 +95,14 @@ def duration(value: object) -> int:
     return _quantity(text(value), _UNITS_OF_TIME_NS, "15 ms")
 
 
+def idle_time(value: object) -> int:
+    """How long a connection may be idle, more than none; raises `Refused`."""
+    lasts_ns = duration(value)
+    if lasts_ns == 0:
+        raise Refused("a link that forgets connections at once carries nothing")
+    return lasts_ns
+
+
 def signed_duration(value: object) -> int:
     """`-1 h`, `+400 days` in nanoseconds; the sign is a must. Raises `Refused`."""
     if type(value) is int:
@@ -253,6 +261,7 @@ _DIGITS: JsonSchemaValue = {"type": ["string", "integer"], "pattern": "^[0-9]+$"
 _TIME = r"[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|days?)"
 
 Duration = Annotated[int, Reads(duration, form_of_text("15 ms", f"^{_TIME}$"))]
+IdleTime = Annotated[int, Reads(idle_time, form_of_text("30 min", f"^{_TIME}$"))]
 SignedDuration = Annotated[int, Reads(signed_duration, form_of_text("-1 h", f"^[+-] ?{_TIME}$"))]
 BitRate = Annotated[
     int, Reads(bandwidth, form_of_text("20 Mbit/s", r"^[0-9]+(\.[0-9]+)? ?[kMG]?bit/s$"))

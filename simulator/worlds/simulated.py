@@ -80,6 +80,7 @@ class SimulatedWorld(World):
                 latency_ns=link.latency,
                 jitter_ns=link.jitter,
                 bandwidth_bit_s=link.bandwidth,
+                forgets_idle_ns=link.forgets_idle_after,
                 dice=lambda label: stream(self.seed, label),
             )
         self.loop.sockets.on_connection = self._connected

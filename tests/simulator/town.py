@@ -19,13 +19,25 @@ LATENCY_NS = 5_000_000
 class Town:
     """Two linked hosts, `hq` and `north`, and a third that has no link to `hq`."""
 
-    def __init__(self, dice: Callable[[str], LinkDice] | None = None) -> None:
+    def __init__(
+        self,
+        dice: Callable[[str], LinkDice] | None = None,
+        *,
+        forgets_idle_ns: int | None = None,
+    ) -> None:
         self.loop = current_loop()
         self.network: Network = self.loop.sockets.network
         for number, name in enumerate(("hq", "north", "lost"), 1):
             self.network.add_host(name, f"10.0.0.{number}")
         jitter_ns = 1_000_000 if dice else 0
-        self.network.add_link("hq", "north", latency_ns=LATENCY_NS, jitter_ns=jitter_ns, dice=dice)
+        self.network.add_link(
+            "hq",
+            "north",
+            latency_ns=LATENCY_NS,
+            jitter_ns=jitter_ns,
+            forgets_idle_ns=forgets_idle_ns,
+            dice=dice,
+        )
         self.hq = Incarnation("hq")
         self.north = Incarnation("north")
         self.tasks: list[asyncio.Task[Any]] = []

@@ -131,6 +131,20 @@ async def test_everything_is_closed_at_the_end_open_connections_too() -> None:
     assert open_files() == before
 
 
+async def test_a_link_forgets_a_connection_that_carries_no_data() -> None:
+    """What is sent later is lost without a word, in both directions; another connection works."""
+    async with backend(forgets_idle_ns=300 * MS) as live, program(live, echo), dialed(live) as ends:
+        for _ in range(3):
+            await asyncio.sleep(0.1)
+            await round_trip(*ends)
+        await asyncio.sleep(0.4)
+        ends[1].write(b"x")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(ends[0].read(1), 0.2)
+        async with dialed(live) as others:
+            await round_trip(*others)
+
+
 async def test_refused_until_the_heal() -> None:
     """A refusal is no cut: a dial fails at once, and open connections stay."""
     async with backend() as live, program(live, echo), dialed(live) as ends:

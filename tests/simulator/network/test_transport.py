@@ -91,6 +91,43 @@ async def test_unacknowledged_data_gives_up_after_linux_retries() -> None:
     assert theirs.data == []
 
 
+async def test_a_link_forgets_a_connection_that_carries_no_data() -> None:
+    """Half an hour without data either way; then nothing gets through, and no end hears of it."""
+    town = Town(forgets_idle_ns=1800 * NS_PER_SECOND)
+    ours, theirs = await pair(town)
+    for sender in (ours, theirs, ours):
+        await asyncio.sleep(1790)
+        sender.transport.write(b"kept")
+    await asyncio.sleep(1800)
+    arrived = len(theirs.data), len(ours.data)
+    assert arrived == (2, 1)
+    ours.transport.write(b"lost")
+    await asyncio.sleep(60)
+    theirs.transport.write(b"lost, too")
+    await asyncio.sleep(60)
+    assert (len(theirs.data), len(ours.data)) == arrived
+    assert ours.end is theirs.end is None
+    dial = town.loop.create_connection(Witness, "hq", 5000)
+    _, anew = await town.start(town.north, dial)
+    anew.transport.write(b"another connection")
+    await asyncio.sleep(1000)
+    assert anew.end is None
+    assert ours.end is not None
+    assert isinstance(ours.end[1], TimeoutError)
+
+
+async def test_what_a_cut_held_for_longer_is_forgotten_too() -> None:
+    """During a cut nothing is carried: after the heal the device knows of no connection."""
+    town = Town(forgets_idle_ns=60 * NS_PER_SECOND)
+    ours, theirs = await pair(town)
+    town.network.cut("hq", "north")
+    ours.transport.write(b"held")
+    await asyncio.sleep(61)
+    town.network.heal("hq", "north")
+    await asyncio.sleep(600)
+    assert theirs.data == []
+
+
 async def test_idle_connection_notices_nothing_of_a_month_of_cut() -> None:
     """Without keep-alive an idle connection survives a cut of 31 days and works again."""
     town = Town()

@@ -320,7 +320,8 @@ def test_the_schema_knows_each_step_in_the_form_of_the_file():
         assert step["additionalProperties"] is False
     assert allowed_keys(("timeline", 0, "activate")) == ("node", "lac", "registration")
     assert allowed_keys(("timeline", 0, "call")) == ("from", "to", "expect", "for")
-    assert allowed_keys(("internetwork", "links", "hq-x")) == ("bandwidth", "latency", "jitter")
+    of_a_link = ("bandwidth", "latency", "jitter", "forgets_idle_after")
+    assert allowed_keys(("internetwork", "links", "hq-x")) == of_a_link
 
 
 def test_the_schema_knows_both_forms_of_an_order_and_all_licenses():
