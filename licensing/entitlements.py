@@ -81,7 +81,7 @@ def next_end_ns(entitlements: Iterable[Entitlement], date_ns: int) -> int | None
 
 
 def ending_soon(entitlements: Iterable[Entitlement], date_ns: int) -> list[Entitlement]:
-    """What ends within 30 days from `date_ns`, the earliest first; pages tell people of it (F14)."""
+    """What ends within 30 days from `date_ns`, the earliest first: pages tell of it (F14)."""
     soon_ns = date_ns + _TOLD_BEFORE_NS
     return [entry for entry in entitlements if date_ns < entry.end_ns <= soon_ns]
 

@@ -389,7 +389,7 @@ class Ledger:
         self._store.save_node(self._row(member))
 
     def _row(self, member: Member) -> NodeRow:
-        return row_of(member, lapsed=self.pool.lapsed(member.name))
+        return row_of(member, self.pool)
 
     def state(self, fact: AgentFact) -> None:
         """A fact of the books: audited in the same transaction, journaled after the commit."""

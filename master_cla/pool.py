@@ -95,12 +95,13 @@ class Pool:
         *,
         lapsed: bool,
         leased: Iterable[Entitlement] = (),
+        earlier: Iterable[Entitlement] = (),
     ) -> None:
-        """Take over a node's stored grants, in the order of granting, and what its lease says."""
+        """Take over a node's stored grants, in the order of granting, and what its leases say."""
         self._holdings[node] = Holding(lapsed=lapsed)
         for grant in grants:
             self._add(node, grant, given=False)
-        self.ends.load(node, self.held(node), leased)
+        self.ends.load(node, self.held(node), leased, earlier)
         self._changed.clear()
         self._settled_under = None
 

@@ -74,24 +74,30 @@ class SeatEnds:
         if not self.several:
             end = self._entitlements[0].end_ns if self._entitlements else UNLIMITED_NS
             return entitlements_of({end: held})
-        by_end: defaultdict[int, dict[str, int]] = defaultdict(dict)
-        for key, ends in self._nodes[node].items():
-            for end, quantity in ends.items():
-                by_end[end][key] = quantity
-        return entitlements_of(by_end)
+        return _entitlements(self._nodes[node])
 
-    def load(self, node: str, held: Mapping[str, int], leased: Iterable[Entitlement]) -> None:
-        """What the node holds ends as its lease says; what that does not name ends first."""
+    def load(
+        self,
+        node: str,
+        held: Mapping[str, int],
+        leased: Iterable[Entitlement],
+        earlier: Iterable[Entitlement] = (),
+    ) -> None:
+        """What the node holds ends as its lease says; what that does not name ends first.
+
+        `earlier` is as `earlier` told it.
+        """
         if not self.several:
             return
-        said: defaultdict[str, Counter[int]] = defaultdict(Counter)
-        for entry in leased:
-            for key, quantity in entry.seats.items():
-                said[key][entry.end_ns] += quantity
+        said, replaced = _by_license(leased), _by_license(earlier)
         for key, quantity in held.items():
             ends = _longest(said[key], quantity)
             ends[self._entitlements[0].end_ns] += quantity - ends.total()
-            self._put(node, key, ends)
+            self._put(node, key, ends, replaced.get(key))
+
+    def earlier(self, node: str) -> list[Entitlement]:
+        """What ends later by leases that the node may still go by; [] where none does."""
+        return _entitlements(self._replaced[node]) if self._replaced.get(node) else []
 
     def give(self, node: str, license_key: str, quantity: int) -> None:
         """Seats of its own kind before stand-ins, and of both those that end last."""
@@ -298,6 +304,22 @@ class SeatEnds:
         ends = self._ends(node, license_key)
         replaced = self._replaced[node].get(license_key)
         return ends if replaced is None else _later(_longest(replaced, ends.total()), ends)
+
+
+def _entitlements(ends_by_license: Mapping[str, Counter[int]]) -> list[Entitlement]:
+    by_end: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for key, ends in ends_by_license.items():
+        for end, quantity in ends.items():
+            by_end[end][key] = quantity
+    return entitlements_of(by_end)
+
+
+def _by_license(entitlements: Iterable[Entitlement]) -> defaultdict[str, Counter[int]]:
+    found: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for entry in entitlements:
+        for key, quantity in entry.seats.items():
+            found[key][entry.end_ns] += quantity
+    return found
 
 
 def _longest(ends: Counter[int], quantity: int) -> Counter[int]:

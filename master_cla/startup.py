@@ -18,7 +18,7 @@ from master_cla.agent_time import AgentClock, ClockMark
 from master_cla.ledger import Ledger
 from master_cla.members import Member
 from master_cla.store import journal_mark
-from master_cla.store.member_rows import member_of, row_of
+from master_cla.store.member_rows import earlier_ends_of, member_of, row_of
 from master_cla.store.store import CLA_DATABASE, SCHEMA, ClaStore
 from runtime.audit import AuditBroken
 from runtime.database import DatabaseDamaged, state_problem
@@ -118,8 +118,8 @@ def _open(
     ledger = _ledger(host, store, file)
     ledger.wall_ns = clock.marked.wall_ns
     ledger.facts.extend(store.unstated())
-    for member, lapsed in _load_members(ledger, store, clock):
-        store.save_node(row_of(member, lapsed=lapsed))
+    for member in _load_members(ledger, store, clock):
+        store.save_node(row_of(member, ledger.pool))
     now_ns = clock.marked.time_ns
     ledger.begin_recovery_window(now_ns, _reclaim_not_before_ns(store, now_ns, clock.off_ns))
     if instead is not None:
@@ -134,15 +134,21 @@ def _ledger(host: Host, store: ClaStore, file: LicenseFile | None) -> Ledger:
     return Ledger(store, SigningKey(store.secret() or b""), host.name, file)
 
 
-def _load_members(ledger: Ledger, store: ClaStore, clock: AgentClock) -> list[tuple[Member, bool]]:
-    """Put the stored nodes into the books; each with whether its hold has ended."""
+def _load_members(ledger: Ledger, store: ClaStore, clock: AgentClock) -> list[Member]:
+    """Put the stored nodes into the books."""
     grants, loaded = store.grants(), []
     for row in store.nodes():
         member = member_of(row, ledger.key.verification_key, clock)
         ledger.members[row.name] = member
         leased = member.lease.entitlements if member.lease else ()
-        ledger.pool.load(row.name, grants.get(row.name, []), lapsed=row.lapsed, leased=leased)
-        loaded.append((member, row.lapsed))
+        ledger.pool.load(
+            row.name,
+            grants.get(row.name, []),
+            lapsed=row.lapsed,
+            leased=leased,
+            earlier=earlier_ends_of(row),
+        )
+        loaded.append(member)
     return loaded
 
 

@@ -19,6 +19,7 @@ _COLUMNS = (
     "unseen_ns INTEGER NOT NULL DEFAULT 0",
     "forgotten INTEGER NOT NULL DEFAULT 0",
     "former_of TEXT NOT NULL DEFAULT ''",
+    "earlier_ends TEXT NOT NULL DEFAULT ''",
 )
 """New ones of the table `nodes`, and fields of a logged node, in this order."""
 _MARK, _NODES = "mark", "nodes"
@@ -68,12 +69,12 @@ def _migrate_tables(connection: sqlite3.Connection, now_ns: int) -> None:
     )
 
 
-def _unknown_of(node: list[Any], now_ns: int) -> tuple[int, int, bool, str]:
+def _unknown_of(node: list[Any], now_ns: int) -> tuple[int, int, bool, str, str]:
     """What a node of the redo log has in `_COLUMNS`."""
     _, _, acknowledged, seq, lease, contact_ns, _, lapsed = node
     earlier_period_ns = LONGEST_FAILOVER_PERIOD_NS if lease and acknowledged < seq else 0
     runs = contact_ns is not None and not lapsed
-    return earlier_period_ns, max(0, now_ns - contact_ns) if runs else 0, False, ""
+    return earlier_period_ns, max(0, now_ns - contact_ns) if runs else 0, False, "", ""
 
 
 FORMER = FormerVersion(shape="1175b5e5f0d60080", migrate=_migrate)

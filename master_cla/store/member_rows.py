@@ -1,16 +1,23 @@
 """Nodes as members of the books and as rows of the store, and what lies between the two."""
 
+import msgspec
+
+from licensing.entitlements import Entitlement
 from licensing.errors import LicensingError
 from licensing.lease import Lease, read_lease
 from licensing.policies import TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
 from master_cla.agent_time import AgentClock
 from master_cla.members import Member
+from master_cla.pool import Pool
 from master_cla.store.records import NodeRow
 
+_encode = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder(list[Entitlement]).decode
 
-def row_of(member: Member, *, lapsed: bool) -> NodeRow:
-    """The row to store; `lapsed` is the pool's word on the node's hold."""
+
+def row_of(member: Member, pool: Pool) -> NodeRow:
+    """The row to store; the pool has its word on the node's hold and on when its seats end."""
     return NodeRow(  # by position: this is done for each decision
         member.name,
         member.key.text,
@@ -19,12 +26,22 @@ def row_of(member: Member, *, lapsed: bool) -> NodeRow:
         member.signed,
         member.contact_ns,
         member.expired_ns,
-        lapsed,
+        pool.lapsed(member.name),
         member.earlier_period_ns,
         member.unseen_ns,
         member.forgotten,
         member.former_of,
+        _text(pool.ends.earlier(member.name)),
     )
+
+
+def earlier_ends_of(row: NodeRow) -> list[Entitlement]:
+    """What `row` has of leases that end later; raises `msgspec.ValidationError`."""
+    return _read(row.earlier_ends) if row.earlier_ends else []
+
+
+def _text(entitlements: list[Entitlement]) -> str:
+    return _encode(entitlements).decode() if entitlements else ""
 
 
 def is_stored(row: NodeRow, stored: NodeRow) -> bool:

@@ -10,7 +10,11 @@ from master_cla.lease_signing import SignedLease
 
 
 class NodeRow(NamedTuple):
-    """An enrolled node as stored; times are agent time."""
+    """An enrolled node as stored; times are agent time.
+
+    `earlier_ends` is what leases say that it may still go by and that end later than its newest:
+    `Entitlement`s in JSON, "" for none.
+    """
 
     name: str
     public_key: str
@@ -24,6 +28,7 @@ class NodeRow(NamedTuple):
     unseen_ns: int = 0
     forgotten: bool = False
     former_of: str = ""
+    earlier_ends: str = ""
 
 
 class LoggedDecision(msgspec.Struct, frozen=True, array_like=True):

@@ -38,7 +38,8 @@ CREATE TABLE IF NOT EXISTS nodes (
     earlier_period_ns INTEGER NOT NULL DEFAULT 0,
     unseen_ns INTEGER NOT NULL DEFAULT 0,
     forgotten INTEGER NOT NULL DEFAULT 0,
-    former_of TEXT NOT NULL DEFAULT ''
+    former_of TEXT NOT NULL DEFAULT '',
+    earlier_ends TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS grants (
     number INTEGER PRIMARY KEY,
@@ -52,12 +53,14 @@ CREATE TABLE IF NOT EXISTS grants (
 )
 
 _SAVE_NODE = (
-    "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+    "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (name) DO UPDATE SET"
     " public_key = excluded.public_key, acknowledged = excluded.acknowledged,"
     " seq = excluded.seq, lease = excluded.lease, contact_ns = excluded.contact_ns,"
     " expired_ns = excluded.expired_ns, lapsed = excluded.lapsed,"
     " earlier_period_ns = excluded.earlier_period_ns, unseen_ns = excluded.unseen_ns,"
-    " forgotten = excluded.forgotten, former_of = excluded.former_of"
+    " forgotten = excluded.forgotten, former_of = excluded.former_of,"
+    " earlier_ends = excluded.earlier_ends"
 )
 
 
@@ -95,7 +98,8 @@ class Tables:
         """All nodes in the order of their enrolment, as they are with what is `newer` still."""
         rows = self._connection.execute(
             "SELECT name, public_key, acknowledged, seq, lease, contact_ns, expired_ns, lapsed,"
-            " earlier_period_ns, unseen_ns, forgotten, former_of FROM nodes ORDER BY rowid"
+            " earlier_period_ns, unseen_ns, forgotten, former_of, earlier_ends FROM nodes"
+            " ORDER BY rowid"
         )
         stored = {row[0]: _node(row) for row in rows}
         return list((stored | self._nodes | {row.name: row for row in newer.nodes}).values())

@@ -186,6 +186,25 @@ def test_a_lease_that_was_not_acknowledged_may_end_later() -> None:
     assert ends(pool, "south", TDM) == {NEVER: 1}
 
 
+def test_what_an_earlier_lease_says_outlasts_a_start_of_the_cla() -> None:
+    """F9: as above, when the CLA was started again meanwhile."""
+    pool = pool_of({NEVER: {TDM: 3}})
+    demand(pool, "north", TDM, "200", "201", "202")
+    leased = {"north": pool.entitlements("north")}
+    smaller = license_file({SPRING: {TDM: 1}, NEVER: {TDM: 2}})
+    pool.renew(smaller, leased)
+    pool.prolong(["north"])
+    again = Pool({})
+    again.turn_to(NOW)
+    again.renew(smaller, {})
+    ended, earlier = pool.entitlements("north"), pool.ends.earlier("north")
+    again.load("north", pool.grants("north"), lapsed=False, leased=ended, earlier=earlier)
+    assert ends(again, "north", TDM) == {NEVER: 2, SPRING: 1}
+    assert again.ends.earlier("north") == earlier == [Entitlement(seats={TDM: 3})]
+    again.let_go("north")
+    assert again.ends.earlier("north") == []
+
+
 def test_stored_grants_end_as_their_leases_say() -> None:
     """After a start of the CLA; what a lease does not name ends first."""
     pool = pool_of({SPRING: {TDM: 2}, NEVER: {TDM: 2}})

@@ -6,7 +6,7 @@ import pytest
 from test_former_states import SCHEMAS
 
 DIGESTS = {
-    "cla.db": (1, "46ecd9ca8ed39027"),
+    "cla.db": (1, "1fade8cc977fbb5c"),
     "node.db": (1, "f6e90b3481b0abd7"),
     "cls.db": (1, "9563b50815923803"),
 }
