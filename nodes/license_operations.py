@@ -64,12 +64,13 @@ class NodeLicensing(LicensedNode):
         self.status.left(
             pending=None, lease=self.lease, assignments=self._assignments(), membership=after
         )
+        self.table.saved()
         self._state(changes)
 
     def equip(self, equipment: Equipment, change: SubscriberChanged, /, **records: Record) -> None:
         """Follow other subscribers; `records` are written down with what it does to licenses."""
         changes = self.table.equip(equipment)
-        self.status.write(assignments=self._assignments(), **records)
+        self._write(**records)
         self._host.journal.record(change)
         self._state(changes)
         self.status.equip(equipment)

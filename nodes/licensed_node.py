@@ -37,6 +37,7 @@ from licensing.messages import (
     welcome_message,
 )
 from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.records import Record
 from licensing.signing import SignatureInvalid, VerificationKey
 from licensing.wall_time import wall_time_ns
 from licensing.words import Condition, NodeState, Trigger
@@ -46,7 +47,7 @@ from nodes.cla_session.link import ClaLink
 from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
 from nodes.failover.machine import IllegalTransition
 from nodes.failover.status import LicenseStatus
-from nodes.store import NodeStore
+from nodes.store import NodeStore, Pieces
 from nodes.telephony.equipment import Equipment
 from runtime.host import Host
 
@@ -61,9 +62,9 @@ class LicensedNode:
         self.lease = store.load("lease", StoredLease) or StoredLease()
         self._pending = store.load("pending", Pending)
         self.table = AssignmentTable(equipment)
-        stored = store.load("assignments", StoredAssignments)
-        misfits = self.table.restore(stored.rows) if stored else []
-        self._assignments_lost = stored is None and bool(store.damage)
+        stored = store.load_pieces("assignments", StoredAssignments)
+        misfits = self.table.restore(row for piece in stored for row in piece.rows)
+        self._assignments_lost = not stored and bool(store.damage)
         if self._assignments_lost:
             self.table.give_everything_back()
         self._leased: Lease | None = None
@@ -80,7 +81,8 @@ class LicensedNode:
     def start(self) -> None:
         """State what the restart has brought."""
         if self._assignments_lost:
-            self.status.write(assignments=self._assignments())
+            self.status.write(assignments=self._assignments(whole=True))
+            self.table.saved()
         self.status.start()
         self._state(self._misfits)
         self._give_up_ended()
@@ -198,7 +200,7 @@ class LicensedNode:
         pending, decision = awaited
         changes = self.table.settle(pending.check, decision.granted, decision.refused)
         self._pending = None
-        self.status.write(pending=None, assignments=self._assignments())
+        self._write(pending=None)
         return SavedDecision(awaited, changes)
 
     def _state_decision(self, saved: SavedDecision, sent_ns: int | None) -> None:
@@ -357,15 +359,24 @@ class LicensedNode:
         try:
             done.extend(changes)
         finally:
-            self.status.write(assignments=self._assignments())
+            self._write()
             self._state(done)
 
     def _state(self, changes: list[AssignmentChange]) -> None:
         if changes:
             self._host.journal.record(AssignmentsChanged(changes=changes))
 
-    def _assignments(self) -> StoredAssignments:
-        return StoredAssignments(rows=self.table.rows())
+    def _write(self, **records: Record | None) -> None:
+        """Write down the assignments that changed, and `records` in the same transaction."""
+        self.status.write(assignments=self._assignments(), **records)
+        self.table.saved()
+
+    def _assignments(self, *, whole: bool = False) -> Pieces:
+        changed = {
+            holder: StoredAssignments(rows=rows) if rows else None
+            for holder, rows in self.table.unsaved().items()
+        }
+        return Pieces(changed=changed, whole=whole)
 
     def _lease_refused(self, code: str, reason: str) -> LicensingError:
         self._host.journal.record(LeaseRefused(code=code))

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import itertools
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -49,6 +50,16 @@ CREATE TABLE IF NOT EXISTS record (
 )
 
 Content = TypeVar("Content", bound=Record)
+
+
+class Pieces(Record):
+    """A record that is kept in pieces by key, of which these changed; None deletes one.
+
+    Where `whole`, no other piece is left.
+    """
+
+    changed: Mapping[str, Record | None]
+    whole: bool = False
 
 
 class NodeStore:
@@ -95,31 +106,75 @@ class NodeStore:
         if row is None:
             return None
         content, seal = row
+        record = self._opened(name, content, seal, kind)
+        if record is None:
+            self.damage.append(f"the record {name} was altered")
+        return record
+
+    def load_pieces(self, name: str, kind: type[Content]) -> list[Content]:
+        """The pieces of a record in the order of their keys; none where one has a broken seal."""
+        rows = self._connection.execute(
+            "SELECT name, content, seal FROM record WHERE name > ? AND name < ? ORDER BY name",
+            _range_of(name),
+        )
+        pieces = [self._opened(piece, content, seal, kind) for piece, content, seal in rows]
+        sound = [piece for piece in pieces if piece is not None]
+        if len(sound) == len(pieces):
+            return sound
+        self.damage.append(f"the record {name} was altered")
+        return []
+
+    def _opened(
+        self, name: str, content: object, seal: object, kind: type[Content]
+    ) -> Content | None:
+        """The record behind a seal, None where that is broken."""
         if isinstance(content, bytes) and isinstance(seal, bytes):
             with contextlib.suppress(msgspec.DecodeError):
                 if hmac.compare_digest(seal, self._seal(name, content)):
                     return msgspec.json.decode(content, type=kind)
-        self.damage.append(f"the record {name} was altered")
         return None
 
     def save(self, **records: Record | None) -> None:
-        """Write all `records` in one transaction; None deletes. Durable when this returns."""
+        """Write all `records` in one transaction; None deletes. Durable when this returns.
+
+        Of `Pieces` only what changed is written.
+        """
         with transaction(self._connection) as connection:
             for name, record in records.items():
-                if record is None:
-                    connection.execute("DELETE FROM record WHERE name = ?", (name,))
+                if not isinstance(record, Pieces):
+                    self._put(name, record)
                     continue
-                content = encode(record)
-                connection.execute(
-                    "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
-                    (name, content, self._seal(name, content)),
-                )
+                if record.whole:
+                    connection.execute(
+                        "DELETE FROM record WHERE name > ? AND name < ?", _range_of(name)
+                    )
+                for key, piece in record.changed.items():
+                    self._put(_piece(name, key), piece)
         if not self.commissioned:
             self._marker.touch()
             self.commissioned = True
 
+    def _put(self, name: str, record: Record | None) -> None:
+        if record is None:
+            self._connection.execute("DELETE FROM record WHERE name = ?", (name,))
+            return
+        content = encode(record)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
+            (name, content, self._seal(name, content)),
+        )
+
     def _seal(self, name: str, content: bytes) -> bytes:
         return hmac.digest(self._seal_key, name.encode() + b"\n" + content, "sha256")
+
+
+def _piece(name: str, key: str) -> str:
+    return f"{name}/{key}"
+
+
+def _range_of(name: str) -> tuple[str, str]:
+    """Between these, in SQLite's order of bytes, are the names of the pieces and no others."""
+    return f"{name}/", f"{name}0"
 
 
 def _open(host: Host) -> tuple[sqlite3.Connection, bytes | None]:

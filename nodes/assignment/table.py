@@ -69,6 +69,15 @@ class AssignmentTable(AssignmentViews):
         for entries in self._holders.values():
             follow_prerequisites(entries)
         self._next_grant_number = 1
+        self._unsaved: dict[str, None] = {}
+
+    def unsaved(self) -> dict[str, list[AssignmentRow]]:
+        """What must be stored of each holder whose assignments may differ from what is stored."""
+        return {holder: self.rows_of(holder) for holder in self._unsaved}
+
+    def saved(self) -> None:
+        """What was `unsaved` is stored now."""
+        self._unsaved.clear()
 
     def equip(self, equipment: Equipment) -> list[AssignmentChange]:
         """Follow another equipment (manual 4.3.2).
@@ -83,7 +92,9 @@ class AssignmentTable(AssignmentViews):
         changes: list[AssignmentChange] = []
         for holder, entries in self._holders.items():
             limits = fitting.get(holder, {})
-            if before.get(holder, limits) != limits:
+            if before.get(holder) == limits:
+                continue
+            if holder in before:
                 changes += self._give_up(holder)
             for key in in_order_of_prerequisites([*entries, *limits]):
                 entry = entries.pop(key, None) or TableEntry(limit=0)
@@ -199,7 +210,8 @@ class AssignmentTable(AssignmentViews):
 
         Releasing what is not held is no error, and dependents go with their prerequisites (O9).
         """
-        for _, key, entry in self._entries():
+        for holder, key, entry in self._entries():
+            self._unsaved[holder] = None
             if not LICENSES[key].requires:
                 entry.remembered = entry.limit
 
@@ -259,18 +271,22 @@ class AssignmentTable(AssignmentViews):
             if entry.quantity > entry.limit:
                 entry.quantity = entry.limit
                 actions[row.license] = entry.comparison()
-        changes = [c for holder, acts in touched.items() for c in self._follow(holder, acts)]
+        self.saved()
+        in_order = [holder for holder in self._holders if holder in touched]
+        changes = [c for holder in in_order for c in self._follow(holder, touched[holder])]
         # What merely opens is not stored, so it is not news.
         return [change for change in changes if change.before is not NOT_CONFIGURABLE]
 
     def _entry(self, of: Seat | AssignmentRow) -> TableEntry:
         """The entry, made where it suits nobody any more: what is held must still be given back."""
+        self._unsaved[of.holder] = None
         return self._holders.setdefault(of.holder, {}).setdefault(of.license, TableEntry(limit=0))
 
     def _fitting_entry(self, holder: str, license_key: str) -> TableEntry:
         entries = self._holders.get(holder)
         if entries is None or not limits_of(entries):
             raise LicensingError("subscriber-unknown", number=holder)
+        self._unsaved[holder] = None
         entry = entries.get(license_key)
         if entry is None or not entry.limit:
             fitting = ", ".join(license_name(key) for key, other in entries.items() if other.limit)
@@ -310,6 +326,7 @@ class AssignmentTable(AssignmentViews):
 
     def _follow(self, holder: str, actions: Mapping[str, Action]) -> list[AssignmentChange]:
         """Take `actions`, let the holder's other entries follow, and say what came of it."""
+        self._unsaved[holder] = None
         entries = self._holders[holder]
         before = {key: entry.state for key, entry in entries.items()}
         for key, action in actions.items():

@@ -23,6 +23,8 @@ from nodes.assignment.states import (
     TableEntry,
 )
 
+_NEVER_TICKED = frozenset({CONFIGURABLE, NOT_CONFIGURABLE})
+
 
 class AssignmentRow(Record, gc=False):
     """A cell of the overview. `quantity` is ticked, `granted` is in effect.
@@ -139,10 +141,14 @@ class AssignmentViews:
 
     def rows(self) -> list[AssignmentRow]:
         """What must be stored: the overview without the cells in which nothing was ever ticked."""
+        return [row for holder in self._holders for row in self.rows_of(holder)]
+
+    def rows_of(self, holder: str) -> list[AssignmentRow]:
+        """The same of one holder."""
         return [
             _row(holder, key, entry)
-            for holder, key, entry in self._entries()
-            if entry.state not in {CONFIGURABLE, NOT_CONFIGURABLE} or entry.remembered
+            for key, entry in self._holders.get(holder, {}).items()
+            if entry.state not in _NEVER_TICKED or entry.remembered
         ]
 
     def _entries(self) -> Iterator[tuple[str, str, TableEntry]]:

@@ -47,7 +47,7 @@ class Pending(Record):
 
 
 class StoredAssignments(Record):
-    """The rows of the assignment table."""
+    """The rows of the assignment table, of one holder."""
 
     rows: list[AssignmentRow]
 

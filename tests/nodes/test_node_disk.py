@@ -79,7 +79,7 @@ def edit_lease(directory: Path) -> None:
 
 def edit_assignments(directory: Path) -> None:
     """Somebody gives himself seats by the table; the node's place in the internetwork, too."""
-    edit(directory / DATABASE, "UPDATE record SET content = x'7b7d' WHERE name = 'assignments'")
+    edit(directory / DATABASE, "UPDATE record SET content = x'7b7d' WHERE name = 'assignments/200'")
     edit_master(directory)
 
 
@@ -230,7 +230,7 @@ async def test_what_a_node_no_longer_knows_of_is_free_for_others():
     """Assignments were lost: all that may have been held goes back with the next session."""
     async with branches(judged=False) as here:
         await here.license()
-        statement = "UPDATE record SET content = x'7b7d' WHERE name = 'assignments'"
+        statement = "UPDATE record SET content = x'7b7d' WHERE name = 'assignments/200'"
         await here.damage("north", lambda directory: edit(directory / DATABASE, statement))
         await here.damage("north", lambda _: None)
         await asyncio.sleep(40 * 60)

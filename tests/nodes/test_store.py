@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 from machine import OTHER_LOCKING_ID, Machine
 
@@ -14,7 +15,7 @@ from nodes.assignment.table import Check
 from nodes.assignment.views import AssignmentRow
 from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
 from nodes.failover.machine import StoredFailover
-from nodes.store import DATABASE, NodeStore
+from nodes.store import DATABASE, NodeStore, Pieces
 
 ANOTHER_RECORD = "SELECT content, seal FROM record WHERE name <> ?1 LIMIT 1"
 SEAT = Seat(holder="200", license="ip")
@@ -80,6 +81,37 @@ def test_records_are_written_together_or_not_at_all(machine):
     assert store.load("membership", Membership) == changed
     assert store.load("pending", Pending) is None
     assert store.damage == []
+
+
+def piece(holder: str) -> StoredAssignments:
+    """What is assigned to one holder."""
+    return StoredAssignments(rows=[msgspec.structs.replace(ROW, holder=holder)])
+
+
+def test_of_a_record_in_pieces_only_what_changed_is_written(machine):
+    """The other pieces stay; a name that is only alike is no piece."""
+    store = NodeStore(machine.host)
+    store.save(assignments=Pieces(changed={holder: piece(holder) for holder in ("1", "2", "3")}))
+    store.save(assignments=Pieces(changed={"2": None, "4": piece("4")}), assignments0=piece("5"))
+    power_off(machine)
+    store = NodeStore(machine.host)
+    found = store.load_pieces("assignments", StoredAssignments)
+    assert found == [piece("1"), piece("3"), piece("4")]
+    store.save(assignments=Pieces(changed={"6": piece("6")}, whole=True))
+    assert store.load_pieces("assignments", StoredAssignments) == [piece("6")]
+    assert (loaded(store), store.damage) == (RECORDS, [])
+
+
+@pytest.mark.parametrize("by", ["replace(content, '1', '2')", "x'7b7d'", "17"])
+def test_one_altered_piece_makes_the_whole_record_worthless(machine, by):
+    """A12: which of the others can be trusted nobody knows; it is told once."""
+    store = NodeStore(machine.host)
+    store.save(assignments=Pieces(changed={holder: piece(holder) for holder in ("1", "2")}))
+    power_off(machine)
+    edit(machine, f"UPDATE record SET content = {by} WHERE name = ?", "assignments/1")
+    store = NodeStore(machine.host)
+    assert store.load_pieces("assignments", StoredAssignments) == []
+    assert store.damage == ["the record assignments was altered"]
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -27,6 +27,7 @@ from master_cla import pool
 from master_cla.pool import Pool
 from nodes.assignment import table
 from nodes.assignment.table import AssignmentTable
+from nodes.assignment.views import AssignmentRow
 from nodes.telephony import subscribers
 from nodes.telephony.equipment import Equipment, Subscriber, TrunkLine
 
@@ -86,6 +87,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.agent = JudgedAgent(BOUGHT)
         self.nodes = {name: Correspondent(name, _equipment(), self.agent) for name in NAMES}
         self.ceiling = dict(BOUGHT)
+        self.stored: dict[str, dict[str, list[AssignmentRow]]] = {name: {} for name in NAMES}
         for node in self.nodes.values():
             node.connect()
             node.deliver()
@@ -183,6 +185,15 @@ class AnyOrder(RuleBasedStateMachine):
                 for holder, key in pairs:
                     assert prerequisites_met(key, {k for h, k in pairs if h == holder})
 
+    @invariant()
+    def what_changed_is_stored(self) -> None:
+        """O7: who stores only what may differ has the whole table."""
+        for name, node in self.nodes.items():
+            self.stored[name].update(node.table.unsaved())
+            node.table.saved()
+            stored = [row for rows in self.stored[name].values() for row in rows]
+            assert sorted(stored, key=_cell) == sorted(node.table.rows(), key=_cell)
+
     def in_use(self) -> Counter[str]:
         """What each node claims: what it uses, or what is reserved for it, whichever is more."""
         claimed: Counter[str] = Counter()
@@ -199,6 +210,10 @@ class AnyOrder(RuleBasedStateMachine):
         """The result, None where that is refused."""
         with contextlib.suppress(LicensingError):
             return operation(*arguments)
+
+
+def _cell(row: AssignmentRow) -> tuple[str, str]:
+    return row.holder, row.license
 
 
 TestAnyOrder = AnyOrder.TestCase
@@ -295,6 +310,13 @@ def _earliest_first(pool: Pool, keys):
     return _latest_first(pool, keys)[::-1]
 
 
+_unsaved = AssignmentTable.unsaved
+
+
+def _all_but_the_first(assignments: AssignmentTable) -> dict[str, list[AssignmentRow]]:
+    return dict([*_unsaved(assignments).items()][1:])
+
+
 def _free_at_once(pool: Pool, node: str) -> list[Seat]:
     lost = _give_up(pool, node)
     pool.let_go(node)
@@ -309,6 +331,7 @@ def _free_at_once(pool: Pool, node: str) -> list[Seat]:
         (AssignmentTable, "release_only", lambda self, check: [], _a_release_is_on_its_way),
         (pool, "prerequisites_met", lambda key, held: True, _any_order),
         (table, "follow_prerequisites", lambda entries: None, _any_order),
+        (AssignmentTable, "unsaved", _all_but_the_first, _any_order),
         (AssignmentTable, "surplus", lambda self, seats: [], _an_answer_is_older_than_the_lease),
         (Pool, "give_up_surplus", _free_at_once, _a_node_is_cut_off_from_what_it_lost),
     ],
