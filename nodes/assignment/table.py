@@ -94,6 +94,7 @@ class AssignmentTable(AssignmentViews):
             limits = fitting.get(holder, {})
             if before.get(holder) == limits:
                 continue
+            self._unsaved[holder] = None
             if holder in before:
                 changes += self._give_up(holder)
             for key in in_order_of_prerequisites([*entries, *limits]):
@@ -157,9 +158,7 @@ class AssignmentTable(AssignmentViews):
         `only` is the one holder that is to be checked, None for all.
         """
         check = Check()
-        for holder, key, entry in self._entries():
-            if only not in (None, holder):
-                continue
+        for holder, key, entry in self._entries(only):
             if missing := max(entry.quantity - entry.granted, 0):
                 check.wants.append(Seat(holder=holder, license=key, quantity=missing))
             if surplus := max(entry.granted - entry.quantity, 0) + entry.remembered:

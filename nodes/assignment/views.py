@@ -151,8 +151,10 @@ class AssignmentViews:
             if entry.state not in _NEVER_TICKED or entry.remembered
         ]
 
-    def _entries(self) -> Iterator[tuple[str, str, TableEntry]]:
-        for holder, entries in self._holders.items():
+    def _entries(self, only: str | None = None) -> Iterator[tuple[str, str, TableEntry]]:
+        """In table order, of one holder or of all."""
+        holders = self._holders if only is None else {only: self._holders.get(only, {})}
+        for holder, entries in holders.items():
             for key, entry in entries.items():
                 yield holder, key, entry
 

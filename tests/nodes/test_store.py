@@ -104,7 +104,7 @@ def test_of_a_record_in_pieces_only_what_changed_is_written(machine):
 
 @pytest.mark.parametrize("by", ["replace(content, '1', '2')", "x'7b7d'", "17"])
 def test_one_altered_piece_makes_the_whole_record_worthless(machine, by):
-    """A12: which of the others can be trusted nobody knows; it is told once."""
+    """A12: which of the others can be trusted nobody knows; `damage` says it once."""
     store = NodeStore(machine.host)
     store.save(assignments=Pieces(changed={holder: piece(holder) for holder in ("1", "2")}))
     power_off(machine)
