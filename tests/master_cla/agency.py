@@ -309,13 +309,14 @@ class Agency:
 
     def hello(self, session: Session, name: str, **fields: object) -> Hello:
         """A signed hello."""
-        values = {"epoch": 0, "seq": 0, "serial": 0, "state": NodeState.REGULAR} | fields
+        key = self.keys[name].verification_key.text
+        values = {"epoch": 0, "seq": 0, "serial": 0, "state": NodeState.REGULAR, "public_key": key}
+        values |= fields
         hello = Hello(
             node=name,
             locking_id=LOCKING_ID,
             boot_id="1",
             nonce="n" * 22,
-            public_key=self.keys[name].verification_key.text,
             **values,
         )
         signature = self.keys[name].sign_answer(hello_message(session.challenge, hello))
