@@ -9,6 +9,7 @@ from licensing.messages import SESSION_PATH, Challenge, from_agent
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
 from licensing.sizes import FRAME_LIMIT
+from nodes.cla_session.other_version import is_another_version
 from runtime.host import Host
 from runtime.http import client, url_of
 from runtime.tls import reason_of
@@ -26,6 +27,9 @@ async def try_master(host: Host, address: str, known_key: str) -> str:
         async with asyncio.timeout(TIMING.dial_ns / NS_PER_SECOND):
             frame = await _first_frame(host, address)
     except aiohttp.ClientResponseError as error:
+        async with client(host.tls) as http:
+            if await is_another_version(host, http, address, error):
+                return "it is a central CLA of another version"
         raise LicensingError("master-not-cla", address=address) from error
     except _UNREACHED as error:
         return reason_of(error) or f"no answer within {TIMING.dial_ns // MINUTE_NS} minutes"

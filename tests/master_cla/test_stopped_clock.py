@@ -189,3 +189,22 @@ async def _at_license_server(here: Agency, request: SignedRequest) -> str:
 async def _get_document(here: Agency) -> str:
     with sqlite3.connect(here.directory / "hq" / "cla" / "cla.db") as books:
         return books.execute("SELECT license_file FROM agent").fetchone()[0]
+
+
+async def test_a_clock_that_was_never_right_is_found_at_the_activation(tmp_path: Path) -> None:
+    """The file was issued days after it: refused, nothing is burnt; set right it is accepted."""
+    here = Agency(tmp_path)
+    here.machines["hq"].step_clock(-3 * DAY_NS)
+    await here.begin()
+    try:
+        lac = await here.order()
+        with pytest.raises(LicensingError) as refused:
+            await here.activate_lac(lac)
+        assert refused.value.code == "clock-behind-file"
+        here.machines["hq"].step_clock(3 * DAY_NS)
+        await here.activate_lac(lac)
+        assert (await here.connect("north")).welcome.condition is Condition.LICENSED
+    finally:
+        await here.sockets.aclose()
+        for machine in here.machines.values():
+            await machine.stop()
