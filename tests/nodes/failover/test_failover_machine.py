@@ -514,3 +514,36 @@ def test_an_answer_that_was_overtaken_breaks_no_connection():
         sent_ns = 10 * DAY_NS + sent_min * MINUTE_NS
         failover.answered(sent_ns, reading(sent_ns))
     assert failover.charged_ns(reading(sent_ns)) == 10 * DAY_NS - 121 * MINUTE_NS
+
+
+# The date, by which licenses end.
+
+YEAR_NS = 365 * DAY_NS
+
+
+def test_a_clock_that_was_wrong_and_is_right_gives_the_date_back_while_the_cla_answers():
+    """F14: the end that it brought is undone; not before the CLA has told its own date."""
+    failover = Failover(StoredFailover(), reading(0, YEAR_NS))
+    assert failover.date_ns(reading(0)) == MONDAY_NS + YEAR_NS
+    failover.answered(0, reading(HOUR_NS))
+    assert failover.date_ns(reading(HOUR_NS)) == MONDAY_NS + YEAR_NS + HOUR_NS
+    failover.told_date(MONDAY_NS + HOUR_NS, reading(HOUR_NS))
+    failover.answered(0, reading(2 * HOUR_NS, YEAR_NS))
+    assert failover.date_ns(reading(2 * HOUR_NS)) == MONDAY_NS + YEAR_NS + 2 * HOUR_NS, (
+        "not set yet"
+    )
+    failover.answered(0, reading(3 * HOUR_NS))
+    assert failover.date_ns(reading(3 * HOUR_NS)) == MONDAY_NS + 3 * HOUR_NS
+
+
+def test_no_clock_takes_the_date_back_behind_that_of_the_cla():
+    """F11: a clock set back lengthens no license, neither at a start nor while the CLA answers."""
+    failover = Failover(StoredFailover(date_ns=MONDAY_NS), reading(0, -YEAR_NS))
+    assert failover.date_ns(reading(0)) == MONDAY_NS
+    failover.told_date(MONDAY_NS + DAY_NS, reading(0))
+    for running_ns in (0, HOUR_NS):
+        failover.answered(0, reading(running_ns, -YEAR_NS))
+        assert failover.date_ns(reading(running_ns)) == MONDAY_NS + DAY_NS + running_ns
+    away = Failover(failover.stored(reading(HOUR_NS, -YEAR_NS)), Reading(0, MONDAY_NS - YEAR_NS))
+    away.answered(0, Reading(HOUR_NS, MONDAY_NS - YEAR_NS))
+    assert away.date_ns(Reading(HOUR_NS, 0)) == MONDAY_NS + DAY_NS + 2 * HOUR_NS
