@@ -17,7 +17,9 @@ from nodes.cla_session.membership import Membership, Pending, StoredAssignments,
 from nodes.failover.machine import StoredFailover
 from nodes.store import DATABASE, NodeStore, Pieces
 
-ANOTHER_RECORD = "SELECT content, seal FROM record WHERE name <> ?1 LIMIT 1"
+ANOTHER_RECORD = (
+    "SELECT content, seal FROM record AS another WHERE another.name <> record.name LIMIT 1"
+)
 SEAT = Seat(holder="200", license="ip")
 ROW = AssignmentRow(holder="200", license="ip", state=LicenseState.LICENSED, quantity=1, granted=1)
 RECORDS = {
@@ -122,7 +124,7 @@ def test_one_altered_piece_makes_the_whole_record_worthless(machine, by):
         "UPDATE record SET content = 17 WHERE name = ?",
         "UPDATE record SET content = 'text' WHERE name = ?",
         "UPDATE record SET seal = zeroblob(32) WHERE name = ?",
-        f"UPDATE record SET (content, seal) = ({ANOTHER_RECORD}) WHERE name = ?1",
+        f"UPDATE record SET (content, seal) = ({ANOTHER_RECORD}) WHERE name = ?",
     ],
 )
 def test_an_edited_record_is_not_believed_and_the_others_are(machine, name, how):
