@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -36,9 +37,23 @@ RECORDS = {
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
+def new() -> Iterator[Callable[[Path], Machine]]:
+    """Makes machines with their disks in given folders; all are off after the test."""
+    made: list[Machine] = []
+
+    def make(folder: Path) -> Machine:
+        made.append(Machine(folder))
+        return made[-1]
+
+    yield make
+    for machine in made:
+        power_off(machine)
+
+
+@pytest.fixture
+def machine(new: Callable[[Path], Machine], tmp_path: Path) -> Machine:
     """A machine on whose disk every kind of record is written."""
-    machine = Machine(tmp_path)
+    machine = new(tmp_path)
     NodeStore(machine.host).save(**RECORDS)
     power_off(machine)
     return machine
@@ -135,21 +150,21 @@ def test_an_edited_record_is_not_believed_and_the_others_are(machine, name, how)
     assert store.damage == [f"the record {name} was altered"]
 
 
-def test_a_database_on_another_machine_is_worth_nothing(machine, tmp_path):
+def test_a_database_on_another_machine_is_worth_nothing(new, machine, tmp_path):
     """The seals are of the Locking ID, too: a copied database gives no second node its leases."""
     (tmp_path / "copy").mkdir()
     shutil.copy(tmp_path / DATABASE, tmp_path / "copy" / DATABASE)
-    copy = Machine(tmp_path / "copy")
+    copy = new(tmp_path / "copy")
     copy.host.locking_id = OTHER_LOCKING_ID
     store = NodeStore(copy.host)
     assert loaded(store) == dict.fromkeys(RECORDS)
     assert len(store.damage) == len(RECORDS)
 
 
-def test_a_virtual_system_keeps_its_records_when_its_configuration_changes(machine, tmp_path):
+def test_a_virtual_system_keeps_its_records_when_its_configuration_changes(new, machine, tmp_path):
     """An Advanced Locking ID changes with its inputs; that puts nobody into emergency (F7)."""
     (tmp_path / "virtual").mkdir()
-    virtual = Machine(tmp_path / "virtual")
+    virtual = new(tmp_path / "virtual")
     virtual.host.locking_id = "ALI-7G1Z-N1E4-34FW-5B1E-1HFW"
     NodeStore(virtual.host).save(**RECORDS)
     power_off(virtual)
@@ -168,9 +183,9 @@ def test_a_database_that_vanished_is_missed(machine):
     assert store.key.verification_key != key
 
 
-def test_a_fresh_system_misses_nothing_until_it_has_written(tmp_path):
+def test_a_fresh_system_misses_nothing_until_it_has_written(new, tmp_path):
     """A power cut before the first record is no damage; after it the database is missed."""
-    machine = Machine(tmp_path)
+    machine = new(tmp_path)
     for _ in range(2):
         store = NodeStore(machine.host)
         assert (store.damage, store.commissioned) == ([], False)
