@@ -141,6 +141,8 @@ class SeatEnds:
 
     def ended(self, node: str, license_key: str) -> int:
         """How many of the node's seats have ended: those that were granted latest."""
+        if not self.several:
+            return 0
         ends = self._ends(node, license_key)
         return sum(quantity for end, quantity in ends.items() if end <= self.date_ns)
 

@@ -296,7 +296,8 @@ class LicensedNode:
         """What has ended by our date is out of use, whether the CLA can be asked or not (F14)."""
         if self._leased is None:
             return
-        if changes := self.table.give_up_ended(self._leased.seats_at(self.status.date_ns)):
+        in_force = self._leased.seats_at(self.status.date_ns)
+        if in_force != self._leased.seats and (changes := self.table.give_up_ended(in_force)):
             self._edit(changes)
             self._ended_to_give_back = True
 

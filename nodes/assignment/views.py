@@ -87,6 +87,8 @@ class AssignmentViews:
         for _, key, entry in self._entries():
             excess[key] += entry.granted
         excess.subtract(seats)
+        if not +excess:
+            return []
         found = []
         by_age = sorted(self._entries(), key=lambda row: row[2].grant_number)
         for holder, key, entry in reversed(by_age):

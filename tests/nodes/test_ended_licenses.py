@@ -13,9 +13,9 @@ from license_server import issuing
 from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
 from license_server.issuing import StoredOrder
 from licensing.entitlements import Entitlement, entitlements_of
-from licensing.events import LeaseInstalled, LicenseFileIssued
+from licensing.events import AssignmentsChanged, LeaseInstalled, LicenseFileIssued
 from licensing.messages import Activated, Registration
-from licensing.words import CLS_PROGRAM, NodeState
+from licensing.words import CLS_PROGRAM, LicenseState, NodeState
 from nodes.administration import ActivateOnline, DeleteSubscriber
 from runtime.http import Nothing
 from simulator.scenario import INTERNET
@@ -25,10 +25,14 @@ DAY_S = 86_400
 BASIC = {"base": 1, "networking": 2, "ip": 3, "tdm": 2}
 
 
-async def activate(here: Branches, licenses: dict[str, int], days: int | None = None) -> str:
+async def activate(
+    here: Branches, licenses: dict[str, int], days: int | None = None, *, flexible: bool = False
+) -> str:
     """An order that ends after so many days from the start, activated at the master; its LAC."""
     end = None if days is None else START + timedelta(days=days)
-    order = PlaceOrder(licenses=licenses, failover_period_s=30 * DAY_S, valid_until=end)
+    order = PlaceOrder(
+        licenses=licenses, failover_period_s=30 * DAY_S, valid_until=end, flexible=flexible
+    )
     lac = (await here.tell(INTERNET, ORDER_PATH, order, OrderedLac, program=CLS_PROGRAM)).lac
     await again(here, lac)
     return lac
@@ -117,7 +121,26 @@ async def test_a_connected_node_has_what_lasts_longer_as_soon_as_it_is_free() ->
         assert ends(here, "south") == {None: 1, START + timedelta(days=20): 1}
 
 
-def ends(here: Branches, node: str) -> dict[datetime | None, int]:
-    """When the IP licenses end that a node has by its newest lease."""
+def ends(here: Branches, node: str, key: str = "ip") -> dict[datetime | None, int]:
+    """When the licenses of a kind end that a node has by its newest lease."""
     newest = here.facts(node, LeaseInstalled)[-1]
-    return {e.valid_until: e.seats["ip"] for e in newest.entitlements if "ip" in e.seats}
+    return {e.valid_until: e.seats[key] for e in newest.entitlements if key in e.seats}
+
+
+async def test_stand_ins_take_the_place_of_what_ends_before_it_does() -> None:
+    """F14, domain 2: nobody loses what free seats still cover, not for a moment."""
+    async with branches() as here:
+        await register(here)
+        await activate(here, BASIC | {"tdm": 1, "ip": 1}, flexible=True)
+        await activate(here, {"tdm": 2}, days=20, flexible=True)
+        await here.net.unlock("north")
+        assert ends(here, "north", "tdm") == {None: 1, START + timedelta(days=20): 2}
+        await asyncio.sleep(19 * DAY_S + DAY_S // 2)
+        assert ends(here, "north", "tdm") == {None: 2, START + timedelta(days=20): 1}
+        await asyncio.sleep(DAY_S)
+        rows = (await here.net.licenses("north")).rows
+        granted = [row.holder for row in rows if row.license == "tdm" and row.granted]
+        assert granted == ["200", "201"]
+        changes = [c for fact in here.facts("north", AssignmentsChanged) for c in fact.changes]
+        lost = {c.holder for c in changes if c.after is LicenseState.NOT_LICENSED}
+        assert lost - {"s2m-1"} == {"202"}
