@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from master_cla.agent import CentralAgent
+from master_cla.enrolment import Enrolment
 from nodes.failover.machine import Failover, Reading, StoredFailover
 from simulator.runs.play import play
 from simulator.scenario import Scenario, parse_scenario
@@ -34,6 +35,11 @@ timeline:
   - {at: day 2 08:01, unlock: south}
   - {at: day 2 09:00, expect: {node: all, licensed: {ip: 3}}}
 """
+
+FORGOTTEN = THREE_SEATS_FOR_TWO_SLAVES.replace(
+    "  - {at: day 2 08:00, assign",
+    "  - {at: day 1 12:00, forget: {node: north}}\n  - {at: day 2 08:00, assign",
+)
 
 RESTART_IN_FAILOVER = """
 title: A restart in the failover period
@@ -145,3 +151,21 @@ def test_a_node_that_takes_a_break_for_a_loss_is_caught(monkeypatch: pytest.Monk
     assert result.violation is not None
     assert result.violation.rule == "O2"
     assert "failover not before day 1 08:10" in str(result.violation)
+
+
+def test_seats_of_a_forgotten_node_that_are_free_at_once_are_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The planted fault: the CLA takes every forgotten node for a destroyed one (F16)."""
+    forget = Enrolment.forget
+
+    def forget_at_once(self: Enrolment, node: str, **named: Any) -> dict[str, int]:
+        seats = forget(self, node, **named)
+        self._ledger.pool.drop(node)
+        return seats
+
+    assert play(parse_scenario(FORGOTTEN)).violation is None
+    monkeypatch.setattr(Enrolment, "forget", forget_at_once)
+    violation = play(parse_scenario(FORGOTTEN)).violation
+    assert violation is not None
+    assert violation.rule == "O1"
