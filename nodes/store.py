@@ -5,8 +5,6 @@ therefore seen, and is not a fresh system with a fresh activation period.
 """
 
 import contextlib
-import hashlib
-import hmac
 import itertools
 import sqlite3
 from collections.abc import Mapping
@@ -15,41 +13,40 @@ from typing import TypeVar
 
 import msgspec
 
-from licensing.identifiers import is_advanced
 from licensing.messages import encode
 from licensing.records import Record
 from licensing.signing import SigningKey
+from nodes.former_version import former_version
+from nodes.seals import Seals
 from runtime import idempotency, known_addresses
 from runtime.database import DatabaseDamaged, is_damage, transaction
 from runtime.host import Host
 from runtime.idempotency import KeptAnswers
 from runtime.known_addresses import KnownAddresses
-from runtime.schema import FormerVersion, Schema, create
+from runtime.schema import Schema
 
 DATABASE = "node.db"
 MARKER = "commissioned"
 _SECRET_BYTES = 32
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    """No address is known to be an account's yet."""
-    create(connection, known_addresses.SCHEMA)
-
-
-SCHEMA = Schema(
-    version=1,
-    tables=idempotency.SCHEMA
+_TABLES = (
+    idempotency.SCHEMA
     + known_addresses.SCHEMA
     + """
 CREATE TABLE IF NOT EXISTS identity (secret BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS record (
     name TEXT PRIMARY KEY, content BLOB NOT NULL, seal BLOB NOT NULL
 ) WITHOUT ROWID;
-""",
-    former=FormerVersion(shape="42be07f5c8fdbeeb", migrate=_migrate),
+"""
 )
 
 Content = TypeVar("Content", bound=Record)
+
+
+def schema_on(locking_id: str) -> Schema:
+    """The tables, and what a state of the version before becomes on the machine of a Locking ID."""
+    return Schema(version=1, tables=_TABLES, former=former_version(locking_id))
 
 
 class Pieces(Record):
@@ -94,9 +91,7 @@ class NodeStore:
             with transaction(self._connection) as connection:
                 connection.execute("INSERT INTO identity VALUES (?)", (secret,))
         self.key = SigningKey(secret)
-        # An Advanced Locking ID may change with the configuration, and the state is still our own.
-        machine = "" if is_advanced(host.locking_id) else host.locking_id
-        self._seal_key = hashlib.sha256(b"seal\n" + secret + machine.encode()).digest()
+        self._seals = Seals(secret, host.locking_id)
 
     def load(self, name: str, kind: type[Content]) -> Content | None:
         """The record, or None where there is none or its seal is broken (then `damage` says so)."""
@@ -128,10 +123,9 @@ class NodeStore:
         self, name: str, content: object, seal: object, kind: type[Content]
     ) -> Content | None:
         """The record behind a seal, None where that is broken."""
-        if isinstance(content, bytes) and isinstance(seal, bytes):
+        if isinstance(content, bytes) and self._seals.is_sound(name, content, seal):
             with contextlib.suppress(msgspec.DecodeError):
-                if hmac.compare_digest(seal, self._seal(name, content)):
-                    return msgspec.json.decode(content, type=kind)
+                return msgspec.json.decode(content, type=kind)
         return None
 
     def save(self, **records: Record | None) -> None:
@@ -161,11 +155,8 @@ class NodeStore:
         content = encode(record)
         self._connection.execute(
             "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
-            (name, content, self._seal(name, content)),
+            (name, content, self._seals.seal(name, content)),
         )
-
-    def _seal(self, name: str, content: bytes) -> bytes:
-        return hmac.digest(self._seal_key, name.encode() + b"\n" + content, "sha256")
 
 
 def _piece(name: str, key: str) -> str:
@@ -179,7 +170,7 @@ def _range_of(name: str) -> tuple[str, str]:
 
 def _open(host: Host) -> tuple[sqlite3.Connection, bytes | None]:
     """The database and the node's secret, None in a new one; raises `DatabaseDamaged`."""
-    connection = host.database(DATABASE, SCHEMA)
+    connection = host.database(DATABASE, schema_on(host.locking_id))
     try:
         row = connection.execute("SELECT secret FROM identity").fetchone()
     except sqlite3.DatabaseError as error:

@@ -3,8 +3,16 @@
 import hashlib
 
 import pytest
-from test_former_states import SCHEMAS
 
+from license_server import store as server_store
+from master_cla.store import store as cla_store
+from nodes import store as node_store
+
+SCHEMAS = {
+    "cla.db": cla_store.SCHEMA,
+    "node.db": node_store.schema_on("00-1A-E8-4C-00-01"),
+    "cls.db": server_store.SCHEMA,
+}
 DIGESTS = {
     "cla.db": (1, "1fade8cc977fbb5c"),
     "node.db": (1, "f6e90b3481b0abd7"),
