@@ -1,7 +1,7 @@
 """The kernel's half of a TCP connection's end: order, acknowledgement, reset, keep-alive.
 
-A cut holds the stream, in order, and lets it go when it heals. An idle end notices nothing of it,
-unless keep-alive is on. A restarted peer answers with a reset.
+A cut holds the stream, in order; after its heal the kernel repeats it when that is due. An idle end
+notices nothing of it, unless keep-alive is on. A restarted peer answers with a reset.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ class ConnectionEnd:
         self.outstanding_bytes = 0
         self._kernel = kernel
         self._time = time
-        self._delivery = Delivery(time, path, self._arrived)
+        self._delivery = Delivery(time, path, self._arrived, self._resumed)
         self._silence = Silence(
             time.time_ns(), self._call_at, time_out=self._time_out, reset=self.reset
         )
@@ -164,6 +164,11 @@ class ConnectionEnd:
         if self.dead and not self._delivery:
             self._kernel.forget(self)
 
+    def _resumed(self) -> None:
+        """What was held is on its way again."""
+        self.carried_ns = self._time.time_ns()
+        self.review()
+
     def receive(self, segment: Segment, now_ns: int) -> None:
         """A segment of the peer arrives; runs in `context`."""
         if self.dead:
@@ -210,15 +215,16 @@ class ConnectionEnd:
             return
         back = self.peer.path.passable
         if there and not self.peer.gone:
-            if self._delivery and not self._delivery.flowing:
-                self.carried_ns = self._time.time_ns()
             self._delivery.flow()
-        else:
+        elif there:
             self._delivery.hold()
+        else:
+            self._delivery.hold(carrier_lost=not self._kernel.is_up(self.path.destination))
         if there and back:
             self._silence.acknowledged()
             if self._delivery and self.peer.gone:
-                self.reset_after(self.path.delay_ns() + self.peer.path.delay_ns())
+                waits_ns = self._delivery.sends_ns() - self._time.time_ns()
+                self.reset_after(waits_ns + self.path.delay_ns() + self.peer.path.delay_ns())
         self._watch(reachable=there and back)
 
     def _way_is_open(self) -> bool:
@@ -236,7 +242,7 @@ class ConnectionEnd:
         if self.path.forgets_idle_ns is None or not self._delivery.flowing:
             return
         if self._is_forgotten():
-            self._delivery.hold()
+            self._delivery.hold(carrier_lost=False)
         else:
             self.carried_ns = self._time.time_ns()
 

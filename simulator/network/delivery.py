@@ -1,7 +1,8 @@
 """The sending half of a connection's end: what is under way or held, and when it arrives.
 
 What is sent in one instant is one segment, and arrives as one, when its last byte does. While the
-delivery is held it keeps everything, in order; when it flows again all of it is sent anew.
+delivery is held it keeps everything, in order; with TCP's next repetition after that all of it is
+sent anew, and flows again. No timer runs for repetitions while everything gets through.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from simulator.network.path import Path
+from simulator.network.retransmission import next_repetition_ns
 from simulator.network.virtual_time import LONG_AGO_NS, VirtualTime
 
 ACCEPT = "accept"
@@ -44,8 +46,9 @@ class Segment:
 class Delivery:
     """Calls `arrived` with each segment and the instant in ns, in the receiver's context.
 
-    There is one timer: that of the next arrival. The length is the number of segments that have
-    not arrived; `flowing` is False while they are held.
+    There is one timer: that of the next arrival, or of the repetition of what was held, which is
+    followed by a call of `resumed`. The length is the number of segments that have not arrived;
+    `flowing` is False while they are held, and until they are sent anew.
     """
 
     def __init__(
@@ -53,15 +56,18 @@ class Delivery:
         time: VirtualTime,
         path: Path,
         arrived: Callable[[Segment, int], None],
+        resumed: Callable[[], None],
     ) -> None:
         self.flowing = True
         self._time = time
         self._path = path
         self._arrived = arrived
+        self._resumed = resumed
         self._context = contextvars.Context()
         self._segments: deque[Segment] = deque()
         self._last_arrival_ns = LONG_AGO_NS
         self._timer: asyncio.TimerHandle | None = None
+        self._carrier_lost = False
 
     def __len__(self) -> int:
         return len(self._segments)
@@ -114,20 +120,44 @@ class Delivery:
 
     # What happens to it
 
-    def hold(self) -> None:
-        """Let nothing arrive until it flows again."""
+    def hold(self, *, carrier_lost: bool | None = None) -> None:
+        """Let nothing arrive until it flows again; None leaves the carrier as it was."""
         self.flowing = False
+        if carrier_lost is not None:
+            self._carrier_lost = carrier_lost
         self._disarm()
 
     def flow(self) -> None:
-        """Send what was held anew, in its order."""
-        if self.flowing:
+        """The way is open: what was held is sent anew when the kernel repeats it."""
+        if self.flowing or self._timer is not None:
             return
+        if not self._segments:
+            self.flowing = True
+            return
+        outside = contextvars.Context()  # a kernel's timer: no program runs in it
+        self._timer = self._time.call_at_ns(self.sends_ns(), self._resume, context=outside)
+
+    def sends_ns(self) -> int:
+        """When the oldest segment is sent on an open way: now for the first time, or again."""
+        sent_ns, now_ns = self._segments[0].sent_ns, self._time.time_ns()
+        if sent_ns == now_ns:
+            return now_ns
+        return next_repetition_ns(
+            sent_ns,
+            now_ns,
+            round_trip_ns=2 * self._path.latency_ns,
+            carrier_lost=self._carrier_lost,
+        )
+
+    def _resume(self) -> None:
+        """Send what was held anew, in its order."""
+        self._timer = None
         self.flowing = True
         now_ns = self._time.time_ns()
         for segment in self._segments:
             self._dispatch(segment, now_ns)
         self._rearm()
+        self._resumed()
 
     def requeue(self, bandwidth_bit_s: int | None) -> None:
         """The path is about to get another bandwidth: what has not left leaves at the new one."""
@@ -142,7 +172,7 @@ class Delivery:
     def deliver_in(self, context: contextvars.Context) -> None:
         """From now on another context is the receiver's."""
         self._context = context
-        if self._timer is not None:
+        if self.flowing and self._timer is not None:
             self._rearm()
 
     def lose_unsent(self) -> None:

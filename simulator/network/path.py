@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from licensing.policies import NS_PER_SECOND
+from simulator.network.retransmission import RETRANSMISSION_NS
 from simulator.network.virtual_time import LONG_AGO_NS
-
-RETRANSMISSION_NS = 200_000_000
-"""After how long TCP repeats what was lost, at least; twice as long each further time."""
 
 _SCALE = 1_000_000
 

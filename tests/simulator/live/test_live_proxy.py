@@ -13,7 +13,7 @@ from simulator.live.link_specs import LinkSpec
 from simulator.live.proxy import ProxyBackend
 from simulator.live.relay import BUFFER
 from simulator.live.relays import tcp
-from simulator.network.path import RETRANSMISSION_NS
+from simulator.network.retransmission import RETRANSMISSION_NS
 from simulator.worlds.random_streams import stream
 
 pytestmark = pytest.mark.asyncio(loop_factories=["real"])

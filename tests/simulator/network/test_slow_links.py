@@ -5,6 +5,7 @@ import asyncio
 from town import LATENCY_NS, CycleDice, Town, Witness, dial, listen, pair
 
 from licensing.policies import NS_PER_SECOND
+from simulator.network.retransmission import next_repetition_ns
 
 BYTE_NS = NS_PER_SECOND // 1000
 SLOW_BIT_S = 8_000
@@ -95,10 +96,10 @@ async def test_held_bytes_take_their_time_after_the_heal() -> None:
     await asyncio.sleep(0.1)
     town.network.heal("hq", "north")
     await asyncio.sleep(2)
-    healed_ns = NS_PER_SECOND * 6 // 10
+    repeated_ns = next_repetition_ns(0, NS_PER_SECOND * 6 // 10, round_trip_ns=2 * LATENCY_NS)
     assert arrivals(theirs, began_ns) == [
-        (healed_ns + 1_000 * BYTE_NS + LATENCY_NS, 1_000),
-        (healed_ns + 1_100 * BYTE_NS + LATENCY_NS, 100),
+        (repeated_ns + 1_000 * BYTE_NS + LATENCY_NS, 1_000),
+        (repeated_ns + 1_100 * BYTE_NS + LATENCY_NS, 100),
     ]
 
 

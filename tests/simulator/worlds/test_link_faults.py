@@ -17,7 +17,7 @@ from licensing.events import (
 )
 from licensing.policies import NS_PER_SECOND
 from simulator.network.fabric import Network
-from simulator.network.path import RETRANSMISSION_NS
+from simulator.network.retransmission import RETRANSMISSION_NS
 from simulator.report.histories import History
 from simulator.runs.play import Result, play
 from simulator.scenario import ScenarioError, parse_scenario

@@ -1,0 +1,31 @@
+"""When TCP repeats what was not acknowledged, as Linux does it; pure. All in nanoseconds.
+
+After a heal what was held arrives with the next repetition, not at once. How long that takes is for
+the kernel of the sender to say. A cut is somewhere on the way: the kernel has doubled its
+pauses meanwhile. A peer whose power has failed takes the carrier of their cable with it; a kernel
+that cannot even send asks every half a second.
+"""
+
+from licensing.policies import NS_PER_SECOND
+
+RETRANSMISSION_NS = 200_000_000
+"""After how long TCP repeats what was lost, at least; twice as long each further time."""
+
+LONGEST_RETRANSMISSION_NS = 120 * NS_PER_SECOND
+
+WITHOUT_CARRIER_NS = NS_PER_SECOND // 2
+
+
+def next_repetition_ns(
+    sent_ns: int, now_ns: int, *, round_trip_ns: int, carrier_lost: bool = False
+) -> int:
+    """The first instant from `now_ns` on at which what was sent at `sent_ns` is sent again."""
+    if carrier_lost:
+        passed = -(-(now_ns - sent_ns) // WITHOUT_CARRIER_NS)
+        return sent_ns + max(1, passed) * WITHOUT_CARRIER_NS
+    pause_ns = RETRANSMISSION_NS + round_trip_ns
+    repeated_ns = sent_ns + pause_ns
+    while repeated_ns < now_ns:
+        pause_ns = min(2 * pause_ns, LONGEST_RETRANSMISSION_NS)
+        repeated_ns += pause_ns
+    return repeated_ns

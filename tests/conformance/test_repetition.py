@@ -1,0 +1,93 @@
+"""When real kernels deliver after a heal: the simulated network says the same, for both kinds of cut.
+
+TCP's timers are those of the kernel here, as between the computers of an internetwork; a live run
+shortens them.
+"""
+
+import socket
+import time  # noqa: TID251 - what is measured is a real kernel
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import pytest
+
+from licensing.policies import NS_PER_SECOND
+from simulator.live import netns
+from simulator.live.backend import Unavailable
+from simulator.live.namespaces import NamespacesBackend
+from simulator.network.retransmission import next_repetition_ns
+
+CUT_S = 4
+"""Between the fifth repetition, after 3 s, and the sixth, after 6.2 s."""
+
+INEXACT_S = 1.0
+"""A kernel's timers, a byte that is sent just before the cut, and a busy machine."""
+
+
+class Cable(NamedTuple):
+    """Two namespaces and the veths between them; the names of both."""
+
+    near: str
+    far: str
+
+
+@pytest.fixture
+def cable() -> Iterator[Cable]:
+    """As a cable straight from one computer to another."""
+    try:
+        NamespacesBackend.probe()
+    except Unavailable as reason:
+        pytest.skip(f"no namespaces: {reason}")
+    names = netns.new_names(["near", "far"])
+    try:
+        netns.batch("ip", lines=[f"netns add {name}" for name in names.values()])
+        near, far = names.values()
+        netns.batch("ip", lines=[f"link add cable netns {near} type veth peer cable netns {far}"])
+        for number, name in enumerate(names.values(), 1):
+            lines = [f"address add 198.18.0.{number}/24 dev cable", "link set cable up"]
+            netns.batch("ip", "-n", name, lines=lines)
+        yield Cable(near, far)
+    finally:
+        netns.remove(list(names.values()))
+
+
+def on_the_way(cable: Cable, cut: bool) -> None:
+    """What is sent vanishes, and both ends see a carrier."""
+    discipline = "blackhole" if cut else "noqueue"
+    netns.run("tc", "-n", cable.near, "qdisc", "replace", "dev", "cable", "root", discipline)
+
+
+def at_the_peer(cable: Cable, cut: bool) -> None:
+    """The other computer's end is down, and with it the carrier."""
+    netns.run("ip", "-n", cable.far, "link", "set", "cable", "down" if cut else "up")
+
+
+@pytest.mark.parametrize(("cut", "carrier_lost"), [(on_the_way, False), (at_the_peer, True)])
+def test_a_byte_sent_at_the_cut_arrives_with_the_next_repetition(
+    cable: Cable, cut: Callable[[Cable, bool], None], *, carrier_lost: bool
+) -> None:
+    """A kernel that sees a carrier has doubled its pauses; one that does not tries all the time."""
+    with netns.inside(cable.far):
+        listening = socket.create_server(("198.18.0.2", 8102))
+    with netns.inside(cable.near):
+        sending = socket.create_connection(("198.18.0.2", 8102), timeout=10)
+    receiving, _ = listening.accept()
+    with listening, sending, receiving:
+        receiving.settimeout(30)
+        sending.sendall(b"before")
+        assert receiving.recv(6) == b"before"
+        cut(cable, True)
+        sent_ns = time.monotonic_ns()
+        sending.sendall(b"x")
+        time.sleep(CUT_S)
+        cut(cable, False)
+        healed_ns = time.monotonic_ns()
+        assert receiving.recv(1) == b"x"
+        arrived_ns = time.monotonic_ns()
+    expected_ns = next_repetition_ns(
+        sent_ns, healed_ns, round_trip_ns=0, carrier_lost=carrier_lost
+    )
+    waited_s, expected_s = (
+        (instant_ns - healed_ns) / NS_PER_SECOND for instant_ns in (arrived_ns, expected_ns)
+    )
+    assert waited_s == pytest.approx(expected_s, abs=INEXACT_S)
