@@ -84,9 +84,7 @@ def test_a_byte_sent_at_the_cut_arrives_with_the_next_repetition(
         healed_ns = time.monotonic_ns()
         assert receiving.recv(1) == b"x"
         arrived_ns = time.monotonic_ns()
-    expected_ns = next_repetition_ns(
-        sent_ns, healed_ns, round_trip_ns=0, carrier_lost=carrier_lost
-    )
+    expected_ns = next_repetition_ns(sent_ns, healed_ns, round_trip_ns=0, carrier_lost=carrier_lost)
     waited_s, expected_s = (
         (instant_ns - healed_ns) / NS_PER_SECOND for instant_ns in (arrived_ns, expected_ns)
     )

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from machine import LOCKING_ID, free_port
 
+from licensing.entitlements import Entitlement
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile, sign_license_file
 from licensing.messages import HEALTH_PATH, Activated, Enrol, Enrolled, LoadLicenseFile
@@ -109,7 +110,7 @@ async def test_a_vendor_key_that_is_not_that_of_the_stored_file(tmp_path: Path) 
         issued_at=datetime(2026, 3, 2, tzinfo=UTC),
         locking_id=LOCKING_ID,
         epoch=1,
-        licenses={"base": 1},
+        entitlements=[Entitlement(seats={"base": 1})],
         failover_period_s=2_592_000,
         lacs=[],
     )

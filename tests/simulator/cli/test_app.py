@@ -203,7 +203,7 @@ def test_a_run_that_is_not_repeatable(
     files = [str(SHIPPED), str(scenario), str(SHIPPED)]
     assert main(["run", *files, "--quiet", "--verify-determinism"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert "; same: 102 facts" in lines[0]
+    assert "; same: 104 facts" in lines[0]
     assert lines[1] == "not repeatable: the journals differ in line 7"
     assert lines[-3].endswith("; not repeatable")
     assert lines[-2] == lines[0]
