@@ -4,7 +4,7 @@ Systems reach the public address over the Internet, and so do customers, with a 
 sells licenses or runs the server comes in by the administration socket.
 """
 
-import asyncio
+import sqlite3
 from contextlib import closing
 from typing import Annotated
 
@@ -27,7 +27,7 @@ from license_server.administration import (
 from license_server.operations import LicenseServer
 from license_server.pages.site import Site
 from license_server.signed_requests import SignedRequests
-from license_server.store import ServerStore
+from license_server.store import CLS_DATABASE, ServerStore
 from licensing.agent_requests import AskTime, SignedRequest
 from licensing.events import ProgramStarted
 from licensing.messages import (
@@ -41,6 +41,7 @@ from licensing.messages import (
 from licensing.problems import ACTIVATE_AT_SERVER, OF_AGENT_KEYS, REISSUE_AT_SERVER
 from licensing.records import Record
 from licensing.words import CLS_PROGRAM
+from runtime.database import state_problem
 from runtime.host import Host
 from runtime.http import Api
 from runtime.idempotency import KeptAnswers
@@ -71,9 +72,11 @@ class LicenseServerSettings(Record):
 
 
 async def serve(host: Host, settings: LicenseServerSettings) -> None:
-    """Run the license server until cancelled; raises `state-damaged`, or `OSError` for an address.
+    """Run the license server until cancelled.
 
-    The TCP address comes first: a second server by mistake fails there and takes nothing over.
+    Raises `OSError` where an address cannot be had, `state-damaged` or `state-unreachable` where
+    the disk fails. The TCP address comes first: a second server by mistake fails there and takes
+    nothing over.
     """
     with closing(ServerStore(host)) as store:
         server = LicenseServer(host, store)
@@ -85,7 +88,10 @@ async def serve(host: Host, settings: LicenseServerSettings) -> None:
             administration.listening_on_unix(host.admin_socket),
         ):
             host.journal.record(ProgramStarted(program=CLS_PROGRAM))
-            await asyncio.Event().wait()
+            try:
+                await host.disk_failure.awaited()
+            except sqlite3.Error as error:
+                raise state_problem(host.directory / CLS_DATABASE, error) from error
 
 
 def _public_api(host: Host, server: LicenseServer, requests: SignedRequests) -> Api:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from licensing.events import Fact
 from runtime.database import open_database
+from runtime.disk_failure import DiskFailure
 from runtime.schema import Schema
 from runtime.tls import TlsIdentity
 
@@ -70,6 +71,7 @@ class Host:
         self.journal = journal
         self.tls = tls
         self.databases: list[sqlite3.Connection] = []
+        self.disk_failure = DiskFailure()
 
     def __repr__(self) -> str:
         return f"<Host {self.name} at {self.directory}>"

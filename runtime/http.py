@@ -22,7 +22,7 @@ from licensing.sizes import FRAME_LIMIT
 from runtime.host import Host
 from runtime.idempotency import Keep, KeptAnswers, unkept
 from runtime.openapi import KEY_HEADER, KEY_PATTERN, OPENAPI_PATH, Operation, document
-from runtime.problems import Handler, answer_problems, in_time
+from runtime.problems import DISK, Handler, answer_problems, in_time
 from runtime.tls import TlsIdentity, reason_of
 
 Body = TypeVar("Body", bound=Record)
@@ -139,6 +139,7 @@ class Api:
         self._application = web.Application(
             client_max_size=body_bytes, middlewares=[answer_problems]
         )
+        self._application[DISK] = host.disk_failure, Path(f"{program}.db")
         self._application.on_response_prepare.append(_take_at_its_word)
         self._operations: list[Operation] = []
         health = Health(program=program, host=host.name)

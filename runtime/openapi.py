@@ -21,7 +21,7 @@ PROBLEM_TYPE = "application/problem+json"
 KEY_HEADER = "Idempotency-Key"
 KEY_PATTERN = "^[!-~]{1,200}$"
 
-_OF_ALL = ("internal-error",)
+_OF_ALL = ("internal-error", "state-damaged", "state-unreachable")
 _OF_BODIES = ("request-malformed", "request-incomplete", "request-too-large")
 _OF_KEYS = ("idempotency-key-busy", "idempotency-key-reused")
 _SCHEMAS = "#/components/schemas/{name}"

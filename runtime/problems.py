@@ -1,14 +1,18 @@
 """What is answered where an operation has no answer: a problem of the registry (RFC 9457)."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
 from licensing.errors import LicensingError, problem_details
 from licensing.messages import encode
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
+from runtime.database import state_problem
+from runtime.disk_failure import DiskFailure
 from runtime.openapi import PROBLEM_TYPE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -25,13 +29,24 @@ async def in_time() -> AsyncIterator[None]:
         raise LicensingError("request-incomplete", minutes=minutes) from error
 
 
+DISK: web.AppKey[tuple[DiskFailure, Path]] = web.AppKey("disk")
+"""Who hears of a failing disk, and the name of the database."""
+
+
 @web.middleware
 async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer what `handler` raises; one request's failure never ends the program."""
+    """Answer what `handler` raises; one request's failure ends no program, but a failing disk does.
+
+    A request whose effect could not be written is not acknowledged.
+    """
     try:
         return await handler(request)
     except LicensingError as error:
         return _response(error)
+    except sqlite3.Error as error:
+        failure, database = request.config_dict[DISK]
+        failure.note(error)
+        return _response(state_problem(database, error))
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:
             raise

@@ -1,7 +1,7 @@
 """Whether a scenario can be played live, and about how long that takes."""
 
 from licensing.recovery import FULL
-from simulator.live.outages import BEGIN_AN_OUTAGE, END_AN_OUTAGE
+from simulator.live.outages import begins_an_outage, ends_an_outage
 from simulator.live.rate_plan import RatePlan
 from simulator.live.slow_parts import around_deadline
 from simulator.scenario import Deadline, Instant, Scenario, Step
@@ -49,14 +49,14 @@ def estimated_s(scenario: Scenario, rate_plan: RatePlan) -> float:
 def _outage_by_deadline(scenario: Scenario) -> Step | None:
     """The first step that begins or ends an outage at the end of a failover period, or near it."""
     steps = (step for step in scenario.timeline if isinstance(step.at, Deadline))
-    return next((step for step in steps if isinstance(step, BEGIN_AN_OUTAGE | END_AN_OUTAGE)), None)
+    return next((step for step in steps if begins_an_outage(step) or ends_an_outage(step)), None)
 
 
 def _first_loss_ns(scenario: Scenario) -> int:
     lost = [
         step.at.after(scenario.start)
         for step in scenario.timeline
-        if isinstance(step.at, Instant) and isinstance(step, BEGIN_AN_OUTAGE)
+        if isinstance(step.at, Instant) and begins_an_outage(step)
     ]
     return min(lost, default=0)
 

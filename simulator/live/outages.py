@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from licensing.policies import TIMING
 from licensing.recovery import Recovery
 from simulator.scenario import (
+    FREED,
     Crash,
     Cut,
     CutOneWay,
+    Disk,
     Drop,
     Freeze,
     Heal,
     Relicense,
+    ReplaceHardware,
     Scenario,
     Start,
     Step,
@@ -29,9 +32,19 @@ REDIALED_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
 ANSWERED_NS = 2 * TIMING.answer_ns
 """After how long it has an answer, or has given it up."""
 
-BEGIN_AN_OUTAGE = Cut | CutOneWay | Drop | Crash | Freeze
-END_AN_OUTAGE = Heal | Start | Thaw
+_BEGIN = Cut | CutOneWay | Drop | Crash | Freeze | ReplaceHardware
+_END = Heal | Start | Thaw
 _ALL = "all"
+
+
+def begins_an_outage(step: Step) -> bool:
+    """Whether somebody may be cut off from its CLA by it."""
+    return isinstance(step, _BEGIN) or (isinstance(step, Disk) and step.state != FREED)
+
+
+def ends_an_outage(step: Step) -> bool:
+    """Whether who was cut off may be back after it."""
+    return isinstance(step, _END) or (isinstance(step, Disk) and step.state == FREED)
 
 
 def ends_of_periods(
@@ -49,10 +62,10 @@ def ends_of_periods(
             if isinstance(step, Relicense):
                 outages.clear()
             for of_it in (outages[_faulted(step, scenario)], outages[_ALL]):
-                if isinstance(step, BEGIN_AN_OUTAGE):
+                if begins_an_outage(step):
                     used_ns = of_it.begin(at_ns, recovery, period_ns)
                     yield at_ns + period_ns - used_ns, of_it.vague_ns, step
-                elif isinstance(step, END_AN_OUTAGE):
+                elif ends_an_outage(step):
                     of_it.end(at_ns)
 
 

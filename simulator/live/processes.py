@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from licensing.events import AgentStopped, Entry, ProgramStarted, SessionEnded
+from licensing.events import Entry, ProgramEnded, ProgramStarted
 from licensing.records import UNREADABLE
 from runtime.lateness import Delay, read_delays
 from simulator.live.stalls import RunningTime
@@ -176,11 +176,10 @@ class LiveProgram:
             if isinstance(entry.fact, ProgramStarted) and self._process is not None:
                 _prefer(self._process.pid)  # not before: loading its modules is no waiting
                 self._running_time.begin(time.monotonic_ns())
-            if isinstance(entry.fact, AgentStopped):
-                self._last_reason = entry.fact.code
-            elif not isinstance(entry.fact, SessionEnded):
-                self._last_reason = ""  # it goes on, as a CLA does that waits for another file
-            self._read(entry)
+            if isinstance(entry.fact, ProgramEnded):
+                self._last_reason = entry.fact.reason  # a fact of the world, once it has ended
+            else:
+                self._read(entry)
 
     async def _watch(self, process: asyncio.subprocess.Process, journal: int) -> None:
         await self._tell(journal)

@@ -18,6 +18,7 @@ from simulator.scenario import (
     Cut,
     CutOneWay,
     Deadline,
+    Disk,
     Drop,
     Expect,
     Freeze,
@@ -26,6 +27,7 @@ from simulator.scenario import (
     Purchase,
     Reconfigure,
     Refuse,
+    ReplaceHardware,
     Reset,
     Scenario,
     Start,
@@ -42,6 +44,9 @@ STOP_S = 1.0
 """Real seconds that the programs of a host may take to end in order: a tolerance of its own."""
 
 _SHARE_OF_A_MARGIN = 5
+
+_STARTS_PROGRAMS = Start | Reconfigure | ReplaceHardware | Disk
+"""After these the programs of a host start; after some words of `Disk` half a minute later."""
 
 _SETTLED = {
     Cut: TIMING.noticed_ns + TIMING.answer_ns,
@@ -100,11 +105,11 @@ def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[SlowPart]:
         why = f"two steps are only {gap_ns / NS_PER_SECOND:g} s apart"
         yield SlowPart(at_ns, next_ns, gap_ns / NS_PER_SECOND / JITTER_S, why)
     for at_ns, step in steps:
-        if isinstance(step, Start | Reconfigure) and at_ns in later:
+        if isinstance(step, _STARTS_PROGRAMS) and at_ns in later:
             gap_ns = min(later[at_ns] - at_ns, REDIALED_NS)
             rate = gap_ns / NS_PER_SECOND / START_S
             why = f"{step}, and the next step comes soon"
-            jitter_s = STOP_S if isinstance(step, Reconfigure) else JITTER_S
+            jitter_s = STOP_S if isinstance(step, Reconfigure | ReplaceHardware) else JITTER_S
             yield SlowPart(at_ns, at_ns + gap_ns, rate, why, jitter_s)
 
 

@@ -37,6 +37,7 @@ from simulator.scenario import (
     Instant,
     Scenario,
 )
+from simulator.worlds.backups import backups_of
 from simulator.worlds.installation import Installation
 from simulator.worlds.random_streams import stream
 from simulator.worlds.run_journal import RunJournal
@@ -90,6 +91,7 @@ class LiveWorld(World):
             for step in scenario.timeline
             if isinstance(step.at, Instant)
         }
+        self._dated |= {asked_ns for _, asked_ns in backups_of(scenario)}
         self._main = asyncio.current_task()
         self._lasting = AsyncExitStack()
         self._preparing = True

@@ -17,6 +17,7 @@ from licensing.messages import RefusedSeat, Seat
 from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
 from licensing.words import LicenseState, NodeState, Trigger
+from simulator.report.ended_programs import EndedPrograms
 from simulator.report.phrases import failover_period
 
 
@@ -78,12 +79,17 @@ class History:
 
     relative: bool = False
     milestones: dict[str, list[Milestone]] = field(default_factory=dict)
+    _ended: EndedPrograms = field(default_factory=EndedPrograms)
     _recovery: Recovery = FULL
     _left_ns: Counter[str] = field(default_factory=Counter)
     """By host the chance of its outages, which stays in what they have left of a period (F3)."""
 
     def __call__(self, entry: Entry) -> None:
         """Keep what `entry` adds to the history."""
+        if self._ended.folds(entry):
+            return
+        if isinstance(entry.fact, events.ProgramStarted):
+            self._ended.runs_again(entry.host, entry.fact.program)
         tell = _TELLERS.get(type(entry.fact))
         words = tell(entry.fact) if tell else ""
         if words:
@@ -184,6 +190,8 @@ def _chance_ns(fact: Fact) -> int:
             | events.RelicensingRequired()
             | events.SeatsLost()
             | events.OverUseChanged()
+            # A program finds its disk full when it next writes something.
+            | events.ProgramEnded()
             # A program looks at its clock with its heartbeats.
             | events.ClockSetBack()
             | events.ClockJumpedForward()

@@ -20,7 +20,8 @@ from simulator.oracle import Oracle, Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.runs.internetwork import Internetwork, NoDeadline, Unexpected
 from simulator.runs.steps.expectations import judge_over_use
-from simulator.scenario import Deadline, Disk, Scenario, Step
+from simulator.scenario import Deadline, Scenario, Step
+from simulator.worlds.backups import backups_of
 from simulator.worlds.known_names import UnknownName
 from simulator.worlds.run_journal import Reader
 from simulator.worlds.simulated import SimulatedWorld
@@ -158,21 +159,12 @@ async def play_timeline(net: Internetwork) -> None:
     """Play all steps of the scenario in `net` and wait until each has been answered."""
     earliest_ns = 0
     async with asyncio.TaskGroup() as tasks:
-        for node, asked_ns in _backups(net.scenario):
+        for node, asked_ns in backups_of(net.scenario):
             tasks.create_task(_back_up(net, node, asked_ns))
         for step in net.scenario.timeline:
             tasks.create_task(_play_step(net, step, earliest_ns))
             if not isinstance(step.at, Deadline):
                 earliest_ns = max(earliest_ns, step.at.after(net.scenario.start))
-
-
-def _backups(scenario: Scenario) -> list[tuple[str, int]]:
-    """Of which node and when a later step needs a backup, each once."""
-    disks = [step for step in scenario.timeline if isinstance(step, Disk)]
-    return list(dict.fromkeys(
-        (step.node, step.restored_from.after(scenario.start))
-        for step in disks if step.restored_from
-    ))  # fmt: skip
 
 
 async def _back_up(net: Internetwork, node: str, asked_ns: int) -> None:

@@ -8,9 +8,21 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from simulator.scenario import Disk, Scenario
 from simulator.worlds.known_names import known_name
 
 _OF_ONE_PROCESS = shutil.ignore_patterns("*.sock", "*-shm")
+
+
+def backups_of(scenario: Scenario) -> list[tuple[str, int]]:
+    """Of which node, and when (ns since the start), a step needs a backup; each once."""
+    disks = [step for step in scenario.timeline if isinstance(step, Disk)]
+    needed = (
+        (step.node, step.restored_from.after(scenario.start))
+        for step in disks
+        if step.restored_from
+    )
+    return list(dict.fromkeys(needed))
 
 
 class Backups:

@@ -66,7 +66,7 @@ def test_schemas_are_those_that_decode():
 def test_problems_are_grouped_by_status_with_the_registrys_words():
     """Its own and those of every operation with a body."""
     responses = described(ADD)["paths"]["/v1/add"]["post"]["responses"]
-    assert list(responses) == ["200", "400", "404", "408", "413", "422", "500"]
+    assert list(responses) == ["200", "400", "404", "408", "413", "422", "500", "503"]
     assert "- `order-empty`: The order contains no license." in responses["422"]["description"]
     schema = responses["404"]["content"]["application/problem+json"]["schema"]
     assert schema["allOf"][1] == {"properties": {"type": {"enum": ["lac-unknown"]}}}
@@ -89,7 +89,7 @@ def test_a_body_that_may_be_empty_may_be_missing():
     got = paths["/v1/picture"]["get"]
     assert "requestBody" not in got
     assert got["responses"]["200"]["content"] == {"image/png": {}}
-    assert list(got["responses"]) == ["200", "500"]
+    assert list(got["responses"]) == ["200", "500", "503"]
 
 
 def test_an_idempotency_key_is_a_parameter_with_problems_of_its_own():

@@ -1,0 +1,122 @@
+"""The oracle where a disk is lost or put back: what that took away is not counted, the rest is."""
+
+import pytest
+from oracle_stories import PERIOD_NS, Story, cut_off
+from test_oracle_seats import decide
+
+from licensing.events import ClockStepped, DiskReplaced, DiskSaved, LeaseSigned
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
+from licensing.words import NodeState, Trigger
+from simulator.oracle import Violation
+
+SAVED_NS = 10 * MINUTE_NS
+
+
+def master_with_another_disk(saved_ns: int | None) -> Story:
+    """North has one tdm at the backup and two later; then the master has another disk."""
+    story = Story().license("north", "south")
+    decide(story, "north", networking=1, tdm=1)
+    story.assign("north", "200", "tdm")
+    story.at(SAVED_NS).tell("hq", DiskSaved())
+    story.at(2 * SAVED_NS)
+    decide(story, "north", networking=1, tdm=2)
+    story.assign("north", "201", "tdm")
+    story.at(3 * SAVED_NS).break_off("north", "south")
+    for name in ("north", "south"):
+        story.change(name, NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
+    story.crash("hq").tell("hq", DiskReplaced(saved_ns=saved_ns))
+    return story.start("hq")
+
+
+def test_what_a_cla_cannot_know_any_more_is_no_breach() -> None:
+    """The backup knows of one of north's two seats, and the other one is granted to south."""
+    story = master_with_another_disk(SAVED_NS)
+    decide(story, "south", networking=1, tdm=1)
+    story.at(story.now + 1).end()
+
+
+def test_what_the_backup_knows_is_not_granted_twice() -> None:
+    """The planted fault: the CLA has read its books, and gives both seats away."""
+    story = master_with_another_disk(SAVED_NS)
+    decide(story, "south", networking=1, tdm=2)
+    with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*3 .*north 1, south 2"):
+        story.at(story.now + 1).end()
+
+
+def test_what_is_granted_on_an_empty_disk_is_judged_by_the_file_that_is_accepted_there() -> None:
+    """Nothing is known of before; more than the file has is too much."""
+    story = master_with_another_disk(None)
+    story.accept({"networking": 2, "tdm": 2})
+    decide(story, "south", tdm=2)
+    story.at(story.now + 1)
+    decide(story, "hq", tdm=1)
+    with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*3 "):
+        story.at(story.now + 1).end()
+
+
+def test_who_is_back_counts_again() -> None:
+    """The planted fault: north is welcomed, keeps both seats, and south keeps the one."""
+    story = master_with_another_disk(SAVED_NS)
+    decide(story, "south", networking=1, tdm=1)
+    story.at(story.now + HOUR_NS)
+    story.welcome("north")
+    story.change("north", NodeState.FAILOVER, NodeState.REGULAR, Trigger.LEASED)
+    with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*3 .*north 2, south 1"):
+        story.at(story.now + 1).end()
+
+
+def restored_node(later_ns: int) -> Story:
+    """North was saved while it was regular; in failover since, it is put back, and off so long."""
+    story = Story().license("north")
+    story.beat("north", DAY_NS)
+    story.tell("north", DiskSaved())
+    story.lose("north")
+    story.at(DAY_NS + later_ns).crash("north").tell("north", DiskReplaced(saved_ns=DAY_NS))
+    story.start("north").now += TIMING.redial_grace_ns
+    return story
+
+
+def test_a_period_goes_on_from_the_backup_by_the_clock() -> None:
+    """Ten days after the backup ten days are used up, though the disk knows of none of them."""
+    story = restored_node(10 * DAY_NS)
+    story.change("north", NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
+    assert story.oracle.deadline_ns("north") == DAY_NS + PERIOD_NS
+    story.at(DAY_NS + PERIOD_NS).expire("north")
+    story.end()
+
+
+def test_a_node_that_forgets_a_period_with_its_disk_is_found() -> None:
+    """The planted fault: it begins another 30 days."""
+    story = restored_node(10 * DAY_NS)
+    story.change("north", NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
+    with pytest.raises(Violation, match=r"O2.*\n.*emergency by day 31"):
+        story.at(DAY_NS + PERIOD_NS + 8 * DAY_NS).tell("world", ClockStepped(by_ns=0, wall_ns=0))
+
+
+def test_a_lost_disk_has_a_system_as_it_was_delivered() -> None:
+    """No seats, no period, no failover display; a further status follows from that one."""
+    story = cut_off("north")
+    story.crash("north").tell("north", DiskReplaced(saved_ns=None)).start("north")
+    assert story.oracle.state_of("north") is NodeState.ACTIVATION_PERIOD
+    assert story.oracle.deadline_ns("north") is None
+    story.at(story.now + 40 * DAY_NS)
+    story.change(
+        "north", NodeState.ACTIVATION_PERIOD, NodeState.RESTRICTED, Trigger.ACTIVATION_PERIOD_ENDED
+    )
+    story.end()
+
+
+def test_a_node_that_goes_on_with_what_was_on_a_lost_disk_is_found() -> None:
+    """The planted fault: its period ends, of which it can know nothing."""
+    story = cut_off("north")
+    story.crash("north").tell("north", DiskReplaced(saved_ns=None)).start("north")
+    with pytest.raises(Violation, match="O0"):
+        story.at(story.now + PERIOD_NS).expire("north")
+
+
+def test_a_lease_of_before_is_none_of_the_new_cla() -> None:
+    """A CLA on an empty disk numbers its leases anew."""
+    story = master_with_another_disk(None)
+    story.accept({"networking": 2, "tdm": 2})
+    story.tell("hq", LeaseSigned(node="south", lease_id="new", seq=1, epoch=1, seats={"tdm": 2}))
+    story.at(story.now + 1).end()
