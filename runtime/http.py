@@ -7,6 +7,7 @@ and unexpected failures are dealt with once. Time-outs are the callers' (`asynci
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
@@ -112,18 +113,20 @@ async def _exchange(
     except (aiohttp.ClientError, OSError, UnicodeError) as error:  # a name that DNS cannot have
         raise LicensingError("connection-failed", party=party, reason=reason_of(error)) from error
     if response.status != 200:
-        raise _reported(content, party)
+        raise _reported(response.status, content, party)
     try:
         return msgspec.json.decode(content, type=answer)
     except UNREADABLE as error:
         raise LicensingError("connection-failed", party=party, reason=str(error)) from error
 
 
-def _reported(content: bytes, party: str) -> LicensingError:
+def _reported(status: int, content: bytes, party: str) -> LicensingError:
     try:
         return LicensingError.from_problem(msgspec.json.decode(content, type=ProblemDetails))
     except (*UNREADABLE, KeyError):
-        return LicensingError("connection-failed", party=party, reason="unreadable answer")
+        unknown = "it does not know what it was asked, so it may be of another version"
+        reason = unknown if status == HTTPStatus.NOT_FOUND else "unreadable answer"
+        return LicensingError("connection-failed", party=party, reason=reason)
 
 
 class Api:

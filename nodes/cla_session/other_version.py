@@ -4,6 +4,7 @@ A CLA of this version or a later one refuses a node of another version itself.
 """
 
 import asyncio
+from http import HTTPStatus
 
 import aiohttp
 
@@ -14,14 +15,15 @@ from licensing.words import CLA_PROGRAM
 from runtime.host import Host
 from runtime.http import Health, get, url_of
 
-_NOT_FOUND = 404
-
 
 async def is_another_version(
     host: Host, http: aiohttp.ClientSession, address: str, ending: BaseException
 ) -> bool:
     """Whether the session could not begin because at `address` is a CLA that has none of ours."""
-    if not isinstance(ending, aiohttp.WSServerHandshakeError) or ending.status != _NOT_FOUND:
+    if (
+        not isinstance(ending, aiohttp.WSServerHandshakeError)
+        or ending.status != HTTPStatus.NOT_FOUND
+    ):
         return False
     try:
         async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):

@@ -7,10 +7,22 @@ import pytest
 from agency import ADDRESSES, Agency, acting_for, agency
 from aiohttp import WSMsgType, web
 from branches import CLA_PROGRAM, branches
+from machine import Machine, free_port
 
+from licensing.agent_requests import SignedRequest
+from licensing.errors import LicensingError
 from licensing.events import ConnectionRefused, SessionRefused
-from licensing.messages import AGENT_PORT, HEALTH_PATH, Heartbeat, HeartbeatAcknowledged, Refusal
+from licensing.messages import (
+    AGENT_PORT,
+    CLS_REISSUE_PATH,
+    HEALTH_PATH,
+    Heartbeat,
+    HeartbeatAcknowledged,
+    IssuedAnswer,
+    Refusal,
+)
 from licensing.words import NodeState
+from master_cla.activation import ask_license_server
 from runtime.host import Host
 from runtime.http import client
 
@@ -99,3 +111,24 @@ async def test_a_node_that_meets_a_cla_of_the_version_before_goes_on_in_failover
         await here.net.start("hq")
         await asyncio.sleep(31 * 60)
         assert await here.state("north") is NodeState.REGULAR
+
+
+def unsigned(challenge: str) -> SignedRequest:
+    """What is never sent."""
+    raise AssertionError(challenge)
+
+
+@pytest.mark.asyncio(loop_factories=["real"])
+async def test_a_license_server_of_the_version_before_is_told_from_one_that_is_away(tmp_path):
+    """It does not know the challenge of a CLA of this version (F18)."""
+    host = Machine(tmp_path).host
+    runner = web.AppRunner(web.Application(), access_log=None)
+    await runner.setup()
+    address, port = "127.0.0.1", free_port()
+    await web.TCPSite(runner, address, port).start()
+    with pytest.raises(LicensingError, match="may be of another version") as refusal:
+        await ask_license_server(
+            host, f"{address}:{port}", CLS_REISSUE_PATH, unsigned, IssuedAnswer
+        )
+    assert refusal.value.code == "connection-failed"
+    await runner.cleanup()
