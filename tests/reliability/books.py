@@ -69,7 +69,7 @@ class Books:
             assert total[key] <= bought.get(key, 0), f"{total[key]} x {key} of {bought.get(key)}"
         for node, lease in self._leases.items():
             if lease is not None:
-                assert content(lease)["seats"] == self.held.get(node, Counter()), node
+                assert seats_in(lease) == self.held.get(node, Counter()), node
 
     def _check_decisions(self) -> None:
         """The newest of each node are kept, and as they are audited; the grants are their sum."""
@@ -119,9 +119,9 @@ def take_up_log(database: sqlite3.Connection) -> None:
         for number, (node, grant) in rows["grants"].items():
             database.execute("DELETE FROM grants WHERE number = ?", (number,))
             if grant:
-                database.execute(
-                    "INSERT INTO grants VALUES (?, ?, ?, ?, ?)", (number, node, *grant[1:])
-                )
+                row = (number, node, *grant[1:])
+                places = ", ".join("?" for _ in row)
+                database.execute(f"INSERT INTO grants VALUES ({places})", row)
         for place, request_id, contents, decision, leased in rows["answers"]:
             node, lease = rows["nodes"][place][0], rows["nodes"][place][4]
             answer = json.loads(decision) | {"lease": lease["text"] if leased else None}
@@ -132,6 +132,14 @@ def take_up_log(database: sqlite3.Connection) -> None:
     database.executemany(
         "INSERT INTO decisions (node, request_id, contents, answer) VALUES (?, ?, ?, ?)", kept
     )
+
+
+def seats_in(document: str) -> Counter[str]:
+    """The seats of a signed lease, whenever they end."""
+    seats: Counter[str] = Counter()
+    for entitlement in content(document)["entitlements"]:
+        seats.update(entitlement["seats"])
+    return seats
 
 
 def content(document: str) -> dict:

@@ -83,7 +83,7 @@ class PowerCuts:
     def _watch_disk(self, patch: pytest.MonkeyPatch) -> None:
         cuts, connect = self, sqlite3.connect
 
-        class Watched(sqlite3.Connection):
+        class Watched:
             """A connection on which each statement is an act, and so is the end of a commit."""
 
             def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
@@ -97,8 +97,11 @@ class PowerCuts:
                 cuts.act(f"execute {statement.split(maxsplit=1)[0]}")
                 return super().executemany(statement, *values)
 
-        def connect_watched(*options: Any, **named: Any) -> sqlite3.Connection:
-            return connect(*options, factory=Watched, **named)
+        def connect_watched(
+            *options: Any, factory: type[sqlite3.Connection] = sqlite3.Connection, **named: Any
+        ) -> sqlite3.Connection:
+            watched = type("Watched", (Watched, factory), {})
+            return connect(*options, factory=watched, **named)
 
         patch.setattr(sqlite3, "connect", connect_watched)
 

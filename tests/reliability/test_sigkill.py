@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from agency import Refused, Session, seats
-from books import Books, content
+from books import Books, content, seats_in
 from callers import VENDOR, Caller, Office
 from court import MASTER, Court
 
@@ -137,8 +137,9 @@ class Customer:
         self.caller.remember(document)
         if document:
             said = content(document)
-            fields = {name: said[name] for name in ("lease_id", "seq", "epoch", "seats")}
-            self._court.tell(self.name, LeaseInstalled(**fields))
+            fields = {name: said[name] for name in ("lease_id", "seq", "epoch")}
+            seats = dict(seats_in(document))
+            self._court.tell(self.name, LeaseInstalled(**fields, seats=seats))
 
     def _use(self, now: set[tuple[str, str]]) -> None:
         changes = [_change(holder, key, True) for holder, key in sorted(now - self.held)]
