@@ -1,4 +1,4 @@
-"""When real kernels deliver after a heal: the simulated network says the same, for both kinds of cut.
+"""When real kernels deliver after a heal: as the simulated network does, for both kinds of cut.
 
 TCP's timers are those of the kernel here, as between the computers of an internetwork; a live run
 shortens them.
