@@ -5,9 +5,11 @@ from typing import Literal
 
 import cyclopts
 
-from benchmarks import decisions, exchange, fleet, guessing, outage, pages, timers
+from benchmarks import decisions, exchange, fleet, guessing, outage, pages, stations, timers
 
-BenchmarkName = Literal["outage", "exchange", "timers", "fleet", "decisions", "pages", "guessing"]
+BenchmarkName = Literal[
+    "outage", "exchange", "timers", "fleet", "decisions", "pages", "guessing", "stations"
+]
 
 app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
 
@@ -37,6 +39,7 @@ def measure(
         "decisions": lambda: decisions.main(min(rounds, 3)),
         "pages": lambda: pages.main(rounds),
         "guessing": lambda: guessing.main(rounds),
+        "stations": lambda: stations.main(min(rounds, 3)),
     }
     for benchmark in [benchmarks[name]] if name else benchmarks.values():
         benchmark()

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import gc
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from time import perf_counter  # noqa: TID251 - real time is what is measured here
 
@@ -37,7 +37,6 @@ REQUIRED_P95_S = 0.100
 _REQUESTS = 20
 """Of each page in each round."""
 _PERCENTS = (50, 95, 99)
-_SEATS_OF_A_REQUEST = 1000
 _PASSWORD = "correct horse"
 
 
@@ -49,7 +48,7 @@ def main(rounds: int) -> None:
 
 async def _measure(directory: Path, rounds: int) -> None:
     async with (
-        _wbm(directory) as wbm,
+        signed_in(directory, SUBSCRIBERS) as wbm,
         _bare_server() as bare,
     ):
         sizes = {name: (await _timed(wbm, path))[1] for name, path in PAGES_MEASURED.items()}
@@ -57,12 +56,13 @@ async def _measure(directory: Path, rounds: int) -> None:
         others: dict[str, list[float]] = {name: [] for name in PAGES_MEASURED}
         for _ in range(rounds):
             for name, path in PAGES_MEASURED.items():
-                own[name] += await _repeated(wbm, path)
-                others[name] += await _repeated(bare, f"/{sizes[name]}")
+                own[name] += await repeated(wbm, path)
+                others[name] += await repeated(bare, f"/{sizes[name]}")
     _show(sizes, own, others)
 
 
-async def _repeated(session: aiohttp.ClientSession, path: str) -> list[float]:
+async def repeated(session: aiohttp.ClientSession, path: str) -> list[float]:
+    """How long each of some requests for a page took, in seconds."""
     gc.collect()
     return [(await _timed(session, path))[0] for _ in range(_REQUESTS)]
 
@@ -80,13 +80,14 @@ async def _timed(session: aiohttp.ClientSession, path: str) -> tuple[float, int]
 
 
 @contextlib.asynccontextmanager
-async def _wbm(directory: Path) -> AsyncIterator[aiohttp.ClientSession]:
+async def signed_in(directory: Path, subscribers: int) -> AsyncIterator[aiohttp.ClientSession]:
     """A client that is signed in at a node all of whose subscribers have demands."""
+    numbers = [str(10_000 + number) for number in range(subscribers)]
     port, state = free_port(), directory / "state"
     settings = directory / "settings.json"
     equipment = {
         "model": "X8",
-        "subscribers": [{"number": number, "type": "ip-hfa"} for number in _numbers()],
+        "subscribers": [{"number": number, "type": "ip-hfa"} for number in numbers],
         "trunks": [{"name": "itsp-1", "kind": "itsp", "channels": 30}],
     }
     settings.write_bytes(
@@ -100,27 +101,21 @@ async def _wbm(directory: Path) -> AsyncIterator[aiohttp.ClientSession]:
             running(arguments, log.fileno()),
             aiohttp.ClientSession(f"http://{HOST}:{port}", cookie_jar=jar) as session,
         ):
-            await _prepare(state / "admin.sock")
+            await _prepare(state / "admin.sock", numbers)
             account = {"name": "technician", "password": _PASSWORD}
             async with session.post("/sign-in", data=account) as response:
                 assert response.url.path == "/"
             yield session
 
 
-async def _prepare(socket: Path) -> None:
+async def _prepare(socket: Path, numbers: Sequence[str]) -> None:
     await answering(socket)
     user = SaveWbmUser(name="technician", profile=Profile.EXPERT, password=_PASSWORD)
     keys = ("ip", "voicemail", "uc-suite", "fax")
-    seats = [Seat(holder=number, license=key) for number in _numbers() for key in keys]
+    seats = [Seat(holder=number, license=key) for number in numbers for key in keys]
     async with unix_client(socket) as admin:
         await post(admin, "/v1/wbm-user", user, Nothing, party="node")
-        for first in range(0, len(seats), _SEATS_OF_A_REQUEST):
-            some = Assignments(seats=seats[first : first + _SEATS_OF_A_REQUEST])
-            await post(admin, "/v1/assign", some, Nothing, party="node")
-
-
-def _numbers() -> Iterator[str]:
-    return (str(10_000 + number) for number in range(SUBSCRIBERS))
+        await post(admin, "/v1/assign", Assignments(seats=seats), Nothing, party="node")
 
 
 @contextlib.asynccontextmanager

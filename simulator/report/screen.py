@@ -36,7 +36,6 @@ _STYLES = {
 
 _PATIENCE_S = 1.0
 _REFRESH_S = 0.1
-_ENTRIES_PER_LOOK = 64
 
 
 class Screen:
@@ -75,7 +74,6 @@ class ProgressBar:
         self._screen = screen
         self._total_ns = total_ns
         self._next_look = time.monotonic() + _PATIENCE_S
-        self._entries = 0
         self._bar: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -92,8 +90,7 @@ class ProgressBar:
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
-        self._entries += 1
-        now = time.monotonic() if self._entries % _ENTRIES_PER_LOOK == 0 else 0.0
+        now = time.monotonic()
         if now < self._next_look:
             return
         self._next_look = now + _REFRESH_S

@@ -447,7 +447,7 @@ def test_a_long_run_has_a_progress_bar_on_a_terminal(scenario: Path) -> None:
     """It appears after a second, here at once, stands below the rows, and is gone at the end."""
     program = (
         "import sys; from simulator.report import screen; from simulator.cli.app import main; "
-        "screen._PATIENCE_S = screen._REFRESH_S = 0.0; screen._ENTRIES_PER_LOOK = 8; "
+        "screen._PATIENCE_S = screen._REFRESH_S = 0.0; "
         f"sys.exit(main(['run', {str(scenario)!r}]))"
     )
     child = [sys.executable, "-c", program]
