@@ -13,12 +13,13 @@ from machine import Machine
 
 from license_server import store as server_store
 from licensing.errors import LicensingError
+from licensing.events import LicenseFileAccepted, NodeEnrolled
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS
 from master_cla.store import store as cla_store
 from nodes import store as node_store
 from nodes.cla_session.membership import StoredAssignments
 from runtime import database as runtime_database
-from runtime.database import open_database
+from runtime.database import open_database, state_problem
 from runtime.schema import Schema, shape_of
 from simulator.worlds.installation import locking_id_of
 
@@ -108,6 +109,28 @@ def test_a_kill_at_any_step_of_a_migration_loses_nothing(tmp_path, state):
     assert {ends(copy, schema) for copy in copies} == {ends(path, schema)}
 
 
+class FullDisk(sqlite3.Connection):
+    """The database cannot grow by a page."""
+
+    def __init__(self, *where: Any, **how: Any) -> None:
+        super().__init__(*where, **how)
+        self.execute("PRAGMA max_page_count = 1")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_migration_on_a_full_disk_loses_nothing(tmp_path, state):
+    """It is said that the disk is full; the next opening with room makes the new state."""
+    path = lay_out(state, tmp_path / state)
+    with closing(sqlite3.connect(path)) as former:
+        before = content(former)
+    with pytest.raises(sqlite3.OperationalError, match="full") as failure:
+        open_database(path, schema_of(state), partial(sqlite3.connect, factory=FullDisk))
+    assert state_problem(path, failure.value).code == "state-unreachable"
+    with closing(sqlite3.connect(path)) as former:
+        assert content(former) == before
+    open_database(path, schema_of(state)).close()
+
+
 def test_a_migration_in_several_transactions_would_be_noticed(tmp_path, monkeypatch):
     """The planted fault: a kill between them leaves what is of neither version."""
     path = lay_out("license_server", tmp_path / "server")
@@ -140,15 +163,32 @@ def test_what_the_former_cla_did_not_keep_counts_as_worst(tmp_path, state):
 
 
 def test_both_former_cla_states_are_of_the_same_books(tmp_path):
-    """The redo log of the version before is read in its old shape."""
+    """The redo log has become one of this version; kept answers stay, byte for byte."""
     found = []
     for state in CLA_STATES:
         path = lay_out(state, tmp_path / state)
         connection = open_database(path, cla_store.SCHEMA)
         with closing(cla_store.ClaStore(connection, path.with_name("stated"))) as store:
             leases = {row.name: row.lease and row.lease.text for row in store.nodes()}
-            found.append((store.grants(), leases, store.standing(), store.secret()))
+            kept = store.decision("north", "eca6bfb634659e212421c0a9")
+            assert kept
+            answer = kept.digest, kept.answer.encoded
+            found.append((store.grants(), leases, answer, store.standing(), store.secret()))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("state", CLA_STATES)
+def test_what_the_former_cla_had_audited_can_be_journaled(tmp_path, state):
+    """Its facts are read although some have more fields now; `stated` says that none is missing."""
+    path = lay_out(state, tmp_path / state)
+    stated = path.with_name("stated")
+    with closing(cla_store.ClaStore(open_database(path, cla_store.SCHEMA), stated)) as store:
+        assert not store.restored
+        assert store.unstated() == []
+        stated.write_bytes(bytes(8))
+        kinds = [type(fact) for fact in store.unstated()]
+        assert kinds.count(NodeEnrolled) == 3
+        assert kinds.count(LicenseFileAccepted) == 2
 
 
 @pytest.mark.parametrize("state", ["cla_with_tables", *NODE_STATES, "license_server"])
