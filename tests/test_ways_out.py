@@ -152,8 +152,8 @@ PLAYED: Mapping[str, str] = {
         day 1 08:00, disk: {{node: hq, is: full}}
         day 1 08:10, unassign: {{number: 200, license: tdm}}
         day 1 08:11, unlock: north
+        day 1 11:00, expect: {{node: north, state: failover}}
         day 1 12:00, disk: {{node: hq, is: freed}}
-        day 1 12:10, start: hq
         day 1 13:00, expect: {{all: regular}}""",
     "node-unknown": f"""{LICENSED}
         day 1 08:00, crash: north

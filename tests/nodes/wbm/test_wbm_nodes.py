@@ -115,7 +115,8 @@ async def test_a_misspelt_name_is_enrolled_in_no_green() -> None:
 
 async def test_another_key_under_a_known_name_asks_what_became_of_the_old_one() -> None:
     """Nothing changes before it is answered; with yes the licenses pass on."""
-    async with at() as (here, browser):
+    async with branches(judged=False) as here:  # a disk is wiped in silence
+        browser = await signed_in(here, "hq")
         await here.license()
         await here.damage("north", wiped)
         slave = await signed_in(here, "north")
@@ -123,6 +124,10 @@ async def test_another_key_under_a_known_name_asks_what_became_of_the_old_one() 
         await slave.get("/network-wizard")
         page = await slave.submit("/network-wizard", role="slave", master_address=address)
         key = page.source.partition('class="mono key">')[2].partition("<")[0]
+        await asyncio.sleep(SOON_S)
+        assert (await here.net.state("north")).refusal == "signature-invalid"
+        (asking,) = (await known(here)).unknown
+        assert asking.public_key == key
         enrolled = len(here.facts("hq", NodeEnrolled))
         await browser.get("/network-wizard")
         page = await browser.submit("/network-wizard/enrol", node="north", public_key=key)
@@ -136,6 +141,8 @@ async def test_another_key_under_a_known_name_asks_what_became_of_the_old_one() 
         )
         assert "north is known to the central CLA" in page.text
         assert [fact.destroyed for fact in here.facts("hq", NodeKeyChanged)] == [True]
+        await asyncio.sleep(BACK_S)
+        assert await here.state("north") is NodeState.REGULAR
 
 
 async def test_the_wizard_refuses_what_is_no_central_cla() -> None:
@@ -146,6 +153,9 @@ async def test_the_wizard_refuses_what_is_no_central_cla() -> None:
         page = await browser.submit("/network-wizard", role="slave", master_address="10.0.0.1:8102")
         assert (page.status, "is no central CLA" in page.text) == (422, True)
         assert (await here.net.state("north")).master_address == before.master_address
+        await browser.submit("/network-wizard", role="slave", master_address=before.master_address)
+        await here.license()
+        assert await here.state("north") is NodeState.REGULAR
 
 
 async def test_the_wizard_keeps_an_address_that_does_not_answer() -> None:
