@@ -270,6 +270,7 @@ class EndsMachine(RuleBasedStateMachine):
         """Something may end."""
         self.date_ns += days * DAY_NS
         self.pool.turn_to(self.date_ns)
+        self.ceiling = self.taken()  # what stood in is charged elsewhere after an end
 
     @invariant()
     def what_a_node_holds_has_ends(self) -> None:
@@ -293,11 +294,16 @@ class EndsMachine(RuleBasedStateMachine):
     @invariant()
     def in_use_never_grows_above(self) -> None:
         """O1: after an end in-use never grows until below what is in force."""
-        used = {key: self.pool.used(key) for key in KEYS}
-        taken = charged(used, self.pool.bought, flexible=self.flexible)
+        taken = self.taken()
         for key in KEYS:
             assert taken[key] <= max(self.pool.bought.get(key, 0), self.ceiling[key])
-            self.ceiling[key] = taken[key]
+        self.ceiling = taken
+
+    def taken(self) -> dict[str, int]:
+        """What is in use or reserved, stand-ins counted where they stand in."""
+        used = {key: self.pool.used(key) for key in KEYS}
+        taken = charged(used, self.pool.bought, flexible=self.flexible)
+        return {key: taken[key] for key in KEYS}
 
     def lasting(self, key: str, date: int) -> int:
         """Seats whose leases end later."""
