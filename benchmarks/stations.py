@@ -19,10 +19,10 @@ from benchmarks.measuring import Figures, Spread, TableRow, in_turns, show
 from licensing.sizes import MOST_SUBSCRIBERS
 from simulator.cli.app import main as internetsim
 
-SIZES = (1000, MOST_SUBSCRIBERS)
+COMPARED_SIZES = (1000, MOST_SUBSCRIBERS)
 LARGEST_RISE = 1.5
 LONGEST_WAIT_S = 1.0
-LICENSES = (
+NINE_LICENSES = (
     "ip",
     "voicemail",
     "uc-suite",
@@ -34,7 +34,7 @@ LICENSES = (
     "tapi",
 )
 _FIRST_NUMBER = 10_000
-_LICENSES = f"[{', '.join(LICENSES)}]"
+_LICENSES = f"[{', '.join(NINE_LICENSES)}]"
 _SCENARIO = """\
 title: Stations
 about: To be measured.
@@ -65,14 +65,14 @@ def main(rounds: int) -> None:
 
 
 def _measure_runs(directory: Path, rounds: int) -> None:
-    runs = [_run(directory, *kind) for kind in product(_SHAPES, SIZES)]
+    runs = [_run(directory, *kind) for kind in product(_SHAPES, COMPARED_SIZES)]
     spreads = in_turns(rounds, *runs)
     rows = []
     for shape in _SHAPES:
-        small, large = (spreads[_name(shape, size)] for size in SIZES)
-        rows.append(TableRow(_name(shape, SIZES[0]), small))
+        small, large = (spreads[_name(shape, size)] for size in COMPARED_SIZES)
+        rows.append(TableRow(_name(shape, COMPARED_SIZES[0]), small))
         target = LARGEST_RISE * small.median
-        rows.append(TableRow(_name(shape, SIZES[1]), large, beside=small, target=target))
+        rows.append(TableRow(_name(shape, COMPARED_SIZES[1]), large, beside=small, target=target))
     show(
         "stations: us of the processor that a run takes for each subscriber",
         rows,
@@ -134,8 +134,8 @@ def _group(first: int, count: int) -> str:
 def _scenario(subscribers: str, bought: int, licensed: int) -> str:
     return _SCENARIO.format(
         subscribers=subscribers,
-        bought=", ".join(f"{key}: {bought}" for key in LICENSES),
-        licensed=", ".join(f"{key}: {licensed}" for key in LICENSES),
+        bought=", ".join(f"{key}: {bought}" for key in NINE_LICENSES),
+        licensed=", ".join(f"{key}: {licensed}" for key in NINE_LICENSES),
     )
 
 
