@@ -271,6 +271,17 @@ class PoolMachine(RuleBasedStateMachine):
         """The node has stored its smaller lease."""
         self.pool.let_go(node)
 
+    @rule(node=st.sampled_from(NODES))
+    def drop(self, node: str) -> None:
+        """Its hardware is destroyed (F16)."""
+        self.pool.drop(node)
+
+    @rule(node=st.sampled_from(NODES), to=st.sampled_from(NODES))
+    def move(self, node: str, to: str) -> None:
+        """A former key keeps what the node had (F16)."""
+        if node != to and not self.pool.grants(to):
+            self.pool.move(node, to)
+
     @invariant()
     def never_more_than_bought(self) -> None:
         """O1: after a smaller file it never grows until below it."""
