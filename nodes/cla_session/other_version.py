@@ -1,6 +1,6 @@
-"""Telling a central CLA of the version before, which does not know our session, from anything else.
+"""Telling a central CLA of another version from anything else.
 
-A CLA of this version or a later one refuses a node of another version itself.
+The version before does not know our session; a later one refuses a node of another version itself.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from http import HTTPStatus
 import aiohttp
 
 from licensing.errors import LicensingError
-from licensing.messages import HEALTH_PATH
+from licensing.messages import HEALTH_PATH, Refusal, from_agent
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.words import CLA_PROGRAM
 from runtime.host import Host
@@ -32,3 +32,12 @@ async def is_another_version(
     except (LicensingError, TimeoutError):
         return False
     return health.program == CLA_PROGRAM
+
+
+def refuses_version(frame: str) -> bool:
+    """Whether the CLA's first frame says that it is of another version."""
+    try:
+        said = from_agent(frame)
+    except LicensingError:
+        return False
+    return isinstance(said, Refusal) and said.code == "version-unsupported"

@@ -9,11 +9,12 @@ from licensing.messages import SESSION_PATH, Challenge, from_agent
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
 from licensing.sizes import FRAME_LIMIT
-from nodes.cla_session.other_version import is_another_version
+from nodes.cla_session.other_version import is_another_version, refuses_version
 from runtime.host import Host
 from runtime.http import client, url_of
 from runtime.tls import reason_of
 
+_ANOTHER_VERSION = "it is a central CLA of another version"
 _UNREACHED = (TimeoutError, aiohttp.ClientError, OSError, UnicodeError)
 
 
@@ -29,12 +30,14 @@ async def try_master(host: Host, address: str, known_key: str) -> str:
     except aiohttp.ClientResponseError as error:
         async with client(host.tls) as http:
             if await is_another_version(host, http, address, error):
-                return "it is a central CLA of another version"
+                return _ANOTHER_VERSION
         raise LicensingError("master-not-cla", address=address) from error
     except _UNREACHED as error:
         return reason_of(error) or f"no answer within {TIMING.dial_ns // MINUTE_NS} minutes"
     if frame.type is not aiohttp.WSMsgType.TEXT:
         return "connection closed"
+    if refuses_version(frame.data):
+        return _ANOTHER_VERSION
     offered = _key_of(frame.data, address)
     if known_key and offered.text != known_key:
         known = VerificationKey(known_key).fingerprint

@@ -16,13 +16,16 @@ from licensing.messages import (
     AGENT_PORT,
     CLS_REISSUE_PATH,
     HEALTH_PATH,
+    SESSION_PATH,
     Heartbeat,
     HeartbeatAcknowledged,
     IssuedAnswer,
     Refusal,
+    encode,
 )
-from licensing.words import NodeState
+from licensing.words import NodeState, Role
 from master_cla.activation import ask_license_server
+from nodes.administration import Wizard, WizardDone
 from runtime.host import Host
 from runtime.http import client
 
@@ -68,13 +71,15 @@ def test_a_refusal_is_what_it_was_in_the_version_before():
 class FormerCla:
     """In place of the central CLA; it has the session of the version before only."""
 
+    session_path = FORMER_SESSION_PATH
+
     def __init__(self, program: str = CLA_PROGRAM) -> None:
         self._health = {"program": program, "host": "hq"}
 
     async def serve(self, _: Host) -> None:
         """The program."""
         application = web.Application()
-        application.router.add_get(FORMER_SESSION_PATH, self._session)
+        application.router.add_get(self.session_path, self._session)
         application.router.add_get(HEALTH_PATH, self._answer_health)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
         await runner.setup()
@@ -86,6 +91,34 @@ class FormerCla:
 
     async def _session(self, request: web.Request) -> web.WebSocketResponse:
         raise AssertionError("no node of this version dials that")
+
+
+class LaterCla(FormerCla):
+    """It has our path, too, and refuses there."""
+
+    session_path = SESSION_PATH
+
+    async def _session(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        refusal = Refusal(code="version-unsupported", text="Another version.", hint="Update.")
+        await socket.send_str(encode(refusal).decode())
+        await socket.close()
+        return socket
+
+
+@pytest.mark.parametrize("cla", [FormerCla(), LaterCla()])
+async def test_the_wizard_says_that_a_cla_is_of_another_version(cla):
+    """The address is kept: it is the right one as soon as both are of one version."""
+    async with branches(judged=False) as here:
+        here.net.world.machines["hq"].programs[CLA_PROGRAM] = cla.serve
+        await here.net.crash("hq")
+        await here.net.start("hq")
+        address = here.net.world.installation.agent_address("north", "hq")
+        wizard = Wizard(role=Role.SLAVE, master_address=address)
+        done = await here.tell("north", "/v1/wizard", wizard, WizardDone)
+        assert done.failure == "it is a central CLA of another version"
+        assert (await here.net.state("north")).master_address == address
 
 
 @pytest.mark.parametrize(
