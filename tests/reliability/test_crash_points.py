@@ -211,6 +211,28 @@ async def test_an_enrolment_is_whole_or_absent(
         assert number > 8
 
 
+async def test_forgetting_is_whole_or_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said again it gives the same answer; made known again the node has all its seats (F16)."""
+    async with agency(tmp_path) as here:
+        cla = Cla(here, monkeypatch)
+        await here.activate()
+        session = await here.connect("north")
+        await session.demand("1", seats(("200", "ip")))
+        await session.socket.close()
+        await asyncio.sleep(1)
+        for number in itertools.count(1):
+            await cla.power.attempt(number, here.forget("north"))
+            if not cla.power.happened:
+                break
+            await cla.restart()
+            assert (await here.forget("north")).seats == {"networking": 1, "ip": 1}
+            await here.enrol("north")
+            assert cla.books.held["north"] == {"networking": 1, "ip": 1}
+        assert number > 5
+
+
 async def test_a_start_that_a_power_cut_interrupts_is_made_up_for_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
