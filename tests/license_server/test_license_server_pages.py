@@ -5,6 +5,7 @@ import html
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,10 +15,14 @@ import pytest
 from machine import LOCKING_ID, OTHER_LOCKING_ID, Machine
 from vendor import PASSWORD, PURCHASE, Caller, running
 
+from license_server import issuing
 from licensing.agent_requests import answer_in
+from licensing.entitlements import Entitlement
 from licensing.messages import encode
+from licensing.policies import DAY_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 from licensing.sizes import FRAME_LIMIT
+from licensing.wall_time import utc_of
 from runtime import passwords
 from runtime.pages import site
 from runtime.pages.entries import Entries
@@ -29,6 +34,7 @@ CUSTOMER = "Example & Sons"
 MARKUP = "<script>alert('x')</script> & Co"
 FIELDS = {"locking_id": LOCKING_ID, "company": "Example Ltd", "contact": "it@example.com"}
 FORM_PATHS = ["/activate", "/relicense", "/combine", "/rehost", "/release-key"]
+NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
 HALF_AN_HOUR_DAYS = 1 / 48
 
 
@@ -139,6 +145,42 @@ async def test_the_offline_way_from_sign_in_to_the_downloaded_file(machine):
         assert download.source == await cls.activate(lac)
         assert "attachment" in download.headers["Content-Disposition"]
         assert f"bound to {LOCKING_ID}" in (await browser.get("/")).text
+
+
+async def test_a_file_that_has_ended_is_not_downloaded_where_a_newer_one_can_be_made(machine):
+    """F14: one of the version before ended with the first of its orders."""
+    async with browsing(machine) as (cls, browser):
+        lac = await purchase(cls)
+        end = utc_of(machine.clock.wall_ns() + 90 * DAY_NS)
+        bought = {"licenses": {"fax": 3}, "customer": CUSTOMER, "valid_until": end}
+        add_on = await cls.order(msgspec.structs.replace(PURCHASE, **bought))
+        await browser.sign_in()
+        await browser.submit("/activate", lac=lac, **FIELDS)
+        with pytest.MonkeyPatch.context() as before:
+            both = [Entitlement(seats=PURCHASE.licenses | {"fax": 3}, valid_until=end)]
+            before.setattr(issuing, "_entitlements", lambda _: both)
+            await browser.submit("/activate", lac=add_on, **FIELDS)
+        path = f"/license-files/{LOCKING_ID}/download"
+        old = await browser.get(path)
+        assert (await browser.get(path)).source == old.source, "it has not ended"
+        machine.clock.pass_days(91)
+        await browser.sign_in()
+        file = await cls.read((await browser.get(path)).source)
+        assert (file.licenses, file.valid_until) == (PURCHASE.licenses, None)
+        assert (await cls.read(old.source)).serial < file.serial
+
+
+async def test_the_page_of_a_license_file_says_what_ends_when(machine):
+    """F14: each entry with its own end."""
+    async with browsing(machine) as (cls, browser):
+        lac = await purchase(cls)
+        bought = {"licenses": {"fax": 3}, "customer": CUSTOMER, "valid_until": NEW_YEAR}
+        add_on = await cls.order(msgspec.structs.replace(PURCHASE, **bought))
+        await browser.sign_in()
+        await browser.submit("/activate", lac=lac, **FIELDS)
+        page = await browser.submit("/activate", lac=add_on, **FIELDS)
+        assert "Valid without end" in page.text
+        assert "Until 1 January 2027, 00:00 UTC 3 Fax" in page.text
 
 
 async def test_relicensing_offline_from_the_uploaded_request_to_the_downloaded_answer(machine):
