@@ -28,6 +28,7 @@ from license_server.operations import LicenseServer
 from license_server.pages.site import Site
 from license_server.signed_requests import SignedRequests
 from license_server.store import CLS_DATABASE, ServerStore
+from licensing.addresses import require_listening_address
 from licensing.agent_requests import AskTime, SignedRequest
 from licensing.events import ProgramStarted
 from licensing.messages import (
@@ -70,11 +71,14 @@ class LicenseServerSettings(Record):
     address: str = "0.0.0.0"  # noqa: S104 - systems call from anywhere on the Internet
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = LICENSE_SERVER_PORT
 
+    def __post_init__(self) -> None:
+        require_listening_address(self.address)
+
 
 async def serve(host: Host, settings: LicenseServerSettings) -> None:
     """Run the license server until cancelled.
 
-    Raises `OSError` where an address cannot be had, `state-damaged` or `state-unreachable` where
+    Raises `AddressUnusable` where it cannot listen, `state-damaged` or `state-unreachable` where
     the disk fails. The TCP address comes first: a second server by mistake fails there and takes
     nothing over.
     """

@@ -5,10 +5,11 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
+from licensing.addresses import require_listening_address
 from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, ForgetNode
 from licensing.errors import LicensingError
 from licensing.events import AgentStopped, ProgramStarted
@@ -42,8 +43,10 @@ from master_cla.store.store import CLA_DATABASE, ClaStore
 from master_cla.unfitting_file import UnfittingFile
 from runtime.database import state_problem
 from runtime.host import Host
-from runtime.http import Api
+from runtime.http import AddressUnusable, Api
 from runtime.metrics import offer_metrics
+
+Failure = TypeVar("Failure", bound=Exception)
 
 
 class AgentSettings(Record, kw_only=True):
@@ -54,6 +57,7 @@ class AgentSettings(Record, kw_only=True):
     vendor_key: str
 
     def __post_init__(self) -> None:
+        require_listening_address(self.address)
         try:
             VerificationKey(self.vendor_key)
         except SignatureInvalid as error:
@@ -63,12 +67,15 @@ class AgentSettings(Record, kw_only=True):
 async def serve(host: Host, settings: AgentSettings) -> None:
     """Run the central CLA until cancelled.
 
-    Raises the `LicensingError` for which it ends itself, after recording `AgentStopped`: a start
-    on what cannot be trusted, a failing disk. A host clock set back by more than a day, and a
-    license file of another Locking ID, end its service, not the program (F11, F7).
+    Raises `AddressUnusable` where it cannot listen, or the `LicensingError` for which it ends
+    itself, after recording `AgentStopped`: a start on what cannot be trusted, a failing disk. A
+    host clock set back by more than a day, and a license file of another Locking ID, end its
+    service, not the program (F11, F7).
     """
     try:
         await _serve(host, settings)
+    except* AddressUnusable as group:
+        raise _first(group) from None
     except* LicensingError as group:
         reason = _first(group)
     else:
@@ -161,6 +168,6 @@ def _administration(host: Host, agent: CentralAgent) -> Api:
     return api
 
 
-def _first(group: BaseExceptionGroup[LicensingError]) -> LicensingError:
+def _first(group: BaseExceptionGroup[Failure]) -> Failure:
     first = group.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 import aiohttp
 
+from licensing.addresses import parse_address
 from licensing.agent_requests import SignedRequest
 from licensing.enrolment import (
     ENROL_PATH,
@@ -37,7 +38,6 @@ from licensing.records import Record
 from licensing.registration import check_registration
 from licensing.words import Role
 from nodes.administration import ActivateOnline, LicenseServerAddress
-from nodes.cla_session.membership import parse_address
 from nodes.license_operations import NodeLicensing
 from nodes.store import NodeStore
 from runtime.host import Host

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import msgspec
 
+from licensing.addresses import parse_address, require_listening_address
 from licensing.errors import LicensingError
 from licensing.events import CallAnswered, CallReleased, SubscriberChanged
 from licensing.messages import (
+    AGENT_PORT,
     INCOMING_CALL_PATH,
     NODE_PORT,
     IncomingCall,
@@ -34,7 +36,7 @@ from nodes.administration import (
     Wizard,
     WizardDone,
 )
-from nodes.cla_session.membership import bandwidth_advice, central_cla, parse_address
+from nodes.cla_session.membership import bandwidth_advice, central_cla
 from nodes.cla_session.trial import try_master
 from nodes.license_operations import NodeLicensing
 from nodes.store import NodeStore
@@ -71,6 +73,9 @@ class NodeSettings(Record):
     license_server: str = ""
     idle_s: Annotated[int, msgspec.Meta(ge=60)] = 30 * 60
     session_s: Annotated[int, msgspec.Meta(ge=60)] = 12 * 3600
+
+    def __post_init__(self) -> None:
+        require_listening_address(self.address)
 
 
 class CommunicationSystem:
@@ -301,5 +306,5 @@ class CommunicationSystem:
 def _installed(settings: NodeSettings) -> Installed:
     everywhere = settings.address in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
     ours = settings.agent_address or ("localhost" if everywhere else settings.address)
-    address = parse_address(ours) if settings.agent_socket else ""
+    address = parse_address(ours, AGENT_PORT) if settings.agent_socket else ""
     return Installed(settings.agent_socket, address, settings.license_server)

@@ -4,7 +4,10 @@ Handlers here get a decoded body and return a record; status codes, size limits,
 and unexpected failures are dealt with once. Time-outs are the callers' (`asyncio.timeout`).
 """
 
+import errno
+import os
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -16,6 +19,7 @@ import aiohttp
 import msgspec
 from aiohttp import web, web_response
 
+from licensing.addresses import with_port
 from licensing.errors import LicensingError, ProblemDetails
 from licensing.messages import HEALTH_PATH, encode
 from licensing.records import UNREADABLE, Record
@@ -235,7 +239,7 @@ class Api:
         """Serve at a TCP address for the time of the block, with TLS where the host has it."""
         tls = self._tls.server if self._tls else None
         async with self._running() as runner:
-            await web.TCPSite(runner, address, port, ssl_context=tls).start()
+            await listen_on_tcp(runner, address, port, tls)
             yield
 
     @asynccontextmanager
@@ -268,6 +272,33 @@ class Api:
             yield runner
         finally:
             await runner.cleanup()
+
+
+async def listen_on_tcp(
+    runner: web.AppRunner, address: str, port: int, tls: ssl.SSLContext | None
+) -> None:
+    """Serve at a TCP address, with TLS where there is any; raises `AddressUnusable`."""
+    try:
+        await web.TCPSite(runner, address or None, port, ssl_context=tls).start()
+    except OSError as error:
+        raise AddressUnusable(address, port, error) from None
+
+
+class AddressUnusable(OSError):
+    """A program cannot listen where it shall; says why, and the way out, in one line."""
+
+    def __init__(self, address: str, port: int, error: OSError) -> None:
+        ways_out = {
+            errno.EADDRINUSE: "another program listens there: stop it, or set another port",
+            errno.EADDRNOTAVAIL: "this host has no such address: set one that it has, or 0.0.0.0"
+            " or :: for all",
+            errno.EACCES: "ports under 1024 need a privilege: set another port",
+        }
+        number = error.errno or 0
+        reason = (os.strerror(number) if number > 0 else str(error)).lower()
+        where = with_port(address or "*", port)
+        way_out = ways_out.get(number, "set another address")
+        super().__init__(f"cannot listen on {where}: {reason}; {way_out} (in the settings)")
 
 
 async def _take_at_its_word(_: web.Request, response: web.StreamResponse) -> None:

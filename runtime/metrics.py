@@ -18,7 +18,7 @@ from licensing.events import Fact
 from licensing.messages import HEALTH_PATH
 from licensing.records import Record
 from runtime.host import Host, Journal
-from runtime.http import Api, unix_client
+from runtime.http import Api, listen_on_tcp, unix_client
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -83,7 +83,7 @@ async def metrics_on_tcp(host: Host, address: str, port: int) -> AsyncIterator[N
     await runner.setup()
     try:
         tls = host.tls.server if host.tls else None
-        await web.TCPSite(runner, address, port, ssl_context=tls).start()
+        await listen_on_tcp(runner, address, port, tls)
         yield
     finally:
         await runner.cleanup()

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 
+from licensing.addresses import require_listening_address
 from licensing.policies import LATEST_WALL_NS
 from licensing.records import UNREADABLE, Record
 
@@ -108,6 +109,11 @@ def parse_metrics_address(text: str) -> tuple[str, int] | None:
     address, _, port = text.rpartition(":")
     if not address or not port.isdecimal() or int(port) > 65_535:
         raise CallWrong(f"metrics: {text!r} is not ADDRESS:PORT")
+    address = address.removeprefix("[").removesuffix("]")
+    try:
+        require_listening_address(address)
+    except ValueError as error:
+        raise CallWrong(f"metrics: {error}") from error
     return address, int(port)
 
 

@@ -1,7 +1,6 @@
 """What a node remembers of its internetwork: its role, its master, and the central CLA's key."""
 
-import re
-
+from licensing.addresses import parse_address
 from licensing.errors import LicensingError
 from licensing.messages import AGENT_PORT, Demand
 from licensing.records import Record
@@ -9,11 +8,6 @@ from licensing.words import Role
 from nodes.assignment.table import Check
 from nodes.assignment.views import AssignmentRow
 from nodes.telephony.equipment import Equipment
-
-_LABEL = r"[A-Za-z0-9_-]{1,63}"
-_ADDRESS = re.compile(rf"({_LABEL}(?:\.{_LABEL})*\.?)(?::([0-9]{{1,5}}))?")
-_LONGEST_HOST = 253
-_HIGHEST_PORT = 65_535
 
 
 class Membership(Record):
@@ -73,7 +67,7 @@ def central_cla(role: Role, entered: str, own: str) -> str:
     slave has no use for it. Raises `master-address-foreign`, `master-address-missing`,
     `agent-missing`, or as `parse_address`.
     """
-    address = parse_address(entered) if entered.strip() else ""
+    address = parse_address(entered, AGENT_PORT) if entered.strip() else ""
     if role is Role.SLAVE:
         if address in ("", own):
             raise LicensingError("master-address-missing")
@@ -83,12 +77,3 @@ def central_cla(role: Role, entered: str, own: str) -> str:
     if role is Role.MASTER and not own:
         raise LicensingError("agent-missing")
     return own
-
-
-def parse_address(text: str, default_port: int = AGENT_PORT) -> str:
-    """`host[:port]` as `host:port`; raises `request-malformed`."""
-    found = _ADDRESS.fullmatch(text.strip())
-    host, port = found.groups() if found else ("", None)
-    if not 1 <= len(host) <= _LONGEST_HOST or not 1 <= int(port or default_port) <= _HIGHEST_PORT:
-        raise LicensingError("request-malformed", reason=f"{text[:60]!r} is not host[:port]")
-    return f"{host}:{port or default_port}"

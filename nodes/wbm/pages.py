@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from licensing.addresses import with_port, without_port
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.entitlements import Entitlement, ending_soon
 from licensing.errors import LicensingError
@@ -132,7 +133,7 @@ class Pages:
         member = self._system.licensing.membership
         if member.role is not Role.SLAVE:
             return ""
-        address = f"{member.master_address.partition(':')[0]}:{self._system.settings.port}"
+        address = with_port(without_port(member.master_address), self._system.settings.port)
         return url_of(self._host, address, "/activate")
 
     async def _registration(self, _: Asked) -> PageFacts:

@@ -87,7 +87,7 @@ async def test_a_second_server_fails_on_the_port_and_takes_nothing_over(tmp_path
     (tmp_path / "other").mkdir()
     async with running(arguments, socket):
         for given, said in (
-            (elsewhere, f"('127.0.0.1', {port})"),
+            (elsewhere, f"127.0.0.1:{port}"),
             (arguments, "another process runs with this state directory"),
         ):
             second = await asyncio.create_subprocess_exec(

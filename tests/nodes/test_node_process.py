@@ -76,7 +76,7 @@ async def test_a_second_node_fails_on_the_port_and_takes_nothing_over(tmp_path):
     arguments = node(tmp_path, port=port)
     async with running(arguments, socket):
         status, complaint = outcome(node(other, port=port))
-        assert (status, f"('127.0.0.1', {port})" in complaint) == (1, True)
+        assert (status, f"127.0.0.1:{port}" in complaint) == (1, True)
         status, complaint = outcome(arguments)
         assert (status, "another process runs with this state directory" in complaint) == (1, True)
         await answering(socket)
