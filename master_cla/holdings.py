@@ -1,5 +1,6 @@
 """What was granted: single grants, and all that one node holds of them. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -31,16 +32,44 @@ class DemandOutcome(NamedTuple):
 
 
 @dataclass(slots=True)
+class Granted:
+    """Seats of one license by the number of their grant: `numbers` rise, `quantities` go with them.
+
+    What was granted before a number is asked for thousands of times in a row, of the latest grants
+    or of the earliest: it is summed from the nearer end.
+    """
+
+    numbers: list[int] = field(default_factory=list)
+    quantities: list[int] = field(default_factory=list)
+
+    def put(self, number: int, quantity: int) -> None:
+        """The grant `number` has `quantity` seats now; 0 where it is gone."""
+        place = bisect_left(self.numbers, number)
+        known = self.numbers[place : place + 1] == [number]
+        self.numbers[place : place + known] = [number] if quantity else []
+        self.quantities[place : place + known] = [quantity] if quantity else []
+
+    def before(self, number: int, total: int) -> int:
+        """Seats granted earlier than `number`, of `total` altogether."""
+        place = bisect_left(self.numbers, number)
+        if place < len(self.numbers) // 2:
+            return sum(self.quantities[:place])
+        return total - sum(self.quantities[place:])
+
+
+@dataclass(slots=True)
 class Holding:
     """What was granted to one node.
 
     `holders` has every holder's grants by license, the latest last; a license without a grant has
-    no place there. `seats` counts by license, in the price list's order. `lapsed`: see `Pool`.
+    no place there. `seats` counts by license, in the price list's order, `by_number` the same seats
+    by their grants. `lapsed`: see `Pool`.
     """
 
     holders: dict[str, dict[str, list[Grant]]] = field(default_factory=dict)
     seats: dict[str, int] = field(default_factory=dict)
     lapsed: bool = False
+    by_number: dict[str, Granted] = field(default_factory=dict)
 
     def licenses_of(self, holder: str) -> AbstractSet[str]:
         """What `holder` has."""
@@ -49,20 +78,21 @@ class Holding:
     def add(self, grant: Grant) -> None:
         """It is the latest."""
         self.holders.setdefault(grant.holder, {}).setdefault(grant.license, []).append(grant)
+        self._put(grant, grant.quantity)
 
     def granted_before(self, grant: Grant, quantity: int) -> int:
         """How many seats of the kind the node was granted before the last `quantity` of `grant`."""
-        earlier = (
-            other.quantity
-            for holder, licenses in self.holders.items()
-            if holder != NOBODY
-            for other in licenses.get(grant.license, ())
-            if other.number < grant.number
-        )
-        return sum(earlier) + grant.quantity - quantity
+        total = self.seats[grant.license]
+        earlier = self.by_number[grant.license].before(grant.number, total)
+        return earlier + grant.quantity - quantity
+
+    def _put(self, grant: Grant, quantity: int) -> None:
+        if grant.holder != NOBODY:
+            self.by_number.setdefault(grant.license, Granted()).put(grant.number, quantity)
 
     def replace(self, grant: Grant, rest: Grant | None) -> None:
         """`rest` is left of `grant`."""
+        self._put(grant, rest.quantity if rest else 0)
         licenses = self.holders[grant.holder]
         grants = licenses[grant.license]
         place = grants.index(grant)
