@@ -24,11 +24,12 @@ import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 
 from licensing.errors import LicensingError
-from licensing.events import Entry, Fact
+from licensing.events import Entry, Fact, ProgramEnded
 from licensing.identifiers import parse_locking_id
 from licensing.messages import encode_lines
 from licensing.problems import OF_SETTINGS
 from licensing.records import UNREADABLE
+from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM
 from runtime.acceleration import AcceleratedClock, AcceleratedLoop, ClockOffset
 from runtime.exclusion import alone_in
 from runtime.host import Clock, Host
@@ -41,6 +42,13 @@ from runtime.tls import TlsIdentity, TlsUnusable, load_identity
 
 _UNSUSPENDED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the computer is suspended: a period must not be the longer for it (F11, A4)."""
+
+_IN_FACTS = {
+    "nodes": NODE_PROGRAM,
+    "master_cla": CLA_PROGRAM,
+    "license_server": CLS_PROGRAM,
+}
+"""What a program is called in facts, by its module."""
 
 Settings = TypeVar("Settings")
 Serve = Callable[[Host, Settings], Coroutine[Any, Any, None]]
@@ -142,6 +150,8 @@ def run_program(
             runner.run(_until_signal(observed))
     except LicensingError as error:
         status = 2 if error.code in OF_SETTINGS else 1
+        named = _IN_FACTS.get(program, program)
+        host.journal.record(ProgramEnded(program=named, reason=error.code))
         return _complain(program, f"{error.message} {error.hint}", status)
     except OSError as error:
         return _complain(program, str(error), 1)

@@ -73,6 +73,9 @@ _NEXT: Final[Mapping[NodeState, frozenset[NodeState]]] = {
 }
 """Which status may follow which (F1, F3, F4, F10); damage is stated as a fact of its own."""
 
+_WITH_ALL_TICKS: Final = ("node.db", "the identity", "the record assignments")
+"""Of which damage the license table of a node is lost; all that is stored, or that alone."""
+
 _AFTER_LEAVING: Final = (_S.ACTIVATION_PERIOD, _S.RESTRICTED)
 """A node that leaves an internetwork begins anew, from whatever status."""
 
@@ -317,9 +320,12 @@ class Picture:
             self.judge_later("O0", host, lambda: self._judge_leaving(host))
         node.state, node.changed_ns = fact.after, self.now_ns
 
-    def _state_damaged(self, host: str, _: StateDamaged) -> None:
+    def _state_damaged(self, host: str, fact: StateDamaged) -> None:
         node = self.nodes[host]
         node.state, node.damaged = NodeState.RESTRICTED, True  # the worst case counts (A12)
+        if fact.record.startswith(_WITH_ALL_TICKS):
+            node.entries.clear()
+            node.used.clear()
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         self.nodes[host].epoch = fact.epoch

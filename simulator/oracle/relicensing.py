@@ -1,6 +1,6 @@
 """O4: reconnecting alone does not end emergency mode; a lease of a newer epoch does (F4)."""
 
-from licensing.events import DiskReplaced, StateChanged
+from licensing.events import DiskReplaced, HardwareReplaced, StateChanged
 from licensing.words import NodeState
 from simulator.oracle.picture import Handlers, Picture
 
@@ -16,7 +16,8 @@ class Relicensing:
         self._began: dict[str, tuple[str, int]] = {}
         self.handlers: Handlers = {
             StateChanged: self._state_changed,
-            DiskReplaced: self._disk_replaced,
+            DiskReplaced: self._remember_anew,
+            HardwareReplaced: self._remember_anew,
         }
 
     def _state_changed(self, host: str, fact: StateChanged) -> None:
@@ -28,11 +29,11 @@ class Relicensing:
             # stated right after the status that it brings.
             self._picture.judge_later("O4", host, lambda: self._judge(host))
 
-    def _disk_replaced(self, host: str, _: DiskReplaced) -> None:
-        """It is in the mode in which it was then, or in none."""
+    def _remember_anew(self, host: str, fact: DiskReplaced | HardwareReplaced) -> None:
+        """It is in the mode that its disk knows of; on other hardware it can trust none of that."""
         self._began.pop(host, None)
-        node = self._picture.nodes.get(host)
-        if node and node.state is NodeState.EMERGENCY:
+        node = self._picture.nodes[host]
+        if node.state is NodeState.EMERGENCY and isinstance(fact, DiskReplaced):
             self._began[host] = (node.agent, node.epoch)
 
     def _judge(self, host: str) -> None:

@@ -199,6 +199,8 @@ class Seats:
         saved = self._saved.get((host, fact.saved_ns))
         books = self._books[host] = deepcopy(saved) if saved else _Books()
         books.unknown = set(self._picture.nodes)
+        for other in self._books.values():
+            other.unknown.add(host)  # by an older lease it may use what has been released since
         for name in self._picture.nodes:
             self._count(host, name)
         self._node_changed(host, fact)

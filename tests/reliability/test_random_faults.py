@@ -45,8 +45,16 @@ AFTER_A_START_NS = 20 * MINUTE_NS
 BANDWIDTH = "20 Mbit/s"
 """Of each link, until a fault changes it and after it."""
 
+_LICENSED_NS = 9 * HOUR_NS + 30 * MINUTE_NS
 _FIRST_FAULT_NS = 10 * HOUR_NS
 _LAST_FAULT_NS = _FIRST_FAULT_NS + DAY_NS
+
+
+def written(instant_ns: int) -> str:
+    """An instant of the timeline, in nanoseconds since midnight, as a scenario says it."""
+    days, rest = divmod(instant_ns // 1_000_000_000, 86_400)
+    hours, minutes, seconds = rest // 3600, rest // 60 % 60, rest % 60
+    return f"day {days} {hours:02}:{minutes:02}:{seconds:02}"
 
 
 class Faults:
@@ -61,6 +69,9 @@ class Faults:
         self.down: set[str] = set()
         self.frozen: set[str] = set()
         self.forgotten: set[str] = set()
+        self.full: set[str] = set()
+        self.changed: set[str] = set()
+        self.boards = 0
         self.ahead = dict.fromkeys(HOSTS, 0)
         self.now_ns = _FIRST_FAULT_NS
 
@@ -71,6 +82,8 @@ class Faults:
         faults += [self.set_latency, self.set_loss, self.set_bandwidth]
         faults += [self.crash, self.start, self.start, self.freeze, self.thaw, self.thaw]
         faults += [self.step_clock, self.unlock, self.unlock, self.forget, *self.further()]
+        faults += [self.fill_disk, self.free_disk, self.free_disk]
+        faults += [self.lose_disk, self.restore_disk, self.replace_hardware]
         while self.now_ns < _LAST_FAULT_NS:
             self.dice.choice(faults)()
         self.mend()
@@ -94,15 +107,15 @@ class Faults:
             self.step(thaw=host)
         for host in sorted(self.down):
             self.step(AFTER_A_START_NS, start=host)
-        for name in sorted(self.forgotten):
-            self.step(wizard={"node": name, "role": "slave", "master": "hq"})
+        for host in sorted(self.full):
+            self.step(AFTER_A_START_NS, disk={"node": host, "is": "freed"})
+        for name in sorted(self.forgotten | self.changed):
+            wizard = {"node": name, "role": "slave", "master": "hq", "destroyed": "yes"}
+            self.step(wizard=wizard)
 
     def step(self, pause_ns: int = 0, **what: object) -> None:
         """Something happens now; `pause_ns` later the next may."""
-        days, rest = divmod(self.now_ns // 1_000_000_000, 86_400)
-        hours, minutes, seconds = rest // 3600, rest // 60 % 60, rest % 60
-        at = f"day {days} {hours:02}:{minutes:02}:{seconds:02}"
-        self.steps.append({"at": at, **what})
+        self.steps.append({"at": written(self.now_ns), **what})
         self.now_ns += pause_ns
 
     def pause_ns(self) -> int:
@@ -188,6 +201,44 @@ class Faults:
         by = -self.ahead[host] or self.dice.choice([-180, -60, -10, 10, 60, 180])
         self.ahead[host] += by
         self.step(self.pause_ns(), clock={"node": host, "by": f"{by:+} min"})
+
+    def fill_disk(self) -> None:
+        """Nothing can be written any more, maybe at the master, until somebody makes room."""
+        host = self.dice.choice(HOSTS)
+        if host not in self.full:
+            self.full.add(host)
+            self.step(self.pause_ns(), disk={"node": host, "is": "full"})
+
+    def free_disk(self) -> None:
+        """Room again; the programs are started within half a minute."""
+        if self.full:
+            host = self.dice.choice(sorted(self.full))
+            self.full.remove(host)
+            self.step(AFTER_A_START_NS, disk={"node": host, "is": "freed"})
+
+    def lose_disk(self) -> None:
+        """A slave has an empty disk; at last its new key is made known."""
+        self.anew(self.dice.choice(SLAVES), disk={"is": "lost"})
+
+    def restore_disk(self) -> None:
+        """A backup is put back, maybe the master's, that is up to ten hours old."""
+        saved_ns = self.now_ns - self.dice.randint(1, 60) * 10 * MINUTE_NS
+        saved = written(max(saved_ns, _LICENSED_NS))
+        self.anew(self.dice.choice(HOSTS), disk={"restored_from": saved})
+
+    def replace_hardware(self) -> None:
+        """Another mainboard in a slave, whose records are foreign to it."""
+        self.boards += 1
+        locking_id = f"00-1A-E8-4C-FF-{self.boards:02X}"
+        self.anew(self.dice.choice(SLAVES), replace_hardware={"locking_id": locking_id})
+
+    def anew(self, host: str, **step: dict[str, str]) -> None:
+        """The programs of a host start on something else; its Network Wizard runs at last."""
+        if host not in self.down | self.frozen:
+            [(action, what)] = step.items()
+            self.changed.update(SLAVES if host == "hq" else [host])
+            self.full.discard(host)
+            self.step(AFTER_A_START_NS, **{action: {"node": host, **what}})
 
     def set_latency(self) -> None:
         """From a wire to a satellite."""
@@ -323,7 +374,8 @@ def test_faults_that_do_nothing_are_found(monkeypatch: pytest.MonkeyPatch) -> No
     for fault in ("cut", "cut_one_way", "drop", "refuse", "reset"):
         monkeypatch.setattr(LinkFaults, fault, nothing)
     monkeypatch.setattr(SimulatedWorld, "freeze", nothing)
-    monkeypatch.setattr(Faults, "crash", lambda _: None)
+    for fault in ("crash", "fill_disk", "lose_disk", "restore_disk", "replace_hardware"):
+        monkeypatch.setattr(Faults, fault, lambda _: None)
     assert failures_of_a_day(0) == ["the faults did nothing"]
 
 

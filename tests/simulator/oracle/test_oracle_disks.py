@@ -4,9 +4,9 @@ import pytest
 from oracle_stories import PERIOD_NS, Story, cut_off
 from test_oracle_seats import decide
 
-from licensing.events import ClockStepped, DiskReplaced, DiskSaved, LeaseSigned
+from licensing.events import ClockStepped, DiskReplaced, DiskSaved, LeaseSigned, StateDamaged
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
-from licensing.words import NodeState, Trigger
+from licensing.words import LicenseState, NodeState, Trigger
 from simulator.oracle import Violation
 
 SAVED_NS = 10 * MINUTE_NS
@@ -120,3 +120,27 @@ def test_a_lease_of_before_is_none_of_the_new_cla() -> None:
     story.accept({"networking": 2, "tdm": 2})
     story.tell("hq", LeaseSigned(node="south", lease_id="new", seq=1, epoch=1, seats={"tdm": 2}))
     story.at(story.now + 1).end()
+
+
+def test_a_node_that_is_put_back_may_use_what_has_been_released_since() -> None:
+    """By its older lease, of which it cannot know better: O10 tells that, and O1 does not."""
+    story = Story().license("north", "south")
+    decide(story, "north", networking=1, tdm=2)
+    story.assign("north", "200", "tdm")
+    story.assign("north", "201", "tdm")
+    story.at(SAVED_NS).tell("north", DiskSaved())
+    decide(story, "north", networking=1, tdm=1)
+    story.assign("north", "201", "tdm", after=LicenseState.CONFIGURABLE)
+    story.at(2 * SAVED_NS)
+    decide(story, "south", networking=1, tdm=1)
+    story.crash("north").tell("north", DiskReplaced(saved_ns=SAVED_NS)).start("north")
+    story.at(story.now + 1).end()
+
+
+def test_a_node_whose_table_is_lost_uses_nothing() -> None:
+    """As its facts say; with another record altered it goes on with the table that it has."""
+    for record, used in (("the record assignments was altered", 0), ("the record lease", 1)):
+        story = Story().license("north")
+        story.assign("north", "200", "tdm")
+        story.tell("north", StateDamaged(record=record))
+        assert sum(story.oracle._picture.nodes["north"].used.values()) == used
