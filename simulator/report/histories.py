@@ -16,7 +16,7 @@ from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat, Seat
 from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import LicenseState, NodeState, Trigger
+from licensing.words import CLA_PROGRAM, LicenseState, NodeState, Trigger
 from simulator.report.ended_programs import EndedPrograms
 from simulator.report.phrases import failover_period
 
@@ -211,11 +211,13 @@ def _track(entry: Entry) -> str:
 def _beside(fact: Fact) -> str:
     """What has no order beside the rest of its track, and so is kept apart from it.
 
-    Steps of one instant are answered in any order; between which other facts a refused node dials
+    Steps of one instant are answered in any order, two programs of a host end in any; between which other facts a refused node dials
     again is chance.
     """
     if isinstance(fact, events.OverUseChanged):
         return f"over-use of {fact.license}"
+    if isinstance(fact, events.ProgramEnded | events.AgentStopped):
+        return f"end of {getattr(fact, 'program', CLA_PROGRAM)}"
     return "refusals" if isinstance(fact, _REPEATED) else getattr(fact, "step", "")
 
 
