@@ -211,8 +211,8 @@ def _track(entry: Entry) -> str:
 def _beside(fact: Fact) -> str:
     """What has no order beside the rest of its track, and so is kept apart from it.
 
-    Steps of one instant are answered in any order, two programs of a host end in any; between which other facts a refused node dials
-    again is chance.
+    Steps of one instant are answered in any order, and two programs of a host end in any; between
+    which other facts a refused node dials again is chance.
     """
     if isinstance(fact, events.OverUseChanged):
         return f"over-use of {fact.license}"
