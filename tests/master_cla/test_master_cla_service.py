@@ -752,7 +752,7 @@ async def test_a_damaged_database_is_not_used(here: Agency) -> None:
         path.write_bytes(b"not a database" * 1000)
 
     assert await start_on(here, damage) == "state-damaged"
-    assert here.facts(AgentStopped)[0].text.startswith(str(here.directory / "hq" / "cla"))
+    assert here.facts(AgentStopped)[0].text.startswith("cla.db is damaged: ")
 
 
 @pytest.mark.parametrize(
