@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import simulator
+from licensing.entitlements import Entitlement
 from licensing.events import Entry, LicenseFileAccepted
 from licensing.policies import DAY_NS, MINUTE_NS
 from licensing.recovery import FULL, RecoveryPolicy
@@ -50,7 +51,8 @@ def test_what_an_order_says_of_itself_stands_in_its_license_file() -> None:
     assert second.licenses == {"base": 1, "ip": 3}
     assert second.failover_period_ns == 75 * MINUTE_NS
     assert second.recovery.policy is RecoveryPolicy.RESUME
-    assert second.valid_until == ORDERED + timedelta(90)
+    ending = [entry for entry in second.entitlements if entry.valid_until]
+    assert ending == [Entitlement(seats={"ip": 1}, valid_until=ORDERED + timedelta(90))]
 
 
 async def buys() -> int:
