@@ -90,6 +90,11 @@ def our_namespaces() -> list[str]:
     return [path.name for path in netns.RUN.glob("*") if path.name.startswith(prefix)]
 
 
+def pids_in(namespace: str) -> list[str]:
+    """The processes in a namespace."""
+    return netns.run("ip", "netns", "pids", namespace).split()
+
+
 @real
 @needs_kernel
 async def test_nothing_is_left_behind() -> None:
@@ -98,6 +103,8 @@ async def test_nothing_is_left_behind() -> None:
     async with backend() as live:
         child = await asyncio.create_subprocess_exec(*live.command("hq", ["sleep", "300"]))
         assert len(our_namespaces()) == 3
+        while not any(map(pids_in, our_namespaces())):  # it takes a moment to enter
+            await asyncio.sleep(0.01)
     assert await child.wait() == -signal.SIGKILL
     assert our_namespaces() == []
     assert netns.run("ip", "-o", "link") == links_before
