@@ -103,7 +103,7 @@ async def test_nothing_is_left_behind() -> None:
     async with backend() as live:
         child = await asyncio.create_subprocess_exec(*live.command("hq", ["sleep", "300"]))
         assert len(our_namespaces()) == 3
-        while not any(map(pids_in, our_namespaces())):  # it takes a moment to enter
+        while not any(map(pids_in, our_namespaces())):  # noqa: ASYNC110 - the kernel tells nobody
             await asyncio.sleep(0.01)
     assert await child.wait() == -signal.SIGKILL
     assert our_namespaces() == []
