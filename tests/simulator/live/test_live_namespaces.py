@@ -127,6 +127,8 @@ def _supervisor() -> tuple[subprocess.Popen[str], str, int]:
     )
     assert process.stdout is not None
     name, child = process.stdout.readline().split()
+    while child not in pids_in(name):  # it takes a moment to enter
+        assert process.poll() is None
     return process, name, int(child)
 
 
