@@ -164,11 +164,13 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("agent-clock-wrong", 503, True, "The clock of the CLA's host is {off} {direction} the license server's.", "Set the clock right: the CLA serves the nodes again by itself (F11)."),
     ErrorKind("clock-behind-file", 409, True, "The license file was issued on {issued}, which is {off} ahead of the clock of this host.", "Set the clock right, then activate again; nothing is lost."),
     ErrorKind("node-key-differs", 409, True, "{node} is known by another key, {known}; this one is {offered}.", "Say whether the old hardware of {node}, or its disk, is destroyed. If so, its licenses pass to the new key; if not, they stay reserved for the old one until its hold ends."),
+    ErrorKind("node-name-taken", 409, True, "{node} and {known}, which is enrolled, differ in capital letters only.", "Give the new node a name of its own. If it is {known} itself, enrol it as {known}."),
     ErrorKind("node-connected", 409, True, "{node} is connected, and can be asked.", "Make it standalone in its Network Wizard. If it is gone, its connection counts as lost within {minutes} minutes: forget it then."),
     ErrorKind("master-indispensable", 409, True, "{node} is the system of this central CLA itself, and cannot be forgotten.", "To end its role as the master use its Network Wizard."),
     ErrorKind("state-damaged", 500, True, "{path} is damaged: {reason}.", "Restore it from a backup, or move it away and activate again."),
     ErrorKind("state-unreachable", 503, False, "{path} cannot be read or written: {reason}.", "Make room on the disk, or give the program its rights to the directory, and start it again. The file is not damaged; leave it where it is."),
     ErrorKind("state-version-unknown", 500, True, "{path} is of another version of this program: {reason}.", "Nothing was changed in it. Start the version that wrote it; an older state goes on by way of each version in between, a newer one only with its own version, or with a backup made before the update."),
+    ErrorKind("state-names-alike", 500, True, "Two nodes are enrolled whose names differ in capital letters only: {first} and {second}.", "Nothing was changed. Start the version that wrote this state, and forget one of the two there (page Nodes); then give that node a name of its own, and enrol it with this version."),
     ErrorKind("vendor-key-foreign", 500, True, "The setting vendor_key is {vendor_key}, but the stored license file was signed with {signer}.", "Set vendor_key to the public key of the license server that issues the license files: GET /v1/verification-key."),
     ErrorKind("locking-id-changed", 409, True, "The license file is bound to {bound_to}; this host has {locking_id}.", "Have the file rehosted."),
     # Node

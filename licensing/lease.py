@@ -14,6 +14,7 @@ from licensing.entitlements import (
     seats_in_force,
 )
 from licensing.errors import LicensingError
+from licensing.node_names import same_name
 from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
@@ -101,6 +102,6 @@ def read_lease(document: str, agent_key: VerificationKey, node: str) -> Lease:
     except (SignatureInvalid, msgspec.DecodeError) as error:
         raise LicensingError("lease-invalid", reason=str(error)) from error
     lease = said.as_now() if isinstance(said, _Version1) else said
-    if lease.node != node:
+    if not same_name(lease.node, node):
         raise LicensingError("lease-invalid", reason=f"made out to {lease.node}")
     return lease

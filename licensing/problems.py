@@ -49,7 +49,7 @@ AT_AGENT = (
 )
 """A CLA that ends itself, that waits for a license file (F7, F11), or that just took one."""
 
-ENROL_AT_AGENT = (*AT_AGENT, "node-key-differs")
+ENROL_AT_AGENT = (*AT_AGENT, "node-key-differs", "node-name-taken")
 """A CLA makes a node known (F16)."""
 
 FORGET_AT_AGENT = (*AT_AGENT, "node-unknown", "node-connected", "master-indispensable")

@@ -8,6 +8,8 @@ import asyncio
 from datetime import datetime
 from typing import Literal, Protocol
 
+import msgspec
+
 from licensing.agent_requests import SignedRequest, sign_request
 from licensing.enrolment import EnrolledNodes, ForgetNode, Forgotten
 from licensing.errors import LicensingError
@@ -104,29 +106,27 @@ class CentralAgent:
     async def enrol(self, request: Enrol) -> Enrolled:
         """Make a node and its key known, for the CLA's key (F16).
 
-        Raises `request-malformed`, `node-key-differs`.
+        Raises `request-malformed`, `node-key-differs`, `node-name-taken`.
         """
         now_ns, key = self._now_ns(), key_to_enrol(request)
-        node = request.node
 
         def change() -> None:
-            if self._enrolment.enrol(node, key, destroyed=request.destroyed):
-                self._drop(node)  # whoever has the old key is not the node any more
+            if self._enrolment.enrol(request.node, key, destroyed=request.destroyed):
+                self._drop(request.node)  # whoever has the old key is not the node any more
 
         await self._writer.commit(change)
+        node = self.spelled(request.node)
         seen = self._ledger.members[node].seen or self._unknown.has_asked(node, key, now_ns)
         return Enrolled(agent_key=self.key.verification_key.text, seen=seen)
 
     async def forget(self, request: ForgetNode) -> Forgotten:
         """Let a node that cannot be asked in no more (F16); raises as `Enrolment.forget`."""
-        now_ns = self._now_ns()
+        now_ns, node = self._now_ns(), self.spelled(request.node)
         seats = await self._writer.commit(
-            lambda: self._enrolment.forget(
-                request.node, destroyed=request.destroyed, connected=self._peers
-            )
+            lambda: self._enrolment.forget(node, destroyed=request.destroyed, connected=self._peers)
         )
         self._deadlines.sessions_changed()
-        member = self._ledger.members[request.node]
+        member = self._ledger.members[node]
         return Forgotten(seats=seats, free_at=overview.hold_end(self._ledger, member, now_ns))
 
     async def nodes(self) -> EnrolledNodes:
@@ -197,20 +197,25 @@ class CentralAgent:
         """By which licenses end here."""
         return utc_of(self._ledger.wall_ns)
 
+    def spelled(self, node: str) -> str:
+        """A node's name as it stands in the books."""
+        return self._ledger.members.spelled(node)
+
     async def admit(self, hello: Hello, signed_message: bytes, peer: Peer) -> Admission:
         """Let a node in and make `peer` its only session; raises what refuses it (F12)."""
         now_ns = self._now_ns()
-        signed = self._signed(hello, signed_message)
+        signed, node = self._signed(hello, signed_message), self.spelled(hello.node)
+        known = msgspec.structs.replace(hello, node=node)
 
         def change() -> Admission:
-            admission = self._ledger.admit(hello, signed=signed, now_ns=now_ns)
-            older = self._peers.get(hello.node)
-            self._peers[hello.node] = peer
+            admission = self._ledger.admit(known, signed=signed, now_ns=now_ns)
+            older = self._peers.get(node)
+            self._peers[node] = peer
             if older:
                 older.drop()
             self._ledger.facts.append(
                 SessionOpened(
-                    node=hello.node,
+                    node=node,
                     condition=admission.condition,
                     superseded=older is not None,
                 )
@@ -360,7 +365,7 @@ class CentralAgent:
         return [(peer, change) for peer, change in renewed if change]
 
     def _signed(self, hello: Hello, message: bytes) -> bool:
-        member = self._ledger.enrolled(hello.node)
+        member = self._ledger.members.enrolled(hello.node)
         return member is not None and _has_signed(member.key, hello, message)
 
     def _note_unknown(self, hello: Hello, message: bytes, address: str, now_ns: int) -> None:
@@ -369,7 +374,7 @@ class CentralAgent:
             key = VerificationKey(hello.public_key)
         except SignatureInvalid:
             return
-        member = self._ledger.enrolled(hello.node)
+        member = self._ledger.members.enrolled(hello.node)
         known = member is not None and member.key == key
         if not known and is_node_name(hello.node) and _has_signed(key, hello, message):
             self._unknown.asked(Stranger(hello.node, key, now_ns, address))

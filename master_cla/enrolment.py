@@ -10,6 +10,7 @@ from collections.abc import Container
 from licensing.errors import LicensingError
 from licensing.events import NodeEnrolled, NodeForgotten, NodeKeyChanged
 from licensing.messages import Enrol
+from licensing.node_names import same_name
 from licensing.policies import MINUTE_NS, TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
 from master_cla.ledger import Ledger
@@ -46,17 +47,20 @@ class Enrolment:
         """Make a node known by `key`; returns whether it had another key before.
 
         Raises `node-key-differs` where it had one, and nobody said whether the old hardware or its
-        disk is `destroyed`. What was acknowledged before is forgotten, also with the same key: an
-        older lease is no clone's.
+        disk is `destroyed`, `node-name-taken` where another one is spelled almost so. What was
+        acknowledged before is forgotten, also with the same key: an older lease is no clone's.
         """
-        before = self._ledger.members.get(node) or Member(node, key)
+        members = self._ledger.members
+        before = members.alike(node) or members.get(node) or Member(node, key)
         if before.former_of:
             raise LicensingError("request-malformed", reason=f"node: {node} is a former key")
         replaced = before.key != key
+        if replaced and before.name != node:
+            raise LicensingError("node-name-taken", node=node, known=before.name)
         member = self._with_key(before, key, destroyed=destroyed) if replaced else before
         member.forgotten, member.acknowledged = False, 0
-        self._put(node, member)
-        self._ledger.state(NodeEnrolled(node=node))
+        self._put(member.name, member)
+        self._ledger.state(NodeEnrolled(node=member.name))
         return replaced
 
     def forget(self, node: str, *, destroyed: bool, connected: Container[str]) -> dict[str, int]:
@@ -67,7 +71,7 @@ class Enrolment:
         member = self._ledger.members.get(node)
         if member is None:
             raise LicensingError("node-unknown", node=node)
-        if node == self._ledger.master:
+        if same_name(node, self._ledger.master):
             raise LicensingError("master-indispensable", node=node)
         if node in connected:
             minutes = (TIMING.silence_ns + TIMING.clock_slack_ns) // MINUTE_NS
@@ -84,7 +88,7 @@ class Enrolment:
 
     def _with_key(self, before: Member, key: VerificationKey, *, destroyed: bool | None) -> Member:
         """Who has the node's name from now on; a key that comes again has its own seats."""
-        own = before.name == self._ledger.master
+        own = same_name(before.name, self._ledger.master)
         if before.seen and destroyed is None and not own:
             raise LicensingError(
                 "node-key-differs",

@@ -20,6 +20,7 @@ from licensing.events import (
 )
 from licensing.license_file import LicenseFile
 from licensing.messages import NETWORKING, Demand, Hello, Seat, encode
+from licensing.node_names import same_name
 from licensing.policies import TIMING
 from licensing.signing import SigningKey
 from licensing.words import Condition
@@ -32,7 +33,7 @@ from master_cla.decision import (
     carry_out,
 )
 from master_cla.lease_signing import LeaseSigning, SignedLease
-from master_cla.members import Member
+from master_cla.members import Member, Members
 from master_cla.outcomes import Admission, Renewal, accepted, lease_signed
 from master_cla.pool import Pool
 from master_cla.store.member_rows import is_stored, row_of
@@ -55,7 +56,7 @@ class Ledger:
         self.pool = Pool({})
         if file:
             self.pool.renew(file, {})
-        self.members: dict[str, Member] = {}
+        self.members = Members()
         self.facts: list[AgentFact] = []
         self.reclaim_not_before_ns = 0
         self.connected: Collection[str] = ()
@@ -94,17 +95,6 @@ class Ledger:
         """The newest license file as the license server signed it; "" before the first."""
         return self._standing.license_file or ""
 
-    def member(self, node: str) -> Member:
-        """An enrolled node, not a forgotten one; raises `node-unknown`."""
-        if member := self.enrolled(node):
-            return member
-        raise LicensingError("node-unknown", node=node)
-
-    def enrolled(self, node: str) -> Member | None:
-        """The same; None for an unknown or forgotten one."""
-        member = self.members.get(node)
-        return None if member is None or member.forgotten else member
-
     def condition(self, member: Member) -> Condition:
         """On which condition a connected node is here."""
         if not self.file:
@@ -128,7 +118,7 @@ class Ledger:
 
     def admit(self, hello: Hello, *, signed: bool, now_ns: int) -> Admission:
         """Let a node in (F12), with its lease where it may have one; raises what refuses it."""
-        member = self.enrolled(hello.node)
+        member = self.members.enrolled(hello.node)
         known = member or Member(hello.node, self.key.verification_key)
         accepted_ns = self._standing.epoch_accepted_ns
         expired_ns = known.expired_by(hello, now_ns, epoch=self.epoch, accepted_ns=accepted_ns)
@@ -162,7 +152,7 @@ class Ledger:
 
         None where nothing changes for it; an error where it may not stay connected.
         """
-        member = self.member(node)
+        member = self.members.one(node)
         if self.is_expired(member):
             return None
         if not self._networking(node):
@@ -178,7 +168,7 @@ class Ledger:
         Raises `request-reused` for a request id that was decided with other contents, and
         `demands-excessive` where the node names too many seats.
         """
-        member = self.member(node)
+        member = self.members.one(node)
         asked = self._asked(member, demand, now_ns)
         if isinstance(asked, EncodedDecision):
             return asked
@@ -216,7 +206,7 @@ class Ledger:
 
     def give_up_surplus(self, node: str) -> Renewal | None:
         """The node's next check after a smaller file: its share of the surplus (F13), if any."""
-        member = self.member(node)
+        member = self.members.one(node)
         lost = self.pool.give_up_surplus(node) if self._leased(member) else []
         if not lost:
             return None
@@ -250,7 +240,7 @@ class Ledger:
 
     def acknowledge(self, node: str, seq: int, now_ns: int) -> None:
         """The node has stored the lease `seq`."""
-        member = self.member(node)
+        member = self.members.one(node)
         self.hear(member, seq, now_ns)
         if member.lease and seq >= member.lease.seq:
             self.pool.let_go(node)
@@ -365,7 +355,7 @@ class Ledger:
         return self._has_networking(node) or may_have
 
     def _has_networking(self, node: str) -> bool:
-        return node == self.master or self.pool.has_networking(node)
+        return same_name(node, self.master) or self.pool.has_networking(node)
 
     def _leased(self, member: Member) -> bool:
         """Whether the node has a lease of the present epoch and may have changes of it."""

@@ -6,9 +6,11 @@ Pure. Times are agent time (`master_cla.agent_time`).
 from dataclasses import dataclass, field
 
 from licensing.entitlements import Entitlement
+from licensing.errors import LicensingError
 from licensing.lease import Lease
 from licensing.license_file import LicenseFile
 from licensing.messages import Hello
+from licensing.node_names import spelled
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
 from master_cla.allowance import Allowance
@@ -119,6 +121,34 @@ class Member:
             recovery=file.recovery,
             valid_until=file.valid_until,
         )
+
+
+class Members(dict[str, Member]):
+    """Everybody in the books, by the name with which it was first enrolled."""
+
+    def one(self, node: str) -> Member:
+        """An enrolled node, not a forgotten one; raises `node-unknown`."""
+        if member := self.enrolled(node):
+            return member
+        raise LicensingError("node-unknown", node=node)
+
+    def enrolled(self, node: str) -> Member | None:
+        """The same; None for an unknown or forgotten one."""
+        member = self.get(node) or self.alike(node)
+        return None if member is None or member.forgotten else member
+
+    def alike(self, node: str) -> Member | None:
+        """Who is not forgotten and has this name, whatever its capital letters."""
+        living = (name for name, member in self.items() if not member.forgotten)
+        name = spelled(node, living)
+        return self[name] if name else None
+
+    def spelled(self, node: str) -> str:
+        """A name as it stands in the books, and as it is given where nobody has it."""
+        if node in self:
+            return node
+        member = self.alike(node)
+        return member.name if member else node
 
 
 def _says(lease: Lease, file: LicenseFile, seats: list[Entitlement]) -> bool:

@@ -117,7 +117,7 @@ def _counts(ledger: Ledger, member: Member) -> bool:
 
 
 def _is_enrolled(ledger: Ledger, asked: Stranger) -> bool:
-    member = ledger.enrolled(asked.node)
+    member = ledger.members.enrolled(asked.node)
     return member is not None and member.key == asked.key
 
 

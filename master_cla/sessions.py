@@ -142,7 +142,7 @@ class NodeSession:
     async def _open(self, hello: FromNode) -> None:
         if not isinstance(hello, Hello):
             raise LicensingError("message-unexpected", message=_tag(hello))
-        self._node = hello.node[:LONGEST_NODE_NAME]
+        self._node = self._agent.spelled(hello.node[:LONGEST_NODE_NAME])
         check_hello(hello)
         signed_message = hello_message(self._challenge, hello)
         admission = await self._agent.admit(hello, signed_message, self)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile, read_license_file
+from licensing.node_names import alike
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey, signer_of
 from master_cla.activation import judge_license_file
@@ -53,7 +54,7 @@ def open_books(
     time of this host is `vouched` for, what its clock showed before counts no more (F11).
 
     Raises `state-damaged`, `state-unreachable`, `license-file-invalid`, `locking-id-changed`,
-    `agent-clock-set-back`, and for `instead` as `judge_license_file`.
+    `agent-clock-set-back`, `state-names-alike`, and for `instead` as `judge_license_file`.
     """
     with _state_problems():
         store = open_store(host)
@@ -118,7 +119,10 @@ def _open(
     ledger = _ledger(host, store, file)
     ledger.wall_ns = clock.marked.wall_ns
     ledger.facts.extend(store.unstated())
-    for member in _load_members(ledger, store, clock):
+    members = _load_members(ledger, store, clock)
+    for first, second in alike(each.name for each in members if not each.forgotten):
+        raise LicensingError("state-names-alike", first=first, second=second)
+    for member in members:
         store.save_node(row_of(member, ledger.pool))
     now_ns = clock.marked.time_ns
     ledger.begin_recovery_window(now_ns, _reclaim_not_before_ns(store, now_ns, clock.off_ns))

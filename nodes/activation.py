@@ -34,6 +34,7 @@ from licensing.messages import (
     Registration,
     Relicense,
 )
+from licensing.node_names import same_name
 from licensing.records import Record
 from licensing.registration import check_registration
 from licensing.words import Role
@@ -169,7 +170,8 @@ class Activation:
         if not self._installed.agent_socket:
             return []
         rows = (await self.license_table()).licenses
-        return sorted({node for row in rows for node in row.held} - {self._host.name})
+        holders = {node for row in rows for node in row.held}
+        return sorted(node for node in holders if not same_name(node, self._host.name))
 
     def require_agent(self) -> None:
         """Raise `not-master` at a slave, `agent-missing` where no CLA is installed."""

@@ -253,6 +253,8 @@ SHOWN_BY: Mapping[str, str] = {
     "test_a_lease_stays_readable_whoever_the_cla_is_now",
     "master-not-cla": "tests/nodes/wbm/test_wbm_nodes.py::"
     "test_the_wizard_refuses_what_is_no_central_cla",
+    "node-name-taken": "tests/master_cla/test_enrolment.py::"
+    "test_a_name_that_differs_in_capital_letters_only_is_no_other_node",
     "registration-missing": "tests/nodes/wbm/test_wbm.py::test_from_the_lac_to_a_licensed_station",
     "sign-in-too-often": "tests/nodes/wbm/test_wbm.py::"
     "test_guessing_is_slowed_down_and_the_first_account_is_explained",
@@ -262,6 +264,8 @@ SHOWN_BY: Mapping[str, str] = {
     "test_a_master_stays_it_while_its_cla_licenses_slaves",
     "state-damaged": "tests/nodes/test_node_disk.py::"
     "test_a_damaged_database_of_the_cla_puts_everyone_into_failover",
+    "state-names-alike": "tests/master_cla/test_enrolment.py::"
+    "test_a_store_with_two_names_that_differ_in_case_is_refused_with_both",
     "state-version-unknown": "tests/migration/test_former_states.py::"
     "test_any_other_version_is_refused_with_the_way_on",
     "vendor-key-foreign": "tests/master_cla/test_master_cla_process.py::"

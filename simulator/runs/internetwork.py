@@ -104,12 +104,13 @@ class Internetwork(WorldSteps):
 
         It has the name of the instant `asked_ns` (since the start), which is about now.
         """
-        saved_ns = self.world.save_disk(self._running.host(node))
-        self._running.backups[node, saved_ns if asked_ns is None else asked_ns] = saved_ns
+        host = self._running.host(node)
+        saved_ns = self.world.save_disk(host)
+        self._running.backups[host, saved_ns if asked_ns is None else asked_ns] = saved_ns
 
     async def perform(self, step: Step) -> object:
         """Do what a step says; the methods of the language are this with a step of theirs."""
-        return await perform(self._running, step)
+        return await perform(self._running, self.scenario.internetwork.as_declared(step))
 
     # Time.
 
@@ -129,7 +130,8 @@ class Internetwork(WorldSteps):
         """
         if not isinstance(when, Deadline):
             return when.after(self.scenario.start)
-        began = asyncio.ensure_future(self._failover_of(when.node))
+        node = self._running.host(when.node)
+        began = asyncio.ensure_future(self._failover_of(node))
         longest_ns = max((period for period, _ in self.scenario.terms()), default=0)
         given_up_ns = self._last_dated_ns() + longest_ns
         waiting = asyncio.ensure_future(self.world.sleep_until_ns(given_up_ns))
@@ -138,7 +140,7 @@ class Internetwork(WorldSteps):
         finally:
             waiting.cancel()
             began.cancel()
-        deadline_ns = self.oracle.deadline_ns(when.node)
+        deadline_ns = self.oracle.deadline_ns(node)
         if deadline_ns is None:
             raise NoDeadline(when)
         return deadline_ns + when.shift

@@ -4,18 +4,20 @@ Each model says how its part is written and what single values mean. Whether the
 other is asked in `rules`; nothing here reads a file or plays anything.
 """
 
+from dataclasses import replace
 from itertools import chain, product
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from licensing.catalogue import MODELS, TrunkKind
+from licensing.node_names import spelled
 from licensing.recovery import Recovery
 from licensing.words import Role
 from simulator.scenario.diagnostics import KeyPath
 from simulator.scenario.license_steps import LicenseKey, SeatsByLicense
 from simulator.scenario.locking_ids import LockingId
-from simulator.scenario.moments import StartTime
+from simulator.scenario.moments import Deadline, StartTime
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
 from simulator.scenario.server_steps import Purchase
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 INTERNET = "internet"
 """The host behind which the license server is reached; no node may have its name."""
+_HOST_KEYS = ("node", "master", "from_host", "to_host", "system", "source")
+"""Fields of steps that name a host."""
 
 
 class SubscriberGroup(Part):
@@ -146,11 +150,28 @@ class Internetwork(Part):
 
     def link_named(self, name: str) -> str | None:
         """The name of the link that `name` means: its own, or its ends the other way round."""
-        if name in self.links:
-            return name
+        if link := spelled(name, self.links):
+            return link
+        turned = [f"{b}-{a}" for a, b in possible_ends(name, [*self.nodes, INTERNET])]
+        found = {link for each in turned if (link := spelled(each, self.links))}
+        return found.pop() if len(found) == 1 else None
+
+    def as_declared(self, step: AnyStep) -> AnyStep:
+        """The step with the names of hosts and links spelled as here; unknown ones as they are."""
         hosts = [*self.nodes, INTERNET]
-        turned = {f"{b}-{a}" for a, b in possible_ends(name, hosts)} & self.links.keys()
-        return turned.pop() if len(turned) == 1 else None
+        names = {
+            key: name for key in _HOST_KEYS if isinstance(name := getattr(step, key, None), str)
+        }
+        changes: dict[str, object] = {
+            key: found
+            for key, name in names.items()
+            if (found := spelled(name, hosts) or name) != name
+        }
+        if link := self.link_named(getattr(step, "link", "")):
+            changes["link"] = link
+        if isinstance(step.at, Deadline):
+            changes["at"] = replace(step.at, node=spelled(step.at.node, hosts) or step.at.node)
+        return step.model_copy(update=changes) if changes else step
 
     def master(self) -> str | None:
         """The name of the master; None where all nodes begin as standalone systems."""
@@ -177,11 +198,11 @@ class Scenario(Part):
 
     @field_validator("timeline")
     @classmethod
-    def _links_by_their_names(
+    def _names_as_declared(
         cls, steps: tuple[AnyStep, ...], info: ValidationInfo
     ) -> tuple[AnyStep, ...]:
         internetwork = info.data.get("internetwork")
-        return tuple(_renamed(step, internetwork) if internetwork else step for step in steps)
+        return tuple(internetwork.as_declared(step) for step in steps) if internetwork else steps
 
     def orders(self) -> dict[str, Order]:
         """All orders by name: those from before day 0, then those of the timeline."""
@@ -229,14 +250,8 @@ class Scenario(Part):
 
 def possible_ends(link: str, hosts: list[str]) -> list[tuple[str, str]]:
     """Every way to split `A-B` into two known hosts; names may contain `-` themselves."""
-    known = set(hosts)
+    known = {host.casefold(): host for host in hosts} | {host: host for host in hosts}
     dashes = (at for at, char in enumerate(link) if char == "-")
     splits = ((link[:at], link[at + 1 :]) for at in dashes)
-    return [(a, b) for a, b in splits if a in known and b in known]
-
-
-def _renamed(step: AnyStep, internetwork: Internetwork) -> AnyStep:
-    link = getattr(step, "link", None)
-    if link is None:
-        return step
-    return step.model_copy(update={"link": internetwork.link_named(link) or link})
+    ends = ([known.get(end) or known.get(end.casefold()) for end in pair] for pair in splits)
+    return [(a, b) for a, b in ends if a and b]

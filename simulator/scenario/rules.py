@@ -6,6 +6,7 @@ Each rule is a generator of findings over `Facts`; the table at the end is the l
 from collections.abc import Iterator
 
 from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
+from licensing.node_names import alike, spelled
 from licensing.sizes import MOST_SUBSCRIBERS, MOST_TRUNKS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
@@ -50,9 +51,16 @@ def _only_software_is_virtual(facts: Facts) -> Iterator[Finding]:
 
 def _reserved_names(facts: Facts) -> Iterator[Finding]:
     for name in facts.nodes:
-        if name in (INTERNET, EVERY_NODE):
+        if spelled(name, (INTERNET, EVERY_NODE)):
             message = f"no node may be called {name!r}: the language needs the word"
             yield Finding((*NODES, name), message, at_key=True)
+
+
+def _names_differ_in_more_than_case(facts: Facts) -> Iterator[Finding]:
+    for kind, part, names in (("nodes", NODES, facts.nodes), ("links", LINKS, facts.links)):
+        for first, second in alike(names):
+            message = f"the {kind} {first!r} and {second!r} differ in capital letters only"
+            yield Finding((*part, second), message, other=(*part, first), at_key=True)
 
 
 def _locking_ids_differ(facts: Facts) -> Iterator[Finding]:
@@ -167,6 +175,7 @@ def _trunks_are_told_apart(facts: Facts) -> Iterator[Finding]:
 
 _RULES: tuple[FactsRule, ...] = (
     _reserved_names,
+    _names_differ_in_more_than_case,
     _one_master,
     _only_software_is_virtual,
     _locking_ids_differ,

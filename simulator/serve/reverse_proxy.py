@@ -1,8 +1,9 @@
 """The one local address of a served internetwork, with a name for each host behind it.
 
 `localhost` is the index, `hq.localhost` the WBM of the node `hq` and so on (browsers find every
-name under localhost on this machine). Requests go on to the simulated hosts, from a browser that
-runs on the host itself. Links to addresses of the simulated network lead to those names.
+name under localhost on this machine, and ask for it in lower case). Requests go on to the simulated
+hosts, from a browser that runs on the host itself. Links to addresses of the simulated network lead
+to those names.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import aiohttp
 from aiohttp import web
 
 from licensing.messages import LICENSE_SERVER_PORT, NODE_PORT
+from licensing.node_names import spelled
 from runtime.http import client
 from runtime.pages.rendering import Rendering
 from simulator.loop.pace import STANDING
@@ -52,18 +54,27 @@ class ReverseProxy:
         return [INTERNET, *self._net.scenario.internetwork.nodes]
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        name, _, rest = request.host.partition(".")
-        if not rest or name not in self._hosts:
-            if request.path in _ASSETS:
-                return await self._rendering.asset(request)
-            if request.path == "/signs":
-                return web.Response(text=self._index.signs(), headers={"Cache-Control": "no-store"})
-            return await self._index.answer(request)
-        if self._net.world.is_up(name) and request.path not in _OWN_ASSETS:
-            return await self._forward(name, request)
+        name, _, domain = request.host.partition(".")
+        host = spelled(name, self._hosts) if domain else None
+        is_up = host is not None and self._net.world.is_up(host)
+        if host and is_up and request.path not in _OWN_ASSETS:
+            return await self._forward(host, request)
         if request.path in _ASSETS:
             return await self._rendering.asset(request)
-        return self._off(name, request)
+        if host:
+            return self._off(host, request)
+        if domain.partition(":")[0].lower() == "localhost":
+            return self._unknown(name, request)
+        return await self._answer_index(request)
+
+    async def _answer_index(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/signs":
+            return web.Response(text=self._index.signs(), headers={"Cache-Control": "no-store"})
+        return await self._index.answer(request)
+
+    def _unknown(self, name: str, request: web.Request) -> web.StreamResponse:
+        hosts, port = self._hosts, port_of(request)
+        return self._rendering.page("unknown.html", name=name, hosts=hosts, port=port, status=404)
 
     def _off(self, host: str, request: web.Request) -> web.StreamResponse:
         return self._rendering.page("off.html", host=host, port=port_of(request), status=503)

@@ -14,7 +14,7 @@ from licensing.errors import LicensingError
 from licensing.records import Record
 from runtime.http import Health, get, post, unix_client
 from simulator.loop.failures import ProgramDied
-from simulator.worlds.known_names import known_name
+from simulator.worlds.known_names import known_node
 from simulator.worlds.world import World
 
 Answer = TypeVar("Answer", bound=Record)
@@ -58,7 +58,8 @@ class AdminClient:
     async def _administration(
         self, host: str, program: str
     ) -> AsyncIterator[aiohttp.ClientSession]:
-        if not self._world.is_up(known_name("node", host, self._world.installation.hosts)):
+        host = known_node(host, self._world.installation.hosts)
+        if not self._world.is_up(host):
             raise _unreachable(host, program, "the host has no power")
         if self._world.is_frozen(host):
             raise _unreachable(host, program, "it is frozen")

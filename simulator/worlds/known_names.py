@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from licensing.node_names import spelled
+
 
 class UnknownName(ValueError):
     """A name that a run does not have: never made, or its step has been refused."""
@@ -13,3 +15,9 @@ def known_name(kind: str, name: str, names: Iterable[str]) -> str:
     if name not in known:
         raise UnknownName(f"There is no {kind} {name!r}; known: {', '.join(known) or 'none'}.")
     return name
+
+
+def known_node(name: str, nodes: Iterable[str]) -> str:
+    """`name` as it is spelled among `nodes`; raises as `known_name`."""
+    known = list(nodes)
+    return spelled(name, known) or known_name("node", name, known)

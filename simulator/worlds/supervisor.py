@@ -14,7 +14,9 @@ from pathlib import Path
 RESTART_S = 30.0
 """`RestartSec` of the units, with `Restart=on-failure`."""
 
-ON_THE_DISK = frozenset({"state-damaged", "state-unreachable", "state-version-unknown"})
+ON_THE_DISK = frozenset(
+    {"state-damaged", "state-names-alike", "state-unreachable", "state-version-unknown"}
+)
 """Ends for which nothing but the disk is the reason: no clock, no chance, no other program."""
 
 _OF_ONE_PROCESS = ("-shm", ".sock")

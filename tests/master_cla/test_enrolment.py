@@ -4,7 +4,9 @@ Each test is one sentence of the rule, with a CLA that counts and nodes that are
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,14 +14,16 @@ from agency import ADDRESSES, Agency, Refused, Session, agency, seats
 
 from licensing.errors import LicensingError
 from licensing.events import (
+    AgentStopped,
     HoldEnded,
     LeaseSigned,
+    NodeEnrolled,
     NodeForgotten,
     NodeKeyChanged,
     RelicensingRequired,
     SessionRefused,
 )
-from licensing.messages import LeaseAcknowledged
+from licensing.messages import LeaseAcknowledged, Welcome
 from licensing.policies import DAY_NS, HOUR_NS, NS_PER_SECOND
 from licensing.signing import SigningKey
 from licensing.words import Condition, CountedState
@@ -50,6 +54,12 @@ async def cut_off(here: Agency, name: str = "north") -> None:
     session = await with_seats(here, name)
     await session.socket.close()
     await asyncio.sleep(0.1)
+
+
+async def welcomed_as(here: Agency, name: str, **fields: object) -> tuple[Session, Welcome]:
+    """The host north, by a name of its own choice."""
+    session = await here.dial("north")
+    return session, await session.ask(here.hello(session, name, **fields), Welcome)
 
 
 async def refused(here: Agency, name: str, **fields: object) -> str:
@@ -261,6 +271,57 @@ async def test_nobody_is_let_in_by_the_name_of_a_former_key(here: Agency) -> Non
     with pytest.raises(Refused, match="node-unknown"):
         await session.receive()
     assert await refusal_of(here.enrol(former.former)) == "request-malformed"
+
+
+async def test_a_name_that_differs_in_capital_letters_only_is_no_other_node(here: Agency) -> None:
+    """With another key it is refused with both names; with its own it is the node itself."""
+    session = await with_seats(here)
+    here.keys |= {"NORTH": NEW_KEY, "HQ": NEW_KEY}
+    for mine, known in (("NORTH", "north"), ("HQ", "hq")):
+        with pytest.raises(LicensingError, match=f"{mine} and {known}, which") as refusal:
+            await here.enrol(mine, destroyed=True)
+        assert refusal.value.code == "node-name-taken"
+    await session.socket.close()
+    await asyncio.sleep(0.1)
+    here.keys["NORTH"] = here.keys["north"]
+    await here.enrol("NORTH")
+    renamed, welcome = await welcomed_as(here, "NORTH", seq=2, epoch=1, serial=1)
+    assert here.lease(welcome.lease, "NORTH").node == "north"
+    await renamed.demand("2", seats(("4", "ip")), lease_id="north/1")
+    assert (await here.licenses())["ip"].held == {"north": 4}
+    assert {fact.node for fact in here.facts(NodeEnrolled)} == {"hq", "north", "south"}
+
+
+async def test_a_node_is_forgotten_however_its_name_is_written(here: Agency) -> None:
+    """One that was forgotten is in no other's way; both can never be enrolled."""
+    await cut_off(here)
+    here.keys["North"] = NEW_KEY
+    await here.forget("NORTH")
+    (forgotten,) = here.facts(NodeForgotten)
+    assert forgotten.node == "north"
+    await here.enrol("North")
+    await welcomed_as(here, "North")
+    assert await refusal_of(here.enrol("north")) == "node-name-taken"
+
+
+async def test_a_store_with_two_names_that_differ_in_case_is_refused_with_both(
+    here: Agency,
+) -> None:
+    """The state of a version before is left as it is; there one of the two can be forgotten."""
+    await here.machines["hq"].stop()
+    database = here.machines["hq"].program_directory("cla") / "cla.db"
+    with closing(sqlite3.connect(database)) as store, store:
+        store.execute("UPDATE nodes SET name = 'NORTH' WHERE name = 'south'")
+    before = database.read_bytes()
+    here.ended.clear()
+    await here.machines["hq"].start()
+    await asyncio.sleep(1)
+    (stopped,) = here.facts(AgentStopped)
+    here.ended.clear()
+    assert stopped.code == "state-names-alike"
+    assert "NORTH" in stopped.text
+    assert "north" in stopped.text
+    assert database.read_bytes() == before
 
 
 async def test_the_masters_own_system_passes_its_seats_on(here: Agency) -> None:

@@ -7,7 +7,7 @@ from licensing import messages
 from licensing.agent_requests import SignedRequest
 from simulator.scenario import Instant, Registration, Scenario, Step, Trunk, is_locking_id
 from simulator.worlds.admin_client import AdminClient
-from simulator.worlds.known_names import UnknownName, known_name
+from simulator.worlds.known_names import UnknownName, known_name, known_node
 from simulator.worlds.world import World
 
 
@@ -40,7 +40,7 @@ class RunState:
 
     def host(self, name: str) -> str:
         """A host of the scenario; raises `UnknownName`."""
-        return known_name("node", name, self.world.installation.hosts)
+        return known_node(name, self.world.installation.hosts)
 
     def node_with(self, number: str) -> str:
         """The node that has a subscriber; raises `UnknownName`."""

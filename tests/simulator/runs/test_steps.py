@@ -2,7 +2,16 @@
 
 import pytest
 
-from licensing.events import Entry, ExpectationFailed, ExpectationMet, NothingChanged, StepRefused
+from licensing.events import (
+    Entry,
+    ExpectationFailed,
+    ExpectationMet,
+    LinkCut,
+    NothingChanged,
+    StepRefused,
+)
+from simulator.loop.runner import run
+from simulator.runs.internetwork import Internetwork
 from simulator.runs.play import Result, play
 from simulator.scenario import parse_scenario
 
@@ -199,3 +208,21 @@ def test_a_virtual_system_that_is_switched_off_can_be_reconfigured():
     since = facts[facts.index("HostCrashed") :]
     assert since[:3] == ["HostCrashed", "HostReconfigured", "HostStarted"]
     assert "AgentStopped" in since
+
+
+def test_scripts_name_nodes_and_links_in_any_case():
+    """The journal has the names of the scenario; an unknown name is answered with them."""
+
+    async def script() -> list[str]:
+        entries: list[Entry] = []
+        scenario = parse_scenario(SMALL)
+        async with Internetwork(scenario, readers=[entries.append]) as net:
+            await net.cut("NORTH-hq")
+            await net.cut_one_way("HQ", "Internet")
+            await net.crash("North")
+            with pytest.raises(ValueError, match="no node 'EAST'; known: internet, hq, north"):
+                await net.state("EAST")
+            assert (await net.state("HQ")).node == "hq"
+        return [entry.fact.link for entry in entries if isinstance(entry.fact, LinkCut)]
+
+    assert run(script()) == ["hq-north", "hq-internet"]

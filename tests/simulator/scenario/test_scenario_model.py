@@ -366,6 +366,21 @@ def test_ambiguous_and_self_joining_links_are_refused():
     assert "no node may be called 'all'" in text
 
 
+def test_steps_name_hosts_and_links_in_any_case():
+    """What is stored, stated and signed has the spelling of the internetwork."""
+    steps = """
+  - {at: day 40 08:00, cut: SOUTH-Hq}
+  - {at: day 40 08:00, cut_one_way: {from: HQ, to: Internet}}
+  - {at: day 40 08:00, wizard: {node: North, role: slave, master: HQ}}
+  - {at: deadline of NORTH, expect: {node: NORTH, state: failover}}
+"""
+    cut, one_way, wizard, expect = parse_scenario(MANUAL.read_text() + steps).timeline[-4:]
+    assert cut.link == "hq-south"
+    assert (one_way.from_host, one_way.to_host) == ("hq", "internet")
+    assert (wizard.node, wizard.master) == ("north", "hq")
+    assert (expect.node, expect.at.node) == ("north", "north")
+
+
 def test_a_large_fleet_loads_in_reasonable_time():
     """Thousands of steps: reading must stay linear (measured separately: 128 kB in about 1 s)."""
     step = "  - {at: day 40 08:00, call: {from: 200, to: 0891234567, expect: connected}}\n"

@@ -44,6 +44,11 @@ async def _visit() -> None:
         assert "day 0 08:00:00" in index
         status, page, _ = await ask("GET", "/sign-in", "hq.localhost")
         assert (status, "WBM of hq" in page) == (200, True)
+        status, page, _ = await ask("GET", "/sign-in", "HQ.LocalHost")
+        assert (status, "WBM of hq" in page) == (200, True)
+        status, page, _ = await ask("GET", "/sign-in", "east.localhost")
+        assert (status, "There is no east" in page) == (404, True)
+        assert "internet hq north south" in page
         status, page, _ = await ask("GET", "/sign-in", "internet.localhost")
         assert (status, "Central License Server" in page) == (200, True)
         fields = {"name": "expert", "password": PASSWORD}
