@@ -59,6 +59,7 @@ def run(
     journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     seed: Seed = None,
     quiet: Switch = False,
+    by_node: Switch = False,
     verify_determinism: Switch = False,
 ) -> Job:
     """Play scenarios and judge them: timeline, license table, verdict.
@@ -68,13 +69,17 @@ def run(
         and then everything else goes to the standard error.
     :param seed: Another seed than the scenario's.
     :param quiet: The verdict only.
+    :param by_node: Say which licenses each node holds, even where there are too many nodes to stand
+        beside the sums.
     :param verify_determinism: Play it a second time in a fresh process with another hash seed,
         and compare all facts.
     """
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
+    from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
 
     _require_file(journal)
-    return partial(commands.run, files, journal, seed=seed, quiet=quiet, verify=verify_determinism)
+    extent = Extent(quiet=quiet, by_node=by_node)
+    return partial(commands.run, files, journal, extent, seed=seed, verify=verify_determinism)
 
 
 @app.command
@@ -127,6 +132,7 @@ def live(
     journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     seed: Seed = None,
     quiet: Switch = False,
+    by_node: Switch = False,
 ) -> Job:
     """Play a scenario with real processes on real sockets, with real cuts, in accelerated time.
 
@@ -138,13 +144,16 @@ def live(
     :param journal: Write every fact to this file, one JSON line each; - is the standard output.
     :param seed: Another seed than the scenario's, for the network's jitter.
     :param quiet: The verdict only.
+    :param by_node: Say which licenses each node holds, as with `run`.
     """
     from simulator.cli import live_commands  # noqa: PLC0415 - loads everything
+    from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
     _require_file(journal)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
-    return partial(live_commands.live, file, journal, wishes, seed=seed, quiet=quiet)
+    extent = Extent(quiet=quiet, by_node=by_node)
+    return partial(live_commands.live, file, journal, wishes, extent, seed=seed)
 
 
 @app.command

@@ -18,16 +18,17 @@ from simulator.cli.named_scenarios import load
 from simulator.cli.repetition import Repetition
 from simulator.cli.second_run import second_run
 from simulator.cli.shipped_scenarios import shipped
-from simulator.cli.show import Invocation, Show
+from simulator.cli.show import Extent, Invocation, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.report.page import Row, Tone
+from simulator.report.warnings import warning_texts
 from simulator.runs.play import play
 from simulator.scenario import Scenario, warnings_of
 from simulator.worlds.run_journal import Reader
 
 
 def run(
-    files: Sequence[Path], journal: Path | None, *, seed: int | None, quiet: bool, verify: bool
+    files: Sequence[Path], journal: Path | None, extent: Extent, *, seed: int | None, verify: bool
 ) -> int:
     """Play scenarios one after the other; 1 where one does not hold. Raises `WrongCall`."""
     if journal is not None and len(files) > 1:
@@ -39,7 +40,7 @@ def run(
     with second_run([path for path, _ in loaded], seed) if verify else nullcontext() as second:
         for path, scenario in loaded:
             invocation = Invocation("run", path, scenario.seed if seed is None else seed)
-            show = Show(scenario, invocation, screen, quiet=quiet, named=quiet or len(loaded) > 1)
+            show = Show(scenario, invocation, screen, extent, named=len(loaded) > 1)
             with writers(journal) as readers:
                 if not _holds(show, readers, second):
                     failing.append(path.stem)
@@ -61,9 +62,10 @@ def check(files: Sequence[Path]) -> int:
     count = 0
     loaded = load(files)
     for _, scenario in loaded:
-        for warning in warnings_of(scenario):
-            count += 1
-            sys.stdout.write(f"{warning}\n    this is a warning: the scenario can be played\n")
+        warnings = warnings_of(scenario)
+        count += len(warnings)
+        for text in warning_texts(warnings, scenario.internetwork):
+            sys.stdout.write(f"{text}\n    this is a warning: the scenario can be played\n")
     scenarios = f"{counted(len(loaded), 'scenario')} can be played"
     sys.stdout.write(f"{scenarios}, {counted(count, 'warning')}\n")
     return 0

@@ -11,7 +11,7 @@ from simulator.cli.kept_results import KeptResults
 from simulator.cli.live_rows import preview_rows, side_by_side
 from simulator.cli.named_scenarios import load
 from simulator.cli.shipped_scenarios import shipped
-from simulator.cli.show import Invocation, Show
+from simulator.cli.show import Extent, Invocation, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Unavailable
 from simulator.live.backends import BACKENDS, choose
@@ -47,16 +47,18 @@ _STATUS: Mapping[Outcome, int] = {
 }
 
 
-def live(file: Path, journal: Path | None, wishes: Wishes, *, seed: int | None, quiet: bool) -> int:
+def live(
+    file: Path, journal: Path | None, wishes: Wishes, extent: Extent, *, seed: int | None
+) -> int:
     """Play one scenario with real processes; 1 where it does not hold."""
     [(path, scenario)] = load([file])
     spare(journal, [path])
     screen = screen_beside(journal)
     preview = _preview(scenario, wishes, overshoot_here_s())
-    if not quiet:
+    if not extent.quiet:
         screen.show(preview_rows(preview))
     invocation = Invocation("live", path, scenario.seed if seed is None else seed)
-    show = Show(scenario, invocation, screen, quiet=quiet, named=quiet)
+    show = Show(scenario, invocation, screen, extent)
     with writers(journal) as readers:
         return 0 if show.run(_LivePlayer(preview), readers) else 1
 

@@ -7,8 +7,10 @@ from typing import Protocol, TypeAlias
 
 from simulator.cli.determinism import RunFailed
 from simulator.report.closing import Evidence, closing, verdict
+from simulator.report.folding import Folding
+from simulator.report.groups import is_large
 from simulator.report.opening import opening
-from simulator.report.page import Calendar, Layout, Row, Tone
+from simulator.report.page import Calendar, Layout, Line, Row, Tone
 from simulator.report.screen import Screen, progress
 from simulator.report.story import Story
 from simulator.runs.play import STOPPED, Result
@@ -44,10 +46,18 @@ def _none(verdict: Row, _: Result) -> Iterable[Row]:
     return [verdict]
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is shown: with `quiet` the verdict only, with `by_node` what each node holds."""
+
+    quiet: bool = False
+    by_node: bool = False
+
+
 class Show:
     """Shows one run of `scenario`, which `invocation` repeats, on `screen`.
 
-    `quiet` is the verdict only; `named` puts the scenario's name before it.
+    The verdict has the scenario's name before it where it stands alone, or with `named`.
     """
 
     def __init__(
@@ -55,19 +65,21 @@ class Show:
         scenario: Scenario,
         invocation: Invocation,
         screen: Screen,
+        extent: Extent,
         *,
-        quiet: bool,
-        named: bool,
+        named: bool = False,
     ) -> None:
         self._scenario = scenario
         self._invocation = invocation
         self._screen = screen
-        self._quiet = quiet
-        self._title = f"{invocation.file.stem}: " if named else ""
+        self._extent = extent
+        self._title = f"{invocation.file.stem}: " if named or extent.quiet else ""
         calendar = Calendar(scenario.start)
         self._layout = Layout(calendar, places=_longest_place(scenario), width=screen.width)
         self._evidence = Evidence(scenario)
-        self._story = Story(calendar, lambda line: screen.show(self._layout.rows(line)))
+        self._folding = Folding(scenario.internetwork, self._show_line)
+        large = is_large(scenario.internetwork)
+        self._story = Story(calendar, self._folding if large else self._show_line)
 
     def run(
         self, play: Player, readers: Sequence[Reader] = (), *, remarks: Remarks = _none
@@ -77,22 +89,29 @@ class Show:
         try:
             result = self._play(play, readers)
         except (*STOPPED, RunFailed) as error:
-            self._story.end()
+            self._end_story()
             self._show_stop(error)
             return False
         self._show_end(result, remarks)
         return result.holds
 
     def _play(self, play: Player, readers: Sequence[Reader]) -> Result:
-        story = [] if self._quiet else [self._story]
+        story = [] if self._extent.quiet else [self._story]
         with progress(self._screen, _last_step_ns(self._scenario)) as bar:
             watching: list[Reader] = [self._evidence, *readers, *story, *bar]
             result = play(self._scenario, seed=self._invocation.seed, readers=watching)
-            self._story.end()
+            self._end_story()
         return result
 
+    def _show_line(self, line: Line) -> None:
+        self._screen.show(self._layout.rows(line))
+
+    def _end_story(self) -> None:
+        self._story.end()
+        self._folding.end()
+
     def _show_opening(self) -> None:
-        if not self._quiet:
+        if not self._extent.quiet:
             self._screen.show(opening(self._scenario, self._invocation.seed, self._layout))
 
     def _show_stop(self, error: Exception) -> None:
@@ -101,15 +120,20 @@ class Show:
         self._screen.show([Row(str(error)), repeat, Row(stopped, Tone.FAILED)])
 
     def _show_end(self, result: Result, remarks: Remarks) -> None:
-        if not self._quiet:
-            self._screen.show(closing(self._evidence, result, self._layout, str(self._invocation)))
+        if not self._extent.quiet:
+            repeat = str(self._invocation)
+            by_node = self._extent.by_node
+            self._screen.show(
+                closing(self._evidence, result, self._layout, repeat, by_node=by_node)
+            )
         *explained, last = remarks(verdict(self._evidence, result), result)
         self._screen.show([*explained, replace(last, text=self._title + last.text)])
 
 
 def _longest_place(scenario: Scenario) -> int:
     internetwork = scenario.internetwork
-    return max(map(len, (*internetwork.nodes, *internetwork.links, INTERNET)))
+    together = f"{len(internetwork.nodes)} slaves" if is_large(internetwork) else ""
+    return max(map(len, (*internetwork.nodes, *internetwork.links, INTERNET, together)))
 
 
 def _last_step_ns(scenario: Scenario) -> int:

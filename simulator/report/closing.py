@@ -1,7 +1,7 @@
 """What stands after the story: what went wrong and why, the license table, and the verdict."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from licensing.events import (
@@ -12,20 +12,21 @@ from licensing.events import (
     HeartbeatAnswered,
     StepRefused,
 )
-from licensing.messages import LicenseTable
 from licensing.words import counted
 from simulator.oracle import Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
+from simulator.report.groups import is_large
+from simulator.report.license_table import license_tables
 from simulator.report.over_use import OverUseAccount
-from simulator.report.page import Layout, Row, Tone
+from simulator.report.page import Layout, Row, Tone, aligned
 from simulator.report.phrases import period
 from simulator.report.sentences import sentence
+from simulator.report.site_table import SiteAccount
 from simulator.runs.play import Result
 from simulator.scenario import Scenario
 
 _ROUTINE = (HeartbeatAnswered, ConnectionOpened)
-_COUNTS = ("bought", "in use", "reserved", "free")
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Evidence:
     scenario: Scenario
     met: int = 0
     over_use: OverUseAccount = field(default_factory=OverUseAccount)
+    sites: SiteAccount = field(default_factory=SiteAccount)
     shortfalls: list[Shortfall] = field(default_factory=list)
     _last: dict[str, deque[Entry]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_FACTS))
@@ -52,6 +54,7 @@ class Evidence:
         """Read the next entry of the journal."""
         self.met += isinstance(entry.fact, ExpectationMet)
         self.over_use(entry)
+        self.sites(entry)
         if isinstance(entry.fact, ExpectationFailed | StepRefused):
             facts = self.last_facts(_concerned(entry.fact.step, self.scenario))
             self.shortfalls.append(Shortfall(entry, facts))
@@ -69,15 +72,24 @@ class Evidence:
         return sum(isinstance(each.entry.fact, ExpectationFailed) for each in self.shortfalls)
 
 
-def closing(evidence: Evidence, result: Result, page: Layout, repeat: str) -> Iterator[Row]:
-    """All that the verdict rests on; `repeat` is the command line that plays the run again."""
+def closing(
+    evidence: Evidence, result: Result, page: Layout, repeat: str, *, by_node: bool = False
+) -> Iterator[Row]:
+    """All that the verdict rests on; `repeat` is the command line that plays the run again.
+
+    `by_node` asks for what each node holds, even where the page is too narrow for that.
+    """
     for shortfall in evidence.shortfalls:
         yield from _shortfall(shortfall, page)
     if result.violation is not None:
         yield from _violation(result.violation, result.seed, page)
     if not result.holds:
         yield from (Row(), Row(f"to repeat it: {repeat}"))
-    yield from _license_tables(result.licenses, evidence.scenario, page)
+    internetwork = evidence.scenario.internetwork
+    if is_large(internetwork):
+        yield Row()
+        yield from evidence.sites.rows(internetwork, result)
+    yield from license_tables(result.licenses, [*internetwork.nodes], page, by_node=by_node)
     yield from _over_use(evidence.over_use, result.ended_ns, page)
     yield Row()
 
@@ -139,56 +151,13 @@ def _concerned(step: str, scenario: Scenario) -> list[str]:
     return named or list(nodes)
 
 
-def _license_tables(
-    tables: Mapping[str, LicenseTable], scenario: Scenario, page: Layout
-) -> Iterator[Row]:
-    """That of each CLA that nodes use, named where there are several."""
-    used = {
-        agent: table
-        for agent, table in tables.items()
-        if any(sum(row.held.values()) for row in table.licenses)
-    }
-    for agent, table in (used or tables).items():
-        nodes = [*scenario.internetwork.nodes]
-        yield Row()
-        if len(used) > 1:
-            yield Row(f"CLA of {agent}", Tone.HEADING)
-            nodes = [name for name in nodes if any(row.held.get(name) for row in table.licenses)]
-        yield from _license_table(table, nodes, page)
-
-
-def _license_table(table: LicenseTable, nodes: list[str], page: Layout) -> Iterator[Row]:
-    """Bought, in use, reserved for cut-off nodes (F9) and free; by node too where that fits."""
-    cells = [["licenses", *_COUNTS, *nodes]]
-    for row in table.licenses:
-        counts = (row.bought, row.in_use, row.reserved, row.free)
-        held = (row.held.get(node, 0) for node in nodes)
-        cells.append([row.name, *(str(count or "-") for count in (*counts, *held))])
-    lines = _aligned(cells)
-    if max(len(line) for line in lines) > page.width:
-        lines = _aligned([line[: 1 + len(_COUNTS)] for line in cells])
-    for index, line in enumerate(lines):
-        yield Row(line, Tone.PLAIN if index else Tone.HEADING)
-
-
 def _over_use(account: OverUseAccount, ended_ns: int, page: Layout) -> Iterator[Row]:
     """What was used beyond the purchases, and by whom when it was most."""
     rows = list(account.table(ended_ns))
     if not rows:
         return
     yield Row()
-    heads = _aligned([["over-used", "at most", "seat-hours"], *([*row[:-1]] for row in rows)])
+    heads = aligned([["over-used", "at most", "seat-hours"], *([*row[:-1]] for row in rows)])
     yield Row(f"{heads[0]}  by", Tone.HEADING)
     for head, (*_, who) in zip(heads[1:], rows, strict=True):
         yield from (Row(text) for text in page.wrapped(f"{head}  ", who, indent=4))
-
-
-def _aligned(table: list[list[str]]) -> list[str]:
-    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
-    return [
-        "  ".join(
-            f"{cell:>{width}}" if index else f"{cell:{width}}"
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in table
-    ]

@@ -4,9 +4,18 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from licensing.catalogue import MODELS
+from simulator.report.groups import Groups, is_large
 from simulator.report.page import NARROWEST, Layout, Row, Tone
-from simulator.report.phrases import failover_period, numbers, period
-from simulator.scenario import INTERNET, Link, Node, Order, Scenario, bandwidth_in_words
+from simulator.report.phrases import TIED, failover_period, numbers, period
+from simulator.scenario import (
+    INTERNET,
+    Internetwork,
+    Link,
+    Node,
+    Order,
+    Scenario,
+    bandwidth_in_words,
+)
 
 
 def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
@@ -24,17 +33,45 @@ def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
         if words := _own_words(order, scenario):
             yield from (Row(text) for text in page.wrapped(f"{name}: ", words, indent=2))
     yield Row()
-    nodes = [_node(name, node) for name, node in scenario.internetwork.nodes.items()]
-    for head, rest in columns(nodes):
+    internetwork = scenario.internetwork
+    for head, rest in columns(_nodes(internetwork)):
         yield from (Row(text) for text in page.wrapped(f"  {head}", rest, indent=4))
-    links = scenario.internetwork.links.items()
-    described = [
-        (name, bandwidth_in_words(link.bandwidth), period(link.latency), _besides(link))
-        for name, link in links
-    ]
-    for head, rest in columns(described):
+    for head, rest in columns(_links(internetwork)):
         yield Row(f"  {head}{rest}".rstrip())
     yield Row()
+
+
+def _nodes(internetwork: Internetwork) -> list[tuple[str, ...]]:
+    """Name, model, role and equipment of each; of a large internetwork those alike together."""
+    nodes = internetwork.nodes.items()
+    if not is_large(internetwork):
+        return [(name, *_model(node), _equipment(node)) for name, node in nodes]
+    groups = Groups(internetwork)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, node in nodes:
+        alike.setdefault((*_model(node), _amounts(node)), []).append(name)
+    return [
+        (groups.called(names), *row[:-1], _with(row[-1], groups.which(names)))
+        for row, names in alike.items()
+    ]
+
+
+def _links(internetwork: Internetwork) -> list[tuple[str, ...]]:
+    """Name, bandwidth, latency and what else there is to say; alike together, as nodes are."""
+    links = internetwork.links.items()
+    if not is_large(internetwork):
+        return [
+            (name, bandwidth_in_words(link.bandwidth), period(link.latency), _besides(link))
+            for name, link in links
+        ]
+    groups = Groups(internetwork)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, link in links:
+        alike.setdefault((bandwidth_in_words(link.bandwidth), _besides(link)), []).append(name)
+    return [
+        (groups.called(names), bandwidth, _latencies(internetwork, names), besides)
+        for (bandwidth, besides), names in alike.items()
+    ]
 
 
 def columns(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
@@ -56,11 +93,31 @@ def _own_words(order: Order, scenario: Scenario) -> str:
     return ", ".join(words)
 
 
-def _node(name: str, node: Node) -> tuple[str, ...]:
+def _model(node: Node) -> tuple[str, str]:
+    return MODELS[node.model].name, str(node.role)
+
+
+def _equipment(node: Node) -> str:
     subscribers = (f"{numbers(group.numbers)} {group.type}" for group in node.subscribers)
     trunks = (f"{trunk.name} ({trunk.channels} x {trunk.kind})" for trunk in node.trunks)
-    parts = [", ".join(subscribers), _listed("trunks", trunks)]
-    return name, MODELS[node.model].name, str(node.role), "; ".join(parts)
+    return "; ".join([", ".join(subscribers), _listed("trunks", trunks)])
+
+
+def _amounts(node: Node) -> str:
+    """As `_equipment`, without what is a node's own: its numbers, the names of its trunks."""
+    subscribers = (f"{len(group.numbers)}{TIED}x{TIED}{group.type}" for group in node.subscribers)
+    trunks = (f"{trunk.channels}{TIED}x{TIED}{trunk.kind}" for trunk in node.trunks)
+    return "; ".join([", ".join(subscribers), _listed("trunks", trunks)])
+
+
+def _with(text: str, note: str) -> str:
+    return f"{text} ({note})" if note else text
+
+
+def _latencies(internetwork: Internetwork, names: list[str]) -> str:
+    all_ns = [internetwork.links[name].latency for name in names]
+    ends = dict.fromkeys([period(min(all_ns)), period(max(all_ns))])
+    return " to ".join(ends)
 
 
 def _listed(what: str, parts: Iterable[str]) -> str:

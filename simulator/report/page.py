@@ -1,6 +1,7 @@
 """Rows of text of one width, each with a tone; a terminal gives the tones colors."""
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -36,12 +37,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the story: when (since the start of the run), where, and what."""
+    """A line of the story: when (since the start of the run), where, and what.
+
+    `by_a_step` is what a step of the scenario did or found, not a program.
+    """
 
     at_ns: int
     where: str
     text: str
     tone: Tone = Tone.PLAIN
+    by_a_step: bool = False
 
 
 class Calendar:
@@ -85,3 +90,15 @@ class Layout:
             break_long_words=False,
             break_on_hyphens=False,
         )
+
+
+def aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of equally wide cells, the first one flush left and all others flush right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            f"{cell:>{width}}" if index else f"{cell:{width}}"
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]

@@ -105,7 +105,8 @@ class Story:
             return
         if text := self._text(entry):
             self.end()
-            self._held = _Told(entry, Line(entry.at, _where(entry), text, _tone(entry.fact)))
+            line = Line(entry.at, _where(entry), text, _tone(entry.fact), entry.host == "world")
+            self._held = _Told(entry, line)
 
     def end(self) -> None:
         """Tell the line that was held back."""
