@@ -43,6 +43,8 @@ class Message(Record, tag_field="message", tag=kebab_case):
 
 
 SYSTEM_HOLDER = "system"
+UNCLAIMED = "unclaimed"
+"""Holder of what has passed to another key of a node, and nobody there has demanded yet (F16)."""
 
 
 class Seat(Record):

@@ -113,6 +113,7 @@ class Enrolment:
         if self._former(node, key):
             self._ledger.pool.drop(node)
             return self._come_again(node, key) or before
+        self._ledger.pool.hand_over(node)
         before.key = key
         return before
 

@@ -1,15 +1,17 @@
 """What was granted: single grants, and all that one node holds of them. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from licensing.catalogue import LICENSES
+from licensing.catalogue import LICENSES, LicenseKind, in_order_of_prerequisites, prerequisites_met
 from licensing.messages import RefusedSeat, Seat
 
 RANK = {key: rank for rank, key in enumerate(LICENSES)}
+ADDING_UP = frozenset(key for key, row in LICENSES.items() if row.kind is LicenseKind.TRUNK)
+"""Of these one holder may have several (channels of a trunk); of all others it has one."""
 NOBODY = ""
 """Holder of seats that a node gave up and may still use, until it has stored its smaller lease."""
 
@@ -75,6 +77,32 @@ class Holding:
         """What `holder` has."""
         return self.holders.get(holder, NO_GRANTS).keys()
 
+    @property
+    def grants(self) -> list[Grant]:
+        """Everything that was granted, in that order, lapsed or not."""
+        holders = self.holders.values()
+        every = (grant for licenses in holders for grants in licenses.values() for grant in grants)
+        return sorted(every, key=lambda grant: grant.number)
+
+    @property
+    def held(self) -> dict[str, int]:
+        """The seats that the node has now, by license in the price list's order."""
+        return {} if self.lapsed else {key: seats for key, seats in self.seats.items() if seats}
+
+    def quantity(self, holder: str, license_key: str) -> int:
+        """How many seats of the license `holder` has."""
+        return sum(grant.quantity for grant in self.holders.get(holder, {}).get(license_key, ()))
+
+    def dependents_left(self, holder: str) -> Iterator[str]:
+        """What `holder` may no longer have, for a prerequisite is gone (O9).
+
+        Dependents of dependents come later: each is to be taken before the next is asked for.
+        """
+        left = self.licenses_of(holder)
+        for key in in_order_of_prerequisites(left) if left else ():
+            if not prerequisites_met(key, self.licenses_of(holder)):
+                yield key
+
     def add(self, grant: Grant) -> None:
         """It is the latest."""
         self.holders.setdefault(grant.holder, {}).setdefault(grant.license, []).append(grant)
@@ -101,6 +129,13 @@ class Holding:
             del licenses[grant.license]
             if not licenses:
                 del self.holders[grant.holder]
+
+    def hand_over(self, grant: Grant, holder: str) -> Grant:
+        """The same grant, of another holder from now on."""
+        passed = grant._replace(holder=holder)
+        self.replace(grant, None)
+        self.add(passed)
+        return passed
 
     def count(self, license_key: str, quantity: int) -> None:
         """So many more seats."""

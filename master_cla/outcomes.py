@@ -6,7 +6,7 @@ from typing import Literal
 from licensing.events import LeaseSigned, LicenseFileAccepted
 from licensing.lease import Lease
 from licensing.license_file import LicenseFile
-from licensing.messages import LeaseChanged, Seat
+from licensing.messages import UNCLAIMED, LeaseChanged, Seat
 from licensing.words import Condition
 from master_cla.lease_signing import SignedLease
 
@@ -34,8 +34,13 @@ class Renewal:
             reason=self.reason,
             condition=Condition.LICENSED,
             lease=self.signed.text,
-            lost=self.lost,
+            lost=known_of(self.lost),
         )
+
+
+def known_of(lost: list[Seat]) -> list[Seat]:
+    """Of `lost` seats those of which the node knows."""
+    return [seat for seat in lost if seat.holder != UNCLAIMED]
 
 
 def accepted(file: LicenseFile) -> LicenseFileAccepted:

@@ -9,19 +9,12 @@ from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from functools import partial
 
-from licensing.catalogue import (
-    LICENSES,
-    STANDS_IN,
-    STOOD_IN_FOR,
-    LicenseKind,
-    charged,
-    in_order_of_prerequisites,
-    prerequisites_met,
-)
+from licensing.catalogue import STANDS_IN, STOOD_IN_FOR, charged, prerequisites_met
 from licensing.entitlements import Entitlement
 from licensing.license_file import LicenseFile
-from licensing.messages import NETWORKING, SYSTEM_HOLDER, RefusedSeat, Seat
+from licensing.messages import NETWORKING, SYSTEM_HOLDER, UNCLAIMED, RefusedSeat, Seat
 from master_cla.holdings import (
+    ADDING_UP,
     NO_GRANTS,
     NOBODY,
     NOTHING_HELD,
@@ -34,9 +27,6 @@ from master_cla.holdings import (
     seat_of,
 )
 from master_cla.seat_ends import GrantedSeats, SeatEnds
-
-_ADDING_UP = frozenset(key for key, row in LICENSES.items() if row.kind is LicenseKind.TRUNK)
-"""Of these one holder may have several (channels of a trunk); of all others it has one."""
 
 
 class Pool:
@@ -137,16 +127,11 @@ class Pool:
 
     def grants(self, node: str) -> list[Grant]:
         """Everything granted to `node` in the order of granting, lapsed or not."""
-        holders = self._holding(node).holders.values()
-        every = (grant for licenses in holders for grants in licenses.values() for grant in grants)
-        return sorted(every, key=lambda grant: grant.number)
+        return self._holding(node).grants
 
     def held(self, node: str) -> dict[str, int]:
         """The seats that `node` has now, by license in the price list's order."""
-        holding = self._holding(node)
-        if holding.lapsed:
-            return {}
-        return {key: seats for key, seats in holding.seats.items() if seats}
+        return self._holding(node).held
 
     def used(self, license_key: str) -> int:
         """Seats in use or reserved, over all nodes."""
@@ -163,8 +148,7 @@ class Pool:
 
     def free_for(self, node: str, license_key: str) -> int:
         """The same for `node`: what it gave up and may still use, it may have again."""
-        leaving = self._holding(node).holders.get(NOBODY, NO_GRANTS).get(license_key, [])
-        own = sum(grant.quantity for grant in leaving)
+        own = self._holding(node).quantity(NOBODY, license_key)
         self._used[license_key] -= own
         free = self.free(license_key)
         self._used[license_key] += own
@@ -199,6 +183,8 @@ class Pool:
         granted, refused = self._grant_all(node, wants, closed) if wants else ([], [])
         if released:
             released += self._dropped_with(released, node)
+            if NETWORKING in released:
+                released += self._take_unclaimed(node)
             released = [seat for seat in released if seat.quantity]
         return DemandOutcome(granted, refused, released)
 
@@ -253,6 +239,13 @@ class Pool:
         self._holdings[to] = self._holdings.pop(node, Holding())
         self.ends.pass_on(node, to)
         self._changed.update((grant.number, (to, grant)) for grant in self.grants(to))
+
+    def hand_over(self, node: str) -> None:
+        """Another system is `node` now, which does not know who held what: its demands claim it."""
+        for grant in self.grants(node):
+            if grant.holder != NOBODY and seat_of(grant, grant.quantity) != NETWORKING:
+                passed = self._holdings[node].hand_over(grant, UNCLAIMED)
+                self._changed[grant.number] = (node, passed)
 
     @property
     def overdrawn(self) -> list[str]:
@@ -333,14 +326,17 @@ class Pool:
         held = self._holding(node).licenses_of(want.holder)
         if not prerequisites_met(want.license, held):
             return 0, "prerequisite-refused"
-        if want.license in held and want.license not in _ADDING_UP:
+        if want.license in held and want.license not in ADDING_UP:
             return want.quantity, ""
-        quantity = min(want.quantity, self.free_for(node, want.license))
-        if quantity:
-            self._take(node, Seat(holder=NOBODY, license=want.license, quantity=quantity))
+        unclaimed = Seat(holder=UNCLAIMED, license=want.license, quantity=want.quantity)
+        quantity = self._take(node, unclaimed).quantity
+        missing = min(want.quantity - quantity, self.free_for(node, want.license))
+        if missing:
+            self._take(node, Seat(holder=NOBODY, license=want.license, quantity=missing))
+        if quantity + missing:
             number = self._newest_number + 1
-            self._add(node, Grant(number, want.holder, want.license, quantity))
-        return quantity, "too-few-licenses"
+            self._add(node, Grant(number, want.holder, want.license, quantity + missing))
+        return quantity + missing, "too-few-licenses"
 
     def _take(self, node: str, seat: Seat) -> Seat:
         rest = seat.quantity
@@ -356,11 +352,15 @@ class Pool:
         """Take what the holders of `lost` seats may no longer have without them (O9)."""
         holding = self._holding(node)
         for holder in dict.fromkeys([seat.holder for seat in lost]):
-            left = holding.licenses_of(holder)
-            # Dependents of dependents come later in the price list: one pass is enough.
-            for key in in_order_of_prerequisites(left) if left else ():
-                if not prerequisites_met(key, holding.licenses_of(holder)):
-                    yield self._take(node, Seat(holder=holder, license=key))
+            for key in holding.dependents_left(holder) if holder != UNCLAIMED else ():
+                yield self._take(node, Seat(holder=holder, license=key))
+
+    def _take_unclaimed(self, node: str) -> Iterator[Seat]:
+        """The node has left: what it has not demanded since it has another key goes, too."""
+        holding = self._holding(node)
+        for key in [*holding.licenses_of(UNCLAIMED)]:
+            quantity = holding.quantity(UNCLAIMED, key)
+            yield self._take(node, Seat(holder=UNCLAIMED, license=key, quantity=quantity))
 
     def _holding(self, node: str) -> Holding:
         """To be read only."""

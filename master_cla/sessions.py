@@ -37,6 +37,7 @@ from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.sizes import FRAME_LIMIT, LARGEST_DEMAND, LONGEST_HOLDER
 from master_cla.agent import CentralAgent
 from master_cla.enrolment import LONGEST_NODE_NAME
+from master_cla.outcomes import known_of
 from runtime.host import Dice
 from runtime.keep_alive import keep_alive
 
@@ -151,7 +152,7 @@ class NodeSession:
             condition=admission.condition,
             lease=admission.signed.text if admission.signed else None,
             proof=proof,
-            lost=list(admission.lost),
+            lost=known_of(admission.lost),
             date=self._agent.date,
         )
         await self._send(welcome)

@@ -168,7 +168,7 @@ PLAYED: Mapping[str, str] = {
         day 1 09:00, wizard: {{node: north, role: slave, master: hq}}, refused: node-key-differs
         day 1 09:10, wizard: {{node: north, role: slave, master: hq, destroyed: yes}}
         day 1 10:00, unlock: north
-        day 1 10:10, expect: {{node: north, state: regular, licensed: {{tdm: 2}}}}""",
+        day 1 10:10, expect: {{node: north, state: regular, licensed: {{tdm: 2, s2m: 2}}}}""",
     "node-connected": f"""{LICENSED}
         day 1 08:00, forget: {{node: north}}, refused: node-connected
         day 1 08:10, wizard: {{node: north, role: standalone}}

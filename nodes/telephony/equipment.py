@@ -18,7 +18,7 @@ from licensing.catalogue import (
     Model,
     TrunkKind,
 )
-from licensing.messages import SYSTEM_HOLDER
+from licensing.messages import SYSTEM_HOLDER, UNCLAIMED
 from licensing.records import Record
 from licensing.sizes import LONGEST_HOLDER, MOST_SUBSCRIBERS, MOST_TRUNKS
 
@@ -164,7 +164,7 @@ def _name_problems(equipment: Equipment) -> Iterator[str]:
         yield f"the trunk name {name} is used more than once"
     numbers = {subscriber.number for subscriber in equipment.subscribers}
     for name in dict.fromkeys(names):
-        if not name or name == SYSTEM_HOLDER or name in numbers:
+        if name in {"", SYSTEM_HOLDER, UNCLAIMED} | numbers:
             yield f"a trunk cannot be called {name!r}"
 
 

@@ -40,10 +40,10 @@ async def here(tmp_path: Path) -> AsyncIterator[Agency]:
         yield running
 
 
-async def with_seats(here: Agency, name: str = "north") -> Session:
+async def with_seats(here: Agency, name: str = "north", numbers: str = "123") -> Session:
     """A connected node with three IP licenses in a lease that it has acknowledged."""
     session = await here.connect(name)
-    await session.demand("1", seats(("1", "ip"), ("2", "ip"), ("3", "ip")))
+    await session.demand("1", seats(*((number, "ip") for number in numbers)))
     await session.send(LeaseAcknowledged(seq=2))
     await asyncio.sleep(0.1)
     return session
@@ -201,6 +201,23 @@ async def test_seats_pass_to_the_new_key_of_destroyed_hardware(here: Agency) -> 
     assert here.facts(NodeKeyChanged) == [NodeKeyChanged(node="north", destroyed=True, seats=held)]
     here.keys["north"] = old
     assert await refused(here, "north", seq=2, epoch=1, serial=1) == "signature-invalid"
+
+
+async def test_what_has_passed_to_a_new_key_is_what_its_holders_demand(here: Agency) -> None:
+    """By whatever number; nobody else can have it, and what is left goes when the node leaves."""
+    await cut_off(here)
+    south = await with_seats(here, "south", "9")
+    here.keys["north"] = NEW_KEY
+    await here.enrol("north", destroyed=True)
+    north = await here.connect("north")
+    decision = await south.demand("2", seats(("8", "ip")))
+    assert [seat.reason for seat in decision.refused] == ["too-few-licenses"]
+    decision = await north.demand("2", seats(("7", "ip"), ("1", "ip")))
+    assert not decision.refused
+    assert decision.lease is None, "it has the same lease as before"
+    await north.demand("3", [], seats(("7", "ip"), ("1", "ip"), ("system", "networking")))
+    decision = await south.demand("3", seats(("8", "ip"), ("7", "ip"), ("6", "ip")))
+    assert not decision.refused
 
 
 async def test_seats_of_hardware_that_may_live_stay_reserved(here: Agency) -> None:

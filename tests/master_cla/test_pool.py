@@ -13,7 +13,7 @@ from hypothesis.stateful import (
 from searches import FOR_A_PLANTED_BUG
 
 from licensing.catalogue import charged, prerequisites_met
-from licensing.messages import NETWORKING, RefusedSeat, Seat
+from licensing.messages import NETWORKING, UNCLAIMED, RefusedSeat, Seat
 from master_cla.holdings import Grant
 from master_cla.pool import Pool
 
@@ -276,6 +276,13 @@ class PoolMachine(RuleBasedStateMachine):
         """Its hardware is destroyed (F16)."""
         self.pool.drop(node)
 
+    @rule(node=st.sampled_from(NODES))
+    def hand_over(self, node: str) -> None:
+        """All of it passes to the node's new key (F16)."""
+        held = self.pool.held(node)
+        self.pool.hand_over(node)
+        assert self.pool.held(node) == held
+
     @rule(node=st.sampled_from(NODES), to=st.sampled_from(NODES))
     def move(self, node: str, to: str) -> None:
         """A former key keeps what the node had (F16)."""
@@ -312,7 +319,9 @@ class PoolMachine(RuleBasedStateMachine):
         """O9."""
         for node in NODES:
             held: dict[str, set[str]] = {}
-            for grant in filter(lambda grant: grant.holder, self.pool.grants(node)):
+            for grant in self.pool.grants(node):
+                if grant.holder in ("", UNCLAIMED):
+                    continue
                 held.setdefault(grant.holder, set()).add(grant.license)
             assert all(prerequisites_met(key, keys) for keys in held.values() for key in keys)
 
