@@ -6,12 +6,12 @@ itself where its host's clock was set back (F11), and never because of what a no
 
 import asyncio
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
 from licensing.agent_requests import SignedRequest, sign_request
-from licensing.enrolment import EnrolledNodes, ForgetNode, Forgotten
+from licensing.enrolment import EnrolledNodes, ForgetNode, Forgotten, NodesSeen
 from licensing.errors import LicensingError
 from licensing.events import AgentFact, LicenseFileRefused, SessionEnded, SessionOpened
 from licensing.license_file import LicenseFile
@@ -23,7 +23,6 @@ from licensing.messages import (
     Demand,
     Enrol,
     Enrolled,
-    FromAgent,
     Heartbeat,
     Hello,
     IssuedAnswer,
@@ -40,32 +39,17 @@ from master_cla.activation import ask_license_server, judge_license_file, licens
 from master_cla.administration import AgentState
 from master_cla.agent_requests import activation_request, new_challenge, relicensing_request
 from master_cla.agent_time import AgentClock
+from master_cla.changes import Changes
 from master_cla.deadlines import Deadlines
 from master_cla.enrolment import Enrolment, is_node_name, key_to_enrol
 from master_cla.ledger import Ledger
 from master_cla.outcomes import Admission, Renewal
+from master_cla.peer import Peer
 from master_cla.store.store import ClaStore
 from master_cla.timekeeper import Timekeeper
-from master_cla.unknown_nodes import Stranger, UnknownNodes
+from master_cla.unknown_nodes import Stranger, UnknownNodes, has_signed
 from master_cla.writer import Writer
 from runtime.host import Host
-
-
-class Peer(Protocol):
-    """A session, as the agent sees it; nothing here waits."""
-
-    address: str
-    """From where the node has dialed."""
-
-    def push(self, message: FromAgent) -> None:
-        """Send `message`, without waiting for it."""
-
-    def dismiss(self, error: LicensingError) -> None:
-        """End the session with a refusal."""
-
-    def drop(self) -> None:
-        """End the session without a word: its node has another one or is gone."""
-
 
 _Renewed = tuple[Peer, Renewal | LicensingError]
 
@@ -91,6 +75,7 @@ class CentralAgent:
         self._peers: dict[str, Peer] = {}
         self._enrolment = Enrolment(ledger, store)
         self._unknown = UnknownNodes()
+        self._changes = Changes(self._now_ns())
         ledger.connected = self._peers
         self._deadlines = Deadlines(ledger, self._writer, self._now_ns, self._peers, self._drop)
         host.journal.record(*self.take_facts())
@@ -133,7 +118,13 @@ class CentralAgent:
         """The enrolled nodes as they are counted, and who has asked lately and is unknown."""
         now_ns = self._now_ns()
         asked = self._unknown.latest(now_ns)
-        return overview.enrolled_nodes(self._ledger, self._peers, asked, now_ns)
+        version = self._changes.version
+        return overview.enrolled_nodes(self._ledger, self._peers, asked, now_ns, version)
+
+    async def nodes_changed(self, seen: NodesSeen) -> EnrolledNodes:
+        """The same, as soon as it is another one than was seen, or after five minutes."""
+        await self._changes.after(seen.version)
+        return await self.nodes()
 
     async def activate(self, request: Activate) -> Activated:
         """Have the LAC's license file issued for this host, and accept it (manual 4.4)."""
@@ -233,6 +224,7 @@ class CentralAgent:
     def heartbeat(self, node: str, message: Heartbeat) -> None:
         """Note a sign of life, in memory only."""
         self._ledger.hear(self._ledger.members[node], message.seq, self._now_ns())
+        self._changes.note()
 
     async def decide(self, node: str, demand: Demand) -> bytes:
         """The encoded `Decision` on a demand, once it is durable; raises as the ledger does."""
@@ -274,6 +266,7 @@ class CentralAgent:
         # Nobody waits for it: a contact counts as later than stored, should the program end first.
         self._writer.commit_later(lambda: self._ledger.save_members(left))
         self.note(SessionEnded(node=node))
+        self._changes.note()
         self._deadlines.sessions_changed()
 
     def note(self, fact: AgentFact) -> None:
@@ -308,6 +301,7 @@ class CentralAgent:
 
     def committed(self) -> None:
         """Send the leases that the transaction made by itself; a newer one has gone out itself."""
+        self._changes.note()
         prolonged, self._ledger.prolonged = self._ledger.prolonged, {}
         for node, signed in prolonged.items():
             if node in self._peers and self._ledger.members[node].signed is signed:
@@ -366,7 +360,7 @@ class CentralAgent:
 
     def _signed(self, hello: Hello, message: bytes) -> bool:
         member = self._ledger.members.enrolled(hello.node)
-        return member is not None and _has_signed(member.key, hello, message)
+        return member is not None and has_signed(member.key, hello, message)
 
     def _note_unknown(self, hello: Hello, message: bytes, address: str, now_ns: int) -> None:
         """Keep name and key of whoever is not enrolled with it, and has proved to have it."""
@@ -376,8 +370,9 @@ class CentralAgent:
             return
         member = self._ledger.members.enrolled(hello.node)
         known = member is not None and member.key == key
-        if not known and is_node_name(hello.node) and _has_signed(key, hello, message):
+        if not known and is_node_name(hello.node) and has_signed(key, hello, message):
             self._unknown.asked(Stranger(hello.node, key, now_ns, address))
+            self._changes.note()
 
     def _now_ns(self) -> int:
         """Agent time, and with it the wall time by which license files end."""
@@ -390,11 +385,3 @@ class CentralAgent:
     def _state(self, fact: AgentFact) -> None:
         """A fact of the transaction that runs, journaled after it."""
         self._ledger.facts.append(fact)
-
-
-def _has_signed(key: VerificationKey, hello: Hello, message: bytes) -> bool:
-    try:
-        key.verify_answer(hello.signature, message)
-    except SignatureInvalid:
-        return False
-    return True

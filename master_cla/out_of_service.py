@@ -6,7 +6,14 @@ Its books stay as they are; what it held is held again when it serves.
 from collections.abc import Awaitable, Callable
 
 from licensing.agent_requests import SignedRequest
-from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, ForgetNode
+from licensing.enrolment import (
+    ENROL_PATH,
+    FORGET_PATH,
+    NODES_CHANGED_PATH,
+    NODES_PATH,
+    ForgetNode,
+    NodesSeen,
+)
 from licensing.errors import LicensingError
 from licensing.messages import (
     RELICENSING_REQUEST_PATH,
@@ -44,6 +51,7 @@ class OutOfService:
             ("/v1/relicense", Relicense),
             (ENROL_PATH, Enrol),
             (FORGET_PATH, ForgetNode),
+            (NODES_CHANGED_PATH, NodesSeen),
         ):
             api.post(path, body, self._refuse, problems=AT_AGENT)
         if request:

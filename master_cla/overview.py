@@ -72,7 +72,7 @@ def _status(ledger: Ledger, member: Member, now_ns: int, *, connected: bool) -> 
 
 
 def enrolled_nodes(
-    ledger: Ledger, connected: Container[str], asked: list[Stranger], now_ns: int
+    ledger: Ledger, connected: Container[str], asked: list[Stranger], now_ns: int, version: int
 ) -> EnrolledNodes:
     """The nodes that count, and who of `asked` is not enrolled; `now_ns` is agent time."""
     counting = (each for each in ledger.members.values() if _counts(ledger, each))
@@ -88,11 +88,14 @@ def enrolled_nodes(
             )
             for each in unknown
         ],
+        relicensing_required=ledger.relicensing_required,
+        version=version,
     )
 
 
 def _enrolled(ledger: Ledger, member: Member, now_ns: int, connected: bool) -> CountedNode:
     contact_ns = member.contact_ns if member.heard_ns is None else member.heard_ns
+    end_ns = _period_end_ns(ledger, member, connected=connected)
     return CountedNode(
         node=member.name,
         fingerprint=member.key.fingerprint,
@@ -102,7 +105,16 @@ def _enrolled(ledger: Ledger, member: Member, now_ns: int, connected: bool) -> C
         hold_end=hold_end(ledger, member, now_ns),
         seats=ledger.pool.held(member.name),
         former_of=member.former_of,
+        period_end=None if end_ns is None else _date(ledger, end_ns, now_ns),
+        period_rest_s=None if end_ns is None else max(0, end_ns - now_ns) // NS_PER_SECOND,
     )
+
+
+def _period_end_ns(ledger: Ledger, member: Member, *, connected: bool) -> int | None:
+    """When its period ends at the latest if it stays away, or has ended (F9); None if none runs."""
+    if ledger.is_expired(member):
+        return member.expired_ns
+    return None if connected else member.period_end_ns
 
 
 def hold_end(ledger: Ledger, member: Member, now_ns: int) -> datetime | None:

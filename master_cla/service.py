@@ -10,7 +10,14 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from licensing.addresses import require_listening_address
-from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, ForgetNode
+from licensing.enrolment import (
+    ENROL_PATH,
+    FORGET_PATH,
+    NODES_CHANGED_PATH,
+    NODES_PATH,
+    ForgetNode,
+    NodesSeen,
+)
 from licensing.errors import LicensingError
 from licensing.events import AgentStopped, ProgramStarted
 from licensing.messages import (
@@ -158,6 +165,7 @@ def _administration(host: Host, agent: CentralAgent) -> Api:
     api.post(ENROL_PATH, Enrol, agent.enrol, problems=ENROL_AT_AGENT)
     api.post(FORGET_PATH, ForgetNode, agent.forget, problems=FORGET_AT_AGENT)
     api.get(NODES_PATH, agent.nodes, problems=AT_AGENT)
+    api.post(NODES_CHANGED_PATH, NodesSeen, agent.nodes_changed, problems=AT_AGENT)
     api.post("/v1/activate", Activate, agent.activate, problems=ACTIVATE_AT_AGENT)
     api.post("/v1/relicense", Relicense, agent.relicense, problems=RELICENSE_AT_AGENT)
     api.post("/v1/license-file", LoadLicenseFile, load, problems=LOAD_AT_AGENT)

@@ -7,8 +7,9 @@ the address that most of them come from loses its oldest, and no other address d
 from collections import Counter
 from typing import NamedTuple
 
+from licensing.messages import Hello
 from licensing.policies import TIMING
-from licensing.signing import VerificationKey
+from licensing.signing import SignatureInvalid, VerificationKey
 
 MOST = 32
 """Names with their keys that are kept at a time."""
@@ -51,3 +52,12 @@ class UnknownNodes:
         ((busiest, _),) = Counter(asked.address for asked in self._asked.values()).most_common(1)
         oldest = next(key for key, asked in self._asked.items() if asked.address == busiest)
         del self._asked[oldest]
+
+
+def has_signed(key: VerificationKey, hello: Hello, message: bytes) -> bool:
+    """Whether whoever says `hello` has the key; `message` is what a node signs of it."""
+    try:
+        key.verify_answer(hello.signature, message)
+    except SignatureInvalid:
+        return False
+    return True

@@ -15,10 +15,12 @@ from licensing.agent_requests import SignedRequest
 from licensing.enrolment import (
     ENROL_PATH,
     FORGET_PATH,
+    NODES_CHANGED_PATH,
     NODES_PATH,
     EnrolledNodes,
     ForgetNode,
     Forgotten,
+    NodesSeen,
 )
 from licensing.errors import LicensingError
 from licensing.events import LicenseServerChanged, RegistrationSaved
@@ -159,6 +161,11 @@ class Activation:
         """The enrolled nodes as the central CLA counts them, and who has asked and is unknown."""
         self.require_agent()
         return await self._asked(lambda cla: get(cla, NODES_PATH, EnrolledNodes, party=_CLA))
+
+    async def nodes_changed(self, seen: NodesSeen) -> EnrolledNodes:
+        """The same, as soon as it is another one than was seen, or after five minutes."""
+        self.require_agent()
+        return await self._tell(NODES_CHANGED_PATH, seen, EnrolledNodes)
 
     async def license_table(self) -> LicenseTable:
         """The licenses of the whole internetwork, as the central CLA counts them."""

@@ -92,6 +92,7 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
         tasks.create_task(system.licensing.status.watch())
         tasks.create_task(system.licensing.keep_to_ends())
         tasks.create_task(system.licensing.link.run())
+        tasks.create_task(system.count_watch.run())
         tasks.create_task(host.disk_failure.awaited())
         host.journal.record(ProgramStarted(program=NODE_PROGRAM))
 

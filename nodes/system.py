@@ -38,6 +38,7 @@ from nodes.administration import (
 )
 from nodes.cla_session.membership import bandwidth_advice, central_cla
 from nodes.cla_session.trial import try_master
+from nodes.count_watch import CountWatch
 from nodes.license_operations import NodeLicensing
 from nodes.store import NodeStore
 from nodes.telephony.calls import ActiveCall, Exchange, Placed, ToNeighbor
@@ -90,6 +91,7 @@ class CommunicationSystem:
         self.accounts = Accounts(host, store)
         self.licensing = NodeLicensing(host, store, self.equipment)
         self.activation = Activation(host, store, _installed(settings), self.licensing)
+        self.count_watch = CountWatch(self.activation, self.licensing.status)
         self._exchange = Exchange(self.equipment, self.licensing.table.licensed_quantity)
         self._calls: dict[str, ActiveCall] = {}
 

@@ -158,6 +158,7 @@ class LicenseStatus:
         )
         self.write(**records)
         self._state(transition)
+        self.tell_watchers()
         self._changed.set()
 
     def left(self, **records: Record | None) -> None:
@@ -176,7 +177,7 @@ class LicenseStatus:
         """The connection broke; unless a welcome comes soon, failover begins."""
         self._failover.disconnected(self.reading())
         self.write()
-        self._tell_watchers()
+        self.tell_watchers()
         self._changed.set()
 
     def happened(self, trigger: Trigger) -> None:
@@ -237,8 +238,9 @@ class LicenseStatus:
         changes = displays.changed(before, self._displays)
         if changes:
             self._host.journal.record(DisplaysChanged(displays=changes))
-        self._tell_watchers()
+        self.tell_watchers()
 
-    def _tell_watchers(self) -> None:
+    def tell_watchers(self) -> None:
+        """There is something new to see."""
         self.news.set()
         self.news = asyncio.Event()
