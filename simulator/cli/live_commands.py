@@ -8,7 +8,7 @@ from pathlib import Path
 from runtime.acceleration import RateUnsafe
 from simulator.cli.journal_option import screen_beside, spare, writers
 from simulator.cli.kept_results import KeptResults
-from simulator.cli.live_rows import preview_rows, side_by_side
+from simulator.cli.live_rows import preview_rows
 from simulator.cli.named_scenarios import load
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Show
@@ -18,9 +18,11 @@ from simulator.live.backends import BACKENDS, choose
 from simulator.live.live_setup import LiveSetup
 from simulator.live.play import play_live
 from simulator.live.preview import Preview, SlowerThanLife, Wishes, overshoot_here_s
-from simulator.report.histories import History, compare, first_difference
+from simulator.report.histories import History, compare
+from simulator.report.matching import first_difference
 from simulator.report.page import Calendar, Row, Tone
 from simulator.report.screen import Screen
+from simulator.report.side_by_side import chance_rows, side_by_side
 from simulator.runs.play import STOPPED, Result, play
 from simulator.scenario import Deadline, Scenario
 from simulator.worlds.run_journal import Reader
@@ -125,7 +127,8 @@ def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Scre
     pairs = compare(simulated, real, tolerance=setup.rate_plan.tolerance_ns)
     broken = [(name, result.violation) for name, result in results.items() if result.violation]
     screen.show(Row(f"{name}: {violation}", Tone.FAILED) for name, violation in broken)
-    screen.show(side_by_side(pairs, Calendar(scenario.start)))
+    screen.show(chance_rows())
+    screen.show(side_by_side(pairs, Calendar(scenario.start), ("simulated", "live")))
     if not broken and first_difference(pairs) is None:
         screen.show([Row("the two histories are the same", Tone.REGULAR)])
         return Outcome.SAME

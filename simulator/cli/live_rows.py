@@ -1,13 +1,12 @@
-"""What a person reads of live runs: before they start, and of two histories side by side."""
+"""What a person reads of a live run before it starts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from licensing.policies import NS_PER_SECOND
 from simulator.live.backends import Choice
 from simulator.live.preview import Preview
 from simulator.live.rate_plan import JITTER_S
-from simulator.report.histories import HEARTBEAT_NS, REDIAL_NS, Agreement, Pair, first_difference
-from simulator.report.page import Calendar, Row, Tone
+from simulator.report.page import Row, Tone
 from simulator.report.phrases import period
 
 
@@ -43,36 +42,3 @@ def _tolerance(preview: Preview) -> str:
     exact = [period(round(JITTER_S * rate * NS_PER_SECOND)) for rate in (slowest, fastest)]
     simulated = exact[0] if slowest == fastest else " to ".join(exact) + " by the pace"
     return f"tolerance: {JITTER_S:g} s of real time, in simulated time {simulated}"
-
-
-def side_by_side(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:
-    """Counts, what is not the same instant, and the first difference explained."""
-    yield Row(
-        f"besides, chance may shift a reconnection by {period(REDIAL_NS)}, and what follows from "
-        f"an unanswered heartbeat by {period(HEARTBEAT_NS)}",
-        Tone.QUIET,
-    )
-    for verdict in Agreement:
-        count = sum(pair.verdict is verdict for pair in pairs)
-        yield Row(f"  {count:4}  {verdict}")
-    yield from _shifted(pairs, calendar)
-    if difference := first_difference(pairs):
-        yield from _different(difference, calendar)
-
-
-def _shifted(pairs: Sequence[Pair], calendar: Calendar) -> Iterator[Row]:
-    for pair in pairs:
-        if pair.verdict is Agreement.WITHIN and pair.one and pair.apart_ns is not None:
-            later = "later" if pair.apart_ns > 0 else "earlier"
-            moment = calendar.moment(pair.one.at_ns)
-            what = f"{moment}  {pair.one.host}  {pair.one.words}"
-            yield Row(f"    {what}: live {period(abs(pair.apart_ns))} {later}", Tone.QUIET)
-
-
-def _different(pair: Pair, calendar: Calendar) -> Iterator[Row]:
-    yield Row("the first difference:", Tone.FAILED)
-    for name, milestone in (("simulated", pair.one), ("live", pair.other)):
-        words = "nothing of the kind"
-        if milestone:
-            words = f"{calendar.moment(milestone.at_ns)}  {milestone.host}  {milestone.words}"
-        yield Row(f"  {name:9} {words}")

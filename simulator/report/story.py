@@ -27,6 +27,7 @@ from licensing.words import Condition, LicenseState, NodeState
 from simulator.report.ended_programs import EndedPrograms
 from simulator.report.page import Calendar, Line, Tone
 from simulator.report.phrases import assignments, code_words, displays
+from simulator.report.refusals import Refusals
 from simulator.report.sentences import sentence
 
 _LEFT_OUT = (
@@ -63,12 +64,6 @@ _TONES: dict[type[events.Event], Tone] = {
     events.OverUseChanged: Tone.FAILED,
 }
 
-_ENDS_REFUSAL: dict[type[events.Event], tuple[type[events.Event], ...]] = {
-    events.SessionOpened: (events.SessionRefused,),
-    events.LeaseInstalled: (events.LeaseRefused, ConnectionEstablished),
-}
-"""A refusal is shown once, until a fact of this kind says that it is over."""
-
 
 @dataclass(slots=True)
 class _Told:
@@ -88,7 +83,7 @@ class Story:
         self._started: set[str] = set()
         self._period_ns = LONGEST_FAILOVER_PERIOD_NS
         self._reasons: dict[str, dict[tuple[str, str], str]] = {}
-        self._refusals: dict[tuple[str, type[events.Event]], str] = {}
+        self._refusals = Refusals()
         self._ended = EndedPrograms()
         self._calls: dict[tuple[str, str, str], int] = {}
         self._homes: dict[str, str] = {}
@@ -96,9 +91,10 @@ class Story:
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
         self._remember(entry)
+        repeated = self._refusals.repeats(entry)
         if isinstance(entry.fact, _LEFT_OUT) or self._ended.folds(entry):
             return
-        if self._changes_nothing(entry):
+        if repeated or self._changes_nothing(entry):
             return
         if self._held and (together := self._together(self._held, entry)):
             self._held = _Told(entry, together)
@@ -126,8 +122,6 @@ class Story:
                 }
             case CallAnswered() as call:
                 self._calls[entry.host, call.source, call.destination] = entry.at
-        for refusal in _ENDS_REFUSAL.get(type(entry.fact), ()):
-            self._refusals.pop((_node(entry), refusal), None)
 
     def _changes_nothing(self, entry: Entry) -> bool:
         match entry.fact:
@@ -139,17 +133,8 @@ class Story:
                 began = self._calls.get((entry.host, call.source, call.destination), 0)
                 return entry.at - began < _LASTING_NS
             case ConnectionEstablished(condition=condition):
-                again = condition is not Condition.RELICENSING_REQUIRED
-                return again or self._told_before(entry, condition)
-            case events.SessionRefused(code=code) | events.LeaseRefused(code=code):
-                return self._told_before(entry, code)
+                return condition is not Condition.RELICENSING_REQUIRED
         return False
-
-    def _told_before(self, entry: Entry, refusal: str) -> bool:
-        key = _node(entry), type(entry.fact)
-        told = self._refusals.get(key) == refusal
-        self._refusals[key] = refusal
-        return told
 
     def _together(self, held: _Told, entry: Entry) -> Line | None:
         """The held line completed by `entry`; None where they are two stories."""
@@ -209,11 +194,6 @@ def _where(entry: Entry) -> str:
         case ExpectationMet(step=step) | events.ExpectationFailed(step=step):
             return _expected(step)[0]
     return "" if entry.host == "world" else entry.host
-
-
-def _node(entry: Entry) -> str:
-    """The node that a fact of it, or of the central CLA, is about."""
-    return getattr(entry.fact, "node", entry.host)
 
 
 def _expected(step: str) -> tuple[str, str]:

@@ -79,14 +79,19 @@ def test_equal_histories_are_the_same(
     assert told.endswith("the two histories are the same\n")
 
 
-def test_the_first_difference_is_explained(
+def test_all_differences_are_told_and_the_first_is_explained(
     scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    """Status 1; the earliest milestone that only one of them has, and when."""
+    """Status 1; the earliest milestone that only one has, what led there, and the others."""
     assert compared(live_run(without(StateChanged)), monkeypatch, scenario) == 1
     told = capsys.readouterr().out
     assert "the first difference:\n  simulated day 0 08:3" in told
-    assert told.endswith("live      nothing of the kind\n")
+    first, _, others = told.partition("  live      nothing of the kind\n")
+    leading, _, others = others.partition("the other differences:\n")
+    assert "before it, in both:" in leading
+    assert "hq  accepted file 1" in leading
+    assert len(others.splitlines()) == int(first.split("  different")[0].split()[-1]) - 1
+    assert all(line.endswith(": only simulated") for line in others.splitlines())
     assert "the same\n" not in told
 
 

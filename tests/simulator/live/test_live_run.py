@@ -36,7 +36,8 @@ from simulator.live.processes import MODULES
 from simulator.live.slow_parts import rate_plan_of
 from simulator.loop.failures import ProgramDied
 from simulator.oracle import Oracle
-from simulator.report.histories import History, compare, first_difference
+from simulator.report.histories import History, compare
+from simulator.report.matching import first_difference
 from simulator.runs.play import play
 from simulator.scenario import Scenario
 from simulator.worlds.disks import DISK_PREFIX

@@ -1,0 +1,84 @@
+"""Two histories before a person: how many facts agree, and all that do not, the first explained."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from simulator.report.matching import Agreement, Milestone, Pair, first_difference
+from simulator.report.milestones import HEARTBEAT_NS, REDIAL_NS
+from simulator.report.page import Calendar, Row, Tone
+from simulator.report.phrases import period
+
+Names: TypeAlias = tuple[str, str]
+"""What the two histories are called."""
+
+_LEADING = 3
+"""How many facts that both have are shown before the first difference."""
+
+
+def chance_rows() -> Iterator[Row]:
+    """What is added to the tolerance of two runs that are not the same to the nanosecond."""
+    yield Row(
+        f"besides, chance may shift a reconnection by {period(REDIAL_NS)}, and what follows from "
+        f"an unanswered heartbeat by {period(HEARTBEAT_NS)}",
+        Tone.QUIET,
+    )
+
+
+def side_by_side(pairs: Sequence[Pair], calendar: Calendar, names: Names) -> Iterator[Row]:
+    """Counts, what is not at the same instant, and all differences, the first one explained."""
+    for verdict in Agreement:
+        count = sum(pair.verdict is verdict for pair in pairs)
+        if count or verdict is not Agreement.OPEN:
+            yield Row(f"  {count:4}  {verdict}")
+    for pair in pairs:
+        if pair.verdict in (Agreement.WITHIN, Agreement.OPEN):
+            yield Row(f"    {_told(pair, calendar, names)}", Tone.QUIET)
+    if first := first_difference(pairs):
+        yield from _explained(first, pairs, calendar, names)
+        others = [pair for pair in pairs if pair.verdict is Agreement.DIFFERENT and pair != first]
+        if others:
+            yield Row("the other differences:", Tone.FAILED)
+        yield from (Row(f"  {_told(pair, calendar, names)}") for pair in others)
+
+
+def _explained(
+    first: Pair, pairs: Sequence[Pair], calendar: Calendar, names: Names
+) -> Iterator[Row]:
+    """Both sides of the first difference, and what the same place and the world had before it."""
+    places = {first.host, first.host.rpartition(" ")[2], "world"}
+    leading = [
+        pair.one
+        for pair in pairs
+        if pair.at_ns <= first.at_ns and pair.host in places
+        if pair.one and pair.verdict in (Agreement.SAME, Agreement.WITHIN)
+    ]
+    yield Row("the first difference:", Tone.FAILED)
+    width = max(map(len, names))
+    for name, milestone in zip(names, (first.one, first.other), strict=True):
+        words = _fact(milestone, calendar) if milestone else "nothing of the kind"
+        yield Row(f"  {name:{width}} {words}")
+    if leading:
+        yield Row("  before it, in both:", Tone.QUIET)
+    for milestone in leading[-_LEADING:]:
+        yield Row(f"    {_fact(milestone, calendar)}", Tone.QUIET)
+
+
+def _fact(milestone: Milestone, calendar: Calendar) -> str:
+    return f"{calendar.moment(milestone.at_ns)}  {milestone.host}  {milestone.words}"
+
+
+def _told(pair: Pair, calendar: Calendar, names: Names) -> str:
+    """The fact of the one, and how it is in the other."""
+    milestone = pair.one or pair.other
+    assert milestone
+    return f"{_fact(milestone, calendar)}: {_relation(pair, names)}"
+
+
+def _relation(pair: Pair, names: Names) -> str:
+    one, other, apart_ns = pair.one, pair.other, pair.apart_ns
+    if one is None or other is None or apart_ns is None:
+        return f"only {names[0] if one else names[1]}"
+    when = f"{period(abs(apart_ns))} {'later' if apart_ns > 0 else 'earlier'}" if apart_ns else ""
+    if one.words == other.words:
+        return f"{names[1]} {when}"
+    return f"{names[1]} {' '.join(filter(None, [when, other.words]))}"
