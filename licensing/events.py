@@ -155,6 +155,18 @@ class LinkHealed(Event):
     link: str
 
 
+class TransitFailed(Event):
+    """The router or cloud `name` carries nothing any more."""
+
+    name: str
+
+
+class TransitRepaired(Event):
+    """The router or cloud `name` works again."""
+
+    name: str
+
+
 class LinkFaulted(Event):
     """What befell `link`: `drop` and `refuse` last until it is healed, `reset` is a moment."""
 
@@ -645,7 +657,8 @@ WorldFact: TypeAlias = (
     | HardwareReplaced | DiskSaved | DiskReplaced | DiskFilled | DiskFreed
     | HostFrozen | HostThawed | ClockStepped | ProgramStarted | ProgramEnded
     | ProgramRestarted
-    | LinkCut | LinkHealed | LinkFaulted | LatencyChanged | BandwidthChanged | LossChanged
+    | LinkCut | LinkHealed | LinkFaulted | TransitFailed | TransitRepaired
+    | LatencyChanged | BandwidthChanged | LossChanged
     | ConnectionOpened
     | StepBegan | StepRefused | NothingChanged | ExpectationMet | ExpectationFailed
     | OverUseChanged

@@ -47,14 +47,18 @@ class StoredAssignments(Record):
 
 
 def bandwidth_advice(role: Role, equipment: Equipment) -> str:
-    """The node with the largest bandwidth should be the master (manual 4.4); "" where that fits."""
+    """The node with the largest bandwidth should be the master (manual 4.4); "" where that fits.
+
+    Nothing is advised on lines that are not known.
+    """
     ours, neighbors = equipment.bandwidth_bit_s, equipment.neighbors
     widest = max(neighbors, key=lambda node: neighbors[node].bandwidth_bit_s, default=None)
     if not ours or widest is None:
         return ""
     if role is Role.MASTER and neighbors[widest].bandwidth_bit_s > ours:
         return f"{widest} has more bandwidth than this node, and should be the master."
-    if role is Role.SLAVE and neighbors[widest].bandwidth_bit_s < ours:
+    known = all(neighbor.bandwidth_bit_s for neighbor in neighbors.values())
+    if role is Role.SLAVE and known and neighbors[widest].bandwidth_bit_s < ours:
         return "This node has the largest bandwidth, and should be the master."
     return ""
 

@@ -46,8 +46,8 @@ class TrunkLine(Record):
 class Neighbor(Record):
     """Another node of the internetwork: its network address and its subscribers' call numbers.
 
-    The address is "" where no link leads there; nobody passes calls on. `bandwidth_bit_s` is that
-    of its links, 0 where it is not known.
+    The address is "" where nothing leads there. `bandwidth_bit_s` is that of its access line, 0
+    where it is not known.
     """
 
     address: str
@@ -59,7 +59,7 @@ class Equipment(Record):
     """One communication system. `neighbors` is keyed by node name.
 
     `attendant` is a call number, by default the first subscriber's; `bandwidth_bit_s` is that of
-    our own links, 0 where it is not known. Raises `ValueError` that names everything wrong at
+    our own access line, 0 where it is not known. Raises `ValueError` that names everything wrong at
     once; msgspec turns it into its `ValidationError` while decoding.
     """
 

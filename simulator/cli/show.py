@@ -14,7 +14,7 @@ from simulator.report.page import Calendar, Layout, Line, Row, Tone
 from simulator.report.screen import Screen, progress
 from simulator.report.story import Story
 from simulator.runs.play import STOPPED, Result
-from simulator.scenario import INTERNET, Instant, Scenario
+from simulator.scenario import Instant, Scenario
 from simulator.worlds.run_journal import Reader
 
 Remarks: TypeAlias = Callable[[Row, Result], Iterable[Row]]
@@ -133,7 +133,7 @@ class Show:
 def _longest_place(scenario: Scenario) -> int:
     internetwork = scenario.internetwork
     together = f"{len(internetwork.nodes)} slaves" if is_large(internetwork) else ""
-    return max(map(len, (*internetwork.nodes, *internetwork.links, INTERNET, together)))
+    return max(map(len, (*internetwork.ends, *internetwork.links, together)))
 
 
 def _last_step_ns(scenario: Scenario) -> int:

@@ -16,9 +16,11 @@ from simulator.scenario import (
     CutOneWay,
     Disk,
     Drop,
+    Fail,
     Freeze,
     Heal,
     Relicense,
+    Repair,
     ReplaceHardware,
     Scenario,
     Start,
@@ -32,8 +34,8 @@ REDIALED_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
 ANSWERED_NS = 2 * TIMING.answer_ns
 """After how long it has an answer, or has given it up."""
 
-_BEGIN = Cut | CutOneWay | Drop | Crash | Freeze | ReplaceHardware
-_END = Heal | Start | Thaw
+_BEGIN = Cut | CutOneWay | Drop | Fail | Crash | Freeze | ReplaceHardware
+_END = Heal | Repair | Start | Thaw
 _ALL = "all"
 
 
@@ -61,7 +63,7 @@ def ends_of_periods(
         for at_ns, step in steps:
             if isinstance(step, Relicense):
                 outages.clear()
-            for of_it in (outages[_faulted(step, scenario)], outages[_ALL]):
+            for of_it in (outages[_faulted(step)], outages[_ALL]):
                 if begins_an_outage(step):
                     used_ns = of_it.begin(at_ns, recovery, period_ns)
                     yield at_ns + period_ns - used_ns, of_it.vague_ns, step
@@ -69,13 +71,10 @@ def ends_of_periods(
                     of_it.end(at_ns)
 
 
-def _faulted(step: Step, scenario: Scenario) -> str:
-    """The link or host that a step is about; "" where it is about none."""
-    if isinstance(step, CutOneWay):
-        ends = {step.from_host, step.to_host}
-        links = scenario.internetwork.links.items()
-        return next((name for name, link in links if set(link.ends) == ends), "")
-    return getattr(step, "link", "") or getattr(step, "node", "")
+def _faulted(step: Step) -> str:
+    """The link, host or router that a step is about; "" where it is about none."""
+    names = (getattr(step, key, "") for key in ("link", "transit", "node"))
+    return next(filter(None, names), "")
 
 
 @dataclass(slots=True)

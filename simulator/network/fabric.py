@@ -189,6 +189,14 @@ class Network:
                 self._remove(rule)
         self._judge(paths, refused)
 
+    def fail(self, name: str) -> None:
+        """A router or a cloud fails: nothing gets through it."""
+        self.set_up(name, False)
+
+    def repair(self, name: str) -> None:
+        """A router or a cloud that failed works again."""
+        self.set_up(name, True)
+
     def reset(self, one: str, other: str) -> None:
         """Every connection that is open between two hosts is reset, at both ends."""
         self._link(one, other, Ability.RESET)

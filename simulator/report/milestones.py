@@ -144,6 +144,8 @@ TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.BandwidthChanged: lambda fact: f"bandwidth of {fact.link}: {fact.bandwidth_bit_s} bit/s",
     events.LossChanged: lambda fact: f"loss on {fact.link}: {fact.loss_percent} %",
     events.LinkHealed: lambda fact: f"healed {fact.link}",
+    events.TransitFailed: lambda fact: f"failed {fact.name}",
+    events.TransitRepaired: lambda fact: f"repaired {fact.name}",
     events.NothingChanged: lambda fact: f"nothing changed at {fact.where}: {fact.why}",
     events.StepRefused: lambda fact: f"refused: {fact.step}: {fact.code}",
     events.ExpectationMet: lambda fact: f"met: {fact.step}",

@@ -36,6 +36,9 @@ def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
     internetwork = scenario.internetwork
     for head, rest in columns(_nodes(internetwork)):
         yield from (Row(text) for text in page.wrapped(f"  {head}", rest, indent=4))
+    for kind in ("routers", "clouds"):
+        if names := ", ".join(getattr(internetwork, kind)):
+            yield from (Row(text) for text in page.wrapped(f"  {kind}: ", names, indent=4))
     for head, rest in columns(_links(internetwork)):
         yield Row(f"  {head}{rest}".rstrip())
     yield Row()
@@ -100,14 +103,18 @@ def _model(node: Node) -> tuple[str, str]:
 def _equipment(node: Node) -> str:
     subscribers = (f"{numbers(group.numbers)} {group.type}" for group in node.subscribers)
     trunks = (f"{trunk.name} ({trunk.channels} x {trunk.kind})" for trunk in node.trunks)
-    return "; ".join([", ".join(subscribers), _listed("trunks", trunks)])
+    return "; ".join([", ".join(subscribers), _listed("trunks", trunks), *_line(node)])
+
+
+def _line(node: Node) -> list[str]:
+    return [f"line {bandwidth_in_words(node.line)}"] if node.line else []
 
 
 def _amounts(node: Node) -> str:
     """As `_equipment`, without what is a node's own: its numbers, the names of its trunks."""
     subscribers = (f"{len(group.numbers)}{TIED}x{TIED}{group.type}" for group in node.subscribers)
     trunks = (f"{trunk.channels}{TIED}x{TIED}{trunk.kind}" for trunk in node.trunks)
-    return "; ".join([", ".join(subscribers), _listed("trunks", trunks)])
+    return "; ".join([", ".join(subscribers), _listed("trunks", trunks), *_line(node)])
 
 
 def _with(text: str, note: str) -> str:
@@ -126,7 +133,9 @@ def _listed(what: str, parts: Iterable[str]) -> str:
 
 
 def _besides(link: Link) -> str:
-    words = ["to the license server"] if INTERNET in link.ends else []
+    words = [" to ".join(link.joins)] if link.joins else []
+    if INTERNET in link.ends:
+        words.append("to the license server")
     if link.forgets_idle_after:
         words.append(f"forgets idle connections after {period(link.forgets_idle_after)}")
     return ", ".join(words)

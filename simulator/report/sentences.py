@@ -242,6 +242,8 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.ProgramRestarted: _program_restarted,
     LinkCut: _link_cut,
     events.LinkHealed: "link healed",
+    events.TransitFailed: "failed: nothing gets through it",
+    events.TransitRepaired: "repaired",
     events.LinkFaulted: _link_faulted,
     events.LossChanged: "the link loses {loss_percent} % of what is sent",
     events.BandwidthChanged: _bandwidth_changed,

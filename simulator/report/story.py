@@ -53,6 +53,7 @@ _TONES: dict[type[events.Event], Tone] = {
     events.ExpectationMet: Tone.QUIET,
     events.NothingChanged: Tone.QUIET,
     events.LinkCut: Tone.FAILOVER,
+    events.TransitFailed: Tone.FAILOVER,
     events.HostCrashed: Tone.FAILOVER,
     events.HostFrozen: Tone.FAILOVER,
     events.ProgramEnded: Tone.FAILOVER,
@@ -189,6 +190,8 @@ def _where(entry: Entry) -> str:
             | events.LinkFaulted(link=link)
         ):
             return link
+        case events.TransitFailed(name=name) | events.TransitRepaired(name=name):
+            return name
         case events.NothingChanged(where=where):
             return where
         case ExpectationMet(step=step) | events.ExpectationFailed(step=step):

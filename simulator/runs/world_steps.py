@@ -14,11 +14,13 @@ from simulator.scenario import (
     Disk,
     Drop,
     Expect,
+    Fail,
     Freeze,
     Heal,
     Latency,
     Loss,
     Refuse,
+    Repair,
     ReplaceHardware,
     Reset,
     Start,
@@ -39,9 +41,11 @@ class WorldSteps(TechnicianSteps):
         """Cut a link in both directions."""
         await self.perform(Cut(link=link))
 
-    async def cut_one_way(self, source: str, destination: str) -> None:
-        """Cut one direction of a link."""
-        await self.perform(CutOneWay(from_host=source, to_host=destination))
+    async def cut_one_way(
+        self, source: str, destination: str | None = None, *, link: str | None = None
+    ) -> None:
+        """Cut one direction of the link that leads to `destination`, or of the one named."""
+        await self.perform(CutOneWay(from_host=source, to_host=destination, link=link))
 
     async def drop(self, link: str) -> None:
         """Lose what is sent over a link for good, until it is healed."""
@@ -58,6 +62,14 @@ class WorldSteps(TechnicianSteps):
     async def heal(self, link: str) -> None:
         """Heal a link in both directions."""
         await self.perform(Heal(link=link))
+
+    async def fail(self, transit: str) -> None:
+        """A router or a cloud fails."""
+        await self.perform(Fail(transit=transit))
+
+    async def repair(self, transit: str) -> None:
+        """A router or a cloud that failed works again."""
+        await self.perform(Repair(transit=transit))
 
     async def latency(self, link: str, to: str) -> None:
         """Give a link another latency, such as `200 ms`."""

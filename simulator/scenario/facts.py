@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from licensing.node_names import spelled
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.model import INTERNET, Node, Scenario, SubscriberGroup
+from simulator.scenario.links import INTERNET, Ends, possible_ends
+from simulator.scenario.model import Node, Scenario, SubscriberGroup
 from simulator.scenario.moments import Instant
 from simulator.scenario.timeline import AnyStep
 
 NODES: KeyPath = ("internetwork", "nodes")
+ROUTERS: KeyPath = ("internetwork", "routers")
+CLOUDS: KeyPath = ("internetwork", "clouds")
 LINKS: KeyPath = ("internetwork", "links")
 PURCHASE: KeyPath = ("internetwork", "purchase")
 
@@ -25,15 +29,36 @@ class Facts:
 
     scenario: Scenario
     nodes: tuple[str, ...]
+    routers: tuple[str, ...]
+    clouds: tuple[str, ...]
     links: tuple[str, ...]
     orders: tuple[str, ...]
     step_indexes: tuple[int, ...]
     damaged_nodes: frozenset[str] = field(default=frozenset())
 
     @property
-    def hosts(self) -> list[str]:
+    def ends(self) -> tuple[str, ...]:
         """Everything that a link may join."""
-        return [*self.nodes, INTERNET]
+        return (*self.nodes, *self.routers, *self.clouds, INTERNET)
+
+    @cached_property
+    def joined(self) -> dict[str, list[Ends]]:
+        """What each link may join; one where all is well."""
+        read = self.scenario.internetwork.links
+        return {name: possible_ends(name, read.get(name), self.ends) for name in self.links}
+
+    def links_joining(self, one: str, other: str) -> tuple[str, ...]:
+        """The links between two ends."""
+        pairs = {(one, other), (other, one)}
+        return tuple(name for name, found in self.joined.items() if pairs & set(found))
+
+    def links_called(self, name: str) -> tuple[str, ...]:
+        """The links that `name` may mean: their own name, or both ends in any order."""
+        if link := spelled(name, self.links):
+            return (link,)
+        pairs = possible_ends(name, None, self.ends)
+        found = (link for pair in pairs for link in self.links_joining(*pair))
+        return tuple(dict.fromkeys(found))
 
     @property
     def sound_nodes(self) -> dict[str, Node]:
@@ -73,6 +98,8 @@ def facts_of(scenario: Scenario) -> Facts:
     return Facts(
         scenario,
         tuple(internetwork.nodes),
+        tuple(internetwork.routers),
+        tuple(internetwork.clouds),
         tuple(internetwork.links),
         tuple(internetwork.purchase),
         tuple(range(len(scenario.timeline))),

@@ -39,14 +39,31 @@ class Cut(Step):
 
 
 class CutOneWay(Step):
-    """Cut the direction from one end of a link to the other."""
+    """Cut the direction that leads from one end of a link to the other.
+
+    The link is the one that joins `from` and `to`, or the one that is named.
+    """
 
     action = "cut_one_way"
+    link: Name | None = None
     from_host: Name = Field(validation_alias="from")
-    to_host: Name = Field(validation_alias="to")
+    to_host: Name | None = Field(default=None, validation_alias="to")
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if (self.link is None) == (self.to_host is None):
+            raise Refused("`cut_one_way` says `from` and `to`, or `link` and `from`")
+        return self
 
     def __str__(self) -> str:
-        return f"cut one way from {self.from_host} to {self.to_host}"
+        if self.to_host:
+            return f"cut one way from {self.from_host} to {self.to_host}"
+        return f"cut {self.link} one way from {self.from_host}"
+
+    @classmethod
+    def further_form(cls) -> JsonSchemaValue:
+        """Where it leads `to`, or which `link` it is."""
+        return {"oneOf": [{"required": ["to"]}, {"required": ["link"]}]}
 
 
 class Heal(Step):
@@ -80,6 +97,28 @@ class Refuse(Step):
 
     def __str__(self) -> str:
         return f"refuse new connections over {self.link}"
+
+
+class Fail(Step):
+    """A router or a cloud fails: nothing gets through it until it is repaired."""
+
+    action = "fail"
+    sole = "transit"
+    transit: Name
+
+    def __str__(self) -> str:
+        return f"fail {self.transit}"
+
+
+class Repair(Step):
+    """A router or a cloud that failed works again."""
+
+    action = "repair"
+    sole = "transit"
+    transit: Name
+
+    def __str__(self) -> str:
+        return f"repair {self.transit}"
 
 
 class Reset(Step):
@@ -235,6 +274,8 @@ FAULT_STEPS: tuple[type[Step], ...] = (
     Refuse,
     Reset,
     Heal,
+    Fail,
+    Repair,
     Latency,
     Bandwidth,
     Loss,

@@ -29,7 +29,8 @@ _BLANK: dict[str, Any] = {
     "seed": "0",
     "timeline": [],
 }
-_BLANK_INTERNETWORK: dict[str, Any] = {"nodes": {}, "links": {}, "purchase": {}}
+_PARTS = ("nodes", "routers", "clouds", "links", "purchase")
+"""What an internetwork has of each name."""
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -68,7 +69,7 @@ def _facts_of_the_rest(data: object, error: ValidationError) -> Facts | None:
     if not isinstance(data, Mapping) or not isinstance(data.get("internetwork"), Mapping):
         return None
     inter = data["internetwork"]
-    parts = {key: _whole(inter, ("internetwork", key), broken) for key in _BLANK_INTERNETWORK}
+    parts = {key: _whole(inter, ("internetwork", key), broken) for key in _PARTS}
     written = data.get("timeline")
     steps = list(written) if isinstance(written, list | tuple) else []
     indexes = [index for index in range(len(steps)) if ("timeline", index) not in broken]
@@ -78,13 +79,12 @@ def _facts_of_the_rest(data: object, error: ValidationError) -> Facts | None:
         scenario = Scenario.model_validate(rest)
     except ValidationError:
         return None
-    names = {key: _names(inter.get(key)) for key in _BLANK_INTERNETWORK}
+    names = {key: _names(inter.get(key)) for key in _PARTS}
     unread = (step for index, step in enumerate(steps) if index not in indexes)
     names["purchase"] += tuple(chain.from_iterable(map(_ordered, unread)))
     damaged = frozenset(names["nodes"]) - frozenset(parts["nodes"])
-    return Facts(
-        scenario, names["nodes"], names["links"], names["purchase"], tuple(indexes), damaged
-    )
+    nodes, routers, clouds, links, orders = (names[key] for key in _PARTS)
+    return Facts(scenario, nodes, routers, clouds, links, orders, tuple(indexes), damaged)
 
 
 def _unit(path: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -14,8 +14,18 @@ from licensing.catalogue import MODELS, TrunkKind
 from licensing.node_names import spelled
 from licensing.recovery import Recovery
 from licensing.words import Role
+from simulator.network.routes import PlainHop, next_hops
 from simulator.scenario.diagnostics import KeyPath
+from simulator.scenario.fault_steps import CutOneWay
 from simulator.scenario.license_steps import LicenseKey, SeatsByLicense
+from simulator.scenario.links import (
+    INTERNET,
+    Cloud,
+    Link,
+    Router,
+    links_called,
+    possible_ends,
+)
 from simulator.scenario.locking_ids import LockingId
 from simulator.scenario.moments import Deadline, StartTime
 from simulator.scenario.order import Order
@@ -28,22 +38,21 @@ from simulator.scenario.values import (
     Amount,
     BitRate,
     CallNumber,
+    Coordinates,
     Count,
     Duration,
-    IdleTime,
     Name,
     Numbers,
     Sentence,
+    YesOrNo,
     one_of,
 )
 
 if TYPE_CHECKING:
     from simulator.scenario.document import Document
 
-INTERNET = "internet"
-"""The host behind which the license server is reached; no node may have its name."""
-_HOST_KEYS = ("node", "master", "from_host", "to_host", "system", "source")
-"""Fields of steps that name a host."""
+_HOST_KEYS = ("node", "master", "from_host", "to_host", "system", "source", "transit")
+"""Fields of steps that name a host, a router or a cloud."""
 
 
 class SubscriberGroup(Part):
@@ -69,10 +78,11 @@ class Trunk(Part):
 
 
 class Node(Part):
-    """A communication system. Without a `locking_id` the world derives one from its name.
+    """A communication system at its site. Without a `locking_id` one is derived from its name.
 
     An S in a virtual environment says how it is configured instead: its Advanced Locking ID follows
-    from that.
+    from that. The site's router forwards for others too, unless `forwards` is no. `line` is the
+    site's access line: it caps the sum of its links. `place` is longitude and latitude in degrees.
     """
 
     model: Annotated[str, one_of("a model", MODELS)]
@@ -82,6 +92,9 @@ class Node(Part):
     attendant: CallNumber | None = None
     subscribers: tuple[SubscriberGroup, ...]
     trunks: tuple[Trunk, ...] = ()
+    line: BitRate | None = None
+    forwards: YesOrNo = True
+    place: Coordinates | None = None
 
     def numbers(self) -> tuple[str, ...]:
         """The call numbers of all subscribers, in file order."""
@@ -98,79 +111,82 @@ class Node(Part):
         return self.attendant or next(iter(self.numbers()), None)
 
 
-class Link(Part):
-    """A link between two hosts; its name is `A-B`.
+class Internetwork(Part):
+    """Nodes, the network between them, and what each order at the license server bought.
 
-    Where a device on it forgets connections, that is after `forgets_idle_after` without data.
+    Routes follow a change of the network after `convergence`. Sites are named as their nodes.
     """
 
-    bandwidth: BitRate
-    latency: Duration
-    jitter: Duration = 0
-    forgets_idle_after: IdleTime | None = None
-    _ends: tuple[str, str] | None = PrivateAttr(default=None)
-
-    @property
-    def ends(self) -> tuple[str, str]:
-        """The two hosts, as its name in an internetwork says."""
-        assert self._ends, "only a link of an internetwork has ends"
-        return self._ends
-
-    def between(self, ends: tuple[str, str] | None) -> Self:
-        """The same link, joining two hosts."""
-        copy = self.model_copy()
-        copy._ends = ends  # noqa: SLF001 - a copy of the same class
-        return copy
-
-
-class Internetwork(Part):
-    """Nodes, the links between them, and what each order at the license server bought."""
-
     nodes: dict[Name, Node]
+    routers: dict[Name, Router] = Field(default_factory=dict)
+    clouds: dict[Name, Cloud] = Field(default_factory=dict)
     links: dict[Name, Link]
+    convergence: Duration = 0
     purchase: dict[Name, Order]
 
     @field_validator("links")
     @classmethod
     def _join(cls, links: dict[str, Link], info: ValidationInfo) -> dict[str, Link]:
-        hosts = [*info.data.get("nodes", ()), INTERNET]
-        found = {name: possible_ends(name, hosts) for name in links}
+        parts = (info.data.get(key, ()) for key in ("nodes", "routers", "clouds"))
+        ends = [*chain.from_iterable(parts), INTERNET]
+        found = {name: possible_ends(name, link, ends) for name, link in links.items()}
         return {
             name: link.between(found[name][0] if len(found[name]) == 1 else None)
             for name, link in links.items()
         }
 
-    def bandwidths(self) -> dict[str, int]:
-        """The bandwidth of all links of each node, in bit/s."""
-        totals = dict.fromkeys(self.nodes, 0)
-        for link in self.links.values():
-            for end in set(link.ends) & totals.keys():
-                totals[end] += link.bandwidth
-        return totals
+    @property
+    def transit(self) -> dict[str, Router | Cloud]:
+        """The routers and clouds, which can fail and be repaired."""
+        return {**self.routers, **self.clouds}
 
-    def link_named(self, name: str) -> str | None:
-        """The name of the link that `name` means: its own, or its ends the other way round."""
-        if link := spelled(name, self.links):
-            return link
-        turned = [f"{b}-{a}" for a, b in possible_ends(name, [*self.nodes, INTERNET])]
-        found = {link for each in turned if (link := spelled(each, self.links))}
-        return found.pop() if len(found) == 1 else None
+    @property
+    def ends(self) -> list[str]:
+        """Everything that a link may join."""
+        return [*self.nodes, *self.transit, INTERNET]
+
+    @property
+    def forwarding(self) -> frozenset[str]:
+        """What passes on traffic that is for others: routers, clouds, and sites unless told not."""
+        sites = (name for name, node in self.nodes.items() if node.forwards)
+        return frozenset((*sites, *self.transit))
+
+    def hops(self) -> list[PlainHop]:
+        """Both directions of every link."""
+        return [
+            PlainHop(name, *ends, link.latency)
+            for name, link in self.links.items()
+            for ends in (link.ends, link.ends[::-1])
+        ]
+
+    def reaching(self, destination: str) -> set[str]:
+        """From where there is a route to `destination`, as long as nothing fails."""
+        return {destination, *next_hops(self.hops(), destination, self.forwarding)}
+
+    def links_called(self, name: str) -> list[str]:
+        """The links that `name` may mean: their own name, or both ends in any order."""
+        return links_called(name, self.links, self.ends)
+
+    def link_called(self, name: str) -> str | None:
+        """The name of the one link that `name` means; None where there is none, or several."""
+        found = self.links_called(name)
+        return found[0] if len(found) == 1 else None
 
     def as_declared(self, step: AnyStep) -> AnyStep:
         """The step with the names of hosts and links spelled as here; unknown ones as they are."""
-        hosts = [*self.nodes, INTERNET]
         names = {
             key: name for key in _HOST_KEYS if isinstance(name := getattr(step, key, None), str)
         }
         changes: dict[str, object] = {
             key: found
             for key, name in names.items()
-            if (found := spelled(name, hosts) or name) != name
+            if (found := spelled(name, self.ends) or name) != name
         }
-        if link := self.link_named(getattr(step, "link", "")):
+        if link := self.link_called(_link_of(step)):
             changes["link"] = link
         if isinstance(step.at, Deadline):
-            changes["at"] = replace(step.at, node=spelled(step.at.node, hosts) or step.at.node)
+            node = spelled(step.at.node, self.nodes) or step.at.node
+            changes["at"] = replace(step.at, node=node)
         return step.model_copy(update=changes) if changes else step
 
     def master(self) -> str | None:
@@ -248,10 +264,8 @@ class Scenario(Part):
         return copy
 
 
-def possible_ends(link: str, hosts: list[str]) -> list[tuple[str, str]]:
-    """Every way to split `A-B` into two known hosts; names may contain `-` themselves."""
-    known = {host.casefold(): host for host in hosts} | {host: host for host in hosts}
-    dashes = (at for at, char in enumerate(link) if char == "-")
-    splits = ((link[:at], link[at + 1 :]) for at in dashes)
-    ends = ([known.get(end) or known.get(end.casefold()) for end in pair] for pair in splits)
-    return [(a, b) for a, b in ends if a and b]
+def _link_of(step: AnyStep) -> str:
+    """By its name or by its ends; "" where a step is about none."""
+    if isinstance(step, CutOneWay) and step.to_host:
+        return f"{step.from_host}-{step.to_host}"
+    return getattr(step, "link", None) or ""

@@ -6,14 +6,12 @@ Each rule is a generator of findings over `Facts`; the table at the end is the l
 from collections.abc import Iterator
 
 from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
-from licensing.node_names import alike, spelled
 from licensing.sizes import MOST_SUBSCRIBERS, MOST_TRUNKS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.facts import LINKS, NODES, Facts, FactsRule, repeated
+from simulator.scenario.facts import NODES, Facts, FactsRule, repeated
 from simulator.scenario.license_rules import licenses_suit_the_subscribers
-from simulator.scenario.model import INTERNET, possible_ends
-from simulator.scenario.step import EVERY_NODE
+from simulator.scenario.network_rules import NETWORK_RULES
 from simulator.scenario.step_rules import STEP_RULES
 
 _SOFTSWITCH = "S"
@@ -49,20 +47,6 @@ def _only_software_is_virtual(facts: Facts) -> Iterator[Finding]:
             yield Finding(path, message, other=(*NODES, name, "virtual"))
 
 
-def _reserved_names(facts: Facts) -> Iterator[Finding]:
-    for name in facts.nodes:
-        if spelled(name, (INTERNET, EVERY_NODE)):
-            message = f"no node may be called {name!r}: the language needs the word"
-            yield Finding((*NODES, name), message, at_key=True)
-
-
-def _names_differ_in_more_than_case(facts: Facts) -> Iterator[Finding]:
-    for kind, part, names in (("nodes", NODES, facts.nodes), ("links", LINKS, facts.links)):
-        for first, second in alike(names):
-            message = f"the {kind} {first!r} and {second!r} differ in capital letters only"
-            yield Finding((*part, second), message, other=(*part, first), at_key=True)
-
-
 def _locking_ids_differ(facts: Facts) -> Iterator[Finding]:
     yield from repeated(
         (
@@ -71,37 +55,6 @@ def _locking_ids_differ(facts: Facts) -> Iterator[Finding]:
         ),
         "the Locking ID {} belongs to two nodes",
     )
-
-
-def _links_join_known_hosts(facts: Facts) -> Iterator[Finding]:
-    for name in facts.links:
-        found = possible_ends(name, facts.hosts)
-        if len(found) > 1:
-            choices = " or ".join(f"{a} to {b}" for a, b in found)
-            yield Finding((*LINKS, name), f"the link {name!r} may mean {choices}", at_key=True)
-        elif not found:
-            yield _link_to_nowhere(name, facts)
-        elif found[0][0] == found[0][1]:
-            yield Finding((*LINKS, name), f"{name!r} joins a host to itself", at_key=True)
-
-
-def _link_to_nowhere(name: str, facts: Facts) -> Finding:
-    stranger = next((b for a, b in _splits(name) if a in facts.hosts), None)
-    stranger = stranger or next((a for a, b in _splits(name) if b in facts.hosts), name)
-    message = f"the link {name!r} leads to {stranger!r}, which is no node"
-    if stranger == name:
-        message = f"the link {name!r} joins no two nodes: its name is NODE-NODE"
-    return Finding((*LINKS, name), message, stranger, tuple(facts.hosts), at_key=True)
-
-
-def _splits(name: str) -> list[tuple[str, str]]:
-    return [(name[:at], name[at + 1 :]) for at, char in enumerate(name) if char == "-"]
-
-
-def _one_link_between_two_hosts(facts: Facts) -> Iterator[Finding]:
-    ends = ((possible_ends(name, facts.hosts), (*LINKS, name)) for name in facts.links)
-    pairs = (("-".join(sorted(found[0])), path) for found, path in ends if len(found) == 1)
-    yield from repeated(pairs, "a second link between the same two hosts ({})")
 
 
 def _numbers_belong_to_one_subscriber(facts: Facts) -> Iterator[Finding]:
@@ -174,13 +127,10 @@ def _trunks_are_told_apart(facts: Facts) -> Iterator[Finding]:
 
 
 _RULES: tuple[FactsRule, ...] = (
-    _reserved_names,
-    _names_differ_in_more_than_case,
     _one_master,
     _only_software_is_virtual,
     _locking_ids_differ,
-    _links_join_known_hosts,
-    _one_link_between_two_hosts,
+    *NETWORK_RULES,
     _nodes_are_not_too_large,
     _numbers_belong_to_one_subscriber,
     _numbers_are_no_emergency_numbers,

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from simulator.scenario.diagnostics import Finding
+from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.facts import Facts, FactsRule, unknown
-from simulator.scenario.fault_steps import CutOneWay
+from simulator.scenario.fault_steps import CutOneWay, Fail, Repair
 from simulator.scenario.installation_rules import INSTALLATION_RULES
-from simulator.scenario.model import possible_ends
 from simulator.scenario.moments import Deadline, Instant
 from simulator.scenario.step import EVERY_NODE
 from simulator.scenario.subscriber_rules import SUBSCRIBER_RULES
@@ -18,24 +17,58 @@ def _steps_name_what_exists(facts: Facts) -> Iterator[Finding]:
         every = step.action in ("unlock", "expect")
         if node is not None and not (every and node == EVERY_NODE):
             yield from unknown((*path, "node"), "node", node, facts.nodes)
-        if link := getattr(step, "link", None):
-            known = facts.scenario.internetwork.link_named(link)
-            yield from unknown((*path, "link"), "link", known or link, facts.links)
+        if isinstance(step, Fail | Repair):
+            yield from _unknown_transit((*path, "transit"), step.transit, facts)
         if isinstance(step.at, Deadline):
             yield from unknown((*path[:2], "at"), "node", step.at.node, facts.nodes)
 
 
-def _one_way_cuts_follow_a_link(facts: Facts) -> Iterator[Finding]:
-    joined = {pair for name in facts.links for pair in possible_ends(name, facts.hosts)}
+def _unknown_transit(path: KeyPath, name: str, facts: Facts) -> Iterator[Finding]:
+    known = (*facts.routers, *facts.clouds)
+    if name in facts.nodes:
+        message = f"{name} is a node, and no router or cloud: its power fails with `crash`"
+        yield Finding(path, message, allowed=known)
+    else:
+        yield from unknown(path, "router or cloud", name, known)
+
+
+def _steps_name_one_link(facts: Facts) -> Iterator[Finding]:
     for path, step in facts.steps():
-        if not isinstance(step, CutOneWay):
-            continue
-        strangers = [host for host in (step.from_host, step.to_host) if host not in facts.hosts]
-        for key, host in (("from", step.from_host), ("to", step.to_host)):
-            yield from unknown((*path, key), "host", host, tuple(facts.hosts))
-        ends = (step.from_host, step.to_host)
-        if not strangers and not {ends, ends[::-1]} & joined:
-            yield Finding(path, f"no link joins {ends[0]} and {ends[1]}", allowed=facts.links)
+        if isinstance(step, CutOneWay) and step.to_host:
+            yield from _one_way_without_name(facts, path, step.from_host, step.to_host)
+        elif link := getattr(step, "link", None):
+            yield from _link_called(facts, (*path, "link"), link)
+            if isinstance(step, CutOneWay):
+                yield from _leads_from(facts, (*path, "from"), link, step.from_host)
+
+
+def _link_called(facts: Facts, path: KeyPath, link: str) -> Iterator[Finding]:
+    found = facts.links_called(link)
+    if not found:
+        yield from unknown(path, "link", link, facts.links)
+    elif len(found) > 1:
+        message = f"{link!r} may mean {' or '.join(found)}, which join the same ends: name one"
+        yield Finding(path, message, allowed=found)
+
+
+def _leads_from(facts: Facts, path: KeyPath, link: str, end: str) -> Iterator[Finding]:
+    ends = [joined for name in facts.links_called(link) for joined in facts.joined[name]]
+    if ends and not any(end in pair for pair in ends):
+        yield Finding(path, f"{end!r} is no end of {link}", end, ends[0])
+
+
+def _one_way_without_name(facts: Facts, path: KeyPath, one: str, other: str) -> Iterator[Finding]:
+    strangers = [end for end in (one, other) if end not in facts.ends]
+    for key, end in (("from", one), ("to", other)):
+        yield from unknown((*path, key), "host, router or cloud", end, facts.ends)
+    found = facts.links_joining(one, other)
+    if not strangers and not found:
+        yield Finding(path, f"no link joins {one} and {other}", allowed=facts.links)
+    elif len(found) > 1:
+        message = (
+            f"{' and '.join(found)} join {one} and {other}: say `link: {found[0]}, from: {one}`"
+        )
+        yield Finding(path, message, allowed=found)
 
 
 def _steps_follow_the_start(facts: Facts) -> Iterator[Finding]:
@@ -48,7 +81,7 @@ def _steps_follow_the_start(facts: Facts) -> Iterator[Finding]:
 
 STEP_RULES: tuple[FactsRule, ...] = (
     _steps_name_what_exists,
-    _one_way_cuts_follow_a_link,
+    _steps_name_one_link,
     _steps_follow_the_start,
     *SUBSCRIBER_RULES,
     *INSTALLATION_RULES,

@@ -170,6 +170,34 @@ def name(value: object) -> str:
     return written
 
 
+def pair_of_names(value: object) -> tuple[str, str]:
+    """`[hq, branch]`: two names; raises `Refused`."""
+    one, other = _two(value, "names", "[hq, branch]")
+    return name(one), name(other)
+
+
+def coordinates(value: object) -> tuple[float, float]:
+    """`[11.6, 48.1]`: longitude and latitude in degrees; raises `Refused`."""
+    longitude, latitude = map(_degrees, _two(value, "numbers", "[11.6, 48.1]"))
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        message = "is not on the earth: longitude, up to 180 degrees, comes first, then latitude"
+        raise Refused(f"[{longitude:g}, {latitude:g}] {message}, up to 90")
+    return longitude, latitude
+
+
+def _two(value: object, what: str, example: str) -> tuple[object, object]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise Refused(f"two {what} are expected here, such as `{example}`")
+    return value[0], value[1]
+
+
+def _degrees(value: object) -> float:
+    written = str(value) if isinstance(value, int | float) else text(value)
+    if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,15})?", written):
+        raise Refused(f"{quoted(written)} is no number of degrees, such as `11.6`")
+    return float(written)
+
+
 def sentence(value: object) -> str:
     """Any text that says something; raises `Refused`."""
     written = text(value).strip()
@@ -271,6 +299,35 @@ Amount = Annotated[int, Reads(amount, {"type": "integer", "minimum": 1, "maximum
 Percent = Annotated[int, Reads(percent, {"type": "integer", "minimum": 0, "maximum": LARGEST_LOSS})]
 YesOrNo = Annotated[bool, Reads(yes_or_no, {"enum": ["yes", "no", True, False]})]
 Name = Annotated[str, Reads(name, form_of_text("north", f"^{_NAME.pattern}$"))]
+PairOfNames = Annotated[
+    tuple[str, str],
+    Reads(
+        pair_of_names,
+        {
+            "type": "array",
+            "items": form_of_text("hq", f"^{_NAME.pattern}$"),
+            "minItems": 2,
+            "maxItems": 2,
+        },
+    ),
+]
+Coordinates = Annotated[
+    tuple[float, float],
+    Reads(
+        coordinates,
+        {
+            "type": "array",
+            "prefixItems": [
+                {"type": "number", "minimum": -180, "maximum": 180},
+                {"type": "number", "minimum": -90, "maximum": 90},
+            ],
+            "items": False,
+            "minItems": 2,
+            "maxItems": 2,
+            "examples": [[11.6, 48.1]],
+        },
+    ),
+]
 Sentence = Annotated[str, Reads(sentence, {"type": "string", "minLength": 1})]
 ContactAddress = Annotated[str, Reads(contact, form_of_text("it@example.com"))]
 CallNumber = Annotated[str, Reads(call_number, _DIGITS)]

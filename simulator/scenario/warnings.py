@@ -5,6 +5,7 @@ Warnings never stop a run: that more is assigned than was bought may be what it 
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 from licensing.catalogue import LICENSES, charged
 from licensing.words import CallOutcome, Role, counted
@@ -13,7 +14,8 @@ from simulator.scenario.diagnostics import Finding, Problem
 from simulator.scenario.document import Document
 from simulator.scenario.facts import LINKS, NODES, PURCHASE
 from simulator.scenario.license_steps import Activate, Assign, Relicense
-from simulator.scenario.model import INTERNET, Internetwork, Scenario
+from simulator.scenario.links import INTERNET
+from simulator.scenario.model import Scenario
 from simulator.scenario.order import Order
 from simulator.scenario.server_steps import Purchase
 from simulator.scenario.system_steps import RunWizard
@@ -26,10 +28,11 @@ def warnings_of(scenario: Scenario) -> list[Problem]:
 
 
 def _master_has_the_largest_bandwidth(scenario: Scenario) -> Iterator[Finding]:
-    """Manual 4.4: the node with the largest bandwidth should be the master."""
-    totals = scenario.internetwork.bandwidths()
-    master, widest = scenario.internetwork.master(), max(totals, key=totals.__getitem__)
-    if master and totals[widest] > totals[master]:
+    """Manual 4.4: the node with the largest bandwidth should be the master; lines tell."""
+    nodes = scenario.internetwork.nodes
+    lines = {name: node.line for name, node in nodes.items() if node.line}
+    master, widest = scenario.internetwork.master(), max(lines, key=lines.__getitem__, default="")
+    if master in lines and lines[widest] > lines[master]:
         message = f"{widest} has more bandwidth than the master {master} and should be the master"
         yield Finding((*NODES, master, "role"), message)
 
@@ -37,15 +40,21 @@ def _master_has_the_largest_bandwidth(scenario: Scenario) -> Iterator[Finding]:
 def _slaves_reach_their_master(scenario: Scenario) -> Iterator[Finding]:
     internetwork = scenario.internetwork
     master = internetwork.master()
+    near = internetwork.reaching(master) if master else set()
     for name, node in internetwork.nodes.items():
-        if master and node.role is Role.SLAVE and not _joined(internetwork, name, master):
-            message = f"no link joins {name} to its master {master}: it can never be licensed"
+        if master and node.role is Role.SLAVE and name not in near:
+            message = (
+                f"nothing leads from {name} to its master {master}: it can never be licensed;"
+                " join them under `links`, directly or over others that forward"
+            )
             yield Finding((*NODES, name), message, at_key=True)
     for index, step in enumerate(scenario.timeline):
         if not isinstance(step, RunWizard) or step.master is None or step.refused:
             continue
-        if not _joined(internetwork, step.node, step.master):
-            message = f"no link joins {step.node} to its master {step.master}: it gets no licenses"
+        if step.node not in internetwork.reaching(step.master):
+            message = (
+                f"nothing leads from {step.node} to its master {step.master}: it gets no licenses"
+            )
             yield Finding(("timeline", index, "wizard"), message)
 
 
@@ -68,9 +77,10 @@ def _license_server_is_reached(scenario: Scenario) -> Iterator[Finding]:
     for step in scenario.timeline:
         if isinstance(step, Activate | Relicense) and not step.refused:
             online[step.node] = None
+    near = scenario.internetwork.reaching(INTERNET)
     for name in online:
-        if not _joined(scenario.internetwork, name, INTERNET):
-            message = f"no link joins {name} to the internet: it cannot be activated online"
+        if name not in near:
+            message = f"nothing leads from {name} to the internet: it cannot be activated online"
             yield Finding(LINKS, message)
 
 
@@ -111,21 +121,17 @@ def _something_happens(scenario: Scenario) -> Iterator[Finding]:
         yield Finding(("timeline",), "the timeline is empty: nothing happens", at_key=True)
 
 
-def _calls_cross_a_link(scenario: Scenario) -> Iterator[Finding]:
-    """Links are direct, and no node passes calls on to a third."""
+def _calls_have_a_way(scenario: Scenario) -> Iterator[Finding]:
     internetwork = scenario.internetwork
+    reaching = cache(internetwork.reaching)
     homes = {number: name for name, node in internetwork.nodes.items() for number in node.numbers()}
     for index, step in enumerate(scenario.timeline):
         if not isinstance(step, Call) or step.expect == CallOutcome.REFUSED:
             continue
         caller, called = homes.get(step.caller), homes.get(step.to)
-        if caller and called and caller != called and not _joined(internetwork, caller, called):
-            message = f"no link joins {caller} and {called}: this call cannot be connected"
+        if caller and called and caller not in reaching(called):
+            message = f"nothing leads from {caller} to {called}: this call cannot be connected"
             yield Finding(("timeline", index, "call"), message)
-
-
-def _joined(internetwork: Internetwork, one: str, other: str) -> bool:
-    return any({one, other} == set(link.ends) for link in internetwork.links.values())
 
 
 def _orders(scenario: Scenario) -> list[Order]:
@@ -171,5 +177,5 @@ _WARNINGS = (
     _enough_is_bought,
     _networking_is_bought,
     _something_happens,
-    _calls_cross_a_link,
+    _calls_have_a_way,
 )

@@ -59,9 +59,9 @@ class IndexPage:
         net, nodes = self._net, self._net.scenario.internetwork.nodes
         up = [name for name in nodes if net.world.is_up(name)]
         seconds = net.world.now_ns() // NS_PER_SECOND
-        return " ".join(
-            [f"{self._clock.rate:g}", str(seconds), *net.world.links.cut_links, "up", *up]
-        )
+        links = net.world.links
+        faults = [*links.cut_links, "failed", *links.failed_transit]
+        return " ".join([f"{self._clock.rate:g}", str(seconds), *faults, "up", *up])
 
     async def _page(self, request: web.Request, told: str = "") -> web.Response:
         scenario, net = self._net.scenario, self._net
@@ -84,6 +84,8 @@ class IndexPage:
             nodes=internetwork.nodes,
             links={name: link.ends for name, link in internetwork.links.items()},
             cut=net.world.links.cut_links,
+            transit=list(internetwork.transit),
+            failed=net.world.links.failed_transit,
             lacs=net.lacs,
             purchase=internetwork.purchase,
             steps=STEPS_NS,
@@ -108,7 +110,7 @@ class IndexPage:
         elif act == "crash":
             await self._net.crash(what)
             self._hang_up(what)
-        elif act in {"cut", "heal", "start"}:
+        elif act in {"cut", "heal", "fail", "repair", "start"}:
             with self._clock.answering():
                 await getattr(self._net, act)(what)
         else:

@@ -51,9 +51,8 @@ class Installation:
         self._scenario = scenario
         self._nodes = scenario.internetwork.nodes
         self._numbers = {name: list(node.numbers()) for name, node in self._nodes.items()}
-        links = scenario.internetwork.links.values()
-        self._linked = {frozenset(link.ends) for link in links}
-        self._bandwidths = scenario.internetwork.bandwidths()
+        self._lines = {name: node.line or 0 for name, node in self._nodes.items()}
+        self._reaching = {name: scenario.internetwork.reaching(name) for name in self._nodes}
         self._directory = directory
         self._address_of = address_of
         self._virtual = {host: node.virtual for host, node in self._nodes.items() if node.virtual}
@@ -171,16 +170,16 @@ class Installation:
                 other: Neighbor(
                     address=self._call_address(host, other),
                     numbers=numbers,
-                    bandwidth_bit_s=self._bandwidths[other],
+                    bandwidth_bit_s=self._lines[other],
                 )
                 for other, numbers in self._numbers.items()
                 if other != host
             },
-            bandwidth_bit_s=self._bandwidths[host],
+            bandwidth_bit_s=self._lines[host],
         )
 
     def _call_address(self, host: str, other: str) -> str:
-        if frozenset((host, other)) not in self._linked:
+        if host not in self._reaching[other]:
             return ""
         return f"{self._address_of(host, other)}:{NODE_PORT}"
 

@@ -15,10 +15,12 @@ from licensing.events import (
     LinkHealed,
     LossChanged,
     NothingChanged,
+    TransitFailed,
+    TransitRepaired,
 )
 from simulator.network.fabric import Network
 from simulator.scenario import Scenario
-from simulator.worlds.known_names import known_name
+from simulator.worlds.known_names import UnknownName, known_name
 
 _CUTTING = ("cut", "drop")
 
@@ -38,7 +40,7 @@ class LinkFaults:
         self._network = network
         self._record = record
         self._faults: defaultdict[str, list[str]] = defaultdict(list)
-        """What is wrong with each link until it is healed, oldest first."""
+        """What is wrong with each link, router and cloud until it is healed, oldest first."""
 
     @property
     def cut_links(self) -> list[str]:
@@ -49,6 +51,11 @@ class LinkFaults:
             if any(fault.startswith(_CUTTING) for fault in self._faults[link])
         ]
 
+    @property
+    def failed_transit(self) -> list[str]:
+        """The routers and clouds that have failed and are not repaired."""
+        return [name for name in self._internetwork.transit if self._faults[name]]
+
     def cut(self, link: str) -> None:
         """Hold what is sent over a link, in both directions, until the heal."""
         name, one, other = self._named(link)
@@ -57,9 +64,11 @@ class LinkFaults:
             directions = [f"{one}->{other}", f"{other}->{one}"]
             self._begin(name, "cut", LinkCut(link=name, directions=directions))
 
-    def cut_one_way(self, source: str, destination: str) -> None:
-        """Hold what goes from one end of a link to the other, until the heal."""
-        name, *_ = self._named(f"{source}-{destination}")
+    def cut_one_way(self, link: str, source: str) -> None:
+        """Hold what goes over a link from `source`, one of its ends, until the heal."""
+        name, *ends = self._named(link)
+        ends.remove(known_name("end", source, ends))
+        destination = ends[0]
         fault = f"cut from {source} to {destination}"
         if "cut" in self._faults[name]:
             self._nothing(name, "it is cut in both directions already")
@@ -91,6 +100,25 @@ class LinkFaults:
         else:
             self._nothing(name, "the link was healthy")
 
+    def fail(self, transit: str) -> None:
+        """A router or a cloud fails: nothing gets through it until it is repaired."""
+        name = known_name("router or cloud", transit, self._internetwork.transit)
+        if self._faults[name]:
+            self._nothing(name, "it had failed already")
+        else:
+            self._network.fail(name)
+            self._begin(name, "failed", TransitFailed(name=name))
+
+    def repair(self, transit: str) -> None:
+        """A router or a cloud that failed works again."""
+        name = known_name("router or cloud", transit, self._internetwork.transit)
+        if self._faults[name]:
+            self._network.repair(name)
+            self._record(TransitRepaired(name=name))
+            self._faults[name].clear()
+        else:
+            self._nothing(name, "it had not failed")
+
     def reset(self, link: str) -> None:
         """Reset the connections that are open over a link; new ones are as before."""
         name, one, other = self._named(link)
@@ -119,8 +147,10 @@ class LinkFaults:
     def _named(self, link: str) -> tuple[str, str, str]:
         """A link's own name and its ends."""
         links = self._internetwork.links
-        name = self._internetwork.link_named(link) or known_name("link", link, links)
-        return name, *links[name].ends
+        found = self._internetwork.links_called(link) or [known_name("link", link, links)]
+        if len(found) > 1:
+            raise UnknownName(f"{link!r} may mean {' or '.join(found)}: name one of them.")
+        return found[0], *links[found[0]].ends
 
     def _is_new(self, name: str, fault: str) -> bool:
         """Whether a link does not have that fault already; where it has, that is stated."""

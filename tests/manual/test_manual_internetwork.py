@@ -47,9 +47,9 @@ async def test_each_slave_needs_its_own_networking_license():
 
 async def test_the_node_with_the_largest_bandwidth_should_be_the_master():
     """Where it is not, `check` warns, and so does the Network Wizard; where it is, neither does."""
-    wider = SAMPLE.replace(
-        "  purchase:", "    north-south: {bandwidth: 10 Gbit/s, latency: 1 ms}\n  purchase:"
-    )
+    wider = SAMPLE
+    for name, line in (("hq", "20 Mbit/s"), ("north", "1 Gbit/s"), ("south", "2 Mbit/s")):
+        wider = wider.replace(f"    {name}:\n", f"    {name}:\n      line: {line}\n", 1)
     warning = "north has more bandwidth than the master hq and should be the master"
     assert not any(warning in str(each) for each in warnings_of(parse_scenario(SAMPLE)))
     assert any(warning in str(each) for each in warnings_of(parse_scenario(wider)))

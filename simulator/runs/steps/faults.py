@@ -14,11 +14,13 @@ from simulator.scenario import (
     CutOneWay,
     Disk,
     Drop,
+    Fail,
     Freeze,
     Heal,
     Latency,
     Loss,
     Refuse,
+    Repair,
     ReplaceHardware,
     Reset,
     Start,
@@ -29,16 +31,20 @@ from simulator.worlds.link_faults import LinkFaults
 
 _ON_LINKS: Mapping[type[Step], Callable[[LinkFaults, Any], None]] = {
     Cut: lambda links, step: links.cut(step.link),
-    CutOneWay: lambda links, step: links.cut_one_way(step.from_host, step.to_host),
+    CutOneWay: lambda links, step: links.cut_one_way(
+        step.link or f"{step.from_host}-{step.to_host}", step.from_host
+    ),
     Drop: lambda links, step: links.drop(step.link),
     Refuse: lambda links, step: links.refuse(step.link),
     Reset: lambda links, step: links.reset(step.link),
+    Fail: lambda links, step: links.fail(step.transit),
+    Repair: lambda links, step: links.repair(step.transit),
     Heal: lambda links, step: links.heal(step.link),
     Latency: lambda links, step: links.set_latency(step.link, step.to),
     Bandwidth: lambda links, step: links.set_bandwidth(step.link, step.to),
     Loss: lambda links, step: links.set_loss(step.link, step.percent),
 }
-"""What a step does to a link of the world."""
+"""What a step does to a link, a router or a cloud of the world."""
 
 
 async def _on_a_link(running: RunState, step: Step) -> None:

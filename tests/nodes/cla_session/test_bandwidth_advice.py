@@ -32,3 +32,9 @@ def equipment(ours: int, **others: int) -> Equipment:
 def test_the_node_with_the_largest_bandwidth_should_be_the_master(role, ours, theirs, advice):
     """Said where it is otherwise, and nowhere else; where nothing is known there is no advice."""
     assert bandwidth_advice(role, equipment(ours, north=theirs, south=1)) == advice
+
+
+def test_nobody_is_the_widest_beside_a_line_that_is_not_known():
+    """A neighbor without a line may have any."""
+    assert bandwidth_advice(Role.SLAVE, equipment(20, north=10, south=0)) == ""
+    assert bandwidth_advice(Role.MASTER, equipment(20, north=30, south=0))

@@ -164,7 +164,7 @@ def test_what_a_link_has_already_is_stated_and_not_done_again() -> None:
         assert here.said() == []
         fault("north-hq")
         assert len(here.said()) == 1
-    here.faults.cut_one_way("hq", "north")
+    here.faults.cut_one_way("hq-north", "hq")
     assert here.said() == ["it is cut in both directions already"]
     assert here.faults.cut_links == ["hq-north"]
     here.faults.heal("north-hq")
@@ -173,9 +173,9 @@ def test_what_a_link_has_already_is_stated_and_not_done_again() -> None:
     here.said()
     here.faults.heal("hq-north")
     assert here.said() == ["the link was healthy"]
-    here.faults.cut_one_way("hq", "north")
+    here.faults.cut_one_way("hq-north", "hq")
     assert here.said() == []
-    here.faults.cut_one_way("hq", "north")
+    here.faults.cut_one_way("hq-north", "hq")
     assert here.said() == ["the link had that fault already (cut from hq to north)"]
 
 
@@ -191,6 +191,6 @@ def test_a_link_that_the_scenario_does_not_have_is_named() -> None:
     here = Recorded()
     with pytest.raises(UnknownName, match="no link 'hq-south'; known: "):
         here.faults.cut("hq-south")
-    with pytest.raises(UnknownName, match="no link 'hq-south'"):
-        here.faults.cut_one_way("hq", "south")
+    with pytest.raises(UnknownName, match="no end 'south'; known: hq, north"):
+        here.faults.cut_one_way("hq-north", "south")
     assert here.facts == []
