@@ -134,11 +134,10 @@ class CentralAgent:
             asked = activation_request(self._ledger, self._host.locking_id, request, challenge)
             return sign_request(asked, self.key)
 
-        self._remember(request.license_server)
         issued = await ask_license_server(
             self._host, request.license_server, CLS_ACTIVATE_PATH, signed, IssuedFile
         )
-        return await self._accept(issued.license_file)
+        return await self._accept(issued.license_file, request.license_server)
 
     async def relicense(self, request: Relicense) -> Activated:
         """Have the license file issued anew and accept it (F4).
@@ -147,7 +146,6 @@ class CentralAgent:
         needs another, that is refused as `relicensing-not-required`.
         """
         required = self._ledger.relicensing_required
-        self._remember(request.license_server)
         issued = await ask_license_server(
             self._host,
             request.license_server,
@@ -155,7 +153,7 @@ class CentralAgent:
             self._relicensing_request,
             IssuedAnswer,
         )
-        activated = await self._accept(issued.answer)
+        activated = await self._accept(issued.answer, request.license_server)
         if activated.repeated and not required:
             raise LicensingError("relicensing-not-required")
         return activated
@@ -313,9 +311,6 @@ class CentralAgent:
 
     # Within.
 
-    def _remember(self, license_server: str) -> None:
-        self._writer.commit_later(lambda: self._time.will_ask(license_server))
-
     def _relicensing_request(self, server_challenge: str = "") -> SignedRequest:
         challenge = new_challenge(self._host.dice)
         asked = relicensing_request(
@@ -323,7 +318,8 @@ class CentralAgent:
         )
         return sign_request(asked, self.key)
 
-    async def _accept(self, document: str) -> Activated:
+    async def _accept(self, document: str, license_server: str = "") -> Activated:
+        """Make a document the license file in force; `license_server` has issued it just now."""
         now_ns = self._now_ns()
         document = license_document(document, self._vendor_key)
 
@@ -332,6 +328,8 @@ class CentralAgent:
             file = judge_license_file(
                 document, self._vendor_key, self._host.locking_id, newest, self._ledger.wall_ns
             )
+            if license_server:
+                self._time.will_ask(license_server)
             if newest and file.serial == newest.serial:
                 return file, None
             self._ledger.accept(document, file, now_ns)

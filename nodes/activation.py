@@ -4,6 +4,7 @@ The master of an internetwork uses that one, and so does a standalone system: th
 slave does not. Nothing is decided here about licenses.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -62,10 +63,6 @@ class Installed(NamedTuple):
     license_server: str
 
 
-_WAITS_FOR_A_FILE = ("locking-id-changed", "agent-clock-set-back")
-"""Why a CLA serves nobody that goes on once it is given a license file (F7, F11)."""
-
-
 class Activation:
     """Registration, activation and the CLS address of one node."""
 
@@ -105,7 +102,7 @@ class Activation:
 
     async def activate(self, order: ActivateOnline) -> Activated:
         """Online activation. Raises what CLA and license server report."""
-        await self._begin()
+        self.require_agent()
         if self.registration is None:
             raise LicensingError("registration-missing")
         activate = Activate(
@@ -114,16 +111,8 @@ class Activation:
         return await self._activated("/v1/activate", activate)
 
     async def load_license_file(self, file: LoadLicenseFile) -> Activated:
-        """Offline activation with a file that was downloaded from the license server.
-
-        A CLA that waits for this very file enrols nobody before it has it: the Network Wizard does
-        that afterwards.
-        """
-        try:
-            await self._begin()
-        except LicensingError as refusal:
-            if refusal.code not in _WAITS_FOR_A_FILE:
-                raise
+        """Offline activation with a file that was downloaded from the license server."""
+        self.require_agent()
         return await self._activated("/v1/license-file", file)
 
     async def relicense(self, _: Nothing) -> Activated:
@@ -143,9 +132,9 @@ class Activation:
         )
 
     async def enrol_ourselves(self) -> Enrolled:
-        """Make this node known to the CLA on its own host."""
+        """Make this node known to the CLA on its own host, whatever its role is as yet."""
         ourselves = Enrol(node=self._host.name, public_key=self._licensing.public_key)
-        return await self.enrol(ourselves)
+        return await self._tell(ENROL_PATH, ourselves, Enrolled)
 
     async def enrol(self, enrol: Enrol) -> Enrolled:
         """Make a node known to the central CLA, by the key that its Network Wizard showed (F16)."""
@@ -188,25 +177,28 @@ class Activation:
         if not self._installed.agent_socket:
             raise LicensingError("agent-missing")
 
-    async def _begin(self) -> None:
+    async def _activated(self, path: str, body: Record) -> Activated:
+        """What the CLA says; then system-wide features unlock by themselves (manual 4.3.2)."""
+        activated = await self._tell(path, body, Activated)
+        with contextlib.suppress(LicensingError):  # it is activated, whatever comes of the rest
+            await self._join()
+        if self._licensing.membership.role is Role.STANDALONE:
+            await self._licensing.unlock_features(activated.licenses)
+        return activated
+
+    async def _join(self) -> None:
         """A standalone system needs no Network Wizard: with its first activation it is a member.
 
         A node that has had no session yet is enrolled, for the CLA may not have been there before.
+        One that was given the very file that it waited for may enrol nobody for a moment yet (F7,
+        F11): then the Network Wizard does that.
         """
-        self.require_agent()
         member = self._licensing.membership
         if member.agent_key:
             return
         await self.enrol_ourselves()
         address = member.master_address or self._installed.agent_address
         await self._licensing.make_member(member.role, address)
-
-    async def _activated(self, path: str, body: Record) -> Activated:
-        """What the CLA says; then system-wide features unlock by themselves (manual 4.3.2)."""
-        activated = await self._tell(path, body, Activated)
-        if self._licensing.membership.role is Role.STANDALONE:
-            await self._licensing.unlock_features(activated.licenses)
-        return activated
 
     def _dialed(self) -> str:
         return parse_address(self.license_server, LICENSE_SERVER_PORT)

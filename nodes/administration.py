@@ -64,6 +64,12 @@ class Ticks(Record):
     seen: dict[str, int]
 
 
+class TicksOfHolders(Record):
+    """Several holders in one decision; none of them twice."""
+
+    holders: list[Ticks]
+
+
 class LicenseServerAddress(Record):
     """The address of the CLS, `host[:port]`; "" for that of the installation."""
 

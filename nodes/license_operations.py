@@ -36,11 +36,12 @@ class NodeLicensing(LicensedNode):
 
         The key of the CLA is forgotten, so that the next session pins that of the new one. A node
         that becomes a slave, or is one no longer, has another CLA than before: the node leaves the
-        old one. Raises `request-pending` where that has not answered yet.
+        old one. Raises as `require_free`.
         """
         before = self.membership
         after = Membership(role=role, master_address=master_address)
-        if (before.role is Role.SLAVE) is not (role is Role.SLAVE) and self.lease.document:
+        self.require_free(role)
+        if self._leaves_for(role):
             await self._leave(after)
         self.membership = after
         self.status.write(membership=after)
@@ -48,10 +49,17 @@ class NodeLicensing(LicensedNode):
         self.link.dial_anew()
         return (before.role, before.master_address) != (role, master_address)
 
+    def require_free(self, role: Role) -> None:
+        """Raise `request-pending` where the CLA that the node would leave has not answered yet."""
+        if self._leaves_for(role) and self._pending and (self.link.connected or self._decided):
+            raise LicensingError("request-pending")
+
+    def _leaves_for(self, role: Role) -> bool:
+        from_slave = self.membership.role is Role.SLAVE
+        return from_slave is not (role is Role.SLAVE) and bool(self.lease.document)
+
     async def _leave(self, after: Membership) -> None:
         """Give everything back to the CLA, if it can be reached; what was assigned is red then."""
-        if self._pending and (self.link.connected or self._decided):
-            raise LicensingError("request-pending")
         held, asked = self.table.holdings(), self._pending.check.wants if self._pending else []
         if self.link.connected:
             check = Check(releases=held)
@@ -101,7 +109,7 @@ class NodeLicensing(LicensedNode):
         return max(self.status.due_in_ns(end_ns), MICROSECOND_NS) / NS_PER_SECOND
 
     def tick(self, seats: Iterable[Seat]) -> None:
-        """Assign licenses (steps a and b of the manual); raises at the first that cannot be."""
+        """Assign licenses (steps a and b of the manual), all or none; raises as the table does."""
         self._edit(
             change
             for seat in seats
@@ -109,14 +117,18 @@ class NodeLicensing(LicensedNode):
         )
 
     def untick(self, seats: Iterable[Seat]) -> None:
-        """Take assignments back; raises at the first that is none."""
+        """Take assignments back, all or none; raises as the table does."""
         self._edit(
             change for seat in seats for change in self.table.untick(seat.holder, seat.license)
         )
 
-    def tick_exactly(self, ticks: Ticks) -> None:
-        """Have for one holder what was chosen, and nothing else; raises as the table does."""
-        self._edit(self.table.tick_exactly(ticks.holder, ticks.wanted, ticks.seen))
+    def tick_exactly(self, *holders: Ticks) -> None:
+        """Have for each holder what was chosen, and nothing else; raises as the table does."""
+        self._edit(
+            change
+            for ticks in holders
+            for change in self.table.tick_exactly(ticks.holder, ticks.wanted, ticks.seen)
+        )
 
     async def check_and_unlock(self, only: str | None = None) -> Unlocked:
         """Steps c and d of the manual, for one holder or all of them.

@@ -356,12 +356,11 @@ class LicensedNode:
             self._decided.pop(demand.request_id, None)
 
     def _edit(self, changes: Iterable[AssignmentChange]) -> None:
-        done: list[AssignmentChange] = []
-        try:
-            done.extend(changes)
-        finally:
-            self._write()
-            self._state(done)
+        """Make all of `changes` and write them down, or none where one of them is refused."""
+        with self.table.decision():
+            done = list(changes)
+        self._write()
+        self._state(done)
 
     def _state(self, changes: list[AssignmentChange]) -> None:
         if changes:

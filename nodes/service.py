@@ -30,6 +30,7 @@ from nodes.administration import (
     ReleaseCall,
     SaveWbmUser,
     Ticks,
+    TicksOfHolders,
     Wizard,
 )
 from nodes.problems import (
@@ -142,6 +143,7 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     post("/v1/assign", Assignments, system.assign, *ASSIGN)
     post("/v1/unassign", Assignments, system.unassign, *UNASSIGN)
     post("/v1/tick-exactly", Ticks, system.tick_exactly, *TICK_EXACTLY)
+    post("/v1/tick-each-exactly", TicksOfHolders, system.tick_each_exactly, *TICK_EXACTLY)
     post("/v1/unlock", Nothing, system.unlock, *UNLOCK)
     post_once("/v1/call", PlaceCall, system.call, "subscriber-unknown")
     post_once("/v1/call-from-outside", OutsideCall, system.call_from_outside)

@@ -32,6 +32,7 @@ from nodes.administration import (
     ReleaseCall,
     State,
     Ticks,
+    TicksOfHolders,
     Unlocked,
     Wizard,
     WizardDone,
@@ -109,9 +110,10 @@ class CommunicationSystem:
         if self.licensing.membership.role is Role.MASTER is not wizard.role:
             await self._require_no_slaves()
         failure = await self._try(wizard, address) if wizard.role is Role.SLAVE else ""
-        changed = await self.licensing.make_member(wizard.role, address)
-        if own and address == own:
+        self.licensing.require_free(wizard.role)
+        if own and address == own:  # what may be refused comes first
             await self.activation.enrol_ourselves()
+        changed = await self.licensing.make_member(wizard.role, address)
         advice = bandwidth_advice(wizard.role, self.equipment)
         return WizardDone(
             public_key=self.licensing.public_key, changed=changed, advice=advice, failure=failure
@@ -166,18 +168,23 @@ class CommunicationSystem:
     # Assignment (manual 4.3.2).
 
     async def assign(self, assignments: Assignments) -> Nothing:
-        """Tick licenses."""
+        """Tick licenses: all of them, or none where one is refused."""
         self.licensing.tick(assignments.seats)
         return Nothing()
 
     async def unassign(self, assignments: Assignments) -> Nothing:
-        """Untick licenses."""
+        """Untick licenses: all of them, or none where one is refused."""
         self.licensing.untick(assignments.seats)
         return Nothing()
 
     async def tick_exactly(self, ticks: Ticks) -> Nothing:
         """Tick and untick, so that one holder has what was chosen."""
         self.licensing.tick_exactly(ticks)
+        return Nothing()
+
+    async def tick_each_exactly(self, decision: TicksOfHolders) -> Nothing:
+        """The same for several holders in one decision: where one is refused, nothing changes."""
+        self.licensing.tick_exactly(*decision.holders)
         return Nothing()
 
     async def unlock(self, _: Nothing) -> Unlocked:

@@ -8,8 +8,10 @@ meanwhile.
 No decision is taken here on how many licenses there are: that is the CLA's. Nothing here waits.
 """
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 
 import msgspec
 
@@ -58,7 +60,8 @@ class Check(Record):
 class AssignmentTable(AssignmentViews):
     """All license assignments of one node. Table order: subscribers, trunks, system; price list.
 
-    Every change returns what changed; ticking and unticking touch one holder only.
+    Every change returns what changed; ticking and unticking touch one holder only. Ticks that are
+    one decision are made within `decision`.
     """
 
     def __init__(self, equipment: Equipment) -> None:
@@ -70,6 +73,21 @@ class AssignmentTable(AssignmentViews):
             follow_prerequisites(entries)
         self._next_grant_number = 1
         self._unsaved: dict[str, None] = {}
+        self._undecided: dict[str, TableEntries] = {}
+        """What was, of each holder that is ticked or unticked in the decision that runs."""
+
+    @contextmanager
+    def decision(self) -> Iterator[None]:
+        """All ticks of the block, or none of them: where it raises, the table is as it was."""
+        unsaved, self._undecided = dict(self._unsaved), {}
+        try:
+            yield
+        except BaseException:
+            self._holders.update(self._undecided)
+            self._unsaved = unsaved
+            raise
+        finally:
+            self._undecided = {}
 
     def unsaved(self) -> dict[str, list[AssignmentRow]]:
         """What must be stored of each holder whose assignments may differ from what is stored."""
@@ -285,6 +303,8 @@ class AssignmentTable(AssignmentViews):
         entries = self._holders.get(holder)
         if entries is None or not limits_of(entries):
             raise LicensingError("subscriber-unknown", number=holder)
+        if holder not in self._undecided:
+            self._undecided[holder] = {key: copy.copy(each) for key, each in entries.items()}
         self._unsaved[holder] = None
         entry = entries.get(license_key)
         if entry is None or not entry.limit:
