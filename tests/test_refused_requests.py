@@ -39,6 +39,8 @@ PASSING = {
     "hold_end",
     "recovery_window_s",
     "unknown",
+    "version",
+    "period_rest_s",
 }
 """Of answers: what changes with time alone, or with who has asked."""
 CLA, CLS, NODE = ("hq", CLA_PROGRAM), (INTERNET, CLS_PROGRAM), ("north", NODE_PROGRAM)
