@@ -599,6 +599,21 @@ class DecisionReceived(Event):
     round_trip_ns: int | None
 
 
+class DemandUnsent(Event):
+    """A check and unlock could not be sent: the central CLA is not reached (F8).
+
+    `seats` stay ticked, and somebody has to check and unlock again.
+    """
+
+    seats: list[Seat]
+
+
+class DemandUnanswered(Event):
+    """A demand was sent and not answered in time; it is kept, and waits for its answer."""
+
+    request_id: str
+
+
 class LeaseInstalled(Event):
     """A lease was verified and stored; `entitlements` are its `seats` by their ends."""
 
@@ -679,7 +694,8 @@ NodeFact: TypeAlias = (
     | SubscriberChanged
     | StateChanged | DisplaysChanged | AssignmentsChanged
     | ConnectionEstablished | ConnectionRefused | ConnectionLost
-    | HeartbeatAnswered | DecisionReceived | LeaseInstalled | LeaseRefused
+    | HeartbeatAnswered | DecisionReceived | DemandUnsent | DemandUnanswered
+    | LeaseInstalled | LeaseRefused
     | CallAnswered | CallReleased | ClockSetBack | ClockJumpedForward | StateDamaged
 )  # fmt: skip
 Fact: TypeAlias = WorldFact | LicenseServerFact | AgentFact | NodeFact

@@ -69,6 +69,18 @@ class CallOutcome(StrEnum):
     NO_ROUTE = "no route"
 
 
+class DemandState(StrEnum):
+    """What became of the newest check and unlock that the central CLA has not decided (F8).
+
+    `UNSENT`: the CLA could not be reached, somebody has to check and unlock again; `WAITING`: sent,
+    and not answered yet.
+    """
+
+    NONE = "none"
+    UNSENT = "unsent"
+    WAITING = "waiting"
+
+
 class Condition(StrEnum):
     """What a session is worth to a welcomed node."""
 

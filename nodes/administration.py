@@ -8,7 +8,7 @@ from licensing.entitlements import Entitlement
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
-from licensing.words import CallOutcome, NodeState, Profile, Role
+from licensing.words import CallOutcome, DemandState, NodeState, Profile, Role
 from nodes.assignment.views import AssignmentRow
 
 
@@ -85,11 +85,15 @@ class SaveWbmUser(Record):
 
 
 class Unlocked(Record):
-    """What check and unlock did; `answered` is False where the CLA could not be asked (F8)."""
+    """What check and unlock did; `answered` is False where the CLA could not be asked (F8).
+
+    `demand` says then whether something was wanted that somebody has to check and unlock again.
+    """
 
     answered: bool
     granted: list[Seat]
     refused: list[RefusedSeat]
+    demand: DemandState = DemandState.NONE
 
 
 class PlaceCall(Record):
@@ -114,6 +118,22 @@ class CallAnswer(Record):
     trunk: str
 
 
+class CallInProgress(Record):
+    """A call that is up; `trunk` is "" for one within the internetwork."""
+
+    call_id: str
+    source: str
+    destination: str
+    trunk: str
+    emergency: bool
+
+
+class Calls(Record):
+    """The calls that this node keeps up, oldest first; one to a neighbor is kept where it began."""
+
+    calls: list[CallInProgress]
+
+
 class ReleaseCall(Record):
     """Hang up; a call that is over already is no error."""
 
@@ -127,10 +147,14 @@ class Displays(Record):
 
 
 class Licenses(Record):
-    """Local User Licenses > Overview; `in_use` counts the seats that are usable now, by license."""
+    """Local User Licenses > Overview; `in_use` counts the seats that are usable now, by license.
+
+    `networking` is the same of the license with which a slave has joined, and which nobody assigns.
+    """
 
     rows: list[AssignmentRow]
     in_use: dict[str, int]
+    networking: int
 
 
 class LicenseInformation(Record):
@@ -152,6 +176,9 @@ class LicenseInformation(Record):
 class State(Record):
     """The node at a glance. `rest_s` is what is left of the running period, in seconds.
 
+    `cause` is what led to the state, in words, "" where nothing has. `demand` says whether a check
+    and unlock waits for its answer, or could not be sent (F8); `request_pending` whether anything
+    that was sent waits, also what was given up.
     `refusal` is the code with which the CLA has refused the last connection, "" where it has not;
     `failure` says why the CLA was not reached, "" where it was.
     """
@@ -160,6 +187,7 @@ class State(Record):
     role: Role
     master_address: str
     state: NodeState
+    cause: str
     connected: bool
     refusal: str
     failure: str
@@ -167,4 +195,5 @@ class State(Record):
     lease_seq: int
     rest_s: int | None
     request_pending: bool
+    demand: DemandState
     registered: bool

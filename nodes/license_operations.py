@@ -10,20 +10,24 @@ from collections.abc import Iterable, Mapping
 
 from licensing.errors import LicensingError
 from licensing.events import (
+    DemandUnanswered,
+    DemandUnsent,
     SubscriberChanged,
     WizardCompleted,
 )
 from licensing.messages import (
     NETWORKING,
     SYSTEM_HOLDER,
+    Decision,
     Seat,
 )
 from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
-from licensing.words import NodeState, Role
+from licensing.words import DemandState, NodeState, Role
 from nodes.administration import LicenseInformation, Ticks, Unlocked
 from nodes.assignment.table import Check
 from nodes.cla_session.membership import Membership, StoredLease
+from nodes.cla_session.unsent import Unsent
 from nodes.licensed_node import LicensedNode
 from nodes.telephony.equipment import Equipment
 
@@ -145,12 +149,40 @@ class NodeLicensing(LicensedNode):
         if not self.membership.master_address:
             return self._unlicensed(check)
         if not self.link.connected:
-            return Unlocked(answered=False, granted=[], refused=[])
+            return self._not_sent(check)
         if not check.wants and not check.releases:
             self._edit(self.table.settle(check, [], []))
             return Unlocked(answered=True, granted=[], refused=[])
-        decision = await self._ask(check)
+        decision = await self._decision_on(check)
         return Unlocked(answered=True, granted=decision.granted, refused=decision.refused)
+
+    def _not_sent(self, check: Check) -> Unlocked:
+        """Releases are remembered; what is wanted, and not under way, has to be checked again."""
+        under_way = set(self._pending.check.wants) if self._pending else set()
+        if wants := [seat for seat in check.wants if seat not in under_way]:
+            before = self._unsent.left(self.table.check().wants, sent=wants)
+            self._unsent = Unsent(seats=[*before.seats, *wants])
+            self.status.write(unsent=self._unsent)
+            self._host.journal.record(DemandUnsent(seats=wants))
+        return Unlocked(answered=False, granted=[], refused=[], demand=self.demand)
+
+    @property
+    def demand(self) -> DemandState:
+        """What became of the newest check and unlock; of two, what somebody has to do (F8)."""
+        if self._unsent.seats and self._unsent.left(self.table.check().wants).seats:
+            return DemandState.UNSENT
+        waiting = self._pending is not None and self._pending.check.wants
+        return DemandState.WAITING if waiting else DemandState.NONE
+
+    async def _decision_on(self, check: Check) -> Decision:
+        """One that does not come in time is still waited for: the demand is kept (A8)."""
+        try:
+            return await self._ask(check)
+        except LicensingError:
+            if self._pending:
+                request_id = self._pending.demand.request_id
+                self._host.journal.record(DemandUnanswered(request_id=request_id))
+            raise
 
     def _unlicensed(self, check: Check) -> Unlocked:
         """Nothing was ever activated here, and no master is known: there is nobody to ask."""
@@ -177,8 +209,16 @@ class NodeLicensing(LicensedNode):
 
     def seats_in_use(self) -> dict[str, int]:
         """Seats in effect by license; none in emergency mode or while restricted (F5)."""
-        usable = self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
-        return self.table.licensed() if usable else {}
+        return self.table.licensed() if self._usable else {}
+
+    def networking_in_use(self) -> int:
+        """Whether the license with which a slave has joined is in effect: 1, or 0."""
+        leased = self._leased.seats if self._leased and self._usable else {}
+        return leased.get(NETWORKING.license, 0)
+
+    @property
+    def _usable(self) -> bool:
+        return self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
 
     def information(self) -> LicenseInformation:
         """What the newest lease says of the license file; zeros where there is none."""

@@ -45,6 +45,7 @@ from nodes.assignment.table import AssignmentTable, Check
 from nodes.cla_session.decision import AwaitedDecision, CoveredDecision, SavedDecision
 from nodes.cla_session.link import ClaLink
 from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
+from nodes.cla_session.unsent import Unsent
 from nodes.failover.machine import IllegalTransition
 from nodes.failover.status import LicenseStatus
 from nodes.store import NodeStore, Pieces
@@ -61,6 +62,7 @@ class LicensedNode:
         self.membership = store.load("membership", Membership) or Membership()
         self.lease = store.load("lease", StoredLease) or StoredLease()
         self._pending = store.load("pending", Pending)
+        self._unsent = store.load("unsent", Unsent) or Unsent()
         self.table = AssignmentTable(equipment)
         stored = store.load_pieces("assignments", StoredAssignments)
         misfits = self.table.restore(row for piece in stored for row in piece.rows)
@@ -339,7 +341,9 @@ class LicensedNode:
             releases=[*check.releases, *further_releases],
         )
         self._pending = Pending(demand=demand, check=check)
-        self.status.write(pending=self._pending)
+        if self._unsent.seats:
+            self._unsent = self._unsent.left(self.table.check().wants, sent=check.wants)
+        self.status.write(pending=self._pending, unsent=self._unsent)
         return demand
 
     async def _ask(self, check: Check, *, further_releases: Sequence[Seat] = ()) -> Decision:

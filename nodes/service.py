@@ -148,6 +148,7 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     post_once("/v1/call", PlaceCall, system.call, "subscriber-unknown")
     post_once("/v1/call-from-outside", OutsideCall, system.call_from_outside)
     post("/v1/release", ReleaseCall, system.release)
+    get("/v1/calls", system.calls)
     get("/v1/displays", system.displays)
     get("/v1/licenses", system.licenses)
     get("/v1/information", system.information)

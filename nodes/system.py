@@ -23,6 +23,8 @@ from nodes.activation import Activation, Installed
 from nodes.administration import (
     Assignments,
     CallAnswer,
+    CallInProgress,
+    Calls,
     DeleteSubscriber,
     Displays,
     LicenseInformation,
@@ -193,8 +195,11 @@ class CommunicationSystem:
 
     async def licenses(self) -> Licenses:
         """Local User Licenses > Overview, and what is in use."""
-        in_use = self.licensing.seats_in_use()
-        return Licenses(rows=self.licensing.table.overview(), in_use=in_use)
+        return Licenses(
+            rows=self.licensing.table.overview(),
+            in_use=self.licensing.seats_in_use(),
+            networking=self.licensing.networking_in_use(),
+        )
 
     # Calls (F5).
 
@@ -231,6 +236,21 @@ class CommunicationSystem:
             self._released(call, cleared=False)
         return Nothing()
 
+    async def calls(self) -> Calls:
+        """The calls in progress."""
+        return Calls(
+            calls=[
+                CallInProgress(
+                    call_id=call_id,
+                    source=call.source,
+                    destination=call.destination,
+                    trunk=call.trunk,
+                    emergency=call.emergency,
+                )
+                for call_id, call in self._calls.items()
+            ]
+        )
+
     # What a person sees.
 
     async def displays(self) -> Displays:
@@ -250,6 +270,7 @@ class CommunicationSystem:
             role=licensing.membership.role,
             master_address=licensing.membership.master_address,
             state=licensing.status.state,
+            cause=licensing.status.cause,
             connected=licensing.link.connected,
             refusal=licensing.link.refusal,
             failure=licensing.link.failure,
@@ -257,6 +278,7 @@ class CommunicationSystem:
             lease_seq=licensing.lease.seq,
             rest_s=None if rest_ns is None else rest_ns // NS_PER_SECOND,
             request_pending=licensing.request_pending,
+            demand=licensing.demand,
             registered=self.activation.registration is not None,
         )
 

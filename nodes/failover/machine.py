@@ -116,15 +116,18 @@ class Transition:
 
 
 class StoredFailover(Record):
-    """What survives a restart. `charged_ns` is None while no period has begun.
+    """What survives a restart: the status, with the `cause` that led to it, and the period.
 
-    `high_water_ns` is the latest wall time that the node had seen when this was written, `date_ns`
-    its date, `epoch` that of the newest lease, `emergency_ns` the wall time at which emergency mode
-    began, until there is a lease again. What is used up counts against leases of the key `cla` and
-    of `cla_epoch`, also after the node has left; with `damaged` all of it is, against any lease.
+    `charged_ns` is None while no period has begun. `high_water_ns` is the latest wall time that the
+    node had seen when this was written, `date_ns` its date, `epoch` that of the newest lease,
+    `emergency_ns` the wall time at which emergency mode began, until there is a lease again.
+
+    What is used up counts against leases of the key `cla` and of `cla_epoch`, also after the node
+    has left; with `damaged` all of it is, against any lease.
     """
 
     state: NodeState = NodeState.ACTIVATION_PERIOD
+    cause: Trigger | None = None
     charged_ns: int | None = None
     high_water_ns: int = 0
     date_ns: int = 0
@@ -147,6 +150,7 @@ class Failover:
         `clock_step_ns` is negative then where the wall clock stands behind the high-water mark.
         """
         self.state = stored.state
+        self.cause = stored.cause
         self.period_ns = stored.period_ns
         self.recovery = stored.recovery
         self.epoch = stored.epoch
@@ -178,6 +182,7 @@ class Failover:
         """What to write down at this instant."""
         return StoredFailover(
             state=self.state,
+            cause=self.cause,
             charged_ns=None if self._origin_ns is None else self.charged_ns(now),
             high_water_ns=max(self._high_water_ns, now.wall_ns),
             date_ns=self.date_ns(now),
@@ -350,6 +355,7 @@ class Failover:
         self.state = STATUS_TRANSITIONS[before][trigger]
         if self.state is before:
             return None
+        self.cause = trigger
         self._lost_at_ns = None
         if self.state is not NodeState.REGULAR:
             self._contact.lost()
@@ -367,4 +373,9 @@ class IllegalTransition(Exception):
 
 def damaged(now: Reading) -> StoredFailover:
     """What counts where the stored state is missing or was altered (A12): no period is left."""
-    return StoredFailover(state=NodeState.RESTRICTED, high_water_ns=now.wall_ns, damaged=True)
+    return StoredFailover(
+        state=NodeState.RESTRICTED,
+        cause=Trigger.STATE_DAMAGED,
+        high_water_ns=now.wall_ns,
+        damaged=True,
+    )

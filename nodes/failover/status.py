@@ -60,6 +60,11 @@ class LicenseStatus:
         return self._failover.state
 
     @property
+    def cause(self) -> str:
+        """What led to the license status, in words; "" where nothing has."""
+        return self._failover.cause or ""
+
+    @property
     def rest_ns(self) -> int:
         """What is left of the running period, in nanoseconds."""
         return self._failover.rest_ns(self.reading())

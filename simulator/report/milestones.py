@@ -189,6 +189,8 @@ TELLERS: dict[type[Fact], Callable[..., str]] = {
         f"license server at {fact.address or 'its own address'}"
     ),
     events.WbmUserSaved: lambda fact: f"{fact.name} may sign in with the profile {fact.profile}",
+    events.DemandUnsent: lambda fact: f"not sent: {_seats(fact.seats)}",
+    events.DemandUnanswered: lambda _: "a demand waits for its answer",
     events.SubscriberChanged: lambda fact: (
         f"subscriber {fact.number}: {fact.before or 'none'} -> {fact.after or 'none'}"
     ),

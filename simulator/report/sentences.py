@@ -3,6 +3,7 @@
 Nothing is left out or put together here; that is the story's business.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -195,6 +196,14 @@ def _decision_received(fact: events.DecisionReceived) -> str:
     return f"demand {fact.request_id} answered{after}"
 
 
+def _demand_unsent(fact: events.DemandUnsent) -> str:
+    totals: Counter[str] = Counter()
+    for seat in fact.seats:
+        totals[seat.license] += seat.quantity
+    again = "the central CLA cannot be reached: check and unlock again"
+    return f"not sent, {again} ({quantities(totals)})"
+
+
 def _subscriber_changed(fact: events.SubscriberChanged) -> str:
     if not fact.before:
         return f"subscriber {fact.number} added ({fact.after})"
@@ -298,6 +307,8 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.ConnectionLost: "connection to the central CLA lost: {cause}",
     events.HeartbeatAnswered: "heartbeat answered after {round_trip_ns}",
     events.DecisionReceived: _decision_received,
+    events.DemandUnsent: _demand_unsent,
+    events.DemandUnanswered: "check and unlock: waiting for the answer of the central CLA",
     events.LeaseInstalled: "lease {seq}, epoch {epoch}, installed: {seats}",
     events.LeaseRefused: "lease refused: {code}",
     CallAnswered: _call_answered,

@@ -62,6 +62,8 @@ _TONES: dict[type[events.Event], Tone] = {
     events.AgentStopped: Tone.EMERGENCY,
     events.StateDamaged: Tone.EMERGENCY,
     events.RelicensingRequired: Tone.EMERGENCY,
+    events.DemandUnsent: Tone.FAILOVER,
+    events.DemandUnanswered: Tone.FAILOVER,
     events.OverUseChanged: Tone.FAILED,
 }
 

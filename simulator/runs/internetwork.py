@@ -22,7 +22,7 @@ from typing import Self
 from licensing.events import Entry
 from licensing.messages import LicenseTable
 from licensing.words import CLA_PROGRAM, NODE_PROGRAM
-from nodes.administration import Displays, Licenses, SaveWbmUser, State
+from nodes.administration import CallInProgress, Calls, Displays, Licenses, SaveWbmUser, State
 from runtime.http import Nothing
 from simulator.oracle import Oracle
 from simulator.runs.steps import RunState, Unexpected, perform
@@ -169,6 +169,10 @@ class Internetwork(WorldSteps):
     async def displays(self, node: str) -> dict[str, str]:
         """What a node's system telephones show."""
         return (await self.admin.ask(node, NODE_PROGRAM, "/v1/displays", Displays)).displays
+
+    async def calls(self, node: str) -> list[CallInProgress]:
+        """The calls that a node keeps up, oldest first."""
+        return (await self.admin.ask(node, NODE_PROGRAM, "/v1/calls", Calls)).calls
 
     async def licenses(self, node: str) -> Licenses:
         """A node's license overview."""

@@ -11,6 +11,8 @@ from licensing.events import (
     ConnectionLost,
     DecisionReceived,
     DemandDecided,
+    DemandUnanswered,
+    DemandUnsent,
     HeartbeatAnswered,
     RegistrationSaved,
     StateChanged,
@@ -99,6 +101,24 @@ async def test_the_first_wbm_access_begins_the_activation_period():
         await here.net.expect("all", state="regular")
 
 
+async def test_a_node_says_which_calls_are_up_and_what_led_to_its_status():
+    """Until they are released, or cleared for an emergency call (F5); the cause by any restart."""
+    async with branches() as here:
+        await here.license()
+        await here.net.call("200", "0891234567", lasting="1 h")
+        calls = await here.net.calls("north")
+        assert [(c.source, c.destination, c.trunk) for c in calls] == [("200", "0891234567", "s2m-1")]
+        await here.net.call("201", "112", lasting="1 min")
+        assert [call.emergency for call in await here.net.calls("north")] == [True]
+        await asyncio.sleep(minute(2))
+        assert await here.net.calls("north") == []
+        await here.net.cut("hq-north")
+        await asyncio.sleep(minute(75))
+        assert (await here.net.state("north")).cause == "connection to the central CLA lost"
+        await here.damage("north", lambda _: None)
+        assert (await here.net.state("north")).cause == "connection to the central CLA lost"
+
+
 # Check and unlock
 
 
@@ -112,18 +132,22 @@ async def test_in_failover_demands_stay_and_releases_are_sent_on_reconnection():
         await here.net.unassign("202", "tdm")
         await here.assign("north", ("200", "voicemail"))
         answer = await here.unlock("north")
-        assert (answer.answered, answer.granted) == (False, [])
+        assert (answer.answered, answer.granted, answer.demand) == (False, [], "unsent")
+        assert [s.license for s in here.facts("north", DemandUnsent)[-1].seats] == ["voicemail"]
         assert await row(here, "north", "202", "tdm") == "configurable"
         assert await row(here, "north", "200", "voicemail") == "unsaved demand"
         assert (await here.net.licenses("north")).in_use == {"tdm": 2, "s2m": 1}
+        assert (await here.net.licenses("north")).networking == 1
         await here.damage("north", lambda _: None)
         await here.net.heal("hq-north")
         await asyncio.sleep(minute(40))
         assert await here.state("north") is REGULAR
         (released,) = [f.released for f in here.facts("hq", DemandDecided) if f.released]
         assert [(seat.holder, seat.license) for seat in released] == [("202", "tdm")]
+        assert (await here.net.state("north")).demand == "unsent", "a restart forgets it not"
         assert (await here.unlock("north")).answered
         assert await row(here, "north", "200", "voicemail") == "licensed"
+        assert (await here.net.state("north")).demand == "none"
 
 
 async def test_a_demand_whose_answer_is_lost_is_decided_once_and_applied_after_the_heal():
@@ -139,6 +163,8 @@ async def test_a_demand_whose_answer_is_lost_is_decided_once_and_applied_after_t
         assert (decided.node, [seat.holder for seat in decided.granted]) == ("north", ["202"])
         assert await row(here, "north", "202", "tdm") == "unsaved demand"
         assert (await here.net.state("north")).request_pending
+        assert (await here.net.state("north")).demand == "waiting"
+        assert len(here.facts("north", DemandUnanswered)) == 1
         assert await here.refusal("north", "/v1/unlock", Nothing()) == "request-pending"
         await here.damage("north", lambda _: None)
         await here.net.heal("hq-north")
