@@ -107,7 +107,7 @@ async def test_a_node_says_which_calls_are_up_and_what_led_to_its_status():
         await here.license()
         await here.net.call("200", "0891234567", lasting="1 h")
         calls = await here.net.calls("north")
-        assert [(c.source, c.destination, c.trunk) for c in calls] == [("200", "0891234567", "s2m-1")]
+        assert [(c.source, c.trunk, c.emergency) for c in calls] == [("200", "s2m-1", False)]
         await here.net.call("201", "112", lasting="1 min")
         assert [call.emergency for call in await here.net.calls("north")] == [True]
         await asyncio.sleep(minute(2))
