@@ -343,7 +343,7 @@ class LicensedNode:
         self._pending = Pending(demand=demand, check=check)
         if self._unsent.seats:
             self._unsent = self._unsent.left(self.table.check().wants, sent=check.wants)
-        self.status.write(pending=self._pending, unsent=self._unsent)
+        self.status.write(pending=self._pending, unsent=self._unsent.stored)
         return demand
 
     async def _ask(self, check: Check, *, further_releases: Sequence[Seat] = ()) -> Decision:

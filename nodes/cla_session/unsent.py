@@ -13,6 +13,11 @@ class Unsent(Record):
 
     seats: list[Seat] = msgspec.field(default_factory=list)
 
+    @property
+    def stored(self) -> "Unsent | None":
+        """What is to be written down: nothing where nothing is unsent."""
+        return self if self.seats else None
+
     def left(self, wanted: Iterable[Seat], sent: Iterable[Seat] = ()) -> "Unsent":
         """What of it is still `wanted`, and is not `sent` now; the numbers may be others."""
         open_ = {_entry(seat) for seat in wanted} - {_entry(seat) for seat in sent}
