@@ -42,11 +42,11 @@ KEEP_ALIVE_S = 300
 """A stream says the same again after this time, and finds out whether somebody still listens."""
 REQUEST_FILE = "/activate/relicensing-request/download"
 _NOTICES_KEPT = 100
-_ASSETS = ("wbm.css", "licenses.css", "telephones.css", "wbm.js")
+_ASSETS = ("wbm.css", "licenses.css", "telephones.css", "wbm.js", "live.js")
 
 
 class News(Record):
-    """What a page that is open learns: the license status, and the displays by call number."""
+    """What open pages learn: the license status, and the displays that are not idle, by number."""
 
     state: str
     connected: bool
@@ -229,7 +229,8 @@ class WbmSite(SignInSite):
     async def _news(self) -> News:
         state = await self._system.state()
         displays = (await self._system.displays()).displays
-        return News(state=state.state.value, connected=state.connected, displays=displays)
+        lit = {number: text for number, text in displays.items() if text}
+        return News(state=state.state.value, connected=state.connected, displays=lit)
 
 
 def _asked(request: web.Request) -> Asked:

@@ -1,5 +1,7 @@
 // What pages do beyond being pages. Everything works without it, after a reload.
 
+import { News } from "./live.js";
+
 const changing = document.querySelector("[data-reload-on-change]");
 const live = document.querySelector("[data-live]");
 
@@ -21,15 +23,33 @@ function say(text) {
   if (words && words.textContent !== text) words.textContent = text;
 }
 
+function hear(news) {
+  if (!news) {
+    say("The node does not answer; trying again.");
+    return;
+  }
+  if (live) show(news);
+  const seen = `${news.state} ${news.connected ? "True" : "False"}`;
+  if (changing && changing.dataset.reloadOnChange !== seen) location.reload();
+}
+
 function follow() {
-  const source = new EventSource("/live");
-  source.onerror = () => say("The node does not answer; trying again.");
-  source.onmessage = (message) => {
-    const news = JSON.parse(message.data);
-    if (live) show(news);
-    const seen = `${news.state} ${news.connected ? "True" : "False"}`;
-    if (changing && changing.dataset.reloadOnChange !== seen) location.reload();
-  };
+  const look = attention();
+  const tell = () => look(!document.hidden);
+  document.addEventListener("visibilitychange", tell);
+  addEventListener("pageshow", tell);
+  addEventListener("pagehide", () => look(false));
+}
+
+// Where pages cannot share a worker, each has a stream of its own for as long as it is seen.
+function attention() {
+  if (!window.SharedWorker) {
+    const news = new News(hear);
+    return (seen) => { news.wanted = seen; };
+  }
+  const { port } = new SharedWorker("/live.js", { type: "module" });
+  port.onmessage = ({ data }) => hear(data);
+  return (seen) => port.postMessage(seen);
 }
 
 if (live || changing) follow();

@@ -13,6 +13,12 @@ COLORS = """each => {
   return [color, getComputedStyle(each).backgroundColor];
 }"""
 """The color of the text, and of the ground on which it stands."""
+LOOK = """seen => {
+  Object.defineProperty(document, "visibilityState", { value: seen, configurable: true });
+  Object.defineProperty(document, "hidden", { value: seen === "hidden", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""What a page notices when another one comes before it, or goes."""
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
@@ -55,8 +61,11 @@ def _the_displays_change_by_themselves(technician: Technician) -> None:
     technician.visit("north", "/telephones")
     watched, technician.page = technician.page, technician.open_page()
     watched.evaluate("window.neverReloaded = true")
+    others = _six_more(watched, technician)
     technician.press_at_index("Cut hq-north", "1 day")
-    expect(_failover_displays(watched)).to_have_count(2)
+    for page in (watched, *others):
+        expect(_failover_displays(page)).to_have_count(2)
+    _one_that_is_not_seen_learns_nothing(others, technician)
     technician.visit("north", "/")
     technician.reads(re.compile(r"2[89] days \d+ h until emergency mode"))
     technician.visit("south", "/telephones")
@@ -64,6 +73,32 @@ def _the_displays_change_by_themselves(technician: Technician) -> None:
     technician.press_at_index("Heal hq-north", "1 hour")
     expect(_failover_displays(watched)).to_have_count(0)
     assert watched.evaluate("window.neverReloaded")
+
+
+def _six_more(watched: Page, technician: Technician) -> list[Page]:
+    """Over HTTP/1.1 a seventh stream would wait for ever, and so would its page.
+
+    The first has a browser that cannot share, as some on pocket telephones.
+    """
+    others = [technician.open_page() for _ in range(6)]
+    others[0].add_init_script("delete window.SharedWorker")
+    for page in others:
+        page.goto(watched.url)
+    return others
+
+
+def _one_that_is_not_seen_learns_nothing(pages: list[Page], technician: Technician) -> None:
+    """Until somebody looks at it again; it is what browsers do with a page behind another one."""
+    hidden, *others = pages
+    hidden.evaluate(LOOK, "hidden")
+    technician.press_at_index("Heal hq-north", "1 hour")
+    expect(_failover_displays(others[0])).to_have_count(0)
+    expect(_failover_displays(hidden)).to_have_count(2)
+    hidden.evaluate(LOOK, "visible")
+    expect(_failover_displays(hidden)).to_have_count(0)
+    for page in pages:
+        page.close()
+    technician.press_at_index("Cut hq-north", "1 day")
 
 
 def _the_displays_change_with_a_reload(technician: Technician) -> None:
