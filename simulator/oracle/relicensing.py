@@ -1,7 +1,14 @@
 """O4: reconnecting alone does not end emergency mode; a lease of a newer epoch does (F4)."""
 
-from licensing.events import DiskReplaced, HardwareReplaced, StateChanged
-from licensing.words import NodeState
+from licensing.events import (
+    DiskReplaced,
+    HardwareReplaced,
+    NodeKeyChanged,
+    RelicensingRequired,
+    SessionOpened,
+    StateChanged,
+)
+from licensing.words import Condition, NodeState
 from simulator.oracle.picture import Handlers, Picture
 
 
@@ -14,10 +21,15 @@ class Relicensing:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._began: dict[str, tuple[str, int]] = {}
+        self._known: set[tuple[str, str]] = set()
+        """By CLA, the nodes of which it knows that their period has ended."""
         self.handlers: Handlers = {
             StateChanged: self._state_changed,
-            DiskReplaced: self._remember_anew,
-            HardwareReplaced: self._remember_anew,
+            SessionOpened: self._session_opened,
+            RelicensingRequired: self._relicensing_required,
+            NodeKeyChanged: self._node_key_changed,
+            DiskReplaced: self._disk_replaced,
+            HardwareReplaced: self._hardware_replaced,
         }
 
     def _state_changed(self, host: str, fact: StateChanged) -> None:
@@ -29,12 +41,38 @@ class Relicensing:
             # stated right after the status that it brings.
             self._picture.judge_later("O4", host, lambda: self._judge(host))
 
-    def _remember_anew(self, host: str, fact: DiskReplaced | HardwareReplaced) -> None:
-        """It is in the mode that its disk knows of; on other hardware it can trust none of that."""
-        self._began.pop(host, None)
+    def _session_opened(self, host: str, fact: SessionOpened) -> None:
+        if fact.condition is Condition.RELICENSING_REQUIRED:
+            self._known.add((host, fact.node))
+        else:
+            self._known.discard((host, fact.node))
+
+    def _relicensing_required(self, host: str, fact: RelicensingRequired) -> None:
+        self._known.add((host, fact.node))
+
+    def _node_key_changed(self, host: str, fact: NodeKeyChanged) -> None:
+        """Where the former key may live, its period has ended, and the new one never had any."""
+        if not fact.destroyed:
+            self._known.discard((host, fact.node))
+            self._began.pop(fact.node, None)
+
+    def _disk_replaced(self, host: str, _: DiskReplaced) -> None:
+        """It is in the mode that its disk knows of; a CLA's books may be older as well."""
+        self._known = {(agent, node) for agent, node in self._known if agent != host}
+        self._forget_what_nobody_knows(host)
         node = self._picture.nodes[host]
-        if node.state is NodeState.EMERGENCY and isinstance(fact, DiskReplaced):
+        if node.state is NodeState.EMERGENCY:
             self._began[host] = (node.agent, node.epoch)
+
+    def _hardware_replaced(self, host: str, _: HardwareReplaced) -> None:
+        """On other hardware it can trust nothing of what is on its disk."""
+        self._forget_what_nobody_knows(host)
+
+    def _forget_what_nobody_knows(self, host: str) -> None:
+        """The node knows nothing of its emergency mode any more: its CLA goes by its own count."""
+        agent, _ = self._began.get(host, ("", 0))
+        if (agent, host) not in self._known:
+            self._began.pop(host, None)
 
     def _judge(self, host: str) -> None:
         node = self._picture.nodes[host]
@@ -43,3 +81,4 @@ class Relicensing:
             expected = f"emergency mode until a lease newer than epoch {before}"
             raise self._picture.violation("O4", host, expected, f"it ended with epoch {node.epoch}")
         del self._began[host]
+        self._known.discard((agent, host))

@@ -5,14 +5,20 @@ from oracle_stories import MESSAGE, PERIOD_NS, Story, cut_off
 
 from licensing.events import (
     ConnectionOpened,
+    DiskReplaced,
     DisplaysChanged,
+    Event,
+    HardwareReplaced,
+    NodeKeyChanged,
     ProgramStarted,
+    RelicensingRequired,
+    SessionOpened,
     StateChanged,
     StateDamaged,
     SubscriberChanged,
 )
 from licensing.policies import DAY_NS, MINUTE_NS
-from licensing.words import LicenseState, NodeState, Trigger
+from licensing.words import Condition, LicenseState, NodeState, Trigger
 from simulator.oracle import Violation
 
 REGULAR, FAILOVER, EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY
@@ -121,6 +127,59 @@ def test_o4_restricted_is_no_way_out_either() -> None:
     story.tell("north", StateDamaged(record="node.db is missing"))
     assert story.oracle.state_of("north") is RESTRICTED
     story.change("north", RESTRICTED, REGULAR, Trigger.LEASED)
+
+
+def exchanged(story: Story, how: Event) -> Story:
+    """North's disk is lost, or its mainboard is another one; it is made known again."""
+    story.crash("north").tell("north", how).start("north")
+    if isinstance(how, HardwareReplaced):
+        story.tell("north", StateDamaged(record="node.db is of another computer"))
+    return story
+
+
+def regular_again(story: Story, before: NodeState) -> None:
+    """It comes to its CLA, and has a lease of the epoch that it had."""
+    licensed = SessionOpened(node="north", condition=Condition.LICENSED, superseded=False)
+    story.tell("hq", licensed).welcome("north")
+    story.change("north", before, REGULAR, Trigger.LEASED)
+    story.lease("north", epoch=1)
+    story.end()
+
+
+EXCHANGES = [
+    (DiskReplaced(), NodeState.ACTIVATION_PERIOD),
+    (HardwareReplaced(locking_id="other"), RESTRICTED),
+]
+
+
+@pytest.mark.parametrize(("how", "state"), EXCHANGES)
+def test_o4_an_exchange_ends_no_emergency_mode_that_the_cla_knows_of(
+    how: Event, state: NodeState
+) -> None:
+    """F4, F6: it applies that by its own count; a new key of destroyed hardware has the same."""
+    story = in_emergency()
+    story.tell("hq", RelicensingRequired(node="north", reported_by_node=False))
+    exchanged(story, how)
+    story.tell("hq", NodeKeyChanged(node="north", destroyed=True, seats={}))
+    with pytest.raises(Violation, match=r"O4.*north.*\n.*newer than epoch 1"):
+        regular_again(story, state)
+
+
+@pytest.mark.parametrize(("how", "state"), EXCHANGES)
+def test_o4_what_neither_the_node_nor_its_cla_can_know_ends_with_the_exchange(
+    how: Event, state: NodeState
+) -> None:
+    """The CLA has not counted the end yet, and the disk that knew of it is gone."""
+    regular_again(exchanged(in_emergency(), how), state)
+
+
+def test_o4_other_hardware_under_the_same_name_has_a_period_of_its_own() -> None:
+    """F16: the former key is in emergency mode, wherever it is, and not the new one."""
+    story = in_emergency()
+    story.tell("hq", RelicensingRequired(node="north", reported_by_node=False))
+    exchanged(story, DiskReplaced())
+    story.tell("hq", NodeKeyChanged(node="north", destroyed=False, seats={}, former="n (...)"))
+    regular_again(story, NodeState.ACTIVATION_PERIOD)
 
 
 # O5
