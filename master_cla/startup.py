@@ -88,7 +88,6 @@ def _state_problems() -> Iterator[None]:
         ValueError,
         sqlite3.DatabaseError,
     ) as error:
-        # It becomes a fact, and a fact names no path of this computer.
         raise state_problem(Path(CLA_DATABASE), error) from error
 
 

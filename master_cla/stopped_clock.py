@@ -20,7 +20,7 @@ from licensing.agent_requests import (
     vouched_time,
 )
 from licensing.errors import LicensingError
-from licensing.events import AgentClockCompared, AgentStopped
+from licensing.events import AgentClockCompared, AgentStopped, LicenseFileRefused
 from licensing.messages import CLS_TIME_PATH, Activated, LoadLicenseFile, SignedTime
 from licensing.policies import DAY_NS, HOUR_NS, MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
@@ -49,6 +49,8 @@ class StoppedClock(OutOfService):
         self._opened: asyncio.Future[Books] = asyncio.get_running_loop().create_future()
         self._settled = asyncio.Event()
         self._told_ns = 0
+        self._file_refusal: LicensingError | None = None
+        """Why the file was refused that came with the right time."""
 
     async def books(self, program: str) -> Books:
         """Listen, look and ask until the clock is right; raises as `open_books`."""
@@ -112,6 +114,8 @@ class StoppedClock(OutOfService):
         self._compare(at, answer.license_file)
         if not self._opened.done():
             raise self.reason
+        if self._file_refusal:
+            raise self._file_refusal
         file = self._opened.result().ledger.file
         assert file, "it is in the answer"
         return Activated(serial=file.serial, epoch=file.epoch, licenses=file.licenses)
@@ -137,10 +141,22 @@ class StoppedClock(OutOfService):
         if self._opened.done():
             return
         try:
-            self._opened.set_result(open_books(self._host, self._vendor_key, file, vouched=vouched))
+            self._opened.set_result(self._books_with(file, vouched=vouched))
         except LicensingError as error:
             self._opened.set_exception(error)
         self._settled.set()
+
+    def _books_with(self, file: str | None, *, vouched: bool) -> Books:
+        """The books, with `file` where it may be used: the time is right whatever came with it."""
+        try:
+            return open_books(self._host, self._vendor_key, file, vouched=vouched)
+        except LicensingError as refusal:
+            if file is None:
+                raise
+            books = open_books(self._host, self._vendor_key, vouched=vouched)
+            self._file_refusal = refusal
+            self._host.journal.record(LicenseFileRefused(code=refusal.code))
+            return books
 
     def _before(self) -> datetime | None:
         vouched_ns = self._memory.vouched_ns

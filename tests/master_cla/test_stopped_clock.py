@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 from agency import Agency, agency, seats
 
-from licensing.agent_requests import SignedRequest
+from licensing.agent_requests import SignedRequest, answer_in, sign_answer
 from licensing.errors import LicensingError
 from licensing.events import (
     AgentClockCompared,
     AgentStopped,
     HoldEnded,
+    LicenseFileRefused,
     LicenseServerNotReached,
     ProgramStarted,
     RecoveryWindowBegan,
@@ -28,6 +30,7 @@ from licensing.messages import (
     LoadLicenseFile,
 )
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
+from licensing.signing import SigningKey
 from licensing.words import Condition
 from runtime.http import get, post, unix_client
 
@@ -136,6 +139,22 @@ async def test_without_the_internet_a_request_is_carried(here: Agency) -> None:
         await _load(here, answer)
 
 
+async def test_a_refused_file_in_the_answer_stops_nobody(here: Agency) -> None:
+    """The time is vouched for all the same: the CLA serves with the file that it had."""
+    here.loop.sockets.network.cut("hq", "internet")
+    before = starts(here)
+    await wrong_year(here)
+    request = await _get(here, RELICENSING_REQUEST_PATH, SignedRequest)
+    answer = await _at_license_server(here, request)
+    with pytest.raises(LicensingError) as refused:
+        await _load(here, _with_file(here, answer, "no license file"))
+    assert refused.value.code == "license-file-invalid"
+    await asyncio.sleep(1)
+    assert here.facts(LicenseFileRefused) == [LicenseFileRefused(code="license-file-invalid")]
+    assert starts(here) == before + 1
+    assert (await here.connect("north")).welcome.condition is Condition.LICENSED
+
+
 async def test_no_time_out_of_service_counts_against_a_hold(here: Agency) -> None:
     """F9: what the clock showed meanwhile frees no seat."""
     north = await here.connect("north")
@@ -184,6 +203,15 @@ async def _at_license_server(here: Agency, request: SignedRequest) -> str:
     async with unix_client(here.directory / "internet" / "cls" / "admin.sock") as admin:
         issued = await post(admin, "/v1/reissue", request, IssuedAnswer, party="CLS")
     return issued.answer
+
+
+def _with_file(here: Agency, answer: str, license_file: str) -> str:
+    """The same answer of the license server, with another file in it."""
+    with sqlite3.connect(here.directory / "internet" / "cls" / "cls.db") as books:
+        vendor = SigningKey(books.execute("SELECT secret FROM signing_key").fetchone()[0])
+    content = answer_in(answer, vendor.verification_key)
+    assert content
+    return sign_answer(msgspec.structs.replace(content, license_file=license_file), vendor)
 
 
 async def _get_document(here: Agency) -> str:
