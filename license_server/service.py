@@ -6,6 +6,7 @@ sells licenses or runs the server comes in by the administration socket.
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -29,7 +30,7 @@ from license_server.pages.site import Site
 from license_server.signed_requests import SignedRequests
 from license_server.store import CLS_DATABASE, ServerStore
 from licensing.addresses import require_listening_address
-from licensing.agent_requests import AskTime, SignedRequest
+from licensing.agent_requests import AskTime, SignedRequest, unsigned
 from licensing.events import ProgramStarted
 from licensing.messages import (
     CLS_ACTIVATE_PATH,
@@ -102,8 +103,9 @@ def _public_api(host: Host, server: LicenseServer, requests: SignedRequests) -> 
     api = Api(CLS_PROGRAM, host)
     activate, reissue = (*ACTIVATE_AT_SERVER, *_ONLINE), (*REISSUE_AT_SERVER, *_ONLINE)
     api.get(CLS_CHALLENGE_PATH, requests.challenge)
-    api.post(CLS_ACTIVATE_PATH, SignedRequest, requests.activate, problems=activate)
-    api.post(CLS_REISSUE_PATH, SignedRequest, requests.relicense, problems=reissue)
+    of_agents = partial(api.post, unreadable=unsigned)
+    of_agents(CLS_ACTIVATE_PATH, SignedRequest, requests.activate, problems=activate)
+    of_agents(CLS_REISSUE_PATH, SignedRequest, requests.relicense, problems=reissue)
     api.post(CLS_TIME_PATH, AskTime, requests.time)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
     api.routes(Site(host, server).routes())

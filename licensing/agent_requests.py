@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from licensing.errors import LicensingError
+from licensing.errors import LicensingError, problem_details
 from licensing.messages import Registration
 from licensing.records import UNREADABLE, Record
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
@@ -112,6 +112,19 @@ def read_request(signed: SignedRequest, kind: type[Request]) -> Request:
         return msgspec.json.decode(key.verify_document(signed.request, _KINDS[kind]), type=kind)
     except (SignatureInvalid, *UNREADABLE) as error:
         raise LicensingError("signed-request-invalid", reason=str(error)) from error
+
+
+def unsigned(reason: str) -> LicensingError:
+    """What a CLA of a version that signs nothing is told, by a code that it knows."""
+    own = problem_details(LicensingError("request-malformed", reason=reason))
+    return LicensingError.from_problem(
+        msgspec.structs.replace(
+            own,
+            detail=f"{own.detail} Or the central CLA is of the version before, which does not sign"
+            " what it asks.",
+            hint="Bring the central CLA to the version of the license server, then repeat.",
+        )
+    )
 
 
 def read_carried_request(text: str) -> SignedRequest:

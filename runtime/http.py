@@ -133,6 +133,11 @@ def _reported(status: int, content: bytes, party: str) -> LicensingError:
         return LicensingError("connection-failed", party=party, reason=reason)
 
 
+def malformed(reason: str) -> LicensingError:
+    """A request that cannot be read."""
+    return LicensingError("request-malformed", reason=reason)
+
+
 class Api:
     """The operations of one listening address, each with the type of its body and of its answer.
 
@@ -193,9 +198,13 @@ class Api:
         operation: Callable[[Body], Awaitable[Record]],
         *,
         problems: Sequence[str] = (),
+        unreadable: Callable[[str], LicensingError] = malformed,
     ) -> None:
-        """Answer POST `path`: `operation` gets the decoded `body` and returns the answer."""
-        read = _reader(body)
+        """Answer POST `path`: `operation` gets the decoded `body` and returns the answer.
+
+        `unreadable` says of a body that is none, and why, what is wrong with it.
+        """
+        read = _reader(body, unreadable)
 
         async def handler(request: web.Request) -> web.Response:
             return _json(encode(await operation(await read(request))))
@@ -310,7 +319,9 @@ def _json(answer: bytes) -> web.Response:
     return web.Response(body=answer, content_type="application/json")
 
 
-def _reader(body: type[Body]) -> Callable[[web.Request], Awaitable[Body]]:
+def _reader(
+    body: type[Body], unreadable: Callable[[str], LicensingError] = malformed
+) -> Callable[[web.Request], Awaitable[Body]]:
     """What reads a request's JSON, whatever type it is said to have."""
     decoder = msgspec.json.Decoder(body)
 
@@ -320,7 +331,7 @@ def _reader(body: type[Body]) -> Callable[[web.Request], Awaitable[Body]]:
         try:
             return decoder.decode(content or b"{}")
         except UNREADABLE as error:
-            raise LicensingError("request-malformed", reason=str(error)) from error
+            raise unreadable(str(error)) from error
 
     return read
 

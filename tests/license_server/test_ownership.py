@@ -90,6 +90,17 @@ async def test_the_first_activation_online_binds_the_key(machine):
     assert isinstance(machine.facts[-2], IssueRefused)
 
 
+@pytest.mark.parametrize("path", [CLS_ACTIVATE_PATH, CLS_REISSUE_PATH])
+async def test_a_cla_of_the_version_before_is_told_what_to_do(machine, path):
+    """By a code that it knows: it signs nothing, and shows what the license server says to it."""
+    former = {"locking_id": LOCKING_ID, "epoch": 1, "relicensing_required": True}
+    async with running(machine) as cls, cls.public.post(cls.base + path, json=former) as answer:
+        problem = await answer.json()
+    assert (answer.status, problem["type"]) == (400, "request-malformed")
+    assert "the central CLA is of the version before" in problem["detail"]
+    assert problem["hint"].startswith("Bring the central CLA to the version of the license server")
+
+
 async def test_where_no_key_is_bound_the_newest_file_binds_it(machine):
     """Offline activation: the first signed request that presents the file itself, no older one."""
     async with running(machine) as cls:
