@@ -47,11 +47,14 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def state_problem(path: Path, error: Exception) -> LicensingError:
-    """What a program says that cannot go on with its database: damaged, or out of reach."""
+    """What a program says that cannot go on with its database: damaged, or out of reach.
+
+    It becomes a fact, and a fact names no path of this computer: of `path` it has the file's name.
+    """
     if isinstance(error, OSError) or (isinstance(error, sqlite3.Error) and not is_damage(error)):
-        return LicensingError("state-unreachable", path=path, reason=error)
+        return LicensingError("state-unreachable", path=path.name, reason=error)
     reason = error.reason if isinstance(error, DatabaseDamaged) else str(error)
-    return LicensingError("state-damaged", path=path, reason=reason)
+    return LicensingError("state-damaged", path=path.name, reason=reason)
 
 
 def open_database(
@@ -86,7 +89,7 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, schema: Schema
             with transaction(connection):
                 update()
     except VersionUnknown as error:
-        raise LicensingError("state-version-unknown", path=path, reason=error) from error
+        raise LicensingError("state-version-unknown", path=path.name, reason=error) from error
     except ValueError as error:
         raise DatabaseDamaged(path, str(error)) from error
     except sqlite3.DatabaseError as error:

@@ -152,7 +152,8 @@ def run_program(
         status = 2 if error.code in OF_SETTINGS else 1
         named = _IN_FACTS.get(program, program)
         host.journal.record(ProgramEnded(program=named, reason=error.code))
-        return _complain(program, f"{error.message} {error.hint}", status)
+        where = _located(error, host.directory)
+        return _complain(program, f"{where.message} {where.hint}", status)
     except OSError as error:
         return _complain(program, str(error), 1)
     return 0
@@ -331,6 +332,14 @@ async def _until_signal(serve: _Serving) -> None:
     except asyncio.CancelledError:
         if not asked:
             raise
+
+
+def _located(error: LicensingError, directory: Path) -> LicensingError:
+    """The same, with the whole path of the file: a person is told that, and a fact is not."""
+    name = error.details.get("path")
+    if name is None:
+        return error
+    return LicensingError(error.code, **error.details | {"path": directory / str(name)})
 
 
 def _complain(program: str, problem: str, status: int) -> int:

@@ -118,7 +118,7 @@ def test_a_file_that_is_out_of_reach_is_not_called_damaged(tmp_path):
         open_database(path, SCHEMA)
     problem = state_problem(path, found.value)
     assert problem.code == "state-unreachable"
-    assert str(path) in problem.message
+    assert problem.message.startswith("a.db "), "it becomes a fact, which names no path"
     assert "leave it where it is" in problem.hint
     in_the_way.rmdir()
     open_database(path, SCHEMA).close()
