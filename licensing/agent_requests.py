@@ -115,7 +115,7 @@ def read_request(signed: SignedRequest, kind: type[Request]) -> Request:
 
 
 def unsigned(reason: str) -> LicensingError:
-    """What a CLA of a version that signs nothing is told, by a code that it knows."""
+    """What answers a CLA of a version that signs nothing, by a code that it knows."""
     own = problem_details(LicensingError("request-malformed", reason=reason))
     return LicensingError.from_problem(
         msgspec.structs.replace(

@@ -335,7 +335,7 @@ async def _until_signal(serve: _Serving) -> None:
 
 
 def _located(error: LicensingError, directory: Path) -> LicensingError:
-    """The same, with the whole path of the file: a person is told that, and a fact is not."""
+    """The same, with the whole path of the file: that is for a person, and for no fact."""
     name = error.details.get("path")
     if name is None:
         return error

@@ -91,7 +91,7 @@ async def test_the_first_activation_online_binds_the_key(machine):
 
 
 @pytest.mark.parametrize("path", [CLS_ACTIVATE_PATH, CLS_REISSUE_PATH])
-async def test_a_cla_of_the_version_before_is_told_what_to_do(machine, path):
+async def test_a_cla_of_the_version_before_hears_what_to_do(machine, path):
     """By a code that it knows: it signs nothing, and shows what the license server says to it."""
     former = {"locking_id": LOCKING_ID, "epoch": 1, "relicensing_required": True}
     async with running(machine) as cls, cls.public.post(cls.base + path, json=former) as answer:
