@@ -130,7 +130,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("customer-unknown", 404, True, "There is no customer called {customer!r}.", "Add the customer first."),
     ErrorKind("customer-exists", 409, True, "There already is a customer called {customer!r}.", "Choose another name."),
     ErrorKind("account-malformed", 422, True, "The account cannot be saved: {reason}.", "Give a name of 1 to 200 characters and a password of at least 8."),
-    ErrorKind("sign-in-refused", 401, True, "The name or the password is wrong.", "Compare both with what the vendor sent; capital letters count."),
+    ErrorKind("sign-in-refused", 401, True, "The name or the password is wrong.", "Compare both with what you were given; capital letters count."),
     ErrorKind("sign-in-too-often", 429, True, "There were too many failed attempts to sign in.", "Wait {wait}, then try again."),
     # Activation
     ErrorKind("registration-missing", 409, True, "The registration data have not been entered.", "Enter them before the online activation (manual 4.3.1)."),

@@ -47,9 +47,21 @@ class Browser:
         """Sign in."""
         return await self.send("/sign-in", {"name": name, "password": password, **kept})
 
+    async def listen(self, path: str, heard: list[str]) -> None:
+        """Keep what an open page is sent, for as long as nobody cancels."""
+        await self.run(self._listen(path, heard))
+
     async def run(self, coroutine):
         """Run a coroutine on the browser's host."""
         return await asyncio.get_running_loop().create_task(coroutine, context=self._context)
+
+    async def _listen(self, path: str, heard: list[str]) -> None:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session,
+            session.get(self._base + path, cookies=self._cookies) as stream,
+        ):
+            async for line in stream.content:
+                heard += [line.decode().removeprefix("data: ")] if b"data: " in line else []
 
     async def _send(self, method: str, path: str, data: object, headers: dict[str, str]) -> Page:
         page = await self.run(self._exchange(method, path, data, headers))

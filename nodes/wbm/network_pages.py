@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 
 from licensing.enrolment import EnrolledNodes
-from licensing.errors import LicensingError
 from licensing.signing import VerificationKey
-from licensing.words import Role
 from nodes.system import CommunicationSystem
 from nodes.wbm.asked import Asked, PageFacts, ShownPage
 from nodes.wbm.network_forms import FORGET_PAGE, NODES_PAGE, WIZARD_PATH
@@ -27,12 +25,9 @@ class NetworkPages:
 
     async def _network_wizard(self, _: Asked) -> PageFacts:
         public_key = self._system.licensing.public_key
-        known, silence = await self._known()
         return {
             "public_key": public_key,
             "fingerprint": VerificationKey(public_key).fingerprint,
-            "unknown": known.unknown,
-            "silence": silence,
             "held": await self._held(),
             "has_agent": self._has_agent,
         }
@@ -41,21 +36,10 @@ class NetworkPages:
         return {"held": await self._held(), "has_agent": self._has_agent}
 
     async def _nodes(self, _: Asked) -> PageFacts:
-        known, silence = await self._known()
-        return {"nodes": known.nodes, "unknown": known.unknown, "silence": silence}
+        return {}
 
     async def _forget(self, asked: Asked) -> PageFacts:
-        known, _ = await self._known()
-        return {"nodes": known.nodes, "chosen": asked.query.get("node", "")}
-
-    async def _known(self) -> tuple[EnrolledNodes, str]:
-        """What the central CLA of this host knows, and why it does not say it."""
-        if self._system.licensing.membership.role is not Role.MASTER:
-            return _NOBODY, ""
-        try:
-            return await self._system.activation.nodes(), ""
-        except LicensingError as error:
-            return _NOBODY, error.message
+        return {"chosen": asked.query.get("node", "")}
 
     async def _held(self) -> int:
         """How many licenses this node holds."""

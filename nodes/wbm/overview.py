@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
-from licensing.messages import SYSTEM_HOLDER, LicenseTable
+from licensing.messages import SYSTEM_HOLDER
 from licensing.words import LicenseState
 from nodes.assignment.views import AssignmentRow
 from nodes.telephony.equipment import Equipment, TrunkLine
@@ -111,12 +111,6 @@ def is_unsaved(rows: Iterable[AssignmentRow]) -> bool:
 def system_cells(rows: Iterable[AssignmentRow]) -> list[AssignmentRow]:
     """The licenses for system-wide features."""
     return [row for row in rows if row.holder == SYSTEM_HOLDER]
-
-
-def nodes_of(table: LicenseTable, own: str) -> list[str]:
-    """The nodes that hold something, this one first."""
-    held = dict.fromkeys(node for row in table.licenses for node in row.held)
-    return sorted(held, key=lambda node: (node != own, node))
 
 
 def counts(rows: Iterable[AssignmentRow]) -> Counter[LicenseState]:

@@ -2,31 +2,30 @@
 
 from collections.abc import Mapping
 
-from licensing.addresses import with_port, without_port
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.entitlements import Entitlement, ending_soon
-from licensing.errors import LicensingError
 from licensing.messages import LicenseTable
 from licensing.policies import NS_PER_SECOND
-from licensing.words import NodeState, Role
+from licensing.words import NodeState
 from nodes.failover.machine import ACTIVATION_PERIOD_NS
 from nodes.profiles import RIGHTS
 from nodes.system import CommunicationSystem
 from nodes.wbm import overview
 from nodes.wbm.asked import Asked, PageFacts, ShownPage
 from nodes.wbm.form import seats_text
+from nodes.wbm.frame import Frame
 from nodes.wbm.network_pages import NetworkPages
 from nodes.wbm.subscriber_pages import SubscriberPages
 from runtime.host import Host
-from runtime.http import url_of
 
 
 class Pages:
     """All pages by their path; each has a template and facts for it."""
 
-    def __init__(self, host: Host, system: CommunicationSystem) -> None:
+    def __init__(self, host: Host, system: CommunicationSystem, frame: Frame) -> None:
         self._host = host
         self._system = system
+        self._frame = frame
         self.by_path: Mapping[str, ShownPage] = {
             "/": ("home.html", self._home),
             "/license-information": ("license_information.html", self._license_information),
@@ -50,22 +49,17 @@ class Pages:
             "displays": displays,
             "messages": sum(1 for text in displays.values() if text),
             "subscribers": len(self._system.equipment.subscribers),
-            "rest_s": self._rest_s(),
             "period_s": self._period_s(),
             "users_licensed": LicenseKind.STATION in licensed,
             "lines_licensed": LicenseKind.TRUNK in licensed,
             "system_licensed": LicenseKind.SYSTEM in licensed,
-            "ending": self._ending((await self._table())[0]),
+            "ending": self._ending((await self._frame.license_table())[0]),
         }
 
     def _ending(self, table: LicenseTable | None) -> list[Entitlement]:
         """What of the license file ends soon, where this node may ask the CLA for it."""
         date_ns = self._system.licensing.status.date_ns
         return ending_soon(table.entitlements, date_ns) if table else []
-
-    def _rest_s(self) -> int:
-        """What is left of the running period."""
-        return max(0, self._system.licensing.status.rest_ns // NS_PER_SECOND)
 
     def _period_s(self) -> int:
         """How long the running period is in all."""
@@ -74,7 +68,7 @@ class Pages:
         return self._system.licensing.information().failover_period_s
 
     async def _license_information(self, _: Asked) -> PageFacts:
-        table, silence = await self._table()
+        table, silence = await self._frame.license_table()
         rows = (await self._system.licenses()).rows
         information = await self._system.information()
         return {
@@ -84,21 +78,10 @@ class Pages:
                 information.entitlements, self._system.licensing.status.date_ns
             ),
             "ending": self._ending(table),
-            "rest_s": self._rest_s(),
             "table": table,
             "silence": silence,
-            "nodes": overview.nodes_of(table, self._host.name) if table else [],
             "used": list(overview.by_license(rows)),
         }
-
-    async def _table(self) -> tuple[LicenseTable | None, str]:
-        """The CLA's own count where this node may ask for it, and why there is none."""
-        if self._system.licensing.membership.role is Role.SLAVE:
-            return None, ""
-        try:
-            return await self._system.activation.license_table(), ""
-        except LicensingError as error:
-            return None, error.message
 
     async def _line_licenses(self, _: Asked) -> PageFacts:
         rows = (await self._system.licenses()).rows
@@ -119,7 +102,6 @@ class Pages:
     async def _activate(self, _: Asked) -> PageFacts:
         return {
             "registration": self._system.activation.registration,
-            "master_page": self._master_page(),
             "has_agent": self._has_agent,
         }
 
@@ -127,14 +109,6 @@ class Pages:
     def _has_agent(self) -> bool:
         """Whether a CLA is installed on this host."""
         return bool(self._system.settings.agent_socket)
-
-    def _master_page(self) -> str:
-        """Where the master's WBM has its page Activate; "" where there is no other master."""
-        member = self._system.licensing.membership
-        if member.role is not Role.SLAVE:
-            return ""
-        address = with_port(without_port(member.master_address), self._system.settings.port)
-        return url_of(self._host, address, "/activate")
 
     async def _registration(self, _: Asked) -> PageFacts:
         return {"registration": self._system.activation.registration}

@@ -4,6 +4,7 @@ Every page asks the application layer (`nodes.system`); what a profile may is in
 """
 
 import asyncio
+import contextlib
 import re
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from nodes.wbm import words
 from nodes.wbm.asked import Asked
 from nodes.wbm.form import WbmForm
 from nodes.wbm.forms import WBM_FORMS
+from nodes.wbm.frame import Frame
 from nodes.wbm.pages import Pages
 from runtime.host import Host
 from runtime.pages.entries import Entries, read_entries
@@ -46,11 +48,15 @@ _ASSETS = ("wbm.css", "licenses.css", "telephones.css", "wbm.js", "live.js")
 
 
 class News(Record):
-    """What open pages learn: the license status, and the displays that are not idle, by number."""
+    """What open pages learn: the license status, and the displays that are not idle, by number.
+
+    `parts` are pieces of the pages, by the names of their places (`nodes.wbm.frame`).
+    """
 
     state: str
     connected: bool
     displays: dict[str, str]
+    parts: dict[str, str]
 
 
 class WbmSite(SignInSite):
@@ -66,7 +72,8 @@ class WbmSite(SignInSite):
         known = system.accounts.known_addresses
         super().__init__(host, rendering, known, Sessions(idle_ns, longest_ns))
         self._system = system
-        self._pages = Pages(host, system).by_path
+        self._frame = Frame(host, system, rendering)
+        self._pages = Pages(host, system, self._frame).by_path
         self._notices: dict[str, tuple[str, Notice]] = {}
         self._noted = 0
         self._signs: dict[tuple[LicenseState, str, str, str, bool], str] = {}
@@ -104,6 +111,7 @@ class WbmSite(SignInSite):
         self._system.licensing.status.accessed()
         template, shown = self._pages[path]
         facts = await shown(asked)
+        framed = await self._frame.now()
         return self._page(
             template,
             session,
@@ -113,9 +121,19 @@ class WbmSite(SignInSite):
             notice=notice or self._notice(asked.query.get("told", ""), session),
             entries=entries or Entries(),
             fault=_field_at_fault(problem) if problem else "",
-            state=await self._system.state(),
+            frame=framed,
+            state=framed.state,
             **facts,
         )
+
+    async def _problem_page(
+        self, session: Session | None, problem: LicensingError | None
+    ) -> web.Response:
+        """The same as elsewhere; whoever is signed in sees the status and the alarms here, too."""
+        framed = await self._frame.now() if session else None
+        shown = {"frame": framed, "state": framed.state} if framed else {}
+        status = problem.kind.status if problem else 404
+        return self._page("problem.html", session, problem=problem, status=status, **shown)
 
     def _page(
         self, template: str, session: Session | None, *, status: int = 200, **shown: object
@@ -213,24 +231,21 @@ class WbmSite(SignInSite):
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
-        try:
+        with self._system.count_watch.watched(), contextlib.suppress(ConnectionResetError):
             while self._sessions.may_watch(token, self._now_ns):
                 news = self._system.licensing.status.news
                 await response.write(b"data: " + msgspec.json.encode(await self._news()) + b"\n\n")
-                try:
+                with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(KEEP_ALIVE_S):
                         await news.wait()
-                except TimeoutError:
-                    continue
-        except ConnectionResetError:
-            pass  # nobody listens any more
         return response
 
     async def _news(self) -> News:
         state = await self._system.state()
         displays = (await self._system.displays()).displays
         lit = {number: text for number, text in displays.items() if text}
-        return News(state=state.state.value, connected=state.connected, displays=lit)
+        parts = dict(await self._frame.parts())
+        return News(state=state.state.value, connected=state.connected, displays=lit, parts=parts)
 
 
 def _asked(request: web.Request) -> Asked:

@@ -12,9 +12,6 @@ function show(news) {
     display.classList.toggle("message", text !== "");
   }
   const words = document.querySelector("[data-words]").content.querySelector(`[data-key="${news.state}"]`);
-  const status = document.querySelector("[data-status]");
-  status.lastChild.textContent = words.textContent;
-  status.className = words.className;
   say(`${words.textContent}. Updated as it happens.`);
 }
 
@@ -23,12 +20,25 @@ function say(text) {
   if (words && words.textContent !== text) words.textContent = text;
 }
 
+function renew(news) {
+  document.body.dataset.state = news.state;
+  for (const [name, piece] of Object.entries(news.parts)) {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = piece;
+    for (const place of document.querySelectorAll(`[data-part="${name}"]`)) {
+      // What is the same as before is not spoken again.
+      if (place.innerHTML.trim() !== fresh.innerHTML.trim()) place.replaceChildren(fresh.content.cloneNode(true));
+    }
+  }
+}
+
 function hear(news) {
   if (!news) {
     say("The node does not answer; trying again.");
     return;
   }
   if (live) show(news);
+  renew(news);
   const seen = `${news.state} ${news.connected ? "True" : "False"}`;
   if (changing && changing.dataset.reloadOnChange !== seen) location.reload();
 }
@@ -52,9 +62,7 @@ function attention() {
   return (seen) => port.postMessage(seen);
 }
 
-if (live || changing) follow();
-
-document.querySelector(".tasks [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+follow();
 
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;

@@ -1,6 +1,7 @@
 """What the WBM's pages say: words and symbols for states, and page addresses by their names."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from licensing.errors import ERRORS, REFUSALS
 from licensing.messages import SYSTEM_HOLDER, RefusedSeat
 from licensing.words import CountedState, LicenseState, NodeState, counted
 from nodes.assignment.views import AssignmentRow
+from runtime.pages.rendering import instant
 
 
 class Sign(NamedTuple):
@@ -44,7 +46,9 @@ class Status(NamedTuple):
 
 STATUS_WORDS: Mapping[NodeState, Status] = MappingProxyType(
     {
-        NodeState.REGULAR: Status("Regular", "good", "All licensed features are available."),
+        NodeState.REGULAR: Status(
+            "Regular", "good", "All licensed features of this node are available."
+        ),
         NodeState.FAILOVER: Status(
             "Failover Period",
             "open",
@@ -70,6 +74,9 @@ STATUS_WORDS: Mapping[NodeState, Status] = MappingProxyType(
         ),
     }
 )
+
+OUT_OF_USE = (NodeState.EMERGENCY, NodeState.RESTRICTED)
+"""No license has an effect: what is ticked, and a display that is idle, are not what they seem."""
 
 COUNTED: Mapping[CountedState, tuple[str, str]] = MappingProxyType(
     {
@@ -149,3 +156,8 @@ def span(seconds: int) -> str:
     if days:
         return f"{counted(days, 'day')} {hours} h"
     return f"{hours} h {minutes} min"
+
+
+def until(end: datetime, rest_s: int) -> str:
+    """The end of a period as a date, and how far away it is."""
+    return f"on {instant(end)} ({span(rest_s)} left)"

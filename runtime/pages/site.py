@@ -117,11 +117,16 @@ class SignInSite(ABC):
                 require_own_origin(request)
                 return await page(request)
             except LicensingError as problem:
-                session = self._session(request)
-                status = problem.kind.status
-                return self._page("problem.html", session, problem=problem, status=status)
+                return await self._problem_page(self._session(request), problem)
 
         return answer
+
+    async def _problem_page(
+        self, session: Session | None, problem: LicensingError | None
+    ) -> web.Response:
+        """What did not work, or that nothing is at this address."""
+        status = problem.kind.status if problem else 404
+        return self._page("problem.html", session, problem=problem, status=status)
 
     def _session(self, request: web.Request) -> Session | None:
         return self._sessions.use(request.cookies.get(self.cookie, ""), self._now_ns)
@@ -168,7 +173,7 @@ class SignInSite(ABC):
             raise web.HTTPMethodNotAllowed(request.method, allowed)
         if "text/html" not in request.headers.get("Accept", ""):
             raise web.HTTPNotFound
-        return self._page("problem.html", self._session(request), problem=None, status=404)
+        return await self._problem_page(self._session(request), None)
 
     async def _require_password(self, name: str, password: str, address: str) -> None:
         known = self._known.has(name, address)
