@@ -41,7 +41,7 @@ def serve(port: int) -> None:
     """Serve until terminated."""
     template = Environment(autoescape=True).from_string(_TEMPLATE)
     cells = [_Cell("open", "+", "Unsaved license demand")] * _CELLS
-    rows = [_Row(str(number), "IP system telephone", cells) for number in range(10_000, 14_000)]
+    rows = [_Row(str(number), "IP system telephone", cells) for number in range(10_000, 16_000)]
     frame = len(template.render(rows=[]).encode())
     row_size = len(template.render(rows=rows[:1]).encode()) - frame
 

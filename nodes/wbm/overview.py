@@ -6,6 +6,7 @@ What is shown comes from the application layer's overview; nothing is decided he
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.messages import SYSTEM_HOLDER
@@ -46,11 +47,14 @@ class OverviewLine:
         return {key: cell.quantity for key, cell in self.cells.items() if cell.quantity}
 
 
+Line = TypeVar("Line")
+
+
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Generic[Line]):
     """A page of lines that were searched for; `number` is the page's, from 1."""
 
-    lines: list[OverviewLine]
+    lines: list[Line]
     number: int
     pages: int
     found: int
@@ -76,14 +80,25 @@ def trunk_lines(
     return [(trunk, cells[trunk.name]) for trunk in equipment.trunks]
 
 
-def excerpt(lines: Iterable[OverviewLine], find: str, page: str, *, invalid_only: bool) -> Excerpt:
-    """The lines whose number or type contains `find`; a page that is none is the first."""
+def excerpt(
+    lines: Iterable[OverviewLine], find: str, page: str, *, invalid_only: bool
+) -> Excerpt[OverviewLine]:
+    """The lines whose number or type contains `find`, a page of them."""
     found = [
         line
         for line in lines
-        if (line.invalid or not invalid_only)
-        and (find.lower() in line.kind.lower() or find in line.holder)
+        if (not invalid_only or line.invalid) and is_found(find, line.holder, line.kind)
     ]
+    return page_of(found, page)
+
+
+def is_found(find: str, number: str, kind: str) -> bool:
+    """Whether a call number or its type contains what somebody looks for."""
+    return find in number or find.lower() in kind.lower()
+
+
+def page_of(found: list[Line], page: str) -> Excerpt[Line]:
+    """The page of that number, as it stands in an address; one that is none is the first."""
     pages = max(1, -(-len(found) // ROWS_OF_A_PAGE))
     number = min(int(page), pages) if page.isascii() and page.isdecimal() and int(page) else 1
     first = (number - 1) * ROWS_OF_A_PAGE
@@ -95,10 +110,10 @@ def invalid_cells(rows: Iterable[AssignmentRow]) -> list[AssignmentRow]:
     return [row for row in rows if row.state is LicenseState.NOT_LICENSED]
 
 
-def reasons(rows: Iterable[AssignmentRow]) -> list[tuple[str, list[str]]]:
-    """Why something is red, and the holders of it."""
+def reasons(invalid: Iterable[AssignmentRow]) -> list[tuple[str, list[str]]]:
+    """Why cells are red, and the holders of them."""
     found: dict[str, list[str]] = {}
-    for row in invalid_cells(rows):
+    for row in invalid:
         found.setdefault(why(row), []).append(row.holder)
     return list(found.items())
 

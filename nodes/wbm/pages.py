@@ -116,9 +116,17 @@ class Pages:
     async def _settings(self, _: Asked) -> PageFacts:
         return {"license_server": self._system.activation.license_server, "rights": RIGHTS}
 
-    async def _telephones(self, _: Asked) -> PageFacts:
+    async def _telephones(self, asked: Asked) -> PageFacts:
         subscribers = self._system.equipment.subscribers
         kinds = {each.number: SUBSCRIBER_TYPES[each.type].name for each in subscribers}
         displays = (await self._system.displays()).displays
-        without = len(subscribers) - len(displays)
-        return {"displays": displays, "kinds": kinds, "without": without}
+        find = asked.query.get("find", "").strip()[:40]
+        found = [number for number in displays if overview.is_found(find, number, kinds[number])]
+        return {
+            "excerpt": overview.page_of(found, asked.query.get("page", "")[:6]),
+            "find": find,
+            "displays": displays,
+            "lit": sum(1 for text in displays.values() if text),
+            "kinds": kinds,
+            "without": len(subscribers) - len(displays),
+        }

@@ -26,6 +26,7 @@ from nodes.wbm.asked import Asked
 from nodes.wbm.form import WbmForm
 from nodes.wbm.forms import WBM_FORMS
 from nodes.wbm.frame import Frame
+from nodes.wbm.overview import USER_LICENSES, OverviewLine
 from nodes.wbm.pages import Pages
 from runtime.host import Host
 from runtime.pages.entries import Entries, read_entries
@@ -44,6 +45,7 @@ KEEP_ALIVE_S = 300
 """A stream says the same again after this time, and finds out whether somebody still listens."""
 REQUEST_FILE = "/activate/relicensing-request/download"
 _NOTICES_KEPT = 100
+_MARKS_KEPT = 1000
 _ASSETS = ("wbm.css", "licenses.css", "telephones.css", "wbm.js", "live.js")
 
 
@@ -68,7 +70,7 @@ class WbmSite(SignInSite):
     def __init__(self, host: Host, system: CommunicationSystem) -> None:
         idle_ns = system.settings.idle_s * NS_PER_SECOND
         longest_ns = system.settings.session_s * NS_PER_SECOND
-        rendering = Rendering(Path(__file__).parent, scripted=True)
+        rendering = Rendering(Path(__file__).parent, scripted=True, streamed={"print.html"})
         known = system.accounts.known_addresses
         super().__init__(host, rendering, known, Sessions(idle_ns, longest_ns))
         self._system = system
@@ -76,7 +78,8 @@ class WbmSite(SignInSite):
         self._pages = Pages(host, system, self._frame).by_path
         self._notices: dict[str, tuple[str, Notice]] = {}
         self._noted = 0
-        self._signs: dict[tuple[LicenseState, str, str, str, bool], str] = {}
+        self._signs: dict[tuple[LicenseState, str, str, str], str] = {}
+        self._marks: dict[tuple[tuple[str, LicenseState], ...], str] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the WBM, the one for unknown addresses last."""
@@ -150,17 +153,28 @@ class WbmSite(SignInSite):
             "words": words,
             "catalogue": LICENSES,
             "sign_of": self._sign_of,
+            "marks_of": self._marks_of,
             "no_accounts": self._system.accounts.none_yet,
         }
         return super()._page(template, session, status=status, **(common | shown))
 
-    def _sign_of(self, cell: AssignmentRow, name: str = "", *, on_paper: bool = False) -> str:
+    def _sign_of(self, cell: AssignmentRow, name: str = "") -> str:
         """The symbol of a cell: made once for all cells alike, of which pages have thousands."""
-        alike = (cell.state, cell.license, cell.reason, name, on_paper)
+        alike = (cell.state, cell.license, cell.reason, name)
         if alike not in self._signs:
             sign = self._rendering.macro("parts.html", "sign")
-            self._signs[alike] = sign(cell, words, name, on_paper=on_paper)
+            self._signs[alike] = sign(cell, words, name)
         return self._signs[alike]
+
+    def _marks_of(self, line: OverviewLine) -> str:
+        """The cells of a line on paper: made once for all lines alike."""
+        alike = tuple((cell.license, cell.state) for cell in line.cells.values())
+        if alike not in self._marks:
+            if len(self._marks) > _MARKS_KEPT:
+                self._marks.clear()
+            marks = self._rendering.macro("parts.html", "marks")
+            self._marks[alike] = marks(line, USER_LICENSES, LICENSES, words)
+        return self._marks[alike]
 
     async def _submitted(self, form: WbmForm, request: web.Request) -> web.StreamResponse:
         entries = await read_entries(request)

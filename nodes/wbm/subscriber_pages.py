@@ -35,12 +35,12 @@ class SubscriberPages:
         rows = (await self._system.licenses()).rows
         lines = overview.subscriber_lines(self._system.equipment, rows)
         find, only = asked.query.get("find", "").strip()[:40], "invalid" in asked.query
-        page = asked.query.get("page", "")[:6]
+        page, invalid = asked.query.get("page", "")[:6], overview.invalid_cells(rows)
         return {
             "excerpt": overview.excerpt(lines, find, page, invalid_only=only),
             "user_licenses": overview.USER_LICENSES,
-            "invalid": overview.invalid_cells(rows),
-            "reasons": overview.reasons(rows),
+            "invalid": invalid,
+            "reasons": overview.reasons(invalid),
             "unsaved": overview.is_unsaved(rows),
             "find": find,
             "only": only,

@@ -11,6 +11,8 @@ function show(news) {
     display.textContent = text || display.dataset.display;
     display.classList.toggle("message", text !== "");
   }
+  const lit = document.querySelector("[data-lit]");
+  if (lit) lit.textContent = Object.keys(news.displays).length;
   const words = document.querySelector("[data-words]").content.querySelector(`[data-key="${news.state}"]`);
   say(`${words.textContent}. Updated as it happens.`);
 }

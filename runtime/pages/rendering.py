@@ -3,7 +3,7 @@
 The template engine is imported when the first page is asked for: a simulated run pays nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Container
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from licensing.words import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.environment import TemplateStream
 
 _HERE = Path(__file__).parent
 _POLICY = (
@@ -24,6 +25,8 @@ _POLICY = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 _SCRIPTED = "; script-src 'self'; connect-src 'self'"
+_PIECES_JOINED = 4000
+"""Pieces of a template, of which a line has some ten."""
 _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
 
 
@@ -31,11 +34,16 @@ class Rendering:
     """Makes the responses of all pages of a program.
 
     `directory` holds its `templates` and its `assets`; those that programs share are found, too.
-    Scripts of our own run where the program is `scripted`, and no others ever.
+    Scripts of our own run where the program is `scripted`, and no others ever. Templates that are
+    `streamed` may have thousands of lines: they are sent in pieces, and compressed. The others are
+    not: with a secret of the session and words from the address on one page, its size would tell.
     """
 
-    def __init__(self, directory: Path, *, scripted: bool = False) -> None:
+    def __init__(
+        self, directory: Path, *, scripted: bool = False, streamed: Container[str] = ()
+    ) -> None:
         self._directories = (directory, _HERE)
+        self._streamed = streamed
         self._headers = {
             "Cache-Control": "no-store",
             "Content-Security-Policy": _POLICY + (_SCRIPTED if scripted else ""),
@@ -45,10 +53,15 @@ class Rendering:
 
     def page(self, template: str, *, status: int = 200, **shown: object) -> web.Response:
         """The page of a template."""
-        text = _environment(*self._directories).get_template(template).render(shown)
-        return web.Response(
-            text=text, status=status, content_type="text/html", headers=self._headers
-        )
+        made = _environment(*self._directories).get_template(template)
+        page = web.Response(status=status, content_type="text/html", headers=self._headers)
+        page.charset = "utf-8"
+        if template in self._streamed:
+            page.body = _in_pieces(made.stream(shown))
+            page.enable_compression()
+        else:
+            page.text = made.render(shown)
+        return page
 
     def macro(self, template: str, name: str) -> Callable[..., str]:
         """A macro that templates share, for whoever makes parts of a page by themselves."""
@@ -91,6 +104,13 @@ def _environment(*directories: Path) -> "Environment":
         "counted": counted,
     }
     return environment
+
+
+async def _in_pieces(stream: "TemplateStream") -> AsyncIterator[bytes]:
+    """Other requests have their turn between two of them."""
+    stream.enable_buffering(_PIECES_JOINED)
+    for piece in stream:
+        yield piece.encode()
 
 
 def attached(name: str, document: str) -> web.Response:

@@ -7,7 +7,7 @@ to those names.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -30,6 +30,8 @@ _ASSETS = ("/style.css", "/icon.svg", *_OWN_ASSETS)
 _LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
 _SETTLING_S = 2
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
+_NOT_ASKED = {"accept-encoding"}
+"""Pages come as they are written, for links in them are changed here."""
 
 
 class ReverseProxy:
@@ -121,7 +123,8 @@ class ReverseProxy:
                     request.method,
                     url,
                     data=content,
-                    headers=_passed_on(request.headers),
+                    headers=_passed_on(request.headers, without=_NOT_ASKED),
+                    skip_auto_headers=_NOT_ASKED,
                     allow_redirects=False,
                 )
             async with response:
@@ -147,5 +150,11 @@ class ReverseProxy:
         return page
 
 
-def _passed_on(headers: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP]
+def _passed_on(
+    headers: Mapping[str, str], *, without: Container[str] = ()
+) -> list[tuple[str, str]]:
+    return [
+        (name, value)
+        for name, value in headers.items()
+        if name.lower() not in _HOP_BY_HOP and name.lower() not in without
+    ]
