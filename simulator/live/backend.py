@@ -4,18 +4,22 @@ Faults happen to its `Network`, as in a simulated world; a back end hears of the
 and links behave as the paths say. Nothing here opens a socket or starts a process.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import ClassVar, Self
 
+from licensing.policies import NS_PER_SECOND
 from simulator.live.link_specs import LinkSpec
 from simulator.live.relay_path import now_ns
 from simulator.live.relays import Relays
 from simulator.network.fabric import Network
 from simulator.network.link import ALL_ABILITIES, Ability
 from simulator.network.path import LinkDice, Path
+from simulator.network.queue import Queue
+from simulator.network.route import Route
 
 
 class Unavailable(Exception):
@@ -137,13 +141,22 @@ class Backend(ABC):
             if host in {path.source, path.destination}:
                 self.path_changed(path)
 
-    def reset(self, one: str, other: str) -> None:
-        """Every relayed connection between two hosts is reset, at both ends."""
-        self._relays.reset(one, other)
+    def later(self, after_ns: int, callback: Callable[[], None]) -> None:
+        """On the running loop, in simulated time."""
+        asyncio.get_running_loop().call_later(after_ns / NS_PER_SECOND, callback)
 
-    def requeue(self, one: str, other: str, bandwidth_bit_s: int | None) -> None:
+    def route_changed(self, route: Route) -> None:
+        """A link is a route, whose paths have changed already."""
+        assert len(route.hops) == 1
+
+    def reset(self, paths: Sequence[Path]) -> None:
+        """Every relayed connection between two hosts is reset, at both ends."""
+        self._relays.reset(paths[0].source, paths[0].destination)
+
+    def requeue(self, queue: Queue, bandwidth_bit_s: int | None) -> None:
         """What waits in relays leaves at another bandwidth."""
-        self._relays.requeue(one, other, bandwidth_bit_s)
+        path = next(path for path in self.paths() if path.queue is queue)
+        self._relays.requeue(path.source, path.destination, bandwidth_bit_s)
 
     # Within
 

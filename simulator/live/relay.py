@@ -101,13 +101,13 @@ class Stream:
         """The path is about to get another bandwidth: what has not left leaves at the new one."""
         self._last_arrival_ns = at_ns = now_ns()
         for parcel in self._under_way:
-            parcel.leaves_ns = self.relay_path.path.instead_ns(
+            parcel.leaves_ns = self.relay_path.path.queue.instead_ns(
                 parcel.leaves_ns, at_ns, bandwidth_bit_s
             )
             self._schedule(parcel)
 
     def _dispatch(self, parcel: Parcel) -> None:
-        parcel.leaves_ns = self.relay_path.path.leaves_ns(now_ns(), parcel.size)
+        parcel.leaves_ns = self.relay_path.path.queue.leaves_ns(now_ns(), parcel.size)
         parcel.travel_ns = self.relay_path.travel_ns()
         self._schedule(parcel)
 

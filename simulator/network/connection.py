@@ -8,15 +8,17 @@ import asyncio
 import contextvars
 import errno
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, Protocol
 
 from simulator.network.delivery import ACCEPT, FIN, Delivery, Segment
 from simulator.network.incarnation import Incarnation
-from simulator.network.path import Discard, Path
+from simulator.network.path import Path
+from simulator.network.queue import Queue
+from simulator.network.route import Route
 from simulator.network.silence import Silence
 from simulator.network.simulated_socket import SimulatedSocket
-from simulator.network.virtual_time import VirtualTime
+from simulator.network.virtual_time import LONG_AGO_NS, VirtualTime
 
 
 class Kernel(Protocol):
@@ -49,25 +51,25 @@ class Program(Protocol):
 
 
 class ConnectionEnd:
-    """One end: `path` leads to the peer, `peer.path` back; the `program` runs in `context`.
+    """One end: `route` leads to the peer, `peer.route` back; the `program` runs in `context`.
 
     `ended`: its FIN is sent. `closed`: the program takes nothing more. `dead`: the program knows
     of the end, or never will; the kernel answers with a reset. `gone`: the machine lost its power
     with the connection open. `outstanding_bytes` are sent and not yet taken by the peer's program.
-    `carried_ns` is the instant at which the path last carried something of it.
+    `carried_ns` says when each link that forgets idle connections last carried something of it.
     """
 
     def __init__(
         self,
         kernel: Kernel,
         time: VirtualTime,
-        path: Path,
+        route: Route,
         socket: SimulatedSocket,
         *,
         owner: Incarnation | None,
         context: contextvars.Context,
     ) -> None:
-        self.path = path
+        self.route = route
         self.socket = socket
         self.owner = owner
         self.context = context
@@ -78,13 +80,14 @@ class ConnectionEnd:
         self.outstanding_bytes = 0
         self._kernel = kernel
         self._time = time
-        self._delivery = Delivery(time, path, self._arrived, self._resumed)
+        self._delivery = Delivery(time, route, self._arrived, self._resumed)
         self._silence = Silence(
             time.time_ns(), self._call_at, time_out=self._time_out, reset=self.reset
         )
         self._inbox: deque[Segment] = deque()
-        self._severed = False
-        self.carried_ns = time.time_ns()
+        self._severed: set[Path] = set()
+        """The hops on which it never gets through again."""
+        self.carried_ns = dict.fromkeys((hop.link for hop in route.devices), time.time_ns())
         socket.on_keepalive = self._set_keepalive
 
     def __repr__(self) -> str:
@@ -156,7 +159,7 @@ class ConnectionEnd:
     def _arrived(self, segment: Segment, now_ns: int) -> None:
         """A segment of ours is there; runs in the peer's context."""
         self._silence.heard_ns = now_ns
-        if self.peer.path.passable:
+        if self.peer.route.passable:
             self._silence.acknowledged()
         else:
             self._silence.unacknowledged(segment.sent_ns)
@@ -166,7 +169,7 @@ class ConnectionEnd:
 
     def _resumed(self) -> None:
         """What was held is on its way again."""
-        self.carried_ns = self._time.time_ns()
+        self._note_carried()
         self.review()
 
     def receive(self, segment: Segment, now_ns: int) -> None:
@@ -207,44 +210,61 @@ class ConnectionEnd:
     # What goes wrong
 
     def review(self) -> None:
-        """A path, or the peer's power, has changed: decide again what is held and how long."""
+        """A route, or the peer's power, has changed: decide again what is held and how long."""
         there = self._way_is_open()
+        stranded = self._delivery.is_stranded()
         if self.gone:  # its last segments may still be under way, but nobody repeats them
-            if not there:
+            if stranded or not there:
                 self._discard()
             return
-        back = self.peer.path.passable
+        back = self.peer.route.passable
         if there and not self.peer.gone:
+            if stranded:  # the new way is open, and what was lost on the old one is repeated
+                self._delivery.hold(carrier_lost=False)
             self._delivery.flow()
         elif there:
             self._delivery.hold()
         else:
-            self._delivery.hold(carrier_lost=not self._kernel.is_up(self.path.destination))
+            self._delivery.hold(carrier_lost=self._has_lost_its_carrier())
         if there and back:
             self._silence.acknowledged()
             if self._delivery and self.peer.gone:
                 waits_ns = self._delivery.sends_ns() - self._time.time_ns()
-                self.reset_after(waits_ns + self.path.delay_ns() + self.peer.path.delay_ns())
+                self.reset_after(waits_ns + self.route.delay_ns() + self.peer.route.delay_ns())
         self._watch(reachable=there and back)
 
     def _way_is_open(self) -> bool:
-        if type(self.path.verdict) is Discard or self._is_forgotten():
-            self._severed = True
-        up = self._kernel.is_up(self.path.destination)
-        return up and self.path.passable and not self._severed
+        route = self.route
+        self._severed.update(route.severing(), filter(self._is_forgotten, route.devices))
+        up = self._kernel.is_up(route.destination)
+        return up and route.passable and self._severed.isdisjoint(route.hops)
 
-    def _is_forgotten(self) -> bool:
-        last_ns = max(self.carried_ns, self.peer.carried_ns)
-        return self.path.forgets(self._time.time_ns() - last_ns)
+    def _has_lost_its_carrier(self) -> bool:
+        """A peer at the other end of one cable takes the carrier along with its power."""
+        return len(self.route.hops) == 1 and not self._kernel.is_up(self.route.destination)
+
+    def _is_forgotten(self, hop: Path) -> bool:
+        """A device that has not seen the connection yet takes it up with its next data."""
+        seen = (end.carried_ns.get(hop.link, LONG_AGO_NS) for end in (self, self.peer))
+        last_ns = max(seen)
+        return last_ns != LONG_AGO_NS and hop.forgets(self._time.time_ns() - last_ns)
 
     def _meet_device(self) -> None:
-        """What is sent now passes the device on the link that forgets, where there is one."""
-        if self.path.forgets_idle_ns is None or not self._delivery.flowing:
+        """What is sent now passes the devices on the way that forget, where there are any."""
+        if not self.route.devices or not self._delivery.flowing:
             return
-        if self._is_forgotten():
+        if any(self._is_forgotten(hop) for hop in self.route.devices):
             self._delivery.hold(carrier_lost=False)
         else:
-            self.carried_ns = self._time.time_ns()
+            self._note_carried()
+
+    def _note_carried(self) -> None:
+        for hop in self.route.devices:
+            self.carried_ns[hop.link] = self._time.time_ns()
+
+    def is_over(self, paths: Container[Path]) -> bool:
+        """Whether it goes over one of these paths at present."""
+        return any(hop in paths for end in (self, self.peer) for hop in end.route.hops)
 
     def _watch(self, *, reachable: bool) -> None:
         """Set the time-outs of what is not heard."""
@@ -258,14 +278,14 @@ class ConnectionEnd:
         self._silence.keepalive = on
         self.review()
 
-    def requeue(self, bandwidth_bit_s: int | None) -> None:
-        """The path is about to get another bandwidth; None is no limit."""
-        self._delivery.requeue(bandwidth_bit_s)
+    def requeue(self, queue: Queue, bandwidth_bit_s: int | None) -> None:
+        """A queue is about to get another bandwidth; None is no limit."""
+        self._delivery.requeue(queue, bandwidth_bit_s)
 
     def _reset_peer(self) -> None:
         """Send a reset, which nobody retransmits where it is lost."""
         if self._way_is_open() and not self.peer.dead:
-            self.peer.reset_after(self.path.delay_ns())
+            self.peer.reset_after(self.route.delay_ns())
 
     def reset_after(self, delay_ns: int) -> None:
         """A reset is under way to this end."""

@@ -11,7 +11,9 @@ from collections import deque
 from collections.abc import Callable
 
 from simulator.network.path import Path
+from simulator.network.queue import Queue
 from simulator.network.retransmission import next_repetition_ns
+from simulator.network.route import Route, passable
 from simulator.network.virtual_time import LONG_AGO_NS, VirtualTime
 
 ACCEPT = "accept"
@@ -21,14 +23,29 @@ FIN = "fin"
 class Segment:
     """What was sent in one instant; `kind` is None for bytes, `ACCEPT` or `FIN` for a word of TCP.
 
-    ACCEPT is the last word of the handshake, FIN the end of the stream.
+    ACCEPT is the last word of the handshake, FIN the end of the stream. Once it is on its way it
+    knows its `hops`, its `queues`, and in `places_ns` until when it has its place in each of them.
     """
 
-    __slots__ = ("arrives_ns", "chunks", "kind", "leaves_ns", "sent_ns", "size_bytes", "travel_ns")
+    __slots__ = (
+        "arrives_ns",
+        "chunks",
+        "hops",
+        "kind",
+        "leaves_ns",
+        "places_ns",
+        "queues",
+        "sent_ns",
+        "size_bytes",
+        "travel_ns",
+    )
 
     def __init__(self, sent_ns: int, data: bytes = b"", *, kind: str | None = None) -> None:
         self.sent_ns = self.leaves_ns = self.arrives_ns = sent_ns
         self.travel_ns = 0
+        self.hops: tuple[Path, ...] = ()
+        self.queues: tuple[Queue, ...] = ()
+        self.places_ns: list[int] = []
         self.kind = kind
         self.chunks = [data]
         self.size_bytes = len(data)
@@ -37,6 +54,22 @@ class Segment:
         """Take more bytes that are sent in the same instant."""
         self.chunks.append(data)
         self.size_bytes += len(data)
+
+    def queue_up(self, now_ns: int, size_bytes: int) -> None:
+        """So many bytes take their places: it leaves with the last byte of the last queue.
+
+        Alone it needs its size over the narrowest of them.
+        """
+        self.places_ns = [queue.leaves_ns(now_ns, size_bytes) for queue in self.queues]
+        self.leaves_ns = max(self.places_ns)
+
+    def requeue(self, queue: Queue, now_ns: int, bandwidth_bit_s: int | None) -> None:
+        """One of its queues is about to get another bandwidth."""
+        self.places_ns = [
+            queue.instead_ns(place_ns, now_ns, bandwidth_bit_s) if its is queue else place_ns
+            for its, place_ns in zip(self.queues, self.places_ns, strict=True)
+        ]
+        self.leaves_ns = max(self.places_ns)
 
     def data(self) -> bytes:
         """All its bytes."""
@@ -54,13 +87,13 @@ class Delivery:
     def __init__(
         self,
         time: VirtualTime,
-        path: Path,
+        route: Route,
         arrived: Callable[[Segment, int], None],
         resumed: Callable[[], None],
     ) -> None:
         self.flowing = True
         self._time = time
-        self._path = path
+        self._route = route
         self._arrived = arrived
         self._resumed = resumed
         self._context = contextvars.Context()
@@ -103,13 +136,15 @@ class Delivery:
         """The last segment, of this very instant, grows; a timer that is set finds it later."""
         segment.add(data)
         if self.flowing:
-            segment.leaves_ns = self._path.leaves_ns(segment.sent_ns, len(data))
+            segment.queue_up(segment.sent_ns, len(data))
             self._schedule(segment)
 
     def _dispatch(self, segment: Segment, now_ns: int) -> None:
         """Put a segment on the way."""
-        segment.leaves_ns = self._path.leaves_ns(now_ns, segment.size_bytes)
-        segment.travel_ns = self._path.travel_ns()
+        route = self._route
+        segment.hops, segment.queues = route.hops, route.queues
+        segment.queue_up(now_ns, segment.size_bytes)
+        segment.travel_ns = route.travel_ns()
         self._schedule(segment)
 
     def _schedule(self, segment: Segment) -> None:
@@ -126,6 +161,10 @@ class Delivery:
         if carrier_lost is not None:
             self._carrier_lost = carrier_lost
         self._disarm()
+
+    def is_stranded(self) -> bool:
+        """Whether something is on its way over hops that let nothing through any more."""
+        return self.flowing and not all(passable(segment.hops) for segment in self._segments)
 
     def flow(self) -> None:
         """The way is open: what was held is sent anew when the kernel repeats it."""
@@ -145,7 +184,7 @@ class Delivery:
         return next_repetition_ns(
             sent_ns,
             now_ns,
-            round_trip_ns=2 * self._path.latency_ns,
+            round_trip_ns=2 * self._route.latency_ns,
             carrier_lost=self._carrier_lost,
         )
 
@@ -153,19 +192,19 @@ class Delivery:
         """Send what was held anew, in its order."""
         self._timer = None
         self.flowing = True
-        now_ns = self._time.time_ns()
+        now_ns = self._last_arrival_ns = self._time.time_ns()
         for segment in self._segments:
             self._dispatch(segment, now_ns)
         self._rearm()
         self._resumed()
 
-    def requeue(self, bandwidth_bit_s: int | None) -> None:
-        """The path is about to get another bandwidth: what has not left leaves at the new one."""
-        if not self.flowing or not self._segments:
+    def requeue(self, queue: Queue, bandwidth_bit_s: int | None) -> None:
+        """A queue is about to get another bandwidth: what has not left leaves at the new one."""
+        if not self.flowing or not any(queue in segment.queues for segment in self._segments):
             return
         now_ns = self._last_arrival_ns = self._time.time_ns()
         for segment in self._segments:
-            segment.leaves_ns = self._path.instead_ns(segment.leaves_ns, now_ns, bandwidth_bit_s)
+            segment.requeue(queue, now_ns, bandwidth_bit_s)
             self._schedule(segment)
         self._rearm()
 

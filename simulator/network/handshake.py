@@ -12,7 +12,7 @@ from typing import TypeVar
 from licensing.policies import NS_PER_SECOND
 from simulator.network.by_pair import ByPair
 from simulator.network.fabric import Network
-from simulator.network.path import Path
+from simulator.network.route import Route, passable
 from simulator.network.virtual_time import VirtualTime
 
 SYN_NS = tuple(second * NS_PER_SECOND for second in (0, 1, 3, 7, 15, 31, 63))
@@ -33,7 +33,7 @@ class Handshakes:
         self.parked: ByPair[asyncio.Future[None]] = ByPair()
 
     async def perform(
-        self, there: Path, back: Path, listener: Callable[[], Listener | None]
+        self, there: Route, back: Route, listener: Callable[[], Listener | None]
     ) -> Listener | None:
         """What `listener` found when a SYN arrived, after the round trip; None is a refusal.
 
@@ -46,7 +46,7 @@ class Handshakes:
             raise TimeoutError(errno.ETIMEDOUT, f"{there.destination}: timed out") from None
 
     async def _knock(
-        self, there: Path, back: Path, listener: Callable[[], Listener | None]
+        self, there: Route, back: Route, listener: Callable[[], Listener | None]
     ) -> Listener | None:
         time = self._time
         began_ns = time.time_ns()
@@ -57,27 +57,28 @@ class Handshakes:
             await self._at(began_ns + offset_ns)
             if not self._is_open(there, back):
                 continue
+            hops = there.hops
             await self._at(time.time_ns() + there.delay_ns())
-            arrived = there.passable and self._network.is_up(there.destination)
-            found = listener()
+            arrived = passable(hops) and self._network.is_up(there.destination)
+            found, hops = listener(), back.hops
             await self._at(time.time_ns() + back.delay_ns())
-            if arrived and back.passable:
+            if arrived and passable(hops):
                 return found
         await time.create_future()
         raise AssertionError
 
-    def path_changed(self, path: Path) -> None:
+    def route_changed(self, route: Route) -> None:
         """Something has changed between two hosts: look again."""
-        _wake(self.parked.of_pair(path.source, path.destination))
+        _wake(self.parked.of_pair(route.source, route.destination))
 
     def host_changed(self, name: str) -> None:
         """Something has changed at a host: look again."""
         _wake(self.parked.of_host(name))
 
-    def _is_open(self, there: Path, back: Path) -> bool:
+    def _is_open(self, there: Route, back: Route) -> bool:
         return there.passable and back.passable and self._network.is_up(there.destination)
 
-    async def _passable(self, there: Path, back: Path) -> None:
+    async def _passable(self, there: Route, back: Route) -> None:
         while not self._is_open(there, back):
             parked = self._time.create_future()
             self.parked.add(parked, there.source, there.destination)

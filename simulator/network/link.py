@@ -31,6 +31,7 @@ class LinkUnable(Exception):
 class Link:
     """Both directions, in the order in which its ends were named when it was added."""
 
+    name: str
     there: Path
     back: Path
     abilities: frozenset[Ability]
@@ -40,11 +41,20 @@ class Link:
         """Both directions."""
         return self.there, self.back
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What it joins."""
+        return self.there.source, self.there.destination
+
+    def direction(self, source: str) -> Path:
+        """The one that leads away from `source`, one of its ends."""
+        return self.there if source == self.there.source else self.back
+
     def require(self, ability: Ability) -> None:
         """Raise `LinkUnable` where that may not be asked of it."""
         if ability not in self.abilities:
             raise LinkUnable(
-                f"link {self.there.source}-{self.there.destination} was built for"
+                f"link {self.name} was built for"
                 f" {' and '.join(sorted(self.abilities))} and knows no {ability};"
                 " name the fault where the link is described"
             )

@@ -1,15 +1,13 @@
-"""One direction of a link: how long bytes wait, leave and travel, and the verdict on them.
+"""One direction of a link: how long bytes wait and travel, and the verdict on them.
 
-A path has no clock: whoever asks says what instant it is. It sends nothing and holds no byte; those
-who send keep their bytes, and it keeps the instant until which it is busy with what was sent.
+A path has no clock, sends nothing and holds no byte: those who send keep their bytes.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from licensing.policies import NS_PER_SECOND
+from simulator.network.queue import Queue
 from simulator.network.retransmission import RETRANSMISSION_NS
-from simulator.network.virtual_time import LONG_AGO_NS
 
 _SCALE = 1_000_000
 
@@ -60,13 +58,13 @@ Verdict = Pass | DeliverAfter | Hold | Discard
 
 
 class Path:
-    """One direction of a link; without a bandwidth it has no limit.
+    """One direction of a link, a `Hop` of routes; without a bandwidth it has no limit.
 
     `loss_percent` of what is sent is lost, and repeated. A path that `refuses` lets no new dial in.
     Where it `forgets_idle_ns`, a connection over which no data came for so long, in no direction,
     is forgotten by a device on the way, and nothing of it gets through again.
-    All connections over it share one queue, first come, first served. Only the bytes of streams
-    count: a handshake and a reset are a few dozen bytes, and pass it by.
+    All connections over it share its `queue`; `queues` are those that a message waits in on this
+    hop: besides its own those of the access lines at its ends.
 
     Raises `ValueError` for jitter without dice.
     """
@@ -77,6 +75,7 @@ class Path:
         destination: str,
         *,
         latency_ns: int,
+        link: str = "",
         jitter_ns: int = 0,
         bandwidth_bit_s: int | None = None,
         forgets_idle_ns: int | None = None,
@@ -84,57 +83,23 @@ class Path:
     ) -> None:
         if jitter_ns and dice is None:
             raise ValueError(f"{source} -> {destination}: jitter needs the path's own dice")
+        self.link = link
         self.source = source
         self.destination = destination
-        self.latency_ns = latency_ns
+        self.declared_ns = self.latency_ns = latency_ns
         self.jitter_ns = jitter_ns
-        self.bandwidth_bit_s = bandwidth_bit_s
         self.forgets_idle_ns = forgets_idle_ns
+        self.queue = Queue(bandwidth_bit_s)
+        self.queues: tuple[Queue, ...] = (self.queue,)
         self.loss_percent = 0
         self.refuses = False
         self.verdict: Verdict = Pass()
         self.passable = True
-        self._free_ns = LONG_AGO_NS
         self._dice = dice
 
     def __repr__(self) -> str:
-        return f"<{self.source} -> {self.destination} {self.verdict}>"
-
-    # The queue before it
-
-    def leaves_ns(self, now_ns: int, size_bytes: int) -> int:
-        """When the last of `size_bytes` that are sent now has left, after all sent before them."""
-        if self.bandwidth_bit_s is None:
-            return now_ns
-        lasts_ns = -(-size_bytes * 8 * NS_PER_SECOND // self.bandwidth_bit_s)
-        self._free_ns = max(now_ns, self._free_ns) + lasts_ns
-        return self._free_ns
-
-    def instead_ns(self, leaves_ns: int, now_ns: int, bandwidth_bit_s: int | None) -> int:
-        """When bytes leave that were to leave at `leaves_ns`, with another bandwidth from `now_ns`.
-
-        The bits that are left are the same, so that nobody's place in the queue changes.
-        """
-        left_ns = leaves_ns - now_ns
-        if left_ns <= 0 or self.bandwidth_bit_s is None:
-            return leaves_ns
-        if bandwidth_bit_s is None:
-            return now_ns
-        return now_ns - (-left_ns * self.bandwidth_bit_s // bandwidth_bit_s)
-
-    def set_bandwidth(self, bandwidth_bit_s: int | None, now_ns: int) -> None:
-        """Another bandwidth from `now_ns` on; None is no limit.
-
-        Senders ask `instead_ns` first, for what they have waiting.
-        """
-        self._free_ns = self.instead_ns(self._free_ns, now_ns, bandwidth_bit_s)
-        self.bandwidth_bit_s = bandwidth_bit_s
-
-    def empty(self) -> None:
-        """Nothing waits any more: it is held by those who sent it, or lost with the power."""
-        self._free_ns = LONG_AGO_NS
-
-    # The way itself
+        name = f"{self.link} " if self.link else ""
+        return f"<{name}{self.source} -> {self.destination} {self.verdict}>"
 
     def forgets(self, idle_ns: int) -> bool:
         """Whether a connection is forgotten that has carried no data for so long."""
@@ -149,12 +114,12 @@ class Path:
             delay_ns += self.verdict.delay_ns
         return delay_ns
 
-    def travel_ns(self) -> int:
-        """How long a segment of a stream travels, with the times that TCP repeats it."""
-        delay_ns = self.delay_ns()
-        if self._dice is None:
-            return delay_ns
-        return delay_ns + repeats_ns(self.loss_percent, self._dice, delay_ns)
+    def repeats_ns(self, delay_ns: int) -> int:
+        """How much later a segment arrives that TCP repeats; draws the loss.
+
+        `delay_ns` is how long it travels on the whole way.
+        """
+        return repeats_ns(self.loss_percent, self._dice, delay_ns) if self._dice else 0
 
     def judge(self, verdict: Verdict) -> bool:
         """Take a verdict; True where it has changed. What is held back waits with its sender."""
@@ -162,5 +127,5 @@ class Path:
         self.verdict = verdict
         self.passable = isinstance(verdict, Pass | DeliverAfter)
         if not self.passable:
-            self.empty()
+            self.queue.empty()
         return verdict != before

@@ -46,6 +46,10 @@ class PlainHop:
 AnyHop = TypeVar("AnyHop", bound=Hop)
 
 
+Cost = tuple[int, int]
+"""The sum of the declared latencies, in nanoseconds, and the number of hops."""
+
+
 def next_hops(
     hops: Iterable[AnyHop], destination: str, forwarding: Container[str]
 ) -> dict[str, AnyHop]:
@@ -53,38 +57,49 @@ def next_hops(
 
     `hops` are those that can be used, `forwarding` the ends that pass on what is for others.
     """
-    leading_to: defaultdict[str, list[AnyHop]] = defaultdict(list)
-    for hop in hops:
-        leading_to[hop.destination].append(hop)
-    costs = _costs(leading_to, destination, forwarding)
+    usable = list(hops)
+    costs = costs_to(usable, destination, forwarding)
     chosen: dict[str, AnyHop] = {}
-    for end, (latency_ns, count) in costs.items():
-        if end != destination and end not in forwarding:
+    for hop in usable:
+        onward, here = costs.get(hop.destination), costs.get(hop.source)
+        if onward is None or here != (onward[0] + hop.declared_ns, onward[1] + 1):
             continue
-        for hop in leading_to[end]:
-            if costs[hop.source] == (latency_ns + hop.declared_ns, count + 1):
-                known = chosen.get(hop.source)
-                if known is None or _names(hop) < _names(known):
-                    chosen[hop.source] = hop
+        if hop.destination != destination and hop.destination not in forwarding:
+            continue
+        known = chosen.get(hop.source)
+        if known is None or _names(hop) < _names(known):
+            chosen[hop.source] = hop
     return chosen
 
 
+def costs_to(hops: Iterable[Hop], end: str, forwarding: Container[str]) -> dict[str, Cost]:
+    """What the routes to `end` cost, by each end that has one."""
+    return _costs(((hop.destination, hop.source, hop.declared_ns) for hop in hops), end, forwarding)
+
+
+def costs_from(hops: Iterable[Hop], end: str, forwarding: Container[str]) -> dict[str, Cost]:
+    """What the routes from `end` cost, by each end that they lead to."""
+    return _costs(((hop.source, hop.destination, hop.declared_ns) for hop in hops), end, forwarding)
+
+
 def _costs(
-    leading_to: Mapping[str, list[AnyHop]], destination: str, forwarding: Container[str]
-) -> dict[str, tuple[int, int]]:
-    """What the route from each end costs, latency in ns and hops: Dijkstra, from the far end."""
-    costs: dict[str, tuple[int, int]] = {}
-    waiting = [(0, 0, destination)]
+    edges: Iterable[tuple[str, str, int]], begin: str, forwarding: Container[str]
+) -> dict[str, Cost]:
+    """Dijkstra, along edges of two ends and a latency in ns."""
+    beyond: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    for end, other, latency_ns in edges:
+        beyond[end].append((other, latency_ns))
+    costs: dict[str, Cost] = {}
+    waiting = [(0, 0, begin)]
     while waiting:
         latency_ns, count, end = heapq.heappop(waiting)
         if end in costs:
             continue
         costs[end] = latency_ns, count
-        if end != destination and end not in forwarding:
-            continue
-        for hop in leading_to.get(end, ()):
-            if hop.source not in costs:
-                heapq.heappush(waiting, (latency_ns + hop.declared_ns, count + 1, hop.source))
+        if end == begin or end in forwarding:
+            for other, further_ns in beyond.get(end, ()):
+                if other not in costs:
+                    heapq.heappush(waiting, (latency_ns + further_ns, count + 1, other))
     return costs
 
 

@@ -11,7 +11,7 @@ import errno
 import ipaddress
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -22,6 +22,8 @@ from simulator.network.handshake import Handshakes
 from simulator.network.incarnation import Fenced, Incarnation, current_host
 from simulator.network.listeners import Listeners, ProtocolFactory, Server
 from simulator.network.path import Path
+from simulator.network.queue import Queue
+from simulator.network.route import Route
 from simulator.network.simulated_socket import SimulatedSocket
 from simulator.network.transport import SimulatedTransport
 from simulator.network.virtual_time import VirtualTime
@@ -44,8 +46,8 @@ class Sockets:
         self._accepting: dict[ConnectionEnd, Server] = {}
         self._handshakes = Handshakes(time, network)
         self._destinations: dict[int, tuple[str, int]] = {}
-        self._local_path = Path("", "", latency_ns=LOOPBACK_NS)
-        self._outside_path = Path("", "", latency_ns=0)
+        self._local_route = _unix_route(LOOPBACK_NS)
+        self._outside_route = _unix_route(0)
         network.carry(self)
 
     # Names
@@ -135,20 +137,20 @@ class Sockets:
         far = SimulatedSocket(socket.AF_INET, (address, port), ours)
         return self._join(factory, server, (there, back), (endpoint, far))
 
-    def _listener(self, there: Path, port: int) -> Server | None:
+    def _listener(self, there: Route, port: int) -> Server | None:
         if there.refuses:
             return None
         return self._listeners.get((there.destination, port))
 
-    def _route(self, source: str, address: str) -> tuple[Path, Path]:
+    def _route(self, source: str, address: str) -> tuple[Route, Route]:
         local = address.startswith("127.") or address == "0.0.0.0"  # noqa: S104
         destination = source if local else self.network.name_of(address)
         if destination is None:
             raise OSError(errno.ENETUNREACH, f"{address}: network is unreachable")
-        there = self.network.path(source, destination)
-        back = self.network.path(destination, source)
+        there = self.network.route(source, destination)
+        back = self.network.route(destination, source)
         if there is None or back is None:
-            raise OSError(errno.EHOSTUNREACH, f"{source} has no link to {destination}")
+            raise OSError(errno.EHOSTUNREACH, f"{source} has no route to {destination}")
         return there, back
 
     def dial_unix(self, factory: ProtocolFactory, path: str | os.PathLike[str]) -> Connected:
@@ -164,7 +166,7 @@ class Sockets:
             if FilePath(key).exists():
                 raise ConnectionRefusedError(errno.ECONNREFUSED, f"{key}: connection refused")
             raise FileNotFoundError(errno.ENOENT, f"{key}: no such socket")
-        way = self._outside_path if own is None else self._local_path
+        way = self._outside_route if own is None else self._local_route
         ends = (
             SimulatedSocket(socket.AF_UNIX, "", key),
             SimulatedSocket(socket.AF_UNIX, key, ""),
@@ -175,11 +177,11 @@ class Sockets:
         self,
         factory: ProtocolFactory,
         server: Server,
-        paths: tuple[Path, Path],
+        routes: tuple[Route, Route],
         ends: tuple[SimulatedSocket, SimulatedSocket],
     ) -> Connected:
-        near = self._end(paths[0], ends[0], current_host.get(), contextvars.copy_context())
-        far = self._end(paths[1], ends[1], server.owner, server.context.copy())
+        near = self._end(routes[0], ends[0], current_host.get(), contextvars.copy_context())
+        far = self._end(routes[1], ends[1], server.owner, server.context.copy())
         near.join(far)
         far.join(near)
         self._accepting[far] = server
@@ -191,22 +193,22 @@ class Sockets:
 
     def _end(
         self,
-        path: Path,
+        route: Route,
         endpoint: SimulatedSocket,
         owner: Incarnation | None,
         context: contextvars.Context,
     ) -> ConnectionEnd:
-        end = ConnectionEnd(self, self._time, path, endpoint, owner=owner, context=context)
-        self._ends.add(end, path.source, path.destination)
+        end = ConnectionEnd(self, self._time, route, endpoint, owner=owner, context=context)
+        self._ends.add(end, route.source, route.destination)
         return end
 
     def accept(self, end: ConnectionEnd) -> None:
         """The handshake's last word has arrived; runs in the server's context."""
         server = self._accepting.pop(end)
         SimulatedTransport(end, server.factory()).start()
-        path = end.path
-        if self.on_connection is not None and path.source != path.destination:
-            self.on_connection(path.destination, path.source, end.socket.getsockname()[1])
+        route = end.route
+        if self.on_connection is not None and route.source != route.destination:
+            self.on_connection(route.destination, route.source, end.socket.getsockname()[1])
 
     # What changes around the connections
 
@@ -227,29 +229,37 @@ class Sockets:
         """Virtual nanoseconds since the start of the run."""
         return self._time.time_ns()
 
+    def later(self, after_ns: int, callback: Callable[[], None]) -> None:
+        """Call back when so much virtual time has passed; no program runs then."""
+        outside = contextvars.Context()
+        self._time.call_at_ns(self._time.time_ns() + after_ns, callback, context=outside)
+
     def path_changed(self, path: Path) -> None:
-        """Connections and dials on it are reviewed."""
-        for end in self._ends.of_pair(path.source, path.destination):
+        """What changes is felt by those whose routes go over it."""
+
+    def route_changed(self, route: Route) -> None:
+        """Connections and dials between its hosts are reviewed."""
+        for end in self._ends.of_pair(route.source, route.destination):
             end.review()
-        self._handshakes.path_changed(path)
+        self._handshakes.route_changed(route)
 
     def host_changed(self, host: str) -> None:
         """Connections and dials to it are reviewed."""
         for end in self._ends.of_host(host):
-            if end.path.destination == host != end.path.source:
+            if end.route.destination == host != end.route.source:
                 end.review()
         self._handshakes.host_changed(host)
 
-    def reset(self, one: str, other: str) -> None:
-        """Every connection that is open between two hosts is reset, at both ends."""
-        for end in self._ends.of_pair(one, other):
+    def reset(self, paths: Sequence[Path]) -> None:
+        """Every connection that is open over one of these paths is reset, at both ends."""
+        for end in [end for end in self._ends if end.is_over(paths)]:
             error = ConnectionResetError(errno.ECONNRESET, "Connection reset")
             end.context.copy().run(end.fail, error)
 
-    def requeue(self, one: str, other: str, bandwidth_bit_s: int | None) -> None:
+    def requeue(self, queue: Queue, bandwidth_bit_s: int | None) -> None:
         """What waits for its turn leaves at another bandwidth; None is no limit."""
-        for end in self._ends.of_pair(one, other):
-            end.requeue(bandwidth_bit_s)
+        for end in self._ends:
+            end.requeue(queue, bandwidth_bit_s)
 
     # The end of a program
 
@@ -260,7 +270,7 @@ class Sockets:
         for end in own:
             end.vanish()
         for end in own:
-            if not end.path.destination:  # a Unix socket's
+            if not end.route.destination:  # a Unix socket's
                 end.peer.fail_soon()
             else:
                 end.peer.review()
@@ -277,3 +287,7 @@ class Sockets:
 
 def _may_reach(own: Incarnation | None, owner: Incarnation | None) -> bool:
     return own is None or owner is None or own.host_name == owner.host_name
+
+
+def _unix_route(latency_ns: int) -> Route:
+    return Route("", "", (Path("", "", latency_ns=latency_ns),))

@@ -60,7 +60,7 @@ class LinkFaults:
         """Hold what is sent over a link, in both directions, until the heal."""
         name, one, other = self._named(link)
         if self._is_new(name, "cut"):
-            self._network.cut(one, other)
+            self._network.cut(one, other, link=name)
             directions = [f"{one}->{other}", f"{other}->{one}"]
             self._begin(name, "cut", LinkCut(link=name, directions=directions))
 
@@ -73,28 +73,28 @@ class LinkFaults:
         if "cut" in self._faults[name]:
             self._nothing(name, "it is cut in both directions already")
         elif self._is_new(name, fault):
-            self._network.cut(source, destination, one_way=True)
+            self._network.cut(source, destination, one_way=True, link=name)
             self._begin(name, fault, LinkCut(link=name, directions=[f"{source}->{destination}"]))
 
     def drop(self, link: str) -> None:
         """Lose what is sent over a link for good, in both directions, until the heal."""
-        name, *ends = self._named(link)
+        name, one, other = self._named(link)
         if self._is_new(name, "drop"):
-            self._network.drop(*ends)
+            self._network.drop(one, other, link=name)
             self._begin(name, "drop", LinkFaulted(link=name, fault="drop"))
 
     def refuse(self, link: str) -> None:
         """Refuse new connections over a link, in both directions, until the heal."""
-        name, *ends = self._named(link)
+        name, one, other = self._named(link)
         if self._is_new(name, "refuse"):
-            self._network.refuse(*ends)
+            self._network.refuse(one, other, link=name)
             self._begin(name, "refuse", LinkFaulted(link=name, fault="refuse"))
 
     def heal(self, link: str) -> None:
         """End every cut, drop and refusal of a link, in both directions."""
         name, one, other = self._named(link)
         if self._faults[name]:
-            self._network.heal(one, other)
+            self._network.heal(one, other, link=name)
             self._record(LinkHealed(link=name))
             self._faults[name].clear()
         else:
@@ -122,26 +122,26 @@ class LinkFaults:
     def reset(self, link: str) -> None:
         """Reset the connections that are open over a link; new ones are as before."""
         name, one, other = self._named(link)
-        self._network.reset(one, other)
+        self._network.reset(one, other, link=name)
         self._record(LinkFaulted(link=name, fault="reset"))
 
     def set_latency(self, link: str, latency_ns: int) -> None:
         """Give a link another latency; its jitter stays."""
         name, one, other = self._named(link)
         jitter_ns = self._internetwork.links[name].jitter
-        self._network.set_latency(one, other, latency_ns, jitter_ns)
+        self._network.set_latency(one, other, latency_ns, jitter_ns, link=name)
         self._record(LatencyChanged(link=name, latency_ns=latency_ns))
 
     def set_bandwidth(self, link: str, bandwidth_bit_s: int) -> None:
         """Give a link another bandwidth, which what waits for its turn feels."""
         name, one, other = self._named(link)
-        self._network.set_bandwidth(one, other, bandwidth_bit_s)
+        self._network.set_bandwidth(one, other, bandwidth_bit_s, link=name)
         self._record(BandwidthChanged(link=name, bandwidth_bit_s=bandwidth_bit_s))
 
     def set_loss(self, link: str, loss_percent: int) -> None:
         """Lose that much (0 to 99) of what open connections send over a link, until it changes."""
         name, one, other = self._named(link)
-        self._network.set_loss(one, other, loss_percent)
+        self._network.set_loss(one, other, loss_percent, link=name)
         self._record(LossChanged(link=name, loss_percent=loss_percent))
 
     def _named(self, link: str) -> tuple[str, str, str]:

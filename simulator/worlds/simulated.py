@@ -74,9 +74,16 @@ class SimulatedWorld(World):
             await machine.stop()
 
     async def _open(self) -> None:
-        for link in self.scenario.internetwork.links.values():
-            self.loop.sockets.network.add_link(
+        internetwork, network = self.scenario.internetwork, self.loop.sockets.network
+        network.convergence_ns = internetwork.convergence
+        for name in internetwork.transit:
+            network.add_transit(name)
+        for name, node in internetwork.nodes.items():
+            network.equip_site(name, forwards=node.forwards, line_bit_s=node.line)
+        for name, link in internetwork.links.items():
+            network.add_link(
                 *link.ends,
+                name=name,
                 latency_ns=link.latency,
                 jitter_ns=link.jitter,
                 bandwidth_bit_s=link.bandwidth,

@@ -53,7 +53,7 @@ def _refused_one_way(world: Any) -> Callable[..., object]:
 def _lost_one_way(world: Any, *, there: bool) -> Callable[..., object]:
     def drop(one: str, other: str) -> None:
         ends = (one, other) if there else (other, one)
-        world.network._until_healed(Discard(), *ends, one_way=True)
+        world.network._until_healed(Discard(), [world.network.path(*ends)])
 
     return drop
 
@@ -68,7 +68,7 @@ def _lost_back(world: Any) -> Callable[..., object]:
 
 def _healed_one_way(world: Any) -> Callable[..., object]:
     def heal(one: str, other: str) -> None:
-        for rule in world.network._cuts.pop((one, other), ()):
+        for rule in world.network._cuts.pop(world.network.path(one, other), ()):
             rule.lift()
 
     return heal
@@ -99,7 +99,9 @@ def _late_for_what_waits(world: Any) -> Callable[..., object]:
 
 
 def _widen(world: Any, source: str, destination: str, bandwidth_bit_s: int | None) -> None:
-    world.network.path(source, destination).set_bandwidth(bandwidth_bit_s, world.loop.time_ns())
+    world.network.path(source, destination).queue.set_bandwidth(
+        bandwidth_bit_s, world.loop.time_ns()
+    )
 
 
 def _dials_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
@@ -114,7 +116,7 @@ def _dialed_ends_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
     time_out = ConnectionEnd._time_out
 
     def time_out_dialing_end(end: Any) -> None:
-        if end.path.source == "north":
+        if end.route.source == "north":
             time_out(end)
 
     patch.setattr(ConnectionEnd, "_time_out", time_out_dialing_end)

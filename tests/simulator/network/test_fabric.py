@@ -41,10 +41,11 @@ def passable(network: Network) -> tuple[bool, bool]:
     return there.passable, back.passable
 
 
-def test_links_are_direct_and_a_host_reaches_itself(network: Network) -> None:
-    """No transit; loopback always."""
+def test_a_host_reaches_itself_and_nothing_that_nothing_leads_to(network: Network) -> None:
+    """Loopback always; a route where links are."""
     assert network.path("hq", "lone") is None
-    loopback = network.path("lone", "lone")
+    assert network.route("hq", "lone") is None
+    loopback = network.route("lone", "lone")
     assert loopback is not None
     assert loopback.passable
     network.add_rule(Hold())
@@ -209,10 +210,10 @@ def test_a_host_without_power_has_nothing_waiting(network: Network) -> None:
     for ends in (("hq", "north"), ("north", "hq")):
         path = network.path(*ends)
         assert path is not None
-        assert path.leaves_ns(0, 8_000) == NS_PER_SECOND
+        assert path.queue.leaves_ns(0, 8_000) == NS_PER_SECOND
         network.set_up("hq", False)
         network.set_up("hq", True)
-        assert path.leaves_ns(1, 0) == 1
+        assert path.queue.leaves_ns(1, 0) == 1
 
 
 def test_both_directions_of_a_link_get_another_bandwidth(network: Network) -> None:
@@ -221,7 +222,7 @@ def test_both_directions_of_a_link_get_another_bandwidth(network: Network) -> No
     for ends in (("hq", "north"), ("north", "hq")):
         path = network.path(*ends)
         assert path is not None
-        assert path.leaves_ns(0, 1) == NS_PER_SECOND
+        assert path.queue.leaves_ns(0, 1) == NS_PER_SECOND
     with pytest.raises(ValueError, match="no link hq - lone"):
         network.set_bandwidth("hq", "lone", 8)
 

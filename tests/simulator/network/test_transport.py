@@ -375,7 +375,7 @@ async def test_reset_fault_ends_live_connections_at_both_ends() -> None:
     """The fault `reset` is a verdict on connections, not on the link."""
     town = Town()
     ours, theirs = await pair(town)
-    town.loop.sockets.reset("hq", "north")
+    town.network.reset("hq", "north")
     assert ours.end is not None
     assert theirs.end is not None
     await dial(town)
@@ -393,9 +393,9 @@ async def test_refused_without_listener() -> None:
     ("name", "number"), [("lost", errno.EHOSTUNREACH), ("192.168.1.1", errno.ENETUNREACH)]
 )
 async def test_unreachable_at_once(name: str, number: int) -> None:
-    """No link and no such network are errors at once."""
+    """No route and no such network are errors at once."""
     town = Town()
-    with pytest.raises(OSError, match=r"no link|unreachable") as caught:
+    with pytest.raises(OSError, match=r"no route|unreachable") as caught:
         await dial(town, name)
     assert caught.value.errno == number
     assert town.loop.time_ns() == 0

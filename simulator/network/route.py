@@ -1,0 +1,73 @@
+"""What leads from one host to another: the hops that traffic takes at present.
+
+A connection has its routes as long as it lives; routing gives them other hops.
+"""
+
+from collections.abc import Iterable
+
+from simulator.network.path import Discard, Path
+
+
+class Route:
+    """One direction between two hosts, or a host's loopback; `hops` are never empty.
+
+    `queues` are those that a message waits in, `devices` the hops that forget idle connections.
+    """
+
+    def __init__(self, source: str, destination: str, hops: tuple[Path, ...]) -> None:
+        self.source = source
+        self.destination = destination
+        self.take(hops)
+
+    def __repr__(self) -> str:
+        return f"<{' -> '.join([self.source, *(hop.destination for hop in self.hops)])}>"
+
+    def take(self, hops: tuple[Path, ...]) -> None:
+        """From now on traffic goes over other hops."""
+        self.hops = hops
+        self.queues = tuple(queue for hop in hops for queue in hop.queues)
+        self.devices = tuple(hop for hop in hops if hop.forgets_idle_ns is not None)
+        self.review()
+
+    def review(self) -> None:
+        """A hop has changed: look again whether all of them let something through."""
+        self.passable = passable(self.hops)
+
+    @property
+    def latency_ns(self) -> int:
+        """Of all hops, without what is only drawn for a segment."""
+        return sum(hop.latency_ns for hop in self.hops)
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """What routing compares: the sum of the declared latencies in ns, and how many hops."""
+        return sum(hop.declared_ns for hop in self.hops), len(self.hops)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether no new dial is let in."""
+        return any(hop.refuses for hop in self.hops)
+
+    def severing(self) -> list[Path]:
+        """The hops that lose for good what meets them."""
+        return [hop for hop in self.hops if type(hop.verdict) is Discard]
+
+    def delay_ns(self) -> int:
+        """How long the next segment travels; draws the jitter."""
+        delay_ns = 0
+        for hop in self.hops:
+            delay_ns += hop.delay_ns()
+        return delay_ns
+
+    def travel_ns(self) -> int:
+        """How long a segment of a stream travels, with the times that TCP repeats it."""
+        delay_ns = later_ns = self.delay_ns()
+        for hop in self.hops:
+            if hop.loss_percent:
+                later_ns += hop.repeats_ns(delay_ns)
+        return later_ns
+
+
+def passable(hops: Iterable[Path]) -> bool:
+    """Whether all of them let something through."""
+    return all(hop.passable for hop in hops)
