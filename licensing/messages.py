@@ -11,8 +11,8 @@ from typing import Annotated, Literal, TypeAlias, cast
 
 import msgspec
 
-from licensing.entitlements import Entitlement
 from licensing.errors import LicensingError
+from licensing.license_table import FreeLicense
 from licensing.records import UNREADABLE, Record, kebab_case
 from licensing.words import Condition, NodeState
 
@@ -149,8 +149,22 @@ class LeaseChanged(Message):
     lost: list[Seat]
 
 
+class FreeLicensesCounted(Message):
+    """The answer to the question of the same number, by license; what nobody bought is left out."""
+
+    number: int
+    licenses: dict[str, FreeLicense]
+
+
 FromAgent: TypeAlias = (
-    Challenge | Welcome | Refusal | Decision | HeartbeatAcknowledged | LeaseChanged | MessagePart
+    Challenge
+    | Welcome
+    | Refusal
+    | Decision
+    | HeartbeatAcknowledged
+    | LeaseChanged
+    | FreeLicensesCounted
+    | MessagePart
 )
 
 
@@ -207,7 +221,15 @@ class LeaseAcknowledged(Message):
     seq: int
 
 
-FromNode: TypeAlias = Hello | Heartbeat | Demand | LeaseAcknowledged | MessagePart
+class CountFreeLicenses(Message):
+    """What may this node be granted? Somebody is about to assign licenses there."""
+
+    number: int
+
+
+FromNode: TypeAlias = (
+    Hello | Heartbeat | Demand | LeaseAcknowledged | CountFreeLicenses | MessagePart
+)
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _from_agent = msgspec.json.Decoder(FromAgent)
@@ -349,31 +371,6 @@ class LoadLicenseFile(Record):
     """A license file, or answer to a relicensing request, from the license server's pages."""
 
     license_file: str
-
-
-class LicenseRow(Record):
-    """One line of the license table.
-
-    `bought` is what is in force now, `reserved` seats belong to nodes that are cut off (F9).
-    """
-
-    license: str
-    name: str
-    bought: int
-    in_use: int
-    reserved: int
-    free: int
-    held: dict[str, int]
-
-
-class LicenseTable(Record):
-    """All licenses that were bought or are held, in the price list's order.
-
-    `entitlements` has what was bought by its ends, also what has ended (F14).
-    """
-
-    licenses: list[LicenseRow]
-    entitlements: list[Entitlement] = msgspec.field(default_factory=list)
 
 
 class IncomingCall(Record):

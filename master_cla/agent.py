@@ -15,6 +15,7 @@ from licensing.enrolment import EnrolledNodes, ForgetNode, Forgotten, NodesSeen
 from licensing.errors import LicensingError
 from licensing.events import AgentFact, LicenseFileRefused, SessionEnded, SessionOpened
 from licensing.license_file import LicenseFile
+from licensing.license_table import FreeLicense, LicenseTable
 from licensing.messages import (
     CLS_ACTIVATE_PATH,
     CLS_REISSUE_PATH,
@@ -28,7 +29,6 @@ from licensing.messages import (
     IssuedAnswer,
     IssuedFile,
     LeaseChanged,
-    LicenseTable,
     LoadLicenseFile,
     Relicense,
 )
@@ -230,6 +230,11 @@ class CentralAgent:
             lambda: self._ledger.decide(node, demand, self._changing_ns)
         )
         return answer.encoded
+
+    def free_licenses(self, node: str) -> dict[str, FreeLicense]:
+        """What `node` may be granted now, by license."""
+        self._now_ns()
+        return overview.free_licenses(self._ledger.pool, node)
 
     async def acknowledge(self, node: str, seq: int) -> None:
         """The node has stored the lease `seq`."""

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from licensing.catalogue import LICENSES
 from licensing.enrolment import CountedNode, EnrolledNodes, UnknownNode
-from licensing.messages import LicenseRow, LicenseTable
+from licensing.license_table import FreeLicense, LicenseRow, LicenseTable
 from licensing.policies import MICROSECOND_NS, NS_PER_SECOND
 from licensing.words import Condition, CountedState
 from master_cla.administration import AgentState, NodeStatus
 from master_cla.ledger import Ledger
 from master_cla.members import Member
+from master_cla.pool import Pool
 from master_cla.unknown_nodes import Stranger
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +41,19 @@ def _row(
         free=ledger.pool.free(key),
         held=of_node,
     )
+
+
+def free_licenses(pool: Pool, node: str) -> dict[str, FreeLicense]:
+    """What `node` may be granted of each license that is in force, or that others stand in for."""
+    return {
+        key: FreeLicense(
+            bought=pool.bought.get(key, 0),
+            own=pool.free_for(node, key, standing_in=False),
+            free=pool.free_for(node, key),
+        )
+        for key in LICENSES
+        if pool.bought.get(key) or pool.free_for(node, key)
+    }
 
 
 def agent_state(ledger: Ledger, connected: Container[str], now_ns: int, commits: int) -> AgentState:

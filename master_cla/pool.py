@@ -139,18 +139,21 @@ class Pool:
 
     def free(self, license_key: str) -> int:
         """Seats that may be granted, own and standing in; 0 where more are in use than bought."""
-        free = max(
-            0, self.bought.get(license_key, 0) - self._charged(self._used).get(license_key, 0)
-        )
-        if self.flexible and license_key in STOOD_IN_FOR:
-            free += self.free(STANDS_IN)
-        return free
+        stood_in_for = self.flexible and license_key in STOOD_IN_FOR
+        return self._own_free(license_key) + (self._own_free(STANDS_IN) if stood_in_for else 0)
 
-    def free_for(self, node: str, license_key: str) -> int:
-        """The same for `node`: what it gave up and may still use, it may have again."""
+    def _own_free(self, license_key: str) -> int:
+        charged = self._charged(self._used).get(license_key, 0)
+        return max(0, self.bought.get(license_key, 0) - charged)
+
+    def free_for(self, node: str, license_key: str, *, standing_in: bool = True) -> int:
+        """The same for `node`: what it gave up and may still use, it may have again.
+
+        Without what is `standing_in` where that is not to be counted.
+        """
         own = self._holding(node).quantity(NOBODY, license_key)
         self._used[license_key] -= own
-        free = self.free(license_key)
+        free = self.free(license_key) if standing_in else self._own_free(license_key)
         self._used[license_key] += own
         return free
 

@@ -16,7 +16,9 @@ from licensing.events import SessionRefused
 from licensing.messages import (
     PROTOCOL_VERSION,
     Challenge,
+    CountFreeLicenses,
     Demand,
+    FreeLicensesCounted,
     FromAgent,
     FromNode,
     Heartbeat,
@@ -168,6 +170,9 @@ class NodeSession:
                 case Demand():
                     check_demand(message)
                     await self._answer(message, await self._agent.decide(self._node, message))
+                case CountFreeLicenses(number=number):
+                    free = self._agent.free_licenses(self._node)
+                    await self._send_at_once(FreeLicensesCounted(number=number, licenses=free))
                 case LeaseAcknowledged():
                     await self._agent.acknowledge(self._node, message.seq)
                 case Hello() | MessagePart():

@@ -25,6 +25,7 @@ from licensing.enrolment import (
 )
 from licensing.errors import LicensingError
 from licensing.events import LicenseServerChanged, RegistrationSaved
+from licensing.license_table import LicenseTable
 from licensing.messages import (
     LICENSE_SERVER_PORT,
     RELICENSING_REQUEST_PATH,
@@ -32,7 +33,6 @@ from licensing.messages import (
     Activated,
     Enrol,
     Enrolled,
-    LicenseTable,
     LoadLicenseFile,
     Registration,
     Relicense,

@@ -71,6 +71,7 @@ class NodeLicensing(LicensedNode):
                 await self._ask(check, further_releases=[NETWORKING])
         self._pending, self.lease = None, StoredLease(agent_key=self.lease.agent_key)
         self._leased = None
+        self.free_count.forget()
         changes = self.table.leave(held, asked)
         self.membership = after
         self.status.left(

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from licensing.catalogue import LICENSES
 from licensing.errors import LicensingError
 from licensing.events import (
     AssignmentChange,
@@ -27,6 +26,7 @@ from licensing.messages import (
     Challenge,
     Decision,
     Demand,
+    FreeLicensesCounted,
     FromNode,
     Hello,
     LeaseAcknowledged,
@@ -43,8 +43,10 @@ from licensing.wall_time import wall_time_ns
 from licensing.words import Condition, NodeState, Trigger
 from nodes.assignment.table import AssignmentTable, Check
 from nodes.cla_session.decision import AwaitedDecision, CoveredDecision, SavedDecision
+from nodes.cla_session.free_count import FreeCount
 from nodes.cla_session.link import ClaLink
 from nodes.cla_session.membership import Membership, Pending, StoredAssignments, StoredLease
+from nodes.cla_session.named_seats import check_seats
 from nodes.cla_session.unsent import Unsent
 from nodes.failover.machine import IllegalTransition
 from nodes.failover.status import LicenseStatus
@@ -76,6 +78,7 @@ class LicensedNode:
         self._check_lease()
         self.status = LicenseStatus(host, store, equipment)
         self.link = ClaLink(host, self)
+        self.free_count = FreeCount(host, self.link)
         self._boot_id = host.dice.token(8).hex()
         self._decided: dict[str, asyncio.Future[Decision]] = {}
         self._misfits = misfits
@@ -146,7 +149,7 @@ class LicensedNode:
         `sent_ns` is when the hello was sent (running time). Returns what to send first. Raises
         `lease-invalid` for a welcome that the CLA did not sign, and `message-malformed`.
         """
-        _check_seats(welcome.lost)
+        check_seats(welcome.lost)
         try:
             key = VerificationKey(challenge.agent_key)
             key.verify_answer(welcome.proof, welcome_message(hello))
@@ -193,7 +196,7 @@ class LicensedNode:
         pending = self._pending
         if pending is None or pending.demand.request_id != decision.request_id:
             return []
-        _check_seats(decision.granted)
+        check_seats(decision.granted)
         saved = self._save_decision(AwaitedDecision(pending, decision))
         self._state_decision(saved, sent_ns)
         return self._conclude(self._cover(saved))
@@ -237,10 +240,14 @@ class LicensedNode:
 
         Raises `message-malformed`.
         """
-        _check_seats(change.lost)
+        check_seats(change.lost)
         if change.lost:
             self._edit(self.table.lose(change.lost))
         return self._adopt(change.condition, change.lease)
+
+    def counted(self, counted: FreeLicensesCounted) -> None:
+        """The CLA says what is free."""
+        self.free_count.told(counted)
 
     def dialing(self) -> None:
         """A dialing is about to begin: a good moment to look at the clock."""
@@ -248,6 +255,7 @@ class LicensedNode:
 
     def disconnected(self) -> None:
         """An open session broke; unless another is welcomed soon, failover begins."""
+        self.free_count.disconnected()
         self.status.disconnected()
 
     # What both sides need.
@@ -388,11 +396,3 @@ class LicensedNode:
 
     def _now_ns(self) -> int:
         return self._host.clock.monotonic_ns()
-
-
-def _check_seats(seats: Iterable[Seat]) -> None:
-    """Raise `message-malformed`: the table must not be filled with what cannot be assigned."""
-    for seat in seats:
-        if seat.license not in LICENSES or seat.quantity < 1:
-            reason = f"{seat.quantity} seats of {seat.license[:64]}"
-            raise LicensingError("message-malformed", reason=reason)

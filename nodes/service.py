@@ -151,6 +151,7 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     get("/v1/calls", system.calls)
     get("/v1/displays", system.displays)
     get("/v1/licenses", system.licenses)
+    get("/v1/free-licenses", system.free_licenses)
     get("/v1/information", system.information)
     get("/v1/state", system.state)
     offer_metrics(api, NODE_PROGRAM, host, system.state)

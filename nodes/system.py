@@ -39,6 +39,7 @@ from nodes.administration import (
     Wizard,
     WizardDone,
 )
+from nodes.cla_session.free_count import FreeLicenses
 from nodes.cla_session.membership import bandwidth_advice, central_cla
 from nodes.cla_session.trial import try_master
 from nodes.count_watch import CountWatch
@@ -200,6 +201,10 @@ class CommunicationSystem:
             in_use=self.licensing.seats_in_use(),
             networking=self.licensing.networking_in_use(),
         )
+
+    async def free_licenses(self) -> FreeLicenses:
+        """What the central CLA may grant to this node, asked anew where it can be reached."""
+        return await self.licensing.free_count.ask()
 
     # Calls (F5).
 

@@ -40,6 +40,7 @@ PASSING = {
     "recovery_window_s",
     "unknown",
     "version",
+    "counted_at",
     "period_rest_s",
 }
 """Of answers: what changes with time alone, or with who has asked."""

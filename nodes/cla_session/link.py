@@ -17,6 +17,7 @@ from licensing.messages import (
     Challenge,
     Decision,
     Demand,
+    FreeLicensesCounted,
     FromAgent,
     FromNode,
     Heartbeat,
@@ -73,6 +74,9 @@ class SessionHandler(Protocol):
 
     def lease_changed(self, change: LeaseChanged) -> Iterable[FromNode]:
         """The CLA changed the lease by itself."""
+
+    def counted(self, counted: FreeLicensesCounted) -> None:
+        """The CLA says what is free."""
 
     def dialing(self) -> None:
         """A dialing is about to begin."""
@@ -288,6 +292,8 @@ class ClaLink:
             case Decision(request_id=request_id):
                 sent_ns = self._demands_sent_ns.pop(request_id, None)
                 await self._send_all(self._handler.decided(message, sent_ns))
+            case FreeLicensesCounted():
+                self._handler.counted(message)
             case LeaseChanged():
                 await self._send_all(self._handler.lease_changed(message))
             case _:

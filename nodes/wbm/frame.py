@@ -11,7 +11,7 @@ from datetime import datetime
 from licensing.addresses import with_port, without_port
 from licensing.enrolment import CountedNode, EnrolledNodes, UnknownNode
 from licensing.errors import LicensingError
-from licensing.messages import LicenseTable
+from licensing.license_table import LicenseTable
 from licensing.policies import NS_PER_SECOND
 from licensing.wall_time import utc_of
 from licensing.words import Role

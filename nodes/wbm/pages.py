@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.entitlements import Entitlement, ending_soon
-from licensing.messages import LicenseTable
+from licensing.license_table import LicenseTable
 from licensing.policies import NS_PER_SECOND
 from licensing.words import NodeState
 from nodes.failover.machine import ACTIVATION_PERIOD_NS

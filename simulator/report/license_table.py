@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from licensing.messages import LicenseTable
+from licensing.license_table import LicenseTable
 from simulator.report.page import Layout, Row, Tone, aligned
 
 _COUNTS = ("bought", "in use", "reserved", "free")

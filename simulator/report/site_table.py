@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from licensing.events import CallAnswered, Entry, StateChanged
-from licensing.messages import LicenseTable
+from licensing.license_table import LicenseTable
 from licensing.policies import MINUTE_NS, NS_PER_SECOND
 from licensing.words import CallOutcome, NodeState
 from simulator.report.groups import Groups

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from licensing.events import Entry
-from licensing.messages import LicenseTable
+from licensing.license_table import LicenseTable
 from licensing.words import CLA_PROGRAM, NODE_PROGRAM
 from nodes.administration import CallInProgress, Calls, Displays, Licenses, SaveWbmUser, State
 from runtime.http import Nothing

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from licensing.errors import LicensingError
 from licensing.events import Entry, ExpectationFailed, OverUseChanged, RunEnded, StepRefused
-from licensing.messages import LicenseTable
+from licensing.license_table import LicenseTable
 from simulator.loop.failures import Deadlock, Livelock, ProgramDied
 from simulator.loop.runner import run
 from simulator.loop.tripwire import NondeterminismError

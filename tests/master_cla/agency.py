@@ -24,6 +24,7 @@ from licensing.entitlements import Entitlement
 from licensing.events import Entry, Event, Fact, ProgramStarted
 from licensing.lease import Lease, read_lease
 from licensing.license_file import LicenseFile, sign_license_file
+from licensing.license_table import LicenseRow, LicenseTable
 from licensing.messages import (
     AGENT_PORT,
     CLS_REISSUE_PATH,
@@ -43,8 +44,6 @@ from licensing.messages import (
     HeartbeatAcknowledged,
     Hello,
     IssuedAnswer,
-    LicenseRow,
-    LicenseTable,
     Refusal,
     Registration,
     Relicense,

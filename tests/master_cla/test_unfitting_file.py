@@ -10,7 +10,8 @@ from agency import Agency, agency, seats
 
 from licensing.errors import LicensingError
 from licensing.events import AgentStopped, LicenseFileAccepted, LicenseFileRefused
-from licensing.messages import Activated, Enrol, Enrolled, LicenseTable, LoadLicenseFile
+from licensing.license_table import LicenseTable
+from licensing.messages import Activated, Enrol, Enrolled, LoadLicenseFile
 from runtime.http import get, unix_client
 
 NEW_LOCKING_ID = "00-1A-E8-4C-00-09"

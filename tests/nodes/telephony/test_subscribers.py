@@ -7,7 +7,7 @@ from branches import branches
 
 from licensing.errors import LicensingError
 from licensing.events import CallReleased, DemandDecided, DisplaysChanged, SubscriberChanged
-from licensing.messages import LicenseRow
+from licensing.license_table import LicenseRow
 from licensing.words import CallOutcome, LicenseState, NodeState
 from nodes.administration import CallAnswer, DeleteSubscriber, PlaceCall
 from nodes.telephony import subscribers
