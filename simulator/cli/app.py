@@ -93,6 +93,48 @@ def check(files: Files, /) -> Job:
     return partial(commands.check, files)
 
 
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, Parameter(name="FILE")],
+    /,
+    *,
+    master: str = "",
+    like: str = "",
+) -> Job:
+    """Print a scenario made of a network that another tool has drawn, and say what was assumed.
+
+    :param file: GraphML, a list of sites as CSV, or a topology of containerlab; - is the standard
+        input.
+    :param master: The site that is to be the master; by default the one whose lines carry most, or
+        the best connected one.
+    :param like: The site whose equipment all those get of which the file does not say what stands
+        there; by default a small X3 with ten stations and one trunk.
+    """
+    from simulator.cli import topology_commands  # noqa: PLC0415 - loads everything
+
+    return partial(topology_commands.import_network, file, master=master, like=like)
+
+
+@app.command
+def export(
+    file: Annotated[Path, Parameter(name="FILE")],
+    /,
+    *,
+    graphml: Switch = False,
+    mermaid: Switch = False,
+) -> Job:
+    """Print the internetwork of a scenario for other tools.
+
+    :param file: A scenario file, or the name of a scenario that comes with the product.
+    :param graphml: As GraphML, which `import` makes the same internetwork of again.
+    :param mermaid: As a flowchart for Mermaid.
+    """
+    from simulator.cli import topology_commands  # noqa: PLC0415 - loads everything
+
+    _require_one(graphml, mermaid)
+    return partial(topology_commands.export, file, graphml=graphml)
+
+
 @app.command
 def schema() -> Job:
     """Print the JSON Schema of scenario files, for editors."""
@@ -209,6 +251,11 @@ def serve(
     from simulator.cli import serve_command  # noqa: PLC0415 - loads everything
 
     return partial(serve_command.open_internetwork, file, port=port, rate=rate, seed=seed)
+
+
+def _require_one(graphml: bool, mermaid: bool) -> None:
+    if graphml == mermaid:
+        raise WrongCall("export takes one of --graphml and --mermaid")
 
 
 def _require_file(journal: Path | None) -> None:

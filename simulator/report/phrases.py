@@ -12,6 +12,7 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.recovery import Recovery
 from licensing.wall_time import utc_of
 from licensing.words import LicenseState
+from simulator.scenario.values import ranges_of
 
 TIED = "\N{NO-BREAK SPACE}"
 """Between words that belong on one row, as in `20 x fax`; the page shows it as a space."""
@@ -50,13 +51,7 @@ def date(wall_ns: int) -> str:
 
 def numbers(holders: Iterable[str]) -> str:
     """Call numbers in ranges, other names as they are: `200-209, 301, s2m-1`."""
-    runs: list[list[str]] = []
-    for holder in holders:
-        if runs and _follows(runs[-1][-1], holder):
-            runs[-1].append(holder)
-        else:
-            runs.append([holder])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+    return ", ".join(ranges_of(holders))
 
 
 def quantities(licenses: Mapping[str, int]) -> str:
@@ -96,11 +91,6 @@ def assignments(
 def refusal_in_words(code: str, license_key: str = "") -> str:
     """A refusal's code in words."""
     return REFUSALS[code].format(license=license_key) if code in REFUSALS else code_words(code)
-
-
-def _follows(number: str, following: str) -> bool:
-    both = number.isdecimal() and following.isdecimal() and len(number) == len(following)
-    return both and int(following) == int(number) + 1
 
 
 def _from_first_to_last(changes: Iterable[AssignmentChange]) -> list[AssignmentChange]:

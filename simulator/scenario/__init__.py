@@ -41,6 +41,7 @@ from simulator.scenario.license_steps import (
     Unlock,
     UploadLicenseFile,
 )
+from simulator.scenario.license_sums import assigned_in, bought_in
 from simulator.scenario.links import INTERNET, Cloud, Link, Router
 from simulator.scenario.loading import load_scenario, parse_scenario
 from simulator.scenario.locking_ids import is_locking_id
@@ -144,8 +145,10 @@ __all__ = [
     "Unlock",
     "UploadLicenseFile",
     "Virtual",
+    "assigned_in",
     "bandwidth",
     "bandwidth_in_words",
+    "bought_in",
     "duration",
     "is_locking_id",
     "load_scenario",

@@ -16,7 +16,7 @@ from simulator.scenario.diagnostics import Refused
 from simulator.scenario.license_steps import SeatsByLicense
 from simulator.scenario.policies import FailoverPeriod, RecoveryWord
 from simulator.scenario.step import Part
-from simulator.scenario.values import Reads, YesOrNo, duration, form_of_text
+from simulator.scenario.values import Reads, YesOrNo, duration, exact_duration, form_of_text
 
 _BESIDE_LICENSES = "flexible"
 """The one word that stands among the licenses of a short order."""
@@ -39,7 +39,9 @@ class Order(Part):
     licenses: SeatsByLicense
     failover_period: FailoverPeriod | None = None
     recovery: RecoveryWord | None = None
-    valid_for: Annotated[int, Reads(_validity, form_of_text("90 days"))] | None = None
+    valid_for: Annotated[int, Reads(_validity, form_of_text("90 days"), exact_duration)] | None = (
+        None
+    )
     flexible: YesOrNo = False
 
     def valid_until(self, ordered: datetime) -> datetime | None:

@@ -13,7 +13,14 @@ from licensing.policies import (
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.step import Part
-from simulator.scenario.values import Reads, duration, quoted, text
+from simulator.scenario.values import (
+    Reads,
+    duration,
+    exact_duration,
+    form_of_text,
+    quoted,
+    text,
+)
 
 
 def _failover_period_ns(value: object) -> int:
@@ -47,6 +54,12 @@ def _recovery(value: object) -> Recovery:
     return recovery
 
 
+def _recovery_in_words(recovery: Recovery) -> str:
+    if recovery.policy is not RecoveryPolicy.AFTER_STABLE:
+        return str(recovery.policy)
+    return f"{recovery.policy}({exact_duration(recovery.stable_s * NS_PER_SECOND)})"
+
+
 def _policy(default: str, *coming: str) -> Reads:
     """A policy of which only the default can be played so far."""
 
@@ -62,12 +75,10 @@ def _policy(default: str, *coming: str) -> Reads:
     return Reads(read, {"enum": [default]})
 
 
-FailoverPeriod = Annotated[
-    int, Reads(_failover_period_ns, {"type": "string", "examples": ["30 days"]})
-]
+FailoverPeriod = Annotated[int, Reads(_failover_period_ns, form_of_text("30 days"), exact_duration)]
 RecoveryWord = Annotated[
     Recovery,
-    Reads(_recovery, {"type": "string", "examples": [*_RECOVERY_FORMS]}),
+    Reads(_recovery, {"type": "string", "examples": [*_RECOVERY_FORMS]}, _recovery_in_words),
 ]
 
 

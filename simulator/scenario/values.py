@@ -8,6 +8,7 @@ also takes the finished value, so that steps made in Python may pass either.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -48,10 +49,14 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """Annotation of a field: how it is read, and what an editor shall know of its form."""
+    """Annotation of a field: how it is read and written, and what an editor shall know of it.
+
+    What `write` gives is text or a list of texts, which `read` reads as the same value again.
+    """
 
     read: Callable[[Any], object]
     form: JsonSchemaValue = field(hash=False)
+    write: Callable[[Any], object] = str
 
     def __get_pydantic_core_schema__(
         self, _source: object, _go: GetCoreSchemaHandler
@@ -252,6 +257,41 @@ def duration_in_words(nanoseconds: int) -> str:
     return f"{nanoseconds} ns"
 
 
+def ranges_of(holders: Iterable[str]) -> list[str]:
+    """Call numbers in the ranges that `numbers` reads, and other names as they are."""
+    runs: list[list[str]] = []
+    for holder in holders:
+        if runs and _follows(runs[-1][-1], holder):
+            runs[-1].append(holder)
+        else:
+            runs.append([holder])
+    return [run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
+
+
+def _ranges_in_words(call_numbers: tuple[str, ...]) -> str | list[str]:
+    ranges = ranges_of(call_numbers)
+    return ranges[0] if len(ranges) == 1 else ranges
+
+
+def _follows(number: str, following: str) -> bool:
+    both = number.isdecimal() and following.isdecimal() and len(number) == len(following)
+    return both and int(following) == int(number) + 1
+
+
+def coordinates_in_words(place: Iterable[float]) -> list[str]:
+    """Longitude and latitude as `coordinates` reads them, without exponents."""
+    return [f"{Decimal(repr(round(degrees, 15))):f}" for degrees in place]
+
+
+def exact_duration(nanoseconds: int) -> str:
+    """As `duration` reads it again: in the decimals of a millisecond where it has to be."""
+    words = duration_in_words(nanoseconds)
+    if not words.endswith((" us", " ns")):
+        return words
+    milliseconds, rest = divmod(nanoseconds, 1_000_000)
+    return f"{milliseconds}.{rest:06}".rstrip("0") + " ms"
+
+
 def bandwidth_in_words(bits_per_second: int) -> str:
     """`64_000` as `64 kbit/s`: the largest unit that leaves no rest."""
     units = reversed(_UNITS_OF_BANDWIDTH.items())
@@ -288,16 +328,24 @@ def form_of_text(example: str, pattern: str | None = None) -> JsonSchemaValue:
 _DIGITS: JsonSchemaValue = {"type": ["string", "integer"], "pattern": "^[0-9]+$", "minimum": 0}
 _TIME = r"[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|days?)"
 
-Duration = Annotated[int, Reads(duration, form_of_text("15 ms", f"^{_TIME}$"))]
-IdleTime = Annotated[int, Reads(idle_time, form_of_text("30 min", f"^{_TIME}$"))]
+Duration = Annotated[int, Reads(duration, form_of_text("15 ms", f"^{_TIME}$"), exact_duration)]
+IdleTime = Annotated[int, Reads(idle_time, form_of_text("30 min", f"^{_TIME}$"), exact_duration)]
 SignedDuration = Annotated[int, Reads(signed_duration, form_of_text("-1 h", f"^[+-] ?{_TIME}$"))]
 BitRate = Annotated[
-    int, Reads(bandwidth, form_of_text("20 Mbit/s", r"^[0-9]+(\.[0-9]+)? ?[kMG]?bit/s$"))
+    int,
+    Reads(
+        bandwidth,
+        form_of_text("20 Mbit/s", r"^[0-9]+(\.[0-9]+)? ?[kMG]?bit/s$"),
+        bandwidth_in_words,
+    ),
 ]
 Count = Annotated[int, Reads(count, {"type": "integer", "minimum": 0})]
 Amount = Annotated[int, Reads(amount, {"type": "integer", "minimum": 1, "maximum": LARGEST_AMOUNT})]
 Percent = Annotated[int, Reads(percent, {"type": "integer", "minimum": 0, "maximum": LARGEST_LOSS})]
-YesOrNo = Annotated[bool, Reads(yes_or_no, {"enum": ["yes", "no", True, False]})]
+YesOrNo = Annotated[
+    bool,
+    Reads(yes_or_no, {"enum": ["yes", "no", True, False]}, lambda said: "yes" if said else "no"),
+]
 Name = Annotated[str, Reads(name, form_of_text("north", f"^{_NAME.pattern}$"))]
 PairOfNames = Annotated[
     tuple[str, str],
@@ -309,6 +357,7 @@ PairOfNames = Annotated[
             "minItems": 2,
             "maxItems": 2,
         },
+        list,
     ),
 ]
 Coordinates = Annotated[
@@ -326,6 +375,7 @@ Coordinates = Annotated[
             "maxItems": 2,
             "examples": [[11.6, 48.1]],
         },
+        coordinates_in_words,
     ),
 ]
 Sentence = Annotated[str, Reads(sentence, {"type": "string", "minLength": 1})]
@@ -333,5 +383,9 @@ ContactAddress = Annotated[str, Reads(contact, form_of_text("it@example.com"))]
 CallNumber = Annotated[str, Reads(call_number, _DIGITS)]
 Numbers = Annotated[
     tuple[str, ...],
-    Reads(numbers, {"type": ["string", "integer", "array"], "examples": ["130-149", 150]}),
+    Reads(
+        numbers,
+        {"type": ["string", "integer", "array"], "examples": ["130-149", 150]},
+        _ranges_in_words,
+    ),
 ]

@@ -3,7 +3,6 @@
 Warnings never stop a run: that more is assigned than was bought may be what it is to show.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
@@ -13,11 +12,10 @@ from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, Problem
 from simulator.scenario.document import Document
 from simulator.scenario.facts import LINKS, NODES, PURCHASE
-from simulator.scenario.license_steps import Activate, Assign, Relicense
+from simulator.scenario.license_steps import Activate, Relicense
+from simulator.scenario.license_sums import assigned_in, bought_in, orders_of
 from simulator.scenario.links import INTERNET
 from simulator.scenario.model import Scenario
-from simulator.scenario.order import Order
-from simulator.scenario.server_steps import Purchase
 from simulator.scenario.system_steps import RunWizard
 
 
@@ -92,9 +90,9 @@ def _nodes_have_a_trunk(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _enough_is_bought(scenario: Scenario) -> Iterator[Finding]:
-    orders = _orders(scenario)
-    bought, flexible = _bought(scenario), all(order.flexible for order in orders)
-    demanded = charged(_demanded(scenario), bought, flexible=flexible)
+    orders = orders_of(scenario)
+    bought, flexible = bought_in(scenario), all(order.flexible for order in orders)
+    demanded = charged(assigned_in(scenario), bought, flexible=flexible)
     for key in LICENSES:
         if demanded.get(key, 0) > bought[key] + scenario.over_use.get(key, 0):
             message = f"{demanded[key]} x {LICENSES[key].name} assigned, {bought[key]} bought"
@@ -102,7 +100,7 @@ def _enough_is_bought(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _networking_is_bought(scenario: Scenario) -> Iterator[Finding]:
-    bought = _bought(scenario)
+    bought = bought_in(scenario)
     nodes = scenario.internetwork.nodes.items()
     slaves = {name for name, node in nodes if node.role is Role.SLAVE}
     slaves |= {
@@ -132,40 +130,6 @@ def _calls_have_a_way(scenario: Scenario) -> Iterator[Finding]:
         if caller and called and caller not in reaching(called):
             message = f"nothing leads from {caller} to {called}: this call cannot be connected"
             yield Finding(("timeline", index, "call"), message)
-
-
-def _orders(scenario: Scenario) -> list[Order]:
-    """All that are placed, those of the timeline too: a demand may wait for its order."""
-    later = [
-        step.orders for step in scenario.timeline if isinstance(step, Purchase) and not step.refused
-    ]
-    return [
-        order for orders in (scenario.internetwork.purchase, *later) for order in orders.values()
-    ]
-
-
-def _bought(scenario: Scenario) -> Counter[str]:
-    bought: Counter[str] = Counter()
-    for order in _orders(scenario):
-        bought.update(order.licenses)
-    return bought
-
-
-def _demanded(scenario: Scenario) -> Counter[str]:
-    """How often each license is assigned by the nodes' lists, their trunks and the timeline."""
-    ticked: dict[tuple[str, str], int] = {}
-    for name, node in scenario.internetwork.nodes.items():
-        for group in node.subscribers:
-            ticked |= {(number, key): 1 for number in group.numbers for key in group.licenses}
-        for trunk in node.trunks:
-            ticked[f"{name} {trunk.name}", trunk.kind.value] = trunk.demanded
-    for step in scenario.timeline:
-        if isinstance(step, Assign) and step.license and not step.refused:
-            ticked[step.number or step.node or "", step.license] = 1
-    demanded: Counter[str] = Counter()
-    for (_holder, key), quantity in ticked.items():
-        demanded[key] += quantity
-    return demanded
 
 
 _WARNINGS = (

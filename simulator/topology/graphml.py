@@ -1,0 +1,185 @@
+"""GraphML, as the Internet Topology Zoo, editors such as yEd, and `internetsim export` write it.
+
+What a tool calls its attributes is in the tables below. A number without a unit is no bandwidth and
+no latency. Files with entities, and large ones, are refused before they are parsed.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from xml.parsers import expat
+
+from simulator.scenario import bandwidth, duration
+from simulator.scenario.diagnostics import Refused
+from simulator.scenario.values import exact_duration
+from simulator.topology.drawing import Drawing, Edge, Kind, Point, Unreadable, Vertex
+from simulator.topology.graphml_words import DURATIONS, EXPORTED, NODE_TEXTS, NODE_TREES
+from simulator.topology.graphs import AnyGraph, Attributes, parsed
+
+_LABELS = ("label", "name")
+_LONGITUDES = ("longitude", "lon", "lng")
+_LATITUDES = ("latitude", "lat")
+_LENGTHS_KM = ("length_km", "dist", "distance", "length")
+_BANDWIDTHS = ("bandwidth", "capacity", "linkspeed", "speed", "rate")
+_LATENCIES = ("latency", "delay")
+_SPEED_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+
+_Line = tuple[str, str, Attributes]
+
+
+def read_graphml(content: bytes) -> Drawing:
+    """The drawing of the first graph in a GraphML file; raises `Unreadable`."""
+    _refuse_dangerous(content)
+    graph = parsed(content)
+    if not graph.nodes:
+        raise Unreadable("there is no node in it")
+    try:
+        return _drawing(graph)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise Unreadable(f"an attribute is not of its kind: {error}") from None
+
+
+def _refuse_dangerous(content: bytes) -> None:
+    def refuse(*_declaration: object) -> None:
+        raise Unreadable("it declares entities, which may be endless: save it without a DOCTYPE")
+
+    parser = expat.ParserCreate()
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
+        words = expat.ErrorString(error.code)
+        place = f"line {error.lineno}, column {error.offset + 1}"
+        raise Unreadable(f"{place}: this is no XML: {words}") from None
+
+
+def _drawing(graph: AnyGraph) -> Drawing:
+    said = graph.attributes
+    lines = _undirected(graph.edges) if graph.directed else graph.edges
+    return Drawing(
+        title=str(said.get("title") or said.get("name") or said.get("network") or ""),
+        vertices={key: _vertex(data) for key, data in graph.nodes.items()},
+        edges=tuple(_edge(*line) for line in lines),
+        remarks=tuple(_remarks(graph.directed, [data for *_, data in lines])),
+        said=_whole_words(said),
+        is_whole=EXPORTED in said,
+    )
+
+
+def _undirected(lines: Iterable[_Line]) -> list[_Line]:
+    """Without the opposite direction of a line that is there already."""
+    unmatched: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for source, target, data in lines:
+        if unmatched[target, source]:
+            unmatched[target, source] -= 1
+        else:
+            unmatched[source, target] += 1
+            kept.append((source, target, data))
+    return kept
+
+
+def _vertex(data: Attributes) -> Vertex:
+    line = data.get("line_bit_s")
+    kind = str(data.get("kind", Kind.SITE))
+    return Vertex(
+        label=str(next((data[key] for key in _LABELS if data.get(key)), "")).strip(),
+        kind=Kind(kind) if kind in list(Kind) else Kind.SITE,
+        place=_place(data),
+        said=_node_words(data),
+        line_bit_s=int(line) if line else None,
+    )
+
+
+def _place(data: Attributes) -> Point | None:
+    """From two attributes, or from both in one, the longitude first, as topohub has them."""
+    longitude, latitude = _number(data, _LONGITUDES), _number(data, _LATITUDES)
+    if longitude is not None and latitude is not None:
+        return longitude, latitude
+    pair = _NUMBER.findall(str(data.get("pos", "")))
+    return (float(pair[0]), float(pair[1])) if len(pair) == 2 else None
+
+
+def _number(data: Attributes, keys: Iterable[str]) -> float | None:
+    """The first of these attributes that is a number."""
+    written = (str(data[key]).strip() for key in keys if key in data)
+    return next((float(text) for text in written if _NUMBER.fullmatch(text)), None)
+
+
+def _node_words(data: Attributes) -> dict[str, Any]:
+    words: dict[str, Any] = {key: str(data[key]) for key in NODE_TEXTS if key in data}
+    return words | {key: _tree(data[key], key) for key in NODE_TREES if key in data}
+
+
+def _tree(written: object, key: str) -> object:
+    try:
+        return json.loads(str(written), parse_int=str)
+    except json.JSONDecodeError:
+        raise Unreadable(
+            f"the attribute `{key}` is not as `internetsim export` writes it"
+        ) from None
+
+
+def _whole_words(said: Attributes) -> dict[str, Any]:
+    if EXPORTED not in said:
+        return {}
+    words: dict[str, Any] = {"about": said["about"]} if said.get("about") else {}
+    if "convergence_ns" in said:
+        words["convergence"] = exact_duration(int(said["convergence_ns"]))
+    if "purchase" in said:
+        words["purchase"] = _tree(said["purchase"], "purchase")
+    return words
+
+
+def _edge(source: str, target: str, data: Attributes) -> Edge:
+    turned = tuple(str(data.get("joins", "")).split()) == (target, source)
+    exact_ns = data.get("latency_ns")
+    return Edge(
+        ends=(target, source) if turned else (source, target),
+        name=str(data.get("link", "")),
+        bandwidth_bit_s=_bandwidth_bit_s(data),
+        latency_ns=_with_unit(duration, data, _LATENCIES) if exact_ns is None else int(exact_ns),
+        length_km=_number(data, _LENGTHS_KM),
+        said={
+            word: exact_duration(int(data[key])) for key, word in DURATIONS.items() if key in data
+        },
+    )
+
+
+def _bandwidth_bit_s(data: Attributes) -> int | None:
+    """In bit/s by its name, or by a unit beside it, as the Zoo has it; None without a unit."""
+    for key in ("bandwidth_bit_s", "linkspeedraw"):
+        if key in data and int(float(data[key])) > 0:
+            return int(float(data[key]))
+    speed, unit = _number(data, ["linkspeed"]), str(data.get("linkspeedunits", "-")).strip().upper()
+    if speed and unit in _SPEED_UNITS:
+        return int(speed * _SPEED_UNITS[unit]) or None
+    return _with_unit(bandwidth, data, _BANDWIDTHS)
+
+
+def _with_unit(
+    reader: Callable[[object], int], data: Attributes, keys: Iterable[str]
+) -> int | None:
+    """The first of these attributes that says its unit."""
+    for key in keys:
+        try:
+            if key in data:
+                return reader(str(data[key]).strip())
+        except Refused:
+            continue
+    return None
+
+
+def _remarks(directed: bool, lines: list[Attributes]) -> Iterator[str]:
+    if directed:
+        yield "its lines have directions: two opposite ones are taken as one line"
+    for keys, read_line in (
+        (_BANDWIDTHS, _bandwidth_bit_s),
+        (_LATENCIES, lambda data: _with_unit(duration, data, _LATENCIES)),
+    ):
+        for key in keys:
+            if any(data.get(key) and read_line(data) is None for data in lines):
+                yield f"`{key}` of its lines has no unit that is known: it is not used"

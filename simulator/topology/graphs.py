@@ -1,0 +1,64 @@
+"""What is asked of networkx, which takes a third of a second to load and is loaded when asked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from simulator.topology.drawing import Unreadable
+
+Attributes = Mapping[str, Any]
+"""What a GraphML element says, by the names of its attributes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyGraph:
+    """A graph with attributes, as GraphML has it; edges may be parallel."""
+
+    attributes: Attributes
+    nodes: Mapping[str, Attributes]
+    edges: tuple[tuple[str, str, Attributes], ...]
+    directed: bool = False
+
+
+def parsed(content: bytes) -> AnyGraph:
+    """The first graph of a GraphML file, attribute names in lower case; raises `Unreadable`."""
+    import networkx as nx  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
+
+    try:
+        graph = nx.read_graphml(BytesIO(content), force_multigraph=True)
+    except (nx.NetworkXException, LookupError, ValueError, TypeError, AttributeError) as error:
+        raise Unreadable(f"this XML is no GraphML that can be read: {error}") from None
+    return AnyGraph(
+        attributes=_lower(graph.graph),
+        nodes={key: _lower(data) for key, data in graph.nodes(data=True)},
+        edges=tuple((one, other, _lower(data)) for one, other, data in graph.edges(data=True)),
+        directed=graph.is_directed(),
+    )
+
+
+def _lower(data: Mapping[Any, Any]) -> Attributes:
+    return {str(key).lower(): value for key, value in data.items()}
+
+
+def graphml(graph: AnyGraph) -> str:
+    """The text of a GraphML file; the kind of each attribute is that of its values."""
+    import networkx as nx  # noqa: PLC0415 - see above
+
+    drawn = nx.MultiGraph(**graph.attributes)
+    drawn.add_nodes_from(graph.nodes.items())
+    for one, other, data in graph.edges:
+        drawn.add_edge(one, other, key=data.get("link"), **data)  # else many are called "0"
+    return "\n".join([*nx.generate_graphml(drawn, named_key_ids=True), ""])
+
+
+def parts(nodes: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The connected parts, the largest first, of equal ones that with the earliest node."""
+    import networkx as nx  # noqa: PLC0415 - see above
+
+    graph = nx.Graph()
+    graph.add_nodes_from(nodes)
+    graph.add_edges_from(edges)
+    order = {node: index for index, node in enumerate(graph)}
+    found = [sorted(part, key=order.__getitem__) for part in nx.connected_components(graph)]
+    return sorted(found, key=lambda part: (-len(part), order[part[0]]))

@@ -1,0 +1,115 @@
+"""Lists of sites as spreadsheets save them, and words on what is wrong with one."""
+
+import pytest
+
+from simulator.topology.drawing import Kind, Unreadable, Vertex
+from simulator.topology.importing import imported
+from simulator.topology.site_list import read_site_list
+
+SEMICOLONS = (
+    "Site;Model;IP-HFA;Analog;Channels;Line\r\n"
+    "Zürich;X8;120;20;30;100 Mbit/s\r\n"
+    "Köln;;10;0;0;16,5\r\n"
+    ";;;;;\r\n"
+)
+
+
+def sites(content: bytes) -> list[Vertex]:
+    """The sites of a list, without the cloud that joins them."""
+    vertices = read_site_list(content).vertices.values()
+    return [vertex for vertex in vertices if vertex.kind is Kind.SITE]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_each_encoding_of_a_spreadsheet(encoding: str) -> None:
+    """With or without byte order mark, and decimal comma; an empty row is no site."""
+    zurich, koln = sites(SEMICOLONS.encode(encoding))
+    assert (zurich.label, koln.label) == ("Zürich", "Köln")
+    assert (zurich.said["model"], koln.said.get("model")) == ("X8", None)
+    assert dict(zurich.stations) == {"ip-hfa": 120, "analog": 20}
+    assert (zurich.channels, koln.channels) == (30, 0)
+    assert (zurich.line_bit_s, koln.line_bit_s) == (100_000_000, 16_500_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "line_bit_s"),
+    [
+        ('site,line\nhq,"1,5 Mbit/s"\n', 1_500_000),
+        ("site,line\nhq,1.5 Gbit/s\n", 1_500_000_000),
+        ("sep=;\r\nsite;line (kbit/s)\r\nhq;512\r\n", 512_000),
+        ("site\tline_Mbit/s\nhq\t1.000,5\n", 1_000_500_000),
+        ("site;line\rhq;1 000\r", 1_000_000_000),
+        ("\n\nsite;line;;\nhq;50;;\n", 50_000_000),
+    ],
+)
+def test_separators_and_numbers(text: str, line_bit_s: int) -> None:
+    """Comma, semicolon, tab; decimals and thousands either way; a unit in the head or the cell."""
+    (site,) = sites(text.encode())
+    assert site.line_bit_s == line_bit_s
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "there is nothing in it"),
+        ("site;model\n", "there is no site in it"),
+        ("model;channels\nX3;2\n", "no column is called `site`; there are model, channels"),
+        ("site;chanels\nhq;2\n", "the column 'chanels' is not known; did you mean 'channels'?"),
+        ("site;model;Model\nhq;X3;X5\n", "two columns are the model"),
+        ("site;model\n;X3\n", "row 2 has no site's name"),
+        ("site;model\nhq;X9\n", "row 2, model: 'X9' is not a model; there are X1, X3"),
+        ("site;line\nhq;1.000\n", "row 2, line: '1.000' may be 1000 or 1"),
+        ("site;line\nhq;fast\n", "row 2, line: 'fast' is not a bandwidth"),
+        ("site;line\nhq;5 Mbyte\n", "row 2, line: 'Mbyte' is no unit here"),
+        ("site;channels\nhq;2,5\n", "row 2, channels: '2,5' is no whole number"),
+        ("site;longitude;latitude\nhq;here;48\n", "row 2, longitude: 'here' are no degrees"),
+        ("site;model\nhq;X3;X5\n", "row 2 has more cells than there are columns"),
+        ('site;model\nhq;"X3\n', "it is no table"),
+        ("\x00\x01", "it is neither GraphML nor a table"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_row(text: str, words: str) -> None:
+    """And with the column, as the spreadsheet counts."""
+    with pytest.raises(Unreadable, match="^" + words.replace("?", "\\?")):
+        read_site_list(text.encode())
+
+
+def test_a_list_is_a_cloud_with_its_sites() -> None:
+    """The widest line is the master's; nothing is assumed without a word."""
+    done = imported(SEMICOLONS.encode(), "sites.csv")
+    internetwork = done.scenario.internetwork
+    assert internetwork.master() == "Zurich"
+    assert [*internetwork.links] == ["Zurich-wan", "Koln-wan", "Zurich-internet"]
+    assert internetwork.purchase["LAC-1"].licenses == {
+        "base": 1,
+        "networking": 1,
+        "ip": 130,
+        "tdm": 20,
+        "itsp": 30,
+    }
+    assert done.remarks == (
+        "lines without a unit are taken as Mbit/s",
+        "channels are those of one ITSP trunk a site",
+        "it has no lines between sites: all are joined by the cloud wan",
+        "names have letters, digits and `-` only: 'Zürich' is Zurich, 'Köln' is Koln",
+        "no latency of any line: 5 ms",
+        "without --master: Zurich is the master, the site whose lines carry most (100 Mbit/s)",
+        "no model said of 1 of 2 sites (Koln): an X3",
+        "no way to the license server: Zurich-internet",
+    )
+
+
+def test_the_rest_is_like_a_site() -> None:
+    """`like` and `master` take the names of the source, in any case."""
+    text = "site;model;ip-hfa;channels\nhq;X8;200;30\nbranch;X5;20;4\nkiosk;;;\n"
+    internetwork = imported(
+        text.encode(), "sites.csv", master="HQ", like="Branch"
+    ).scenario.internetwork
+    kiosk, branch = internetwork.nodes["kiosk"], internetwork.nodes["branch"]
+    assert internetwork.master() == "hq"
+    assert (kiosk.model, len(kiosk.numbers()), kiosk.trunks) == ("X5", 20, branch.trunks)
+    assert not set(kiosk.numbers()) & set(branch.numbers())
+    with pytest.raises(Unreadable, match="--master: there is no site 'brnch'; did you mean branch"):
+        imported(text.encode(), "sites.csv", master="brnch")
+    with pytest.raises(Unreadable, match="--like: the source does not say what stands at kiosk"):
+        imported(text.encode(), "sites.csv", like="kiosk")
