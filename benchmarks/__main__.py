@@ -5,10 +5,20 @@ from typing import Literal
 
 import cyclopts
 
-from benchmarks import decisions, exchange, fleet, guessing, outage, pages, stations, timers
+from benchmarks import (
+    decisions,
+    exchange,
+    fleet,
+    guessing,
+    outage,
+    pages,
+    routing,
+    stations,
+    timers,
+)
 
 BenchmarkName = Literal[
-    "outage", "exchange", "timers", "fleet", "decisions", "pages", "guessing", "stations"
+    "outage", "exchange", "timers", "fleet", "decisions", "pages", "guessing", "stations", "routing"
 ]
 
 app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
@@ -40,6 +50,7 @@ def measure(
         "pages": lambda: pages.main(rounds),
         "guessing": lambda: guessing.main(rounds),
         "stations": lambda: stations.main(min(rounds, 3)),
+        "routing": lambda: routing.main(rounds),
     }
     for benchmark in [benchmarks[name]] if name else benchmarks.values():
         benchmark()

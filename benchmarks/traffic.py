@@ -29,14 +29,22 @@ _PORT = 8443
 # Plain aiohttp on the simulated network.
 
 
-async def websocket_echo(clients: int, beats: int) -> None:
-    """One server and its clients, each on a host of its own, over links of `LATENCY_NS`."""
+async def websocket_echo(clients: int, beats: int, *, hops: int = 1) -> None:
+    """One server and its clients, each on a host of its own, over links of `LATENCY_NS`.
+
+    All that is beyond one hop are routers that the clients share.
+    """
     loop = current_loop()
     network = loop.sockets.network
     network.add_host("server", "10.0.0.1")
+    near = "server"
+    for number in range(1, hops):
+        network.add_transit(f"router-{number}")
+        network.add_link(near, f"router-{number}", latency_ns=LATENCY_NS)
+        near = f"router-{number}"
     for number in range(2, clients + 2):
         network.add_host(f"client-{number}", f"10.0.0.{number}")
-        network.add_link("server", f"client-{number}", latency_ns=LATENCY_NS)
+        network.add_link(near, f"client-{number}", latency_ns=LATENCY_NS)
     server = loop.create_task(_serve_echo(), context=Incarnation("server").context())
     await asyncio.sleep(1)
     async with asyncio.TaskGroup() as tasks:

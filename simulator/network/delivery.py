@@ -27,6 +27,10 @@ class Segment:
     knows its `hops`, its `queues`, and in `places_ns` until when it has its place in each of them.
     """
 
+    hops: tuple[Path, ...]
+    queues: tuple[Queue, ...]
+    places_ns: list[int]
+
     __slots__ = (
         "arrives_ns",
         "chunks",
@@ -43,9 +47,6 @@ class Segment:
     def __init__(self, sent_ns: int, data: bytes = b"", *, kind: str | None = None) -> None:
         self.sent_ns = self.leaves_ns = self.arrives_ns = sent_ns
         self.travel_ns = 0
-        self.hops: tuple[Path, ...] = ()
-        self.queues: tuple[Queue, ...] = ()
-        self.places_ns: list[int] = []
         self.kind = kind
         self.chunks = [data]
         self.size_bytes = len(data)

@@ -148,6 +148,11 @@ class Network:
             self.routing.add(path)
             path.judge(self._verdict(path))
 
+    @property
+    def paths(self) -> list[Path]:
+        """Both directions of every link."""
+        return [path for link in self._links.values() for path in link.paths]
+
     def path(self, source: str, destination: str, link: str = "") -> Path | None:
         """One direction of the link between two ends; None where no link joins them.
 
@@ -180,10 +185,8 @@ class Network:
         """
         if self._up[name] != up:
             self._up[name] = up
-            for link in self._links.values():
-                for path in link.paths:
-                    if name in {path.source, path.destination}:
-                        path.queue.empty()  # what waits is lost here, or held there
+            for path in self._at(name):
+                path.queue.empty()  # what waits is lost here, or held there
             self._traffic.host_changed(name)
 
     # Faults
@@ -269,8 +272,7 @@ class Network:
         self._judge(self._at(name))
 
     def _at(self, end: str) -> list[Path]:
-        links = (link for link in self._links.values() if end in link.ends)
-        return [path for link in links for path in link.paths]
+        return [path for path in self.paths if end in {path.source, path.destination}]
 
     def reset(self, one: str, other: str, link: str = "") -> None:
         """Every connection that is open over the link is reset, at both ends."""

@@ -54,18 +54,17 @@ class Route:
 
     def delay_ns(self) -> int:
         """How long the next segment travels; draws the jitter."""
-        delay_ns = 0
-        for hop in self.hops:
-            delay_ns += hop.delay_ns()
-        return delay_ns
+        return sum(hop.delay_ns() for hop in self.hops)
 
     def travel_ns(self) -> int:
         """How long a segment of a stream travels, with the times that TCP repeats it."""
-        delay_ns = later_ns = self.delay_ns()
+        delay_ns = lost_percent = 0
         for hop in self.hops:
-            if hop.loss_percent:
-                later_ns += hop.repeats_ns(delay_ns)
-        return later_ns
+            delay_ns += hop.delay_ns()
+            lost_percent += hop.loss_percent
+        if not lost_percent:
+            return delay_ns
+        return delay_ns + sum(hop.repeats_ns(delay_ns) for hop in self.hops)
 
 
 def passable(hops: Iterable[Path]) -> bool:

@@ -54,6 +54,7 @@ ABOUT_A_WARNING = {
     "flexible-licensing": 1,
     "more-assigned-than-bought": 2,
     "node-gone-for-good": 1,
+    "slave-loses-its-disk": 1,
     "standalone-from-lac-to-licensed-stations": 1,
     "subscribers-deleted-and-retyped": 1,
 }
