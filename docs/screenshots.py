@@ -1,4 +1,4 @@
-"""Pictures of the WBM: the manual's internetwork, played through in a real browser.
+"""Pictures of the WBM and of the report: the manual's internetwork in a real browser.
 
 `make screenshots` writes them to `docs/screenshots/`. It needs Debian's Chromium. The same scenario
 and seed lead to the same pages.
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
@@ -20,6 +21,7 @@ SCENARIO = "slave-cut-off-31-days"
 PASSWORD = "simulation"  # noqa: S105 - of accounts that exist in a simulation alone
 WINDOW = ViewportSize(width=1280, height=800)
 POCKET = ViewportSize(width=390, height=844)
+REPORT = ViewportSize(width=1180, height=1010)
 A4 = ViewportSize(width=794, height=1123)
 """210 by 297 mm in a style sheet's pixels."""
 
@@ -149,6 +151,18 @@ def take_pictures(visitor: Visitor) -> None:
     visitor.picture("pocket", "north", "/", viewport=POCKET, color_scheme="dark")
 
 
+def report_picture(browser: Browser) -> None:
+    """Of the page that a run leaves behind."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "report.html"
+        command = [sys.executable, "-m", "simulator", "run", SCENARIO, "--quiet", "--html", file]
+        subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own program
+        with closing(browser.new_context(viewport=REPORT)) as context:
+            page = context.new_page()
+            page.goto(file.as_uri())
+            page.screenshot(path=PICTURES / "report.png")
+
+
 def main() -> None:
     """Serve, visit, and take all pictures."""
     PICTURES.mkdir(exist_ok=True)
@@ -157,6 +171,7 @@ def main() -> None:
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
         take_pictures(Visitor(browser, port))
+        report_picture(browser)
         browser.close()
 
 

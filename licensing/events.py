@@ -35,6 +35,18 @@ class NodeFacts(Record):
     attendant: str
 
 
+class NetworkFacts(Record):
+    """What a map needs: the two ends of each link, what carries traffic, and where things stand.
+
+    `places` are longitude and latitude in degrees.
+    """
+
+    links: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+    routers: list[str] = msgspec.field(default_factory=list)
+    clouds: list[str] = msgspec.field(default_factory=list)
+    places: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
+
+
 class RunBegan(Event, kw_only=True):
     """Always the first line. `nodes` is keyed by host name."""
 
@@ -43,6 +55,7 @@ class RunBegan(Event, kw_only=True):
     seed: int
     start: datetime
     nodes: dict[str, NodeFacts]
+    network: NetworkFacts = msgspec.field(default_factory=NetworkFacts)
 
 
 class RunEnded(Event):

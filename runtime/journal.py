@@ -3,7 +3,9 @@
 import os
 import select
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -63,11 +65,26 @@ class JournalFile:
             raise JournalLost("its reader does not read")
 
 
+LONGEST_LINE = 1 << 26
+"""In bytes; the first line of the largest internetwork has a quarter of it."""
+
+
 def read_journal(path: Path) -> Iterator[Entry]:
     """The entries of a journal file in order; raises `JournalDamaged`."""
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                yield _decoder.decode(line)
-            except UNREADABLE as error:
-                raise JournalDamaged(f"{path}:{number}: {error}") from error
+    with path.open("rb") as stream:
+        yield from journal_entries(stream, str(path))
+
+
+def journal_entries(stream: IO[bytes], name: str) -> Iterator[Entry]:
+    """The entries of a journal that is read from `stream`, one line at a time.
+
+    Raises `JournalDamaged`, which calls it `name`.
+    """
+    for number in count(1):
+        line = stream.readline(LONGEST_LINE)
+        if not line:
+            return
+        try:
+            yield _decoder.decode(line)
+        except UNREADABLE as error:
+            raise JournalDamaged(f"{name}:{number}: {error}") from error

@@ -30,6 +30,8 @@ def _not_negative(_: object, seed: int | None) -> None:
 Files = Annotated[list[Path], Parameter(name="FILE", negative=())]
 OptionalFiles = Annotated[tuple[Path, ...], Parameter(name="FILE", negative=(), show_default=False)]
 Seed = Annotated[int | None, Parameter(validator=_not_negative)]
+FileOrOutput = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
+OutputFile = Annotated[Path | None, Parameter(allow_leading_hyphen=False)]
 Switch = Annotated[bool, Parameter(negative=())]
 Job: TypeAlias = Callable[[], int]
 """What a command does once everything is loaded; returns the exit status."""
@@ -56,7 +58,8 @@ def run(
     files: Files,
     /,
     *,
-    journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    journal: FileOrOutput = None,
+    html: OutputFile = None,
     seed: Seed = None,
     quiet: Switch = False,
     by_node: Switch = False,
@@ -67,6 +70,7 @@ def run(
     :param files: Scenario files, or names of scenarios that come with the product.
     :param journal: Write every fact to this file, one JSON line each; - is the standard output,
         and then everything else goes to the standard error.
+    :param html: Write the run's page to this file: one that can be mailed and needs no script.
     :param seed: Another seed than the scenario's.
     :param quiet: The verdict only.
     :param by_node: Say which licenses each node holds, even where there are too many nodes to stand
@@ -75,11 +79,13 @@ def run(
         and compare all facts.
     """
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
+    from simulator.cli.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
 
     _require_file(journal)
+    outputs = Outputs(journal=journal, html=html)
     extent = Extent(quiet=quiet, by_node=by_node)
-    return partial(commands.run, files, journal, extent, seed=seed, verify=verify_determinism)
+    return partial(commands.run, files, outputs, extent, seed=seed, verify=verify_determinism)
 
 
 @app.command
@@ -171,7 +177,8 @@ def live(
     rate: float | None = None,
     network: Literal["namespaces", "proxy"] | None = None,
     no_tls: Switch = False,
-    journal: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    journal: FileOrOutput = None,
+    html: OutputFile = None,
     seed: Seed = None,
     quiet: Switch = False,
     by_node: Switch = False,
@@ -184,18 +191,21 @@ def live(
     :param network: How links are made real; by default namespaces where they are to be had.
     :param no_tls: Speak plain HTTP between the programs, to watch it with a packet dump.
     :param journal: Write every fact to this file, one JSON line each; - is the standard output.
+    :param html: Write the run's page to this file: one that can be mailed and needs no script.
     :param seed: Another seed than the scenario's, for the network's jitter.
     :param quiet: The verdict only.
     :param by_node: Say which licenses each node holds, as with `run`.
     """
     from simulator.cli import live_commands  # noqa: PLC0415 - loads everything
+    from simulator.cli.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
     _require_file(journal)
+    outputs = Outputs(journal=journal, html=html)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     extent = Extent(quiet=quiet, by_node=by_node)
-    return partial(live_commands.live, file, journal, wishes, extent, seed=seed)
+    return partial(live_commands.live, file, outputs, wishes, extent, seed=seed)
 
 
 @app.command
@@ -230,6 +240,23 @@ def compare(
     if list_only:
         return partial(live_commands.list_comparable, files, wishes, results=results)
     return partial(live_commands.compare_worlds, files, wishes, seed=seed, results=results)
+
+
+@app.command
+def report(
+    journal: Annotated[Path, Parameter(name="JOURNAL", allow_leading_hyphen=True)],
+    /,
+    *,
+    html: OutputFile = None,
+) -> Job:
+    """Write the page of a run that was played before, from its journal.
+
+    :param journal: A file that `--journal` wrote; - is the standard input.
+    :param html: The page's file; by default the journal's name with `.html`.
+    """
+    from simulator.cli import report_command  # noqa: PLC0415 - loads everything
+
+    return partial(report_command.report, journal, html)
 
 
 @app.command

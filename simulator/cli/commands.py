@@ -12,14 +12,12 @@ from pathlib import Path
 
 from licensing.words import counted
 from simulator.cli.api_documents import api_document
-from simulator.cli.determinism import FreshRun
-from simulator.cli.journal_option import screen_beside, spare, writers
 from simulator.cli.named_scenarios import load
+from simulator.cli.outputs import Outputs
 from simulator.cli.repetition import Repetition
 from simulator.cli.second_run import second_run
 from simulator.cli.shipped_scenarios import shipped
-from simulator.cli.show import Extent, Invocation, Show
-from simulator.cli.wrong_call import WrongCall
+from simulator.cli.show import Extent, Invocation, Player, Show
 from simulator.report.page import Row, Tone
 from simulator.report.warnings import warning_texts
 from simulator.runs.play import play
@@ -28,32 +26,33 @@ from simulator.worlds.run_journal import Reader
 
 
 def run(
-    files: Sequence[Path], journal: Path | None, extent: Extent, *, seed: int | None, verify: bool
+    files: Sequence[Path], outputs: Outputs, extent: Extent, *, seed: int | None, verify: bool
 ) -> int:
     """Play scenarios one after the other; 1 where one does not hold. Raises `WrongCall`."""
-    if journal is not None and len(files) > 1:
-        raise WrongCall("one journal holds one run: name one scenario with --journal")
+    outputs.require_one_run(len(files))
     loaded = load(files)
-    spare(journal, [path for path, _ in loaded])
-    screen = screen_beside(journal)
+    outputs.spare([path for path, _ in loaded])
+    screen = outputs.screen
     failing = []
     with second_run([path for path, _ in loaded], seed) if verify else nullcontext() as second:
         for path, scenario in loaded:
             invocation = Invocation("run", path, scenario.seed if seed is None else seed)
             show = Show(scenario, invocation, screen, extent, named=len(loaded) > 1)
-            with writers(journal) as readers:
-                if not _holds(show, readers, second):
+            repetition = Repetition(second) if second else None
+            with outputs.of(repetition or play, invocation) as (player, readers):
+                if not _holds(show, player, readers, repetition):
                     failing.append(path.stem)
     if len(loaded) > 1:
         screen.show([_overall(len(loaded), failing)])
     return 1 if failing else 0
 
 
-def _holds(show: Show, readers: Sequence[Reader], second: FreshRun | None) -> bool:
-    if second is None:
-        return show.run(play, readers)
-    repetition = Repetition(second)
-    holds = show.run(repetition, readers, remarks=repetition.rows)
+def _holds(
+    show: Show, player: Player, readers: Sequence[Reader], repetition: Repetition | None
+) -> bool:
+    if repetition is None:
+        return show.run(player, readers)
+    holds = show.run(player, readers, remarks=repetition.rows)
     return holds and repetition.difference is None
 
 

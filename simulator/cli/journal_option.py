@@ -1,14 +1,15 @@
 """The option `--journal FILE`: every fact as a canonical JSON line, to a file or the output."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from licensing.events import Entry
 from runtime.journal import encode_entry
-from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
+from simulator.cli.written_files import complaining
+from simulator.cli.wrong_call import STANDARD_OUTPUT
 from simulator.report.screen import Screen
 from simulator.worlds.run_journal import Reader
 
@@ -16,19 +17,6 @@ from simulator.worlds.run_journal import Reader
 def screen_beside(journal: Path | None) -> Screen:
     """Where everything else is shown: the standard output, unless the journal is written there."""
     return Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
-
-
-def spare(journal: Path | None, scenarios: Sequence[Path]) -> None:
-    """Raise `WrongCall` where the journal would overwrite a scenario, by whatever name.
-
-    Also where it cannot even be looked for, because then it cannot be written either.
-    """
-    if journal is None or journal == STANDARD_OUTPUT:
-        return
-    with _complaining(journal):
-        overwritten = journal.exists() and any(journal.samefile(path) for path in scenarios)
-    if overwritten:
-        raise WrongCall(f"--journal {journal} would overwrite the scenario")
 
 
 @contextmanager
@@ -43,12 +31,12 @@ def writers(path: Path | None) -> Iterator[list[Reader]]:
         yield [writer(sys.stdout.buffer)]
         sys.stdout.buffer.flush()
     else:
-        with _complaining(path):
+        with complaining("the journal", path):
             stream = path.open("wb")
         try:
             yield [writer(stream)]
         finally:
-            with _complaining(path):
+            with complaining("the journal", path):
                 stream.close()
 
 
@@ -56,17 +44,7 @@ def writer(stream: IO[bytes]) -> Reader:
     """The reader that writes each entry to `stream`; raises `WrongCall` where that fails."""
 
     def write(entry: Entry) -> None:
-        with _complaining(stream.name):
+        with complaining("the journal", stream.name):
             stream.write(encode_entry(entry) + b"\n")
 
     return write
-
-
-@contextmanager
-def _complaining(name: object) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise WrongCall(f"the journal {name} cannot be written: {error.strerror}") from error

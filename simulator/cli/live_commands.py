@@ -6,10 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from runtime.acceleration import RateUnsafe
-from simulator.cli.journal_option import screen_beside, spare, writers
 from simulator.cli.kept_results import KeptResults
 from simulator.cli.live_rows import preview_rows
 from simulator.cli.named_scenarios import load
+from simulator.cli.outputs import Outputs
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Show
 from simulator.cli.wrong_call import WrongCall
@@ -49,20 +49,18 @@ _STATUS: Mapping[Outcome, int] = {
 }
 
 
-def live(
-    file: Path, journal: Path | None, wishes: Wishes, extent: Extent, *, seed: int | None
-) -> int:
+def live(file: Path, outputs: Outputs, wishes: Wishes, extent: Extent, *, seed: int | None) -> int:
     """Play one scenario with real processes; 1 where it does not hold."""
     [(path, scenario)] = load([file])
-    spare(journal, [path])
-    screen = screen_beside(journal)
+    outputs.spare([path])
+    screen = outputs.screen
     preview = _preview(scenario, wishes, overshoot_here_s())
     if not extent.quiet:
         screen.show(preview_rows(preview))
     invocation = Invocation("live", path, scenario.seed if seed is None else seed)
     show = Show(scenario, invocation, screen, extent)
-    with writers(journal) as readers:
-        return 0 if show.run(_LivePlayer(preview), readers) else 1
+    with outputs.of(_LivePlayer(preview), invocation) as (player, readers):
+        return 0 if show.run(player, readers) else 1
 
 
 def compare_worlds(

@@ -39,7 +39,8 @@ class Row:
 class Line:
     """A line of the story: when (since the start of the run), where, and what.
 
-    `by_a_step` is what a step of the scenario did or found, not a program.
+    `by_a_step` is what a step of the scenario did or found, not a program. One
+    that stands `in_full` is never folded with earlier lines like it.
     """
 
     at_ns: int
@@ -47,6 +48,7 @@ class Line:
     text: str
     tone: Tone = Tone.PLAIN
     by_a_step: bool = False
+    in_full: bool = False
 
 
 class Calendar:

@@ -37,6 +37,12 @@ _LEFT_OUT = (
     events.DecisionReceived, events.LeaseSigned, events.LeaseInstalled,
 )  # fmt: skip
 
+_IN_FULL = (
+    StateChanged, ExpectationMet, events.ExpectationFailed, events.StepRefused,
+    events.RelicensingRequired, events.OverUseChanged,
+)  # fmt: skip
+"""Why somebody reads the story: these are never folded."""
+
 _LASTING_NS = NS_PER_SECOND
 """A call that is released sooner is shown without its end."""
 
@@ -104,7 +110,14 @@ class Story:
             return
         if text := self._text(entry):
             self.end()
-            line = Line(entry.at, _where(entry), text, _tone(entry.fact), entry.host == "world")
+            line = Line(
+                entry.at,
+                _where(entry),
+                text,
+                _tone(entry.fact),
+                by_a_step=entry.host == "world",
+                in_full=isinstance(entry.fact, _IN_FULL),
+            )
             self._held = _Told(entry, line)
 
     def end(self) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from license_server.administration import AddCustomer
 from license_server.service import LicenseServerSettings
-from licensing.events import NodeFacts, RunBegan
+from licensing.events import NetworkFacts, NodeFacts, RunBegan
 from licensing.identifiers import parse_locking_id
 from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM, Role
 from master_cla.service import AgentSettings
 from nodes.system import NodeSettings
 from nodes.telephony.equipment import Equipment, Neighbor, Subscriber, TrunkLine
-from simulator.scenario import INTERNET, Node, RunWizard, Scenario
+from simulator.scenario import INTERNET, Internetwork, Node, RunWizard, Scenario
 
 Addresses = Callable[[str, str], str]
 """What the first host dials to reach the second; a host reaches itself at its own address."""
@@ -153,6 +153,7 @@ class Installation:
                 )
                 for host, node in self._nodes.items()
             },
+            network=_network_facts(self._scenario.internetwork),
         )
 
     def _equipment(self, host: str, node: Node) -> Equipment:
@@ -188,6 +189,16 @@ def locking_id_of(name: str) -> str:
     """The Locking ID of a host whose scenario gives none: always the same for the same name."""
     digest = hashlib.sha256(name.encode()).hexdigest().upper()
     return parse_locking_id(f"00-1A-E8-{digest[0:2]}-{digest[2:4]}-{digest[4:6]}")
+
+
+def _network_facts(internetwork: Internetwork) -> NetworkFacts:
+    standing = {**internetwork.nodes, **internetwork.transit}
+    return NetworkFacts(
+        links={name: link.ends for name, link in internetwork.links.items()},
+        routers=[*internetwork.routers],
+        clouds=[*internetwork.clouds],
+        places={name: each.place for name, each in standing.items() if each.place},
+    )
 
 
 def _numbers_and_types(node: Node) -> list[tuple[str, str]]:

@@ -16,8 +16,9 @@ import pytest
 from licensing.events import RunBegan, RunEnded, StateChanged
 from licensing.words import NodeState
 from runtime.journal import read_journal
-from simulator.cli import commands, journal_option, second_run
+from simulator.cli import commands, second_run
 from simulator.cli.app import main
+from simulator.cli.outputs import Outputs
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.cli.wrong_call import WrongCall
 from simulator.loop.failures import Deadlock
@@ -305,9 +306,9 @@ def test_the_standard_output_is_no_file(
     """A scenario that is called - is not what --journal - would overwrite."""
     monkeypatch.chdir(tmp_path)
     Path("-").symlink_to(scenario)
-    journal_option.spare(Path("-"), [scenario])
+    Outputs(journal=Path("-")).spare([scenario])
     with pytest.raises(WrongCall, match="would overwrite the scenario"):
-        journal_option.spare(Path("-").absolute(), [scenario])
+        Outputs(journal=Path("-").absolute()).spare([scenario])
 
 
 def test_a_port_that_somebody_has(capsys: Captured) -> None:

@@ -101,6 +101,7 @@ def test_a_state_and_what_the_telephones_show_are_one_line() -> None:
             "regular -> failover: a cause; the period ends on day 33 07:00:00; "
             '200-209 show "Failover Period"',
             Tone.FAILOVER,
+            in_full=True,
         )
     ]
 

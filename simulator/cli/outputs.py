@@ -1,0 +1,44 @@
+"""What a run leaves behind besides what it shows: the options that name a file to write."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.cli.journal_option import screen_beside, writers
+from simulator.cli.page_option import with_page
+from simulator.cli.show import Invocation, Player
+from simulator.cli.written_files import spare
+from simulator.cli.wrong_call import WrongCall
+from simulator.report.screen import Screen
+from simulator.worlds.run_journal import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The files that were asked for; None is one that was not."""
+
+    journal: Path | None = None
+    html: Path | None = None
+
+    def require_one_run(self, runs: int) -> None:
+        """Raise `WrongCall` where one file would have to hold several runs."""
+        for option, what in (("journal", "journal"), ("html", "page")):
+            if getattr(self, option) is not None and runs > 1:
+                raise WrongCall(f"one {what} holds one run: name one scenario with --{option}")
+
+    def spare(self, scenarios: Sequence[Path]) -> None:
+        """Raise `WrongCall` where a file would overwrite a scenario."""
+        spare("--journal", "the journal", self.journal, scenarios)
+        spare("--html", "the page", self.html, scenarios)
+
+    @property
+    def screen(self) -> Screen:
+        """Where everything else is shown."""
+        return screen_beside(self.journal)
+
+    @contextmanager
+    def of(self, play: Player, invocation: Invocation) -> Iterator[tuple[Player, list[Reader]]]:
+        """What plays as `play` does, and the readers that write; raises `WrongCall`."""
+        with writers(self.journal) as readers, with_page(self.html, play, invocation) as player:
+            yield player, readers

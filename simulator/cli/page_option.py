@@ -1,0 +1,64 @@
+"""The option `--html FILE`: the page of a run in one file, written when the run has ended."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator.cli.show import Invocation, Player
+from simulator.cli.written_files import complaining
+from simulator.oracle import Violation
+from simulator.runs.play import Result
+from simulator.scenario import Scenario
+from simulator.worlds.run_journal import Reader
+
+if TYPE_CHECKING:
+    from simulator.report.pages.run_page import Provenance, RunPage
+
+
+@contextmanager
+def with_page(path: Path | None, play: Player, invocation: Invocation) -> Iterator[Player]:
+    """What plays as `play` does; its page is in the file afterwards, however the run ended.
+
+    Raises `WrongCall` where the file cannot be written, and that before anything is played.
+    """
+    if path is None:
+        yield play
+        return
+    player = _PagedPlayer(play)
+    with complaining("the page", path), path.open("w", encoding="utf-8") as stream:
+        try:
+            yield player
+        finally:
+            stream.write(player.text(provenance(str(invocation))))
+
+
+def provenance(repeat: str) -> "Provenance":
+    """The product's version, beside the command that plays the run again."""
+    from simulator.report.pages.run_page import Provenance  # noqa: PLC0415 - only for a page
+
+    return Provenance(version("internetsim"), repeat)
+
+
+class _PagedPlayer:
+    """Plays, and keeps what the page tells."""
+
+    def __init__(self, play: Player) -> None:
+        self._play = play
+        self._page: RunPage | None = None
+        self._violation: Violation | None = None
+
+    def __call__(
+        self, scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()
+    ) -> Result:
+        from simulator.report.pages.run_page import RunPage  # noqa: PLC0415 - only for a page
+
+        self._page = RunPage(scenario.start)
+        result = self._play(scenario, seed=seed, readers=[*readers, self._page])
+        self._violation = result.violation
+        return result
+
+    def text(self, provenance: "Provenance") -> str:
+        """The page; nothing where nothing was played."""
+        return self._page.text(provenance, self._violation) if self._page else ""

@@ -1,0 +1,218 @@
+"""The whole run in few numbers: who was in which state, which link was cut, what was expected."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from licensing import events
+from licensing.events import Entry
+from licensing.words import NodeState, Role
+from simulator.report.account.course import Course
+from simulator.report.account.seats import SeatsAccount
+from simulator.report.account.states import LinkState, SiteState, worse_link, worse_site
+from simulator.report.over_use import OverUseAccount
+
+MOST_KEPT = 2000
+"""Calls, expectations and refusals that are kept one by one; later ones are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A step that was to show something, or was refused: `got` says why it was not met, or ""."""
+
+    at_ns: int
+    step: str
+    place: str
+    met: bool
+    wanted: str = ""
+    got: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredCall:
+    """A call and how it ended; `reason` is a code of REFUSALS."""
+
+    at_ns: int
+    node: str
+    source: str
+    destination: str
+    outcome: str
+    reason: str
+    emergency: bool
+
+
+@dataclass(slots=True)
+class _Host:
+    """What a site's state is put together from."""
+
+    status: NodeState = NodeState.ACTIVATION_PERIOD
+    is_off: bool = False
+    is_frozen: bool = False
+
+    @property
+    def state(self) -> SiteState:
+        if self.is_off:
+            return SiteState.OFF
+        return SiteState.FROZEN if self.is_frozen else SiteState(self.status)
+
+
+@dataclass(slots=True)
+class _Link:
+    """What is in force on a link: a heal ends cuts and faults, and leaves the loss."""
+
+    cut: set[str] = field(default_factory=set)
+    drops: bool = False
+    refuses: bool = False
+    loss_percent: int = 0
+
+    @property
+    def state(self) -> LinkState:
+        if self.cut:
+            return LinkState.CUT if len(self.cut) > 1 else LinkState.ONE_WAY
+        if self.drops:
+            return LinkState.DROPPING
+        return LinkState.IMPAIRED if self.refuses or self.loss_percent else LinkState.UP
+
+    def noted(self, fact: events.Fact) -> bool:
+        """Whether `fact` is one of those that change what a link carries."""
+        match fact:
+            case events.LinkCut(directions=directions):
+                self.cut.update(directions)
+            case events.LinkFaulted(fault="drop"):
+                self.drops = True
+            case events.LinkFaulted(fault="refuse"):
+                self.refuses = True
+            case events.LossChanged(loss_percent=loss_percent):
+                self.loss_percent = loss_percent
+            case events.LinkHealed():
+                self.cut.clear()
+                self.drops = self.refuses = False
+            case _:
+                return False
+        return True
+
+
+@dataclass
+class RunAccount:
+    """A reader of the journal. `verdict` is "" where the journal ends before the run does."""
+
+    title: str = ""
+    seed: int = 0
+    start: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    nodes: Mapping[str, events.NodeFacts] = field(default_factory=dict)
+    network: events.NetworkFacts = field(default_factory=events.NetworkFacts)
+    ended_ns: int = 0
+    verdict: str = ""
+    facts: int = 0
+    sites: dict[str, Course[SiteState]] = field(default_factory=dict)
+    links: dict[str, Course[LinkState]] = field(default_factory=dict)
+    transit: dict[str, Course[LinkState]] = field(default_factory=dict)
+    """Routers and clouds, which carry everything or nothing."""
+    lit: dict[str, Course[int]] = field(default_factory=dict)
+    """By node: on how many telephones a text stands that is not the idle display."""
+    judged: list[Judged] = field(default_factory=list)
+    calls: list[AnsweredCall] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    """All of them: `met`, `failed` and `refused`."""
+    number_of_calls: int = 0
+    seats: SeatsAccount = field(default_factory=SeatsAccount)
+    over_use: OverUseAccount = field(default_factory=OverUseAccount)
+    _hosts: dict[str, _Host] = field(default_factory=dict)
+    _links: dict[str, _Link] = field(default_factory=dict)
+    _shown: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __call__(self, entry: Entry) -> None:
+        """Read the next entry of the journal."""
+        self.facts += 1
+        self.ended_ns = entry.at
+        self.seats(entry)
+        self.over_use(entry)
+        self._note_run(entry)
+        self._note_host(entry)
+        self._note_link(entry)
+        self._note_judgement(entry)
+        self._note_telephones(entry)
+
+    def _note_run(self, entry: Entry) -> None:
+        match entry.fact:
+            case events.RunBegan() as began:
+                self.title, self.seed, self.start = began.title, began.seed, began.start
+                self.nodes, self.network = _masters_first(began.nodes), began.network
+                self._hosts = {name: _Host() for name in self.nodes}
+                self.sites = {name: Course(worse_site) for name in self.nodes}
+            case events.RunEnded(verdict=verdict):
+                self.verdict = verdict
+
+    def _note_host(self, entry: Entry) -> None:
+        host = self._hosts.get(entry.host)
+        if host is None:
+            return
+        match entry.fact:
+            case events.StateChanged(after=after):
+                host.status = after
+            case events.HostStarted():
+                host.is_off = host.is_frozen = False
+            case events.HostCrashed() | events.HostStopped():
+                host.is_off = True
+            case events.HostFrozen():
+                host.is_frozen = True
+            case events.HostThawed():
+                host.is_frozen = False
+            case _:
+                return
+        self.sites[entry.host].change(entry.at, host.state)
+
+    def _note_link(self, entry: Entry) -> None:
+        match entry.fact:
+            case events.TransitFailed(name=name):
+                _change(self.transit, name, entry.at, LinkState.CUT)
+            case events.TransitRepaired(name=name):
+                _change(self.transit, name, entry.at, LinkState.UP)
+        name = getattr(entry.fact, "link", "")
+        link = self._links.setdefault(name, _Link())
+        if name and link.noted(entry.fact):
+            _change(self.links, name, entry.at, link.state)
+
+    def _note_judgement(self, entry: Entry) -> None:
+        match entry.fact:
+            case events.ExpectationMet(step=step, place=place):
+                self._keep("met", Judged(entry.at, step, place, met=True))
+            case events.ExpectationFailed(step=step, place=place, wanted=wanted, got=got):
+                self._keep("failed", Judged(entry.at, step, place, False, wanted, got))
+            case events.StepRefused(step=step, place=place, code=code, text=text):
+                self._keep("refused", Judged(entry.at, step, place, False, "", f"{code}: {text}"))
+
+    def _keep(self, count: str, judged: Judged) -> None:
+        self.counts[count] += 1
+        if self.counts[count] <= MOST_KEPT:
+            self.judged.append(judged)
+
+    def _note_telephones(self, entry: Entry) -> None:
+        match entry.fact:
+            case events.CallAnswered() as call:
+                self.number_of_calls += 1
+                if len(self.calls) < MOST_KEPT:
+                    self.calls.append(_call(entry, call))
+            case events.DisplaysChanged(displays=texts):
+                shown = self._shown.setdefault(entry.host, {})
+                shown.update(texts)
+                number = sum(bool(text) for text in shown.values())
+                self.lit.setdefault(entry.host, Course(max)).change(entry.at, number)
+
+
+def _change(courses: dict[str, Course[LinkState]], name: str, at_ns: int, state: LinkState) -> None:
+    courses.setdefault(name, Course(worse_link)).change(at_ns, state)
+
+
+def _masters_first(nodes: Mapping[str, events.NodeFacts]) -> dict[str, events.NodeFacts]:
+    """Then by name: a journal does not keep the order of the scenario's file."""
+    names = sorted(nodes, key=lambda name: (nodes[name].role is Role.SLAVE, name))
+    return {name: nodes[name] for name in names}
+
+
+def _call(entry: Entry, fact: events.CallAnswered) -> AnsweredCall:
+    return AnsweredCall(
+        entry.at, entry.host, fact.source, fact.destination, fact.outcome, fact.reason,
+        fact.emergency,
+    )  # fmt: skip

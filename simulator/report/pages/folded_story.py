@@ -1,0 +1,72 @@
+"""The story of a run on a page of bounded length: what stands in full, and what is folded.
+
+In full stand changes of state, expectations, refusals and what was over-used; of repeated facts
+the first ones do, and with the last of these how many more there were.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from licensing.events import Entry
+from simulator.report.page import Calendar, Line
+from simulator.report.story import Story
+
+FIRST_LINES = 600
+LAST_LINES = 100
+_TOLD_OF_EACH = 3
+_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
+
+
+@dataclass(slots=True)
+class Told:
+    """A line, and how many like it were folded into it, the last of them at `last_ns`."""
+
+    line: Line
+    folded: int = 0
+    last_ns: int = 0
+
+
+class FoldedStory:
+    """The reader; `end` tells the last line. It keeps as much of a year as of a day."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._story = Story(calendar, self._tell)
+        self._first: list[Told] = []
+        self._last: deque[Told] = deque(maxlen=LAST_LINES)
+        self._seen: Counter[tuple[str, str]] = Counter()
+        self._latest: dict[tuple[str, str], Told] = {}
+        self._after_first = 0
+
+    def __call__(self, entry: Entry) -> None:
+        """Read the next entry of the journal."""
+        self._story(entry)
+
+    def end(self) -> None:
+        """Tell the line that the story has held back."""
+        self._story.end()
+
+    @property
+    def left_out(self) -> int:
+        """How many lines stand neither at the beginning nor at the end."""
+        return self._after_first - len(self._last)
+
+    def parts(self) -> Iterator[list[Told]]:
+        """The beginning, and where lines are left out, the end."""
+        yield self._first
+        if self._last:
+            yield [*self._last]
+
+    def _tell(self, line: Line) -> None:
+        key = line.where, line.text.translate(_WITHOUT_DIGITS)
+        self._seen[key] += 1
+        if not line.in_full and self._seen[key] > _TOLD_OF_EACH:
+            told = self._latest[key]
+            told.folded, told.last_ns = told.folded + 1, line.at_ns
+            return
+        told = self._latest[key] = Told(line)
+        if len(self._first) < FIRST_LINES:
+            self._first.append(told)
+        else:
+            self._after_first += 1
+            self._last.append(told)

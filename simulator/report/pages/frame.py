@@ -1,0 +1,35 @@
+"""The frame of a page that can be mailed: one file with its style in it, and nothing to fetch."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
+
+
+def page(template: str, **shown: object) -> str:
+    """The page of a template; every text that it is given is escaped."""
+    style = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - our own sheet
+    return _environment().get_template(template).render(shown, style=style)
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import (  # noqa: PLC0415 - a run without a page pays nothing for it
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+    )
+
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

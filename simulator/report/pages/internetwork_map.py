@@ -1,0 +1,201 @@
+"""The map of an internetwork: where everything stands, by rule, and how it is shown.
+
+License server on top, master in the middle, slaves around it, what carries traffic between them.
+Positions depend on names and links alone, so that every picture of an internetwork is the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import cos, inf, pi, radians, sin
+
+from licensing.events import NetworkFacts, NodeFacts
+from licensing.words import Role
+from simulator.report.account.states import LinkState, SiteState
+from simulator.report.pages.time_rows import WORDS
+from simulator.scenario import INTERNET
+
+_CENTRE = (480.0, 285.0)
+_RADII = (390.0, 225.0)
+_SMALL_FROM = 17
+"""From that many nodes on they are drawn smaller."""
+
+_LOWER = 40.0
+"""Below the license server, where everything stands as on a real map."""
+
+_RINGS = ((16, (1.0,)), (32, (1.0, 0.78)), (inf, (1.0, 0.8, 0.6)))
+"""Up to how many slaves stand on how many rings by turns, and how far out each ring is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where one thing stands on the map, and what is said of it; `form` is its outline."""
+
+    name: str
+    x: float
+    y: float
+    kind: str
+    """`server`, `master`, `node`, `router` or `cloud`."""
+    state: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """A link on the map."""
+
+    name: str
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    state: str
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Where a cut is marked."""
+        return round((self.x1 + self.x2) / 2, 1), round((self.y1 + self.y2) / 2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class InternetworkMap:
+    """All that is drawn; `radius` is that of a node."""
+
+    spots: tuple[Spot, ...]
+    lines: tuple[LinkLine, ...]
+    radius: int
+
+    @property
+    def box(self) -> str:
+        """The part of the page that is drawn on, as SVG's viewBox."""
+        above = min((spot.y for spot in self.spots), default=0) - 2 * self.radius
+        below = max((spot.y for spot in self.spots), default=0) + self.radius + 60
+        return f"0 {min(above, 20):g} 960 {below - min(above, 20):g}"
+
+
+def internetwork_map(
+    nodes: Mapping[str, NodeFacts],
+    network: NetworkFacts,
+    sites: Mapping[str, SiteState],
+    carrying: Mapping[str, LinkState],
+) -> InternetworkMap:
+    """The map at one instant: `sites` by node, `carrying` by link, router and cloud."""
+    where = positions({name: node.role for name, node in nodes.items()}, network)
+    spots = [
+        _site(name, *spot, nodes[name], sites) if name in nodes
+        else _other(name, *spot, network, carrying)
+        for name, spot in where.items()
+    ]  # fmt: skip
+    lines = [
+        LinkLine(name, *where[a], *where[b], _word(carrying.get(name)))
+        for name, (a, b) in sorted(network.links.items())
+    ]
+    return InternetworkMap(tuple(spots), tuple(lines), 15 if len(nodes) >= _SMALL_FROM else 24)
+
+
+def _site(name: str, x: float, y: float, node: NodeFacts, sites: Mapping[str, SiteState]) -> Spot:
+    state = sites.get(name, SiteState.ACTIVATION_PERIOD)
+    kind = "master" if node.role is Role.MASTER else "node"
+    return Spot(name, x, y, kind, state.value, WORDS[state])
+
+
+def _other(
+    name: str, x: float, y: float, network: NetworkFacts, carrying: Mapping[str, LinkState]
+) -> Spot:
+    if name == INTERNET:
+        return Spot(name, x, y, "server", "", "license server")
+    kind = "cloud" if name in network.clouds else "router"
+    state = _word(carrying.get(name))
+    return Spot(name, x, y, kind, state, "" if state == "up" else "failed")
+
+
+def _word(state: LinkState | None) -> str:
+    return (state or LinkState.UP).name.lower()
+
+
+def positions(roles: Mapping[str, Role], network: NetworkFacts) -> dict[str, tuple[float, float]]:
+    """Where every node, router, cloud and the license server stands.
+
+    By their `places`, where every node has one; otherwise by rule.
+    """
+    ends = {end for pair in network.links.values() for end in pair}
+    transit = [*network.routers, *network.clouds]
+    placed = {INTERNET: (_CENTRE[0], 44.0)} if INTERNET in ends else {}
+    if roles and all(name in network.places for name in roles):
+        placed |= _as_on_earth(network.places)
+    else:
+        middle = [name for name, role in roles.items() if role is Role.MASTER][:1]
+        placed |= dict.fromkeys(middle, _CENTRE)
+        placed |= _ring(_side_by_side([name for name in roles if name not in middle], network))
+    missing = [name for name in transit if name not in placed]
+    return placed | _between(missing, placed, network.links)
+
+
+def _as_on_earth(places: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Longitude and latitude, as large as there is room: near enough for a country."""
+    middle = radians(sum(latitude for _, latitude in places.values()) / len(places))
+    flat = {name: (east * cos(middle), -north) for name, (east, north) in places.items()}
+    left, right = _extremes(x for x, _ in flat.values())
+    top, bottom = _extremes(y for _, y in flat.values())
+    scale = min(2 * _RADII[0] / (right - left or 1), 2 * _RADII[1] / (bottom - top or 1))
+    return {
+        name: (
+            round(_CENTRE[0] + (x - (left + right) / 2) * scale, 1),
+            round(_CENTRE[1] + _LOWER + (y - (top + bottom) / 2) * scale, 1),
+        )
+        for name, (x, y) in flat.items()
+    }
+
+
+def _extremes(numbers: Iterable[float]) -> tuple[float, float]:
+    known = sorted(numbers)
+    return known[0], known[-1]
+
+
+def _side_by_side(names: Sequence[str], network: NetworkFacts) -> list[str]:
+    """Those behind the same router or cloud stand beside each other."""
+    transit = [*network.routers, *network.clouds]
+    gate: dict[str, int] = {}
+    for _, (one, other) in sorted(network.links.items()):
+        for name, end in ((one, other), (other, one)):
+            if end in transit:
+                gate.setdefault(name, transit.index(end))
+    return sorted(names, key=lambda name: gate.get(name, -1))
+
+
+def _ring(names: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """On an ellipse that is open on top, where the license server is; few stand below."""
+    number = len(names)
+    opening = pi * max(0.5, 1.7 - 0.15 * number)
+    step = (2 * pi - opening) / max(number - 1, 1)
+    first = pi / 2 + opening / 2 if number > 1 else 3 / 2 * pi
+    reaches = next(reaches for most, reaches in _RINGS if number < most)
+    return {
+        name: _on_ellipse(first + index * step, reaches[index % len(reaches)])
+        for index, name in enumerate(names)
+    }
+
+
+def _on_ellipse(angle: float, reach: float) -> tuple[float, float]:
+    """`angle` is counted against the clock from the right; on the page y grows downwards."""
+    x = _CENTRE[0] + _RADII[0] * reach * cos(angle)
+    y = _CENTRE[1] - _RADII[1] * reach * sin(angle)
+    return round(x, 1), round(y, 1)
+
+
+def _between(
+    transit: Sequence[str],
+    placed: Mapping[str, tuple[float, float]],
+    links: Mapping[str, tuple[str, str]],
+) -> dict[str, tuple[float, float]]:
+    """Each where its neighbors' middle is, drawn towards the master."""
+    spots = {}
+    for index, name in enumerate(transit):
+        ends = [b if a == name else a for a, b in links.values() if name in (a, b)]
+        known = [placed[end] for end in ends if end in placed]
+        if known:
+            x = sum(x for x, _ in known) / len(known)
+            y = sum(y for _, y in known) / len(known)
+        else:
+            x, y = _on_ellipse(-pi / 2 + index, 0.5)
+        spots[name] = (round((x + _CENTRE[0]) / 2, 1), round((y + _CENTRE[1]) / 2 + 20, 1))
+    return spots

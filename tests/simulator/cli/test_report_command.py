@@ -1,0 +1,108 @@
+"""The page of a run on the command line: of a run that is played, and of a journal."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator.cli.app import main
+from simulator.cli.shipped_scenarios import DIRECTORY
+
+SHORT = DIRECTORY / "more-assigned-than-bought.yaml"
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def journal(tmp_path: Path, capsys: Captured) -> Path:
+    """Of a run whose page is beside it."""
+    journal, page = tmp_path / "run.jsonl", tmp_path / "played.html"
+    assert main(["run", str(SHORT), "--quiet", "--journal", str(journal), "--html", str(page)]) == 0
+    capsys.readouterr()
+    return journal
+
+
+def without_command(page: Path) -> list[str]:
+    """The lines of a page but for the command that repeats its run."""
+    return [line for line in page.read_text().splitlines() if "<code>" not in line]
+
+
+def test_the_page_of_a_journal_is_that_of_its_run(journal: Path, capsys: Captured) -> None:
+    """Nothing that a page shows is known to the run alone."""
+    assert main(["report", str(journal)]) == 0
+    page = journal.with_suffix(".html")
+    assert capsys.readouterr().out == f"{page}\n"
+    assert without_command(page) == without_command(journal.parent / "played.html")
+
+
+def test_a_journal_comes_from_the_standard_input_too(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the page needs a name."""
+    page = journal.parent / "piped.html"
+    for arguments, status in ((["--html", str(page)], 0), ([], 2)):
+        standard_input = io.TextIOWrapper(io.BytesIO(journal.read_bytes()))
+        monkeypatch.setattr(sys, "stdin", standard_input)
+        assert main(["report", "-", *arguments]) == status
+    assert without_command(page) == without_command(journal.parent / "played.html")
+
+
+def test_a_journal_that_is_cut_off_is_read_as_far_as_it_goes(
+    journal: Path, capsys: Captured
+) -> None:
+    """The page is there and says so, the line is named, and the status is not 0."""
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[: len(whole) // 2])
+    assert main(["report", str(journal)]) == 1
+    line = whole[: len(whole) // 2].count(b"\n") + 1
+    assert f"{journal}:{line}: " in capsys.readouterr().err
+    assert "the journal ends before the run does" in journal.with_suffix(".html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "is empty"),
+        (b"title: a scenario\n", ":1: JSON is malformed"),
+        (
+            b'{"at":0,"host":"world","fact":{"event":"run-ended","verdict":"holds"}}\n',
+            "first lines",
+        ),
+        (
+            (
+                b'{"at":0,"host":"world","fact":{"event":"run-began","version":99,"title":"",'
+                b'"seed":1,"start":"2026-03-02T08:00:00Z","nodes":{}}}\n'
+            ),
+            "version 99",
+        ),
+    ],
+)
+def test_what_is_no_journal_of_a_run_is_refused(
+    content: bytes, told: str, tmp_path: Path, capsys: Captured
+) -> None:
+    """One line that names the file, status 2, and no page."""
+    path = tmp_path / "other.jsonl"
+    path.write_bytes(content)
+    assert main(["report", str(path)]) == 2
+    complaint = capsys.readouterr().err
+    assert str(path) in complaint
+    assert told in complaint
+    assert not path.with_suffix(".html").exists()
+
+
+def test_a_page_that_cannot_be_written_is_said_before_the_run(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    """Nothing is played, and no scenario is overwritten."""
+    for page, told in (
+        (tmp_path / "nowhere" / "page.html", "cannot be written: No such file"),
+        (SHORT, "--html " + str(SHORT) + " would overwrite"),
+    ):
+        assert main(["run", str(SHORT), "--html", str(page)]) == 2
+        captured = capsys.readouterr()
+        assert told in captured.err
+        assert captured.out == ""
+    assert main(["run", str(SHORT), str(SHORT), "--html", str(tmp_path / "one.html")]) == 2
+    assert "one page holds one run" in capsys.readouterr().err
+    assert main(["report", str(tmp_path / "none.jsonl")]) == 2
+    assert "cannot be read: No such file" in capsys.readouterr().err

@@ -1,0 +1,72 @@
+"""What is read from the journal of a run is what the programs of that run would say."""
+
+import pytest
+
+from licensing.policies import DAY_NS, HOUR_NS
+from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.report.account.run_account import RunAccount
+from simulator.report.account.states import LinkState, SiteState
+from simulator.report.account.worst_moment import worst_moment_ns
+from simulator.runs.play import Result, play
+from simulator.scenario import load_scenario
+
+
+def played(name: str) -> tuple[RunAccount, Result]:
+    """A shipped scenario, played and read."""
+    account = RunAccount()
+    result = play(load_scenario(DIRECTORY / f"{name}.yaml"), readers=[account])
+    return account, result
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "slave-cut-off-31-days",
+        "evaluation-ends-while-a-slave-is-cut-off",
+        "new-master-while-a-slave-is-cut-off",
+        "declared-destroyed-and-alive",
+        "node-gone-for-good",
+    ],
+)
+def test_seats_are_counted_as_the_central_cla_counts_them(name: str) -> None:
+    """Bought, in use and reserved at the end are those of each CLA's own license table."""
+    account, result = played(name)
+    told = {
+        (agent, row.license): (row.bought, row.in_use, row.reserved)
+        for agent, table in result.licenses.items()
+        for row in table.licenses
+    }
+    counted = {
+        (agent, key): tuple(course.now or ())
+        for agent, courses in account.seats.courses().items()
+        for key, course in courses.items()
+        if agent in result.licenses and any(course.now or ())
+    }
+    assert counted == told
+
+
+def test_states_cuts_calls_and_expectations_of_a_month() -> None:
+    """Who was in which state for how long, what was cut, what was expected."""
+    account, _ = played("slave-cut-off-31-days")
+    north = [*account.sites["north"].spans(account.ended_ns)]
+    assert [span.value for span in north] == [
+        SiteState.ACTIVATION_PERIOD,
+        SiteState.REGULAR,
+        SiteState.FAILOVER,
+        SiteState.EMERGENCY,
+        SiteState.REGULAR,
+    ]
+    assert [span.value for span in account.sites["south"].spans(account.ended_ns)] == [
+        SiteState.ACTIVATION_PERIOD,
+        SiteState.REGULAR,
+    ]
+    cut, healed = account.links["hq-north"].spans(account.ended_ns)
+    assert (cut.value, cut.to_ns - cut.from_ns) == (LinkState.CUT, 31 * DAY_NS + HOUR_NS)
+    assert healed.value is LinkState.UP
+    assert worst_moment_ns(account) == north[3].from_ns
+    assert [call.outcome for call in account.calls] == ["connected", "refused", "connected"]
+    assert account.counts == {"met": 6}
+    assert account.verdict == "holds"
+    lit = [span.value for span in account.lit["north"].spans(account.ended_ns)]
+    assert max(lit) == 10
+    assert account.lit["north"].now == 0
