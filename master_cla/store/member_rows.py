@@ -75,7 +75,7 @@ def member_of(row: NodeRow, agent_key: VerificationKey, clock: AgentClock) -> Me
         seq=row.seq,
         lease=_lease(row, agent_key),
         signed=row.lease,
-        contact_ns=_latest_contact_ns(row.contact_ns, clock.resumed_ns),
+        contact_ns=_latest_contact_ns(row, clock),
         expired_ns=row.expired_ns,
         earlier_period_ns=row.earlier_period_ns,
         unseen_ns=row.unseen_ns + clock.off_ns,
@@ -84,11 +84,13 @@ def member_of(row: NodeRow, agent_key: VerificationKey, clock: AgentClock) -> Me
     )
 
 
-def _latest_contact_ns(contact_ns: int | None, resumed_ns: int) -> int | None:
-    written_late_ns = TIMING.last_good_write_ns + TIMING.silence_ns
-    if contact_ns is None or contact_ns + written_late_ns < resumed_ns:
-        return contact_ns
-    return contact_ns + written_late_ns
+def _latest_contact_ns(row: NodeRow, clock: AgentClock) -> int | None:
+    """Never after this start; and where the last run had no contact, as it was before that run."""
+    if row.contact_ns is None:
+        return None
+    latest_ns = row.contact_ns + TIMING.last_good_write_ns + TIMING.silence_ns
+    known = row.unseen_ns or latest_ns < clock.resumed_ns
+    return min(row.contact_ns if known else latest_ns, clock.marked.time_ns)
 
 
 def _lease(row: NodeRow, agent_key: VerificationKey) -> Lease | None:

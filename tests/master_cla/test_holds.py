@@ -131,6 +131,25 @@ async def test_time_for_which_the_cla_was_off_ends_no_hold(here: Agency) -> None
     assert len(here.facts(HoldEnded)) == 1
 
 
+@pytest.mark.parametrize("off_ns", [0, MINUTE_NS])
+async def test_a_cla_that_starts_often_puts_no_contact_later_each_time(
+    here: Agency, off_ns: int
+) -> None:
+    """Only the run that had it may have had a later one, and none is after the start itself."""
+    await load(here, 1)
+    await (await with_four_seats(here)).socket.close()
+    for _ in range(5):
+        await pass_ns(HOUR_NS)
+        await here.machines["hq"].crash()
+        await pass_ns(off_ns)
+        await here.restart()
+    north = await here.connect("north", epoch=0, seq=2, serial=1, expired_for_s=HOUR_NS // 10**9)
+    assert north.welcome.condition is Condition.RELICENSING_REQUIRED
+    document = here.make_file(2, 2, LICENSES, failover_period_s=30 * 86_400)
+    await here.post("/v1/license-file", LoadLicenseFile(license_file=document), Activated)
+    assert (await north.expect(LeaseChanged)).condition is Condition.LICENSED
+
+
 async def test_a_clock_set_ahead_while_the_cla_is_off_ends_no_hold(here: Agency) -> None:
     """And a contact after it begins another hold, of which nothing has passed."""
     await load(here, 1)
