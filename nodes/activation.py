@@ -63,17 +63,36 @@ class Installed(NamedTuple):
     license_server: str
 
 
+class Entered(NamedTuple):
+    """What technicians have entered; it is loaded before the license status judges the damage."""
+
+    registration: Registration | None
+    license_server: LicenseServerAddress | None
+
+    @classmethod
+    def stored_in(cls, store: NodeStore) -> "Entered":
+        """What the store has of it."""
+        return cls(
+            store.load("registration", Registration),
+            store.load("license_server", LicenseServerAddress),
+        )
+
+
 class Activation:
     """Registration, activation and the CLS address of one node."""
 
     def __init__(
-        self, host: Host, store: NodeStore, installed: Installed, licensing: NodeLicensing
+        self,
+        host: Host,
+        store: NodeStore,
+        installed: Installed,
+        licensing: NodeLicensing,
+        entered: Entered,
     ) -> None:
         self._host = host
         self._store = store
         self._installed = installed
-        self.registration = store.load("registration", Registration)
-        self._chosen = store.load("license_server", LicenseServerAddress)
+        self.registration, self._chosen = entered
         self._licensing = licensing
 
     @property

@@ -72,6 +72,7 @@ class NodeStore:
         `state-version-unknown`.
         """
         self.damage: list[str] = []
+        self._altered: list[str] = []
         self._marker = host.directory / MARKER
         self.commissioned = self._marker.exists()
         if self.commissioned and not (host.directory / DATABASE).exists():
@@ -126,14 +127,18 @@ class NodeStore:
         if isinstance(content, bytes) and self._seals.is_sound(name, content, seal):
             with contextlib.suppress(msgspec.DecodeError):
                 return msgspec.json.decode(content, type=kind)
+        self._altered.append(name)
         return None
 
     def save(self, **records: Record | None) -> None:
         """Write all `records` in one transaction; None deletes. Durable when this returns.
 
-        Of `Pieces` only what changed is written.
+        Of `Pieces` only what changed is written. What was found altered is deleted: it counts as
+        damage once, and not at each start for as long as nobody enters it anew.
         """
         with transaction(self._connection) as connection:
+            for name in self._altered:
+                self._put(name, None)
             for name, record in records.items():
                 if not isinstance(record, Pieces):
                     self._put(name, record)
@@ -144,6 +149,7 @@ class NodeStore:
                     )
                 for key, piece in record.changed.items():
                     self._put(_piece(name, key), piece)
+        self._altered.clear()
         if not self.commissioned:
             self._marker.touch()
             self.commissioned = True

@@ -19,7 +19,7 @@ from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.records import Record
 from licensing.words import OUTSIDE, CallOutcome, Role
 from nodes.accounts import Accounts
-from nodes.activation import Activation, Installed
+from nodes.activation import Activation, Entered, Installed
 from nodes.administration import (
     Assignments,
     CallAnswer,
@@ -93,8 +93,9 @@ class CommunicationSystem:
         self.answers = store.answers
         self.equipment = restored(settings.equipment, store.load("subscribers", Subscribers))
         self.accounts = Accounts(host, store)
+        entered = Entered.stored_in(store)
         self.licensing = NodeLicensing(host, store, self.equipment)
-        self.activation = Activation(host, store, _installed(settings), self.licensing)
+        self.activation = Activation(host, store, _installed(settings), self.licensing, entered)
         self.count_watch = CountWatch(self.activation, self.licensing.status)
         self._exchange = Exchange(self.equipment, self.licensing.table.licensed_quantity)
         self._calls: dict[str, ActiveCall] = {}

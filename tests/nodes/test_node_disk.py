@@ -88,6 +88,11 @@ def edit_master(directory: Path) -> None:
     edit(directory / DATABASE, "UPDATE record SET content = x'7b7d' WHERE name = 'membership'")
 
 
+def edit_registration(directory: Path) -> None:
+    """Something that has nothing to do with licenses."""
+    edit(directory / DATABASE, "UPDATE record SET content = x'7b7d' WHERE name = 'registration'")
+
+
 def restore(kept: Path, directory: Path) -> None:
     """A backup is loaded; the journal cannot tell, so no oracle judges such a run."""
     delete(directory)
@@ -327,6 +332,22 @@ async def test_the_seals_find_an_edit_of_a_node_that_is_connected_too():
         assert await here.state("north") is REGULAR
         assert (await here.net.licenses("north")).in_use == NORTHS_LICENSES
         assert here.directory("north", NODE_PROGRAM).stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_record_that_nobody_enters_again_is_damage_once():
+    """The worst case counts for it, too; but not at each start from then on."""
+    async with branches() as here:
+        await here.license()
+        await here.damage("hq", edit_registration)
+        await asyncio.sleep(40 * 60)
+        assert here.facts("hq", StateDamaged) == [
+            StateDamaged(record="the record registration was altered")
+        ]
+        assert here.states("hq") == [REGULAR, REGULAR]
+        await here.damage("hq", lambda _: None)
+        await asyncio.sleep(40 * 60)
+        assert len(here.facts("hq", StateDamaged)) == 1
+        assert not (await here.net.state("hq")).registered
 
 
 async def test_a_disk_that_fails_while_the_node_runs_ends_it_with_the_reason():
