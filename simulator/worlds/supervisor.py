@@ -81,14 +81,18 @@ class Supervisor:
     async def forget(self, host: str) -> None:
         """The power of a host fails or comes, or its programs are stopped: its unit waits no more.
 
-        Returns when no start is under way.
+        Returns when no start is under way; one that was may have ended its program again.
         """
+        while under_way := self._under_way(host):
+            await asyncio.shield(under_way[0])
         for key in [key for key in self._down if key[0] == host]:
             self._down.pop(key).timer.cancel()
-        for task in [task for key, task in self._starting.items() if key[0] == host]:
-            await asyncio.shield(task)
         for key in [key for key in self._found if key[0] == host]:
             del self._found[key]
+
+    def _under_way(self, host: str) -> list[asyncio.Task[None]]:
+        starting = self._starting.items()
+        return [task for key, task in starting if key[0] == host and not task.done()]
 
     async def end(self) -> None:
         """The world ends: nothing is started any more."""

@@ -301,6 +301,7 @@ class World(ABC):
         await self._supervisor.forget(host)
         self.record(host, HostStopped(wall_ns=machine.wall_ns()))
         await machine.stop()
+        await self._supervisor.forget(host)  # who failed while it was stopped is stopped as well
         await machine.crash()
 
     def _nothing(self, host: str, why: str) -> None:

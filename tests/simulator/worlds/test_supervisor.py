@@ -1,5 +1,6 @@
 """Programs that ended themselves: started again as their units do it, and each start is stated."""
 
+import asyncio
 import configparser
 from pathlib import Path
 
@@ -96,6 +97,29 @@ def test_starts_that_are_left_out_would_have_changed_nothing(
     each, ran_too = run(damaged_for(0.02))
     assert ran == ran_too
     assert len(folded) < len(each) == sum(times for _, times in folded)
+
+
+async def test_a_start_that_ends_while_the_power_fails_is_followed_by_none(tmp_path: Path) -> None:
+    """It was under way; its unit is gone with the power all the same."""
+    starts = []
+
+    async def restart(host: str, program: str, times: int) -> None:
+        starts.append(times)
+        await asyncio.sleep(1)
+        unit.ended(host, program, "planted")
+
+    unit = supervisor.Supervisor(
+        restart,
+        directory=lambda *_: tmp_path,
+        frozen=lambda _: False,
+        full=lambda _: False,
+        fail=pytest.fail,
+    )
+    unit.ended("hq", "cla", "planted")
+    await asyncio.sleep(RESTART_S + 0.5)
+    await unit.forget("hq")
+    await asyncio.sleep(10 * RESTART_S)
+    assert starts == [1]
 
 
 async def test_a_power_cut_ends_the_waiting_and_a_frozen_host_waits_longer() -> None:
