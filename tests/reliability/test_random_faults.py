@@ -96,7 +96,12 @@ class Faults:
         return []
 
     def mend(self) -> None:
-        """Nothing is broken any more."""
+        """Nothing is broken any more, and everybody is known."""
+        self.repair()
+        self.make_known()
+
+    def repair(self) -> None:
+        """Links, hosts and disks are whole."""
         for name in sorted(self.cut):
             self.step(heal=f"hq-{name}")
         for name in sorted(self.lossy):
@@ -109,6 +114,9 @@ class Faults:
             self.step(AFTER_A_START_NS, start=host)
         for host in sorted(self.full):
             self.step(AFTER_A_START_NS, disk={"node": host, "is": "freed"})
+
+    def make_known(self) -> None:
+        """The Network Wizard of each slave that the central CLA may not know any more."""
         for name in sorted(self.forgotten | self.changed):
             wizard = {"node": name, "role": "slave", "master": "hq", "destroyed": "yes"}
             self.step(wizard=wizard)
