@@ -355,7 +355,7 @@ async def test_a_disk_that_fails_while_the_node_runs_ends_it_with_the_reason():
     async with branches(judged=False) as here:
         await here.license()
         edit(here.directory("north") / DATABASE, "DROP TABLE record")
-        here.net.world.loop.sockets.reset("hq", "north")
+        here.net.world.loop.sockets.network.reset("hq", "north")
         await asyncio.sleep(70 * 60)
         ended = ProgramEnded(program="node", reason="state-damaged")
         assert here.facts("north", ProgramEnded) == [ended]

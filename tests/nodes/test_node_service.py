@@ -218,7 +218,7 @@ async def test_a_short_break_is_redialed_at_once_and_shows_nothing():
         await here.license()
         for pause_s in (minute(60), 1, 30, minute(3)):
             await asyncio.sleep(pause_s)
-            here.net.world.loop.sockets.reset("hq", "north")
+            here.net.world.loop.sockets.network.reset("hq", "north")
         await asyncio.sleep(minute(10))
         assert len(here.facts("north", ConnectionLost)) >= 3
         assert here.states("north") == [REGULAR]
@@ -236,7 +236,7 @@ async def test_a_break_right_after_a_long_outage_is_no_second_outage():
             lambda e: isinstance(e.fact, StateChanged) and e.fact.after is REGULAR
         )
         await asyncio.sleep(30)
-        here.net.world.loop.sockets.reset("hq", "north")
+        here.net.world.loop.sockets.network.reset("hq", "north")
         await asyncio.sleep(minute(15))
         assert here.states("north") == [REGULAR, FAILOVER, REGULAR]
 

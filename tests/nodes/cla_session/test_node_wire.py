@@ -262,7 +262,7 @@ async def exchange_agent(here: Branches, program) -> None:
     here.net.world.machines["hq"].programs[CLA_PROGRAM] = program
     await here.net.start("hq")
     await asyncio.sleep(1)
-    here.net.world.loop.sockets.reset("hq", "north")  # or north would notice later
+    here.net.world.loop.sockets.network.reset("hq", "north")  # or north would notice later
 
 
 def journaled(here: Branches, seen: int, wanted: Fact | str) -> bool:
