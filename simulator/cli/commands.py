@@ -18,7 +18,9 @@ from simulator.cli.repetition import Repetition
 from simulator.cli.second_run import second_run
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Player, Show
-from simulator.report.page import Row, Tone
+from simulator.report.inventory import inventory
+from simulator.report.page import Calendar, Layout, Row, Tone
+from simulator.report.screen import Screen
 from simulator.report.warnings import warning_texts
 from simulator.runs.play import play
 from simulator.scenario import Scenario, warnings_of
@@ -57,10 +59,16 @@ def _holds(
 
 
 def check(files: Sequence[Path]) -> int:
-    """Print the warnings of all scenarios that can be played; 2 where one cannot."""
+    """Print the warnings of all scenarios that can be played; 2 where one cannot.
+
+    Of an internetwork without a timeline also what can be said of it without one.
+    """
     count = 0
     loaded = load(files)
+    screen = Screen(sys.stdout)
     for _, scenario in loaded:
+        if not scenario.timeline:
+            screen.show(inventory(scenario, Layout(Calendar(scenario.start), width=screen.width)))
         warnings = warnings_of(scenario)
         count += len(warnings)
         for text in warning_texts(warnings, scenario.internetwork):

@@ -77,7 +77,7 @@ def closing(
 ) -> Iterator[Row]:
     """All that the verdict rests on; `repeat` is the command line that plays the run again.
 
-    `by_node` asks for what each node holds, even where the page is too narrow for that.
+    `by_node` asks for what each node holds, also of a large internetwork or on a narrow page.
     """
     for shortfall in evidence.shortfalls:
         yield from _shortfall(shortfall, page)
@@ -86,10 +86,12 @@ def closing(
     if not result.holds:
         yield from (Row(), Row(f"to repeat it: {repeat}"))
     internetwork = evidence.scenario.internetwork
+    nodes = [*internetwork.nodes]
     if is_large(internetwork):
         yield Row()
         yield from evidence.sites.rows(internetwork, result)
-    yield from license_tables(result.licenses, [*internetwork.nodes], page, by_node=by_node)
+        nodes = nodes if by_node else []
+    yield from license_tables(result.licenses, nodes, page, by_node=by_node)
     yield from _over_use(evidence.over_use, result.ended_ns, page)
     yield Row()
 

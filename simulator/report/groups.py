@@ -43,18 +43,18 @@ class Groups:
         """`28 slaves`, `29 nodes`, `3 links`; one alone has its name."""
         return names[0] if len(names) == 1 else f"{len(names)} {self._kind(names)}"
 
-    def which(self, names: Sequence[str]) -> str:
-        """Which of their kind they are, briefly: `all but north`; "" where that says nothing."""
+    def which(self, names: Sequence[str], most: int = _LISTED) -> str:
+        """Which of their kind they are, in `most` words: `all but north`; "" is all of them."""
         kind = list(self._kinds[self._kind(names)])
         others = [name for name in kind if name not in set(names)]
         if len(names) == 1 or not others:
             return ""
         these, rest = _runs(set(names), kind), _runs(set(others), kind)
-        if len(these) > _LISTED and len(rest) <= _LISTED:
+        if len(these) > most and len(rest) <= most:
             return f"all but {', '.join(rest)}"
-        if len(these) <= _LISTED:
+        if len(these) <= most:
             return ", ".join(these)
-        return f"{', '.join(these[: _LISTED - 1])} and others"
+        return f"{', '.join(these[: most - 1])} and others"
 
     def without_name(self, text: str, where: str) -> tuple[str, str]:
         """The one site that `text` names, other than `where`, and `text` without its name.

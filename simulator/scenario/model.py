@@ -209,7 +209,7 @@ class Scenario(Part):
     internetwork: Internetwork
     policies: Policies = Field(default_factory=Policies)
     over_use: SeatsByLicense = Field(default_factory=dict)
-    timeline: tuple[AnyStep, ...]
+    timeline: tuple[AnyStep, ...] = ()
     _document: "Document | None" = PrivateAttr(default=None)
 
     @field_validator("timeline")

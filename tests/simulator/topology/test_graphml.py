@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.runs.play import play
 from simulator.scenario import Scenario, load_scenario, parse_scenario, warnings_of
 from simulator.topology.drawing import Unreadable
 from simulator.topology.graphml import read_graphml
@@ -62,6 +63,18 @@ QUIRKS = {
 """Topologies of topohub, and what is to be said of each besides that it has no bandwidths."""
 
 
+PLAYED_UP_TO = 30
+"""So many sites; more take longer, and have nothing new."""
+
+
+def holds_with_what_it_buys(scenario: Scenario) -> None:
+    """Its first day ends as it expects, and all that is bought is in use but the base license."""
+    result = play(scenario)
+    assert result.holds
+    (table,) = result.licenses.values()
+    assert {row.license for row in table.licenses if row.bought != row.in_use} == {"base"}
+
+
 def same_as_its_text(done: Imported) -> Scenario:
     """The scenario that the text makes, which is the one that was imported."""
     read = parse_scenario(done.text, "imported.yaml")
@@ -70,7 +83,7 @@ def same_as_its_text(done: Imported) -> Scenario:
 
 
 @pytest.mark.parametrize("key", QUIRKS)
-def test_a_topology_passes_check(key: str) -> None:
+def test_a_topology_passes_check_and_runs(key: str) -> None:
     """With all its quirks, each of which is said; nothing is left to warn of."""
     done = imported(of_topohub(key), f"{key}.graphml")
     scenario = same_as_its_text(done)
@@ -78,6 +91,8 @@ def test_a_topology_passes_check(key: str) -> None:
     assert warnings_of(scenario) == []
     assert any(QUIRKS[key] in remark for remark in done.remarks)
     assert "no bandwidth of any line: 100 Mbit/s" in done.remarks
+    if len(scenario.internetwork.nodes) <= PLAYED_UP_TO:
+        holds_with_what_it_buys(scenario)
 
 
 def test_speeds_and_places_of_the_zoo() -> None:
