@@ -122,7 +122,7 @@ class CentralAgent:
         return overview.enrolled_nodes(self._ledger, self._peers, asked, now_ns, version)
 
     async def nodes_changed(self, seen: NodesSeen) -> EnrolledNodes:
-        """The same, as soon as it is another one than was seen, or after five minutes."""
+        """The same, as soon as it is another one than was seen, or after an hour."""
         await self._changes.after(seen.version)
         return await self.nodes()
 
@@ -220,9 +220,8 @@ class CentralAgent:
         return admission
 
     def heartbeat(self, node: str, message: Heartbeat) -> None:
-        """Note a sign of life, in memory only."""
+        """Note a sign of life, in memory only: watchers learn it with the next change."""
         self._ledger.hear(self._ledger.members[node], message.seq, self._now_ns())
-        self._changes.note()
 
     async def decide(self, node: str, demand: Demand) -> bytes:
         """The encoded `Decision` on a demand, once it is durable; raises as the ledger does."""

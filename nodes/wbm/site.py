@@ -42,7 +42,9 @@ from runtime.pages.site import (
 )
 
 KEEP_ALIVE_S = 300
-"""A stream says the same again after this time, and finds out whether somebody still listens."""
+"""A stream says that it is still there after this time, and finds out whether somebody listens."""
+_STILL_HERE = b":\n\n"
+"""A comment, which pages do not see."""
 REQUEST_FILE = "/activate/relicensing-request/download"
 _NOTICES_KEPT = 100
 _MARKS_KEPT = 1000
@@ -249,10 +251,19 @@ class WbmSite(SignInSite):
             while self._sessions.may_watch(token, self._now_ns):
                 news = self._system.licensing.status.news
                 await response.write(b"data: " + msgspec.json.encode(await self._news()) + b"\n\n")
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(KEEP_ALIVE_S):
-                        await news.wait()
+                await self._wait_for(news, response, token)
         return response
+
+    async def _wait_for(
+        self, news: asyncio.Event, response: web.StreamResponse, token: str
+    ) -> None:
+        """Meanwhile find out now and then whether somebody still listens, and may."""
+        while not news.is_set() and self._sessions.may_watch(token, self._now_ns):
+            try:
+                async with asyncio.timeout(KEEP_ALIVE_S):
+                    await news.wait()
+            except TimeoutError:
+                await response.write(_STILL_HERE)
 
     async def _news(self) -> News:
         state = await self._system.state()
