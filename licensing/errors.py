@@ -220,3 +220,16 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Refusals are values, not errors: code and what it means, for demands and calls."""
+
+CALL_REFUSALS = (
+    "emergency-mode",
+    "restricted",
+    "no-station-license",
+    "called-party-unlicensed",
+    "no-trunk-license",
+    "all-channels-busy",
+    "no-such-number",
+    "no-link",
+    "node-unreachable",
+)
+"""Those of calls that are refused; without a trunk there is no route."""

@@ -87,13 +87,15 @@ class SaveWbmUser(Record):
 class Unlocked(Record):
     """What check and unlock did; `answered` is False where the CLA could not be asked (F8).
 
-    `demand` says then whether something was wanted that somebody has to check and unlock again.
+    `demand` says then whether something was wanted that somebody has to check and unlock again,
+    `checked` of how many entries there was anything to ask or to give back.
     """
 
     answered: bool
     granted: list[Seat]
     refused: list[RefusedSeat]
     demand: DemandState = DemandState.NONE
+    checked: int = 0
 
 
 class PlaceCall(Record):

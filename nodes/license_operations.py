@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from licensing.errors import LicensingError
 from licensing.events import (
     DemandUnanswered,
@@ -26,7 +28,7 @@ from licensing.records import Record
 from licensing.words import DemandState, NodeState, Role
 from nodes.administration import LicenseInformation, Ticks, Unlocked
 from nodes.assignment.table import Check
-from nodes.cla_session.membership import Membership, StoredLease
+from nodes.cla_session.membership import Membership, Pending, StoredLease
 from nodes.cla_session.unsent import Unsent
 from nodes.licensed_node import LicensedNode
 from nodes.telephony.equipment import Equipment
@@ -148,9 +150,14 @@ class NodeLicensing(LicensedNode):
         # answer is here, or although that never comes.
         self._edit(self.table.release_only(check))
         if not self.membership.master_address:
-            return self._unlicensed(check)
-        if not self.link.connected:
-            return self._not_sent(check)
+            unlocked = self._unlicensed(check)
+        elif not self.link.connected:
+            unlocked = self._not_sent(check)
+        else:
+            unlocked = await self._sent(check)
+        return msgspec.structs.replace(unlocked, checked=check.size)
+
+    async def _sent(self, check: Check) -> Unlocked:
         if not check.wants and not check.releases:
             self._edit(self.table.settle(check, [], []))
             return Unlocked(answered=True, granted=[], refused=[])
@@ -165,6 +172,8 @@ class NodeLicensing(LicensedNode):
             self._unsent = Unsent(seats=[*before.seats, *wants])
             self.status.write(unsent=self._unsent)
             self._host.journal.record(DemandUnsent(seats=wants))
+        elif check.wants and self._pending:
+            self._still_waiting(self._pending)
         return Unlocked(answered=False, granted=[], refused=[], demand=self.demand)
 
     @property
@@ -181,9 +190,11 @@ class NodeLicensing(LicensedNode):
             return await self._ask(check)
         except LicensingError:
             if self._pending:
-                request_id = self._pending.demand.request_id
-                self._host.journal.record(DemandUnanswered(request_id=request_id))
+                self._still_waiting(self._pending)
             raise
+
+    def _still_waiting(self, pending: Pending) -> None:
+        self._host.journal.record(DemandUnanswered(request_id=pending.demand.request_id))
 
     def _unlicensed(self, check: Check) -> Unlocked:
         """Nothing was ever activated here, and no master is known: there is nobody to ask."""

@@ -49,6 +49,11 @@ class Check(Record):
     releases: list[Seat] = msgspec.field(default_factory=list)
     withdrawn: list[Seat] = msgspec.field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        """Of how many entries there is anything to ask or to give back."""
+        return len(self.wants) + len(self.releases) + len(self.withdrawn)
+
     def all_refused(self, reason: str) -> list[RefusedSeat]:
         """Everything that is wanted, refused for one `reason`."""
         return [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from licensing.words import counted
 from simulator.cli.api_documents import api_document
-from simulator.cli.named_scenarios import load
+from simulator.cli.named_scenarios import load, warn
 from simulator.cli.outputs import Outputs
 from simulator.cli.repetition import Repetition
 from simulator.cli.second_run import second_run
@@ -38,6 +38,8 @@ def run(
     failing = []
     with second_run([path for path, _ in loaded], seed) if verify else nullcontext() as second:
         for path, scenario in loaded:
+            if not extent.quiet:
+                warn(scenario)
             invocation = Invocation("run", path, scenario.seed if seed is None else seed)
             show = Show(scenario, invocation, screen, extent, named=len(loaded) > 1)
             repetition = Repetition(second) if second else None

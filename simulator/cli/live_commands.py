@@ -8,7 +8,7 @@ from pathlib import Path
 from runtime.acceleration import RateUnsafe
 from simulator.cli.kept_results import KeptResults
 from simulator.cli.live_rows import preview_rows
-from simulator.cli.named_scenarios import load
+from simulator.cli.named_scenarios import load, warn
 from simulator.cli.outputs import Outputs
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Show
@@ -56,6 +56,7 @@ def live(file: Path, outputs: Outputs, wishes: Wishes, extent: Extent, *, seed: 
     screen = outputs.screen
     preview = _preview(scenario, wishes, overshoot_here_s())
     if not extent.quiet:
+        warn(scenario)
         screen.show(preview_rows(preview))
     invocation = Invocation("live", path, scenario.seed if seed is None else seed)
     show = Show(scenario, invocation, screen, extent)

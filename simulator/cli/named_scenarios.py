@@ -1,11 +1,13 @@
 """The scenarios that a call names, by their files or by the names of those that are shipped."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from simulator.cli.shipped_scenarios import NoSuchScenario, scenario_file
 from simulator.cli.wrong_call import WrongCall
-from simulator.scenario import Scenario, ScenarioError, load_scenario
+from simulator.report.warnings import warning_texts
+from simulator.scenario import Scenario, ScenarioError, load_scenario, warnings_of
 
 
 def load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
@@ -20,3 +22,9 @@ def load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
     if problems:
         raise WrongCall("\n".join(problems))
     return loaded
+
+
+def warn(scenario: Scenario) -> None:
+    """Say before a run, on the standard error, what `check` warns of."""
+    for text in warning_texts(warnings_of(scenario), scenario.internetwork):
+        sys.stderr.write(f"warning: {text}\n")

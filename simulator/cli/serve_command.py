@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from simulator.cli.named_scenarios import load
+from simulator.cli.named_scenarios import load, warn
 from simulator.cli.wrong_call import WrongCall
 from simulator.loop.pace import Gate, Pace, times
 from simulator.loop.runner import run
@@ -17,6 +17,7 @@ def open_internetwork(file: Path, *, port: int, rate: float, seed: int | None) -
         raise WrongCall(f"--port takes a number up to 65535, not {port}")
     pace = _pace(rate)
     ((_, scenario),) = load([file])
+    warn(scenario)
 
     def ready(opened: int) -> None:
         sys.stdout.write(f"Open http://localhost:{opened}/ - Ctrl-C ends it.\n")

@@ -1,8 +1,8 @@
 """What stands after the story: what went wrong and why, the license table, and the verdict."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from licensing.events import (
     ConnectionOpened,
@@ -12,7 +12,7 @@ from licensing.events import (
     HeartbeatAnswered,
     StepRefused,
 )
-from licensing.words import counted
+from licensing.words import DemandState, counted
 from simulator.oracle import Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
@@ -27,6 +27,9 @@ from simulator.runs.play import Result
 from simulator.scenario import Scenario
 
 _ROUTINE = (HeartbeatAnswered, ConnectionOpened)
+_OPEN_DEMANDS = {DemandState.UNSENT: "not sent", DemandState.WAITING: "waiting for the answer"}
+_NAMED = 5
+"""So many nodes are named whose demands are open."""
 
 
 @dataclass
@@ -97,7 +100,20 @@ def closing(
 
 
 def verdict(evidence: Evidence, result: Result) -> Row:
-    """One row: whether all holds, and how much that is."""
+    """One row: whether all holds, how much that is, and what is open at the end (F8)."""
+    row = _judgment(evidence, result)
+    return replace(row, text="; ".join([row.text, *_open_demands(result.demands)]))
+
+
+def _open_demands(demands: Mapping[str, DemandState]) -> Iterator[str]:
+    for state, words in _OPEN_DEMANDS.items():
+        if nodes := [node for node, each in demands.items() if each is state]:
+            others = [f"{len(nodes) - _NAMED} more"] if len(nodes) > _NAMED else []
+            which = ", ".join([*nodes[:_NAMED], *others])
+            yield f"at the end {counted(len(nodes), 'demand')} {words} ({which})"
+
+
+def _judgment(evidence: Evidence, result: Result) -> Row:
     passed = period(result.ended_ns)
     if result.violation is not None:
         broken = f"{result.violation.rule} broken by {result.violation.host}"

@@ -43,6 +43,9 @@ _IN_FULL = (
 )  # fmt: skip
 """Why somebody reads the story: these are never folded."""
 
+_NO_PLACES = ("telephone ", "call from ")
+"""What is expected of these stands beside no place."""
+
 _LASTING_NS = NS_PER_SECOND
 """A call that is released sooner is shown without its end."""
 
@@ -222,6 +225,8 @@ def _expected(step: str) -> tuple[str, str]:
     who, colon, what = step.removeprefix("expect ").partition(": ")
     if not step.startswith("expect ") or not colon:
         return "", step
+    if who.startswith(_NO_PLACES):
+        return "", f"{who}: {what}"
     return who.removeprefix("every node"), what if who != "every node" else f"every node {what}"
 
 

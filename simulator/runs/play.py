@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from licensing.errors import LicensingError
 from licensing.events import Entry, ExpectationFailed, OverUseChanged, RunEnded, StepRefused
 from licensing.license_table import LicenseTable
+from licensing.words import DemandState
 from simulator.loop.failures import Deadlock, Livelock, ProgramDied
 from simulator.loop.runner import run
 from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.runs.internetwork import Internetwork, NoDeadline, Unexpected
-from simulator.runs.steps.expectations import judge_over_use
+from simulator.runs.steps.judging import judge_over_use, judge_unasked, place_of
 from simulator.scenario import Deadline, Scenario, Step
 from simulator.worlds.backups import backups_of
 from simulator.worlds.known_names import UnknownName
@@ -35,7 +36,8 @@ STOPPED = (Deadlock, Livelock, NondeterminismError, ProgramDied)
 class Result:
     """What came of a run. `ended_ns` is counted from the start; `last_facts` is keyed by host.
 
-    `licenses` has the table of each CLA that could be asked at the end, by its host. `over_used` is
+    `licenses` has the table of each CLA that could be asked at the end, by its host; `demands` the
+    nodes whose check and unlock is open then. `over_used` is
     the largest number of each license that was used beyond its purchases, `over_use_said` what the
     scenario says of it.
     """
@@ -48,6 +50,7 @@ class Result:
     violation: Violation | None
     last_facts: dict[str, list[Entry]]
     licenses: dict[str, LicenseTable]
+    demands: dict[str, DemandState]
     over_used: dict[str, int]
     over_use_said: dict[str, int]
 
@@ -99,6 +102,7 @@ class Performance:
             scenario, seed=seed, readers=[self._memory, *readers], world=world, oracle=oracle
         )
         self._licenses: dict[str, LicenseTable] = {}
+        self._demands: dict[str, DemandState] = {}
 
     async def __call__(self) -> None:
         """Play it to its end."""
@@ -107,6 +111,9 @@ class Performance:
             for agent in net.world.installation.agents:
                 with suppress(LicensingError):  # it may be down at the end
                     self._licenses[agent] = await net.license_table(agent)
+            for node in net.scenario.internetwork.nodes:
+                with suppress(LicensingError):
+                    self._demands[node] = (await net.state(node)).demand
             await net.world.settled()
             net.journal.observe(net.world.now_ns() + 1)
             net.world.record("world", RunEnded(verdict=self._verdict()))
@@ -137,6 +144,9 @@ class Performance:
             violation=violation,
             last_facts={host: list(entries) for host, entries in memory.last_facts.items()},
             licenses=self._licenses,
+            demands={
+                node: each for node, each in self._demands.items() if each != DemandState.NONE
+            },
             over_used=dict(memory.over_used),
             over_use_said=self.net.scenario.over_use,
         )
@@ -183,7 +193,9 @@ async def _play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
     except Unexpected:
         return  # it stands in the journal already
     except NoDeadline as error:
-        _refuse(net, step, "no-deadline", str(error))
+        with suppress(Unexpected):
+            judge_unasked(net.world, step, error)
+            _refuse(net, step, "no-deadline", str(error))
     except UnknownName as error:  # an earlier step was to make it, and was refused
         _refuse(net, step, "unknown-name", str(error))
     except LicensingError as error:
@@ -191,5 +203,5 @@ async def _play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
 
 
 def _refuse(net: Internetwork, step: Step, code: str, text: str) -> None:
-    place = f"{step.place[0]}:{step.place[1]}" if step.place else ""
-    net.world.record("world", StepRefused(step=str(step), place=place, code=code, text=text))
+    refused = StepRefused(step=str(step), place=place_of(step), code=code, text=text)
+    net.world.record("world", refused)

@@ -1,12 +1,12 @@
 """Every step of the scenario language as a method, for scripts and tests."""
 
-from collections.abc import Mapping
-
 from nodes.administration import CallAnswer
 from simulator.runs.technician_steps import TechnicianSteps
 from simulator.scenario import (
+    UP,
     Bandwidth,
     Call,
+    CallUp,
     ClockStep,
     Crash,
     Cut,
@@ -119,30 +119,41 @@ class WorldSteps(TechnicianSteps):
         await self.perform(Disk.model_validate({k: v for k, v in step.items() if v is not None}))
 
     async def call(
-        self, source: str, destination: str, *, expect: str | None = None, lasting: str = "0 s"
+        self,
+        source: str,
+        destination: str,
+        *,
+        expect: str | None = None,
+        refused: str | None = None,
+        lasting: str = "0 s",
     ) -> CallAnswer | None:
         """Place a call and keep it up for `lasting`; `source` may be `outside`.
 
-        None where `expect` is `no answer`, and there is none.
+        `refused` is the reason for which it must be refused. None where `expect` is `no answer`,
+        and there is none.
         """
         step = Call(
             caller=source,
             to=destination,
             expect=expect,
+            refused=refused,
             lasting=duration(lasting),
         )
         answer = await self.perform(step)
         assert answer is None or isinstance(answer, CallAnswer)
         return answer
 
-    async def expect(
-        self,
-        node: str = "all",
-        *,
-        state: str | None = None,
-        display: str | None = None,
-        licensed: Mapping[str, int] | None = None,
-    ) -> None:
-        """What must hold now; raises `Unexpected`."""
-        counts = None if licensed is None else dict(licensed)
-        await self.perform(Expect(node=node, state=state, display=display, licensed=counts))
+    async def expect(self, node: str = "all", **wanted: object) -> None:
+        """What must hold now, by the keys of the step: `state="failover", licensed={"tdm": 10}`.
+
+        Raises `Unexpected`.
+        """
+        await self.perform(Expect.model_validate({"node": node, **wanted}))
+
+    async def expect_display(self, number: str, display: str) -> None:
+        """What the telephone of a subscriber must show now; raises `Unexpected`."""
+        await self.perform(Expect(number=number, display=display))
+
+    async def expect_call(self, source: str, destination: str, state: str = UP) -> None:
+        """Whether a call must be `up` now, or `over`; raises `Unexpected`."""
+        await self.perform(Expect(call=CallUp(caller=source, to=destination, state=state)))

@@ -6,8 +6,9 @@ door). Nothing here plays a scenario, and nothing outside needs to know that fil
 """
 
 from licensing.words import OUTSIDE
-from simulator.scenario.call_steps import NO_ANSWER, Call, Expect
+from simulator.scenario.call_steps import NO_ANSWER, Call
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError
+from simulator.scenario.expectations import OVER, UP, CallUp, Expect, Rest
 from simulator.scenario.fault_steps import (
     FREED,
     FULL,
@@ -85,12 +86,15 @@ __all__ = [
     "LOST",
     "NO_ANSWER",
     "OUTSIDE",
+    "OVER",
+    "UP",
     "Activate",
     "AddSubscriber",
     "AnyStep",
     "Assign",
     "Bandwidth",
     "Call",
+    "CallUp",
     "ClockStep",
     "Cloud",
     "Combine",
@@ -131,6 +135,7 @@ __all__ = [
     "Request",
     "RequestRelicensing",
     "Reset",
+    "Rest",
     "RetypeSubscriber",
     "Router",
     "RunWizard",

@@ -1,23 +1,17 @@
-"""Calls, and what must hold.
-
-Whether the names in them exist is asked in `step_rules`, not here.
-"""
+"""Calls. Whether the numbers in them exist is asked in `subscriber_rules`, not here."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from licensing.catalogue import FAILOVER_MESSAGE
-from licensing.words import OUTSIDE, CallOutcome, NodeState
+from licensing.errors import CALL_REFUSALS
+from licensing.words import OUTSIDE, CallOutcome
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.license_steps import LicenseKey
-from simulator.scenario.step import EVERY_NODE, Step
+from simulator.scenario.step import Step
 from simulator.scenario.values import (
     CallNumber,
-    Count,
     Duration,
-    Name,
     Reads,
     call_number,
     duration_in_words,
@@ -27,12 +21,8 @@ from simulator.scenario.values import (
 NO_ANSWER = "no answer"
 """Of a call: the caller's own node is down, so nobody even refuses it."""
 
-STATES = (*NodeState, "down")
-DISPLAYS = (FAILOVER_MESSAGE, "idle", "dark", "no system telephone")
-"""Texts of a node's system telephones: of one that is up, of one that is down, of none at all."""
-
-StateName = Annotated[str, one_of("a state of a node", STATES)]
 OutcomeName = Annotated[str, one_of("an outcome of a call", (*CallOutcome, NO_ANSWER))]
+RefusalCode = Annotated[str, one_of("a reason for which calls are refused", CALL_REFUSALS)]
 
 
 def _caller(value: object) -> str:
@@ -40,73 +30,55 @@ def _caller(value: object) -> str:
 
 
 _CALLER_FORM: JsonSchemaValue = {"type": ["string", "integer"], "pattern": f"^([0-9]+|{OUTSIDE})$"}
+Caller = Annotated[str, Reads(_caller, _CALLER_FORM)]
 
 
 class Call(Step):
-    """A call; kept up `for` a while such as `10 min`, else released at once."""
+    """A call, which is released at once unless it is kept up `for` a while.
+
+    Example: `call: {from: 200, to: 0891234567, for: 10 min, expect: connected}`
+    """
 
     action = "call"
-    caller: Annotated[str, Reads(_caller, _CALLER_FORM)] = Field(validation_alias="from")
+
+    caller: Caller = Field(validation_alias="from")
+    """A subscriber, or `outside`: then it comes in over a trunk. Example: `from: outside`"""
+
     to: CallNumber
+    """What is dialed. Example: `to: 0891234567`"""
+
     expect: OutcomeName | None = None
+    """How it must end: `connected`, `refused` for any reason, with `no route`, or, from a node that
+    is down, with `no answer`. Example: `expect: connected`"""
+
+    refused: RefusalCode | None = None
+    """The reason for which it must be refused. Example: `refused: emergency-mode`"""
+
     lasting: Duration = Field(default=0, validation_alias="for")
+    """How long it is kept up. Example: `for: 10 min`"""
 
     @property
     def incoming(self) -> bool:
         """Whether the call comes from outside the internetwork."""
         return self.caller == OUTSIDE
 
-    def __str__(self) -> str:
-        lasting = f" for {duration_in_words(self.lasting)}" if self.lasting else ""
-        expected = f", expect {self.expect}" if self.expect else ""
-        return f"call from {self.caller} to {self.to}{lasting}{expected}"
-
-
-class Expect(Step):
-    """What must hold: at `node` (or `all` together), or `all: STATE` for every node.
-
-    `display` is what every system telephone shows; `licensed` counts the licenses in effect.
-    """
-
-    action = "expect"
-    node: Name | None = None
-    all: StateName | None = None
-    state: StateName | None = None
-    display: Annotated[str, one_of("what a display can show", DISPLAYS)] | None = None
-    licensed: dict[LicenseKey, Count] | None = None
-
     @property
-    def everywhere(self) -> bool:
-        """Whether every node is meant."""
-        return self.all is not None or self.node == EVERY_NODE
-
-    @property
-    def wanted_state(self) -> str | None:
-        """The state that is expected of the node, or of every node."""
-        return self.all or self.state
+    def expectation(self) -> str:
+        """How it must end, and why; "" where anything may come of it."""
+        if self.refused:
+            return f"{CallOutcome.REFUSED} ({self.refused})"
+        return self.expect or ""
 
     @model_validator(mode="after")
-    def _says_who_and_what(self) -> Self:
-        if (self.node is None) == (self.all is None):
-            raise Refused("an expectation names either its `node`, or `all: STATE`")
-        if self.all is not None and self.state is not None:
-            raise Refused("`all: STATE` says the state already: leave `state` out")
-        if self.wanted_state is None and self.display is None and self.licensed is None:
-            raise Refused("expect something: `state`, `display` or `licensed`")
+    def _says_once_how_it_ends(self) -> Self:
+        if self.refused and self.expect:
+            raise Refused("`refused` says how the call ends: leave `expect` out")
         return self
 
     def __str__(self) -> str:
-        words = [self.wanted_state] if self.wanted_state else []
-        words += [f"display {self.display!r}"] if self.display is not None else []
-        if self.licensed is not None:
-            counts = ", ".join(f"{number} x {key}" for key, number in self.licensed.items())
-            words.append(f"licensed {counts}")
-        return f"expect {'every node' if self.everywhere else self.node}: {', '.join(words)}"
-
-    @classmethod
-    def further_form(cls) -> JsonSchemaValue:
-        """Either its `node` or `all: STATE`."""
-        return {"oneOf": [{"required": ["node"]}, {"required": ["all"]}]}
+        lasting = f" for {duration_in_words(self.lasting)}" if self.lasting else ""
+        expected = f", expect {self.expectation}" if self.expectation else ""
+        return f"call from {self.caller} to {self.to}{lasting}{expected}"
 
 
-CALL_STEPS: tuple[type[Step], ...] = (Call, Expect)
+CALL_STEPS: tuple[type[Step], ...] = (Call,)

@@ -3,6 +3,7 @@
 Whether the names in them exist is asked in `step_rules`, not here.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
@@ -10,10 +11,20 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from licensing.catalogue import LICENSES
+from licensing.errors import ERRORS
 from licensing.words import counted
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.step import EVERY_NODE, Part, Request, Step
-from simulator.scenario.values import Amount, CallNumber, ContactAddress, Name, Sentence, one_of
+from simulator.scenario.step import EVERY_NODE, Part, Request, Step, refusal_code
+from simulator.scenario.values import (
+    Amount,
+    CallNumber,
+    ContactAddress,
+    Name,
+    Reads,
+    Sentence,
+    name,
+    one_of,
+)
 
 LicenseKey = Annotated[str, one_of("a license", LICENSES)]
 
@@ -31,6 +42,12 @@ class _NamesEachLicense:
 
 SeatsByLicense = Annotated[dict[LicenseKey, Amount], Field(min_length=1), _NamesEachLicense()]
 """How many of which licenses: at least one of any."""
+
+
+_CODE_FORM: JsonSchemaValue = {"enum": [*ERRORS]}
+_REFUSALS_FORM: JsonSchemaValue = {
+    "anyOf": [_CODE_FORM, {"type": "object", "additionalProperties": _CODE_FORM}]
+}
 
 
 class Registration(Part):
@@ -88,12 +105,40 @@ class RequestRelicensing(Request):
         return f"relicensing request of {self.node} as {self.request}"
 
 
+def _refusals(value: object) -> str | dict[str, str]:
+    if isinstance(value, Mapping):
+        return {name(node): refusal_code(code) for node, code in value.items()}
+    return refusal_code(value)
+
+
 class Unlock(Request):
-    """Check and unlock at `node`, or at every node in file order."""
+    """Check and unlock at `node`, or at every node in file order: `unlock: all`.
+
+    A node that cannot reach its central CLA, or has no answer of it, fails nothing; that can be
+    expected, here as the refusal `agent-unreachable`, or later as a `demand`.
+    """
 
     action = "unlock"
     sole = "node"
     node: Name
+
+    refused: Annotated[str | dict[str, str], Reads(_refusals, _REFUSALS_FORM)] | None = None  # type: ignore[assignment]  # by node, too
+    """The refusal that must come, of `all` the one of each node that is named, or of all that are
+    refused. Example: `{unlock: all, refused: {north: agent-unreachable}}`"""
+
+    @model_validator(mode="after")
+    def _names_nodes_of_all(self) -> Self:
+        if isinstance(self.refused, dict) and not self.everywhere:
+            raise Refused("one node is asked: write its refusal alone, `refused: CODE`")
+        return self
+
+    @property
+    def expectation(self) -> str:
+        """The refusal that must come, or that of each node that is named."""
+        if isinstance(self.refused, dict):
+            by_node = ", ".join(f"{code} at {node}" for node, code in self.refused.items())
+            return f"refused: {by_node}"
+        return super().expectation
 
     @property
     def everywhere(self) -> bool:

@@ -182,6 +182,10 @@ class Internetwork(Part):
             for key, name in names.items()
             if (found := spelled(name, self.ends) or name) != name
         }
+        if isinstance(by_node := getattr(step, "refused", None), dict):
+            changes["refused"] = {
+                spelled(name, self.nodes) or name: code for name, code in by_node.items()
+            }
         if link := self.link_called(_link_of(step)):
             changes["link"] = link
         if isinstance(step.at, Deadline):

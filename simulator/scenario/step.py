@@ -24,7 +24,11 @@ class Part(BaseModel):
     """A piece of a scenario: it never changes, and knows no keys but its own."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
+        frozen=True,
+        extra="forbid",
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
     )
 
     @classmethod
@@ -64,6 +68,11 @@ class Step(Part):
         copy = self.model_copy()
         copy._place = (file, line)  # noqa: SLF001 - a copy of the same class
         return copy
+
+    @property
+    def expectation(self) -> str:
+        """What must come of it, in words; "" where anything may."""
+        return ""
 
     def __str__(self) -> str:
         words = [f"{key} {value}" for key, value in self if key != "at" and value is not None]
@@ -115,7 +124,7 @@ class Step(Part):
         return {}
 
 
-def _code(value: object) -> str:
+def refusal_code(value: object) -> str:
     """A code of the error registry; a wrong one is refused with the nearest, for there are many."""
     code = text(value)
     if code not in ERRORS:
@@ -125,15 +134,24 @@ def _code(value: object) -> str:
     return code
 
 
+RefusalCode = Annotated[str, Reads(refusal_code, {"enum": [*ERRORS]})]
+
+
 class Request(Step):
     """A step that asks a program for something. `refused` is the code of an expected refusal."""
 
     beside = ("at", "refused")
 
-    refused: Annotated[str, Reads(_code, {"enum": [*ERRORS]})] | None = None
+    refused: RefusalCode | None = None
+    """The refusal that must come, by its code. Example: `refused: not-master`"""
+
+    @property
+    def expectation(self) -> str:
+        """The refusal that must come; "" where none may."""
+        return f"refused: {self.refused}" if self.refused else ""
 
     def __str__(self) -> str:
-        expected = f", expect refused: {self.refused}" if self.refused else ""
+        expected = f", expect {self.expectation}" if self.refused else ""
         return f"{self.what()}{expected}"
 
     def what(self) -> str:
@@ -150,9 +168,12 @@ def _as_written(form: JsonSchemaValue) -> JsonSchemaValue:
         choice for choice in form.get("anyOf", ()) if choice.get("type") != "null"
     ]
     if len(choices) == 1:
-        return choices[0]
+        about = {key: form[key] for key in ("description",) if key in form}
+        return choices[0] | about
     default = form.get("default")
     written = {key: value for key, value in form.items() if key != "default"}
+    if choices:
+        return written | {"anyOf": choices}
     if isinstance(default, str) or (default and isinstance(default, int)):
         in_words = duration_in_words(default) if isinstance(default, int) else default
         return written | {"default": in_words}

@@ -6,6 +6,7 @@ from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.facts import Facts, FactsRule, unknown
 from simulator.scenario.fault_steps import CutOneWay, Fail, Repair
 from simulator.scenario.installation_rules import INSTALLATION_RULES
+from simulator.scenario.license_steps import Unlock
 from simulator.scenario.moments import Deadline, Instant
 from simulator.scenario.step import EVERY_NODE
 from simulator.scenario.subscriber_rules import SUBSCRIBER_RULES
@@ -17,6 +18,9 @@ def _steps_name_what_exists(facts: Facts) -> Iterator[Finding]:
         every = step.action in ("unlock", "expect")
         if node is not None and not (every and node == EVERY_NODE):
             yield from unknown((*path, "node"), "node", node, facts.nodes)
+        if isinstance(step, Unlock) and isinstance(step.refused, dict):
+            for name in step.refused:
+                yield from unknown((*path[:2], "refused", name), "node", name, facts.nodes)
         if isinstance(step, Fail | Repair):
             yield from _unknown_transit((*path, "transit"), step.transit, facts)
         if isinstance(step.at, Deadline):

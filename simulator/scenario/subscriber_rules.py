@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
 from licensing.sizes import MOST_SUBSCRIBERS
+from licensing.words import OUTSIDE
 from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, KeyPath, nearest
+from simulator.scenario.expectations import CallUp, Expect
 from simulator.scenario.facts import Facts, FactsRule
 from simulator.scenario.license_rules import unsuitable
 from simulator.scenario.license_steps import Assign, Unassign
-from simulator.scenario.step import Step
+from simulator.scenario.step import Request, Step
 from simulator.scenario.system_steps import AddSubscriber, DeleteSubscriber, RetypeSubscriber
 
 
@@ -52,7 +54,7 @@ def _numbers_of_steps_exist(facts: Facts) -> Iterator[Finding]:
         return
     for here in situations(facts):
         for key, number in _needed(here.step):
-            if number in here.gone and not getattr(here.step, "refused", None):
+            if number in here.gone and not (isinstance(here.step, Request) and here.step.refused):
                 message = f"the subscriber {number} was deleted before"
                 yield Finding((*here.path, key), message, other=here.gone[number])
             elif number not in here.types and number not in here.gone:
@@ -66,6 +68,10 @@ def _needed(step: Step) -> Iterator[tuple[str, str]]:
             yield "to", number
         case Call(caller=number):
             yield "from", number
+        case Expect(number=str(number)):
+            yield "number", number
+        case Expect(call=CallUp() as call):
+            yield "call", call.to if call.caller == OUTSIDE else call.caller
         case Assign(number=str(number)) | Unassign(number=str(number)):
             yield "number", number
         case DeleteSubscriber(number=number) | RetypeSubscriber(number=number):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
 from pydantic import Discriminator, Tag
 
 from simulator.scenario.call_steps import CALL_STEPS
+from simulator.scenario.expectations import EXPECTATION_STEPS
 from simulator.scenario.fault_steps import FAULT_STEPS
 from simulator.scenario.license_steps import LICENSE_STEPS
 from simulator.scenario.server_steps import SERVER_STEPS
@@ -17,6 +18,7 @@ STEPS: tuple[type[Step], ...] = (
     *SYSTEM_STEPS,
     *FAULT_STEPS,
     *CALL_STEPS,
+    *EXPECTATION_STEPS,
 )
 BESIDE = {step.action: step.beside for step in STEPS}
 ACTIONS = tuple(BESIDE)

@@ -16,6 +16,7 @@ from simulator.scenario.license_steps import Activate, Relicense
 from simulator.scenario.license_sums import assigned_in, bought_in, orders_of
 from simulator.scenario.links import INTERNET
 from simulator.scenario.model import Scenario
+from simulator.scenario.step_warnings import reasons_are_said, steps_stand_in_order
 from simulator.scenario.system_steps import RunWizard
 
 
@@ -126,7 +127,7 @@ def _calls_have_a_way(scenario: Scenario) -> Iterator[Finding]:
     reaching = cache(internetwork.reaching)
     homes = {number: name for name, node in internetwork.nodes.items() for number in node.numbers()}
     for index, step in enumerate(scenario.timeline):
-        if not isinstance(step, Call) or step.expect == CallOutcome.REFUSED:
+        if not isinstance(step, Call) or step.refused or step.expect == CallOutcome.REFUSED:
             continue
         caller, called = homes.get(step.caller), homes.get(step.to)
         if caller and called and caller not in reaching(called):
@@ -144,4 +145,6 @@ _WARNINGS = (
     _networking_is_bought,
     _something_happens,
     _calls_have_a_way,
+    reasons_are_said,
+    steps_stand_in_order,
 )

@@ -1,7 +1,8 @@
 """Doing what a step of the scenario language says, in whatever world the run is.
 
 `RunState` is what a step finds; the other modules do the steps: `licenses`, `license_server`,
-`systems`, `faults`, `calls`, `expectations`. Nothing here knows when a step is due.
+`systems`, `faults`, `calls`, `expectations` (with `counting` and `judging`).
+Nothing here knows when a step is due.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,13 +11,15 @@ from typing import Any
 from licensing.errors import LicensingError
 from licensing.events import StepBegan
 from simulator.runs.steps.calls import CALL_DOERS
-from simulator.runs.steps.expectations import EXPECTATION_DOERS, Unexpected, judge
+from simulator.runs.steps.expectations import EXPECTATION_DOERS
 from simulator.runs.steps.faults import FAULT_DOERS
+from simulator.runs.steps.judging import Unexpected, judge, judge_unasked, place_of, same
 from simulator.runs.steps.license_server import SERVER_DOERS
 from simulator.runs.steps.licenses import LICENSE_DOERS
-from simulator.runs.steps.run_state import RunState, place_of
+from simulator.runs.steps.run_state import RunState
 from simulator.runs.steps.systems import SYSTEM_DOERS
-from simulator.scenario import Request, Step
+from simulator.scenario import Request, Step, Unlock
+from simulator.worlds.known_names import UnknownName
 
 __all__ = ["RunState", "Unexpected", "perform"]
 
@@ -37,10 +40,14 @@ async def perform(running: RunState, step: Step) -> object:
     hold, `UnknownName` for a name that the run does not have.
     """
     running.world.record("world", StepBegan(step=str(step), place=place_of(step)))
-    if isinstance(step, Request) and step.refused:
-        await _expect_refusal(running, step)
-        return None
-    return await _DOERS[type(step)](running, step)
+    try:
+        if isinstance(step, Request) and step.refused and not isinstance(step, Unlock):
+            await _expect_refusal(running, step)
+            return None
+        return await _DOERS[type(step)](running, step)
+    except (LicensingError, UnknownName) as error:
+        judge_unasked(running.world, step, error)
+        raise
 
 
 async def _expect_refusal(running: RunState, step: Request) -> None:
@@ -49,5 +56,4 @@ async def _expect_refusal(running: RunState, step: Request) -> None:
         await _DOERS[type(step)](running, step)
     except LicensingError as error:
         got = f"refused: {error.code}"
-    wanted = f"refused: {step.refused}"
-    judge(running, step, {"step": wanted}, {"step": got}, wanted == got)
+    judge(running.world, step, [same("step", step.expectation, got)])

@@ -9,7 +9,7 @@ from licensing.policies import NS_PER_SECOND
 from licensing.words import NODE_PROGRAM
 from nodes.administration import CallAnswer, OutsideCall, PlaceCall, ReleaseCall
 from runtime.http import Nothing
-from simulator.runs.steps.expectations import judge
+from simulator.runs.steps.judging import Finding, judge, same
 from simulator.runs.steps.run_state import RunState
 from simulator.scenario import NO_ANSWER, Call, Step
 
@@ -22,14 +22,21 @@ async def _call(running: RunState, step: Call) -> CallAnswer | None:
     except LicensingError as error:
         if step.expect != NO_ANSWER or error.code != "connection-failed":
             raise
-        judge(running, step, {"call": NO_ANSWER}, {"call": NO_ANSWER}, holds=True)
+        judge(running.world, step, [])
         return None
     if answer.call_id:
         running.tasks.create_task(_hang_up(running, node, answer.call_id, step.lasting))
-    if step.expect:
-        got = f"{answer.outcome} ({answer.reason})" if answer.reason else answer.outcome
-        judge(running, step, {"call": step.expect}, {"call": got}, step.expect == answer.outcome)
+    if step.expectation:
+        judge(running.world, step, [_outcome(step, answer)])
     return answer
+
+
+def _outcome(step: Call, answer: CallAnswer) -> Finding:
+    """The reason counts where one is expected."""
+    got = f"{answer.outcome} ({answer.reason})" if answer.reason else answer.outcome
+    if step.refused:
+        return same("call", step.expectation, got)
+    return Finding("call", step.expectation, got, holds=step.expect == answer.outcome)
 
 
 async def _place(running: RunState, node: str, step: Call) -> CallAnswer:

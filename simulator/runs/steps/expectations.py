@@ -1,100 +1,118 @@
-"""What must hold: asked of the nodes, judged, and stated in the journal."""
+"""What must hold: asked of the programs, each through its own administration address."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
-from licensing.catalogue import LICENSES
-from licensing.events import ExpectationFailed, ExpectationMet
-from licensing.words import NODE_PROGRAM
-from nodes.administration import Displays, Licenses, State
-from simulator.runs.steps.run_state import RunState, place_of
-from simulator.scenario import Expect, Scenario, Step
-from simulator.worlds.world import World
+from licensing.errors import LicensingError
+from licensing.words import NODE_PROGRAM, OUTSIDE
+from nodes.administration import Calls, Displays, State
+from simulator.runs.steps.counting import counted
+from simulator.runs.steps.judging import Finding, judge, not_asked, same
+from simulator.runs.steps.run_state import RunState
+from simulator.scenario import OVER, UP, CallUp, Expect, Rest, Step
 
+_OFF = {"state": "down", "display": "dark"}
+"""What there is to see of a node without power; nothing else of it can be asked."""
 
-class Unexpected(AssertionError):
-    """An expectation that does not hold: what was `wanted`, and what was `got`."""
-
-    def __init__(self, step: Step, wanted: str, got: str) -> None:
-        super().__init__(f"{step}: wanted {wanted}, got {got}")
-        self.wanted = wanted
-        self.got = got
-
-
-def judge(
-    running: RunState, step: Step, wanted: Mapping[str, str], got: Mapping[str, str], holds: bool
-) -> None:
-    """State what was expected as a fact; raises `Unexpected` where it does not hold."""
-    record = running.world.record
-    if holds:
-        record("world", ExpectationMet(step=str(step), place=place_of(step)))
-        return
-    differ = [key for key in wanted if wanted[key] != got[key]]
-    wanted_words = ", ".join(f"{key}: {wanted[key]}" for key in differ)
-    got_words = ", ".join(f"{key}: {got[key]}" for key in differ)
-    failed = ExpectationFailed(
-        step=str(step), place=place_of(step), wanted=wanted_words, got=got_words
-    )
-    record("world", failed)
-    raise Unexpected(step, wanted_words, got_words)
-
-
-def judge_over_use(world: World, scenario: Scenario, over_used: Mapping[str, int]) -> None:
-    """State at the end of a run whether `over_use` says what was over-used, no more, no less."""
-    wanted, got = (_seats_in_words(seats) for seats in (scenario.over_use, over_used))
-    step, place = f"over-use in the whole run: {wanted}", scenario.place_of(("over_use",))
-    if wanted == got:
-        world.record("world", ExpectationMet(step=step, place=place))
-    else:
-        failed = ExpectationFailed(step=step, place=place, wanted=wanted, got=got)
-        world.record("world", failed)
-
-
-def _seats_in_words(seats: Mapping[str, int]) -> str:
-    return ", ".join(f"{seats[key]} x {key}" for key in LICENSES if key in seats) or "none"
+_NO_DISPLAY = "no system telephone"
 
 
 async def _expect(running: RunState, step: Expect) -> None:
-    everyone = list(running.scenario.internetwork.nodes)
-    nodes = everyone if step.everywhere else [running.host(step.node or "")]
-    wanted: dict[str, str] = {}
-    got: dict[str, str] = {}
-    for name in nodes:
-        if step.wanted_state is not None:
-            wanted[f"{name} state"] = step.wanted_state
-            got[f"{name} state"] = await _state_word(running, name)
-        if step.display is not None:
-            wanted[f"{name} display"] = step.display
-            got[f"{name} display"] = await _display_word(running, name)
-    if step.licensed is not None:
-        counts = await _licensed(running, nodes)
-        wanted |= {key: str(number) for key, number in step.licensed.items()}
-        got |= {key: str(counts.get(key, 0)) for key in step.licensed}
-    judge(running, step, wanted, got, wanted == got)
+    if step.call is not None:
+        findings = [await _of_call(running, step.call)]
+    elif step.number is not None:
+        findings = [await _of_telephone(running, step.number, step.display or "")]
+    else:
+        everyone = list(running.scenario.internetwork.nodes)
+        nodes = everyone if step.everywhere else [running.host(step.node or "")]
+        findings = [each for node in nodes for each in await _of_node(running, node, step)]
+        findings += await _of_counts(running, nodes, step)
+    judge(running.world, step, findings)
 
 
-async def _state_word(running: RunState, name: str) -> str:
-    if not running.world.is_up(name):
-        return "down"
-    return (await running.admin.ask(name, NODE_PROGRAM, "/v1/state", State)).state.value
+async def _of_node(running: RunState, node: str, step: Expect) -> list[Finding]:
+    wanted = {
+        "state": step.wanted_state,
+        "cause": step.cause,
+        "rest": step.rest,
+        "demand": step.demand,
+        "display": step.display,
+    }
+    given = {key: value for key, value in wanted.items() if value is not None}
+    return [await _aspect(running, node, key, value) for key, value in given.items()]
 
 
-async def _display_word(running: RunState, name: str) -> str:
-    if not running.world.is_up(name):
-        return "dark"
-    shown = await running.admin.ask(name, NODE_PROGRAM, "/v1/displays", Displays)
-    texts = sorted(set(shown.displays.values()))
-    return " and ".join(text or "idle" for text in texts) or "no system telephone"
+async def _aspect(running: RunState, node: str, key: str, wanted: str | Rest) -> Finding:
+    about = f"{node} {key}"
+    try:
+        seen = await _seen(running, node, key)
+    except LicensingError as error:
+        return not_asked(about, str(wanted), error)
+    if isinstance(wanted, Rest):
+        return _rest(about, wanted, seen)
+    return same(about, wanted, str(seen))
 
 
-async def _licensed(running: RunState, nodes: Iterable[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for name in nodes:
-        if running.world.is_up(name):
-            overview = await running.admin.ask(name, NODE_PROGRAM, "/v1/licenses", Licenses)
-            for key, number in overview.in_use.items():
-                counts[key] = counts.get(key, 0) + number
-    return counts
+async def _seen(running: RunState, node: str, key: str) -> object:
+    """What a node says under a key of the language, that of its `State` or its displays."""
+    if key in _OFF and not running.world.is_up(node):
+        return _OFF[key]
+    if key == "display":
+        return _shown((await _displays(running, node)).values())
+    state = await running.admin.ask(node, NODE_PROGRAM, "/v1/state", State)
+    return state.rest_s if key == "rest" else getattr(state, key)
+
+
+def _rest(about: str, wanted: Rest, rest_s: object) -> Finding:
+    if not isinstance(rest_s, int):
+        return Finding(about, str(wanted), "no period runs", holds=False)
+    return Finding(about, str(wanted), str(timedelta(seconds=rest_s)), wanted.covers(rest_s))
+
+
+async def _of_telephone(running: RunState, number: str, wanted: str) -> Finding:
+    node = running.node_with(number)
+    about = f"display of {number}"
+    if not running.world.is_up(node):
+        return same(about, wanted, _OFF["display"])
+    try:
+        displays = await _displays(running, node)
+    except LicensingError as error:
+        return not_asked(about, wanted, error)
+    return same(about, wanted, _shown([displays[number]] if number in displays else []))
+
+
+async def _displays(running: RunState, node: str) -> Mapping[str, str]:
+    return (await running.admin.ask(node, NODE_PROGRAM, "/v1/displays", Displays)).displays
+
+
+def _shown(texts: Iterable[str]) -> str:
+    return " and ".join(text or "idle" for text in sorted(set(texts))) or _NO_DISPLAY
+
+
+async def _of_call(running: RunState, call: CallUp) -> Finding:
+    """A call is kept by the node of its caller, one from outside by that of the called."""
+    node = running.node_with(call.to if call.caller == OUTSIDE else call.caller)
+    about = f"call from {call.caller} to {call.to}"
+    try:
+        calls = (await running.admin.ask(node, NODE_PROGRAM, "/v1/calls", Calls)).calls
+    except LicensingError as error:
+        return not_asked(about, call.state, error)
+    up = any((each.source, each.destination) == (call.caller, call.to) for each in calls)
+    return same(about, call.state, UP if up else OVER)
+
+
+async def _of_counts(running: RunState, nodes: list[str], step: Expect) -> list[Finding]:
+    findings = []
+    for key, wanted in step.counts.items():
+        about = {license_key: f"{key.replace('_', ' ')} {license_key}" for license_key in wanted}
+        try:
+            got = await counted(running, key, nodes, everywhere=step.everywhere)
+        except LicensingError as error:
+            findings += [not_asked(about[each], str(wanted[each]), error) for each in wanted]
+        else:
+            findings += [same(about[each], str(wanted[each]), str(got[each])) for each in wanted]
+    return findings
 
 
 EXPECTATION_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {

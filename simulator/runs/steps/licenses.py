@@ -1,12 +1,13 @@
 """What a technician does at a WBM or at the license server."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
 from licensing.agent_requests import SignedRequest
 from licensing.errors import LicensingError
+from licensing.events import NothingChanged
 from licensing.messages import (
     RELICENSING_REQUEST_PATH,
     SYSTEM_HOLDER,
@@ -14,9 +15,10 @@ from licensing.messages import (
     LoadLicenseFile,
     Seat,
 )
-from licensing.words import NODE_PROGRAM
+from licensing.words import NODE_PROGRAM, DemandState
 from nodes.administration import ActivateOnline, Assignments, Unlocked
 from runtime.http import Nothing
+from simulator.runs.steps.judging import Finding, judge, same
 from simulator.runs.steps.run_state import RunState, entered
 from simulator.scenario import (
     Activate,
@@ -29,6 +31,22 @@ from simulator.scenario import (
     Unlock,
     UploadLicenseFile,
 )
+
+_OPEN = "agent-unreachable"
+"""The code of a check and unlock that was not sent, or waits for its answer (F8)."""
+
+
+class RefusedAtNodes(LicensingError):
+    """The refusals of several nodes, with the code of the first; the message names each node."""
+
+    def __init__(self, refusals: Mapping[str, LicensingError]) -> None:
+        self._refusals = refusals
+        super().__init__(next(iter(refusals.values())).code)
+
+    @property
+    def message(self) -> str:
+        """What is wrong at each node."""
+        return " ".join(f"{node}: {error.message}" for node, error in self._refusals.items())
 
 
 async def _activate(running: RunState, step: Activate) -> None:
@@ -48,24 +66,49 @@ async def _request_relicensing(running: RunState, step: RequestRelicensing) -> N
 
 
 async def _unlock(running: RunState, step: Unlock) -> None:
-    """At every node before the first problem is raised: one that is down stops no other."""
+    """At every node before anything is judged: one that is down stops no other."""
     nodes = running.scenario.internetwork.nodes if step.everywhere else [step.node]
-    problems = [problem for node in nodes if (problem := await _unlock_node(running, node))]
-    if problems:
-        raise problems[0]
+    outcomes = {node: await _unlock_node(running, node) for node in nodes}
+    if step.refused:
+        judge(running.world, step, _refusals(step, outcomes))
+        return
+    refused = {node: each for node, each in outcomes.items() if _is_failure(each)}
+    if refused:
+        raise RefusedAtNodes(refused) if step.everywhere else refused[step.node]
 
 
 async def _unlock_node(running: RunState, name: str) -> LicensingError | None:
+    """Where its CLA cannot be reached, or does not answer, a node says so in the journal (F8)."""
     tell = running.admin.tell
     try:
         if name not in running.ticked:
             listed = _listed(running.scenario.internetwork.nodes[name])
             await tell(name, NODE_PROGRAM, "/v1/assign", listed, Nothing)
             running.ticked.add(name)
-        await tell(name, NODE_PROGRAM, "/v1/unlock", Nothing(), Unlocked)
+        unlocked = await tell(name, NODE_PROGRAM, "/v1/unlock", Nothing(), Unlocked)
     except LicensingError as error:
         return error
-    return None
+    if not unlocked.checked:
+        why = "nothing was to be checked and unlocked"
+        running.world.record("world", NothingChanged(where=name, why=why))
+    return None if unlocked.demand is DemandState.NONE else LicensingError(_OPEN)
+
+
+def _is_failure(outcome: LicensingError | None) -> TypeGuard[LicensingError]:
+    """A demand that is not sent, or waits for its answer, is told, and fails nothing."""
+    return outcome is not None and outcome.code != _OPEN
+
+
+def _refusals(step: Unlock, outcomes: Mapping[str, LicensingError | None]) -> list[Finding]:
+    """By node, where nodes are named; else all that are refused, and some are, for one reason."""
+    got = {node: f"refused: {each.code}" if each else "done" for node, each in outcomes.items()}
+    if isinstance(step.refused, dict):
+        wanted = {node: f"refused: {code}" for node, code in step.refused.items()}
+        return [same(node, wanted.get(node, "done"), got[node]) for node in got]
+    found = {each.code for each in outcomes.values() if each}
+    by_node = ", ".join(f"{node} {outcome}" for node, outcome in got.items())
+    told = by_node if step.everywhere else got[step.node]
+    return [Finding("step", step.expectation, told, holds=found == {step.refused})]
 
 
 def _listed(node: Node) -> Assignments:

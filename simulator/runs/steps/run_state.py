@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from licensing import messages
 from licensing.agent_requests import SignedRequest
-from simulator.scenario import Instant, Registration, Scenario, Step, Trunk, is_locking_id
+from simulator.scenario import Instant, Registration, Scenario, Trunk, is_locking_id
 from simulator.worlds.admin_client import AdminClient
 from simulator.worlds.known_names import UnknownName, known_name, known_node
 from simulator.worlds.world import World
@@ -15,8 +15,9 @@ from simulator.worlds.world import World
 class RunState:
     """The world of a run; `admin` talks to its programs, `tasks` are those that outlive their step.
 
-    `lacs` are the license authorization codes by the names of the orders; `files` license files,
-    and `requests` relicensing requests, by the names that steps gave them; `ticked` the nodes whose
+    `agent_of` is the host of the CLA that each node uses since its last Network Wizard. `lacs` are
+    the license authorization codes by the names of the orders; `files` license files, and
+    `requests` relicensing requests, by the names that steps gave them; `ticked` the nodes whose
     lists of licenses have been ticked. `node_of` says where each call number is, `bound_to` to
     which Locking ID the license file of a host is bound that has another one now, `backups` when
     a backup was made, in nanoseconds since the start, by node and the instant that names it.
@@ -28,6 +29,7 @@ class RunState:
     tasks: asyncio.TaskGroup
     lacs: dict[str, str]
     node_of: dict[str, str] = field(init=False)
+    agent_of: dict[str, str] = field(init=False)
     files: dict[str, str] = field(default_factory=dict)
     requests: dict[str, SignedRequest] = field(default_factory=dict)
     bound_to: dict[str, str] = field(default_factory=dict)
@@ -37,6 +39,7 @@ class RunState:
     def __post_init__(self) -> None:
         nodes = self.scenario.internetwork.nodes.items()
         self.node_of = {number: name for name, node in nodes for number in node.numbers()}
+        self.agent_of = {name: self.world.installation.agent_of(name) for name, _ in nodes}
 
     def host(self, name: str) -> str:
         """A host of the scenario; raises `UnknownName`."""
@@ -93,8 +96,3 @@ class RunState:
 def entered(registration: Registration) -> messages.Registration:
     """Registration data as the programs take them."""
     return messages.Registration(company=registration.company, contact=registration.contact)
-
-
-def place_of(step: Step) -> str:
-    """`file:line` of a step, "" for one made in Python."""
-    return f"{step.place[0]}:{step.place[1]}" if step.place else ""

@@ -43,7 +43,9 @@ async def _retype_subscriber(running: RunState, step: RetypeSubscriber) -> None:
 async def _wizard(running: RunState, step: RunWizard) -> None:
     agent, world = step.master or step.node, running.world
     admin, gone = running.admin, step.destroyed
-    if not await run_wizard(world, admin, step.node, step.role, agent, destroyed=gone):
+    changed = await run_wizard(world, admin, step.node, step.role, agent, destroyed=gone)
+    running.agent_of[step.node] = agent
+    if not changed:
         why = f"it was {step.role} already, with that CLA"
         world.record("world", NothingChanged(where=step.node, why=why))
 

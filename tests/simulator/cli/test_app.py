@@ -26,6 +26,7 @@ from simulator.oracle import Violation
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = DIRECTORY / "more-assigned-than-bought.yaml"
+UNWARNED = DIRECTORY / "slave-cut-off-31-days.yaml"
 AGAIN = str(SHIPPED.parent / ".." / SHIPPED.parent.name / SHIPPED.name)
 """The same file by another name."""
 ESCAPE = "\x1b"
@@ -142,6 +143,18 @@ def test_a_violation(scenario: Path, capsys: Captured, monkeypatch: pytest.Monke
     assert "day 0 09:00:00  hq  activation-period -> regular" in out
     assert f"to repeat it: internetsim run {scenario} --seed 7" in out
     assert out.splitlines()[-1].startswith("violated: O3 broken by hq after 1 h")
+
+
+def test_a_run_says_before_what_check_warns_of(capsys: Captured) -> None:
+    """On the standard error, and not where the verdict alone is asked for."""
+    main(["check", str(SHIPPED)])
+    warnings = capsys.readouterr().out.count("is a warning")
+    main(["run", str(SHIPPED)])
+    said = capsys.readouterr()
+    assert said.err.count("warning: ") == warnings == 2
+    assert "warning: " not in said.out
+    main(["run", str(SHIPPED), "--quiet"])
+    assert not capsys.readouterr().err
 
 
 def test_quiet_is_the_verdict_alone(scenario: Path, capsys: Captured) -> None:
@@ -328,7 +341,7 @@ def test_a_disk_that_is_full_is_no_matter_of_the_port(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/disks/hq")
 
     monkeypatch.setattr("simulator.runs.internetwork.new_directory", full)
-    assert main(["serve", str(SHIPPED), "--port", "0"]) == 2
+    assert main(["serve", str(UNWARNED), "--port", "0"]) == 2
     said = capsys.readouterr().err
     assert said == "/disks/hq cannot be written: No space left on device\n"
 
@@ -460,17 +473,17 @@ def test_a_long_run_has_a_progress_bar_on_a_terminal(scenario: Path) -> None:
     assert "playing" not in piped.stdout + piped.stderr
 
 
-def test_a_reader_that_has_seen_enough(scenario: Path) -> None:
+def test_a_reader_that_has_seen_enough() -> None:
     """`| head` ends the run without a complaint."""
     with subprocess.Popen(
-        command("run", scenario),
+        command("run", UNWARNED),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(PYTHONUNBUFFERED="1"),
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        assert process.stdout.readline().startswith(b"Short")
+        assert process.stdout.readline().startswith(b"A slave")
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141

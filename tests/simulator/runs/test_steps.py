@@ -61,7 +61,7 @@ def judged(entries: list[Entry]) -> list[str]:
 def test_a_step_that_needs_what_a_refused_step_was_to_make():
     """It is refused too, with the name that is missing, and the run goes on."""
     registration = "registration: {company: Example, contact: it@example.com}"
-    result, _ = played(
+    result, entries = played(
         f"issue: {{lac: LAC-1, for: north, {registration}, as: again}}",
         "upload_license_file: {node: hq, file: again}",
         "upload_license_file: {node: hq, file: again}, refused: not-master",
@@ -74,12 +74,16 @@ def test_a_step_that_needs_what_a_refused_step_was_to_make():
     assert [fact.code for fact in refused] == [
         "lac-used",
         "unknown-name",
-        "unknown-name",
         "connection-failed",
         "unknown-name",
     ]
     assert refused[1].text == "There is no license file 'again'; known: none."
-    assert len(result.shortfalls) == len(refused)
+    never = f"could not be asked: {refused[1].text}"
+    assert judged(entries) == [
+        f"wanted upload_license_file: refused: not-master; got upload_license_file: {never}",
+        "ok: expect hq: regular",
+    ]
+    assert len(result.shortfalls) == 5
 
 
 def test_a_refusal_that_is_expected_is_no_shortfall():
@@ -92,7 +96,7 @@ def test_a_refusal_that_is_expected_is_no_shortfall():
     assert judged(entries) == [
         "ok: relicense at north, expect refused: not-master",
         "wanted step: refused: not-master; got step: refused: relicensing-not-required",
-        "wanted step: refused: not-master; got step: done",
+        "wanted step: refused: not-master; got step: hq done, north done",
     ]
     assert len(result.shortfalls) == 2
 

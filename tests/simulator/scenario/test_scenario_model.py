@@ -51,6 +51,7 @@ MANUAL = SCENARIOS / "slave-cut-off-31-days.yaml"
 
 ABOUT_A_WARNING = {
     "clock-ahead-while-the-master-is-off": 1,
+    "expectations-of-counts": 1,
     "flexible-licensing": 1,
     "more-assigned-than-bought": 2,
     "node-gone-for-good": 1,
@@ -215,6 +216,8 @@ WARNED = [
     ("networking: 2", "networking: 1", "1 networking license for 2 slaves"),
     ("base: 1, ", "", "no base license"),
     ("from: 200, to: 112", "from: 200, to: 300", None),
+    ("day 20 12:00", "day 2 12:00", "day 2 12:00 stands after day 3 10:00"),
+    ("refused: emergency-mode", "expect: refused", "any reason meets this expectation"),
 ]
 
 
@@ -318,7 +321,7 @@ def test_the_schema_knows_each_step_in_the_form_of_the_file():
         assert step["required"] == [key for key in step["properties"] if key != "refused"]
         assert step["additionalProperties"] is False
     assert allowed_keys(("timeline", 0, "activate")) == ("node", "lac", "registration")
-    assert allowed_keys(("timeline", 0, "call")) == ("from", "to", "expect", "for")
+    assert allowed_keys(("timeline", 0, "call")) == ("from", "to", "expect", "refused", "for")
     of_a_link = ("bandwidth", "latency", "jitter", "forgets_idle_after", "joins")
     assert allowed_keys(("internetwork", "links", "hq-x")) == of_a_link
 

@@ -1,0 +1,34 @@
+"""What `check` warns of in a timeline: steps whose author may have meant something else."""
+
+from collections.abc import Iterator
+
+from licensing.errors import CALL_REFUSALS
+from licensing.words import CallOutcome
+from simulator.scenario.call_steps import Call
+from simulator.scenario.diagnostics import Finding
+from simulator.scenario.model import Scenario
+from simulator.scenario.moments import Instant
+
+
+def reasons_are_said(scenario: Scenario) -> Iterator[Finding]:
+    """A call that is to be refused for any reason is met by the wrong one, too."""
+    for index, step in enumerate(scenario.timeline):
+        if isinstance(step, Call) and step.expect == CallOutcome.REFUSED:
+            message = "any reason meets this expectation: say which, `refused: emergency-mode`"
+            path = ("timeline", index, "call", "expect")
+            yield Finding(path, message, allowed=CALL_REFUSALS)
+
+
+def steps_stand_in_order(scenario: Scenario) -> Iterator[Finding]:
+    """They happen by their times, whatever the order of the file; one line may make several."""
+    latest: Instant | None = None
+    line: tuple[str, int] | None = None
+    for index, step in enumerate(scenario.timeline):
+        if not isinstance(step.at, Instant) or (step.place and step.place == line):
+            continue
+        line = step.place
+        if latest and step.at.since_midnight < latest.since_midnight:
+            message = f"{step.at} stands after {latest}: steps happen by their times"
+            yield Finding(("timeline", index, "at"), message)
+        else:
+            latest = step.at
