@@ -179,8 +179,7 @@ class State(Record):
     """The node at a glance. `rest_s` is what is left of the running period, in seconds.
 
     `cause` is what led to the state, in words, "" where nothing has. `demand` says whether a check
-    and unlock waits for its answer, or could not be sent (F8); `request_pending` whether anything
-    that was sent waits, also what was given up.
+    and unlock could not be sent, or waits for its answer (F8), as `request_pending` does.
     `refusal` is the code with which the CLA has refused the last connection, "" where it has not;
     `failure` says why the CLA was not reached, "" where it was.
     """

@@ -181,8 +181,7 @@ class NodeLicensing(LicensedNode):
         """What became of the newest check and unlock; of two, what somebody has to do (F8)."""
         if self._unsent.seats and self._unsent.left(self.table.check().wants).seats:
             return DemandState.UNSENT
-        waiting = self._pending is not None and self._pending.check.wants
-        return DemandState.WAITING if waiting else DemandState.NONE
+        return DemandState.WAITING if self._pending else DemandState.NONE
 
     async def _decision_on(self, check: Check) -> Decision:
         """One that does not come in time is still waited for: the demand is kept (A8)."""

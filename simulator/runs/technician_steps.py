@@ -60,9 +60,14 @@ class TechnicianSteps(ABC):
         """At the license server: forget the key of the CLA that a Locking ID is bound to (F18)."""
         await self.perform(ReleaseAgentKey(system=system))
 
-    async def unlock(self, node: str = "all") -> None:
-        """Check and unlock; the first time, all that the scenario lists is ticked before."""
-        await self.perform(Unlock(node=node))
+    async def unlock(self, node: str = "all") -> list[str]:
+        """Check and unlock; the first time, all that the scenario lists is ticked before.
+
+        Returns the nodes whose demand is not sent, or waits for its answer (F8).
+        """
+        open_demands = await self.perform(Unlock(node=node))
+        assert isinstance(open_demands, list)
+        return open_demands
 
     async def assign(self, number: str, license_key: str) -> None:
         """Tick a license."""

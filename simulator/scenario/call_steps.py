@@ -22,7 +22,7 @@ NO_ANSWER = "no answer"
 """Of a call: the caller's own node is down, so nobody even refuses it."""
 
 OutcomeName = Annotated[str, one_of("an outcome of a call", (*CallOutcome, NO_ANSWER))]
-RefusalCode = Annotated[str, one_of("a reason for which calls are refused", CALL_REFUSALS)]
+CallRefusal = Annotated[str, one_of("a reason for which calls are refused", CALL_REFUSALS)]
 
 
 def _caller(value: object) -> str:
@@ -30,7 +30,7 @@ def _caller(value: object) -> str:
 
 
 _CALLER_FORM: JsonSchemaValue = {"type": ["string", "integer"], "pattern": f"^([0-9]+|{OUTSIDE})$"}
-Caller = Annotated[str, Reads(_caller, _CALLER_FORM)]
+CallingNumber = Annotated[str, Reads(_caller, _CALLER_FORM)]
 
 
 class Call(Step):
@@ -41,7 +41,7 @@ class Call(Step):
 
     action = "call"
 
-    caller: Caller = Field(validation_alias="from")
+    caller: CallingNumber = Field(validation_alias="from")
     """A subscriber, or `outside`: then it comes in over a trunk. Example: `from: outside`"""
 
     to: CallNumber
@@ -51,7 +51,7 @@ class Call(Step):
     """How it must end: `connected`, `refused` for any reason, with `no route`, or, from a node that
     is down, with `no answer`. Example: `expect: connected`"""
 
-    refused: RefusalCode | None = None
+    refused: CallRefusal | None = None
     """The reason for which it must be refused. Example: `refused: emergency-mode`"""
 
     lasting: Duration = Field(default=0, validation_alias="for")

@@ -13,7 +13,7 @@ from pydantic.json_schema import JsonSchemaValue
 from licensing.catalogue import FAILOVER_MESSAGE, LICENSES
 from licensing.policies import NS_PER_SECOND
 from licensing.words import DemandState, NodeState, Trigger
-from simulator.scenario.call_steps import Caller
+from simulator.scenario.call_steps import CallingNumber
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.license_steps import LicenseKey
 from simulator.scenario.step import EVERY_NODE, Part, Step
@@ -95,7 +95,7 @@ class CallUp(Part):
     Example: `expect: {call: {from: 200, to: 0891234567, is: up}}`
     """
 
-    caller: Caller = Field(validation_alias="from")
+    caller: CallingNumber = Field(validation_alias="from")
     to: CallNumber
     state: Annotated[str, one_of("what a call can be", (UP, OVER))] = Field(
         default=UP, validation_alias="is"

@@ -9,7 +9,7 @@ from licensing.policies import NS_PER_SECOND
 from licensing.words import NODE_PROGRAM
 from nodes.administration import CallAnswer, OutsideCall, PlaceCall, ReleaseCall
 from runtime.http import Nothing
-from simulator.runs.steps.judging import Finding, judge, same
+from simulator.runs.steps.judging import Judgment, judge, same
 from simulator.runs.steps.run_state import RunState
 from simulator.scenario import NO_ANSWER, Call, Step
 
@@ -31,12 +31,12 @@ async def _call(running: RunState, step: Call) -> CallAnswer | None:
     return answer
 
 
-def _outcome(step: Call, answer: CallAnswer) -> Finding:
+def _outcome(step: Call, answer: CallAnswer) -> Judgment:
     """The reason counts where one is expected."""
     got = f"{answer.outcome} ({answer.reason})" if answer.reason else answer.outcome
     if step.refused:
         return same("call", step.expectation, got)
-    return Finding("call", step.expectation, got, holds=step.expect == answer.outcome)
+    return Judgment("call", step.expectation, got, holds=step.expect == answer.outcome)
 
 
 async def _place(running: RunState, node: str, step: Call) -> CallAnswer:

@@ -8,7 +8,7 @@ from licensing.errors import LicensingError
 from licensing.words import NODE_PROGRAM, OUTSIDE
 from nodes.administration import Calls, Displays, State
 from simulator.runs.steps.counting import counted
-from simulator.runs.steps.judging import Finding, judge, not_asked, same
+from simulator.runs.steps.judging import Judgment, judge, not_asked, same
 from simulator.runs.steps.run_state import RunState
 from simulator.scenario import OVER, UP, CallUp, Expect, Rest, Step
 
@@ -20,18 +20,18 @@ _NO_DISPLAY = "no system telephone"
 
 async def _expect(running: RunState, step: Expect) -> None:
     if step.call is not None:
-        findings = [await _of_call(running, step.call)]
+        judgments = [await _of_call(running, step.call)]
     elif step.number is not None:
-        findings = [await _of_telephone(running, step.number, step.display or "")]
+        judgments = [await _of_telephone(running, step.number, step.display or "")]
     else:
         everyone = list(running.scenario.internetwork.nodes)
         nodes = everyone if step.everywhere else [running.host(step.node or "")]
-        findings = [each for node in nodes for each in await _of_node(running, node, step)]
-        findings += await _of_counts(running, nodes, step)
-    judge(running.world, step, findings)
+        judgments = [each for node in nodes for each in await _of_node(running, node, step)]
+        judgments += await _of_counts(running, nodes, step)
+    judge(running.world, step, judgments)
 
 
-async def _of_node(running: RunState, node: str, step: Expect) -> list[Finding]:
+async def _of_node(running: RunState, node: str, step: Expect) -> list[Judgment]:
     wanted = {
         "state": step.wanted_state,
         "cause": step.cause,
@@ -43,7 +43,7 @@ async def _of_node(running: RunState, node: str, step: Expect) -> list[Finding]:
     return [await _aspect(running, node, key, value) for key, value in given.items()]
 
 
-async def _aspect(running: RunState, node: str, key: str, wanted: str | Rest) -> Finding:
+async def _aspect(running: RunState, node: str, key: str, wanted: str | Rest) -> Judgment:
     about = f"{node} {key}"
     try:
         seen = await _seen(running, node, key)
@@ -64,13 +64,13 @@ async def _seen(running: RunState, node: str, key: str) -> object:
     return state.rest_s if key == "rest" else getattr(state, key)
 
 
-def _rest(about: str, wanted: Rest, rest_s: object) -> Finding:
+def _rest(about: str, wanted: Rest, rest_s: object) -> Judgment:
     if not isinstance(rest_s, int):
-        return Finding(about, str(wanted), "no period runs", holds=False)
-    return Finding(about, str(wanted), str(timedelta(seconds=rest_s)), wanted.covers(rest_s))
+        return Judgment(about, str(wanted), "no period runs", holds=False)
+    return Judgment(about, str(wanted), str(timedelta(seconds=rest_s)), wanted.covers(rest_s))
 
 
-async def _of_telephone(running: RunState, number: str, wanted: str) -> Finding:
+async def _of_telephone(running: RunState, number: str, wanted: str) -> Judgment:
     node = running.node_with(number)
     about = f"display of {number}"
     if not running.world.is_up(node):
@@ -90,7 +90,7 @@ def _shown(texts: Iterable[str]) -> str:
     return " and ".join(text or "idle" for text in sorted(set(texts))) or _NO_DISPLAY
 
 
-async def _of_call(running: RunState, call: CallUp) -> Finding:
+async def _of_call(running: RunState, call: CallUp) -> Judgment:
     """A call is kept by the node of its caller, one from outside by that of the called."""
     node = running.node_with(call.to if call.caller == OUTSIDE else call.caller)
     about = f"call from {call.caller} to {call.to}"
@@ -102,17 +102,17 @@ async def _of_call(running: RunState, call: CallUp) -> Finding:
     return same(about, call.state, UP if up else OVER)
 
 
-async def _of_counts(running: RunState, nodes: list[str], step: Expect) -> list[Finding]:
-    findings = []
+async def _of_counts(running: RunState, nodes: list[str], step: Expect) -> list[Judgment]:
+    judgments = []
     for key, wanted in step.counts.items():
         about = {license_key: f"{key.replace('_', ' ')} {license_key}" for license_key in wanted}
         try:
             got = await counted(running, key, nodes, everywhere=step.everywhere)
         except LicensingError as error:
-            findings += [not_asked(about[each], str(wanted[each]), error) for each in wanted]
+            judgments += [not_asked(about[each], str(wanted[each]), error) for each in wanted]
         else:
-            findings += [same(about[each], str(wanted[each]), str(got[each])) for each in wanted]
-    return findings
+            judgments += [same(about[each], str(wanted[each]), str(got[each])) for each in wanted]
+    return judgments
 
 
 EXPECTATION_DOERS: Mapping[type[Step], Callable[[RunState, Any], Awaitable[object]]] = {

@@ -18,7 +18,7 @@ class Unexpected(AssertionError):
         self.got = got
 
 
-class Finding(NamedTuple):
+class Judgment(NamedTuple):
     """What was wanted of something, what it is, and whether that is what was meant."""
 
     about: str
@@ -27,19 +27,19 @@ class Finding(NamedTuple):
     holds: bool
 
 
-def same(about: str, wanted: str, got: str) -> Finding:
-    """A finding that holds where what was got is what was wanted, to the letter."""
-    return Finding(about, wanted, got, holds=wanted == got)
+def same(about: str, wanted: str, got: str) -> Judgment:
+    """A judgment that holds where what was got is what was wanted, to the letter."""
+    return Judgment(about, wanted, got, holds=wanted == got)
 
 
-def not_asked(about: str, wanted: str, reason: Exception) -> Finding:
+def not_asked(about: str, wanted: str, reason: Exception) -> Judgment:
     """Of what could not be asked; it never holds."""
-    return Finding(about, wanted, f"could not be asked: {reason}", holds=False)
+    return Judgment(about, wanted, f"could not be asked: {reason}", holds=False)
 
 
-def judge(world: World, step: Step, findings: Iterable[Finding]) -> None:
+def judge(world: World, step: Step, judgments: Iterable[Judgment]) -> None:
     """State what was expected as a fact; raises `Unexpected` where it does not hold."""
-    differ = [finding for finding in findings if not finding.holds]
+    differ = [judgment for judgment in judgments if not judgment.holds]
     if not differ:
         world.record("world", ExpectationMet(step=str(step), place=place_of(step)))
         return

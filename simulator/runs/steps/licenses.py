@@ -18,7 +18,7 @@ from licensing.messages import (
 from licensing.words import NODE_PROGRAM, DemandState
 from nodes.administration import ActivateOnline, Assignments, Unlocked
 from runtime.http import Nothing
-from simulator.runs.steps.judging import Finding, judge, same
+from simulator.runs.steps.judging import Judgment, judge, same
 from simulator.runs.steps.run_state import RunState, entered
 from simulator.scenario import (
     Activate,
@@ -65,16 +65,19 @@ async def _request_relicensing(running: RunState, step: RequestRelicensing) -> N
     running.requests[step.request] = await ask(step.node, NODE_PROGRAM, path, SignedRequest)
 
 
-async def _unlock(running: RunState, step: Unlock) -> None:
-    """At every node before anything is judged: one that is down stops no other."""
+async def _unlock(running: RunState, step: Unlock) -> list[str]:
+    """At every node before anything is judged: one that is down stops no other.
+
+    Returns the nodes whose demand is not sent, or waits for its answer.
+    """
     nodes = running.scenario.internetwork.nodes if step.everywhere else [step.node]
     outcomes = {node: await _unlock_node(running, node) for node in nodes}
     if step.refused:
         judge(running.world, step, _refusals(step, outcomes))
-        return
     refused = {node: each for node, each in outcomes.items() if _is_failure(each)}
-    if refused:
+    if refused and not step.refused:
         raise RefusedAtNodes(refused) if step.everywhere else refused[step.node]
+    return [node for node, each in outcomes.items() if each and node not in refused]
 
 
 async def _unlock_node(running: RunState, name: str) -> LicensingError | None:
@@ -95,11 +98,11 @@ async def _unlock_node(running: RunState, name: str) -> LicensingError | None:
 
 
 def _is_failure(outcome: LicensingError | None) -> TypeGuard[LicensingError]:
-    """A demand that is not sent, or waits for its answer, is told, and fails nothing."""
+    """A demand that is not sent, or waits for its answer, stands in the journal, and is none."""
     return outcome is not None and outcome.code != _OPEN
 
 
-def _refusals(step: Unlock, outcomes: Mapping[str, LicensingError | None]) -> list[Finding]:
+def _refusals(step: Unlock, outcomes: Mapping[str, LicensingError | None]) -> list[Judgment]:
     """By node, where nodes are named; else all that are refused, and some are, for one reason."""
     got = {node: f"refused: {each.code}" if each else "done" for node, each in outcomes.items()}
     if isinstance(step.refused, dict):
@@ -108,7 +111,7 @@ def _refusals(step: Unlock, outcomes: Mapping[str, LicensingError | None]) -> li
     found = {each.code for each in outcomes.values() if each}
     by_node = ", ".join(f"{node} {outcome}" for node, outcome in got.items())
     told = by_node if step.everywhere else got[step.node]
-    return [Finding("step", step.expectation, told, holds=found == {step.refused})]
+    return [Judgment("step", step.expectation, told, holds=found == {step.refused})]
 
 
 def _listed(node: Node) -> Assignments:

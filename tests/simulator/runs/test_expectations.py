@@ -158,7 +158,7 @@ UNREACHED = (
 
 
 def test_a_check_and_unlock_that_is_not_sent_is_told_and_fails_nothing():
-    """F8: it is told once, can be expected in both ways, and the verdict counts what is left."""
+    """F8: the journal says it, both ways of expecting it work, the verdict counts what is left."""
     unsent = ("day 0 13:00", "expect: {node: north, demand: unsent}")
     _, entries, text = played_at(*UNREACHED, unsent)
     told = [entry for entry in entries if isinstance(entry.fact, DemandUnsent)]
