@@ -76,7 +76,7 @@ class LicenseServer:
 
     async def add_customer(self, request: AddCustomer) -> Customer:
         """Make an account; raises `account-malformed` or `customer-exists`."""
-        name = passwords.checked_name(request.name, request.password)
+        name = passwords.checked_account(request.name, request.password)
         kept = await password_checks.hashed(
             request.password, self._host.dice.token(passwords.SALT_SIZE)
         )

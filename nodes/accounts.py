@@ -11,7 +11,7 @@ from runtime.host import Host
 from runtime.http import Nothing
 from runtime.known_addresses import KnownAddresses
 from runtime.password_checks import hashed, matches
-from runtime.passwords import SALT_SIZE, checked_name
+from runtime.passwords import SALT_SIZE, checked_account, checked_hash, checked_name
 
 _RECORD = "wbm_users"
 
@@ -44,13 +44,19 @@ class Accounts:
 
     async def save(self, user: SaveWbmUser) -> Nothing:
         """Make an account, or change it; raises `account-malformed`."""
-        name = checked_name(user.name, user.password)
-        password = await hashed(user.password, self._host.dice.token(SALT_SIZE))
+        name, password = await self._kept(user)
         changed = {name: WbmUser(profile=user.profile, password=password)}
         self._stored = StoredUsers(users=self._stored.users | changed)
         self._store.save(**{_RECORD: self._stored})
         self._host.journal.record(WbmUserSaved(name=name, profile=user.profile))
         return Nothing()
+
+    async def _kept(self, user: SaveWbmUser) -> tuple[str, str]:
+        """Name, and what is kept of the password."""
+        if user.password_hash and not user.password:
+            return checked_name(user.name), checked_hash(user.password_hash)
+        name = checked_account(user.name, user.password)
+        return name, await hashed(user.password, self._host.dice.token(SALT_SIZE))
 
     @property
     def known_addresses(self) -> KnownAddresses:

@@ -77,11 +77,16 @@ class LicenseServerAddress(Record):
 
 
 class SaveWbmUser(Record):
-    """Let somebody sign in at the WBM, or give them another password or profile."""
+    """Let somebody sign in at the WBM, or give them another password or profile.
+
+    Whoever makes the same account at many nodes gives `password_hash` in place of `password`: the
+    text of `runtime.passwords.hashed`, which takes a computer a while.
+    """
 
     name: str
     profile: Profile
-    password: str
+    password: str = ""
+    password_hash: str = ""
 
 
 class Unlocked(Record):

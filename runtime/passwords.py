@@ -15,6 +15,7 @@ from licensing.policies import NS_PER_SECOND
 from licensing.words import counted
 
 SALT_SIZE = 16
+_DIGEST_SIZE = 64
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000
 LONGEST_ACCOUNT_NAME = 200
@@ -38,15 +39,32 @@ MOST_AT_ONCE = 10
 """Attempts from such addresses that wait for their answer."""
 
 
-def checked_name(name: str, password: str) -> str:
+def checked_account(name: str, password: str) -> str:
     """The name of a new account, without blanks around it; raises `account-malformed`."""
-    name = name.strip()
-    if not 1 <= len(name) <= LONGEST_ACCOUNT_NAME or not name.isprintable():
-        raise LicensingError("account-malformed", reason="this is no name")
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         reason = f"the password has {len(password)} characters"
         raise LicensingError("account-malformed", reason=reason)
+    return checked_name(name)
+
+
+def checked_name(name: str) -> str:
+    """A name without blanks around it; raises `account-malformed`."""
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_ACCOUNT_NAME or not name.isprintable():
+        raise LicensingError("account-malformed", reason="this is no name")
     return name
+
+
+def checked_hash(kept: str) -> str:
+    """What was made of a password elsewhere, at the present cost; raises `account-malformed`."""
+    try:
+        salt, digest = (base64.b64decode(part, validate=True) for part in kept.split("$")[-2:])
+    except ValueError:
+        salt = digest = b""
+    if len(salt) != SALT_SIZE or len(digest) != _DIGEST_SIZE or kept != _text(COST, salt, digest):
+        reason = f"a hash is {_text(COST, b'', b'')}, and salt and digest after it"
+        raise LicensingError("account-malformed", reason=reason)
+    return kept
 
 
 def hashed(password: str, salt: bytes) -> str:

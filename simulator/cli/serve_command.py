@@ -23,6 +23,8 @@ def open_internetwork(file: Path, *, port: int, rate: float, seed: int | None) -
         sys.stdout.write(f"Open http://localhost:{opened}/ - Ctrl-C ends it.\n")
         sys.stdout.flush()
 
+    sys.stdout.write(f"Switching on {len(scenario.internetwork.nodes)} nodes ...\n")
+    sys.stdout.flush()
     main = serve(scenario, port=port, pace=pace, seed=seed, ready=ready)
     try:
         run(main, gate=Gate(is_open=True))

@@ -1,4 +1,4 @@
-"""The one local address of a served internetwork, with a name for each host behind it.
+"""A name at the local address for each host of a served internetwork.
 
 `localhost` is the index, `hq.localhost` the WBM of the node `hq` and so on (browsers find every
 name under localhost on this machine, and ask for it in lower case). Requests go on to the simulated
@@ -26,12 +26,17 @@ from simulator.serve.person_clock import PersonClock
 
 _OWN_ASSETS = ("/index.css", "/index.js")
 """No program has these: they belong to this proxy's pages, which are shown at hosts' names, too."""
-_ASSETS = ("/style.css", "/icon.svg", *_OWN_ASSETS)
-_LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
+PROXY_ASSETS = ("/style.css", "/icon.svg", *_OWN_ASSETS)
+LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
 _SETTLING_S = 2
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
 _NOT_ASKED = {"accept-encoding"}
 """Pages come as they are written, for links in them are changed here."""
+
+
+def pages() -> Rendering:
+    """What is shown at the local address beside the pages of the hosts."""
+    return Rendering(Path(__file__).parent / "pages", scripted=True)
 
 
 class ReverseProxy:
@@ -40,28 +45,23 @@ class ReverseProxy:
     def __init__(self, net: Internetwork, clock: PersonClock) -> None:
         self._net = net
         self._clock = clock
-        self._rendering = Rendering(Path(__file__).parent / "pages", scripted=True)
+        self._rendering = pages()
         self._index = IndexPage(net, clock, self._rendering, self._hang_up)
         self._browsers = {host: Incarnation(host, "browser") for host in self._hosts}
         self._forwarded: dict[asyncio.Task[web.StreamResponse], str] = {}
-
-    def application(self) -> web.Application:
-        """Everything that the local address answers."""
-        application = web.Application(client_max_size=_LARGEST_REQUEST)
-        application.router.add_route("*", "/{path:.*}", self._answer)
-        return application
 
     @property
     def _hosts(self) -> list[str]:
         return [INTERNET, *self._net.scenario.internetwork.nodes]
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Whatever is asked of the local address, by any name."""
         name, _, domain = request.host.partition(".")
         host = spelled(name, self._hosts) if domain else None
         is_up = host is not None and self._net.world.is_up(host)
         if host and is_up and request.path not in _OWN_ASSETS:
             return await self._forward(host, request)
-        if request.path in _ASSETS:
+        if request.path in PROXY_ASSETS:
             return await self._rendering.asset(request)
         if host:
             return self._off(host, request)
@@ -85,7 +85,7 @@ class ReverseProxy:
         try:
             content = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return self._rendering.page("too_large.html", limit=_LARGEST_REQUEST, status=413)
+            return self._rendering.page("too_large.html", limit=LARGEST_REQUEST, status=413)
         task = asyncio.get_running_loop().create_task(
             self._exchange(host, request, content), context=self._browsers[host].context()
         )

@@ -6,7 +6,7 @@ is played: the person does what is done.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -15,13 +15,17 @@ from aiohttp import web
 from license_server.administration import AddCustomer
 from nodes.administration import SaveWbmUser
 from nodes.system import NodeSettings
+from runtime.password_checks import hashed
+from runtime.passwords import SALT_SIZE
 from simulator.loop.pace import FAST, STANDING, Pace
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import Scenario
+from simulator.serve.front_door import FrontDoor
 from simulator.serve.index_page import ACCOUNTS, CUSTOMER, PASSWORD
 from simulator.serve.person_clock import PersonClock
 from simulator.serve.reverse_proxy import ReverseProxy
 from simulator.worlds.installation import Installation
+from simulator.worlds.random_streams import stream
 from simulator.worlds.simulated import SimulatedWorld
 from simulator.worlds.world import World
 
@@ -59,19 +63,31 @@ async def served(
         return SimulatedWorld(*given, installation=ServedInstallation, **named)  # type: ignore[arg-type]  # passed on as it is
 
     with _listening(port) as listening:
-        clock = PersonClock(FAST)
-        async with Internetwork(scenario, seed=seed, world=world) as net:
+        door, clock = FrontDoor(scenario), PersonClock(FAST)
+        net = Internetwork(scenario, seed=seed, readers=[door.hear], world=world)
+        async with _answering(door, listening) as stop_answering, net:
             await _open_accounts(net)
-            proxy = ReverseProxy(net, clock)
-            runner = web.AppRunner(proxy.application(), access_log=None, shutdown_timeout=0.1)
-            await runner.setup()
+            door.open(ReverseProxy(net, clock))
+            clock.chosen = pace
             try:
-                await web.SockSite(runner, listening).start()
-                clock.chosen = pace
                 yield listening.getsockname()[1]
             finally:
                 clock.chosen = FAST  # what is stopped may wait, and nobody sees the clock
-                await runner.cleanup()
+                await stop_answering()
+
+
+@asynccontextmanager
+async def _answering(
+    door: FrontDoor, listening: socket.socket
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Yields what ends it before the end of the block."""
+    runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        yield runner.cleanup
+    finally:
+        await runner.cleanup()
 
 
 def _listening(port: int) -> socket.socket:
@@ -82,10 +98,12 @@ def _listening(port: int) -> socket.socket:
 
 
 async def _open_accounts(net: Internetwork) -> None:
+    """The same at every node, hashed once: a computer hashes a few passwords in a second."""
+    kept = await hashed(PASSWORD, stream(net.seed, "accounts").randbytes(SALT_SIZE))
     for node in net.scenario.internetwork.nodes:
         for name, profile in ACCOUNTS.items():
             await net.save_wbm_user(
-                node, SaveWbmUser(name=name, profile=profile, password=PASSWORD)
+                node, SaveWbmUser(name=name, profile=profile, password_hash=kept)
             )
 
 

@@ -24,6 +24,9 @@ sys.exit(main())
 """The command itself; only that hashing passwords takes no time."""
 
 
+OPENED = r"Open http://localhost:(\d+)/"
+
+
 class Served(NamedTuple):
     """Where a served internetwork is to be found."""
 
@@ -49,8 +52,8 @@ def serving(scenario: str, directory: Path) -> Iterator[Served]:
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
-            line = process.stdout.readline()
-            found = re.search(r"http://localhost:(\d+)/", line)
+            lines = iter(process.stdout.readline, "")
+            found = next(filter(None, (re.search(OPENED, line) for line in lines)), None)
             assert found, process.stderr.read()
             yield Served(int(found[1]))
             process.send_signal(signal.SIGINT)

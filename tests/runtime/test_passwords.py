@@ -14,7 +14,8 @@ from runtime.passwords import (
     MOST_AT_ONCE,
     WINDOW_NS,
     SignInGate,
-    checked_name,
+    checked_account,
+    checked_hash,
     hashed,
     matches,
 )
@@ -62,9 +63,19 @@ def test_without_an_account_the_password_is_hashed_all_the_same(monkeypatch):
 def test_what_is_no_account_is_refused(name, password):
     """A name that can be read, a password that is worth guessing."""
     with pytest.raises(LicensingError) as refusal:
-        checked_name(name, password)
+        checked_account(name, password)
     assert refusal.value.code == "account-malformed"
     assert password not in refusal.value.message
+
+
+def test_a_hash_from_elsewhere_is_one_that_would_be_made_here(monkeypatch):
+    """Another function or cost, and what is no hash at all, are refused."""
+    kept = hashed("correct horse", SALT)
+    assert checked_hash(kept) == kept
+    monkeypatch.undo()
+    for wrong in (kept, "", "rubbish", "scrypt$16384$8$5$AA==$AA==", "scrypt$16384$8$5$?$?"):
+        with pytest.raises(LicensingError, match=r"a hash is scrypt\$16384\$8\$5\$"):
+            checked_hash(wrong)
 
 
 def tries(

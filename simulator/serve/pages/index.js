@@ -19,6 +19,10 @@ function exchange(fresh) {
 async function follow() {
   try {
     if (!document.hidden && (await text("/signs")) !== shown) {
+      if (shown.startsWith("switching on")) {
+        location.reload();
+        return;
+      }
       const fresh = new DOMParser().parseFromString(await text("/"), "text/html");
       shown = fresh.querySelector("[data-signs]").dataset.signs;
       exchange(fresh);

@@ -1,6 +1,8 @@
 """A served internetwork as a person's browser meets it: a real socket before simulated hosts."""
 
+import asyncio
 import re
+import socket
 
 import aiohttp
 import pytest
@@ -65,6 +67,23 @@ async def _visit() -> None:
         assert "nothing like" in (await ask("POST", "/", fly="away"))[1]
 
 
+async def _come_early() -> tuple[str, str]:
+    """What somebody reads who comes while everything is being switched on, and afterwards."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    async def look() -> str:
+        async with (
+            aiohttp.ClientSession(timeout=NO_TIMEOUT) as session,
+            session.get(f"http://127.0.0.1:{port}/") as response,
+        ):
+            return await response.text()
+
+    early = asyncio.ensure_future(look())
+    async with served(load_scenario(SCENARIO), port=port):
+        return await early, await look()
+
+
 async def _page_behind_a_sign_in(host: str, user: str, path: str) -> str:
     """The source of a page, as a browser at the front door gets it."""
     async with (
@@ -80,6 +99,13 @@ async def _page_behind_a_sign_in(host: str, user: str, path: str) -> str:
             cookie = response.headers["Set-Cookie"].partition(";")[0]
         async with session.get(f"{url}{path}", headers=headers | {"Cookie": cookie}) as response:
             return (await response.text()).replace(str(port), "PORT")
+
+
+def test_whoever_comes_early_sees_how_far_it_is():
+    """From the first moment on, and then the index."""
+    early, later = run(_come_early(), gate=Gate(is_open=True))
+    assert re.search(r"Switching on: \d of 3 nodes started, \d enrolled, \d with", early)
+    assert "WBM of hq" in later
 
 
 def test_the_purchases_are_the_customers():
