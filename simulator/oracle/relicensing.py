@@ -23,6 +23,8 @@ class Relicensing:
         self._began: dict[str, tuple[str, int]] = {}
         self._known: set[tuple[str, str]] = set()
         """By CLA, the nodes of which it knows that their period has ended."""
+        self._by_count: set[str] = set()
+        """Who is in emergency mode by its CLA's count alone: its own disk does not know of it."""
         self.handlers: Handlers = {
             StateChanged: self._state_changed,
             SessionOpened: self._session_opened,
@@ -34,8 +36,7 @@ class Relicensing:
 
     def _state_changed(self, host: str, fact: StateChanged) -> None:
         if fact.after is NodeState.EMERGENCY:
-            node = self._picture.nodes[host]
-            self._began[host] = (node.agent, node.epoch)
+            self._begin(host)
         if fact.after is NodeState.REGULAR and host in self._began:
             # Also of a node that has left meanwhile: coming back is no relicensing. The lease is
             # stated right after the status that it brings.
@@ -54,25 +55,37 @@ class Relicensing:
         """Where the former key may live, its period has ended, and the new one never had any."""
         if not fact.destroyed:
             self._known.discard((host, fact.node))
-            self._began.pop(fact.node, None)
+            self._end(fact.node)
 
     def _disk_replaced(self, host: str, _: DiskReplaced) -> None:
         """It is in the mode that its disk knows of; a CLA's books may be older as well."""
         self._known = {(agent, node) for agent, node in self._known if agent != host}
-        self._forget_what_nobody_knows(host)
-        node = self._picture.nodes[host]
-        if node.state is NodeState.EMERGENCY:
-            self._began[host] = (node.agent, node.epoch)
+        for node in [each for each in self._by_count if self._began[each][0] == host]:
+            self._end(node)
+        self._forget(host)
+        if self._picture.nodes[host].state is NodeState.EMERGENCY:
+            self._begin(host)
 
     def _hardware_replaced(self, host: str, _: HardwareReplaced) -> None:
         """On other hardware it can trust nothing of what is on its disk."""
-        self._forget_what_nobody_knows(host)
+        self._forget(host)
 
-    def _forget_what_nobody_knows(self, host: str) -> None:
+    def _begin(self, host: str) -> None:
+        node = self._picture.nodes[host]
+        self._began[host] = (node.agent, node.epoch)
+        self._by_count.discard(host)
+
+    def _forget(self, host: str) -> None:
         """The node knows nothing of its emergency mode any more: its CLA goes by its own count."""
         agent, _ = self._began.get(host, ("", 0))
-        if (agent, host) not in self._known:
-            self._began.pop(host, None)
+        if (agent, host) in self._known:
+            self._by_count.add(host)
+        else:
+            self._end(host)
+
+    def _end(self, host: str) -> None:
+        self._began.pop(host, None)
+        self._by_count.discard(host)
 
     def _judge(self, host: str) -> None:
         node = self._picture.nodes[host]
@@ -80,5 +93,5 @@ class Relicensing:
         if agent == node.agent and node.epoch <= before:
             expected = f"emergency mode until a lease newer than epoch {before}"
             raise self._picture.violation("O4", host, expected, f"it ended with epoch {node.epoch}")
-        del self._began[host]
+        self._end(host)
         self._known.discard((agent, host))

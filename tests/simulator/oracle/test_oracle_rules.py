@@ -6,6 +6,7 @@ from oracle_stories import MESSAGE, PERIOD_NS, Story, cut_off
 from licensing.events import (
     ConnectionOpened,
     DiskReplaced,
+    DiskSaved,
     DisplaysChanged,
     Event,
     HardwareReplaced,
@@ -171,6 +172,16 @@ def test_o4_what_neither_the_node_nor_its_cla_can_know_ends_with_the_exchange(
 ) -> None:
     """The CLA has not counted the end yet, and the disk that knew of it is gone."""
     regular_again(exchanged(in_emergency(), how), state)
+
+
+def test_o4_what_the_cla_knew_alone_is_lost_with_its_disk() -> None:
+    """A backup from before is put back there; the disk of the node is an empty one since."""
+    story = in_emergency().tell("hq", DiskSaved())
+    story.at(story.now + 1)
+    story.tell("hq", RelicensingRequired(node="north", reported_by_node=False))
+    exchanged(story, DiskReplaced()).crash("hq")
+    story.tell("hq", DiskReplaced(saved_ns=40 * DAY_NS)).start("hq")
+    regular_again(story, NodeState.ACTIVATION_PERIOD)
 
 
 def test_o4_other_hardware_under_the_same_name_has_a_period_of_its_own() -> None:
