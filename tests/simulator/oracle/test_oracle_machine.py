@@ -29,9 +29,9 @@ from licensing.policies import (
     TIMING,
 )
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
-from licensing.words import Condition, NodeState
+from licensing.words import Condition, NodeState, Trigger
 from nodes.cla_session.backoff import backoff_ns
-from nodes.failover.machine import Failover, Reading, StoredFailover, Transition
+from nodes.failover.machine import STATUS_TRANSITIONS, Failover, Reading, StoredFailover, Transition
 from simulator.oracle import Violation
 
 NODE = "north"
@@ -60,6 +60,7 @@ class NodeAtWork:
         self.period_ns = period_ns
         self.recovery, self.believed = recovery, believed
         self.epoch, self.renewed = 1, False
+        self.file_ends_ns: int | None = None
         self.spoil = spoil
         self.chance = chance
         self.reachable = True
@@ -126,8 +127,11 @@ class NodeAtWork:
         elif self.reachable:
             self.look()
             self.story.tell(NODE, HeartbeatAnswered(round_trip_ns=ROUND_TRIP_NS))
+            had_ended = self.failover.file_has_ended(self.reading)
             self.answered()
             self.wake_ns = self.story.now + TIMING.heartbeat_ns + ROUND_TRIP_NS
+            if had_ended and not self.failover.file_has_ended(self.reading):
+                self.close_session(pause_ns=0)
         else:
             self.awaiting = True
             self.wake_ns += TIMING.answer_ns - ROUND_TRIP_NS
@@ -135,7 +139,7 @@ class NodeAtWork:
     def dial(self) -> None:
         """Dial; a welcome brings the lease, or the word that relicensing is required."""
         self.look()
-        if not self.reachable:
+        if not self.reachable or self.is_refused:
             self.failures += 1
             pause_ns = backoff_ns(self.failures, self.failover.rest_ns(self.reading), self.chance)
             self.wake_ns += TIMING.dial_ns + pause_ns
@@ -145,14 +149,24 @@ class NodeAtWork:
             self.sign()
         condition = Condition.RELICENSING_REQUIRED if emergency else Condition.LICENSED
         self.story.welcome(NODE, condition, ROUND_TRIP_NS)
+        self.failover.told_date(self.story.wall_ns("hq"), self.reading)
         self.answered()
         if not emergency:
             self.take_lease()
         self.open_session()
 
-    def file(self, epochs: int, recovery: Recovery, period_ns: int = PERIOD_NS) -> None:
+    def file(
+        self,
+        epochs: int,
+        recovery: Recovery,
+        period_ns: int = PERIOD_NS,
+        ends_minutes: int | None = None,
+    ) -> None:
         """The CLA has a new license file; a connected node gets its lease at once."""
         self.epoch += epochs
+        self.file_ends_ns = None
+        if ends_minutes is not None:
+            self.file_ends_ns = self.story.wall_ns("hq") + ends_minutes * MINUTE_NS
         self.recovery, self.period_ns, self.renewed = recovery, period_ns, True
         self.story.accept({}, epoch=self.epoch, period_ns=period_ns, recovery=recovery)
         hears = self.connected and self.reachable and not self.awaiting
@@ -165,6 +179,11 @@ class NodeAtWork:
         """Whether its period ended under the present epoch."""
         ended = self.failover.state is NodeState.EMERGENCY
         return ended and self.epoch <= self.failover.epoch
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the CLA's license file has ended by its own clock, which nobody sets here."""
+        return self.file_ends_ns is not None and self.file_ends_ns <= self.story.wall_ns("hq")
 
     def sign(self) -> None:
         """The CLA signs what the new file says."""
@@ -205,7 +224,7 @@ class NodeAtWork:
             epoch=self.epoch,
             period_ns=self.period_ns,
             recovery=self.believed or self.recovery,
-            file_ends_ns=None,
+            file_ends_ns=self.file_ends_ns,
             now=self.reading,
         )
 
@@ -281,7 +300,8 @@ def test_the_real_machine_is_never_accused(
     play(NodeAtWork(chance=chance, recovery=recovery, period_ns=period_ns), *sequence)
 
 
-files = st.tuples(st.just("file"), st.integers(0, 1), recoveries, periods)
+ends = st.sampled_from([None, None, 90, 700, 3000])
+files = st.tuples(st.just("file"), st.integers(0, 1), recoveries, periods, ends)
 
 
 @given(st.lists(st.one_of(actions, actions, files), max_size=14), recoveries)
@@ -294,8 +314,31 @@ files = st.tuples(st.just("file"), st.integers(0, 1), recoveries, periods)
 def test_nor_where_new_license_files_change_the_policy_and_the_period(
     sequence: list[tuple[object, ...]], recovery: Recovery
 ) -> None:
-    """With or without relicensing, and whether the node is connected then or not."""
+    """With or without relicensing, whether the node is connected then or not, and until it ends."""
     play(NodeAtWork(recovery=recovery), *sequence)
+
+
+THE_FILE_ENDS = (("file", 0, FULL, PERIOD_NS, 700), ("cut",), ("run", 900), ("heal",), ("run", 99))
+
+
+def test_where_the_file_ends_the_node_is_restricted_until_there_is_another() -> None:
+    """Also during an outage; it needs no newer epoch (F14)."""
+    node = NodeAtWork()
+    play(node, *THE_FILE_ENDS, ("file", 0, FULL), ("run", 99))
+    changes = [change.after for change in node.story.told(StateChanged)]
+    restricted = [NodeState.FAILOVER, NodeState.RESTRICTED, NodeState.REGULAR]
+    assert changes[-3:] == restricted
+
+
+def test_a_node_that_takes_the_end_of_the_file_for_that_of_its_period_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The mutant of F14: the whole internetwork would have to be relicensed for it."""
+    monkeypatch.setitem(
+        STATUS_TRANSITIONS[NodeState.FAILOVER], Trigger.FILE_ENDED, NodeState.EMERGENCY
+    )
+    with pytest.raises(Violation, match=f"O2 broken .* by {NODE}"):
+        play(NodeAtWork(), *THE_FILE_ENDS)
 
 
 @given(st.lists(actions, max_size=14), recoveries)
