@@ -98,7 +98,17 @@ class Activation:
     @property
     def license_server(self) -> str:
         """The CLS address, "" where none is known."""
-        return (self._chosen and self._chosen.address) or self._installed.license_server
+        return self.chosen_license_server or self.installed_license_server
+
+    @property
+    def chosen_license_server(self) -> str:
+        """What Settings say, "" where that of the installation counts."""
+        return self._chosen.address if self._chosen else ""
+
+    @property
+    def installed_license_server(self) -> str:
+        """What the installation says, "" where it says nothing."""
+        return self._installed.license_server
 
     async def register(self, registration: Registration) -> Nothing:
         """Enter the registration data; raises as `check_registration`."""

@@ -114,7 +114,7 @@ class Pages:
         return {"registration": self._system.activation.registration}
 
     async def _settings(self, _: Asked) -> PageFacts:
-        return {"license_server": self._system.activation.license_server, "rights": RIGHTS}
+        return {"activation": self._system.activation, "rights": RIGHTS}
 
     async def _telephones(self, asked: Asked) -> PageFacts:
         subscribers = self._system.equipment.subscribers
