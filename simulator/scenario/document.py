@@ -1,22 +1,56 @@
-"""A scenario as its author wrote it: data in which every piece knows its line and column."""
+"""A scenario as its author wrote it: data in which every piece knows its file, line and column."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
 
 from simulator.scenario.diagnostics import Finding, KeyPath, Place, Problem, written_path
 
-Mark = tuple[int, int]
-"""Line and column, from 0."""
+_DEEPEST = 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A text that was read: the name of its file, and its lines."""
+
+    name: str
+    lines: tuple[str, ...] = ()
+
+
+class Mark(NamedTuple):
+    """Line and column, from 0, in a source."""
+
+    line: int
+    column: int
+    source: Source
+
+    def place(self, width: int = 1) -> Place:
+        """The same for a person: a stretch of so many characters."""
+        lines = self.source.lines
+        text = lines[self.line] if self.line < len(lines) else ""
+        return Place(self.source.name, self.line + 1, self.column + 1, text, width)
+
+
+PieceValue: TypeAlias = "str | list[Piece] | dict[str, Piece] | None"
 
 
 @dataclass(slots=True)
 class Piece:
-    """A scalar (None: nothing is written), list or mapping, and where it stands (from 0)."""
+    """A scalar (None: nothing is written), list or mapping, and where it stands.
 
-    mark: Mark
-    value: "str | list[Piece] | dict[str, Piece] | None"
+    `mark` is None for what a Python program wrote. What stands in one place and was called for in
+    another one, by a template or a value's name, has both: the other one is `called_from`. `path`
+    is given where the author wrote the piece under another path than it has now.
+    """
+
+    mark: Mark | None
+    value: PieceValue
     width: int = 1
     size: int = 1
     keys: dict[str, Mark] = field(default_factory=dict)
+    called_from: Place | None = None
+    path: KeyPath | None = None
 
     def plain(self) -> object:
         """The piece as text, None, lists and dicts."""
@@ -34,50 +68,97 @@ class Piece:
             return self.value[key]
         return None
 
+    def entries(self) -> "dict[str, Piece]":
+        """What a mapping holds; nothing where this is none."""
+        return self.value if isinstance(self.value, dict) else {}
 
-@dataclass(frozen=True, slots=True)
+    @property
+    def place(self) -> Place | None:
+        """Where it stands, None where a Python program wrote it."""
+        return self.mark.place(self.width) if self.mark else None
+
+    def problem(
+        self,
+        message: str,
+        word: str = "",
+        allowed: tuple[str, ...] = (),
+        other: Place | None = None,
+    ) -> Problem:
+        """What is wrong with this piece, at its place."""
+        return Problem(
+            file=self.mark.source.name if self.mark else "",
+            path="",
+            message=message,
+            place=self.place,
+            other=other or self.called_from,
+            word=word,
+            allowed=allowed,
+        )
+
+
+@dataclass(frozen=True)
 class Document:
-    """A scenario as it was handed in: the data, and for a text the places of its pieces."""
+    """A scenario as it was handed in, its pieces, and what was found wrong while reading them."""
 
     name: str
-    data: object
-    root: Piece | None = None
-    lines: tuple[str, ...] = ()
-    repeated_keys: tuple[Problem, ...] = ()
+    root: Piece
+    problems: tuple[Problem, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """All of it as text, None, lists and dicts."""
+        plain = self.root.plain()
+        assert isinstance(plain, dict), "a scenario is a mapping"
+        return plain
 
     def problem(self, finding: Finding) -> Problem:
         """`finding` with its place; where the path leads beyond the text, the last place on it."""
-        path, place = self._find(finding.path, at_key=finding.at_key)
+        path, place, called_from = self._find(finding.path, at_key=finding.at_key)
+        other = self._find(finding.other)[1] if finding.other is not None else called_from
         return Problem(
-            file=self.name,
+            file=place.file if place else self.name,
             path=written_path(path),
             message=finding.message,
             place=place,
-            other=self._find(finding.other)[1] if finding.other is not None else None,
+            other=other,
             word=finding.word,
             allowed=finding.allowed,
         )
 
-    def line_of(self, path: KeyPath) -> int | None:
-        """The line, from 1, on which the piece at `path` stands; None without a text."""
-        place = self._find(path)[1]
-        return place.line if place else None
+    def place_of(self, path: KeyPath) -> Place | None:
+        """Where the piece at `path` stands; None without a text."""
+        return self._find(path)[1]
 
-    def _find(self, path: KeyPath, *, at_key: bool = False) -> tuple[KeyPath, Place | None]:
-        if self.root is None:
-            return path, None
-        piece, mark, found = self.root, self.root.mark, 0
+    def _find(
+        self, path: KeyPath, *, at_key: bool = False
+    ) -> tuple[KeyPath, Place | None, Place | None]:
+        """The path as it is written, its place, and that from where it was called for."""
+        mark, width, called_from = self.root.mark, self.root.width, self.root.called_from
+        written: KeyPath = ()
+        for key, around, piece in self._way(path):
+            points_at_key = at_key or not isinstance(piece.value, str)
+            key_mark = around.keys.get(str(key)) if points_at_key else None
+            mark, width = (key_mark, len(str(key))) if key_mark else (piece.mark, piece.width)
+            called_from = piece.called_from or called_from
+            written = piece.path or (*written, key)
+        return (written, mark.place(width), called_from) if mark else (path, None, called_from)
+
+    def _way(self, path: KeyPath) -> Iterator[tuple[str | int, Piece, Piece]]:
+        """Each key of a path with the piece that has it and the one under it, as far as it goes."""
+        around = self.root
         for key in path:
-            child = piece.child(key)
-            if child is None:
-                break
-            points_at_key = at_key or not isinstance(child.value, str)
-            mark = (piece.keys.get(str(key)) if points_at_key else None) or child.mark
-            piece, found = child, found + 1
-        width = len(str(path[found - 1])) if mark != piece.mark else piece.width
-        return path[:found], self._place(mark, width)
+            piece = around.child(key)
+            if piece is None:
+                return
+            yield key, around, piece
+            around = piece
 
-    def _place(self, mark: Mark, width: int) -> Place:
-        line, column = mark
-        source = self.lines[line] if line < len(self.lines) else ""
-        return Place(self.name, line + 1, column + 1, source, width)
+
+def unplaced(data: object, depth: int = 0) -> Piece:
+    """The pieces of what a Python program wrote, which stand nowhere."""
+    if isinstance(data, Mapping) and depth < _DEEPEST:
+        return Piece(None, {key: unplaced(value, depth + 1) for key, value in data.items()})
+    if isinstance(data, list | tuple) and depth < _DEEPEST:
+        return Piece(None, [unplaced(value, depth + 1) for value in data])
+    return Piece(None, data)  # type: ignore[arg-type] # a number, a step: what its author wrote

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from simulator.scenario.diagnostics import Problem, ScenarioError, nearest
-from simulator.scenario.document import Document
+from simulator.scenario.document import Document, unplaced
 from simulator.scenario.facts import Facts, facts_of
 from simulator.scenario.model import Scenario
 from simulator.scenario.reading import read_text
@@ -43,8 +43,10 @@ def parse_scenario(content: str | Mapping[str, object], name: str = "<scenario>"
 
     Steps of a mapping's timeline may be step objects. Raises `ScenarioError` with all problems.
     """
-    document = read_text(content, name) if isinstance(content, str) else Document(name, content)
-    problems = list(document.repeated_keys)
+    document = (
+        read_text(content, name) if isinstance(content, str) else Document(name, unplaced(content))
+    )
+    problems = list(document.problems)
     facts = None
     try:
         facts = facts_of(Scenario.model_validate(document.data))

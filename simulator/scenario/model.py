@@ -254,15 +254,15 @@ class Scenario(Part):
 
     def place_of(self, path: KeyPath) -> str:
         """`file:line` of what stands at `path`, "" where it was not read from a text."""
-        line = self._document.line_of(path) if self._document else None
-        return f"{self._document.name}:{line}" if self._document and line else ""
+        place = self._document.place_of(path) if self._document else None
+        return f"{place.file}:{place.line}" if place else ""
 
     def read_from(self, document: "Document") -> Self:
         """The same scenario, it and its steps knowing where they were written."""
         steps = []
         for index, step in enumerate(self.timeline):
-            line = document.line_of(("timeline", index))
-            steps.append(step.placed(document.name, line) if line else step)
+            place = document.place_of(("timeline", index))
+            steps.append(step.placed(place.file, place.line) if place else step)
         copy = self.model_copy(update={"timeline": tuple(steps)})
         copy._document = document  # noqa: SLF001 - a copy of the same class
         return copy

@@ -21,8 +21,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from simulator.scenario.diagnostics import Place, Problem, ScenarioError
-from simulator.scenario.document import Document, Mark, Piece
+from simulator.scenario.diagnostics import Problem, ScenarioError
+from simulator.scenario.document import Document, Mark, Piece, Source
 
 _DEEPEST = 24
 _MOST_PIECES = 1_000_000
@@ -38,16 +38,16 @@ def read_text(text: str, name: str) -> Document:
     A key that stands twice is no reason to stop: the first counts, and the document holds the
     problem for the caller to report with all others.
     """
-    composer = _Composer(name, tuple(_LINE_BREAK.split(text)))
+    composer = _Composer(Source(name, tuple(_LINE_BREAK.split(text))))
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             composer.take(event)
     except MarkedYAMLError as error:
-        raise composer.error(_words_of(error), _mark_of(error)) from None
+        raise composer.error(_words_of(error), *_position_of(error)) from None
     except YAMLError as error:  # a character that YAML does not know; ruamel tells only its offset
         raise composer.error(*_unreadable_character(error, text)) from None
     except _RUAMEL_ESCAPES as error:
-        raise composer.error(f"this is not YAML: {error}", composer.last_mark) from None
+        raise composer.error(f"this is not YAML: {error}", *composer.last_position) from None
     return composer.document()
 
 
@@ -56,16 +56,16 @@ def _words_of(error: MarkedYAMLError) -> str:
     return f"this is not YAML: {error.problem}{context}"
 
 
-def _mark_of(error: MarkedYAMLError) -> Mark:
+def _position_of(error: MarkedYAMLError) -> tuple[int, int]:
     mark = error.problem_mark or error.context_mark
     return (mark.line, mark.column) if mark else (0, 0)
 
 
-def _unreadable_character(error: YAMLError, text: str) -> tuple[str, Mark]:
+def _unreadable_character(error: YAMLError, text: str) -> tuple[str, int, int]:
     offset = getattr(error, "position", 0)
     before = _LINE_BREAK.split(text[:offset])
     character = text[offset : offset + 1]
-    return f"the character {character!a} is not allowed in YAML", (len(before) - 1, len(before[-1]))
+    return f"the character {character!a} is not allowed in YAML", len(before) - 1, len(before[-1])
 
 
 @dataclass(slots=True)
@@ -80,60 +80,61 @@ class _Open:
 class _Composer:
     """Builds pieces from ruamel's events, without recursion: hostile depth is a plain error."""
 
-    def __init__(self, name: str, lines: tuple[str, ...]) -> None:
-        self._name = name
-        self._lines = lines
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._root: Piece | None = None
         self._open: list[_Open] = []
         self._anchors: dict[str, Piece] = {}
         self._repeated: list[Problem] = []
-        self.last_mark: Mark = (0, 0)
+        self.last_position = (0, 0)
 
     def take(self, event: object) -> None:
         if isinstance(event, NodeEvent):
-            self.last_mark = _mark(event.start_mark)
+            self.last_position = (event.start_mark.line, event.start_mark.column)
         for kind, take in self._TAKERS.items():
             if isinstance(event, kind):
                 take(self, event)
 
     def document(self) -> Document:
         if self._root is None or self._root.value is None:
-            raise self.error("the file is empty: a scenario begins with `title:`", (0, 0))
+            raise self.error("the file is empty: a scenario begins with `title:`")
         if not isinstance(self._root.value, dict):
             message = "a scenario is a mapping of keys such as `title: ...`, and this is not one"
-            raise self.error(message, self._root.mark)
-        return Document(
-            self._name, self._root.plain(), self._root, self._lines, tuple(self._repeated)
-        )
+            raise self._error_at(self._root.mark, message)
+        return Document(self._source.name, self._root, tuple(self._repeated), (self._source,))
 
-    def error(self, message: str, mark: Mark) -> ScenarioError:
-        return ScenarioError([*self._repeated, Problem(self._name, "", message, self._place(mark))])
+    def error(self, message: str, line: int = 0, column: int = 0) -> ScenarioError:
+        return self._error_at(Mark(line, column, self._source), message)
+
+    def _error_at(self, mark: Mark | None, message: str) -> ScenarioError:
+        place = mark.place() if mark else None
+        return ScenarioError([*self._repeated, Problem(self._source.name, "", message, place)])
 
     def _start_document(self, event: DocumentStartEvent) -> None:
         if self._root is not None:
-            mark = _mark(event.start_mark)
-            raise self.error("a second document begins here: one file is one scenario", mark)
+            mark = self._mark(event.start_mark)
+            raise self._error_at(mark, "a second document begins here: one file is one scenario")
 
     def _scalar(self, event: ScalarEvent) -> None:
-        start, end = _mark(event.start_mark), _mark(event.end_mark)
+        start, end = self._mark(event.start_mark), self._mark(event.end_mark)
         self._refuse_tag(event, start)
         nothing = event.style is None and event.value == ""
-        width = end[1] - start[1] if start[0] == end[0] else 1
+        width = end.column - start.column if start.line == end.line else 1
         piece = Piece(start, None if nothing else event.value, max(1, width))
         self._add(piece, event.anchor)
 
     def _alias(self, event: AliasEvent) -> None:
-        mark = _mark(event.start_mark)
+        mark = self._mark(event.start_mark)
         meant = self._anchors.get(event.anchor)
         if meant is None:
-            raise self.error(f"no finished piece above is marked &{event.anchor}", mark)
+            raise self._error_at(mark, f"no finished piece above is marked &{event.anchor}")
         self._add(replace(meant, mark=mark, width=len(event.anchor) + 1), None)
 
     def _begin(self, event: SequenceStartEvent | MappingStartEvent) -> None:
-        mark = _mark(event.start_mark)
+        mark = self._mark(event.start_mark)
         self._refuse_tag(event, mark)
         if len(self._open) == _DEEPEST:
-            raise self.error(f"nested more than {_DEEPEST} deep: no scenario is", mark)
+            raise self._error_at(mark, f"nested more than {_DEEPEST} deep: no scenario is")
         value: list[Piece] | dict[str, Piece] = [] if isinstance(event, SequenceStartEvent) else {}
         self._open.append(_Open(Piece(mark, value), event.anchor))
 
@@ -150,7 +151,7 @@ class _Composer:
         around = self._open[-1]
         around.piece.size += piece.size
         if around.piece.size > _MOST_PIECES:
-            raise self.error("the aliases add up to more than can be played", piece.mark)
+            raise self._error_at(piece.mark, "the aliases add up to more than can be played")
         if isinstance(around.piece.value, list):
             around.piece.value.append(piece)
         elif around.key is None:
@@ -161,29 +162,28 @@ class _Composer:
 
     def _key(self, piece: Piece) -> str:
         if isinstance(piece.value, list | dict):
-            raise self.error("a key is a single word, not a list or mapping", piece.mark)
+            raise self._error_at(piece.mark, "a key is a single word, not a list or mapping")
         return piece.value or ""
 
     def _put(self, mapping: Piece, key: str, key_piece: Piece, value: Piece) -> None:
         assert isinstance(mapping.value, dict)
+        assert key_piece.mark
         if key not in mapping.value:
             mapping.value[key] = value
             mapping.keys[key] = key_piece.mark
             return
-        here = self._place(key_piece.mark, key_piece.width)
-        first = self._place(mapping.keys[key], key_piece.width)
+        first = mapping.keys[key].place(key_piece.width)
         message = f"the key {key!r} stands twice in one mapping"
-        self._repeated.append(Problem(self._name, "", message, here, first))
+        self._repeated.append(key_piece.problem(message, other=first))
 
     def _refuse_tag(
         self, event: ScalarEvent | SequenceStartEvent | MappingStartEvent, mark: Mark
     ) -> None:
         if event.tag is not None:
-            raise self.error("scenarios have no tags: the model knows each value's type", mark)
+            raise self._error_at(mark, "scenarios have no tags: the model knows each value's type")
 
-    def _place(self, mark: Mark, width: int = 1) -> Place:
-        source = self._lines[mark[0]] if mark[0] < len(self._lines) else ""
-        return Place(self._name, mark[0] + 1, mark[1] + 1, source, width)
+    def _mark(self, mark: StreamMark) -> Mark:
+        return Mark(mark.line, mark.column, self._source)
 
     _TAKERS: Mapping[type, Callable[..., None]] = {
         DocumentStartEvent: _start_document,
@@ -194,7 +194,3 @@ class _Composer:
         SequenceEndEvent: _end,
         MappingEndEvent: _end,
     }
-
-
-def _mark(mark: StreamMark) -> Mark:
-    return mark.line, mark.column

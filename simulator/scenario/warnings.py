@@ -10,7 +10,7 @@ from licensing.catalogue import LICENSES, charged
 from licensing.words import CallOutcome, Role, counted
 from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, Problem
-from simulator.scenario.document import Document
+from simulator.scenario.document import Document, unplaced
 from simulator.scenario.facts import LINKS, NODES, PURCHASE
 from simulator.scenario.license_steps import Activate, Relicense
 from simulator.scenario.license_sums import assigned_in, bought_in, orders_of
@@ -22,7 +22,7 @@ from simulator.scenario.system_steps import RunWizard
 
 def warnings_of(scenario: Scenario) -> list[Problem]:
     """Every warning, with its place where the scenario was read from a text."""
-    document = scenario.document or Document(scenario.title, None)
+    document = scenario.document or Document(scenario.title, unplaced({}))
     return [document.problem(finding) for warn in _WARNINGS for finding in warn(scenario)]
 
 
