@@ -16,7 +16,7 @@ from licensing.words import DemandState, counted
 from simulator.oracle import Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
-from simulator.report.groups import is_large
+from simulator.report.groups import Groups, is_large
 from simulator.report.license_table import license_tables
 from simulator.report.over_use import OverUseAccount
 from simulator.report.page import Layout, Row, Tone, aligned
@@ -24,10 +24,11 @@ from simulator.report.phrases import period
 from simulator.report.sentences import sentence
 from simulator.report.site_table import SiteAccount
 from simulator.runs.play import Result
-from simulator.scenario import Scenario
+from simulator.scenario import Internetwork, Scenario
 
 _ROUTINE = (HeartbeatAnswered, ConnectionOpened)
 _OPEN_DEMANDS = {DemandState.UNSENT: "not sent", DemandState.WAITING: "waiting for the answer"}
+_EXAMPLES = 3
 _NAMED = 5
 """So many nodes are named whose demands are open."""
 
@@ -59,7 +60,7 @@ class Evidence:
         self.over_use(entry)
         self.sites(entry)
         if isinstance(entry.fact, ExpectationFailed | StepRefused):
-            facts = self.last_facts(_concerned(entry.fact.step, self.scenario))
+            facts = self.last_facts(_concerned(entry.fact, self.scenario))
             self.shortfalls.append(Shortfall(entry, facts))
         elif not isinstance(entry.fact, _ROUTINE):
             self._last[entry.host].append(entry)
@@ -82,13 +83,13 @@ def closing(
 
     `by_node` asks for what each node holds, also of a large internetwork or on a narrow page.
     """
+    internetwork = evidence.scenario.internetwork
     for shortfall in evidence.shortfalls:
-        yield from _shortfall(shortfall, page)
+        yield from _shortfall(shortfall, page, internetwork)
     if result.violation is not None:
         yield from _violation(result.violation, result.seed, page)
     if not result.holds:
         yield from (Row(), Row(f"to repeat it: {repeat}"))
-    internetwork = evidence.scenario.internetwork
     nodes = [*internetwork.nodes]
     if is_large(internetwork):
         yield Row()
@@ -130,7 +131,7 @@ def _judgment(evidence: Evidence, result: Result) -> Row:
     return Row(f"fails: {', '.join(parts)}", Tone.FAILED)
 
 
-def _shortfall(shortfall: Shortfall, page: Layout) -> Iterator[Row]:
+def _shortfall(shortfall: Shortfall, page: Layout, internetwork: Internetwork) -> Iterator[Row]:
     fact = shortfall.entry.fact
     assert isinstance(fact, ExpectationFailed | StepRefused)
     place = f"{fact.place}: " if fact.place else ""
@@ -138,8 +139,9 @@ def _shortfall(shortfall: Shortfall, page: Layout) -> Iterator[Row]:
     yield Row(f"{place}{fact.step}", Tone.FAILED)
     yield Row(f"  at     {page.calendar.moment(shortfall.entry.at)}")
     if isinstance(fact, ExpectationFailed):
-        yield Row(f"  wanted {fact.wanted}")
-        yield Row(f"  got    {fact.got}")
+        said = Groups(internetwork).shared if is_large(internetwork) else str
+        yield Row(f"  wanted {said(fact.wanted)}")
+        yield Row(f"  got    {said(fact.got)}")
     else:
         yield Row(f"  refused, {fact.code}: {fact.text}")
     yield from _facts(shortfall.last_facts, page)
@@ -161,12 +163,18 @@ def _facts(facts: Iterable[Entry], page: Layout) -> Iterator[Row]:
             yield Row(text, Tone.QUIET)
 
 
-def _concerned(step: str, scenario: Scenario) -> list[str]:
-    """The nodes that the words of a step name, themselves or by a subscriber; else all."""
-    spoken = {word.strip(":,") for word in step.split()}
+def _concerned(fact: ExpectationFailed | StepRefused, scenario: Scenario) -> list[str]:
+    """The nodes that the words of a step name, themselves or by a subscriber; else all.
+
+    Of a large internetwork a few of those that are not as they were expected stand for all.
+    """
+    spoken = {word.strip(":,") for word in fact.step.split()}
     nodes = scenario.internetwork.nodes
     named = [name for name, node in nodes.items() if spoken & {name, *node.numbers()}]
-    return named or list(nodes)
+    if named or not is_large(scenario.internetwork):
+        return named or list(nodes)
+    got = fact.got.split() if isinstance(fact, ExpectationFailed) else []
+    return [name for name in nodes if name in got][:_EXAMPLES]
 
 
 def _over_use(account: OverUseAccount, ended_ns: int, page: Layout) -> Iterator[Row]:

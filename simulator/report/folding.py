@@ -18,6 +18,7 @@ from simulator.scenario import Internetwork
 _LONGEST_WAIT_NS = HOUR_NS
 _TELEPHONES = re.compile(r"\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*(?= shows? )")
 _HOLDERS = re.compile(r"\(\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*\)")
+_JUDGED = re.compile(r"FAILED: wanted (.*); got (.*)")
 _INSTANT = re.compile(r"day \d+ \d\d:\d\d:\d\d")
 
 
@@ -47,6 +48,9 @@ class Folding:
 
     def __call__(self, line: Line) -> None:
         """Take the next line."""
+        if judged := _JUDGED.fullmatch(line.text):
+            wanted, got = map(self._groups.shared, judged.groups())
+            line = replace(line, text=f"FAILED: wanted {wanted}; got {got}")
         site, text = self._site_and_text(line)
         where = line.where if site != line.where else self._groups.kind_of(site)
         key = (where, _INSTANT.sub("", text), line.tone)

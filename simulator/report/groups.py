@@ -34,6 +34,7 @@ class Groups:
         longest_first = sorted(internetwork.nodes, key=len, reverse=True)
         names = "|".join(map(re.escape, longest_first))
         self._names = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
+        self._listed = re.compile(rf", (?=(?:{names}) )")
 
     def kind_of(self, name: str) -> str:
         """`nodes` or `links`; another name is its own kind."""
@@ -66,6 +67,19 @@ class Groups:
             return where, text
         (site,) = named
         return site, self._names.sub(lambda found: ANY_SITE if found[0] == site else found[0], text)
+
+    def shared(self, text: str) -> str:
+        """`a state: down, b state: down` as `2 slaves state: down (a, b)`."""
+        alike: dict[str, list[str]] = {}
+        for part in self._listed.split(text):
+            name, _, rest = part.partition(" ")
+            if name not in self._kinds["nodes"]:
+                return text
+            alike.setdefault(rest, []).append(name)
+        told = ((self.called(names), rest, self.which(names)) for rest, names in alike.items())
+        return ", ".join(
+            f"{who} {rest}" + (f" ({which})" if which else "") for who, rest, which in told
+        )
 
     def _kind(self, names: Sequence[str]) -> str:
         return next(kind for kind, known in self._kinds.items() if set(names) <= set(known))

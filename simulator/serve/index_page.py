@@ -3,25 +3,34 @@
 What a person does here is done by the steps of the scenario language.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from aiohttp import web
 
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
-from licensing.words import Profile
+from licensing.words import NodeState, Profile
 from nodes.administration import State
-from nodes.wbm.words import STATUS_WORDS, span
+from nodes.wbm.words import STATUS_WORDS, Status, span
 from runtime.pages.rendering import Rendering, see_other
 from runtime.pages.site import require_own_origin
 from simulator.loop.pace import Pace
+from simulator.report.groups import is_large
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET
 from simulator.serve.person_clock import RATES, STEPS_NS, PersonClock
 
 PASSWORD = "simulation"  # noqa: S105 - of accounts that exist in a simulation alone
 ACCOUNTS = {"basic": Profile.BASIC, "advanced": Profile.ADVANCED, "expert": Profile.EXPERT}
+_MOST_NAMED = 12
+_OFF = Status("Switched off", "gone", "Nothing answers here.")
+_WORST_FIRST = (
+    *(STATUS_WORDS[state] for state in (NodeState.EMERGENCY, NodeState.RESTRICTED)),
+    *(STATUS_WORDS[state] for state in (NodeState.FAILOVER, NodeState.ACTIVATION_PERIOD)),
+    _OFF,
+    STATUS_WORDS[NodeState.REGULAR],
+)
 CUSTOMER = "customer"
 """Who may sign in at the license server; the scenario's purchases are theirs."""
 
@@ -80,6 +89,9 @@ class IndexPage:
             date=scenario.start + timedelta(microseconds=net.world.now_ns() // 1000),
             states=states,
             statuses=STATUS_WORDS,
+            large=is_large(internetwork),
+            census=_census(states),
+            most_named=_MOST_NAMED,
             span=span,
             nodes=internetwork.nodes,
             links={name: link.ends for name, link in internetwork.links.items()},
@@ -115,6 +127,14 @@ class IndexPage:
                 await getattr(self._net, act)(what)
         else:
             raise ValueError(f"there is nothing like {act[:40]!r}")
+
+
+def _census(states: Mapping[str, State | None]) -> dict[Status, list[str]]:
+    """The names of the nodes in each state, the worst state first."""
+    found: dict[Status, list[str]] = {status: [] for status in _WORST_FIRST}
+    for name, state in states.items():
+        found[STATUS_WORDS[state.state] if state else _OFF].append(name)
+    return {status: names for status, names in found.items() if names}
 
 
 def port_of(request: web.Request) -> str:

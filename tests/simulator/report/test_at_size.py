@@ -4,47 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from star import SLAVES, star
 
 from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.cli.app import main
 from simulator.report.folding import Folding
-from simulator.report.groups import FOLDED_FROM, Groups
+from simulator.report.groups import Groups
 from simulator.report.page import Line
-from simulator.scenario import Internetwork, Scenario, parse_scenario
-
-SLAVES = [f"site-{number}" for number in range(1, FOLDED_FROM)]
-
-
-def star(*timeline: dict[str, object], slaves: list[str] = SLAVES) -> Scenario:
-    """A master and its slaves, all alike, each on a line of its own."""
-    nodes: dict[str, object] = {
-        "hq": {
-            "model": "S",
-            "role": "master",
-            "subscribers": [{"numbers": "100", "type": "ip-hfa", "licenses": ["ip"]}],
-            "trunks": [{"name": "itsp-1", "kind": "itsp", "channels": "2"}],
-        }
-    }
-    for index, name in enumerate(slaves, 20):
-        up0 = {"numbers": f"{index}0-{index}1", "type": "up0", "licenses": ["tdm"]}
-        s2m = {"name": "s2m-1", "kind": "s2m", "channels": "1"}
-        nodes[name] = {"model": "X3", "role": "slave", "subscribers": [up0], "trunks": [s2m]}
-    line = {"bandwidth": "20 Mbit/s", "latency": "15 ms"}
-    bought = {"base": 1, "networking": len(slaves), "ip": 1, "itsp": 2, "s2m": len(slaves)}
-    return parse_scenario(
-        {
-            "title": "A star",
-            "about": "Many sites.",
-            "start": "2026-03-02 08:00",
-            "seed": "1",
-            "internetwork": {
-                "nodes": nodes,
-                "links": {f"hq-{name}": line for name in (*slaves, "internet")},
-                "purchase": {"LAC-1": bought | {"tdm": 2 * len(slaves)}},
-            },
-            "timeline": list(timeline),
-        }
-    )
+from simulator.scenario import Internetwork
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +86,20 @@ def test_nothing_waits_beyond_a_step(internetwork: Internetwork) -> None:
         ("9 links", "link healed (hq-site-1 ... hq-site-9)"),
         ("site-2", "lost"),
     ]
+
+
+def test_what_was_wanted_of_many_is_one_line(internetwork: Internetwork) -> None:
+    """Who is not as expected is counted, too; a text of something else stays as it is."""
+    wanted = ", ".join(f"{name} state: regular" for name in SLAVES)
+    got = "hq state: regular, site-1 licensed: 2 x ip, 1 x itsp, site-2 state: regular"
+    assert folded(internetwork, Line(0, "", f"FAILED: wanted {wanted}; got {got}")) == [
+        (
+            "",
+            "FAILED: wanted 9 slaves state: regular; got 2 nodes state: regular (hq, site-2), "
+            "site-1 licensed: 2 x ip, 1 x itsp",
+        )
+    ]
+    assert Groups(internetwork).shared("call from 200 to 300: over") == "call from 200 to 300: over"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import socket
 
 import aiohttp
 import pytest
+from star import SLAVES, star
 
 from runtime import passwords
 from simulator.cli.shipped_scenarios import DIRECTORY
@@ -24,6 +25,25 @@ NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 def cheap(monkeypatch):
     """Hashing takes no time."""
     monkeypatch.setattr(passwords, "COST", (2, 8, 1))
+
+
+async def _visit_many() -> None:
+    async with (
+        served(star(), port=0, pace=STANDING) as port,
+        aiohttp.ClientSession(f"http://localhost:{port}", timeout=NO_TIMEOUT) as session,
+    ):
+        async with session.post("/", data={"crash": "site-3"}) as response:
+            page = await response.text()
+        text = " ".join(re.sub("<[^>]*>", " ", page).split())
+        assert "Switched off 1 Activation period: hq, site-1" in text.replace(" ,", ",")
+        assert page.count('class="scroll"') == 2
+        assert all(f'id="node-{name}"' in page for name in ("hq", *SLAVES))
+        assert 'value="site-3">Switch on' in page
+
+
+def test_many_nodes_are_rows_with_a_census_above_them():
+    """From ten nodes on: how many are in which state, who is not regular, and short tables."""
+    run(_visit_many(), gate=Gate(is_open=True))
 
 
 async def _visit() -> None:
