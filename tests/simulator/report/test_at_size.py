@@ -92,13 +92,12 @@ def test_what_was_wanted_of_many_is_one_line(internetwork: Internetwork) -> None
     """Who is not as expected is counted, too; a text of something else stays as it is."""
     wanted = ", ".join(f"{name} state: regular" for name in SLAVES)
     got = "hq state: regular, site-1 licensed: 2 x ip, 1 x itsp, site-2 state: regular"
-    assert folded(internetwork, Line(0, "", f"FAILED: wanted {wanted}; got {got}")) == [
-        (
-            "",
-            "FAILED: wanted 9 slaves state: regular; got 2 nodes state: regular (hq, site-2), "
-            "site-1 licensed: 2 x ip, 1 x itsp",
-        )
-    ]
+    said = (
+        "FAILED: wanted 9 slaves state: regular; got 2 nodes state: regular (hq, site-2), "
+        "site-1 licensed: 2 x ip, 1 x itsp"
+    )
+    line = Line(0, "", f"FAILED: wanted {wanted}; got {got}")
+    assert folded(internetwork, line) == [("", said)]
     assert Groups(internetwork).shared("call from 200 to 300: over") == "call from 200 to 300: over"
 
 
