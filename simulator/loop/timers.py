@@ -76,12 +76,13 @@ class Timer(asyncio.TimerHandle):
 class TimerHeap:
     """The timers that are set; `cancelled` counts those of them that will not run.
 
-    Timers of one instant come in the order in which they were set, unlike asyncio's.
+    Timers of one instant come in the order in which they were set, unlike asyncio's, but for those
+    that are to be `first`: all that these cause at that instant comes before the others.
     """
 
     def __init__(self) -> None:
         self.cancelled = 0
-        self._entries: list[tuple[int, int, Timer]] = []
+        self._entries: list[tuple[int, int, int, Timer]] = []
         self._sequence = itertools.count().__next__
 
     def __len__(self) -> int:
@@ -89,17 +90,17 @@ class TimerHeap:
 
     def __iter__(self) -> Iterator[Timer]:
         """Over all timers, in no order."""
-        return (timer for _, _, timer in self._entries)
+        return (entry[-1] for entry in self._entries)
 
-    def push(self, when_ns: int, timer: Timer) -> None:
+    def push(self, when_ns: int, timer: Timer, *, first: bool = False) -> None:
         """Set a timer for the instant `when_ns`."""
         timer.heap = self
-        heappush(self._entries, (when_ns, self._sequence(), timer))
+        heappush(self._entries, (when_ns, 0 if first else 1, self._sequence(), timer))
 
     def next_ns(self) -> int | None:
         """The instant of the next timer that will run; None where there is none."""
         entries = self._entries
-        while entries and entries[0][2]._cancelled:
+        while entries and entries[0][-1]._cancelled:
             heappop(entries)
             self.cancelled -= 1
         return entries[0][0] if entries else None
@@ -107,18 +108,20 @@ class TimerHeap:
     def pop_next(self, ready: deque[asyncio.Handle]) -> int | None:
         """Move to `ready` all timers of the next instant, and return it; None where there is none.
 
-        This is what most of a run's turns are, so it asks nobody for the next instant.
+        Of an instant that has timers which are to be first, it is those alone. This is what most of a run's turns are, so it asks nobody for the next instant.
         """
         entries = self._entries
         if self.cancelled > _COMPACT_ABOVE and self.cancelled * 2 > len(entries):
             self._compact()
-        next_ns = None
-        while entries and (next_ns is None or entries[0][0] == next_ns):
-            when_ns, _, timer = heappop(entries)
+        next_ns = next_rank = None
+        while entries and (
+            next_ns is None or (entries[0][0] == next_ns and entries[0][1] == next_rank)
+        ):
+            when_ns, rank, _, timer = heappop(entries)
             if timer._cancelled:
                 self.cancelled -= 1
             else:
-                next_ns = when_ns
+                next_ns, next_rank = when_ns, rank
                 timer.heap = None
                 ready.append(timer)
         return next_ns
@@ -128,7 +131,7 @@ class TimerHeap:
         self._entries.clear()
 
     def _compact(self) -> None:
-        self._entries[:] = [entry for entry in self._entries if not entry[2]._cancelled]
+        self._entries[:] = [entry for entry in self._entries if not entry[-1]._cancelled]
         heapify(self._entries)
         self.cancelled = 0
 

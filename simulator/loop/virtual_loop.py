@@ -154,12 +154,20 @@ class VirtualLoop(SocketCalls):
         """Run `callback` at the instant `when_ns`, or now where that has passed."""
         return self._set_timer(when_ns, callback, args, context)
 
+    def call_first_at_ns(
+        self, when_ns: int, callback: Callable[..., object], *args: Any
+    ) -> asyncio.TimerHandle:
+        """As `call_at_ns`, before whatever else is due at that instant, with all that it causes."""
+        return self._set_timer(when_ns, callback, args, None, first=True)
+
     def _set_timer(
         self,
         when_ns: int,
         callback: Callable[..., object],
         args: tuple[Any, ...],
         context: contextvars.Context | None,
+        *,
+        first: bool = False,
     ) -> Timer:
         if context is None:
             context = contextvars.copy_context()
@@ -169,7 +177,7 @@ class VirtualLoop(SocketCalls):
         elif when_ns <= self._now_ns:
             self._ready.append(timer)
         else:
-            self._timers.push(when_ns, timer)
+            self._timers.push(when_ns, timer, first=first)
         return timer
 
     def run_in_executor(  # type: ignore[override]  # typeshed returns a Future of the job's type

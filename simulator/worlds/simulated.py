@@ -55,9 +55,9 @@ class SimulatedWorld(World):
         return self.loop.time_ns()
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
-        """Let virtual time pass, to the nanosecond."""
+        """Let virtual time pass, to the nanosecond: what falls due then comes afterwards."""
         reached: asyncio.Future[None] = self.loop.create_future()
-        self.loop.call_at_ns(instant_ns, _reach, reached)
+        self.loop.call_first_at_ns(instant_ns, _reach, reached)
         await reached
 
     async def settled(self) -> None:

@@ -44,6 +44,32 @@ async def test_equal_deadlines_run_in_the_order_in_which_they_were_set() -> None
     assert ran == [-1, *range(12)]
 
 
+@pytest.mark.parametrize("set_before", [True, False])
+async def test_what_comes_first_at_an_instant_comes_with_all_that_it_causes(
+    set_before: bool,
+) -> None:
+    """A step of that nanosecond is done before any timer of it, whichever was set before."""
+    ran: list[str] = []
+    loop, at_ns = current_loop(), NS_PER_SECOND
+
+    async def step() -> None:
+        await asyncio.sleep(0)
+        loop.call_at_ns(at_ns, ran.append, "what the step causes")
+        await asyncio.sleep(0)
+        ran.append("step")
+
+    steps: list[asyncio.Task[None]] = []
+    ways = [
+        lambda: loop.call_at_ns(at_ns, ran.append, "timer"),
+        lambda: loop.call_first_at_ns(at_ns, lambda: steps.append(asyncio.create_task(step()))),
+    ]
+    for way in ways if set_before else reversed(ways):
+        way()
+    loop.call_at_ns(at_ns - 1, ran.append, "a nanosecond before")
+    await asyncio.sleep(2)
+    assert ran == ["a nanosecond before", "what the step causes", "step", "timer"]
+
+
 async def test_delays_are_rounded_not_truncated() -> None:
     """0.1 + 0.2 seconds are 300 ms to the nanosecond, also late in a run."""
     loop = current_loop()
