@@ -108,7 +108,8 @@ class TimerHeap:
     def pop_next(self, ready: deque[asyncio.Handle]) -> int | None:
         """Move to `ready` all timers of the next instant, and return it; None where there is none.
 
-        Of an instant that has timers which are to be first, it is those alone. This is what most of a run's turns are, so it asks nobody for the next instant.
+        Of an instant that has timers which are to be first, it is those alone. This is what most of
+        a run's turns are, so it asks nobody for the next instant.
         """
         entries = self._entries
         if self.cancelled > _COMPACT_ABOVE and self.cancelled * 2 > len(entries):
