@@ -27,8 +27,19 @@ def _not_negative(_: object, seed: int | None) -> None:
         raise WrongCall("a seed is not negative")
 
 
-Files = Annotated[list[Path], Parameter(name="FILE", negative=())]
-OptionalFiles = Annotated[tuple[Path, ...], Parameter(name="FILE", negative=(), show_default=False)]
+_FILE = Parameter(name="FILE", negative=())
+File = Annotated[Path, _FILE]
+Files = Annotated[list[Path], _FILE]
+IncludeFrom = Annotated[
+    tuple[Path, ...],
+    Parameter(
+        negative=(),
+        show_default=False,
+        help="Another folder than its own from which a scenario may include files; as often as "
+        "there are such folders.",
+    ),
+]
+OptionalFiles = Annotated[tuple[Path, ...], _FILE, Parameter(show_default=False)]
 Seed = Annotated[int | None, Parameter(validator=_not_negative)]
 FileOrOutput = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
 OutputFile = Annotated[Path | None, Parameter(allow_leading_hyphen=False)]
@@ -61,13 +72,15 @@ def run(
     journal: FileOrOutput = None,
     html: OutputFile = None,
     seed: Seed = None,
+    include_from: IncludeFrom = (),
     quiet: Switch = False,
     by_node: Switch = False,
     verify_determinism: Switch = False,
 ) -> Job:
     """Play scenarios and judge them: timeline, license table, verdict.
 
-    :param files: Scenario files, or names of scenarios that come with the product.
+    :param files: Scenario files, names of those that come with the product, or - for the
+        standard input.
     :param journal: Write every fact to this file, one JSON line each; - is the standard output,
         and then everything else goes to the standard error.
     :param html: Write the run's page to this file: one that can be mailed and needs no script.
@@ -79,29 +92,35 @@ def run(
         and compare all facts.
     """
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
+    from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
     from simulator.cli.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
 
     _require_file(journal)
     outputs = Outputs(journal=journal, html=html)
     extent = Extent(quiet=quiet, by_node=by_node)
-    return partial(commands.run, files, outputs, extent, seed=seed, verify=verify_determinism)
+    named = Called(files, include_from)
+    return partial(commands.run, named, outputs, extent, seed=seed, verify=verify_determinism)
 
 
 @app.command
-def check(files: Files, /) -> Job:
+def check(files: Files, /, *, expanded: Switch = False, include_from: IncludeFrom = ()) -> Job:
     """Read scenarios, and report every error and warning without playing them.
 
-    :param files: Scenario files, or names of scenarios that come with the product.
+    :param files: Scenario files, names of those that come with the product, or - for the
+        standard input.
+    :param expanded: Print the plain scenario in place of warnings: all files included, all sites
+        and steps written out.
     """
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
+    from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
 
-    return partial(commands.check, files)
+    return partial(commands.check, Called(files, include_from), expanded=expanded)
 
 
 @app.command(name="import")
 def import_(
-    file: Annotated[Path, Parameter(name="FILE")],
+    file: File,
     /,
     *,
     master: str = "",
@@ -123,22 +142,25 @@ def import_(
 
 @app.command
 def export(
-    file: Annotated[Path, Parameter(name="FILE")],
+    file: File,
     /,
     *,
     graphml: Switch = False,
     mermaid: Switch = False,
+    include_from: IncludeFrom = (),
 ) -> Job:
     """Print the internetwork of a scenario for other tools.
 
-    :param file: A scenario file, or the name of a scenario that comes with the product.
+    :param file: A scenario file, the name of one that comes with the product, or - for the
+        standard input.
     :param graphml: As GraphML, which `import` makes the same internetwork of again.
     :param mermaid: As a flowchart for Mermaid.
     """
     from simulator.cli import topology_commands  # noqa: PLC0415 - loads everything
+    from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
 
     _require_one(graphml, mermaid)
-    return partial(topology_commands.export, file, graphml=graphml)
+    return partial(topology_commands.export, Called([file], include_from), graphml=graphml)
 
 
 @app.command
@@ -171,7 +193,7 @@ def scenarios() -> Job:
 
 @app.command
 def live(
-    file: Annotated[Path, Parameter(name="FILE")],
+    file: File,
     /,
     *,
     rate: float | None = None,
@@ -180,12 +202,14 @@ def live(
     journal: FileOrOutput = None,
     html: OutputFile = None,
     seed: Seed = None,
+    include_from: IncludeFrom = (),
     quiet: Switch = False,
     by_node: Switch = False,
 ) -> Job:
     """Play a scenario with real processes on real sockets, with real cuts, in accelerated time.
 
-    :param file: A scenario file, or the name of a scenario that comes with the product.
+    :param file: A scenario file, the name of one that comes with the product, or - for the
+        standard input.
     :param rate: Simulated seconds per real second, from beginning to end; by default fast where
         nothing happens and slow around steps and deadlines.
     :param network: How links are made real; by default namespaces where they are to be had.
@@ -197,6 +221,7 @@ def live(
     :param by_node: Say which licenses each node holds, as with `run`.
     """
     from simulator.cli import live_commands  # noqa: PLC0415 - loads everything
+    from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
     from simulator.cli.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
@@ -205,7 +230,8 @@ def live(
     outputs = Outputs(journal=journal, html=html)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     extent = Extent(quiet=quiet, by_node=by_node)
-    return partial(live_commands.live, file, outputs, wishes, extent, seed=seed)
+    named = Called([file], include_from)
+    return partial(live_commands.live, named, outputs, wishes, extent, seed=seed)
 
 
 @app.command
@@ -217,12 +243,14 @@ def compare(
     network: Literal["namespaces", "proxy"] | None = None,
     no_tls: Switch = False,
     seed: Seed = None,
+    include_from: IncludeFrom = (),
     results: Annotated[Path | None, Parameter(allow_leading_hyphen=False)] = None,
     list_only: Annotated[bool, Parameter(name="--list", negative=())] = False,
 ) -> Job:
     """Play scenarios in virtual time and live, and lay the two histories side by side.
 
-    :param files: Scenario files, or names of scenarios that come with the product.
+    :param files: Scenario files, names of those that come with the product, or - for the
+        standard input.
     :param rate: Simulated seconds per real second, from beginning to end; by default fast where
         nothing happens and slow around steps and deadlines.
     :param network: How links are made real; by default namespaces where they are to be had.
@@ -234,12 +262,14 @@ def compare(
         of all that come with the product.
     """
     from simulator.cli import live_commands  # noqa: PLC0415 - loads everything
+    from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
+    named = Called(files, include_from)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     if list_only:
-        return partial(live_commands.list_comparable, files, wishes, results=results)
-    return partial(live_commands.compare_worlds, files, wishes, seed=seed, results=results)
+        return partial(live_commands.list_comparable, named, wishes, results=results)
+    return partial(live_commands.compare_worlds, named, wishes, seed=seed, results=results)
 
 
 @app.command
@@ -261,23 +291,27 @@ def report(
 
 @app.command
 def serve(
-    file: Annotated[Path, Parameter(name="FILE")],
+    file: File,
     /,
     *,
     port: int = 8080,
     rate: float = 0,
     seed: Seed = None,
+    include_from: IncludeFrom = (),
 ) -> Job:
     """Open a scenario's internetwork for a browser: all WBMs, the license server, and the clock.
 
-    :param file: A scenario file, or the name of a scenario that comes with the product.
+    :param file: A scenario file, the name of one that comes with the product, or - for the
+        standard input.
     :param port: Where at 127.0.0.1; 0 is any that is free.
     :param rate: Simulated seconds per real second; 0 is a clock that stands until you let it go.
     :param seed: Another seed than the scenario's.
     """
     from simulator.cli import serve_command  # noqa: PLC0415 - loads everything
+    from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
 
-    return partial(serve_command.open_internetwork, file, port=port, rate=rate, seed=seed)
+    named = Called([file], include_from)
+    return partial(serve_command.open_internetwork, named, port=port, rate=rate, seed=seed)
 
 
 def _require_one(graphml: bool, mermaid: bool) -> None:
@@ -290,11 +324,16 @@ def _require_file(journal: Path | None) -> None:
         raise WrongCall(f"--journal takes a file, not {journal}")
 
 
+def _as_path(argument: str) -> str:
+    """The standard input by the name of a path, for the word - alone looks like an option."""
+    return "./-" if argument == "-" else argument
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     try:
         job = app(
-            sys.argv[1:] if arguments is None else arguments,
+            list(map(_as_path, sys.argv[1:] if arguments is None else arguments)),
             exit_on_error=False,
             result_action="return_value",
         )

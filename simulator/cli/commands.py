@@ -8,11 +8,10 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from pathlib import Path
 
 from licensing.words import counted
 from simulator.cli.api_documents import api_document
-from simulator.cli.named_scenarios import load, warn
+from simulator.cli.named_scenarios import Called, load, sources_of, warn
 from simulator.cli.outputs import Outputs
 from simulator.cli.repetition import Repetition
 from simulator.cli.second_run import second_run
@@ -23,24 +22,25 @@ from simulator.report.page import Calendar, Layout, Row, Tone
 from simulator.report.screen import Screen
 from simulator.report.warnings import warning_texts
 from simulator.runs.play import play
-from simulator.scenario import Scenario, warnings_of
+from simulator.scenario import plain_text, warnings_of, written_form
 from simulator.worlds.run_journal import Reader
 
 
-def run(
-    files: Sequence[Path], outputs: Outputs, extent: Extent, *, seed: int | None, verify: bool
-) -> int:
+def run(named: Called, outputs: Outputs, extent: Extent, *, seed: int | None, verify: bool) -> int:
     """Play scenarios one after the other; 1 where one does not hold. Raises `WrongCall`."""
-    outputs.require_one_run(len(files))
-    loaded = load(files)
-    outputs.spare([path for path, _ in loaded])
+    outputs.require_one_run(len(named.files))
+    loaded = load(named)
+    outputs.spare(sources_of(loaded))
     screen = outputs.screen
     failing = []
-    with second_run([path for path, _ in loaded], seed) if verify else nullcontext() as second:
+    paths = [path for path, _ in loaded]
+    with second_run(paths, seed, named.include_from) if verify else nullcontext() as second:
         for path, scenario in loaded:
             if not extent.quiet:
                 warn(scenario)
-            invocation = Invocation("run", path, scenario.seed if seed is None else seed)
+            invocation = Invocation(
+                "run", path, scenario.seed if seed is None else seed, named.include_from
+            )
             show = Show(scenario, invocation, screen, extent, named=len(loaded) > 1)
             repetition = Repetition(second) if second else None
             with outputs.of(repetition or play, invocation) as (player, readers):
@@ -60,13 +60,17 @@ def _holds(
     return holds and repetition.difference is None
 
 
-def check(files: Sequence[Path]) -> int:
-    """Print the warnings of all scenarios that can be played; 2 where one cannot.
+def check(named: Called, *, expanded: bool) -> int:
+    """Print the warnings of all scenarios that can be played, or what they are in plain words.
 
-    Of an internetwork without a timeline also what can be said of it without one.
+    Of an internetwork without a timeline also what can be said of it without one. 2 where one
+    cannot be played.
     """
     count = 0
-    loaded = load(files)
+    loaded = load(named)
+    if expanded:
+        sys.stdout.write("---\n".join(plain_text(scenario) for _, scenario in loaded))
+        return 0
     screen = Screen(sys.stdout)
     for _, scenario in loaded:
         if not scenario.timeline:
@@ -83,7 +87,7 @@ def check(files: Sequence[Path]) -> int:
 def schema() -> int:
     """Print the JSON Schema of the scenario language."""
     form = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    sys.stdout.write(json.dumps(form | Scenario.model_json_schema(), indent=2) + "\n")
+    sys.stdout.write(json.dumps(form | written_form(), indent=2) + "\n")
     return 0
 
 
@@ -95,7 +99,7 @@ def openapi(api: str) -> int:
 
 def scenarios() -> int:
     """Print the names and titles of the scenarios that come with the product."""
-    loaded = load(shipped())
+    loaded = load(Called(shipped()))
     width = max((len(path.stem) for path, _ in loaded), default=0)
     for path, scenario in loaded:
         sys.stdout.write(f"{path.stem:{width}}  {scenario.title}\n")

@@ -15,6 +15,7 @@ import msgspec
 import licensing
 from licensing.records import UNREADABLE, Record
 from simulator.cli.wrong_call import WrongCall
+from simulator.scenario import Scenario
 
 _ROOT = Path(licensing.__file__).parents[1]
 _PROGRAMS = ("licensing", "runtime", "license_server", "master_cla", "nodes")
@@ -44,10 +45,10 @@ class KeptResults:
         except (OSError, *UNREADABLE) as error:
             raise WrongCall(f"{file}: these are no results of comparisons: {error}") from error
 
-    def add(self, scenario: Path, network: str, outcome: str) -> None:
+    def add(self, path: Path, scenario: Scenario, network: str, outcome: str) -> None:
         """Keep a result of the present programs."""
         result = KeptResult(
-            scenario=scenario.stem,
+            scenario=path.stem,
             network=network,
             commit=self._commit,
             outcome=outcome,
@@ -57,19 +58,22 @@ class KeptResults:
         with self._file.open("ab") as file:
             file.write(msgspec.json.encode(result) + b"\n")
 
-    def of(self, scenario: Path, network: str) -> KeptResult | None:
+    def of(self, path: Path, scenario: Scenario, network: str) -> KeptResult | None:
         """The newest result of the present programs; None where there is none."""
         played = self._played(scenario)
         kept = (
             result
             for result in reversed(self._results)
-            if (result.scenario, result.network) == (scenario.stem, network)
-            and result.played == played
+            if (result.scenario, result.network) == (path.stem, network) and result.played == played
         )
         return next(kept, None)
 
-    def _played(self, scenario: Path) -> str:
-        return hashlib.sha256(self._programs.encode() + scenario.read_bytes()).hexdigest()[:16]
+    def _played(self, scenario: Scenario) -> str:
+        """Of the programs, and of all files that the scenario was read from."""
+        digest = hashlib.sha256(self._programs.encode())
+        for source in scenario.document.sources if scenario.document else ():
+            digest.update("\n".join(source.lines).encode())
+        return digest.hexdigest()[:16]
 
 
 def _sources() -> list[Path]:

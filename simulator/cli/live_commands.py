@@ -8,7 +8,7 @@ from pathlib import Path
 from runtime.acceleration import RateUnsafe
 from simulator.cli.kept_results import KeptResults
 from simulator.cli.live_rows import preview_rows
-from simulator.cli.named_scenarios import load, warn
+from simulator.cli.named_scenarios import Called, load, sources_of, warn
 from simulator.cli.outputs import Outputs
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Show
@@ -49,24 +49,26 @@ _STATUS: Mapping[Outcome, int] = {
 }
 
 
-def live(file: Path, outputs: Outputs, wishes: Wishes, extent: Extent, *, seed: int | None) -> int:
+def live(
+    named: Called, outputs: Outputs, wishes: Wishes, extent: Extent, *, seed: int | None
+) -> int:
     """Play one scenario with real processes; 1 where it does not hold."""
-    [(path, scenario)] = load([file])
-    outputs.spare([path])
+    [(path, scenario)] = loaded = load(named)
+    outputs.spare(sources_of(loaded))
     screen = outputs.screen
     preview = _preview(scenario, wishes, overshoot_here_s())
     if not extent.quiet:
         warn(scenario)
         screen.show(preview_rows(preview))
-    invocation = Invocation("live", path, scenario.seed if seed is None else seed)
+    invocation = Invocation(
+        "live", path, scenario.seed if seed is None else seed, named.include_from
+    )
     show = Show(scenario, invocation, screen, extent)
     with outputs.of(_LivePlayer(preview), invocation) as (player, readers):
         return 0 if show.run(player, readers) else 1
 
 
-def compare_worlds(
-    files: Sequence[Path], wishes: Wishes, *, seed: int | None, results: Path | None
-) -> int:
+def compare_worlds(named: Called, wishes: Wishes, *, seed: int | None, results: Path | None) -> int:
     """Play scenarios in both worlds and lay the histories side by side.
 
     1 where they differ, a rule is broken or a program dies; otherwise 2 where nothing is shown of
@@ -74,14 +76,14 @@ def compare_worlds(
     `results`, and is not played again. Raises `WrongCall` where none is named, or one cannot be
     played as wished.
     """
-    if not files:
+    if not named.files:
         raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
     screen = Screen(sys.stdout)
     kept, network = (KeptResults(results), _network(wishes)) if results else (None, "")
     outcomes = []
-    for path, scenario in load(files):
+    for path, scenario in load(named):
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
-        before = kept.of(path, network) if kept else None
+        before = kept.of(path, scenario, network) if kept else None
         if before and before.outcome == Outcome.SAME:
             screen.show([Row(f"the same on {network}, at {before.commit}", Tone.QUIET)])
             outcomes.append((path.stem, Outcome.SAME))
@@ -96,7 +98,7 @@ def compare_worlds(
             outcome = Outcome.UNPROVEN
         outcomes.append((path.stem, outcome))
         if kept:
-            kept.add(path, network, outcome)
+            kept.add(path, scenario, network, outcome)
         sys.stdout.flush()  # the next one takes minutes
     if len(outcomes) > 1:
         screen.show(_summary(outcomes))
@@ -143,24 +145,24 @@ def _summary(outcomes: Sequence[tuple[str, Outcome]]) -> Iterator[Row]:
             yield Row(f"{kind}: {', '.join(names)}", tone)
 
 
-def list_comparable(files: Sequence[Path], wishes: Wishes, *, results: Path | None) -> int:
+def list_comparable(named: Called, wishes: Wishes, *, results: Path | None) -> int:
     """Say of each scenario, by default of all that come with the product, if it can be compared.
 
     And with `results` on which network that has been done, or is missing.
     """
-    loaded = load(files or shipped())
+    loaded = load(named if named.files else Called(shipped()))
     width = max(len(path.stem) for path, _ in loaded)
     overshoot_s = overshoot_here_s()
     kept = KeptResults(results) if results else None
     for path, scenario in loaded:
         told = [_whether(scenario, overshoot_s, wishes)]
-        told += [_result(kept, path, network) for network in BACKENDS] if kept else []
+        told += [_result(kept, path, scenario, network) for network in BACKENDS] if kept else []
         sys.stdout.write(f"{path.stem:{width}}  {'; '.join(told)}\n")
     return 0
 
 
-def _result(kept: KeptResults, path: Path, network: str) -> str:
-    result = kept.of(path, network)
+def _result(kept: KeptResults, path: Path, scenario: Scenario, network: str) -> str:
+    result = kept.of(path, scenario, network)
     return f"{network}: {result.outcome} at {result.commit}" if result else f"{network}: missing"
 
 

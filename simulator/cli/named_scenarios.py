@@ -1,27 +1,68 @@
 """The scenarios that a call names, by their files or by the names of those that are shipped."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.cli.shipped_scenarios import NoSuchScenario, scenario_file
-from simulator.cli.wrong_call import WrongCall
+from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.report.warnings import warning_texts
-from simulator.scenario import Scenario, ScenarioError, load_scenario, warnings_of
+from simulator.scenario import (
+    Folders,
+    Scenario,
+    ScenarioError,
+    load_scenario,
+    parse_scenario,
+    scenario_text,
+    warnings_of,
+)
+
+_NAME_OF_INPUT = "standard input"
 
 
-def load(files: Sequence[Path]) -> list[tuple[Path, Scenario]]:
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call names: files, `-` for the standard input, or names of shipped scenarios.
+
+    They may include files below their own folder, and below those of `include_from`.
+    """
+
+    files: Sequence[Path]
+    include_from: Sequence[Path] = ()
+
+
+def load(called: Called) -> list[tuple[Path, Scenario]]:
     """Read all files, or raise `WrongCall` with the problems of all of them."""
+    if list(called.files).count(STANDARD_INPUT) > 1:
+        raise WrongCall("the standard input is one scenario: name - once")
+    for folder in called.include_from:
+        if not folder.is_dir():
+            raise WrongCall(f"--include-from {folder}: there is no such folder")
     loaded, problems = [], []
-    for named in files:
+    for named in called.files:
         try:
-            path = scenario_file(named)
-            loaded.append((path, load_scenario(path)))
+            loaded.append(_loaded(named, called.include_from))
         except (ScenarioError, NoSuchScenario) as error:
             problems.append(str(error))
     if problems:
         raise WrongCall("\n".join(problems))
     return loaded
+
+
+def _loaded(named: Path, include_from: Sequence[Path]) -> tuple[Path, Scenario]:
+    if named != STANDARD_INPUT:
+        path = scenario_file(named)
+        return path, load_scenario(path, include_from)
+    text = scenario_text(sys.stdin.buffer, Path(_NAME_OF_INPUT))
+    folders = Folders(Path(), tuple(include_from))
+    return named, parse_scenario(text, _NAME_OF_INPUT, folders)
+
+
+def sources_of(loaded: Iterable[tuple[Path, Scenario]]) -> list[Path]:
+    """All files from which the scenarios were read."""
+    documents = [scenario.document for _, scenario in loaded]
+    return [Path(source.name) for each in documents if each for source in each.sources]
 
 
 def warn(scenario: Scenario) -> None:

@@ -11,10 +11,8 @@ from licensing.events import JOURNAL_VERSION, Entry, RunBegan
 from runtime.journal import JournalDamaged, journal_entries
 from simulator.cli.page_option import provenance
 from simulator.cli.written_files import complaining, spare
-from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
+from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.report.pages.run_page import RunPage
-
-_STANDARD_INPUT = STANDARD_OUTPUT
 
 
 def report(journal: Path, html: Path | None) -> int:
@@ -38,14 +36,14 @@ def report(journal: Path, html: Path | None) -> int:
 
 
 def _beside(journal: Path) -> Path:
-    if journal == _STANDARD_INPUT:
+    if journal == STANDARD_INPUT:
         raise WrongCall("a journal from the standard input has no name: say --html FILE")
     return journal.with_suffix(".html")
 
 
 @contextmanager
 def _opened(journal: Path) -> Iterator[IO[bytes]]:
-    if journal == _STANDARD_INPUT:
+    if journal == STANDARD_INPUT:
         yield sys.stdin.buffer
         return
     try:

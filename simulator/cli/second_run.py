@@ -1,9 +1,10 @@
 """Scenarios played a second time, by one fresh process that writes their journals.
 
-`python -m simulator.cli.second_run SEED FILE...` is that process; without a seed (`-`) each
-scenario is played with its own.
+`python -m simulator.cli.second_run SEED FOLDERS FILE...` is that process; without a seed (`-`) each
+scenario is played with its own. Included files may lie in the folders, as in a search path.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,30 +12,41 @@ from pathlib import Path
 from licensing.events import Entry
 from runtime.journal import encode_entry
 from simulator.cli.determinism import END_OF_JOURNAL, FreshRun, other_hash_seed
+from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.runs.play import STOPPED, play
-from simulator.scenario import load_scenario
+from simulator.scenario import Scenario, load_scenario
 
 OWN_SEED = "-"
 
 
-def second_run(files: Sequence[Path], seed: int | None) -> FreshRun:
-    """The process that plays the scenarios again, with another PYTHONHASHSEED than here."""
+def second_run(
+    files: Sequence[Path], seed: int | None, include_from: Sequence[Path] = ()
+) -> FreshRun:
+    """The process that plays the scenarios again, with another PYTHONHASHSEED than here.
+
+    Raises `WrongCall` where one can be read but once.
+    """
+    if STANDARD_INPUT in files:
+        raise WrongCall("--verify-determinism reads the scenario twice: name a file in place of -")
     asked = OWN_SEED if seed is None else str(seed)
-    command = [sys.executable, "-P", "-m", __name__, asked, *map(str, files)]
+    folders = os.pathsep.join(map(str, include_from))
+    command = [sys.executable, "-P", "-m", __name__, asked, folders, *map(str, files)]
     return FreshRun(command, other_hash_seed(), accepted=(0,))
 
 
-def main(seed: str, *files: str) -> None:
+def main(seed: str, folders: str, *files: str) -> None:
     """Play all files, and write their journals to the standard output."""
+    include_from = [Path(folder) for folder in folders.split(os.pathsep) if folder]
     for file in files:
-        _write_journal(Path(file), None if seed == OWN_SEED else int(seed))
+        scenario = load_scenario(Path(file), include_from)
+        _write_journal(scenario, None if seed == OWN_SEED else int(seed))
         sys.stdout.buffer.write(END_OF_JOURNAL)
 
 
-def _write_journal(file: Path, seed: int | None) -> None:
+def _write_journal(scenario: Scenario, seed: int | None) -> None:
     """Where the run is stopped, its last line says so: the first run does not have that line."""
     try:
-        play(load_scenario(file), seed=seed, readers=[_write])
+        play(scenario, seed=seed, readers=[_write])
     except STOPPED as error:
         reason = " ".join(str(error).split())
         sys.stdout.buffer.write(f"stopped by {type(error).__name__}: {reason}\n".encode())

@@ -2,21 +2,20 @@
 
 import os
 import sys
-from pathlib import Path
 
-from simulator.cli.named_scenarios import load, warn
+from simulator.cli.named_scenarios import Called, load, warn
 from simulator.cli.wrong_call import WrongCall
 from simulator.loop.pace import Gate, Pace, times
 from simulator.loop.runner import run
 from simulator.serve.serve import PortUnavailable, serve
 
 
-def open_internetwork(file: Path, *, port: int, rate: float, seed: int | None) -> int:
+def open_internetwork(named: Called, *, port: int, rate: float, seed: int | None) -> int:
     """Serve a scenario's internetwork until Ctrl-C, its regular end; raises `WrongCall`."""
     if not 0 <= port <= 65_535:
         raise WrongCall(f"--port takes a number up to 65535, not {port}")
     pace = _pace(rate)
-    ((_, scenario),) = load([file])
+    ((_, scenario),) = load(named)
     warn(scenario)
 
     def ready(opened: int) -> None:

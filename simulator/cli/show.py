@@ -37,9 +37,11 @@ class Invocation:
     command: str
     file: Path
     seed: int
+    include_from: Sequence[Path] = ()
 
     def __str__(self) -> str:
-        return f"internetsim {self.command} {self.file} --seed {self.seed}"
+        folders = "".join(f" --include-from {folder}" for folder in self.include_from)
+        return f"internetsim {self.command} {self.file}{folders} --seed {self.seed}"
 
 
 def _none(verdict: Row, _: Result) -> Iterable[Row]:

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from simulator.cli.named_scenarios import load
-from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
+from simulator.cli.named_scenarios import Called, load
+from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.scenario import ScenarioError
 from simulator.topology.drawing import Unreadable
 from simulator.topology.graphml_export import to_graphml
@@ -27,9 +27,9 @@ def import_network(file: Path, *, master: str, like: str) -> int:
     return 0
 
 
-def export(file: Path, *, graphml: bool) -> int:
+def export(named: Called, *, graphml: bool) -> int:
     """Print the internetwork of a scenario as GraphML, or for Mermaid. Raises `WrongCall`."""
-    ((_, scenario),) = load([file])
+    ((_, scenario),) = load(named)
     sys.stdout.write(to_graphml(scenario) if graphml else to_mermaid(scenario))
     return 0
 
@@ -37,7 +37,7 @@ def export(file: Path, *, graphml: bool) -> int:
 def _content(file: Path) -> bytes:
     """What stands in the file, up to one byte more than is read of any."""
     try:
-        if file == STANDARD_OUTPUT:
+        if file == STANDARD_INPUT:
             return sys.stdin.buffer.read(MOST_BYTES + 1)
         with file.open("rb") as stream:
             return stream.read(MOST_BYTES + 1)

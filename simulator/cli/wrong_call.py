@@ -1,8 +1,8 @@
-"""A call that cannot be done, and the file name that means the standard output."""
+"""A call that cannot be done, and the file name that means the standard input or output."""
 
 from pathlib import Path
 
-STANDARD_OUTPUT = Path("-")
+STANDARD_INPUT = STANDARD_OUTPUT = Path("-")
 
 
 class WrongCall(Exception):

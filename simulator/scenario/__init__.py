@@ -1,13 +1,17 @@
 """The scenario language: reading, validating and diagnosing scenario files.
 
 Read in this order: `model`, `timeline` and the three `..._steps` (what can be said), `values`
-(how), `reading` (text to data with places), `rules` and `warnings` (what fits), `loading` (the
-door). Nothing here plays a scenario, and nothing outside needs to know that files are YAML.
+(how), `reading` (text to data with places), `expansion` (short forms written out), `rules` and
+`warnings` (what fits), `loading` (the door). Nothing here plays a scenario, and nothing outside
+needs to know that files are YAML.
 """
 
 from licensing.words import OUTSIDE
 from simulator.scenario.call_steps import NO_ANSWER, Call
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError
+from simulator.scenario.expansion import Folders
+from simulator.scenario.expansion.plain_text import plain_text
+from simulator.scenario.expansion.written_form import written_form
 from simulator.scenario.expectations import OVER, UP, CallUp, Expect, Rest
 from simulator.scenario.fault_steps import (
     FREED,
@@ -32,6 +36,7 @@ from simulator.scenario.fault_steps import (
     Start,
     Thaw,
 )
+from simulator.scenario.files import scenario_text
 from simulator.scenario.license_steps import (
     Activate,
     Assign,
@@ -107,6 +112,7 @@ __all__ = [
     "Drop",
     "Expect",
     "Fail",
+    "Folders",
     "Forget",
     "Freeze",
     "Heal",
@@ -159,5 +165,8 @@ __all__ = [
     "load_scenario",
     "moment",
     "parse_scenario",
+    "plain_text",
+    "scenario_text",
     "warnings_of",
+    "written_form",
 ]

@@ -83,9 +83,10 @@ class Problem:
         return nearest(self.word, self.allowed)
 
     @property
-    def position(self) -> tuple[int, int]:
-        """Line and column to sort by; problems of a whole file come first."""
-        return (self.place.line, self.place.column) if self.place else (0, 0)
+    def position(self) -> tuple[str, int, int]:
+        """File, line and column to sort by; problems of a whole file come first."""
+        place = self.place
+        return (place.file, place.line, place.column) if place else ("", 0, 0)
 
     def __str__(self) -> str:
         head = [str(self.place or self.file), self.path, self.message + self._question()]

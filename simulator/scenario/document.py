@@ -1,7 +1,7 @@
 """A scenario as its author wrote it: data in which every piece knows its file, line and column."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
@@ -32,7 +32,14 @@ class Mark(NamedTuple):
         return Place(self.source.name, self.line + 1, self.column + 1, text, width)
 
 
-PieceValue: TypeAlias = "str | list[Piece] | dict[str, Piece] | None"
+@dataclass(frozen=True, slots=True, eq=False)
+class AsItIs:
+    """What only the model can understand: a number, a step, whatever a Python program wrote."""
+
+    data: object
+
+
+PieceValue: TypeAlias = "str | list[Piece] | dict[str, Piece] | AsItIs | None"
 
 
 @dataclass(slots=True)
@@ -58,7 +65,7 @@ class Piece:
             return {key: piece.plain() for key, piece in self.value.items()}
         if isinstance(self.value, list):
             return [piece.plain() for piece in self.value]
-        return self.value
+        return self.value.data if isinstance(self.value, AsItIs) else self.value
 
     def child(self, key: str | int) -> "Piece | None":
         """The piece under `key`, None where there is none."""
@@ -71,6 +78,13 @@ class Piece:
     def entries(self) -> "dict[str, Piece]":
         """What a mapping holds; nothing where this is none."""
         return self.value if isinstance(self.value, dict) else {}
+
+    def without(self, *keys: str) -> "Piece":
+        """The same mapping, but for these keys."""
+        if not self.entries().keys() & {*keys}:
+            return self
+        left = {key: piece for key, piece in self.entries().items() if key not in keys}
+        return replace(self, value=left)
 
     @property
     def place(self) -> Place | None:
@@ -157,8 +171,11 @@ class Document:
 
 def unplaced(data: object, depth: int = 0) -> Piece:
     """The pieces of what a Python program wrote, which stand nowhere."""
-    if isinstance(data, Mapping) and depth < _DEEPEST:
-        return Piece(None, {key: unplaced(value, depth + 1) for key, value in data.items()})
-    if isinstance(data, list | tuple) and depth < _DEEPEST:
-        return Piece(None, [unplaced(value, depth + 1) for value in data])
-    return Piece(None, data)  # type: ignore[arg-type] # a number, a step: what its author wrote
+    deeper = depth + 1
+    if isinstance(data, str) or data is None:
+        return Piece(None, data)
+    if deeper < _DEEPEST and isinstance(data, Mapping) and all(isinstance(k, str) for k in data):
+        return Piece(None, {key: unplaced(value, deeper) for key, value in data.items()})
+    if deeper < _DEEPEST and isinstance(data, list | tuple):
+        return Piece(None, [unplaced(value, deeper) for value in data])
+    return Piece(None, AsItIs(data))

@@ -4,24 +4,26 @@ The only door: what comes out has passed the model and all rules. Raises nothing
 `ScenarioError`.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from simulator.scenario.diagnostics import Problem, ScenarioError, nearest
+from simulator.scenario.diagnostics import Place, Problem, ScenarioError
 from simulator.scenario.document import Document, unplaced
+from simulator.scenario.expansion import Folders, expanded
 from simulator.scenario.facts import Facts, facts_of
+from simulator.scenario.files import text_of
 from simulator.scenario.model import Scenario
 from simulator.scenario.reading import read_text
 from simulator.scenario.rules import broken_rules
 from simulator.scenario.server_steps import Purchase
 from simulator.scenario.wording import findings_of_model, path_in_file
 
-_LARGEST_FILE = 4 * 2**20
-
+_DIGITS = re.compile("[0-9]+")
 _BLANK: dict[str, Any] = {
     "title": "blank",
     "about": "blank",
@@ -33,20 +35,28 @@ _PARTS = ("nodes", "routers", "clouds", "links", "purchase")
 """What an internetwork has of each name."""
 
 
-def load_scenario(path: Path) -> Scenario:
-    """Read, validate and check the file at `path`; raises `ScenarioError` with all problems."""
-    return parse_scenario(_text_of(path), str(path))
+def load_scenario(path: Path, include_from: Sequence[Path] = ()) -> Scenario:
+    """Read, validate and check the file at `path`; raises `ScenarioError` with all problems.
+
+    It may include files below its own folder, and below those of `include_from`.
+    """
+    folders = Folders(path.parent, tuple(include_from), path)
+    return parse_scenario(text_of(path), str(path), folders)
 
 
-def parse_scenario(content: str | Mapping[str, object], name: str = "<scenario>") -> Scenario:
+def parse_scenario(
+    content: str | Mapping[str, object], name: str = "<scenario>", folders: Folders | None = None
+) -> Scenario:
     """A scenario from YAML text, or from a mapping of the same form; `name` is for messages.
 
-    Steps of a mapping's timeline may be step objects. Raises `ScenarioError` with all problems.
+    Steps of a mapping's timeline may be step objects. Without `folders` it includes no files.
+    Raises `ScenarioError` with all problems.
     """
-    document = (
+    read = (
         read_text(content, name) if isinstance(content, str) else Document(name, unplaced(content))
     )
-    problems = list(document.problems)
+    document = expanded(read, folders or Folders())
+    problems: list[Problem] = []
     facts = None
     try:
         facts = facts_of(Scenario.model_validate(document.data))
@@ -56,9 +66,22 @@ def parse_scenario(content: str | Mapping[str, object], name: str = "<scenario>"
         ]
         facts = _facts_of_the_rest(document.data, error)
     problems += [document.problem(finding) for finding in broken_rules(facts)] if facts else []
-    if problems or facts is None:
-        raise ScenarioError(problems)
+    if problems or document.problems or facts is None:
+        raise ScenarioError(_each_once(problems, document.problems))
     return facts.scenario.read_from(document)
+
+
+def _each_once(problems: Sequence[Problem], of_short_forms: Sequence[Problem]) -> list[Problem]:
+    """What a template or a repeated step has wrong is wrong once, and named by its first site.
+
+    Of a short form that cannot be read, nothing else is said.
+    """
+    unread = {problem.place for problem in of_short_forms if problem.place}
+    rest = [problem for problem in problems if problem.place not in unread]
+    once: dict[tuple[Place | None, str], Problem] = {}
+    for problem in (*of_short_forms, *rest):
+        once.setdefault((problem.place, _DIGITS.sub("", problem.message)), problem)
+    return list(once.values())
 
 
 def _facts_of_the_rest(data: object, error: ValidationError) -> Facts | None:
@@ -108,50 +131,3 @@ def _ordered(step: object) -> tuple[str, ...]:
 
 def _names(part: object) -> tuple[str, ...]:
     return tuple(str(name) for name in part) if isinstance(part, Mapping) else ()
-
-
-def _text_of(path: Path) -> str:
-    content = _bytes_of(path)
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _trouble(path, "this file is UTF-16: save it as UTF-8")
-    if b"\0" in content:
-        raise _trouble(path, "this is a binary file: a scenario is YAML text")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _trouble(path, f"line {line} is not UTF-8: save the file as UTF-8") from None
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_FILE + 1)
-    except IsADirectoryError:
-        message = "this is a directory: name a scenario file in it"
-        raise _trouble(path, message, allowed=_files_in(path)) from None
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (OSError, ValueError) as error:  # no permission, a name too long or with a NUL in it
-        raise _trouble(path, f"this file cannot be read: {error}") from None
-    if len(content) > _LARGEST_FILE:
-        raise _trouble(path, f"this file is larger than {_LARGEST_FILE >> 20} MiB")
-    return content
-
-
-def _missing(path: Path) -> ScenarioError:
-    names = _files_in(path.parent)
-    guess = nearest(path.name, names) or nearest(path.stem, [Path(name).stem for name in names])
-    near = f"; did you mean {path.with_name(guess).with_suffix('.yaml')}?" if guess else ""
-    return _trouble(path, f"there is no such file{near}", allowed=() if guess else names)
-
-
-def _files_in(directory: Path) -> tuple[str, ...]:
-    try:
-        return tuple(sorted(file.name for file in directory.glob("*.yaml")))
-    except OSError:
-        return ()
-
-
-def _trouble(path: Path, message: str, allowed: tuple[str, ...] = ()) -> ScenarioError:
-    return ScenarioError([Problem(str(path), "", message, allowed=allowed)])

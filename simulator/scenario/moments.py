@@ -19,7 +19,9 @@ from simulator.scenario.values import (
 )
 
 _LAST_START = 2199
-_DAY = re.compile(r"day ([0-9]{1,9})(?: ([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?)?")
+_DAY = re.compile(
+    r"day ([0-9]{1,9})(?: ([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,9}))?)?)?"
+)
 _DEADLINE = re.compile(r"deadline of (\S+)(?: ([+-]) (.+))?")
 _START = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 
@@ -39,8 +41,11 @@ class Instant:
         days, rest = divmod(self.since_midnight, DAY_NS)
         hours, rest = divmod(rest, HOUR_NS)
         minutes, rest = divmod(rest, MINUTE_NS)
-        seconds = f":{rest // NS_PER_SECOND:02}" if rest else ""
-        return f"day {days} {hours:02}:{minutes:02}{seconds}"
+        seconds, rest = divmod(rest, NS_PER_SECOND)
+        fine = f".{rest:09}".rstrip("0") if rest else ""
+        return f"day {days} {hours:02}:{minutes:02}" + (
+            f":{seconds:02}{fine}" if seconds or rest else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def start(value: object) -> datetime:
 
 
 def moment(value: object) -> Moment:
-    """`day 3 08:00`, `day 3 08:00:30`, `day 3` (midnight), `deadline of north - 5 min`.
+    """`day 3` (midnight), `day 3 08:00`, `day 3 08:00:30.5`, `deadline of north - 5 min`.
 
     Raises `Refused`.
     """
@@ -82,11 +87,15 @@ def moment(value: object) -> Moment:
         return value
     written = text(value)
     if match := _DAY.fullmatch(written):
-        day, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        day, hours, minutes, seconds = (int(part or 0) for part in match.groups()[:4])
         if day > LAST_DAY:
             raise Refused(f"day {day} is too far away: the last is day {LAST_DAY}")
         return Instant(
-            day * DAY_NS + hours * HOUR_NS + minutes * MINUTE_NS + seconds * NS_PER_SECOND
+            day * DAY_NS
+            + hours * HOUR_NS
+            + minutes * MINUTE_NS
+            + seconds * NS_PER_SECOND
+            + int(f"{match[5] or '':<09}")
         )
     if match := _DEADLINE.fullmatch(written):
         shift = duration(match[3]) if match[3] else 0
@@ -101,7 +110,8 @@ StartTime = Annotated[
 At = Annotated[
     Moment,
     Reads(
-        moment, form_of_text("day 3 08:00", r"^(day [0-9]+( [0-9:]+)?|deadline of \S+( [+-] .+)?)$")
+        moment,
+        form_of_text("day 3 08:00", r"^(day [0-9]+( [0-9:.]+)?|deadline of \S+( [+-] .+)?)$"),
     ),
 ]
 
@@ -115,5 +125,5 @@ def _instant(value: object) -> Instant:
 
 
 PastInstant = Annotated[
-    Instant, Reads(_instant, form_of_text("day 3 08:00", r"^day [0-9]+( [0-9:]+)?$"))
+    Instant, Reads(_instant, form_of_text("day 3 08:00", r"^day [0-9]+( [0-9:.]+)?$"))
 ]

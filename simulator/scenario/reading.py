@@ -53,7 +53,13 @@ def read_text(text: str, name: str) -> Document:
 
 def _words_of(error: MarkedYAMLError) -> str:
     context = f" ({error.context})" if error.context else ""
-    return f"this is not YAML: {error.problem}{context}"
+    hint = "; a minus stands right before its number: `-1 h`" if _is_lonely_minus(error) else ""
+    return f"this is not YAML: {error.problem}{context}{hint}"
+
+
+def _is_lonely_minus(error: MarkedYAMLError) -> bool:
+    """To YAML `by: - 1 h` begins a list."""
+    return any(word in str(error.problem) for word in ("found '-'", "sequence entries"))
 
 
 def _position_of(error: MarkedYAMLError) -> tuple[int, int]:
@@ -161,7 +167,7 @@ class _Composer:
             self._put(around.piece, key, key_piece, piece)
 
     def _key(self, piece: Piece) -> str:
-        if isinstance(piece.value, list | dict):
+        if not isinstance(piece.value, str | None):
             raise self._error_at(piece.mark, "a key is a single word, not a list or mapping")
         return piece.value or ""
 

@@ -108,10 +108,12 @@ class Step(Part):
         whole = {**form, "properties": fields, **cls.further_form()}
         what = fields[cls.sole] if cls.sole else whole
         what.pop("title", None)
+        description = whole.pop("description", "")
         form.clear()
         form |= {
             "type": "object",
             "title": cls.__name__,
+            "description": description,
             "properties": {"at": besides.pop("at"), cls.action: what, **besides},
             "required": ["at", cls.action],
             "additionalProperties": False,

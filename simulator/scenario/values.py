@@ -132,29 +132,27 @@ def bandwidth(value: object) -> int:
 
 def count(value: object) -> int:
     """A whole number of things, zero or more; raises `Refused`."""
-    if type(value) is int and value >= 0:
-        return value
-    written = text(value)
-    if not re.fullmatch(r"[0-9]{1,10}", written) or int(written) > _LARGEST_COUNT:
-        raise Refused(f"{quoted(written)} is not a whole number from 0 to {_LARGEST_COUNT}")
-    return int(written)
+    return _whole(value, 0, _LARGEST_COUNT)
 
 
 def amount(value: object) -> int:
     """How many of something there are: at least one; raises `Refused`."""
-    number = count(value)
-    if not 1 <= number <= LARGEST_AMOUNT:
-        raise Refused(f"{number} is not a number from 1 to {LARGEST_AMOUNT}: leave it out for none")
-    return number
+    return _whole(value, 1, LARGEST_AMOUNT, ": leave it out for none")
 
 
 def percent(value: object) -> int:
     """A share in percent; what is lost as a whole is a dropped link. Raises `Refused`."""
-    number = count(value)
-    if number > LARGEST_LOSS:
-        raise Refused(f"{number} is more than {LARGEST_LOSS} percent: say `drop` for a link on "
-                      "which nothing gets through")  # fmt: skip
-    return number
+    hint = " percent: say `drop` for a link on which nothing gets through"
+    return _whole(value, 0, LARGEST_LOSS, hint)
+
+
+def _whole(value: object, least: int, most: int, hint: str = "") -> int:
+    """A whole number within its limits, of which the message speaks."""
+    written = str(value) if type(value) is int else text(value)
+    if not re.fullmatch(r"[0-9]{1,10}", written) or not least <= int(written) <= most:
+        limits = f"from {least} to {most:,}{hint}"
+        raise Refused(f"{quoted(written)} is not a whole number {limits}")
+    return int(written)
 
 
 def yes_or_no(value: object) -> bool:

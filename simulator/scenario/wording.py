@@ -1,10 +1,9 @@
 """What the model found, in the words of the language instead of pydantic's.
 
-Allowed keys and words come from the model's own JSON Schema, so that nothing is listed twice.
+Allowed keys and words come from the language's own JSON Schema, so that nothing is listed twice.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from itertools import zip_longest
 
 from pydantic import ValidationError
@@ -12,7 +11,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import ErrorDetails
 
 from simulator.scenario.diagnostics import Finding, KeyPath, Refused, nearest
-from simulator.scenario.model import Scenario
+from simulator.scenario.expansion.repeated_steps import REPEATS
+from simulator.scenario.expansion.written_form import written_form
 from simulator.scenario.timeline import ACTIONS, BESIDE
 
 _EXPECTED = {
@@ -96,7 +96,8 @@ def _findings_of_step(path: KeyPath, step: object) -> Iterator[Finding]:
     beside = BESIDE[actions[0]] if actions else ("at",)
     strangers = [key for key in step if key not in beside and key not in ACTIONS]
     for key in strangers:
-        yield _unknown_key((*path, key), beside if actions else ("at", *ACTIONS))
+        allowed = (*beside, *REPEATS) if actions else ("at", *ACTIONS)
+        yield _unknown_key((*path, key), allowed)
     if "at" not in step:
         yield Finding(path, "the step does not say when: `at` is missing")
     if len(actions) > 1:
@@ -118,21 +119,16 @@ def _kind_of(value: object) -> str:
 
 def allowed_keys(path: KeyPath) -> tuple[str, ...]:
     """The keys that the mapping at `path` may have, in the model's order."""
-    form = _schema()
+    form = written_form()
     for key in path:
         form = next((deeper for deeper in _below(form, key)), {})
     return tuple(key for choice in _choices(form) for key in choice.get("properties", ()))
 
 
-@cache
-def _schema() -> JsonSchemaValue:
-    return Scenario.model_json_schema()
-
-
 def _choices(form: JsonSchemaValue) -> Iterator[JsonSchemaValue]:
     """`form` itself, or each form that it stands for."""
     if "$ref" in form:
-        yield from _choices(_schema()["$defs"][form["$ref"].rpartition("/")[2]])
+        yield from _choices(written_form()["$defs"][form["$ref"].rpartition("/")[2]])
         return
     yield form
     for choice in (*form.get("anyOf", ()), *form.get("oneOf", ())):

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import json
 import os
 import pty
@@ -18,6 +19,7 @@ from licensing.words import NodeState
 from runtime.journal import read_journal
 from simulator.cli import commands, second_run
 from simulator.cli.app import main
+from simulator.cli.named_scenarios import Called
 from simulator.cli.outputs import Outputs
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.cli.wrong_call import WrongCall
@@ -304,8 +306,9 @@ def test_a_journal_in_a_directory_that_is_closed_to_us(
     def closed(path: Path, **_: object) -> os.stat_result:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
+    loaded = commands.load(Called([SHIPPED]))
     with monkeypatch.context() as locked:
-        locked.setattr(commands, "load", lambda _: [(SHIPPED, None)])
+        locked.setattr(commands, "load", lambda _: loaded)
         locked.setattr(Path, "stat", closed)
         assert main(["run", str(SHIPPED), "--journal", "closed/journal"]) == 2
     said = capsys.readouterr()
@@ -420,6 +423,51 @@ def test_help_is_there_at_once() -> None:
 
 
 # Pipes and terminals.
+
+
+def test_the_standard_input_is_a_scenario(
+    scenario: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-`; what it includes lies in the working directory. It can be read but once."""
+
+    def given(text: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    head, _, rest = scenario.read_text().partition("internetwork:")
+    (tmp_path / "network.yaml").write_text(f"internetwork:{rest}")
+    monkeypatch.chdir(tmp_path)
+    given(f"{head}include: network.yaml\n")
+    assert main(["run", "--quiet", "-"]) == 0
+    assert capsys.readouterr().out.startswith("-: holds")
+    given("title: x\n")
+    assert main(["check", "-"]) == 2
+    assert "standard input:1:1: the key 'about' is missing" in capsys.readouterr().err
+    assert main(["check", "-", "-"]) == 2
+    given(scenario.read_text())
+    assert main(["run", "--verify-determinism", "-"]) == 2
+    assert "name a file in place of -" in capsys.readouterr().err
+
+
+def test_files_are_included_from_folders_that_the_call_names(
+    scenario: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    """In both runs of `--verify-determinism`; a journal spares them; `check` prints the whole."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    head, _, rest = scenario.read_text().partition("internetwork:")
+    (shared / "network.yaml").write_text(f"internetwork:{rest}")
+    scenario.write_text(f"{head}include: network.yaml\n")
+    assert main(["check", str(scenario)]) == 2
+    assert "short.yaml:9:10: there is no such file to include" in capsys.readouterr().err
+    further = ["--include-from", str(shared)]
+    assert main(["run", "--quiet", "--verify-determinism", *further, str(scenario)]) == 0
+    journal = ["--journal", str(shared / "network.yaml")]
+    assert main(["run", *further, str(scenario), *journal]) == 2
+    assert "would overwrite the scenario" in capsys.readouterr().err
+    assert main(["check", "--expanded", *further, str(scenario)]) == 0
+    plain = capsys.readouterr().out
+    assert "include" not in plain
+    assert "  - {at: day 0 10:00, unlock: all}\n" in plain
 
 
 def test_a_pipe_gets_plain_text(scenario: Path) -> None:

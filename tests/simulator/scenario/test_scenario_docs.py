@@ -12,7 +12,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "scenarios.md"
 
 def examples() -> list[Step]:
     """Every step of every block, read as a timeline is."""
-    blocks = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    blocks = re.findall(r"```yaml\n(- .*?)```", DOCS.read_text(), re.DOTALL)
     steps = read_text("timeline:\n" + "".join(blocks), "docs/scenarios.md").data["timeline"]
     by_action = {step.action: step for step in STEPS}
     return [by_action[next(key for key in step if key in ACTIONS)].model_validate(step)

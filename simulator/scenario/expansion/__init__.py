@@ -1,0 +1,35 @@
+"""From what an author wrote to the plain scenario: one pure stage between reading and the model.
+
+Short forms disappear here, in this order: included files, the values of `let`, sites that are like
+a template, and steps with `every`, `for` or a list. Every piece keeps the place where it stands, so
+that a message about the plain scenario names the line that somebody wrote. Files are read by
+`includes` only.
+"""
+
+from dataclasses import replace
+
+from simulator.scenario.diagnostics import Problem
+from simulator.scenario.document import Document
+from simulator.scenario.expansion.includes import INCLUDE, Folders, with_included_files
+from simulator.scenario.expansion.named_values import LET, NamedValues
+from simulator.scenario.expansion.repeated_steps import with_repeated_steps
+from simulator.scenario.expansion.sites import TEMPLATES, with_sites
+
+__all__ = ["Folders", "expanded"]
+
+
+def expanded(document: Document, folders: Folders) -> Document:
+    """The plain scenario, with all that is wrong in short forms among its problems.
+
+    Raises `ScenarioError` where a file cannot be included, or more is made than can be played.
+    """
+    problems: list[Problem] = []
+    document = with_included_files(document, folders)
+    root = document.root
+    values = NamedValues(root.entries().get(LET), problems)
+    root = root.without(INCLUDE, LET)
+    root = values.applied(root, spared=TEMPLATES)
+    root = with_sites(root, values, problems)
+    root = with_repeated_steps(root, problems)
+    values.require_use_of(document.sources[:1])
+    return replace(document, root=root, problems=(*document.problems, *problems))

@@ -1,0 +1,150 @@
+"""`include: FILE`: what another file says counts here, too, but for what is said here otherwise.
+
+Mappings are put together key by key, timelines follow each other, and of anything else the word of
+the file that includes counts. The only part of the expansion that reads files.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from simulator.scenario.diagnostics import Place, ScenarioError, nearest
+from simulator.scenario.document import Document, Piece
+from simulator.scenario.files import text_of
+from simulator.scenario.reading import read_text
+
+INCLUDE = "include"
+_TIMELINE = "timeline"
+_MOST_FILES = 100
+_ELSEWHERE = "`--include-from FOLDER` on the command line allows another folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where included files may lie: below the scenario's own folder, and in others if so asked.
+
+    `file` is that of the scenario, where it was read from one. Without a `home` nothing can be
+    included but from `further` folders.
+    """
+
+    home: Path | None = None
+    further: tuple[Path, ...] = ()
+    file: Path | None = None
+
+
+def with_included_files(document: Document, folders: Folders) -> Document:
+    """The document with all that it includes; raises `ScenarioError`."""
+    reader = _Reader(folders)
+    way = [(document.name, folders.file.resolve() if folders.file else None)]
+    return reader.whole(document, folders.home, way)
+
+
+_Way = list[tuple[str, Path | None]]
+"""The files that lead to one, by the names and the paths that they have."""
+
+
+class _Reader:
+    """Reads files, each within one of the folders."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+        self._roots = [each.resolve() for each in (folders.home, *folders.further) if each]
+        self._count = 0
+
+    def whole(self, document: Document, folder: Path | None, way: _Way) -> Document:
+        """A document whose file lies in `folder`, with what it includes."""
+        root = _numbered(document.root)
+        asked = root.entries().get(INCLUDE)
+        pieces = asked.value if asked and isinstance(asked.value, list) else [asked]
+        result = replace(document, root=root)
+        base: Document | None = None
+        for piece in filter(None, pieces):
+            included = self._included(piece, folder, way)
+            base = _merged(base, included) if base else included
+        return _merged(base, result) if base else result
+
+    def _included(self, piece: Piece, folder: Path | None, way: _Way) -> Document:
+        if not isinstance(piece.value, str):
+            raise _error(piece, f"`{INCLUDE}` names a file, or a list of files")
+        self._count += 1
+        if self._count > _MOST_FILES:
+            raise _error(piece, f"a scenario includes at most {_MOST_FILES} files")
+        path = self._path(piece, piece.value, folder, way)
+        names = [name for name, _ in way]
+        if (resolved := path.resolve()) in [known for _, known in way]:
+            circle = " includes ".join([*names, str(path)])
+            raise _error(piece, f"files include each other in a circle: {circle}")
+        try:
+            read = read_text(text_of(path), str(path))
+        except ScenarioError as error:
+            raise _at_the_include(error, piece.place) from None
+        return self.whole(read, path.parent, [*way, (str(path), resolved)])
+
+    def _path(self, piece: Piece, written: str, folder: Path | None, way: _Way) -> Path:
+        """The file that is meant; raises `ScenarioError` where it may not be or cannot be read."""
+        folders = [each for each in (folder, *self._folders.further) if each]
+        there = [each / written for each in folders if _is_file(each / written)]
+        for path in there:
+            if any(path.resolve().is_relative_to(root) for root in self._roots):
+                return path
+        if there:
+            raise _error(piece, f"{there[0]} is outside of the scenario's folder: {_ELSEWHERE}")
+        others = {path for each in folders for path in each.glob("*.yaml")}
+        known = [path for _, path in way]
+        near = nearest(written, sorted(path.name for path in others if path.resolve() not in known))
+        guess = f"; did you mean {near}?" if near else f": {_ELSEWHERE}"
+        raise _error(piece, f"there is no such file to include{guess}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or has a NUL in it
+        return False
+
+
+def _numbered(root: Piece) -> Piece:
+    """Steps know which of their own file they are."""
+    timeline = root.entries().get(_TIMELINE)
+    if not timeline or not isinstance(timeline.value, list):
+        return root
+    steps = [
+        replace(step, path=(_TIMELINE, index)) if step.path is None else step
+        for index, step in enumerate(timeline.value)
+    ]
+    return replace(root, value=root.entries() | {_TIMELINE: replace(timeline, value=steps)})
+
+
+def _merged(base: Document, over: Document) -> Document:
+    root = _put_together(base.root, over.root)
+    first, then = (each.root.entries().get(_TIMELINE) for each in (base, over))
+    if first and then and isinstance(first.value, list) and isinstance(then.value, list):
+        timeline = replace(then, value=[*first.value, *then.value])
+        root = replace(root, value=root.entries() | {_TIMELINE: timeline})
+    return replace(
+        over,
+        root=root,
+        problems=(*base.problems, *over.problems),
+        sources=(*over.sources, *base.sources),
+    )
+
+
+def _put_together(base: Piece, over: Piece) -> Piece:
+    """Two mappings, key by key; where they say different things, what stands in `over`."""
+    if not (isinstance(base.value, dict) and isinstance(over.value, dict)):
+        return over
+    entries = base.value | {
+        key: _put_together(base.value[key], piece) if key in base.value else piece
+        for key, piece in over.value.items()
+    }
+    return replace(over, value=entries, keys=base.keys | over.keys)
+
+
+def _at_the_include(error: ScenarioError, place: Place | None) -> ScenarioError:
+    """What is wrong with a file, and where it is included."""
+    return ScenarioError(
+        [replace(problem, other=problem.other or place) for problem in error.problems]
+    )
+
+
+def _error(piece: Piece, message: str) -> ScenarioError:
+    return ScenarioError([piece.problem(message)])
