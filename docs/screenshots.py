@@ -34,7 +34,8 @@ def served() -> Iterator[str]:
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
-        opened = re.search(r"http://localhost:(\d+)/", process.stdout.readline())
+        told = (re.search(r"Open http://localhost:(\d+)/", line) for line in process.stdout)
+        opened = next(filter(None, told), None)
         assert opened, "the internetwork was not served"
         yield opened[1]
         process.terminate()
@@ -138,7 +139,7 @@ def license_everything(visitor: Visitor) -> None:
 
 
 def take_pictures(visitor: Visitor) -> None:
-    """Of the licensed internetwork, and of one whose link to the north was cut for two days."""
+    """Of the licensed internetwork, then with the link to the north cut: for two days, a month."""
     license_everything(visitor)
     visitor.picture("overview", "hq", "/local-user-licenses")
     visitor.sheet("print", "hq", "/local-user-licenses/print")
@@ -149,6 +150,11 @@ def take_pictures(visitor: Visitor) -> None:
     visitor.picture("telephones", "north", "/telephones")
     visitor.picture("telephones-dark", "north", "/telephones", color_scheme="dark")
     visitor.picture("pocket", "north", "/", viewport=POCKET, color_scheme="dark")
+    visitor.picture("master", "hq", "/", viewport=ViewportSize(width=1280, height=1120))
+    visitor.go("")
+    visitor.press("30 days", "1 day")
+    visitor.picture("relicensing", "hq", "/", viewport=POCKET)
+    visitor.picture("emergency", "north", "/", viewport=POCKET, color_scheme="dark")
 
 
 def report_picture(browser: Browser) -> None:

@@ -109,17 +109,19 @@ def _cut_off(own: Own, nodes: Iterable[CountedNode]) -> Iterable[Alarm]:
     away = [each for each in away if each.state is not CountedState.EMERGENCY]
     if not away:
         return
-    cut_off = f"{away[0].node} is" if len(away) == 1 else f"{len(away)} nodes are"
-    ends = "; ".join(f"{each.node} {_end(each)}" for each in away[:NAMED])
-    further = f"; and {counted(len(away) - NAMED, 'further node')}" if len(away) > NAMED else ""
-    yield Alarm(
-        "open",
-        f"{counted(len(away), 'node')} cut off",
-        f"{cut_off} cut off from the central CLA.",
-        f"Emergency mode begins there unless the connection is back in time: {ends}{further}.",
-        "/#nodes",
-        "Nodes",
-    )
+    short = f"{counted(len(away), 'node')} cut off"
+    names = f"{away[0].node} is" if len(away) == 1 else f"{len(away)} nodes are"
+    title = f"{names} cut off from the central CLA."
+    text = f"Unless the connection is back in time, emergency mode begins there{_ends(away)}."
+    yield Alarm("open", short, title, text, "/#nodes", "Nodes")
+
+
+def _ends(away: list[CountedNode]) -> str:
+    if len(away) == 1:
+        return f" {_end(away[0])}"
+    ends = [f"{each.node} {_end(each)}" for each in away[:NAMED]]
+    further = [counted(len(away) - NAMED, "further node")] if len(away) > NAMED else []
+    return ": " + "; ".join(ends + further)
 
 
 def _end(node: CountedNode) -> str:
