@@ -4,7 +4,7 @@ Whoever needs to know what a license requires, which station license a subscribe
 what a model lacks asks these tables; no other place repeats them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -144,10 +144,18 @@ MODELS: Mapping[str, Model] = _by_key(
 )
 
 EMERGENCY_NUMBERS = ("110", "112")
-"""Numbers that must always get out, whatever the licenses say (domain F5)."""
+"""Numbers that must always get out, whatever the licenses say (F5), where no others are set."""
 
 FAILOVER_MESSAGE = "Failover Period"
 """What the displays of the system telephones show during failover, to the letter (manual 4.4)."""
+
+
+def dialed_in_emergency(numbers: Iterable[str], outside_line: str) -> frozenset[str]:
+    """All that is dialed for an emergency: with the prefix of an outside line once, twice, or not.
+
+    `outside_line` is "" where there is none.
+    """
+    return frozenset(outside_line * times + number for number in numbers for times in range(3))
 
 
 def license_name(key: str) -> str:

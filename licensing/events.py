@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from licensing.catalogue import EMERGENCY_NUMBERS
 from licensing.entitlements import Entitlement
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record, kebab_case
@@ -26,13 +27,18 @@ class Event(Record, tag_field="event", tag=kebab_case):
 
 
 class NodeFacts(Record):
-    """What the world knows of a node: numbers with subscriber types, trunks with channels."""
+    """What the world knows of a node: numbers with subscriber types, trunks with channels.
+
+    An emergency number may be dialed with the prefix `outside_line`, "" for none.
+    """
 
     role: Role
     address: str
     subscribers: dict[str, str]
     trunks: dict[str, int]
     attendant: str
+    emergency_numbers: list[str] = msgspec.field(default_factory=lambda: [*EMERGENCY_NUMBERS])
+    outside_line: str = ""
 
 
 class NetworkFacts(Record):

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from licensing.catalogue import EMERGENCY_NUMBERS, SUBSCRIBER_TYPES
+from licensing.catalogue import SUBSCRIBER_TYPES
 from licensing.errors import LicensingError
 from licensing.messages import IncomingCallAnswer
 from licensing.words import OUTSIDE, CallOutcome, NodeState
@@ -82,6 +82,7 @@ class Exchange:
 
     def _equip(self, equipment: Equipment) -> None:
         self._attendant = equipment.attendant
+        self._dialed_in_emergency = equipment.dialed_in_emergency
         self._station_licenses = {
             subscriber.number: SUBSCRIBER_TYPES[subscriber.type].station_license
             for subscriber in equipment.subscribers
@@ -111,7 +112,7 @@ class Exchange:
             return self._from_outside(destination, state)
         if source not in self._station_licenses:
             raise LicensingError("subscriber-unknown", number=source)
-        if destination in EMERGENCY_NUMBERS:
+        if destination in self._dialed_in_emergency:
             return self._emergency_call(source, destination)
         if destination in self._station_licenses:
             return self._internal(source, destination, state)

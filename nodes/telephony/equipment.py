@@ -17,6 +17,7 @@ from licensing.catalogue import (
     LicenseKind,
     Model,
     TrunkKind,
+    dialed_in_emergency,
 )
 from licensing.messages import SYSTEM_HOLDER, UNCLAIMED
 from licensing.records import Record
@@ -59,8 +60,9 @@ class Equipment(Record):
     """One communication system. `neighbors` is keyed by node name.
 
     `attendant` is a call number, by default the first subscriber's; `bandwidth_bit_s` is that of
-    our own access line, 0 where it is not known. Raises `ValueError` that names everything wrong at
-    once; msgspec turns it into its `ValidationError` while decoding.
+    our own access line, 0 where it is not known. `emergency_numbers` always get out (F5), also with
+    the prefix `outside_line` before them, "" for none. Raises `ValueError` that names everything
+    wrong at once; msgspec turns it into its `ValidationError` while decoding.
     """
 
     model: str
@@ -69,6 +71,13 @@ class Equipment(Record):
     attendant: str = ""
     neighbors: dict[str, Neighbor] = msgspec.field(default_factory=dict)
     bandwidth_bit_s: int = 0
+    emergency_numbers: list[str] = msgspec.field(default_factory=lambda: [*EMERGENCY_NUMBERS])
+    outside_line: str = ""
+
+    @property
+    def dialed_in_emergency(self) -> frozenset[str]:
+        """All that is dialed here for an emergency."""
+        return dialed_in_emergency(self.emergency_numbers, self.outside_line)
 
     def __post_init__(self) -> None:
         if problems := list(_problems(self)):
@@ -108,6 +117,7 @@ def _problems(equipment: Equipment) -> Iterator[str]:
     for trunk in equipment.trunks:
         yield from _trunk_problems(trunk, model)
     yield from _number_problems(equipment)
+    yield from _dialing_problems(equipment)
     yield from _name_problems(equipment)
 
 
@@ -148,10 +158,11 @@ def _number_problems(equipment: Equipment) -> Iterator[str]:
     numbers = [*own, *(n for neighbor in equipment.neighbors.values() for n in neighbor.numbers)]
     for number in _repeated(numbers):
         yield f"the call number {number} is used more than once"
+    emergency = equipment.dialed_in_emergency
     for number in dict.fromkeys(numbers):
-        if number in EMERGENCY_NUMBERS:
+        if number in emergency:
             yield f"the call number {number} is an emergency number"
-        elif not (number.isascii() and number.isdecimal()):
+        elif not _is_dialed(number):
             yield f"the call number {number!r} must consist of digits"
     if equipment.attendant and equipment.attendant not in own:
         yield f"the attendant {equipment.attendant} is not a subscriber of this node"
@@ -166,6 +177,20 @@ def _name_problems(equipment: Equipment) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if name in {"", SYSTEM_HOLDER, UNCLAIMED} | numbers:
             yield f"a trunk cannot be called {name!r}"
+
+
+def _dialing_problems(equipment: Equipment) -> Iterator[str]:
+    if not equipment.emergency_numbers:
+        yield "there is no emergency number"
+    for number in equipment.emergency_numbers:
+        if not _is_dialed(number):
+            yield f"the emergency number {number!r} must consist of digits"
+    if equipment.outside_line and not _is_dialed(equipment.outside_line):
+        yield f"the prefix of an outside line {equipment.outside_line!r} must consist of digits"
+
+
+def _is_dialed(number: str) -> bool:
+    return number.isascii() and number.isdecimal()
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """O6: failover takes nothing away; emergency mode leaves what F5 says, and that always works."""
 
-from licensing.catalogue import EMERGENCY_NUMBERS, SUBSCRIBER_TYPES
+from licensing.catalogue import SUBSCRIBER_TYPES, dialed_in_emergency
 from licensing.events import AssignmentsChanged, CallAnswered, StateChanged
 from licensing.policies import TIMING
 from licensing.words import CallOutcome, NodeState
@@ -26,7 +26,8 @@ class Features:
 
     def _call_answered(self, host: str, fact: CallAnswered) -> None:
         node = self._picture.nodes[host]
-        if fact.destination in EMERGENCY_NUMBERS and fact.source in node.facts.subscribers:
+        dialed = dialed_in_emergency(node.facts.emergency_numbers, node.facts.outside_line)
+        if fact.destination in dialed and fact.source in node.facts.subscribers:
             self._judge_emergency_call(node, fact)
         elif not self._is_neighbors(node, fact):
             self._judge_call(node, fact)

@@ -71,6 +71,12 @@ class Facts:
         groups = (group for node in self.sound_nodes.values() for group in node.subscribers)
         return {number: group.type for group in groups for number in group.numbers}
 
+    @cached_property
+    def dialed_in_emergency(self) -> frozenset[str]:
+        """All that is dialed for an emergency at some node: no subscriber may have it."""
+        forms = [self.scenario.dialing(node).in_emergency for node in self.sound_nodes.values()]
+        return frozenset(number for dialed in forms for number in dialed)
+
     def steps(self) -> Iterator[tuple[KeyPath, AnyStep]]:
         """Each step with its path to what the step does."""
         for index, step in zip(self.step_indexes, self.scenario.timeline, strict=True):

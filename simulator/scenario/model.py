@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
-from licensing.catalogue import MODELS, TrunkKind
+from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, TrunkKind
 from licensing.node_names import spelled
 from licensing.recovery import Recovery
 from licensing.words import Role
 from simulator.network.routes import PlainHop, next_hops
 from simulator.scenario.diagnostics import KeyPath
+from simulator.scenario.dialing import Dialing, EmergencyNumbers
 from simulator.scenario.fault_steps import CutOneWay
 from simulator.scenario.license_steps import LicenseKey, SeatsByLicense
 from simulator.scenario.links import (
@@ -95,6 +96,13 @@ class Node(Part):
     line: BitRate | None = None
     forwards: YesOrNo = True
     place: Coordinates | None = None
+
+    emergency_numbers: EmergencyNumbers | None = None
+    """Those that are dialed here; without it the scenario's. Example: `emergency_numbers: [999]`"""
+
+    outside_line: CallNumber | None = None
+    """The prefix that is dialed here for an outside line; without it the scenario's.
+    Example: `outside_line: 9`"""
 
     def numbers(self) -> tuple[str, ...]:
         """The call numbers of all subscribers, in file order."""
@@ -213,6 +221,15 @@ class Scenario(Part):
     internetwork: Internetwork
     policies: Policies = Field(default_factory=Policies)
     over_use: SeatsByLicense = Field(default_factory=dict)
+
+    emergency_numbers: EmergencyNumbers = EMERGENCY_NUMBERS
+    """Numbers that always get out, whatever the licenses say (F5).
+    Example: `emergency_numbers: [110, 112]`"""
+
+    outside_line: CallNumber | None = None
+    """The prefix of an outside line: an emergency number may have it once, twice or not at all.
+    Example: `outside_line: 0`"""
+
     timeline: tuple[AnyStep, ...] = ()
     _document: "Document | None" = PrivateAttr(default=None)
 
@@ -223,6 +240,13 @@ class Scenario(Part):
     ) -> tuple[AnyStep, ...]:
         internetwork = info.data.get("internetwork")
         return tuple(internetwork.as_declared(step) for step in steps) if internetwork else steps
+
+    def dialing(self, node: Node) -> Dialing:
+        """What is dialed at a node: by its own word, or the scenario's."""
+        return Dialing(
+            node.emergency_numbers or self.emergency_numbers,
+            node.outside_line or self.outside_line or "",
+        )
 
     def orders(self) -> dict[str, Order]:
         """All orders by name: those from before day 0, then those of the timeline."""

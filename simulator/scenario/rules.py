@@ -5,7 +5,7 @@ Each rule is a generator of findings over `Facts`; the table at the end is the l
 
 from collections.abc import Iterator
 
-from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
+from licensing.catalogue import MODELS, SUBSCRIBER_TYPES
 from licensing.sizes import MOST_SUBSCRIBERS, MOST_TRUNKS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
@@ -84,8 +84,8 @@ def _nodes_are_not_too_large(facts: Facts) -> Iterator[Finding]:
 
 def _numbers_are_no_emergency_numbers(facts: Facts) -> Iterator[Finding]:
     for path, group in facts.groups():
-        for number in EMERGENCY_NUMBERS:
-            if number in group.numbers:
+        for number in group.numbers:
+            if number in facts.dialed_in_emergency:
                 message = f"{number} is an emergency number: no subscriber may have it"
                 yield Finding((*path, "numbers"), message)
 

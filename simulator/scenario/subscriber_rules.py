@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, SUBSCRIBER_TYPES
+from licensing.catalogue import MODELS, SUBSCRIBER_TYPES
 from licensing.sizes import MOST_SUBSCRIBERS
 from licensing.words import OUTSIDE
 from simulator.scenario.call_steps import Call
@@ -103,7 +103,7 @@ def _added_numbers_are_free(facts: Facts) -> Iterator[Finding]:
         path = (*here.path, "number")
         if step.number in here.types:
             yield Finding(path, f"the number {step.number} has a subscriber already")
-        if step.number in EMERGENCY_NUMBERS:
+        if step.number in facts.dialed_in_emergency:
             message = f"{step.number} is an emergency number: no subscriber may have it"
             yield Finding(path, message)
 

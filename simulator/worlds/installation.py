@@ -150,6 +150,8 @@ class Installation:
                     subscribers=dict(_numbers_and_types(node)),
                     trunks={trunk.name: trunk.channels for trunk in node.trunks},
                     attendant=node.attendant_number or "",
+                    emergency_numbers=[*self._scenario.dialing(node).emergency_numbers],
+                    outside_line=self._scenario.dialing(node).outside_line,
                 )
                 for host, node in self._nodes.items()
             },
@@ -157,6 +159,7 @@ class Installation:
         )
 
     def _equipment(self, host: str, node: Node) -> Equipment:
+        dialing = self._scenario.dialing(node)
         return Equipment(
             model=node.model,
             subscribers=[
@@ -177,6 +180,8 @@ class Installation:
                 if other != host
             },
             bandwidth_bit_s=self._lines[host],
+            emergency_numbers=[*dialing.emergency_numbers],
+            outside_line=dialing.outside_line,
         )
 
     def _call_address(self, host: str, other: str) -> str:

@@ -1,5 +1,6 @@
 """Calls of one node: who is connected in which state, and what an emergency call may do (F5)."""
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -92,6 +93,23 @@ def test_a_node_without_trunk_has_no_way_out():
     for destination in (EXTERNAL, "112"):
         placed = _exchange(trunks=[]).place("200", destination, state=REGULAR)
         assert (placed.outcome, placed.reason) == (CallOutcome.NO_ROUTE, "no-trunk")
+
+
+@pytest.mark.parametrize("state", [REGULAR, EMERGENCY, RESTRICTED])
+@pytest.mark.parametrize(
+    ("dialed", "gets_out"),
+    [("999", True), ("0999", True), ("00999", True), ("000999", False), ("112", False)],
+)
+def test_emergency_numbers_are_the_nodes_own_with_the_prefix_of_an_outside_line(
+    dialed, gets_out, state
+):
+    """Dialed once, twice, or not at all; numbers that are not set are like any other (F5)."""
+    equipment = msgspec.structs.replace(
+        _equipment(TRUNKS), emergency_numbers=["999"], outside_line="0"
+    )
+    placed = Exchange(equipment, lambda *_: 0).place("202", dialed, state=state)
+    assert isinstance(placed, Placed)
+    assert (placed.emergency, _outcome(placed) == "connected") == (gets_out, gets_out)
 
 
 def test_an_emergency_call_clears_the_newest_other_call():

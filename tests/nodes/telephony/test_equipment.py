@@ -61,6 +61,21 @@ S2M = TrunkLine(name="s2m-1", kind=TrunkKind.S2M, channels=10)
             "at most 1,000 trunks, not 1,001",
         ),
         ({"subscribers": _subscribers("112")}, "112 is an emergency number"),
+        (
+            {"subscribers": _subscribers("112"), "emergency_numbers": ["12"], "outside_line": "1"},
+            "112 is",
+        ),
+        (
+            {
+                "subscribers": _subscribers("00911"),
+                "emergency_numbers": ["911"],
+                "outside_line": "0",
+            },
+            "00911 is an emergency number",
+        ),
+        ({"emergency_numbers": []}, "there is no emergency number"),
+        ({"emergency_numbers": ["police"]}, "the emergency number 'police' must consist of digits"),
+        ({"outside_line": "x"}, "outside line 'x' must consist of digits"),
         ({"subscribers": _subscribers("outside")}, "'outside' must consist of digits"),
         (
             {"neighbors": {"n": Neighbor(address="n", numbers=["200"])}},

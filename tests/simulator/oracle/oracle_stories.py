@@ -50,6 +50,7 @@ NODES = {
         subscribers={"200": "up0", "201": "up0", "209": "analog"},
         trunks={"s2m-1": 10},
         attendant="200",
+        outside_line="0",
     ),
     "south": NodeFacts(
         role=Role.SLAVE,
