@@ -9,12 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-from xml.parsers import expat
 
+from licensing.words import counted
 from simulator.scenario import bandwidth, duration
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.values import exact_duration
 from simulator.topology.drawing import Drawing, Edge, Kind, Point, Unreadable, Vertex
+from simulator.topology.graphml_outline import Outline, outline, with_groups_marked
 from simulator.topology.graphml_words import DURATIONS, EXPORTED, NODE_TEXTS, NODE_TREES
 from simulator.topology.graphs import AnyGraph, Attributes, parsed
 
@@ -32,38 +33,29 @@ _Line = tuple[str, str, Attributes]
 
 def read_graphml(content: bytes) -> Drawing:
     """The drawing of the first graph in a GraphML file; raises `Unreadable`."""
-    _refuse_dangerous(content)
-    graph = parsed(content)
+    seen = outline(content)
+    graph = parsed(with_groups_marked(content) if seen.groups else content)
     if not graph.nodes:
         raise Unreadable("there is no node in it")
     try:
-        return _drawing(graph)
+        return _drawing(graph, seen)
     except (ValueError, OverflowError, RecursionError) as error:
         raise Unreadable(f"an attribute is not of its kind: {error}") from None
 
 
-def _refuse_dangerous(content: bytes) -> None:
-    def refuse(*_declaration: object) -> None:
-        raise Unreadable("it declares entities, which may be endless: save it without a DOCTYPE")
-
-    parser = expat.ParserCreate()
-    parser.EntityDeclHandler = refuse
-    try:
-        parser.Parse(content, True)
-    except expat.ExpatError as error:
-        words = expat.ErrorString(error.code)
-        place = f"line {error.lineno}, column {error.offset + 1}"
-        raise Unreadable(f"{place}: this is no XML: {words}") from None
-
-
-def _drawing(graph: AnyGraph) -> Drawing:
+def _drawing(graph: AnyGraph, seen: Outline) -> Drawing:
     said = graph.attributes
     lines = _undirected(graph.edges) if graph.directed else graph.edges
+    joined = {end for one, other, _ in lines for end in (one, other)}
+    frames = set(seen.groups) - joined
     return Drawing(
         title=str(said.get("title") or said.get("name") or said.get("network") or ""),
-        vertices={key: _vertex(data) for key, data in graph.nodes.items()},
+        vertices={k: _vertex(data) for k, data in graph.nodes.items() if k not in frames},
         edges=tuple(_edge(*line) for line in lines),
-        remarks=tuple(_remarks(graph.directed, [data for *_, data in lines])),
+        remarks=(
+            *_outline_remarks(seen, len(frames)),
+            *_remarks(graph.directed, [data for *_, data in lines]),
+        ),
         said=_whole_words(said),
         is_whole=EXPORTED in said,
     )
@@ -171,6 +163,13 @@ def _with_unit(
         except Refused:
             continue
     return None
+
+
+def _outline_remarks(seen: Outline, frames: int) -> Iterator[str]:
+    if seen.graphs > 1:
+        yield f"it has {seen.graphs} graphs: the first one is taken"
+    if frames:
+        yield f"{counted(frames, 'group')} without a line: left out, what is inside is not"
 
 
 def _remarks(directed: bool, lines: list[Attributes]) -> Iterator[str]:

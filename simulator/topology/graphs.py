@@ -1,5 +1,6 @@
 """What is asked of networkx, which takes a third of a second to load and is loaded when asked."""
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -26,7 +27,8 @@ def parsed(content: bytes) -> AnyGraph:
     import networkx as nx  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
 
     try:
-        graph = nx.read_graphml(BytesIO(content), force_multigraph=True)
+        with warnings.catch_warnings(action="ignore"):  # of ports, which are left out
+            graph = nx.read_graphml(BytesIO(content), force_multigraph=True)
     except (nx.NetworkXException, LookupError, ValueError, TypeError, AttributeError) as error:
         raise Unreadable(f"this XML is no GraphML that can be read: {error}") from None
     return AnyGraph(

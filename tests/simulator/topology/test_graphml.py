@@ -141,6 +141,31 @@ def test_names_that_could_mean_two_links() -> None:
     same_as_its_text(done)
 
 
+NESTED = b"""<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+<key id="l" for="node" attr.name="label" attr.type="string"/>
+<graph edgedefault="undirected">
+  <node id="hq"><port name="east"/></node>
+  <node id="north"><data key="l">The North</data><graph edgedefault="undirected">
+    <node id="north::a"><data key="l">Kiel</data></node><node id="north::b"/>
+    <edge source="north::a" target="north::b"/>
+  </graph></node>
+  <edge source="hq" target="north::a" sourceport="east"/>
+</graph>
+<graph edgedefault="undirected"><node id="other"/></graph>
+</graphml>"""
+
+
+def test_groups_and_further_graphs() -> None:
+    """What is drawn inside a group is taken, the group is not; a second graph is left out."""
+    done = imported(NESTED, "x.graphml", master="hq")
+    assert [*done.scenario.internetwork.nodes] == ["hq", "Kiel", "north-b"]
+    assert [*done.scenario.internetwork.links] == ["hq-Kiel", "Kiel-north-b", "hq-internet"]
+    assert done.remarks[:2] == (
+        "it has 2 graphs: the first one is taken",
+        "1 group without a line: left out, what is inside is not",
+    )
+
+
 ENTITY = (
     b'<!DOCTYPE g [<!ENTITY a "aaaa">]><graphml xmlns="http://graphml.graphdrawing.org/xmlns"/>'
 )
