@@ -31,7 +31,7 @@ _OF_ONE = "/local-user-licenses/of/10500"
 PAGES_MEASURED = {
     **{name: path for path, name in PAGES.items()},
     "a page in the middle": "/local-user-licenses?page=25",
-    "those in red": "/local-user-licenses?invalid",
+    "those in red": "/local-user-licenses?show=invalid",
     "print view of all": "/local-user-licenses/print",
     "a subscriber": _OF_ONE,
     "its type": f"{_OF_ONE}/type",

@@ -39,6 +39,8 @@ from nodes.administration import (
     Wizard,
     WizardDone,
 )
+from nodes.assignment.table import Check
+from nodes.assignment.views import AssignmentViews
 from nodes.cla_session.free_count import FreeLicenses
 from nodes.cla_session.membership import bandwidth_advice, central_cla
 from nodes.cla_session.trial import try_master
@@ -202,6 +204,15 @@ class CommunicationSystem:
             in_use=self.licensing.seats_in_use(),
             networking=self.licensing.networking_in_use(),
         )
+
+    @property
+    def assignments(self) -> AssignmentViews:
+        """The same, for whoever needs a part of it."""
+        return self.licensing.table
+
+    def unsaved(self) -> Check:
+        """What check and unlock would ask of the CLA, and give back to it, for the whole node."""
+        return self.licensing.table.check()
 
     async def free_licenses(self) -> FreeLicenses:
         """What the central CLA may grant to this node, asked anew where it can be reached."""

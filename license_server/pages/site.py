@@ -32,6 +32,7 @@ from runtime.pages.site import (
     FORM_TOO_OLD,
     SESSION_ENDED,
     SIGNED_IN_AGAIN,
+    Fault,
     Notice,
     SignInSite,
     is_token_of,
@@ -158,7 +159,9 @@ class Site(SignInSite):
             entries=entries,
             problem=problem,
             notice=notice,
-            fault=field_at_fault(problem, entries, form) if problem else "",
+            fault=Fault(field_at_fault(problem, entries, form), problem.message)
+            if problem
+            else Fault(),
             holdings=self._server.holdings(session.user),
             documents=documents_to_choose(self._server, entries, session.user),
             risk=RISK,

@@ -153,9 +153,8 @@ class AssignmentTable(AssignmentViews):
         """Take the tick off. Raises as `tick`, and `license-not-assigned`."""
         entry = self._fitting_entry(holder, license_key)
         if not entry.quantity:
-            raise LicensingError(
-                "license-not-assigned", license=license_name(license_key), holder=holder
-            )
+            name = license_name(license_key)
+            raise LicensingError("license-not-assigned", license=name, holder=holder)
         entry.quantity = 0
         return self._follow(holder, {license_key: entry.comparison()})
 
@@ -332,6 +331,7 @@ class AssignmentTable(AssignmentViews):
                 raise LicensingError(
                     "license-not-configurable",
                     license=license_name(license_key),
+                    field=license_key,
                     holder=holder,
                     reason=f"{missing} is not {'licensed' if will_be_licensed else 'assigned'}",
                 )
@@ -370,6 +370,7 @@ def _check_quantity(entry: TableEntry, holder: str, license_key: str, quantity: 
         raise LicensingError(
             "channels-exceeded",
             trunk=holder,
+            field=f"quantity-{holder}",
             channels=counted(entry.limit, "channel"),
             quantity=quantity,
         )
@@ -377,8 +378,13 @@ def _check_quantity(entry: TableEntry, holder: str, license_key: str, quantity: 
 
 
 def _unsuitable(holder: str, license_key: str, reason: str) -> LicensingError:
-    name = license_name(license_key)
-    return LicensingError("license-unsuitable", license=name, holder=holder, reason=reason)
+    return LicensingError(
+        "license-unsuitable",
+        license=license_name(license_key),
+        field=license_key,
+        holder=holder,
+        reason=reason,
+    )
 
 
 def _change(holder: str, key: str, entry: TableEntry, *, before: LicenseState) -> AssignmentChange:

@@ -129,13 +129,20 @@ class AssignmentViews:
                 counts[key] = counts.get(key, 0) + self.licensed_quantity(holder, key)
         return {key: counts[key] for key in in_order_of_prerequisites([*counts]) if counts[key]}
 
-    def overview(self) -> list[AssignmentRow]:
-        """Every license of every holder, in table order."""
+    def overview(self, holders: Iterable[str] | None = None) -> list[AssignmentRow]:
+        """Every license of all holders in table order, or of `holders` in theirs."""
         return [
             _row(holder, key, entry)
-            for holder, key, entry in self._entries()
-            if entry.limit or entry.granted or entry.remembered
+            for holder in (self._holders if holders is None else holders)
+            for key, entry in self._holders.get(holder, {}).items()
+            if _is_shown(entry)
         ]
+
+    def states(self) -> Iterator[tuple[str, set[LicenseState]]]:
+        """Each holder that has cells, in table order, with the states that they are in."""
+        for holder, entries in self._holders.items():
+            if states := {entry.state for entry in entries.values() if _is_shown(entry)}:
+                yield holder, states
 
     def invalid(self) -> list[AssignmentRow]:
         """The red ones: demanded, and refused at the last check and unlock."""
@@ -159,6 +166,10 @@ class AssignmentViews:
         for holder, entries in holders.items():
             for key, entry in entries.items():
                 yield holder, key, entry
+
+
+def _is_shown(entry: TableEntry) -> bool:
+    return bool(entry.limit or entry.granted or entry.remembered)
 
 
 def limits_of(entries: TableEntries) -> dict[str, int]:

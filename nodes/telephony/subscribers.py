@@ -75,5 +75,5 @@ def _with(equipment: Equipment, number: str, subscribers: list[Subscriber]) -> E
         return msgspec.structs.replace(equipment, subscribers=subscribers)
     except ValueError as error:
         raise LicensingError(
-            "subscriber-refused", number=number[:_LONGEST_QUOTE], reason=str(error)
+            "subscriber-refused", number=number[:_LONGEST_QUOTE], reason=str(error), field="number"
         ) from error

@@ -10,6 +10,10 @@ class Asked(NamedTuple):
     holder: str
     query: Mapping[str, str]
 
+    def all(self, name: str) -> list[str]:
+        """Every value of a field of the query, which may have several."""
+        return [value for key, value in self.query.items() if key == name]
+
 
 PageFacts = Mapping[str, object]
 Shown = Callable[[Asked], Awaitable[PageFacts]]

@@ -19,8 +19,9 @@ _WORDS_OF_A_SEAT = re.compile(r"(.+)=(\d{1,6})")
 class WbmForm:
     """What is sent to `path`. The answer is the page `after`, by default `page`.
 
-    Where it was refused, the answer is `page` with the entries. `{holder}` is the call number of
-    the address, or the one that was entered.
+    Where it was refused, the answer is `page` with the entries, and the reason beside `field` where
+    the refusal names no other. `{holder}` is the call number of the address, or the one that was
+    entered.
     """
 
     path: str
@@ -28,6 +29,7 @@ class WbmForm:
     right: Right
     submit: WbmSubmit
     after: str = ""
+    field: str = ""
 
 
 def seats_text(quantities: dict[str, int]) -> str:

@@ -5,36 +5,23 @@ layer's.
 """
 
 from licensing.errors import LicensingError
-from licensing.messages import (
-    SYSTEM_HOLDER,
-    Activated,
-    LoadLicenseFile,
-    RefusedSeat,
-    Registration,
-    Seat,
-)
-from licensing.words import counted
-from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Unlocked
+from licensing.messages import SYSTEM_HOLDER, Activated, LoadLicenseFile, Registration
+from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, TicksOfHolders
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
 from nodes.telephony.equipment import TrunkLine
 from nodes.wbm.form import WbmForm, seats_of
 from nodes.wbm.network_forms import NETWORK_FORMS
-from nodes.wbm.subscriber_forms import SUBSCRIBER_FORMS
-from nodes.wbm.words import why
+from nodes.wbm.subscriber_forms import OVERVIEW, SUBSCRIBER_FORMS
+from nodes.wbm.unlocking import unlock_form
 from runtime.http import Nothing
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
 
-async def _unlock(system: CommunicationSystem, _: Entries) -> Notice:
-    return told(await system.unlock(Nothing()))
-
-
 async def _lines(system: CommunicationSystem, entries: Entries) -> Notice:
     changed = [ticks for trunk in system.equipment.trunks if (ticks := _changed(trunk, entries))]
-    for ticks in changed:
-        await system.tick_exactly(ticks)
+    await system.tick_each_exactly(TicksOfHolders(holders=changed))
     if not changed:
         return Notice("Nothing was changed.")
     names = ", ".join(ticks.holder for ticks in changed)
@@ -46,7 +33,8 @@ def _changed(trunk: TrunkLine, entries: Entries) -> Ticks | None:
     quantity = entries.one(f"quantity-{trunk.name}").strip() or "0"
     if not (quantity.isascii() and quantity.isdecimal()):
         reason = f"{quantity[:20]!r} is no number of channels"
-        raise LicensingError("request-malformed", reason=reason)
+        field = f"quantity-{trunk.name}"
+        raise LicensingError("request-malformed", reason=reason, field=field)
     wanted = {trunk.kind.value: int(quantity)} if int(quantity) else {}
     seen = seats_of(entries.one(f"seen-{trunk.name}"))
     return None if wanted == seen else Ticks(holder=trunk.name, wanted=wanted, seen=seen)
@@ -98,39 +86,16 @@ async def _license_server(system: CommunicationSystem, entries: Entries) -> Noti
 
 WBM_FORMS = (
     *SUBSCRIBER_FORMS,
-    WbmForm("/local-user-licenses", "/local-user-licenses", Right.ASSIGN, _unlock),
+    *(unlock_form(page) for page in (OVERVIEW, "/line-licenses", "/system-licenses")),
     WbmForm("/line-licenses", "/line-licenses", Right.ASSIGN, _lines),
-    WbmForm("/line-licenses/unlock", "/line-licenses", Right.ASSIGN, _unlock),
     WbmForm("/system-licenses", "/system-licenses", Right.ASSIGN, _system_licenses),
-    WbmForm("/system-licenses/unlock", "/system-licenses", Right.ASSIGN, _unlock),
-    WbmForm("/activate", "/activate", Right.ACTIVATE, _online),
-    WbmForm("/activate/file", "/activate", Right.ACTIVATE, _file),
+    WbmForm("/activate", "/activate", Right.ACTIVATE, _online, field="lac"),
+    WbmForm("/activate/file", "/activate", Right.ACTIVATE, _file, field="license_file"),
     WbmForm("/activate/relicense", "/activate", Right.ACTIVATE, _relicense),
     WbmForm("/registration", "/registration", Right.ACTIVATE, _registration),
-    WbmForm("/settings", "/settings", Right.LICENSE_SERVER, _license_server),
+    WbmForm("/settings", "/settings", Right.LICENSE_SERVER, _license_server, field="address"),
     *NETWORK_FORMS,
 )
-
-
-def told(unlocked: Unlocked) -> Notice:
-    """What check and unlock did."""
-    if not unlocked.answered:
-        return Notice(
-            "The central CLA cannot be reached: releases take effect, "
-            "demands stay unsaved until it is back.",
-            warning=True,
-        )
-    if not unlocked.granted and not unlocked.refused:
-        return Notice("Checked: there was nothing to unlock.")
-    words = [f"Checked and unlocked: {_licenses(unlocked.granted)} granted"]
-    if unlocked.refused:
-        reasons = dict.fromkeys(map(why, unlocked.refused))
-        words.append(f"{_licenses(unlocked.refused)} refused ({'; '.join(reasons)})")
-    return Notice(", ".join(words) + ".", warning=bool(unlocked.refused))
-
-
-def _licenses(seats: list[Seat] | list[RefusedSeat]) -> str:
-    return counted(sum(seat.quantity for seat in seats), "license")
 
 
 def _activated(activated: Activated) -> Notice:

@@ -21,7 +21,9 @@ _ANSWERS = {"yes": True, "no": False}
 async def _wizard(system: CommunicationSystem, entries: Entries) -> Notice:
     role = entries.one("role")
     if role not in (Role.MASTER, Role.SLAVE):
-        raise LicensingError("request-malformed", reason="neither master nor slave was chosen")
+        raise LicensingError(
+            "request-malformed", reason="neither master nor slave was chosen", field="role"
+        )
     wizard = Wizard(
         role=Role(role),
         master_address=entries.one("master_address"),
@@ -82,8 +84,8 @@ def _freed(forgotten: Forgotten) -> str:
 
 
 NETWORK_FORMS = (
-    WbmForm(WIZARD_PATH, WIZARD_PATH, Right.NETWORK, _wizard),
-    WbmForm("/network-wizard/enrol", WIZARD_PATH, Right.NETWORK, _enrol),
+    WbmForm(WIZARD_PATH, WIZARD_PATH, Right.NETWORK, _wizard, field="master_address"),
+    WbmForm("/network-wizard/enrol", WIZARD_PATH, Right.NETWORK, _enrol, field="public_key"),
     WbmForm(
         "/network-wizard/leave", "/network-wizard/leave", Right.NETWORK, _leave, after=WIZARD_PATH
     ),

@@ -4,17 +4,18 @@ What is shown comes from the application layer's overview; nothing is decided he
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
-from licensing.messages import SYSTEM_HOLDER
 from licensing.words import LicenseState
 from nodes.assignment.views import AssignmentRow
 from nodes.telephony.equipment import Equipment, TrunkLine
 from nodes.wbm.words import why
 
+DELETED = "deleted"
+"""The type of a subscriber that is gone and still holds something."""
 USER_LICENSES = [row for row in LICENSES.values() if row.kind is LicenseKind.USER]
 ROWS_OF_A_PAGE = 100
 _OF_SUBSCRIBERS = {
@@ -63,13 +64,18 @@ class Excerpt(Generic[Line]):
 def subscriber_lines(equipment: Equipment, rows: Iterable[AssignmentRow]) -> list[OverviewLine]:
     """The subscribers, in the node's order; gone ones that still hold something come last."""
     kinds = {each.number: SUBSCRIBER_TYPES[each.type].name for each in equipment.subscribers}
-    cells: dict[str, dict[str, AssignmentRow]] = {number: {} for number in kinds}
+    return lines_of(list(kinds), kinds, rows)
+
+
+def lines_of(
+    holders: Iterable[str], kinds: Mapping[str, str], rows: Iterable[AssignmentRow]
+) -> list[OverviewLine]:
+    """The lines of `holders`, and of whoever else has cells among `rows`."""
+    cells: dict[str, dict[str, AssignmentRow]] = {number: {} for number in holders}
     for row in rows:
         if row.license in _OF_SUBSCRIBERS:
             cells.setdefault(row.holder, {})[row.license] = row
-    return [
-        OverviewLine(holder, kinds.get(holder, "deleted"), own) for holder, own in cells.items()
-    ]
+    return [OverviewLine(holder, kinds.get(holder, DELETED), own) for holder, own in cells.items()]
 
 
 def trunk_lines(
@@ -78,18 +84,6 @@ def trunk_lines(
     """The trunks with their licenses."""
     cells = {row.holder: row for row in rows if LICENSES[row.license].kind is LicenseKind.TRUNK}
     return [(trunk, cells[trunk.name]) for trunk in equipment.trunks]
-
-
-def excerpt(
-    lines: Iterable[OverviewLine], find: str, page: str, *, invalid_only: bool
-) -> Excerpt[OverviewLine]:
-    """The lines whose number or type contains `find`, a page of them."""
-    found = [
-        line
-        for line in lines
-        if (not invalid_only or line.invalid) and is_found(find, line.holder, line.kind)
-    ]
-    return page_of(found, page)
 
 
 def is_found(find: str, number: str, kind: str) -> bool:
@@ -116,16 +110,6 @@ def reasons(invalid: Iterable[AssignmentRow]) -> list[tuple[str, list[str]]]:
     for row in invalid:
         found.setdefault(why(row), []).append(row.holder)
     return list(found.items())
-
-
-def is_unsaved(rows: Iterable[AssignmentRow]) -> bool:
-    """Whether check and unlock has something to do."""
-    return any(row.quantity != row.granted or row.remembered for row in rows)
-
-
-def system_cells(rows: Iterable[AssignmentRow]) -> list[AssignmentRow]:
-    """The licenses for system-wide features."""
-    return [row for row in rows if row.holder == SYSTEM_HOLDER]
 
 
 def counts(rows: Iterable[AssignmentRow]) -> Counter[LicenseState]:

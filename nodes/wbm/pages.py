@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.entitlements import Entitlement, ending_soon
 from licensing.license_table import LicenseTable
+from licensing.messages import SYSTEM_HOLDER
 from licensing.policies import NS_PER_SECOND
 from licensing.words import NodeState
 from nodes.failover.machine import ACTIVATION_PERIOD_NS
@@ -16,6 +17,7 @@ from nodes.wbm.form import seats_text
 from nodes.wbm.frame import Frame
 from nodes.wbm.network_pages import NetworkPages
 from nodes.wbm.subscriber_pages import SubscriberPages
+from nodes.wbm.unlocking import scope_of
 from runtime.host import Host
 
 
@@ -84,20 +86,27 @@ class Pages:
         }
 
     async def _line_licenses(self, _: Asked) -> PageFacts:
-        rows = (await self._system.licenses()).rows
+        names = [trunk.name for trunk in self._system.equipment.trunks]
+        rows = self._system.assignments.overview(names)
         trunks = overview.trunk_lines(self._system.equipment, rows)
         seen = {
             row.holder: seats_text({row.license: row.quantity} if row.quantity else {})
             for _, row in trunks
         }
-        unsaved = overview.is_unsaved(row for _, row in trunks)
-        return {"trunks": trunks, "seen": seen, "unsaved": unsaved}
+        return {"trunks": trunks, "seen": seen, **await self._to_unlock()}
 
     async def _system_licenses(self, _: Asked) -> PageFacts:
-        cells = overview.system_cells((await self._system.licenses()).rows)
+        cells = self._system.assignments.overview([SYSTEM_HOLDER])
         ticked = {cell.license: cell.quantity for cell in cells if cell.quantity}
-        unsaved = overview.is_unsaved(cells)
-        return {"cells": cells, "seen": seats_text(ticked), "unsaved": unsaved}
+        return {"cells": cells, "seen": seats_text(ticked), **await self._to_unlock()}
+
+    async def _to_unlock(self) -> PageFacts:
+        """What is free, and what check and unlock has to do."""
+        free = await self._system.free_licenses()
+        return {
+            "free": free,
+            "scope": scope_of(self._system.unsaved(), self._system.assignments.invalid(), free),
+        }
 
     async def _activate(self, _: Asked) -> PageFacts:
         return {

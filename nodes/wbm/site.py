@@ -36,6 +36,7 @@ from runtime.pages.site import (
     FORM_TOO_OLD,
     SESSION_ENDED,
     SIGNED_IN_AGAIN,
+    Fault,
     Notice,
     SignInSite,
     is_token_of,
@@ -46,9 +47,13 @@ KEEP_ALIVE_S = 300
 _STILL_HERE = b":\n\n"
 """A comment, which pages do not see."""
 REQUEST_FILE = "/activate/relicensing-request/download"
+NO_FAULT = Fault()
+_ABOUT_ENTRIES = (400, 422)
+"""Statuses of refusals that are about what was entered, and so are codes that begin like these."""
+_OF_ENTRIES = ("lac-", "license-file-", "master-", "subscriber-")
 _NOTICES_KEPT = 100
 _MARKS_KEPT = 1000
-_ASSETS = ("wbm.css", "licenses.css", "telephones.css", "wbm.js", "live.js")
+_ASSETS = ("wbm.css", "licenses.css", "telephones.css", "wbm.js", "live.js", "assigning.js")
 
 
 class News(Record):
@@ -111,6 +116,7 @@ class WbmSite(SignInSite):
         problem: LicensingError | None = None,
         notice: Notice | None = None,
         entries: Entries | None = None,
+        fault: Fault = NO_FAULT,
         status: int = 200,
     ) -> web.StreamResponse:
         self._system.licensing.status.accessed()
@@ -125,7 +131,7 @@ class WbmSite(SignInSite):
             problem=problem,
             notice=notice or self._notice(asked.query.get("told", ""), session),
             entries=entries or Entries(),
-            fault=_field_at_fault(problem) if problem else "",
+            fault=fault,
             frame=framed,
             state=framed.state,
             **facts,
@@ -200,8 +206,11 @@ class WbmSite(SignInSite):
             require(self._system.accounts.profile(session.user), form.right)
             notice = await form.submit(self._system, entries)
         except LicensingError as refusal:
-            return await self._show(form.page, asked, session, problem=refusal, entries=entries)
-        holder = asked.holder or entries.one("number").strip()
+            fault = _fault(refusal, form)
+            return await self._show(
+                form.page, asked, session, problem=refusal, entries=entries, fault=fault
+            )
+        holder = _onward(entries) or asked.holder or entries.one("number").strip()
         after = (form.after or form.page).format(holder=holder)
         return see_other(f"{after}?told={self._note(notice, session)}")
 
@@ -277,5 +286,14 @@ def _asked(request: web.Request) -> Asked:
     return Asked(request.match_info.get("holder", ""), request.query)
 
 
-def _field_at_fault(problem: LicensingError) -> str:
-    return "lac" if problem.code.startswith("lac-") else str(problem.details.get("field", ""))
+def _onward(entries: Entries) -> str:
+    """The call number whose page is to follow, where somebody saves and goes on."""
+    onward = entries.one("onward")
+    return onward if onward.isascii() and onward.isdecimal() else ""
+
+
+def _fault(refusal: LicensingError, form: WbmForm) -> Fault:
+    """The field that a refusal is about: the one that it names, or the form's own."""
+    about_entry = refusal.kind.status in _ABOUT_ENTRIES or refusal.code.startswith(_OF_ENTRIES)
+    field = refusal.details.get("field", form.field if about_entry else "")
+    return Fault(str(field), refusal.message)

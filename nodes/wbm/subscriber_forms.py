@@ -1,18 +1,27 @@
 """The forms of one subscriber: what is assigned, another type, coming and going (manual 4.3.2)."""
 
-from licensing.catalogue import SUBSCRIBER_TYPES
+from collections.abc import Container
+
+from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES
 from licensing.errors import LicensingError
-from nodes.administration import DeleteSubscriber, Ticks
+from licensing.words import counted
+from nodes.administration import DeleteSubscriber, Ticks, TicksOfHolders
+from nodes.assignment.choices import STATION, Manner, choice_of, ticked_by
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
 from nodes.telephony.equipment import Subscriber
+from nodes.telephony.number_ranges import numbers_in
 from nodes.telephony.subscribers import type_of
 from nodes.wbm.form import WbmForm, seats_of
+from nodes.wbm.unlocking import unlock_form
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
 OVERVIEW = "/local-user-licenses"
 ONE = OVERVIEW + "/of/{holder}"
+SEVERAL = OVERVIEW + "/assign"
+AS_ANOTHER = "as"
+"""The manner in which subscribers get what another one has."""
 
 
 async def _assign(system: CommunicationSystem, entries: Entries) -> Notice:
@@ -23,6 +32,48 @@ async def _assign(system: CommunicationSystem, entries: Entries) -> Notice:
     if wanted == seen:
         return Notice(f"{holder}: nothing was changed.")
     return Notice(f"{holder}: saved. The licenses change with check and unlock.")
+
+
+async def _assign_several(system: CommunicationSystem, entries: Entries) -> Notice:
+    types = {each.number: each.type for each in system.equipment.subscribers}
+    numbers = numbers_in(entries.one("numbers"), types)
+    if not numbers:
+        raise LicensingError("request-malformed", reason="no call number", field="numbers")
+    manner, choice = _choice(system, entries, types)
+    assignments = system.assignments
+    decisions = []
+    for number in numbers:
+        ticked = assignments.ticked(number)
+        station = SUBSCRIBER_TYPES[types[number]].station_license
+        wanted = ticked_by(manner, choice, ticked.keys(), station)
+        if wanted != ticked:
+            decisions.append(Ticks(holder=number, wanted=dict(wanted), seen=ticked))
+    await system.tick_each_exactly(TicksOfHolders(holders=decisions))
+    if not decisions:
+        return Notice(f"{counted(len(numbers), 'subscriber')}: nothing was changed.")
+    return Notice(
+        f"{counted(len(decisions), 'subscriber')} saved. The licenses change with check and unlock."
+    )
+
+
+def _choice(
+    system: CommunicationSystem, entries: Entries, known: Container[str]
+) -> tuple[Manner, set[str]]:
+    """What shall happen, and to what; raises `request-malformed`, `subscriber-unknown`."""
+    manner, model = entries.one("manner"), entries.one("model").strip()
+    if manner == AS_ANOTHER:
+        if model not in known:
+            raise LicensingError("subscriber-unknown", number=model[:40], field="model")
+        return Manner.EXACTLY, choice_of(system.assignments.ticked(model))
+    chosen = set(entries.all("license"))
+    if manner not in list(Manner):
+        raise LicensingError("request-malformed", reason="nothing was chosen", field="manner")
+    if not chosen and manner != Manner.EXACTLY:
+        raise LicensingError("request-malformed", reason="no license was ticked", field="license")
+    if unknown := chosen - {STATION, *LICENSES}:
+        reason = f"there is no license {min(unknown)[:40]}"
+        raise LicensingError("request-malformed", reason=reason, field="license")
+    return Manner(manner), chosen
 
 
 async def _add(system: CommunicationSystem, entries: Entries) -> Notice:
@@ -60,7 +111,11 @@ def _known_type(entries: Entries) -> str:
 
 SUBSCRIBER_FORMS = (
     WbmForm(ONE, ONE, Right.ASSIGN, _assign),
-    WbmForm(OVERVIEW + "/add", OVERVIEW + "/add", Right.SUBSCRIBERS, _add, after=ONE),
+    unlock_form(ONE),
+    WbmForm(SEVERAL, SEVERAL, Right.ASSIGN, _assign_several, after=OVERVIEW),
+    WbmForm(
+        OVERVIEW + "/add", OVERVIEW + "/add", Right.SUBSCRIBERS, _add, after=ONE, field="number"
+    ),
     WbmForm(ONE + "/type", ONE + "/type", Right.SUBSCRIBERS, _retype, after=ONE),
     WbmForm(ONE + "/delete", ONE + "/delete", Right.SUBSCRIBERS, _delete, after=OVERVIEW),
 )

@@ -9,10 +9,13 @@ from licensing.catalogue import MODELS, SUBSCRIBER_TYPES, SubscriberType, licens
 from licensing.errors import LicensingError
 from licensing.wall_time import utc_of
 from nodes.system import CommunicationSystem
+from nodes.telephony.number_ranges import written
 from nodes.wbm import overview
 from nodes.wbm.asked import Asked, PageFacts, ShownPage
 from nodes.wbm.form import seats_text
 from nodes.wbm.overview import OverviewLine
+from nodes.wbm.overview_filter import SHOWN, Filter, filter_of
+from nodes.wbm.unlocking import scope_of
 from runtime.host import Host
 
 
@@ -25,6 +28,7 @@ class SubscriberPages:
         self.by_path: Mapping[str, ShownPage] = {
             "/local-user-licenses": ("local_user_licenses.html", self._overview),
             "/local-user-licenses/print": ("print.html", self._print),
+            "/local-user-licenses/assign": ("assign_several.html", self._several),
             "/local-user-licenses/add": ("add_subscriber.html", self._add),
             "/local-user-licenses/of/{holder}": ("subscriber.html", self._subscriber),
             "/local-user-licenses/of/{holder}/type": ("retype_subscriber.html", self._retype),
@@ -32,18 +36,39 @@ class SubscriberPages:
         }
 
     async def _overview(self, asked: Asked) -> PageFacts:
-        rows = (await self._system.licenses()).rows
-        lines = overview.subscriber_lines(self._system.equipment, rows)
-        find, only = asked.query.get("find", "").strip()[:40], "invalid" in asked.query
-        page, invalid = asked.query.get("page", "")[:6], overview.invalid_cells(rows)
+        assignments, equipment = self._system.assignments, self._system.equipment
+        sought = filter_of(asked)
+        found = list(sought.found(equipment, assignments.states()))
+        excerpt = overview.page_of(found, asked.query.get("page", "")[:6])
+        rows = assignments.overview(excerpt.lines)
+        kinds = {number: SUBSCRIBER_TYPES[key].name for number, key in self._types().items()}
+        invalid = assignments.invalid()
         return {
-            "excerpt": overview.excerpt(lines, find, page, invalid_only=only),
+            "excerpt": excerpt,
+            "lines": overview.lines_of(excerpt.lines, kinds, rows),
             "user_licenses": overview.USER_LICENSES,
             "invalid": invalid,
             "reasons": overview.reasons(invalid),
-            "unsaved": overview.is_unsaved(rows),
-            "find": find,
-            "only": only,
+            "sought": sought,
+            "filtered": any(sought),
+            "shown": SHOWN,
+            "types": [row for key, row in SUBSCRIBER_TYPES.items() if key in self._types_in_use()],
+            "scope": scope_of(self._system.unsaved(), invalid, await self._system.free_licenses()),
+        }
+
+    async def _several(self, asked: Asked) -> PageFacts:
+        """For those that were ticked, or for all that the overview has found."""
+        types = self._types()
+        numbers = asked.all("number")
+        if "found" in asked.query:
+            states = self._system.assignments.states()
+            numbers = list(filter_of(asked).found(self._system.equipment, states))
+        stations = dict.fromkeys(SUBSCRIBER_TYPES[key].station_license for key in types.values())
+        return {
+            "numbers": written(numbers, types),
+            "stations": stations,
+            "user_licenses": overview.USER_LICENSES,
+            "free": await self._system.free_licenses(),
         }
 
     async def _print(self, _: Asked) -> PageFacts:
@@ -57,14 +82,17 @@ class SubscriberPages:
         }
 
     async def _subscriber(self, asked: Asked) -> PageFacts:
-        lines, place = await self._lines_and_place(asked.holder)
+        line, before, after = self._line_between(asked.holder)
+        free = await self._system.free_licenses()
         return {
-            "line": lines[place],
+            "line": line,
             "deleted": asked.holder not in self._types(),
-            "seen": seats_text(lines[place].ticked),
+            "seen": seats_text(line.ticked),
             "needing": [row.name for row in overview.USER_LICENSES if len(row.requires) > 1],
-            "before": lines[place - 1].holder if place else "",
-            "after": lines[place + 1].holder if place + 1 < len(lines) else "",
+            "before": before,
+            "after": after,
+            "free": free,
+            "scope": scope_of(self._system.unsaved(), self._system.assignments.invalid(), free),
         }
 
     async def _add(self, _: Asked) -> PageFacts:
@@ -95,16 +123,22 @@ class SubscriberPages:
         """A subscriber that is there; raises `subscriber-unknown` for a deleted one, too."""
         if number not in self._types():
             raise LicensingError("subscriber-unknown", number=number[:40])
-        lines, place = await self._lines_and_place(number)
-        return lines[place]
+        return self._line_between(number)[0]
 
-    async def _lines_and_place(self, number: str) -> tuple[list[OverviewLine], int]:
-        rows = (await self._system.licenses()).rows
-        lines = overview.subscriber_lines(self._system.equipment, rows)
-        place = next((i for i, line in enumerate(lines) if line.holder == number), None)
-        if place is None:
+    def _line_between(self, number: str) -> tuple[OverviewLine, str, str]:
+        """The line of a subscriber, and the numbers before and after it, "" at the ends."""
+        assignments, types = self._system.assignments, self._types()
+        numbers = list(Filter().found(self._system.equipment, assignments.states()))
+        if number not in numbers:
             raise LicensingError("subscriber-unknown", number=number[:40])
-        return lines, place
+        place, rows = numbers.index(number), assignments.overview([number])
+        kinds = {number: SUBSCRIBER_TYPES[types[number]].name} if number in types else {}
+        (line,) = overview.lines_of([number], kinds, rows)
+        around = ["", *numbers, ""]
+        return line, around[place], around[place + 2]
+
+    def _types_in_use(self) -> set[str]:
+        return set(self._types().values())
 
     def _types(self) -> dict[str, str]:
         return {each.number: each.type for each in self._system.equipment.subscribers}

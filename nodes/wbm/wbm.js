@@ -1,5 +1,6 @@
 // What pages do beyond being pages. Everything works without it, after a reload.
 
+import "./assigning.js";
 import { News } from "./live.js";
 
 const changing = document.querySelector("[data-reload-on-change]");

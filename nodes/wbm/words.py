@@ -1,15 +1,16 @@
 """What the WBM's pages say: words and symbols for states, and page addresses by their names."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from licensing.catalogue import license_name
+from licensing.catalogue import LICENSES, STATION_LICENSES, license_name
 from licensing.errors import ERRORS, REFUSALS
 from licensing.messages import SYSTEM_HOLDER, RefusedSeat
 from licensing.words import CountedState, LicenseState, NodeState, counted
 from nodes.assignment.views import AssignmentRow
+from nodes.cla_session.free_count import FreeLicenses
 from runtime.pages.rendering import instant
 
 
@@ -136,6 +137,37 @@ def why(cell: AssignmentRow | RefusedSeat) -> str:
 def locking_id_name(locking_id: str) -> str:
     """What the identity is called: that of a virtual system begins with ALI (manual 4.4)."""
     return "Advanced Locking ID" if locking_id.startswith("ALI") else "Locking ID"
+
+
+def page_of(holder: str) -> str:
+    """The page on which the licenses of a holder are assigned."""
+    if holder == SYSTEM_HOLDER:
+        return "/system-licenses"
+    return f"/local-user-licenses/of/{holder}" if holder.isdecimal() else "/line-licenses"
+
+
+def missing(license_key: str, ticked: Container[str]) -> str:
+    """What a license needs beside what is ticked, in words; "" where it needs nothing more."""
+    names = []
+    for one_of in LICENSES[license_key].requires:
+        if not any(key in ticked for key in one_of):
+            by_name = " or ".join(license_name(key) for key in sorted(one_of))
+            names.append(by_name if one_of.isdisjoint(STATION_LICENSES) else "a station license")
+    return " and ".join(names)
+
+
+def free_of(free: FreeLicenses, license_key: str) -> str:
+    """How many licenses are free, in words; none free is another thing than none bought."""
+    if free.counted_at is None:
+        return ""
+    counted = free.licenses.get(license_key)
+    if counted is None:
+        return "not in the license file"
+    standing_in = counted.free - counted.own
+    more = f", and {standing_in} IP User may stand in" if standing_in else ""
+    if not counted.bought:
+        return f"not in the license file{more}"
+    return f"{counted.own or 'none'} of {counted.bought} free{more}"
 
 
 def place(holder: str) -> str:

@@ -9,7 +9,8 @@ import base64
 import hmac
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -25,11 +26,30 @@ from runtime.pages.sessions import Session, Sessions
 from runtime.passwords import LONGEST_ACCOUNT_NAME, LONGEST_PASSWORD, SignInGate
 
 
+class Link(NamedTuple):
+    """Where a notice leads to."""
+
+    text: str
+    path: str
+
+
 class Notice(NamedTuple):
-    """What a page says of what was done; a `warning` where that is not what was asked for."""
+    """What a page says of what was done; a `warning` where that is not what was asked for.
+
+    `items` say what became of single things, to be shown beside them, by names that the page knows.
+    """
 
     text: str
     warning: bool = False
+    links: Sequence[Link] = ()
+    items: Mapping[tuple[str, str], str] = MappingProxyType({})
+
+
+class Fault(NamedTuple):
+    """The field of a form that was refused, "" where it is none, and why."""
+
+    field: str = ""
+    reason: str = ""
 
 
 SESSION_ENDED = Notice(

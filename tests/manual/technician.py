@@ -91,7 +91,7 @@ class Technician:
 
     async def unlock(self) -> Page:
         """Check and unlock."""
-        return await self.submit("/local-user-licenses")
+        return await self.submit("/local-user-licenses/unlock")
 
     async def statuses(self, number: str) -> dict[str, str]:
         """What the overview shows for a call number: license to the words of its symbol."""

@@ -53,12 +53,12 @@ async def test_from_the_lac_to_a_licensed_station():
         await browser.submit("/local-user-licenses/of/100", seen="", license="ip")
         page = await browser.get("/local-user-licenses/of/100")
         assert page.text.count("Unsaved license demand") >= 1
-        page = await browser.submit("/local-user-licenses")
+        page = await browser.submit("/local-user-licenses/unlock")
         assert "1 license granted" in page.text
         rows = (await here.net.licenses("hq")).rows
         states = {row.license: row.state for row in rows if row.holder == "100"}
         assert states["ip"] is LicenseState.LICENSED
-        assert "nothing to unlock" in (await browser.submit("/local-user-licenses")).text
+        assert "nothing to unlock" in (await browser.submit("/local-user-licenses/unlock")).text
 
 
 async def test_too_few_licenses_are_shown_in_red_and_printed_at_the_end():
@@ -74,7 +74,7 @@ async def test_too_few_licenses_are_shown_in_red_and_printed_at_the_end():
         for key in ("ip", "voicemail", "tapi"):
             fields.add_field("license", key)
         await browser.send("/local-user-licenses/of/101", fields)
-        page = await browser.submit("/local-user-licenses")
+        page = await browser.submit("/local-user-licenses/unlock")
         assert "1 license refused (no TAPI 120/170 license is free)" in page.text
         assert 'class="told warning"' in page.source
         assert 'class="told notice"' not in page.source
@@ -85,7 +85,7 @@ async def test_too_few_licenses_are_shown_in_red_and_printed_at_the_end():
         assert "TAPI 120/170" in after
         assert (
             "100"
-            not in (await browser.get("/local-user-licenses?invalid")).text.partition(
+            not in (await browser.get("/local-user-licenses?show=invalid")).text.partition(
                 "TAPI 120/170"
             )[2]
         )

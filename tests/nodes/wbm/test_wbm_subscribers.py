@@ -156,7 +156,7 @@ async def test_a_double_click_on_check_and_unlock_has_one_effect():
         await here.net.activate("hq", "LAC-1", REGISTRATION)
         await here.assign("hq", ("100", "ip"))
         await browser.get("/local-user-licenses")
-        clicks = (browser.submit("/local-user-licenses") for _ in range(2))
+        clicks = (browser.submit("/local-user-licenses/unlock") for _ in range(2))
         pages = sorted(await asyncio.gather(*clicks), key=lambda page: page.status)
         assert [page.status for page in pages] == [200, 409]
         assert "1 license granted" in pages[0].text

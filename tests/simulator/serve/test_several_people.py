@@ -41,7 +41,7 @@ async def test_two_technicians_at_one_subscriber():
         assert [page.status for page in pages] == [200, 409]
         assert "100: saved" in pages[0].text
         assert "Somebody else has changed the assignments" in pages[1].text
-        assert "1 license granted" in (await near.submit("/local-user-licenses")).text
+        assert "1 license granted" in (await near.submit("/local-user-licenses/unlock")).text
         assert await counted(net, "ip") == (4, 1, 3)
 
 
@@ -62,7 +62,7 @@ async def test_two_nodes_demand_the_last_license_at_the_same_instant(first, seco
             await technician.submit(f"/local-user-licenses/of/{number}", **fields)
             technicians.append(technician)
         loser, winner = await asyncio.gather(
-            *(technician.submit("/local-user-licenses") for technician in technicians)
+            *(technician.submit("/local-user-licenses/unlock") for technician in technicians)
         )
         assert "2 licenses granted." in winner.text
         assert "1 license granted, 1 license refused (no UC Suite license is free)" in loser.text

@@ -1,0 +1,150 @@
+"""Check and unlock at a page: it concerns the whole node, and says so.
+
+What became of the page's own holders stands beside them; the others are a link away.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from licensing.catalogue import LICENSES, license_name
+from licensing.messages import RefusedSeat, Seat
+from licensing.words import counted
+from nodes.administration import Unlocked
+from nodes.assignment.table import Check
+from nodes.assignment.views import AssignmentRow
+from nodes.cla_session.free_count import FreeLicenses
+from nodes.profiles import Right
+from nodes.system import CommunicationSystem
+from nodes.wbm.form import WbmForm
+from nodes.wbm.words import PAGES, page_of, why
+from runtime.http import Nothing
+from runtime.pages.entries import Entries
+from runtime.pages.site import Link, Notice
+
+LOCAL = "/local-user-licenses"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What check and unlock has to do, for the whole node.
+
+    `refused` are demands that were refused, and are asked again. `short` has licenses of which more
+    are demanded than are free: name, demanded, free.
+    """
+
+    demands: int
+    refused: int
+    releases: int
+    short: list[tuple[str, int, int]]
+
+    @property
+    def words(self) -> str:
+        """In words."""
+        parts = [
+            counted(number, f"unsaved {noun}")
+            for number, noun in ((self.demands, "demand"), (self.releases, "release"))
+            if number
+        ]
+        if self.refused:
+            parts.append(counted(self.refused, "refused demand") + " to be asked again")
+        return ", ".join(parts) or "nothing is unsaved"
+
+    @property
+    def anything(self) -> bool:
+        """Whether check and unlock has something to do."""
+        return bool(self.demands or self.refused or self.releases)
+
+
+def scope_of(check: Check, invalid: Iterable[AssignmentRow], free: FreeLicenses) -> Scope:
+    """The scope of a check, with what is known to be free; `invalid` was refused the last time."""
+    refused = sum(row.quantity - row.granted for row in invalid)
+    wanted, given_back = _by_license(check.wants), _by_license(check.releases)
+    short = []
+    for key in LICENSES:
+        there = free.licenses.get(key)
+        available = (there.free if there else 0) + given_back[key]
+        if free.counted_at and wanted[key] > available:
+            short.append((license_name(key), wanted[key], available))
+    return Scope(
+        demands=wanted.total() - refused,
+        refused=refused,
+        releases=given_back.total() + len(check.withdrawn),
+        short=short,
+    )
+
+
+def unlock_form(page: str) -> WbmForm:
+    """Check and unlock, as `page` offers it."""
+
+    async def unlock(system: CommunicationSystem, entries: Entries) -> Notice:
+        given_back = system.unsaved().releases
+        own = page.format(holder=entries.one("holder"))
+        return told(await system.unlock(Nothing()), given_back, own)
+
+    return WbmForm(f"{page}/unlock", page, Right.ASSIGN, unlock)
+
+
+def told(unlocked: Unlocked, given_back: list[Seat], page: str) -> Notice:
+    """What check and unlock did, for somebody at `page`; what it `given_back` is known before."""
+    if not unlocked.answered:
+        return Notice(
+            "The central CLA cannot be reached: releases take effect, "
+            "demands stay unsaved until it is back; then check and unlock again.",
+            warning=True,
+        )
+    words = [
+        f"{_licenses(seats)} {what}"
+        for seats, what in ((unlocked.granted, "granted"), (given_back, "given back"))
+        if seats
+    ]
+    if unlocked.refused:
+        reasons = dict.fromkeys(map(why, unlocked.refused))
+        words.append(f"{_licenses(unlocked.refused)} refused ({'; '.join(reasons)})")
+    text = ", ".join(words) or "there was nothing to unlock"
+    items = _items(unlocked, given_back)
+    return Notice(
+        f"Checked and unlocked the whole node: {text}.",
+        warning=bool(unlocked.refused),
+        links=_elsewhere(items, page),
+        items=items,
+    )
+
+
+def _items(unlocked: Unlocked, given_back: Iterable[Seat]) -> Mapping[tuple[str, str], str]:
+    """What became of each license of each holder."""
+    items = {(seat.holder, seat.license): "just now: given back" for seat in given_back}
+    for seat in unlocked.granted:
+        items[seat.holder, seat.license] = "just now: granted"
+    for refused in unlocked.refused:
+        items[refused.holder, refused.license] = "just now: refused"
+    return items
+
+
+def _elsewhere(items: Iterable[tuple[str, str]], page: str) -> list[Link]:
+    """Where the results of other pages are."""
+    found = Counter(_shown_at(holder, page) for holder, _ in items)
+    return [
+        Link(f"{counted(number, 'result')} at {PAGES[path]}", path)
+        for path, number in found.items()
+        if path != page
+    ]
+
+
+def _shown_at(holder: str, page: str) -> str:
+    """A subscriber's own page shows its licenses, and the overview those of all."""
+    own = page_of(holder)
+    if own == page or not own.startswith(LOCAL):
+        return own
+    return LOCAL
+
+
+def _by_license(seats: Iterable[Seat]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for seat in seats:
+        found[seat.license] += seat.quantity
+    return found
+
+
+def _licenses(seats: Iterable[Seat] | Iterable[RefusedSeat]) -> str:
+    return counted(sum(seat.quantity for seat in seats), "license")
