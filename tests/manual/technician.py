@@ -91,7 +91,8 @@ class Technician:
 
     async def unlock(self) -> Page:
         """Check and unlock."""
-        return await self.submit("/local-user-licenses/unlock")
+        await self.open("/local-user-licenses")
+        return await self.browser.submit("/local-user-licenses/unlock")
 
     async def statuses(self, number: str) -> dict[str, str]:
         """What the overview shows for a call number: license to the words of its symbol."""
@@ -178,7 +179,8 @@ def overview(page: Page) -> dict[str, dict[str, str]]:
 
 
 def _cells(row: str) -> Iterator[str]:
-    for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL):
+    """Of a row, without the one in which it is ticked."""
+    for cell in re.findall(r'<t[hd](?![^>]*class="tick")[^>]*>(.*?)</t[hd]>', row, re.DOTALL):
         yield " ".join(html.unescape(re.sub("<[^>]*>", " ", cell)).split())
 
 
