@@ -26,7 +26,7 @@ app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
 
 @app.default
 def measure(
-    name: BenchmarkName | None = None, /, *, rounds: int = 5, slaves: int | None = None
+    name: BenchmarkName | None = None, /, *, rounds: int = 5, sites: int | None = None
 ) -> None:
     """Measure, and print what was found.
 
@@ -36,16 +36,16 @@ def measure(
         What to measure; everything where it is missing.
     rounds
         How often each figure is taken.
-    slaves
+    sites
         Another size of the fleet, such as 1000.
 
     """
-    sizes = fleet.SIZES if slaves is None else (slaves,)
+    sizes = fleet.SIZES if sites is None else (sites,)
     benchmarks: dict[str, Callable[[], None]] = {
         "outage": lambda: outage.main(rounds),
         "exchange": lambda: exchange.main(rounds),
         "timers": lambda: timers.main(rounds),
-        "fleet": lambda: fleet.main(min(rounds, 3), sizes),
+        "fleet": lambda: fleet.main(min(rounds, 2), sizes),
         "decisions": lambda: decisions.main(min(rounds, 3)),
         "pages": lambda: pages.main(rounds),
         "guessing": lambda: guessing.main(rounds),
