@@ -5,15 +5,17 @@ and links behave as the paths say. Nothing here opens a socket or starts a proce
 """
 
 import asyncio
+import itertools
+import socket
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import ClassVar, Self
 
 from licensing.policies import NS_PER_SECOND
-from simulator.live.link_specs import LinkSpec
-from simulator.live.relay_path import now_ns
+from simulator.live.link_specs import NO_TRANSIT, LinkSpec, TransitSpec
+from simulator.live.relay_route import now_ns
 from simulator.live.relays import Relays
 from simulator.network.fabric import Network
 from simulator.network.link import ALL_ABILITIES, Ability
@@ -29,9 +31,10 @@ class Unavailable(Exception):
 class Backend(ABC):
     """The hosts, addresses and links of one live run; `async with` sets up and tears down.
 
-    `ports` are those on which a host's programs may listen; `rate` is simulated seconds per real
-    second, as the running loop counts; `dice` makes the random stream of a path from its label.
-    What befalls its links and hosts is done to `network`, and takes effect at once.
+    `transit` says what stands between the hosts. `ports` are those on which a host's programs may
+    listen; `rate` is simulated seconds per real second, as the running loop counts; `dice` makes
+    the random stream of a path from its label. What befalls its links, routers and hosts is done to
+    `network`, and takes effect at once.
     """
 
     name: ClassVar[str]
@@ -46,14 +49,18 @@ class Backend(ABC):
         ports: Sequence[int],
         dice: Callable[[str], LinkDice],
         rate: float = 1.0,
+        transit: TransitSpec = NO_TRANSIT,
     ) -> None:
         self.hosts = tuple(hosts)
-        self.links = tuple(links.values())
+        self.links = dict(links)
         self.ports = tuple(ports)
         self.rate = rate
+        self.transit = transit
         self._dice = dice
         self.network = Network()
         self._stack = AsyncExitStack()
+        self._pairs: dict[tuple[str, str], tuple[Route, Route]] = {}
+        """Who dials whom, with the routes there and back."""
 
     # What a back end is made of
 
@@ -72,7 +79,7 @@ class Backend(ABC):
 
     @abstractmethod
     def address_of(self, source: str, destination: str) -> str | None:
-        """What `source` dials to reach `destination`; None without a direct link."""
+        """What `source` dials to reach `destination`; None where it never does."""
 
     @abstractmethod
     def command(self, host: str, argv: Sequence[str]) -> list[str]:
@@ -98,29 +105,65 @@ class Backend(ABC):
 
     def _lay_out(self, addresses: Mapping[str, str]) -> None:
         """Fill the fabric: hosts with the addresses where they listen, links, random streams."""
+        network, transit = self.network, self.transit
+        network.convergence_ns = transit.convergence_ns
+        for name in transit.names:
+            network.add_transit(name)
         for host in self.hosts:
-            self.network.add_host(host, addresses[host])
-        for link in self.links:
-            self.network.add_link(
+            network.add_host(host, addresses[host])
+            line_bit_s = transit.lines_bit_s.get(host)
+            network.equip_site(host, forwards=host in transit.forwarding, line_bit_s=line_bit_s)
+        for name, link in self.links.items():
+            network.add_link(
                 *link.ends,
+                name=name,
                 latency_ns=link.latency_ns,
                 jitter_ns=link.jitter_ns,
                 bandwidth_bit_s=link.bandwidth_bit_s,
                 forgets_idle_ns=link.forgets_idle_ns,
-                abilities=self._abilities(link),
+                abilities=self._abilities(name),
                 dice=self._dice,
             )
+        self._pairs = dict(self._find_pairs())
 
-    def paths(self) -> list[Path]:
-        """Both directions of every link."""
-        return [path for link in self.links for path in self._directions(*link.ends)]
+    def _find_pairs(self) -> Iterator[tuple[tuple[str, str], tuple[Route, Route]]]:
+        for pair in itertools.permutations(self.hosts, 2):
+            if self.transit.dialed is None or pair in self.transit.dialed:
+                there, back = self.network.route(*pair), self.network.route(*pair[::-1])
+                if there and back:
+                    yield pair, (there, back)
 
-    def is_open(self, path: Path) -> bool:
+    def _relay(
+        self,
+        pair: tuple[str, str],
+        address: str,
+        make_socket: Callable[[], socket.socket],
+        make_onward: Callable[[], socket.socket],
+    ) -> None:
+        """Stand at `address` in the way from the first host to the second.
+
+        `make_socket` makes sockets where dials come from, `make_onward` those that dial programs.
+        """
+        there, back = self._pairs[pair]
+        for route in (there, back):
+            dice = self._dice(f"relay {route.source} -> {route.destination}")
+            self._relays.add_route(route, dice, rate=self.rate)
+        for port in self.ports:
+            self._relays.add_listener(
+                there,
+                back,
+                address=(address, port),
+                program=(self.bind_address(pair[1]), port),
+                make_socket=make_socket,
+                make_onward=make_onward,
+            )
+
+    def is_open(self, route: Route) -> bool:
         """Whether anything gets through: no fault keeps it back, both hosts have power."""
-        up = self.network.is_up(path.source) and self.network.is_up(path.destination)
-        return up and path.passable
+        up = self.network.is_up(route.source) and self.network.is_up(route.destination)
+        return up and route.passable
 
-    def _abilities(self, link: LinkSpec) -> frozenset[Ability]:
+    def _abilities(self, link: str) -> frozenset[Ability]:
         """What a link is built for."""
         assert link in self.links
         return ALL_ABILITIES
@@ -131,37 +174,34 @@ class Backend(ABC):
         """The running loop's nanoseconds."""
         return now_ns()
 
-    def path_changed(self, path: Path) -> None:
-        """Make the real thing as the path says: `is_open`, `refuses`, its verdict."""
-        self._relays.apply(path, self._directions(path.source, path.destination)[1])
-
-    def host_changed(self, host: str) -> None:
-        """The links of a host let nothing through while it has no power."""
-        for path in self.paths():
-            if host in {path.source, path.destination}:
-                self.path_changed(path)
-
     def later(self, after_ns: int, callback: Callable[[], None]) -> None:
         """On the running loop, in simulated time."""
         asyncio.get_running_loop().call_later(after_ns / NS_PER_SECOND, callback)
 
+    def path_changed(self, path: Path) -> None:
+        """Do nothing of one's own: relays feel what changes on a route."""
+        assert path in self.network.paths
+
     def route_changed(self, route: Route) -> None:
-        """A link is a route, whose paths have changed already."""
-        assert len(route.hops) == 1
+        """Make the real thing as the route says: `is_open`, `refuses`, the hops that sever."""
+        back = self.network.route(route.destination, route.source)
+        assert back is not None, "every link has two directions"
+        self._relays.apply(route, back)
+
+    def host_changed(self, host: str) -> None:
+        """Nothing gets through to a host or from it while it has no power."""
+        for route in self.routes():
+            if host in {route.source, route.destination}:
+                self.route_changed(route)
+
+    def routes(self) -> list[Route]:
+        """Those between hosts that dial each other, in both directions."""
+        return list(dict.fromkeys(itertools.chain.from_iterable(self._pairs.values())))
 
     def reset(self, paths: Sequence[Path]) -> None:
-        """Every relayed connection between two hosts is reset, at both ends."""
-        self._relays.reset(paths[0].source, paths[0].destination)
+        """Every relayed connection over one of these paths is reset, at both ends."""
+        self._relays.reset(paths)
 
     def requeue(self, queue: Queue, bandwidth_bit_s: int | None) -> None:
         """What waits in relays leaves at another bandwidth."""
-        path = next(path for path in self.paths() if path.queue is queue)
-        self._relays.requeue(path.source, path.destination, bandwidth_bit_s)
-
-    # Within
-
-    def _directions(self, one: str, other: str) -> tuple[Path, Path]:
-        there, back = self.network.path(one, other), self.network.path(other, one)
-        if there is None or back is None:
-            raise ValueError(f"no link {one} - {other}")
-        return there, back
+        self._relays.requeue(queue, bandwidth_bit_s)

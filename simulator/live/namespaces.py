@@ -1,10 +1,11 @@
-"""The network with privileges: every host a network namespace, every link a pair of veths.
+"""The network with privileges: every host and router a network namespace, every link two veths.
 
 A cut is made by the kernel: whatever leaves a host on that link meets the queueing discipline
 `blackhole` and vanishes, in one direction or in both. (A link set down answers a dial at once with
 ENETUNREACH, a blackhole route with EINVAL; a cut somewhere on the way does neither.)
+Traffic for others is forwarded by the kernels, hop by hop, by the routes that the network has.
 Latency, loss and what else a kernel without netem cannot do is done by relays that stand at the far
-end of a link, so that the dial itself still crosses it. So is bandwidth: the kernel has `tbf`, but
+end of a way, so that the dial itself still crosses it. So is bandwidth: the kernel has `tbf`, but
 that counts real seconds, and would have to be set anew at every change of the run's pace, in a
 process of three milliseconds for each direction, while packets of the old pace stand in its queue.
 A relay's queue is in simulated time, as its latency is.
@@ -14,7 +15,6 @@ thinks fit. Where the kernel lets us, it does so every real second at the latest
 """
 
 import functools
-import ipaddress
 import os
 import shutil
 import socket
@@ -26,17 +26,14 @@ from typing import ClassVar
 from licensing.policies import NS_PER_SECOND
 from simulator.live import netns
 from simulator.live.backend import Backend, Unavailable
+from simulator.live.kernel_plan import TO_HOST, TO_SITE, KernelPlan, Plug
 from simulator.live.leftovers import REMOVE_NAMESPACES, unless_in_order
-from simulator.live.link_specs import LinkSpec
 from simulator.live.relay import CHUNK
-from simulator.live.relay_path import SHORTEST_WAIT_NS
+from simulator.live.relay_route import SHORTEST_WAIT_NS
 from simulator.live.relays import tcp
 from simulator.network.link import ALL_ABILITIES, Ability
 from simulator.network.path import Path
-
-PROGRAM_NETWORK = ipaddress.IPv4Network("198.18.0.0/16")
-RELAY_NETWORK = ipaddress.IPv4Network("198.19.0.0/16")
-"""Addresses meant for test networks (RFC 2544); they exist in our namespaces only."""
+from simulator.network.route import Route
 
 CUTS = frozenset({Ability.CUT, Ability.CUT_ONE_WAY})
 """What the kernel does itself; for the rest a link needs relays."""
@@ -75,85 +72,72 @@ class NamespacesBackend(Backend):
     async def _open(self, stack: AsyncExitStack) -> None:
         self.probe()
         netns.remove(netns.stale())
-        self._names = netns.new_names(self.hosts)
+        self._plan = KernelPlan(self.hosts, self.links, self.transit)
+        self._names = netns.new_names(self._plan.boxes)
+        self._led: dict[tuple[str, str], Path] = {}
         stack.enter_context(unless_in_order(REMOVE_NAMESPACES, *self._names.values()))
-        self._lay_out(dict(zip(self.hosts, map(str, PROGRAM_NETWORK.hosts()), strict=False)))
-        self._devices, self._relay_addresses = self._number_links()
+        self._lay_out(self._plan.programs)
+        self._plan.place_relays([pair for pair in self._pairs if self._is_pair_relayed(*pair)])
         stack.callback(netns.remove, list(self._names.values()))
         self._build()
-        for link in self.links:
-            if self._is_relayed(link):
-                self._relay(*self._directions(*link.ends))
-        for path in self.paths():
+        for pair, address in self._plan.relays.items():
+            make_socket = functools.partial(self._socket, pair[1])
+            self._relay(pair, address, make_socket, make_socket)
+        for path in self.network.paths:
             self.path_changed(path)
+        for route in self.routes():
+            self.route_changed(route)
 
     # Links and relays
 
-    def _is_relayed(self, link: LinkSpec) -> bool:
+    def _is_relayed(self, name: str) -> bool:
         """Whether a relay would have anything to do, now or later: else its work is for nothing."""
+        link, lines = self.links[name], self.transit.lines_bit_s
         shortest_ns = SHORTEST_WAIT_NS * self.rate
-        piece_ns = CHUNK * 8 * NS_PER_SECOND / link.bandwidth_bit_s if link.bandwidth_bit_s else 0
+        limits = (link.bandwidth_bit_s, *(lines.get(end) for end in link.ends))
+        slowest_bit_s = min((limit for limit in limits if limit), default=0)
+        piece_ns = CHUNK * 8 * NS_PER_SECOND / slowest_bit_s if slowest_bit_s else 0
         waits = max(link.latency_ns, link.jitter_ns, piece_ns) >= shortest_ns
         return waits or link.forgets_idle_ns is not None or not link.faults <= CUTS
 
-    def _number_links(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
-        addresses = map(str, RELAY_NETWORK.hosts())
-        devices, relay_addresses = {}, {}
-        for number, link in enumerate(self.links):
-            for source, destination in (link.ends, link.ends[::-1]):
-                devices[source, destination] = f"link{number}"
-                if self._is_relayed(link):
-                    relay_addresses[source, destination] = next(addresses)
-        return devices, relay_addresses
+    def _is_pair_relayed(self, one: str, other: str) -> bool:
+        return any(self._is_relayed(name) for name in self._plan.between(one, other))
 
     # Setting up
 
     def _build(self) -> None:
-        veths = [
-            f"link add {self._devices[link.ends]} netns {self._names[link.ends[0]]} address {_MAC}"
-            f" type veth peer name {self._devices[link.ends]} netns {self._names[link.ends[1]]}"
-            f" address {_MAC}"
-            for link in self.links
-        ]
-        batch = [f"netns add {name}" for name in self._names.values()]
-        netns.batch("ip", lines=batch + veths)
+        names = self._names
+        netns.batch("ip", lines=[f"netns add {name}" for name in names.values()])
+        for box in self._plan.boxes:
+            _write(names[box], "conf/all/rp_filter", 0)
+            _write(names[box], "conf/default/rp_filter", 0)
+        netns.batch("ip", lines=[self._cable(*plugs) for plugs in self._plan.cables()])
+        for box in self._plan.boxes:
+            netns.batch("ip", "-n", names[box], lines=self._plan.addressing(box))
+        for router in self._plan.routers:
+            _write(names[router], "ip_forward", 1)
         for host in self.hosts:
-            netns.batch("ip", "-n", self._names[host], lines=self._addressing(host))
-            _set_timers(self._names[host])
+            for setting, value in TIMERS.items():
+                _write(names[host], setting, value)
+        self._lead()
 
-    def _addressing(self, host: str) -> list[str]:
+    def _cable(self, one: Plug, other: Plug) -> str:
         """Both ends of a link have one MAC address and no ARP: a cut host is not found missing."""
-        own = self.bind_address(host)
-        lines = ["link set lo up", f"address add {own}/32 dev lo"]
-        for ends, address in self._relay_addresses.items():
-            if ends[1] == host:
-                lines.append(f"address add {address}/32 dev lo")
-        for ends, device in self._devices.items():
-            if ends[0] == host:
-                lines += [f"link set {device} up arp off"]
-                lines += [f"route add {to}/32 dev {device} src {own}" for to in self._dialed(*ends)]
-        return lines
+        return (
+            f"link add {one[1]} netns {self._names[one[0]]} address {_MAC} type veth"
+            f" peer name {other[1]} netns {self._names[other[0]]} address {_MAC}"
+        )
 
-    def _dialed(self, source: str, destination: str) -> list[str]:
-        """The addresses of a destination that are reached over the link from a source."""
-        relay = self._relay_addresses.get((source, destination))
-        return [self.bind_address(destination), *([relay] if relay else [])]
-
-    def _relay(self, there: Path, back: Path) -> None:
-        for path in (there, back):
-            dice = self._dice(f"relay {path.source} -> {path.destination}")
-            self._relays.add_path(path, dice, rate=self.rate)
-        for path, other in ((there, back), (back, there)):
-            make_socket = functools.partial(self._socket, path.destination)
-            for port in self.ports:
-                self._relays.add_listener(
-                    path,
-                    other,
-                    address=(self._relay_addresses[path.source, path.destination], port),
-                    program=(self.bind_address(path.destination), port),
-                    make_socket=make_socket,
-                    make_onward=make_socket,
-                )
+    def _lead(self) -> None:
+        """Give all kernels the routes that they do not have yet; what led nowhere stays."""
+        lines: dict[str, list[str]] = {}
+        for host in self.hosts:
+            for end, hop in self.network.routing.next_hops(host).items():
+                if self._led.get((end, host)) is not hop:
+                    self._led[end, host] = hop
+                    lines.setdefault(self._plan.box(end), []).extend(self._plan.routes(hop, host))
+        for box, commands in lines.items():
+            netns.batch("ip", "-n", self._names[box], lines=commands)
 
     def _socket(self, host: str) -> socket.socket:
         with netns.inside(self._names[host]):
@@ -161,16 +145,33 @@ class NamespacesBackend(Backend):
 
     # Faults
 
-    def _abilities(self, link: LinkSpec) -> frozenset[Ability]:
+    def _abilities(self, link: str) -> frozenset[Ability]:
         """A bare pair of veths can be cut, and nothing else."""
         return ALL_ABILITIES if self._is_relayed(link) else CUTS
 
     def path_changed(self, path: Path) -> None:
         """Takes about three milliseconds, in which the event loop stands."""
-        device = self._devices[path.source, path.destination]
-        discipline = "noqueue" if self.is_open(path) else "blackhole"
-        _set_discipline(self._names[path.source], device, discipline)
-        super().path_changed(path)
+        box, device = self._plan.device(path)
+        ends = {path.source, path.destination} & set(self.hosts) - self._plan.with_router
+        carries = path.passable and all(map(self.network.is_up, ends))
+        _set_discipline(self._names[box], device, open_=carries)
+
+    def route_changed(self, route: Route) -> None:
+        """The kernels follow first, then the relays."""
+        self._lead()
+        super().route_changed(route)
+
+    def host_changed(self, host: str) -> None:
+        """Its cable carries nothing while it has no power; the router of its site does."""
+        if host in self._plan.with_router:
+            up = self.network.is_up(host)
+            _set_discipline(self._names[host], TO_SITE, open_=up)
+            _set_discipline(self._names[self._plan.box(host)], TO_HOST, open_=up)
+        else:
+            for path in self.network.paths:
+                if host in {path.source, path.destination}:
+                    self.path_changed(path)
+        super().host_changed(host)
 
     # Where things are
 
@@ -183,9 +184,9 @@ class NamespacesBackend(Backend):
         return self.network.addresses[host]
 
     def address_of(self, source: str, destination: str) -> str | None:
-        """The destination's address; on a relayed link that of the relay at its far end."""
-        if source == destination or self.network.path(source, destination) is not None:
-            return self._relay_addresses.get((source, destination), self.bind_address(destination))
+        """The destination's address, or that of the relay that stands before it there."""
+        if source == destination or (source, destination) in self._pairs:
+            return self._plan.relays.get((source, destination), self.bind_address(destination))
         return None
 
     def command(self, host: str, argv: Sequence[str]) -> list[str]:
@@ -193,17 +194,17 @@ class NamespacesBackend(Backend):
         return ["ip", "netns", "exec", self._names[host], *argv]
 
 
-def _set_discipline(name: str, device: str, discipline: str) -> None:
+def _set_discipline(name: str, device: str, *, open_: bool) -> None:
+    discipline = "noqueue" if open_ else "blackhole"
     netns.run("tc", "-n", name, "qdisc", "replace", "dev", device, "root", discipline)
 
 
-def _set_timers(name: str) -> None:
-    """Make TCP repeat sooner, by as many of the kernel's settings as there are."""
+def _write(name: str, setting: str, value: int) -> None:
+    """Change a setting of a namespace, where the kernel has it."""
     with netns.inside(name):
-        for setting, value in TIMERS.items():
-            file = FilePath("/proc/sys/net/ipv4", setting)
-            if file.exists():
-                file.write_text(str(value))
+        file = FilePath("/proc/sys/net/ipv4", setting)
+        if file.exists():
+            file.write_text(str(value))
 
 
 @functools.cache
@@ -217,7 +218,7 @@ def _probe() -> None:
     try:
         netns.batch("ip", lines=[f"netns add {names[0]}"])
         netns.batch("ip", "-n", names[0], lines=["link add dev probe0 type veth peer name probe1"])
-        _set_discipline(names[0], "probe0", "blackhole")
+        _set_discipline(names[0], "probe0", open_=False)
     except netns.CommandFailed as error:
         raise Unavailable(
             f"the kernel lacks network namespaces, veth or blackhole: {error}"

@@ -1,9 +1,10 @@
-"""The network without privileges: every host a loopback address, every path a relay.
+"""The network without privileges: every host a loopback address, every way between two a relay.
 
 What one host says to another passes through the supervisor's own event loop. That all programs
-keep their ports, each host and each path has an address of 127.0.0.0/8 of its own.
+keep their ports, each host and each way has an address of 127.0.0.0/8 of its own.
 """
 
+import functools
 import ipaddress
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,6 @@ from typing import ClassVar
 
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.relays import tcp
-from simulator.network.path import Path
 
 BLOCKS = range(64, 255)
 """127.N.0.0/16: each live run on this computer has one of its own."""
@@ -49,13 +49,12 @@ class ProxyBackend(Backend):
     async def _open(self, stack: AsyncExitStack) -> None:
         addresses = self._claim_block(stack)
         self._lay_out(dict(zip(self.hosts, addresses, strict=False)))
-        self._relay_addresses = {(p.source, p.destination): next(addresses) for p in self.paths()}
-        for path in self.paths():
-            dice = self._dice(f"relay {path.source} -> {path.destination}")
-            self._relays.add_path(path, dice, rate=self.rate)
-        for path in self.paths():
-            self._add_listeners(path)
-            self.path_changed(path)
+        self._relay_addresses = {pair: next(addresses) for pair in self._pairs}
+        for pair, address in self._relay_addresses.items():
+            make_onward = functools.partial(tcp, self.bind_address(pair[0]))
+            self._relay(pair, address, tcp, make_onward)
+        for route in self.routes():
+            self.route_changed(route)
 
     def _claim_block(self, stack: AsyncExitStack) -> Iterator[str]:
         for block in BLOCKS:
@@ -69,18 +68,6 @@ class ProxyBackend(Backend):
             else:
                 return (str(network[number]) for number in range(2, 65_535))
         raise Unavailable(f"{len(BLOCKS)} live runs are going on here already; end some of them")
-
-    def _add_listeners(self, path: Path) -> None:
-        back = self._directions(path.destination, path.source)[0]
-        for port in self.ports:
-            self._relays.add_listener(
-                path,
-                back,
-                address=(self._relay_addresses[path.source, path.destination], port),
-                program=(self.bind_address(path.destination), port),
-                make_socket=tcp,
-                make_onward=lambda: tcp(self.bind_address(path.source)),
-            )
 
     def bind_address(self, host: str) -> str:
         """A loopback address of its own: every program keeps its port."""

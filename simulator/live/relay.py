@@ -1,4 +1,4 @@
-"""One relayed TCP connection: two streams, each delayed, held, lost or severed as its path says.
+"""One relayed TCP connection: two streams, each delayed, held, lost or severed as its route says.
 
 Bytes are never changed, never reordered, and read no faster than they are taken: a sender feels a
 slow receiver.
@@ -8,11 +8,15 @@ import asyncio
 import socket
 import struct
 from collections import deque
+from collections.abc import Container
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from licensing.policies import NS_PER_SECOND
-from simulator.live.relay_path import RelayPath, now_ns
+from simulator.live.relay_route import RelayRoute, now_ns
+from simulator.network.path import Path
+from simulator.network.queue import Queue
+from simulator.network.route import passable
 from simulator.network.virtual_time import LONG_AGO_NS
 
 BUFFER = 262_144
@@ -24,10 +28,14 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 
 @dataclass(slots=True)
 class Parcel:
-    """Bytes that were read at once; none are the end of the stream, None is a reset."""
+    """Bytes that were read at once; none are the end of the stream, None is a reset.
+
+    On its way it knows its `hops`, and in `places_ns` until when it has its place in each queue.
+    """
 
     data: bytes | None
-    leaves_ns: int = 0
+    hops: tuple[Path, ...] = ()
+    places_ns: dict[Queue, int] = field(default_factory=dict)
     travel_ns: int = 0
     arrives_ns: int = 0
 
@@ -37,41 +45,54 @@ class Parcel:
         return len(self.data or b"")
 
 
-class Device:
-    """What on the way decides about one connection: which of its paths are `severed` for good.
+class Devices:
+    """What on the way decides about one connection: the hops on which it is `severed` for good.
 
-    Where its link forgets idle connections, both are, once it has carried no data for so long.
+    Where a link forgets idle connections, that is after it has carried no data of it for so long;
+    a device that has not seen the connection yet takes it up.
     """
 
-    def __init__(self) -> None:
-        self.severed: set[RelayPath] = set()
-        self._carried_ns = now_ns()
+    def __init__(self, *relay_routes: RelayRoute) -> None:
+        self._severed: set[Path] = set()
+        links = (hop.link for each in relay_routes for hop in each.route.devices)
+        self._carried_ns = dict.fromkeys(links, now_ns())
 
-    def carry(self, relay_path: RelayPath) -> None:
-        """Something is sent along a path of the connection."""
+    def carry(self, relay_route: RelayRoute) -> None:
+        """Something is sent along a route of the connection."""
         at_ns = now_ns()
-        if relay_path.path.forgets(at_ns - self._carried_ns):
-            self.severed.add(relay_path)
-        elif relay_path.is_open and relay_path not in self.severed:
-            self._carried_ns = at_ns
+        for hop in relay_route.route.devices:
+            if hop.forgets(at_ns - self._carried_ns.get(hop.link, at_ns)):
+                self._severed.add(hop)
+        if self.let_through(relay_route):
+            for hop in relay_route.route.devices:
+                self._carried_ns[hop.link] = at_ns
+
+    def let_through(self, relay_route: RelayRoute) -> bool:
+        """Whether anything of the connection arrives over a route."""
+        return relay_route.is_open and self._severed.isdisjoint(relay_route.route.hops)
+
+    def review(self, relay_route: RelayRoute) -> None:
+        """A route has changed: what meets a hop that loses everything never gets through there."""
+        self._severed.update(relay_route.route.severing())
 
 
 class Stream:
     """What one end of a connection sends to the other: read, kept until it has arrived, written.
 
-    A blocked path keeps all that has not arrived; when it opens they are sent anew, in their order.
+    A blocked route keeps all that has not arrived; once there is an open one it is sent anew, in
+    its order.
     """
 
     def __init__(
         self,
-        relay_path: RelayPath,
-        device: "Device",
+        relay_route: RelayRoute,
+        devices: Devices,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        self.relay_path = relay_path
+        self.relay_route = relay_route
         self.back: Stream
-        self._device = device
+        self._devices = devices
         self._reader = reader
         self._writer = writer
         self._under_way: deque[Parcel] = deque()
@@ -86,34 +107,44 @@ class Stream:
         parcel = Parcel(data)
         self._under_way.append(parcel)
         self._size += parcel.size
-        self._device.carry(self.relay_path)
-        if self.relay_path.is_open:
+        self._devices.carry(self.relay_route)
+        if self.relay_route.is_open:
             self._dispatch(parcel)
 
-    def send_anew(self) -> None:
-        """The path is open again."""
-        if self._under_way:
-            self._device.carry(self.relay_path)
-        for parcel in self._under_way:
-            self._dispatch(parcel)
+    def review(self) -> None:
+        """The route has changed: what is held, or was lost on hops that fail, is sent anew."""
+        self._news.set()
+        if not self.relay_route.is_open:
+            for parcel in self._under_way:
+                parcel.hops = ()
+        elif self._under_way and not all(_is_carried(parcel) for parcel in self._under_way):
+            self._devices.carry(self.relay_route)
+            self._last_arrival_ns = now_ns()
+            for parcel in self._under_way:
+                self._dispatch(parcel)
 
-    def requeue(self, bandwidth_bit_s: int | None) -> None:
-        """The path is about to get another bandwidth: what has not left leaves at the new one."""
-        self._last_arrival_ns = at_ns = now_ns()
+    def requeue(self, queue: Queue, bandwidth_bit_s: int | None) -> None:
+        """A queue is about to get another bandwidth: what has not left leaves at the new one."""
+        at_ns = now_ns()
+        if not any(queue in parcel.places_ns for parcel in self._under_way):
+            return
+        self._last_arrival_ns = at_ns
         for parcel in self._under_way:
-            parcel.leaves_ns = self.relay_path.path.queue.instead_ns(
-                parcel.leaves_ns, at_ns, bandwidth_bit_s
-            )
+            if queue in parcel.places_ns:
+                place_ns = parcel.places_ns[queue]
+                parcel.places_ns[queue] = queue.instead_ns(place_ns, at_ns, bandwidth_bit_s)
             self._schedule(parcel)
 
     def _dispatch(self, parcel: Parcel) -> None:
-        parcel.leaves_ns = self.relay_path.path.queue.leaves_ns(now_ns(), parcel.size)
-        parcel.travel_ns = self.relay_path.travel_ns()
+        at_ns, route = now_ns(), self.relay_route.route
+        parcel.hops = route.hops
+        parcel.places_ns = {queue: queue.leaves_ns(at_ns, parcel.size) for queue in route.queues}
+        parcel.travel_ns = self.relay_route.travel_ns()
         self._schedule(parcel)
 
     def _schedule(self, parcel: Parcel) -> None:
         """It never arrives before the one ahead of it; whoever waits for it looks again."""
-        arrival_ns = parcel.leaves_ns + parcel.travel_ns
+        arrival_ns = max(parcel.places_ns.values(), default=now_ns()) + parcel.travel_ns
         self._last_arrival_ns = max(arrival_ns, self._last_arrival_ns)
         parcel.arrives_ns = self._last_arrival_ns
         self._news.set()
@@ -166,8 +197,7 @@ class Stream:
 
     def _first_arrives_in_s(self) -> float | None:
         """None where it does not, as long as nothing happens."""
-        passable = self.relay_path.is_open and self.relay_path not in self._device.severed
-        if not self._under_way or not passable:
+        if not self._under_way or not self._devices.let_through(self.relay_route):
             return None
         return (self._under_way[0].arrives_ns - now_ns()) / NS_PER_SECOND
 
@@ -195,11 +225,10 @@ class Stream:
 class Relay:
     """A dial that was let in, and the connection to the program that it is for."""
 
-    def __init__(self, there: RelayPath, back: RelayPath, dialed: socket.socket) -> None:
-        self.ends = {there.path.source, there.path.destination}
+    def __init__(self, there: RelayRoute, back: RelayRoute, dialed: socket.socket) -> None:
         self.streams: tuple[Stream, ...] = ()
-        self._relay_paths = (there, back)
-        self._device = Device()
+        self._relay_routes = (there, back)
+        self._devices = Devices(there, back)
         self._dialed = dialed
 
     async def run(self, onward: socket.socket, address: tuple[str, int]) -> None:
@@ -207,8 +236,8 @@ class Relay:
         with ExitStack() as stack:
             stack.callback(onward.close)
             near = await _opened(self._dialed, stack)
-            there, back = self._relay_paths
-            answer = Stream(back, self._device, *near)
+            there, back = self._relay_routes
+            answer = Stream(back, self._devices, *near)
             self.streams = (answer,)
             try:
                 await there.cross()
@@ -221,8 +250,8 @@ class Relay:
                 return
             far = await _opened(onward, stack)
             await self._relay(
-                Stream(there, self._device, near[0], far[1]),
-                Stream(back, self._device, far[0], near[1]),
+                Stream(there, self._devices, near[0], far[1]),
+                Stream(back, self._devices, far[0], near[1]),
             )
 
     async def _relay(self, there: Stream, back: Stream) -> None:
@@ -236,19 +265,21 @@ class Relay:
         await back.close()
 
     def review(self) -> None:
-        """A path has changed; what was severed stays so."""
-        self._device.severed.update(path for path in self._relay_paths if path.severs)
-
-    def send_anew(self, relay_path: RelayPath) -> None:
-        """A path is open again."""
+        """A route has changed."""
+        for relay_route in self._relay_routes:
+            self._devices.review(relay_route)
         for stream in self.streams:
-            if stream.relay_path is relay_path:
-                stream.send_anew()
+            stream.review()
 
-    def requeue(self, bandwidth_bit_s: int | None) -> None:
-        """Both paths are about to get another bandwidth."""
+    def is_over(self, paths: Container[Path]) -> bool:
+        """Whether it goes over one of these paths at present."""
+        routes = (relay_route.route for relay_route in self._relay_routes)
+        return any(hop in paths for route in routes for hop in route.hops)
+
+    def requeue(self, queue: Queue, bandwidth_bit_s: int | None) -> None:
+        """A queue is about to get another bandwidth."""
         for stream in self.streams:
-            stream.requeue(bandwidth_bit_s)
+            stream.requeue(queue, bandwidth_bit_s)
 
     def reset(self) -> None:
         """Both ends get a reset, now."""
@@ -262,3 +293,7 @@ async def _opened(
     reader, writer = await asyncio.open_connection(sock=endpoint)
     stack.callback(writer.transport.abort)
     return reader, writer
+
+
+def _is_carried(parcel: Parcel) -> bool:
+    return bool(parcel.hops) and passable(parcel.hops)

@@ -5,23 +5,28 @@ They stand in the supervisor's own event loop. They know paths and addresses, no
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 from simulator.live.listener import Listener, ListenerState
 from simulator.live.relay import Relay
-from simulator.live.relay_path import RelayPath
+from simulator.live.relay_route import RelayRoute
 from simulator.network.path import LinkDice, Path
+from simulator.network.queue import Queue
+from simulator.network.route import Route
 
 
 class Relays:
-    """The relays of some links; an asynchronous context that ends them all."""
+    """The relays of some routes; an asynchronous context that ends them all.
 
-    def __init__(self, is_open: Callable[[Path], bool]) -> None:
+    `is_open` says whether anything gets through a route.
+    """
+
+    def __init__(self, is_open: Callable[[Route], bool]) -> None:
         self._is_open = is_open
-        self._relay_paths: dict[Path, RelayPath] = {}
-        self._listeners: dict[Path, list[Listener]] = {}
+        self._relay_routes: dict[Route, RelayRoute] = {}
+        self._listeners: dict[Route, list[Listener]] = {}
         self._relays: dict[Relay, asyncio.Task[None]] = {}
         self._tasks = asyncio.TaskGroup()
 
@@ -45,14 +50,15 @@ class Relays:
         else:
             await self._tasks.__aexit__(None, None, None)
 
-    def add_path(self, path: Path, dice: LinkDice, *, rate: float) -> None:
-        """Relay what goes along a path, once there are listeners."""
-        self._relay_paths[path] = RelayPath(path, self._is_open, dice, rate=rate)
+    def add_route(self, route: Route, dice: LinkDice, *, rate: float) -> None:
+        """Relay what goes along a route, once there are listeners; once is enough."""
+        if route not in self._relay_routes:
+            self._relay_routes[route] = RelayRoute(route, self._is_open, dice, rate=rate)
 
     def add_listener(
         self,
-        there: Path,
-        back: Path,
+        there: Route,
+        back: Route,
         *,
         address: tuple[str, int],
         program: tuple[str, int],
@@ -60,46 +66,43 @@ class Relays:
         make_onward: Callable[[], socket.socket],
     ) -> None:
         """Let dials along `there` in at `address`, and dial `program` for them."""
-        paths = self._relay_paths[there], self._relay_paths[back]
+        routes = self._relay_routes[there], self._relay_routes[back]
 
         def admit(dialed: socket.socket) -> None:
-            relay = Relay(*paths, dialed)
+            relay = Relay(*routes, dialed)
             task = self._tasks.create_task(relay.run(make_onward(), program))
             self._relays[relay] = task
             task.add_done_callback(lambda _: self._relays.pop(relay))
 
         self._listeners.setdefault(there, []).append(Listener(make_socket, address, admit))
 
-    def apply(self, path: Path, back: Path) -> None:
-        """A path has changed: let through or hold, let in or keep out."""
-        relay_path = self._relay_paths.get(path)
-        if relay_path is None:
+    def apply(self, route: Route, back: Route) -> None:
+        """A route has changed: let through or hold, let in or keep out."""
+        relay_route = self._relay_routes.get(route)
+        if relay_route is None:
             return
-        has_opened = relay_path.review()
+        relay_route.review()
         for relay in self._relays:
             relay.review()
-            if has_opened:
-                relay.send_anew(relay_path)
-        for direction in (path, back):
+        for direction in (route, back):
             for listener in self._listeners.get(direction, ()):
-                listener.become(self._state(path, back, refused=direction.refuses))
+                listener.become(self._state(route, back, refused=direction.refuses))
 
-    def _state(self, path: Path, back: Path, *, refused: bool) -> ListenerState:
-        if not (self._is_open(path) and self._is_open(back)):
+    def _state(self, route: Route, back: Route, *, refused: bool) -> ListenerState:
+        if not (self._is_open(route) and self._is_open(back)):
             return ListenerState.HELD
         return ListenerState.REFUSING if refused else ListenerState.OPEN
 
-    def reset(self, one: str, other: str) -> None:
-        """Reset every relayed connection between two hosts, at both ends."""
+    def reset(self, paths: Sequence[Path]) -> None:
+        """Reset every relayed connection that goes over one of these paths, at both ends."""
         for relay in self._relays:
-            if relay.ends == {one, other}:
+            if relay.is_over(paths):
                 relay.reset()
 
-    def requeue(self, one: str, other: str, bandwidth_bit_s: int | None) -> None:
-        """A link is about to get another bandwidth, which what waits feels."""
+    def requeue(self, queue: Queue, bandwidth_bit_s: int | None) -> None:
+        """A queue is about to get another bandwidth, which what waits feels."""
         for relay in self._relays:
-            if relay.ends == {one, other}:
-                relay.requeue(bandwidth_bit_s)
+            relay.requeue(queue, bandwidth_bit_s)
 
 
 def tcp(source: str | None = None) -> socket.socket:

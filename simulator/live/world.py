@@ -26,7 +26,7 @@ from simulator.live.backend import Backend
 from simulator.live.certificates import Authority
 from simulator.live.fact_merge import FactMerge
 from simulator.live.leftovers import REMOVE_DIRECTORY, to_its_end, unless_in_order
-from simulator.live.link_specs import link_specs
+from simulator.live.link_specs import link_specs, transit_spec
 from simulator.live.live_setup import LiveSetup
 from simulator.live.machine import LiveMachine
 from simulator.live.processes import LiveProgram
@@ -256,6 +256,7 @@ def _backend(scenario: Scenario, seed: int, setup: LiveSetup) -> Backend:
     return setup.backend(
         [INTERNET, *scenario.internetwork.nodes],
         link_specs(scenario),
+        transit=transit_spec(scenario),
         ports=PORTS,
         dice=lambda label: stream(seed, label),
         rate=setup.rate_plan.fastest,

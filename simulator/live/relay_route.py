@@ -1,4 +1,4 @@
-"""One direction of a link as relays keep it: how long bytes wait and travel, and if they arrive.
+"""A route as relays keep it: how long bytes wait and travel on all of it, and if they arrive.
 
 All times are the running loop's, so an accelerated loop accelerates them, and a change of its pace
 changes nothing of what is kept here. No byte is seen here.
@@ -8,19 +8,23 @@ import asyncio
 from collections.abc import Callable
 
 from licensing.policies import NS_PER_SECOND
-from simulator.network.path import Discard, LinkDice, Path, repeats_ns
+from simulator.network.path import LinkDice, repeats_ns
+from simulator.network.route import Route
 
 SHORTEST_WAIT_NS = 500_000
 """Shorter waits, in real time, would last a millisecond: as coarse as the loop's timers."""
 
 
-class RelayPath:
-    """One direction of a link. The path keeps the queue, and with it the bandwidth."""
+class RelayRoute:
+    """The route from one host to another. Its paths keep the queues, and with them the bandwidth.
+
+    `is_open` says whether both hosts have power and all hops let something through.
+    """
 
     def __init__(
-        self, path: Path, is_open: Callable[[Path], bool], dice: LinkDice, *, rate: float
+        self, route: Route, is_open: Callable[[Route], bool], dice: LinkDice, *, rate: float
     ) -> None:
-        self.path = path
+        self.route = route
         self._is_open = is_open
         self._dice = dice
         self._shortest_ns = SHORTEST_WAIT_NS * rate
@@ -32,29 +36,23 @@ class RelayPath:
         """Whether anything gets through."""
         return self._opened.is_set()
 
-    @property
-    def severs(self) -> bool:
-        """Whether connections that are open now are severed for good."""
-        return isinstance(self.path.verdict, Discard)
-
-    def review(self) -> bool:
-        """The path has changed; True where it is open, and was not before."""
-        was_open = self.is_open
-        if self._is_open(self.path):
+    def review(self) -> None:
+        """The route has changed, or the power at an end of it."""
+        if self._is_open(self.route):
             self._opened.set()
         else:
             self._opened.clear()
-        return self.is_open and not was_open
 
     def travel_ns(self) -> int:
         """How long the next bytes travel; draws jitter and loss."""
-        delay_ns = self.path.delay_ns()
+        delay_ns = self.route.delay_ns()
         if delay_ns < self._shortest_ns:
             delay_ns = 0
-        return delay_ns + repeats_ns(self.path.loss_percent, self._dice, delay_ns)
+        lossy = (hop.loss_percent for hop in self.route.hops)
+        return delay_ns + sum(repeats_ns(loss, self._dice, delay_ns) for loss in lossy)
 
     async def cross(self) -> None:
-        """Travel without bytes, which wait for nobody; on a blocked path after its heal."""
+        """Travel without bytes, which wait for nobody; on a blocked route once it is open."""
         await asyncio.sleep(self.travel_ns() / NS_PER_SECOND)
         while not self._opened.is_set():
             await self._opened.wait()
