@@ -62,6 +62,7 @@ class NamespacesBackend(Backend):
         "a reset during a cut does not reach the dialing end before that sends, after the heal",
         "a latency of less than half a millisecond in real time is left out",
         "so is a bandwidth at which 64 KiB take no longer, unless a step changes it",
+        "what a relay has when a route changes is sent anew at once, not when TCP repeats it",
     )
 
     @classmethod

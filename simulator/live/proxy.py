@@ -35,6 +35,7 @@ class ProxyBackend(Backend):
         "loss delays a connection as TCP's retransmission does, and spares dials",
         "a dial during a cut goes on when the kernel repeats its SYN, in real time",
         "a latency of less than half a millisecond in real time is left out",
+        "what is under way when a route changes is sent anew at once, not when TCP repeats it",
     )
 
     @classmethod

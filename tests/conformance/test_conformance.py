@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import promises
 import pytest
+import transit_worlds
 from promises import CUTS, OTHER_FAULTS
 from three_worlds import Promise, World, direct, proxied, relayed, virtual
+from transit_promises import what_was_under_way_is_sent_again_when_tcp_repeats_it
 from wrong_networks import PLANTED, Plant
 
 from runtime.acceleration import AcceleratedLoop
@@ -68,6 +70,9 @@ PROXY = {
     "a latency of less than half a millisecond in real time is left out": differs(
         functools.partial(proxied, rate=FAST), promises.latency_changes_while_a_connection_is_open
     ),
+    "what is under way when a route changes is sent anew at once, not when TCP repeats it": differs(
+        transit_worlds.proxied, what_was_under_way_is_sent_again_when_tcp_repeats_it
+    ),
 }
 
 NAMESPACES = {
@@ -95,6 +100,9 @@ NAMESPACES = {
     "so is a bandwidth at which 64 KiB take no longer, unless a step changes it": differs(
         functools.partial(direct, rate=FAST, bandwidth_bit_s=NARROW),
         promises.a_narrow_link_is_narrow_from_the_start,
+    ),
+    "what a relay has when a route changes is sent anew at once, not when TCP repeats it": differs(
+        transit_worlds.relayed, what_was_under_way_is_sent_again_when_tcp_repeats_it
     ),
 }
 

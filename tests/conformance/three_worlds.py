@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from simulator.live import netns
 from simulator.live.backend import Backend
-from simulator.live.link_specs import LinkSpec
+from simulator.live.link_specs import NO_TRANSIT, LinkSpec, TransitSpec
 from simulator.live.namespaces import NamespacesBackend
 from simulator.live.proxy import ProxyBackend
 from simulator.live.relays import tcp
@@ -190,15 +190,32 @@ class World:
 class VirtualWorld(World):
     """On the virtual loop."""
 
-    def __init__(self, bandwidth_bit_s: int | None) -> None:
+    def __init__(
+        self,
+        links: dict[str, LinkSpec],
+        transit: TransitSpec = NO_TRANSIT,
+        hosts: tuple[str, ...] = HOSTS,
+    ) -> None:
         super().__init__()
         self.loop = current_loop()
         self.network = self.loop.sockets.network
-        for number, name in enumerate(HOSTS, 1):
+        self.network.convergence_ns = transit.convergence_ns
+        for name in transit.names:
+            self.network.add_transit(name)
+        for number, name in enumerate(hosts, 1):
             self.network.add_host(name, f"10.0.0.{number}")
-        self.network.add_link(
-            "hq", "north", latency_ns=0, bandwidth_bit_s=bandwidth_bit_s, dice=OPTIONS["dice"]
-        )
+            line_bit_s = transit.lines_bit_s.get(name)
+            self.network.equip_site(
+                name, forwards=name in transit.forwarding, line_bit_s=line_bit_s
+            )
+        for name, link in links.items():
+            self.network.add_link(
+                *link.ends,
+                name=name,
+                latency_ns=link.latency_ns,
+                bandwidth_bit_s=link.bandwidth_bit_s,
+                dice=OPTIONS["dice"],
+            )
         self.program = Incarnation("hq", "echo")
 
     async def run_echo(self, host: str, port: int) -> None:
@@ -226,8 +243,8 @@ class VirtualWorld(World):
         return await self.start(source, asyncio.open_connection(destination, port))
 
     def linked(self, source: str, destination: str) -> bool:
-        """Whether the network has a path."""
-        return self.network.path(source, destination) is not None
+        """Whether the network has a route."""
+        return self.network.route(source, destination) is not None
 
 
 class LiveWorld(World):
@@ -299,20 +316,28 @@ class LiveWorld(World):
 @contextlib.asynccontextmanager
 async def virtual(*, bandwidth_bit_s: int | None = None) -> AsyncIterator[World]:
     """The simulator."""
-    world = VirtualWorld(bandwidth_bit_s)
-    for host in LINKED:
+    world = VirtualWorld(specs(bandwidth_bit_s=bandwidth_bit_s))
+    async with serving(world, LINKED):
+        yield world
+
+
+@contextlib.asynccontextmanager
+async def serving(world: VirtualWorld, hosts: tuple[str, ...]) -> AsyncIterator[None]:
+    """The echo program runs on these hosts."""
+    for host in hosts:
         await world.start(host, asyncio.start_server(world.echo, host, PORT))
     try:
-        yield world
+        yield
     finally:
         await world.close()
 
 
 @contextlib.asynccontextmanager
-async def _live(backend: Backend) -> AsyncIterator[World]:
+async def live(backend: Backend, hosts: tuple[str, ...] = LINKED) -> AsyncIterator[World]:
+    """On a back end; the echo program runs on these hosts."""
     async with backend:
         world = LiveWorld(backend)
-        servers = [await world.listen(host) for host in LINKED]
+        servers = [await world.listen(host) for host in hosts]
         try:
             yield world
         finally:
@@ -325,21 +350,21 @@ def proxied(
     *, rate: float = 1.0, bandwidth_bit_s: int | None = None
 ) -> contextlib.AbstractAsyncContextManager[World]:
     """Loopback addresses and relays."""
-    return _live(ProxyBackend(HOSTS, specs(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS))
+    return live(ProxyBackend(HOSTS, specs(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS))
 
 
 def direct(
     *, rate: float = 1.0, bandwidth_bit_s: int | None = None
 ) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a bare pair of veths."""
-    return _live(
+    return live(
         NamespacesBackend(HOSTS, specs(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS)
     )
 
 
 def relayed(*, rate: float = 1.0) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a link with relays at its ends."""
-    return _live(NamespacesBackend(HOSTS, specs(ALL_ABILITIES), rate=rate, **OPTIONS))
+    return live(NamespacesBackend(HOSTS, specs(ALL_ABILITIES), rate=rate, **OPTIONS))
 
 
 Promise = Callable[[World], Awaitable[None]]
