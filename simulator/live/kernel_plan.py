@@ -19,7 +19,7 @@ RELAY_NETWORK = ipaddress.IPv4Network("198.19.0.0/16")
 TO_SITE, TO_HOST = "site", "host"
 """The two devices between a host and the router of its site."""
 
-Pair = tuple[str, str]
+HostPair = tuple[str, str]
 Plug = tuple[str, str]
 """A box and the name of a device in it."""
 
@@ -39,7 +39,7 @@ class KernelPlan:
         )
         """The hosts whose site has a router of its own."""
         self.programs = dict(zip(hosts, map(str, PROGRAM_NETWORK.hosts()), strict=False))
-        self.relays: dict[Pair, str] = {}
+        self.relays: dict[HostPair, str] = {}
         self._blocks: dict[str, str] = {}
         self._devices = {
             (name, end): f"link{number}"
@@ -65,7 +65,7 @@ class KernelPlan:
         """The box and the device by which a direction of a link leaves."""
         return self.box(path.source), self._devices[path.link, path.source]
 
-    def place_relays(self, pairs: Collection[Pair]) -> None:
+    def place_relays(self, pairs: Collection[HostPair]) -> None:
         """Give an address to the relay of each pair, among those of the destination."""
         sources = defaultdict(list)
         for source, destination in pairs:

@@ -213,4 +213,4 @@ WAYS: tuple[Promise, ...] = (
     a_reset_reaches_what_goes_over_the_link,
     what_was_under_way_is_sent_again_when_tcp_repeats_it,
 )
-"""What can be told by how long things take, or needs more than cuts."""
+"""What is seen by how long things take, or needs more than cuts."""
