@@ -162,16 +162,21 @@ class ProgramRestarted(Event):
 
 
 class LinkCut(Event):
-    """`link` no longer carries `directions`, each written `from->to`."""
+    """`link` no longer carries `directions`, each written `from->to`.
+
+    `besides` is here, and in the facts below, what else is wrong with the link, in words.
+    """
 
     link: str
     directions: list[str]
+    besides: list[str] = msgspec.field(default_factory=list)
 
 
 class LinkHealed(Event):
-    """`link` carries both directions again."""
+    """`link` carries both directions again; what `remains` no heal ends, in words."""
 
     link: str
+    remains: list[str] = msgspec.field(default_factory=list)
 
 
 class TransitFailed(Event):
@@ -191,6 +196,7 @@ class LinkFaulted(Event):
 
     link: str
     fault: str
+    besides: list[str] = msgspec.field(default_factory=list)
 
 
 class LatencyChanged(Event):
@@ -198,6 +204,7 @@ class LatencyChanged(Event):
 
     link: str
     latency_ns: int
+    besides: list[str] = msgspec.field(default_factory=list)
 
 
 class BandwidthChanged(Event):
@@ -205,6 +212,7 @@ class BandwidthChanged(Event):
 
     link: str
     bandwidth_bit_s: int
+    besides: list[str] = msgspec.field(default_factory=list)
 
 
 class LossChanged(Event):
@@ -212,6 +220,7 @@ class LossChanged(Event):
 
     link: str
     loss_percent: int
+    besides: list[str] = msgspec.field(default_factory=list)
 
 
 class ConnectionOpened(Event):

@@ -41,9 +41,19 @@ def sentence(fact: Event) -> str:
     """The sentence of any fact."""
     template = _SENTENCES[type(fact)]
     if not isinstance(template, str):
-        return template(fact)
+        return template(fact) + _in_force(fact)
     fields = msgspec.structs.asdict(fact)
-    return template.format_map({key: _value(key, value) for key, value in fields.items()})
+    values = {key: _value(key, value) for key, value in fields.items()}
+    return template.format_map(values) + _in_force(fact)
+
+
+def _in_force(fact: Event) -> str:
+    """What else is wrong with a link, or stays so."""
+    if besides := getattr(fact, "besides", None):
+        return f"; also in force: {', '.join(besides)}"
+    if remains := getattr(fact, "remains", None):
+        return f"; {', '.join(remains)} {'remains' if len(remains) == 1 else 'remain'}"
+    return ""
 
 
 def _value(name: str, value: object) -> str:

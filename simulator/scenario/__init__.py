@@ -80,7 +80,7 @@ from simulator.scenario.system_steps import (
     Virtual,
 )
 from simulator.scenario.timeline import AnyStep
-from simulator.scenario.values import bandwidth, bandwidth_in_words, duration
+from simulator.scenario.values import bandwidth, bandwidth_in_words, duration, duration_in_words
 from simulator.scenario.warnings import warnings_of
 
 __all__ = [
@@ -161,6 +161,7 @@ __all__ = [
     "bandwidth_in_words",
     "bought_in",
     "duration",
+    "duration_in_words",
     "is_locking_id",
     "load_scenario",
     "moment",

@@ -19,10 +19,12 @@ from licensing.events import (
     TransitRepaired,
 )
 from simulator.network.fabric import Network
-from simulator.scenario import Scenario
+from simulator.scenario import Scenario, bandwidth_in_words, duration_in_words
 from simulator.worlds.known_names import UnknownName, known_name
 
 _CUTTING = ("cut", "drop")
+_IN_FORCE = {"refuse": "refusal of new connections"}
+"""Faults that have other words in a list of them."""
 
 
 class LinkFaults:
@@ -41,6 +43,8 @@ class LinkFaults:
         self._record = record
         self._faults: defaultdict[str, list[str]] = defaultdict(list)
         """What is wrong with each link, router and cloud until it is healed, oldest first."""
+        self._changes: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        """How each link differs from what was declared, in words, by what was changed."""
 
     @property
     def cut_links(self) -> list[str]:
@@ -59,10 +63,11 @@ class LinkFaults:
     def cut(self, link: str) -> None:
         """Hold what is sent over a link, in both directions, until the heal."""
         name, one, other = self._named(link)
-        if self._is_new(name, "cut"):
+        if self._is_new(name, "cut", unless="drop"):
             self._network.cut(one, other, link=name)
             directions = [f"{one}->{other}", f"{other}->{one}"]
-            self._begin(name, "cut", LinkCut(link=name, directions=directions))
+            cut = LinkCut(link=name, directions=directions, besides=self._in_force(name))
+            self._begin(name, "cut", cut)
 
     def cut_one_way(self, link: str, source: str) -> None:
         """Hold what goes over a link from `source`, one of its ends, until the heal."""
@@ -72,31 +77,36 @@ class LinkFaults:
         fault = f"cut from {source} to {destination}"
         if "cut" in self._faults[name]:
             self._nothing(name, "it is cut in both directions already")
-        elif self._is_new(name, fault):
+        elif self._is_new(name, fault, unless="drop"):
             self._network.cut(source, destination, one_way=True, link=name)
-            self._begin(name, fault, LinkCut(link=name, directions=[f"{source}->{destination}"]))
+            directions = [f"{source}->{destination}"]
+            cut = LinkCut(link=name, directions=directions, besides=self._in_force(name))
+            self._begin(name, fault, cut)
 
     def drop(self, link: str) -> None:
         """Lose what is sent over a link for good, in both directions, until the heal."""
         name, one, other = self._named(link)
-        if self._is_new(name, "drop"):
+        if self._is_new(name, "drop", unless="cut"):
             self._network.drop(one, other, link=name)
-            self._begin(name, "drop", LinkFaulted(link=name, fault="drop"))
+            self._begin(name, "drop", self._faulted(name, "drop"))
 
     def refuse(self, link: str) -> None:
         """Refuse new connections over a link, in both directions, until the heal."""
         name, one, other = self._named(link)
         if self._is_new(name, "refuse"):
             self._network.refuse(one, other, link=name)
-            self._begin(name, "refuse", LinkFaulted(link=name, fault="refuse"))
+            self._begin(name, "refuse", self._faulted(name, "refuse"))
 
     def heal(self, link: str) -> None:
-        """End every cut, drop and refusal of a link, in both directions."""
+        """End every cut, drop and refusal of a link, in both directions; nothing else."""
         name, one, other = self._named(link)
+        remains = [*self._changes[name].values()]
         if self._faults[name]:
             self._network.heal(one, other, link=name)
-            self._record(LinkHealed(link=name))
             self._faults[name].clear()
+            self._record(LinkHealed(link=name, remains=remains))
+        elif remains:
+            self._nothing(name, f"no heal ends what is in force: {', '.join(remains)}")
         else:
             self._nothing(name, "the link was healthy")
 
@@ -123,26 +133,49 @@ class LinkFaults:
         """Reset the connections that are open over a link; new ones are as before."""
         name, one, other = self._named(link)
         self._network.reset(one, other, link=name)
-        self._record(LinkFaulted(link=name, fault="reset"))
+        self._record(self._faulted(name, "reset"))
 
     def set_latency(self, link: str, latency_ns: int) -> None:
         """Give a link another latency; its jitter stays."""
         name, one, other = self._named(link)
-        jitter_ns = self._internetwork.links[name].jitter
-        self._network.set_latency(one, other, latency_ns, jitter_ns, link=name)
-        self._record(LatencyChanged(link=name, latency_ns=latency_ns))
+        declared = self._internetwork.links[name]
+        self._network.set_latency(one, other, latency_ns, declared.jitter, link=name)
+        words = f"latency {duration_in_words(latency_ns)}"
+        besides = self._change(name, "latency", words, latency_ns != declared.latency)
+        self._record(LatencyChanged(link=name, latency_ns=latency_ns, besides=besides))
 
     def set_bandwidth(self, link: str, bandwidth_bit_s: int) -> None:
         """Give a link another bandwidth, which what waits for its turn feels."""
         name, one, other = self._named(link)
         self._network.set_bandwidth(one, other, bandwidth_bit_s, link=name)
-        self._record(BandwidthChanged(link=name, bandwidth_bit_s=bandwidth_bit_s))
+        words = f"bandwidth {bandwidth_in_words(bandwidth_bit_s)}"
+        other_than = bandwidth_bit_s != self._internetwork.links[name].bandwidth
+        besides = self._change(name, "bandwidth", words, other_than)
+        changed = BandwidthChanged(link=name, bandwidth_bit_s=bandwidth_bit_s, besides=besides)
+        self._record(changed)
 
     def set_loss(self, link: str, loss_percent: int) -> None:
         """Lose that much (0 to 99) of what open connections send over a link, until it changes."""
         name, one, other = self._named(link)
         self._network.set_loss(one, other, loss_percent, link=name)
-        self._record(LossChanged(link=name, loss_percent=loss_percent))
+        besides = self._change(name, "loss", f"{loss_percent} % loss", loss_percent > 0)
+        self._record(LossChanged(link=name, loss_percent=loss_percent, besides=besides))
+
+    def _change(self, name: str, what: str, words: str, differs: bool) -> list[str]:
+        """Note how a link differs from what was declared; returns what else is in force."""
+        self._changes[name].pop(what, None)
+        besides = self._in_force(name)
+        if differs:
+            self._changes[name][what] = words
+        return besides
+
+    def _in_force(self, name: str) -> list[str]:
+        """All that is wrong with a link, in words."""
+        faults = [_IN_FORCE.get(fault, fault) for fault in self._faults[name]]
+        return [*faults, *self._changes[name].values()]
+
+    def _faulted(self, name: str, fault: str) -> LinkFaulted:
+        return LinkFaulted(link=name, fault=fault, besides=self._in_force(name))
 
     def _named(self, link: str) -> tuple[str, str, str]:
         """A link's own name and its ends."""
@@ -152,8 +185,14 @@ class LinkFaults:
             raise UnknownName(f"{link!r} may mean {' or '.join(found)}: name one of them.")
         return found[0], *links[found[0]].ends
 
-    def _is_new(self, name: str, fault: str) -> bool:
-        """Whether a link does not have that fault already; where it has, that is stated."""
+    def _is_new(self, name: str, fault: str, unless: str = "") -> bool:
+        """Whether a link does not have that fault already, nor the one that goes before it.
+
+        Where it has, that is stated: of a cut and a drop the earlier one is in force.
+        """
+        if unless in self._faults[name]:
+            self._nothing(name, f"the {unless} that came before is in force until the heal")
+            return False
         if fault in self._faults[name]:
             self._nothing(name, f"the link had that fault already ({fault})")
             return False

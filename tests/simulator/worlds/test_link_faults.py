@@ -19,6 +19,8 @@ from licensing.policies import NS_PER_SECOND
 from simulator.network.fabric import Network
 from simulator.network.retransmission import RETRANSMISSION_NS
 from simulator.report.histories import History
+from simulator.report.phrases import TIED
+from simulator.report.sentences import sentence
 from simulator.runs.play import Result, play
 from simulator.scenario import ScenarioError, parse_scenario
 from simulator.worlds.known_names import UnknownName
@@ -159,7 +161,7 @@ class Recorded:
 def test_what_a_link_has_already_is_stated_and_not_done_again() -> None:
     """Until the heal, which ends all that is wrong with it, and after which it is as new."""
     here = Recorded()
-    for fault in (here.faults.cut, here.faults.drop, here.faults.refuse):
+    for fault in (here.faults.cut, here.faults.refuse):
         fault("hq-north")
         assert here.said() == []
         fault("north-hq")
@@ -194,3 +196,36 @@ def test_a_link_that_the_scenario_does_not_have_is_named() -> None:
     with pytest.raises(UnknownName, match="no end 'south'; known: hq, north"):
         here.faults.cut_one_way("hq-north", "south")
     assert here.facts == []
+
+
+def test_several_faults_at_one_time_are_listed_and_a_heal_says_what_it_leaves() -> None:
+    """Each line names what else is in force; of a cut and a drop that is the earlier one."""
+    here, link = Recorded(), "hq-north"
+    here.faults.set_loss(link, 90)
+    here.faults.set_latency(link, 200_000_000)
+    here.faults.refuse(link)
+    here.faults.cut(link)
+    here.faults.drop(link)
+    here.faults.heal(link)
+    here.faults.heal(link)
+    here.faults.set_latency(link, 15_000_000)
+    here.faults.drop(link)
+    here.faults.cut(link)
+    here.faults.set_loss(link, 0)
+    here.faults.heal(link)
+    here.faults.heal(link)
+    assert [sentence(fact).replace(TIED, " ") for fact in here.facts] == [
+        "the link loses 90 % of what is sent",
+        "latency of the link is now 200 ms; also in force: 90 % loss",
+        "new connections over the link are refused; also in force: 90 % loss, latency 200 ms",
+        "link cut; also in force: refusal of new connections, 90 % loss, latency 200 ms",
+        "nothing changed: the cut that came before is in force until the heal",
+        "link healed; 90 % loss, latency 200 ms remain",
+        "nothing changed: no heal ends what is in force: 90 % loss, latency 200 ms",
+        "latency of the link is now 15 ms; also in force: 90 % loss",
+        "the link loses everything that is sent; also in force: 90 % loss",
+        "nothing changed: the drop that came before is in force until the heal",
+        "the link loses 0 % of what is sent; also in force: drop",
+        "link healed",
+        "nothing changed: the link was healthy",
+    ]
