@@ -54,16 +54,30 @@ class Registration(Part):
     """Registration data, to be entered before online activation (manual 4.3)."""
 
     company: Sentence
+    """Who uses the system. Example: `company: Example Ltd`"""
+
     contact: ContactAddress
+    """An e-mail address or a telephone number. Example: `contact: it@example.com`"""
 
 
 class Activate(Request):
-    """Activate online what the order `lac` bought; also a further order, at any later time."""
+    """Activate online what the order `lac` bought; also a further order, at any later time.
+
+    Example: `activate: {node: hq, lac: LAC-1, registration: {company: Example Ltd, contact:
+    it@example.com}}`
+    """
 
     action = "activate"
+
     node: Name
+    """The master, or a standalone system. Example: `node: hq`"""
+
     lac: Name
+    """The name of the order. Example: `lac: LAC-1`"""
+
     registration: Registration
+    """Registration data, to be entered before. Example: `registration: {company: Example Ltd,
+    contact: it@example.com}`"""
 
     def what(self) -> str:
         """The activation in words: order, node and company."""
@@ -71,11 +85,18 @@ class Activate(Request):
 
 
 class UploadLicenseFile(Request):
-    """Offline activation: load the license file that an earlier step called `file`."""
+    """Offline activation: load the license file that an earlier step called `file`.
+
+    Example: `upload_license_file: {node: hq, file: network-file}`
+    """
 
     action = "upload_license_file"
+
     node: Name
+    """Where it is loaded. Example: `node: hq`"""
+
     file: Name
+    """The name that the earlier step gave it. Example: `file: network-file`"""
 
     def what(self) -> str:
         """The upload in words: file and node."""
@@ -83,10 +104,15 @@ class UploadLicenseFile(Request):
 
 
 class Relicense(Request):
-    """Fetch and activate a newly issued network file (F4)."""
+    """Fetch and activate a newly issued network file (F4).
+
+    Example: `relicense: {node: hq}`
+    """
 
     action = "relicense"
+
     node: Name
+    """The master. Example: `node: hq`"""
 
     def what(self) -> str:
         """The relicensing in words."""
@@ -94,11 +120,18 @@ class Relicense(Request):
 
 
 class RequestRelicensing(Request):
-    """A technician downloads a relicensing request at the master, to carry it away (F15)."""
+    """A technician downloads a relicensing request at the master, to carry it away (F15).
+
+    Example: `relicensing_request: {node: hq, as: asked}`
+    """
 
     action = "relicensing_request"
+
     node: Name
+    """The master. Example: `node: hq`"""
+
     request: Name = Field(validation_alias="as")
+    """The name by which a later step uses it. Example: `as: asked`"""
 
     def what(self) -> str:
         """The download in words: where, and the request's name."""
@@ -116,11 +149,14 @@ class Unlock(Request):
 
     A node that cannot reach its central CLA, or has no answer of it, fails nothing; that can be
     expected, here as the refusal `agent-unreachable`, or later as a `demand`.
+    Example: `unlock: all`
     """
 
     action = "unlock"
     sole = "node"
+
     node: Name
+    """A node, or `all`. Example: `unlock: north`"""
 
     refused: Annotated[str | dict[str, str], Reads(_refusals, _REFUSALS_FORM)] | None = None  # type: ignore[assignment]  # by node, too
     """The refusal that must come, of `all` the one of each node that is named, or of all that are
@@ -154,9 +190,16 @@ class _Tick(Request):
     """What is ticked: a subscriber's license, a trunk's channels or a node's system license."""
 
     number: CallNumber | None = None
+    """A call number that has the license. Example: `number: 150`"""
+
     node: Name | None = None
+    """A node that has a system license, or the one that has the `trunk`. Example: `node: north`"""
+
     trunk: Name | None = None
+    """A trunk, whose channels are meant. Example: `trunk: s2m-1`"""
+
     license: LicenseKey | None = None
+    """The license; a trunk takes that of its kind. Example: `license: voicemail`"""
 
     @model_validator(mode="after")
     def _names_one_holder(self) -> Self:
@@ -180,10 +223,15 @@ class _Tick(Request):
 
 
 class Assign(_Tick):
-    """Tick a license for a call number or a node, or `channels` of a trunk."""
+    """Tick a license for a call number or a node, or `channels` of a trunk.
+
+    Example: `assign: {number: 150, license: voicemail}`
+    """
 
     action = "assign"
+
     channels: Amount | None = None
+    """How many channels of the trunk. Example: `channels: 4`"""
 
     @model_validator(mode="after")
     def _counts_channels_of_trunks(self) -> Self:
@@ -203,7 +251,10 @@ class Assign(_Tick):
 
 
 class Unassign(_Tick):
-    """Take a tick back; of a trunk, that of all its channels."""
+    """Take a tick back; of a trunk, that of all its channels.
+
+    Example: `unassign: {number: 150, license: voicemail}`
+    """
 
     action = "unassign"
 

@@ -23,12 +23,14 @@ class Router(Part):
     """A router that belongs to no site; `place` is longitude and latitude in degrees."""
 
     place: Coordinates | None = None
+    """Longitude and latitude in degrees, for maps. Example: `place: [10.0, 50.1]`"""
 
 
 class Cloud(Part):
     """A provider's network, such as MPLS or a VPN; `place` is where a map draws it."""
 
     place: Coordinates | None = None
+    """Where a map draws it. Example: `place: [10.0, 50.1]`"""
 
 
 class Link(Part):
@@ -38,10 +40,21 @@ class Link(Part):
     """
 
     bandwidth: BitRate
+    """That of each direction. Example: `bandwidth: 20 Mbit/s`"""
+
     latency: Duration
+    """How long every byte is under way. Example: `latency: 15 ms`"""
+
     jitter: Duration = 0
+    """By how much more at most, as chance has it. Example: `jitter: 2 ms`"""
+
     forgets_idle_after: IdleTime | None = None
+    """A device on it forgets connections that carry no data for so long (F17). Example:
+    `forgets_idle_after: 30 min`"""
+
     joins: PairOfNames | None = None
+    """The two ends of a link that has a name of its own. Example: `joins: [hq, branch]`"""
+
     _ends: Ends | None = PrivateAttr(default=None)
 
     @property

@@ -60,17 +60,32 @@ class SubscriberGroup(Part):
     """Subscribers of one type, with the licenses that each of them is to get."""
 
     numbers: Numbers
+    """One call number, a range, or a list of such; a leading zero is part of a number. Example:
+    `numbers: 130-149`"""
+
     type: TypeName
+    """What each of them is. Example: `type: ip-hfa`"""
+
     licenses: tuple[LicenseKey, ...] = ()
+    """What the first check and unlock asks for each of them. Example: `licenses: [ip,
+    voicemail]`"""
 
 
 class Trunk(Part):
     """A trunk with its physical channels; `licensed` of them are demanded, by default all."""
 
     name: Name
+    """Its name at the node. Example: `name: s2m-1`"""
+
     kind: Annotated[TrunkKind, one_of("a kind of trunk", TrunkKind)]
+    """ITSP, over the Internet, or S2M, which a SoftSwitch has not. Example: `kind: s2m`"""
+
     channels: Amount
+    """How many calls it can carry at a time. Example: `channels: 10`"""
+
     licensed: Count | None = None
+    """How many of its channels the first check and unlock asks for; by default all. Example:
+    `licensed: 4`"""
 
     @property
     def demanded(self) -> int:
@@ -87,15 +102,41 @@ class Node(Part):
     """
 
     model: Annotated[str, one_of("a model", MODELS)]
+    """The hardware, or the SoftSwitch S. Example: `model: X3`"""
+
     role: Annotated[Role, one_of("a role", (Role.MASTER, Role.SLAVE, Role.STANDALONE))]
+    """`master`, `slave` of the one master, or `standalone`. Example: `role: slave`"""
+
     locking_id: LockingId | None = None
+    """Locking ID of the hardware; without it the node has one of its own. Example: `locking_id:
+    00-1A-E8-4C-00-01`"""
+
     virtual: Virtual | None = None
+    """Of an S in a virtual environment: what its Advanced Locking ID follows from. Example:
+    `virtual: {host_name: hq, ip_address: 10.0.0.1, default_gateway: 10.0.0.254, dns_server:
+    10.0.0.53, time_zone: Europe/Berlin}`"""
+
     attendant: CallNumber | None = None
+    """Whom incoming calls reach in emergency mode (F5); by default the first number. Example:
+    `attendant: 130`"""
+
     subscribers: tuple[SubscriberGroup, ...]
+    """Groups of subscribers; a node has at most 10,000. Example: `subscribers: [{numbers:
+    130-149, type: ip-hfa}]`"""
+
     trunks: tuple[Trunk, ...] = ()
+    """Ways out of the node; without one no emergency call can leave it. Example: `trunks:
+    [{name: itsp-1, kind: itsp, channels: 8}]`"""
+
     line: BitRate | None = None
+    """The site's access line: it caps the sum of its links in each direction. Example: `line: 1
+    Gbit/s`"""
+
     forwards: YesOrNo = True
+    """Whether the site's router passes on what is for others. Example: `forwards: no`"""
+
     place: Coordinates | None = None
+    """Longitude and latitude in degrees, for maps. Example: `place: [11.6, 48.1]`"""
 
     emergency_numbers: EmergencyNumbers | None = None
     """Those that are dialed here; without it the scenario's. Example: `emergency_numbers: [999]`"""
@@ -126,11 +167,27 @@ class Internetwork(Part):
     """
 
     nodes: dict[Name, Node]
+    """Communication systems by their names, which differ in more than case. Example: `nodes:
+    {hq: {model: S, role: master, subscribers: []}}`"""
+
     routers: dict[Name, Router] = Field(default_factory=dict)
+    """Routers that belong to no site. Example: `routers: {hub: {}}`"""
+
     clouds: dict[Name, Cloud] = Field(default_factory=dict)
+    """Providers' networks, such as MPLS or a VPN. Example: `clouds: {mpls: {place: [10.0,
+    50.1]}}`"""
+
     links: dict[Name, Link]
+    """Links by the names of both ends, or by names of their own. Example: `links: {hq-north:
+    {bandwidth: 20 Mbit/s, latency: 15 ms}}`"""
+
     convergence: Duration = 0
+    """How long routes take to follow when something fails or works again. Example:
+    `convergence: 3 s`"""
+
     purchase: dict[Name, Order]
+    """What each order bought before day 0; its name stands for its LAC. Example: `purchase:
+    {LAC-1: {base: 1, networking: 1, ip: 10}}`"""
 
     @field_validator("links")
     @classmethod
@@ -215,12 +272,28 @@ class Scenario(Part):
     """
 
     title: Sentence
+    """What it shows, in a few words. Example: `title: A slave is cut off for 31 days`"""
+
     about: Sentence
+    """What it proves, and by which rule, in a paragraph. Example: `about: Manual 4.4. After 30
+    days emergency mode begins.`"""
+
     start: StartTime
+    """When day 0 begins, in UTC; the run begins then. Example: `start: 2026-03-02 08:00`"""
+
     seed: Count
+    """All chance of the run follows from it. Example: `seed: 1`"""
+
     internetwork: Internetwork
+    """What it is played in. Example: `internetwork: {nodes: {}, links: {}, purchase: {}}`"""
+
     policies: Policies = Field(default_factory=Policies)
+    """What the operator may choose where the manual is silent. Example: `policies:
+    {failover_period: 30 days}`"""
+
     over_use: SeatsByLicense = Field(default_factory=dict)
+    """The largest number of each license beyond its purchases, no more and no less (O10).
+    Example: `over_use: {ip: 10, itsp: 4}`"""
 
     emergency_numbers: EmergencyNumbers = EMERGENCY_NUMBERS
     """Numbers that always get out, whatever the licenses say (F5).
@@ -231,6 +304,9 @@ class Scenario(Part):
     Example: `outside_line: 0`"""
 
     timeline: tuple[AnyStep, ...] = ()
+    """What happens, and what must hold then. Example: `timeline: [{at: day 3 08:00, cut:
+    hq-north}]`"""
+
     _document: "Document | None" = PrivateAttr(default=None)
 
     @field_validator("timeline")

@@ -37,12 +37,23 @@ class Order(Part):
     """
 
     licenses: SeatsByLicense
+    """So many of each license; a short order is nothing but these. Example: `licenses: {ip: 5,
+    tdm: 10}`"""
+
     failover_period: FailoverPeriod | None = None
+    """As under `policies`, for this order. Example: `failover_period: 75 min`"""
+
     recovery: RecoveryWord | None = None
+    """As under `policies`, for this order. Example: `recovery: resume`"""
+
     valid_for: Annotated[int, Reads(_validity, form_of_text("90 days"), exact_duration)] | None = (
         None
     )
+    """Its licenses end so long after the order (F14); without it they never do. Example:
+    `valid_for: 90 days`"""
+
     flexible: YesOrNo = False
+    """Whether IP licenses may stand in for those of other stations. Example: `flexible: yes`"""
 
     def valid_until(self, ordered: datetime) -> datetime | None:
         """When the licenses end that are ordered then; None is never."""

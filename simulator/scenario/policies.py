@@ -86,6 +86,14 @@ class Policies(Part):
     """What the operator may choose; of `seats` and `expiry_scope` only the defaults so far."""
 
     failover_period: FailoverPeriod = LONGEST_FAILOVER_PERIOD_NS
+    """How long a node that is cut off goes on (F2), 75 min to 30 days. Example:
+    `failover_period: 2 days`"""
+
     recovery: RecoveryWord = Field(default_factory=Recovery, json_schema_extra={"default": "full"})
+    """What contact gives back of it (F3): see above. Example: `recovery: after_stable(3 days)`"""
+
     seats: Annotated[str, _policy("hold", "reclaim", "bounded(T)")] = "hold"
+    """Whether seats of a cut-off node stay reserved for it (F9). Example: `seats: hold`"""
+
     expiry_scope: Annotated[str, _policy("node", "internetwork")] = "node"
+    """Whom the end of a node's period concerns (F6). Example: `expiry_scope: node`"""

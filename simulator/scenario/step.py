@@ -56,6 +56,8 @@ class Step(Part):
     """Keys that the file writes beside the action, not inside."""
 
     at: At = Instant(0)
+    """When: a day and a time in UTC, or the deadline of a node. Example: `at: day 3 08:00`"""
+
     _place: tuple[str, int] | None = PrivateAttr(default=None)
 
     @property

@@ -18,12 +18,21 @@ TypeName = Annotated[str, one_of("a subscriber type", SUBSCRIBER_TYPES)]
 
 
 class AddSubscriber(Request):
-    """A new subscriber, without licenses."""
+    """A new subscriber, without licenses.
+
+    Example: `add_subscriber: {node: hq, number: 160, type: ip-hfa}`
+    """
 
     action = "add_subscriber"
+
     node: Name
+    """Where. Example: `node: hq`"""
+
     number: CallNumber
+    """A number that nobody has. Example: `number: 160`"""
+
     type: TypeName
+    """What it is. Example: `type: ip-hfa`"""
 
     def what(self) -> str:
         """The subscriber in words: number, type and node."""
@@ -31,11 +40,16 @@ class AddSubscriber(Request):
 
 
 class DeleteSubscriber(Request):
-    """A subscriber goes; the licenses are released (manual 4.3.2)."""
+    """A subscriber goes; the licenses are released (manual 4.3.2).
+
+    Example: `delete_subscriber: 160`
+    """
 
     action = "delete_subscriber"
     sole = "number"
+
     number: CallNumber
+    """The number. Example: `delete_subscriber: 160`"""
 
     def what(self) -> str:
         """The deletion in words."""
@@ -43,11 +57,18 @@ class DeleteSubscriber(Request):
 
 
 class RetypeSubscriber(Request):
-    """A call number becomes another type; its licenses are released (manual 4.3.2)."""
+    """A call number becomes another type; its licenses are released (manual 4.3.2).
+
+    Example: `retype_subscriber: {number: 160, to: sip}`
+    """
 
     action = "retype_subscriber"
+
     number: CallNumber
+    """The number. Example: `number: 160`"""
+
     to: TypeName
+    """What it becomes. Example: `to: sip`"""
 
     def what(self) -> str:
         """The other type in words."""
@@ -58,13 +79,22 @@ class RunWizard(Request):
     """Network Wizard: another role, with the enrolment at the CLA that the node uses then.
 
     `destroyed` answers what that CLA asks where the node had another key (F16).
+    Example: `wizard: {node: north, role: slave, master: hq}`
     """
 
     action = "wizard"
+
     node: Name
+    """Where it runs. Example: `node: north`"""
+
     role: Annotated[Role, one_of("a role", Role)]
+    """What the node becomes. Example: `role: slave`"""
+
     master: Name | None = None
+    """Of a slave, whose. Example: `master: hq`"""
+
     destroyed: YesOrNo | None = None
+    """Whether the old hardware or its disk is destroyed. Example: `destroyed: yes`"""
 
     @model_validator(mode="after")
     def _only_slaves_have_a_master(self) -> Self:
@@ -85,12 +115,20 @@ class Forget(Request):
     """At the master: a node that cannot be asked is let in no more (F16).
 
     `master` is where that is done, by default the node that begins as the master.
+    Example: `forget: {node: south, destroyed: yes}`
     """
 
     action = "forget"
+
     node: Name
+    """Who is forgotten. Example: `node: south`"""
+
     destroyed: YesOrNo = False
+    """Whether its hardware is destroyed: its seats are free at once then. Example: `destroyed:
+    yes`"""
+
     master: Name | None = None
+    """Where that is done. Example: `master: hq`"""
 
     def what(self) -> str:
         """What is forgotten, in words."""
@@ -103,10 +141,19 @@ class Virtual(Part):
     """Configuration of an S in a virtual environment: its Advanced Locking ID follows from it."""
 
     host_name: Sentence
+    """Name of the virtual machine. Example: `host_name: hq`"""
+
     ip_address: Sentence
+    """Its address. Example: `ip_address: 10.0.0.1`"""
+
     default_gateway: Sentence
+    """Its gateway. Example: `default_gateway: 10.0.0.254`"""
+
     dns_server: Sentence
+    """Its name server. Example: `dns_server: 10.0.0.53`"""
+
     time_zone: Sentence
+    """Its time zone. Example: `time_zone: Europe/Berlin`"""
 
     @property
     def locking_id(self) -> str:
@@ -120,15 +167,28 @@ class Reconfigure(Step):
     """Another value in the configuration of a virtual S: its Advanced Locking ID changes.
 
     The software of the host is stopped in order, and starts with the new configuration.
+    Example: `reconfigure: {node: hq, dns_server: 10.0.0.54}`
     """
 
     action = "reconfigure"
+
     node: Name
+    """The virtual S. Example: `node: hq`"""
+
     host_name: Sentence | None = None
+    """Its new name. Example: `host_name: hq-2`"""
+
     ip_address: Sentence | None = None
+    """Its new address. Example: `ip_address: 10.0.0.2`"""
+
     default_gateway: Sentence | None = None
+    """Its new gateway. Example: `default_gateway: 10.0.0.253`"""
+
     dns_server: Sentence | None = None
+    """Its new name server. Example: `dns_server: 10.0.0.54`"""
+
     time_zone: Sentence | None = None
+    """Its new time zone. Example: `time_zone: Europe/Paris`"""
 
     @property
     def changes(self) -> dict[str, str]:
