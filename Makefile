@@ -21,7 +21,7 @@ SPREAD := --numprocesses 4 --dist worksteal
 # Where writing bytecode is switched off, each start of a program would take a third longer.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability release-check bench live-compare format lock transcripts manual-coverage screenshots clean
+.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability release-check bench live-compare format lock transcripts manual-coverage docs screenshots clean
 
 help:
 	@echo "make demo                 play the manual's internetwork through a 31-day outage"
@@ -153,6 +153,9 @@ transcripts: $(INSTALLED)
 
 manual-coverage: $(INSTALLED)
 	$(BIN)/python tests/manual/manual_coverage.py
+
+docs: $(INSTALLED)
+	$(BIN)/python tests/reference/scenario_reference.py
 
 screenshots: $(INSTALLED)
 	$(BIN)/python docs/screenshots.py

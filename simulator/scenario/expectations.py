@@ -96,10 +96,15 @@ class CallUp(Part):
     """
 
     caller: CallingNumber = Field(validation_alias="from")
+    """Who has called. Example: `from: 200`"""
+
     to: CallNumber
+    """What was dialed. Example: `to: 0891234567`"""
+
     state: Annotated[str, one_of("what a call can be", (UP, OVER))] = Field(
         default=UP, validation_alias="is"
     )
+    """Whether it is still up. Example: `is: over`"""
 
 
 class Expect(Step):

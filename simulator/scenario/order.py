@@ -33,7 +33,7 @@ class Order(Part):
     """So many of each license, with what holds for them.
 
     With `flexible: yes` an IP license may stand in for that of another station (domain 2);
-    `valid_for` counts from the order (F14), None is without end.
+    `valid_for` counts from the order (F14); without it there is no end.
     """
 
     licenses: SeatsByLicense

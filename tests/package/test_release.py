@@ -74,7 +74,8 @@ def test_the_source_archive_has_what_the_tests_need(source_archive: Path):
     """The two commands of the README, the tests and what they read."""
     with tarfile.open(source_archive) as archive:
         inside = {name.partition("/")[2] for name in archive.getnames()}
-    needed = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("scenarios/*"), *ROOT.glob("docs/**/*.md")]
+    patterns = ("tests/**/*.py", "scenarios/**/*.*", "docs/**/*.md")
+    needed = [path for pattern in patterns for path in ROOT.glob(pattern)]
     assert {str(path.relative_to(ROOT)) for path in needed} - inside == set()
     assert {
         "Makefile",

@@ -1,5 +1,6 @@
 """The JSON Schema of what an author may write: that of the plain scenario, and all short forms."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -7,7 +8,7 @@ from pydantic.json_schema import JsonSchemaValue
 
 from simulator.scenario.expansion.includes import INCLUDE
 from simulator.scenario.expansion.named_steps import listed_field
-from simulator.scenario.expansion.named_values import LET, NAME, USE
+from simulator.scenario.expansion.named_values import LET, USE
 from simulator.scenario.expansion.repeated_steps import EVERY, FOR, REPEATS, TIMES, UNTIL
 from simulator.scenario.expansion.sites import SITE_KEYS, SITES, TEMPLATES
 from simulator.scenario.model import Scenario
@@ -17,14 +18,45 @@ from simulator.scenario.timeline import STEPS
 _Form: TypeAlias = dict[str, Any]
 
 _TEXT: _Form = {"type": "string"}
-_LASTING: _Form = {"type": "string", "examples": ["30 min"]}
-_BESIDE_ACTIONS: _Form = {
-    EVERY: _LASTING | {"description": "The step happens again so long after, and again."},
-    TIMES: {"type": "integer", "minimum": 1, "description": "How often, with `every`."},
-    UNTIL: _TEXT | {"description": "No later than then, with `every`.", "examples": ["day 4"]},
-    FOR: _LASTING | {"description": "What the step does is taken back after so long."},
+_COUNT: _Form = {"type": "integer", "minimum": 1}
+BESIDE_ACTIONS: Mapping[str, str] = {
+    EVERY: "The step happens again so long after, and again. "
+    "Example: `{at: day 1, every: 30 min, times: 48, crash: north}`",
+    TIMES: "How often, with `every`. Example: `{at: day 1, every: 1 h, times: 5, crash: north}`",
+    UNTIL: "No later than then, with `every`. "
+    "Example: `{at: day 1, every: 1 h, until: day 2, crash: north}`",
+    FOR: "What the step does is taken back after so long. "
+    "Example: `{at: day 1, cut: hq-north, for: 2 h}`",
 }
-assert tuple(_BESIDE_ACTIONS) == REPEATS
+"""Keys beside the action of any step."""
+
+BESIDE_SCENARIO: Mapping[str, str] = {
+    INCLUDE: "A file, or a list of files, whose words count here, too, but for what is said here "
+    "otherwise. Example: `include: internetworks/branches.yaml`",
+    LET: "Values by their names: `$outage` stands for that of `outage`. "
+    "Example: `let: {outage: 3 h}`",
+}
+"""Keys beside those of `Scenario`."""
+
+OF_SITES: Mapping[str, str] = {
+    TEMPLATES: "Pieces of an internetwork: `$site` is the name of a site, `$number` its number. "
+    "Example: `templates: {branch: {links: {hq-$site: {bandwidth: 20 Mbit/s, latency: 15 ms}}}}`",
+    SITES: "So many pieces that are like a template, or a list of such groups. "
+    "Example: `sites: {count: 30, like: branch}`",
+}
+"""Keys beside those of `Internetwork`."""
+
+OF_A_GROUP: Mapping[str, str] = {
+    "count": "How many sites. Example: `count: 30`",
+    "like": "The template that they are like. Example: `like: branch`",
+    "named": "Their names: `shop` makes `shop-1` and so on; by default the template's. "
+    "Example: `named: shop`",
+    "numbers": "How far call numbers count on from site to site; by default so that the next begin "
+    "where the last end. Example: `numbers: +100`",
+}
+"""Keys of a group of sites."""
+
+assert (tuple(BESIDE_ACTIONS), tuple(OF_A_GROUP)) == (REPEATS, SITE_KEYS)
 
 
 @cache
@@ -36,7 +68,8 @@ def written_form() -> JsonSchemaValue:
         _with_short_forms(parts[step.__name__], step)
     _with_sites(parts["Internetwork"])
     form = _with_named_values(form)
-    form["properties"] |= _BESIDE_SCENARIO
+    lists = {INCLUDE: _or_list(_TEXT), LET: {"type": "object"}}
+    form["properties"] |= _said(lists, BESIDE_SCENARIO)
     form["anyOf"] = [{"required": form.pop("required")}, {"required": [INCLUDE]}]
     return form
 
@@ -48,22 +81,16 @@ def _with_short_forms(form: _Form, step: type[Step]) -> None:
         form["properties"][step.action] = _or_list(what)
     elif field:
         what["properties"][field] = _or_list(what["properties"][field])
-    form["properties"] |= _BESIDE_ACTIONS
+    form["properties"] |= _said({TIMES: _COUNT}, BESIDE_ACTIONS)
 
 
 def _or_list(form: _Form) -> _Form:
     return {"anyOf": [form, {"type": "array", "items": form, "minItems": 1}]}
 
 
-_BESIDE_SCENARIO: _Form = {
-    INCLUDE: _or_list(_TEXT)
-    | {"description": "Files whose words count here, too, but for what is said here otherwise."},
-    LET: {
-        "type": "object",
-        "description": "Values by their names: `$outage` stands for that of `outage`.",
-        "propertyNames": {"pattern": f"^{NAME.pattern}$"},
-    },
-}
+def _said(forms: Mapping[str, _Form], words: Mapping[str, str]) -> _Form:
+    """The forms of keys, by default a text, with what is said of them."""
+    return {key: forms.get(key, _TEXT) | {"description": said} for key, said in words.items()}
 
 
 def _with_sites(form: _Form) -> None:
@@ -74,29 +101,12 @@ def _with_sites(form: _Form) -> None:
     }
     group: _Form = {
         "type": "object",
-        "properties": {
-            "count": {"type": "integer", "minimum": 1, "description": "How many sites."},
-            "like": _TEXT | {"description": "The template that they are like."},
-            "named": _TEXT | {"description": "Their names: `branch` makes `branch-1` and so on."},
-            "numbers": {
-                "type": ["string", "integer"],
-                "examples": ["+100"],
-                "description": "How far call numbers count on from site to site.",
-            },
-        },
+        "properties": _said({"count": _COUNT, "numbers": {}}, OF_A_GROUP),
         "required": ["count", "like"],
         "additionalProperties": False,
     }
-    assert tuple(group["properties"]) == SITE_KEYS
-    form["properties"] |= {
-        TEMPLATES: {
-            "type": "object",
-            "additionalProperties": piece,
-            "description": "Pieces of an internetwork: `$site` is a site's name, `$number` its "
-            "number.",
-        },
-        SITES: _or_list(group) | {"description": "So many pieces that are like a template."},
-    }
+    templates = {"type": "object", "additionalProperties": piece}
+    form["properties"] |= _said({TEMPLATES: templates, SITES: _or_list(group)}, OF_SITES)
 
 
 def _with_named_values(form: _Form) -> _Form:
