@@ -41,8 +41,9 @@ class Own(NamedTuple):
 
 def alarms(own: Own, counted_nodes: EnrolledNodes | None, silence: str) -> list[Alarm]:
     """What this node tells; `silence` is why its CLA counts nothing, "" where it does."""
-    found = [*_out_of_use(own), *_silent(silence)]
-    if counted_nodes and counted_nodes.relicensing_required:
+    required = counted_nodes is not None and counted_nodes.relicensing_required
+    found = [*_out_of_use(own, told_below=required), *_silent(silence)]
+    if counted_nodes and required:
         found.append(_relicensing(own, counted_nodes.nodes))
     found += _in_failover(own)
     if counted_nodes and own.role is Role.MASTER:
@@ -70,13 +71,13 @@ _ORDER = (
 )
 
 
-def _out_of_use(own: Own) -> Iterable[Alarm]:
+def _out_of_use(own: Own, *, told_below: bool) -> Iterable[Alarm]:
     if own.state not in OUT_OF_USE:
         return
     status = STATUS_WORDS[own.state]
     idle = "What is licensed here is out of use, and telephones only look idle."
     text = f"{status.meaning} {idle}"
-    lead = () if own.role is Role.SLAVE else (TO_RELICENSE, "Relicense")
+    lead = () if told_below or own.role is Role.SLAVE else (TO_RELICENSE, "Relicense")
     if own.state is NodeState.RESTRICTED and lead:
         lead = ("/activate", "Activate")
     yield Alarm(status.tone, status.name, f"{status.name}.", text, *lead)

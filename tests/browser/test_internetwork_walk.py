@@ -39,6 +39,7 @@ def test_from_the_lac_over_an_outage_to_recovery(hire: Hire, script: bool):
     technician.reads("Regular")
     _relicensing_is_loud_when_it_is_due(technician)
     _too_few_licenses_are_red_and_at_the_end_of_the_print_view(technician)
+    expect(technician.page.get_by_role("button", name="Print")).to_have_count(int(script))
 
 
 def _slaves_are_licensed_and_activate_nothing(technician: Technician) -> None:
@@ -159,9 +160,12 @@ def _relicensing_is_loud_when_it_is_due(technician: Technician) -> None:
     assert _is_green(technician.row("100").get_by_text("✓").first)
     expect(_alarms(technician.page)).to_contain_text("The failover period of north has ended.")
     technician.page.get_by_role("link", name="Relicense", exact=True).click()
+    expect(technician.page.get_by_role("heading", name="Relicensing is required")).to_be_visible()
     technician.press("Relicense the internetwork")
     technician.told("License file 2, epoch 2, is activated.")
     expect(_alarms(technician.page)).to_have_count(0)
+    quiet = technician.page.get_by_role("heading", name="Relicensing", exact=True)
+    expect(quiet).to_be_visible()
     technician.visit("north", "/")
     technician.reads("Regular")
     technician.visit("hq", "/")

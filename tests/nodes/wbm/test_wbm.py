@@ -7,7 +7,7 @@ import re
 import aiohttp
 import pytest
 from branches import REGISTRATION, branches
-from signed_in import at
+from signed_in import at, signed_in
 from simulated_browser import PASSWORD, Browser
 
 from licensing.agent_requests import read_carried_request
@@ -293,7 +293,8 @@ async def test_guessing_is_slowed_down_and_the_first_account_is_explained():
         await here.tell("north", "/v1/wbm-user", account)
         assert "POST /v1/wbm-user" not in (await browser.get("/")).text
         for _ in range(passwords.FAILURES_PER_NAME):
-            assert (await browser.sign_in("Expert", "guessed")).status == 401
+            refused = await browser.sign_in("Expert", "guessed")
+            assert (refused.status, "vendor" in refused.text) == (401, False)
         began_s = asyncio.get_running_loop().time()
         assert (await browser.sign_in("Expert")).status == 429
         assert asyncio.get_running_loop().time() - began_s > REFUSAL_DELAY_S
@@ -351,6 +352,37 @@ async def test_displays_are_told_as_they_change():
         await asyncio.sleep(7200)
         await here.net.heal("hq-north")
         assert await listening == ["idle", "Failover Period", "idle"]
+
+
+DATELESS = re.compile(r"(?<!\d{4}, )\b\d{1,2}:\d{2}(?::\d{2})?\b")
+
+
+async def test_no_page_tells_a_time_without_its_date():
+    """In a failover period, where there are many: of the master and of a node that is cut off."""
+    assert DATELESS.search("last contact 08:00 UTC")
+    async with at() as (here, browser):
+        await here.license()
+        await here.net.cut("hq-north")
+        await asyncio.sleep(86_400)
+        at_node = await signed_in(here, "north")
+        await browser.sign_in("Expert")
+        for path in READ:
+            for page in (await browser.get(path), await at_node.get(path.replace("100", "200"))):
+                assert re.search(r"\d{4}, \d\d:\d\d UTC", page.text), path  # of the alarm at least
+                assert not DATELESS.search(page.text), (path, DATELESS.search(page.text))
+
+
+async def test_no_field_contradicts_its_hint():
+    """What may be left empty is empty: at a master the master's address, and the installed CLS."""
+    async with at() as (_, browser):
+        wizard = await browser.get("/network-wizard")
+        assert "A master leaves it empty" in wizard.text
+        assert re.search(r'name="master_address"[^>]* value=""', wizard.source)
+        settings = await browser.get("/settings")
+        assert "Leave it empty for that of the installation, 198.51.100.1" in settings.text
+        assert re.search(r'name="address"[^>]* value=""', settings.source)
+        settings = await browser.submit("/settings", address="198.51.100.9")
+        assert re.search(r'name="address"[^>]* value="198.51.100.9', settings.source)
 
 
 def test_every_state_has_a_sign_and_words():
