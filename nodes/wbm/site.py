@@ -86,7 +86,7 @@ class WbmSite(SignInSite):
         self._notices: dict[str, tuple[str, Notice]] = {}
         self._noted = 0
         self._signs: dict[tuple[LicenseState, str, str, str], str] = {}
-        self._marks: dict[tuple[tuple[str, LicenseState], ...], str] = {}
+        self._marks: dict[tuple[str, ...], str] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the WBM, the one for unknown addresses last."""
@@ -176,7 +176,7 @@ class WbmSite(SignInSite):
 
     def _marks_of(self, line: OverviewLine) -> str:
         """The cells of a line on paper: made once for all lines alike."""
-        alike = tuple((cell.license, cell.state) for cell in line.cells.values())
+        alike = (*line.cells, *[cell.state for cell in line.cells.values()])
         if alike not in self._marks:
             if len(self._marks) > _MARKS_KEPT:
                 self._marks.clear()

@@ -130,7 +130,7 @@ def test_license_server(technician: Technician):
 
 
 def test_pages_that_no_link_leads_to(technician: Technician):
-    """The index, signing in, a refusal, an unknown address, a host that is switched off."""
+    """The index, signing in, a refusal, an unknown address, a host that is off, one that is none."""
     technician.at_index()
     assert faults(technician.page) + beside(technician.page) == []
     technician.sign_in("hq")
@@ -143,4 +143,7 @@ def test_pages_that_no_link_leads_to(technician: Technician):
     assert faults(technician.page) == []
     technician.press_at_index("Cut the power of south")
     technician.visit("south", "/")
+    assert faults(technician.page) == []
+    technician.visit("east", "/")
+    technician.reads("This internetwork has no host of that name.")
     assert faults(technician.page) == []
