@@ -130,7 +130,7 @@ def test_license_server(technician: Technician):
 
 
 def test_pages_that_no_link_leads_to(technician: Technician):
-    """The index, signing in, a refusal, an unknown address, a host that is off, one that is none."""
+    """The index, signing in, a refusal, unknown addresses, a host that is switched off."""
     technician.at_index()
     assert faults(technician.page) + beside(technician.page) == []
     technician.sign_in("hq")
