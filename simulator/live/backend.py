@@ -59,6 +59,7 @@ class Backend(ABC):
         self._dice = dice
         self.network = Network()
         self._stack = AsyncExitStack()
+        self._waiting: list[asyncio.TimerHandle] = []
         self._pairs: dict[tuple[str, str], tuple[Route, Route]] = {}
         """Who dials whom, with the routes there and back."""
 
@@ -91,6 +92,7 @@ class Backend(ABC):
         async with AsyncExitStack() as stack:
             self._relays = await stack.enter_async_context(Relays(self.is_open))
             await self._open(stack)
+            stack.callback(self._end_waiting)
             self._stack = stack.pop_all()
         self.network.carry(self)
         return self
@@ -175,8 +177,14 @@ class Backend(ABC):
         return now_ns()
 
     def later(self, after_ns: int, callback: Callable[[], None]) -> None:
-        """On the running loop, in simulated time."""
-        asyncio.get_running_loop().call_later(after_ns / NS_PER_SECOND, callback)
+        """On the running loop, in simulated time, unless the run is over before."""
+        loop = asyncio.get_running_loop()
+        self._waiting = [timer for timer in self._waiting if timer.when() > loop.time()]
+        self._waiting.append(loop.call_later(after_ns / NS_PER_SECOND, callback))
+
+    def _end_waiting(self) -> None:
+        for timer in self._waiting:
+            timer.cancel()
 
     def path_changed(self, path: Path) -> None:
         """Do nothing of one's own: relays feel what changes on a route."""

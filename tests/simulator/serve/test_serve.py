@@ -128,6 +128,26 @@ def test_whoever_comes_early_sees_how_far_it_is():
     assert "WBM of hq" in later
 
 
+async def _at_the_cloud() -> list[str]:
+    scenario = load_scenario(DIRECTORY / "hub-and-cloud.yaml")
+    pages = []
+    async with (
+        served(scenario, port=0, pace=STANDING) as port,
+        aiohttp.ClientSession(f"http://localhost:{port}", timeout=NO_TIMEOUT) as session,
+    ):
+        for act in ("fail", "repair"):
+            async with session.post("/", data={act: "mpls"}) as response:
+                pages.append(await response.text())
+    return pages
+
+
+def test_a_cloud_fails_and_is_repaired_at_the_page():
+    """As links are cut and healed there."""
+    failed, whole = run(_at_the_cloud(), gate=Gate(is_open=True))
+    assert 'name="repair" value="mpls"' in failed
+    assert 'name="fail" value="mpls"' in whole
+
+
 def test_the_purchases_are_the_customers():
     """Whoever signs in at the license server finds there what the index tells."""
     visit = _page_behind_a_sign_in("internet", CUSTOMER, "/")

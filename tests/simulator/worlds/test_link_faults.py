@@ -1,5 +1,6 @@
 """What befalls a link besides a cut, as steps of a scenario, and what comes of it."""
 
+import re
 import traceback
 
 import pytest
@@ -10,10 +11,13 @@ from licensing.events import (
     ConnectionLost,
     Fact,
     HeartbeatAnswered,
+    LinkCut,
     LinkFaulted,
     LinkHealed,
     LossChanged,
     NothingChanged,
+    TransitFailed,
+    TransitRepaired,
 )
 from licensing.policies import NS_PER_SECOND
 from simulator.network.fabric import Network
@@ -141,13 +145,15 @@ def test_a_cut_goes_from_the_step_through_the_link_faults_to_the_network(
 class Recorded:
     """The faults of the short outage's links in a network of their own, and what they state."""
 
-    def __init__(self) -> None:
-        scenario = parse_scenario(SHORT_OUTAGE, "links")
+    def __init__(self, text: str = SHORT_OUTAGE) -> None:
+        scenario = parse_scenario(text, "links")
         self.network = Network()
+        for name in scenario.internetwork.transit:
+            self.network.add_transit(name)
         for number, host in enumerate((*scenario.internetwork.nodes, "internet"), 1):
             self.network.add_host(host, f"10.0.0.{number}")
-        for link in scenario.internetwork.links.values():
-            self.network.add_link(*link.ends, latency_ns=link.latency)
+        for name, link in scenario.internetwork.links.items():
+            self.network.add_link(*link.ends, name=name, latency_ns=link.latency)
         self.facts: list[Fact] = []
         self.faults = LinkFaults(scenario, self.network, self.facts.append)
 
@@ -179,6 +185,49 @@ def test_what_a_link_has_already_is_stated_and_not_done_again() -> None:
     assert here.said() == []
     here.faults.cut_one_way("hq-north", "hq")
     assert here.said() == ["the link had that fault already (cut from hq to north)"]
+
+
+TWO_LINES = SHORT_OUTAGE.replace(
+    "  links:\n",
+    "  clouds: {vpn: {}}\n"
+    "  links:\n"
+    "    hq-vpn: {bandwidth: 9 Mbit/s, latency: 9 ms}\n"
+    "    lte: {joins: [north, hq], bandwidth: 5 Mbit/s, latency: 60 ms}\n",
+)
+
+
+def test_a_link_is_called_by_its_name_where_two_join_the_same_ends() -> None:
+    """Its ends will do where they mean one; a cut of one direction names where it comes from."""
+    here = Recorded(TWO_LINES)
+    here.faults.cut_one_way("lte", "hq")
+    here.faults.cut("vpn-hq")
+    assert here.faults.cut_links == ["hq-vpn", "lte"]
+    directions = [fact.directions for fact in here.facts if isinstance(fact, LinkCut)]
+    assert directions == [["hq->north"], ["hq->vpn", "vpn->hq"]]
+    paths = [here.network.path("hq", "north", link) for link in ("lte", "hq-north")]
+    assert [path and path.passable for path in paths] == [False, True]
+    both_named = TWO_LINES.replace("hq-north: {", "dsl: {joins: [hq, north], ")
+    named = Recorded(re.sub(r"(cut|heal): hq-north", r"\1: dsl", both_named))
+    with pytest.raises(UnknownName, match="'hq-north' may mean lte or dsl: name one"):
+        named.faults.cut("hq-north")
+
+
+def test_a_cloud_fails_once_and_is_repaired_once() -> None:
+    """What changes nothing says so; what is no router or cloud is named with those that are."""
+    here = Recorded(TWO_LINES)
+    here.faults.fail("vpn")
+    here.faults.fail("vpn")
+    here.faults.repair("vpn")
+    here.faults.repair("vpn")
+    assert here.facts == [
+        TransitFailed(name="vpn"),
+        NothingChanged(where="vpn", why="it had failed already"),
+        TransitRepaired(name="vpn"),
+        NothingChanged(where="vpn", why="it had not failed"),
+    ]
+    assert here.faults.failed_transit == []
+    with pytest.raises(UnknownName, match="no router or cloud 'hq'; known: vpn"):
+        here.faults.fail("hq")
 
 
 def test_a_refused_link_is_not_cut() -> None:
