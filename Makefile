@@ -149,7 +149,7 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --quiet --fix $(CODE)
 
 transcripts: $(INSTALLED)
-	$(BIN)/pytest -q tests/simulator/runs/test_transcripts.py --regenerate-transcripts
+	$(BIN)/pytest -q tests/simulator/runs/test_transcripts.py tests/simulator/report/explain --regenerate-transcripts
 
 manual-coverage: $(INSTALLED)
 	$(BIN)/python tests/manual/manual_coverage.py

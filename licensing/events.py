@@ -44,10 +44,13 @@ class NodeFacts(Record):
 class NetworkFacts(Record):
     """What a map needs: the two ends of each link, what carries traffic, and where things stand.
 
-    `places` are longitude and latitude in degrees.
+    `latencies_ns` are those that are declared, by link; `closed` sites forward for nobody; `places`
+    are longitude and latitude in degrees.
     """
 
     links: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+    latencies_ns: dict[str, int] = msgspec.field(default_factory=dict)
+    closed: list[str] = msgspec.field(default_factory=list)
     routers: list[str] = msgspec.field(default_factory=list)
     clouds: list[str] = msgspec.field(default_factory=list)
     places: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)

@@ -10,7 +10,8 @@ TYPE_CHECKING = False  # as in `typing`, which takes long to import
 if TYPE_CHECKING:
     from simulator.loop.runner import NotSimulated, run
     from simulator.oracle import Violation
-    from simulator.runs.internetwork import Internetwork, Unexpected
+    from simulator.report.explained import Internetwork
+    from simulator.runs.internetwork import Unexpected
     from simulator.runs.play import Result, play
     from simulator.scenario import Registration, Scenario, load_scenario, parse_scenario
 
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "Internetwork": "runs.internetwork",
+    "Internetwork": "report.explained",
     "NotSimulated": "loop.runner",
     "Registration": "scenario",
     "Result": "runs.play",

@@ -7,45 +7,31 @@ call is wrong. A command loads what it needs, which may take long, and returns w
 import errno
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
 from internetsim import interruptions
-from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
+from simulator.cli.parameters import (
+    File,
+    FileOrOutput,
+    Files,
+    IncludeFrom,
+    Job,
+    OptionalFiles,
+    OutputFile,
+    Seed,
+    Switch,
+    require_file,
+)
+from simulator.cli.wrong_call import WrongCall
 
 _WRONG = 2
 _CLOSED_PIPE = 141
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
-
-
-def _not_negative(_: object, seed: int | None) -> None:
-    if seed is not None and seed < 0:
-        raise WrongCall("a seed is not negative")
-
-
-_FILE = Parameter(name="FILE", negative=())
-File = Annotated[Path, _FILE]
-Files = Annotated[list[Path], _FILE]
-IncludeFrom = Annotated[
-    tuple[Path, ...],
-    Parameter(
-        negative=(),
-        show_default=False,
-        help="Another folder than its own from which a scenario may include files; as often as "
-        "there are such folders.",
-    ),
-]
-OptionalFiles = Annotated[tuple[Path, ...], _FILE, Parameter(show_default=False)]
-Seed = Annotated[int | None, Parameter(validator=_not_negative)]
-FileOrOutput = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
-OutputFile = Annotated[Path | None, Parameter(allow_leading_hyphen=False)]
-Switch = Annotated[bool, Parameter(negative=())]
-Job: TypeAlias = Callable[[], int]
-"""What a command does once everything is loaded; returns the exit status."""
 
 
 def _version() -> str:
@@ -96,7 +82,7 @@ def run(
     from simulator.cli.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
 
-    _require_file(journal)
+    require_file(journal)
     outputs = Outputs(journal=journal, html=html)
     extent = Extent(quiet=quiet, by_node=by_node)
     named = Called(files, include_from)
@@ -226,7 +212,7 @@ def live(
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
-    _require_file(journal)
+    require_file(journal)
     outputs = Outputs(journal=journal, html=html)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     extent = Extent(quiet=quiet, by_node=by_node)
@@ -290,6 +276,53 @@ def report(
 
 
 @app.command
+def explain(
+    file: Annotated[Path, Parameter(name="FILE", allow_leading_hyphen=True)],
+    /,
+    *,
+    at: str = "",
+    node: str = "",
+    display: str = "",
+    call: str = "",
+    license_: Annotated[str, Parameter(name="--license")] = "",
+    free: str = "",
+    reserved: str = "",
+    over_use: str = "",
+    refusal: Switch = False,
+    seed: Seed = None,
+) -> Job:
+    """Say why something is so: a chain of facts, each with its rule, back to what was done.
+
+    :param file: A scenario file, the name of a scenario that comes with the product, or a journal
+        (`.jsonl`; - is the standard input).
+    :param at: The instant, such as "day 34 12:00"; by default the end of the run.
+    :param node: Why this node is in its state.
+    :param display: Why the telephone of this number shows what it shows.
+    :param call: Why the last call of this number did not go through.
+    :param license_: Why a license is red: of a subscriber `200:voicemail`, of a trunk `s2m-1:s2m`.
+    :param free: Why no more of this license are free: who has them.
+    :param reserved: Why seats are reserved for this node.
+    :param over_use: Why more of this license is used than was bought.
+    :param refusal: Why the license server, or a central CLA, refused; the latest refusal.
+    :param seed: Another seed than the scenario's.
+    """
+    from simulator.cli import explain_command  # noqa: PLC0415 - loads everything
+    from simulator.report.explain.answers import Question  # noqa: PLC0415 - loads everything
+
+    question = Question(
+        node=node,
+        display=display,
+        call=call,
+        license=license_,
+        free=free,
+        reserved=reserved,
+        over_use=over_use,
+        refusal=refusal,
+    )
+    return partial(explain_command.explain, file, question, at, seed=seed)
+
+
+@app.command
 def serve(
     file: File,
     /,
@@ -317,11 +350,6 @@ def serve(
 def _require_one(graphml: bool, mermaid: bool) -> None:
     if graphml == mermaid:
         raise WrongCall("export takes one of --graphml and --mermaid")
-
-
-def _require_file(journal: Path | None) -> None:
-    if journal is not None and journal != STANDARD_OUTPUT and str(journal).startswith("-"):
-        raise WrongCall(f"--journal takes a file, not {journal}")
 
 
 def _as_path(argument: str) -> str:

@@ -1,7 +1,7 @@
 """What stands after the story: what went wrong and why, the license table, and the verdict."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from licensing.events import (
@@ -16,6 +16,8 @@ from licensing.words import DemandState, counted
 from simulator.oracle import Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
+from simulator.report.explain.causes import Causes
+from simulator.report.explain.reason import Reason, reason_rows
 from simulator.report.groups import Groups, is_large
 from simulator.report.license_table import license_tables
 from simulator.report.over_use import OverUseAccount
@@ -29,6 +31,9 @@ from simulator.scenario import Internetwork, Scenario
 _ROUTINE = (HeartbeatAnswered, ConnectionOpened)
 _OPEN_DEMANDS = {DemandState.UNSENT: "not sent", DemandState.WAITING: "waiting for the answer"}
 _EXAMPLES = 3
+_FEW = 3
+"""Of more nodes an expectation of all would print more than anybody reads."""
+
 _NAMED = 5
 """So many nodes are named whose demands are open."""
 
@@ -39,6 +44,7 @@ class Shortfall:
 
     entry: Entry
     last_facts: list[Entry]
+    why: list[Reason] = field(default_factory=list)
 
 
 @dataclass
@@ -50,6 +56,7 @@ class Evidence:
     over_use: OverUseAccount = field(default_factory=OverUseAccount)
     sites: SiteAccount = field(default_factory=SiteAccount)
     shortfalls: list[Shortfall] = field(default_factory=list)
+    _causes: Causes = field(default_factory=Causes)
     _last: dict[str, deque[Entry]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_FACTS))
     )
@@ -59,9 +66,11 @@ class Evidence:
         self.met += isinstance(entry.fact, ExpectationMet)
         self.over_use(entry)
         self.sites(entry)
+        self._causes(entry)
         if isinstance(entry.fact, ExpectationFailed | StepRefused):
-            facts = self.last_facts(_concerned(entry.fact, self.scenario))
-            self.shortfalls.append(Shortfall(entry, facts))
+            concerned = _concerned(entry.fact, self.scenario)
+            facts = self.last_facts(concerned)
+            self.shortfalls.append(Shortfall(entry, facts, self.why(concerned)))
         elif not isinstance(entry.fact, _ROUTINE):
             self._last[entry.host].append(entry)
 
@@ -69,6 +78,11 @@ class Evidence:
         """The last facts of these hosts, in the order in which they happened."""
         facts = [entry for host in hosts for entry in self._last[host]]
         return sorted(facts, key=lambda entry: entry.at)
+
+    def why(self, nodes: Sequence[str]) -> list[Reason]:
+        """Why the nodes are in their states, where it is one of a few that is asked about."""
+        states = self._causes.book.states
+        return [states[node] for node in nodes if node in states] if len(nodes) <= _FEW else []
 
     @property
     def failed(self) -> int:
@@ -88,6 +102,7 @@ def closing(
         yield from _shortfall(shortfall, page, internetwork)
     if result.violation is not None:
         yield from _violation(result.violation, result.seed, page)
+        yield from _chains(evidence.why([result.violation.host]), page)
     if not result.holds:
         yield from (Row(), Row(f"to repeat it: {repeat}"))
     nodes = [*internetwork.nodes]
@@ -145,6 +160,13 @@ def _shortfall(shortfall: Shortfall, page: Layout, internetwork: Internetwork) -
     else:
         yield Row(f"  refused, {fact.code}: {fact.text}")
     yield from _facts(shortfall.last_facts, page)
+    yield from _chains(shortfall.why, page)
+
+
+def _chains(reasons: Iterable[Reason], page: Layout) -> Iterator[Row]:
+    for reason in reasons:
+        yield Row("  why", Tone.QUIET)
+        yield from (Row(f"    {row.text}", row.tone) for row in reason_rows(reason, page))
 
 
 def _violation(violation: Violation, seed: int, page: Layout) -> Iterator[Row]:

@@ -200,6 +200,8 @@ def _network_facts(internetwork: Internetwork) -> NetworkFacts:
     standing = {**internetwork.nodes, **internetwork.transit}
     return NetworkFacts(
         links={name: link.ends for name, link in internetwork.links.items()},
+        latencies_ns={name: link.latency for name, link in internetwork.links.items()},
+        closed=[name for name, node in internetwork.nodes.items() if not node.forwards],
         routers=[*internetwork.routers],
         clouds=[*internetwork.clouds],
         places={name: each.place for name, each in standing.items() if each.place},

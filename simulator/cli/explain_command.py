@@ -1,0 +1,115 @@
+"""What `internetsim explain` does: why something was so at an instant of a run."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from licensing.events import Entry
+from simulator.cli.kept_journal import opened, read
+from simulator.cli.named_scenarios import Called, load
+from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
+from simulator.report.explain.answers import NothingToExplain, Question, answer
+from simulator.report.explain.causes import Causes
+from simulator.report.explain.reason import reason_rows
+from simulator.report.page import Calendar, Layout
+from simulator.report.screen import Screen
+from simulator.runs.play import STOPPED, play
+from simulator.scenario import Instant, Scenario, ScenarioError, moment
+
+
+@dataclass(slots=True)
+class _Until:
+    """A reader of what was until an instant, by default all; `ended_ns` is when the run ended."""
+
+    causes: Causes
+    until_ns: int | None
+    ended_ns: int = 0
+
+    def __call__(self, entry: Entry) -> None:
+        self.ended_ns = entry.at
+        if self.until_ns is None or entry.at <= self.until_ns:
+            self.causes(entry)
+
+
+def explain(file: Path, question: Question, at: str, *, seed: int | None) -> int:
+    """Answer one question about a scenario or a kept journal; 1 where there is nothing to explain.
+
+    Raises `WrongCall` where the call is wrong, before anything is played.
+    """
+    if len(question.asked) != 1:
+        raise WrongCall("ask one thing: --node, --display, --call, --license, --free, --reserved,"
+                        " --over-use or --refusal")  # fmt: skip
+    if file.suffix == ".jsonl" or file == STANDARD_INPUT:
+        return _of_journal(file, question, at)
+    [(_, scenario)] = load(Called([file]))
+    _require_known(question, scenario.internetwork.nodes)
+    until_ns = _instant_ns(at, scenario.start)
+    last_ns = _last_step_ns(scenario)
+    if until_ns is not None and last_ns is not None and until_ns > last_ns:
+        last = Calendar(scenario.start).moment(last_ns)
+        raise WrongCall(f"--at {at} is after the last step, on {last}: nothing is known of it")
+    reader = _Until(Causes(), until_ns)
+    try:
+        play(scenario, seed=seed, readers=[reader])
+    except STOPPED as error:
+        sys.stderr.write(f"stopped by {type(error).__name__}: {error}\n")
+    return _answer(reader, question, scenario.start)
+
+
+def _of_journal(file: Path, question: Question, at: str) -> int:
+    with opened(file) as (began, entries):
+        _require_known(question, began.nodes)
+        reader = _Until(Causes(), _instant_ns(at, began.start))
+        damage = read(reader, entries)
+    if damage:
+        sys.stderr.write(f"{damage}\nwhat follows is known from the lines before that one\n")
+    if reader.until_ns is not None and reader.until_ns > reader.ended_ns:
+        ended = Calendar(began.start).moment(reader.ended_ns)
+        raise WrongCall(f"--at {at} is after the end of the journal, on {ended}")
+    return _answer(reader, question, began.start)
+
+
+def _require_known(question: Question, nodes: Iterable[str]) -> None:
+    for node in (question.node, question.reserved):
+        if node and node not in nodes:
+            raise WrongCall(f"no node is called {node}; there are {', '.join(nodes)}")
+
+
+def _instant_ns(at: str, start: datetime) -> int | None:
+    """Nanoseconds since the start; None for the end of the run."""
+    if not at:
+        return None
+    try:
+        instant = moment(at)
+    except (ScenarioError, ValueError) as error:
+        raise WrongCall(f"--at {at}: {error}") from error
+    if not isinstance(instant, Instant):
+        raise WrongCall(f"--at {at}: write an instant such as `day 34 12:00`")
+    at_ns = instant.after(start)
+    if at_ns < 0:
+        raise WrongCall(f"--at {at} is before the start of the run")
+    return at_ns
+
+
+def _last_step_ns(scenario: Scenario) -> int | None:
+    """None where a step waits for a deadline, and only playing tells when that is."""
+    instants = [step.at for step in scenario.timeline if isinstance(step.at, Instant)]
+    if len(instants) < len(scenario.timeline):
+        return None
+    return max((instant.after(scenario.start) for instant in instants), default=0)
+
+
+def _answer(reader: _Until, question: Question, start: datetime) -> int:
+    at_ns = reader.ended_ns if reader.until_ns is None else reader.until_ns
+    screen = Screen(sys.stdout)
+    layout = Layout(Calendar(start), width=screen.width)
+    try:
+        reasons = answer(reader.causes.book, question, at_ns)
+    except NothingToExplain as error:
+        sys.stderr.write(f"{error} on {layout.calendar.moment(at_ns)}\n")
+        return 1
+    for reason in reasons:
+        screen.show(reason_rows(reason, layout))
+    return 0

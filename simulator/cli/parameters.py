@@ -1,0 +1,41 @@
+"""What commands take: files, switches, seeds, and how each is written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from cyclopts import Parameter
+
+from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
+
+
+def _not_negative(_: object, seed: int | None) -> None:
+    if seed is not None and seed < 0:
+        raise WrongCall("a seed is not negative")
+
+
+_FILE = Parameter(name="FILE", negative=())
+File = Annotated[Path, _FILE]
+Files = Annotated[list[Path], _FILE]
+IncludeFrom = Annotated[
+    tuple[Path, ...],
+    Parameter(
+        negative=(),
+        show_default=False,
+        help="Another folder than its own from which a scenario may include files; as often as "
+        "there are such folders.",
+    ),
+]
+OptionalFiles = Annotated[tuple[Path, ...], _FILE, Parameter(show_default=False)]
+Seed = Annotated[int | None, Parameter(validator=_not_negative)]
+FileOrOutput = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
+OutputFile = Annotated[Path | None, Parameter(allow_leading_hyphen=False)]
+Switch = Annotated[bool, Parameter(negative=())]
+Job: TypeAlias = Callable[[], int]
+"""What a command does once everything is loaded; returns the exit status."""
+
+
+def require_file(journal: Path | None) -> None:
+    """Raise `WrongCall` where a journal has the form of an option."""
+    if journal is not None and journal != STANDARD_OUTPUT and str(journal).startswith("-"):
+        raise WrongCall(f"--journal takes a file, not {journal}")

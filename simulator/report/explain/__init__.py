@@ -1,0 +1,7 @@
+"""Why something is as it is: a chain of facts, back to what a person or a fault did.
+
+Read in this order: `reason` (one link of a chain, and how it reads), `rulebook` (each rule in
+words, with the manual's sentence), `faults` (what keeps two hosts apart), `causes` (the reader that
+keeps of everything why it is so) and `answers` (what can be asked). A cause is found by
+what facts say; where none says it, the chain ends.
+"""

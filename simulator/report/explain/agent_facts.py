@@ -1,0 +1,164 @@
+"""What facts of central CLAs and of the license server leave in the book."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from licensing import events
+from licensing.events import Entry
+from simulator.report.explain.cause_book import CauseBook, known
+from simulator.report.explain.reason import Reason
+from simulator.report.phrases import refusal_in_words
+from simulator.scenario import INTERNET
+
+_Held: TypeAlias = events.DemandDecided | events.SeatsRestored | events.SeatsLost
+
+_RULE_OF_REFUSAL: Final[Mapping[str, str]] = {
+    "too-few-licenses": "domain 3",
+    "prerequisite-refused": "domain 2",
+    "relicensing-required": "F6",
+    "not-activated": "F10",
+    "file-ended": "F14",
+    "license-ended": "F14",
+}
+
+
+def _issue(book: CauseBook, entry: Entry, fact: events.LicenseFileIssued) -> None:
+    orders = (book.orders[lac] for lac in fact.lacs if lac in book.orders)
+    book.issued[fact.serial] = Reason.of(
+        entry, "domain 1", *known(book.file_moves.get(fact.serial)), *orders
+    )
+
+
+def _move_file(book: CauseBook, entry: Entry, fact: events.LicenseFileMoved) -> None:
+    book.file_moves[fact.serial] = Reason.of(entry)
+
+
+def _accept(book: CauseBook, entry: Entry, fact: events.LicenseFileAccepted) -> None:
+    issued = book.issued.get(fact.serial)
+    book.files[entry.host] = Reason.of(entry, "domain 4", *known(issued))
+    book.bought[entry.host] = fact.licenses
+    book.required.pop(entry.host, None)
+
+
+def _session_refused(book: CauseBook, entry: Entry, fact: events.SessionRefused) -> None:
+    book.refused_sessions[entry.host, fact.node] = Reason.of(entry, "F12")
+
+
+def _session_opened(book: CauseBook, entry: Entry, fact: events.SessionOpened) -> None:
+    book.refused_sessions.pop((entry.host, fact.node), None)
+    book.away.pop((entry.host, fact.node), None)
+
+
+def _session_ended(book: CauseBook, entry: Entry, fact: events.SessionEnded) -> None:
+    apart = book.why_apart(fact.node, entry.host, entry.at)
+    book.away[entry.host, fact.node] = Reason.of(entry, "F9", *apart)
+
+
+def _require(book: CauseBook, entry: Entry, fact: events.RelicensingRequired) -> None:
+    ended = book.states.get(fact.node)
+    book.required[entry.host] = Reason.of(entry, "F6", *known(ended))
+
+
+def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
+    _hold(book, entry, fact)
+    for seat in fact.refused:
+        why = _why_refused(book, entry, fact.node, seat.license, seat.reason)
+        refused = Reason(
+            entry.at,
+            entry.host,
+            f"central CLA: {seat.license} of {seat.holder} ({fact.node}) refused,"
+            f" {refusal_in_words(seat.reason, seat.license)}",
+            _RULE_OF_REFUSAL.get(seat.reason, "domain 3"),
+            why,
+        )
+        book.refused_seats[fact.node, seat.holder, seat.license] = refused
+
+
+def _why_refused(
+    book: CauseBook, entry: Entry, node: str, license_key: str, reason: str
+) -> tuple[Reason, ...]:
+    if reason == "too-few-licenses":
+        return book.why_none_free(entry.host, license_key, entry.at)
+    if reason == "relicensing-required":
+        return known(book.required.get(entry.host))
+    if reason == "prerequisite-refused":
+        return tuple(_refused_at_once(book, entry, node))
+    return known(book.files.get(entry.host))
+
+
+def _refused_at_once(book: CauseBook, entry: Entry, node: str) -> Iterator[Reason]:
+    """What the same decision has refused before: the prerequisites come first."""
+    for (of, _, _), refused in book.refused_seats.items():
+        if of == node and refused.at_ns == entry.at:
+            yield refused
+
+
+def _hold(book: CauseBook, entry: Entry, fact: _Held) -> None:
+    book.held[entry.host][fact.node] = fact.held, Reason.of(entry)
+
+
+def _hold_ended(book: CauseBook, entry: Entry, fact: events.HoldEnded) -> None:
+    held, _ = book.held[entry.host].get(fact.node, ({}, None))
+    left = {key: number - fact.seats.get(key, 0) for key, number in held.items()}
+    book.held[entry.host][fact.node] = left, Reason.of(entry, "F9")
+
+
+def _lose(book: CauseBook, entry: Entry, fact: events.SeatsLost) -> None:
+    _hold(book, entry, fact)
+    lost = Reason.of(entry, "F13", *known(book.files.get(entry.host)))
+    for seat in fact.lost:
+        book.refused_seats[fact.node, seat.holder, seat.license] = lost
+
+
+def _change_key(book: CauseBook, entry: Entry, fact: events.NodeKeyChanged) -> None:
+    book.moved[fact.node] = Reason.of(entry, "F16")
+
+
+def _forget(book: CauseBook, entry: Entry, fact: events.NodeForgotten) -> None:
+    book.moved[fact.node] = Reason.of(entry, "F16")
+    if fact.destroyed:
+        book.held[entry.host].pop(fact.node, None)
+
+
+def _refuse(
+    book: CauseBook, entry: Entry, fact: events.IssueRefused | events.LicenseFileRefused
+) -> None:
+    rule = "F18" if fact.code.startswith("agent-key") else "domain 1"
+    file = book.files.get(entry.host) or next(reversed(book.issued.values()), None)
+    book.refused(Reason.of(entry, rule, *known(file)))
+
+
+def _not_reached(book: CauseBook, entry: Entry, _: events.LicenseServerNotReached) -> None:
+    because = book.why_apart(entry.host, INTERNET, entry.at)
+    book.refused(Reason.of(entry, "domain 1", *because))
+
+
+def _stop(book: CauseBook, entry: Entry, _: events.AgentStopped) -> None:
+    reason = Reason.of(entry, "F11")
+    book.refused(reason)
+
+
+def _order(book: CauseBook, entry: Entry, fact: events.OrderTaken) -> None:
+    book.orders[fact.lac] = Reason.of(entry)
+
+
+AGENT_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any], None]]] = {
+    events.OrderTaken: _order,
+    events.LicenseFileIssued: _issue,
+    events.LicenseFileMoved: _move_file,
+    events.LicenseFileAccepted: _accept,
+    events.SessionRefused: _session_refused,
+    events.SessionOpened: _session_opened,
+    events.SessionEnded: _session_ended,
+    events.RelicensingRequired: _require,
+    events.DemandDecided: _decide,
+    events.SeatsRestored: _hold,
+    events.SeatsLost: _lose,
+    events.HoldEnded: _hold_ended,
+    events.NodeKeyChanged: _change_key,
+    events.NodeForgotten: _forget,
+    events.IssueRefused: _refuse,
+    events.LicenseFileRefused: _refuse,
+    events.LicenseServerNotReached: _not_reached,
+    events.AgentStopped: _stop,
+}

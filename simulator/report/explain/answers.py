@@ -1,0 +1,129 @@
+"""What can be asked of a run at an instant, and the chain that answers it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+
+from simulator.report.explain.cause_book import CauseBook
+from simulator.report.explain.reason import Reason
+
+
+class NothingToExplain(Exception):
+    """What was asked about is not so, or is not there; the message says it in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One of these is asked, each "" where it is not.
+
+    `node`: why it is in its state. `display`: why the telephone of a number shows what it does.
+    `call`: why the last call of a number did not go through. `license`: why one of a holder is not
+    licensed, written `200:voicemail`, of a trunk `s2m-1:s2m`. `free`: why no more of a license are
+    free. `reserved`: why seats are reserved for a node. `over_use`: why a license is over-used.
+    `refusal`: why the license server or a central CLA has refused, the latest one.
+    """
+
+    node: str = ""
+    display: str = ""
+    call: str = ""
+    license: str = ""
+    free: str = ""
+    reserved: str = ""
+    over_use: str = ""
+    refusal: bool = False
+
+    @property
+    def asked(self) -> list[str]:
+        """The names of what is asked."""
+        return [each.name for each in fields(self) if getattr(self, each.name)]
+
+
+def answer(book: CauseBook, question: Question, at_ns: int) -> list[Reason]:
+    """The chains that answer; raises `NothingToExplain`."""
+    [asked] = question.asked[:1] or [""]
+    match asked:
+        case "node":
+            return [_state(book, question.node)]
+        case "display":
+            return [_display(book, question.display)]
+        case "call":
+            return [_call(book, question.call)]
+        case "license":
+            return [*_license(book, question.license)]
+        case "free":
+            return [*_free(book, question.free, at_ns)]
+    return _rest(book, question, asked)
+
+
+def _rest(book: CauseBook, question: Question, asked: str) -> list[Reason]:
+    match asked:
+        case "reserved":
+            return [*_reserved(book, question.reserved)]
+        case "over_use":
+            return [_of(book.over_use, question.over_use, "{} is not over-used")]
+        case "refusal" if book.refusals:
+            return book.refusals[-1:]
+        case "refusal":
+            raise NothingToExplain("neither the license server nor a CLA has refused anything")
+    raise NothingToExplain("nothing is asked: name a node, a display, a call, a license")
+
+
+def _of(reasons: dict[str, Reason], key: str, otherwise: str) -> Reason:
+    if key not in reasons:
+        raise NothingToExplain(otherwise.format(key))
+    return reasons[key]
+
+
+def _state(book: CauseBook, node: str) -> Reason:
+    if node not in book.agents:
+        near = get_close_matches(node, book.agents, 1)
+        hint = f": did you mean {near[0]}?" if near else ""
+        raise NothingToExplain(f"no node is called {node}{hint}")
+    return _of(book.states, node, "{} is in its activation period, as it came")
+
+
+def _display(book: CauseBook, number: str) -> Reason:
+    if number not in book.homes:
+        raise NothingToExplain(f"no subscriber has the number {number}")
+    if number not in book.displays:
+        raise NothingToExplain(f"the telephone of {number} has shown its idle display only")
+    return book.displays[number][1]
+
+
+def _call(book: CauseBook, number: str) -> Reason:
+    if number not in book.homes and number != "outside":
+        raise NothingToExplain(f"no subscriber has the number {number}")
+    return _of(book.calls, number, "no call of {} was refused since the last one that went through")
+
+
+def _license(book: CauseBook, asked: str) -> Iterator[Reason]:
+    holder, colon, key = asked.partition(":")
+    if not colon or not key:
+        raise NothingToExplain(f"{asked} names no holder and license: write 200:voicemail")
+    red = [reason for (_, of, what), reason in book.licenses.items() if (of, what) == (holder, key)]
+    if not red:
+        raise NothingToExplain(f"{key} of {holder} is not red")
+    yield from red
+
+
+def _free(book: CauseBook, key: str, at_ns: int) -> Iterator[Reason]:
+    """Of each CLA that has a license file."""
+    for agent, file in book.files.items():
+        because = book.why_none_free(agent, key, at_ns)
+        held = sum(of_node.get(key, 0) for of_node, _ in book.held[agent].values())
+        free = max(0, book.bought[agent].get(key, 0) - held)
+        text = f"central CLA: {free} x {key} free"
+        yield Reason(max(each.at_ns for each in (file, *because)), agent, text, "domain 3", because)
+    if not book.files:
+        raise NothingToExplain("no license file is activated")
+
+
+def _reserved(book: CauseBook, node: str) -> Iterator[Reason]:
+    found = [
+        (agent, reason) for (agent, of), reason in book.away.items()
+        if of == node and any(book.held[agent].get(node, ({}, None))[0].values())
+    ]  # fmt: skip
+    if not found:
+        raise NothingToExplain(f"nothing is reserved for {node}")
+    for _, reason in found:
+        yield reason

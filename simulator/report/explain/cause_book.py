@@ -1,0 +1,100 @@
+"""What is known at an instant of a run, each with why it is so."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from licensing.policies import TIMING
+from simulator.report.explain.faults import KnownFault, Faults
+from simulator.report.explain.reason import Reason
+
+LOOK_BACK_NS = TIMING.silence_ns
+"""What was wrong for a while may have cost an answer since the one before (F17)."""
+
+Holder = tuple[str, str, str]
+"""Node, holder of a license (a call number or a trunk), and the license."""
+
+
+@dataclass
+class CauseBook:
+    """The present, and the past that led to it: as much for a year as for a day."""
+
+    states: dict[str, Reason] = field(default_factory=dict)
+    displays: dict[str, tuple[str, Reason]] = field(default_factory=dict)
+    """By number: what its telephone shows."""
+    calls: dict[str, Reason] = field(default_factory=dict)
+    """By the calling number: its last call, where that did not go through."""
+    licenses: dict[Holder, Reason] = field(default_factory=dict)
+    """Those that are red: demanded, and not licensed."""
+    held: dict[str, dict[str, tuple[Mapping[str, int], Reason]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    """By CLA and node: what it holds, and since which fact."""
+    away: dict[tuple[str, str], Reason] = field(default_factory=dict)
+    """By CLA and node: why the CLA cannot see it."""
+    files: dict[str, Reason] = field(default_factory=dict)
+    bought: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    over_use: dict[str, Reason] = field(default_factory=dict)
+    refusals: list[Reason] = field(default_factory=list)
+    """The last of the license server and of CLAs."""
+    agents: dict[str, str] = field(default_factory=dict)
+    """By node: on which host its central CLA is."""
+    hosts: dict[str, str] = field(default_factory=dict)
+    """By IP address."""
+    homes: dict[str, str] = field(default_factory=dict)
+    """By number of a subscriber: the node."""
+    faults: Faults = field(default_factory=Faults)
+    kept_apart: dict[str, list[KnownFault]] = field(default_factory=dict)
+    """By node in failover: what has brought it there."""
+    losses: dict[str, Reason] = field(default_factory=dict)
+    orders: dict[str, Reason] = field(default_factory=dict)
+    issued: dict[int, Reason] = field(default_factory=dict)
+    file_moves: dict[int, Reason] = field(default_factory=dict)
+    """By the file that came of it: a rehosting or combining."""
+    required: dict[str, Reason] = field(default_factory=dict)
+    damaged: dict[str, Reason] = field(default_factory=dict)
+    moved: dict[str, Reason] = field(default_factory=dict)
+    refused_sessions: dict[tuple[str, str], Reason] = field(default_factory=dict)
+    refused_seats: dict[Holder, Reason] = field(default_factory=dict)
+
+    def why_apart(self, node: str, agent: str, at_ns: int) -> tuple[Reason, ...]:
+        """What keeps a node from the CLA on the host `agent`; () where no fact says it."""
+        faults = self.faults.between(node, agent, at_ns - LOOK_BACK_NS)
+        return tuple(fault.reason for fault in faults)
+
+    def home_of(self, number: str) -> str:
+        """The node of a subscriber, "" of nobody in the internetwork."""
+        return self.homes.get(number, "")
+
+    def why_none_free(self, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
+        """Who holds a license by the books of the CLA on `agent`, and what was bought of it."""
+        bought = self.bought.get(agent, {}).get(license_key, 0)
+        file = self.files.get(agent)
+        purchase = f"central CLA: {bought} x {license_key} bought"
+        reasons = [Reason(file.at_ns if file else at_ns, agent, purchase, "", known(file))]
+        for node, (held, since) in sorted(self.held[agent].items()):
+            if number := held.get(license_key, 0):
+                reasons.append(self._holding(agent, node, number, license_key, since))
+        return tuple(reasons)
+
+    def _holding(
+        self, agent: str, node: str, number: int, license_key: str, since: Reason
+    ) -> Reason:
+        away = self.away.get((agent, node))
+        how = "reserved for" if away else "in use by"
+        text = f"central CLA: {number} x {license_key} {how} {node}"
+        return Reason(since.at_ns, agent, text, "F9" if away else "", known(away))
+
+    def refused(self, reason: Reason) -> None:
+        """Keep one more refusal, and of the earlier ones the last few."""
+        self.refusals = [*self.refusals[-9:], reason]
+
+
+def known(reason: Reason | None) -> tuple[Reason, ...]:
+    """A reason where there is one."""
+    return (reason,) if reason is not None else ()
+
+
+def ip_of(address: str) -> str:
+    """`[fd00::1]:61740` and `10.0.0.1:61740` without brackets and port."""
+    return address.rpartition(":")[0].strip("[]") or address

@@ -1,0 +1,23 @@
+"""The reader that keeps, of everything that can be asked about, why it is so now."""
+
+from licensing.events import Entry
+from simulator.report.explain.agent_facts import AGENT_NOTES
+from simulator.report.explain.cause_book import CauseBook
+from simulator.report.explain.node_facts import NODE_NOTES
+
+_NOTES = {**NODE_NOTES, **AGENT_NOTES}
+"""How each kind of fact is noted; the others are the cause of nothing that is asked about."""
+
+
+class Causes:
+    """A reader of the journal; `book` is what it has read."""
+
+    def __init__(self) -> None:
+        self.book = CauseBook()
+
+    def __call__(self, entry: Entry) -> None:
+        """Read the next entry of the journal."""
+        self.book.faults(entry)
+        note = _NOTES.get(type(entry.fact))
+        if note is not None:
+            note(self.book, entry, entry.fact)

@@ -1,0 +1,149 @@
+"""What facts of nodes and of the world leave in the book."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from licensing import events
+from licensing.events import Entry
+from licensing.words import CallOutcome, LicenseState, NodeState, Trigger
+from simulator.report.explain.cause_book import LOOK_BACK_NS, CauseBook, ip_of, known
+from simulator.report.explain.reason import Reason
+
+_RULE_OF_RETURN = {NodeState.FAILOVER: "F3", NodeState.EMERGENCY: "F4"}
+_FOR_WANT_OF_LICENSES = ("no-station-license", "called-party-unlicensed", "no-trunk-license")
+
+
+def _began(book: CauseBook, _: Entry, fact: events.RunBegan) -> None:
+    book.hosts = {node.address: name for name, node in fact.nodes.items()}
+    book.hosts |= {ip_of(node.address): name for name, node in fact.nodes.items()}
+    book.homes = {number: name for name, node in fact.nodes.items() for number in node.subscribers}
+    book.agents = {name: name for name in fact.nodes}
+
+
+def _wizard(book: CauseBook, entry: Entry, fact: events.WizardCompleted) -> None:
+    book.agents[entry.host] = book.hosts.get(ip_of(fact.master_address), entry.host)
+    book.moved[entry.host] = Reason.of(entry)
+
+
+def _connection_lost(book: CauseBook, entry: Entry, _: events.ConnectionLost) -> None:
+    book.losses[entry.host] = Reason.of(entry, "F17", *_apart(book, entry))
+
+
+def _change_state(book: CauseBook, entry: Entry, fact: events.StateChanged) -> None:
+    rule, causes = _why_state(book, entry, fact)
+    book.states[entry.host] = Reason.of(entry, rule, *causes)
+
+
+def _why_state(
+    book: CauseBook, entry: Entry, fact: events.StateChanged
+) -> tuple[str, tuple[Reason, ...]]:
+    """The rule by which a state follows, and from what."""
+    node, agent = entry.host, book.agents.get(entry.host, entry.host)
+    match fact.cause:
+        case Trigger.LOST:
+            return "F1", _why_lost(book, entry, agent)
+        case Trigger.PERIOD_ENDED:
+            failing = fact.before is NodeState.FAILOVER
+            return "F2", known(book.states.get(node) if failing else None) or _apart(book, entry)
+        case Trigger.LEASED | Trigger.LEASED_ANEW:
+            rule = _RULE_OF_RETURN.get(fact.before, "domain 4")
+            anew = fact.cause == Trigger.LEASED_ANEW
+            return rule, _why_leased(book, node, agent, anew=anew)
+    rule, reason = {
+        Trigger.RELICENSING_REQUIRED: ("F6", book.required.get(agent)),
+        Trigger.FILE_ENDED: ("F14", book.files.get(agent)),
+        Trigger.STATE_DAMAGED: ("A12", book.damaged.get(node)),
+        Trigger.ACTIVATION_PERIOD_ENDED: ("F10", None),
+    }.get(Trigger(fact.cause), ("domain 4", book.moved.get(node)))
+    return rule, known(reason)
+
+
+def _why_lost(book: CauseBook, entry: Entry, agent: str) -> tuple[Reason, ...]:
+    book.kept_apart[entry.host] = book.faults.between(entry.host, agent, entry.at - LOOK_BACK_NS)
+    lost = book.losses.pop(entry.host, None)
+    refused = book.refused_sessions.get((agent, entry.host))
+    return known(lost) or known(refused) or _apart(book, entry)
+
+
+def _why_leased(book: CauseBook, node: str, agent: str, *, anew: bool) -> tuple[Reason, ...]:
+    """Faults that are over since; and where the lease is of a newer epoch, the file of that epoch.
+
+    The state changes before the lease is stored, so the one that is stored is no cause of it.
+    """
+    faults = book.kept_apart.pop(node, [])
+    over = tuple(Reason.of(fault.ended) for fault in faults if fault.ended)
+    return (*over, *(known(book.files.get(agent)) if anew or not over else ()))
+
+
+def _show(book: CauseBook, entry: Entry, fact: events.DisplaysChanged) -> None:
+    state = book.states.get(entry.host)
+    shown = Reason.of(entry, "F1", *known(state))
+    book.displays |= {number: (text, shown) for number, text in fact.displays.items()}
+
+
+def _assign(book: CauseBook, entry: Entry, fact: events.AssignmentsChanged) -> None:
+    for change in fact.changes:
+        key = entry.host, change.holder, change.license
+        if change.after is not LicenseState.NOT_LICENSED:
+            book.licenses.pop(key, None)
+            continue
+        refused = book.refused_seats.get(key)
+        text = f"{change.license} of {change.holder} is not licensed"
+        book.licenses[key] = Reason(entry.at, entry.host, text, "domain 3", known(refused))
+
+
+def _call(book: CauseBook, entry: Entry, fact: events.CallAnswered) -> None:
+    if fact.outcome is CallOutcome.CONNECTED:
+        book.calls.pop(fact.source, None)
+    else:
+        rule, causes = _why_no_call(book, entry, fact)
+        book.calls[fact.source] = Reason.of(entry, rule, *causes)
+
+
+def _why_no_call(
+    book: CauseBook, entry: Entry, fact: events.CallAnswered
+) -> tuple[str, tuple[Reason, ...]]:
+    if fact.reason in ("emergency-mode", "restricted"):
+        return "F5", known(book.states.get(entry.host))
+    if fact.reason in ("no-link", "node-unreachable"):
+        other = book.home_of(fact.destination)
+        return "", book.why_apart(entry.host, other, entry.at)
+    of_whom = {
+        "no-station-license": (entry.host, fact.source),
+        "called-party-unlicensed": (book.home_of(fact.destination), fact.destination),
+    }
+    node, holder = of_whom.get(fact.reason, (entry.host, ""))
+    red = (reason for (of, who, _), reason in book.licenses.items()
+           if of == node and (who == holder or not holder))  # fmt: skip
+    return "domain 3", tuple(red)[:3] if fact.reason in _FOR_WANT_OF_LICENSES else ()
+
+
+def _damage(book: CauseBook, entry: Entry, _: events.StateDamaged) -> None:
+    book.damaged[entry.host] = Reason.of(entry, "A12")
+
+
+def _overuse(book: CauseBook, entry: Entry, fact: events.OverUseChanged) -> None:
+    if not fact.excess:
+        book.over_use.pop(fact.license, None)
+        return
+    files = {use.serial: book.issued.get(use.serial) for use in fact.users}
+    exchanged = {use.node: book.moved.get(use.node) for use in fact.users}
+    because = [*files.values(), *(each for each in exchanged.values() if each and each.rule)]
+    book.over_use[fact.license] = Reason.of(entry, "O10", *(each for each in because if each))
+
+
+def _apart(book: CauseBook, entry: Entry) -> tuple[Reason, ...]:
+    return book.why_apart(entry.host, book.agents.get(entry.host, entry.host), entry.at)
+
+
+NODE_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any], None]]] = {
+    events.RunBegan: _began,
+    events.WizardCompleted: _wizard,
+    events.ConnectionLost: _connection_lost,
+    events.StateChanged: _change_state,
+    events.DisplaysChanged: _show,
+    events.AssignmentsChanged: _assign,
+    events.CallAnswered: _call,
+    events.StateDamaged: _damage,
+    events.OverUseChanged: _overuse,
+}

@@ -1,0 +1,249 @@
+"""Why something is so: chains that go back to what was done, and never by the order of facts."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from licensing import events
+from licensing.events import Entry, Fact
+from licensing.policies import HOUR_NS, MINUTE_NS
+from licensing.words import NodeState, Role, Trigger
+from simulator import Internetwork, Registration, load_scenario, run
+from simulator.cli.app import main
+from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.report.explain.answers import NothingToExplain, Question, answer
+from simulator.report.explain.causes import Causes
+from simulator.report.explain.reason import Reason
+
+LINKS = (("hq", "hub"), ("hub", "north"), ("hub", "south"))
+ANSWERS = Path(__file__).parent / "answers"
+ASKED = {
+    "emergency": ("slave-cut-off-31-days", "day 34 12:00", "--node", "north"),
+    "regular-again": ("healed-on-day-29", "", "--node", "north"),
+    "relicensed": ("slave-cut-off-31-days", "", "--node", "north"),
+    "failover-of-a-dead-master": ("master-host-crashes", "day 3 12:00", "--node", "north"),
+    "display": ("slave-cut-off-31-days", "day 20 12:00", "--display", "200"),
+    "refused-call": ("slave-cut-off-31-days", "day 34 12:01:30", "--call", "200"),
+    "red-license": ("more-assigned-than-bought", "", "--license", "309:voicemail"),
+    "none-free": ("more-assigned-than-bought", "", "--free", "voicemail"),
+    "reserved": ("slave-cut-off-31-days", "day 20 12:00", "--reserved", "north"),
+    "over-used": ("rehosted-while-the-old-system-goes-on", "day 30 12:00", "--over-use", "ip"),
+    "evaluation-ended": ("evaluation-order-beside-a-permanent-one", "", "--free", "voicemail"),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_each_kind_of_answer_is_as_its_transcript_says(
+    name: str, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config
+) -> None:
+    """What a person reads is a contract; `make transcripts` writes it anew, for review."""
+    scenario, at, *asked = ASKED[name]
+    assert main(["explain", scenario, *(["--at", at] if at else []), *asked]) == 0
+    told = capsys.readouterr().out
+    transcript = ANSWERS / f"{name}.txt"
+    if pytestconfig.getoption("regenerate_transcripts"):
+        transcript.write_text(told)
+    assert transcript.read_text() == told
+
+
+def chain(reason: Reason) -> list[str]:
+    """All texts of a chain, in the order in which they are read."""
+    return [reason.text, *(text for cause in reason.because for text in chain(cause))]
+
+
+def story(*facts: tuple[int, str, Fact]) -> Causes:
+    """Two sites behind a hub; the facts of a run that is made up."""
+    site = events.NodeFacts(Role.SLAVE, "10.0.0.2:1", {"200": "up0"}, {}, "200")
+    hub = events.NodeFacts(Role.MASTER, "10.0.0.1:1", {"100": "ip-hfa"}, {}, "100")
+    network = events.NetworkFacts(
+        links={f"{one}-{two}": (one, two) for one, two in LINKS},
+        routers=["hub"],
+    )
+    began = events.RunBegan(
+        title="", seed=1, start=datetime(2026, 3, 2, tzinfo=UTC), network=network,
+        nodes={"hq": hub, "north": site, "south": site},
+    )  # fmt: skip
+    causes = Causes()
+    wizard = events.WizardCompleted(Role.SLAVE, "10.0.0.1:61740")
+    first: Iterable[tuple[int, str, Fact]] = ((0, "world", began), (0, "north", wizard))
+    for at_ns, host, fact in (*first, *facts):
+        causes(Entry(at_ns, host, fact))
+    return causes
+
+
+def cut(link: str) -> events.LinkCut:
+    """Both directions."""
+    one, _, other = link.partition("-")
+    return events.LinkCut(link, [f"{one}->{other}", f"{other}->{one}"])
+
+
+def lost(at_ns: int) -> list[tuple[int, str, Fact]]:
+    """North notices that its connection is gone, and is in failover five minutes later."""
+    failover = events.StateChanged(NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST, HOUR_NS)
+    gone = events.ConnectionLost("heartbeat not answered")
+    return [(at_ns, "north", gone), (at_ns + 5 * MINUTE_NS, "north", failover)]
+
+
+def why_north(causes: Causes) -> list[str]:
+    """The chain of its state."""
+    return chain(answer(causes.book, Question(node="north"), HOUR_NS)[0])
+
+
+def test_a_cause_is_found_by_the_network_and_not_by_the_order_of_facts() -> None:
+    """The latest fault before a failover is of another branch: it is not the cause."""
+    causes = story(
+        (HOUR_NS, "world", cut("hub-north")),
+        (HOUR_NS + 1, "world", cut("hub-south")),
+        (HOUR_NS + 2, "south", events.HostCrashed(0)),
+        *lost(HOUR_NS + 3),
+    )
+    assert why_north(causes)[-1] == "link cut"
+    state = causes.book.states["north"]
+    assert state.because[0].because[0].where == "hub-north"
+    assert len(state.because[0].because) == 1
+
+
+def test_the_planted_bug_that_the_latest_fact_is_the_cause_is_caught() -> None:
+    """With the way of another site in place of its own, the chain names the wrong link."""
+    causes = story((HOUR_NS, "world", cut("hub-north")), (HOUR_NS + 1, "world", cut("hub-south")))
+    wrong = causes.book.faults.between("south", "hq", HOUR_NS)
+    right = causes.book.faults.between("north", "hq", HOUR_NS)
+    assert [each.reason.where for each in right] == ["hub-north"]
+    assert wrong != right
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (("world", events.TransitFailed("hub")), "failed: nothing gets through it"),
+        (("hq", events.HostCrashed(0)), "power cut"),
+        (("hq", events.HostFrozen()), "all programs are frozen"),
+        (
+            ("hq", events.AgentStopped("x", "its clock is wrong")),
+            "central CLA stopped: its clock is wrong",
+        ),
+        (
+            ("world", events.LinkCut("hq-hub", ["hub->hq"])),
+            "link cut in one direction, from hub to hq",
+        ),
+        (("world", events.LinkFaulted("hq-hub", "drop")), "the link loses everything that is sent"),
+        (("world", events.LossChanged("hub-north", 90)), "the link loses 90 % of what is sent"),
+    ],
+)
+def test_whatever_keeps_a_node_from_its_cla_is_named(fault: tuple[str, Fact], told: str) -> None:
+    """Links in either direction, routers, hosts and programs."""
+    assert why_north(story((HOUR_NS, *fault), *lost(HOUR_NS + 1)))[-1] == told
+
+
+def test_a_fault_that_is_over_when_the_loss_is_noticed_is_still_its_cause() -> None:
+    """Within the longest time between two answers (F17); an older one is not."""
+    short = story(
+        (HOUR_NS, "world", cut("hub-north")),
+        (HOUR_NS + 1, "world", events.LinkHealed("hub-north")),
+        *lost(HOUR_NS + 10 * MINUTE_NS),
+    )
+    assert why_north(short)[-1] == "link cut"
+    long_ago = story(
+        (HOUR_NS, "world", cut("hub-north")),
+        (HOUR_NS + 1, "world", events.LinkHealed("hub-north")),
+        *lost(9 * HOUR_NS),
+    )
+    assert why_north(long_ago)[-1] == "connection to the central CLA lost: heartbeat not answered"
+
+
+def test_where_no_fact_says_why_the_chain_ends() -> None:
+    """Nothing is made up."""
+    assert why_north(story(*lost(HOUR_NS)))[-1].startswith("connection to the central CLA lost")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"node": "nort"}, "no node is called nort: did you mean north?"),
+        ({"node": "south"}, "activation period"),
+        ({"display": "999"}, "no subscriber has the number 999"),
+        ({"display": "200"}, "idle display"),
+        ({"call": "200"}, "no call of 200"),
+        ({"license": "200"}, "write 200:voicemail"),
+        ({"license": "200:ip"}, "is not red"),
+        ({"free": "ip"}, "no license file is activated"),
+        ({"reserved": "north"}, "nothing is reserved"),
+        ({"over_use": "ip"}, "is not over-used"),
+        ({"refusal": True}, "has refused anything"),
+        ({}, "nothing is asked"),
+    ],
+)
+def test_what_is_not_so_cannot_be_explained(asked: dict[str, str], told: str) -> None:
+    """It is said in words."""
+    with pytest.raises(NothingToExplain, match=told.replace("?", r"\?")):
+        answer(story().book, Question(**asked), 0)
+
+
+def test_a_script_asks_while_it_runs() -> None:
+    """`net.explain` answers at the instant at which it is asked."""
+
+    async def cut_off() -> str:
+        async with Internetwork(load_scenario(DIRECTORY / "slave-cut-off-31-days.yaml")) as net:
+            registration = Registration(company="Example", contact="it@example.com")
+            await net.activate("hq", "LAC-1", registration)
+            await net.unlock()
+            await net.cut("hq-north")
+            await net.run_until("day 1 12:00")
+            return net.explain(display="200")
+
+    told = run(cut_off())
+    assert '200-209 show "Failover Period"' in told
+    assert told.endswith("hq-north  link cut")
+
+
+def test_an_expectation_that_is_not_met_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The chain stands below the last facts."""
+    scenario = tmp_path / "wrong.yaml"
+    text = (DIRECTORY / "slave-cut-off-31-days.yaml").read_text()
+    scenario.write_text(text.replace("state: emergency", "state: regular"))
+    assert main(["run", str(scenario)]) == 1
+    told = capsys.readouterr().out
+    assert "  why\n    day 33 07:00:02  north  failover -> emergency: failover period ended" in told
+    assert "because day 3 08:00:00  hq-north  link cut" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--node", "nort"], "no node is called nort; there are hq, north, south"),
+        (["--node", "north", "--at", "day 99 12:00"], "after the last step"),
+        (["--node", "north", "--at", "noon"], "--at noon"),
+        (["--node", "north", "--at", "day 0 07:00"], "before the start"),
+        (["--node", "north", "--at", "deadline of north"], "write an instant such as"),
+        ([], "ask one thing"),
+        (["--node", "north", "--free", "ip"], "ask one thing"),
+    ],
+)
+def test_a_wrong_question_is_refused_before_anything_is_played(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, status 2."""
+    assert main(["explain", "slave-cut-off-31-days", *arguments]) == 2
+    complaint = capsys.readouterr().err
+    assert told in complaint
+
+
+def test_a_kept_journal_answers_as_its_run_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Up to an instant that it has; what cannot be read of it is said."""
+    journal = tmp_path / "kept.jsonl"
+    assert main(["run", "slave-cut-off-31-days", "--quiet", "--journal", str(journal)]) == 0
+    capsys.readouterr()
+    asked = ["--node", "north", "--at", "day 34 12:00"]
+    assert main(["explain", str(journal), *asked]) == 0
+    assert capsys.readouterr().out == (ANSWERS / "emergency.txt").read_text()
+    assert main(["explain", str(journal), "--node", "north", "--at", "day 99 12:00"]) == 2
+    assert "after the end of the journal" in capsys.readouterr().err
+    journal.write_bytes(journal.read_bytes()[:-20])
+    assert main(["explain", str(journal), *asked]) == 0
+    assert "known from the lines before" in capsys.readouterr().err
