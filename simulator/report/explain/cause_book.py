@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from licensing.policies import TIMING
-from simulator.report.explain.faults import KnownFault, Faults
+from simulator.report.explain.faults import Faults, KnownFault
 from simulator.report.explain.reason import Reason
 
 LOOK_BACK_NS = TIMING.silence_ns
