@@ -20,6 +20,7 @@ from licensing.catalogue import (
     dialed_in_emergency,
 )
 from licensing.messages import SYSTEM_HOLDER, UNCLAIMED
+from licensing.node_names import alike
 from licensing.records import Record
 from licensing.sizes import LONGEST_HOLDER, MOST_SUBSCRIBERS, MOST_TRUNKS
 
@@ -169,10 +170,15 @@ def _number_problems(equipment: Equipment) -> Iterator[str]:
 
 
 def _name_problems(equipment: Equipment) -> Iterator[str]:
-    """Trunks share the names of license holders with call numbers and the system itself."""
+    """Trunks share the names of license holders with call numbers and the system itself.
+
+    Names of nodes are compared without regard to case.
+    """
     names = [trunk.name for trunk in equipment.trunks]
     for name in _repeated(names):
         yield f"the trunk name {name} is used more than once"
+    for first, second in alike(equipment.neighbors):
+        yield f"the neighbors {first} and {second} differ in capital letters only"
     numbers = {subscriber.number for subscriber in equipment.subscribers}
     for name in dict.fromkeys(names):
         if name in {"", SYSTEM_HOLDER, UNCLAIMED} | numbers:

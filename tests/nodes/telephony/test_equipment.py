@@ -50,6 +50,10 @@ S2M = TrunkLine(name="s2m-1", kind=TrunkKind.S2M, channels=10)
             {"trunks": [TrunkLine(name="a", kind=TrunkKind.ITSP, channels=0)]},
             "at least one channel",
         ),
+        (
+            {"neighbors": {"hq": Neighbor(address=""), "HQ": Neighbor(address="")}},
+            "the neighbors hq and HQ differ in capital letters only",
+        ),
         ({"subscribers": _subscribers("200", "200")}, "call number 200 is used more than once"),
         ({"subscribers": _subscribers("1" * 65)}, "11111...: there are at most 64 characters"),
         (
