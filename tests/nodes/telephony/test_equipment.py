@@ -51,7 +51,7 @@ S2M = TrunkLine(name="s2m-1", kind=TrunkKind.S2M, channels=10)
             "at least one channel",
         ),
         (
-            {"neighbors": {"hq": Neighbor(address=""), "HQ": Neighbor(address="")}},
+            {"neighbors": dict.fromkeys(("hq", "HQ"), Neighbor(address="", numbers=[]))},
             "the neighbors hq and HQ differ in capital letters only",
         ),
         ({"subscribers": _subscribers("200", "200")}, "call number 200 is used more than once"),
