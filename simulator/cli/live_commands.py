@@ -18,12 +18,14 @@ from simulator.live.backends import BACKENDS, choose
 from simulator.live.live_setup import LiveSetup
 from simulator.live.play import play_live
 from simulator.live.preview import Preview, SlowerThanLife, Wishes, overshoot_here_s
+from simulator.live.slow_parts import is_at_a_deadline
 from simulator.report.histories import History, compare
 from simulator.report.matching import first_difference
 from simulator.report.page import Calendar, Row, Tone
 from simulator.report.screen import Screen
 from simulator.report.side_by_side import chance_rows, side_by_side
 from simulator.runs.play import STOPPED, Result, play
+from simulator.runs.steps.judging import place_of
 from simulator.scenario import Deadline, Scenario
 from simulator.worlds.run_journal import Reader
 
@@ -121,7 +123,9 @@ def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Scre
         screen.show([Row(f"not compared: {preview.cannot}", Tone.QUIET)])
         return Outcome.NOT_COMPARED
     relative = any(isinstance(step.at, Deadline) for step in scenario.timeline)
-    simulated, real = History(relative), History(relative)
+    steps = (step for step in scenario.timeline if step.place and is_at_a_deadline(step))
+    at_deadlines = frozenset(place_of(step) for step in steps)
+    simulated, real = History(relative, at_deadlines), History(relative, at_deadlines)
     results = {"simulated": play(scenario, seed=seed, readers=[simulated])}
     setup = preview.setup()
     results["live"] = _play(scenario, seed=seed, readers=[real], setup=setup)

@@ -47,6 +47,9 @@ STOP_S = 1.0
 
 _SHARE_OF_A_MARGIN = 5
 
+_TOLD_NS = round(_SHARE_OF_A_MARGIN * JITTER_S * NS_PER_SECOND)
+"""Nearer to a deadline a live run would have to be slower than life to tell what comes first."""
+
 _STARTS_PROGRAMS = Start | Reconfigure | ReplaceHardware | Disk
 """After these the programs of a host start; after some words of `Disk` half a minute later."""
 
@@ -85,9 +88,18 @@ def rate_plan_of(scenario: Scenario, computer: Computer) -> RatePlan:
     return RatePlan(quiet, computer.why_quiet(), slow_parts)
 
 
+def is_at_a_deadline(step: Step) -> bool:
+    """Whether it is an expectation that no live run, however slow, can tell from a deadline.
+
+    So near the end of a failover period what it finds is chance.
+    """
+    near = isinstance(step.at, Deadline) and abs(step.at.shift) < _TOLD_NS
+    return near and isinstance(step, Expect)
+
+
 def around_deadline(scenario: Scenario, instant_ns: int) -> list[SlowPart]:
     """What is played slowly because a step is to be at `instant_ns`, near the end of a period."""
-    shifts = [abs(step.at.shift) for step in scenario.timeline if isinstance(step.at, Deadline)]
+    shifts = [abs(moment.shift) for moment in _deadlines(scenario)]
     if not any(shifts):
         return []
     margin_ns = max(shifts) * 6 // 5
@@ -145,10 +157,14 @@ def _ends_of_orders(
                 yield at_ns + order.valid_for, name
 
 
+def _deadlines(scenario: Scenario) -> list[Deadline]:
+    steps = (step for step in scenario.timeline if not is_at_a_deadline(step))
+    return [step.at for step in steps if isinstance(step.at, Deadline)]
+
+
 def _near_deadline(scenario: Scenario, begins_ns: int, ends_ns: int) -> SlowPart:
     """A step near a deadline is known from it, and from its neighbors, by a fifth of the gap."""
-    at = [step.at for step in scenario.timeline if isinstance(step.at, Deadline)]
-    marks = sorted({0, *(moment.shift for moment in at)})
+    marks = sorted({0, *(moment.shift for moment in _deadlines(scenario))})
     gap_ns = min(later - earlier for earlier, later in pairwise(marks))
     rate = gap_ns / NS_PER_SECOND / _SHARE_OF_A_MARGIN / JITTER_S
     why = f"a step is only {gap_ns / NS_PER_SECOND:g} s from a deadline, or from another step there"

@@ -22,10 +22,12 @@ class History:
     """A reader of the journal that keeps the milestones, in its order.
 
     `relative` where steps wait for a node's deadline, and so, with all that they cause, for its
-    heartbeats.
+    heartbeats. `at_deadlines` are the places (`file:line`) of expectations at the very end of a
+    period.
     """
 
     relative: bool = False
+    at_deadlines: frozenset[str] = frozenset()
     milestones: list[Milestone] = field(default_factory=list)
     ended_ns: int = 0
     complete: bool = False
@@ -57,6 +59,7 @@ class History:
             self._chance_ns(entry),
             kind(entry.fact),
             sure=not chance_of_ns(entry.fact),
+            at_a_deadline=getattr(entry.fact, "place", "") in self.at_deadlines,
         )
 
     def _goes_on(self, fact: Fact) -> bool:
@@ -99,12 +102,19 @@ def compare(one: History, other: History, *, tolerance: PairTolerance) -> list[P
     """Lay two histories side by side, so that as much as can be is paired.
 
     `tolerance` and the milestone's chance together are how far apart two instants may be. What only
-    one of them has at the other's end is left open.
+    one of them has at the other's end is left open, and so is what nobody can tell.
     """
     return [
-        _left_open(pair, one, other, tolerance)
+        _at_a_deadline(pair) or _left_open(pair, one, other, tolerance)
         for pair in match(one.milestones, other.milestones, tolerance)
     ]
+
+
+def _at_a_deadline(pair: Pair) -> Pair | None:
+    milestone = pair.one or pair.other
+    if milestone is None or not milestone.at_a_deadline:
+        return None
+    return replace(pair, verdict=Agreement.AT_A_DEADLINE)
 
 
 def _left_open(pair: Pair, one: History, other: History, tolerance: PairTolerance) -> Pair:

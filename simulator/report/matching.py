@@ -17,6 +17,9 @@ class Agreement(StrEnum):
     SAME = "same"
     WITHIN = "same within the tolerance"
     OPEN = "of one only, where the other ends too soon to tell"
+    AT_A_DEADLINE = (
+        "asked at the end of a period, which only a simulated run knows to the nanosecond"
+    )
     DIFFERENT = "different"
 
 
@@ -35,6 +38,8 @@ class Milestone:
     kind: str = ""
     sure: bool = True
     """Whether every history that is played to its end has it, however late in it."""
+    at_a_deadline: bool = False
+    """Whether what came of it is chance: it was asked at the very end of a period."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ def side_by_side(pairs: Sequence[Pair], calendar: Calendar, names: Names) -> Ite
     """Counts, what is not at the same instant, and all differences, the first one explained."""
     for verdict in Agreement:
         count = sum(pair.verdict is verdict for pair in pairs)
-        if count or verdict is not Agreement.OPEN:
+        if count or verdict not in (Agreement.OPEN, Agreement.AT_A_DEADLINE):
             yield Row(f"  {count:4}  {verdict}")
     for pair in pairs:
-        if pair.verdict in (Agreement.WITHIN, Agreement.OPEN):
+        if pair.verdict in (Agreement.WITHIN, Agreement.OPEN, Agreement.AT_A_DEADLINE):
             yield Row(f"    {_told(pair, calendar, names)}", Tone.QUIET)
     if first := first_difference(pairs):
         yield from _explained(first, pairs, calendar, names)
@@ -80,5 +80,5 @@ def _relation(pair: Pair, names: Names) -> str:
         return f"only {names[0] if one else names[1]}"
     when = f"{period(abs(apart_ns))} {'later' if apart_ns > 0 else 'earlier'}" if apart_ns else ""
     if one.words == other.words:
-        return f"{names[1]} {when}"
+        return f"{names[1]} {when or 'the same'}"
     return f"{names[1]} {' '.join(filter(None, [when, other.words]))}"

@@ -23,7 +23,8 @@ from simulator.worlds.run_journal import Reader
 
 Captured = pytest.CaptureFixture[str]
 
-LATE_STEP = "- {at: deadline of north + 1 s, expect: {node: north, state: emergency}}"
+LATE_STEP = "- {at: deadline of north + 1 s, call: {from: 200, to: 112}}"
+AT_THE_DEADLINE = "- {at: deadline of north, expect: {node: north, state: failover}}"
 
 
 def live_run(
@@ -146,6 +147,16 @@ def test_what_cannot_be_compared_is_not_the_same(
     told = capsys.readouterr().out
     assert "not compared: a step is only 1 s from a deadline" in told
     assert told.endswith("the same: short\nnot compared: hasty\n")
+
+
+def test_what_is_expected_at_a_deadline_is_not_compared(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """A live run may find the node on either side of it; it is named, and is no difference."""
+    exact = Path(scenario).with_name("exact.yaml")
+    exact.write_text(f"{SHORT_OUTAGE}  {AT_THE_DEADLINE}\n")
+    assert compared(live_run(), monkeypatch, str(exact)) == 0
+    assert "1  asked at the end of a period, which only a simulated" in capsys.readouterr().out
 
 
 def test_a_series_goes_on_where_it_was_interrupted(

@@ -16,7 +16,7 @@ from simulator.live.feasibility import cannot, estimated_s
 from simulator.live.live_setup import LiveSetup
 from simulator.live.proxy import ProxyBackend
 from simulator.live.rate_plan import JITTER_S, RatePlan, SlowPart, constant
-from simulator.live.slow_parts import STOP_S, around_deadline, rate_plan_of
+from simulator.live.slow_parts import STOP_S, around_deadline, is_at_a_deadline, rate_plan_of
 from simulator.live.stalls import Stall
 from simulator.scenario import Scenario, load_scenario, parse_scenario
 from simulator.scenario.moments import moment
@@ -81,17 +81,12 @@ def test_no_pace_is_faster_than_the_rate_that_may_be_asked_for(overshoot_s: floa
     assert IDLE.busy_rate(5) == pytest.approx(120 / 4 / 0.025)
 
 
-VIRTUAL_ONLY = {"at-the-deadline": "a step is only 1e-06 s from a deadline"}
-"""Scenarios of an instant that no real computer hits, and what is said of them."""
-
-
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_every_shipped_scenario_can_be_played_live(path: Path) -> None:
     """In well under the longest time, on a computer at rest; or it is said why not."""
     scenario = load_scenario(path)
     why_not = cannot(scenario, rate_plan_of(scenario, IDLE))
-    assert why_not.startswith(VIRTUAL_ONLY.get(path.stem, ""))
-    assert bool(why_not) == (path.stem in VIRTUAL_ONLY)
+    assert not why_not
 
 
 def test_thirty_one_days_take_well_under_ten_minutes_with_tls() -> None:
@@ -175,13 +170,16 @@ def test_a_fault_that_waits_for_a_shortened_deadline_is_refused() -> None:
 
 
 def test_steps_near_a_deadline_are_told_from_it() -> None:
-    """Half a minute lasts five times as long as the computer may add."""
+    """Half a minute lasts five times as long as the computer may add; a second nobody tells."""
     scenario = shipped_scenario("healed-1-minute-after-the-deadline")
     (part,) = around_deadline(scenario, 33 * DAY_NS)
     assert part.begins_ns < 33 * DAY_NS - MINUTE_NS
     assert part.ends_ns > 33 * DAY_NS + MINUTE_NS
     assert 30 / part.rate >= 5 * JITTER_S
     assert around_deadline(shipped_scenario("cut-one-way"), 0) == []
+    at_the_deadline = shipped_scenario("at-the-deadline")
+    assert around_deadline(at_the_deadline, 33 * DAY_NS) == [], "no rate tells them apart"
+    assert sum(is_at_a_deadline(step) for step in at_the_deadline.timeline) == 3
 
 
 def test_a_stall_is_borne_longer_where_it_is_slow() -> None:
@@ -213,9 +211,7 @@ def test_between_two_steps_there_is_real_time() -> None:
 
 def test_what_a_live_run_cannot_tell_is_said_with_the_reason() -> None:
     """Steps that are nearer than a computer can tell, and runs that nobody waits for."""
-    deadline = (
-        "deadline of north + 1 s, expect: {node: north, state: emergency}}\n  - {at: day 0 12:20"
-    )
+    deadline = "deadline of north + 1 s, call: {from: 200, to: 112}}\n  - {at: day 0 12:20"
     late = parse_scenario(SHORT_OUTAGE.replace("day 0 12:20", deadline), "late")
     assert "only 1 s from a deadline" in cannot(late, rate_plan_of(late, IDLE))
     long = shipped_scenario("healed-on-day-29")

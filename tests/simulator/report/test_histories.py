@@ -1,5 +1,6 @@
 """Two histories side by side; and facts of many processes in one order."""
 
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
@@ -12,6 +13,8 @@ from licensing.events import (
     ConnectionRefused,
     DemandDecided,
     Entry,
+    ExpectationFailed,
+    ExpectationMet,
     Fact,
     HoldEnded,
     HostCrashed,
@@ -35,7 +38,10 @@ from simulator.live.fact_merge import FactMerge
 from simulator.report.histories import History, compare
 from simulator.report.matching import Agreement, first_difference
 from simulator.report.milestones import HEARTBEAT_NS, REDIAL_NS, TELLERS, UNTOLD, words_of
+from simulator.report.page import Calendar
+from simulator.report.side_by_side import side_by_side
 
+CALENDAR = Calendar(datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
 RESUME = Recovery(policy=RecoveryPolicy.RESUME)
 SEAT = Seat(holder="200", license="tdm")
 REFUSED = RefusedSeat(holder="200", license="tdm", quantity=1, reason="too-few-licenses")
@@ -192,6 +198,26 @@ def test_the_tolerance_is_that_of_the_two_instants() -> None:
 
     assert compare(history(off(3)), history(off(5)), tolerance=tolerance)[0].apart_ns == 2
     assert set(asked) == {(3, 5)}
+
+
+def test_what_is_asked_at_the_end_of_a_period_is_not_compared() -> None:
+    """Met in the one and failed in the other is no difference there; everywhere else it is."""
+    step = "expect north: failover"
+    met = ExpectationMet(step=step, place="deadline.yaml:7")
+    failed = ExpectationFailed(step=step, place=met.place, wanted="failover", got="emergency")
+    entries = [Entry(at=5, host="world", fact=fact) for fact in (met, failed)]
+    for places, verdict in (
+        (frozenset({met.place}), Agreement.AT_A_DEADLINE),
+        (frozenset({"deadline.yaml:8"}), Agreement.DIFFERENT),
+    ):
+        one, other = (History(at_deadlines=places) for _ in range(2))
+        one(entries[0])
+        other(entries[1])
+        pairs = compare(one, other, tolerance=lambda *_: MINUTE_NS)
+        assert [pair.verdict for pair in pairs] == [verdict]
+        assert (first_difference(pairs) is None) is (verdict is Agreement.AT_A_DEADLINE)
+        told = "\n".join(r.text for r in side_by_side(pairs, CALENDAR, ("simulated", "live")))
+        assert "which only a simulated run knows" in told or verdict is Agreement.DIFFERENT
 
 
 def test_another_state_and_a_missing_one_are_differences() -> None:
