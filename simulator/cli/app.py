@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from internetsim import interruptions
+from simulator.cli import journal_app
 from simulator.cli.parameters import (
     File,
     FileOrOutput,
@@ -259,70 +260,6 @@ def compare(
 
 
 @app.command
-def report(
-    journal: Annotated[Path, Parameter(name="JOURNAL", allow_leading_hyphen=True)],
-    /,
-    *,
-    html: OutputFile = None,
-) -> Job:
-    """Write the page of a run that was played before, from its journal.
-
-    :param journal: A file that `--journal` wrote; - is the standard input.
-    :param html: The page's file; by default the journal's name with `.html`.
-    """
-    from simulator.cli import report_command  # noqa: PLC0415 - loads everything
-
-    return partial(report_command.report, journal, html)
-
-
-@app.command
-def explain(
-    file: Annotated[Path, Parameter(name="FILE", allow_leading_hyphen=True)],
-    /,
-    *,
-    at: str = "",
-    node: str = "",
-    display: str = "",
-    call: str = "",
-    license_: Annotated[str, Parameter(name="--license")] = "",
-    free: str = "",
-    reserved: str = "",
-    over_use: str = "",
-    refusal: Switch = False,
-    seed: Seed = None,
-) -> Job:
-    """Say why something is so: a chain of facts, each with its rule, back to what was done.
-
-    :param file: A scenario file, the name of a scenario that comes with the product, or a journal
-        (`.jsonl`; - is the standard input).
-    :param at: The instant, such as "day 34 12:00"; by default the end of the run.
-    :param node: Why this node is in its state.
-    :param display: Why the telephone of this number shows what it shows.
-    :param call: Why the last call of this number did not go through.
-    :param license_: Why a license is red: of a subscriber `200:voicemail`, of a trunk `s2m-1:s2m`.
-    :param free: Why no more of this license are free: who has them.
-    :param reserved: Why seats are reserved for this node.
-    :param over_use: Why more of this license is used than was bought.
-    :param refusal: Why the license server, or a central CLA, refused; the latest refusal.
-    :param seed: Another seed than the scenario's.
-    """
-    from simulator.cli import explain_command  # noqa: PLC0415 - loads everything
-    from simulator.report.explain.answers import Question  # noqa: PLC0415 - loads everything
-
-    question = Question(
-        node=node,
-        display=display,
-        call=call,
-        license=license_,
-        free=free,
-        reserved=reserved,
-        over_use=over_use,
-        refusal=refusal,
-    )
-    return partial(explain_command.explain, file, question, at, seed=seed)
-
-
-@app.command
 def serve(
     file: File,
     /,
@@ -355,6 +292,9 @@ def _require_one(graphml: bool, mermaid: bool) -> None:
 def _as_path(argument: str) -> str:
     """The standard input by the name of a path, for the word - alone looks like an option."""
     return "./-" if argument == "-" else argument
+
+
+journal_app.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
