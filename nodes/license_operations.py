@@ -137,14 +137,18 @@ class NodeLicensing(LicensedNode):
             for change in self.table.tick_exactly(ticks.holder, ticks.wanted, ticks.seen)
         )
 
+    def require_answered(self) -> None:
+        """Raise `request-pending` where the CLA has not answered the last check and unlock yet."""
+        if self._pending and self.link.connected:
+            raise LicensingError("request-pending")
+
     async def check_and_unlock(self, only: str | None = None) -> Unlocked:
         """Steps c and d of the manual, for one holder or all of them.
 
         While the CLA cannot be asked only the releases count; demands stay unsaved (F8). A node
         without a CLA is refused everything. Raises `request-pending`, `agent-unreachable`.
         """
-        if self._pending and self.link.connected:
-            raise LicensingError("request-pending")
+        self.require_answered()
         check = self.table.check(only)
         # What is given back is out of use from here on: the CLA may grant it to others before its
         # answer is here, or although that never comes.

@@ -214,6 +214,10 @@ class CommunicationSystem:
         """What check and unlock would ask of the CLA, and give back to it, for the whole node."""
         return self.licensing.table.check()
 
+    def require_answered(self) -> None:
+        """Raise `request-pending` where the CLA has not answered the last check and unlock yet."""
+        self.licensing.require_answered()
+
     async def free_licenses(self) -> FreeLicenses:
         """What the central CLA may grant to this node, asked anew where it can be reached."""
         return await self.licensing.free_count.ask()

@@ -13,7 +13,7 @@ from nodes.telephony.equipment import Subscriber
 from nodes.telephony.number_ranges import numbers_in
 from nodes.telephony.subscribers import type_of
 from nodes.wbm.form import WbmForm, seats_of
-from nodes.wbm.unlocking import unlock_form
+from nodes.wbm.unlocking import unlock, unlock_form
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
@@ -35,25 +35,35 @@ async def _assign(system: CommunicationSystem, entries: Entries) -> Notice:
 
 
 async def _assign_several(system: CommunicationSystem, entries: Entries) -> Notice:
+    decisions, numbers = _decisions(system, entries)
+    unlocks = entries.one("then") == "unlock"
+    if unlocks:
+        system.require_answered()  # what is refused, saves nothing either
+    await system.tick_each_exactly(TicksOfHolders(holders=decisions))
+    saved = f"{counted(len(decisions), 'subscriber')} saved."
+    if not decisions:
+        saved = f"{counted(numbers, 'subscriber')}: nothing was changed."
+    if not unlocks:
+        return Notice(f"{saved} The licenses change with check and unlock.")
+    unlocked = await unlock(system, OVERVIEW)
+    return unlocked._replace(text=f"{saved} {unlocked.text}")
+
+
+def _decisions(system: CommunicationSystem, entries: Entries) -> tuple[list[Ticks], int]:
+    """What is to be changed of the subscribers that were chosen, and how many these are."""
     types = {each.number: each.type for each in system.equipment.subscribers}
     numbers = numbers_in(entries.one("numbers"), types)
     if not numbers:
         raise LicensingError("request-malformed", reason="no call number", field="numbers")
     manner, choice = _choice(system, entries, types)
-    assignments = system.assignments
     decisions = []
     for number in numbers:
-        ticked = assignments.ticked(number)
+        ticked = system.assignments.ticked(number)
         station = SUBSCRIBER_TYPES[types[number]].station_license
         wanted = ticked_by(manner, choice, ticked.keys(), station)
         if wanted != ticked:
             decisions.append(Ticks(holder=number, wanted=dict(wanted), seen=ticked))
-    await system.tick_each_exactly(TicksOfHolders(holders=decisions))
-    if not decisions:
-        return Notice(f"{counted(len(numbers), 'subscriber')}: nothing was changed.")
-    return Notice(
-        f"{counted(len(decisions), 'subscriber')} saved. The licenses change with check and unlock."
-    )
+    return decisions, len(numbers)
 
 
 def _choice(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from licensing.catalogue import LICENSES, license_name
+from licensing.errors import LicensingError
 from licensing.messages import RefusedSeat, Seat
 from licensing.words import counted
 from nodes.administration import Unlocked
@@ -77,12 +78,23 @@ def scope_of(check: Check, invalid: Iterable[AssignmentRow], free: FreeLicenses)
 def unlock_form(page: str) -> WbmForm:
     """Check and unlock, as `page` offers it."""
 
-    async def unlock(system: CommunicationSystem, entries: Entries) -> Notice:
-        given_back = system.unsaved().releases
-        own = page.format(holder=entries.one("holder"))
-        return told(await system.unlock(Nothing()), given_back, own)
+    async def submit(system: CommunicationSystem, entries: Entries) -> Notice:
+        system.require_answered()
+        return await unlock(system, page.format(holder=entries.one("holder")))
 
-    return WbmForm(f"{page}/unlock", page, Right.ASSIGN, unlock)
+    return WbmForm(f"{page}/unlock", page, Right.ASSIGN, submit)
+
+
+async def unlock(system: CommunicationSystem, page: str) -> Notice:
+    """Check and unlock, for somebody at `page`; a CLA that does not answer in time is no refusal.
+
+    What was ticked is still demanded then, and what was released stays so (F8).
+    """
+    given_back = system.unsaved().releases
+    try:
+        return told(await system.unlock(Nothing()), given_back, page)
+    except LicensingError as silence:
+        return Notice(f"{silence.message} {silence.hint}", warning=True)
 
 
 def told(unlocked: Unlocked, given_back: list[Seat], page: str) -> Notice:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, expect
 from serving_process import Served
 
 from simulator.scenario import INTERNET
@@ -19,19 +19,27 @@ class Technician:
 
     def __init__(self, window: BrowserContext, served: Served) -> None:
         self._window = window
-        self._served = served
+        self.served = served
         window.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)
         self.faults: list[str] = []
         self.page = self.open_page()
 
     def open_page(self) -> Page:
-        """One more page; faults of any are noted: exceptions, complaints, dialogs."""
+        """One more page; faults of any are noted: exceptions, complaints, dialogs.
+
+        Whoever is asked whether to leave unsaved entries leaves them.
+        """
         page = self._window.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", self._note)
-        page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
+        page.on("dialog", self._answer)
         return page
+
+    def _answer(self, dialog: Dialog) -> None:
+        if dialog.type != "beforeunload":
+            self.faults.append(f"dialog: {dialog.message}")
+        dialog.accept()
 
     def _note(self, said: ConsoleMessage) -> None:
         if said.type == "error" and not said.text.startswith(_A_REFUSAL):
@@ -45,7 +53,7 @@ class Technician:
 
     def at_index(self) -> None:
         """Go to the index."""
-        self.page.goto(self._served.index)
+        self.page.goto(self.served.index)
 
     def lac(self, purchase: str) -> str:
         """Read the code of a delivery note."""
@@ -78,7 +86,7 @@ class Technician:
 
     def visit(self, host: str, path: str) -> None:
         """Go to an address that was kept."""
-        self.page.goto(self._served.of(host) + path)
+        self.page.goto(self.served.of(host) + path)
 
     def go(self, name: str) -> None:
         """Choose a page in the navigation."""
