@@ -3,21 +3,26 @@
 What is read again is the same part.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
+from simulator.scenario.expansion.named_values import to_the_letter
 from simulator.scenario.order import Order
 from simulator.scenario.step import Part
 from simulator.scenario.values import Reads
 
 
-def written(part: Part) -> dict[str, Any]:
-    """`part` in the words of the language."""
+def written(part: Part, keys: Collection[str] | None = None) -> dict[str, Any]:
+    """`part` in the words of the language, or these keys of it."""
     whole: dict[str, Any] = {
         key: _value(getattr(part, key), _writer(field.annotation, field.metadata))
         for key, field in type(part).model_fields.items()
-        if field.is_required() or getattr(part, key) != field.get_default(call_default_factory=True)
+        if (keys is None or key in keys)
+        and (
+            field.is_required()
+            or getattr(part, key) != field.get_default(call_default_factory=True)
+        )
     }
     if isinstance(part, Order) and whole.keys() <= {"licenses", "flexible"}:
         return {**whole.pop("licenses"), **whole}
@@ -27,13 +32,13 @@ def written(part: Part) -> dict[str, Any]:
 def _value(value: object, write: Callable[[Any], object] | None) -> object:
     if isinstance(value, Part):
         return written(value)
-    if write is not None:
+    if write is not None and not isinstance(value, str):
         return write(value)
     if isinstance(value, Mapping):
         return {str(key): _value(each, None) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_value(each, None) for each in value]
-    return str(value)
+    return to_the_letter(str(value))
 
 
 def _writer(annotation: object, metadata: Iterable[object]) -> Callable[[Any], object] | None:

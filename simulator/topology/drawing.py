@@ -70,8 +70,8 @@ class Edge:
 class Drawing:
     """The vertices by their keys in the source, the lines between them, and what is to be known.
 
-    `said` is what the source says of the internetwork as a whole, in the words of a scenario. One
-    that `is_whole` was an internetwork before: its network is as it should be.
+    `said` is what the source says of the whole, in the words of a scenario. One that `is_whole` was
+    an internetwork before: its network is as it should be.
     """
 
     title: str

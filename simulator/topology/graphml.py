@@ -16,7 +16,7 @@ from simulator.scenario.diagnostics import Refused
 from simulator.scenario.values import exact_duration
 from simulator.topology.drawing import Drawing, Edge, Kind, Point, Unreadable, Vertex
 from simulator.topology.graphml_outline import Outline, outline, with_groups_marked
-from simulator.topology.graphml_words import DURATIONS, EXPORTED, NODE_TEXTS, NODE_TREES
+from simulator.topology.graphml_words import DURATIONS, EXPORTED, NODE_WORDS, SCENARIO_WORDS
 from simulator.topology.graphs import AnyGraph, Attributes, parsed
 
 _LABELS = ("label", "name")
@@ -102,13 +102,14 @@ def _number(data: Attributes, keys: Iterable[str]) -> float | None:
 
 
 def _node_words(data: Attributes) -> dict[str, Any]:
-    words: dict[str, Any] = {key: str(data[key]) for key in NODE_TEXTS if key in data}
-    return words | {key: _tree(data[key], key) for key in NODE_TREES if key in data}
+    return {key: _words(data[key], key) for key in NODE_WORDS if key in data}
 
 
-def _tree(written: object, key: str) -> object:
+def _words(written: object, key: str) -> object:
+    """Text as it is, and lists and mappings from JSON."""
+    text = str(written)
     try:
-        return json.loads(str(written), parse_int=str)
+        return json.loads(text, parse_int=str) if text.startswith(("[", "{")) else text
     except json.JSONDecodeError:
         raise Unreadable(
             f"the attribute `{key}` is not as `internetsim export` writes it"
@@ -118,20 +119,21 @@ def _tree(written: object, key: str) -> object:
 def _whole_words(said: Attributes) -> dict[str, Any]:
     if EXPORTED not in said:
         return {}
-    words: dict[str, Any] = {"about": said["about"]} if said.get("about") else {}
+    words = {key: _words(said[key], key) for key in ("about", *SCENARIO_WORDS) if said.get(key)}
     if "convergence_ns" in said:
         words["convergence"] = exact_duration(int(said["convergence_ns"]))
     if "purchase" in said:
-        words["purchase"] = _tree(said["purchase"], "purchase")
+        words["purchase"] = _words(said["purchase"], "purchase")
     return words
 
 
 def _edge(source: str, target: str, data: Attributes) -> Edge:
-    turned = tuple(str(data.get("joins", "")).split()) == (target, source)
+    name = str(data.get("link", ""))
+    turned = f"{target} {source}" == data.get("joins") or f"{target}-{source}" == name
     exact_ns = data.get("latency_ns")
     return Edge(
         ends=(target, source) if turned else (source, target),
-        name=str(data.get("link", "")),
+        name=name,
         bandwidth_bit_s=_bandwidth_bit_s(data),
         latency_ns=_with_unit(duration, data, _LATENCIES) if exact_ns is None else int(exact_ns),
         length_km=_number(data, _LENGTHS_KM),

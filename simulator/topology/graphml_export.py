@@ -10,7 +10,13 @@ from simulator.scenario import INTERNET, Internetwork, Link, Node, Scenario
 from simulator.scenario.links import possible_ends
 from simulator.scenario.written import written
 from simulator.topology.drawing import Kind, Point
-from simulator.topology.graphml_words import DURATIONS, EXPORTED, NODE_TEXTS, NODE_TREES, VERSION
+from simulator.topology.graphml_words import (
+    DURATIONS,
+    EXPORTED,
+    NODE_WORDS,
+    SCENARIO_WORDS,
+    VERSION,
+)
 from simulator.topology.graphs import AnyGraph, graphml
 
 _Words = dict[str, Any]
@@ -33,22 +39,25 @@ def to_graphml(scenario: Scenario) -> str:
 def _whole(scenario: Scenario) -> _Words:
     internetwork = scenario.internetwork
     orders = {name: written(order) for name, order in internetwork.purchase.items()}
-    return {
-        EXPORTED: VERSION,
-        "title": scenario.title,
-        "about": scenario.about,
-        "purchase": json.dumps(orders),
-    } | ({"convergence_ns": internetwork.convergence} if internetwork.convergence else {})
+    whole: _Words = {EXPORTED: VERSION, "title": scenario.title, "about": scenario.about}
+    whole |= {key: _text(words) for key, words in written(scenario, SCENARIO_WORDS).items()}
+    whole |= {"purchase": json.dumps(orders)}
+    if internetwork.convergence:
+        whole["convergence_ns"] = internetwork.convergence
+    return whole
 
 
 def _node(name: str, node: Node) -> _Words:
     words = written(node)
     attributes: _Words = {"label": name, "kind": str(Kind.SITE)}
-    attributes |= {key: words[key] for key in NODE_TEXTS if key in words}
-    attributes |= {key: json.dumps(words[key]) for key in NODE_TREES if key in words}
+    attributes |= {key: _text(words[key]) for key in NODE_WORDS if key in words}
     if node.line:
         attributes["line_bit_s"] = node.line
     return attributes | _place(node.place)
+
+
+def _text(words: object) -> str:
+    return words if isinstance(words, str) else json.dumps(words)
 
 
 def _transit(name: str, kind: Kind, place: Point | None) -> _Words:

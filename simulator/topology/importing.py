@@ -14,12 +14,14 @@ from simulator.scenario import (
     bought_in,
     parse_scenario,
 )
+from simulator.scenario.expansion.named_values import to_the_letter
 from simulator.scenario.links import possible_ends
 from simulator.scenario.values import exact_duration
 from simulator.topology.containerlab import read_containerlab
 from simulator.topology.drawing import Drawing, Edge, Kind, Unreadable
 from simulator.topology.equipment import Sites, Words, equipped
 from simulator.topology.graphml import read_graphml
+from simulator.topology.graphml_words import SCENARIO_WORDS
 from simulator.topology.lines import connected, measured, placed
 from simulator.topology.names import named
 from simulator.topology.scenario_text import scenario_text
@@ -29,6 +31,7 @@ MOST_BYTES = 20_000_000
 """No source may be larger."""
 
 START = "2026-03-02 08:00"
+_OF_INTERNETWORK = ("convergence", "purchase")
 _ORDER = "LAC-1"
 _REGISTRATION = {"company": "Example Ltd", "contact": "it@example.com"}
 _TO_INTERNET = Edge(("", INTERNET), bandwidth_bit_s=10**9, latency_ns=20_000_000)
@@ -92,11 +95,13 @@ def _scenario(
         "routers": parts[Kind.ROUTER],
         "clouds": parts[Kind.CLOUD],
         "links": _links(edges, ends),
-        **{key: value for key, value in drawing.said.items() if key != "about"},
+        **{key: drawing.said[key] for key in _OF_INTERNETWORK if key in drawing.said},
     }
     title = " ".join(drawing.title.split()) or "An imported internetwork"
     about = drawing.said.get("about") or "Imported; see the comments above for what was assumed."
-    data = {"title": title, "about": about, "start": START, "seed": "1"}
+    besides = {key: drawing.said[key] for key in SCENARIO_WORDS if key in drawing.said}
+    title, about = to_the_letter(title), to_the_letter(about)
+    data = {"title": title, "about": about, "start": START, "seed": "1", **besides}
     remarks = [f"no way to the license server: {sites.master}-{INTERNET}"] if to_internet else []
     return data | {"internetwork": _without_empty(internetwork)}, tuple(remarks)
 

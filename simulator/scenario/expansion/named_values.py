@@ -20,6 +20,11 @@ _LONGEST_TEXT = 10_000
 MOST_PIECES = 1_000_000
 
 
+def to_the_letter(text: str) -> str:
+    """How `text` is written, so that no value takes the place of anything in it."""
+    return text.replace("$", "$$")
+
+
 class NamedValues:
     """Values by their names. What is wrong with them goes to `problems`."""
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.runs.play import play
 from simulator.scenario import Scenario, load_scenario, parse_scenario, warnings_of
+from simulator.scenario.expansion.named_values import to_the_letter
 from simulator.topology.drawing import Unreadable
 from simulator.topology.graphml import read_graphml
 from simulator.topology.graphml_export import to_graphml
@@ -232,9 +233,10 @@ def internetworks(draw: st.DrawFn) -> dict[str, Any]:
         parts[f"{kind}s"][name] = part
     links = {}
     for index, name in enumerate(names[1:], 1):
-        ends = [draw(st.sampled_from(names[:index])), name]
-        links[f"own.{index}".replace(".", "Line")] = {
-            "joins": draw(st.permutations(ends)),
+        ends = draw(st.permutations([draw(st.sampled_from(names[:index])), name]))
+        plain = "-" not in "".join(ends) and draw(st.booleans())
+        links["-".join(ends) if plain else f"ownLine{index}"] = {
+            **({} if plain else {"joins": ends}),
             "bandwidth": draw(st.integers(1, 10**11)),
             "latency": draw(st.integers(0, 10**9)),
             **draw(st.sampled_from([{}, {"jitter": 1500}, {"forgets_idle_after": 10**12}])),
@@ -254,7 +256,7 @@ def test_any_internetwork_comes_back(internetwork: dict[str, Any], note: str) ->
     """By way of GraphML, and then by way of YAML."""
     scenario = parse_scenario(
         {
-            "title": "x" + "".join(char for char in note if char.isprintable()),
+            "title": to_the_letter("x" + "".join(char for char in note if char.isprintable())),
             "about": "x",
             "start": "2026-03-02 08:00",
             "seed": "1",
