@@ -55,9 +55,10 @@ class Disks:
     def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
         """The power of the host has failed before."""
         saved, node = deepcopy(self._saved[host, fact.saved_ns]), self._picture.nodes[host]
+        contacts = node.contacts  # CLAs know of them, whatever is on the disk of the node
         for field in fields(NodePicture):
             setattr(node, field.name, getattr(saved.node, field.name))
-        node.up = False
+        node.up, node.contacts = False, contacts
         self._picture.agents[host] = saved.agent
         for name, other in self._picture.nodes.items():
             other.contacts.pop(host, None)

@@ -17,6 +17,7 @@ from licensing.events import (
     DiskReplaced,
     DiskSaved,
     HeartbeatAnswered,
+    HoldEnded,
     HostStarted,
     HostThawed,
     LeaseInstalled,
@@ -48,6 +49,7 @@ class Periods:
         self._periods: dict[str, Period] = {}
         self._signed: dict[tuple[str, str, int], Terms] = {}
         self._newest: dict[tuple[str, str], Terms] = {}
+        self._holds_ended: set[tuple[str, str]] = set()
         self._saved: dict[tuple[str, int | None], Period] = {}
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
@@ -61,6 +63,7 @@ class Periods:
             ProgramStarted: self._program_started,
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
+            HoldEnded: self._hold_ended,
             LeaseInstalled: self._lease_installed,
             LeaseRefused: self._lease_refused,
             SessionOpened: self._session_opened,
@@ -161,8 +164,12 @@ class Periods:
 
     def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
         agent = self._picture.agents[host]
+        self._holds_ended.discard((host, fact.node))
         terms = Terms(host, fact.epoch, agent.period_ns, agent.recovery)
         self._signed[host, fact.node, fact.seq] = self._newest[host, fact.node] = terms
+
+    def _hold_ended(self, host: str, fact: HoldEnded) -> None:
+        self._holds_ended.add((host, fact.node))
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         period = self._periods[host]
@@ -266,6 +273,8 @@ class Periods:
             end_ns = period.end_ns()
             earliest_ns = NEVER_NS if end_ns is None else end_ns - period.early_ns + 1
             early_ns = 0
+        elif cause == Trigger.RELICENSING_REQUIRED and self._is_counted_out(period.node):
+            return
         elif cause == Trigger.RELICENSING_REQUIRED:
             earliest_ns = self._hold_end_ns(period) or NEVER_NS
             early_ns = TOLERANCE_NS
@@ -275,6 +284,13 @@ class Periods:
             ends = day_and_time(earliest_ns, self._picture.start)
             expected = "no emergency mode" if earliest_ns == NEVER_NS else f"not before {ends}"
             raise self._picture.violation("O2", host, expected, f"emergency mode: {cause}")
+
+    def _is_counted_out(self, node: NodePicture) -> bool:
+        """Its disk is another one, with another period: of that the central CLA knows nothing.
+
+        Whether a hold ended too early is judged with that fact (O1).
+        """
+        return node.counted_out or (node.agent, node.name) in self._holds_ended
 
     def _hold_end_ns(self, period: Period) -> int | None:
         """From when on the central CLA may know the node's period to be over (F6)."""

@@ -103,7 +103,8 @@ class NodePicture:
     counts what is ticked and granted in it. `up` where its program runs, `ended` where that ended
     itself. `outlives` says that since its last contact it was
     switched off with its clock set back: then its period may last longer than its hold (F11, F16).
-    `expired` says that it needs a lease of a newer epoch, as the CLA told it last (F4).
+    `expired` says that it needs a lease of a newer epoch, as the CLA told it last (F4);
+    `counted_out` that its period has ended by the CLA's count alone: its own disk does not know it.
     """
 
     name: str
@@ -121,6 +122,7 @@ class NodePicture:
     epoch: int = 0
     outlives: bool = False
     expired: bool = False
+    counted_out: bool = False
     contacts: dict[str, int] = field(default_factory=dict)
     entries: dict[str, dict[str, AssignmentChange]] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)

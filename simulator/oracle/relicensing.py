@@ -23,8 +23,6 @@ class Relicensing:
         self._began: dict[str, tuple[str, int]] = {}
         self._known: set[tuple[str, str]] = set()
         """By CLA, the nodes of which it knows that their period has ended."""
-        self._by_count: set[str] = set()
-        """Who is in emergency mode by its CLA's count alone: its own disk does not know of it."""
         self.handlers: Handlers = {
             StateChanged: self._state_changed,
             SessionOpened: self._session_opened,
@@ -60,8 +58,9 @@ class Relicensing:
     def _disk_replaced(self, host: str, _: DiskReplaced) -> None:
         """It is in the mode that its disk knows of; a CLA's books may be older as well."""
         self._known = {(agent, node) for agent, node in self._known if agent != host}
-        for node in [each for each in self._by_count if self._began[each][0] == host]:
-            self._end(node)
+        for name, node in self._picture.nodes.items():
+            if node.counted_out and self._began[name][0] == host:
+                self._end(name)
         self._forget(host)
         if self._picture.nodes[host].state is NodeState.EMERGENCY:
             self._begin(host)
@@ -73,19 +72,19 @@ class Relicensing:
     def _begin(self, host: str) -> None:
         node = self._picture.nodes[host]
         self._began[host] = (node.agent, node.epoch)
-        self._by_count.discard(host)
+        node.counted_out = False
 
     def _forget(self, host: str) -> None:
         """The node knows nothing of its emergency mode any more: its CLA goes by its own count."""
         agent, _ = self._began.get(host, ("", 0))
         if (agent, host) in self._known:
-            self._by_count.add(host)
+            self._picture.nodes[host].counted_out = True
         else:
             self._end(host)
 
     def _end(self, host: str) -> None:
         self._began.pop(host, None)
-        self._by_count.discard(host)
+        self._picture.nodes[host].counted_out = False
 
     def _judge(self, host: str) -> None:
         node = self._picture.nodes[host]

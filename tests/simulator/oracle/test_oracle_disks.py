@@ -4,9 +4,17 @@ import pytest
 from oracle_stories import PERIOD_NS, Story, cut_off
 from test_oracle_seats import decide
 
-from licensing.events import ClockStepped, DiskReplaced, DiskSaved, LeaseSigned, StateDamaged
+from licensing.events import (
+    ClockStepped,
+    DiskReplaced,
+    DiskSaved,
+    HoldEnded,
+    LeaseSigned,
+    RelicensingRequired,
+    StateDamaged,
+)
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
-from licensing.words import LicenseState, NodeState, Trigger
+from licensing.words import Condition, LicenseState, NodeState, Trigger
 from simulator.oracle import Violation
 
 SAVED_NS = 10 * MINUTE_NS
@@ -144,3 +152,40 @@ def test_a_node_whose_table_is_lost_uses_nothing() -> None:
         story.assign("north", "200", "tdm")
         story.tell("north", StateDamaged(record=record))
         assert sum(story.oracle._picture.nodes["north"].used.values()) == used
+
+
+def put_back_after_its_period(*counted: HoldEnded | RelicensingRequired) -> None:
+    """North's disk is one from before the outage: it learns from its CLA that its period ended."""
+    story = Story().license("north")
+    story.tell("north", DiskSaved()).lose("north")
+    story.at(PERIOD_NS + 1).expire("north")
+    story.at(story.now + TIMING.clock_slack_ns)
+    for fact in counted:
+        story.tell("hq", fact)
+    contacts = dict(story.oracle._picture.nodes["north"].contacts)
+    story.crash("north").tell("north", DiskReplaced(saved_ns=0)).start("north")
+    assert story.oracle._picture.nodes["north"].contacts == contacts, "the CLA knows of them"
+    story.oracle._picture.nodes["north"].contacts.clear()  # then nothing else may excuse it
+    story.welcome("north", Condition.RELICENSING_REQUIRED)
+    required = Trigger.RELICENSING_REQUIRED
+    story.change("north", NodeState.REGULAR, NodeState.EMERGENCY, required)
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        HoldEnded(node="north", seats={}),
+        RelicensingRequired(node="north", reported_by_node=True),
+    ],
+)
+def test_what_a_cla_has_counted_counts_whatever_disk_the_node_has(
+    counted: HoldEnded | RelicensingRequired,
+) -> None:
+    """The end of its hold, or its own report: the disk that knew of it is gone."""
+    put_back_after_its_period(counted)
+
+
+def test_a_cla_that_has_counted_nothing_is_found() -> None:
+    """The planted fault: it sends the node into emergency mode all the same."""
+    with pytest.raises(Violation, match=r"O2.*\n.*\n.*requires relicensing"):
+        put_back_after_its_period()
