@@ -36,6 +36,18 @@ def parse_address(text: str, default_port: int) -> str:
     return with_port(host if address is None else str(address), int(port or default_port))
 
 
+def require_dialed_address(setting: str, address: str) -> None:
+    """Raise `ValueError`, which names the setting, for what `parse_address` refuses; "" is none.
+
+    Settings are judged when they are read, not when somebody is dialed for the first time.
+    """
+    try:
+        if address:
+            parse_address(address, _HIGHEST_PORT)
+    except LicensingError as error:
+        raise ValueError(f"{setting}: {error.details['reason']}") from error
+
+
 def with_port(host: str, port: int) -> str:
     """A host name or an IP address, and a port; IPv6 in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

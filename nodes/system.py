@@ -5,7 +5,11 @@ from typing import Annotated
 
 import msgspec
 
-from licensing.addresses import parse_address, require_listening_address
+from licensing.addresses import (
+    parse_address,
+    require_dialed_address,
+    require_listening_address,
+)
 from licensing.errors import LicensingError
 from licensing.events import CallAnswered, CallReleased, SubscriberChanged
 from licensing.messages import (
@@ -83,6 +87,10 @@ class NodeSettings(Record):
 
     def __post_init__(self) -> None:
         require_listening_address(self.address)
+        require_dialed_address("agent_address", self.agent_address)
+        require_dialed_address("license_server", self.license_server)
+        for name, neighbor in self.equipment.neighbors.items():
+            require_dialed_address(f"the address of the neighbor {name}", neighbor.address)
 
 
 class CommunicationSystem:

@@ -91,6 +91,12 @@ async def test_a_second_node_fails_on_the_port_and_takes_nothing_over(tmp_path):
         ({"equipment": {"model": "X9", "subscribers": [], "trunks": []}}, "no model 'X9'"),
         ({"equipment": EQUIPMENT | {"model": "X3", "attendant": "9"}}, "attendant 9"),
         ({"equipment": EQUIPMENT | {"trunks": [{"name": "t"}]}}, "$.equipment.trunks[0]"),
+        ({"agent_address": "[::1"}, "agent_address: '[::1' is not host[:port]"),
+        ({"license_server": "ff02::1"}, "license_server: 'ff02::1' is the address of no single"),
+        (
+            {"equipment": EQUIPMENT | {"neighbors": {"hq": {"address": "10.1", "numbers": []}}}},
+            "the address of the neighbor hq: '10.1' is not host[:port]",
+        ),
     ],
 )
 def test_bad_settings_are_named_with_what_is_wrong(tmp_path, settings, said):
