@@ -113,7 +113,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("license-unknown", 422, True, "There is no license called {license!r}.", "See the price list."),
     ErrorKind("locking-id-unregistered", 404, True, "No license file was ever issued for the Locking ID {locking_id}.", "Activate with a license authorization code first."),
     ErrorKind("relicensing-not-required", 409, True, "The central CLA does not report that relicensing is required.", "There is nothing to do: the license file in use is valid."),
-    ErrorKind("epoch-unknown", 409, True, "A license file of epoch {epoch} was never issued for this Locking ID.", "Load the newest license file first."),
+    ErrorKind("epoch-unknown", 409, True, "A license file of epoch {epoch} was never issued for this Locking ID.", "Load the newest license file first. Where the central CLA has it, the license server does not: put its newest backup back."),
     ErrorKind("license-file-given-up", 409, True, "The Locking ID {locking_id} has given up its license file: it was {how}.", "Use the Locking ID that it went to; the license server's overview names it."),
     ErrorKind("license-file-superseded", 409, True, "License file {serial} of {locking_id} is not the newest: file {newest} is.", "Download the newest license file and use that."),
     ErrorKind("combine-too-few", 422, True, "There is nothing to combine: only one Locking ID has a license file here.", "Give the license files of at least two nodes."),

@@ -12,6 +12,7 @@ import pytest
 
 from licensing.errors import ERRORS, REFUSALS
 from licensing.words import NodeState
+from simulator.cli.api_documents import api_document
 from simulator.runs.play import play
 from simulator.scenario import parse_scenario
 
@@ -215,6 +216,27 @@ PLAYED: Mapping[str, str] = {
         day 1 09:10, rehost: {{from: 00-1A-E8-4C-00-09, for: hq, as: back}}
         day 1 09:20, upload_license_file: {{node: hq, file: back}}
         day 1 10:00, expect: {{all: regular}}""",
+    "connection-failed": """
+        day 0 08:30, cut: hq-internet
+        day 0 09:00, ACTIVATE LAC-1, refused: connection-failed
+        day 0 09:10, heal: hq-internet
+        day 0 09:20, ACTIVATE LAC-1
+        day 0 10:00, expect: {all: regular}""",
+    "locking-id-in-use": """
+        day 0 08:30, issue: {lac: LAC-1, for: 00-1A-E8-4C-00-09, REGISTRATION, as: other}
+        day 0 08:40, issue: {lac: LAC-2, for: hq, REGISTRATION, as: own}
+        day 0 09:00, rehost: {from: 00-1A-E8-4C-00-09, for: hq, as: no}, refused: locking-id-in-use
+        day 0 09:10, combine: {files: [other, own], for: hq, as: both}
+        day 0 09:20, upload_license_file: {node: hq, file: both}
+        day 0 10:00, expect: {all: regular}""",
+    "license-file-superseded": """
+        day 0 08:20, issue: {lac: LAC-1, for: 00-1A-E8-4C-00-09, REGISTRATION, as: old}
+        day 0 08:30, issue: {lac: NETWORKING, for: 00-1A-E8-4C-00-09, REGISTRATION, as: new}
+        day 0 08:40, issue: {lac: LAC-2, for: hq, REGISTRATION, as: own}
+        day 0 09:00, combine: {files: [old, own], for: hq, as: no}, refused: license-file-superseded
+        day 0 09:10, combine: {files: [new, own], for: hq, as: both}
+        day 0 09:20, upload_license_file: {node: hq, file: both}
+        day 0 10:00, expect: {all: regular}""",
     "agent-key-unproven": """
         day 0 08:30, issue: {lac: LAC-1, for: hq, REGISTRATION, as: newest}
         day 0 09:00, ACTIVATE LAC-1, refused: agent-key-unproven
@@ -245,8 +267,24 @@ SHOWN_BY: Mapping[str, str] = {
     "test_an_older_copy_with_an_older_lease_looks_like_a_clone",
     "demands-excessive": "tests/master_cla/test_demands.py::"
     "test_a_node_that_demands_without_end_is_refused_until_tomorrow",
+    "agent-unreachable": "tests/nodes/test_node_disk.py::"
+    "test_a_master_whose_cla_does_not_answer_stays_the_master",
+    "epoch-unknown": "tests/simulator/runs/test_restore.py::"
+    "test_a_license_server_that_was_put_back_knows_no_later_epoch",
+    "equipment-unfitting": "tests/nodes/assignment/test_odd_orders.py::"
+    "test_stored_subscribers_that_do_not_fit_a_changed_installation_are_told",
     "lease-invalid": "tests/nodes/cla_session/test_node_wire.py::"
     "test_a_lease_stays_readable_whoever_the_cla_is_now",
+    "license-file-invalid": "tests/master_cla/test_unfitting_file.py::"
+    "test_a_file_that_does_not_fit_changes_nothing",
+    "locking-id-foreign": "tests/license_server/test_moving.py::"
+    "test_an_order_is_activated_by_whoever_has_its_lac_but_not_by_another_customer",
+    "locking-id-unclaimed": "tests/license_server/test_license_server_pages.py::"
+    "test_a_system_of_nobody_is_expanded_once_it_is_the_customers",
+    "request-malformed": "tests/license_server/test_ownership.py::"
+    "test_a_cla_of_the_version_before_hears_what_to_do",
+    "time-not-vouched": "tests/master_cla/test_stopped_clock.py::"
+    "test_without_the_internet_a_request_is_carried",
     "license-ended": "tests/simulator/runs/test_transcripts.py::"
     "test_a_scenario_plays_as_its_transcript_says",
     "master-key-differs": "tests/nodes/cla_session/test_node_wire.py::"
@@ -274,25 +312,38 @@ SHOWN_BY: Mapping[str, str] = {
     "test_a_node_that_meets_a_cla_of_the_version_before_goes_on_in_failover",
 }
 
-_PASSING = """
-request-malformed request-too-large request-incomplete no-such-operation wrong-method
-idempotency-key-reused idempotency-key-busy internal-error connection-failed lac-mistyped
-locking-id-malformed lac-unknown order-empty license-unknown locking-id-unregistered
-relicensing-not-required epoch-unknown license-file-superseded combine-too-few locking-id-in-use
-locking-id-foreign locking-id-unclaimed locking-id-not-yours signed-request-invalid
-challenge-unknown relicensing-request-answered customer-unknown customer-exists account-malformed
-sign-in-refused registration-incomplete contact-malformed agent-unreachable license-file-invalid
-time-not-vouched message-malformed message-unexpected lease-outdated request-pending
-request-reused agent-busy master-indispensable master-address-foreign master-address-missing
-not-configured subscriber-unknown trunk-unknown subscriber-refused equipment-unfitting
-license-unsuitable license-not-configurable license-not-assigned assignments-changed
-profile-insufficient channels-exceeded lease-replaced taken-back prerequisite-refused file-ended
-no-station-license no-trunk-license all-channels-busy emergency-mode called-party-unlicensed
-node-unreachable no-link no-such-number no-trunk
-"""
-"""The answer to one request, which says what is wrong with it, or the word for a state above."""
 
-PASSING = frozenset(_PASSING.split())
+def codes(text: str) -> frozenset[str]:
+    """The codes in a text."""
+    return frozenset(text.split())
+
+
+WRONG_ENTRY = codes("""
+request-too-large request-incomplete no-such-operation wrong-method idempotency-key-reused
+idempotency-key-busy internal-error challenge-unknown lac-mistyped locking-id-malformed
+lac-unknown order-empty license-unknown locking-id-unregistered relicensing-not-required
+combine-too-few
+locking-id-not-yours signed-request-invalid relicensing-request-answered customer-unknown
+customer-exists account-malformed sign-in-refused registration-incomplete contact-malformed
+request-pending master-indispensable master-address-foreign master-address-missing
+subscriber-unknown trunk-unknown subscriber-refused license-unsuitable license-not-configurable
+license-not-assigned assignments-changed profile-insufficient channels-exceeded message-malformed
+""")
+"""Of one entry or call: its hint says what to enter instead, and the next answer is another."""
+
+BETWEEN_PROGRAMS = codes("""
+message-unexpected lease-outdated request-reused agent-busy not-configured
+""")
+"""Programs say it to each other and go on by themselves; no operation of a person answers it."""
+
+WORDS_OF_A_STATE = codes("""
+lease-replaced taken-back prerequisite-refused file-ended no-station-license no-trunk-license
+all-channels-busy emergency-mode called-party-unlicensed node-unreachable no-link no-such-number
+no-trunk
+""")
+"""Of a call or an assignment: what it says of a state that has a row, or of the equipment."""
+
+PASSING = WRONG_ENTRY | BETWEEN_PROGRAMS | WORDS_OF_A_STATE
 
 LASTING_STATES = {NodeState.FAILOVER, NodeState.EMERGENCY, NodeState.RESTRICTED}
 
@@ -330,6 +381,16 @@ def test_every_state_and_refusal_that_can_last_has_a_row() -> None:
     assert set(rows()) == {str(code) for code in known} - PASSING
     assert known >= PASSING
     assert len(rows()) == len(set(rows()))
+    assert len(PASSING) == len(WRONG_ENTRY) + len(BETWEEN_PROGRAMS) + len(WORDS_OF_A_STATE)
+
+
+@pytest.mark.parametrize("api", ["node", "cla", "cls"])
+def test_what_people_meet_is_not_put_aside_as_a_matter_of_programs(api: str) -> None:
+    """The administration addresses answer nothing of it; whoever calls there is a person."""
+    described = api_document(api).decode()
+    met = {code for code in ERRORS if re.search(rf"\b{code}\b", described)}
+    assert met
+    assert met & BETWEEN_PROGRAMS == set()
 
 
 def test_every_row_is_played() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from licensing.errors import LicensingError
 from licensing.events import (
     ConnectionRefused,
     Entry,
@@ -22,6 +23,7 @@ from runtime.database import open_database
 from runtime.http import post, unix_client
 from simulator import Internetwork, Registration, parse_scenario
 from simulator.oracle import Oracle, Violation
+from simulator.scenario import INTERNET
 
 SCENARIO = """
 title: A restore
@@ -49,6 +51,14 @@ timeline:
 REGISTRATION = Registration(company="Example", contact="it@example.com")
 
 
+def back_up(database: Path, backup: Path) -> None:
+    """Online, as `sqlite3 cla.db '.backup FILE'` does it."""
+    source, target = map(sqlite3.connect, (database, backup))
+    source.backup(target)
+    source.close()
+    target.close()
+
+
 class Restore(Internetwork):
     """An internetwork whose central CLA can be backed up and put back."""
 
@@ -63,11 +73,8 @@ class Restore(Internetwork):
         return self.world.installation.directory("hq", "cla") / "cla.db"
 
     def back_up(self) -> None:
-        """An online backup, as `sqlite3 cla.db '.backup FILE'` makes one."""
-        source, target = map(sqlite3.connect, (self.database, self.database.with_suffix(".backup")))
-        source.backup(target)
-        source.close()
-        target.close()
+        """The CLA's."""
+        back_up(self.database, self.database.with_suffix(".backup"))
 
     async def restore(self, *, forgetful: bool = False) -> None:
         """Stop the CLA, put the backup in place without what lay beside it, start it again.
@@ -92,6 +99,43 @@ class Restore(Internetwork):
         """Who holds how many IP licenses, as the central CLA counts them."""
         rows = (await self.license_table()).licenses
         return next(row.held for row in rows if row.license == "ip")
+
+
+async def test_a_license_server_that_was_put_back_knows_no_later_epoch():
+    """Relicensing is refused there until its newest backup is in place; then all are regular."""
+    async with Restore() as net:
+        books = net.world.installation.directory(INTERNET, "cls") / "cls.db"
+
+        async def put_back(backup: Path) -> None:
+            await net.world.crash(INTERNET)
+            for beside in ("cls.db-wal", "cls.db-shm"):
+                books.with_name(beside).unlink(missing_ok=True)
+            shutil.copy(backup, books)
+            await net.world.start(INTERNET)
+
+        async def emergency(day: int) -> None:
+            await net.cut("hq-north")
+            await net.run_until(f"day {day}")
+            await net.heal("hq-north")
+            await net.run_until(f"day {day} 02:00")
+            await net.expect("north", state="emergency")
+
+        await net.activate("hq", "LAC-1", REGISTRATION)
+        await net.run_until("day 0 12:00")
+        older, newest = books.with_suffix(".older"), books.with_suffix(".newest")
+        back_up(books, older)
+        await emergency(32)
+        await net.relicense("hq")
+        back_up(books, newest)
+        await put_back(older)
+        await emergency(64)
+        with pytest.raises(LicensingError) as refused:
+            await net.relicense("hq")
+        assert refused.value.code == "epoch-unknown"
+        await put_back(newest)
+        await net.relicense("hq")
+        await net.run_until("day 64 03:00")
+        await net.expect("north", state="regular")
 
 
 class Noting(Oracle):
