@@ -122,7 +122,7 @@ class CentralAgent:
         return overview.enrolled_nodes(self._ledger, self._peers, asked, now_ns, version)
 
     async def nodes_changed(self, seen: NodesSeen) -> EnrolledNodes:
-        """The same, as soon as it is another one than was seen, or after an hour."""
+        """The same, as soon as it is another one than was seen, or after three hours."""
         await self._changes.after(seen.version)
         return await self.nodes()
 

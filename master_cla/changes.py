@@ -6,7 +6,7 @@ Nothing is decided here, and nothing kept: after a restart everything counts as 
 import asyncio
 import contextlib
 
-LONGEST_QUIET_S = 3600.0
+LONGEST_QUIET_S = 3 * 3600.0
 """Then whoever waits learns that nothing has changed, and how much time has passed."""
 
 

@@ -181,7 +181,7 @@ class Activation:
         return await self._asked(lambda cla: get(cla, NODES_PATH, EnrolledNodes, party=_CLA))
 
     async def nodes_changed(self, seen: NodesSeen) -> EnrolledNodes:
-        """The same, as soon as it is another one than was seen, or after an hour."""
+        """The same, as soon as it is another one than was seen, or after three hours."""
         self.require_agent()
         return await self._tell(NODES_CHANGED_PATH, seen, EnrolledNodes)
 

@@ -82,6 +82,8 @@ def _the_displays_change_by_themselves(technician: Technician) -> None:
     expect(_alarms(at_master)).to_have_count(0)
     expect(_failover_displays(watched)).to_have_count(0)
     assert watched.evaluate("window.neverReloaded")
+    for page in (watched, at_master):
+        page.close()
 
 
 def _six_more(watched: Page, technician: Technician) -> list[Page]:

@@ -79,7 +79,7 @@ async def changed(here: Agency, version: int) -> tuple[EnrolledNodes, timedelta]
 
 
 async def test_whoever_waits_learns_at_once_that_a_node_has_come_or_gone(here: Agency) -> None:
-    """And after an hour that nothing has happened."""
+    """And after a while that nothing has happened."""
     first, took = await changed(here, 0)
     assert took < timedelta(seconds=1)
     same, took = await changed(here, first.version)
