@@ -81,7 +81,12 @@ async def _answering(
     door: FrontDoor, listening: socket.socket
 ) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Yields what ends it before the end of the block."""
-    runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(
+        door.application(),
+        access_log=None,
+        keepalive_timeout=_A_YEAR_S,  # by the simulated clock, which no browser goes by
+        shutdown_timeout=0.1,
+    )
     await runner.setup()
     try:
         await web.SockSite(runner, listening).start()
