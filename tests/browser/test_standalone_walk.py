@@ -46,7 +46,7 @@ def test_from_the_lac_to_a_licensed_station(hire: Hire, script: bool):
     _system_wide_features_are_unlocked_already(technician)
     technician.assign("10", "IP User", "Voicemail")
     technician.unlock()
-    technician.told("Checked and unlocked: 2 licenses granted.")
+    technician.told("Checked and unlocked the whole node: 2 licenses granted.")
     _trunks_get_licenses(technician)
     technician.go("License information")
     for name in ("IP User", "Voicemail", "Company AutoAttendant"):
@@ -67,5 +67,5 @@ def _trunks_get_licenses(technician: Technician) -> None:
     technician.press("Save")
     technician.told("itsp-1: saved")
     technician.press("Check and unlock")
-    technician.told("Checked and unlocked: 3 licenses granted.")
+    technician.told("Checked and unlocked the whole node: 3 licenses granted.")
     expect(technician.row("itsp-1")).to_contain_text("3 of 4")
