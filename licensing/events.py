@@ -532,10 +532,14 @@ class AgentStopped(Event):
 
 
 class WizardCompleted(Event):
-    """The Network Wizard made the node what it is."""
+    """The Network Wizard made the node what it is.
+
+    `failure` says why the central CLA of a slave is not reached yet, "" where it is.
+    """
 
     role: Role
     master_address: str
+    failure: str = ""
 
 
 class SubscriberChanged(Event):

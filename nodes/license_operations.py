@@ -37,7 +37,7 @@ from nodes.telephony.equipment import Equipment
 class NodeLicensing(LicensedNode):
     """The licenses of one running node."""
 
-    async def make_member(self, role: Role, master_address: str) -> bool:
+    async def make_member(self, role: Role, master_address: str, failure: str = "") -> bool:
         """Network Wizard (manual 4.4): the role, and the `host:port` of the CLA; whether it is new.
 
         The key of the CLA is forgotten, so that the next session pins that of the new one. A node
@@ -51,7 +51,8 @@ class NodeLicensing(LicensedNode):
             await self._leave(after)
         self.membership = after
         self.status.write(membership=after)
-        self._host.journal.record(WizardCompleted(role=role, master_address=master_address))
+        done = WizardCompleted(role=role, master_address=master_address, failure=failure)
+        self._host.journal.record(done)
         self.link.dial_anew()
         return (before.role, before.master_address) != (role, master_address)
 

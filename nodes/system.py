@@ -127,7 +127,7 @@ class CommunicationSystem:
         self.licensing.require_free(wizard.role)
         if own and address == own:  # what may be refused comes first
             await self.activation.enrol_ourselves()
-        changed = await self.licensing.make_member(wizard.role, address)
+        changed = await self.licensing.make_member(wizard.role, address, failure)
         advice = bandwidth_advice(wizard.role, self.equipment)
         return WizardDone(
             public_key=self.licensing.public_key, changed=changed, advice=advice, failure=failure

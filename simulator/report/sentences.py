@@ -117,7 +117,8 @@ def _program_restarted(fact: events.ProgramRestarted) -> str:
 def _wizard_completed(fact: events.WizardCompleted) -> str:
     if fact.role is Role.STANDALONE:
         return f"standalone, with its own CLA at {fact.master_address}"
-    return f"Network Wizard: {fact.role}, central CLA at {fact.master_address}"
+    yet = f", which is not reached yet: {fact.failure}" if fact.failure else ""
+    return f"Network Wizard: {fact.role}, central CLA at {fact.master_address}{yet}"
 
 
 def _state_changed(fact: StateChanged) -> str:

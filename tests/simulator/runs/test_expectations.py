@@ -3,13 +3,22 @@
 import pytest
 from test_steps import SMALL, judged, played
 
-from licensing.events import DemandUnanswered, DemandUnsent, Entry, NothingChanged, StepRefused
+from licensing.events import (
+    DemandUnanswered,
+    DemandUnsent,
+    Entry,
+    NothingChanged,
+    StepRefused,
+    WizardCompleted,
+)
+from licensing.words import Role
 from simulator.report.closing import Evidence, verdict
+from simulator.report.sentences import sentence
 from simulator.runs.play import Result, play
 from simulator.scenario import ScenarioError, parse_scenario
 
 OUTAGE = "cut: hq-north"
-LATER = "at: day 0 12:00"
+SLAVE_AGAIN = "wizard: {node: north, role: slave, master: hq}"
 
 
 def played_at(*steps: tuple[str, str]) -> tuple[Result, list[Entry], str]:
@@ -194,6 +203,28 @@ def test_a_check_and_unlock_that_waits_for_its_answer():
     (waiting,) = [entry for entry in entries if isinstance(entry.fact, DemandUnanswered)]
     assert waiting.host == "north"
     assert text.endswith("2 h 10 min; at the end 1 demand waiting for the answer (north)")
+
+
+def test_a_wizard_at_a_node_that_is_cut_off_says_that_its_cla_is_not_reached():
+    """It is done: the address is kept, and tried again."""
+    _, entries = played("wizard: {node: north, role: standalone}", OUTAGE, SLAVE_AGAIN)
+    (wizard,) = [e.fact for e in entries if isinstance(e.fact, WizardCompleted)][-1:]
+    assert (wizard.role, bool(wizard.failure)) == (Role.SLAVE, True)
+    assert f"which is not reached yet: {wizard.failure}" in sentence(wizard)
+
+
+def test_many_steps_at_one_instant():
+    """A node that starts at the very instant answers nobody yet: what is asked of it is not met."""
+    steps = [
+        OUTAGE, "heal: hq-north", OUTAGE, "crash: north", "start: north",
+        "call: {from: 200, to: 112, expect: connected}",
+        "expect: {node: north, state: failover}", "heal: hq-north",
+    ]  # fmt: skip
+    at_once = [("day 0 10:00", step) for step in steps]
+    later = ("day 0 12:00", "expect: {node: north, state: regular}")
+    _, entries, text = played_at(*at_once, later)
+    assert text == "fails: 2 of 3 expectations not met"
+    assert ["could not be asked" in each for each in judged(entries)] == [True, True, False]
 
 
 def test_outcomes_of_a_check_and_unlock_are_expected_by_node():
