@@ -58,6 +58,9 @@ def run(
     *,
     journal: FileOrOutput = None,
     html: OutputFile = None,
+    perfetto: OutputFile = None,
+    mermaid: OutputFile = None,
+    between: tuple[str, str] | None = None,
     seed: Seed = None,
     include_from: IncludeFrom = (),
     quiet: Switch = False,
@@ -71,6 +74,9 @@ def run(
     :param journal: Write every fact to this file, one JSON line each; - is the standard output,
         and then everything else goes to the standard error.
     :param html: Write the run's page to this file: one that can be mailed and needs no script.
+    :param perfetto: Write a trace for Perfetto to this file: states, requests, seats.
+    :param mermaid: Write a sequence diagram of what passed between the hosts to this file.
+    :param between: The time of the diagram: two instants such as "day 3 07:00" "day 3 09:00".
     :param seed: Another seed than the scenario's.
     :param quiet: The verdict only.
     :param by_node: Say which licenses each node holds, even where there are too many nodes to stand
@@ -84,7 +90,7 @@ def run(
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
 
     require_file(journal)
-    outputs = Outputs(journal=journal, html=html)
+    outputs = Outputs(journal, html, perfetto, mermaid, between)
     extent = Extent(quiet=quiet, by_node=by_node)
     named = Called(files, include_from)
     return partial(commands.run, named, outputs, extent, seed=seed, verify=verify_determinism)
@@ -188,6 +194,9 @@ def live(
     no_tls: Switch = False,
     journal: FileOrOutput = None,
     html: OutputFile = None,
+    perfetto: OutputFile = None,
+    mermaid: OutputFile = None,
+    between: tuple[str, str] | None = None,
     seed: Seed = None,
     include_from: IncludeFrom = (),
     quiet: Switch = False,
@@ -203,6 +212,9 @@ def live(
     :param no_tls: Speak plain HTTP between the programs, to watch it with a packet dump.
     :param journal: Write every fact to this file, one JSON line each; - is the standard output.
     :param html: Write the run's page to this file: one that can be mailed and needs no script.
+    :param perfetto: Write a trace for Perfetto to this file: states, requests, seats.
+    :param mermaid: Write a sequence diagram of what passed between the hosts to this file.
+    :param between: The time of the diagram: two instants such as "day 3 07:00" "day 3 09:00".
     :param seed: Another seed than the scenario's, for the network's jitter.
     :param quiet: The verdict only.
     :param by_node: Say which licenses each node holds, as with `run`.
@@ -214,7 +226,7 @@ def live(
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
     require_file(journal)
-    outputs = Outputs(journal=journal, html=html)
+    outputs = Outputs(journal, html, perfetto, mermaid, between)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     extent = Extent(quiet=quiet, by_node=by_node)
     named = Called([file], include_from)

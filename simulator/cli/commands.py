@@ -43,7 +43,7 @@ def run(named: Called, outputs: Outputs, extent: Extent, *, seed: int | None, ve
             )
             show = Show(scenario, invocation, screen, extent, named=len(loaded) > 1)
             repetition = Repetition(second) if second else None
-            with outputs.of(repetition or play, invocation) as (player, readers):
+            with outputs.of(repetition or play, invocation, scenario) as (player, readers):
                 if not _holds(show, player, readers, repetition):
                     failing.append(path.stem)
     if len(loaded) > 1:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from licensing.events import Entry
+from simulator.cli.export_options import instant_ns
 from simulator.cli.kept_journal import opened, read
 from simulator.cli.named_scenarios import Called, load
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
@@ -16,7 +17,7 @@ from simulator.report.explain.reason import reason_rows
 from simulator.report.page import Calendar, Layout
 from simulator.report.screen import Screen
 from simulator.runs.play import STOPPED, play
-from simulator.scenario import Instant, Scenario, ScenarioError, moment
+from simulator.scenario import Instant, Scenario
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ def explain(file: Path, question: Question, at: str, *, seed: int | None) -> int
         return _of_journal(file, question, at)
     [(_, scenario)] = load(Called([file]))
     _require_known(question, scenario.internetwork.nodes)
-    until_ns = _instant_ns(at, scenario.start)
+    until_ns = instant_ns(at, scenario.start) if at else None
     last_ns = _last_step_ns(scenario)
     if until_ns is not None and last_ns is not None and until_ns > last_ns:
         last = Calendar(scenario.start).moment(last_ns)
@@ -61,7 +62,7 @@ def explain(file: Path, question: Question, at: str, *, seed: int | None) -> int
 def _of_journal(file: Path, question: Question, at: str) -> int:
     with opened(file) as (began, entries):
         _require_known(question, began.nodes)
-        reader = _Until(Causes(), _instant_ns(at, began.start))
+        reader = _Until(Causes(), instant_ns(at, began.start) if at else None)
         damage = read(reader, entries)
     if damage:
         sys.stderr.write(f"{damage}\nwhat follows is known from the lines before that one\n")
@@ -75,22 +76,6 @@ def _require_known(question: Question, nodes: Iterable[str]) -> None:
     for node in (question.node, question.reserved):
         if node and node not in nodes:
             raise WrongCall(f"no node is called {node}; there are {', '.join(nodes)}")
-
-
-def _instant_ns(at: str, start: datetime) -> int | None:
-    """Nanoseconds since the start; None for the end of the run."""
-    if not at:
-        return None
-    try:
-        instant = moment(at)
-    except (ScenarioError, ValueError) as error:
-        raise WrongCall(f"--at {at}: {error}") from error
-    if not isinstance(instant, Instant):
-        raise WrongCall(f"--at {at}: write an instant such as `day 34 12:00`")
-    at_ns = instant.after(start)
-    if at_ns < 0:
-        raise WrongCall(f"--at {at} is before the start of the run")
-    return at_ns
 
 
 def _last_step_ns(scenario: Scenario) -> int | None:

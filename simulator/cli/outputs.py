@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.cli.export_options import Between, mermaid, perfetto
 from simulator.cli.journal_option import screen_beside, writers
 from simulator.cli.page_option import with_page
 from simulator.cli.show import Invocation, Player
 from simulator.cli.written_files import spare
 from simulator.cli.wrong_call import WrongCall
 from simulator.report.screen import Screen
+from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
 
 
@@ -20,17 +22,26 @@ class Outputs:
 
     journal: Path | None = None
     html: Path | None = None
+    perfetto: Path | None = None
+    mermaid: Path | None = None
+    between: Between | None = None
 
     def require_one_run(self, runs: int) -> None:
         """Raise `WrongCall` where one file would have to hold several runs."""
-        for option, what in (("journal", "journal"), ("html", "page")):
-            if getattr(self, option) is not None and runs > 1:
-                raise WrongCall(f"one {what} holds one run: name one scenario with --{option}")
+        for option, what, path in self._files():
+            if path is not None and runs > 1:
+                raise WrongCall(f"one {what} holds one run: name one scenario with {option}")
 
     def spare(self, scenarios: Sequence[Path]) -> None:
         """Raise `WrongCall` where a file would overwrite a scenario."""
-        spare("--journal", "the journal", self.journal, scenarios)
-        spare("--html", "the page", self.html, scenarios)
+        for option, what, path in self._files():
+            spare(option, f"the {what}", path, scenarios)
+
+    def _files(self) -> Iterator[tuple[str, str, Path | None]]:
+        yield "--journal", "journal", self.journal
+        yield "--html", "page", self.html
+        yield "--perfetto", "trace", self.perfetto
+        yield "--mermaid", "diagram", self.mermaid
 
     @property
     def screen(self) -> Screen:
@@ -38,7 +49,14 @@ class Outputs:
         return screen_beside(self.journal)
 
     @contextmanager
-    def of(self, play: Player, invocation: Invocation) -> Iterator[tuple[Player, list[Reader]]]:
+    def of(
+        self, play: Player, invocation: Invocation, scenario: Scenario
+    ) -> Iterator[tuple[Player, list[Reader]]]:
         """What plays as `play` does, and the readers that write; raises `WrongCall`."""
-        with writers(self.journal) as readers, with_page(self.html, play, invocation) as player:
-            yield player, readers
+        with (
+            writers(self.journal) as lines,
+            perfetto(self.perfetto) as trace,
+            mermaid(self.mermaid, self.between, scenario.start) as sequence,
+            with_page(self.html, play, invocation) as player,
+        ):
+            yield player, [*lines, *trace, *sequence]

@@ -75,8 +75,8 @@ def _of(reasons: dict[str, Reason], key: str, otherwise: str) -> Reason:
 
 
 def _state(book: CauseBook, node: str) -> Reason:
-    if node not in book.agents:
-        near = get_close_matches(node, book.agents, 1)
+    if node not in book.agents.of_node:
+        near = get_close_matches(node, book.agents.of_node, 1)
         hint = f": did you mean {near[0]}?" if near else ""
         raise NothingToExplain(f"no node is called {node}{hint}")
     return _of(book.states, node, "{} is in its activation period, as it came")

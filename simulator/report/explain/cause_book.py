@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from licensing.policies import TIMING
+from simulator.report.account.agents import Agents
 from simulator.report.explain.faults import Faults, KnownFault
 from simulator.report.explain.reason import Reason
 
@@ -37,10 +38,7 @@ class CauseBook:
     over_use: dict[str, Reason] = field(default_factory=dict)
     refusals: list[Reason] = field(default_factory=list)
     """The last of the license server and of CLAs."""
-    agents: dict[str, str] = field(default_factory=dict)
-    """By node: on which host its central CLA is."""
-    hosts: dict[str, str] = field(default_factory=dict)
-    """By IP address."""
+    agents: Agents = field(default_factory=Agents)
     homes: dict[str, str] = field(default_factory=dict)
     """By number of a subscriber: the node."""
     faults: Faults = field(default_factory=Faults)
@@ -93,8 +91,3 @@ class CauseBook:
 def known(reason: Reason | None) -> tuple[Reason, ...]:
     """A reason where there is one."""
     return (reason,) if reason is not None else ()
-
-
-def ip_of(address: str) -> str:
-    """`[fd00::1]:61740` and `10.0.0.1:61740` without brackets and port."""
-    return address.rpartition(":")[0].strip("[]") or address

@@ -18,6 +18,7 @@ class Causes:
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
         self.book.faults(entry)
+        self.book.agents(entry)
         note = _NOTES.get(type(entry.fact))
         if note is not None:
             note(self.book, entry, entry.fact)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from licensing import events
 from licensing.events import Entry
 from licensing.words import CallOutcome, LicenseState, NodeState, Trigger
-from simulator.report.explain.cause_book import LOOK_BACK_NS, CauseBook, ip_of, known
+from simulator.report.explain.cause_book import LOOK_BACK_NS, CauseBook, known
 from simulator.report.explain.reason import Reason
 
 _RULE_OF_RETURN = {NodeState.FAILOVER: "F3", NodeState.EMERGENCY: "F4"}
@@ -14,14 +14,10 @@ _FOR_WANT_OF_LICENSES = ("no-station-license", "called-party-unlicensed", "no-tr
 
 
 def _began(book: CauseBook, _: Entry, fact: events.RunBegan) -> None:
-    book.hosts = {node.address: name for name, node in fact.nodes.items()}
-    book.hosts |= {ip_of(node.address): name for name, node in fact.nodes.items()}
     book.homes = {number: name for name, node in fact.nodes.items() for number in node.subscribers}
-    book.agents = {name: name for name in fact.nodes}
 
 
-def _wizard(book: CauseBook, entry: Entry, fact: events.WizardCompleted) -> None:
-    book.agents[entry.host] = book.hosts.get(ip_of(fact.master_address), entry.host)
+def _wizard(book: CauseBook, entry: Entry, _: events.WizardCompleted) -> None:
     book.moved[entry.host] = Reason.of(entry)
 
 
@@ -38,7 +34,7 @@ def _why_state(
     book: CauseBook, entry: Entry, fact: events.StateChanged
 ) -> tuple[str, tuple[Reason, ...]]:
     """The rule by which a state follows, and from what."""
-    node, agent = entry.host, book.agents.get(entry.host, entry.host)
+    node, agent = entry.host, book.agents.of(entry.host)
     match fact.cause:
         case Trigger.LOST:
             return "F1", _why_lost(book, entry, agent)
@@ -133,7 +129,7 @@ def _overuse(book: CauseBook, entry: Entry, fact: events.OverUseChanged) -> None
 
 
 def _apart(book: CauseBook, entry: Entry) -> tuple[Reason, ...]:
-    return book.why_apart(entry.host, book.agents.get(entry.host, entry.host), entry.at)
+    return book.why_apart(entry.host, book.agents.of(entry.host), entry.at)
 
 
 NODE_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any], None]]] = {

@@ -216,7 +216,7 @@ def test_an_expectation_that_is_not_met_says_why(
     [
         (["--node", "nort"], "no node is called nort; there are hq, north, south"),
         (["--node", "north", "--at", "day 99 12:00"], "after the last step"),
-        (["--node", "north", "--at", "noon"], "--at noon"),
+        (["--node", "north", "--at", "noon"], "'noon' is no time"),
         (["--node", "north", "--at", "day 0 07:00"], "before the start"),
         (["--node", "north", "--at", "deadline of north"], "write an instant such as"),
         ([], "ask one thing"),

@@ -1,0 +1,66 @@
+"""The options `--perfetto FILE` and `--mermaid FILE --between FROM TO`: a run for other tools."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from simulator.cli.written_files import complaining
+from simulator.cli.wrong_call import WrongCall
+from simulator.report.exports.mermaid import MermaidSequence
+from simulator.report.exports.perfetto import PerfettoTrace
+from simulator.report.page import Calendar
+from simulator.scenario import Instant, ScenarioError, moment
+from simulator.worlds.run_journal import Reader
+
+Between: TypeAlias = tuple[str, str]
+"""Two instants, such as `day 3 07:00` and `day 3 09:00`."""
+
+_ALWAYS = (1 << 63) - 1
+
+
+@contextmanager
+def perfetto(path: Path | None) -> Iterator[list[Reader]]:
+    """The reader that writes the trace; raises `WrongCall` where that cannot be written."""
+    if path is None:
+        yield []
+        return
+    with complaining("the trace", path), path.open("wb") as stream:
+        trace = PerfettoTrace(stream)
+        try:
+            yield [trace]
+        finally:
+            trace.end()
+
+
+@contextmanager
+def mermaid(path: Path | None, between: Between | None, start: datetime) -> Iterator[list[Reader]]:
+    """The reader of which the diagram is made; raises `WrongCall`, also for a wrong instant."""
+    if path is None:
+        if between is not None:
+            raise WrongCall("--between says of which time --mermaid FILE is: name the file, too")
+        yield []
+        return
+    from_ns, to_ns = (instant_ns(each, start) for each in between) if between else (0, _ALWAYS)
+    if from_ns > to_ns:
+        raise WrongCall("--between: the first instant is after the second one")
+    sequence = MermaidSequence(Calendar(start), from_ns, to_ns)
+    with complaining("the diagram", path), path.open("w", encoding="utf-8") as stream:
+        try:
+            yield [sequence]
+        finally:
+            sequence.write(stream)
+
+
+def instant_ns(written: str, start: datetime) -> int:
+    """An instant of the call in nanoseconds since the start; raises `WrongCall`."""
+    try:
+        instant = moment(written)
+    except (ScenarioError, ValueError) as error:
+        raise WrongCall(str(error)) from error
+    if not isinstance(instant, Instant):
+        raise WrongCall(f"{written}: write an instant such as `day 34 12:00`")
+    if (at_ns := instant.after(start)) < 0:
+        raise WrongCall(f"{written} is before the start of the run")
+    return at_ns
