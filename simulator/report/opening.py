@@ -36,12 +36,20 @@ def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
     internetwork = scenario.internetwork
     for head, rest in columns(_nodes(internetwork)):
         yield from (Row(text) for text in page.wrapped(f"  {head}", rest, indent=4))
-    for kind in ("routers", "clouds"):
-        if names := ", ".join(getattr(internetwork, kind)):
-            yield from (Row(text) for text in page.wrapped(f"  {kind}: ", names, indent=4))
+    for words in _transit(internetwork):
+        yield from (Row(text) for text in page.wrapped("  ", words, indent=4))
     for head, rest in columns(_links(internetwork)):
         yield Row(f"  {head}{rest}".rstrip())
     yield Row()
+
+
+def _transit(internetwork: Internetwork) -> Iterator[str]:
+    """What stands between the sites, and how soon routes follow where that takes time."""
+    for kind, names in (("routers", internetwork.routers), ("clouds", internetwork.clouds)):
+        if names:
+            yield f"{kind}: {', '.join(names)}"
+    if internetwork.convergence:
+        yield f"routes follow a change after {period(internetwork.convergence)}"
 
 
 def _nodes(internetwork: Internetwork) -> list[tuple[str, ...]]:
@@ -107,7 +115,8 @@ def _equipment(node: Node) -> str:
 
 
 def _line(node: Node) -> list[str]:
-    return [f"line {bandwidth_in_words(node.line)}"] if node.line else []
+    words = [f"line {bandwidth_in_words(node.line)}"] if node.line else []
+    return words if node.forwards else [*words, "forwards nothing"]
 
 
 def _amounts(node: Node) -> str:
