@@ -13,6 +13,7 @@ from simulator.scenario import (
     bandwidth_in_words,
     bought_in,
     parse_scenario,
+    plain_text,
 )
 from simulator.scenario.expansion.named_values import to_the_letter
 from simulator.scenario.links import possible_ends
@@ -24,7 +25,7 @@ from simulator.topology.graphml import read_graphml
 from simulator.topology.graphml_words import SCENARIO_WORDS
 from simulator.topology.lines import connected, measured, placed
 from simulator.topology.names import named
-from simulator.topology.scenario_text import scenario_text
+from simulator.topology.remarks import head
 from simulator.topology.site_list import read_site_list
 
 MOST_BYTES = 20_000_000
@@ -64,8 +65,8 @@ def imported(content: bytes, file: str, *, master: str = "", like: str = "") -> 
     drawing = measured(drawing)
     data, remarks = _scenario(drawing, names, sites)
     remarks = (*drawing.remarks, *sites.remarks, *remarks)
-    scenario, data = _with_purchase(data, sites, file)
-    return Imported(scenario, scenario_text(data, remarks, file), remarks)
+    scenario = _with_purchase(data, sites, file)
+    return Imported(scenario, head(remarks, file) + plain_text(scenario), remarks)
 
 
 def _read(content: bytes, file: str) -> Drawing:
@@ -161,7 +162,7 @@ def _link(edge: Edge) -> Words:
     return speed | {"latency": exact_duration(edge.latency_ns)} | dict(edge.said)
 
 
-def _with_purchase(data: Words, sites: Sites, file: str) -> tuple[Scenario, Words]:
+def _with_purchase(data: Words, sites: Sites, file: str) -> Scenario:
     """With orders for what is assigned, where they are not said, and with a first day."""
     purchase: Words = dict(data["internetwork"].get("purchase", {}))
     whole = _parsed(data, purchase or {_ORDER: {"base": "1"}}, file)
@@ -170,8 +171,8 @@ def _with_purchase(data: Words, sites: Sites, file: str) -> tuple[Scenario, Word
     elif sites.assumed and (missing := _missing(whole, bought_in(whole))):
         purchase[_further(purchase)] = missing
     data = data | {"internetwork": {**data["internetwork"], "purchase": purchase}}
-    data["timeline"] = _first_day(sites.master, purchase) if sites.master else []
-    return parse_scenario(data, file), data
+    first_day = {"timeline": _first_day(sites.master, purchase)} if sites.master else {}
+    return parse_scenario(data | first_day, file)
 
 
 def _parsed(data: Words, purchase: Words, file: str) -> Scenario:

@@ -1,43 +1,70 @@
-"""A scenario without short forms, as a text that can be read again."""
+"""A scenario without short forms, as a text that can be read again.
 
-import io
-from collections.abc import Iterator
-from typing import ClassVar
+A node, a link, an order and a step have a line each, as in the scenarios that are shipped.
+"""
 
-from ruamel.yaml import YAML
-from ruamel.yaml.resolver import VersionedResolver
+import json
+import re
+from collections.abc import Iterator, Mapping
+from textwrap import wrap
 
+from simulator.scenario.expansion.named_values import to_the_letter
 from simulator.scenario.model import Scenario
 
-_WIDTH = 120
-_ENDLESS = 2**20
-
-
-class _EveryWordIsText(VersionedResolver):
-    """As our reader understands it: nothing that looks like a number or a date needs quotes."""
-
-    versioned_resolver: ClassVar[dict[str, object]] = {}
+_WIDTH = 98
+_PLAIN = re.compile(r"-?[A-Za-z0-9](?:(?:[A-Za-z0-9 ./()+@_-]|:(?! ))*[A-Za-z0-9./()])?")
+"""What YAML takes for one text anywhere; all else stands in quotation marks."""
 
 
 def plain_text(scenario: Scenario) -> str:
     """YAML in which every file is included, and every site and step is written out."""
     assert scenario.document, "only what was read from a text has one"
-    data = dict(scenario.document.data)
-    timeline = data.pop("timeline")
-    return _yaml(data, on_one_line=False) + "".join(_timeline(timeline))
+    data = scenario.document.data
+    assert isinstance(data, Mapping), "a scenario is a mapping"
+    return "\n".join([*_lines(data), ""])
 
 
-def _timeline(steps: list[object]) -> Iterator[str]:
-    yield "timeline:\n" if steps else "timeline: []\n"
-    yield from (f"  - {_yaml(step, on_one_line=True)}" for step in steps)
+def _lines(data: Mapping[str, object]) -> Iterator[str]:
+    for key, value in data.items():
+        if key == "internetwork" and isinstance(value, Mapping):
+            yield f"{key}:"
+            yield from _parts(value)
+        elif key == "timeline" and isinstance(value, list | tuple) and value:
+            yield f"{key}:"
+            yield from (f"  - {_flow(step)}" for step in value)
+        elif key == "about":
+            yield from _paragraph(key, str(value))
+        else:
+            yield f"{key}: {_flow(value)}"
 
 
-def _yaml(data: object, *, on_one_line: bool) -> str:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Resolver = _EveryWordIsText
-    yaml.default_flow_style = on_one_line or None  # else only what holds single words is on a line
-    yaml.width = _ENDLESS if on_one_line else _WIDTH
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # None by default
-    text = io.StringIO()
-    yaml.dump(data, text)
-    return text.getvalue()
+def _paragraph(key: str, text: str) -> Iterator[str]:
+    """In lines that YAML puts together again, where the text is long and has single spaces only."""
+    written = to_the_letter(text)
+    lines = wrap(written, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    if len(lines) < 2 or " ".join(lines) != written or not written.isprintable():
+        yield f"{key}: {_flow(text)}"
+        return
+    yield f"{key}: >-"
+    yield from (f"  {line}" for line in lines)
+
+
+def _parts(internetwork: Mapping[str, object]) -> Iterator[str]:
+    for key, part in internetwork.items():
+        if isinstance(part, Mapping) and part:
+            yield f"  {key}:"
+            yield from (f"    {_flow(name)}: {_flow(value)}" for name, value in part.items())
+        else:
+            yield f"  {key}: {_flow(part)}"
+
+
+def _flow(value: object) -> str:
+    """`value`, of mappings, lists and text, on one line; None is nothing written."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_flow(key)}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_flow, value))}]"
+    text = "" if value is None else to_the_letter(str(value))
+    if value is None or _PLAIN.fullmatch(text):
+        return text
+    return json.dumps(text, ensure_ascii=not text.isprintable())

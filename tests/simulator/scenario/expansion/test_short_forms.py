@@ -391,6 +391,14 @@ def test_sites_and_repeated_steps_are_written_out() -> None:
     assert parse_scenario(text).model_dump() == whole.model_dump()
 
 
+def test_a_dollar_stays_one() -> None:
+    """What stands in the plain text means no value."""
+    data = {**scenario().document.data, "title": "costs $$A: $$5", "timeline": []}
+    whole = parse_scenario(data)
+    assert whole.title == "costs $A: $5"
+    assert parse_scenario(plain_text(whole)).title == whole.title
+
+
 def test_the_schema_knows_the_short_forms() -> None:
     """An editor proposes them, and takes a value's name wherever a single value is written."""
     form = written_form()
