@@ -11,7 +11,7 @@ from simulator.cli.parameters import Job, OutputFile, Seed, Switch
 
 def register(app: App) -> None:
     """Make them commands of `app`."""
-    for command in (report, explain):
+    for command in (report, explain, diff):
         app.command(command)
 
 
@@ -75,3 +75,24 @@ def explain(
         refusal=refusal,
     )
     return partial(explain_command.explain, file, question, at, seed=seed)
+
+
+def diff(
+    one: Annotated[Path, Parameter(name="A.jsonl")],
+    other: Annotated[Path, Parameter(name="B.jsonl")],
+    /,
+    *,
+    tolerance: str = "1 s",
+    exact: Switch = False,
+) -> Job:
+    """Say what differs between two runs, from their journals: the first with what led there.
+
+    :param one: A file that `--journal` wrote; - is the standard input.
+    :param other: Another one, of another version of the scenario for instance.
+    :param tolerance: How far apart the same fact may be, such as 5 min; what chance decides, such
+        as a reconnection, may be farther.
+    :param exact: Chance is no excuse: what is farther apart than the tolerance differs.
+    """
+    from simulator.cli import diff_command  # noqa: PLC0415 - loads everything
+
+    return partial(diff_command.diff, one, other, tolerance, exact=exact)

@@ -28,6 +28,8 @@ class History:
 
     relative: bool = False
     at_deadlines: frozenset[str] = frozenset()
+    exact: bool = False
+    """Whether chance has shifted nothing: every instant counts."""
     milestones: list[Milestone] = field(default_factory=list)
     ended_ns: int = 0
     complete: bool = False
@@ -71,6 +73,8 @@ class History:
         return before is (fact.excess > 0)
 
     def _chance_ns(self, entry: Entry) -> int:
+        if self.exact:
+            return 0
         own_ns = chance_of_ns(entry.fact)
         if self.relative:
             own_ns = max(own_ns, HEARTBEAT_NS + max(self._left_ns.values(), default=0))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+from licensing.words import counted
 from simulator.report.matching import Agreement, Milestone, Pair, first_difference
 from simulator.report.milestones import HEARTBEAT_NS, REDIAL_NS
 from simulator.report.page import Calendar, Row, Tone
@@ -26,26 +27,46 @@ def chance_rows() -> Iterator[Row]:
 
 def side_by_side(pairs: Sequence[Pair], calendar: Calendar, names: Names) -> Iterator[Row]:
     """Counts, what is not at the same instant, and all differences, the first one explained."""
-    for verdict in Agreement:
-        count = sum(pair.verdict is verdict for pair in pairs)
-        if count or verdict not in (Agreement.OPEN, Agreement.AT_A_DEADLINE):
-            yield Row(f"  {count:4}  {verdict}")
+    yield from counts(pairs)
     for pair in pairs:
         if pair.verdict in (Agreement.WITHIN, Agreement.OPEN, Agreement.AT_A_DEADLINE):
             yield Row(f"    {_told(pair, calendar, names)}", Tone.QUIET)
     if first := first_difference(pairs):
-        yield from _explained(first, pairs, calendar, names)
+        yield from explained(first, pairs, calendar, names)
         others = [pair for pair in pairs if pair.verdict is Agreement.DIFFERENT and pair != first]
         if others:
             yield Row("the other differences:", Tone.FAILED)
         yield from (Row(f"  {_told(pair, calendar, names)}") for pair in others)
 
 
-def _explained(
+def counts(pairs: Sequence[Pair]) -> Iterator[Row]:
+    """How many facts are the same, and how many are not."""
+    for verdict in Agreement:
+        count = sum(pair.verdict is verdict for pair in pairs)
+        if count or verdict not in (Agreement.OPEN, Agreement.AT_A_DEADLINE):
+            yield Row(f"  {count:4}  {verdict}")
+
+
+def differences_by_node(pairs: Sequence[Pair], calendar: Calendar, names: Names) -> Iterator[Row]:
+    """All differences, those of each node together; what is about a node is its own."""
+    by_node: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        if pair.verdict is Agreement.DIFFERENT:
+            by_node.setdefault(_node(pair), []).append(pair)
+    for node, different in by_node.items():
+        yield Row(f"{node}: {counted(len(different), 'difference')}", Tone.FAILED)
+        yield from (Row(f"  {_told(pair, calendar, names)}") for pair in different)
+
+
+def _node(pair: Pair) -> str:
+    return pair.host.rpartition(" ")[2]
+
+
+def explained(
     first: Pair, pairs: Sequence[Pair], calendar: Calendar, names: Names
 ) -> Iterator[Row]:
     """Both sides of the first difference, and what the same place and the world had before it."""
-    places = {first.host, first.host.rpartition(" ")[2], "world"}
+    places = {first.host, _node(first), "world"}
     leading = [
         pair.one
         for pair in pairs
