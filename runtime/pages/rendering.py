@@ -99,7 +99,7 @@ def _environment(*directories: Path) -> "Environment":
         "seats": seats,
         "day": day,
         "instant": instant,
-        "period": period,
+        "duration": duration,
         "recovery": recovery,
         "counted": counted,
     }
@@ -144,10 +144,10 @@ def instant(at: datetime) -> str:
 
 def recovery(policy: Recovery) -> str:
     """What follows a failover period in words: `, whole again after 3 days of connection`."""
-    return policy.in_words(period(policy.stable_s))
+    return policy.in_words(duration(policy.stable_s))
 
 
-def period(seconds: int) -> str:
+def duration(seconds: int) -> str:
     """30 days; smaller periods in the largest unit that leaves no rest."""
     for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
         if seconds % length == 0:

@@ -72,7 +72,7 @@ class NamespacesBackend(Backend):
 
     async def _open(self, stack: AsyncExitStack) -> None:
         self.probe()
-        netns.remove(netns.stale())
+        netns.remove(netns.orphans())
         self._plan = KernelPlan(self.hosts, self.links, self.transit)
         self._names = netns.new_names(self._plan.boxes)
         self._led: dict[tuple[str, str], Path] = {}

@@ -57,7 +57,7 @@ def new_names(hosts: Sequence[str]) -> dict[str, str]:
     return {host: f"{NAMESPACE_PREFIX}-{pid}-{started(pid)}-{serial}-{host}" for host in hosts}
 
 
-def stale() -> list[str]:
+def orphans() -> list[str]:
     """The namespaces whose supervisor is no more."""
     return [name for name in sorted(path.name for path in RUN.glob("*")) if is_stale(name)]
 

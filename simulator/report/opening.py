@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from licensing.catalogue import MODELS
 from simulator.report.groups import Groups, is_large
 from simulator.report.page import NARROWEST, Layout, Row, Tone
-from simulator.report.phrases import TIED, failover_period, numbers, period
+from simulator.report.phrases import TIED, failover_period, number_ranges, period
 from simulator.scenario import (
     INTERNET,
     Internetwork,
@@ -109,7 +109,7 @@ def _model(node: Node) -> tuple[str, str]:
 
 
 def _equipment(node: Node) -> str:
-    subscribers = (f"{numbers(group.numbers)} {group.type}" for group in node.subscribers)
+    subscribers = (f"{number_ranges(group.numbers)} {group.type}" for group in node.subscribers)
     trunks = (f"{trunk.name} ({trunk.channels} x {trunk.kind})" for trunk in node.trunks)
     return "; ".join([", ".join(subscribers), _listed("trunks", trunks), *_line(node)])
 

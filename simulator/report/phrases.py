@@ -49,7 +49,7 @@ def date(wall_ns: int) -> str:
     return f"{utc_of(wall_ns):%Y-%m-%d %H:%M:%S}"
 
 
-def numbers(holders: Iterable[str]) -> str:
+def number_ranges(holders: Iterable[str]) -> str:
     """Call numbers in ranges, other names as they are: `200-209, 301, s2m-1`."""
     return ", ".join(ranges_of(holders))
 
@@ -68,13 +68,13 @@ def users(uses: Iterable[SeatsInUse]) -> str:
     )
 
 
-def displays(texts: Mapping[str, str]) -> str:
+def displays_in_words(texts: Mapping[str, str]) -> str:
     """What telephones show, those with the same text together."""
     shown: dict[str, list[str]] = {}
     for number, text in texts.items():
         shown.setdefault(text, []).append(number)
     wordings = {text: f'"{text}"' if text else "the idle display" for text in shown}
-    return "; ".join(f"{numbers(who)} show {wordings[text]}" for text, who in shown.items())
+    return "; ".join(f"{number_ranges(who)} show {wordings[text]}" for text, who in shown.items())
 
 
 def assignments(
@@ -117,7 +117,7 @@ def _in_state(state: str, changes: list[AssignmentChange], reasons: Reasons) -> 
         note = _refused(change, reasons) if state == LicenseState.NOT_LICENSED else ""
         holders.setdefault((change.license, note), []).append(change.holder)
     parts = (
-        f"{len(who)}{TIED}x{TIED}{key} ({numbers(who)}){note}"
+        f"{len(who)}{TIED}x{TIED}{key} ({number_ranges(who)}){note}"
         for (key, note), who in holders.items()
     )
     return f"{state}: {', '.join(parts)}"

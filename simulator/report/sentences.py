@@ -27,7 +27,7 @@ from simulator.report.phrases import (
     assignments,
     code_words,
     date,
-    displays,
+    displays_in_words,
     failover_period,
     period,
     quantities,
@@ -142,7 +142,7 @@ def _assignments_changed(fact: AssignmentsChanged) -> str:
 
 
 def _displays_changed(fact: DisplaysChanged) -> str:
-    return displays(fact.displays)
+    return displays_in_words(fact.displays)
 
 
 def _order_taken(fact: events.OrderTaken) -> str:

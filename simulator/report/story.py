@@ -26,7 +26,7 @@ from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
 from licensing.words import Condition, LicenseState, NodeState
 from simulator.report.ended_programs import EndedPrograms
 from simulator.report.page import Calendar, Line, Tone
-from simulator.report.phrases import assignments, code_words, displays
+from simulator.report.phrases import assignments, code_words, displays_in_words
 from simulator.report.refusals import Refusals
 from simulator.report.sentences import sentence
 
@@ -161,7 +161,7 @@ class Story:
         soon = entry.at - held.entry.at < NS_PER_SECOND
         match held.entry.fact, entry.fact:
             case (StateChanged(), DisplaysChanged(displays=texts)) if same_host and soon:
-                return replace(line, text=f"{line.text}; {displays(texts)}")
+                return replace(line, text=f"{line.text}; {displays_in_words(texts)}")
             case (AssignmentsChanged() as asked, AssignmentsChanged() as got) if same_host and soon:
                 if _demanded(asked) and _seats(asked) <= _seats(got):
                     text, tone = assignments(got.changes, self._why(entry)), _tone(got)

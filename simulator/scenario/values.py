@@ -201,7 +201,7 @@ def _degrees(value: object) -> float:
     return float(written)
 
 
-def sentence(value: object) -> str:
+def text_line(value: object) -> str:
     """Any text that says something; raises `Refused`."""
     written = text(value).strip()
     if not written:
@@ -211,7 +211,7 @@ def sentence(value: object) -> str:
 
 def contact(value: object) -> str:
     """How somebody is reached, as the registration asks for it; raises `Refused`."""
-    written = sentence(value)
+    written = text_line(value)
     try:
         check_contact(written)
     except LicensingError as error:
@@ -376,7 +376,7 @@ Coordinates = Annotated[
         coordinates_in_words,
     ),
 ]
-Sentence = Annotated[str, Reads(sentence, {"type": "string", "minLength": 1})]
+Sentence = Annotated[str, Reads(text_line, {"type": "string", "minLength": 1})]
 ContactAddress = Annotated[str, Reads(contact, form_of_text("it@example.com"))]
 CallNumber = Annotated[str, Reads(call_number, _DIGITS)]
 Numbers = Annotated[

@@ -37,7 +37,7 @@ from licensing.messages import RefusedSeat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role
 from simulator.report.page import Calendar, Layout, Line, Row, Tone
-from simulator.report.phrases import TIED, displays, numbers, period, quantities
+from simulator.report.phrases import TIED, displays_in_words, number_ranges, period, quantities
 from simulator.report.sentences import _SENTENCES, sentence
 from simulator.report.story import Story
 
@@ -361,13 +361,13 @@ def test_sentences(fact: Fact, words: str) -> None:
 
 def test_numbers_in_ranges() -> None:
     """Runs of call numbers, with their leading zeros; names stay names."""
-    assert numbers(["0098", "0099", "0100", "102", "s2m-1"]) == "0098-0100, 102, s2m-1"
-    assert numbers(["99", "100"]) == "99, 100"
+    assert number_ranges(["0098", "0099", "0100", "102", "s2m-1"]) == "0098-0100, 102, s2m-1"
+    assert number_ranges(["99", "100"]) == "99, 100"
 
 
 def test_displays_by_their_text() -> None:
     """Telephones with the same text stand together."""
-    shown = displays({"200": "Failover Period", "201": "", "202": "Failover Period"})
+    shown = displays_in_words({"200": "Failover Period", "201": "", "202": "Failover Period"})
     assert shown == '200, 202 show "Failover Period"; 201 show the idle display'
 
 

@@ -19,8 +19,8 @@ from simulator.scenario.values import (
     duration_in_words,
     name,
     numbers,
-    sentence,
     signed_duration,
+    text_line,
 )
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -88,7 +88,7 @@ def test_a_value_is_read(read, written, value):
         (call_number, "+49 89"),
         (name, "north-"),
         (name, "n.o"),
-        (sentence, "  "),
+        (text_line, "  "),
         (start, "2026-02-31 08:00"),
         (start, "2026-03-02"),
         (start, "9999-01-01 00:00"),
