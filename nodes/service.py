@@ -33,7 +33,7 @@ from nodes.administration import (
     TicksOfHolders,
     Wizard,
 )
-from nodes.problems import (
+from nodes.operation_problems import (
     ACCOUNT,
     ACTIVATE,
     ASK_AGENT,

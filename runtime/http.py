@@ -27,7 +27,7 @@ from licensing.sizes import FRAME_LIMIT
 from runtime.host import Host
 from runtime.idempotency import Keep, KeptAnswers, unkept
 from runtime.openapi import KEY_HEADER, KEY_PATTERN, OPENAPI_PATH, Operation, document
-from runtime.problems import DISK, Handler, answer_problems, in_time
+from runtime.problem_answers import DISK, Handler, answer_problems, in_time
 from runtime.tls import TlsIdentity, reason_of
 
 Body = TypeVar("Body", bound=Record)

@@ -15,7 +15,7 @@ from aiohttp import web
 from licensing.errors import LicensingError
 from runtime.http import Api
 from runtime.openapi import Operation
-from runtime.problems import Handler
+from runtime.problem_answers import Handler
 from simulator.loop.runner import forget_applications
 from simulator.loop.virtual_loop import VirtualLoop
 

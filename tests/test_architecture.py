@@ -24,7 +24,7 @@ NEW_MODULE = "'''A module that nobody has given a place.'''"
 
 BREACHES = [
     ("Floors", "licensing/words.py", "import runtime.tempo"),
-    ("Floors", "runtime/tempo.py", "import nodes.problems"),
+    ("Floors", "runtime/tempo.py", "import nodes.operation_problems"),
     ("Floors", "nodes/store.py", "import master_cla.pool"),
     ("Floors", "license_server/issuing.py", "import simulator.loop.pace"),
     ("Floors", "simulator/cli/app.py", "import internetsim.command"),

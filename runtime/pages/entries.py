@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from aiohttp import web
 
 from licensing.errors import LicensingError
-from runtime.problems import in_time
+from runtime.problem_answers import in_time
 
 _KEPT = "kept-"
 

@@ -27,8 +27,8 @@ from simulator.live.certificates import Authority
 from simulator.live.fact_merge import FactMerge
 from simulator.live.leftovers import REMOVE_DIRECTORY, to_its_end, unless_in_order
 from simulator.live.link_specs import link_specs, transit_spec
+from simulator.live.live_machine import LiveMachine
 from simulator.live.live_setup import LiveSetup
-from simulator.live.machine import LiveMachine
 from simulator.live.processes import LiveProgram
 from simulator.live.slow_parts import around_deadline
 from simulator.loop.failures import ProgramDied

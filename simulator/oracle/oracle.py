@@ -18,7 +18,7 @@ from simulator.oracle.picture import Picture, Tolerance, exact
 from simulator.oracle.prerequisites import Prerequisites
 from simulator.oracle.relicensing import Relicensing
 from simulator.oracle.seats import Seats
-from simulator.oracle.traffic import ServerContacts
+from simulator.oracle.server_contacts import ServerContacts
 
 
 class Oracle:
