@@ -5,45 +5,17 @@ is a rule with a verdict; whoever made a rule holds its lifetime. `Traffic` carr
 asks a route whether it is passable, and hears of what changes.
 """
 
-import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import attrgetter
 
 from simulator.network.link import ALL_ABILITIES, Ability, Link
-from simulator.network.path import Discard, Hold, LinkDice, Pass, Path, Verdict
+from simulator.network.path import Discard, Hold, LinkDice, Path, Verdict
 from simulator.network.queue import Queue
 from simulator.network.route import Route
 from simulator.network.routing import Routing
+from simulator.network.rules import Rule, Rules
 from simulator.network.traffic import NoTraffic, Traffic
 
 LOOPBACK_NS = 10_000
-
-RuleKey = tuple[str | None, str | None, str | None]
-
-
-class Rule:
-    """A fault in force: `verdict` for what goes from `source` to `destination` (None: any).
-
-    Over `link`, or over all that join them. `number` counts the rules of a network: the lower wins.
-    """
-
-    def __init__(self, network: "Network", number: int, verdict: Verdict, key: RuleKey) -> None:
-        self._network = network
-        self.number = number
-        self.verdict = verdict
-        self.key = key
-        self.source, self.destination, self.link = key
-
-    def matches(self, path: Path) -> bool:
-        """Whether the rule decides about this path; no rule reaches a host's loopback."""
-        if path.source == path.destination:
-            return False
-        asked = zip(self.key, (path.source, path.destination, path.link), strict=True)
-        return all(mine in {None, theirs} for mine, theirs in asked)
-
-    def lift(self) -> None:
-        """End the fault; a second time does nothing."""
-        self._network.lift(self)
 
 
 class Network:
@@ -65,8 +37,7 @@ class Network:
         self._failed: dict[str, list[Rule]] = {}
         self._links: dict[str, Link] = {}
         self._joining: dict[frozenset[str], list[Link]] = {}
-        self._rules: dict[RuleKey, list[Rule]] = {}
-        self._rule_number = itertools.count().__next__
+        self._rules = Rules(self.lift)
         self._cuts: dict[Path, list[Rule]] = {}
         self._traffic: Traffic = NoTraffic()
 
@@ -146,7 +117,7 @@ class Network:
             into = [self._lines[path.destination][1]] if path.destination in self._lines else []
             path.queues = (*out, path.queue, *into)
             self.routing.add(path)
-            path.judge(self._verdict(path))
+            path.judge(self._rules.verdict(path))
 
     @property
     def paths(self) -> list[Path]:
@@ -199,20 +170,13 @@ class Network:
         link: str | None = None,
     ) -> Rule:
         """Put a fault in force until its `lift()`. Earlier rules win over later ones."""
-        rule = self._rule(verdict, source, destination, link)
+        rule = self._rules.add(verdict, source, destination, link)
         self._judge(self._reach(rule))
-        return rule
-
-    def _rule(
-        self, verdict: Verdict, source: str | None, destination: str | None, link: str | None
-    ) -> Rule:
-        rule = Rule(self, self._rule_number(), verdict, (source, destination, link))
-        self._rules.setdefault(rule.key, []).append(rule)
         return rule
 
     def lift(self, rule: Rule) -> None:
         """End a fault."""
-        if self._remove(rule):
+        if self._rules.remove(rule):
             self._judge(self._reach(rule))
 
     def cut(
@@ -231,7 +195,7 @@ class Network:
     def _until_healed(self, verdict: Verdict, paths: Sequence[Path]) -> list[Rule]:
         rules = []
         for path in paths:
-            rule = self._rule(verdict, path.source, path.destination, path.link)
+            rule = self._rules.add(verdict, path.source, path.destination, path.link)
             self._cuts.setdefault(path, []).append(rule)
             rules.append(rule)
         self._judge(paths)
@@ -252,22 +216,20 @@ class Network:
         for path in paths:
             path.refuses = False
             for rule in self._cuts.pop(path, ()):
-                self._remove(rule)
+                self._rules.remove(rule)
         self._judge(paths, refused)
 
     def fail(self, name: str) -> None:
         """A router or a cloud fails: nothing gets through it. A second time does nothing."""
         if not self._failed[name]:
-            self._failed[name] = [
-                self._rule(Hold(), name, None, None),
-                self._rule(Hold(), None, name, None),
-            ]
+            away, towards = self._rules.add(Hold(), name), self._rules.add(Hold(), None, name)
+            self._failed[name] = [away, towards]
             self._judge(self._at(name))
 
     def repair(self, name: str) -> None:
         """A router or a cloud that failed works again; a second time does nothing."""
         for rule in self._failed[name]:
-            self._remove(rule)
+            self._rules.remove(rule)
         self._failed[name] = []
         self._judge(self._at(name))
 
@@ -316,16 +278,6 @@ class Network:
             found[0].require(ability)
         return found[0]
 
-    def _remove(self, rule: Rule) -> bool:
-        """Forget a rule; False where it was lifted before."""
-        rules = self._rules.get(rule.key, [])
-        if rule not in rules:
-            return False
-        rules.remove(rule)
-        if not rules:
-            del self._rules[rule.key]
-        return True
-
     def _reach(self, rule: Rule) -> list[Path]:
         """The paths about which a rule decides: of one link, unless an end of it is any."""
         links: Iterable[Link] = self._links.values()
@@ -333,36 +285,20 @@ class Network:
             links = self._joining.get(frozenset((rule.source, rule.destination)), ())
         return [path for link in links for path in link.paths if rule.matches(path)]
 
-    def _rules_for(self, path: Path) -> list[list[Rule]]:
-        """Those that match, of each key in their order."""
-        source, destination = path.source, path.destination
-        keys: tuple[RuleKey, ...] = (
-            (source, destination, path.link),
-            (source, destination, None),
-            (source, None, None),
-            (None, destination, None),
-            (None, None, None),
-        )
-        return [self._rules[key] for key in keys if key in self._rules]
-
-    def _verdict(self, path: Path) -> Verdict:
-        """What the earliest of the rules that match says."""
-        earliest = [rules[0] for rules in self._rules_for(path)]
-        return min(earliest, key=attrgetter("number")).verdict if earliest else Pass()
-
     def _judge(self, paths: Iterable[Path], besides: Sequence[Path] = ()) -> None:
         """Judge these paths, all of them before anybody hears of the first that has changed.
 
         `besides` have changed already.
         """
         judged = list(paths)
-        changed = [path for path in judged if path.judge(self._verdict(path)) or path in besides]
+        changed = [
+            path for path in judged if path.judge(self._rules.verdict(path)) or path in besides
+        ]
         self._tell(changed, {path: self._is_down(path) for path in judged})
 
     def _is_down(self, path: Path) -> bool:
         """Whether routing notices that nothing gets through: of what is dropped it does not."""
-        rules = itertools.chain.from_iterable(self._rules_for(path))
-        return any(type(rule.verdict) is Hold for rule in rules)
+        return self._rules.holds(path)
 
     def _tell(self, changed: Iterable[Path], down: Mapping[Path, bool]) -> None:
         """Traffic hears of the paths that have changed, and then of the routes over them."""
