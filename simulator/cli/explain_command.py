@@ -34,7 +34,7 @@ class _Until:
             self.causes(entry)
 
 
-def explain(file: Path, question: Question, at: str, *, seed: int | None) -> int:
+def explain(named: Called, question: Question, at: str, *, seed: int | None) -> int:
     """Answer one question about a scenario or a kept journal; 1 where there is nothing to explain.
 
     Raises `WrongCall` where the call is wrong, before anything is played.
@@ -42,9 +42,10 @@ def explain(file: Path, question: Question, at: str, *, seed: int | None) -> int
     if len(question.asked) != 1:
         raise WrongCall("ask one thing: --node, --display, --call, --license, --free, --reserved,"
                         " --over-use or --refusal")  # fmt: skip
+    [file] = named.files
     if file.suffix == ".jsonl" or file == STANDARD_INPUT:
         return _of_journal(file, question, at)
-    [(_, scenario)] = load(Called([file]))
+    [(_, scenario)] = load(named)
     _require_known(question, scenario.internetwork.nodes)
     until_ns = instant_ns(at, scenario.start) if at else None
     last_ns = _last_step_ns(scenario)

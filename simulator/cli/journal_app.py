@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from simulator.cli.parameters import Job, OutputFile, Seed, Switch
+from simulator.cli.parameters import IncludeFrom, Job, OutputFile, Seed, Switch
 
 
 def register(app: App) -> None:
@@ -45,6 +45,7 @@ def explain(
     over_use: str = "",
     refusal: Switch = False,
     seed: Seed = None,
+    include_from: IncludeFrom = (),
 ) -> Job:
     """Say why something is so: a chain of facts, each with its rule, back to what was done.
 
@@ -62,6 +63,7 @@ def explain(
     :param seed: Another seed than the scenario's.
     """
     from simulator.cli import explain_command  # noqa: PLC0415 - loads everything
+    from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
     from simulator.report.explain.answers import Question  # noqa: PLC0415 - loads everything
 
     question = Question(
@@ -74,7 +76,7 @@ def explain(
         over_use=over_use,
         refusal=refusal,
     )
-    return partial(explain_command.explain, file, question, at, seed=seed)
+    return partial(explain_command.explain, Called([file], include_from), question, at, seed=seed)
 
 
 def diff(

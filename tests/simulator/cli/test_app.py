@@ -461,6 +461,8 @@ def test_files_are_included_from_folders_that_the_call_names(
     assert "short.yaml:9:10: there is no such file to include" in capsys.readouterr().err
     further = ["--include-from", str(shared)]
     assert main(["run", "--quiet", "--verify-determinism", *further, str(scenario)]) == 0
+    assert main(["explain", *further, str(scenario), "--free", "tdm"]) == 0
+    capsys.readouterr()
     journal = ["--journal", str(shared / "network.yaml")]
     assert main(["run", *further, str(scenario), *journal]) == 2
     assert "would overwrite the scenario" in capsys.readouterr().err
