@@ -97,7 +97,11 @@ def _findings_of_step(path: KeyPath, step: object) -> Iterator[Finding]:
     strangers = [key for key in step if key not in beside and key not in ACTIONS]
     for key in strangers:
         allowed = (*beside, *REPEATS) if actions else ("at", *ACTIONS)
-        yield _unknown_key((*path, key), allowed)
+        if actions and key in allowed_keys((*path, actions[0])):
+            message = f"`{key}` stands inside `{actions[0]}`, not beside"
+            yield Finding((*path, key), message, at_key=True)
+        else:
+            yield _unknown_key((*path, key), allowed)
     if "at" not in step:
         yield Finding(path, "the step does not say when: `at` is missing")
     if len(actions) > 1:

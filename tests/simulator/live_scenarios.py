@@ -22,9 +22,11 @@ timeline:
   - at: day 0 08:30
     activate: {node: hq, lac: LAC-1, registration: {company: Example, contact: it@example.com}}
   - {at: day 0 09:00, unlock: all}
-  - {at: day 0 09:30, expect: {node: all, licensed: {ip: 2, tdm: 2}}}
+  - at: day 0 09:30
+    expect: {node: all, licensed: {ip: 2, tdm: 2, networking: 1}, bought: {base: 1}}
   - {at: day 0 09:35, cut: hq-north}
-  - {at: day 0 12:00, expect: {node: north, state: failover, display: Failover Period}}
+  - at: day 0 12:00
+    expect: {node: north, state: failover, display: Failover Period, reserved: {tdm: 2}}
   - {at: day 0 12:10, call: {from: 200, to: 0891234567, expect: connected}}
   - {at: day 0 12:20, heal: hq-north}
   - {at: day 0 14:30, expect: {all: regular}}
@@ -80,5 +82,5 @@ _FAULTS = """
 
 def one_fault_after_another() -> Scenario:
     """Every other step that happens to a link, a clock or a host."""
-    text = SHORT_OUTAGE[: SHORT_OUTAGE.index("  - {at: day 0 09:30")] + _FAULTS.lstrip("\n")
+    text = SHORT_OUTAGE[: SHORT_OUTAGE.index("  - at: day 0 09:30")] + _FAULTS.lstrip("\n")
     return parse_scenario(text, "one-fault-after-another")

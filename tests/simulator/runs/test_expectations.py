@@ -260,6 +260,8 @@ def test_outcomes_of_a_check_and_unlock_are_expected_by_node():
         ("expect: {node: hq, rest: 29 days ± 1 h ± 1 h}", "one tolerance"),
         ("call: {from: 100, to: 101, expect: refused, refused: restricted}", "leave `expect` out"),
         ("call: {from: 100, to: 101, refused: not-master}", "emergency-mode"),
+        ("call: {from: 100, to: 101}, refused: restricted", "stands inside `call`, not beside"),
+        ("expect: {node: hq}, state: regular", "`state` stands inside `expect`, not beside"),
         ("unlock: hq, refused: {hq: not-master}", "write its refusal alone"),
         ("unlock: all, refused: {nroth: not-master}", "there is no node 'nroth'"),
     ],
