@@ -10,10 +10,12 @@ from typing import NamedTuple
 from licensing.enrolment import CountedNode, EnrolledNodes
 from licensing.words import CountedState, NodeState, Role, counted
 from nodes.wbm.words import OUT_OF_USE, STATUS_WORDS, until
+from runtime.pages.rendering import instant
 
 NAMED = 3
 """Nodes that an alarm tells by name and end; the table has all."""
 TO_RELICENSE = "/activate#relicense"
+_UNLESS = ", unless the connection is back before"
 
 
 class Alarm(NamedTuple):
@@ -39,16 +41,18 @@ class Own(NamedTuple):
     period: str = ""
 
 
-def alarms(own: Own, counted_nodes: EnrolledNodes | None, silence: str) -> list[Alarm]:
-    """What this node tells; `silence` is why its CLA counts nothing, "" where it does."""
-    required = counted_nodes is not None and counted_nodes.relicensing_required
-    found = [*_out_of_use(own, told_below=required), *_silent(silence)]
-    if counted_nodes and required:
-        found.append(_relicensing(own, counted_nodes.nodes))
-    found += _in_failover(own)
-    if counted_nodes and own.role is Role.MASTER:
-        found += _cut_off(own, counted_nodes.nodes)
-    return found
+def alarms(own: Own, known: EnrolledNodes, silence: str) -> list[Alarm]:
+    """What this node tells of itself and of what its CLA counts (F5, F6, F9).
+
+    `silence` is why the CLA counts nothing, "" where it does.
+    """
+    return [
+        *_out_of_use(own, told_below=known.relicensing_required),
+        *_silent(silence),
+        *_relicensing(own, known),
+        *_in_failover(own),
+        *_cut_off(own, known.nodes),
+    ]
 
 
 def worst_first(nodes: Iterable[CountedNode]) -> list[CountedNode]:
@@ -89,13 +93,15 @@ def _silent(silence: str) -> Iterable[Alarm]:
         yield Alarm("bad", "No central CLA", title, silence, "/activate", "Activate")
 
 
-def _relicensing(own: Own, nodes: Iterable[CountedNode]) -> Alarm:
-    ended = [each for each in nodes if each.state is CountedState.EMERGENCY]
+def _relicensing(own: Own, known: EnrolledNodes) -> Iterable[Alarm]:
+    if not known.relicensing_required:
+        return
+    ended = [each for each in known.nodes if each.state is CountedState.EMERGENCY]
     of_whom = f"The failover period of {_named(ended)} has ended. " if ended else ""
     whole = "this system" if own.role is Role.STANDALONE else "the entire internetwork"
     text = f"{of_whom}Until {whole} is relicensed, no further license is granted to any node."
     required = "Relicensing required", "Relicensing is required."
-    return Alarm("bad", *required, text, TO_RELICENSE, "Relicense")
+    yield Alarm("bad", *required, text, TO_RELICENSE, "Relicense")
 
 
 def _in_failover(own: Own) -> Iterable[Alarm]:
@@ -108,27 +114,28 @@ def _in_failover(own: Own) -> Iterable[Alarm]:
 def _cut_off(own: Own, nodes: Iterable[CountedNode]) -> Iterable[Alarm]:
     away = [each for each in worst_first(nodes) if each.cut_off and each.node != own.name]
     away = [each for each in away if each.state is not CountedState.EMERGENCY]
-    if not away:
+    if not away or own.role is not Role.MASTER:
         return
     short = f"{counted(len(away), 'node')} cut off"
     names = f"{away[0].node} is" if len(away) == 1 else f"{len(away)} nodes are"
     title = f"{names} cut off from the central CLA."
-    text = f"Unless the connection is back in time, emergency mode begins there{_ends(away)}."
-    yield Alarm("open", short, title, text, "/#nodes", "Nodes")
+    yield Alarm("open", short, title, f"Emergency mode there{_ends(away)}.", "/#nodes", "Nodes")
 
 
 def _ends(away: list[CountedNode]) -> str:
     if len(away) == 1:
-        return f" {_end(away[0])}"
+        return f" {_end(away[0])}{_UNLESS if away[0].period_rest_s else ''}"
     ends = [f"{each.node} {_end(each)}" for each in away[:NAMED]]
     further = [counted(len(away) - NAMED, "further node")] if len(away) > NAMED else []
-    return ": " + "; ".join(ends + further)
+    return f"{_UNLESS}: {'; '.join(ends + further)}"
 
 
 def _end(node: CountedNode) -> str:
     assert node.period_end is not None
     rest_s = node.period_rest_s or 0
-    return until(node.period_end, rest_s) if rest_s else "at any time"
+    if not rest_s:
+        return f"since {instant(node.period_end)} at the latest"
+    return until(node.period_end, rest_s)
 
 
 def _named(nodes: list[CountedNode]) -> str:

@@ -72,7 +72,9 @@ def test_the_worst_comes_first() -> None:
     text = alarms(HQ, nodes, "")[1].text
     assert text.index("soon on 1 April 2026, 00:00 UTC (1 h 0 min left)") < text.index("late")
     assert [each.node for each in worst_first(nodes.nodes)] == ["over", "soon", "late", "hq"]
-    assert [alarm.short for alarm in alarms(HQ, None, "It does not answer.")] == ["No central CLA"]
+    assert [alarm.short for alarm in alarms(HQ, known(), "It does not answer.")] == [
+        "No central CLA"
+    ]
 
 
 def test_many_nodes_are_one_alarm() -> None:
@@ -87,7 +89,7 @@ def test_many_nodes_are_one_alarm() -> None:
 @pytest.mark.parametrize("state", [NodeState.EMERGENCY, NodeState.RESTRICTED])
 def test_out_of_use_is_said_of_what_looks_in_order(state: NodeState) -> None:
     """Ticks that are green elsewhere, and telephones that look idle."""
-    (alarm,) = alarms(Own("north", Role.SLAVE, state), None, "")
+    (alarm,) = alarms(Own("north", Role.SLAVE, state), known(), "")
     assert (alarm.tone, alarm.page) == ("bad", "")
     assert "What is licensed here is out of use, and telephones only look idle." in alarm.text
 
