@@ -21,9 +21,7 @@ HOURS_S = HOUR_NS / NS_PER_SECOND
 DAY_S = DAY_NS / NS_PER_SECOND
 READ = [*PAGES, "/local-user-licenses/print", "/local-user-licenses/of/100", "/nowhere"]
 HQ = Own("hq", Role.MASTER, NodeState.REGULAR)
-CUT_OFF = (
-    "north is cut off from the central CLA. Unless the connection is back in time, emergency mode"
-)
+CUT_OFF = "north is cut off from the central CLA. Emergency mode there on 1 April 2026"
 REQUIRED = "Relicensing is required. The failover period of north has ended."
 
 
@@ -75,6 +73,12 @@ def test_the_worst_comes_first() -> None:
     assert [alarm.short for alarm in alarms(HQ, known(), "It does not answer.")] == [
         "No central CLA"
     ]
+
+
+def test_a_node_that_was_away_while_the_others_were_relicensed_is_still_told() -> None:
+    """By the new epoch nothing is required, and it is in emergency mode until it comes (F4)."""
+    (alarm,) = alarms(HQ, known(node("north", CountedState.UNLICENSED, 0)), "")
+    assert alarm.text == "Emergency mode there since 1 April 2026, 00:00 UTC at the latest."
 
 
 def test_many_nodes_are_one_alarm() -> None:
