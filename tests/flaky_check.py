@@ -4,6 +4,7 @@ One line for each run is kept in `.flaky-check/runs`, with the commit; what a fa
 beside it. Whoever stops it and starts it again goes on with the next run of the same commit.
 """
 
+import hashlib
 import subprocess
 import sys
 import time  # noqa: TID251 - measures how long a run of the suite takes
@@ -59,11 +60,26 @@ def _lines(log: Path, commit: str) -> list[str]:
 
 
 def _commit() -> str:
-    described = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
-    done = subprocess.run(described, cwd=ROOT, capture_output=True, text=True, check=False)
+    """What is run: the commit, and where something differs from it by what, too."""
+    commit = _git("rev-parse", "--short", "HEAD").strip()
+    others = _git("ls-files", "--others", "--exclude-standard", "-z").split("\0")[:-1]
+    differs = _git("diff", "HEAD", "--binary") + "".join(others)
+    if not differs:
+        return commit
+    files = [(ROOT / other).read_bytes() for other in others]
+    content = [differs.encode(errors="surrogateescape"), *files]
+    digest = hashlib.sha256(b"\0".join(content)).hexdigest()
+    return f"{commit}-dirty-{digest[:8]}"
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, errors="surrogateescape", check=False
+    )
     if done.returncode:
         sys.exit(f"runs are counted by commit, and Git knows none here: {done.stderr.strip()}")
-    return done.stdout.strip()
+    return done.stdout
 
 
 @contextmanager

@@ -47,6 +47,25 @@ def test_without_a_repository_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pa
         COMMIT_OF()
 
 
+def test_what_differs_from_a_commit_is_no_run_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each difference has runs of its own: a changed file, and a new one."""
+    monkeypatch.setattr(flaky_check, "ROOT", tmp_path)
+    who = ["-c", "user.name=Example", "-c", "user.email=it@example.com"]
+    (tmp_path / "file").write_text("one")
+    for command in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "One"]):
+        flaky_check._git(*command)
+    states = [COMMIT_OF()]
+    for name, content in (("file", "two"), ("file", "three"), ("new", "one"), ("new", "two")):
+        (tmp_path / name).write_text(content)
+        states.append(COMMIT_OF())
+    (tmp_path / "new").unlink()
+    (tmp_path / "file").write_text("one")
+    assert COMMIT_OF() == states[0]
+    assert len(set(states)) == len(states)
+
+
 def test_another_commit_begins_anew(kept: Path) -> None:
     """Runs of one commit say nothing of another."""
     (kept / "runs").write_text("fff0000 run 1 failed 300 s\nabc1234 run 1 passed 301 s\n")
