@@ -14,6 +14,7 @@ from simulator.loop.runner import run
 from simulator.runs.internetwork import Internetwork
 from simulator.runs.play import Result, play
 from simulator.scenario import parse_scenario
+from simulator.worlds.known_names import UnknownName
 
 SMALL = """
 title: Small
@@ -230,3 +231,10 @@ def test_scripts_name_nodes_and_links_in_any_case():
         return [entry.fact.link for entry in entries if isinstance(entry.fact, LinkCut)]
 
     assert run(script()) == ["hq-north", "hq-internet"]
+
+
+async def test_what_a_script_gets_wrong_is_one_error_that_says_so() -> None:
+    """A name that does not exist, with those that do; in no group of errors of the run."""
+    with pytest.raises(UnknownName, match=r"no link 'hq-nroth'; known: hq-north, hq-internet"):
+        async with Internetwork(parse_scenario(SMALL)) as net:
+            await net.cut("hq-nroth")
