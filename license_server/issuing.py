@@ -13,7 +13,7 @@ import msgspec
 from licensing.agent_requests import RelicensingRequest
 from licensing.catalogue import LICENSES
 from licensing.entitlements import BASE_LICENSE, Entitlement, end_ns, entitlements_of
-from licensing.errors import LicensingError
+from licensing.errors import LONGEST_QUOTE, LicensingError
 from licensing.events import HowMoved
 from licensing.identifiers import parse_lac, parse_locking_id
 from licensing.license_file import LicenseFile
@@ -91,7 +91,7 @@ def check_order(order: StoredOrder, now: datetime) -> None:
         raise LicensingError("order-empty")
     for license_key, seats in order.licenses.items():
         if license_key not in LICENSES:
-            raise LicensingError("license-unknown", license=license_key[:40])
+            raise LicensingError("license-unknown", license=license_key[:LONGEST_QUOTE])
         if not 1 <= seats <= MOST_SEATS:
             raise _malformed(f"{license_key} is ordered 1 to {MOST_SEATS} times, not {seats} times")
     if problem := failover_period_problem(order.failover_period_s * NS_PER_SECOND):

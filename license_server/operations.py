@@ -34,7 +34,7 @@ from licensing.agent_requests import (
     VouchedTime,
     sign_answer,
 )
-from licensing.errors import LicensingError
+from licensing.errors import LONGEST_QUOTE, LicensingError
 from licensing.events import (
     AgentKeyReleased,
     CustomerAdded,
@@ -57,7 +57,6 @@ from runtime.idempotency import Keep, unkept
 from runtime.known_addresses import KnownAddresses
 
 _CHANCE_OF_A_LAC = 12
-_LONGEST_QUOTE = 40
 
 
 class Holdings(Record):
@@ -103,7 +102,7 @@ class LicenseServer:
         issuing.check_order(order, self.now())
         with self._decision() as facts:
             if request.customer and self._store.password(request.customer) is None:
-                raise LicensingError("customer-unknown", customer=request.customer[:_LONGEST_QUOTE])
+                raise LicensingError("customer-unknown", customer=request.customer[:LONGEST_QUOTE])
             self._store.add_order(order)
             taken = OrderTaken(
                 lac=order.lac, licenses=order.licenses, valid_until=order.valid_until
@@ -244,7 +243,7 @@ class LicenseServer:
         """A customer's file in force, and its document; raises `locking-id-not-yours`."""
         system = self._store.system(locking_id)
         if not system.newest or not system.in_force or system.customer != customer:
-            raise LicensingError("locking-id-not-yours", locking_id=locking_id[:_LONGEST_QUOTE])
+            raise LicensingError("locking-id-not-yours", locking_id=locking_id[:LONGEST_QUOTE])
         return system.newest, self._store.document(system.newest.serial)
 
     async def download(self, locking_id: str, customer: str) -> tuple[LicenseFile, str]:
@@ -343,7 +342,7 @@ class LicenseServer:
             with self._decision() as facts:
                 yield facts
         except LicensingError as refusal:
-            refused = IssueRefused(locking_id=locking_id[:_LONGEST_QUOTE], code=refusal.code)
+            refused = IssueRefused(locking_id=locking_id[:LONGEST_QUOTE], code=refusal.code)
             self._host.journal.record(refused)
             raise
 

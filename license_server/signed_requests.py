@@ -16,7 +16,7 @@ from licensing.agent_requests import (
     read_request,
     sign_time,
 )
-from licensing.errors import LicensingError
+from licensing.errors import LONGEST_QUOTE, LicensingError
 from licensing.events import IssueRefused
 from licensing.messages import (
     ActivateAtServer,
@@ -87,7 +87,7 @@ class SignedRequests:
         try:
             self._challenges.use(self._secret, request.server_challenge, now_ns)
         except LicensingError as refusal:
-            locking_id = request.locking_id[:40]
+            locking_id = request.locking_id[:LONGEST_QUOTE]
             self._host.journal.record(IssueRefused(locking_id=locking_id, code=refusal.code))
             raise
 

@@ -10,6 +10,9 @@ from types import MappingProxyType
 
 from licensing.records import Record
 
+LONGEST_QUOTE = 40
+"""Of what somebody has entered a message quotes so many characters."""
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorKind:

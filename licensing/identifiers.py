@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from licensing.errors import LicensingError
+from licensing.errors import LONGEST_QUOTE, LicensingError
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U to misread
 # A prime beyond the alphabet: one wrong character, or two swapped neighbours, changes the rest.
@@ -40,7 +40,7 @@ def parse_lac(text: str) -> str:
     payload, check = characters[:-1], characters[-1:]
     well_formed = len(payload) == _LAC_PAYLOAD and all(char in _ALPHABET for char in characters)
     if not well_formed or _check_value(payload) != _ALPHABET.index(check):
-        raise LicensingError("lac-mistyped", lac=text[:40])
+        raise LicensingError("lac-mistyped", lac=text[:LONGEST_QUOTE])
     return _grouped(characters)
 
 
@@ -48,7 +48,7 @@ def parse_locking_id(text: str) -> str:
     """A Locking ID (`00-1A-E8-4C-00-01`) or Advanced Locking ID; raises `locking-id-malformed`."""
     locking_id = text.strip().upper()
     if not _LOCKING_ID.fullmatch(locking_id):
-        raise LicensingError("locking-id-malformed", locking_id=text[:40])
+        raise LicensingError("locking-id-malformed", locking_id=text[:LONGEST_QUOTE])
     return locking_id
 
 

@@ -11,7 +11,7 @@ import contextlib
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
 from licensing.catalogue import LICENSES, LicenseKind
-from licensing.errors import LicensingError
+from licensing.errors import LONGEST_QUOTE, LicensingError
 from licensing.events import SessionRefused
 from licensing.messages import (
     PROTOCOL_VERSION,
@@ -44,7 +44,6 @@ from runtime.host import Dice
 from runtime.keep_alive import keep_alive
 
 _NONCE_BYTES = 16
-_LONGEST_QUOTE = 64
 _LARGEST_NUMBER = 1 << 53
 _LONGEST_REQUEST_ID = 64
 
@@ -275,7 +274,7 @@ def _problem(seat: Seat) -> str:
     if not 0 < len(seat.holder) <= LONGEST_HOLDER:
         return f"a holder has 1 to {LONGEST_HOLDER} characters"
     if seat.license not in LICENSES:
-        return f"there is no license {seat.license[:_LONGEST_QUOTE]}"
+        return f"there is no license {seat.license[:LONGEST_QUOTE]}"
     if seat.quantity < 1:
         return f"{seat.quantity} seats of {seat.license}"
     if seat.quantity > 1 and LICENSES[seat.license].kind is not LicenseKind.TRUNK:

@@ -5,11 +5,9 @@ Pure: a change of a node's equipment, or a refusal. What it does to licenses is 
 
 import msgspec
 
-from licensing.errors import LicensingError
+from licensing.errors import LONGEST_QUOTE, LicensingError
 from licensing.records import Record
 from nodes.telephony.equipment import Equipment, Subscriber
-
-_LONGEST_QUOTE = 40
 
 
 class Subscribers(Record):
@@ -41,7 +39,7 @@ def type_of(equipment: Equipment, number: str) -> str:
     for subscriber in equipment.subscribers:
         if subscriber.number == number:
             return subscriber.type
-    raise LicensingError("subscriber-unknown", number=number[:_LONGEST_QUOTE])
+    raise LicensingError("subscriber-unknown", number=number[:LONGEST_QUOTE])
 
 
 def added(equipment: Equipment, new: Subscriber) -> Equipment:
@@ -75,5 +73,5 @@ def _with(equipment: Equipment, number: str, subscribers: list[Subscriber]) -> E
         return msgspec.structs.replace(equipment, subscribers=subscribers)
     except ValueError as error:
         raise LicensingError(
-            "subscriber-refused", number=number[:_LONGEST_QUOTE], reason=str(error), field="number"
+            "subscriber-refused", number=number[:LONGEST_QUOTE], reason=str(error), field="number"
         ) from error

@@ -3,7 +3,7 @@
 from collections.abc import Container
 
 from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES
-from licensing.errors import LicensingError
+from licensing.errors import LONGEST_QUOTE, LicensingError
 from licensing.words import counted
 from nodes.administration import DeleteSubscriber, Ticks, TicksOfHolders
 from nodes.assignment.choices import STATION, Manner, choice_of, ticked_by
@@ -73,7 +73,7 @@ def _choice(
     manner, model = entries.one("manner"), entries.one("model").strip()
     if manner == AS_ANOTHER:
         if model not in known:
-            raise LicensingError("subscriber-unknown", number=model[:40], field="model")
+            raise LicensingError("subscriber-unknown", number=model[:LONGEST_QUOTE], field="model")
         return Manner.EXACTLY, choice_of(system.assignments.ticked(model))
     chosen = set(entries.all("license"))
     if manner not in list(Manner):
@@ -81,7 +81,7 @@ def _choice(
     if not chosen and manner != Manner.EXACTLY:
         raise LicensingError("request-malformed", reason="no license was ticked", field="license")
     if unknown := chosen - {STATION, *LICENSES}:
-        reason = f"there is no license {min(unknown)[:40]}"
+        reason = f"there is no license {min(unknown)[:LONGEST_QUOTE]}"
         raise LicensingError("request-malformed", reason=reason, field="license")
     return Manner(manner), chosen
 

@@ -6,7 +6,7 @@ Nothing is decided here; the pages say what a deletion or another type releases 
 from collections.abc import Mapping
 
 from licensing.catalogue import MODELS, SUBSCRIBER_TYPES, SubscriberType, license_name
-from licensing.errors import LicensingError
+from licensing.errors import LONGEST_QUOTE, LicensingError
 from licensing.wall_time import utc_of
 from nodes.system import CommunicationSystem
 from nodes.telephony.number_ranges import written
@@ -122,7 +122,7 @@ class SubscriberPages:
     async def _present(self, number: str) -> OverviewLine:
         """A subscriber that is there; raises `subscriber-unknown` for a deleted one, too."""
         if number not in self._types():
-            raise LicensingError("subscriber-unknown", number=number[:40])
+            raise LicensingError("subscriber-unknown", number=number[:LONGEST_QUOTE])
         return self._line_between(number)[0]
 
     def _line_between(self, number: str) -> tuple[OverviewLine, str, str]:
@@ -130,7 +130,7 @@ class SubscriberPages:
         assignments, types = self._system.assignments, self._types()
         numbers = list(Filter().found(self._system.equipment, assignments.states()))
         if number not in numbers:
-            raise LicensingError("subscriber-unknown", number=number[:40])
+            raise LicensingError("subscriber-unknown", number=number[:LONGEST_QUOTE])
         place, rows = numbers.index(number), assignments.overview([number])
         kinds = {number: SUBSCRIBER_TYPES[types[number]].name} if number in types else {}
         (line,) = overview.lines_of([number], kinds, rows)
