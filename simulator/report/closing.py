@@ -141,7 +141,7 @@ def _judgment(evidence: Evidence, result: Result) -> Row:
     if not result.shortfalls:
         return Row(f"{over_used}, {counted(asked, 'expectation')} met in {passed}", Tone.FAILED)
     refused = len(evidence.shortfalls) - evidence.failed
-    parts = [f"{evidence.failed} of {counted(asked, 'expectation')} not met"]
+    parts = [f"{evidence.failed} of {counted(asked, 'expectation')} not met"] if asked else []
     parts += [f"{counted(refused, 'step')} refused"] if refused else []
     return Row(f"fails: {', '.join(parts)}", Tone.FAILED)
 

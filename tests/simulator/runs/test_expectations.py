@@ -213,6 +213,12 @@ def test_a_wizard_at_a_node_that_is_cut_off_says_that_its_cla_is_not_reached():
     assert f"which is not reached yet: {wizard.failure}" in sentence(wizard)
 
 
+def test_where_nothing_is_expected_the_verdict_speaks_of_the_steps_alone():
+    """Nothing of "0 of 0 expectations"."""
+    call = ("day 0 10:00", "call: {from: 200, to: 112}")
+    assert played_at(("day 0 10:00", "crash: north"), call)[2] == "fails: 1 step refused"
+
+
 def test_many_steps_at_one_instant():
     """A node that starts at the very instant answers nobody yet: what is asked of it is not met."""
     steps = [
