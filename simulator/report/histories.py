@@ -40,6 +40,8 @@ class History:
     _recovery: Recovery = FULL
     _left_ns: Counter[str] = field(default_factory=Counter)
     """By host the chance of its outages, which stays in what they have left of a period (F3)."""
+    _waiting: set[str] = field(default_factory=set)
+    """Hosts with a demand that is answered when they are connected again."""
 
     def __call__(self, entry: Entry) -> None:
         """Keep what `entry` adds to the history."""
@@ -83,12 +85,18 @@ class History:
                 return own_ns + self._left_ns[entry.host]
             case events.DisplaysChanged(displays=displays) if not any(displays.values()):
                 return own_ns + self._left_ns[entry.host]
+            case events.AssignmentsChanged() if entry.host in self._waiting:
+                return max(own_ns, REDIAL_NS)
         return own_ns
 
     def _note(self, entry: Entry) -> None:
         match entry.fact:
             case events.LicenseFileAccepted(recovery=recovery):
                 self._recovery = recovery
+            case events.DemandUnanswered():
+                self._waiting.add(entry.host)
+            case events.AssignmentsChanged() if words_of(entry.fact):
+                self._waiting.discard(entry.host)
             case events.StateChanged(cause=Trigger.LEASED_ANEW | Trigger.RELICENSING_REQUIRED):
                 self._left_ns[entry.host] = 0
             case events.StateChanged(after=NodeState.REGULAR) if self._recovery != FULL:

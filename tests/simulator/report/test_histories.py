@@ -9,9 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from licensing.events import (
+    AssignmentChange,
+    AssignmentsChanged,
     ConnectionLost,
     ConnectionRefused,
     DemandDecided,
+    DemandUnanswered,
     Entry,
     ExpectationFailed,
     ExpectationMet,
@@ -33,7 +36,7 @@ from licensing.events import (
 from licensing.messages import RefusedSeat, Seat
 from licensing.policies import DAY_NS, MINUTE_NS
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
-from licensing.words import NodeState, Trigger
+from licensing.words import LicenseState, NodeState, Trigger
 from simulator.live.fact_merge import FactMerge
 from simulator.report.histories import History, compare
 from simulator.report.matching import Agreement, first_difference
@@ -198,6 +201,29 @@ def test_the_tolerance_is_that_of_the_two_instants() -> None:
 
     assert compare(history(off(3)), history(off(5)), tolerance=tolerance)[0].apart_ns == 2
     assert set(asked) == {(3, 5)}
+
+
+def test_a_demand_that_waits_is_answered_with_the_reconnection() -> None:
+    """When that is, is chance; one that is answered at once is not."""
+    granted = AssignmentChange(
+        holder="200",
+        license="tdm",
+        before=LicenseState.UNSAVED_DEMAND,
+        after=LicenseState.LICENSED,
+        quantity=1,
+        granted=1,
+    )
+    waits = Entry(at=0, host="north", fact=DemandUnanswered(request_id="1"))
+
+    def licensed(at: int) -> Entry:
+        return Entry(at=at, host="north", fact=AssignmentsChanged(changes=[granted]))
+
+    late_ns = MINUTE_NS + REDIAL_NS
+    one, other = history(waits, licensed(0)), history(waits, licensed(late_ns))
+    assert Agreement.DIFFERENT not in verdicts(one, other)
+    assert Agreement.DIFFERENT in verdicts(history(licensed(0)), history(licensed(late_ns)))
+    again = history(waits, licensed(0), licensed(1)), history(waits, licensed(0), licensed(late_ns))
+    assert Agreement.DIFFERENT in verdicts(*again)
 
 
 def test_what_is_asked_at_the_end_of_a_period_is_not_compared() -> None:
