@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
+from licensing.addresses import with_port
 from simulator.network.by_pair import ByPair
 from simulator.network.connection import ConnectionEnd
 from simulator.network.fabric import LOOPBACK_NS, Network
@@ -29,6 +30,16 @@ from simulator.network.transport import SimulatedTransport
 from simulator.network.virtual_time import VirtualTime
 
 Connected = tuple[SimulatedTransport, asyncio.BaseProtocol]
+
+
+_OF_EACH_HOST = frozenset({"0.0.0.0", "127.0.0.1", "::", "::1"})  # noqa: S104 - of simulated hosts
+
+
+def _end(address: str, port: int) -> tuple[socket.AddressFamily, tuple[object, ...]]:
+    """Family and socket address of an end, as the kernel says them."""
+    if ":" in address:
+        return socket.AF_INET6, (address, port, 0, 0)
+    return socket.AF_INET, (address, port)
 
 
 class Sockets:
@@ -53,16 +64,16 @@ class Sockets:
     # Names
 
     def resolve(self, host: str | None, port: int | str | None, family: int = 0) -> list[Any]:
-        """What getaddrinfo says of simulated names and addresses, numeric ones too; IPv4 only.
+        """What getaddrinfo says of simulated names and addresses, numeric ones too.
 
         Raises `socket.gaierror` for a name that no host has.
         """
         own = self._own_host()
         address = self._address(own, host)
-        if address is None or family not in {0, socket.AF_INET}:
+        found = _end(address, int(port or 0)) if address else None
+        if found is None or family not in {0, found[0]}:
             raise socket.gaierror(socket.EAI_NONAME, f"{host}: no simulated host has this name")
-        sockaddr = (address, int(port or 0))
-        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", sockaddr)]
+        return [(found[0], socket.SOCK_STREAM, socket.IPPROTO_TCP, "", found[1])]
 
     def _address(self, own: Incarnation, host: str | None) -> str | None:
         if host is None or host == "":
@@ -72,7 +83,7 @@ class Sockets:
         if host == own.host_name:
             return self.network.address_of(host)
         try:
-            return str(ipaddress.IPv4Address(host))
+            return str(ipaddress.ip_address(host))
         except ValueError:
             return self.network.address_of(host)
 
@@ -89,10 +100,13 @@ class Sockets:
         """A TCP server of the current host; raises EADDRINUSE and EADDRNOTAVAIL as the kernel."""
         own = self._own_host()
         address = self._address(own, host)
-        if address not in {"0.0.0.0", "127.0.0.1", self.network.address_of(own.host_name)}:  # noqa: S104
+        if address is None or address not in {
+            *_OF_EACH_HOST,
+            self.network.addresses[own.host_name],
+        }:
             raise OSError(errno.EADDRNOTAVAIL, f"{own.host_name} has no address {host}")
         chosen = port or self._listeners.free_port(own.host_name)
-        endpoint = SimulatedSocket(socket.AF_INET, (address, chosen))
+        endpoint = SimulatedSocket(*_end(address, chosen))
         return self._listeners.add((own.host_name, chosen), endpoint, factory)
 
     def listen_unix(self, factory: ProtocolFactory, path: str | os.PathLike[str]) -> Server:
@@ -131,10 +145,12 @@ class Sockets:
         there, back = self._route(own.host_name, address)
         server = await self._handshakes.perform(there, back, lambda: self._listener(there, port))
         if server is None or not server.is_serving():
-            raise ConnectionRefusedError(errno.ECONNREFUSED, f"{address}:{port}: refused")
-        ours = (self.network.address_of(own.host_name), self._listeners.free_port(own.host_name))
-        endpoint = SimulatedSocket(socket.AF_INET, ours, (address, port))
-        far = SimulatedSocket(socket.AF_INET, (address, port), ours)
+            raise ConnectionRefusedError(errno.ECONNREFUSED, f"{with_port(address, port)}: refused")
+        here = self.network.addresses[own.host_name]
+        family, ours = _end(here, self._listeners.free_port(own.host_name))
+        _, theirs = _end(address, port)
+        endpoint = SimulatedSocket(family, ours, theirs)
+        far = SimulatedSocket(family, theirs, ours)
         return self._join(factory, server, (there, back), (endpoint, far))
 
     def _listener(self, there: Route, port: int) -> Server | None:
@@ -143,7 +159,7 @@ class Sockets:
         return self._listeners.get((there.destination, port))
 
     def _route(self, source: str, address: str) -> tuple[Route, Route]:
-        local = address.startswith("127.") or address == "0.0.0.0"  # noqa: S104
+        local = address.startswith("127.") or address in _OF_EACH_HOST
         destination = source if local else self.network.name_of(address)
         if destination is None:
             raise OSError(errno.ENETUNREACH, f"{address}: network is unreachable")

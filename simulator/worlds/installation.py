@@ -9,6 +9,7 @@ from pathlib import Path
 
 from license_server.administration import AddCustomer
 from license_server.service import LicenseServerSettings
+from licensing.addresses import with_port
 from licensing.events import NetworkFacts, NodeFacts, RunBegan
 from licensing.identifiers import parse_locking_id
 from licensing.messages import AGENT_PORT, LICENSE_SERVER_PORT, NODE_PORT
@@ -116,7 +117,7 @@ class Installation:
 
     def agent_address(self, host: str, agent: str) -> str:
         """What is entered in the Network Wizard at `host`, for the CLA on the host `agent`."""
-        return f"{self._address_of(host, agent)}:{AGENT_PORT}"
+        return with_port(self._address_of(host, agent), AGENT_PORT)
 
     def license_server_settings(self) -> LicenseServerSettings:
         """Settings of the license server."""
@@ -134,7 +135,7 @@ class Installation:
             equipment=self._equipment(host, self._nodes[host]),
             address=self._address_of(host, host),
             agent_socket=str(self.admin_socket(host, CLA_PROGRAM)) if own else "",
-            license_server=f"{server}:{LICENSE_SERVER_PORT}" if server else "",
+            license_server=with_port(server, LICENSE_SERVER_PORT) if server else "",
         )
 
     def run_began(self, seed: int) -> RunBegan:
@@ -187,7 +188,7 @@ class Installation:
     def _call_address(self, host: str, other: str) -> str:
         if host not in self._reaching[other]:
             return ""
-        return f"{self._address_of(host, other)}:{NODE_PORT}"
+        return with_port(self._address_of(host, other), NODE_PORT)
 
 
 def locking_id_of(name: str) -> str:
