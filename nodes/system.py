@@ -43,7 +43,6 @@ from nodes.administration import (
     Wizard,
     WizardDone,
 )
-from nodes.assignment.table import Check
 from nodes.assignment.views import AssignmentViews
 from nodes.cla_session.free_count import FreeLicenses
 from nodes.cla_session.membership import bandwidth_advice, central_cla
@@ -217,10 +216,6 @@ class CommunicationSystem:
     def assignments(self) -> AssignmentViews:
         """The same, for whoever needs a part of it."""
         return self.licensing.table
-
-    def unsaved(self) -> Check:
-        """What check and unlock would ask of the CLA, and give back to it, for the whole node."""
-        return self.licensing.table.check()
 
     def require_answered(self) -> None:
         """Raise `request-pending` where the CLA has not answered the last check and unlock yet."""

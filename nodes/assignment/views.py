@@ -19,10 +19,12 @@ from nodes.assignment.states import (
     CONFIGURABLE,
     NOT_CONFIGURABLE,
     NOT_LICENSED,
+    UNSAVED_DEMAND_RELEASE,
     TableEntries,
     TableEntry,
 )
 
+_REFUSED = frozenset({NOT_LICENSED, UNSAVED_DEMAND_RELEASE})
 _NEVER_TICKED = frozenset({CONFIGURABLE, NOT_CONFIGURABLE})
 
 
@@ -138,15 +140,28 @@ class AssignmentViews:
             if _is_shown(entry)
         ]
 
-    def states(self) -> Iterator[tuple[str, set[LicenseState]]]:
-        """Each holder that has cells, in table order, with the states that they are in."""
-        for holder, entries in self._holders.items():
-            if states := {entry.state for entry in entries.values() if _is_shown(entry)}:
-                yield holder, states
+    def holders(self) -> list[str]:
+        """Who has cells in the overview, in table order."""
+        return [
+            holder for holder, own in self._holders.items() if any(map(_is_shown, own.values()))
+        ]
+
+    def states_of(self, holder: str) -> set[LicenseState]:
+        """In which states the cells of a holder are."""
+        return {entry.state for entry in self._holders[holder].values() if _is_shown(entry)}
+
+    def undecided(self) -> list[AssignmentRow]:
+        """What check and unlock has something to do with, in table order."""
+        return [
+            _row(holder, key, entry)
+            for holder, entries in self._holders.items()
+            for key, entry in entries.items()
+            if entry.quantity != entry.granted or entry.remembered or entry.state in _REFUSED
+        ]
 
     def invalid(self) -> list[AssignmentRow]:
         """The red ones: demanded, and refused at the last check and unlock."""
-        return [row for row in self.rows() if row.state is NOT_LICENSED]
+        return [row for row in self.undecided() if row.state is NOT_LICENSED]
 
     def rows(self) -> list[AssignmentRow]:
         """What must be stored: the overview without the cells in which nothing was ever ticked."""

@@ -42,6 +42,8 @@ class FreeCount:
         self._known = FreeLicenses()
         self._number = 0
         self._told: asyncio.Future[FreeLicenses] | None = None
+        self._silent = False
+        """Whether somebody has waited for that in vain: then nobody else does."""
 
     async def ask(self) -> FreeLicenses:
         """What is free now, or what was when the CLA was last asked; waits for a moment only."""
@@ -50,11 +52,14 @@ class FreeCount:
         waiting = self._told
         if waiting is None:
             self._number += 1
+            self._silent = False
             waiting = self._told = asyncio.get_running_loop().create_future()
             await self._link.send(CountFreeLicenses(number=self._number))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_NS / NS_PER_SECOND):
-                return await asyncio.shield(waiting)
+        if not self._silent:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_NS / NS_PER_SECOND):
+                    return await asyncio.shield(waiting)
+            self._silent = True
         return self._known
 
     def told(self, counted: FreeLicensesCounted) -> None:

@@ -1,6 +1,6 @@
 """Which subscribers the overview shows: those in a state, of a type, or that somebody looks for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from licensing.catalogue import SUBSCRIBER_TYPES
 from licensing.words import LicenseState
 from nodes.assignment.states import NOT_CONFIGURABLE
+from nodes.assignment.views import AssignmentViews
 from nodes.telephony.equipment import Equipment
 from nodes.wbm.asked import Asked
 from nodes.wbm.overview import DELETED, is_found
@@ -42,23 +43,22 @@ class Filter(NamedTuple):
         """The same, to be carried on."""
         return {"find": self.find, "show": self.show, "type": self.kind}
 
-    def found(
-        self, equipment: Equipment, states: Iterable[tuple[str, AbstractSet[LicenseState]]]
-    ) -> Iterator[str]:
+    def found(self, equipment: Equipment, assignments: AssignmentViews) -> Iterator[str]:
         """The subscribers that it lets through, deleted ones with them, in table order."""
         types = {each.number: each.type for each in equipment.subscribers}
-        others = {trunk.name for trunk in equipment.trunks}
-        for holder, of_holder in states:
+        trunks = {trunk.name for trunk in equipment.trunks}
+        for holder in assignments.holders():
             kind = types.get(holder, "")
-            is_subscriber = kind or (holder.isdecimal() and holder not in others)
-            if is_subscriber and self._lets_through(holder, kind, of_holder):
+            is_subscriber = kind or (holder.isdecimal() and holder not in trunks)
+            if not (is_subscriber and self._lets_through(holder, kind)):
+                continue
+            if not self.show or _is_shown(self.show, assignments.states_of(holder)):
                 yield holder
 
-    def _lets_through(self, holder: str, kind: str, states: AbstractSet[LicenseState]) -> bool:
+    def _lets_through(self, holder: str, kind: str) -> bool:
         if self.kind and kind != self.kind:
             return False
-        name = SUBSCRIBER_TYPES[kind].name if kind else DELETED
-        return _is_shown(self.show, states) and is_found(self.find, holder, name)
+        return is_found(self.find, holder, SUBSCRIBER_TYPES[kind].name if kind else DELETED)
 
 
 def filter_of(asked: Asked) -> Filter:

@@ -105,7 +105,7 @@ class Pages:
         free = await self._system.free_licenses()
         return {
             "free": free,
-            "scope": scope_of(self._system.unsaved(), self._system.assignments.invalid(), free),
+            "scope": scope_of(self._system.assignments.undecided(), free),
         }
 
     async def _activate(self, _: Asked) -> PageFacts:

@@ -38,11 +38,12 @@ class SubscriberPages:
     async def _overview(self, asked: Asked) -> PageFacts:
         assignments, equipment = self._system.assignments, self._system.equipment
         sought = filter_of(asked)
-        found = list(sought.found(equipment, assignments.states()))
+        found = list(sought.found(equipment, assignments))
         excerpt = overview.page_of(found, asked.query.get("page", "")[:6])
         rows = assignments.overview(excerpt.lines)
         kinds = {number: SUBSCRIBER_TYPES[key].name for number, key in self._types().items()}
-        invalid = assignments.invalid()
+        undecided = assignments.undecided()
+        invalid = overview.invalid_cells(undecided)
         return {
             "excerpt": excerpt,
             "lines": overview.lines_of(excerpt.lines, kinds, rows),
@@ -53,7 +54,7 @@ class SubscriberPages:
             "filtered": any(sought),
             "shown": SHOWN,
             "types": [row for key, row in SUBSCRIBER_TYPES.items() if key in self._types_in_use()],
-            "scope": scope_of(self._system.unsaved(), invalid, await self._system.free_licenses()),
+            "scope": scope_of(undecided, await self._system.free_licenses()),
         }
 
     async def _several(self, asked: Asked) -> PageFacts:
@@ -61,8 +62,8 @@ class SubscriberPages:
         types = self._types()
         numbers = asked.all("number")
         if "found" in asked.query:
-            states = self._system.assignments.states()
-            numbers = list(filter_of(asked).found(self._system.equipment, states))
+            sought = filter_of(asked)
+            numbers = list(sought.found(self._system.equipment, self._system.assignments))
         stations = dict.fromkeys(SUBSCRIBER_TYPES[key].station_license for key in types.values())
         return {
             "numbers": written(numbers, types),
@@ -92,7 +93,7 @@ class SubscriberPages:
             "before": before,
             "after": after,
             "free": free,
-            "scope": scope_of(self._system.unsaved(), self._system.assignments.invalid(), free),
+            "scope": scope_of(self._system.assignments.undecided(), free),
         }
 
     async def _add(self, _: Asked) -> PageFacts:
@@ -128,7 +129,7 @@ class SubscriberPages:
     def _line_between(self, number: str) -> tuple[OverviewLine, str, str]:
         """The line of a subscriber, and the numbers before and after it, "" at the ends."""
         assignments, types = self._system.assignments, self._types()
-        numbers = list(Filter().found(self._system.equipment, assignments.states()))
+        numbers = list(Filter().found(self._system.equipment, assignments))
         if number not in numbers:
             raise LicensingError("subscriber-unknown", number=number[:LONGEST_QUOTE])
         place, rows = numbers.index(number), assignments.overview([number])

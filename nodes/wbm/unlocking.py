@@ -4,7 +4,7 @@ What became of the page's own holders stands beside them; the others are a link 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from licensing.catalogue import LICENSES, license_name
@@ -12,7 +12,7 @@ from licensing.errors import LicensingError
 from licensing.messages import RefusedSeat, Seat
 from licensing.words import counted
 from nodes.administration import Unlocked
-from nodes.assignment.table import Check
+from nodes.assignment.states import NOT_LICENSED, UNSAVED_DEMAND_RELEASE
 from nodes.assignment.views import AssignmentRow
 from nodes.cla_session.free_count import FreeLicenses
 from nodes.profiles import Right
@@ -24,6 +24,7 @@ from runtime.pages.entries import Entries
 from runtime.pages.site import Link, Notice
 
 LOCAL = "/local-user-licenses"
+_Count = Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +58,38 @@ class Scope:
         return bool(self.demands or self.refused or self.releases)
 
 
-def scope_of(check: Check, invalid: Iterable[AssignmentRow], free: FreeLicenses) -> Scope:
-    """The scope of a check, with what is known to be free; `invalid` was refused the last time."""
-    refused = sum(row.quantity - row.granted for row in invalid)
-    wanted, given_back = _by_license(check.wants), _by_license(check.releases)
-    short = []
+def scope_of(undecided: Iterable[AssignmentRow], free: FreeLicenses) -> Scope:
+    """What check and unlock has to do with, where so many are free as far as is known."""
+    demanded, wanted, given_back, withdrawn = _Count(), _Count(), _Count(), 0
+    for row in undecided:
+        missing = max(row.quantity - row.granted, 0)
+        wanted[row.license] += missing
+        demanded[row.license] += missing if row.state is not NOT_LICENSED else 0
+        given_back[row.license] += _released(row)
+        withdrawn += row.state is UNSAVED_DEMAND_RELEASE
+    return Scope(
+        demands=demanded.total(),
+        refused=wanted.total() - demanded.total(),
+        releases=given_back.total() + withdrawn,
+        short=list(_short(wanted, given_back, free)),
+    )
+
+
+def _short(
+    wanted: Counter[str], given_back: Counter[str], free: FreeLicenses
+) -> Iterator[tuple[str, int, int]]:
+    if free.counted_at is None:
+        return
     for key in LICENSES:
         there = free.licenses.get(key)
         available = (there.free if there else 0) + given_back[key]
-        if free.counted_at and wanted[key] > available:
-            short.append((license_name(key), wanted[key], available))
-    return Scope(
-        demands=wanted.total() - refused,
-        refused=refused,
-        releases=given_back.total() + len(check.withdrawn),
-        short=short,
-    )
+        if wanted[key] > available:
+            yield license_name(key), wanted[key], available
+
+
+def _released(row: AssignmentRow) -> int:
+    """How many go back with the next check and unlock."""
+    return max(row.granted - row.quantity, 0) + row.remembered
 
 
 def unlock_form(page: str) -> WbmForm:
@@ -90,7 +107,11 @@ async def unlock(system: CommunicationSystem, page: str) -> Notice:
 
     What was ticked is still demanded then, and what was released stays so (F8).
     """
-    given_back = system.unsaved().releases
+    given_back = [
+        Seat(holder=row.holder, license=row.license, quantity=_released(row))
+        for row in system.assignments.undecided()
+        if _released(row)
+    ]
     try:
         return told(await system.unlock(Nothing()), given_back, page)
     except LicensingError as silence:
@@ -149,13 +170,6 @@ def _shown_at(holder: str, page: str) -> str:
     if own == page or not own.startswith(LOCAL):
         return own
     return LOCAL
-
-
-def _by_license(seats: Iterable[Seat]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for seat in seats:
-        found[seat.license] += seat.quantity
-    return found
 
 
 def _licenses(seats: Iterable[Seat] | Iterable[RefusedSeat]) -> str:

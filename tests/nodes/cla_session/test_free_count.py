@@ -5,6 +5,7 @@ import asyncio
 from branches import NODE_PROGRAM, REGISTRATION, SCENARIO, Branches, branches
 
 from licensing.license_table import FreeLicense
+from licensing.policies import NS_PER_SECOND
 from nodes.cla_session.free_count import FreeLicenses
 
 
@@ -41,6 +42,9 @@ async def test_a_cut_off_node_shows_what_it_heard_last():
         await here.net.cut("hq-north")
         waiting = await free(here, "north")  # the connection is not seen to be gone yet
         assert (waiting.current, waiting.counted_at) == (False, before.counted_at)
+        began = here.net.world.now_ns()
+        assert await free(here, "north") == waiting
+        assert here.net.world.now_ns() - began < NS_PER_SECOND, "nobody waits in vain twice"
         await asyncio.sleep(2 * 3600)
         assert (await free(here, "north")).licenses == before.licenses
         await here.net.heal("hq-north")
