@@ -61,6 +61,8 @@ def run(
     perfetto: OutputFile = None,
     mermaid: OutputFile = None,
     between: tuple[str, str] | None = None,
+    json: OutputFile = None,
+    junit: OutputFile = None,
     seed: Seed = None,
     include_from: IncludeFrom = (),
     quiet: Switch = False,
@@ -69,14 +71,16 @@ def run(
 ) -> Job:
     """Play scenarios and judge them: timeline, license table, verdict.
 
-    :param files: Scenario files, names of those that come with the product, or - for the
-        standard input.
+    :param files: Scenario files, folders of them, names of those that come with the product, or -
+        for the standard input. Of a folder's runs the verdicts alone are shown.
     :param journal: Write every fact to this file, one JSON line each; - is the standard output,
         and then everything else goes to the standard error.
     :param html: Write the run's page to this file: one that can be mailed and needs no script.
     :param perfetto: Write a trace for Perfetto to this file: states, requests, seats.
     :param mermaid: Write a sequence diagram of what passed between the hosts to this file.
     :param between: The time of the diagram: two instants such as "day 3 07:00" "day 3 09:00".
+    :param json: Write what came of the run to this file, in the form that `schema result` prints.
+    :param junit: Write what came of all runs to this file as JUnit XML, for CI systems.
     :param seed: Another seed than the scenario's.
     :param quiet: The verdict only.
     :param by_node: Say which licenses each node holds, even where there are too many nodes to stand
@@ -90,7 +94,7 @@ def run(
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
 
     require_file(journal)
-    outputs = Outputs(journal, html, perfetto, mermaid, between)
+    outputs = Outputs(journal, html, perfetto, mermaid, between, json, junit)
     extent = Extent(quiet=quiet, by_node=by_node)
     named = Called(files, include_from)
     return partial(commands.run, named, outputs, extent, seed=seed, verify=verify_determinism)
@@ -157,11 +161,14 @@ def export(
 
 
 @app.command
-def schema() -> Job:
-    """Print the JSON Schema of scenario files, for editors."""
+def schema(of: Literal["scenario", "result"] = "scenario", /) -> Job:
+    """Print the JSON Schema of scenario files, for editors, or of what `--json` writes.
+
+    :param of: Of which of the two.
+    """
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
 
-    return partial(commands.schema)
+    return partial(commands.schema, of)
 
 
 @app.command
@@ -197,6 +204,8 @@ def live(
     perfetto: OutputFile = None,
     mermaid: OutputFile = None,
     between: tuple[str, str] | None = None,
+    json: OutputFile = None,
+    junit: OutputFile = None,
     seed: Seed = None,
     include_from: IncludeFrom = (),
     quiet: Switch = False,
@@ -215,6 +224,8 @@ def live(
     :param perfetto: Write a trace for Perfetto to this file: states, requests, seats.
     :param mermaid: Write a sequence diagram of what passed between the hosts to this file.
     :param between: The time of the diagram: two instants such as "day 3 07:00" "day 3 09:00".
+    :param json: Write what came of the run to this file, in the form that `schema result` prints.
+    :param junit: Write what came of all runs to this file as JUnit XML, for CI systems.
     :param seed: Another seed than the scenario's, for the network's jitter.
     :param quiet: The verdict only.
     :param by_node: Say which licenses each node holds, as with `run`.
@@ -226,7 +237,7 @@ def live(
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
     require_file(journal)
-    outputs = Outputs(journal, html, perfetto, mermaid, between)
+    outputs = Outputs(journal, html, perfetto, mermaid, between, json, junit)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     extent = Extent(quiet=quiet, by_node=by_node)
     named = Called([file], include_from)

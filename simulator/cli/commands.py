@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
 from licensing.words import counted
 from simulator.cli.api_documents import api_document
@@ -17,6 +18,7 @@ from simulator.cli.repetition import Repetition
 from simulator.cli.second_run import second_run
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Player, Show
+from simulator.report.exports.outcome import outcome_schema
 from simulator.report.inventory import inventory
 from simulator.report.page import Calendar, Layout, Row, Tone
 from simulator.report.screen import Screen
@@ -28,13 +30,18 @@ from simulator.worlds.run_journal import Reader
 
 def run(named: Called, outputs: Outputs, extent: Extent, *, seed: int | None, verify: bool) -> int:
     """Play scenarios one after the other; 1 where one does not hold. Raises `WrongCall`."""
+    if named.has_folders:
+        named, extent = named.with_folders(), replace(extent, quiet=True)
     outputs.require_one_run(len(named.files))
     loaded = load(named)
     outputs.spare(sources_of(loaded))
     screen = outputs.screen
     failing = []
     paths = [path for path, _ in loaded]
-    with second_run(paths, seed, named.include_from) if verify else nullcontext() as second:
+    with (
+        outputs.of_all() as kept,
+        second_run(paths, seed, named.include_from) if verify else nullcontext() as second,
+    ):
         for path, scenario in loaded:
             if not extent.quiet:
                 warn(scenario)
@@ -43,7 +50,7 @@ def run(named: Called, outputs: Outputs, extent: Extent, *, seed: int | None, ve
             )
             show = Show(scenario, invocation, screen, extent, named=len(loaded) > 1)
             repetition = Repetition(second) if second else None
-            with outputs.of(repetition or play, invocation, scenario) as (player, readers):
+            with outputs.of(repetition or play, invocation, scenario, kept) as (player, readers):
                 if not _holds(show, player, readers, repetition):
                     failing.append(path.stem)
     if len(loaded) > 1:
@@ -84,8 +91,11 @@ def check(named: Called, *, expanded: bool) -> int:
     return 0
 
 
-def schema() -> int:
-    """Print the JSON Schema of the scenario language."""
+def schema(of: str) -> int:
+    """Print the JSON Schema of the scenario language, or of the result of a run."""
+    if of == "result":
+        sys.stdout.write(json.dumps(outcome_schema(), indent=2) + "\n")
+        return 0
     form = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     sys.stdout.write(json.dumps(form | written_form(), indent=2) + "\n")
     return 0

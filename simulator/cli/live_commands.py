@@ -66,7 +66,10 @@ def live(
         "live", path, scenario.seed if seed is None else seed, named.include_from
     )
     show = Show(scenario, invocation, screen, extent)
-    with outputs.of(_LivePlayer(preview), invocation, scenario) as (player, readers):
+    with (
+        outputs.of_all() as kept,
+        outputs.of(_LivePlayer(preview), invocation, scenario, kept) as (player, readers),
+    ):
         return 0 if show.run(player, readers) else 1
 
 

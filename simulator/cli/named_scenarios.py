@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.cli.shipped_scenarios import NoSuchScenario, scenario_file
@@ -30,6 +30,28 @@ class Called:
 
     files: Sequence[Path]
     include_from: Sequence[Path] = ()
+
+    @property
+    def has_folders(self) -> bool:
+        """Whether any of them is a folder."""
+        return any(map(_is_folder, self.files))
+
+    def with_folders(self) -> "Called":
+        """The same, in place of each folder the scenario files in it. Raises `WrongCall`."""
+        files: list[Path] = []
+        for named in self.files:
+            inside = sorted(named.glob("*.yaml")) if _is_folder(named) else [named]
+            if not inside:
+                raise WrongCall(f"{named}: there is no scenario in this folder, no *.yaml file")
+            files += inside
+        return replace(self, files=files)
+
+
+def _is_folder(named: Path) -> bool:
+    try:
+        return named.is_dir()
+    except OSError:  # whoever opens it says what is wrong with it
+        return False
 
 
 def load(called: Called) -> list[tuple[Path, Scenario]]:

@@ -1,16 +1,18 @@
 """What a run leaves behind besides what it shows: the options that name a file to write."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.cli.export_options import Between, mermaid, perfetto
 from simulator.cli.journal_option import screen_beside, writers
+from simulator.cli.outcome_options import with_junit, with_outcome
 from simulator.cli.page_option import with_page
 from simulator.cli.show import Invocation, Player
 from simulator.cli.written_files import spare
 from simulator.cli.wrong_call import WrongCall
+from simulator.report.exports.outcome import RunOutcome
 from simulator.report.screen import Screen
 from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
@@ -25,38 +27,50 @@ class Outputs:
     perfetto: Path | None = None
     mermaid: Path | None = None
     between: Between | None = None
+    json: Path | None = None
+    junit: Path | None = None
 
     def require_one_run(self, runs: int) -> None:
         """Raise `WrongCall` where one file would have to hold several runs."""
-        for option, what, path in self._files():
+        for option, what, path in self._files_of_a_run():
             if path is not None and runs > 1:
                 raise WrongCall(f"one {what} holds one run: name one scenario with {option}")
 
     def spare(self, scenarios: Sequence[Path]) -> None:
         """Raise `WrongCall` where a file would overwrite a scenario."""
-        for option, what, path in self._files():
+        for option, what, path in (*self._files_of_a_run(), ("--junit", "report", self.junit)):
             spare(option, f"the {what}", path, scenarios)
 
-    def _files(self) -> Iterator[tuple[str, str, Path | None]]:
+    def _files_of_a_run(self) -> Iterator[tuple[str, str, Path | None]]:
         yield "--journal", "journal", self.journal
         yield "--html", "page", self.html
         yield "--perfetto", "trace", self.perfetto
         yield "--mermaid", "diagram", self.mermaid
+        yield "--json", "result", self.json
 
     @property
     def screen(self) -> Screen:
         """Where everything else is shown."""
         return screen_beside(self.journal)
 
+    def of_all(self) -> AbstractContextManager[list[RunOutcome] | None]:
+        """Where the outcomes of all runs are kept, for the one file that has them all."""
+        return with_junit(self.junit)
+
     @contextmanager
     def of(
-        self, play: Player, invocation: Invocation, scenario: Scenario
+        self,
+        play: Player,
+        invocation: Invocation,
+        scenario: Scenario,
+        kept: list[RunOutcome] | None = None,
     ) -> Iterator[tuple[Player, list[Reader]]]:
         """What plays as `play` does, and the readers that write; raises `WrongCall`."""
         with (
             writers(self.journal) as lines,
             perfetto(self.perfetto) as trace,
             mermaid(self.mermaid, self.between, scenario.start) as sequence,
-            with_page(self.html, play, invocation) as player,
+            with_page(self.html, play, invocation) as paged,
+            with_outcome(self.json, kept, paged, invocation) as player,
         ):
             yield player, [*lines, *trace, *sequence]

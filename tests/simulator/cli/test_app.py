@@ -280,7 +280,7 @@ def test_a_run_that_cannot_go_on(
         (["run", str(SHIPPED), "--journal", "a" * 300], "cannot be written: File name too long"),
         (["live", str(SHIPPED), "--journal", "a" * 300], "cannot be written: File name too long"),
         (["run", "a" * 300], "there is no such file or scenario"),
-        (["run", str(DIRECTORY)], "this is a directory"),
+        (["live", str(DIRECTORY)], "this is a directory"),
         (["serve", str(SHIPPED), "--rate", "nan"], "--rate: a pace is 0 to 1000000 times real"),
         (["serve", str(SHIPPED), "--rate", "inf"], "--rate: a pace is 0 to 1000000 times real"),
         (["serve", str(SHIPPED), "--rate", "-2"], "--rate: a pace is 0 to 1000000 times real"),

@@ -1,0 +1,97 @@
+"""The options `--json FILE` and `--junit FILE`: what came of runs, for other tools."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from simulator.cli.determinism import RunFailed
+from simulator.cli.show import Invocation, Player
+from simulator.cli.written_files import complaining
+from simulator.report.exports.junit import junit_xml
+from simulator.report.exports.outcome import OutcomeReader, RunOutcome
+from simulator.runs.play import STOPPED, Result
+from simulator.scenario import Scenario
+from simulator.worlds.run_journal import Reader
+
+
+class OutcomePlayer:
+    """Plays as `play` does, and has the outcome then, however the run ended."""
+
+    def __init__(self, play: Player, invocation: Invocation) -> None:
+        self._play = play
+        self._invocation = invocation
+        self.outcome: RunOutcome | None = None
+
+    def __call__(
+        self, scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()
+    ) -> Result:
+        """Play it; may raise what `play` raises."""
+        reader = OutcomeReader(scenario)
+        try:
+            result = self._play(scenario, seed=seed, readers=[*readers, reader])
+        except (*STOPPED, RunFailed) as error:
+            self.outcome = self._of(reader, None, str(error))
+            raise
+        self.outcome = self._of(reader, result)
+        return result
+
+    def _of(self, reader: OutcomeReader, result: Result | None, reason: str = "") -> RunOutcome:
+        return reader.outcome(
+            file=str(self._invocation.file),
+            repeat=str(self._invocation),
+            seed=self._invocation.seed,
+            result=result,
+            reason=reason,
+        )
+
+
+@contextmanager
+def with_outcome(
+    path: Path | None, kept: list[RunOutcome] | None, play: Player, invocation: Invocation
+) -> Iterator[Player]:
+    """What plays as `play` does; its outcome is in the file afterwards, and among those `kept`.
+
+    Raises `WrongCall` where the file cannot be written, and that before anything is played.
+    """
+    if path is None and kept is None:
+        yield play
+        return
+    player = OutcomePlayer(play, invocation)
+    with _written(path) as write:
+        try:
+            yield player
+        finally:
+            if player.outcome:
+                write.append(msgspec.json.format(msgspec.json.encode(player.outcome)) + b"\n")
+                if kept is not None:
+                    kept.append(player.outcome)
+
+
+@contextmanager
+def with_junit(path: Path | None) -> Iterator[list[RunOutcome] | None]:
+    """Where outcomes are to be kept; all that are kept are in the file afterwards."""
+    if path is None:
+        yield None
+        return
+    kept: list[RunOutcome] = []
+    with _written(path) as write:
+        try:
+            yield kept
+        finally:
+            write.append(junit_xml(kept))
+
+
+@contextmanager
+def _written(path: Path | None) -> Iterator[list[bytes]]:
+    """What is to be written to the file, which is opened at once; nowhere without one."""
+    write: list[bytes] = []
+    if path is None:
+        yield write
+        return
+    with complaining("the result", path), path.open("wb") as stream:
+        try:
+            yield write
+        finally:
+            stream.write(b"".join(write))

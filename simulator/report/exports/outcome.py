@@ -1,0 +1,197 @@
+"""What came of a run, for other tools: one form with a version, whose schema is made from it.
+
+Instants and durations are nanoseconds since the start of the run. A later version of the product
+may add fields; where one changes its meaning or goes, the version rises.
+"""
+
+from collections import defaultdict
+from typing import Literal
+
+import msgspec
+
+from licensing.events import (
+    Entry,
+    ExpectationFailed,
+    ExpectationMet,
+    OverUseChanged,
+    StateChanged,
+    StepRefused,
+)
+from licensing.words import NodeState
+from simulator.oracle.violation import RULES
+from simulator.runs.play import Result
+from simulator.scenario import Scenario
+
+FORM_VERSION = 1
+
+RunVerdict = Literal["holds", "fails", "over-used", "violated", "stopped"]
+"""As the last line of a run says it; `stopped` is one that ended before its time."""
+
+
+class Expected(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An expectation: `step` in words, the `place` where it is written, and what was got."""
+
+    at_ns: int
+    step: str
+    place: str = ""
+    met: bool
+    wanted: str = ""
+    got: str = ""
+
+
+class RefusedStep(msgspec.Struct, kw_only=True):
+    """A step that a program refused; `code` is of the error registry."""
+
+    at_ns: int
+    step: str
+    place: str
+    code: str
+    text: str
+
+
+class BrokenRule(msgspec.Struct, kw_only=True):
+    """A rule of the oracle that did not hold, by its number and in words."""
+
+    at_ns: int
+    rule: str
+    says: str
+    host: str
+    expected: str
+    seen: str
+
+
+class InState(msgspec.Struct, kw_only=True):
+    """From when on a node was in a state."""
+
+    since_ns: int
+    state: NodeState
+
+
+class NodeOutcome(msgspec.Struct, kw_only=True):
+    """The states of a node, and the licenses that it holds at the end, by their keys."""
+
+    states: list[InState]
+    seats: dict[str, int]
+
+
+class RunOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """All of it. `over_used` is the largest number of each license used beyond its purchase."""
+
+    version: int
+    verdict: RunVerdict
+    title: str
+    file: str
+    repeat: str
+    seed: int
+    ended_ns: int
+    digest: str = ""
+    reason: str = ""
+    expectations: list[Expected]
+    refused_steps: list[RefusedStep]
+    violation: BrokenRule | None = None
+    over_used: dict[str, int]
+    over_use_said: dict[str, int]
+    nodes: dict[str, NodeOutcome]
+
+
+class OutcomeReader:
+    """The reader of the journal that collects it."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._ended_ns = 0
+        self._expectations: list[Expected] = []
+        self._refused: list[RefusedStep] = []
+        self._over_used: dict[str, int] = {}
+        self._states: defaultdict[str, list[InState]] = defaultdict(
+            lambda: [InState(since_ns=0, state=NodeState.ACTIVATION_PERIOD)]
+        )
+
+    def __call__(self, entry: Entry) -> None:
+        """Read the next entry of the journal."""
+        self._ended_ns = at_ns = entry.at
+        match entry.fact:
+            case ExpectationMet(step=step, place=place):
+                self._expectations.append(Expected(at_ns=at_ns, step=step, place=place, met=True))
+            case ExpectationFailed() as fact:
+                self._expectations.append(
+                    Expected(
+                        at_ns=at_ns,
+                        step=fact.step,
+                        place=fact.place,
+                        met=False,
+                        wanted=fact.wanted,
+                        got=fact.got,
+                    )
+                )
+            case StepRefused(step=step, place=place, code=code, text=text):
+                refused = RefusedStep(at_ns=at_ns, step=step, place=place, code=code, text=text)
+                self._refused.append(refused)
+            case StateChanged(after=after):
+                self._states[entry.host].append(InState(since_ns=at_ns, state=after))
+            case OverUseChanged(license=key, excess=excess):
+                self._over_used[key] = max(excess, self._over_used.get(key, 0))
+
+    def outcome(
+        self, *, file: str, repeat: str, seed: int, result: Result | None, reason: str = ""
+    ) -> RunOutcome:
+        """What came of it; without a `result` the run was stopped, for that `reason`."""
+        return RunOutcome(
+            version=FORM_VERSION,
+            verdict=_verdict(result),
+            title=self._scenario.title,
+            file=file,
+            repeat=repeat,
+            seed=seed,
+            ended_ns=self._ended_ns,
+            digest=result.digest if result else "",
+            reason=reason,
+            expectations=self._expectations,
+            refused_steps=self._refused,
+            violation=_violation(result),
+            over_used=self._over_used,
+            over_use_said=dict(self._scenario.over_use),
+            nodes=self._nodes(result),
+        )
+
+    def _nodes(self, result: Result | None) -> dict[str, NodeOutcome]:
+        held: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for table in result.licenses.values() if result else ():
+            for row in table.licenses:
+                for node, count in row.held.items():
+                    if count:
+                        held[node][row.license] = held[node].get(row.license, 0) + count
+        return {
+            name: NodeOutcome(states=self._states[name], seats=held[name])
+            for name in self._scenario.internetwork.nodes
+        }
+
+
+def _verdict(result: Result | None) -> RunVerdict:
+    if result is None:
+        return "stopped"
+    if result.violation is not None:
+        return "violated"
+    if result.holds:
+        return "holds"
+    return "fails" if result.shortfalls else "over-used"
+
+
+def _violation(result: Result | None) -> BrokenRule | None:
+    if result is None or result.violation is None:
+        return None
+    broken = result.violation
+    return BrokenRule(
+        at_ns=broken.at_ns,
+        rule=broken.rule,
+        says=RULES[broken.rule],
+        host=broken.host,
+        expected=broken.expected,
+        seen=broken.seen,
+    )
+
+
+def outcome_schema() -> dict[str, object]:
+    """The JSON Schema of the form."""
+    form = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return form | msgspec.json.schema(RunOutcome)

@@ -1,0 +1,127 @@
+"""Results for other tools: `--json`, `--junit`, and a folder of scenarios at once."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema_rs
+import msgspec
+import pytest
+
+from simulator.cli.app import main
+from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.loop.failures import Deadlock
+from simulator.report.exports.outcome import RunOutcome, outcome_schema
+
+Captured = pytest.CaptureFixture[str]
+HOSTILE = "<b>&amp; ]]> \x1b[31m\x07 \"'"
+UNFIT = HOSTILE.replace("\x1b", "\\e").replace("\x07", "\\a").replace('"', '\\"')
+ACTIVATED = DIRECTORY / "more-assigned-than-bought.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two short scenarios: one that holds, and one with a hostile title that does not."""
+    folder = tmp_path / "plays"
+    folder.mkdir()
+    (folder / "holding.yaml").write_text(ACTIVATED.read_text())
+    text = ACTIVATED.read_text().replace("all: regular", "all: failover")
+    head, _, rest = text.partition("\n")
+    assert head.startswith("title:")
+    again = "  - {at: day 0 15:00, relicense: {node: hq}}\n"
+    (folder / "failing.yaml").write_text(f'title: "{UNFIT}"\n{rest}{again}')
+    return folder
+
+
+def outcome(path: Path) -> RunOutcome:
+    """What the file holds, which is as its schema says."""
+    text = path.read_text()
+    jsonschema_rs.validator_for(outcome_schema()).validate(json.loads(text))
+    return msgspec.json.decode(text, type=RunOutcome)
+
+
+def test_the_result_of_a_run(folder: Path, tmp_path: Path) -> None:
+    """Verdict, expectations with their places, states with their instants, seats at the end."""
+    out = tmp_path / "result.json"
+    assert main(["run", "--quiet", str(folder / "holding.yaml"), "--json", str(out)]) == 0
+    result = outcome(out)
+    assert (result.version, result.verdict, result.violation) == (1, "holds", None)
+    assert all(each.met for each in result.expectations)
+    assert result.expectations[0].place.startswith(str(folder / "holding.yaml"))
+    assert [each.state for each in result.nodes["hq"].states] == ["activation-period", "regular"]
+    assert result.nodes["north"].seats["tdm"] == 8
+    assert result.repeat == f"internetsim run {folder / 'holding.yaml'} --seed {result.seed}"
+
+
+def test_what_did_not_hold(folder: Path, tmp_path: Path) -> None:
+    """Wanted and got, refused steps with their code; a title comes through as it is."""
+    out = tmp_path / "result.json"
+    assert main(["run", "--quiet", str(folder / "failing.yaml"), "--json", str(out)]) == 1
+    result = outcome(out)
+    (failed,) = [each for each in result.expectations if not each.met]
+    assert (result.verdict, result.title) == ("fails", HOSTILE.strip())
+    assert failed.wanted.startswith("hq state: failover")
+    assert failed.got.startswith("hq state: regular")
+    assert [each.code for each in result.refused_steps] == ["relicensing-not-required"]
+
+
+def test_a_run_that_is_stopped(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Says so, in both files."""
+
+    def stopped(*_: object, **__: object) -> None:
+        raise Deadlock(0, ["hq awaits nothing"])
+
+    monkeypatch.setattr("simulator.cli.commands.play", stopped)
+    out, report = tmp_path / "result.json", tmp_path / "report.xml"
+    files = ["--json", str(out), "--junit", str(report)]
+    assert main(["run", "--quiet", str(folder / "holding.yaml"), *files]) == 1
+    assert outcome(out).verdict == "stopped"
+    assert "hq awaits nothing" in outcome(out).reason
+    assert "the run comes to its end" in report.read_text()
+
+
+def test_a_folder_and_its_report(folder: Path, tmp_path: Path, capsys: Captured) -> None:
+    """One line each, one verdict, one file; hostile words are words there, too."""
+    report = tmp_path / "report.xml"
+    assert main(["run", str(folder), "--junit", str(report)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines[:-1]] == ["failing", "holding"]
+    assert lines[-1] == "1 of 2 scenarios do not hold: failing"
+    root = ET.fromstring(report.read_bytes())
+    failing, holding = root.findall("testsuite")
+    assert failing.get("name") == str(folder / "failing.yaml")
+    assert (failing.get("failures"), holding.get("failures")) == ("2", "0")
+    wrong = [
+        case.get("name") for case in failing.findall("testcase") if case.find("failure") is not None
+    ]
+    assert wrong[1] == "no step is refused"
+    assert failing.find("testcase").get("classname") == HOSTILE.replace("\x1b", "").replace(
+        "\x07", ""
+    )
+    text = failing.find("testcase/failure").text
+    assert f"to repeat it: internetsim run {folder / 'failing.yaml'} --seed" in text
+
+
+def test_what_cannot_be_done_is_one_line(folder: Path, tmp_path: Path, capsys: Captured) -> None:
+    """Before anything is played, with status 2."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for arguments, words in (
+        ([str(empty)], "there is no scenario in this folder"),
+        ([str(folder), "--json", str(tmp_path / "x")], "one result holds one run"),
+        ([str(folder), "--junit", str(tmp_path / "no" / "x")], "cannot be written"),
+        ([str(folder), "--junit", str(folder / "holding.yaml")], "would overwrite the scenario"),
+    ):
+        assert main(["run", *arguments]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert words in said.err
+        assert len(said.err.splitlines()) == 1
+
+
+def test_the_schema_of_results(capsys: Captured) -> None:
+    """What `schema result` prints is that of the form."""
+    assert main(["schema", "result"]) == 0
+    assert json.loads(capsys.readouterr().out) == outcome_schema()
