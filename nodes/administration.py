@@ -181,7 +181,7 @@ class LicenseInformation(Record):
 
 
 class State(Record):
-    """The node at a glance. `rest_s` is what is left of the running period, in seconds.
+    """The node at a glance. `rest_s` is what is left of the running period, in seconds, or None.
 
     `cause` is what led to the state, in words, "" where nothing has. `demand` says whether a check
     and unlock could not be sent, or waits for its answer (F8), as `request_pending` does.

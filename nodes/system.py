@@ -288,7 +288,7 @@ class CommunicationSystem:
     async def state(self) -> State:
         """The node at a glance."""
         licensing = self.licensing
-        rest_ns = licensing.rest_ns
+        rest_ns = licensing.status.rest_ns if licensing.status.period_runs else None
         return State(
             node=self._host.name,
             role=licensing.membership.role,

@@ -204,6 +204,11 @@ class Failover:
         """How much of the running period is left; negative after its end."""
         return self.period_ns - self.charged_ns(now)
 
+    @property
+    def period_runs(self) -> bool:
+        """Whether the status has a period that ends it: failover's, or the activation period."""
+        return self.state in _PERIOD_THAT_RUNS and self._origin_ns is not None
+
     def expired_for_s(self, now: Reading) -> int | None:
         """Since when a period has been over that no lease has made good, in seconds; or None.
 

@@ -70,6 +70,11 @@ class LicenseStatus:
         return self._failover.rest_ns(self.reading())
 
     @property
+    def period_runs(self) -> bool:
+        """Whether a period runs that ends the license status."""
+        return self._failover.period_runs
+
+    @property
     def expired_for_s(self) -> int | None:
         """For how long the node has been in emergency mode, in seconds."""
         return self._failover.expired_for_s(self.reading())

@@ -12,7 +12,7 @@ from simulator.scenario.diagnostics import Place, Problem, ScenarioError
 from simulator.scenario.expansion import Folders
 from simulator.scenario.expansion.plain_text import plain_text
 from simulator.scenario.expansion.written_form import written_form
-from simulator.scenario.expectations import OVER, UP, CallUp, Expect, Rest
+from simulator.scenario.expectations import OVER, UP, CallUp, Expect
 from simulator.scenario.fault_steps import (
     FREED,
     FULL,
@@ -61,6 +61,7 @@ from simulator.scenario.model import (
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
+from simulator.scenario.rest import Rest
 from simulator.scenario.server_steps import (
     Combine,
     Issue,

@@ -3,30 +3,24 @@
 Whether the names in it exist is asked in `step_rules` and `subscriber_rules`, not here.
 """
 
-import re
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from licensing.catalogue import FAILOVER_MESSAGE, LICENSES
-from licensing.policies import NS_PER_SECOND
 from licensing.words import DemandState, NodeState, Trigger
 from simulator.scenario.call_steps import CallingNumber
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.license_steps import LicenseKey
+from simulator.scenario.rest import RestOfPeriod
 from simulator.scenario.step import EVERY_NODE, Part, Step
 from simulator.scenario.values import (
     CallNumber,
     Count,
     Name,
     Reads,
-    duration,
-    duration_in_words,
-    form_of_text,
     one_of,
-    text,
 )
 
 STATES = (*NodeState, "down")
@@ -36,38 +30,8 @@ DISPLAYS = (FAILOVER_MESSAGE, "idle", "dark", "no system telephone")
 UP, OVER = "up", "over"
 """What a call can be."""
 
-_TOLERANCE = re.compile(r" ?(?:±|\+-|\+/-) ?")
-
 StateName = Annotated[str, one_of("a state of a node", STATES)]
 DisplayName = Annotated[str, one_of("what a display can show", DISPLAYS)]
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """What is left of a period: so long, and by how much it may be more or less, in ns."""
-
-    rest_ns: int
-    tolerance_ns: int
-
-    def covers(self, rest_s: int) -> bool:
-        """Whether whole seconds that are left are what is meant."""
-        return abs(rest_s * NS_PER_SECOND - self.rest_ns) <= self.tolerance_ns
-
-    def __str__(self) -> str:
-        words = duration_in_words(self.rest_ns)
-        if self.tolerance_ns <= NS_PER_SECOND:
-            return words
-        return f"{words} ± {duration_in_words(self.tolerance_ns)}"
-
-
-def rest_of_period(value: object) -> Rest:
-    """`29 days ± 1 h`, or `29 days` to the second; `+-` is `±`. Raises `Refused`."""
-    if isinstance(value, Rest):
-        return value
-    about, *by = _TOLERANCE.split(text(value))
-    if len(by) > 1:
-        raise Refused("a rest has one tolerance: write `29 days ± 1 h`")
-    return Rest(duration(about), max(NS_PER_SECOND, duration(by[0]) if by else 0))
 
 
 def _used(value: object) -> str:
@@ -136,7 +100,7 @@ class Expect(Step):
     cause: Annotated[str, one_of("a cause of a license status", Trigger)] | None = None
     """What led to the license status. Example: `{node: north, cause: failover period ended}`"""
 
-    rest: Annotated[Rest, Reads(rest_of_period, form_of_text("29 days ± 1 h"))] | None = None
+    rest: RestOfPeriod | None = None
     """What is left of the period that runs, to the second or with a tolerance.
     Example: `{node: north, rest: 29 days ± 1 h}`"""
 

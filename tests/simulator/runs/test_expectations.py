@@ -95,6 +95,13 @@ def test_cause_rest_and_reserved_seats_of_a_node_that_is_cut_off():
     assert got[1].endswith("no period runs")
 
 
+def test_what_is_left_of_the_activation_period_can_be_expected():
+    """It is a period, too (F10), and begins with the first access to the WBM."""
+    text = SMALL.partition("timeline:")[0] + "timeline:\n"
+    text += "  - {at: day 10 08:00, expect: {node: hq, state: activation-period, rest: 20 days}}\n"
+    assert play(parse_scenario(text, "fresh")).holds
+
+
 def test_a_call_that_is_up_and_what_one_telephone_shows():
     """Until it is over; of a telephone without a display there is nothing to read."""
     result, entries, _ = played_at(
