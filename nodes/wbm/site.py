@@ -42,7 +42,7 @@ from runtime.pages.site import (
     is_token_of,
 )
 
-KEEP_ALIVE_S = 300
+KEEP_ALIVE_S = 900
 """A stream says that it is still there after this time, and finds out whether somebody listens."""
 _STILL_HERE = b":\n\n"
 """A comment, which pages do not see."""
