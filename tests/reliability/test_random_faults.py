@@ -245,7 +245,8 @@ class Faults:
         if host not in self.down | self.frozen:
             [(action, what)] = step.items()
             self.changed.update(SLAVES if host == "hq" else [host])
-            self.full.discard(host)
+            if action == "disk":  # another mainboard has the same one, as full as it was
+                self.full.discard(host)
             self.step(AFTER_A_START_NS, **{action: {"node": host, **what}})
 
     def set_latency(self) -> None:
