@@ -7,6 +7,7 @@ from licensing.events import (
     RelicensingRequired,
     SessionOpened,
     StateChanged,
+    StateDamaged,
 )
 from licensing.words import Condition, NodeState
 from simulator.oracle.picture import Handlers, Picture
@@ -29,7 +30,8 @@ class Relicensing:
             RelicensingRequired: self._relicensing_required,
             NodeKeyChanged: self._node_key_changed,
             DiskReplaced: self._disk_replaced,
-            HardwareReplaced: self._hardware_replaced,
+            HardwareReplaced: self._trusts_nothing,
+            StateDamaged: self._trusts_nothing,
         }
 
     def _state_changed(self, host: str, fact: StateChanged) -> None:
@@ -65,8 +67,8 @@ class Relicensing:
         if self._picture.nodes[host].state is NodeState.EMERGENCY:
             self._begin(host)
 
-    def _hardware_replaced(self, host: str, _: HardwareReplaced) -> None:
-        """On other hardware it can trust nothing of what is on its disk."""
+    def _trusts_nothing(self, host: str, _: HardwareReplaced | StateDamaged) -> None:
+        """On other hardware, or where it was altered, it trusts nothing of what is on its disk."""
         self._forget(host)
 
     def _begin(self, host: str) -> None:

@@ -354,3 +354,9 @@ def test_o6_the_attendant_that_is_deleted_is_followed_by_the_first_of_the_others
     story.call("north", "outside", "201", "connected")
     with pytest.raises(Violation, match="O6"):
         story.call("north", "outside", "209", "connected")
+
+
+def test_o4_a_node_that_trusts_nothing_of_its_disk_has_what_its_cla_counts() -> None:
+    """As a backup that was made on another mainboard: the CLA has counted no end of a period."""
+    story = in_emergency().tell("north", StateDamaged(record="node.db is of another computer"))
+    regular_again(story, RESTRICTED)
