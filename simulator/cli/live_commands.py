@@ -120,6 +120,7 @@ def _network(wishes: Wishes) -> str:
 
 
 def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Screen) -> Outcome:
+    warn(scenario)
     preview = _preview(scenario, wishes, overshoot_here_s())
     screen.show(preview_rows(preview))
     if preview.cannot:
