@@ -14,6 +14,7 @@ _atoms: dict[object, st.SearchStrategy[object]] = {
     int: st.integers(min_value=-(2**63), max_value=2**63 - 1),
     str: _texts,
     bool: st.booleans(),
+    float: st.floats(allow_nan=False, allow_infinity=False),
     type(None): st.none(),
 }
 
@@ -43,6 +44,8 @@ def _values_of(hint: object) -> st.SearchStrategy[object]:
         return st.lists(_values_of(arguments[0]), max_size=3)
     if origin is dict:
         return st.dictionaries(*map(_values_of, arguments), max_size=3)
+    if origin is tuple:
+        return st.tuples(*map(_values_of, arguments))
     if hint in _atoms:
         return _atoms[hint]
     assert isinstance(hint, type), f"no strategy for {hint}"
