@@ -219,6 +219,17 @@ async def test_a_slow_reader_is_felt_by_the_writer() -> None:
         release.set()
 
 
+async def test_small_pieces_are_not_kept_back() -> None:
+    """Neither end of a relay waits for an acknowledgement before it sends the next one."""
+    async with backend() as live, program(live, echo), dialed(live) as (reader, writer):
+        writer.write(b"x")
+        assert await reader.read(1) == b"x"
+        (relay,) = live._relays._relays
+        ends = [stream._writer.get_extra_info("socket") for stream in relay.streams]
+        assert len(ends) == 2
+        assert all(end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for end in ends)
+
+
 async def test_half_closed_connections_still_answer() -> None:
     """The end of one direction travels like its bytes and leaves the other open."""
 
