@@ -1,7 +1,7 @@
 """What stands before the story: the scenario's title and its internetwork."""
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from licensing.catalogue import MODELS
 from simulator.report.groups import Groups, is_large
@@ -62,8 +62,9 @@ def _nodes(internetwork: Internetwork) -> list[tuple[str, ...]]:
     for name, node in nodes:
         alike.setdefault((*_model(node), _amounts(node)), []).append(name)
     return [
-        (groups.called(names), *row[:-1], _with(row[-1], groups.which(names)))
+        (groups.called(names), *row[:-1], _with(_with_lines(row[-1], names, internetwork), which))
         for row, names in alike.items()
+        for which in [groups.which(names)]
     ]
 
 
@@ -76,12 +77,17 @@ def _links(internetwork: Internetwork) -> list[tuple[str, ...]]:
             for name, link in links
         ]
     groups = Groups(internetwork)
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for name, link in links:
-        alike.setdefault((bandwidth_in_words(link.bandwidth), _besides(link)), []).append(name)
+        alike.setdefault(_besides(link), []).append(name)
     return [
-        (groups.called(names), bandwidth, _latencies(internetwork, names), besides)
-        for (bandwidth, besides), names in alike.items()
+        (
+            groups.called(names),
+            _range((internetwork.links[name].bandwidth for name in names), bandwidth_in_words),
+            _range((internetwork.links[name].latency for name in names), period),
+            besides,
+        )
+        for besides, names in alike.items()
     ]
 
 
@@ -120,20 +126,28 @@ def _line(node: Node) -> list[str]:
 
 
 def _amounts(node: Node) -> str:
-    """As `_equipment`, without what is a node's own: its numbers, the names of its trunks."""
+    """As `_equipment`, without what is a node's own: numbers, line, names of trunks."""
     subscribers = (f"{len(group.numbers)}{TIED}x{TIED}{group.type}" for group in node.subscribers)
     trunks = (f"{trunk.channels}{TIED}x{TIED}{trunk.kind}" for trunk in node.trunks)
-    return "; ".join([", ".join(subscribers), _listed("trunks", trunks), *_line(node)])
+    forwards = [] if node.forwards else ["forwards nothing"]
+    return "; ".join([", ".join(subscribers), _listed("trunks", trunks), *forwards])
+
+
+def _with_lines(text: str, names: list[str], internetwork: Internetwork) -> str:
+    """With the access lines of those that have one, from the narrowest to the widest."""
+    nodes = (internetwork.nodes[name] for name in names)
+    lines = [node.line for node in nodes if node.line]
+    return f"{text}; line {_range(lines, bandwidth_in_words)}" if lines else text
 
 
 def _with(text: str, note: str) -> str:
     return f"{text} ({note})" if note else text
 
 
-def _latencies(internetwork: Internetwork, names: list[str]) -> str:
-    all_ns = [internetwork.links[name].latency for name in names]
-    ends = dict.fromkeys([period(min(all_ns)), period(max(all_ns))])
-    return " to ".join(ends)
+def _range(values: Iterable[int], in_words: Callable[[int], str]) -> str:
+    """The smallest and the largest; one of them where they are the same."""
+    ordered = sorted(values)
+    return " to ".join(dict.fromkeys(in_words(value) for value in (ordered[0], ordered[-1])))
 
 
 def _listed(what: str, parts: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """A large internetwork on one page: what is alike is said once, and the worst stands first."""
 
 import json
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.cli.app import main
 from simulator.report.folding import Folding
 from simulator.report.groups import Groups
-from simulator.report.page import Line
-from simulator.scenario import Internetwork
+from simulator.report.opening import opening
+from simulator.report.page import Calendar, Layout, Line
+from simulator.scenario import Internetwork, parse_scenario
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +120,21 @@ def test_which_they_are(
     """In a few words, by those that are meant or by those that are not."""
     groups = Groups(internetwork)
     assert (groups.called(chosen), groups.which(chosen)) == (called, which)
+
+
+def test_lines_of_many_sites_are_a_range() -> None:
+    """From the narrowest to the widest, where all else is alike."""
+    data = deepcopy(star().document.data)
+    for index, name in enumerate(SLAVES, 2):
+        data["internetwork"]["nodes"][name]["line"] = f"{index} Mbit/s"
+        data["internetwork"]["links"][f"hq-{name}"] = {
+            "bandwidth": f"{index} Mbit/s",
+            "latency": f"{index} ms",
+        }
+    scenario = parse_scenario(data)
+    rows = [row.text for row in opening(scenario, 1, Layout(Calendar(scenario.start)))]
+    assert "trunks 1 x s2m; line 2 Mbit/s to 10 Mbit/s" in " ".join(" ".join(rows).split())
+    assert "  9 links      2 Mbit/s to 10 Mbit/s  2 ms to 10 ms" in rows
 
 
 REGISTRATION = {"company": "Example Ltd", "contact": "it@example.com"}
