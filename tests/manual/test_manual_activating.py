@@ -155,7 +155,8 @@ async def test_the_address_of_the_cls_is_saved_in_the_settings():
         await here.damage("hq", lambda _: None)
         again = await sign_in(here)
         settings = (await again.open("/settings")).source
-        assert ("203.0.113.7:7790" in settings, address in settings) == (True, False)
+        entered = [f'value="{each}"' in settings for each in ("203.0.113.7:7790", address)]
+        assert entered == [True, False], "the installation's is told beside it"
 
 
 async def test_the_address_of_the_cls_is_changed_with_the_expert_profile():
