@@ -156,7 +156,7 @@ async def test_the_address_of_the_cls_is_saved_in_the_settings():
         again = await sign_in(here)
         settings = (await again.open("/settings")).source
         entered = [f'value="{each}"' in settings for each in ("203.0.113.7:7790", address)]
-        assert entered == [True, False], "the installation's is told beside it"
+        assert entered == [True, False], "the installation's stands beside it"
 
 
 async def test_the_address_of_the_cls_is_changed_with_the_expert_profile():
