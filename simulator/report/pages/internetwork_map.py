@@ -11,6 +11,7 @@ from math import cos, inf, pi, radians, sin
 from licensing.events import NetworkFacts, NodeFacts
 from licensing.words import Role
 from simulator.report.account.states import LinkState, SiteState
+from simulator.report.pages.map_spacing import spaced
 from simulator.report.pages.time_rows import WORDS
 from simulator.scenario import INTERNET
 
@@ -24,6 +25,13 @@ _LOWER = 40.0
 
 _RINGS = ((16, (1.0,)), (32, (1.0, 0.78)), (inf, (1.0, 0.8, 0.6)))
 """Up to how many slaves stand on how many rings by turns, and how far out each ring is."""
+
+
+_SITE, _SMALL_SITE, _SERVER, _TRANSIT = (122.0, 104.0), (76.0, 62.0), (176.0, 60.0), (84.0, 66.0)
+"""How much room each takes with its words, in width and height."""
+
+_NARROWEST = 520
+"""A picture is no narrower, or a few sites would be drawn too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,14 @@ class InternetworkMap:
         """The part of the page that is drawn on, as SVG's viewBox."""
         above = min((spot.y for spot in self.spots), default=0) - 2 * self.radius
         below = max((spot.y for spot in self.spots), default=0) + self.radius + 60
-        return f"0 {min(above, 20):g} 960 {below - min(above, 20):g}"
+        left = _CENTRE[0] - self.width / 2
+        return f"{left:g} {min(above, 20):g} {self.width:g} {below - min(above, 20):g}"
+
+    @property
+    def width(self) -> float:
+        """As wide as what is farthest from the middle needs it."""
+        farthest = max((abs(spot.x - _CENTRE[0]) for spot in self.spots), default=0)
+        return min(2 * _CENTRE[0], max(_NARROWEST, 2 * (farthest + _SITE[0] * 0.75)))
 
 
 def internetwork_map(
@@ -127,7 +142,14 @@ def positions(roles: Mapping[str, Role], network: NetworkFacts) -> dict[str, tup
         placed |= dict.fromkeys(middle, _CENTRE)
         placed |= _ring(_side_by_side([name for name in roles if name not in middle], network))
     missing = [name for name in transit if name not in placed]
-    return placed | _between(missing, placed, network.links)
+    placed |= _between(missing, placed, network.links)
+    return spaced(placed, _sizes(roles, placed)) if transit or network.places else placed
+
+
+def _sizes(roles: Mapping[str, Role], placed: Iterable[str]) -> dict[str, tuple[float, float]]:
+    site = _SMALL_SITE if len(roles) >= _SMALL_FROM else _SITE
+    sizes = {name: site if name in roles else _TRANSIT for name in placed}
+    return sizes | {INTERNET: _SERVER}
 
 
 def _as_on_earth(places: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:

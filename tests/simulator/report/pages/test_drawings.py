@@ -60,6 +60,20 @@ def test_where_every_node_has_a_place_north_is_above_and_east_is_right() -> None
     assert spots["berlin"][1] < spots["cologne"][1] < spots["munich"][1]
 
 
+def test_sites_of_one_town_and_two_routers_of_the_same_sites_cover_nothing() -> None:
+    """All that is too near is moved aside; a picture is as wide as it needs to be."""
+    roles = {"hq": Role.MASTER} | {f"site-{number}": Role.SLAVE for number in range(6)}
+    places = {name: (9.5 + index / 100, 47.7) for index, name in enumerate(roles)}
+    links = {f"{router}-{name}": (router, name) for router in ("one", "two") for name in roles}
+    links["hq-internet"] = ("hq", INTERNET)
+    for placed in (places, {}):
+        network = NetworkFacts(links=links, routers=["one", "two"], places=placed)
+        spots = positions(roles, network)
+        for one, two in combinations(spots.values(), 2):
+            assert abs(one[0] - two[0]) > 80 or abs(one[1] - two[1]) > 60
+        assert all(60 < x < 900 and 20 < y < 600 for x, y in spots.values())
+
+
 def test_what_carries_traffic_stands_between_those_that_it_joins() -> None:
     """A router without a place of its own is drawn towards its neighbors."""
     roles = {"hq": Role.MASTER, "east": Role.SLAVE, "west": Role.SLAVE}
