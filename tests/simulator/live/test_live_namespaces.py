@@ -188,7 +188,7 @@ async def test_a_run_that_took_namespaces_of_the_living_would_be_seen(
     """The planted bug: a run that starts takes those of another one for left behind."""
     living, kept, child = _supervisor()
     with living:
-        monkeypatch.setattr(netns, "stale", lambda: [kept])
+        monkeypatch.setattr(netns, "orphans", lambda: [kept])
         async with backend():
             assert not (netns.RUN / kept).exists()
             assert not await _lives(child)
