@@ -53,13 +53,13 @@ class CutOneWay(Step):
     action = "cut_one_way"
 
     link: Name | None = None
-    """The link, where several join the two. Example: `link: lte`"""
+    """The link, in place of `to`, where several join the same ends. Example: `link: lte`"""
 
     from_host: Name = Field(validation_alias="from")
-    """From where nothing arrives. Example: `from: north`"""
+    """The end from which nothing arrives any more. Example: `from: north`"""
 
     to_host: Name | None = Field(default=None, validation_alias="to")
-    """Where nothing arrives. Example: `to: hq`"""
+    """The other end, where one link joins both. Example: `to: hq`"""
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
@@ -95,7 +95,7 @@ class Heal(Step):
 
 
 class Drop(Step):
-    """Lose what is sent over a link for good, until it is healed; its connections are dead then.
+    """Lose what is sent over a link for good, until it is healed; its connections are dead there.
 
     Example: `drop: hq-north`
     """
