@@ -46,6 +46,27 @@ class PlainHop:
 AnyHop = TypeVar("AnyHop", bound=Hop)
 
 
+class Reach:
+    """Who reaches whom over `hops`, past the ends that are `forwarding`: whether, not which way."""
+
+    def __init__(self, hops: Iterable[Hop], forwarding: Container[str]) -> None:
+        self._before: defaultdict[str, set[str]] = defaultdict(set)
+        self._forwarding = forwarding
+        for hop in hops:
+            self._before[hop.destination].add(hop.source)
+
+    def to(self, destination: str) -> set[str]:
+        """All ends from where there is a route to `destination`, itself among them."""
+        reaching, ahead = {destination}, [destination]
+        while ahead:
+            end = ahead.pop()
+            if end == destination or end in self._forwarding:
+                found = self._before.get(end, set()) - reaching
+                reaching |= found
+                ahead += found
+        return reaching
+
+
 Cost = tuple[int, int]
 """The sum of the declared latencies, in nanoseconds, and the number of hops."""
 

@@ -14,7 +14,7 @@ from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, TrunkKind
 from licensing.node_names import spelled
 from licensing.recovery import Recovery
 from licensing.words import Role
-from simulator.network.routes import PlainHop, next_hops
+from simulator.network.routes import PlainHop, Reach
 from simulator.scenario.diagnostics import KeyPath
 from simulator.scenario.dialing import Dialing, EmergencyNumbers
 from simulator.scenario.fault_steps import CutOneWay
@@ -224,9 +224,9 @@ class Internetwork(Part):
             for ends in (link.ends, link.ends[::-1])
         ]
 
-    def reaching(self, destination: str) -> set[str]:
-        """From where there is a route to `destination`, as long as nothing fails."""
-        return {destination, *next_hops(self.hops(), destination, self.forwarding)}
+    def reach(self) -> Reach:
+        """Who reaches whom as long as nothing fails."""
+        return Reach(self.hops(), self.forwarding)
 
     def links_called(self, name: str) -> list[str]:
         """The links that `name` may mean: their own name, or both ends in any order."""

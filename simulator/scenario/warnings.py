@@ -38,8 +38,8 @@ def _master_has_the_largest_bandwidth(scenario: Scenario) -> Iterator[Finding]:
 
 def _slaves_reach_their_master(scenario: Scenario) -> Iterator[Finding]:
     internetwork = scenario.internetwork
-    master = internetwork.master()
-    near = internetwork.reaching(master) if master else set()
+    master, reach = internetwork.master(), internetwork.reach()
+    near = reach.to(master) if master else set()
     for name, node in internetwork.nodes.items():
         if master and node.role is Role.SLAVE and name not in near:
             message = (
@@ -50,7 +50,7 @@ def _slaves_reach_their_master(scenario: Scenario) -> Iterator[Finding]:
     for index, step in enumerate(scenario.timeline):
         if not isinstance(step, RunWizard) or step.master is None or step.refused:
             continue
-        if step.node not in internetwork.reaching(step.master):
+        if step.node not in reach.to(step.master):
             message = (
                 f"nothing leads from {step.node} to its master {step.master}: it gets no licenses"
             )
@@ -76,7 +76,7 @@ def _license_server_is_reached(scenario: Scenario) -> Iterator[Finding]:
     for step in scenario.timeline:
         if isinstance(step, Activate | Relicense) and not step.refused:
             online[step.node] = None
-    near = scenario.internetwork.reaching(INTERNET)
+    near = scenario.internetwork.reach().to(INTERNET)
     for name in online:
         if name not in near:
             message = f"nothing leads from {name} to the internet: it cannot be activated online"
@@ -124,7 +124,7 @@ def _something_happens(scenario: Scenario) -> Iterator[Finding]:
 
 def _calls_have_a_way(scenario: Scenario) -> Iterator[Finding]:
     internetwork = scenario.internetwork
-    reaching = cache(internetwork.reaching)
+    reaching = cache(internetwork.reach().to)
     homes = {number: name for name, node in internetwork.nodes.items() for number in node.numbers()}
     for index, step in enumerate(scenario.timeline):
         if not isinstance(step, Call) or step.refused or step.expect == CallOutcome.REFUSED:

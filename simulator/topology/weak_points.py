@@ -7,7 +7,7 @@ lies on some route can: the rest is not asked.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulator.network.routes import PlainHop, next_hops
+from simulator.network.routes import PlainHop, Reach, next_hops
 from simulator.scenario import INTERNET, Internetwork
 
 
@@ -68,5 +68,5 @@ def _lost(internetwork: Internetwork, hops: list[PlainHop], always: set[str]) ->
 
 def _unreached(internetwork: Internetwork, hops: list[PlainHop]) -> list[str]:
     center = center_of(internetwork)
-    near = {center, *next_hops(hops, center, internetwork.forwarding)}
+    near = Reach(hops, internetwork.forwarding).to(center)
     return [name for name in (*internetwork.nodes, INTERNET) if name not in near]

@@ -53,7 +53,8 @@ class Installation:
         self._nodes = scenario.internetwork.nodes
         self._numbers = {name: list(node.numbers()) for name, node in self._nodes.items()}
         self._lines = {name: node.line or 0 for name, node in self._nodes.items()}
-        self._reaching = {name: scenario.internetwork.reaching(name) for name in self._nodes}
+        reach = scenario.internetwork.reach()
+        self._reaching = {name: reach.to(name) for name in self._nodes}
         self._directory = directory
         self._address_of = address_of
         self._virtual = {host: node.virtual for host, node in self._nodes.items() if node.virtual}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.network.path import Path
-from simulator.network.routes import PlainHop, follow, next_hops
+from simulator.network.routes import PlainHop, Reach, follow, next_hops
 from simulator.network.routing import Routing
 
 ENDS = "abcdef"
@@ -89,6 +89,7 @@ def test_the_route_is_the_best_of_all_ways(
     for source, destination in itertools.permutations(ENDS, 2):
         found = way(hops, source, destination, forwarding)
         assert found == best(hops, source, destination, forwarding)
+        assert (source in Reach(hops, forwarding).to(destination)) == bool(found)
 
 
 @settings(max_examples=60)
