@@ -13,6 +13,7 @@ from licensing.messages import Hello
 from licensing.node_names import spelled
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
+from master_cla.admission import needs_newer_epoch
 from master_cla.allowance import Allowance
 from master_cla.lease_signing import SignedLease
 
@@ -99,9 +100,11 @@ class Member:
         whose clock jumped while it was switched off could claim to have expired before the newest
         epoch.
         """
-        if hello.expired_for_s is not None and hello.epoch >= epoch:
+        if hello.expired_for_s is None or needs_newer_epoch(self.expired_ns, accepted_ns):
+            return self.expired_ns
+        if hello.epoch >= epoch:
             return max(now_ns, accepted_ns + 1)
-        if hello.expired_for_s is None or self.expired_ns is not None:
+        if self.expired_ns is not None:
             return self.expired_ns
         ago_ns = max(0, hello.expired_for_s) * NS_PER_SECOND
         return max(self.contact_ns or 0, now_ns - ago_ns)

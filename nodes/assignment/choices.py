@@ -41,6 +41,15 @@ def ticked_by(
     return dict.fromkeys(in_order_of_prerequisites(after), 1)
 
 
+def without_orphans(wanted: AbstractSet[str], before: AbstractSet[str]) -> Mapping[str, int]:
+    """What of `wanted` stays: what was there `before` goes with what it needs.
+
+    What is new and lacks what it needs stays, to be refused.
+    """
+    kept = _with_prerequisites(wanted) | wanted - before
+    return dict.fromkeys(in_order_of_prerequisites(kept), 1)
+
+
 def _with_prerequisites(keys: AbstractSet[str]) -> set[str]:
     """Without what needs another one that is not there."""
     kept: set[str] = set()

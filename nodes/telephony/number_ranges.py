@@ -53,9 +53,15 @@ def _ranges(text: str) -> Iterator[tuple[str, str]]:
             raise LicensingError("request-malformed", reason=reason, field="numbers")
         first, last = match[1], match[2] or match[1]
         if len(first) != len(last) or first > last:
-            reason = f"{word[:_QUOTED]!r} is no range: it goes from a smaller number to a larger"
+            reason = f"{word[:_QUOTED]!r} is no range: {_why_none(first, last)}"
             raise LicensingError("request-malformed", reason=reason, field="numbers")
         yield first, last
+
+
+def _why_none(first: str, last: str) -> str:
+    if len(first) != len(last):
+        return "both numbers of one have as many digits"
+    return "it goes from a smaller number to a larger"
 
 
 def _follows(before: str, number: str, places: dict[str, int]) -> bool:

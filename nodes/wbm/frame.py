@@ -14,8 +14,9 @@ from licensing.errors import LicensingError
 from licensing.license_table import LicenseTable
 from licensing.policies import NS_PER_SECOND
 from licensing.wall_time import utc_of
-from licensing.words import Role
+from licensing.words import NodeState, Role
 from nodes.administration import State
+from nodes.failover.machine import ACTIVATION_PERIOD_NS
 from nodes.system import CommunicationSystem
 from nodes.wbm import words
 from nodes.wbm.alarms import Alarm, Own, alarms, worst_first
@@ -34,8 +35,8 @@ class Framed:
 
     `nodes` are those that the CLA of this host counts, the worst first, `unknown` who has asked it
     in vain; `silence` is why it counts nothing, "" where it does or is not asked. `period_end` is
-    when the running period ends, None where none runs. `master_url` is where the master's WBM is,
-    without a path; "" where there is no other master.
+    when the running period ends, None where none runs, and `period_s` is how long it is in all.
+    `master_url` is where the master's WBM is, without a path; "" where there is no other master.
     """
 
     state: State
@@ -46,6 +47,7 @@ class Framed:
     silence: str
     rest_s: int
     period_end: datetime | None
+    period_s: int
     master_url: str
 
     @property
@@ -78,6 +80,7 @@ class Frame:
             silence=silence,
             rest_s=rest_s,
             period_end=period_end,
+            period_s=self._period_s(),
             master_url=self._master_url(),
         )
 
@@ -87,6 +90,7 @@ class Frame:
         parts = {
             "status": self._part("status", framed.state, framed.alarms, words),
             "alarms": self._part("alarms", framed.alarms),
+            "rest": self._part("rest", framed, words),
         }
         if framed.nodes:
             parts["nodes"] = self._part("nodes", framed.nodes, words)
@@ -124,6 +128,11 @@ class Frame:
         if not words.STATUS_WORDS[state.state].period:
             return rest_ns // NS_PER_SECOND, None
         return rest_ns // NS_PER_SECOND, utc_of(self._host.clock.wall_ns() + rest_ns)
+
+    def _period_s(self) -> int:
+        if self._system.licensing.status.state is NodeState.ACTIVATION_PERIOD:
+            return ACTIVATION_PERIOD_NS // NS_PER_SECOND
+        return self._system.licensing.information().failover_period_s
 
     def _master_url(self) -> str:
         member = self._system.licensing.membership

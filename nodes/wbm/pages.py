@@ -6,9 +6,6 @@ from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from licensing.entitlements import Entitlement, ending_soon
 from licensing.license_table import LicenseTable
 from licensing.messages import SYSTEM_HOLDER
-from licensing.policies import NS_PER_SECOND
-from licensing.words import NodeState
-from nodes.failover.machine import ACTIVATION_PERIOD_NS
 from nodes.profiles import RIGHTS
 from nodes.system import CommunicationSystem
 from nodes.wbm import overview
@@ -51,7 +48,6 @@ class Pages:
             "displays": displays,
             "messages": sum(1 for text in displays.values() if text),
             "subscribers": len(self._system.equipment.subscribers),
-            "period_s": self._period_s(),
             "users_licensed": LicenseKind.STATION in licensed,
             "lines_licensed": LicenseKind.TRUNK in licensed,
             "system_licensed": LicenseKind.SYSTEM in licensed,
@@ -62,12 +58,6 @@ class Pages:
         """What of the license file ends soon, where this node may ask the CLA for it."""
         date_ns = self._system.licensing.status.date_ns
         return ending_soon(table.entitlements, date_ns) if table else []
-
-    def _period_s(self) -> int:
-        """How long the running period is in all."""
-        if self._system.licensing.status.state is NodeState.ACTIVATION_PERIOD:
-            return ACTIVATION_PERIOD_NS // NS_PER_SECOND
-        return self._system.licensing.information().failover_period_s
 
     async def _license_information(self, _: Asked) -> PageFacts:
         table, silence = await self._frame.license_table()

@@ -42,10 +42,8 @@ from runtime.pages.site import (
     is_token_of,
 )
 
-KEEP_ALIVE_S = 900
-"""A stream says that it is still there after this time, and finds out whether somebody listens."""
-_STILL_HERE = b":\n\n"
-"""A comment, which pages do not see."""
+ANEW_S = 900
+"""A stream tells anew after this time: less is left of a period, and who listened may be gone."""
 REQUEST_FILE = "/activate/relicensing-request/download"
 NO_FAULT = Fault()
 _ABOUT_ENTRIES = (400, 422)
@@ -249,7 +247,7 @@ class WbmSite(SignInSite):
         return attached(name, encode(request).decode())
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events: what is to be seen now, and again whenever it changes."""
+        """Server-sent events: what is to be seen now, whenever it changes, and now and then."""
         token = request.cookies.get(self.cookie, "")
         if not self._sessions.lasts(token, self._now_ns):
             raise LicensingError("sign-in-refused")
@@ -260,19 +258,10 @@ class WbmSite(SignInSite):
             while self._sessions.may_watch(token, self._now_ns):
                 news = self._system.licensing.status.news
                 await response.write(b"data: " + msgspec.json.encode(await self._news()) + b"\n\n")
-                await self._wait_for(news, response, token)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(ANEW_S):
+                        await news.wait()
         return response
-
-    async def _wait_for(
-        self, news: asyncio.Event, response: web.StreamResponse, token: str
-    ) -> None:
-        """Meanwhile find out now and then whether somebody still listens, and may."""
-        while not news.is_set() and self._sessions.may_watch(token, self._now_ns):
-            try:
-                async with asyncio.timeout(KEEP_ALIVE_S):
-                    await news.wait()
-            except TimeoutError:
-                await response.write(_STILL_HERE)
 
     async def _news(self) -> News:
         state = await self._system.state()

@@ -2,11 +2,11 @@
 
 from collections.abc import Container
 
-from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES
+from licensing.catalogue import LICENSES, SUBSCRIBER_TYPES, license_name
 from licensing.errors import LONGEST_QUOTE, LicensingError
 from licensing.words import counted
 from nodes.administration import DeleteSubscriber, Ticks, TicksOfHolders
-from nodes.assignment.choices import STATION, Manner, choice_of, ticked_by
+from nodes.assignment.choices import STATION, Manner, choice_of, ticked_by, without_orphans
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
 from nodes.telephony.equipment import Subscriber
@@ -26,12 +26,14 @@ AS_ANOTHER = "as"
 
 async def _assign(system: CommunicationSystem, entries: Entries) -> Notice:
     holder = entries.one("holder")
-    wanted = dict.fromkeys(entries.all("license"), 1)
-    seen = seats_of(entries.one("seen"))
-    await system.tick_exactly(Ticks(holder=holder, wanted=wanted, seen=seen))
+    left, seen = set(entries.all("license")), seats_of(entries.one("seen"))
+    wanted = without_orphans(left, seen.keys())
+    await system.tick_exactly(Ticks(holder=holder, wanted=dict(wanted), seen=seen))
     if wanted == seen:
         return Notice(f"{holder}: nothing was changed.")
-    return Notice(f"{holder}: saved. The licenses change with check and unlock.")
+    gone = ", ".join(license_name(key) for key in seen if key in left - wanted.keys())
+    too = f", without what needs what was taken off: {gone}" if gone else ""
+    return Notice(f"{holder}: saved{too}. The licenses change with check and unlock.")
 
 
 async def _assign_several(system: CommunicationSystem, entries: Entries) -> Notice:

@@ -147,10 +147,13 @@ def told(unlocked: Unlocked, given_back: list[Seat], page: str) -> Notice:
 def _items(unlocked: Unlocked, given_back: Iterable[Seat]) -> Mapping[tuple[str, str], str]:
     """What became of each license of each holder."""
     items = {(seat.holder, seat.license): "just now: given back" for seat in given_back}
+    granted = {(seat.holder, seat.license): seat.quantity for seat in unlocked.granted}
     for seat in unlocked.granted:
         items[seat.holder, seat.license] = "just now: granted"
     for refused in unlocked.refused:
-        items[refused.holder, refused.license] = "just now: refused"
+        item = refused.holder, refused.license
+        partly = f"{granted[item]} granted, {refused.quantity} " if item in granted else ""
+        items[item] = f"just now: {partly}refused"
     return items
 
 

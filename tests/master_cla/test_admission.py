@@ -123,6 +123,13 @@ def test_an_end_under_the_present_epoch_needs_a_newer_one() -> None:
     assert ended > 35 * DAY_NS
 
 
+def test_a_report_does_not_move_an_end_that_was_counted() -> None:
+    """A node that comes back late ended when the CLA counted it, not when it came (F9)."""
+    reporting = replace(HELLO, epoch=2, expired_for_s=20 * 86_400)
+    assert expired(reporting, own=36 * DAY_NS) == 36 * DAY_NS
+    assert expired(reporting, own=34 * DAY_NS) == 40 * DAY_NS
+
+
 def test_a_lease_is_signed_anew_only_when_it_changes() -> None:
     """F12: seq advances only then, and never to one that the node may have already."""
     member = Member("north", NORTH.key, seq=4)

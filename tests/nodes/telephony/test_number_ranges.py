@@ -44,6 +44,15 @@ def test_what_means_nothing_is_refused(text: str, code: str) -> None:
     assert refused.value.details["field"] == "numbers"
 
 
+@pytest.mark.parametrize(
+    ("text", "why"), [("209-200", "from a smaller number"), ("99-200", "as many digits")]
+)
+def test_a_range_that_is_none_says_why(text: str, why: str) -> None:
+    """The reason is one of this range."""
+    with pytest.raises(LicensingError, match=why):
+        numbers_in(text, KNOWN)
+
+
 @given(st.sets(st.from_regex("[0-9]{1,3}", fullmatch=True)), st.data())
 def test_what_is_written_is_read_again(known: set[str], data: st.DataObject) -> None:
     """The shortest text, and the same numbers."""

@@ -198,6 +198,21 @@ async def test_a_page_of_the_master_that_is_open_learns_it() -> None:
         watching.cancel()
 
 
+async def test_what_is_left_of_a_period_is_told_anew() -> None:
+    """At a slave, of which nothing else changes: an open home page tells of today, not of then."""
+    async with at("north") as (here, browser):
+        await here.license()
+        await browser.sign_in("Expert")
+        heard: list[str] = []
+        watching = asyncio.create_task(browser.listen("/live", heard))
+        await cut_for(here, 0.25)
+        assert "29 days 18 h" in pieces(heard)["rest"]
+        await asyncio.sleep(0.25 * DAY_S)
+        assert "29 days 12 h" in pieces(heard)["rest"]
+        assert "29 days 12 h left" in pieces(heard)["alarms"]
+        watching.cancel()
+
+
 async def test_a_central_cla_that_serves_nobody_is_an_alarm() -> None:
     """Its clock was set back by two days (F11): told on every page, with the reason."""
     async with at() as (here, browser):

@@ -8,8 +8,9 @@ from branches import REGISTRATION
 from signed_in import at, signed_in
 from simulated_browser import Browser, Page
 
-from licensing.messages import Seat
-from nodes.administration import Assignments
+from licensing.messages import RefusedSeat, Seat
+from nodes.administration import Assignments, Unlocked
+from nodes.wbm.unlocking import told
 from runtime import passwords
 
 OF_100 = "/local-user-licenses/of/100"
@@ -58,6 +59,19 @@ async def test_a_refused_form_changes_nothing_and_is_shown_as_it_was_filled_in()
         assert page.source.count("cannot be assigned to 100 yet") == 2
         await here.unlock("hq")
         assert (await here.net.licenses("hq")).rows == before
+
+
+async def test_what_needs_a_license_goes_with_it_at_the_save():
+    """As the script does while one ticks; what is newly ticked is refused for want of it."""
+    async with at() as (here, browser):
+        await here.license()
+        await browser.get(OF_100)
+        refused = await fill_in(browser, OF_100, "voicemail", "tapi", seen="ip=1 voicemail=1")
+        assert (refused.status, ticked(refused)) == (409, {"voicemail", "tapi"})
+        assert (await assigned(here, "hq"))["100"] == {"ip", "voicemail"}
+        page = await fill_in(browser, OF_100, "voicemail", seen="ip=1 voicemail=1")
+        assert "100: saved, without what needs what was taken off: Voicemail." in page.text
+        assert "100" not in await assigned(here, "hq")
 
 
 async def test_somebody_elses_change_is_marked_and_ones_own_entries_stay():
@@ -194,6 +208,15 @@ async def test_check_and_unlock_tells_its_scope_and_the_results_of_other_pages_b
         assert "1 license given back" in page.text
         assert "results at" not in page.text
         assert page.text.count("just now: given back") == 1
+
+
+def test_what_is_granted_in_part_says_so_at_its_place():
+    """A trunk that gets one of the four channels that it asks for was not simply refused."""
+    granted = [Seat(holder="itsp-1", license="itsp", quantity=1)]
+    refused = [RefusedSeat(holder="itsp-1", license="itsp", quantity=3, reason="too-few-licenses")]
+    unlocked = Unlocked(answered=True, granted=granted, refused=refused)
+    notice = told(unlocked, [], "/line-licenses")
+    assert notice.items == {("itsp-1", "itsp"): "just now: 1 granted, 3 refused"}
 
 
 async def test_saved_checked_and_unlocked_in_one_go():
