@@ -254,6 +254,7 @@ def compare(
     no_tls: Switch = False,
     seed: Seed = None,
     include_from: IncludeFrom = (),
+    html: OutputFile = None,
     results: Annotated[Path | None, Parameter(allow_leading_hyphen=False)] = None,
     list_only: Annotated[bool, Parameter(name="--list", negative=())] = False,
 ) -> Job:
@@ -266,6 +267,7 @@ def compare(
     :param network: How links are made real; by default namespaces where they are to be had.
     :param no_tls: Speak plain HTTP between the programs.
     :param seed: Another seed than the scenarios'.
+    :param html: Write the page of the simulated run, with all that differs, to this file.
     :param results: Keep a line for each scenario, network and commit in this file, and play no
         scenario again that has been the same with these programs; --list shows what is missing.
     :param list_only: Only say which scenarios can be compared and how long that takes; by default
@@ -279,7 +281,9 @@ def compare(
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
     if list_only:
         return partial(live_commands.list_comparable, named, wishes, results=results)
-    return partial(live_commands.compare_worlds, named, wishes, seed=seed, results=results)
+    return partial(
+        live_commands.compare_worlds, named, wishes, seed=seed, results=results, html=html
+    )
 
 
 @app.command

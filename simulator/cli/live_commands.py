@@ -10,6 +10,7 @@ from simulator.cli.kept_results import KeptResults
 from simulator.cli.live_rows import preview_rows
 from simulator.cli.named_scenarios import Called, load, sources_of, warn
 from simulator.cli.outputs import Outputs
+from simulator.cli.page_option import ComparedPage, with_compared_page
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Show
 from simulator.cli.wrong_call import WrongCall
@@ -22,6 +23,7 @@ from simulator.live.slow_parts import is_at_a_deadline
 from simulator.report.histories import History, compare
 from simulator.report.matching import first_difference
 from simulator.report.page import Calendar, Row, Tone
+from simulator.report.pages.comparison import Comparison
 from simulator.report.screen import Screen
 from simulator.report.side_by_side import chance_rows, side_by_side
 from simulator.runs.play import STOPPED, Result, play
@@ -73,12 +75,19 @@ def live(
         return 0 if show.run(player, readers) else 1
 
 
-def compare_worlds(named: Called, wishes: Wishes, *, seed: int | None, results: Path | None) -> int:
+def compare_worlds(
+    named: Called,
+    wishes: Wishes,
+    *,
+    seed: int | None,
+    results: Path | None,
+    html: Path | None = None,
+) -> int:
     """Play scenarios in both worlds and lay the histories side by side.
 
     1 where they differ, a rule is broken or a program dies; otherwise 2 where nothing is shown of
     one of them, which is no reason not to play those that are left. What is the same is kept in
-    `results`, and is not played again. Raises `WrongCall` where none is named, or one cannot be
+    `results`, and is not played again, unless its page is asked for with `html`. Raises `WrongCall` where none is named, or one cannot be
     played as wished.
     """
     if not named.files:
@@ -86,15 +95,22 @@ def compare_worlds(named: Called, wishes: Wishes, *, seed: int | None, results: 
     screen = Screen(sys.stdout)
     kept, network = (KeptResults(results), _network(wishes)) if results else (None, "")
     outcomes = []
-    for path, scenario in load(named):
+    loaded = load(named)
+    outputs = Outputs(html=html)
+    outputs.require_one_run(len(loaded))
+    outputs.spare(sources_of(loaded))
+    for path, scenario in loaded:
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
-        before = kept.of(path, scenario, network) if kept else None
+        before = kept.of(path, scenario, network) if kept and not html else None
         if before and before.outcome == Outcome.SAME:
             screen.show([Row(f"the same on {network}, at {before.commit}", Tone.QUIET)])
             outcomes.append((path.stem, Outcome.SAME))
             continue
+        used_seed = scenario.seed if seed is None else seed
+        repeat = Invocation("compare", path, used_seed, named.include_from)
         try:
-            outcome = _compared(scenario, wishes, seed, screen)
+            with with_compared_page(html, scenario.start, repeat) as page:
+                outcome = _compared(scenario, wishes, used_seed, screen, page)
         except STOPPED as failure:
             screen.show([Row(str(failure), Tone.FAILED)])
             outcome = Outcome.DIFFERENT
@@ -119,7 +135,9 @@ def _network(wishes: Wishes) -> str:
         raise WrongCall(str(error)) from error
 
 
-def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Screen) -> Outcome:
+def _compared(
+    scenario: Scenario, wishes: Wishes, seed: int, screen: Screen, page: ComparedPage | None
+) -> Outcome:
     warn(scenario)
     preview = _preview(scenario, wishes, overshoot_here_s())
     screen.show(preview_rows(preview))
@@ -130,19 +148,25 @@ def _compared(scenario: Scenario, wishes: Wishes, seed: int | None, screen: Scre
     steps = (step for step in scenario.timeline if step.place and is_at_a_deadline(step))
     at_deadlines = frozenset(place_of(step) for step in steps)
     simulated, real = History(relative, at_deadlines), History(relative, at_deadlines)
-    results = {"simulated": play(scenario, seed=seed, readers=[simulated])}
+    readers = [page.reader] if page else []
+    results = {"simulated": play(scenario, seed=seed, readers=[simulated, *readers])}
     setup = preview.setup()
     results["live"] = _play(scenario, seed=seed, readers=[real], setup=setup)
     pairs = compare(simulated, real, tolerance=setup.rate_plan.tolerance_ns)
-    broken = [(name, result.violation) for name, result in results.items() if result.violation]
-    screen.show(Row(f"{name}: {violation}", Tone.FAILED) for name, violation in broken)
+    broken = {name: result.violation for name, result in results.items() if result.violation}
+    agrees = not broken and first_difference(pairs) is None
+    outcome = Outcome.SAME if agrees else Outcome.DIFFERENT
+    screen.show(Row(f"{name}: {violation}", Tone.FAILED) for name, violation in broken.items())
     screen.show(chance_rows())
     screen.show(side_by_side(pairs, Calendar(scenario.start), ("simulated", "live")))
-    if not broken and first_difference(pairs) is None:
+    if page:
+        says = str(outcome) if agrees else _stalled(scenario, setup) or str(outcome)
+        page.comparison = Comparison(("simulated", "live"), pairs, says, agrees, broken)
+    if agrees:
         screen.show([Row("the two histories are the same", Tone.REGULAR)])
-        return Outcome.SAME
-    require_no_stall(scenario, setup)
-    return Outcome.DIFFERENT
+    else:
+        require_no_stall(scenario, setup)
+    return outcome
 
 
 def _summary(outcomes: Sequence[tuple[str, Outcome]]) -> Iterator[Row]:
@@ -219,10 +243,17 @@ def _play(
 
 def require_no_stall(scenario: Scenario, setup: LiveSetup) -> None:
     """Raise `NothingProven` where the computer was too slow for the run."""
-    if setup.stalls:
-        worst = max(setup.stalls, key=lambda stall: stall.simulated_s)
-        moment = Calendar(scenario.start).moment(worst.at_ns)
-        raise NothingProven(
-            f"nothing is proven: at {moment} {worst}. Let the computer rest, or use "
-            f"--rate {max(1.0, setup.rate_plan.fastest / 4):.0f}."
-        )
+    if reason := _stalled(scenario, setup):
+        raise NothingProven(reason)
+
+
+def _stalled(scenario: Scenario, setup: LiveSetup) -> str:
+    """Why nothing is proven, and the way out; "" where the computer was quick enough."""
+    if not setup.stalls:
+        return ""
+    worst = max(setup.stalls, key=lambda stall: stall.simulated_s)
+    moment = Calendar(scenario.start).moment(worst.at_ns)
+    rate = max(1.0, setup.rate_plan.fastest / 4)
+    return (
+        f"{Outcome.UNPROVEN}: at {moment} {worst}. Let the computer rest, or use --rate {rate:.0f}."
+    )

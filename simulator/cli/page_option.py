@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
 
 if TYPE_CHECKING:
+    from simulator.report.pages.comparison import Comparison
     from simulator.report.pages.run_page import Provenance, RunPage
 
 
@@ -39,6 +41,44 @@ def provenance(repeat: str) -> "Provenance":
     from simulator.report.pages.run_page import Provenance  # noqa: PLC0415 - only for a page
 
     return Provenance(version("internetsim"), repeat)
+
+
+class ComparedPage:
+    """The page of the simulated run with what came of comparing; nothing where none was played."""
+
+    def __init__(self, page: "RunPage", comparison: "Comparison") -> None:
+        self.reader = page
+        self.comparison = comparison
+
+    def text(self, provenance: "Provenance") -> str:
+        """As HTML."""
+        if not self.reader.has_begun:
+            return ""
+        violation = self.comparison.broken.get("simulated")
+        return self.reader.text(provenance, violation, self.comparison)
+
+
+@contextmanager
+def with_compared_page(
+    path: Path | None, start: datetime, repeat: Invocation
+) -> Iterator[ComparedPage | None]:
+    """What keeps the comparison; its page is in the file afterwards.
+
+    Raises `WrongCall` where the file cannot be written, and that before anything is played.
+    """
+    if path is None:
+        yield None
+        return
+    from simulator.report.pages.comparison import Comparison  # noqa: PLC0415 - only for a page
+    from simulator.report.pages.run_page import RunPage  # noqa: PLC0415 - only for a page
+
+    stopped = "not compared, because one of the runs was stopped"
+    page = ComparedPage(RunPage(start), Comparison(("simulated", "live"), (), stopped, False))
+    with complaining("the page", path), path.open("w", encoding="utf-8") as stream:
+        try:
+            yield page
+        finally:
+            stream.write(page.text(provenance(str(repeat))))
 
 
 class _PagedPlayer:

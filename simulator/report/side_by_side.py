@@ -66,22 +66,28 @@ def explained(
     first: Pair, pairs: Sequence[Pair], calendar: Calendar, names: Names
 ) -> Iterator[Row]:
     """Both sides of the first difference, and what the same place and the world had before it."""
-    places = {first.host, _node(first), "world"}
-    leading = [
-        pair.one
-        for pair in pairs
-        if pair.at_ns <= first.at_ns and pair.host in places
-        if pair.one and pair.verdict in (Agreement.SAME, Agreement.WITHIN)
-    ]
     yield Row("the first difference:", Tone.FAILED)
     width = max(map(len, names))
     for name, milestone in zip(names, (first.one, first.other), strict=True):
         words = _fact(milestone, calendar) if milestone else "nothing of the kind"
         yield Row(f"  {name:{width}} {words}")
-    if leading:
+    before = leading(first, pairs)
+    if before:
         yield Row("  before it, in both:", Tone.QUIET)
-    for milestone in leading[-_LEADING:]:
+    for milestone in before:
         yield Row(f"    {_fact(milestone, calendar)}", Tone.QUIET)
+
+
+def leading(first: Pair, pairs: Sequence[Pair]) -> list[Milestone]:
+    """The last facts that both have before the first difference, at its place and of the world."""
+    places = {first.host, _node(first), "world"}
+    before = [
+        pair.one
+        for pair in pairs
+        if pair.at_ns <= first.at_ns and pair.host in places
+        if pair.one and pair.verdict in (Agreement.SAME, Agreement.WITHIN)
+    ]
+    return before[-_LEADING:]
 
 
 def _fact(milestone: Milestone, calendar: Calendar) -> str:

@@ -14,6 +14,7 @@ from simulator.report.account.run_account import Judged, RunAccount
 from simulator.report.account.states import SiteState
 from simulator.report.account.worst_moment import worst_moment_ns
 from simulator.report.page import Calendar
+from simulator.report.pages.comparison import Comparison
 from simulator.report.pages.folded_story import FoldedStory
 from simulator.report.pages.frame import page
 from simulator.report.pages.internetwork_map import InternetworkMap, internetwork_map
@@ -61,8 +62,21 @@ class RunPage:
         self._account(entry)
         self._story(entry)
 
-    def text(self, provenance: Provenance, violation: Violation | None = None) -> str:
-        """The page as HTML; `violation` is what ended the run, if the oracle did."""
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was read."""
+        return self._account.facts > 0
+
+    def text(
+        self,
+        provenance: Provenance,
+        violation: Violation | None = None,
+        comparison: Comparison | None = None,
+    ) -> str:
+        """The page as HTML; `violation` is what ended the run, if the oracle did.
+
+        With a `comparison` it also says how this run and another one differ.
+        """
         self._story.end()
         account, axis = self._account, axis_of(self._account)
         worst_ns = worst_moment_ns(account)
@@ -90,6 +104,10 @@ class RunPage:
             about=_about,
             refusal=refusal_in_words,
             words=WORDS,
+            comparison=comparison,
+            differences=comparison.differences(self._calendar) if comparison else [],
+            before=[*comparison.before_the_first(self._calendar)] if comparison else [],
+            most_rows=MOST_ROWS,
         )
 
 

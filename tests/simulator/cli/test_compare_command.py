@@ -3,6 +3,7 @@
 The live run is another simulated one here, so that it differs exactly as a test wants it to.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -94,6 +95,26 @@ def test_all_differences_are_told_and_the_first_is_explained(
     assert len(others.splitlines()) == int(first.split("  different")[0].split()[-1]) - 1
     assert all(line.endswith(": only simulated") for line in others.splitlines())
     assert "the same\n" not in told
+
+
+def test_the_page_of_a_comparison_has_the_simulated_run_and_all_that_differs(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Captured
+) -> None:
+    """Verdict, how many facts differ, both sides of each; and no `--html` of several scenarios."""
+    page = tmp_path / "both.html"
+    monkeypatch.setattr(live_commands, "play_live", live_run(without(StateChanged)))
+    called = ["compare", "--network", "proxy", "--html", str(page)]
+    assert main([*called, scenario]) == 1
+    told = page.read_text()
+    assert "simulated and live: not the same" in told
+    assert "accepted file 1" in told
+    number = re.search(r"(\d+)  different", capsys.readouterr().out)
+    assert number
+    assert told.count("<td>nothing of the kind</td>") == int(number[1]) > 0
+    assert f"internetsim compare {scenario} --seed" in told
+    assert main([*called, scenario, scenario]) == 2
+    assert main([*called[:-1], scenario, scenario]) == 2
+    assert "would overwrite the scenario" in capsys.readouterr().err
 
 
 def test_a_broken_rule_is_a_difference_though_all_milestones_are_the_same(
