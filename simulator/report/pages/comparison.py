@@ -37,11 +37,15 @@ class Comparison:
         always = (Agreement.SAME, Agreement.WITHIN, Agreement.DIFFERENT)
         return [(each.value, number[each]) for each in Agreement if number[each] or each in always]
 
-    def differences(self, calendar: Calendar) -> list[Beside]:
-        """All of them, the first one first."""
-        different = (pair for pair in self.pairs if pair.verdict is Agreement.DIFFERENT)
-        ordered = sorted(different, key=lambda pair: pair.at_ns)
-        return [_beside(pair, calendar) for pair in ordered]
+    def tables(self, calendar: Calendar) -> dict[str, list[Beside]]:
+        """All that is not the same at one instant, by how it agrees, the differences first."""
+        first = (Agreement.DIFFERENT, Agreement.WITHIN, Agreement.OPEN, Agreement.AT_A_DEADLINE)
+        besides = {
+            verdict.value: [_beside(pair, calendar) for pair in self.pairs
+                            if pair.verdict is verdict]
+            for verdict in first
+        }  # fmt: skip
+        return {says: found for says, found in besides.items() if found}
 
     def before_the_first(self, calendar: Calendar) -> Iterator[str]:
         """What both had where the first difference is, just before it."""

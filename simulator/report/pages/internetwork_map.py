@@ -84,7 +84,7 @@ class InternetworkMap:
     def width(self) -> float:
         """As wide as what is farthest from the middle needs it."""
         farthest = max((abs(spot.x - _CENTRE[0]) for spot in self.spots), default=0)
-        return min(2 * _CENTRE[0], max(_NARROWEST, 2 * (farthest + _SITE[0] * 0.75)))
+        return min(2 * _CENTRE[0], max(_NARROWEST, 2 * (farthest + _SITE[0] * 0.9)))
 
 
 def internetwork_map(

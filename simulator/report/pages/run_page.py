@@ -105,7 +105,7 @@ class RunPage:
             refusal=refusal_in_words,
             words=WORDS,
             comparison=comparison,
-            differences=comparison.differences(self._calendar) if comparison else [],
+            compared=comparison.tables(self._calendar) if comparison else {},
             before=[*comparison.before_the_first(self._calendar)] if comparison else [],
             most_rows=MOST_ROWS,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from simulator.report.account.course import Course, Span
 from simulator.report.account.run_account import RunAccount
@@ -21,6 +22,8 @@ _MOST_DRAWN = 150
 """Bands of one color in a row; more look alike, and make a large page."""
 
 _WORD_WIDTH = 90.0
+_POCKET_WIDTH = 29.0
+"""In hundredths of the axis."""
 
 BANDS: Mapping[SiteState, tuple[float, float]] = {
     SiteState.ACTIVATION_PERIOD: (11.0, 2.0),
@@ -52,6 +55,11 @@ class Word:
     width: float
     text: str
     state: str
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it has no room on a pocket telephone."""
+        return self.width < _POCKET_WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +143,17 @@ def _joined(drawn: Iterable[tuple[float, float]], gap: float) -> list[tuple[floa
 
 def _words(spans: list[Span[SiteState]], axis: TimeAxis) -> Iterable[Word]:
     for span in spans:
-        x, width = axis.x(span.from_ns), axis.x(span.to_ns) - axis.x(span.from_ns)
+        from_x, to_x = _widest_piece(axis.x(span.from_ns), axis.x(span.to_ns), axis)
         if (
             span.value not in (SiteState.REGULAR, SiteState.ACTIVATION_PERIOD)
-            and width > _WORD_WIDTH
+            and to_x - from_x > _WORD_WIDTH
         ):
-            yield Word(x / WIDTH * 100, width / WIDTH * 100, WORDS[span.value], span.value.value)
+            x, width = from_x / WIDTH * 100, (to_x - from_x) / WIDTH * 100
+            yield Word(x, width, WORDS[span.value], span.value.value)
+
+
+def _widest_piece(from_x: float, to_x: float, axis: TimeAxis) -> tuple[float, float]:
+    """Of a band, between the marks of idle time, which stand before it."""
+    marks = ((each.from_x + each.to_x) / 2 for each in axis.shortened())
+    ends = [from_x, *(x for x in marks if from_x < x < to_x), to_x]
+    return max(pairwise(ends), key=lambda piece: piece[1] - piece[0])

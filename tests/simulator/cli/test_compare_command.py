@@ -106,7 +106,7 @@ def test_the_page_of_a_comparison_has_the_simulated_run_and_all_that_differs(
     called = ["compare", "--network", "proxy", "--html", str(page)]
     assert main([*called, scenario]) == 1
     told = page.read_text()
-    assert "simulated and live: not the same" in told
+    assert "Simulated and live: not the same" in told
     assert "accepted file 1" in told
     number = re.search(r"(\d+)  different", capsys.readouterr().out)
     assert number
