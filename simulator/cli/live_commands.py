@@ -87,8 +87,8 @@ def compare_worlds(
 
     1 where they differ, a rule is broken or a program dies; otherwise 2 where nothing is shown of
     one of them, which is no reason not to play those that are left. What is the same is kept in
-    `results`, and is not played again, unless its page is asked for with `html`. Raises `WrongCall` where none is named, or one cannot be
-    played as wished.
+    `results`, and is not played again, unless its page is asked for with `html`. Raises
+    `WrongCall` where none is named, or one cannot be played as wished.
     """
     if not named.files:
         raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
