@@ -8,17 +8,15 @@ import msgspec
 from licensing.catalogue import LICENSES
 from licensing.errors import REFUSALS
 from licensing.events import AssignmentChange, SeatsInUse
-from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from licensing.policies import NS_PER_SECOND
 from licensing.recovery import Recovery
 from licensing.wall_time import utc_of
 from licensing.words import LicenseState
-from simulator.scenario.values import ranges_of
+from simulator.scenario.values import period_in_words, ranges_of
 
 TIED = "\N{NO-BREAK SPACE}"
 """Between words that belong on one row, as in `20 x fax`; the page shows it as a space."""
 
-_UNITS = ((DAY_NS, "days"), (HOUR_NS, "h"), (MINUTE_NS, "min"), (NS_PER_SECOND, "s"))
-_SMALL_UNITS = ((1_000_000, "ms"), (1_000, "us"), (1, "ns"))
 _UNOPENED = (LicenseState.NOT_CONFIGURABLE, LicenseState.CONFIGURABLE)
 _RELEASED = "no longer assigned"
 
@@ -27,16 +25,8 @@ Reasons = Mapping[tuple[str, str], str]
 
 
 def period(nanoseconds: int) -> str:
-    """`1 day 2 h 30 min`; below a second the largest unit, e.g. `15 ms`."""
-    if 0 < nanoseconds < NS_PER_SECOND:
-        return next(f"{nanoseconds // size}{TIED}{unit}" for size, unit in _SMALL_UNITS
-                    if nanoseconds >= size)  # fmt: skip
-    parts = []
-    for size, unit in _UNITS:
-        amount, nanoseconds = divmod(nanoseconds, size)
-        if amount:
-            parts.append(f"{amount}{TIED}{'day' if (amount, unit) == (1, 'days') else unit}")
-    return TIED.join(parts) or f"0{TIED}s"
+    """`1 day 2 h 30 min`; below a second the largest unit, e.g. `15 ms`. On one row."""
+    return period_in_words(nanoseconds).replace(" ", TIED)
 
 
 def failover_period(nanoseconds: int, recovery: Recovery) -> str:

@@ -81,7 +81,13 @@ from simulator.scenario.system_steps import (
     Virtual,
 )
 from simulator.scenario.timeline import AnyStep
-from simulator.scenario.values import bandwidth, bandwidth_in_words, duration, duration_in_words
+from simulator.scenario.values import (
+    bandwidth,
+    bandwidth_in_words,
+    duration,
+    duration_in_words,
+    period_in_words,
+)
 from simulator.scenario.warnings import warnings_of
 
 __all__ = [
@@ -167,6 +173,7 @@ __all__ = [
     "load_scenario",
     "moment",
     "parse_scenario",
+    "period_in_words",
     "plain_text",
     "scenario_text",
     "warnings_of",

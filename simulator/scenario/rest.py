@@ -6,7 +6,7 @@ from typing import Annotated
 
 from licensing.policies import NS_PER_SECOND
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.values import Reads, duration, duration_in_words, form_of_text, text
+from simulator.scenario.values import Reads, duration, form_of_text, period_in_words, text
 
 _TOLERANCE = re.compile(r" ?(?:±|\+-|\+/-) ?")
 
@@ -23,10 +23,10 @@ class Rest:
         return abs(rest_s * NS_PER_SECOND - self.rest_ns) <= self.tolerance_ns
 
     def __str__(self) -> str:
-        words = duration_in_words(self.rest_ns)
+        words = period_in_words(self.rest_ns)
         if self.tolerance_ns <= NS_PER_SECOND:
             return words
-        return f"{words} ± {duration_in_words(self.tolerance_ns)}"
+        return f"{words} ± {period_in_words(self.tolerance_ns)}"
 
 
 def rest_of_period(value: object) -> Rest:

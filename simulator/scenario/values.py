@@ -31,6 +31,7 @@ _UNITS_OF_TIME_NS = {
     "day": DAY_NS,
     "days": DAY_NS,
 }
+_SMALL_UNITS = (("ms", 1_000_000), ("us", 1_000), ("ns", 1))
 _UNITS_OF_BANDWIDTH = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9}
 LARGEST_AMOUNT = 1_000_000
 """The license server takes no larger order."""
@@ -43,6 +44,7 @@ _LARGEST_COUNT = 10**9
 _YES_OR_NO = {"yes": True, "no": False, "true": True, "false": False}
 
 _QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([A-Za-z/]+)")
+_PARTS = re.compile(r"(?<=[a-z]) (?=[0-9])")
 _NUMBERS = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
@@ -94,10 +96,14 @@ def one_of(kind: str, words: Iterable[str]) -> Reads:
 
 
 def duration(value: object) -> int:
-    """`30 days`, `15 ms`, `1.5 h` in nanoseconds; raises `Refused`."""
+    """`30 days`, `15 ms`, `1.5 h`, `28 days 23 h` in nanoseconds; raises `Refused`."""
     if type(value) is int and value >= 0:
         return value
-    return _quantity(text(value), _UNITS_OF_TIME_NS, "15 ms")
+    written = text(value)
+    parts = [_quantity(each, _UNITS_OF_TIME_NS, "15 ms") for each in _PARTS.split(written)]
+    if (amount := sum(parts)) > LAST_DAY * DAY_NS:
+        raise Refused(f"{quoted(written)} is longer than {LAST_DAY} days")
+    return amount
 
 
 def idle_time(value: object) -> int:
@@ -255,6 +261,19 @@ def duration_in_words(nanoseconds: int) -> str:
     return f"{nanoseconds} ns"
 
 
+def period_in_words(nanoseconds: int) -> str:
+    """`28 days 23 h 56 min`; below a second the largest unit, e.g. `15 ms`."""
+    if 0 < nanoseconds < NS_PER_SECOND:
+        return next(f"{nanoseconds // size} {unit}" for unit, size in _SMALL_UNITS
+                    if nanoseconds >= size)  # fmt: skip
+    parts = []
+    for unit in ("days", "h", "min", "s"):
+        amount, nanoseconds = divmod(nanoseconds, _UNITS_OF_TIME_NS[unit])
+        if amount:
+            parts.append(f"{amount} {'day' if (amount, unit) == (1, 'days') else unit}")
+    return " ".join(parts) or "0 s"
+
+
 def ranges_of(holders: Iterable[str]) -> list[str]:
     """Call numbers in the ranges that `numbers` reads, and other names as they are."""
     runs: list[list[str]] = []
@@ -307,8 +326,6 @@ def _quantity(written: str, units: dict[str, int], example: str) -> int:
     amount = Fraction(match[1]) * units[match[2]]
     if amount.denominator != 1:
         raise Refused(f"{quoted(written)} is finer than can be counted")
-    if units is _UNITS_OF_TIME_NS and amount > LAST_DAY * DAY_NS:
-        raise Refused(f"{quoted(written)} is longer than {LAST_DAY} days")
     return int(amount)
 
 
@@ -324,7 +341,7 @@ def form_of_text(example: str, pattern: str | None = None) -> JsonSchemaValue:
 
 
 _DIGITS: JsonSchemaValue = {"type": ["string", "integer"], "pattern": "^[0-9]+$", "minimum": 0}
-_TIME = r"[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|days?)"
+_TIME = r"[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|days?)( [0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|days?))*"
 
 Duration = Annotated[int, Reads(duration, form_of_text("15 ms", f"^{_TIME}$"), exact_duration)]
 IdleTime = Annotated[int, Reads(idle_time, form_of_text("30 min", f"^{_TIME}$"), exact_duration)]

@@ -1,16 +1,16 @@
 """What must hold: asked of the programs, each through its own administration address."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from licensing.errors import LicensingError
+from licensing.policies import NS_PER_SECOND
 from licensing.words import NODE_PROGRAM, OUTSIDE
 from nodes.administration import Calls, Displays, State
 from simulator.runs.steps.counting import counted
 from simulator.runs.steps.judging import Judgment, judge, not_asked, same
 from simulator.runs.steps.run_state import RunState
-from simulator.scenario import OVER, UP, CallUp, Expect, Rest, Step
+from simulator.scenario import OVER, UP, CallUp, Expect, Rest, Step, period_in_words
 
 _OFF = {"state": "down", "display": "dark"}
 """What there is to see of a node without power; nothing else of it can be asked."""
@@ -67,7 +67,8 @@ async def _seen(running: RunState, node: str, key: str) -> object:
 def _rest(about: str, wanted: Rest, rest_s: object) -> Judgment:
     if not isinstance(rest_s, int):
         return Judgment(about, str(wanted), "no period runs", holds=False)
-    return Judgment(about, str(wanted), str(timedelta(seconds=rest_s)), wanted.covers(rest_s))
+    got = period_in_words(rest_s * NS_PER_SECOND)
+    return Judgment(about, str(wanted), got, wanted.covers(rest_s))
 
 
 async def _of_telephone(running: RunState, number: str, wanted: str) -> Judgment:

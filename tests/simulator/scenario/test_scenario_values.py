@@ -19,6 +19,7 @@ from simulator.scenario.values import (
     duration_in_words,
     name,
     numbers,
+    period_in_words,
     signed_duration,
     text_line,
 )
@@ -33,6 +34,7 @@ START = datetime(2026, 3, 2, 8, tzinfo=UTC)
         (duration, "1.5 h", 90 * MINUTE_NS),
         (duration, "1 day", DAY_NS),
         (duration, "30days", 30 * DAY_NS),
+        (duration, "28 days 23 h 1.5min", 28 * DAY_NS + 23 * HOUR_NS + 3 * MINUTE_NS // 2),
         (duration, 7, 7),
         (signed_duration, "-1 h", -HOUR_NS),
         (signed_duration, "+ 400 days", 400 * DAY_NS),
@@ -113,8 +115,10 @@ def test_a_bandwidth_in_words_reads_back(bits_per_second):
 
 @given(st.integers(min_value=0, max_value=9999 * DAY_NS // 1000))
 def test_a_duration_in_words_reads_back(microseconds):
-    """What steps print of a duration is what the language reads."""
+    """What steps and messages print of a duration is what the language reads."""
     assert microseconds * 1000 == duration(duration_in_words(microseconds * 1000))
+    seconds_ns = microseconds // 1_000_000 * 1_000_000_000
+    assert seconds_ns == duration(period_in_words(seconds_ns))
 
 
 @given(st.integers(min_value=0, max_value=9999 * 86400))
