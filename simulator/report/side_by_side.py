@@ -33,7 +33,8 @@ def side_by_side(pairs: Sequence[Pair], calendar: Calendar, names: Names) -> Ite
             yield Row(f"    {_told(pair, calendar, names)}", Tone.QUIET)
     if first := first_difference(pairs):
         yield from explained(first, pairs, calendar, names)
-        others = [pair for pair in pairs if pair.verdict is Agreement.DIFFERENT and pair != first]
+        different = [pair for pair in pairs if pair.verdict is Agreement.DIFFERENT]
+        others = [pair for pair in different if pair is not first]
         if others:
             yield Row("the other differences:", Tone.FAILED)
         yield from (Row(f"  {_told(pair, calendar, names)}") for pair in others)

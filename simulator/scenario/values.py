@@ -143,12 +143,13 @@ def count(value: object) -> int:
 
 def amount(value: object) -> int:
     """How many of something there are: at least one; raises `Refused`."""
-    return _whole(value, 1, LARGEST_AMOUNT, ": leave it out for none")
+    hint = ": leave it out for none" if value in (0, "0") else ""
+    return _whole(value, 1, LARGEST_AMOUNT, hint)
 
 
 def percent(value: object) -> int:
     """A share in percent; what is lost as a whole is a dropped link. Raises `Refused`."""
-    hint = " percent: say `drop` for a link on which nothing gets through"
+    hint = " percent, written as `10`: say `drop` for a link on which nothing gets through"
     return _whole(value, 0, LARGEST_LOSS, hint)
 
 

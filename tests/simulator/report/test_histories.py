@@ -246,6 +246,17 @@ def test_what_is_asked_at_the_end_of_a_period_is_not_compared() -> None:
         assert "which only a simulated run knows" in told or verdict is Agreement.DIFFERENT
 
 
+def test_two_differences_that_are_alike_are_two() -> None:
+    """The same fact twice at one instant, which the other history lacks: each has its line."""
+    twice = [Entry(at=9, host="hq", fact=HostCrashed(wall_ns=0))] * 2
+    pairs = compare(history(*twice), history(), tolerance=lambda *_: MINUTE_NS)
+    told = [row.text for row in side_by_side(pairs, CALENDAR, ("simulated", "live"))]
+    assert [line.strip() for line in told[-2:]] == [
+        "the other differences:",
+        "day 0 08:00:00  hq  power off: only simulated",
+    ]
+
+
 def test_another_state_and_a_missing_one_are_differences() -> None:
     """The first of them is explained."""
     one = history(lost(5), Entry(at=9, host="hq", fact=HostCrashed(wall_ns=0)))

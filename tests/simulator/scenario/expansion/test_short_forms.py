@@ -443,7 +443,9 @@ def _numbered(data: object) -> object:
     ("line", "message"),
     [
         ("{at: day 3, loss: {link: hq-north, percent: 33.3}}", "a whole number from 0 to 90 perc"),
-        ("{at: day 3, loss: {link: hq-north, percent: 95}}", "from 0 to 90 percent: say `drop`"),
+        ("{at: day 3, loss: {link: hq-north, percent: 95}}", "`10`: say `drop` for a link"),
+        ("{at: day 3, loss: {link: hq-north, percent: 33 %}}", "from 0 to 90 percent, written as"),
+        ("{at: day 3, every: 1 h, times: 1000001, crash: hq}", "from 1 to 1,000,000\n"),
         ("{at: day 3, clock: {node: hq, by: - 1 h}}", "a minus stands right before its number"),
     ],
 )
