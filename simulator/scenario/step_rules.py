@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, KeyPath
+from simulator.scenario.expectations import Expect
 from simulator.scenario.facts import Facts, FactsRule, unknown
 from simulator.scenario.fault_steps import CutOneWay, Fail, Repair
 from simulator.scenario.installation_rules import INSTALLATION_RULES
@@ -75,6 +77,19 @@ def _one_way_without_name(facts: Facts, path: KeyPath, one: str, other: str) -> 
         yield Finding(path, message, allowed=found)
 
 
+def _expected_calls_are_placed(facts: Facts) -> Iterator[Finding]:
+    """One that nobody places is over at all times: what is misspelt would hold."""
+    steps = facts.scenario.timeline
+    if facts.step_indexes != tuple(range(len(steps))):
+        return  # a step that could not be read may place it
+    placed = {(step.caller, step.to) for step in steps if isinstance(step, Call)}
+    for path, step in facts.steps():
+        call = step.call if isinstance(step, Expect) else None
+        if call and (call.caller, call.to) not in placed:
+            message = f"no step places a call from {call.caller} to {call.to}"
+            yield Finding((*path, "call"), message)
+
+
 def _steps_follow_the_start(facts: Facts) -> Iterator[Finding]:
     start = facts.scenario.start
     for path, step in facts.steps():
@@ -87,6 +102,7 @@ STEP_RULES: tuple[FactsRule, ...] = (
     _steps_name_what_exists,
     _steps_name_one_link,
     _steps_follow_the_start,
+    _expected_calls_are_placed,
     *SUBSCRIBER_RULES,
     *INSTALLATION_RULES,
 )
