@@ -244,7 +244,8 @@ class StepRefused(Event):
     """A step was not done. `code` is of the error registry where a program refused it.
 
     The run itself refuses with `unknown-name`, for what an earlier step should have made, and with
-    `no-deadline`, where the node enters no failover within a whole period.
+    `no-deadline`, where the node enters no failover within a whole period, or `deadline-passed`,
+    where the moment before a deadline was over when the run came to know it.
     """
 
     step: str

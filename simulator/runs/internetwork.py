@@ -35,14 +35,22 @@ from simulator.worlds.run_journal import Reader, RunJournal
 from simulator.worlds.simulated import SimulatedWorld
 from simulator.worlds.world import World, WorldFactory
 
-__all__ = ["Internetwork", "NoDeadline", "Unexpected"]
+__all__ = ["DeadlinePassed", "Internetwork", "NoDeadline", "Unexpected"]
 
 
 class NoDeadline(Exception):
-    """A step that waits for the end of a failover period, and none has begun."""
+    """A step that waits for the end of a failover period, and none has begun since then."""
 
-    def __init__(self, when: Deadline) -> None:
-        super().__init__(f"{when}: {when.node} has never been in failover, so it has no deadline")
+    def __init__(self, when: Deadline, since: str) -> None:
+        why = f"{when.node} has not been in failover since {since}"
+        super().__init__(f"{when}: {why}, so it has no deadline")
+
+
+class DeadlinePassed(Exception):
+    """A step whose moment was over when the run came to know it."""
+
+    def __init__(self, when: Deadline, now: str) -> None:
+        super().__init__(f"{when}: that was before {now}, when this step's turn came")
 
 
 class Internetwork(WorldSteps):
@@ -135,7 +143,7 @@ class Internetwork(WorldSteps):
         """
         if not isinstance(when, Deadline):
             return when.after(self.scenario.start)
-        node = self._running.host(when.node)
+        node, since = self._running.host(when.node), self.now
         began = asyncio.ensure_future(self._failover_of(node))
         longest_ns = max((period for period, _ in self.scenario.terms()), default=0)
         given_up_ns = self._last_dated_ns() + longest_ns
@@ -147,7 +155,7 @@ class Internetwork(WorldSteps):
             began.cancel()
         deadline_ns = self.oracle.deadline_ns(node)
         if deadline_ns is None:
-            raise NoDeadline(when)
+            raise NoDeadline(when, since)
         return deadline_ns + when.shift
 
     async def _failover_of(self, node: str) -> None:

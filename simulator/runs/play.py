@@ -19,9 +19,9 @@ from simulator.loop.runner import run
 from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
 from simulator.oracle.picture import LAST_FACTS
-from simulator.runs.internetwork import Internetwork, NoDeadline, Unexpected
+from simulator.runs.internetwork import DeadlinePassed, Internetwork, NoDeadline, Unexpected
 from simulator.runs.steps.judging import judge_over_use, judge_unasked, place_of
-from simulator.scenario import Deadline, Scenario, Step
+from simulator.scenario import Deadline, Moment, Scenario, Step
 from simulator.worlds.backups import backups_of
 from simulator.worlds.known_names import UnknownName
 from simulator.worlds.run_journal import Reader
@@ -188,18 +188,27 @@ async def _play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
     if isinstance(step.at, Deadline):
         await net.sleep_until_ns(earliest_ns)
     try:
-        await net.sleep_until_ns(await net.instant_ns(step.at))
+        await net.sleep_until_ns(await _instant_ns(net, step.at))
         await net.perform(step)
     except Unexpected:
         return  # it stands in the journal already
-    except NoDeadline as error:
+    except (NoDeadline, DeadlinePassed) as error:
         with suppress(Unexpected):
             judge_unasked(net.world, step, error)
-            _refuse(net, step, "no-deadline", str(error))
+            code = "no-deadline" if isinstance(error, NoDeadline) else "deadline-passed"
+            _refuse(net, step, code, str(error))
     except UnknownName as error:  # an earlier step was to make it, and was refused
         _refuse(net, step, "unknown-name", str(error))
     except LicensingError as error:
         _refuse(net, step, error.code, error.message)
+
+
+async def _instant_ns(net: Internetwork, when: Moment) -> int:
+    """As the internetwork has it; raises `DeadlinePassed` where it was over before it was known."""
+    instant_ns = await net.instant_ns(when)
+    if isinstance(when, Deadline) and instant_ns < net.world.now_ns():
+        raise DeadlinePassed(when, net.now)
+    return instant_ns
 
 
 def _refuse(net: Internetwork, step: Step, code: str, text: str) -> None:

@@ -110,13 +110,13 @@ def test_a_call_that_is_up_and_what_one_telephone_shows():
         ("day 0 10:00", "call: {from: outside, to: 100, for: 10 min}"),
         ("day 0 10:05", "expect: {call: {from: 200, to: 0891234567, is: up}}"),
         ("day 0 10:05", "expect: {call: {from: outside, to: 100}}"),
-        ("day 0 10:05", "expect: {call: {from: 201, to: 0891234567, is: over}}"),
         ("day 0 10:11", "expect: {call: {from: 200, to: 0891234567, is: over}}"),
         ("day 0 10:11", "expect: {number: 100, display: idle}"),
         ("day 0 10:11", "expect: {number: 200, display: no system telephone}"),
     )
     assert result.holds, judged(entries)
     _, entries = played(
+        "call: {from: 200, to: 0891234567}",
         "expect: {call: {from: 200, to: 0891234567}}",
         "expect: {number: 100, display: Failover Period}",
     )
@@ -163,6 +163,24 @@ def test_what_could_not_be_asked_is_not_met():
     refused = [entry for entry in result.shortfalls if isinstance(entry.fact, StepRefused)]
     assert [entry.fact.code for entry in refused] == ["no-deadline"]
     assert text == "fails: 5 of 6 expectations not met, 1 step refused"
+
+
+def test_a_moment_that_was_over_when_its_turn_came_is_told():
+    """Steps that stand after a dated one and are before it, or after the end of the period."""
+    _, entries, text = played_at(
+        ("day 0 10:00", OUTAGE),
+        ("day 20 08:00", "expect: {node: north, state: failover}"),
+        ("deadline of north - 20 days", "expect: {node: north, state: failover}"),
+        ("deadline of north - 20 days", "freeze: north"),
+        ("day 40 08:00", "expect: {node: north, state: emergency}"),
+        ("deadline of north - 1 h", "expect: {node: north, state: failover}"),
+    )  # fmt: skip
+    late, met, emergency, never = judged(entries)
+    assert "that was before day 20 08:00:00, when this step's turn came" in late
+    assert "north has not been in failover since day 40 08:00:00" in never
+    assert met.startswith("ok")
+    assert emergency.startswith("ok")
+    assert text == "fails: 2 of 4 expectations not met, 1 step refused"
 
 
 UNREACHED = (
