@@ -12,7 +12,8 @@ from licensing.policies import NS_PER_SECOND
 from licensing.recovery import Recovery
 from licensing.wall_time import utc_of
 from licensing.words import LicenseState
-from simulator.scenario.values import period_in_words, ranges_of
+from simulator.scenario.rest import period_in_words
+from simulator.scenario.values import ranges_of
 
 TIED = "\N{NO-BREAK SPACE}"
 """Between words that belong on one row, as in `20 x fax`; the page shows it as a space."""

@@ -43,6 +43,7 @@ _IN_FULL = (
 )  # fmt: skip
 """Why somebody reads the story: these are never folded."""
 
+_EVERYONE = ("every node", "all nodes")
 _NO_PLACES = ("telephone ", "call from ")
 """What is expected of these stands beside no place."""
 
@@ -227,7 +228,7 @@ def _expected(step: str) -> tuple[str, str]:
         return "", step
     if who.startswith(_NO_PLACES):
         return "", f"{who}: {what}"
-    return who.removeprefix("every node"), what if who != "every node" else f"every node {what}"
+    return ("", f"{who} {what}") if who in _EVERYONE else (who, what)
 
 
 def _judged(fact: ExpectationMet | events.ExpectationFailed) -> str:

@@ -61,7 +61,7 @@ from simulator.scenario.model import (
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
-from simulator.scenario.rest import Rest
+from simulator.scenario.rest import Rest, period_in_words
 from simulator.scenario.server_steps import (
     Combine,
     Issue,
@@ -81,13 +81,7 @@ from simulator.scenario.system_steps import (
     Virtual,
 )
 from simulator.scenario.timeline import AnyStep
-from simulator.scenario.values import (
-    bandwidth,
-    bandwidth_in_words,
-    duration,
-    duration_in_words,
-    period_in_words,
-)
+from simulator.scenario.values import bandwidth, bandwidth_in_words, duration, duration_in_words
 from simulator.scenario.warnings import warnings_of
 
 __all__ = [

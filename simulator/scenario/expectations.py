@@ -3,6 +3,7 @@
 Whether the names in it exist is asked in `step_rules` and `subscriber_rules`, not here.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -51,6 +52,10 @@ def _assigned(value: object) -> str:
 _LICENSE_FORM: JsonSchemaValue = {"enum": list(LICENSES)}
 UsedLicense = Annotated[str, Reads(_used, _LICENSE_FORM)]
 AssignedLicense = Annotated[str, Reads(_assigned, _LICENSE_FORM)]
+
+
+def _numbers(seats: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} x {license_key}" for license_key, number in seats.items())
 
 
 class CallUp(Part):
@@ -196,12 +201,12 @@ class Expect(Step):
         words += [f"rest {self.rest}"] if self.rest else []
         words += [f"demand {self.demand}"] if self.demand else []
         words += [f"display {self.display!r}"] if self.display is not None else []
-        for key, counts in self.counts.items():
-            numbers = ", ".join(
-                f"{number} x {license_key}" for license_key, number in counts.items()
-            )
-            words.append(f"{key.replace('_', ' ')} {numbers}")
-        return ", ".join(words)
+        counted = [
+            f"{key.replace('_', ' ')} {_numbers(seats)}" for key, seats in self.counts.items()
+        ]
+        if counted and self.everywhere:
+            counted[0] = f"together {counted[0]}"
+        return ", ".join([*words, *counted])
 
     def __str__(self) -> str:
         if self.call is not None:
@@ -209,8 +214,14 @@ class Expect(Step):
         elif self.number is not None:
             who = f"telephone {self.number}"
         else:
-            who = "every node" if self.everywhere else self.node or ""
+            who = self._everyone if self.everywhere else self.node or ""
         return f"expect {who}: {self.expectation}"
+
+    @property
+    def _everyone(self) -> str:
+        """Each of the nodes, unless nothing but sums is expected."""
+        asked = {key for key in self.OF_NODES if getattr(self, key) is not None}
+        return "every node" if self.all or asked - {*self.COUNTS} else "all nodes"
 
     @classmethod
     def further_form(cls) -> JsonSchemaValue:

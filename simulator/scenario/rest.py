@@ -4,11 +4,26 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from licensing.policies import NS_PER_SECOND
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.values import Reads, duration, form_of_text, period_in_words, text
+from simulator.scenario.values import Reads, duration, form_of_text, text
 
+_UNITS = ((DAY_NS, "days"), (HOUR_NS, "h"), (MINUTE_NS, "min"), (NS_PER_SECOND, "s"))
+_SMALL_UNITS = ((1_000_000, "ms"), (1_000, "us"), (1, "ns"))
 _TOLERANCE = re.compile(r" ?(?:±|\+-|\+/-) ?")
+
+
+def period_in_words(nanoseconds: int) -> str:
+    """`28 days 23 h 56 min`; below a second the largest unit, e.g. `15 ms`."""
+    if 0 < nanoseconds < NS_PER_SECOND:
+        return next(f"{nanoseconds // size} {unit}" for size, unit in _SMALL_UNITS
+                    if nanoseconds >= size)  # fmt: skip
+    parts = []
+    for size, unit in _UNITS:
+        amount, nanoseconds = divmod(nanoseconds, size)
+        if amount:
+            parts.append(f"{amount} {'day' if (amount, unit) == (1, 'days') else unit}")
+    return " ".join(parts) or "0 s"
 
 
 @dataclass(frozen=True, slots=True)

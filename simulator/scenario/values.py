@@ -31,7 +31,6 @@ _UNITS_OF_TIME_NS = {
     "day": DAY_NS,
     "days": DAY_NS,
 }
-_SMALL_UNITS = (("ms", 1_000_000), ("us", 1_000), ("ns", 1))
 _UNITS_OF_BANDWIDTH = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9}
 LARGEST_AMOUNT = 1_000_000
 """The license server takes no larger order."""
@@ -260,19 +259,6 @@ def duration_in_words(nanoseconds: int) -> str:
         if not rest:
             return f"{amount} {'day' if unit == 'days' and amount == 1 else unit}"
     return f"{nanoseconds} ns"
-
-
-def period_in_words(nanoseconds: int) -> str:
-    """`28 days 23 h 56 min`; below a second the largest unit, e.g. `15 ms`."""
-    if 0 < nanoseconds < NS_PER_SECOND:
-        return next(f"{nanoseconds // size} {unit}" for unit, size in _SMALL_UNITS
-                    if nanoseconds >= size)  # fmt: skip
-    parts = []
-    for unit in ("days", "h", "min", "s"):
-        amount, nanoseconds = divmod(nanoseconds, _UNITS_OF_TIME_NS[unit])
-        if amount:
-            parts.append(f"{amount} {'day' if (amount, unit) == (1, 'days') else unit}")
-    return " ".join(parts) or "0 s"
 
 
 def ranges_of(holders: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from simulator.scenario import Deadline, Instant, moment
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.moments import start
+from simulator.scenario.rest import period_in_words
 from simulator.scenario.values import (
     bandwidth,
     bandwidth_in_words,
@@ -19,7 +20,6 @@ from simulator.scenario.values import (
     duration_in_words,
     name,
     numbers,
-    period_in_words,
     signed_duration,
     text_line,
 )
