@@ -37,6 +37,10 @@ PAGES_MEASURED = {
     "its type": f"{_OF_ONE}/type",
     "its deletion": f"{_OF_ONE}/delete",
     "a new subscriber": "/local-user-licenses/add",
+    "assigning to several": "/local-user-licenses/assign",
+    "to all that are found": "/local-user-licenses/assign?found",
+    "leaving": "/network-wizard/leave",
+    "forgetting a node": "/nodes/forget",
 }
 """Every page of the WBM."""
 REQUIRED_P95_S = 0.150
