@@ -166,7 +166,7 @@ class AssignmentTable(AssignmentViews):
         Raises as `tick`, and `assignments-changed` where somebody else was faster.
         """
         if self.ticked(holder) != dict(seen):
-            raise LicensingError("assignments-changed", holder=holder)
+            raise LicensingError("assignments-changed", holder=holder, field=f"quantity-{holder}")
         for key in reversed([*seen]):
             if not wanted.get(key) and key in self.ticked(holder):
                 yield from self.untick(holder, key)

@@ -97,6 +97,11 @@ async def test_lines_are_one_decision():
         assert 'value="9"' in page.source
         assert 'id="quantity-s2m-1-fault"' in page.source
         assert await assigned(here, "north") == before
+        overtaken = {"quantity-s2m-1": "0", "seen-s2m-1": "s2m=2"}
+        page = await browser.submit("/line-licenses", **overtaken)
+        assert page.status == 409
+        at_its_place = page.source.partition('id="quantity-s2m-1-fault"')[2].partition("</p>")[0]
+        assert "Somebody else has changed" in at_its_place
 
 
 async def test_free_licenses_stand_beside_each_at_master_and_slave():
