@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 
 from licensing.events import Entry
@@ -43,7 +44,7 @@ def explain(named: Called, question: Question, at: str, *, seed: int | None) -> 
         raise WrongCall("ask one thing: --node, --display, --call, --license, --free, --reserved,"
                         " --over-use or --refusal")  # fmt: skip
     [file] = named.files
-    if file.suffix == ".jsonl" or file == STANDARD_INPUT:
+    if file.suffix == ".jsonl" or (file == STANDARD_INPUT and _begins_as_a_journal()):
         return _of_journal(file, question, at)
     [(_, scenario)] = load(named)
     _require_known(question, scenario.internetwork.nodes)
@@ -58,6 +59,12 @@ def explain(named: Called, question: Question, at: str, *, seed: int | None) -> 
     except STOPPED as error:
         sys.stderr.write(f"stopped by {type(error).__name__}: {error}\n")
     return _answer(reader, question, scenario.start)
+
+
+def _begins_as_a_journal() -> bool:
+    """Whether the standard input does: each line of a journal is a JSON object."""
+    piped = sys.stdin.buffer
+    return isinstance(piped, BufferedReader) and piped.peek(1)[:1] == b"{"
 
 
 def _of_journal(file: Path, question: Question, at: str) -> int:

@@ -50,7 +50,7 @@ def explain(
     """Say why something is so: a chain of facts, each with its rule, back to what was done.
 
     :param file: A scenario file, the name of a scenario that comes with the product, or a journal
-        (`.jsonl`; - is the standard input).
+        (`.jsonl`). The standard input, -, may be a scenario or a journal.
     :param at: The instant, such as "day 34 12:00"; by default the end of the run.
     :param node: Why this node is in its state.
     :param display: Why the telephone of this number shows what it shows.

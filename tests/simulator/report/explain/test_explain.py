@@ -1,5 +1,6 @@
 """Why something is so: chains that go back to what was done, and never by the order of facts."""
 
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -247,3 +248,17 @@ def test_a_kept_journal_answers_as_its_run_does(
     journal.write_bytes(journal.read_bytes()[:-20])
     assert main(["explain", str(journal), *asked]) == 0
     assert "known from the lines before" in capsys.readouterr().err
+
+
+def test_the_standard_input_is_a_scenario_or_a_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By how it begins; both answer alike."""
+    journal = tmp_path / "kept.jsonl"
+    assert main(["run", "slave-cut-off-31-days", "--quiet", "--journal", str(journal)]) == 0
+    capsys.readouterr()
+    for piped in (journal, DIRECTORY / "slave-cut-off-31-days.yaml"):
+        with piped.open() as standard_input:
+            monkeypatch.setattr(sys, "stdin", standard_input)
+            assert main(["explain", "-", "--node", "north", "--at", "day 34 12:00"]) == 0
+        assert capsys.readouterr().out == (ANSWERS / "emergency.txt").read_text()
