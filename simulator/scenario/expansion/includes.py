@@ -49,6 +49,7 @@ class _Reader:
         self._folders = folders
         self._roots = [each.resolve() for each in (folders.home, *folders.further) if each]
         self._count = 0
+        self._read: set[Path] = set()
 
     def whole(self, document: Document, folder: Path | None, way: _Way) -> Document:
         """A document whose file lies in `folder`, with what it includes."""
@@ -59,10 +60,11 @@ class _Reader:
         base: Document | None = None
         for piece in filter(None, pieces):
             included = self._included(piece, folder, way)
-            base = _merged(base, included) if base else included
+            base = _merged(base, included) if base and included else included or base
         return _merged(base, result) if base else result
 
-    def _included(self, piece: Piece, folder: Path | None, way: _Way) -> Document:
+    def _included(self, piece: Piece, folder: Path | None, way: _Way) -> Document | None:
+        """None of a file that counts already: its steps would happen twice."""
         if not isinstance(piece.value, str):
             raise _error(piece, f"`{INCLUDE}` names a file, or a list of files")
         self._count += 1
@@ -73,6 +75,9 @@ class _Reader:
         if (resolved := path.resolve()) in [known for _, known in way]:
             circle = " includes ".join([*names, str(path)])
             raise _error(piece, f"files include each other in a circle: {circle}")
+        if resolved in self._read:
+            return None
+        self._read.add(resolved)
         try:
             read = read_text(text_of(path), str(path))
         except ScenarioError as error:

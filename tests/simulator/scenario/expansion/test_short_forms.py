@@ -334,6 +334,20 @@ def test_what_is_no_yaml_in_an_included_file_is_said_with_the_include(tmp_path: 
     assert f"the other place: {main}:6:10" in str(caught.value)
 
 
+def test_a_file_that_several_ways_lead_to_counts_once(tmp_path: Path) -> None:
+    """Its steps would happen twice, and nobody would have written that."""
+    outage = "include: network.yaml\ntimeline:\n  - {at: day 2, cut: hq-north, for: 1 h}\n"
+    both = MAIN.replace("parts/network.yaml", "[parts/network.yaml, parts/outage.yaml]")
+    network = f"{NETWORK}timeline:\n  - {{at: day 1, unlock: all}}\n"
+    main = files(tmp_path, main=both, **{"parts/network": network, "parts/outage": outage})
+    assert [str(step) for step in load_scenario(main).timeline] == [
+        "check and unlock at every node",
+        "cut hq-north",
+        "heal hq-north",
+        "cut hq-north",
+    ]
+
+
 def test_a_circle_is_an_error_with_its_way(tmp_path: Path) -> None:
     """Also of a file that includes itself."""
     main = files(
