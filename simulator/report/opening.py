@@ -16,6 +16,7 @@ from simulator.scenario import (
     Scenario,
     bandwidth_in_words,
 )
+from simulator.scenario.values import exact_duration
 
 
 def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
@@ -49,7 +50,7 @@ def _transit(internetwork: Internetwork) -> Iterator[str]:
         if names:
             yield f"{kind}: {', '.join(names)}"
     if internetwork.convergence:
-        yield f"routes follow a change after {period(internetwork.convergence)}"
+        yield f"routes follow a change after {exact_duration(internetwork.convergence)}"
 
 
 def _nodes(internetwork: Internetwork) -> list[tuple[str, ...]]:
@@ -73,7 +74,7 @@ def _links(internetwork: Internetwork) -> list[tuple[str, ...]]:
     links = internetwork.links.items()
     if not is_large(internetwork):
         return [
-            (name, bandwidth_in_words(link.bandwidth), period(link.latency), _besides(link))
+            (name, bandwidth_in_words(link.bandwidth), exact_duration(link.latency), _besides(link))
             for name, link in links
         ]
     groups = Groups(internetwork)
@@ -84,7 +85,7 @@ def _links(internetwork: Internetwork) -> list[tuple[str, ...]]:
         (
             groups.called(names),
             _range((internetwork.links[name].bandwidth for name in names), bandwidth_in_words),
-            _range((internetwork.links[name].latency for name in names), period),
+            _range((internetwork.links[name].latency for name in names), exact_duration),
             besides,
         )
         for besides, names in alike.items()

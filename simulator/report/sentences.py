@@ -24,6 +24,7 @@ from licensing.messages import RefusedSeat, Seat
 from licensing.policies import MINUTE_NS
 from licensing.words import CallOutcome, Role
 from simulator.report.phrases import (
+    TIED,
     assignments,
     code_words,
     date,
@@ -35,6 +36,7 @@ from simulator.report.phrases import (
     users,
 )
 from simulator.scenario import bandwidth_in_words
+from simulator.scenario.values import exact_duration
 
 
 def sentence(fact: Event) -> str:
@@ -58,6 +60,8 @@ def _in_force(fact: Event) -> str:
 
 def _value(name: str, value: object) -> str:
     """A field in words; its name says what an integer is."""
+    if isinstance(value, int) and name == "latency_ns":
+        return exact_duration(value).replace(" ", TIED)
     if isinstance(value, int) and name.endswith("_ns"):
         return date(value) if name == "wall_ns" else period(value)
     if isinstance(value, dict):

@@ -129,12 +129,12 @@ def test_lines_of_many_sites_are_a_range() -> None:
         data["internetwork"]["nodes"][name]["line"] = f"{index} Mbit/s"
         data["internetwork"]["links"][f"hq-{name}"] = {
             "bandwidth": f"{index} Mbit/s",
-            "latency": f"{index} ms",
+            "latency": f"{index}.25 ms",
         }
     scenario = parse_scenario(data)
     rows = [row.text for row in opening(scenario, 1, Layout(Calendar(scenario.start)))]
     assert "trunks 1 x s2m; line 2 Mbit/s to 10 Mbit/s" in " ".join(" ".join(rows).split())
-    assert "  9 links      2 Mbit/s to 10 Mbit/s  2 ms to 10 ms" in rows
+    assert "  9 links      2 Mbit/s to 10 Mbit/s  2.25 ms to 10.25 ms" in rows
 
 
 REGISTRATION = {"company": "Example Ltd", "contact": "it@example.com"}

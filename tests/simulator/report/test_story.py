@@ -340,8 +340,8 @@ def test_every_fact_has_its_sentence() -> None:
             "clock set back by 1 h, to 1970-01-01 00:00:00",
         ),
         (
-            events.LatencyChanged(link="a-b", latency_ns=15_000_000),
-            "latency of the link is now 15 ms",
+            events.LatencyChanged(link="a-b", latency_ns=1_650_000),
+            "latency of the link is now 1.65 ms",
         ),
         (
             events.BandwidthChanged(link="a-b", bandwidth_bit_s=1_500),
