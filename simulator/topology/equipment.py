@@ -58,14 +58,15 @@ def equipped(drawing: Drawing, names: Mapping[str, str], *, master: str, like: s
     sites = {names[k]: v for k, v in drawing.vertices.items() if v.kind is Kind.SITE}
     if not sites:
         raise Unreadable("there is no site in it")
-    example = _example(_meant(like, sites, "--like"), sites) if like else _SMALL
+    like = _meant(like, sites, "--like") if like else ""
+    example = _example(like, sites) if like else _SMALL
     whole = {name: _filled(vertex, example) for name, vertex in sites.items()}
     bare = [name for name, vertex in sites.items() if whole[name] != vertex]
     chosen = _meant(master, sites, "--master") if master else ""
     roles, remarks = _roles(drawing, names, sites, chosen)
     numbers = _Numbers(whole.values())
     nodes = {name: _node(vertex, roles[name], numbers) for name, vertex in whole.items()}
-    remarks += _bare_remarks(sites, f"as {like} has" if like else "")
+    remarks += _bare_remarks(sites, like)
     return Sites(nodes, tuple(bare), tuple(remarks))
 
 
@@ -79,7 +80,8 @@ def _bare_remarks(sites: Mapping[str, Vertex], like: str) -> Iterator[str]:
         if names:
             where = f"{len(names)} of {counted(len(sites), 'site')} ({listed(list(names))})"
             where = "any site" if len(names) == len(sites) else where
-            assumed = like or _and([_SMALL_IN_WORDS[each] for each in what])
+            small = not like or like in names
+            assumed = _and([_SMALL_IN_WORDS[each] for each in what]) if small else f"as {like} has"
             yield f"no {_and(what)} said of {where}: {assumed}"
 
 
@@ -104,7 +106,7 @@ def _example(like: str, sites: Mapping[str, Vertex]) -> Vertex:
         known = [name for name, vertex in sites.items() if vertex.says_stations()]
         say = f"it does of {listed(known)}" if known else "nor of any other site"
         raise Unreadable(f"--like: the source does not say what stands at {like}, {say}")
-    return sites[like]
+    return _filled(sites[like], _SMALL)
 
 
 def _filled(vertex: Vertex, example: Vertex) -> Vertex:

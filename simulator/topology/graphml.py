@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from licensing.words import counted
-from simulator.scenario import bandwidth, duration
+from simulator.scenario import duration
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.values import exact_duration
+from simulator.scenario.values import exact_duration, quoted
+from simulator.topology.bit_rates import bit_rate
 from simulator.topology.drawing import Drawing, Edge, Kind, Point, Unreadable, Vertex
 from simulator.topology.graphml_outline import Outline, outline, with_groups_marked
 from simulator.topology.graphml_words import DURATIONS, EXPORTED, NODE_WORDS, SCENARIO_WORDS
 from simulator.topology.graphs import AnyGraph, Attributes, parsed
+from simulator.topology.remarks import share_of_lines
 
 _LABELS = ("label", "name")
 _LONGITUDES = ("longitude", "lon", "lng")
@@ -151,11 +153,11 @@ def _bandwidth_bit_s(data: Attributes) -> int | None:
     speed, unit = _number(data, ["linkspeed"]), str(data.get("linkspeedunits", "-")).strip().upper()
     if speed and unit in _SPEED_UNITS:
         return int(speed * _SPEED_UNITS[unit]) or None
-    return _with_unit(bandwidth, data, _BANDWIDTHS)
+    return _with_unit(bit_rate, data, _BANDWIDTHS)
 
 
 def _with_unit(
-    reader: Callable[[object], int], data: Attributes, keys: Iterable[str]
+    reader: Callable[[str], int], data: Attributes, keys: Iterable[str]
 ) -> int | None:
     """The first of these attributes that says its unit."""
     for key in keys:
@@ -182,5 +184,8 @@ def _remarks(directed: bool, lines: list[Attributes]) -> Iterator[str]:
         (_LATENCIES, lambda data: _with_unit(duration, data, _LATENCIES)),
     ):
         for key in keys:
-            if any(data.get(key) and read_line(data) is None for data in lines):
-                yield f"`{key}` of its lines has no unit that is known: it is not used"
+            unread = [data[key] for data in lines if data.get(key) and read_line(data) is None]
+            if unread:
+                share = share_of_lines(len(unread), len(lines))
+                example = quoted(str(unread[0]))
+                yield f"`{key}` of {share} has no unit that is known ({example}): not used"

@@ -103,7 +103,8 @@ def _scenario(
     besides = {key: drawing.said[key] for key in SCENARIO_WORDS if key in drawing.said}
     title, about = to_the_letter(title), to_the_letter(about)
     data = {"title": title, "about": about, "start": START, "seed": "1", **besides}
-    remarks = [f"no way to the license server: {sites.master}-{INTERNET}"] if to_internet else []
+    added = f"{sites.master}-{INTERNET}, 1 Gbit/s and 20 ms, is added"
+    remarks = [f"no way to the license server: the link {added}"] if to_internet else []
     return data | {"internetwork": _without_empty(internetwork)}, tuple(remarks)
 
 

@@ -1,7 +1,7 @@
 """What is assumed of lines: bandwidths, latencies, and that every site can be reached."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from math import asin, cos, radians, sin, sqrt
@@ -10,6 +10,7 @@ from licensing.words import counted
 from simulator.topology.drawing import Drawing, Edge, Kind, Point, Vertex
 from simulator.topology.graphs import parts
 from simulator.topology.names import listed
+from simulator.topology.remarks import share_of_lines
 
 ASSUMED_BIT_S = 100_000_000
 ASSUMED_NS = 5_000_000
@@ -109,20 +110,20 @@ def _latency_remarks(drawing: Drawing) -> Iterator[str]:
     lengths = [_length_km(edge, drawing.vertices) for edge in silent]
     known = [length for length in lengths if length is not None]
     if known:
-        yield f"latencies of {_share(known, drawing)} from lengths: 5 us a km, at least 0.1 ms"
+        share = share_of_lines(len(known), len(drawing.edges))
+        yield f"latency of {share} from lengths or places: 5 us a km, at least 0.1 ms"
     if zero := [length for length in known if length == 0]:
         yield f"{counted(len(zero), 'line')} of length zero: 0.1 ms"
     if len(silent) > len(known):
-        yield f"no latency of {_share(silent[len(known) :], drawing)}: 5 ms"
+        yield f"no latency of {_none_of(len(silent) - len(known), drawing)}: 5 ms"
 
 
 def _bandwidth_remarks(drawing: Drawing) -> Iterator[str]:
     silent = [edge for edge in drawing.edges if edge.bandwidth_bit_s is None]
     if silent:
-        yield f"no bandwidth of {_share(silent, drawing)}: 100 Mbit/s"
+        yield f"no bandwidth of {_none_of(len(silent), drawing)}: 100 Mbit/s"
 
 
-def _share(some: Iterable[object], drawing: Drawing) -> str:
-    """How many of all lines these are, in words."""
-    count, total = len([*some]), len(drawing.edges)
-    return "any line" if count == total else f"{count} of {counted(total, 'line')}"
+def _none_of(count: int, drawing: Drawing) -> str:
+    total = len(drawing.edges)
+    return "any line" if count == total else share_of_lines(count, total)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
+from licensing.words import counted
+
 _WIDTH = 100
 
 
@@ -13,6 +15,11 @@ def head(remarks: Iterable[str], source: str) -> str:
     for remark in remarks:
         lines += _comment(remark, "- ")
     return "\n".join([*lines, ""])
+
+
+def share_of_lines(count: int, total: int) -> str:
+    """How many of all lines these are, in words."""
+    return "every line" if count == total else f"{count} of {counted(total, 'line')}"
 
 
 def _comment(text: str, bullet: str) -> Iterator[str]:

@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from licensing.catalogue import MODELS, SUBSCRIBER_TYPES
 from licensing.words import Role
-from simulator.scenario import bandwidth
 from simulator.scenario.diagnostics import Refused, listed, nearest
+from simulator.topology.bit_rates import UNIT, bit_rate
 from simulator.topology.drawing import Drawing, Edge, Kind, Unreadable, Vertex
 
 CLOUD = "wan"
@@ -31,8 +31,7 @@ _COLUMNS = {
 }
 """What a column may be called, in any case; the stations have a column for each type."""
 
-_UNIT = re.compile(r"(.*?)[ _]*[(\[]?([kmg]?bit/s)[)\]]?")
-_UNITS = {unit.lower(): unit for unit in ("bit/s", "kbit/s", "Mbit/s", "Gbit/s")}
+_HEAD_WITH_UNIT = re.compile(rf"(?P<head>.*?)[ _]*[(\[]?(?P<unit>{UNIT})[)\]]?")
 _NUMBER = re.compile(r"[0-9]+(?:[.,'\u2019\u00a0\u202f ][0-9]+)*")
 _TWO_MEANINGS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _QUANTITY = re.compile(r"([0-9.,'\u2019\u00a0\u202f ]*[0-9]) *([a-zA-Z]+/?[a-zA-Z]*)?")
@@ -138,8 +137,8 @@ def _columns(head: list[str]) -> list[_Column]:
 
 def _column(name: str) -> _Column:
     plain, unit = name.lower(), ""
-    if with_unit := _UNIT.fullmatch(plain):
-        plain, unit = with_unit[1], _UNITS[with_unit[2]]
+    if with_unit := _HEAD_WITH_UNIT.fullmatch(name):
+        plain, unit = with_unit["head"].lower(), with_unit["unit"]
     for what, called in _COLUMNS.items():
         if plain in called:
             return _Column(what, unit)
@@ -229,8 +228,9 @@ def _line_bit_s(cell: _Cell) -> int:
     match = _QUANTITY.fullmatch(cell.text)
     if match is None:
         raise cell.trouble(f"{cell.text!r} is not a bandwidth, such as `50 Mbit/s`")
-    unit = _UNITS.get((match[2] or cell.column.unit or "Mbit/s").lower(), match[2])
+    unit = match[2] or cell.column.unit or "Mbit/s"
     try:
-        return bandwidth(f"{_number(cell, match[1]):f} {unit}")
+        return bit_rate(f"{_number(cell, match[1]):f} {unit}")
     except Refused as refused:
-        raise cell.trouble(refused.message) from None
+        units = f"; there are {listed(refused.allowed)}" if refused.allowed else ""
+        raise cell.trouble(f"{refused.message}{units}") from None

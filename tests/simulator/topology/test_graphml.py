@@ -56,7 +56,7 @@ QUIRKS = {
     "sndlib/atlanta": "its coordinates are no degrees (a drawing's, perhaps)",
     "sndlib/di-yuan": "and so are lengths, which may be computed from them",
     "sndlib/newyork": "no latency of any line: 5 ms",
-    "sndlib/nobel-us": "latencies of any line from lengths: 5 us a km",
+    "sndlib/nobel-us": "latency of every line from lengths or places: 5 us a km",
     "sndlib/pdh": "N2 is the master, the best connected one (8 lines)",
     "gabriel/10/0": "its coordinates are no degrees",
     "backbone/africa": "244 without a name, called by their keys: 6272",
@@ -113,7 +113,8 @@ def test_speeds_and_places_of_the_zoo() -> None:
     assert [link.bandwidth for link in links.values()][:3] == [2_500_000_000, 155_000_000, 10**8]
     assert [link.latency for link in links.values()][:3] == [120_000, 12_000_000, 5_000_000]
     assert [*links] == ["Koln-Bonn", "line-1", "Bonn-2", "Koln-internet"]
-    assert "`capacity` of its lines has no unit that is known: it is not used" in done.remarks
+    unused = "`capacity` of 1 of 3 lines has no unit that is known ('40'): not used"
+    assert unused in done.remarks
     assert "no bandwidth of 1 of 3 lines: 100 Mbit/s" in done.remarks
     assert any("Koln is the master, the site whose lines carry most" in r for r in done.remarks)
 

@@ -40,6 +40,9 @@ def test_each_encoding_of_a_spreadsheet(encoding: str) -> None:
         ("site\tline_Mbit/s\nhq\t1.000,5\n", 1_000_500_000),
         ("site;line\rhq;1 000\r", 1_000_000_000),
         ("\n\nsite;line;;\nhq;50;;\n", 50_000_000),
+        ("site;Line (Mbps)\nhq;16,5\n", 16_500_000),
+        ("site;line\nhq;1 Gbps\n", 1_000_000_000),
+        ("site;line\nhq;10MBit\n", 10_000_000),
     ],
 )
 def test_separators_and_numbers(text: str, line_bit_s: int) -> None:
@@ -60,7 +63,8 @@ def test_separators_and_numbers(text: str, line_bit_s: int) -> None:
         ("site;model\nhq;X9\n", "row 2, model: 'X9' is not a model; there are X1, X3"),
         ("site;line\nhq;1.000\n", "row 2, line: '1.000' may be 1000 or 1"),
         ("site;line\nhq;fast\n", "row 2, line: 'fast' is not a bandwidth"),
-        ("site;line\nhq;5 Mbyte\n", "row 2, line: 'Mbyte' is no unit here"),
+        ("site;line\nhq;5 Mbyte\n", "row 2, line: 'Mbyte' is no unit here; there are bit/s, "),
+        ("site;line\nhq;5 MBps\n", "row 2, line: 'MBps' is no unit here"),
         ("site;channels\nhq;2,5\n", "row 2, channels: '2,5' is no whole number"),
         ("site;longitude;latitude\nhq;here;48\n", "row 2, longitude: 'here' are no degrees"),
         ("site;model\nhq;X3;X5\n", "row 2 has more cells than there are columns"),
@@ -95,12 +99,12 @@ def test_a_list_is_a_cloud_with_its_sites() -> None:
         "no latency of any line: 5 ms",
         "without --master: Zurich is the master, the site whose lines carry most (100 Mbit/s)",
         "no model said of 1 of 2 sites (Koln): an X3",
-        "no way to the license server: Zurich-internet",
+        "no way to the license server: the link Zurich-internet, 1 Gbit/s and 20 ms, is added",
     )
 
 
 def test_the_rest_is_like_a_site() -> None:
-    """`like` and `master` take the names of the source, in any case."""
+    """`like` and `master` take the names of the source; what nothing says there either is small."""
     text = "site;model;ip-hfa;channels\nhq;X8;200;30\nbranch;X5;20;4\nkiosk;;;\n"
     internetwork = imported(
         text.encode(), "sites.csv", master="HQ", like="Branch"
@@ -109,6 +113,10 @@ def test_the_rest_is_like_a_site() -> None:
     assert internetwork.master() == "hq"
     assert (kiosk.model, len(kiosk.numbers()), kiosk.trunks) == ("X5", 20, branch.trunks)
     assert not set(kiosk.numbers()) & set(branch.numbers())
+    bare = imported(b"site;model;ip-hfa\nhq;X8;20\nkiosk\n", "sites.csv", like="HQ")
+    assert [node.trunks[0].channels for node in bare.scenario.internetwork.nodes.values()] == [2, 2]
+    assert "no model and stations said of 1 of 2 sites (kiosk): as hq has" in bare.remarks
+    assert "no trunk said of any site: an ITSP trunk of two channels" in bare.remarks
     with pytest.raises(Unreadable, match="--master: there is no site 'brnch'; did you mean branch"):
         imported(text.encode(), "sites.csv", master="brnch")
     with pytest.raises(Unreadable, match="--like: the source does not say what stands at kiosk"):
