@@ -198,6 +198,7 @@ def live(
     *,
     rate: float | None = None,
     network: Literal["namespaces", "proxy"] | None = None,
+    ipv6: Switch = False,
     no_tls: Switch = False,
     journal: FileOrOutput = None,
     html: OutputFile = None,
@@ -218,6 +219,7 @@ def live(
     :param rate: Simulated seconds per real second, from beginning to end; by default fast where
         nothing happens and slow around steps and deadlines.
     :param network: How links are made real; by default namespaces where they are to be had.
+    :param ipv6: Give all hosts IPv6 addresses; between namespaces only.
     :param no_tls: Speak plain HTTP between the programs, to watch it with a packet dump.
     :param journal: Write every fact to this file, one JSON line each; - is the standard output.
     :param html: Write the run's page to this file: one that can be mailed and needs no script.
@@ -238,7 +240,7 @@ def live(
 
     require_file(journal)
     outputs = Outputs(journal, html, perfetto, mermaid, between, json, junit)
-    wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
+    wishes = Wishes(rate=rate, network=network or "", tls=not no_tls, ipv6=ipv6)
     extent = Extent(quiet=quiet, by_node=by_node)
     named = Called([file], include_from)
     return partial(live_commands.live, named, outputs, wishes, extent, seed=seed)
@@ -251,6 +253,7 @@ def compare(
     *,
     rate: float | None = None,
     network: Literal["namespaces", "proxy"] | None = None,
+    ipv6: Switch = False,
     no_tls: Switch = False,
     seed: Seed = None,
     include_from: IncludeFrom = (),
@@ -265,6 +268,7 @@ def compare(
     :param rate: Simulated seconds per real second, from beginning to end; by default fast where
         nothing happens and slow around steps and deadlines.
     :param network: How links are made real; by default namespaces where they are to be had.
+    :param ipv6: Give all hosts IPv6 addresses; between namespaces only.
     :param no_tls: Speak plain HTTP between the programs.
     :param seed: Another seed than the scenarios'.
     :param html: Write the page of the simulated run, with all that differs, to this file.
@@ -278,7 +282,7 @@ def compare(
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
     named = Called(files, include_from)
-    wishes = Wishes(rate=rate, network=network or "", tls=not no_tls)
+    wishes = Wishes(rate=rate, network=network or "", tls=not no_tls, ipv6=ipv6)
     if list_only:
         return partial(live_commands.list_comparable, named, wishes, results=results)
     return partial(

@@ -15,7 +15,7 @@ from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Unavailable
-from simulator.live.backends import BACKENDS, choose
+from simulator.live.backends import BACKENDS, OVER_IPV6, choose
 from simulator.live.live_setup import LiveSetup
 from simulator.live.play import play_live
 from simulator.live.preview import Preview, SlowerThanLife, Wishes, overshoot_here_s
@@ -130,7 +130,7 @@ def compare_worlds(
 def _network(wishes: Wishes) -> str:
     """The name of the network that the wishes lead to; raises `WrongCall`."""
     try:
-        return choose(wishes.network or None).backend.name
+        return choose(wishes.network or None, ipv6=wishes.ipv6).backend.name
     except Unavailable as error:
         raise WrongCall(str(error)) from error
 
@@ -186,9 +186,10 @@ def list_comparable(named: Called, wishes: Wishes, *, results: Path | None) -> i
     width = max(len(path.stem) for path, _ in loaded)
     overshoot_s = overshoot_here_s()
     kept = KeptResults(results) if results else None
+    networks = [backend.name for backend in (OVER_IPV6 if wishes.ipv6 else BACKENDS).values()]
     for path, scenario in loaded:
         told = [_whether(scenario, overshoot_s, wishes)]
-        told += [_result(kept, path, scenario, network) for network in BACKENDS] if kept else []
+        told += [_result(kept, path, scenario, network) for network in networks] if kept else []
         sys.stdout.write(f"{path.stem:{width}}  {'; '.join(told)}\n")
     return 0
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from licensing.policies import NS_PER_SECOND
+from simulator.live.ip_version import IPV4, IpVersion
 from simulator.live.link_specs import NO_TRANSIT, LinkSpec, TransitSpec
 from simulator.live.relay_route import now_ns
 from simulator.live.relays import Relays
@@ -40,6 +41,7 @@ class Backend(ABC):
     name: ClassVar[str]
     caveats: ClassVar[tuple[str, ...]]
     """In which respects it is not as a real cable, in sentences."""
+    ip: ClassVar[IpVersion] = IPV4
 
     def __init__(
         self,

@@ -9,12 +9,9 @@ import ipaddress
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from simulator.live.ip_version import IPV4, IpVersion
 from simulator.live.link_specs import LinkSpec, TransitSpec
 from simulator.network.path import Path
-
-PROGRAM_NETWORK = ipaddress.IPv4Network("198.18.0.0/16")
-RELAY_NETWORK = ipaddress.IPv4Network("198.19.0.0/16")
-"""Addresses meant for test networks (RFC 2544); they exist in our namespaces only."""
 
 TO_SITE, TO_HOST = "site", "host"
 """The two devices between a host and the router of its site."""
@@ -28,8 +25,13 @@ class KernelPlan:
     """The boxes of `hosts` and `transit`, joined by `links`; lines are commands of `ip -batch`."""
 
     def __init__(
-        self, hosts: Sequence[str], links: Mapping[str, LinkSpec], transit: TransitSpec
+        self,
+        hosts: Sequence[str],
+        links: Mapping[str, LinkSpec],
+        transit: TransitSpec,
+        ip: IpVersion = IPV4,
     ) -> None:
+        self._ip = ip
         self._hosts = tuple(hosts)
         self._links = links
         self._transit = transit
@@ -38,7 +40,7 @@ class KernelPlan:
             host for host in hosts if host in transit.forwarding and ends[host] > 1
         )
         """The hosts whose site has a router of its own."""
-        self.programs = dict(zip(hosts, map(str, PROGRAM_NETWORK.hosts()), strict=False))
+        self.programs = dict(zip(hosts, map(str, ip.programs.hosts()), strict=False))
         self.relays: dict[HostPair, str] = {}
         self._blocks: dict[str, str] = {}
         self._devices = {
@@ -74,8 +76,8 @@ class KernelPlan:
         for host, dialing in sources.items():
             size = 1 << (len(dialing) - 1).bit_length()
             begin = -(-max(begin, 1) // size) * size
-            prefix = RELAY_NETWORK.max_prefixlen - size.bit_length() + 1
-            block = ipaddress.IPv4Network((int(RELAY_NETWORK[begin]), prefix))
+            length = self._ip.length - size.bit_length() + 1
+            block = ipaddress.ip_network(f"{self._ip.relays[begin]}/{length}")
             self._blocks[host] = str(block)
             for address, source in zip(block, dialing, strict=False):
                 self.relays[source, host] = str(address)
@@ -110,9 +112,12 @@ class KernelPlan:
         if box in self._hosts:
             relays = (address for pair, address in self.relays.items() if pair[1] == box)
             own = self.programs[box]
-            lines += [f"address add {address}/32 dev lo" for address in (own, *relays)]
+            words = f"dev lo{self._ip.address_words}"
+            lines += [
+                f"address add {address}/{self._ip.length} {words}" for address in (own, *relays)
+            ]
             if box in self.with_router:
-                for network in (PROGRAM_NETWORK, RELAY_NETWORK):
+                for network in (self._ip.programs, self._ip.relays):
                     lines.append(f"route add {network} dev {TO_SITE} src {own}")
         for host in self.with_router:
             if _router(host) == box:
@@ -135,7 +140,7 @@ class KernelPlan:
 
     def _addresses(self, host: str) -> list[str]:
         relays = [self._blocks[host]] if host in self._blocks else []
-        return [f"{self.programs[host]}/32", *relays]
+        return [f"{self.programs[host]}/{self._ip.length}", *relays]
 
 
 def _router(host: str) -> str:

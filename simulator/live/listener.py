@@ -44,7 +44,7 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._state = ListenerState.REFUSING
         self._socket: socket.socket | None = None
-        self._plugs: dict[tuple[str, int], socket.socket] = {}
+        self._plugs: dict[tuple[str | int, ...], socket.socket] = {}
 
     def become(self, state: ListenerState) -> None:
         """Change to a state; the same one again does nothing.

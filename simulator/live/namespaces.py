@@ -26,6 +26,7 @@ from typing import ClassVar
 from licensing.policies import NS_PER_SECOND
 from simulator.live import netns
 from simulator.live.backend import Backend, Unavailable
+from simulator.live.ip_version import IPV6, IpVersion
 from simulator.live.kernel_plan import TO_HOST, TO_SITE, KernelPlan, Plug
 from simulator.live.leftovers import REMOVE_NAMESPACES, unless_in_order
 from simulator.live.relay import CHUNK
@@ -44,7 +45,9 @@ TIMERS = {
     "tcp_syn_retries": 126,
     "tcp_retries2": 255,
 }
-"""Retransmission from 5 ms to one second apart, for at least two minutes (a dial, as on Linux)."""
+"""Retransmission from 5 ms to one second apart, for at least two minutes (a dial, as on Linux).
+
+They are settings of IPv4 by their place, and of TCP over IPv6 as well."""
 
 _MAC = "02:00:00:00:00:01"
 
@@ -73,7 +76,7 @@ class NamespacesBackend(Backend):
     async def _open(self, stack: AsyncExitStack) -> None:
         self.probe()
         netns.remove(netns.orphans())
-        self._plan = KernelPlan(self.hosts, self.links, self.transit)
+        self._plan = KernelPlan(self.hosts, self.links, self.transit, self.ip)
         self._names = netns.new_names(self._plan.boxes)
         self._led: dict[tuple[str, str], Path] = {}
         stack.enter_context(unless_in_order(REMOVE_NAMESPACES, *self._names.values()))
@@ -110,16 +113,16 @@ class NamespacesBackend(Backend):
         names = self._names
         netns.batch("ip", lines=[f"netns add {name}" for name in names.values()])
         for box in self._plan.boxes:
-            _write(names[box], "conf/all/rp_filter", 0)
-            _write(names[box], "conf/default/rp_filter", 0)
+            for setting, value in self.ip.settings.items():
+                _write(names[box], setting, value)
         netns.batch("ip", lines=[self._cable(*plugs) for plugs in self._plan.cables()])
         for box in self._plan.boxes:
             netns.batch("ip", "-n", names[box], lines=self._plan.addressing(box))
         for router in self._plan.routers:
-            _write(names[router], "ip_forward", 1)
+            _write(names[router], self.ip.forwarding, 1)
         for host in self.hosts:
             for setting, value in TIMERS.items():
-                _write(names[host], setting, value)
+                _write(names[host], f"ipv4/{setting}", value)
         self._lead()
 
     def _cable(self, one: Plug, other: Plug) -> str:
@@ -142,7 +145,7 @@ class NamespacesBackend(Backend):
 
     def _socket(self, host: str) -> socket.socket:
         with netns.inside(self._names[host]):
-            return tcp()
+            return tcp(family=self.ip.family)
 
     # Faults
 
@@ -195,6 +198,22 @@ class NamespacesBackend(Backend):
         return ["ip", "netns", "exec", self._names[host], *argv]
 
 
+class NamespacesOverIpv6(NamespacesBackend):
+    """The same with IPv6 addresses."""
+
+    name: ClassVar[str] = "namespaces over IPv6"
+    ip: ClassVar[IpVersion] = IPV6
+
+    @classmethod
+    def probe(cls) -> None:
+        """Raise `Unavailable` where there are no namespaces, or the kernel has no IPv6."""
+        super().probe()
+        try:
+            tcp(family=cls.ip.family).close()
+        except OSError as error:
+            raise Unavailable(f"the kernel has no IPv6: {error}") from error
+
+
 def _set_discipline(name: str, device: str, *, open_: bool) -> None:
     discipline = "noqueue" if open_ else "blackhole"
     netns.run("tc", "-n", name, "qdisc", "replace", "dev", device, "root", discipline)
@@ -203,7 +222,7 @@ def _set_discipline(name: str, device: str, *, open_: bool) -> None:
 def _write(name: str, setting: str, value: int) -> None:
     """Change a setting of a namespace, where the kernel has it."""
     with netns.inside(name):
-        file = FilePath("/proc/sys/net/ipv4", setting)
+        file = FilePath("/proc/sys/net", setting)
         if file.exists():
             file.write_text(str(value))
 

@@ -27,6 +27,7 @@ class Wishes:
     rate: float | None
     network: str
     tls: bool
+    ipv6: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Preview:
         Raises `Unavailable` for a network that is not to be had here, `SlowerThanLife` or
         `RateUnsafe` for a rate that would not be honest.
         """
-        choice = choose(wishes.network or None)
+        choice = choose(wishes.network or None, ipv6=wishes.ipv6)
         rate_plan = rate_plan_of(scenario, Computer.this(overshoot_s, tls=wishes.tls))
         if wishes.rate is None:
             return cls(scenario, choice, rate_plan, wishes.tls, cannot(scenario, rate_plan), None)

@@ -105,13 +105,15 @@ class Relays:
             relay.requeue(queue, bandwidth_bit_s)
 
 
-def tcp(source: str | None = None) -> socket.socket:
+def tcp(
+    source: str | None = None, *, family: socket.AddressFamily = socket.AF_INET
+) -> socket.socket:
     """A TCP socket that never blocks, with an address of its own where one is given.
 
     It names its protocol: only then does asyncio switch Nagle's delay off, which would keep small
     pieces back for 40 ms each, 10 s of simulated time at a pace of 240.
     """
-    endpoint = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    endpoint = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     endpoint.setblocking(False)
     if source is not None:
         endpoint.bind((source, 0))

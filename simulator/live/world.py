@@ -44,9 +44,6 @@ from simulator.worlds.run_journal import RunJournal
 from simulator.worlds.world import World
 
 PORTS = (AGENT_PORT, NODE_PORT, LICENSE_SERVER_PORT)
-NO_LINK_ADDRESS = "127.255.255.254"
-"""What a host dials where no link leads: nobody listens there."""
-
 TEMPO = "tempo"
 """The file in which the processes read how fast time runs."""
 
@@ -177,7 +174,7 @@ class LiveWorld(World):
     def _address_of(self, source: str, destination: str) -> str:
         if source == destination:
             return self.backend.bind_address(source)
-        return self.backend.address_of(source, destination) or NO_LINK_ADDRESS
+        return self.backend.address_of(source, destination) or self.backend.ip.nobody
 
     def _machine(self, host: str) -> LiveMachine:
         machine = LiveMachine(
@@ -227,7 +224,7 @@ class LiveWorld(World):
         authority = Authority(token, now - lasting, now + lasting)
         hosts = self.installation.hosts
         for host in hosts:
-            dialed = {self._address_of(other, host) for other in hosts} - {NO_LINK_ADDRESS}
+            dialed = {self._address_of(other, host) for other in hosts} - {self.backend.ip.nobody}
             self.machines[host].options |= authority.equip(
                 self._directory / host, names=[host], addresses=sorted(dialed)
             )

@@ -286,7 +286,7 @@ class LiveWorld(World):
         """A socket as a program on that host makes it."""
         if isinstance(self.backend, NamespacesBackend):
             with netns.inside(self.backend.namespace(host)):
-                return tcp()
+                return tcp(family=self.backend.ip.family)
         return tcp()
 
     async def listen(self, host: str) -> asyncio.Server:
@@ -354,17 +354,20 @@ def proxied(
 
 
 def direct(
-    *, rate: float = 1.0, bandwidth_bit_s: int | None = None
+    *,
+    rate: float = 1.0,
+    bandwidth_bit_s: int | None = None,
+    backend: type[NamespacesBackend] = NamespacesBackend,
 ) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a bare pair of veths."""
-    return live(
-        NamespacesBackend(HOSTS, specs(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS)
-    )
+    return live(backend(HOSTS, specs(bandwidth_bit_s=bandwidth_bit_s), rate=rate, **OPTIONS))
 
 
-def relayed(*, rate: float = 1.0) -> contextlib.AbstractAsyncContextManager[World]:
+def relayed(
+    *, rate: float = 1.0, backend: type[NamespacesBackend] = NamespacesBackend
+) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces and a link with relays at its ends."""
-    return live(NamespacesBackend(HOSTS, specs(ALL_ABILITIES), rate=rate, **OPTIONS))
+    return live(backend(HOSTS, specs(ALL_ABILITIES), rate=rate, **OPTIONS))
 
 
 Promise = Callable[[World], Awaitable[None]]

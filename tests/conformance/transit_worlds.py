@@ -57,13 +57,17 @@ def proxied(*, convergence_ns: int = 0) -> contextlib.AbstractAsyncContextManage
     return live(ProxyBackend(HOSTS, links(), transit=spec, **OPTIONS), HOSTS)
 
 
-def relayed(*, convergence_ns: int = 0) -> contextlib.AbstractAsyncContextManager[World]:
+def relayed(
+    *, convergence_ns: int = 0, backend: type[NamespacesBackend] = NamespacesBackend
+) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces that forward, and relays at the destinations."""
     spec = transit(lines_bit_s=LINES, convergence_ns=convergence_ns)
-    return live(NamespacesBackend(HOSTS, links(), transit=spec, **OPTIONS), HOSTS)
+    return live(backend(HOSTS, links(), transit=spec, **OPTIONS), HOSTS)
 
 
-def bare() -> contextlib.AbstractAsyncContextManager[World]:
+def bare(
+    *, backend: type[NamespacesBackend] = NamespacesBackend
+) -> contextlib.AbstractAsyncContextManager[World]:
     """Namespaces that forward, and no relay: the second line is hardly slower."""
     bare_links = links(slow_ns=400_000, faults=frozenset({Ability.CUT}))
-    return live(NamespacesBackend(HOSTS, bare_links, transit=transit(), **OPTIONS), HOSTS)
+    return live(backend(HOSTS, bare_links, transit=transit(), **OPTIONS), HOSTS)

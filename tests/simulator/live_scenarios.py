@@ -38,6 +38,13 @@ def short_outage() -> Scenario:
     return parse_scenario(SHORT_OUTAGE, "short-outage")
 
 
+def before_the_outage() -> Scenario:
+    """Only until then: activation, an unlock, and a call from one node to the other."""
+    healthy = SHORT_OUTAGE.partition("  - {at: day 0 09:35")[0]
+    call = "  - {at: day 0 09:31, call: {from: 200, to: 100, expect: connected}}\n"
+    return parse_scenario(healthy + call, "before-the-outage")
+
+
 def too_narrow_for_hours() -> Scenario:
     """The same outage because no heartbeat is answered in time over 1 bit/s."""
     text = SHORT_OUTAGE.replace("cut: hq-north", "bandwidth: {link: hq-north, to: 1 bit/s}")

@@ -15,6 +15,7 @@ from licensing.policies import DAY_NS
 from simulator.cli import kept_results, live_commands
 from simulator.cli.app import main
 from simulator.live.live_setup import LiveSetup
+from simulator.live.namespaces import NamespacesBackend, NamespacesOverIpv6
 from simulator.live.stalls import Stall
 from simulator.loop.failures import Deadlock, Livelock, ProgramDied
 from simulator.oracle import Violation
@@ -196,6 +197,29 @@ def test_a_series_goes_on_where_it_was_interrupted(
     assert main(["compare", "--list", *with_results]) == 0
     told = capsys.readouterr().out
     assert "namespaces: missing; proxy: the same" in told
+
+
+def test_ipv6_has_results_of_its_own(
+    scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """What was the same with IPv4 addresses is missing over IPv6, and the other way round."""
+    monkeypatch.setattr(NamespacesBackend, "probe", lambda: None)
+    monkeypatch.setattr(NamespacesOverIpv6, "probe", lambda: None)
+    monkeypatch.setattr(live_commands, "play_live", live_run())
+    with_results = ["--results", str(tmp_path / "results.jsonl"), scenario]
+    assert main(["compare", "--ipv6", *with_results]) == 0
+    assert "network: namespaces over IPv6" in capsys.readouterr().out
+    assert main(["compare", "--list", "--ipv6", *with_results]) == 0
+    assert "namespaces over IPv6: the same" in capsys.readouterr().out
+    assert main(["compare", "--list", *with_results]) == 0
+    assert "namespaces: missing; proxy: missing" in capsys.readouterr().out
+
+
+def test_ipv6_between_proxies_is_refused(scenario: str, capsys: Captured) -> None:
+    """Before anything is played, with the way out; so does `live`."""
+    for command in ("compare", "live"):
+        assert main([command, "--network", "proxy", "--ipv6", scenario]) == 2
+        assert "leave --network out" in capsys.readouterr().err
 
 
 def test_a_result_counts_for_the_scenario_and_the_programs_that_were_played(

@@ -3,6 +3,7 @@
 import ipaddress
 import itertools
 
+from simulator.live.ip_version import IPV6
 from simulator.live.kernel_plan import KernelPlan
 from simulator.live.link_specs import LinkSpec, TransitSpec
 from simulator.network.path import Path
@@ -37,6 +38,22 @@ def test_relays_of_a_host_have_addresses_of_one_block() -> None:
     for (source, host), address in made.relays.items():
         inside = [other for other in blocks if ipaddress.IPv4Address(address) in blocks[other]]
         assert inside == ([host] if host in blocks else []), (source, host)
+
+
+def test_over_ipv6_all_addresses_are_of_one_prefix() -> None:
+    """Of the private ones (RFC 4193); hosts, relays and routes have whole addresses."""
+    links = {"a-b": LinkSpec(("a", "b"))}
+    made = KernelPlan("ab", links, TransitSpec(), IPV6)
+    made.place_relays([("a", "b"), ("b", "a")])
+    addresses = [*made.programs.values(), *made.relays.values()]
+    prefix = ipaddress.IPv6Network("fd6c:1a4e:93d7::/48")
+    assert len(set(addresses)) == 4
+    assert all(ipaddress.ip_address(address) in prefix for address in addresses)
+    assert prefix.subnet_of(ipaddress.IPv6Network("fd00::/8"))
+    own = made.programs["b"]
+    assert f"address add {own}/128 dev lo nodad" in made.addressing("b")
+    to_b = made.routes(Path("a", "b", link="a-b", latency_ns=0), "b")
+    assert to_b[0] == f"route replace {own}/128 dev link0 src {made.programs['a']}"
 
 
 def test_only_links_that_lead_on_are_between_two_hosts() -> None:

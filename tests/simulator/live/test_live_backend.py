@@ -1,5 +1,7 @@
 import asyncio
+import errno
 import functools
+import os
 import time  # noqa: TID251 - what a tempo does shows in real time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -14,7 +16,7 @@ from simulator.live import backends
 from simulator.live.backend import Unavailable
 from simulator.live.backends import choose
 from simulator.live.link_specs import LinkSpec
-from simulator.live.namespaces import NamespacesBackend
+from simulator.live.namespaces import NamespacesBackend, NamespacesOverIpv6
 from simulator.live.proxy import ProxyBackend
 from simulator.live.rate_plan import JITTER_S
 from simulator.worlds.random_streams import stream
@@ -103,6 +105,35 @@ def test_the_choice_says_which_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
         choose("namespaces")
     with pytest.raises(Unavailable, match="no back end 'pigeons', only namespaces and proxy"):
         choose("pigeons")
+
+
+def test_ipv6_is_between_namespaces_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proxies are refused with the way out, also where nothing better is to be had."""
+    monkeypatch.setattr(NamespacesOverIpv6, "probe", lambda: None)
+    assert choose(ipv6=True) == backends.Choice(NamespacesOverIpv6, False, {})
+    assert choose("namespaces", ipv6=True) == backends.Choice(NamespacesOverIpv6, True, {})
+    way_out = "not proxy: .* a single IPv6 address: as root on Linux leave --network out"
+    with pytest.raises(Unavailable, match=way_out):
+        choose("proxy", ipv6=True)
+
+    def no_root() -> None:
+        raise Unavailable("network namespaces need root")
+
+    monkeypatch.setattr(NamespacesOverIpv6, "probe", no_root)
+    with pytest.raises(Unavailable, match=f"not namespaces: .* need root; {way_out}"):
+        choose(ipv6=True)
+
+
+def test_a_kernel_without_ipv6_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the run starts, in the kernel's words."""
+
+    def unsupported(**_: object) -> None:
+        raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
+
+    monkeypatch.setattr(NamespacesBackend, "probe", lambda: None)
+    monkeypatch.setattr("simulator.live.namespaces.tcp", unsupported)
+    with pytest.raises(Unavailable, match="the kernel has no IPv6: "):
+        NamespacesOverIpv6.probe()
 
 
 def test_elsewhere_than_on_linux_there_are_no_proxies(

@@ -1,5 +1,6 @@
 """Live runs: the programs as processes, judged by the same oracle, compared with the simulation."""
 
+import ipaddress
 import os
 import signal
 import subprocess
@@ -14,22 +15,26 @@ import msgspec
 import pytest
 from live_scenarios import (
     SHORT_OUTAGE,
+    before_the_outage,
     frozen_for_hours,
     one_fault_after_another,
     short_outage,
     too_narrow_for_hours,
 )
 
-from licensing.events import Entry, ExpectationMet, RunBegan, RunEnded
+from licensing.addresses import without_port
+from licensing.events import Entry, ExpectationMet, RunBegan, RunEnded, WizardCompleted
 from licensing.policies import HOUR_NS, MINUTE_NS, TIMING
 from runtime.acceleration import RateUnsafe, require_safe_rate
 from simulator.cli.app import main
 from simulator.cli.live_commands import require_no_stall
 from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Backend, Unavailable
-from simulator.live.backends import BACKENDS
+from simulator.live.backends import BACKENDS, OVER_IPV6
 from simulator.live.computer import Computer
+from simulator.live.ip_version import IPV6
 from simulator.live.live_setup import LiveSetup
+from simulator.live.namespaces import NamespacesOverIpv6
 from simulator.live.netns import RUN
 from simulator.live.play import play_live
 from simulator.live.processes import MODULES
@@ -48,6 +53,8 @@ CUT_NS = HOUR_NS + 35 * MINUTE_NS
 TRIES = 3
 """How often a live run is played until this computer does not stand still in it."""
 
+NETWORKS = {network.name: network for network in (*BACKENDS.values(), *OVER_IPV6.values())}
+
 PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
 COMPUTER = Computer(overshoot_s=0.0012, cores=2, tls=True)
 
@@ -55,10 +62,10 @@ COMPUTER = Computer(overshoot_s=0.0012, cores=2, tls=True)
 def available(name: str) -> type[Backend]:
     """The back end, or a skip that says why it is not to be had."""
     try:
-        BACKENDS[name].probe()
+        NETWORKS[name].probe()
     except Unavailable as reason:
         pytest.skip(f"{name}: {reason}")
-    return BACKENDS[name]
+    return NETWORKS[name]
 
 
 def live_setup(name: str, scenario: Scenario | None = None) -> LiveSetup:
@@ -91,20 +98,38 @@ def until_undisturbed(
 )
 def test_a_live_run_has_the_history_of_the_simulated_one(scenario: Scenario, name: str) -> None:
     """Real processes, TLS, real cuts, SIGSTOP and SIGKILL: same facts and states."""
+    _require_same_history(scenario, name, more_than=20)
+
+
+def test_a_live_run_over_ipv6_has_the_history_of_the_simulated_one() -> None:
+    """Certificates, settings and neighbors have IPv6 addresses, and no program notices."""
+    told = _require_same_history(before_the_outage(), NamespacesOverIpv6.name, more_than=10)
+    addresses = [
+        entry.fact.master_address for entry in told if isinstance(entry.fact, WizardCompleted)
+    ]
+    assert len(addresses) == 2
+    for address in addresses:
+        assert ipaddress.ip_address(without_port(address)) in IPV6.programs
+
+
+def _require_same_history(scenario: Scenario, name: str, *, more_than: int) -> list[Entry]:
     simulated = History()
     assert play(scenario, readers=[simulated]).holds
+    told: list[Entry] = []
 
     def same_history(played_on: LiveSetup) -> None:
         live = History()
-        result = play_live(scenario, setup=played_on, readers=[live])
+        told.clear()
+        result = play_live(scenario, setup=played_on, readers=[live, told.append])
         assert result.holds, (result.violation, result.shortfalls)
         pairs = compare(simulated, live, tolerance=played_on.rate_plan.tolerance_ns)
         assert first_difference(pairs) is None
-        assert len(pairs) > 20
+        assert len(pairs) > more_than
         # What a step freezes lasts longer, and is no fault of the computer.
         assert [stall for stall in played_on.stalls if stall.real_s > 2] == []
 
     until_undisturbed(same_history, name, scenario)
+    return told
 
 
 def test_a_process_that_stood_still_proves_nothing_and_is_named() -> None:
