@@ -156,9 +156,7 @@ def _bandwidth_bit_s(data: Attributes) -> int | None:
     return _with_unit(bit_rate, data, _BANDWIDTHS)
 
 
-def _with_unit(
-    reader: Callable[[str], int], data: Attributes, keys: Iterable[str]
-) -> int | None:
+def _with_unit(reader: Callable[[str], int], data: Attributes, keys: Iterable[str]) -> int | None:
     """The first of these attributes that says its unit."""
     for key in keys:
         try:
