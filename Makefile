@@ -73,16 +73,18 @@ test-pythons:
 	    told="$$told$$python: $$result\n"; \
 	done; printf "$$told"; exit $$status
 
-# Live runs in network namespaces need iproute2, walks through the pages a browser. Where they cannot
-# be installed, those tests are skipped, and say so.
+# Live runs in network namespaces need iproute2, walks through the pages a browser, captures Wireshark.
+# Where they cannot be installed, those tests are skipped, and say so.
 tools:
 	@command -v ip >/dev/null && command -v tc >/dev/null || $(call debian,iproute2) || \
 	    echo "iproute2 is missing: tests with network namespaces will be skipped"
 	@command -v chromium >/dev/null || $(call debian,chromium) || \
 	    echo "chromium is missing: tests with a browser will be skipped"
+	@command -v tshark >/dev/null || $(call debian,tshark) || \
+	    echo "tshark is missing: tests that read captures will be skipped"
 
 debian = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check --quiet $(CODE)

@@ -63,6 +63,8 @@ def run(
     between: tuple[str, str] | None = None,
     json: OutputFile = None,
     junit: OutputFile = None,
+    pcap: OutputFile = None,
+    pcap_of: str | None = None,
     seed: Seed = None,
     include_from: IncludeFrom = (),
     quiet: Switch = False,
@@ -81,6 +83,8 @@ def run(
     :param between: The time of the diagram: two instants such as "day 3 07:00" "day 3 09:00".
     :param json: Write what came of the run to this file, in the form that `schema result` prints.
     :param junit: Write what came of all runs to this file as JUnit XML, for CI systems.
+    :param pcap: Write the packets that are seen from one place to this file, for Wireshark.
+    :param pcap_of: Which host or link that is; by default the host of the first CLA.
     :param seed: Another seed than the scenario's.
     :param quiet: The verdict only.
     :param by_node: Say which licenses each node holds, even where there are too many nodes to stand
@@ -94,7 +98,7 @@ def run(
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
 
     require_file(journal)
-    outputs = Outputs(journal, html, perfetto, mermaid, between, json, junit)
+    outputs = Outputs(journal, html, perfetto, mermaid, between, json, junit, pcap, pcap_of)
     extent = Extent(quiet=quiet, by_node=by_node)
     named = Called(files, include_from)
     return partial(commands.run, named, outputs, extent, seed=seed, verify=verify_determinism)

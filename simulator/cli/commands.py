@@ -23,7 +23,6 @@ from simulator.report.inventory import inventory
 from simulator.report.page import Calendar, Layout, Row, Tone
 from simulator.report.screen import Screen
 from simulator.report.warnings import warning_texts
-from simulator.runs.play import play
 from simulator.scenario import plain_text, warnings_of, written_form
 from simulator.worlds.run_journal import Reader
 
@@ -49,10 +48,12 @@ def run(named: Called, outputs: Outputs, extent: Extent, *, seed: int | None, ve
                 "run", path, scenario.seed if seed is None else seed, named.include_from
             )
             show = Show(scenario, invocation, screen, extent, named=len(loaded) > 1)
-            repetition = Repetition(second) if second else None
-            with outputs.of(repetition or play, invocation, scenario, kept) as (player, readers):
-                if not _holds(show, player, readers, repetition):
-                    failing.append(path.stem)
+            with outputs.captured(scenario) as play:
+                repetition = Repetition(second, play) if second else None
+                playing = outputs.of(repetition or play, invocation, scenario, kept)
+                with playing as (player, readers):
+                    if not _holds(show, player, readers, repetition):
+                        failing.append(path.stem)
     if len(loaded) > 1:
         screen.show([_overall(len(loaded), failing)])
     return 1 if failing else 0

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.cli.capture_option import captured
 from simulator.cli.export_options import Between, mermaid, perfetto
 from simulator.cli.journal_option import screen_beside, writers
 from simulator.cli.outcome_options import with_junit, with_outcome
@@ -29,6 +30,8 @@ class Outputs:
     between: Between | None = None
     json: Path | None = None
     junit: Path | None = None
+    pcap: Path | None = None
+    pcap_of: str | None = None
 
     def require_one_run(self, runs: int) -> None:
         """Raise `WrongCall` where one file would have to hold several runs."""
@@ -47,6 +50,7 @@ class Outputs:
         yield "--perfetto", "trace", self.perfetto
         yield "--mermaid", "diagram", self.mermaid
         yield "--json", "result", self.json
+        yield "--pcap", "capture", self.pcap
 
     @property
     def screen(self) -> Screen:
@@ -56,6 +60,10 @@ class Outputs:
     def of_all(self) -> AbstractContextManager[list[RunOutcome] | None]:
         """Where the outcomes of all runs are kept, for the one file that has them all."""
         return with_junit(self.junit)
+
+    def captured(self, scenario: Scenario) -> AbstractContextManager[Player]:
+        """What plays it, with the wire in a file where that was asked for; raises `WrongCall`."""
+        return captured(self.pcap, self.pcap_of, scenario)
 
     @contextmanager
     def of(

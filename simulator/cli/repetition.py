@@ -5,17 +5,19 @@ from dataclasses import replace
 
 from runtime.journal import encode_entry
 from simulator.cli.determinism import Difference, FreshRun, JournalComparison
+from simulator.cli.show import Player
 from simulator.report.page import Row, Tone
-from simulator.runs.play import Result, play
+from simulator.runs.play import Result
 from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
 
 
 class Repetition:
-    """A player that repeats one run of the process `other`; afterwards it knows the difference."""
+    """Plays as `play` does one run of the process `other`; afterwards it knows the difference."""
 
-    def __init__(self, other: FreshRun) -> None:
+    def __init__(self, other: FreshRun, play: Player) -> None:
         self._other = other
+        self._play = play
         self.difference: Difference | None = None
 
     def __call__(
@@ -25,7 +27,7 @@ class Repetition:
         comparison = JournalComparison(self._other.journal())
         compare: Reader = lambda entry: comparison(encode_entry(entry) + b"\n")  # noqa: E731
         try:
-            result = play(scenario, seed=seed, readers=[*readers, compare])
+            result = self._play(scenario, seed=seed, readers=[*readers, compare])
         except Exception:
             comparison.end()  # so that the other process goes on to its next journal
             raise

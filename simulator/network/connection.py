@@ -11,13 +11,15 @@ from collections import deque
 from collections.abc import Callable, Container
 from typing import Any, Protocol
 
-from simulator.network.delivery import ACCEPT, FIN, Delivery, Segment
+from simulator.network.delivery import Delivery
 from simulator.network.incarnation import Incarnation
 from simulator.network.path import Path
 from simulator.network.queue import Queue
 from simulator.network.route import Route
+from simulator.network.segment import ACCEPT, FIN, RESET, Segment
 from simulator.network.silence import Silence
 from simulator.network.simulated_socket import SimulatedSocket
+from simulator.network.tap import Direction
 from simulator.network.virtual_time import LONG_AGO_NS, VirtualTime
 
 
@@ -68,6 +70,7 @@ class ConnectionEnd:
         *,
         owner: Incarnation | None,
         context: contextvars.Context,
+        observed: Direction | None = None,
     ) -> None:
         self.route = route
         self.socket = socket
@@ -80,7 +83,8 @@ class ConnectionEnd:
         self.outstanding_bytes = 0
         self._kernel = kernel
         self._time = time
-        self._delivery = Delivery(time, route, self._arrived, self._resumed)
+        self.observed = observed
+        self._delivery = Delivery(time, route, self._arrived, self._resumed, observed)
         self._silence = Silence(
             time.time_ns(), self._call_at, time_out=self._time_out, reset=self.reset
         )
@@ -230,7 +234,9 @@ class ConnectionEnd:
             self._silence.acknowledged()
             if self._delivery and self.peer.gone:
                 waits_ns = self._delivery.sends_ns() - self._time.time_ns()
-                self.reset_after(waits_ns + self.route.delay_ns() + self.peer.route.delay_ns())
+                there_ns = waits_ns + self.route.delay_ns()
+                self.peer.show_reset(self._time.time_ns() + there_ns)
+                self.reset_after(there_ns + self.peer.route.delay_ns())
         self._watch(reachable=there and back)
 
     def _way_is_open(self) -> bool:
@@ -284,8 +290,14 @@ class ConnectionEnd:
 
     def _reset_peer(self) -> None:
         """Send a reset, which nobody retransmits where it is lost."""
+        self.show_reset(self._time.time_ns())
         if self._way_is_open() and not self.peer.dead:
             self.peer.reset_after(self.route.delay_ns())
+
+    def show_reset(self, at_ns: int) -> None:
+        """A reset leaves this end, for an observer to see."""
+        if self.observed is not None:
+            self.observed.sent(Segment(at_ns, kind=RESET), at_ns)
 
     def reset_after(self, delay_ns: int) -> None:
         """A reset is under way to this end."""
@@ -298,7 +310,14 @@ class ConnectionEnd:
 
     def reset(self) -> None:
         """A reset arrives; runs in `context`."""
+        self.show_reset_arrived()
         self.fail(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
+
+    def show_reset_arrived(self) -> None:
+        """A reset arrives, whoever has sent it, for an observer to see."""
+        if self.peer.observed is not None and not self.dead:
+            now_ns = self._time.time_ns()
+            self.peer.observed.arrived(Segment(now_ns, kind=RESET), now_ns)
 
     def _time_out(self) -> None:
         self.fail(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))

@@ -10,71 +10,12 @@ import contextvars
 from collections import deque
 from collections.abc import Callable
 
-from simulator.network.path import Path
 from simulator.network.queue import Queue
 from simulator.network.retransmission import next_repetition_ns
 from simulator.network.route import Route, passable
+from simulator.network.segment import Segment
+from simulator.network.tap import Direction
 from simulator.network.virtual_time import LONG_AGO_NS, VirtualTime
-
-ACCEPT = "accept"
-FIN = "fin"
-
-
-class Segment:
-    """What was sent in one instant; `kind` is None for bytes, `ACCEPT` or `FIN` for a word of TCP.
-
-    ACCEPT is the last word of the handshake, FIN the end of the stream. Once it is on its way it
-    knows its `hops`, its `queues`, and in `places_ns` until when it has its place in each of them.
-    """
-
-    hops: tuple[Path, ...]
-    queues: tuple[Queue, ...]
-    places_ns: list[int]
-
-    __slots__ = (
-        "arrives_ns",
-        "chunks",
-        "hops",
-        "kind",
-        "leaves_ns",
-        "places_ns",
-        "queues",
-        "sent_ns",
-        "size_bytes",
-        "travel_ns",
-    )
-
-    def __init__(self, sent_ns: int, data: bytes = b"", *, kind: str | None = None) -> None:
-        self.sent_ns = self.leaves_ns = self.arrives_ns = sent_ns
-        self.travel_ns = 0
-        self.kind = kind
-        self.chunks = [data]
-        self.size_bytes = len(data)
-
-    def add(self, data: bytes) -> None:
-        """Take more bytes that are sent in the same instant."""
-        self.chunks.append(data)
-        self.size_bytes += len(data)
-
-    def queue_up(self, now_ns: int, size_bytes: int) -> None:
-        """So many bytes take their places: it leaves with the last byte of the last queue.
-
-        Alone it needs its size over the narrowest of them.
-        """
-        self.places_ns = [queue.leaves_ns(now_ns, size_bytes) for queue in self.queues]
-        self.leaves_ns = max(self.places_ns)
-
-    def requeue(self, queue: Queue, now_ns: int, bandwidth_bit_s: int | None) -> None:
-        """One of its queues is about to get another bandwidth."""
-        self.places_ns = [
-            queue.instead_ns(place_ns, now_ns, bandwidth_bit_s) if its is queue else place_ns
-            for its, place_ns in zip(self.queues, self.places_ns, strict=True)
-        ]
-        self.leaves_ns = max(self.places_ns)
-
-    def data(self) -> bytes:
-        """All its bytes."""
-        return self.chunks[0] if len(self.chunks) == 1 else b"".join(self.chunks)
 
 
 class Delivery:
@@ -91,12 +32,14 @@ class Delivery:
         route: Route,
         arrived: Callable[[Segment, int], None],
         resumed: Callable[[], None],
+        observed: Direction | None,
     ) -> None:
         self.flowing = True
         self._time = time
         self._route = route
         self._arrived = arrived
         self._resumed = resumed
+        self._observed = observed
         self._context = contextvars.Context()
         self._segments: deque[Segment] = deque()
         self._last_arrival_ns = LONG_AGO_NS
@@ -132,6 +75,9 @@ class Delivery:
             self._dispatch(segment, segment.sent_ns)
             if self._timer is None:
                 self._arm()
+        elif self._observed is not None and not self._carrier_lost:
+            self._observed.sent(segment, segment.sent_ns)
+            self._show_held(self._observed)
 
     def _lengthen(self, segment: Segment, data: bytes) -> None:
         """The last segment, of this very instant, grows; a timer that is set finds it later."""
@@ -145,8 +91,11 @@ class Delivery:
         route = self._route
         segment.hops, segment.queues = route.hops, route.queues
         segment.queue_up(now_ns, segment.size_bytes)
-        segment.travel_ns = route.travel_ns()
+        delay_ns, segment.late_ns = route.travel_ns()
+        segment.travel_ns = delay_ns + segment.late_ns
         self._schedule(segment)
+        if self._observed is not None:
+            self._observed.sent(segment, now_ns)
 
     def _schedule(self, segment: Segment) -> None:
         """It arrives never before the one ahead of it, whatever the jitter."""
@@ -162,6 +111,20 @@ class Delivery:
         if carrier_lost is not None:
             self._carrier_lost = carrier_lost
         self._disarm()
+        if self._observed is not None:
+            self._show_held(self._observed)
+
+    def _show_held(self, observed: Direction) -> None:
+        """A kernel without a carrier repeats nothing that could be seen."""
+        observed.released(self._time.time_ns())
+        if self._segments and not self._carrier_lost:
+            observed.held(self._segments[0], self._time.time_ns(), self._repetition_ns)
+
+    def _repetition_ns(self, after_ns: int) -> int | None:
+        """When the oldest segment is repeated the next time after an instant."""
+        round_trip_ns = 2 * self._route.latency_ns
+        sent_ns = self._segments[0].sent_ns
+        return next_repetition_ns(sent_ns, after_ns + 1, round_trip_ns=round_trip_ns)
 
     def is_stranded(self) -> bool:
         """Whether something is on its way over hops that let nothing through any more."""
@@ -194,6 +157,7 @@ class Delivery:
         self._timer = None
         self.flowing = True
         now_ns = self._last_arrival_ns = self._time.time_ns()
+        self._show_released()
         for segment in self._segments:
             self._dispatch(segment, now_ns)
         self._rearm()
@@ -217,14 +181,20 @@ class Delivery:
 
     def lose_unsent(self) -> None:
         """The sender has lost its power: what has not left is lost with it."""
+        self._show_released()
         now_ns = self._time.time_ns()
         while self._segments and self._segments[-1].leaves_ns > now_ns:
             self._segments.pop()
 
     def lose_all(self) -> None:
         """Lose what has not arrived."""
+        self._show_released()
         self._segments.clear()
         self._disarm()
+
+    def _show_released(self) -> None:
+        if self._observed is not None:
+            self._observed.released(self._time.time_ns())
 
     # The timer
 
@@ -248,6 +218,9 @@ class Delivery:
         self._timer = None
         now_ns, segments = self._time.time_ns(), self._segments
         while segments and self.flowing and segments[0].arrives_ns <= now_ns:
-            self._arrived(segments.popleft(), now_ns)
+            segment = segments.popleft()
+            if self._observed is not None:
+                self._observed.arrived(segment, now_ns)
+            self._arrived(segment, now_ns)
         if segments and self.flowing and self._timer is None:
             self._arm()

@@ -9,14 +9,13 @@ import errno
 from collections.abc import Callable
 from typing import TypeVar
 
-from licensing.policies import NS_PER_SECOND
 from simulator.network.by_pair import ByPair
 from simulator.network.fabric import Network
+from simulator.network.retransmission import SYN_NS
 from simulator.network.route import Route, passable
+from simulator.network.shown_handshake import ShownHandshake
+from simulator.network.tap import Directions
 from simulator.network.virtual_time import VirtualTime
-
-SYN_NS = tuple(second * NS_PER_SECOND for second in (0, 1, 3, 7, 15, 31, 63))
-"""When each SYN is sent, after the dial began."""
 
 TIMEOUT_S = 127
 """When a dial gives up that nobody has answered."""
@@ -33,25 +32,37 @@ class Handshakes:
         self.parked: ByPair[asyncio.Future[None]] = ByPair()
 
     async def perform(
-        self, there: Route, back: Route, listener: Callable[[], Listener | None]
+        self,
+        there: Route,
+        back: Route,
+        listener: Callable[[], Listener | None],
+        observed: Directions | None = None,
     ) -> Listener | None:
         """What `listener` found when a SYN arrived, after the round trip; None is a refusal.
 
         Raises `TimeoutError` (ETIMEDOUT) where no SYN, or no answer, gets through in time.
         """
+        shown = ShownHandshake(self._time, observed) if observed else None
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                return await self._knock(there, back, listener)
+                return await self._knock(there, back, listener, shown)
         except TimeoutError:
             raise TimeoutError(errno.ETIMEDOUT, f"{there.destination}: timed out") from None
+        finally:
+            if shown:
+                shown.end()
 
     async def _knock(
-        self, there: Route, back: Route, listener: Callable[[], Listener | None]
+        self,
+        there: Route,
+        back: Route,
+        listener: Callable[[], Listener | None],
+        shown: ShownHandshake | None,
     ) -> Listener | None:
         time = self._time
         began_ns = time.time_ns()
         for offset_ns in SYN_NS:
-            await self._passable(there, back)
+            await self._passable(there, back, shown)
             if began_ns + offset_ns < time.time_ns():
                 continue  # it was due while the way was blocked
             await self._at(began_ns + offset_ns)
@@ -61,8 +72,12 @@ class Handshakes:
             await self._at(time.time_ns() + there.delay_ns())
             arrived = passable(hops) and self._network.is_up(there.destination)
             found, hops = listener(), back.hops
+            if shown and arrived:
+                shown.syn_arrived(accepted=found is not None)
             await self._at(time.time_ns() + back.delay_ns())
             if arrived and passable(hops):
+                if shown:
+                    shown.answer_arrived()
                 return found
         await time.create_future()
         raise AssertionError
@@ -78,14 +93,18 @@ class Handshakes:
     def _is_open(self, there: Route, back: Route) -> bool:
         return there.passable and back.passable and self._network.is_up(there.destination)
 
-    async def _passable(self, there: Route, back: Route) -> None:
+    async def _passable(self, there: Route, back: Route, shown: ShownHandshake | None) -> None:
         while not self._is_open(there, back):
+            if shown:
+                shown.review()
             parked = self._time.create_future()
             self.parked.add(parked, there.source, there.destination)
             try:
                 await parked
             finally:
                 self.parked.discard(parked)
+            if shown:
+                shown.review()
 
     async def _at(self, when_ns: int) -> None:
         if when_ns <= self._time.time_ns():

@@ -15,6 +15,9 @@ ListeningAddress = tuple[str, int] | str
 
 _FIRST_FREE_PORT, _LAST_FREE_PORT = 32_768, 60_999
 
+_PORTS_OF_OTHERS = frozenset({34_980, 44_321, 44_322, 44_818, 48_049, 48_898, 57_000})
+"""Wireshark takes what comes from these for another protocol, and would not show our messages."""
+
 
 class Server(asyncio.AbstractServer):
     """A listening socket; what it accepts runs in the context in which it was made."""
@@ -91,7 +94,7 @@ class Listeners:
         port = self._last_port.get(host, _FIRST_FREE_PORT - 1)
         while True:
             port = _FIRST_FREE_PORT if port >= _LAST_FREE_PORT else port + 1
-            if (host, port) not in self._servers:
+            if port not in _PORTS_OF_OTHERS and (host, port) not in self._servers:
                 self._last_port[host] = port
                 return port
 

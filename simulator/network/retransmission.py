@@ -6,6 +6,8 @@ pauses meanwhile. A peer whose power has failed takes the carrier of their cable
 that cannot even send asks every half a second.
 """
 
+from collections.abc import Iterator
+
 from licensing.policies import NS_PER_SECOND
 
 RETRANSMISSION_NS = 200_000_000
@@ -14,6 +16,9 @@ RETRANSMISSION_NS = 200_000_000
 LONGEST_RETRANSMISSION_NS = 120 * NS_PER_SECOND
 
 WITHOUT_CARRIER_NS = NS_PER_SECOND // 2
+
+SYN_NS = tuple(second * NS_PER_SECOND for second in (0, 1, 3, 7, 15, 31, 63))
+"""When each SYN is sent, after a dial began."""
 
 
 def next_repetition_ns(
@@ -29,3 +34,18 @@ def next_repetition_ns(
         pause_ns = min(2 * pause_ns, LONGEST_RETRANSMISSION_NS)
         repeated_ns += pause_ns
     return repeated_ns
+
+
+def repetitions_ns(late_ns: int, delay_ns: int) -> Iterator[int]:
+    """After how long each repetition is sent of what was lost on the way and is `late_ns` late.
+
+    `delay_ns` is how long it travels; the last one gets through.
+    """
+    pause_ns = max(RETRANSMISSION_NS, 2 * delay_ns)
+    repeated_ns = pause_ns
+    while repeated_ns < late_ns:
+        yield repeated_ns
+        pause_ns *= 2
+        repeated_ns += pause_ns
+    if late_ns:
+        yield late_ns

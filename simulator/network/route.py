@@ -56,15 +56,15 @@ class Route:
         """How long the next segment travels; draws the jitter."""
         return sum(hop.delay_ns() for hop in self.hops)
 
-    def travel_ns(self) -> int:
-        """How long a segment of a stream travels, with the times that TCP repeats it."""
+    def travel_ns(self) -> tuple[int, int]:
+        """How long a segment of a stream travels, and how much later for being repeated by TCP."""
         delay_ns = lost_percent = 0
         for hop in self.hops:
             delay_ns += hop.delay_ns()
             lost_percent += hop.loss_percent
         if not lost_percent:
-            return delay_ns
-        return delay_ns + sum(hop.repeats_ns(delay_ns) for hop in self.hops)
+            return delay_ns, 0
+        return delay_ns, sum(hop.repeats_ns(delay_ns) for hop in self.hops)
 
 
 def passable(hops: Iterable[Path]) -> bool:

@@ -26,6 +26,7 @@ from simulator.network.path import Path
 from simulator.network.queue import Queue
 from simulator.network.route import Route
 from simulator.network.simulated_socket import SimulatedSocket
+from simulator.network.tap import Direction, Directions, Tap
 from simulator.network.transport import SimulatedTransport
 from simulator.network.virtual_time import VirtualTime
 
@@ -51,6 +52,7 @@ class Sockets:
     def __init__(self, time: VirtualTime, network: Network) -> None:
         self.network = network
         self.on_connection: Callable[[str, str, int], None] | None = None
+        self.tap: Tap | None = None
         self._time = time
         self._listeners = Listeners()
         self._ends: ByPair[ConnectionEnd] = ByPair()
@@ -143,15 +145,31 @@ class Sockets:
         """
         own = self._own_host()
         there, back = self._route(own.host_name, address)
-        server = await self._handshakes.perform(there, back, lambda: self._listener(there, port))
-        if server is None or not server.is_serving():
-            raise ConnectionRefusedError(errno.ECONNREFUSED, f"{with_port(address, port)}: refused")
         here = self.network.addresses[own.host_name]
-        family, ours = _end(here, self._listeners.free_port(own.host_name))
+        family, ours = _end(here, self._free_port(there))
         _, theirs = _end(address, port)
         endpoint = SimulatedSocket(family, ours, theirs)
         far = SimulatedSocket(family, theirs, ours)
-        return self._join(factory, server, (there, back), (endpoint, far))
+        observed = self._observed(there, back, endpoint)
+        server = await self._handshakes.perform(
+            there, back, lambda: self._listener(there, port), observed
+        )
+        if server is None or not server.is_serving():
+            raise ConnectionRefusedError(errno.ECONNREFUSED, f"{with_port(address, port)}: refused")
+        return self._join(factory, server, (there, back), (endpoint, far), observed)
+
+    def _free_port(self, there: Route) -> int:
+        """A port of the source from which no connection goes to the destination."""
+        ends = self._ends.of_pair(there.source, there.destination)
+        taken = {end.socket.getsockname()[1] for end in ends if end.route.source == there.source}
+        while (port := self._listeners.free_port(there.source)) in taken:
+            pass
+        return port
+
+    def _observed(self, there: Route, back: Route, endpoint: SimulatedSocket) -> Directions | None:
+        if self.tap is None or there.source == there.destination:
+            return None
+        return self.tap.dialed(there, back, endpoint)
 
     def _listener(self, there: Route, port: int) -> Server | None:
         if there.refuses:
@@ -195,9 +213,12 @@ class Sockets:
         server: Server,
         routes: tuple[Route, Route],
         ends: tuple[SimulatedSocket, SimulatedSocket],
+        observed: Directions | None = None,
     ) -> Connected:
-        near = self._end(routes[0], ends[0], current_host.get(), contextvars.copy_context())
-        far = self._end(routes[1], ends[1], server.owner, server.context.copy())
+        ours, theirs = observed or (None, None)
+        context = contextvars.copy_context()
+        near = self._end(routes[0], ends[0], current_host.get(), context, ours)
+        far = self._end(routes[1], ends[1], server.owner, server.context.copy(), theirs)
         near.join(far)
         far.join(near)
         self._accepting[far] = server
@@ -213,8 +234,11 @@ class Sockets:
         endpoint: SimulatedSocket,
         owner: Incarnation | None,
         context: contextvars.Context,
+        observed: Direction | None,
     ) -> ConnectionEnd:
-        end = ConnectionEnd(self, self._time, route, endpoint, owner=owner, context=context)
+        end = ConnectionEnd(
+            self, self._time, route, endpoint, owner=owner, context=context, observed=observed
+        )
         self._ends.add(end, route.source, route.destination)
         return end
 
@@ -270,6 +294,7 @@ class Sockets:
         """Every connection that is open over one of these paths is reset, at both ends."""
         for end in [end for end in self._ends if end.is_over(paths)]:
             error = ConnectionResetError(errno.ECONNRESET, "Connection reset")
+            end.show_reset_arrived()
             end.context.copy().run(end.fail, error)
 
     def requeue(self, queue: Queue, bandwidth_bit_s: int | None) -> None:

@@ -152,12 +152,18 @@ class Performance:
         )
 
 
-def play(scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()) -> Result:
+def play(
+    scenario: Scenario,
+    *,
+    seed: int | None = None,
+    readers: Sequence[Reader] = (),
+    world: WorldFactory = SimulatedWorld,
+) -> Result:
     """Play `scenario` in virtual time; `readers` see every entry as it is journaled.
 
     Raises what no party should: one of `STOPPED`, a program's own failure.
     """
-    performance = Performance(scenario, seed=seed, readers=readers)
+    performance = Performance(scenario, seed=seed, readers=readers, world=world)
     try:
         run(performance())
     except Violation as violation:

@@ -12,6 +12,7 @@ from master_cla.service import serve as serve_agent
 from nodes.service import serve as serve_node
 from runtime.host import Host
 from simulator.loop.runner import current_loop
+from simulator.network.tap import Tap
 from simulator.scenario import INTERNET, Scenario
 from simulator.worlds.installation import Installation
 from simulator.worlds.random_streams import stream
@@ -25,7 +26,7 @@ INTERNET_ADDRESS = "198.51.100.1"
 class SimulatedWorld(World):
     """Everything in it follows from the seed. Raises `NotSimulated` on another loop.
 
-    `installation` is the kind of the installation.
+    `installation` is the kind of the installation; `tap` sees the connections between hosts.
     """
 
     def __init__(
@@ -36,8 +37,10 @@ class SimulatedWorld(World):
         directory: Path,
         journal: RunJournal,
         installation: type[Installation] = Installation,
+        tap: Tap | None = None,
     ) -> None:
         self.loop = current_loop()
+        self.loop.sockets.tap = tap
         network = self.loop.sockets.network
         super().__init__(scenario, seed=seed, directory=directory, journal=journal, network=network)
         nodes = scenario.internetwork.nodes

@@ -10,9 +10,10 @@ from three_worlds import PORT, Promise
 
 from simulator.network import handshake, silence
 from simulator.network.connection import ConnectionEnd
-from simulator.network.delivery import Delivery, Segment
+from simulator.network.delivery import Delivery
 from simulator.network.fabric import Network
 from simulator.network.path import Discard
+from simulator.network.segment import Segment
 from simulator.network.virtual_time import NEVER_NS
 
 Plant = Callable[[Any, pytest.MonkeyPatch], None]

@@ -1,0 +1,63 @@
+"""The options `--pcap FILE` and `--pcap-of NAME`: the wire as a host or a link sees it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from licensing.wall_time import wall_time_ns
+from simulator.cli.show import Player
+from simulator.cli.written_files import complaining
+from simulator.cli.wrong_call import WrongCall
+from simulator.network.capture import Capture
+from simulator.network.vantage import AtHost, OnLink, Vantage
+from simulator.runs.play import Result, play
+from simulator.scenario import INTERNET, Scenario
+from simulator.worlds.installation import agents_of
+from simulator.worlds.run_journal import Reader
+from simulator.worlds.simulated import SimulatedWorld
+
+
+@contextmanager
+def captured(path: Path | None, place: str | None, scenario: Scenario) -> Iterator[Player]:
+    """What plays as `play` does; what is seen at `place` is in the file afterwards.
+
+    By default that is the host of the first CLA. Raises `WrongCall` before anything is played: for
+    an unknown place, and where the file cannot be written.
+    """
+    if path is None:
+        if place is not None:
+            raise WrongCall("--pcap-of says whose view --pcap FILE has: name the file, too")
+        yield play
+        return
+    vantage = _vantage(agents_of(scenario)[0] if place is None else place, scenario)
+    with complaining("the capture", path), path.open("wb") as stream:
+        capture = Capture(stream, vantage, epoch_ns=wall_time_ns(scenario.start))
+        try:
+            yield _Capturing(capture)
+        finally:
+            capture.end()
+
+
+def _vantage(place: str, scenario: Scenario) -> Vantage:
+    links = scenario.internetwork.links
+    if place in (INTERNET, *scenario.internetwork.nodes):
+        return AtHost(place)
+    for name, link in links.items():
+        if place in {name, "-".join(reversed(link.ends))}:
+            return OnLink(name)
+    raise WrongCall(f"--pcap-of {place}: there is no such host and no such link")
+
+
+class _Capturing:
+    """A player whose wire is seen; the journal's instants say how far it is."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+
+    def __call__(
+        self, scenario: Scenario, *, seed: int | None = None, readers: Sequence[Reader] = ()
+    ) -> Result:
+        write: Reader = lambda entry: self._capture.write_to(entry.at)  # noqa: E731
+        world = partial(SimulatedWorld, tap=self._capture)
+        return play(scenario, seed=seed, readers=[*readers, write], world=world)

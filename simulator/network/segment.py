@@ -1,0 +1,70 @@
+"""What travels on a connection: the bytes of one instant, or a word of TCP."""
+
+from simulator.network.path import Path
+from simulator.network.queue import Queue
+
+ACCEPT = "accept"
+FIN = "fin"
+SYN = "syn"
+SYN_ACK = "syn-ack"
+RESET = "reset"
+
+
+class Segment:
+    """What was sent in one instant; `kind` is None for bytes, else it is a word of TCP.
+
+    ACCEPT is the last word of the handshake, FIN the end of the stream; the other words are made
+    for observers alone. `late_ns` of `travel_ns` are for being repeated on the way. Once it is on
+    its way it knows its `hops`, its `queues`, and in `places_ns` until when it has its place in
+    each of them.
+    """
+
+    hops: tuple[Path, ...]
+    queues: tuple[Queue, ...]
+    places_ns: list[int]
+
+    __slots__ = (
+        "arrives_ns",
+        "chunks",
+        "hops",
+        "kind",
+        "late_ns",
+        "leaves_ns",
+        "places_ns",
+        "queues",
+        "sent_ns",
+        "size_bytes",
+        "travel_ns",
+    )
+
+    def __init__(self, sent_ns: int, data: bytes = b"", *, kind: str | None = None) -> None:
+        self.sent_ns = self.leaves_ns = self.arrives_ns = sent_ns
+        self.travel_ns = self.late_ns = 0
+        self.kind = kind
+        self.chunks = [data]
+        self.size_bytes = len(data)
+
+    def add(self, data: bytes) -> None:
+        """Take more bytes that are sent in the same instant."""
+        self.chunks.append(data)
+        self.size_bytes += len(data)
+
+    def queue_up(self, now_ns: int, size_bytes: int) -> None:
+        """So many bytes take their places: it leaves with the last byte of the last queue.
+
+        Alone it needs its size over the narrowest of them.
+        """
+        self.places_ns = [queue.leaves_ns(now_ns, size_bytes) for queue in self.queues]
+        self.leaves_ns = max(self.places_ns)
+
+    def requeue(self, queue: Queue, now_ns: int, bandwidth_bit_s: int | None) -> None:
+        """One of its queues is about to get another bandwidth."""
+        self.places_ns = [
+            queue.instead_ns(place_ns, now_ns, bandwidth_bit_s) if its is queue else place_ns
+            for its, place_ns in zip(self.queues, self.places_ns, strict=True)
+        ]
+        self.leaves_ns = max(self.places_ns)
+
+    def data(self) -> bytes:
+        """All its bytes."""
+        return self.chunks[0] if len(self.chunks) == 1 else b"".join(self.chunks)
