@@ -34,6 +34,12 @@ def _unknown_transit(path: KeyPath, name: str, facts: Facts) -> Iterator[Finding
     if name in facts.nodes:
         message = f"{name} is a node, and no router or cloud: its power fails with `crash`"
         yield Finding(path, message, allowed=known)
+    elif facts.links_called(name) and name not in known:
+        yield Finding(
+            path,
+            f"{name} is a link, and no router or cloud: it has `cut` and `heal`",
+            allowed=known,
+        )
     else:
         yield from unknown(path, "router or cloud", name, known)
 
@@ -50,7 +56,10 @@ def _steps_name_one_link(facts: Facts) -> Iterator[Finding]:
 
 def _link_called(facts: Facts, path: KeyPath, link: str) -> Iterator[Finding]:
     found = facts.links_called(link)
-    if not found:
+    if not found and link in (*facts.routers, *facts.clouds):
+        message = f"{link} is a router or cloud, and no link: it has `fail` and `repair`"
+        yield Finding(path, message, allowed=facts.links)
+    elif not found:
         yield from unknown(path, "link", link, facts.links)
     elif len(found) > 1:
         message = f"{link!r} may mean {' or '.join(found)}, which join the same ends: name one"
