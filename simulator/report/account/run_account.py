@@ -11,6 +11,7 @@ from licensing.words import NodeState, Role
 from simulator.report.account.course import Course
 from simulator.report.account.seats import SeatsAccount
 from simulator.report.account.states import LinkState, SiteState, worse_link, worse_site
+from simulator.report.node_states import NodeStates
 from simulator.report.over_use import OverUseAccount
 
 MOST_KEPT = 2000
@@ -119,6 +120,7 @@ class RunAccount:
     seats: SeatsAccount = field(default_factory=SeatsAccount)
     over_use: OverUseAccount = field(default_factory=OverUseAccount)
     _hosts: dict[str, _Host] = field(default_factory=dict)
+    _states: NodeStates = field(default_factory=NodeStates)
     _links: dict[str, _Link] = field(default_factory=dict)
     _shown: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -148,9 +150,10 @@ class RunAccount:
         host = self._hosts.get(entry.host)
         if host is None:
             return
+        if status := self._states(entry):
+            host.status = status
+            self.sites[entry.host].change(entry.at, host.state)
         match entry.fact:
-            case events.StateChanged(after=after):
-                host.status = after
             case events.HostStarted():
                 host.is_off = host.is_frozen = False
             case events.HostCrashed() | events.HostStopped():

@@ -23,18 +23,26 @@ _RULE_OF_REFUSAL: Final[Mapping[str, str]] = {
 
 
 def _issue(book: CauseBook, entry: Entry, fact: events.LicenseFileIssued) -> None:
+    book.locking_ids[fact.serial] = fact.locking_id
+    book.given_up.pop(fact.locking_id, None)
     orders = (book.orders[lac] for lac in fact.lacs if lac in book.orders)
     book.issued[fact.serial] = Reason.of(
-        entry, "domain 1", *known(book.file_moves.get(fact.serial)), *orders
+        entry,
+        "domain 1",
+        *known(book.file_moves.get(fact.serial)),
+        *known(book.hardware.get(fact.locking_id)),
+        *orders,
     )
 
 
 def _move_file(book: CauseBook, entry: Entry, fact: events.LicenseFileMoved) -> None:
-    book.file_moves[fact.serial] = Reason.of(entry)
+    book.file_moves[fact.serial] = moved = Reason.of(entry)
+    book.given_up |= dict.fromkeys(fact.sources, moved)
 
 
 def _accept(book: CauseBook, entry: Entry, fact: events.LicenseFileAccepted) -> None:
     issued = book.issued.get(fact.serial)
+    book.owners[book.locking_ids.get(fact.serial, "")] = entry.host
     book.files[entry.host] = Reason.of(entry, "domain 4", *known(issued))
     book.bought[entry.host] = fact.licenses
     book.required.pop(entry.host, None)
@@ -111,21 +119,31 @@ def _lose(book: CauseBook, entry: Entry, fact: events.SeatsLost) -> None:
 
 
 def _change_key(book: CauseBook, entry: Entry, fact: events.NodeKeyChanged) -> None:
-    book.moved[fact.node] = Reason.of(entry, "F16")
+    disk = book.disks.get(fact.node)
+    book.moved[fact.node] = Reason.of(entry, "F16", *known(disk.reason if disk else None))
 
 
 def _forget(book: CauseBook, entry: Entry, fact: events.NodeForgotten) -> None:
-    book.moved[fact.node] = Reason.of(entry, "F16")
+    away = book.away.get((entry.host, fact.node))
+    book.moved[fact.node] = Reason.of(entry, "F16", *known(away))
     if fact.destroyed:
         book.held[entry.host].pop(fact.node, None)
 
 
-def _refuse(
-    book: CauseBook, entry: Entry, fact: events.IssueRefused | events.LicenseFileRefused
-) -> None:
+def _refuse_issue(book: CauseBook, entry: Entry, fact: events.IssueRefused) -> None:
+    """What the license server knows of that Locking ID: who gave its file up, who has it."""
     rule = "F18" if fact.code.startswith("agent-key") else "domain 1"
-    file = book.files.get(entry.host) or next(reversed(book.issued.values()), None)
-    book.refused(Reason.of(entry, rule, *known(file)))
+    serials = [serial for serial, of in book.locking_ids.items() if of == fact.locking_id]
+    file = book.given_up.get(fact.locking_id) or book.issued.get(max(serials, default=0))
+    owner = book.owners.get(fact.locking_id, "")
+    disk = book.disks.get(owner) if rule == "F18" else None
+    keyless = disk is not None and file is not None and disk.has_lost(file)
+    lost = (disk.reason,) if disk and keyless else ()
+    book.refused(Reason.of(entry, rule, *lost, *known(file)))
+
+
+def _refuse_file(book: CauseBook, entry: Entry, _: events.LicenseFileRefused) -> None:
+    book.refused(Reason.of(entry, "domain 1", *known(book.files.get(entry.host))))
 
 
 def _not_reached(book: CauseBook, entry: Entry, _: events.LicenseServerNotReached) -> None:
@@ -157,8 +175,8 @@ AGENT_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any],
     events.HoldEnded: _hold_ended,
     events.NodeKeyChanged: _change_key,
     events.NodeForgotten: _forget,
-    events.IssueRefused: _refuse,
-    events.LicenseFileRefused: _refuse,
+    events.IssueRefused: _refuse_issue,
+    events.LicenseFileRefused: _refuse_file,
     events.LicenseServerNotReached: _not_reached,
     events.AgentStopped: _stop,
 }

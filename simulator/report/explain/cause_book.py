@@ -16,6 +16,18 @@ Holder = tuple[str, str, str]
 """Node, holder of a license (a call number or a trunk), and the license."""
 
 
+@dataclass(frozen=True, slots=True)
+class DiskExchange:
+    """What a host knew since `saved_ns` was lost with its disk, for this reason."""
+
+    saved_ns: int
+    reason: Reason
+
+    def has_lost(self, known: Reason) -> bool:
+        """Whether the host has known it, and does no longer."""
+        return self.saved_ns < known.at_ns < self.reason.at_ns
+
+
 @dataclass
 class CauseBook:
     """The present, and the past that led to it: as much for a year as for a day."""
@@ -52,6 +64,20 @@ class CauseBook:
     required: dict[str, Reason] = field(default_factory=dict)
     damaged: dict[str, Reason] = field(default_factory=dict)
     moved: dict[str, Reason] = field(default_factory=dict)
+    disks: dict[str, DiskExchange] = field(default_factory=dict)
+    """By host: the last disk that was put in place of another one."""
+    hardware: dict[str, Reason] = field(default_factory=dict)
+    """By Locking ID: the mainboard that brought it."""
+    exchanged: dict[str, Reason] = field(default_factory=dict)
+    """By host: its other mainboard, until its node trusts its disk again."""
+    saved_states: dict[tuple[str, int], Reason] = field(default_factory=dict)
+    """By host and the instant of a backup."""
+    locking_ids: dict[int, str] = field(default_factory=dict)
+    """By serial number of a file."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """By Locking ID: the host that has used a file of it."""
+    given_up: dict[str, Reason] = field(default_factory=dict)
+    """By Locking ID: what took its files away."""
     refused_sessions: dict[tuple[str, str], Reason] = field(default_factory=dict)
     refused_seats: dict[Holder, Reason] = field(default_factory=dict)
 

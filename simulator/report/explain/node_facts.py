@@ -1,12 +1,12 @@
 """What facts of nodes and of the world leave in the book."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from licensing import events
 from licensing.events import Entry
 from licensing.words import CallOutcome, LicenseState, NodeState, Trigger
-from simulator.report.explain.cause_book import LOOK_BACK_NS, CauseBook, known
+from simulator.report.explain.cause_book import LOOK_BACK_NS, CauseBook, DiskExchange, known
 from simulator.report.explain.reason import Reason
 
 _RULE_OF_RETURN = {NodeState.FAILOVER: "F3", NodeState.EMERGENCY: "F4"}
@@ -27,6 +27,7 @@ def _connection_lost(book: CauseBook, entry: Entry, _: events.ConnectionLost) ->
 
 def _change_state(book: CauseBook, entry: Entry, fact: events.StateChanged) -> None:
     rule, causes = _why_state(book, entry, fact)
+    book.exchanged.pop(entry.host, None)
     book.states[entry.host] = Reason.of(entry, rule, *causes)
 
 
@@ -115,7 +116,8 @@ def _why_no_call(
 
 
 def _damage(book: CauseBook, entry: Entry, _: events.StateDamaged) -> None:
-    book.damaged[entry.host] = Reason.of(entry, "A12")
+    because = known(book.exchanged.get(entry.host))
+    book.states[entry.host] = book.damaged[entry.host] = Reason.of(entry, "A12", *because)
 
 
 def _overuse(book: CauseBook, entry: Entry, fact: events.OverUseChanged) -> None:
@@ -125,7 +127,34 @@ def _overuse(book: CauseBook, entry: Entry, fact: events.OverUseChanged) -> None
     files = {use.serial: book.issued.get(use.serial) for use in fact.users}
     exchanged = {use.node: book.moved.get(use.node) for use in fact.users}
     because = [*files.values(), *(each for each in exchanged.values() if each and each.rule)]
+    because += dict.fromkeys(_forgotten(book, [use.node for use in fact.users]))
     book.over_use[fact.license] = Reason.of(entry, "O10", *(each for each in because if each))
+
+
+def _forgotten(book: CauseBook, nodes: Iterable[str]) -> Iterator[Reason]:
+    """Disks of CLAs that were exchanged, and the grants that these have forgotten with them."""
+    for agent, disk in book.disks.items():
+        for node in nodes:
+            _, granted = book.held[agent].get(node, ({}, None))
+            if granted and disk.has_lost(granted):
+                yield disk.reason
+                yield granted
+
+
+def _exchange_disk(book: CauseBook, entry: Entry, fact: events.DiskReplaced) -> None:
+    saved_ns = -1 if fact.saved_ns is None else fact.saved_ns
+    book.disks[entry.host] = DiskExchange(saved_ns, Reason.of(entry))
+    was = known(book.saved_states.get((entry.host, saved_ns)))
+    book.states[entry.host] = Reason.of(entry, "", *was)
+
+
+def _save_disk(book: CauseBook, entry: Entry, _: events.DiskSaved) -> None:
+    if entry.host in book.states:
+        book.saved_states[entry.host, entry.at] = book.states[entry.host]
+
+
+def _exchange_hardware(book: CauseBook, entry: Entry, fact: events.HardwareReplaced) -> None:
+    book.hardware[fact.locking_id] = book.exchanged[entry.host] = Reason.of(entry)
 
 
 def _apart(book: CauseBook, entry: Entry) -> tuple[Reason, ...]:
@@ -142,4 +171,7 @@ NODE_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any], 
     events.CallAnswered: _call,
     events.StateDamaged: _damage,
     events.OverUseChanged: _overuse,
+    events.DiskSaved: _save_disk,
+    events.DiskReplaced: _exchange_disk,
+    events.HardwareReplaced: _exchange_hardware,
 }

@@ -14,11 +14,11 @@ from licensing.events import (
     ExpectationFailed,
     ExpectationMet,
     OverUseChanged,
-    StateChanged,
     StepRefused,
 )
 from licensing.words import NodeState
 from simulator.oracle.violation import RULES
+from simulator.report.node_states import NodeStates
 from simulator.runs.play import Result
 from simulator.scenario import Scenario
 
@@ -101,6 +101,7 @@ class OutcomeReader:
         self._scenario = scenario
         self._ended_ns = 0
         self._expectations: list[Expected] = []
+        self._node_states = NodeStates()
         self._refused: list[RefusedStep] = []
         self._over_used: dict[str, int] = {}
         self._states: defaultdict[str, list[InState]] = defaultdict(
@@ -110,6 +111,8 @@ class OutcomeReader:
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
         self._ended_ns = at_ns = entry.at
+        if state := self._node_states(entry):
+            self._states[entry.host].append(InState(since_ns=at_ns, state=state))
         match entry.fact:
             case ExpectationMet(step=step, place=place):
                 self._expectations.append(Expected(at_ns=at_ns, step=step, place=place, met=True))
@@ -127,8 +130,6 @@ class OutcomeReader:
             case StepRefused(step=step, place=place, code=code, text=text):
                 refused = RefusedStep(at_ns=at_ns, step=step, place=place, code=code, text=text)
                 self._refused.append(refused)
-            case StateChanged(after=after):
-                self._states[entry.host].append(InState(since_ns=at_ns, state=after))
             case OverUseChanged(license=key, excess=excess):
                 self._over_used[key] = max(excess, self._over_used.get(key, 0))
 

@@ -2,11 +2,15 @@
 
 import pytest
 
+from licensing import events
+from licensing.events import Entry
 from licensing.policies import DAY_NS, HOUR_NS
+from licensing.words import NodeState, Trigger
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.report.account.run_account import RunAccount
 from simulator.report.account.states import LinkState, SiteState
 from simulator.report.account.worst_moment import worst_moment_ns
+from simulator.report.node_states import NodeStates
 from simulator.runs.play import Result, play
 from simulator.scenario import load_scenario
 
@@ -70,3 +74,20 @@ def test_states_cuts_calls_and_expectations_of_a_month() -> None:
     lit = [span.value for span in account.lit["north"].spans(account.ended_ns)]
     assert max(lit) == 10
     assert account.lit["north"].now == 0
+
+
+def test_a_node_that_trusts_no_record_is_restricted_and_an_empty_disk_begins_anew() -> None:
+    """No transition says it: a damaged record (A12), an empty disk, a backup that is put back."""
+    states = NodeStates()
+    regular = events.StateChanged(NodeState.ACTIVATION_PERIOD, NodeState.REGULAR, Trigger.LEASED, 0)
+    told = [
+        states(Entry(at_ns, "north", fact))
+        for at_ns, fact in enumerate((
+            regular, events.DiskSaved(), events.StateDamaged("x"), events.StateDamaged("y"),
+            events.DiskReplaced(), events.DiskReplaced(saved_ns=1),
+        ))
+    ]  # fmt: skip
+    assert told == [
+        NodeState.REGULAR, None, NodeState.RESTRICTED, None,
+        NodeState.ACTIVATION_PERIOD, NodeState.REGULAR,
+    ]  # fmt: skip

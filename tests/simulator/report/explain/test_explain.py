@@ -20,7 +20,7 @@ from simulator.report.explain.reason import Reason
 
 LINKS = (("hq", "hub"), ("hub", "north"), ("hub", "south"))
 ANSWERS = Path(__file__).parent / "answers"
-ASKED = {
+ASKED: dict[str, tuple[str, ...]] = {
     "emergency": ("slave-cut-off-31-days", "day 34 12:00", "--node", "north"),
     "regular-again": ("healed-on-day-29", "", "--node", "north"),
     "relicensed": ("slave-cut-off-31-days", "", "--node", "north"),
@@ -31,6 +31,21 @@ ASKED = {
     "none-free": ("more-assigned-than-bought", "", "--free", "voicemail"),
     "reserved": ("slave-cut-off-31-days", "day 20 12:00", "--reserved", "north"),
     "over-used": ("rehosted-while-the-old-system-goes-on", "day 30 12:00", "--over-use", "ip"),
+    "over-used-after-a-backup": (
+        "backup-of-the-master-is-put-back",
+        "day 4 11:00",
+        "--over-use",
+        "tdm",
+    ),
+    "over-used-though-destroyed": (
+        "declared-destroyed-and-alive",
+        "day 4 13:00",
+        "--over-use",
+        "ip",
+    ),
+    "other-hardware": ("other-hardware-same-disk", "day 2 09:00", "--node", "north"),
+    "refused-without-its-key": ("master-loses-its-disk", "day 3 09:30", "--refusal"),
+    "refused-as-given-up": ("three-systems-combined", "", "--refusal"),
     "evaluation-ended": ("evaluation-order-beside-a-permanent-one", "", "--free", "voicemail"),
 }
 
@@ -85,6 +100,21 @@ def lost(at_ns: int) -> list[tuple[int, str, Fact]]:
     failover = events.StateChanged(NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST, HOUR_NS)
     gone = events.ConnectionLost("heartbeat not answered")
     return [(at_ns, "north", gone), (at_ns + 5 * MINUTE_NS, "north", failover)]
+
+
+def test_a_refusal_is_about_its_locking_id_and_not_about_the_latest_file() -> None:
+    """Another system's file, issued later, is no cause of it; nor is another host's disk."""
+    mine, other = "00-1A-E8-00-00-01", "00-1A-E8-00-00-02"
+    causes = story(
+        (1, "internet", events.LicenseFileIssued(mine, 1, 1, [], False)),
+        (2, "internet", events.LicenseFileIssued(other, 2, 1, [], False)),
+        (3, "north", events.DiskReplaced()),
+        (4, "internet", events.IssueRefused(mine, "agent-key-foreign")),
+    )
+    told = " ".join(chain(answer(causes.book, Question(refusal=True), HOUR_NS)[0]))
+    assert mine in told
+    assert other not in told
+    assert "disk" not in told
 
 
 def why_north(causes: Causes) -> list[str]:
