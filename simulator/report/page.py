@@ -11,6 +11,13 @@ from simulator.report.phrases import TIED
 
 NARROWEST = 40
 
+_ORDER_OF_TEXT = (0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+CONTROL_CHARACTERS = dict.fromkeys(
+    (*range(10), *range(11, 32), *range(127, 160), *_ORDER_OF_TEXT), "\ufffd"
+)
+"""Texts of a scenario must not drive somebody's terminal, nor turn around what stands beside them.
+"""
+
 
 class Tone(StrEnum):
     """What a row means to its reader."""

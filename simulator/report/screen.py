@@ -13,16 +13,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from licensing.events import Entry
-from simulator.report.page import Row, Tone
+from simulator.report.page import CONTROL_CHARACTERS, Row, Tone
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
 PLAIN_WIDTH = 100
-
-_CONTROL_CHARACTERS = dict.fromkeys((*range(10), *range(11, 32), *range(127, 160)), "\ufffd")
-"""Texts of a scenario must not drive somebody's terminal."""
 
 _STYLES = {
     Tone.PLAIN: "",
@@ -55,7 +52,7 @@ class Screen:
     def show(self, rows: Iterable[Row]) -> None:
         """Print rows."""
         for row in rows:
-            text = row.text.translate(_CONTROL_CHARACTERS)
+            text = row.text.translate(CONTROL_CHARACTERS)
             if self._console is None:
                 self._out.write(f"{text}\n")
             else:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from simulator.report.page import CONTROL_CHARACTERS
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -16,6 +18,12 @@ def page(template: str, **shown: object) -> str:
     """The page of a template; every text that it is given is escaped."""
     style = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - our own sheet
     return _environment().get_template(template).render(shown, style=style)
+
+
+def _without_controls(shown: object) -> object:
+    if type(shown) is str:  # and not markup, which is our own
+        return shown.translate(CONTROL_CHARACTERS)
+    return shown
 
 
 @cache
@@ -30,6 +38,7 @@ def _environment() -> "Environment":
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_without_controls,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -19,7 +19,7 @@ from simulator.scenario import load_scenario
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 FROM = Provenance("1.2.3", "internetsim run net.yaml --seed 7")
-HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)>"
+HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)>\x1b]0;\x07\u202e"
 
 
 class Reader(HTMLParser):
@@ -123,6 +123,7 @@ def test_no_text_becomes_markup() -> None:
     assert {"script", "img"}.isdisjoint(reader.tags)
     assert not [name for name, _ in reader.attributes if name.startswith("on")]
     assert reader.text.count("<script>alert(1)</script>") > 8
+    assert not {"\x1b", "\x07", "\u202e"} & {*page}
 
 
 def test_a_broken_rule_and_a_journal_that_is_cut_off_are_no_success() -> None:
