@@ -22,6 +22,7 @@ from simulator.cli.parameters import (
     Files,
     IncludeFrom,
     Job,
+    Jobs,
     OptionalFiles,
     OutputFile,
     Seed,
@@ -65,6 +66,7 @@ def run(
     junit: OutputFile = None,
     pcap: OutputFile = None,
     pcap_of: str | None = None,
+    jobs: Jobs = 1,
     seed: Seed = None,
     include_from: IncludeFrom = (),
     quiet: Switch = False,
@@ -85,6 +87,7 @@ def run(
     :param junit: Write what came of all runs to this file as JUnit XML, for CI systems.
     :param pcap: Write the packets that are seen from one place to this file, for Wireshark.
     :param pcap_of: Which host or link that is; by default the host of the first CLA.
+    :param jobs: Play so many scenarios at once, each in a process of its own.
     :param seed: Another seed than the scenario's.
     :param quiet: The verdict only.
     :param by_node: Say which licenses each node holds, even where there are too many nodes to stand
@@ -101,7 +104,9 @@ def run(
     outputs = Outputs(journal, html, perfetto, mermaid, between, json, junit, pcap, pcap_of)
     extent = Extent(quiet=quiet, by_node=by_node)
     named = Called(files, include_from)
-    return partial(commands.run, named, outputs, extent, seed=seed, verify=verify_determinism)
+    return partial(
+        commands.run, named, outputs, extent, seed=seed, verify=verify_determinism, jobs=jobs
+    )
 
 
 @app.command

@@ -9,32 +9,47 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 from licensing.words import counted
 from simulator.cli.api_documents import api_document
 from simulator.cli.named_scenarios import Called, load, sources_of, warn
 from simulator.cli.outputs import Outputs
 from simulator.cli.repetition import Repetition
+from simulator.cli.runs_at_once import Task, played_at_once
 from simulator.cli.second_run import second_run
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Player, Show
+from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.report.exports.outcome import outcome_schema
 from simulator.report.inventory import inventory
 from simulator.report.page import Calendar, Layout, Row, Tone
 from simulator.report.screen import Screen
 from simulator.report.warnings import warning_texts
-from simulator.scenario import plain_text, warnings_of, written_form
+from simulator.scenario import Scenario, plain_text, warnings_of, written_form
 from simulator.worlds.run_journal import Reader
 
 
-def run(named: Called, outputs: Outputs, extent: Extent, *, seed: int | None, verify: bool) -> int:
-    """Play scenarios one after the other; 1 where one does not hold. Raises `WrongCall`."""
+def run(
+    named: Called,
+    outputs: Outputs,
+    extent: Extent,
+    *,
+    seed: int | None,
+    verify: bool,
+    jobs: int = 1,
+) -> int:
+    """Play scenarios, `jobs` at a time; 1 where one does not hold. Raises `WrongCall`."""
     if named.has_folders:
         named, extent = named.with_folders(), replace(extent, quiet=True)
     outputs.require_one_run(len(named.files))
+    if at_once := jobs > 1 and len(named.files) > 1:
+        _require_repeatable(named, verify=verify)
     loaded = load(named)
     outputs.spare(sources_of(loaded))
     screen = outputs.screen
+    if at_once:
+        return _run_at_once(loaded, named, outputs, extent, seed=seed, jobs=jobs)
     failing = []
     paths = [path for path, _ in loaded]
     with (
@@ -56,6 +71,41 @@ def run(named: Called, outputs: Outputs, extent: Extent, *, seed: int | None, ve
                         failing.append(path.stem)
     if len(loaded) > 1:
         screen.show([_overall(len(loaded), failing)])
+    return 1 if failing else 0
+
+
+def _require_repeatable(named: Called, *, verify: bool) -> None:
+    """Raise `WrongCall` where a run cannot be that of another process."""
+    if verify:
+        raise WrongCall("--verify-determinism plays one after the other: leave --jobs out")
+    if STANDARD_INPUT in named.files:
+        raise WrongCall("the standard input cannot be read by several processes: leave --jobs out")
+
+
+def _run_at_once(
+    loaded: Sequence[tuple[Path, Scenario]],
+    named: Called,
+    outputs: Outputs,
+    extent: Extent,
+    *,
+    seed: int | None,
+    jobs: int,
+) -> int:
+    screen, failing, tasks = outputs.screen, [], []
+    for path, scenario in loaded:
+        if not extent.quiet:
+            warn(scenario)
+        used_seed = scenario.seed if seed is None else seed
+        invocation = Invocation("run", path, used_seed, named.include_from)
+        tasks.append(Task(invocation, extent, screen.width))
+    with outputs.of_all() as kept:
+        for played in played_at_once(tasks, jobs):
+            screen.show(played.rows)
+            if kept is not None and played.outcome:
+                kept.append(played.outcome)
+            if not played.holds:
+                failing.append(played.file.stem)
+    screen.show([_overall(len(loaded), failing)])
     return 1 if failing else 0
 
 

@@ -14,6 +14,11 @@ def _not_negative(_: object, seed: int | None) -> None:
         raise WrongCall("a seed is not negative")
 
 
+def _positive(_: object, jobs: int) -> None:
+    if jobs < 1:
+        raise WrongCall("--jobs is at least 1")
+
+
 _FILE = Parameter(name="FILE", negative=())
 File = Annotated[Path, _FILE]
 Files = Annotated[list[Path], _FILE]
@@ -28,6 +33,7 @@ IncludeFrom = Annotated[
 ]
 OptionalFiles = Annotated[tuple[Path, ...], _FILE, Parameter(show_default=False)]
 Seed = Annotated[int | None, Parameter(validator=_not_negative)]
+Jobs = Annotated[int, Parameter(validator=_positive)]
 FileOrOutput = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
 OutputFile = Annotated[Path | None, Parameter(allow_leading_hyphen=False)]
 Switch = Annotated[bool, Parameter(negative=())]

@@ -125,3 +125,20 @@ def test_the_schema_of_results(capsys: Captured) -> None:
     """What `schema result` prints is that of the form."""
     assert main(["schema", "result"]) == 0
     assert json.loads(capsys.readouterr().out) == outcome_schema()
+
+
+def test_several_at_once_are_what_they_are_one_after_the_other(
+    folder: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    """The same lines in the same order, the same report; what no other process can play is said."""
+    told, reports = [], []
+    for jobs in ("1", "2"):
+        report = tmp_path / f"{jobs}.xml"
+        assert main(["run", "--jobs", jobs, "--junit", str(report), str(folder)]) == 1
+        told.append(capsys.readouterr().out)
+        reports.append(report.read_bytes())
+    assert told[0] == told[1]
+    assert told[0].count("\n") == 3
+    assert reports[0] == reports[1]
+    for wrong in (["--jobs", "0"], ["--jobs", "2", "--verify-determinism"], ["--jobs", "2", "-"]):
+        assert main(["run", *wrong, str(folder)]) == 2
