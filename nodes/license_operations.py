@@ -153,14 +153,16 @@ class NodeLicensing(LicensedNode):
         check = self.table.check(only)
         # What is given back is out of use from here on: the CLA may grant it to others before its
         # answer is here, or although that never comes.
-        self._edit(self.table.release_only(check))
+        released = self.table.release_only(check)
+        self._edit(released)
         if not self.membership.master_address:
-            unlocked = self._unlicensed(check)
+            unlocked, checked = self._unlicensed(check), check.size
         elif not self.link.connected:
-            unlocked = self._not_sent(check)
+            new = [change for change in released if change.before is not change.after]
+            unlocked, checked = self._not_sent(check), len(check.wants) + len(new)
         else:
-            unlocked = await self._sent(check)
-        return msgspec.structs.replace(unlocked, checked=check.size)
+            unlocked, checked = await self._sent(check), check.size
+        return msgspec.structs.replace(unlocked, checked=checked)
 
     async def _sent(self, check: Check) -> Unlocked:
         if not check.wants and not check.releases:

@@ -1,5 +1,6 @@
 """A seat that is given back is not used any more, whether or not the answer arrives (A2, F8)."""
 
+from licensing.events import Entry, NothingChanged
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import Registration, parse_scenario
 
@@ -36,6 +37,29 @@ async def test_a_release_whose_decision_is_lost_frees_the_seat_at_the_node_too()
         await net.run_until("day 1")
         await net.expect("north", state="failover", licensed={"ip": 0})
         await net.expect("south", licensed={"ip": 1})
+        await net.heal("hq-north")
+        await net.run_until("day 2")
+        await net.expect("north", state="regular", licensed={"ip": 0})
+
+
+async def test_a_release_that_is_remembered_is_not_checked_a_second_time() -> None:
+    """At a node that is cut off it takes effect once; checked again it changes nothing."""
+    told: list[str] = []
+
+    def read(entry: Entry) -> None:
+        if isinstance(entry.fact, NothingChanged):
+            told.append(entry.fact.where)
+
+    async with Internetwork(parse_scenario(ONE_SEAT), readers=[read]) as net:
+        await net.activate("hq", "LAC-1", Registration(company="Example", contact="it@example.com"))
+        await net.unlock()
+        await net.cut("hq-north")
+        await net.run_until("day 1")
+        await net.unassign("200", "ip")
+        told.clear()
+        for nothing_changed in ([], ["north"]):
+            assert await net.unlock("north") == []
+            assert told == nothing_changed
         await net.heal("hq-north")
         await net.run_until("day 2")
         await net.expect("north", state="regular", licensed={"ip": 0})
