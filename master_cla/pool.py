@@ -331,9 +331,10 @@ class Pool:
             return 0, "prerequisite-refused"
         if want.license in held and want.license not in ADDING_UP:
             return want.quantity, ""
+        free = self.free_for(node, want.license)  # while what it claims still counts as used
         unclaimed = Seat(holder=UNCLAIMED, license=want.license, quantity=want.quantity)
         quantity = self._take(node, unclaimed).quantity
-        missing = min(want.quantity - quantity, self.free_for(node, want.license))
+        missing = min(want.quantity - quantity, free)
         if missing:
             self._take(node, Seat(holder=NOBODY, license=want.license, quantity=missing))
         if quantity + missing:

@@ -361,6 +361,16 @@ def test_the_machine_finds_stand_ins_that_are_counted_twice(
         machine.never_more_than_bought()
 
 
+def test_what_is_claimed_leaves_no_more_free_than_there_was() -> None:
+    """Of five channels three passed to another key: two claimed, then four wanted, are five."""
+    pool = Pool(BOUGHT)
+    pool.decide("hq", [seat("1", "itsp", 3)], [])
+    pool.hand_over("hq")
+    outcome = pool.decide("hq", [seat("1", "itsp", 2), seat("1", "itsp", 4)], [])
+    assert [granted.quantity for granted in outcome.granted] == [2, 3]
+    assert pool.used("itsp") == BOUGHT["itsp"]
+
+
 def test_the_machine_finds_a_change_that_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted bug: a part of a grant that is given back is not stored."""
     remove = Pool._remove
