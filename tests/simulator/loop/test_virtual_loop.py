@@ -387,7 +387,7 @@ def test_pace_keeps_to_the_real_clock() -> None:
 
     start = time.monotonic()
     run(main(), pace=times(100))
-    assert 0.05 <= time.monotonic() - start < 1
+    assert 0.05 <= time.monotonic() - start < 60  # without the change it were hours
 
 
 def test_standing_without_a_gate_is_a_deadlock() -> None:
