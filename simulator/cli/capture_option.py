@@ -7,7 +7,7 @@ from pathlib import Path
 
 from licensing.wall_time import wall_time_ns
 from simulator.cli.show import Player
-from simulator.cli.written_files import complaining
+from simulator.cli.written_files import WrittenFile
 from simulator.cli.wrong_call import WrongCall
 from simulator.network.capture import Capture
 from simulator.network.vantage import AtHost, OnLink, Vantage
@@ -31,7 +31,7 @@ def captured(path: Path | None, place: str | None, scenario: Scenario) -> Iterat
         yield play
         return
     vantage = _vantage(agents_of(scenario)[0] if place is None else place, scenario)
-    with complaining("the capture", path), path.open("wb") as stream:
+    with WrittenFile("the capture", path) as stream:
         capture = Capture(stream, vantage, epoch_ns=wall_time_ns(scenario.start))
         try:
             yield _Capturing(capture)

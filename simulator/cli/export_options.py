@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeAlias
 
-from simulator.cli.written_files import complaining
+from simulator.cli.written_files import WrittenFile
 from simulator.cli.wrong_call import WrongCall
 from simulator.report.exports.mermaid import MermaidSequence
 from simulator.report.exports.perfetto import PerfettoTrace
@@ -26,7 +27,7 @@ def perfetto(path: Path | None) -> Iterator[list[Reader]]:
     if path is None:
         yield []
         return
-    with complaining("the trace", path), path.open("wb") as stream:
+    with WrittenFile("the trace", path) as stream:
         trace = PerfettoTrace(stream)
         try:
             yield [trace]
@@ -46,7 +47,7 @@ def mermaid(path: Path | None, between: Between | None, start: datetime) -> Iter
     if from_ns > to_ns:
         raise WrongCall("--between: the first instant is after the second one")
     sequence = MermaidSequence(Calendar(start), from_ns, to_ns)
-    with complaining("the diagram", path), path.open("w", encoding="utf-8") as stream:
+    with TextIOWrapper(WrittenFile("the diagram", path), encoding="utf-8") as stream:
         try:
             yield [sequence]
         finally:

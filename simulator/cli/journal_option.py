@@ -8,7 +8,7 @@ from typing import IO
 
 from licensing.events import Entry
 from runtime.journal import encode_entry
-from simulator.cli.written_files import complaining
+from simulator.cli.written_files import WrittenFile, complaining
 from simulator.cli.wrong_call import STANDARD_OUTPUT
 from simulator.report.screen import Screen
 from simulator.worlds.run_journal import Reader
@@ -31,13 +31,8 @@ def writers(path: Path | None) -> Iterator[list[Reader]]:
         yield [writer(sys.stdout.buffer)]
         sys.stdout.buffer.flush()
     else:
-        with complaining("the journal", path):
-            stream = path.open("wb")
-        try:
+        with WrittenFile("the journal", path) as stream:
             yield [writer(stream)]
-        finally:
-            with complaining("the journal", path):
-                stream.close()
 
 
 def writer(stream: IO[bytes]) -> Reader:

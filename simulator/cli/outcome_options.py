@@ -8,7 +8,7 @@ import msgspec
 
 from simulator.cli.determinism import RunFailed
 from simulator.cli.show import Invocation, Player
-from simulator.cli.written_files import complaining
+from simulator.cli.written_files import WrittenFile
 from simulator.report.exports.junit import junit_xml
 from simulator.report.exports.outcome import OutcomeReader, RunOutcome
 from simulator.runs.play import STOPPED, Result
@@ -90,7 +90,7 @@ def _written(path: Path | None) -> Iterator[list[bytes]]:
     if path is None:
         yield write
         return
-    with complaining("the result", path), path.open("wb") as stream:
+    with WrittenFile("the result", path) as stream:
         try:
             yield write
         finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.cli.show import Invocation, Player
-from simulator.cli.written_files import complaining
+from simulator.cli.written_files import WrittenFile
 from simulator.oracle import Violation
 from simulator.runs.play import Result
 from simulator.scenario import Scenario
@@ -29,11 +29,11 @@ def with_page(path: Path | None, play: Player, invocation: Invocation) -> Iterat
         yield play
         return
     player = _PagedPlayer(play)
-    with complaining("the page", path), path.open("w", encoding="utf-8") as stream:
+    with WrittenFile("the page", path) as stream:
         try:
             yield player
         finally:
-            stream.write(player.text(provenance(str(invocation))))
+            stream.write(player.text(provenance(str(invocation))).encode())
 
 
 def provenance(repeat: str) -> "Provenance":
@@ -74,11 +74,11 @@ def with_compared_page(
 
     stopped = "not compared, because one of the runs was stopped"
     page = ComparedPage(RunPage(start), Comparison(("simulated", "live"), (), stopped, False))
-    with complaining("the page", path), path.open("w", encoding="utf-8") as stream:
+    with WrittenFile("the page", path) as stream:
         try:
             yield page
         finally:
-            stream.write(page.text(provenance(str(repeat))))
+            stream.write(page.text(provenance(str(repeat))).encode())
 
 
 class _PagedPlayer:

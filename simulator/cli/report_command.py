@@ -5,7 +5,7 @@ from pathlib import Path
 
 from simulator.cli.kept_journal import opened, read
 from simulator.cli.page_option import provenance
-from simulator.cli.written_files import complaining, spare
+from simulator.cli.written_files import WrittenFile, spare
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.report.pages.run_page import RunPage
 
@@ -17,11 +17,10 @@ def report(journal: Path, html: Path | None) -> int:
     """
     html = html or _beside(journal)
     spare("--html", "the page", html, [journal])
-    with opened(journal) as (began, entries), complaining("the page", html):
+    with opened(journal) as (began, entries), WrittenFile("the page", html) as stream:
         page = RunPage(began.start)
-        with html.open("w", encoding="utf-8") as out:
-            damage = read(page, entries)
-            out.write(page.text(provenance(f"internetsim report {journal}")))
+        damage = read(page, entries)
+        stream.write(page.text(provenance(f"internetsim report {journal}")).encode())
     if damage:
         sys.stderr.write(f"{damage}\nthe page {html} has what stands before that line\n")
     sys.stdout.write(f"{html}\n")

@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BufferedWriter, FileIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 def spare(option: str, what: str, path: Path | None, read: Sequence[Path]) -> None:
@@ -29,3 +34,25 @@ def complaining(what: str, path: object) -> Iterator[None]:
         raise
     except OSError as error:
         raise WrongCall(f"{what} {path} cannot be written: {error.strerror}") from error
+
+
+class WrittenFile(BufferedWriter):
+    """A file that is opened at once; what fails beside its own writing is no matter of it.
+
+    Opening, writing and closing raise `WrongCall`, in which `what` says what was to be in it.
+    """
+
+    def __init__(self, what: str, path: Path) -> None:
+        self._what, self._path = what, path
+        with complaining(what, path):
+            super().__init__(FileIO(path, "wb"))
+
+    def write(self, data: "Buffer", /) -> int:
+        """All of it."""
+        with complaining(self._what, self._path):
+            return super().write(data)
+
+    def close(self) -> None:
+        """With what is still to be written."""
+        with complaining(self._what, self._path):
+            super().close()

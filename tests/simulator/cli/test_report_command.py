@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.cli import capture_option
 from simulator.cli.app import main
 from simulator.cli.shipped_scenarios import DIRECTORY
 
@@ -106,3 +107,25 @@ def test_a_page_that_cannot_be_written_is_said_before_the_run(
     assert "one page holds one run" in capsys.readouterr().err
     assert main(["report", str(tmp_path / "none.jsonl")]) == 2
     assert "cannot be read: No such file" in capsys.readouterr().err
+
+
+def test_what_fails_in_a_run_is_not_said_of_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of the run stays one; only the file's own is a matter of the option."""
+
+    def failing(*_: object, **__: object) -> None:
+        raise PermissionError(1, "of the run")
+
+    monkeypatch.setattr(capture_option, "play", failing)
+    with pytest.raises(PermissionError, match="of the run"):
+        main(["run", str(SHORT), "--quiet", "--html", str(tmp_path / "page.html")])
+
+
+@pytest.mark.parametrize(
+    "option", ["--html", "--json", "--junit", "--journal", "--perfetto", "--pcap"]
+)
+def test_a_file_for_which_there_is_no_room_is_named(option: str, capsys: Captured) -> None:
+    """Whatever is to be in it: one line, status 2."""
+    assert main(["run", str(SHORT), "--quiet", option, "/dev/full"]) == 2
+    assert "/dev/full cannot be written: No space left on device\n" in capsys.readouterr().err
