@@ -4,11 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from licensing.events import CallAnswered, Entry, StateChanged
+from licensing.events import CallAnswered, Entry
 from licensing.license_table import LicenseTable
 from licensing.policies import MINUTE_NS, NS_PER_SECOND
 from licensing.words import CallOutcome, NodeState
 from simulator.report.groups import Groups
+from simulator.report.node_states import NodeStates
 from simulator.report.page import Row, Tone, aligned
 from simulator.report.phrases import period
 from simulator.runs.play import Result
@@ -43,14 +44,14 @@ class SiteAccount:
 
     def __init__(self) -> None:
         self._sites: defaultdict[str, _Site] = defaultdict(_Site)
+        self._states = NodeStates()
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
-        match entry.fact:
-            case StateChanged(after=after):
-                self._sites[entry.host].becomes(after, entry.at)
-            case CallAnswered(outcome=CallOutcome.REFUSED):
-                self._sites[entry.host].refused += 1
+        if after := self._states(entry):
+            self._sites[entry.host].becomes(after, entry.at)
+        if isinstance(entry.fact, CallAnswered) and entry.fact.outcome is CallOutcome.REFUSED:
+            self._sites[entry.host].refused += 1
 
     def rows(self, internetwork: Internetwork, result: Result) -> Iterator[Row]:
         """A row a site, counted up to the end of the run; sites with the same figures share one."""

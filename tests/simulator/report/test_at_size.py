@@ -3,16 +3,19 @@
 import json
 from copy import deepcopy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from star import SLAVES, star
 
+from licensing.events import Entry, StateDamaged
 from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.cli.app import main
 from simulator.report.folding import Folding
 from simulator.report.groups import Groups
 from simulator.report.opening import opening
 from simulator.report.page import Calendar, Layout, Line
+from simulator.report.site_table import SiteAccount
 from simulator.scenario import Internetwork, parse_scenario
 
 
@@ -200,3 +203,14 @@ def test_warnings_that_many_sites_share(
         out = capsys.readouterr().out
         assert out.count("has no trunk") == shown
         assert ("    the same of 8 slaves: site-2 ... site-9\n" in out) == (name == "large")
+
+
+def test_a_site_that_starts_restricted_is_counted_so(internetwork: Internetwork) -> None:
+    """No transition says it, for it is what a record that cannot be trusted leaves (A12)."""
+    account = SiteAccount()
+    account(Entry(HOUR_NS, "site-1", StateDamaged("lease")))
+    ended = SimpleNamespace(ended_ns=3 * HOUR_NS, licenses={})
+    head, worst, *_ = (row.text for row in account.rows(internetwork, ended))
+    assert "restricted" in head
+    assert worst.split()[:1] == ["site-1"]
+    assert "2 h" in worst
