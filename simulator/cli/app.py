@@ -267,6 +267,7 @@ def compare(
     seed: Seed = None,
     include_from: IncludeFrom = (),
     html: OutputFile = None,
+    json: OutputFile = None,
     results: Annotated[Path | None, Parameter(allow_leading_hyphen=False)] = None,
     list_only: Annotated[bool, Parameter(name="--list", negative=())] = False,
 ) -> Job:
@@ -281,6 +282,7 @@ def compare(
     :param no_tls: Speak plain HTTP between the programs.
     :param seed: Another seed than the scenarios'.
     :param html: Write the page of the simulated run, with all that differs, to this file.
+    :param json: Write the result of the simulated run, with all that differs, to this file.
     :param results: Keep a line for each scenario, network and commit in this file, and play no
         scenario again that has been the same with these programs; --list shows what is missing.
     :param list_only: Only say which scenarios can be compared and how long that takes; by default
@@ -295,7 +297,13 @@ def compare(
     if list_only:
         return partial(live_commands.list_comparable, named, wishes, results=results)
     return partial(
-        live_commands.compare_worlds, named, wishes, seed=seed, results=results, html=html
+        live_commands.compare_worlds,
+        named,
+        wishes,
+        seed=seed,
+        results=results,
+        html=html,
+        json=json,
     )
 
 

@@ -9,10 +9,11 @@ from runtime.acceleration import RateUnsafe
 from simulator.cli.kept_results import KeptResults
 from simulator.cli.live_rows import preview_rows
 from simulator.cli.named_scenarios import Called, load, sources_of, warn
+from simulator.cli.outcome_options import OutcomePlayer, with_outcome
 from simulator.cli.outputs import Outputs
 from simulator.cli.page_option import ComparedPage, with_compared_page
 from simulator.cli.shipped_scenarios import shipped
-from simulator.cli.show import Extent, Invocation, Show
+from simulator.cli.show import Extent, Invocation, Player, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Unavailable
 from simulator.live.backends import BACKENDS, OVER_IPV6, choose
@@ -82,13 +83,14 @@ def compare_worlds(
     seed: int | None,
     results: Path | None,
     html: Path | None = None,
+    json: Path | None = None,
 ) -> int:
     """Play scenarios in both worlds and lay the histories side by side.
 
     1 where they differ, a rule is broken or a program dies; otherwise 2 where nothing is shown of
     one of them, which is no reason not to play those that are left. What is the same is kept in
-    `results`, and is not played again, unless its page is asked for with `html`. Raises
-    `WrongCall` where none is named, or one cannot be played as wished.
+    `results`, and is not played again, unless a page or a result is asked for with `html` or
+    `json`. Raises `WrongCall` where none is named, or one cannot be played as wished.
     """
     if not named.files:
         raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
@@ -96,12 +98,12 @@ def compare_worlds(
     kept, network = (KeptResults(results), _network(wishes)) if results else (None, "")
     outcomes = []
     loaded = load(named)
-    outputs = Outputs(html=html)
+    outputs = Outputs(html=html, json=json)
     outputs.require_one_run(len(loaded))
     outputs.spare(sources_of(loaded))
     for path, scenario in loaded:
         screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])
-        before = kept.of(path, scenario, network) if kept and not html else None
+        before = kept.of(path, scenario, network) if kept and not (html or json) else None
         if before and before.outcome == Outcome.SAME:
             screen.show([Row(f"the same on {network}, at {before.commit}", Tone.QUIET)])
             outcomes.append((path.stem, Outcome.SAME))
@@ -109,8 +111,11 @@ def compare_worlds(
         used_seed = scenario.seed if seed is None else seed
         repeat = Invocation("compare", path, used_seed, named.include_from)
         try:
-            with with_compared_page(html, scenario.start, repeat) as page:
-                outcome = _compared(scenario, wishes, used_seed, screen, page)
+            with (
+                with_compared_page(html, scenario.start, repeat) as page,
+                with_outcome(json, None, play, repeat) as player,
+            ):
+                outcome = _compared(scenario, wishes, used_seed, screen, page, player)
         except STOPPED as failure:
             screen.show([Row(str(failure), Tone.FAILED)])
             outcome = Outcome.DIFFERENT
@@ -136,7 +141,12 @@ def _network(wishes: Wishes) -> str:
 
 
 def _compared(
-    scenario: Scenario, wishes: Wishes, seed: int, screen: Screen, page: ComparedPage | None
+    scenario: Scenario,
+    wishes: Wishes,
+    seed: int,
+    screen: Screen,
+    page: ComparedPage | None,
+    simulate: Player,
 ) -> Outcome:
     warn(scenario)
     preview = _preview(scenario, wishes, overshoot_here_s())
@@ -149,7 +159,7 @@ def _compared(
     at_deadlines = frozenset(place_of(step) for step in steps)
     simulated, real = History(relative, at_deadlines), History(relative, at_deadlines)
     readers = [page.reader] if page else []
-    results = {"simulated": play(scenario, seed=seed, readers=[simulated, *readers])}
+    results = {"simulated": simulate(scenario, seed=seed, readers=[simulated, *readers])}
     setup = preview.setup()
     results["live"] = _play(scenario, seed=seed, readers=[real], setup=setup)
     pairs = compare(simulated, real, tolerance=setup.rate_plan.tolerance_ns)
@@ -159,9 +169,12 @@ def _compared(
     screen.show(Row(f"{name}: {violation}", Tone.FAILED) for name, violation in broken.items())
     screen.show(chance_rows())
     screen.show(side_by_side(pairs, Calendar(scenario.start), ("simulated", "live")))
+    says = str(outcome) if agrees else _stalled(scenario, setup) or str(outcome)
+    comparison = Comparison(("simulated", "live"), pairs, says, agrees, broken)
     if page:
-        says = str(outcome) if agrees else _stalled(scenario, setup) or str(outcome)
-        page.comparison = Comparison(("simulated", "live"), pairs, says, agrees, broken)
+        page.comparison = comparison
+    if isinstance(simulate, OutcomePlayer):
+        simulate.compared(comparison)
     if agrees:
         screen.show([Row("the two histories are the same", Tone.REGULAR)])
     else:

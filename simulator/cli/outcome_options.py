@@ -10,7 +10,8 @@ from simulator.cli.determinism import RunFailed
 from simulator.cli.show import Invocation, Player
 from simulator.cli.written_files import WrittenFile
 from simulator.report.exports.junit import junit_xml
-from simulator.report.exports.outcome import OutcomeReader, RunOutcome
+from simulator.report.exports.outcome import OutcomeReader, RunOutcome, comparison_outcome
+from simulator.report.pages.comparison import Comparison
 from simulator.runs.play import STOPPED, Result
 from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
@@ -36,6 +37,11 @@ class OutcomePlayer:
             raise
         self.outcome = self._of(reader, result)
         return result
+
+    def compared(self, comparison: Comparison) -> None:
+        """What came of laying the run beside another belongs to its outcome."""
+        if self.outcome:
+            self.outcome.comparison = comparison_outcome(comparison)
 
     def _of(self, reader: OutcomeReader, result: Result | None, reason: str = "") -> RunOutcome:
         return reader.outcome(

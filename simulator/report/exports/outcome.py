@@ -18,7 +18,9 @@ from licensing.events import (
 )
 from licensing.words import NodeState
 from simulator.oracle.violation import RULES
+from simulator.report.matching import Agreement, Pair
 from simulator.report.node_states import NodeStates
+from simulator.report.pages.comparison import Comparison
 from simulator.runs.play import Result
 from simulator.scenario import Scenario
 
@@ -74,6 +76,35 @@ class NodeOutcome(msgspec.Struct, kw_only=True):
     seats: dict[str, int]
 
 
+class HistoryFact(msgspec.Struct, kw_only=True):
+    """What happened in one of two histories, in words."""
+
+    at_ns: int
+    says: str
+
+
+class Unlike(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A fact that is not the same at one instant in both; None where only the other has it."""
+
+    host: str
+    agreement: Agreement
+    simulated: HistoryFact | None = None
+    live: HistoryFact | None = None
+
+
+class ComparisonOutcome(msgspec.Struct, kw_only=True):
+    """What came of laying the run beside a live one: how many facts agree how, and which do not.
+
+    `broken` is the rule that the oracle saw broken, by `simulated` and `live`.
+    """
+
+    agrees: bool
+    says: str
+    counts: dict[str, int]
+    unlike: list[Unlike]
+    broken: dict[str, str]
+
+
 class RunOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
     """All of it. `over_used` is the largest number of each license used beyond its purchase."""
 
@@ -92,6 +123,7 @@ class RunOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
     over_used: dict[str, int]
     over_use_said: dict[str, int]
     nodes: dict[str, NodeOutcome]
+    comparison: ComparisonOutcome | None = None
 
 
 class OutcomeReader:
@@ -190,6 +222,26 @@ def _violation(result: Result | None) -> BrokenRule | None:
         expected=broken.expected,
         seen=broken.seen,
     )
+
+
+def comparison_outcome(comparison: Comparison) -> ComparisonOutcome:
+    """The same as data."""
+    unlike = (pair for pair in comparison.pairs if pair.verdict is not Agreement.SAME)
+    return ComparisonOutcome(
+        agrees=comparison.agrees,
+        says=comparison.says,
+        counts=dict(comparison.counts),
+        unlike=[_unlike(pair) for pair in unlike],
+        broken={name: violation.rule for name, violation in comparison.broken.items()},
+    )
+
+
+def _unlike(pair: Pair) -> Unlike:
+    simulated, live = (
+        HistoryFact(at_ns=each.at_ns, says=each.words) if each else None
+        for each in (pair.one, pair.other)
+    )
+    return Unlike(host=pair.host, agreement=pair.verdict, simulated=simulated, live=live)
 
 
 def outcome_schema() -> dict[str, object]:

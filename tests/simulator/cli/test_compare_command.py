@@ -3,10 +3,12 @@
 The live run is another simulated one here, so that it differs exactly as a test wants it to.
 """
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 from live_scenarios import SHORT_OUTAGE
 
@@ -19,6 +21,7 @@ from simulator.live.namespaces import NamespacesBackend, NamespacesOverIpv6
 from simulator.live.stalls import Stall
 from simulator.loop.failures import Deadlock, Livelock, ProgramDied
 from simulator.oracle import Violation
+from simulator.report.exports.outcome import outcome_schema
 from simulator.runs.play import Result, play
 from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
@@ -116,6 +119,26 @@ def test_the_page_of_a_comparison_has_the_simulated_run_and_all_that_differs(
     assert main([*called, scenario, scenario]) == 2
     assert main([*called[:-1], scenario, scenario]) == 2
     assert "would overwrite the scenario" in capsys.readouterr().err
+
+
+def test_the_result_of_a_comparison_has_all_that_differs(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Captured
+) -> None:
+    """That of the simulated run, as its schema says, and both sides of each fact."""
+    result = tmp_path / "both.json"
+    monkeypatch.setattr(live_commands, "play_live", live_run(without(StateChanged)))
+    assert main(["compare", "--network", "proxy", "--json", str(result), scenario]) == 1
+    outcome = json.loads(result.read_text())
+    jsonschema_rs.validate(outcome_schema(), outcome)
+    assert outcome["verdict"] == "holds"
+    comparison = outcome["comparison"]
+    assert not comparison["agrees"]
+    number = re.search(r"(\d+)  different", capsys.readouterr().out)
+    assert number
+    different = [each for each in comparison["unlike"] if each["agreement"] == "different"]
+    assert len(different) == int(number[1]) == comparison["counts"]["different"] > 0
+    assert all("live" not in each and each["simulated"]["says"] for each in different)
+    assert main(["compare", "--network", "proxy", "--json", str(result), scenario, scenario]) == 2
 
 
 def test_a_broken_rule_is_a_difference_though_all_milestones_are_the_same(
