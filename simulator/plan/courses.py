@@ -1,0 +1,78 @@
+"""What one year is for each site, and for the internetwork: intervals and instants. As data."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from simulator.plan.years import Outage
+
+
+class Stretch(NamedTuple):
+    """From the first instant up to the second, in nanoseconds since the start of the year."""
+
+    began_ns: int
+    ended_ns: int
+
+    @property
+    def lasts_ns(self) -> int:
+        """How long it lasts."""
+        return self.ended_ns - self.began_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Emergency mode at one site, from the end of its period to the new lease.
+
+    `causes` are the outages that cut the site off when its period ended, then those that had used
+    it up before, each in order. `left_ns` is how much of the period was left when the last cut
+    began: a whole one means that this cut alone ended it.
+    """
+
+    stretch: Stretch
+    causes: tuple[Outage, ...]
+    left_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCourse:
+    """One site in one year. All stretches are within the horizon, in order, and do not overlap.
+
+    `cuts` are when nothing led from it to the central CLA (or one of both hosts was off),
+    `failover` when its telephones showed it, `off` when its host was off. `last_good_ns` are the
+    instants of the last answered request before each emergency, in the order of `emergencies`.
+    """
+
+    name: str
+    cuts: tuple[Stretch, ...]
+    failover: tuple[Stretch, ...]
+    off: tuple[Stretch, ...]
+    emergencies: tuple[Emergency, ...]
+    last_good_ns: tuple[int, ...]
+
+    @property
+    def first_emergency_ns(self) -> int | None:
+        """When its first emergency of the year begins; None where there is none."""
+        return self.emergencies[0].stretch.began_ns if self.emergencies else None
+
+
+@dataclass(frozen=True, slots=True)
+class YearCourse:
+    """All sites in one year, in the order of the scenario file.
+
+    `required` is when the central CLA requires relicensing, and refuses new demands; `issued_ns`
+    are the instants at which a new license file came.
+    """
+
+    number: int
+    sites: tuple[SiteCourse, ...]
+    required: tuple[Stretch, ...]
+    issued_ns: tuple[int, ...]
+
+    def __iter__(self) -> Iterator[SiteCourse]:
+        return iter(self.sites)
+
+    @property
+    def first_emergency_ns(self) -> int | None:
+        """When the first emergency of any site begins; None where there is none."""
+        began_ns = [at for site in self.sites if (at := site.first_emergency_ns) is not None]
+        return min(began_ns, default=None)

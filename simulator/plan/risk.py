@@ -1,0 +1,139 @@
+"""What many years say of the risk: a table with its uncertainty."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from simulator.plan.courses import YearCourse
+from simulator.plan.network import PlannedNetwork
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSettings:
+    """How exact the table is to be.
+
+    `precision` is half the width of the 95 % interval over the value, 0.05 for 5 %. `minutes` is
+    when to stop whatever was reached, `seed` that of all chance.
+    """
+
+    seed: int = 1
+    precision: float = 0.05
+    minutes: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its 95 % interval. `low` is 0 where nothing was seen, `high` never is."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def relative_half_width(self) -> float:
+        """Half the width of the interval over the value; infinite where nothing was seen."""
+        return (self.high - self.low) / 2 / self.value if self.value else float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedForm:
+    """The value of a closed form called `name`, and of the model under its assumptions.
+
+    It has no age of an answer, no redialing, no floor. `agrees`: within 3 standard errors.
+    """
+
+    name: str
+    value: float
+    model: Estimate
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CauseShare:
+    """What share of the first emergencies has this cause, "one long repair of link hub-north"."""
+
+    words: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """By what factor the probability changes where the parameter is half, and where it is twice."""
+
+    parameter: str
+    halved: float
+    doubled: float
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRisk:
+    """One row: a site, or `any` of them.
+
+    `probability` is the chance that at least one emergency begins within the horizon; `seen` is in
+    how many of the drawn years one did: 0 makes `high` a bound. `outages` are a year's, in which
+    the site was cut off; shares are of time. `by_day` is the chance of a first emergency up to
+    each of its days, in days and as estimate.
+    """
+
+    site: str
+    probability: Estimate
+    seen: int
+    outages: float
+    failover_share: float
+    emergency_share: float
+    off_share: float
+    causes: tuple[CauseShare, ...]
+    sensitivity: tuple[Sensitivity, ...]
+    closed_form: ClosedForm | None
+    by_day: tuple[tuple[float, Estimate], ...]
+
+
+ANY = "any"
+"""The row for at least one site."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskTable:
+    """The answer: a row for `any`, then one for each site in the order of the file.
+
+    `years` were drawn, all of `settings.seed`; `reached` says whether to the wanted precision.
+    `refusing_days` are the days of a year in which new demands are refused, `worst` is the number
+    of the drawn year with the most time of sites in emergency mode (None where none has any).
+    """
+
+    settings: RiskSettings
+    horizon_ns: int
+    years: int
+    reached: bool
+    any: SiteRisk
+    sites: tuple[SiteRisk, ...]
+    refusing_days: float
+    worst: int | None
+
+    def __iter__(self) -> Iterator[SiteRisk]:
+        yield self.any
+        yield from self.sites
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Which years one job samples: `years` of them from `first` on."""
+
+    network: PlannedNetwork
+    seed: int
+    first: int
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What a job says of its batch: the courses of the years in which a site came to its end."""
+
+    batch: Batch
+    ended: tuple[YearCourse, ...]
+
+
+Spreading = Callable[[Callable[[Batch], BatchResult], Iterable[Batch]], Iterator[BatchResult]]
+"""Does a function for each batch, anywhere, and gives the results in the order of the batches."""
+
+Progress = Callable[[RiskTable, float], None]
+"""Hears what is known so far, and how many site-years a second were judged."""
