@@ -7,7 +7,7 @@ from typing import NamedTuple
 from simulator.plan.years import Outage
 
 
-class Stretch(NamedTuple):
+class TimeSpan(NamedTuple):
     """From the first instant up to the second, in nanoseconds since the start of the year."""
 
     began_ns: int
@@ -28,14 +28,14 @@ class Emergency:
     began: a whole one means that this cut alone ended it.
     """
 
-    stretch: Stretch
+    span: TimeSpan
     causes: tuple[Outage, ...]
     left_ns: int
 
 
 @dataclass(frozen=True, slots=True)
 class SiteCourse:
-    """One site in one year. All stretches are within the horizon, in order, and do not overlap.
+    """One site in one year. All spans are within the horizon, in order, and do not overlap.
 
     `cuts` are when nothing led from it to the central CLA (or one of both hosts was off),
     `failover` when its telephones showed it, `off` when its host was off. `last_good_ns` are the
@@ -43,16 +43,16 @@ class SiteCourse:
     """
 
     name: str
-    cuts: tuple[Stretch, ...]
-    failover: tuple[Stretch, ...]
-    off: tuple[Stretch, ...]
+    cuts: tuple[TimeSpan, ...]
+    failover: tuple[TimeSpan, ...]
+    off: tuple[TimeSpan, ...]
     emergencies: tuple[Emergency, ...]
     last_good_ns: tuple[int, ...]
 
     @property
     def first_emergency_ns(self) -> int | None:
         """When its first emergency of the year begins; None where there is none."""
-        return self.emergencies[0].stretch.began_ns if self.emergencies else None
+        return self.emergencies[0].span.began_ns if self.emergencies else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class YearCourse:
 
     number: int
     sites: tuple[SiteCourse, ...]
-    required: tuple[Stretch, ...]
+    required: tuple[TimeSpan, ...]
     issued_ns: tuple[int, ...]
 
     def __iter__(self) -> Iterator[SiteCourse]:
