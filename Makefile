@@ -21,7 +21,7 @@ SPREAD := --numprocesses 4 --dist worksteal
 # Where writing bytecode is switched off, each start of a program would take a third longer.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability release-check bench live-compare format lock transcripts manual-coverage docs screenshots clean
+.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability release-check bench bench-check live-compare format lock transcripts manual-coverage docs screenshots clean
 
 help:
 	@echo "make demo                 play the manual's internetwork through a 31-day outage"
@@ -33,6 +33,7 @@ help:
 	@echo "make test-pythons         make test with each of $(PYTHONS) that is here"
 	@echo "make release-check        both archives in dist/, and all that makes them a release (make test and more)"
 	@echo "make bench                measure the simulator (about two minutes)"
+	@echo "make bench-check BASE=commit  fails where something takes 10 % longer than there (the newest tag by default)"
 	@echo "make live-compare         compare all scenarios with live runs, on both networks (hours); goes on where it was stopped"
 	@echo "make setup                the environment .venv alone; PYTHON=python3.13 has its own, as with make test"
 	@echo "make format               format the code"
@@ -145,6 +146,14 @@ determinism: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
+
+# In pairs beside the other version, which has an environment of its own for as long as it takes.
+BASE := $(shell git describe --tags --abbrev=0 2>/dev/null)
+bench-check: $(INSTALLED)
+	@test -n "$(BASE)" || { echo "There is no tag yet; say what to compare with: make bench-check BASE=commit"; exit 1; }
+	@base=$$(mktemp -d) && trap "rm -rf $$base" EXIT && git archive "$(BASE)" | tar -x -C $$base && \
+	    $(MAKE) --no-print-directory -C $$base setup && \
+	    $(BIN)/python -m benchmarks pairs --against $$base --rounds 7 --most 1.10
 
 format: $(INSTALLED)
 	$(BIN)/ruff format --quiet $(CODE)

@@ -1,6 +1,10 @@
-"""`python -m benchmarks` measures all, `python -m benchmarks NAME` one."""
+"""`python -m benchmarks` measures all, `python -m benchmarks NAME` one.
+
+`python -m benchmarks pairs --against CHECKOUT` compares with another version.
+"""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import cyclopts
@@ -12,6 +16,7 @@ from benchmarks import (
     guessing,
     outage,
     pages,
+    pairs,
     routing,
     stations,
     timers,
@@ -54,6 +59,35 @@ def measure(
     }
     for benchmark in [benchmarks[name]] if name else benchmarks.values():
         benchmark()
+
+
+@app.command(name="pairs")
+def compare(
+    *works: pairs.WorkName,
+    against: Path,
+    rounds: int = 5,
+    slaves: int | None = None,
+    most: float | None = None,
+) -> int:
+    """Measure what a person waits for beside another checkout, in turns, and print the ratios.
+
+    Parameters
+    ----------
+    works
+        What to compare; everything where none is named.
+    against
+        The other checkout; `make setup` has run there.
+    rounds
+        How often each figure is taken on each side.
+    slaves
+        Compare instead what so many slaves cost, such as 1000 (minutes), and their memory.
+    most
+        The exit status is 1 where a work takes more than so many times as long as there.
+
+    """
+    if slaves is not None:
+        return pairs.fleet(against, rounds, slaves)
+    return pairs.main(against, rounds, works, most)
 
 
 if __name__ == "__main__":
