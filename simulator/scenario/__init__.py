@@ -61,6 +61,7 @@ from simulator.scenario.model import (
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
+from simulator.scenario.reliability_rules import components_of
 from simulator.scenario.rest import Rest, period_in_words
 from simulator.scenario.server_steps import (
     Combine,
@@ -161,6 +162,7 @@ __all__ = [
     "bandwidth",
     "bandwidth_in_words",
     "bought_in",
+    "components_of",
     "duration",
     "duration_in_words",
     "is_locking_id",

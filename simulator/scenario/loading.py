@@ -29,6 +29,7 @@ _BLANK: dict[str, Any] = {
     "about": "blank",
     "start": "1970-01-01 00:00",
     "seed": "0",
+    "reliability": {},
     "timeline": [],
 }
 _PARTS = ("nodes", "routers", "clouds", "links", "purchase")

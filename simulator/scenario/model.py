@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, TrunkKind
 from licensing.node_names import spelled
+from licensing.policies import DAY_NS
 from licensing.recovery import Recovery
 from licensing.words import Role
 from simulator.network.routes import PlainHop, Reach
@@ -31,6 +32,7 @@ from simulator.scenario.locking_ids import LockingId
 from simulator.scenario.moments import Deadline, StartTime
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
+from simulator.scenario.reliability import Failures
 from simulator.scenario.server_steps import Purchase
 from simulator.scenario.step import Part
 from simulator.scenario.system_steps import TypeName, Virtual
@@ -294,6 +296,14 @@ class Scenario(Part):
     over_use: SeatsByLicense = Field(default_factory=dict)
     """The largest number of each license beyond its purchases, no more and no less (O10).
     Example: `over_use: {ip: 10, itsp: 4}`"""
+
+    reliability: Failures = Field(default_factory=Failures)
+    """What fails by chance, how often and how long, for `internetsim plan`. Example:
+    `reliability: {routers: {hub: {fails: every 900 days, repair: fixed(4 h)}}}`"""
+
+    relicensing: Duration = DAY_NS
+    """From the instant at which the central CLA requires relicensing to the new license file,
+    for `internetsim plan`. Example: `relicensing: 2 days`"""
 
     emergency_numbers: EmergencyNumbers = EMERGENCY_NUMBERS
     """Numbers that always get out, whatever the licenses say (F5).

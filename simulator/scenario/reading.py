@@ -83,6 +83,21 @@ class _Open:
     key: tuple[str, Piece] | None = None
 
 
+def _closes(key: str, before: Piece) -> bool:
+    """Whether a comma within parentheses has made two of one text, as in YAML's flow style it does.
+
+    `{repair: lognormal(mean 8 h, sigma 2)}` is a text up to the comma, and a key without a value.
+    """
+    opened = isinstance(before.value, str) and before.value.count("(") > before.value.count(")")
+    return opened and key.count(")") > key.count("(")
+
+
+def _put_together(piece: Piece, rest: Piece) -> None:
+    piece.value = f"{piece.value}, {rest.value}"
+    if piece.mark and rest.mark and piece.mark.line == rest.mark.line:
+        piece.width = rest.mark.column + rest.width - piece.mark.column
+
+
 class _Composer:
     """Builds pieces from ruamel's events, without recursion: hostile depth is a plain error."""
 
@@ -174,6 +189,10 @@ class _Composer:
     def _put(self, mapping: Piece, key: str, key_piece: Piece, value: Piece) -> None:
         assert isinstance(mapping.value, dict)
         assert key_piece.mark
+        last = next(reversed(mapping.value.values()), None)
+        if last and value.value is None and _closes(key, last):
+            _put_together(last, key_piece)
+            return
         if key not in mapping.value:
             mapping.value[key] = value
             mapping.keys[key] = key_piece.mark

@@ -12,6 +12,7 @@ from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.facts import NODES, Facts, FactsRule, repeated
 from simulator.scenario.license_rules import licenses_suit_the_subscribers
 from simulator.scenario.network_rules import NETWORK_RULES
+from simulator.scenario.reliability_rules import RELIABILITY_RULES
 from simulator.scenario.step_rules import STEP_RULES
 
 _SOFTSWITCH = "S"
@@ -138,5 +139,6 @@ _RULES: tuple[FactsRule, ...] = (
     _models_have_the_ports,
     _trunks_are_told_apart,
     licenses_suit_the_subscribers,
+    *RELIABILITY_RULES,
     *STEP_RULES,
 )

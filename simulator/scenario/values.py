@@ -98,10 +98,14 @@ def duration(value: object) -> int:
     """`30 days`, `15 ms`, `1.5 h`, `28 days 23 h` in nanoseconds; raises `Refused`."""
     if type(value) is int and value >= 0:
         return value
-    written = text(value)
+    return long_duration(text(value), LAST_DAY * DAY_NS)
+
+
+def long_duration(written: str, longest_ns: int) -> int:
+    """The same, with a limit of its own in whole days; raises `Refused`."""
     parts = [_quantity(each, _UNITS_OF_TIME_NS, "15 ms") for each in _PARTS.split(written)]
-    if (amount := sum(parts)) > LAST_DAY * DAY_NS:
-        raise Refused(f"{quoted(written)} is longer than {LAST_DAY} days")
+    if (amount := sum(parts)) > longest_ns:
+        raise Refused(f"{quoted(written)} is longer than {longest_ns // DAY_NS} days")
     return amount
 
 

@@ -29,6 +29,7 @@ from simulator.scenario.fault_steps import DISK_STATES, FAULT_STEPS
 from simulator.scenario.license_steps import LICENSE_STEPS
 from simulator.scenario.links import Cloud, Link, Router
 from simulator.scenario.model import Internetwork, Node, SubscriberGroup, Trunk
+from simulator.scenario.reliability import FailureAndRepair, Failures
 from simulator.scenario.server_steps import SERVER_STEPS
 from simulator.scenario.step import Part, Request, Step
 from simulator.scenario.system_steps import SYSTEM_STEPS
@@ -49,6 +50,8 @@ PARTS: Mapping[str, type[Part]] = {
     "A link": Link,
     "An order of `purchase`": Order,
     "`registration`": Registration,
+    "`reliability`": Failures,
+    "How something fails": FailureAndRepair,
 }
 
 STEPS: Mapping[str, tuple[type[Step], ...]] = {

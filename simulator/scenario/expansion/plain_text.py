@@ -1,6 +1,6 @@
 """A scenario without short forms, as a text that can be read again.
 
-A node, a link, an order and a step have a line each, as in the scenarios that are shipped.
+A node, a link, an order, what fails, and a step have a line each, as in the shipped scenarios.
 """
 
 import json
@@ -12,6 +12,9 @@ from simulator.scenario.expansion.named_values import to_the_letter
 from simulator.scenario.model import Scenario
 
 _WIDTH = 98
+_OF_PARTS = ("internetwork", "reliability")
+"""Mappings with many parts, each of which has a line."""
+
 _PLAIN = re.compile(r"-?[A-Za-z0-9](?:(?:[A-Za-z0-9 ./()+@_-]|:(?! ))*[A-Za-z0-9./()])?")
 """What YAML takes for one text anywhere; all else stands in quotation marks."""
 
@@ -26,7 +29,7 @@ def plain_text(scenario: Scenario) -> str:
 
 def _lines(data: Mapping[str, object]) -> Iterator[str]:
     for key, value in data.items():
-        if key == "internetwork" and isinstance(value, Mapping):
+        if key in _OF_PARTS and isinstance(value, Mapping) and value:
             yield f"{key}:"
             yield from _parts(value)
         elif key == "timeline" and isinstance(value, list | tuple) and value:
@@ -49,8 +52,8 @@ def _paragraph(key: str, text: str) -> Iterator[str]:
     yield from (f"  {line}" for line in lines)
 
 
-def _parts(internetwork: Mapping[str, object]) -> Iterator[str]:
-    for key, part in internetwork.items():
+def _parts(whole: Mapping[str, object]) -> Iterator[str]:
+    for key, part in whole.items():
         if isinstance(part, Mapping) and part:
             yield f"  {key}:"
             yield from (f"    {_flow(name)}: {_flow(value)}" for name, value in part.items())
