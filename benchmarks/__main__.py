@@ -14,6 +14,7 @@ from benchmarks import (
     exchange,
     fleet,
     guessing,
+    layers,
     outage,
     pages,
     pairs,
@@ -88,6 +89,21 @@ def compare(
     if slaves is not None:
         return pairs.fleet(against, rounds, slaves)
     return pairs.main(against, rounds, works, most)
+
+
+@app.command(name="layers")
+def look(*, rounds: int = 3, functions: int = 20) -> None:
+    """Print where the time of an exchange goes, by layer and by function.
+
+    Parameters
+    ----------
+    rounds
+        How many runs are looked at.
+    functions
+        How many functions are shown, those that take most.
+
+    """
+    layers.main(rounds, functions)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.loop.tasks import tasks_of
-from simulator.loop.timers import drop, host_of_handle
+from simulator.loop.timers import AnyHandle, drop, host_of_handle
 from simulator.network.incarnation import Incarnation, current_host
 
 _MOST_FINALLY_BLOCKS = 100
@@ -35,7 +35,7 @@ def bury_tasks(incarnation: Incarnation, loop: asyncio.AbstractEventLoop) -> Non
     incarnation.remains.extend(incarnation.generators)
 
 
-def drop_callbacks(incarnation: Incarnation, handles: Iterable[asyncio.Handle]) -> None:
+def drop_callbacks(incarnation: Incarnation, handles: Iterable[AnyHandle]) -> None:
     """Cancel what is scheduled for it, and keep it."""
     for handle in handles:
         if host_of_handle(handle) is incarnation:

@@ -1,8 +1,8 @@
 """What the loop runs: callbacks and timers, in the order of their instants and of their making.
 
-They are asyncio's own handles without the debug bookkeeping, which costs more than the call. Also
-asyncio makes handles of its own (for real sockets and signals); nothing but their private names
-says whose they are and what they run, and these names are used here alone.
+They look as asyncio's own handles do, but are made in one call of C, without the debug bookkeeping.
+asyncio makes handles of its own, too (for real sockets and signals); nothing but their private
+names says whose they are and what they run, and these names are used here alone.
 """
 
 import asyncio
@@ -13,89 +13,111 @@ from collections.abc import Callable, Iterator, Sized
 from heapq import heapify, heappop, heappush
 from typing import Any
 
+import msgspec
+
 from simulator.network.incarnation import Incarnation, current_host
 
 _COMPACT_ABOVE = 64
 """A heap with fewer cancelled timers than this is left as it is."""
 
 
-class Callback(asyncio.Handle):
-    """A callback that is ready."""
+class Callback(msgspec.Struct, eq=False):
+    """A callback that is ready; a handle as asyncio knows it."""
 
-    __slots__ = ()
+    _callback: Any
+    _args: Any
+    _context: contextvars.Context
+    _cancelled: bool = False
 
-    def __init__(
-        self,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: asyncio.AbstractEventLoop,
-        context: contextvars.Context,
-    ) -> None:
-        self._callback = callback
-        self._args = args
-        self._loop = loop
-        self._context = context
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-
-
-class Timer(asyncio.TimerHandle):
-    """A callback of a later instant; a cancelled one stays in its heap until met or swept out."""
-
-    __slots__ = ("heap",)
-
-    def __init__(
-        self,
-        when_ns: int,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: asyncio.AbstractEventLoop,
-        context: contextvars.Context,
-    ) -> None:
-        self._when = when_ns / 1e9
-        self._callback = callback
-        self._args = args
-        self._loop = loop
-        self._context = context
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-        self.heap: TimerHeap | None = None
+    def __repr__(self) -> str:
+        state = " cancelled" if self._cancelled else ""
+        return f"<{type(self).__name__}{state} {self._callback!r}>"
 
     def cancel(self) -> None:
-        """As asyncio; the heap counts what it has to sweep out."""
+        """It will not run; a second time changes nothing."""
         if not self._cancelled:
             self._cancelled = True
-            self._callback = None  # type: ignore[assignment]  # as asyncio does it
-            self._args = None  # type: ignore[assignment]
-            if self.heap is not None:
-                self.heap.cancelled += 1
+            self._callback = self._args = None  # as asyncio does it: nothing is kept alive
+
+    def cancelled(self) -> bool:
+        """Whether it will not run."""
+        return self._cancelled
+
+    def get_context(self) -> contextvars.Context:
+        """The context that it runs in."""
+        return self._context
 
 
-class TimerHeap:
-    """The timers that are set; `cancelled` counts those of them that will not run.
+class Timer(Callback, eq=False):
+    """A callback of a later instant; a cancelled one stays in its schedule until met or swept out.
 
-    Timers of one instant come in the order in which they were set, unlike asyncio's, but for those
-    that are to be `first`: all that these cause at that instant comes before the others.
+    `schedule` is None once it is ready.
     """
 
-    def __init__(self) -> None:
+    when_ns: int = 0
+    schedule: "Schedule | None" = None
+
+    def when(self) -> float:
+        """The loop's time in seconds at which it is due."""
+        return self.when_ns / 1e9
+
+    def cancel(self) -> None:
+        """It will not run; the schedule counts what it has to sweep out."""
+        if not self._cancelled:
+            self._cancelled = True
+            self._callback = self._args = None
+            if self.schedule is not None:
+                self.schedule.cancelled += 1
+
+
+AnyHandle = asyncio.Handle | Callback
+"""asyncio's own, or ours."""
+
+
+class Schedule:
+    """What is ready, the timers that are set, and the time: `now_ns` moves here alone.
+
+    Timers of one instant come in the order in which they were set, unlike asyncio's, but for those
+    that are to be `first`: all that these cause at that instant comes before the others. Of the
+    timers `cancelled` will not run. `turns` have passed at this instant. While something is
+    `frozen`, `puts_aside` says what is not to run now. `failed` hears of each failure but
+    `SystemExit` and `KeyboardInterrupt`, which are raised.
+    """
+
+    def __init__(
+        self,
+        ready: deque[Any],
+        *,
+        frozen: Sized,
+        puts_aside: Callable[[Any], bool],
+        failed: Callable[[Any, BaseException], None],
+    ) -> None:
+        self.now_ns = 0
+        self.turns = 0
         self.cancelled = 0
+        self._ready = ready
+        self._frozen = frozen
+        self._puts_aside = puts_aside
+        self._failed = failed
         self._entries: list[tuple[int, int, int, Timer]] = []
         self._sequence = itertools.count().__next__
 
     def __len__(self) -> int:
+        """How many timers there are, also such as will not run."""
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Timer]:
         """Over all timers, in no order."""
         return (entry[-1] for entry in self._entries)
 
-    def push(self, when_ns: int, timer: Timer, *, first: bool = False) -> None:
-        """Set a timer for the instant `when_ns`."""
-        timer.heap = self
-        heappush(self._entries, (when_ns, 0 if first else 1, self._sequence(), timer))
+    def set_timer(self, timer: Timer, *, first: bool = False) -> None:
+        """Run a timer at its instant, or now where that has passed."""
+        if timer.when_ns <= self.now_ns:
+            self._ready.append(timer)
+        else:
+            timer.schedule = self
+            rank = 0 if first else 1
+            heappush(self._entries, (timer.when_ns, rank, self._sequence(), timer))
 
     def next_ns(self) -> int | None:
         """The instant of the next timer that will run; None where there is none."""
@@ -105,13 +127,18 @@ class TimerHeap:
             self.cancelled -= 1
         return entries[0][0] if entries else None
 
-    def pop_next(self, ready: deque[asyncio.Handle]) -> int | None:
-        """Move to `ready` all timers of the next instant, and return it; None where there is none.
+    def move_to(self, now_ns: int) -> None:
+        """Time passes, and nothing is due meanwhile."""
+        if now_ns > self.now_ns:
+            self.now_ns = now_ns
+            self.turns = 0
 
-        Of an instant that has timers which are to be first, it is those alone. This is what most of
-        a run's turns are, so it asks nobody for the next instant.
+    def jump(self) -> bool:
+        """Move to the instant of the next timers, and make them ready; False where there are none.
+
+        Of an instant that has timers which are to be first, it is those alone.
         """
-        entries = self._entries
+        entries, ready = self._entries, self._ready
         if self.cancelled > _COMPACT_ABOVE and self.cancelled * 2 > len(entries):
             self._compact()
         next_ns = next_rank = None
@@ -123,9 +150,27 @@ class TimerHeap:
                 self.cancelled -= 1
             else:
                 next_ns, next_rank = when_ns, rank
-                timer.heap = None
+                timer.schedule = None
                 ready.append(timer)
-        return next_ns
+        if next_ns is None:
+            return False
+        self.move_to(next_ns)
+        return True
+
+    def turn(self) -> None:
+        """Run what is ready, each in its context; what becomes ready meanwhile waits for a turn."""
+        ready, frozen = self._ready, self._frozen
+        self.turns += 1
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if handle._cancelled or (frozen and self._puts_aside(handle)):
+                continue
+            try:
+                handle._context.run(handle._callback, *handle._args)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # noqa: BLE001 - asyncio's rule: it fails the run, not the turn
+                self._failed(handle, error)
 
     def clear(self) -> None:
         """Forget all timers."""
@@ -137,38 +182,14 @@ class TimerHeap:
         self.cancelled = 0
 
 
-def run_ready(
-    ready: deque[Any],
-    frozen: Sized,
-    puts_aside: Callable[[asyncio.Handle], bool],
-    failed: Callable[[asyncio.Handle, BaseException], None],
-) -> None:
-    """Run what is ready now, each in its context; what becomes ready meanwhile waits for a turn.
-
-    While something is `frozen`, `puts_aside` says what is not to run now. `failed` hears of each
-    failure but `SystemExit` and `KeyboardInterrupt`, which are raised.
-    """
-    take = ready.popleft
-    for _ in range(len(ready)):
-        handle = take()
-        if handle._cancelled or (frozen and puts_aside(handle)):
-            continue
-        try:
-            handle._context.run(handle._callback, *handle._args)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as error:  # noqa: BLE001 - asyncio's rule: it fails the run, not the turn
-            failed(handle, error)
-
-
-def host_of_handle(handle: asyncio.Handle) -> Incarnation | None:
+def host_of_handle(handle: AnyHandle) -> Incarnation | None:
     """The incarnation for which it acts; None for the world outside."""
-    context: contextvars.Context = handle._context  # type: ignore[attr-defined]  # private
+    context: contextvars.Context = handle._context  # type: ignore[union-attr]  # private
     return context.get(current_host)
 
 
-def drop(handle: asyncio.Handle) -> object:
+def drop(handle: AnyHandle) -> object:
     """Cancel it; returns its callback, which may be all that refers to a coroutine."""
-    callback: object = handle._callback  # type: ignore[attr-defined]  # private
+    callback: object = handle._callback  # type: ignore[union-attr]  # private
     handle.cancel()
     return callback

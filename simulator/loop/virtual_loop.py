@@ -14,7 +14,6 @@ import gc
 import itertools
 from collections import deque
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -24,7 +23,7 @@ from simulator.loop.freezing import Freezer
 from simulator.loop.pace import FAST, Gate, Metronome, Pace
 from simulator.loop.socket_calls import SocketCalls
 from simulator.loop.tasks import OrderedTask
-from simulator.loop.timers import Callback, Timer, TimerHeap, run_ready
+from simulator.loop.timers import Callback, Schedule, Timer
 from simulator.network.fabric import Network
 from simulator.network.incarnation import Incarnation, current_host
 from simulator.network.sockets import Sockets
@@ -53,17 +52,17 @@ class VirtualLoop(SocketCalls):
         turns_at_one_instant: int = 100_000,
     ) -> None:
         super().__init__(gate or Gate())
-        self._now_ns = 0
-        self._ready: deque[asyncio.Handle] = deque()
-        self._timers = TimerHeap()
-        self._turns = 0
+        self._ready: deque[Any] = deque()
+        self._freezer = Freezer()
+        self._schedule = Schedule(
+            self._ready,
+            frozen=self._freezer.frozen,
+            puts_aside=self._freezer.puts_aside,
+            failed=self._callback_failed,
+        )
         self._turn_limit = turns_at_one_instant
         self._task_number = itertools.count(1).__next__
         self._fenced: list[Incarnation] = []
-        self._freezer = freezer = Freezer()
-        self._run_ready = partial(
-            run_ready, self._ready, freezer.frozen, freezer.puts_aside, self._callback_failed
-        )
         self._failures: list[BaseException] = []
         self.pace = pace
         self.sockets = Sockets(self, Network())
@@ -73,11 +72,11 @@ class VirtualLoop(SocketCalls):
 
     def time(self) -> float:
         """Virtual seconds since the start of the run."""
-        return self._now_ns / 1e9
+        return self._schedule.now_ns / 1e9
 
     def time_ns(self) -> int:
         """Virtual nanoseconds since the start of the run."""
-        return self._now_ns
+        return self._schedule.now_ns
 
     @property
     def pace(self) -> Pace:
@@ -87,7 +86,7 @@ class VirtualLoop(SocketCalls):
     @pace.setter
     def pace(self, pace: Pace) -> None:
         self._pace = pace
-        self._metronome = None if pace.rate is None else Metronome(pace.rate, self._now_ns)
+        self._metronome = None if pace.rate is None else Metronome(pace.rate, self._schedule.now_ns)
 
     # Scheduling
 
@@ -100,12 +99,12 @@ class VirtualLoop(SocketCalls):
         """Run `callback` in this instant, after what is already ready."""
         if context is None:
             context = contextvars.copy_context()
-        handle = Callback(callback, args, self, context)
+        handle = Callback(callback, args, context)
         if self._fenced and belongs_to_fenced(context):
             handle.cancel()
         else:
             self._ready.append(handle)
-        return handle
+        return handle  # type: ignore[return-value]  # it looks as asyncio's own
 
     def call_soon_threadsafe(  # type: ignore[override]  # typeshed ties *args to the callback
         self,
@@ -126,7 +125,7 @@ class VirtualLoop(SocketCalls):
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run `callback` in `delay` seconds, rounded to the nanosecond."""
-        return self._set_timer(self._now_ns + round(delay * 1e9), callback, args, context)
+        return self._set_timer(self._schedule.now_ns + round(delay * 1e9), callback, args, context)
 
     def call_at(  # type: ignore[override]  # typeshed ties *args to the callback
         self,
@@ -142,7 +141,7 @@ class VirtualLoop(SocketCalls):
         """
         ahead = when - self.time()
         delay_ns = round(ahead * 1e9) or (1 if ahead > 0 else 0)
-        return self._set_timer(self._now_ns + delay_ns, callback, args, context)
+        return self._set_timer(self._schedule.now_ns + delay_ns, callback, args, context)
 
     def call_at_ns(
         self,
@@ -168,17 +167,15 @@ class VirtualLoop(SocketCalls):
         context: contextvars.Context | None,
         *,
         first: bool = False,
-    ) -> Timer:
+    ) -> asyncio.TimerHandle:
         if context is None:
             context = contextvars.copy_context()
-        timer = Timer(when_ns, callback, args, self, context)
+        timer = Timer(callback, args, context, when_ns=when_ns)
         if self._fenced and belongs_to_fenced(context):
             timer.cancel()
-        elif when_ns <= self._now_ns:
-            self._ready.append(timer)
         else:
-            self._timers.push(when_ns, timer, first=first)
-        return timer
+            self._schedule.set_timer(timer, first=first)
+        return timer  # type: ignore[return-value]  # it looks as asyncio's own
 
     def run_in_executor(  # type: ignore[override]  # typeshed returns a Future of the job's type
         self, executor: object, func: Callable[..., object], *args: Any
@@ -203,61 +200,54 @@ class VirtualLoop(SocketCalls):
     # Turning
 
     def _run_once(self) -> None:
-        ready = self._ready
-        if not ready or self._metronome is not None or self.gate.is_open:
-            self._advance()
-        self._turns += 1
-        if self._turns > self._turn_limit:
-            raise Livelock(self._now_ns, self._turns, ready)
-        self._run_ready()
-        if self._failures:
-            self._raise_failure()
-
-    def _advance(self) -> None:
-        """The one place where time moves, and where real input comes in."""
-        if self._metronome is not None or self.gate.is_open:
-            self._wait_in_real_time(self._metronome)
-            return
-        next_ns = self._timers.pop_next(self._ready)
-        if next_ns is not None:
-            self._now_ns = next_ns
-            self._turns = 0
-        elif not self._stopping:
-            raise Deadlock(self._now_ns, pending_tasks(self))
-
-    def _move_to(self, now_ns: int) -> None:
-        if now_ns > self._now_ns:
-            self._now_ns = now_ns
-            self._turns = 0
+        """Turn until the loop is to stop; where real time counts, once."""
+        schedule, ready, failures, limit = (
+            self._schedule,
+            self._ready,
+            self._failures,
+            self._turn_limit,
+        )
+        going_on = True
+        while going_on:
+            if self._metronome is not None or self.gate.is_open:
+                going_on = False
+                self._wait_in_real_time(self._metronome)
+            elif not ready and not schedule.jump() and not self._stopping:
+                raise Deadlock(schedule.now_ns, pending_tasks(self))
+            if schedule.turns >= limit:
+                raise Livelock(schedule.now_ns, schedule.turns + 1, ready)
+            schedule.turn()
+            if failures:
+                self._raise_failure()
+            going_on = going_on and not self._stopping
 
     def _wait_in_real_time(self, metronome: Metronome | None) -> None:
         """Poll the gate; wait at it as long as the pace demands."""
-        next_ns = self._timers.next_ns()
+        schedule = self._schedule
+        next_ns = schedule.next_ns()
         seconds: float | None = None
         if self._ready or self._stopping or (metronome is None and next_ns is not None):
             seconds = 0.0
         elif metronome is not None and next_ns is not None:
             seconds = metronome.real_seconds_until(next_ns)
         if seconds is None and not self.gate.is_open:
-            raise Deadlock(self._now_ns, pending_tasks(self))
+            raise Deadlock(self._schedule.now_ns, pending_tasks(self))
         events = self.gate.selector.select(seconds)
         if events:
-            self._turns = 0  # where time stands, real input is the progress
+            schedule.turns = 0  # where time stands, real input is the progress
         self._process_events(events)
         if not self._ready and next_ns is not None:
             now_ns = next_ns if metronome is None else min(next_ns, metronome.now_ns())
-            if now_ns > self._now_ns:
-                self._now_ns = now_ns
-                self._turns = 0
-            if next_ns <= self._now_ns:
-                self._timers.pop_next(self._ready)
+            schedule.move_to(now_ns)
+            if next_ns <= schedule.now_ns:
+                schedule.jump()
 
     # Failures
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Keep what nobody handled; it ends the run."""
         error = context.get("exception")
-        note = f"{context.get('message')} (at {self._now_ns} ns, {current_host.get()!r})"
+        note = f"{context.get('message')} (at {self._schedule.now_ns} ns, {current_host.get()!r})"
         if error is None:
             error = Unhandled(note)
         else:
@@ -300,7 +290,7 @@ class VirtualLoop(SocketCalls):
         self._asyncgens.difference_update(incarnation.generators)
         drop_callbacks(incarnation, self._freezer.thaw(incarnation))
         drop_callbacks(incarnation, self._ready)
-        drop_callbacks(incarnation, self._timers)
+        drop_callbacks(incarnation, self._schedule)
 
     def freeze(self, incarnation: Incarnation) -> None:
         """SIGSTOP: nothing of the incarnation runs until `thaw`, and it does not know it."""
@@ -323,7 +313,7 @@ class VirtualLoop(SocketCalls):
         if self.is_closed():
             return
         super().close()
-        self._timers.clear()
+        self._schedule.clear()
         if self._fenced:
             failures = list(self._failures)
             free_remains(self._fenced)

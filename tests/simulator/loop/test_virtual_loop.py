@@ -123,10 +123,10 @@ async def test_cancelled_timers_are_swept_out() -> None:
             handle.cancel()
             handle.cancel()
     await asyncio.sleep(1)
-    assert len(loop._timers) < 50
+    assert len(loop._schedule) < 50
     await asyncio.sleep(100)
     assert ran == sorted(range(0, 1000, 100), key=lambda number: (number % 7, number))
-    assert loop._timers.cancelled == 0
+    assert loop._schedule.cancelled == 0
 
 
 def test_deadlock_names_hosts_and_what_they_await() -> None:
@@ -513,7 +513,7 @@ async def main():
     await asyncio.gather(*clients)
     server.cancel()
     await asyncio.gather(server, return_exceptions=True)
-    lines.append(town.loop._timers._sequence())
+    lines.append(town.loop._schedule._sequence())
     print(len(lines), hashlib.sha256(repr(lines).encode()).hexdigest())
 
 run(main())
