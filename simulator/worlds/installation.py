@@ -157,7 +157,7 @@ class Installation:
                 )
                 for host, node in self._nodes.items()
             },
-            network=_network_facts(self._scenario.internetwork),
+            network=network_facts(self._scenario.internetwork),
         )
 
     def _equipment(self, host: str, node: Node) -> Equipment:
@@ -198,7 +198,8 @@ def locking_id_of(name: str) -> str:
     return parse_locking_id(f"00-1A-E8-{digest[0:2]}-{digest[2:4]}-{digest[4:6]}")
 
 
-def _network_facts(internetwork: Internetwork) -> NetworkFacts:
+def network_facts(internetwork: Internetwork) -> NetworkFacts:
+    """What a map needs of it."""
     standing = {**internetwork.nodes, **internetwork.transit}
     return NetworkFacts(
         links={name: link.ends for name, link in internetwork.links.items()},

@@ -14,10 +14,18 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 
 
-def page(template: str, **shown: object) -> str:
-    """The page of a template; every text that it is given is escaped."""
-    style = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - our own sheet
-    return _environment().get_template(template).render(shown, style=style)
+def page(template: str, *, beside: Path = _HERE, **shown: object) -> str:
+    """The page of a template; every text that it is given is escaped.
+
+    The folder `beside` has the template, and a style sheet that is added to the one of all pages.
+    """
+    sheets = (folder / "page.css" for folder in dict.fromkeys((_HERE, beside)))
+    style = Markup("".join(map(_text, sheets)))  # noqa: S704 - our own
+    return _environment(beside).get_template(template).render(shown, style=style)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
 
 
 def _without_controls(shown: object) -> object:
@@ -27,7 +35,7 @@ def _without_controls(shown: object) -> object:
 
 
 @cache
-def _environment() -> "Environment":
+def _environment(beside: Path) -> "Environment":
     from jinja2 import (  # noqa: PLC0415 - a run without a page pays nothing for it
         Environment,
         FileSystemLoader,
@@ -35,7 +43,7 @@ def _environment() -> "Environment":
     )
 
     return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=FileSystemLoader([beside / "templates", _HERE / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_without_controls,

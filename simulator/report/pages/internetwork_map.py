@@ -30,6 +30,8 @@ _RINGS = ((16, (1.0,)), (32, (1.0, 0.78)), (inf, (1.0, 0.8, 0.6)))
 _SITE, _SMALL_SITE, _SERVER, _TRANSIT = (122.0, 104.0), (76.0, 62.0), (176.0, 60.0), (84.0, 66.0)
 """How much room each takes with its words, in width and height."""
 
+_SMALL_SITE_WITH_A_WORD = (82.0, 76.0)
+
 _NARROWEST = 520
 """A picture is no narrower, or a few sites would be drawn too large."""
 
@@ -94,9 +96,26 @@ def internetwork_map(
     carrying: Mapping[str, LinkState],
 ) -> InternetworkMap:
     """The map at one instant: `sites` by node, `carrying` by link, router and cloud."""
-    where = positions({name: node.role for name, node in nodes.items()}, network)
+    states = {name: sites.get(name, SiteState.ACTIVATION_PERIOD) for name in nodes}
+    shown = {name: (state.value, WORDS[state]) for name, state in states.items()}
+    return drawn_map({name: node.role for name, node in nodes.items()}, network, shown, carrying)
+
+
+def drawn_map(
+    roles: Mapping[str, Role],
+    network: NetworkFacts,
+    shown: Mapping[str, tuple[str, str]],
+    carrying: Mapping[str, LinkState],
+) -> InternetworkMap:
+    """The map, on which each node is `shown` in a state of the style sheet, and with a word.
+
+    Where many all have a word, each has room for it.
+    """
+    where = positions(roles, network)
+    if len(roles) >= _SMALL_FROM and all(word for _, word in shown.values()):
+        where = spaced(where, _sizes(roles, where) | dict.fromkeys(roles, _SMALL_SITE_WITH_A_WORD))
     spots = [
-        _site(name, *spot, nodes[name], sites) if name in nodes
+        _site(name, *spot, roles[name], *shown[name]) if name in roles
         else _other(name, *spot, network, carrying)
         for name, spot in where.items()
     ]  # fmt: skip
@@ -104,13 +123,11 @@ def internetwork_map(
         LinkLine(name, *where[a], *where[b], _word(carrying.get(name)))
         for name, (a, b) in sorted(network.links.items())
     ]
-    return InternetworkMap(tuple(spots), tuple(lines), 15 if len(nodes) >= _SMALL_FROM else 24)
+    return InternetworkMap(tuple(spots), tuple(lines), 15 if len(roles) >= _SMALL_FROM else 24)
 
 
-def _site(name: str, x: float, y: float, node: NodeFacts, sites: Mapping[str, SiteState]) -> Spot:
-    state = sites.get(name, SiteState.ACTIVATION_PERIOD)
-    kind = "master" if node.role is Role.MASTER else "node"
-    return Spot(name, x, y, kind, state.value, WORDS[state])
+def _site(name: str, x: float, y: float, role: Role, state: str, word: str) -> Spot:
+    return Spot(name, x, y, "master" if role is Role.MASTER else "node", state, word)
 
 
 def _other(

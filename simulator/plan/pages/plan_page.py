@@ -1,0 +1,76 @@
+"""The page of a plan, put together from its tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from licensing.policies import DAY_NS
+from simulator.plan.assumptions import assumptions, failing
+from simulator.plan.courses import YearCourse
+from simulator.plan.network import PlannedNetwork
+from simulator.plan.pages.curves import curve_chart
+from simulator.plan.pages.risk_map import risk_map
+from simulator.plan.pages.risk_rows import risk_rows, risk_scale
+from simulator.plan.pages.worst_year import year_rows
+from simulator.plan.risk import Estimate, RiskTable
+from simulator.plan.risk_words import LEVELS, bare, in_words, interval_in_words, level, percent
+from simulator.report.pages.frame import page
+from simulator.report.pages.run_page import Provenance
+from simulator.scenario import Scenario, period_in_words
+
+MOST_CAUSES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RiskGrid:
+    """The chance for `any` by the spread of repairs, a row, and the failover period, a column.
+
+    `own` is the row and column of the file itself, where it has one.
+    """
+
+    rows: Sequence[str]
+    columns: Sequence[str]
+    cells: Sequence[Sequence[Estimate]]
+    own: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that the page tells: the answer, the same network under other terms, and one bad year."""
+
+    scenario: Scenario
+    network: PlannedNetwork
+    table: RiskTable
+    policies: Mapping[str, RiskTable]
+    grid: RiskGrid | None
+    worst: YearCourse | None
+
+
+def plan_page(plan: Plan, provenance: Provenance) -> str:
+    """The page as HTML: one file that can be mailed."""
+    table, network = plan.table, plan.network
+    scale = risk_scale(table)
+    courses = {name: each.any.by_day for name, each in plan.policies.items()}
+    return page(
+        "plan.html",
+        beside=Path(__file__).parent,
+        plan=plan,
+        table=table,
+        horizon=period_in_words(table.horizon_ns),
+        map=risk_map(plan.scenario.internetwork, {each.site: each.probability for each in table}),
+        rows=[*risk_rows(table, scale)],
+        scale=scale,
+        chart=curve_chart(courses, table.horizon_ns / DAY_NS) if courses else None,
+        causes=table.any.causes[:MOST_CAUSES],
+        year=year_rows(plan.worst, table.horizon_ns) if plan.worst else None,
+        failing=failing(network),
+        assumptions=[*assumptions(network, table)],
+        provenance=provenance,
+        replay="",
+        levels=LEVELS,
+        level=level,
+        in_words=in_words,
+        interval=interval_in_words,
+        percent=percent,
+        bare=bare,
+    )

@@ -1,0 +1,66 @@
+"""How probabilities and their intervals are said, and which of them look alike in a picture.
+
+Probabilities are in percent with three digits; below one in a million they are written as powers
+of ten. What was never seen is said as a bound, and never as nothing.
+"""
+
+from math import floor, log10
+
+from simulator.plan.risk import Estimate
+
+SELDOM = 1e-6
+"""Below it a probability is no matter of percents."""
+
+LEVELS = (
+    "none seen", "under 0.01 %", "under 0.1 %", "under 1 %", "under 10 %", "10 % and more",
+)  # fmt: skip
+"""From the palest to the darkest of a picture."""
+
+_EDGES = (1e-4, 1e-3, 1e-2, 1e-1)
+
+
+def level(risk: Estimate) -> int:
+    """Which of `LEVELS` it is; 0 where nothing was seen."""
+    return 1 + sum(risk.value >= edge for edge in _EDGES) if risk.value else 0
+
+
+def in_words(risk: Estimate) -> str:
+    """`3.24 %`, or `under 0.018 %` where nothing was seen."""
+    return percent(risk.value) if risk.value else f"under {percent(risk.high)}"
+
+
+def interval_in_words(risk: Estimate) -> str:
+    """`3.08 to 3.41 %`; "" where the bound says it all."""
+    return between(risk.low, risk.high) if risk.value else ""
+
+
+def shortly(risk: Estimate) -> str:
+    """`3.2 %`, `< 0.018 %`: two digits, where there is little room."""
+    return percent(risk.value, 2) if risk.value else f"< {percent(risk.high, 2)}"
+
+
+def bare(risk: Estimate) -> str:
+    """`3.2`, `< 0.018`: in percent, where a unit has no room; nothing is smaller than `SELDOM`."""
+    known = max(risk.value, SELDOM) if risk.value else risk.high
+    small = not risk.value or risk.value < SELDOM
+    return f"{'< ' if small else ''}{_digits(known * 100, 2)}"
+
+
+def percent(share: float, digits: int = 3) -> str:
+    """`3.24 %`, `-0.00041 %`, `3.1e-09`: so many digits at most."""
+    if share == 0 or abs(share) >= SELDOM:
+        return f"{_digits(share * 100, digits)} %"
+    return f"{share:.1e}"
+
+
+def between(low: float, high: float) -> str:
+    """`3.08 to 3.41 %`."""
+    if all(edge == 0 or abs(edge) >= SELDOM for edge in (low, high)):
+        return f"{_digits(low * 100)} to {_digits(high * 100)} %"
+    return f"{percent(low)} to {percent(high)}"
+
+
+def _digits(number: float, digits: int = 3) -> str:
+    """So many digits, without an exponent."""
+    before_the_point = floor(log10(abs(number))) + 1 if number else digits
+    return f"{number:.{max(digits - before_the_point, 0)}f}"
