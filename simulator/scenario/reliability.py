@@ -21,7 +21,7 @@ from simulator.scenario.outages.distributions import (
     Lognormal,
     Weibull,
 )
-from simulator.scenario.step import Part
+from simulator.scenario.step import EVERY_NODE, Part
 from simulator.scenario.values import (
     LAST_DAY,
     Name,
@@ -43,6 +43,9 @@ _PARAMETERS = {
     "fixed": (),
 }
 _LIMITS = {"sigma": (0.01, 5.0), "shape": (0.1, 50.0)}
+ALL = EVERY_NODE
+"""In place of a name: each of its kind that is not named."""
+
 FORMS = (
     "exponential(mean 8 h)",
     "lognormal(mean 8 h, sigma 2)",
@@ -187,8 +190,8 @@ class FailureAndRepair(Part):
 class Failures(Part):
     """What fails by chance, for `internetsim plan`; a run of the timeline has none of it.
 
-    What is not named never fails. A link is named as in a step. While a host is off its site's
-    router goes on.
+    What is not named never fails; `all` names each of its kind that has no line of its own. A link
+    is named as in a step. While a host is off its site's router goes on.
     """
 
     links: dict[Name, FailureAndRepair] = Field(default_factory=dict)

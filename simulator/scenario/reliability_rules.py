@@ -7,7 +7,7 @@ from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.facts import Facts, FactsRule, facts_of
 from simulator.scenario.model import Scenario
-from simulator.scenario.reliability import part_of
+from simulator.scenario.reliability import ALL, part_of
 
 RELIABILITY = "reliability"
 
@@ -20,12 +20,16 @@ _NAMES: dict[ComponentKind, Callable[[Facts], tuple[str, ...]]] = {
 
 
 def components_of(scenario: Scenario) -> list[Reliability]:
-    """What fails by chance, by the names that the internetwork gives it."""
+    """What fails by chance, by the names and in the order of the internetwork."""
     facts = facts_of(scenario)
-    return [
-        Reliability(Component(kind, _called(facts, kind, name)[0]), each.fails, each.repair)
+    written = {
+        Component(kind, called): each
         for kind, name, each in scenario.reliability.each()
-    ]
+        for called in (_called(facts, kind, name) or [name])
+    }
+    parts = [Component(kind, name) for kind in ComponentKind for name in _NAMES[kind](facts)]
+    times = [(part, written.get(part) or written.get(Component(part.kind, ALL))) for part in parts]
+    return [Reliability(part, each.fails, each.repair) for part, each in times if each]
 
 
 def _what_fails_is_there(facts: Facts) -> Iterator[Finding]:
@@ -63,7 +67,8 @@ def _what_fails_is_said_once(facts: Facts) -> Iterator[Finding]:
 
 def _written(facts: Facts) -> Iterator[tuple[ComponentKind, str, KeyPath]]:
     for kind, name, _ in facts.scenario.reliability.each():
-        yield kind, name, (RELIABILITY, part_of(kind), name)
+        if name != ALL:
+            yield kind, name, (RELIABILITY, part_of(kind), name)
 
 
 def _called(facts: Facts, kind: ComponentKind, name: str) -> Sequence[str]:

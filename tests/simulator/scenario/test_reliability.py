@@ -81,6 +81,17 @@ def test_components_have_the_names_of_the_internetwork():
     ]
 
 
+def test_all_is_each_of_its_kind_that_has_no_line_of_its_own():
+    """In the order of the internetwork."""
+    rest = "reliability: {hosts: {all: {fails: every 1 day, repair: fixed(1 h)}, HQ: %s}}"
+    own = "{fails: every 2 days, repair: fixed(1 h)}"
+    scenario = parse_scenario(SMALL.partition("reliability:")[0] + rest % own)
+    assert [(each.component.name, each.up) for each in components_of(scenario)] == [
+        ("hq", Exponential(2 * DAY_NS)),
+        ("north", Exponential(DAY_NS)),
+    ]
+
+
 def test_the_plain_text_of_failures_is_read_as_the_same():
     """A comma within parentheses ends no text in braces; the plain text has quotation marks."""
     scenario = parse_scenario(SMALL.partition("reliability:")[0] + WELL + "relicensing: 2 days\n")
