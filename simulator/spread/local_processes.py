@@ -1,0 +1,83 @@
+"""Work in processes of this computer, which an interruption ends in order.
+
+Ctrl-C at a terminal reaches all of them, `kill` only the first: they heed neither, but the one
+signal that the first sends them then. What is at work tidies up, and nothing else is begun.
+"""
+
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import active_children, get_context
+
+from simulator.spread.in_order import Batch, Result, in_order
+from simulator.spread.no_workers import NoWorkers
+
+_AHEAD = 2
+"""Batches for each process: one that is done, and one that waits for it."""
+
+
+class LocalProcesses:
+    """So many processes, started when there is work for them."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._executor = ProcessPoolExecutor(jobs, get_context("spawn"), _heed_the_first_process)
+
+    def __call__(
+        self, work: Callable[[Batch], Result], batches: Iterable[Batch]
+    ) -> Iterator[Result]:
+        """The result of each batch, in their order; raises `NoWorkers` where one is killed."""
+        submit = partial(self._executor.submit, _worked, work)
+        try:
+            yield from in_order(submit, batches, _AHEAD * self._jobs)
+        except BrokenProcessPool as error:
+            raise NoWorkers("a process of --jobs was killed, maybe for want of memory") from error
+
+    def end(self) -> None:
+        """Once nothing is under way any more."""
+        self._executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def local_processes(jobs: int) -> Iterator[LocalProcesses]:
+    """They are gone after the block, which interrupts them where it is interrupted."""
+    others, processes = set(active_children()), LocalProcesses(jobs)
+    try:
+        yield processes
+    except BaseException:
+        for process in set(active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        processes.end()
+
+
+class _Work:
+    """Whether this process is at work, and whether it is to begin any more."""
+
+    going_on = False
+    ended = False
+
+
+def _heed_the_first_process() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(*_: object) -> None:
+    before, _Work.ended = _Work.ended, True
+    if _Work.going_on and not before:
+        raise KeyboardInterrupt
+
+
+def _worked(work: Callable[[Batch], Result], batch: Batch) -> Result:
+    _Work.going_on = True
+    try:
+        if _Work.ended:
+            raise KeyboardInterrupt
+        return work(batch)
+    finally:
+        _Work.going_on = False

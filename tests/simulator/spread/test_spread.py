@@ -1,0 +1,170 @@
+"""Work that is spread: the same results in the same order, whoever does it."""
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+from processes import ROOT
+
+from simulator.spread import NoWorkers, dask_cluster, workers
+
+BATCHES = [range(start, start + 3) for start in range(0, 60, 3)]
+
+
+def sums(batch: range) -> tuple[int, int]:
+    """What came of a batch, and in which process."""
+    return sum(batch), os.getpid()
+
+
+def killed_by_three(batch: range) -> int:
+    """The process that has the batch of 3 is killed, as where memory is short."""
+    if 3 in batch:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return sum(batch)
+
+
+def refused(batch: range) -> int:
+    """The planted failure."""
+    raise LookupError(batch.start)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_come_in_the_order_of_their_batches(jobs: int) -> None:
+    """In this process, or in as many others as there are jobs."""
+    with workers(jobs) as spread:
+        found = list(spread(sums, BATCHES))
+    assert [total for total, _ in found] == list(map(sum, BATCHES))
+    assert len({process for _, process in found} - {os.getpid()}) == (jobs if jobs > 1 else 0)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_batches_are_read_only_a_little_ahead(jobs: int) -> None:
+    """So that a stream without end can be cut off by who reads the results."""
+
+    def without_end() -> Iterator[range]:
+        while True:
+            yield range(read.append(None) or len(read))
+
+    read: list[None] = []
+    with workers(jobs) as spread:
+        results = spread(sums, without_end())
+        assert [next(results)[0] for _ in range(3)] == [0, 1, 3]
+    assert len(read) < 10
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_the_work_raises_is_raised_here(jobs: int) -> None:
+    """With the message of where it happened."""
+    with workers(jobs) as spread, pytest.raises(LookupError, match="0"):
+        list(spread(refused, BATCHES))
+
+
+def test_a_process_that_is_killed_is_said() -> None:
+    """And not waited for."""
+    with workers(2) as spread, pytest.raises(NoWorkers, match="killed"):
+        list(spread(killed_by_three, BATCHES))
+
+
+INTERRUPTED = """
+import os, sys, time
+from pathlib import Path
+from simulator.spread import workers
+
+def waits(folder):
+    mark = Path(folder) / str(os.getpid())
+    mark.touch()
+    try:
+        time.sleep(60)
+    finally:
+        mark.unlink()
+
+if __name__ == "__main__":
+    with workers(2) as spread:
+        list(spread(waits, [sys.argv[1]] * 8))
+"""
+
+
+def test_an_interruption_ends_the_processes_and_lets_them_tidy_up(tmp_path: Path) -> None:
+    """What is at work unwinds; nothing else is begun, and no process is left."""
+    script, folder = tmp_path / "interrupted.py", tmp_path / "at-work"
+    script.write_text(INTERRUPTED)
+    folder.mkdir()
+    with subprocess.Popen(
+        [sys.executable, script, folder],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+    ) as process:
+        while len(at_work := list(folder.iterdir())) < 2:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert list(folder.iterdir()) == []
+    assert not any(Path("/proc", mark.name).exists() for mark in at_work)
+
+
+def killed_once(task: tuple[Path, int]) -> int:
+    """The worker that is first to have the batch of 3 is killed, and nobody else."""
+    folder, number = task
+    if number == 3:
+        with contextlib.suppress(FileExistsError):
+            (folder / "killed").touch(exist_ok=False)
+            os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def counted(file: Path) -> None:
+    """Work that leaves a mark each time that it is done."""
+    with file.open("a") as marks:
+        marks.write("x")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of a cluster of two workers with two threads each."""
+    quiet = {"silence_logs": logging.CRITICAL, "dashboard_address": None}
+    with LocalCluster(n_workers=2, threads_per_worker=2, **quiet) as two:
+        yield two.scheduler_address
+
+
+def test_a_cluster_whose_worker_is_killed_loses_nothing(cluster: str, tmp_path: Path) -> None:
+    """Another one does its batches."""
+    tasks = [(tmp_path, number // 2) for number in range(30)]
+    with workers(dask=cluster) as spread:
+        assert list(spread(killed_once, tasks)) == [number for _, number in tasks]
+    assert (tmp_path / "killed").exists()
+
+
+def test_equal_batches_are_work_each(cluster: str, tmp_path: Path) -> None:
+    """A cluster takes equal tasks for one unless told otherwise."""
+    with workers(dask=cluster) as spread:
+        assert list(spread(counted, [tmp_path / "marks"] * 5)) == [None] * 5
+    assert (tmp_path / "marks").read_text() == "xxxxx"
+
+
+def test_a_worker_with_other_programs_does_nothing(
+    cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its results would be those of other programs."""
+    monkeypatch.setattr(dask_cluster, "programs", lambda: "other ones")
+    with workers(dask=cluster) as spread, pytest.raises(NoWorkers, match="version"):
+        list(spread(sums, BATCHES))
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:1", "nowhere.invalid:8786", "not an address", "x://y"]
+)
+def test_an_address_without_a_scheduler_is_said(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line, and soon."""
+    monkeypatch.setattr(dask_cluster, "_ANSWER_S", 1)
+    with pytest.raises(NoWorkers, match=address), workers(dask=address):
+        pass
