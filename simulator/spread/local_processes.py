@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import partial
 from multiprocessing import active_children, get_context
 
-from simulator.spread.in_order import Batch, Result, in_order
+from simulator.spread.in_order import Batch, Promise, Result, in_order
 from simulator.spread.no_workers import NoWorkers
 
 _AHEAD = 2
@@ -30,7 +29,10 @@ class LocalProcesses:
         self, work: Callable[[Batch], Result], batches: Iterable[Batch]
     ) -> Iterator[Result]:
         """The result of each batch, in their order; raises `NoWorkers` where one is killed."""
-        submit = partial(self._executor.submit, _worked, work)
+
+        def submit(batch: Batch) -> Promise[Result]:
+            return self._executor.submit(_worked, work, batch)
+
         try:
             yield from in_order(submit, batches, _AHEAD * self._jobs)
         except BrokenProcessPool as error:
