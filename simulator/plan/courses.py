@@ -1,6 +1,6 @@
 """What one year is for each site, and for the internetwork: intervals and instants. As data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,16 +19,39 @@ class TimeSpan(NamedTuple):
         return self.ended_ns - self.began_ns
 
 
+def merged(spans: Iterable[TimeSpan]) -> list[TimeSpan]:
+    """In order, those that touch or overlap as one."""
+    together: list[TimeSpan] = []
+    for began_ns, ended_ns in sorted(spans):
+        if together and began_ns <= together[-1].ended_ns:
+            if ended_ns > together[-1].ended_ns:
+                together[-1] = TimeSpan(together[-1].began_ns, ended_ns)
+        else:
+            together.append(TimeSpan(began_ns, ended_ns))
+    return together
+
+
+def within(spans: Iterable[TimeSpan], horizon_ns: int) -> tuple[TimeSpan, ...]:
+    """What of them lies before the horizon."""
+    return tuple(
+        TimeSpan(began_ns, min(ended_ns, horizon_ns))
+        for began_ns, ended_ns in spans
+        if began_ns < horizon_ns
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Emergency mode at one site, from the end of its period to the new lease.
+    """Emergency mode at one site, from the end of its period to the new lease, or to the horizon.
 
-    `causes` are the outages that cut the site off when its period ended, then those that had used
-    it up before, each in order. `left_ns` is how much of the period was left when the last cut
-    began: a whole one means that this cut alone ended it.
+    `last_good_ns` is the sending of the last request that was answered before. `causes` are the
+    outages that cut the site off when its period ended, then those that had used it up before, each
+    in order. `left_ns` is how much of the period was left when the last cut began: a whole one
+    means that this cut alone ended it.
     """
 
     span: TimeSpan
+    last_good_ns: int
     causes: tuple[Outage, ...]
     left_ns: int
 
@@ -38,8 +61,7 @@ class SiteCourse:
     """One site in one year. All spans are within the horizon, in order, and do not overlap.
 
     `cuts` are when nothing led from it to the central CLA (or one of both hosts was off),
-    `failover` when its telephones showed it, `off` when its host was off. `last_good_ns` are the
-    instants of the last answered request before each emergency, in the order of `emergencies`.
+    `failover` when its telephones showed it, `off` when its host was off.
     """
 
     name: str
@@ -47,7 +69,6 @@ class SiteCourse:
     failover: tuple[TimeSpan, ...]
     off: tuple[TimeSpan, ...]
     emergencies: tuple[Emergency, ...]
-    last_good_ns: tuple[int, ...]
 
     @property
     def first_emergency_ns(self) -> int | None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from licensing.policies import DAY_NS, TIMING, Timing
 from licensing.recovery import Recovery, strictest
 from simulator.network.routes import PlainHop, Reach, costs_to
+from simulator.plan.chance import key_of
 from simulator.plan.years import YEAR_NS
 from simulator.scenario import Scenario
 from simulator.scenario.components import Component, ComponentKind, Reliability
@@ -64,6 +65,46 @@ class PlannedNetwork:
             self._cut_off[failed] = self._computed_cut_off(failed)
         return self._cut_off[failed]
 
+    @cached_property
+    def _relevant(self) -> dict[str, frozenset[Component]]:
+        return {}
+
+    def relevant(self, site: str) -> frozenset[Component]:
+        """The components whose outages may cut `site` off, alone or with others."""
+        if site not in self._relevant:
+            passed = _between(self.hops, self.forwarding, site, self.master)
+            links = {hop.link for hop in self.hops if {hop.source, hop.destination} <= passed}
+            self._relevant[site] = frozenset(
+                each.component
+                for each in self.reliability
+                if each.component.name
+                in {
+                    ComponentKind.LINK: links,
+                    ComponentKind.HOST: {site, self.master},
+                }.get(each.component.kind, passed)
+            )
+        return self._relevant[site]
+
+    def alone_cut_off(self, site: str) -> frozenset[Component]:
+        """Those of them that cut it off without another."""
+        if site not in self._alone:
+            self._alone[site] = frozenset(
+                each for each in self.relevant(site) if site in self.cut_off(frozenset({each}))
+            )
+        return self._alone[site]
+
+    @cached_property
+    def _keys(self) -> dict[str, int]:
+        return {site: key_of("site", site) for site in self.sites}
+
+    def key_of_site(self, site: str) -> int:
+        """That of the chance of its program, whatever else is in the network."""
+        return self._keys[site]
+
+    @cached_property
+    def _alone(self) -> dict[str, frozenset[Component]]:
+        return {}
+
     def _computed_cut_off(self, failed: frozenset[Component]) -> frozenset[str]:
         if Component(ComponentKind.HOST, self.master) in failed:
             return frozenset(self.sites)
@@ -81,6 +122,24 @@ class PlannedNetwork:
         return frozenset(name for name in self.sites if name not in reaching or name in off)
 
 
+def _between(
+    hops: Iterable[PlainHop], forwarding: frozenset[str], one: str, other: str
+) -> set[str]:
+    """The ends that lie on a way between two ends that passes nothing twice."""
+    import networkx as nx  # type: ignore[import-untyped]  # noqa: PLC0415 - it takes a third of a second
+
+    graph = nx.Graph()
+    passing = forwarding | {one, other}
+    graph.add_edges_from(
+        (hop.source, hop.destination) for hop in hops if {hop.source, hop.destination} <= passing
+    )
+    if one == other or one not in graph:
+        return {one}
+    graph.add_edge(one, other)
+    blocks: Iterable[set[str]] = nx.biconnected_components(graph)
+    return next(block for block in blocks if {one, other} <= block)
+
+
 def planned_network(
     scenario: Scenario,
     reliability: Iterable[Reliability],
@@ -91,12 +150,15 @@ def planned_network(
     """What the model needs of `scenario`.
 
     A license file has the strictest terms of its orders (F2, F3). Raises `ValueError` where there
-    is no master: a system that stands alone has no failover period.
+    is no master (a system that stands alone has no failover period) or no way to it.
     """
     internetwork = scenario.internetwork
     master = internetwork.master()
     if master is None:
         raise ValueError("there is no master: systems that stand alone have no central CLA")
+    reaching = internetwork.reach().to(master)
+    if lost := [name for name in internetwork.nodes if name not in reaching]:
+        raise ValueError(f"{lost[0]}: no way leads from there to the master {master}")
     terms = scenario.terms()
     return PlannedNetwork(
         sites=tuple(internetwork.nodes),

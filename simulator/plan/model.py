@@ -1,0 +1,100 @@
+"""The course that a year takes: all sites by the rules of the nodes, relicensing by the CLA's.
+
+Sites know nothing of each other until one of them comes to its end: then the central CLA requires
+relicensing, and with the new license file each begins a whole period (F4, F6).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from simulator.plan.chance import key_of_year, mixed, share, shares
+from simulator.plan.courses import SiteCourse, TimeSpan, YearCourse
+from simulator.plan.network import PlannedNetwork
+from simulator.plan.redialing import Redialing
+from simulator.plan.site_years import SiteYear
+from simulator.plan.ways import Ways, ways
+from simulator.plan.years import Year
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What else of a year the programs draw: here it follows from the key of the year.
+
+    `phases_ns` is how long before the year each site was last answered; `chances` are those of its
+    pauses in order. What stands here is not drawn: so the model plays what programs have drawn.
+    """
+
+    phases_ns: Mapping[str, int] = field(default_factory=dict)
+    chances: Mapping[str, Iterable[float]] = field(default_factory=dict)
+
+
+NOTHING = Drawn()
+
+
+def played(
+    network: PlannedNetwork,
+    year: Year,
+    *,
+    sites: Iterable[str] | None = None,
+    drawn: Drawn = NOTHING,
+) -> YearCourse:
+    """What the model says of one year, for all sites, or for those that may come to an end.
+
+    The others must be known to be harmless: they take no part in relicensing.
+    """
+    names = tuple(network.sites if sites is None else sites)
+    their_ways = {name: ways(network, name, year.outages) for name in names}
+    issued_ns: list[int] = []
+    required: list[TimeSpan] = []
+    while True:
+        walks = [_walked(network, year, name, their_ways[name], issued_ns, drawn) for name in names]
+        open_ns = [at for _, required_ns in walks for at in required_ns]
+        unserved_ns = [at for at in open_ns if not issued_ns or at > issued_ns[-1]]
+        if not unserved_ns or min(unserved_ns) >= network.horizon_ns:
+            break
+        at_ns = min(unserved_ns)
+        issued_ns.append(_issued_ns(network, their_ways.values(), at_ns))
+        required.append(TimeSpan(at_ns, min(issued_ns[-1], network.horizon_ns)))
+    courses = tuple(course for course, _ in walks)
+    return YearCourse(year.number, courses, tuple(required), tuple(issued_ns))
+
+
+def _issued_ns(network: PlannedNetwork, their_ways: Iterable[Ways], required_ns: int) -> int:
+    """When a new license file comes: later where the master's host is off then."""
+    issued_ns = required_ns + network.relicensing_ns
+    for span in next(iter(their_ways)).master_off:
+        if span.began_ns <= issued_ns < span.ended_ns:
+            return span.ended_ns
+    return issued_ns
+
+
+def _walked(
+    network: PlannedNetwork,
+    year: Year,
+    site: str,
+    way: Ways,
+    issued_ns: list[int],
+    drawn: Drawn,
+) -> tuple[SiteCourse, list[int]]:
+    key = key_of_year(network.key_of_site(site), mixed(year.key))
+    phase_ns = drawn.phases_ns.get(site)
+    if phase_ns is None:
+        phase_ns = int(share(key, 0) * network.timing.heartbeat_ns)
+    chances = iter(drawn.chances[site]) if site in drawn.chances else shares(mixed(key))
+    redialing = Redialing(
+        way.closures,
+        chances,
+        round_trip_ns=network.round_trip_ns[site],
+        timing=network.timing,
+        skips=site not in drawn.chances,
+    )
+    site_year = SiteYear(
+        network,
+        site,
+        way,
+        redialing,
+        outages=[each for each in year.outages if each.component in network.relevant(site)],
+        issued_ns=issued_ns,
+        phase_ns=phase_ns,
+    )
+    return site_year.course(), site_year.required_ns

@@ -1,0 +1,345 @@
+"""One site through one year: what its failover period does, by the rules of the node.
+
+Rules of this file, as decision 22 measured them on the programs:
+
+1. The site is connected, or it dials, or its host is off. While the way is open nothing happens
+   from one answer to the next but time, so all answers of an open way are one step.
+2. What is used up of the period falls only with an answer, as `Recovery.used_ns` says (F3).
+3. A new license file begins a whole period: at once for a site that is connected, for others with
+   their next welcome (F4).
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from licensing.recovery import FULL
+from licensing.words import NodeState
+from nodes.failover.machine import UNWRITTEN_NS
+from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, within
+from simulator.plan.network import PlannedNetwork
+from simulator.plan.redialing import Redialing
+from simulator.plan.ways import Closure, Ways
+from simulator.plan.years import Outage
+
+_AFTER_DEADLINE_NS = 1
+"""At the deadline itself a node is still in failover (F2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The last answer, to what was sent at `sent_ns`; since when the connection lasts.
+
+    `used_ns` was used up of the period with it. `welcomed_ns` is when the session began.
+    """
+
+    sent_ns: int
+    arrived_ns: int
+    began_ns: int
+    welcomed_ns: int
+    used_ns: int = 0
+
+
+class Interruption(NamedTuple):
+    """From `dials_ns` on the site dials: a request was not answered, or its host started."""
+
+    dials_ns: int
+    restarted: bool = False
+
+
+@dataclass(slots=True)
+class _Ended:
+    """The emergency mode that the site is in, which only a license file after `after_ns` ends.
+
+    `required` once the central CLA knows of it.
+    """
+
+    began_ns: int
+    after_ns: int
+    last_good_ns: int
+    causes: tuple[Outage, ...]
+    left_ns: int
+    required: bool = False
+
+
+class SiteYear:
+    """One site in one year in which new license files come at `issued_ns`.
+
+    `required_ns` are the instants at which the central CLA comes to require another because of it.
+    """
+
+    def __init__(
+        self,
+        network: PlannedNetwork,
+        site: str,
+        ways: Ways,
+        redialing: Redialing,
+        *,
+        outages: Sequence[Outage],
+        issued_ns: Sequence[int],
+        phase_ns: int,
+    ) -> None:
+        self._network = network
+        self._site = site
+        self._ways = ways
+        self._redialing = redialing
+        self._outages = outages
+        self._issued_ns = issued_ns
+        self._known_files = 0
+        self._round_trip_ns = network.round_trip_ns[site]
+        sent_ns = -phase_ns - self._round_trip_ns
+        self._contact = Contact(sent_ns, -phase_ns, sent_ns, -phase_ns)
+        self._heard_ns = sent_ns
+        """When the central CLA last heard of the site."""
+        self._left_ns = network.failover_period_ns
+        """How much of the period the last answer has left."""
+        self._closure = 0
+        self._ended: _Ended | None = None
+        self._spent: list[TimeSpan] = []
+        self._failover: list[TimeSpan] = []
+        self._emergencies: list[Emergency] = []
+        self.required_ns: list[int] = []
+
+    def course(self) -> SiteCourse:
+        """Walk through the year, once."""
+        horizon_ns = self._network.horizon_ns
+        interruption: Interruption | None = None
+        for off in self._ways.off:
+            interruption = self._restarted(self._run(off.began_ns, interruption), off)
+        if self._run(horizon_ns, interruption):
+            self._count(horizon_ns)
+        self._leave_emergency(horizon_ns)
+        return SiteCourse(
+            self._site,
+            cuts=within(self._ways.cuts, horizon_ns),
+            failover=within(self._failover, horizon_ns),
+            off=within(self._ways.off, horizon_ns),
+            emergencies=tuple(self._emergencies),
+        )
+
+    def _run(self, until_ns: int, interruption: Interruption | None) -> Interruption | None:
+        """On with its host running; returns why it dials then, None where it is connected."""
+        while True:
+            if interruption and not self._dial(interruption, until_ns):
+                return interruption
+            interruption = self._connected(until_ns)
+            if interruption is None or interruption.dials_ns >= until_ns:
+                return None
+
+    # Connected.
+
+    def _connected(self, until_ns: int) -> Interruption | None:
+        """From answer to answer until one is missing; None where none is before `until_ns`."""
+        while True:
+            lost_ns, closure = self._next_lost()
+            issued_ns = self._next_file_ns(until_ns)
+            if closure and min(lost_ns, closure.began_ns) < issued_ns and lost_ns < until_ns:
+                self._answered_until(closure.began_ns)
+                if interruption := self._unanswered(lost_ns, closure):
+                    return interruption
+                continue
+            self._answered_until(issued_ns)
+            if issued_ns >= until_ns:
+                return None
+            self._leased_anew(issued_ns)
+
+    def _next_file_ns(self, until_ns: int) -> int:
+        later = self._issued_ns[self._known_files : self._known_files + 1]
+        return min(later[0], until_ns) if later else until_ns
+
+    @property
+    def _every_ns(self) -> int:
+        return self._network.timing.heartbeat_ns + self._round_trip_ns
+
+    def _next_lost(self) -> tuple[int, Closure | None]:
+        """The next heartbeat without an answer in time, and the closure that does it."""
+        closures = self._ways.closures
+        while self._closure < len(closures):
+            closure = closures[self._closure]
+            lost_ns = self._contact.arrived_ns + self._network.timing.heartbeat_ns
+            lost_ns += self._answers_until(closure.began_ns) * self._every_ns
+            if closure.ended_ns > self._contact.arrived_ns and (
+                lost_ns < closure.ended_ns or closure.resets
+            ):
+                return lost_ns, closure
+            self._closure += 1
+        return 0, None
+
+    def _answers_until(self, at_ns: int) -> int:
+        """How many heartbeats will have been answered then, over an open way."""
+        return max(0, (at_ns - self._contact.arrived_ns) // self._every_ns)
+
+    def _answered_until(self, at_ns: int) -> None:
+        if answers := self._answers_until(at_ns):
+            arrived_ns = self._contact.arrived_ns + answers * self._every_ns
+            self._answered(arrived_ns - self._round_trip_ns, arrived_ns)
+
+    def _unanswered(self, sent_ns: int, closure: Closure) -> Interruption | None:
+        """A request is sent into a closure, or after one: None where it is answered in time."""
+        overdue_ns = sent_ns + self._network.timing.answer_ns
+        reached_ns, resets = self._redialing.repeated_ns(sent_ns, closure)
+        if reached_ns + self._round_trip_ns > overdue_ns:
+            return Interruption(overdue_ns)
+        if resets:
+            return Interruption(reached_ns + self._round_trip_ns)
+        self._answered(sent_ns, reached_ns + self._round_trip_ns)
+        return None
+
+    def _answered(self, sent_ns: int, arrived_ns: int) -> None:
+        """An answer over a connection that has lasted since the one before."""
+        contact = self._contact
+        self._take(
+            replace(contact, sent_ns=sent_ns, arrived_ns=arrived_ns),
+            contact.used_ns,
+            connected_ns=sent_ns - contact.sent_ns,
+            stable_ns=sent_ns - contact.began_ns,
+        )
+
+    def _take(self, contact: Contact, used_ns: int, *, connected_ns: int, stable_ns: int) -> None:
+        network = self._network
+        used_ns = network.recovery.used_ns(
+            used_ns,
+            connected_ns=connected_ns,
+            stable_ns=stable_ns,
+            period_ns=network.failover_period_ns,
+        )
+        self._contact = replace(contact, used_ns=used_ns)
+        self._heard_ns = contact.sent_ns + self._round_trip_ns // 2
+        self._left_ns = network.failover_period_ns - used_ns
+        if not used_ns:
+            self._spent.clear()
+
+    def _leased_anew(self, issued_ns: int) -> None:
+        """A new license file has come while the site is connected (F4)."""
+        self._known_files += 1
+        if self._ended is None or issued_ns > self._ended.after_ns:
+            self._leave_emergency(issued_ns)
+            self._begin_whole(self._contact)
+
+    def _begin_whole(self, contact: Contact) -> None:
+        self._contact = replace(contact, began_ns=contact.sent_ns, used_ns=0)
+        self._heard_ns = contact.sent_ns + self._round_trip_ns // 2
+        self._left_ns = self._network.failover_period_ns
+        self._spent.clear()
+
+    # Dialing.
+
+    def _dial(self, interruption: Interruption, until_ns: int) -> bool:
+        """Dial until a welcome; whether there is one before `until_ns`."""
+        contact, timing = self._contact, self._network.timing
+        period_ends_ns = contact.sent_ns + self._network.failover_period_ns - contact.used_ns
+        hello_ns = self._redialing.hello_ns(
+            interruption.dials_ns, None if self._ended else period_ends_ns
+        )
+        welcomed_ns = hello_ns + self._round_trip_ns
+        shown_ns = interruption.dials_ns + timing.redial_grace_ns
+        if not self._ended:
+            earliest_ns = interruption.dials_ns if interruption.restarted else 0
+            emergency_ns = max(period_ends_ns + _AFTER_DEADLINE_NS, earliest_ns)
+            over_ns = min(welcomed_ns, until_ns, emergency_ns)
+            if shown_ns < over_ns:
+                self._failover.append(TimeSpan(shown_ns, over_ns))
+            if over_ns == emergency_ns:
+                self._end_period(emergency_ns)
+        if welcomed_ns >= until_ns:
+            return False
+        unbroken = welcomed_ns < shown_ns and not interruption.restarted
+        self._welcomed(hello_ns, welcomed_ns, unbroken=unbroken)
+        return True
+
+    def _welcomed(self, hello_ns: int, welcomed_ns: int, *, unbroken: bool) -> None:
+        files = bisect_right(self._issued_ns, welcomed_ns)
+        newer, self._known_files = files > self._known_files, files
+        before = self._contact
+        contact = Contact(hello_ns, welcomed_ns, hello_ns, welcomed_ns, before.used_ns)
+        if self._ended:
+            self._report(welcomed_ns)
+            newer = files > 0 and self._issued_ns[files - 1] > self._ended.after_ns
+            if not newer:
+                self._contact = contact
+                return
+            self._leave_emergency(welcomed_ns)
+        if newer:
+            self._begin_whole(contact)
+        elif unbroken:
+            self._contact = replace(before, arrived_ns=welcomed_ns)
+            self._answered(hello_ns, welcomed_ns)
+        else:
+            self._spent.append(TimeSpan(before.sent_ns, hello_ns))
+            used_ns = before.used_ns + hello_ns - before.sent_ns
+            self._take(contact, used_ns, connected_ns=0, stable_ns=0)
+
+    # Emergency mode.
+
+    def _end_period(self, at_ns: int) -> None:
+        contact = self._contact
+        causes = [
+            outage
+            for span in (TimeSpan(contact.sent_ns, at_ns), *self._spent)
+            for outage in self._outages
+            if outage.began_ns < span.ended_ns and span.began_ns < outage.ended_ns
+        ]
+        self._ended = _Ended(
+            at_ns, at_ns, contact.sent_ns, tuple(dict.fromkeys(causes)), self._left_ns
+        )
+
+    def _report(self, welcomed_ns: int) -> None:
+        """The site says that its period has ended, unless the CLA has counted that itself (F6)."""
+        assert self._ended
+        self._count(welcomed_ns)
+        if self._ended.required:
+            return
+        self._ended.required = True
+        files_ns = self._issued_ns[: bisect_right(self._issued_ns, welcomed_ns)]
+        if not files_ns or files_ns[-1] <= self._ended.after_ns:
+            self.required_ns.append(welcomed_ns)
+
+    def _count(self, until_ns: int) -> None:
+        """The CLA counts a whole period since it heard of the site, for which it runs itself."""
+        network = self._network
+        counted_ns = self._heard_ns + network.failover_period_ns + network.timing.clock_slack_ns
+        for off in self._ways.master_off:
+            if self._heard_ns < off.ended_ns and off.began_ns < counted_ns:
+                counted_ns += off.ended_ns - max(off.began_ns, self._heard_ns)
+        if self._ended and not self._ended.required and counted_ns < until_ns:
+            self._ended.required, self._ended.after_ns = True, counted_ns
+            self.required_ns.append(counted_ns)
+
+    def _leave_emergency(self, at_ns: int) -> None:
+        if ended := self._ended:
+            span = TimeSpan(ended.began_ns, at_ns)
+            self._emergencies.append(
+                Emergency(span, ended.last_good_ns, ended.causes, ended.left_ns)
+            )
+            self._ended = None
+
+    # Its own host.
+
+    def _restarted(self, interruption: Interruption | None, off: TimeSpan) -> Interruption:
+        """The host starts again: it charges the time since it last wrote, by the clock (F11)."""
+        contact, network = self._contact, self._network
+        if not self._ended:
+            shown_ns = off.began_ns
+            if interruption:
+                shown_ns = interruption.dials_ns + network.timing.redial_grace_ns
+            state = NodeState.FAILOVER if shown_ns < off.began_ns else NodeState.REGULAR
+            if interruption:
+                written_ns, used_ns = off.began_ns, contact.used_ns + off.began_ns - contact.sent_ns
+            else:
+                written_ns = self._written_ns()
+                used_ns = contact.used_ns + self._round_trip_ns
+            used_ns += max(off.ended_ns - written_ns, UNWRITTEN_NS[state])
+            at_ns = off.ended_ns
+            self._spent.append(TimeSpan(contact.sent_ns, at_ns))
+            self._contact = Contact(at_ns, at_ns, at_ns, at_ns, used_ns)
+        return Interruption(off.ended_ns, restarted=True)
+
+    def _written_ns(self) -> int:
+        """When the site last wrote down that it was answered; after a restart that counts."""
+        contact, timing = self._contact, self._network.timing
+        if self._network.recovery != FULL:
+            return contact.arrived_ns
+        answers = -(-timing.last_good_write_ns // self._every_ns)
+        since_ns = contact.arrived_ns - contact.welcomed_ns
+        return contact.arrived_ns - since_ns % (answers * self._every_ns)
