@@ -15,7 +15,7 @@ GOLDEN = 0x9E3779B97F4A7C15
 MIX_SHIFTS = (30, 27, 31)
 MIX_FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
-UNIT = 2.0**-52
+BETWEEN_SHARES = 2.0**-52
 """Between two neighbouring shares."""
 
 
@@ -39,11 +39,11 @@ def key_of_year(key: int, number: int) -> int:
 
 def share(key: int, index: int) -> float:
     """The number `index` of a stream, over 0 and under 1."""
-    return ((mixed((key + (index + 1) * GOLDEN) & _WORD) >> 12) + 0.5) * UNIT
+    return ((mixed((key + (index + 1) * GOLDEN) & _WORD) >> 12) + 0.5) * BETWEEN_SHARES
 
 
 def shares(key: int) -> Iterator[float]:
     """All numbers of a stream, in order."""
     while True:
         key = (key + GOLDEN) & _WORD
-        yield ((mixed(key) >> 12) + 0.5) * UNIT
+        yield ((mixed(key) >> 12) + 0.5) * BETWEEN_SHARES

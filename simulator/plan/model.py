@@ -28,7 +28,7 @@ class Drawn:
     chances: Mapping[str, Iterable[float]] = field(default_factory=dict)
 
 
-NOTHING = Drawn()
+AS_THE_KEY_SAYS = Drawn()
 
 
 def played(
@@ -36,7 +36,7 @@ def played(
     year: Year,
     *,
     sites: Iterable[str] | None = None,
-    drawn: Drawn = NOTHING,
+    drawn: Drawn = AS_THE_KEY_SAYS,
 ) -> YearCourse:
     """What the model says of one year, for all sites, or for those that may come to an end.
 
