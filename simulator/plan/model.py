@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from simulator.plan.chance import key_of_year, mixed, share, shares
 from simulator.plan.courses import SiteCourse, TimeSpan, YearCourse
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.redialing import Redialing
+from simulator.plan.redialing import Dialer
 from simulator.plan.site_years import SiteYear
 from simulator.plan.ways import Ways, ways
 from simulator.plan.years import Year
@@ -81,7 +81,7 @@ def _walked(
     if phase_ns is None:
         phase_ns = int(share(key, 0) * network.timing.heartbeat_ns)
     chances = iter(drawn.chances[site]) if site in drawn.chances else shares(mixed(key))
-    redialing = Redialing(
+    redialing = Dialer(
         way.closures,
         chances,
         round_trip_ns=network.round_trip_ns[site],

@@ -9,11 +9,8 @@ from licensing.recovery import Recovery, strictest
 from simulator.network.routes import PlainHop, Reach, costs_to
 from simulator.plan.chance import key_of
 from simulator.plan.years import YEAR_NS
-from simulator.scenario import Scenario
+from simulator.scenario import Scenario, components_of
 from simulator.scenario.components import Component, ComponentKind, Reliability
-
-RELICENSING_NS = DAY_NS
-"""From the instant at which the central CLA requires it, where the scenario says nothing."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class PlannedNetwork:
     reliability: tuple[Reliability, ...]
     failover_period_ns: int
     recovery: Recovery
-    relicensing_ns: int = RELICENSING_NS
+    relicensing_ns: int = DAY_NS
     horizon_ns: int = YEAR_NS
     timing: Timing = TIMING
 
@@ -140,13 +137,7 @@ def _between(
     return next(block for block in blocks if {one, other} <= block)
 
 
-def planned_network(
-    scenario: Scenario,
-    reliability: Iterable[Reliability],
-    *,
-    relicensing_ns: int = RELICENSING_NS,
-    horizon_ns: int = YEAR_NS,
-) -> PlannedNetwork:
+def planned_network(scenario: Scenario, *, horizon_ns: int = YEAR_NS) -> PlannedNetwork:
     """What the model needs of `scenario`.
 
     A license file has the strictest terms of its orders (F2, F3). Raises `ValueError` where there
@@ -165,9 +156,9 @@ def planned_network(
         master=master,
         hops=tuple(internetwork.hops()),
         forwarding=internetwork.forwarding,
-        reliability=tuple(reliability),
+        reliability=tuple(components_of(scenario)),
         failover_period_ns=min(period_ns for period_ns, _ in terms),
         recovery=strictest(recovery for _, recovery in terms),
-        relicensing_ns=relicensing_ns,
+        relicensing_ns=scenario.relicensing,
         horizon_ns=horizon_ns,
     )

@@ -18,7 +18,7 @@ _SETTLED = 6
 """After so many pauses all are the longest, and when they end no longer depends on the first."""
 
 
-class Redialing:
+class Dialer:
     """The dialing of one site over its way, which is closed in `closures`.
 
     `chances` are between 0 and 1, one for each pause. With `skips` the pauses of a long outage that

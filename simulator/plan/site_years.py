@@ -19,7 +19,7 @@ from licensing.words import NodeState
 from nodes.failover.machine import UNWRITTEN_NS
 from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, within
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.redialing import Redialing
+from simulator.plan.redialing import Dialer
 from simulator.plan.ways import Closure, Ways
 from simulator.plan.years import Outage
 
@@ -74,7 +74,7 @@ class SiteYear:
         network: PlannedNetwork,
         site: str,
         ways: Ways,
-        redialing: Redialing,
+        redialing: Dialer,
         *,
         outages: Sequence[Outage],
         issued_ns: Sequence[int],

@@ -27,12 +27,12 @@ def network(loaded: Scenario) -> PlannedNetwork:
     """Its links fail every 60 days."""
     names = loaded.internetwork.links
     repair = Lognormal(8 * HOUR_NS, 2.0)
-    return planned_network(
-        loaded,
-        [
+    return replace(
+        planned_network(loaded),
+        reliability=tuple(
             Reliability(Component(ComponentKind.LINK, n), Exponential(60 * DAY_NS), repair)
             for n in names
-        ],
+        ),
     )
 
 
@@ -72,15 +72,14 @@ def table(any_site: Estimate = Estimate(0.184, 0.18, 0.188)) -> RiskTable:  # no
 
 def bad_year() -> YearCourse:
     """North is cut off for 35 days, and relicensed on day 117; south is off for three days."""
-    emergency = Emergency(TimeSpan(110 * DAY_NS, 117 * DAY_NS), (LONG,), 30 * DAY_NS)
-    calm = SiteCourse("hq", (), (), (), (), ())
+    emergency = Emergency(TimeSpan(110 * DAY_NS, 117 * DAY_NS), 80 * DAY_NS, (LONG,), 30 * DAY_NS)
+    calm = SiteCourse("hq", (), (), (), ())
     north = replace(
         calm,
         name="north",
         cuts=(TimeSpan(LONG.began_ns, LONG.ended_ns),),
         failover=(TimeSpan(80 * DAY_NS + HOUR_NS, 110 * DAY_NS),),
         emergencies=(emergency,),
-        last_good_ns=(80 * DAY_NS,),
     )
     south = replace(calm, name="south", off=(TimeSpan(200 * DAY_NS, 203 * DAY_NS),))
     required = TimeSpan(110 * DAY_NS, 117 * DAY_NS)
