@@ -15,6 +15,8 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.scenario.components import ComponentKind
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.outages.distributions import (
+    SHAPE_LIMITS,
+    SIGMA_LIMITS,
     Distribution,
     Exponential,
     Fixed,
@@ -42,7 +44,7 @@ _PARAMETERS = {
     "weibull": ("mean", "shape"),
     "fixed": (),
 }
-_LIMITS = {"sigma": (0.01, 5.0), "shape": (0.1, 50.0)}
+_LIMITS = {"sigma": SIGMA_LIMITS, "shape": SHAPE_LIMITS}
 ALL = EVERY_NODE
 """In place of a name: each of its kind that is not named."""
 

@@ -11,6 +11,10 @@ from typing import TypeAlias
 
 from simulator.scenario.outages.incomplete_gamma import upper_gamma
 
+SIGMA_LIMITS = (0.01, 5.0)
+SHAPE_LIMITS = (0.1, 50.0)
+"""Beyond them a mean says nothing, or the distribution is `Fixed`."""
+
 _NORMAL = NormalDist()
 _LOG_ROOT_OF_2_PI = math.log(math.tau) / 2
 _FAR = 30.0
@@ -166,6 +170,11 @@ class Fixed:
 
 
 Distribution: TypeAlias = Exponential | Lognormal | Weibull | Fixed
+
+
+def normal_hazard(standard: float) -> float:
+    """The density of a standard normal value, by the probability that it is larger."""
+    return math.exp(-(standard**2) / 2 - _LOG_ROOT_OF_2_PI - _log_normal_tail(standard))
 
 
 def _normal_tail(standard: float) -> float:

@@ -1,0 +1,88 @@
+"""Fits: known estimates, what was cut short, and which of the four is chosen."""
+
+import math
+
+import pytest
+
+from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal, Weibull
+from simulator.scenario.outages.fit import TooFewOutages, fitted, log_likelihood
+from simulator.scenario.outages.record import Duration
+
+
+def drawn(distribution, count):
+    """So many durations without chance: each is what an equal share outlasts."""
+    return [distribution.outlasted_ns((number + 0.5) / count) for number in range(count)]
+
+
+def recorded(times_ns, longest_ns=math.inf):
+    """To the second; what is longer than the longest is cut short there."""
+    seconds = [NS_PER_SECOND * max(1, round(min(each, longest_ns) / 1e9)) for each in times_ns]
+    pairs = zip(seconds, times_ns, strict=True)
+    return [Duration(lasted_ns, full_ns <= longest_ns) for lasted_ns, full_ns in pairs]
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [
+        Exponential(8 * HOUR_NS),
+        Lognormal(8 * HOUR_NS, 2.0),
+        Weibull(8 * HOUR_NS, 0.5),
+        Weibull(8 * HOUR_NS, 3.0),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("longest_ns", [math.inf, 10 * HOUR_NS], ids=["all", "cut-short"])
+def test_what_was_drawn_is_found(distribution, longest_ns):
+    """The kind, and its numbers to a few percent, also where up to a third is cut short."""
+    fit = fitted(recorded(drawn(distribution, 500), longest_ns))
+    assert type(fit.distribution) is type(distribution)
+    assert fit.distribution.mean_ns == pytest.approx(distribution.mean_ns, rel=0.05)
+    for name in ("sigma", "shape"):
+        number = getattr(distribution, name, None)
+        assert number is None or getattr(fit.distribution, name) == pytest.approx(number, rel=0.03)
+
+
+def test_an_estimate_that_ignores_what_was_cut_short_would_be_found():
+    """Planted: the same record, its open outages taken as ended."""
+    durations = recorded(drawn(Exponential(8 * HOUR_NS), 500), 10 * HOUR_NS)
+    wrong = [Duration(lasted_ns) for lasted_ns, _ in durations]
+    assert fitted(wrong).distribution.mean_ns < 6 * HOUR_NS
+
+
+@pytest.mark.parametrize("longest_ns", [math.inf, 5 * HOUR_NS])
+@pytest.mark.parametrize("kind", [Exponential, Lognormal, Weibull])
+def test_no_neighbour_is_likelier(kind, longest_ns):
+    """Each candidate is a maximum, but for its four digits."""
+    durations = recorded(drawn(Lognormal(4 * HOUR_NS, 1.0), 60), longest_ns)
+    best = next(each for each in fitted(durations).candidates if type(each.distribution) is kind)
+    mean_ns, *rest = (getattr(best.distribution, name) for name in kind.__match_args__)
+    for mean, number in [(1.01, 1), (0.99, 1), (1, 1.01), (1, 0.99)]:
+        other = kind(round(mean_ns * mean), *(each * number for each in rest))
+        assert log_likelihood(other, durations) <= best.log_likelihood + 1e-3
+
+
+def test_equal_repairs_are_fixed_and_one_that_differs_is_enough():
+    """Any density is less likely than certainty; certainty is wrong once, and gone."""
+    same = [Duration(4 * HOUR_NS)] * 12
+    assert fitted(same).distribution == Fixed(4 * HOUR_NS)
+    assert fitted([*same, Duration(5 * HOUR_NS, ended=False)]).distribution != Fixed(4 * HOUR_NS)
+    assert fitted([*same, Duration(4 * HOUR_NS + MINUTE_NS)]).distribution != Fixed(4 * HOUR_NS)
+
+
+def test_a_known_estimate_of_the_exponential():
+    """All the time at risk by the number of ends, and its likelihood to the second."""
+    durations = [Duration(hours * HOUR_NS) for hours in range(1, 11)] + [
+        Duration(5 * HOUR_NS, ended=False)
+    ]
+    best = next(e for e in fitted(durations).candidates if isinstance(e.distribution, Exponential))
+    assert best.distribution == Exponential(6 * HOUR_NS)
+    assert best.log_likelihood == pytest.approx(-10 * math.log(6 * 3600) - 10)
+
+
+def test_nine_are_too_few():
+    """So are ten of which no end was seen."""
+    with pytest.raises(TooFewOutages, match="9, and at least 10 are needed"):
+        fitted([Duration(HOUR_NS)] * 9)
+    with pytest.raises(TooFewOutages):
+        fitted([Duration(HOUR_NS, ended=False)] * 10)
