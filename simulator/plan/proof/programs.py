@@ -1,24 +1,21 @@
 """A year of outages on the real programs, in virtual time.
 
-The technician of the plan relicenses a stated time after the central CLA requires it, and tries
-again while nothing answers.
+The technician of the plan brings a new license file by hand (F15), a stated time after the central
+CLA requires it; where the master's host is off then, as soon as it is on again.
 """
 
 import asyncio
 from functools import partial
 
-from licensing.errors import LicensingError
-from licensing.events import Entry, RelicensingRequired
-from licensing.policies import MINUTE_NS
+from licensing.events import Entry, ProgramStarted, RelicensingRequired
+from licensing.words import NODE_PROGRAM
 from simulator.loop.runner import run
 from simulator.plan.proof.chance import PlannedWorld, Redialing
 from simulator.plan.proof.timeline import YEAR_BEGINS
 from simulator.plan.proof.year_facts import YearFacts
 from simulator.runs.internetwork import Internetwork
 from simulator.runs.play import play_timeline
-from simulator.scenario import Relicense, Scenario
-
-_TRIES_AGAIN_NS = 10 * MINUTE_NS
+from simulator.scenario import RelicenseByFile, RequestRelicensing, Scenario, UploadLicenseFile
 
 
 def played_on_programs(
@@ -59,19 +56,18 @@ class _Technician:
 
     async def work(self, net: Internetwork) -> None:
         """Relicense whenever it is due, for ever."""
+        master = net.scenario.internetwork.master()
+        assert master, "a planned network has one"
         while True:
-            due_ns = await self._due_ns.get()
-            await net.sleep_until_ns(due_ns)
-            while not await _relicensed(net):
-                due_ns += _TRIES_AGAIN_NS
-                await net.sleep_until_ns(due_ns)
+            await net.sleep_until_ns(await self._due_ns.get())
+            if not net.world.machines[master].is_up:
+                await net.happens(lambda entry: _is_node_start(entry, master))
+            await net.perform(RequestRelicensing(node=master, request="asked"))
+            await net.perform(RelicenseByFile(request="asked", file="answer"))
+            await net.perform(UploadLicenseFile(node=master, file="answer"))
 
 
-async def _relicensed(net: Internetwork) -> bool:
-    master = net.scenario.internetwork.master()
-    assert master, "a planned network has one"
-    try:
-        await net.perform(Relicense(node=master))
-    except LicensingError:  # the master's host is off, or nothing leads to the license server
-        return False
-    return True
+def _is_node_start(entry: Entry, host: str) -> bool:
+    fact = entry.fact
+    started = isinstance(fact, ProgramStarted) and fact.program == NODE_PROGRAM
+    return started and entry.host == host

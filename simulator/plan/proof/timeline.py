@@ -1,7 +1,6 @@
 """Outages as a scenario: everything licensed on day 0, and a year that begins with day 1. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from simulator.plan.years import Outage
@@ -31,6 +30,11 @@ _FAILS: Mapping[ComponentKind, str] = {
 def day_of(instant_ns: int) -> str:
     """An instant of the year as a scenario's `at`: `day 1 00:00` is its first."""
     return str(Instant(YEAR_BEGINS.since_midnight + instant_ns))
+
+
+def start_of_run(scenario: Scenario) -> str:
+    """When a run begins that has the year of `scenario`, on the date of its own."""
+    return f"{scenario.start:%Y-%m-%d} {_START}"
 
 
 def licensed(scenario: Scenario) -> list[TimelineEntry]:
@@ -67,6 +71,5 @@ def with_timeline(
     document = scenario.document
     assert document, "a plan is made of a file"
     assert isinstance(document.data, Mapping)
-    begins = datetime.strftime(scenario.start, "%Y-%m-%d ") + _START
-    data = {**document.data, "start": begins, **changed, "timeline": list(timeline)}
+    data = {**document.data, "start": start_of_run(scenario), **changed, "timeline": list(timeline)}
     return parse_scenario(data, document.name)

@@ -34,19 +34,19 @@ def _lines(data: Mapping[str, object]) -> Iterator[str]:
             yield from _parts(value)
         elif key == "timeline" and isinstance(value, list | tuple) and value:
             yield f"{key}:"
-            yield from (f"  - {_flow(step)}" for step in value)
+            yield from (f"  - {on_one_line(step)}" for step in value)
         elif key == "about":
-            yield from _paragraph(key, str(value))
+            yield from paragraph(key, str(value))
         else:
-            yield f"{key}: {_flow(value)}"
+            yield f"{key}: {on_one_line(value)}"
 
 
-def _paragraph(key: str, text: str) -> Iterator[str]:
-    """In lines that YAML puts together again, where the text is long and has single spaces only."""
+def paragraph(key: str, text: str) -> Iterator[str]:
+    """Long text in lines that YAML puts together again, where it has single spaces only."""
     written = to_the_letter(text)
     lines = wrap(written, _WIDTH, break_long_words=False, break_on_hyphens=False)
     if len(lines) < 2 or " ".join(lines) != written or not written.isprintable():
-        yield f"{key}: {_flow(text)}"
+        yield f"{key}: {on_one_line(text)}"
         return
     yield f"{key}: >-"
     yield from (f"  {line}" for line in lines)
@@ -56,17 +56,23 @@ def _parts(whole: Mapping[str, object]) -> Iterator[str]:
     for key, part in whole.items():
         if isinstance(part, Mapping) and part:
             yield f"  {key}:"
-            yield from (f"    {_flow(name)}: {_flow(value)}" for name, value in part.items())
+            yield from (
+                f"    {on_one_line(name)}: {on_one_line(value)}" for name, value in part.items()
+            )
         else:
-            yield f"  {key}: {_flow(part)}"
+            yield f"  {key}: {on_one_line(part)}"
 
 
-def _flow(value: object) -> str:
-    """`value`, of mappings, lists and text, on one line; None is nothing written."""
+def on_one_line(value: object) -> str:
+    """YAML for `value`, of mappings, lists and text, on one line; None is nothing written."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(each)}" for key, each in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{on_one_line(key)}: {on_one_line(each)}" for key, each in value.items())
+            + "}"
+        )
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_flow, value))}]"
+        return f"[{', '.join(map(on_one_line, value))}]"
     text = "" if value is None else to_the_letter(str(value))
     if value is None or _PLAIN.fullmatch(text):
         return text
