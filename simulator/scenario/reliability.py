@@ -45,7 +45,7 @@ _PARAMETERS = {
     "fixed": (),
 }
 _LIMITS = {"sigma": SIGMA_LIMITS, "shape": SHAPE_LIMITS}
-ALL = EVERY_NODE
+THE_REST = EVERY_NODE
 """In place of a name: each of its kind that is not named."""
 
 FORMS = (

@@ -7,7 +7,7 @@ from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.facts import Facts, FactsRule, facts_of
 from simulator.scenario.model import Scenario
-from simulator.scenario.reliability import ALL, part_of
+from simulator.scenario.reliability import THE_REST, part_of
 
 RELIABILITY = "reliability"
 
@@ -28,7 +28,9 @@ def components_of(scenario: Scenario) -> list[Reliability]:
         for called in (_called(facts, kind, name) or [name])
     }
     parts = [Component(kind, name) for kind in ComponentKind for name in _NAMES[kind](facts)]
-    times = [(part, written.get(part) or written.get(Component(part.kind, ALL))) for part in parts]
+    times = [
+        (part, written.get(part) or written.get(Component(part.kind, THE_REST))) for part in parts
+    ]
     return [Reliability(part, each.fails, each.repair) for part, each in times if each]
 
 
@@ -67,7 +69,7 @@ def _what_fails_is_said_once(facts: Facts) -> Iterator[Finding]:
 
 def _written(facts: Facts) -> Iterator[tuple[ComponentKind, str, KeyPath]]:
     for kind, name, _ in facts.scenario.reliability.each():
-        if name != ALL:
+        if name != THE_REST:
             yield kind, name, (RELIABILITY, part_of(kind), name)
 
 

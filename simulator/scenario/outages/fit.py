@@ -21,7 +21,7 @@ from simulator.scenario.outages.distributions import (
     Weibull,
     normal_hazard,
 )
-from simulator.scenario.outages.record import Duration
+from simulator.scenario.outages.record import Observation
 
 FEWEST = 10
 """Fewer durations say too little of a tail."""
@@ -49,7 +49,7 @@ class Candidate:
 class Fit:
     """What the durations came to: the candidates, the best first."""
 
-    durations: tuple[Duration, ...]
+    durations: tuple[Observation, ...]
     candidates: tuple[Candidate, ...]
 
     @property
@@ -62,7 +62,7 @@ class TooFewOutages(ValueError):
     """A distribution of so little would be invented."""
 
 
-def fitted(durations: Sequence[Duration], fewest: int = FEWEST) -> Fit:
+def fitted(durations: Sequence[Observation], fewest: int = FEWEST) -> Fit:
     """The best of each kind that there is; raises `TooFewOutages`."""
     if len(durations) < fewest or not any(each.ended for each in durations):
         raise TooFewOutages(f"{len(durations)}, and at least {fewest} are needed")
@@ -73,7 +73,7 @@ def fitted(durations: Sequence[Duration], fewest: int = FEWEST) -> Fit:
     return Fit(tuple(durations), tuple(sorted(possible, key=lambda each: -each.score)))
 
 
-def log_likelihood(distribution: Distribution, durations: Sequence[Duration]) -> float:
+def log_likelihood(distribution: Distribution, durations: Sequence[Observation]) -> float:
     """The natural logarithm of the probability of the record, to the second."""
     unit = 0.0 if isinstance(distribution, Fixed) else math.log(NS_PER_SECOND)
     return math.fsum(
@@ -84,7 +84,7 @@ def log_likelihood(distribution: Distribution, durations: Sequence[Duration]) ->
     )
 
 
-def _likeliest(durations: Sequence[Duration]) -> Iterator[Distribution]:
+def _likeliest(durations: Sequence[Observation]) -> Iterator[Distribution]:
     """The likeliest of each kind, in round numbers, within the limits of each."""
     seconds = [lasted_ns / NS_PER_SECOND for lasted_ns, _ in durations]
     ended = [lasted_ns / NS_PER_SECOND for lasted_ns, ended in durations if ended]

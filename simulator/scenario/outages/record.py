@@ -13,7 +13,7 @@ from typing import NamedTuple
 from licensing.policies import MICROSECOND_NS
 
 
-class Duration(NamedTuple):
+class Observation(NamedTuple):
     """So many nanoseconds; or longer, where the end was not seen."""
 
     lasted_ns: int
@@ -31,7 +31,7 @@ class RecordedOutage:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class OutageHistory:
     """The outages of one thing in order of time, none of which overlap, until the record's end."""
 
     what: str
@@ -43,11 +43,11 @@ class History:
         """How many are still open: at most one."""
         return sum(outage.ended is None for outage in self.outages)
 
-    def repairs(self) -> list[Duration]:
+    def repairs(self) -> list[Observation]:
         """How long each outage lasted."""
         return [_lasted(each.began, each.ended, self.until) for each in self.outages]
 
-    def times_up(self) -> list[Duration]:
+    def times_up(self) -> list[Observation]:
         """How long it worked from each repair to the next failure, or to the record's end."""
         begins = [each.began for each in self.outages[1:]] + [None]
         pairs = zip(self.outages, begins, strict=True)
@@ -56,15 +56,15 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class OutageRecord:
     """Histories by what failed; `remarks` tell what was merged or left out, with the lines."""
 
     name: str
-    histories: dict[str, History]
+    histories: dict[str, OutageHistory]
     remarks: tuple[str, ...]
 
 
-def record_of(name: str, outages: Iterable[RecordedOutage]) -> Record:
+def record_of(name: str, outages: Iterable[RecordedOutage]) -> OutageRecord:
     """The record of at least one outage; names that differ in case only are one thing's."""
     rows = sorted(outages, key=lambda outage: (outage.began, outage.lines))
     until = max(each.ended or each.began for each in rows)
@@ -75,8 +75,10 @@ def record_of(name: str, outages: Iterable[RecordedOutage]) -> Record:
             remarks.append(f"line {each.lines[0]}: {each.what} was down for no time: left out")
         else:
             by_name[each.what.casefold()].append(each)
-    histories = [History(rows[0].what, _apart(rows, remarks), until) for rows in by_name.values()]
-    return Record(name, {each.what: each for each in histories}, tuple(remarks))
+    histories = [
+        OutageHistory(rows[0].what, _apart(rows, remarks), until) for rows in by_name.values()
+    ]
+    return OutageRecord(name, {each.what: each for each in histories}, tuple(remarks))
 
 
 def _apart(rows: Iterable[RecordedOutage], remarks: list[str]) -> tuple[RecordedOutage, ...]:
@@ -99,6 +101,6 @@ def _together(one: RecordedOutage, other: RecordedOutage) -> RecordedOutage:
     return RecordedOutage(one.what, one.began, ended, (*one.lines, *other.lines))
 
 
-def _lasted(began: datetime, ended: datetime | None, until: datetime) -> Duration:
+def _lasted(began: datetime, ended: datetime | None, until: datetime) -> Observation:
     lasted_ns = ((ended or until) - began) // timedelta(microseconds=1) * MICROSECOND_NS
-    return Duration(lasted_ns, ended is not None)
+    return Observation(lasted_ns, ended is not None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError, listed
-from simulator.scenario.outages.record import Record, RecordedOutage, record_of
+from simulator.scenario.outages.record import OutageRecord, RecordedOutage, record_of
 
 _COLUMNS = ("what", "from", "to")
 _DELIMITERS = ",;\t"
@@ -19,7 +19,7 @@ _Row = Mapping[str, Place]
 """Where each column of a row stands."""
 
 
-def read_record(text: str, name: str) -> Record:
+def read_record(text: str, name: str) -> OutageRecord:
     """The record in `text`, which messages call `name`.
 
     Raises `ScenarioError` with all that is wrong, each with its line and column.

@@ -7,7 +7,7 @@ import pytest
 from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal, Weibull
 from simulator.scenario.outages.fit import TooFewOutages, fitted, log_likelihood
-from simulator.scenario.outages.record import Duration
+from simulator.scenario.outages.record import Observation
 
 
 def drawn(distribution, count):
@@ -19,7 +19,7 @@ def recorded(times_ns, longest_ns=math.inf):
     """To the second; what is longer than the longest is cut short there."""
     seconds = [NS_PER_SECOND * max(1, round(min(each, longest_ns) / 1e9)) for each in times_ns]
     pairs = zip(seconds, times_ns, strict=True)
-    return [Duration(lasted_ns, full_ns <= longest_ns) for lasted_ns, full_ns in pairs]
+    return [Observation(lasted_ns, full_ns <= longest_ns) for lasted_ns, full_ns in pairs]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_was_drawn_is_found(distribution, longest_ns):
 def test_an_estimate_that_ignores_what_was_cut_short_would_be_found():
     """Planted: the same record, its open outages taken as ended."""
     durations = recorded(drawn(Exponential(8 * HOUR_NS), 500), 10 * HOUR_NS)
-    wrong = [Duration(lasted_ns) for lasted_ns, _ in durations]
+    wrong = [Observation(lasted_ns) for lasted_ns, _ in durations]
     assert fitted(wrong).distribution.mean_ns < 6 * HOUR_NS
 
 
@@ -64,16 +64,16 @@ def test_no_neighbour_is_likelier(kind, longest_ns):
 
 def test_equal_repairs_are_fixed_and_one_that_differs_is_enough():
     """Any density is less likely than certainty; certainty is wrong once, and gone."""
-    same = [Duration(4 * HOUR_NS)] * 12
+    same = [Observation(4 * HOUR_NS)] * 12
     assert fitted(same).distribution == Fixed(4 * HOUR_NS)
-    assert fitted([*same, Duration(5 * HOUR_NS, ended=False)]).distribution != Fixed(4 * HOUR_NS)
-    assert fitted([*same, Duration(4 * HOUR_NS + MINUTE_NS)]).distribution != Fixed(4 * HOUR_NS)
+    assert fitted([*same, Observation(5 * HOUR_NS, ended=False)]).distribution != Fixed(4 * HOUR_NS)
+    assert fitted([*same, Observation(4 * HOUR_NS + MINUTE_NS)]).distribution != Fixed(4 * HOUR_NS)
 
 
 def test_a_known_estimate_of_the_exponential():
     """All the time at risk by the number of ends, and its likelihood to the second."""
-    durations = [Duration(hours * HOUR_NS) for hours in range(1, 11)] + [
-        Duration(5 * HOUR_NS, ended=False)
+    durations = [Observation(hours * HOUR_NS) for hours in range(1, 11)] + [
+        Observation(5 * HOUR_NS, ended=False)
     ]
     best = next(e for e in fitted(durations).candidates if isinstance(e.distribution, Exponential))
     assert best.distribution == Exponential(6 * HOUR_NS)
@@ -83,6 +83,6 @@ def test_a_known_estimate_of_the_exponential():
 def test_nine_are_too_few():
     """So are ten of which no end was seen."""
     with pytest.raises(TooFewOutages, match="9, and at least 10 are needed"):
-        fitted([Duration(HOUR_NS)] * 9)
+        fitted([Observation(HOUR_NS)] * 9)
     with pytest.raises(TooFewOutages):
-        fitted([Duration(HOUR_NS, ended=False)] * 10)
+        fitted([Observation(HOUR_NS, ended=False)] * 10)
