@@ -3,14 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from licensing.policies import DAY_NS, TIMING, Timing
 from licensing.recovery import Recovery, strictest
-from simulator.network.routes import PlainHop, Reach, costs_to
+from simulator.network.routes import PlainHop, follow, next_hops
 from simulator.plan.chance import key_of
 from simulator.plan.years import YEAR_NS
 from simulator.scenario import Scenario, components_of
 from simulator.scenario.components import Component, ComponentKind, Reliability
+
+
+class SiteRoute(NamedTuple):
+    """The way of a site to the central CLA, hop by hop; none to one on its own host."""
+
+    hops: tuple[PlainHop, ...]
+
+    @property
+    def round_trip_ns(self) -> int:
+        """There and back."""
+        return 2 * sum(hop.declared_ns for hop in self.hops)
 
 
 @dataclass(frozen=True)
@@ -19,7 +31,8 @@ class PlannedNetwork:
 
     `sites` are the nodes in the order of the file, `master` is the one on whose host the central
     CLA runs. `reliability` has each component once. Each site has the failover period and the
-    recovery of the lease. `relicensing_ns` passes between the requirement and the new license file.
+    recovery of the lease. `relicensing_ns` passes between the requirement and the new license file,
+    `convergence_ns` until traffic takes another way.
     """
 
     sites: tuple[str, ...]
@@ -31,6 +44,7 @@ class PlannedNetwork:
     recovery: Recovery
     relicensing_ns: int = DAY_NS
     horizon_ns: int = YEAR_NS
+    convergence_ns: int = 0
     timing: Timing = TIMING
 
     def under(
@@ -46,21 +60,40 @@ class PlannedNetwork:
     @cached_property
     def round_trip_ns(self) -> dict[str, int]:
         """From each site to the central CLA and back, while nothing fails."""
-        costs = costs_to(self.hops, self.master, self.forwarding)
-        return {site: 2 * costs[site][0] for site in self.sites}
+        return {site: route.round_trip_ns for site, route in self.routes(frozenset()).items()}
 
     @cached_property
-    def _cut_off(self) -> dict[frozenset[Component], frozenset[str]]:
+    def _routes(self) -> dict[frozenset[Component], dict[str, SiteRoute]]:
         return {}
 
-    def cut_off(self, failed: frozenset[Component]) -> frozenset[str]:
-        """The sites that do not reach the central CLA while the components in `failed` are down.
+    def routes(self, failed: frozenset[Component]) -> dict[str, SiteRoute]:
+        """The routes to the central CLA while the components in `failed` are down, by their site.
 
-        A host that is off runs no program, and its site's router goes on.
+        A site that is not among them is cut off. A host that is off runs no program, and its site's
+        router goes on.
         """
-        if failed not in self._cut_off:
-            self._cut_off[failed] = self._computed_cut_off(failed)
-        return self._cut_off[failed]
+        if failed not in self._routes:
+            self._routes[failed] = self._computed_routes(failed)
+        return self._routes[failed]
+
+    def _computed_routes(self, failed: frozenset[Component]) -> dict[str, SiteRoute]:
+        off = {name for kind, name in failed if kind is ComponentKind.HOST}
+        if self.master in off:
+            return {}
+        links = {name for kind, name in failed if kind is ComponentKind.LINK}
+        between = (ComponentKind.CLOUD, ComponentKind.ROUTER)
+        ends = {name for kind, name in failed if kind in between}
+        hops = [
+            hop
+            for hop in self.hops
+            if hop.link not in links and not ends & {hop.source, hop.destination}
+        ]
+        ahead = next_hops(hops, self.master, self.forwarding)
+        return {
+            site: SiteRoute(tuple(follow(ahead, site, self.master)))
+            for site in self.sites
+            if site not in off and (site in ahead or site == self.master)
+        }
 
     @cached_property
     def _relevant(self) -> dict[str, frozenset[Component]]:
@@ -86,7 +119,7 @@ class PlannedNetwork:
         """Those of them that cut it off without another."""
         if site not in self._alone:
             self._alone[site] = frozenset(
-                each for each in self.relevant(site) if site in self.cut_off(frozenset({each}))
+                each for each in self.relevant(site) if site not in self.routes(frozenset({each}))
             )
         return self._alone[site]
 
@@ -101,22 +134,6 @@ class PlannedNetwork:
     @cached_property
     def _alone(self) -> dict[str, frozenset[Component]]:
         return {}
-
-    def _computed_cut_off(self, failed: frozenset[Component]) -> frozenset[str]:
-        if Component(ComponentKind.HOST, self.master) in failed:
-            return frozenset(self.sites)
-        links = {name for kind, name in failed if kind is ComponentKind.LINK}
-        ends = {
-            name for kind, name in failed if kind in (ComponentKind.CLOUD, ComponentKind.ROUTER)
-        }
-        hops = (
-            hop
-            for hop in self.hops
-            if hop.link not in links and not ends & {hop.source, hop.destination}
-        )
-        off = {name for kind, name in failed if kind is ComponentKind.HOST}
-        reaching = Reach(hops, self.forwarding).to(self.master)
-        return frozenset(name for name in self.sites if name not in reaching or name in off)
 
 
 def _between(
@@ -161,4 +178,5 @@ def planned_network(scenario: Scenario, *, horizon_ns: int = YEAR_NS) -> Planned
         recovery=strictest(recovery for _, recovery in terms),
         relicensing_ns=scenario.relicensing,
         horizon_ns=horizon_ns,
+        convergence_ns=internetwork.convergence,
     )

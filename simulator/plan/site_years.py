@@ -10,10 +10,12 @@ Rules of this file, as decision 22 measured them on the programs:
 """
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from licensing.policies import LATEST_WALL_NS
 from licensing.recovery import FULL
 from licensing.words import NodeState
 from nodes.failover.machine import UNWRITTEN_NS
@@ -23,6 +25,7 @@ from simulator.plan.redialing import Dialer
 from simulator.plan.ways import Closure, Ways
 from simulator.plan.years import Outage
 
+_NEVER_NS = LATEST_WALL_NS
 _AFTER_DEADLINE_NS = 1
 """At the deadline itself a node is still in failover (F2)."""
 
@@ -87,7 +90,8 @@ class SiteYear:
         self._outages = outages
         self._issued_ns = issued_ns
         self._known_files = 0
-        self._round_trip_ns = network.round_trip_ns[site]
+        (_, self._round_trip_ns), *turns = ways.round_trips
+        self._turns = deque(turns)
         sent_ns = -phase_ns - self._round_trip_ns
         self._contact = Contact(sent_ns, -phase_ns, sent_ns, -phase_ns)
         self._heard_ns = sent_ns
@@ -133,20 +137,32 @@ class SiteYear:
         """From answer to answer until one is missing; None where none is before `until_ns`."""
         while True:
             lost_ns, closure = self._next_lost()
-            issued_ns = self._next_file_ns(until_ns)
-            if closure and min(lost_ns, closure.began_ns) < issued_ns and lost_ns < until_ns:
+            file_ns, turn_ns = self._next_file_ns(), self._next_turn_ns()
+            next_ns = min(file_ns, turn_ns, until_ns)
+            if closure and min(lost_ns, closure.began_ns) < next_ns and lost_ns < until_ns:
                 self._answered_until(closure.began_ns)
                 if interruption := self._unanswered(lost_ns, closure):
                     return interruption
                 continue
-            self._answered_until(issued_ns)
-            if issued_ns >= until_ns:
+            self._answered_until(next_ns)
+            if next_ns == until_ns:
                 return None
-            self._leased_anew(issued_ns)
+            if next_ns == turn_ns:
+                self._turn(turn_ns)
+            else:
+                self._leased_anew(file_ns)
 
-    def _next_file_ns(self, until_ns: int) -> int:
+    def _next_file_ns(self) -> int:
         later = self._issued_ns[self._known_files : self._known_files + 1]
-        return min(later[0], until_ns) if later else until_ns
+        return later[0] if later else _NEVER_NS
+
+    def _next_turn_ns(self) -> int:
+        return self._turns[0][0] if self._turns else _NEVER_NS
+
+    def _turn(self, until_ns: int) -> None:
+        """Traffic takes other ways."""
+        while self._turns and self._turns[0][0] <= until_ns:
+            _, self._round_trip_ns = self._turns.popleft()
 
     @property
     def _every_ns(self) -> int:
@@ -244,6 +260,7 @@ class SiteYear:
                 self._end_period(emergency_ns)
         if welcomed_ns >= until_ns:
             return False
+        self._turn(welcomed_ns)
         unbroken = welcomed_ns < shown_ns and not interruption.restarted
         self._welcomed(hello_ns, welcomed_ns, unbroken=unbroken)
         return True

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from simulator.plan.courses import TimeSpan, merged
-from simulator.plan.network import PlannedNetwork
+from simulator.plan.network import PlannedNetwork, SiteRoute
 from simulator.plan.years import Outage
 from simulator.scenario.components import Component, ComponentKind
 
@@ -23,12 +23,13 @@ class Closure(NamedTuple):
 class Ways(NamedTuple):
     """Of one site in one year: the closures of its way, when its own host is off, and the master's.
 
-    All in order.
+    `round_trips` are how long there and back takes from an instant on. All in order, in ns.
     """
 
     closures: tuple[Closure, ...]
+    round_trips: tuple[tuple[int, int], ...]
     off: tuple[TimeSpan, ...]
-    master_off: tuple[TimeSpan, ...] = ()
+    master_off: tuple[TimeSpan, ...]
 
     @property
     def cuts(self) -> tuple[TimeSpan, ...]:
@@ -41,16 +42,18 @@ def ways(network: PlannedNetwork, site: str, outages: Sequence[Outage]) -> Ways:
     """The ways of `site` in a year with these outages."""
     own = Component(ComponentKind.HOST, site)
     master = Component(ComponentKind.HOST, network.master)
-    off = merged(_spans(outages, own))
+    off = tuple(merged(_spans(outages, own)))
+    usual = (0, network.round_trip_ns[site])
     if site == network.master:
-        return Ways((), tuple(off), tuple(off))
+        return Ways((), (usual,), off, off)
     resets = merged(_spans(outages, master))
-    cuts = _cuts(network, site, [each for each in outages if each.component not in (own, master)])
-    closures = [
+    concerned = network.relevant(site) - {own, master}
+    cuts, round_trips = _cuts(network, site, [o for o in outages if o.component in concerned])
+    closures = (
         Closure(*span, resets=any(_overlap(span, each) for each in resets))
         for span in merged([*cuts, *resets])
-    ]
-    return Ways(tuple(closures), tuple(off), tuple(resets))
+    )
+    return Ways(tuple(closures), (usual, *round_trips), off, tuple(resets))
 
 
 def _overlap(one: TimeSpan, other: TimeSpan) -> bool:
@@ -61,16 +64,19 @@ def _spans(outages: Iterable[Outage], component: Component) -> list[TimeSpan]:
     return [TimeSpan(began, ended) for of, began, ended in outages if of == component]
 
 
-def _cuts(network: PlannedNetwork, site: str, outages: Sequence[Outage]) -> list[TimeSpan]:
-    """When what has failed in the network cuts the site off."""
+def _cuts(
+    network: PlannedNetwork, site: str, outages: Sequence[Outage]
+) -> tuple[list[TimeSpan], list[tuple[int, int]]]:
+    """When what has failed in the network cuts the site off, and other round trips from when on."""
     alone = network.alone_cut_off(site)
-    concerned = [outage for outage in outages if outage.component in network.relevant(site)]
-    if all(outage.component in alone for outage in concerned):
-        return [TimeSpan(began, ended) for _, began, ended in concerned]
-    return _swept(network, site, concerned)
+    if all(outage.component in alone for outage in outages):
+        return [TimeSpan(began, ended) for _, began, ended in outages], []
+    return _swept(network, site, outages)
 
 
-def _swept(network: PlannedNetwork, site: str, outages: Sequence[Outage]) -> list[TimeSpan]:
+def _swept(
+    network: PlannedNetwork, site: str, outages: Sequence[Outage]
+) -> tuple[list[TimeSpan], list[tuple[int, int]]]:
     changes = sorted(
         change
         for component, began_ns, ended_ns in outages
@@ -78,13 +84,20 @@ def _swept(network: PlannedNetwork, site: str, outages: Sequence[Outage]) -> lis
     )
     failed: set[Component] = set()
     spans: list[TimeSpan] = []
-    cut_since_ns: int | None = None
+    round_trips: list[tuple[int, int]] = []
+    before: SiteRoute | None = network.routes(frozenset())[site]
+    used, cut_ns = before, 0
     for at_ns, fails, component in changes:
         (failed.add if fails else failed.discard)(component)
-        cut = site in network.cut_off(frozenset(failed))
-        if cut and cut_since_ns is None:
-            cut_since_ns = at_ns
-        elif not cut and cut_since_ns is not None:
-            spans.append(TimeSpan(cut_since_ns, at_ns))
-            cut_since_ns = None
-    return spans
+        route = network.routes(frozenset(failed)).get(site)
+        if before and not route:
+            cut_ns = at_ns
+        elif route and not before:
+            spans.append(TimeSpan(cut_ns, at_ns))
+        elif fails and route != before and network.convergence_ns:
+            spans.append(TimeSpan(at_ns, at_ns + network.convergence_ns))
+        if route and route != used:
+            round_trips.append((at_ns + network.convergence_ns, route.round_trip_ns))
+            used = route
+        before = route
+    return spans, round_trips
