@@ -5,7 +5,6 @@ until the loop is closed, and freed then, where nothing it still does has an eff
 """
 
 import asyncio
-import contextvars
 import gc
 import logging
 import sys
@@ -15,15 +14,9 @@ from typing import Any
 
 from simulator.loop.tasks import tasks_of
 from simulator.loop.timers import AnyHandle, drop, host_of_handle
-from simulator.network.incarnation import Incarnation, current_host
+from simulator.network.incarnation import Incarnation
 
 _MOST_FINALLY_BLOCKS = 100
-
-
-def belongs_to_fenced(context: contextvars.Context) -> bool:
-    """Whether code in this context would act for a crashed program."""
-    host = context.get(current_host)
-    return host is not None and host.fenced
 
 
 def bury_tasks(incarnation: Incarnation, loop: asyncio.AbstractEventLoop) -> None:

@@ -81,7 +81,7 @@ class Schedule:
     that are to be `first`: all that these cause at that instant comes before the others. Of the
     timers `cancelled` will not run. `turns` have passed at this instant. While something is
     `frozen`, `puts_aside` says what is not to run now. `failed` hears of each failure but
-    `SystemExit` and `KeyboardInterrupt`, which are raised.
+    `SystemExit` and `KeyboardInterrupt`, which are raised. Nothing is set for what is `fenced`.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class Schedule:
         frozen: Sized,
         puts_aside: Callable[[Any], bool],
         failed: Callable[[Any, BaseException], None],
+        fenced: Sized,
     ) -> None:
         self.now_ns = 0
         self.turns = 0
@@ -99,6 +100,7 @@ class Schedule:
         self._frozen = frozen
         self._puts_aside = puts_aside
         self._failed = failed
+        self._fenced = fenced
         self._entries: list[tuple[int, int, int, Timer]] = []
         self._sequence = itertools.count().__next__
 
@@ -110,14 +112,27 @@ class Schedule:
         """Over all timers, in no order."""
         return (entry[-1] for entry in self._entries)
 
-    def set_timer(self, timer: Timer, *, first: bool = False) -> None:
-        """Run a timer at its instant, or now where that has passed."""
-        if timer.when_ns <= self.now_ns:
+    def set_timer(
+        self,
+        when_ns: int,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        context: contextvars.Context | None,
+        *,
+        first: bool = False,
+    ) -> Timer:
+        """Run `callback` at an instant, or now where that has passed."""
+        if context is None:
+            context = contextvars.copy_context()
+        timer = Timer(callback, args, context, False, when_ns)
+        if self._fenced and belongs_to_fenced(context):
+            timer.cancel()
+        elif when_ns <= self.now_ns:
             self._ready.append(timer)
         else:
             timer.schedule = self
-            rank = 0 if first else 1
-            heappush(self._entries, (timer.when_ns, rank, self._sequence(), timer))
+            heappush(self._entries, (when_ns, 0 if first else 1, self._sequence(), timer))
+        return timer
 
     def next_ns(self) -> int | None:
         """The instant of the next timer that will run; None where there is none."""
@@ -186,6 +201,12 @@ def host_of_handle(handle: AnyHandle) -> Incarnation | None:
     """The incarnation for which it acts; None for the world outside."""
     context: contextvars.Context = handle._context  # type: ignore[union-attr]  # private
     return context.get(current_host)
+
+
+def belongs_to_fenced(context: contextvars.Context) -> bool:
+    """Whether code in this context would act for a crashed program."""
+    host = context.get(current_host)
+    return host is not None and host.fenced
 
 
 def drop(handle: AnyHandle) -> object:

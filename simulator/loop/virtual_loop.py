@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from simulator.loop.failures import Deadlock, Livelock, Unhandled, pending_tasks
-from simulator.loop.fencing import belongs_to_fenced, bury_tasks, drop_callbacks, free_remains
+from simulator.loop.fencing import bury_tasks, drop_callbacks, free_remains
 from simulator.loop.freezing import Freezer
 from simulator.loop.pace import FAST, Gate, Metronome, Pace
 from simulator.loop.socket_calls import SocketCalls
 from simulator.loop.tasks import OrderedTask
-from simulator.loop.timers import Callback, Schedule, Timer
+from simulator.loop.timers import Callback, Schedule, belongs_to_fenced
 from simulator.network.fabric import Network
 from simulator.network.incarnation import Incarnation, current_host
 from simulator.network.sockets import Sockets
@@ -53,16 +53,17 @@ class VirtualLoop(SocketCalls):
     ) -> None:
         super().__init__(gate or Gate())
         self._ready: deque[Any] = deque()
+        self._fenced: list[Incarnation] = []
         self._freezer = Freezer()
         self._schedule = Schedule(
             self._ready,
             frozen=self._freezer.frozen,
             puts_aside=self._freezer.puts_aside,
             failed=self._callback_failed,
+            fenced=self._fenced,
         )
         self._turn_limit = turns_at_one_instant
         self._task_number = itertools.count(1).__next__
-        self._fenced: list[Incarnation] = []
         self._failures: list[BaseException] = []
         self.pace = pace
         self.sockets = Sockets(self, Network())
@@ -125,7 +126,8 @@ class VirtualLoop(SocketCalls):
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run `callback` in `delay` seconds, rounded to the nanosecond."""
-        return self._set_timer(self._schedule.now_ns + round(delay * 1e9), callback, args, context)
+        when_ns = self._schedule.now_ns + round(delay * 1e9)
+        return self._schedule.set_timer(when_ns, callback, args, context)  # type: ignore[return-value]  # it looks as asyncio's own
 
     def call_at(  # type: ignore[override]  # typeshed ties *args to the callback
         self,
@@ -139,9 +141,10 @@ class VirtualLoop(SocketCalls):
         A deadline that in floats is still ahead is at least one nanosecond ahead: whoever wakes,
         finds `time() < when` and re-arms would otherwise do so for ever.
         """
-        ahead = when - self.time()
+        now_ns = self._schedule.now_ns
+        ahead = when - now_ns / 1e9
         delay_ns = round(ahead * 1e9) or (1 if ahead > 0 else 0)
-        return self._set_timer(self._schedule.now_ns + delay_ns, callback, args, context)
+        return self._schedule.set_timer(now_ns + delay_ns, callback, args, context)  # type: ignore[return-value]  # it looks as asyncio's own
 
     def call_at_ns(
         self,
@@ -151,31 +154,13 @@ class VirtualLoop(SocketCalls):
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run `callback` at the instant `when_ns`, or now where that has passed."""
-        return self._set_timer(when_ns, callback, args, context)
+        return self._schedule.set_timer(when_ns, callback, args, context)  # type: ignore[return-value]  # it looks as asyncio's own
 
     def call_first_at_ns(
         self, when_ns: int, callback: Callable[..., object], *args: Any
     ) -> asyncio.TimerHandle:
         """As `call_at_ns`, before whatever else is due at that instant, with all that it causes."""
-        return self._set_timer(when_ns, callback, args, None, first=True)
-
-    def _set_timer(
-        self,
-        when_ns: int,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        context: contextvars.Context | None,
-        *,
-        first: bool = False,
-    ) -> asyncio.TimerHandle:
-        if context is None:
-            context = contextvars.copy_context()
-        timer = Timer(callback, args, context, when_ns=when_ns)
-        if self._fenced and belongs_to_fenced(context):
-            timer.cancel()
-        else:
-            self._schedule.set_timer(timer, first=first)
-        return timer  # type: ignore[return-value]  # it looks as asyncio's own
+        return self._schedule.set_timer(when_ns, callback, args, None, first=True)  # type: ignore[return-value]  # it looks as asyncio's own
 
     def run_in_executor(  # type: ignore[override]  # typeshed returns a Future of the job's type
         self, executor: object, func: Callable[..., object], *args: Any

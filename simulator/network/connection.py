@@ -46,7 +46,7 @@ class Program(Protocol):
         """The peer has ended its direction, and all its bytes have arrived."""
 
     def drained(self) -> None:
-        """The peer's program has taken bytes: fewer are outstanding."""
+        """The peer's program has taken bytes, for which this one `waits_for_room`."""
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is over; None after an orderly close, else the kernel's `OSError`."""
@@ -57,7 +57,8 @@ class ConnectionEnd:
 
     `ended`: its FIN is sent. `closed`: the program takes nothing more. `dead`: the program knows
     of the end, or never will; the kernel answers with a reset. `gone`: the machine lost its power
-    with the connection open. `outstanding_bytes` are sent and not yet taken by the peer's program.
+    with the connection open. `outstanding_bytes` are sent and not yet taken by the peer's program;
+    where they are too many, the program `waits_for_room`.
     `carried_ns` says when each link that forgets idle connections last carried something of it.
     """
 
@@ -81,6 +82,7 @@ class ConnectionEnd:
         self.ended = self.closed = self.dead = self.gone = False
         self.reading = True
         self.outstanding_bytes = 0
+        self.waits_for_room = False
         self._kernel = kernel
         self._time = time
         self.observed = observed
@@ -111,7 +113,8 @@ class ConnectionEnd:
 
     def write(self, data: bytes) -> None:
         """Send bytes; what is sent in one instant travels together."""
-        self._meet_device()
+        if self.route.devices:
+            self._meet_device()
         if self._delivery.write(data) and not self._delivery.flowing:
             self.review()
         self.outstanding_bytes += len(data)
@@ -185,31 +188,34 @@ class ConnectionEnd:
         self._silence.heard_ns = now_ns
         if self._inbox or not self.reading:
             self._inbox.append(segment)
+        elif segment.kind is None:
+            self._take(segment)
         else:
-            self._hand_over(segment)
+            self._heed(segment.kind)
 
     def _empty_inbox(self) -> None:
         while self._inbox and self.reading and not self.dead:
-            self._hand_over(self._inbox.popleft())
+            segment = self._inbox.popleft()
+            if segment.kind is None:
+                self._take(segment)
+            else:
+                self._heed(segment.kind)
 
-    def _hand_over(self, segment: Segment) -> None:
-        kind, program = segment.kind, self.program
-        if kind is None:
-            self.peer.drain(segment.size_bytes)
+    def _take(self, segment: Segment) -> None:
+        """Bytes: the program has them, and the peer's has room for as many more."""
+        peer, program = self.peer, self.program
+        peer.outstanding_bytes -= segment.size_bytes
+        if peer.waits_for_room and peer.program is not None:
+            peer.program.drained()
+        if program is not None and not self.closed:
+            program.data_received(segment.data())
+
+    def _heed(self, kind: str) -> None:
+        """A word of TCP."""
         if kind is ACCEPT:
             self._kernel.accept(self)
-        elif self.closed or program is None:
-            return
-        elif kind is None:
-            program.data_received(segment.data())
-        else:
-            program.eof_received()
-
-    def drain(self, size_bytes: int) -> None:
-        """The peer's program has taken so many of our bytes."""
-        self.outstanding_bytes -= size_bytes
-        if self.program is not None:
-            self.program.drained()
+        elif self.program is not None and not self.closed:
+            self.program.eof_received()
 
     # What goes wrong
 

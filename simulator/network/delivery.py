@@ -62,7 +62,7 @@ class Delivery:
         if segments and segments[-1].sent_ns == now_ns and segments[-1].kind is None:
             self._lengthen(segments[-1], data)
             return False
-        self._send(Segment(now_ns, data))
+        self._send(Segment(now_ns, [data], len(data)))
         return True
 
     def send(self, kind: str) -> None:
@@ -100,7 +100,7 @@ class Delivery:
     def _schedule(self, segment: Segment) -> None:
         """It arrives never before the one ahead of it, whatever the jitter."""
         arrival_ns = segment.leaves_ns + segment.travel_ns
-        self._last_arrival_ns = max(arrival_ns, self._last_arrival_ns)
+        self._last_arrival_ns = max(self._last_arrival_ns, arrival_ns)
         segment.arrives_ns = self._last_arrival_ns
 
     # What happens to it

@@ -247,6 +247,7 @@ class Network:
         for path in self.link(one, other, link, Ability.LATENCY).paths:
             path.latency_ns = latency_ns
             path.jitter_ns = jitter_ns
+            self._review_routes(path)
 
     def set_bandwidth(
         self, one: str, other: str, bandwidth_bit_s: int | None, *, link: str = ""
@@ -260,6 +261,11 @@ class Network:
         """Lose that much (0 to 99) of what open connections send, both ways; TCP repeats it."""
         for path in self.link(one, other, link, Ability.LOSS).paths:
             path.loss_percent = loss_percent
+            self._review_routes(path)
+
+    def _review_routes(self, path: Path) -> None:
+        for route in self.routing.over(path):
+            route.review()
 
     def carry(self, traffic: Traffic) -> None:
         """From now on `traffic` hears of what changes: who carries bytes on this network."""

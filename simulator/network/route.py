@@ -30,8 +30,10 @@ class Route:
         self.review()
 
     def review(self) -> None:
-        """A hop has changed: look again whether all of them let something through."""
+        """A hop has changed: look again whether all of them let something through, and how fast."""
         self.passable = passable(self.hops)
+        chance = any(hop.jitter_ns or hop.loss_percent for hop in self.hops)
+        self._steady_ns = None if chance else self.delay_ns()
 
     @property
     def latency_ns(self) -> int:
@@ -58,6 +60,8 @@ class Route:
 
     def travel_ns(self) -> tuple[int, int]:
         """How long a segment of a stream travels, and how much later for being repeated by TCP."""
+        if self._steady_ns is not None:
+            return self._steady_ns, 0
         delay_ns = lost_percent = 0
         for hop in self.hops:
             delay_ns += hop.delay_ns()

@@ -1,5 +1,7 @@
 """What travels on a connection: the bytes of one instant, or a word of TCP."""
 
+import msgspec
+
 from simulator.network.path import Path
 from simulator.network.queue import Queue
 
@@ -10,7 +12,7 @@ SYN_ACK = "syn-ack"
 RESET = "reset"
 
 
-class Segment:
+class Segment(msgspec.Struct, eq=False):
     """What was sent in one instant; `kind` is None for bytes, else it is a word of TCP.
 
     ACCEPT is the last word of the handshake, FIN the end of the stream; the other words are made
@@ -19,30 +21,17 @@ class Segment:
     each of them.
     """
 
-    hops: tuple[Path, ...]
-    queues: tuple[Queue, ...]
-    places_ns: list[int]
-
-    __slots__ = (
-        "arrives_ns",
-        "chunks",
-        "hops",
-        "kind",
-        "late_ns",
-        "leaves_ns",
-        "places_ns",
-        "queues",
-        "sent_ns",
-        "size_bytes",
-        "travel_ns",
-    )
-
-    def __init__(self, sent_ns: int, data: bytes = b"", *, kind: str | None = None) -> None:
-        self.sent_ns = self.leaves_ns = self.arrives_ns = sent_ns
-        self.travel_ns = self.late_ns = 0
-        self.kind = kind
-        self.chunks = [data]
-        self.size_bytes = len(data)
+    sent_ns: int
+    chunks: list[bytes] = []
+    size_bytes: int = 0
+    kind: str | None = None
+    leaves_ns: int = 0
+    arrives_ns: int = 0
+    travel_ns: int = 0
+    late_ns: int = 0
+    hops: tuple[Path, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    places_ns: list[int] = []
 
     def add(self, data: bytes) -> None:
         """Take more bytes that are sent in the same instant."""
@@ -54,8 +43,11 @@ class Segment:
 
         Alone it needs its size over the narrowest of them.
         """
-        self.places_ns = [queue.leaves_ns(now_ns, size_bytes) for queue in self.queues]
-        self.leaves_ns = max(self.places_ns)
+        self.places_ns, self.leaves_ns = [], now_ns
+        for queue in self.queues:
+            place_ns = queue.leaves_ns(now_ns, size_bytes)
+            self.places_ns.append(place_ns)
+            self.leaves_ns = max(self.leaves_ns, place_ns)
 
     def requeue(self, queue: Queue, now_ns: int, bandwidth_bit_s: int | None) -> None:
         """One of its queues is about to get another bandwidth."""

@@ -21,7 +21,6 @@ class SimulatedTransport(asyncio.Transport):
         super().__init__({"socket": end.socket, "sockname": sockname, "peername": peername})
         self._end = end
         self.set_protocol(protocol)
-        self._writing_paused = False
         self.set_write_buffer_limits()
 
     def __repr__(self) -> str:
@@ -67,8 +66,8 @@ class SimulatedTransport(asyncio.Transport):
         if end.closed or not data:
             return
         end.write(bytes(data))
-        if end.outstanding_bytes > self._high_bytes and not self._writing_paused:
-            self._writing_paused = True
+        if end.outstanding_bytes > self._high_bytes and not end.waits_for_room:
+            end.waits_for_room = True
             self._protocol.pause_writing()
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
@@ -126,10 +125,10 @@ class SimulatedTransport(asyncio.Transport):
             self.close()
 
     def drained(self) -> None:
-        """The peer has taken bytes: resume writing soon, where it was paused and few are left."""
+        """The peer has taken bytes: resume writing soon, where few are left."""
         end = self._end
-        if self._writing_paused and end.outstanding_bytes <= self._low_bytes and not end.closed:
-            self._writing_paused = False
+        if end.outstanding_bytes <= self._low_bytes and not end.closed:
+            end.waits_for_room = False
             end.call_soon(self._protocol.resume_writing)
 
     def connection_lost(self, error: Exception | None) -> None:
