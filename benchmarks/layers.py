@@ -37,7 +37,7 @@ _LAYERS = (
 
 
 def main(rounds: int, functions: int) -> None:
-    """Measure and print: microseconds of an exchange by layer, and the `functions` that take most."""
+    """Measure and print: microseconds of an exchange by layer, and by `functions`."""
     short, long = star(_SLAVES, _SHORT_DAYS), star(_SLAVES, _LONG_DAYS)
     play(short)
     looks: Counter[tuple[str, str]] = Counter()

@@ -1,6 +1,6 @@
 """Every duration and choice that the manual leaves open, in one validated place (domain.md 5)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NS_PER_SECOND = 1_000_000_000
 MINUTE_NS = 60 * NS_PER_SECOND
@@ -36,6 +36,17 @@ class Timing:
     last_good_write_ns: int = 6 * HOUR_NS
     agent_clock_tolerance_ns: int = DAY_NS
     time_request_ns: int = 30 * MINUTE_NS
+    overdue_ns: int = field(init=False)
+    """How long after an answer the next one is overdue at the latest: the connection is gone.
+
+    A program looks at its clock at least as often.
+    """
+    noticed_ns: int = field(init=False)
+    """How long after an answer failover begins at the latest (F17)."""
+    silence_ns: int = field(init=False)
+    """The longest time between two answers of a healthy node, dialing included (F17)."""
+    recovery_window_ns: int = field(init=False)
+    """How long a CLA that was away reclaims nothing: each node that is well renews in it."""
 
     def __post_init__(self) -> None:
         for name in (
@@ -49,29 +60,16 @@ class Timing:
                 raise ValueError(f"timing: {name} is under 2 minutes")
         if self.longest_backoff_ns < self.shortest_backoff_ns:
             raise ValueError("timing: longest_backoff_ns is under shortest_backoff_ns")
-
-    @property
-    def overdue_ns(self) -> int:
-        """How long after an answer the next one is overdue at the latest: the connection is gone.
-
-        A program looks at its clock at least as often.
-        """
-        return self.heartbeat_ns + self.answer_ns
-
-    @property
-    def noticed_ns(self) -> int:
-        """How long after an answer failover begins at the latest (F17)."""
-        return self.overdue_ns + self.redial_grace_ns
-
-    @property
-    def silence_ns(self) -> int:
-        """The longest time between two answers of a healthy node, dialing included (F17)."""
-        return self.noticed_ns + self.dial_ns
-
-    @property
-    def recovery_window_ns(self) -> int:
-        """How long a CLA that was away reclaims nothing: each node that is well renews in it."""
-        return self.silence_ns + self.clock_slack_ns
+        overdue_ns = self.heartbeat_ns + self.answer_ns
+        noticed_ns = overdue_ns + self.redial_grace_ns
+        silence_ns = noticed_ns + self.dial_ns
+        for name, value_ns in (
+            ("overdue_ns", overdue_ns),
+            ("noticed_ns", noticed_ns),
+            ("silence_ns", silence_ns),
+            ("recovery_window_ns", silence_ns + self.clock_slack_ns),
+        ):
+            object.__setattr__(self, name, value_ns)
 
 
 TIMING = Timing()

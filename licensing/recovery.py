@@ -62,7 +62,7 @@ class Recovery(Record):
         """
         match self.policy:
             case RecoveryPolicy.FULL:
-                used_ns = 0
+                return 0
             case RecoveryPolicy.RECHARGE:
                 used_ns -= connected_ns
             case RecoveryPolicy.AFTER_STABLE if stable_ns >= self.stable_s * NS_PER_SECOND:

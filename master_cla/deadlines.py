@@ -15,6 +15,8 @@ from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from master_cla.ledger import Ledger
 from master_cla.writer import Writer
 
+_NEVER_NS = 1 << 62
+
 
 class Deadlines:
     """Sleeps until the earliest of them.
@@ -39,6 +41,8 @@ class Deadlines:
         self._changed = asyncio.Event()
         self._next_save_ns = now_ns() + TIMING.last_good_write_ns
         self._looked_ns = now_ns()
+        self._earliest_hold = (_NEVER_NS, -1)
+        """With the state of the books under which it was found."""
         self._next_move_ns: int | None = None
         """The date at which the ledger is to move seats (F14)."""
 
@@ -79,7 +83,7 @@ class Deadlines:
             await self._writer.commit(lambda: self._ledger.begin_recovery_window(now_ns))
 
     async def _attend(self, now_ns: int) -> None:
-        if any(end <= now_ns for end in self._hold_ends_ns()):
+        if self._earliest_hold_end_ns(now_ns) <= now_ns:
             await self._writer.commit(lambda: self._ledger.end_holds(now_ns))
         if self._seats_end_soon():
             await self._writer.commit(self._ledger.prolong_seats)
@@ -92,7 +96,7 @@ class Deadlines:
 
     def _next_due_ns(self) -> int:
         silent = (self._ledger.members[node].silence_end_ns for node in self._connected)
-        dues = [self._next_save_ns, *silent, *self._hold_ends_ns()]
+        dues = [self._next_save_ns, *silent, self._earliest_hold_end_ns(self._looked_ns)]
         if self._looked_ns < self._ledger.reclaim_not_before_ns:
             dues.append(self._looked_ns + TIMING.clock_slack_ns)  # no stall may use up the window
         if (date_ns := self._ledger.pool.ends.next_change_ns()) is not None:
@@ -104,6 +108,14 @@ class Deadlines:
         due_ns, self._next_move_ns = self._next_move_ns, self._ledger.pool.ends.next_change_ns()
         return due_ns is not None and due_ns <= self._ledger.wall_ns
 
-    def _hold_ends_ns(self) -> list[int]:
-        ends = (self._ledger.hold_end_ns(member) for member in self._ledger.members.values())
-        return [end for end in ends if end is not None]
+    def _earliest_hold_end_ns(self, now_ns: int) -> int:
+        """When a hold ends at the earliest; not later than that, for contacts put it off.
+
+        Looked for anew when the books have changed, and when it has come.
+        """
+        earliest_ns, changes = self._earliest_hold
+        if changes != self._ledger.changes or earliest_ns <= now_ns:
+            ends = map(self._ledger.hold_end_ns, self._ledger.members.values())
+            earliest_ns = min((end for end in ends if end is not None), default=_NEVER_NS)
+            self._earliest_hold = earliest_ns, self._ledger.changes
+        return earliest_ns

@@ -63,6 +63,8 @@ class Ledger:
         """The nodes with a session; the caller keeps it up to date, as `wall_ns`."""
         self.prolonged: dict[str, SignedLease] = {}
         """Leases that say other ends than before (F14), to be sent after the commit."""
+        self.changes = 0
+        """Rises with each change after which a hold may end earlier than before."""
         self._wall_ns = 0
 
     @property
@@ -253,7 +255,8 @@ class Ledger:
         member.heard_ns = now_ns
         if not self.is_expired(member):
             member.met(now_ns)  # otherwise its hold ends, however often it is heard
-        member.acknowledge(seq)
+        if member.acknowledge(seq):
+            self.changes += 1
         if member.expired_ns is not None and self._leased(member):
             assert member.lease
             if seq >= member.lease.seq:
@@ -292,6 +295,7 @@ class Ledger:
 
     def sign_leases(self) -> None:
         """Sign the leases that the changes of this transaction left to its end."""
+        self.changes += 1
         self._signing.sign()
 
     def intact(self) -> bool:

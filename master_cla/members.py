@@ -55,11 +55,17 @@ class Member:
         """Whether it has ever been here: otherwise nothing can be in use by its key."""
         return self.contact_ns is not None or self.heard_ns is not None
 
-    def acknowledge(self, seq: int) -> None:
-        """The node has stored the lease `seq`; one that it was never given is not believed."""
-        self.acknowledged = max(self.acknowledged, min(seq, self.seq))
-        if self.lease and self.acknowledged >= self.lease.seq:
-            self.earlier_period_ns = 0
+    def acknowledge(self, seq: int) -> bool:
+        """The node has stored the lease `seq`; one that it was never given is not believed.
+
+        Whether an older lease counted until now.
+        """
+        if self.acknowledged < seq:
+            self.acknowledged = max(self.acknowledged, min(seq, self.seq))
+        if not self.earlier_period_ns or not self.lease or self.acknowledged < self.lease.seq:
+            return False
+        self.earlier_period_ns = 0
+        return True
 
     def met(self, now_ns: int) -> None:
         """A contact while it may use its seats: its period counts from here."""

@@ -181,10 +181,7 @@ class LicensedNode:
         """A heartbeat sent at `sent_ns` (running time) was answered."""
         round_trip_ns = self._now_ns() - sent_ns
         self._host.journal.record(HeartbeatAnswered(round_trip_ns=round_trip_ns))
-        self.status.look_at_clock()
-        had_ended = self.status.file_has_ended
-        self.status.answered(sent_ns)
-        if had_ended and not self.status.file_has_ended:
+        if self.status.heartbeat_answered(sent_ns):
             self.link.dial_anew()  # our clock was wrong and is right: what the CLA says counts
 
     def decided(self, decision: Decision, sent_ns: int | None) -> list[FromNode]:

@@ -136,7 +136,7 @@ class NodeStore:
         Of `Pieces` only what changed is written. What was found altered is deleted: it counts as
         damage once, and not at each start for as long as nobody enters it anew.
         """
-        with transaction(self._connection) as connection:
+        with self._writing(records) as connection:
             for name in self._altered:
                 self._put(name, None)
             for name, record in records.items():
@@ -153,6 +153,15 @@ class NodeStore:
         if not self.commissioned:
             self._marker.touch()
             self.commissioned = True
+
+    def _writing(
+        self, records: Mapping[str, Record | None]
+    ) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        """A transaction; a single statement is one by itself."""
+        pieces = any(isinstance(record, Pieces) for record in records.values())
+        if len(records) > 1 or self._altered or pieces:
+            return transaction(self._connection)
+        return contextlib.nullcontext(self._connection)
 
     def _put(self, name: str, record: Record | None) -> None:
         if record is None:

@@ -269,18 +269,19 @@ class ClaLink:
         raise SessionOver(_ANOTHER_MASTER)
 
     async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        loop, answer_s = asyncio.get_running_loop(), TIMING.answer_ns / NS_PER_SECOND
         while True:
             await asyncio.sleep(TIMING.heartbeat_ns / NS_PER_SECOND)
             self._number += 1
             sent_ns = self._now_ns()
-            self._acknowledged = asyncio.get_running_loop().create_future()
+            self._acknowledged = acknowledged = loop.create_future()
             heartbeat = Heartbeat(number=self._number, seq=self._handler.lease_seq)
             await socket.send_str(encode(heartbeat).decode())
+            patience = loop.call_at(loop.time() + answer_s, _give_up, acknowledged)
             try:
-                async with asyncio.timeout(TIMING.answer_ns / NS_PER_SECOND):
-                    await self._acknowledged
-            except TimeoutError:
-                raise SessionOver("heartbeat not answered") from None
+                await acknowledged
+            finally:
+                patience.cancel()
             self._handler.answered(sent_ns)
 
     async def _dispatch(self, message: FromAgent) -> None:
@@ -332,6 +333,11 @@ class ClaLink:
 
     def _now_ns(self) -> int:
         return self._host.clock.monotonic_ns()
+
+
+def _give_up(acknowledged: asyncio.Future[None]) -> None:
+    if not acknowledged.done():
+        acknowledged.set_exception(SessionOver("heartbeat not answered"))
 
 
 def _first(group: BaseException | None) -> BaseException | None:

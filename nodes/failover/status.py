@@ -99,11 +99,6 @@ class LicenseStatus:
         self._failover.told_date(date_ns, self.reading())
         self._changed.set()
 
-    @property
-    def file_has_ended(self) -> bool:
-        """Whether the license file of the newest lease has ended, by our date."""
-        return self._failover.file_has_ended(self.reading())
-
     def reading(self) -> Reading:
         """Both clocks, now."""
         return Reading(self._host.clock.monotonic_ns(), self._host.clock.wall_ns())
@@ -126,7 +121,10 @@ class LicenseStatus:
 
     def look_at_clock(self) -> None:
         """Notice a step of the wall clock, and write down a running period."""
-        step_ns = self._failover.observe(self.reading())
+        self._observe(self.reading())
+
+    def _observe(self, now: Reading) -> None:
+        step_ns = self._failover.observe(now)
         if step_ns < 0:
             self._host.journal.record(ClockSetBack(by_ns=-step_ns))
         elif step_ns > 0:
@@ -146,7 +144,20 @@ class LicenseStatus:
         Written at most every 6 h while connected; after a restart the older value counts. Where
         that would stay used up for good (F3), it is written every time.
         """
+        self._answered(sent_ns, self.reading())
+
+    def heartbeat_answered(self, sent_ns: int) -> bool:
+        """A heartbeat, sent at `sent_ns`: also a good moment to look at the clock.
+
+        True where the license file had ended only because our clock was wrong.
+        """
         now = self.reading()
+        self._observe(now)
+        had_ended = self._failover.file_has_ended(now)
+        self._answered(sent_ns, now)
+        return had_ended and not self._failover.file_has_ended(now)
+
+    def _answered(self, sent_ns: int, now: Reading) -> None:
         self._failover.answered(sent_ns, now)
         lasting = self._failover.recovery != FULL
         if lasting or now.monotonic_ns - self._written_ns >= TIMING.last_good_write_ns:

@@ -3,7 +3,7 @@
 It knows nothing but the entries, in their order: no machine, no program, no clock of its own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from licensing.events import Entry, Event, OverUseChanged, RunEnded
@@ -71,9 +71,9 @@ class Oracle:
             picture.judge_all()
             self._ended = True
 
-    def seen_before(self, at_ns: int) -> Iterator[OverUseChanged]:
+    def seen_before(self, at_ns: int) -> Sequence[OverUseChanged]:
         """What an observer has to state of the instant that is over when it is `at_ns` (O10)."""
-        yield from self._over_use.seen_before(at_ns)
+        return self._over_use.seen_before(at_ns)
 
     def deadline_ns(self, node: str) -> int | None:
         """When the running failover period of `node` ends (ns since the start); None if none does.

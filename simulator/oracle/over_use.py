@@ -6,7 +6,7 @@ the observer can state, and the verdict says so.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from licensing.catalogue import LICENSES
@@ -79,15 +79,16 @@ class OverUse:
             HostThawed: self._node_changed,
         }
 
-    def seen_before(self, at_ns: int) -> Iterator[OverUseChanged]:
+    def seen_before(self, at_ns: int) -> Sequence[OverUseChanged]:
         """What there is to tell of the present instant, which is over when it is `at_ns`."""
         now_ns = self._picture.now_ns
         if now_ns >= self._purchases.next_end_ns:
             self._purchases.end_orders(now_ns)
             self._touched = True
-        if self._touched or self._since_ns:
-            self._touched = False
-            yield from self._changes(now_ns, at_ns)
+        if not self._touched and not self._since_ns:
+            return ()
+        self._touched = False
+        return list(self._changes(now_ns, at_ns))
 
     def _changes(self, now_ns: int, at_ns: int) -> Iterator[OverUseChanged]:
         pools = self._purchases.pools()

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Final
 
 from licensing.policies import MICROSECOND_NS, TIMING
-from licensing.recovery import FULL, Recovery
+from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import NodeState
 from simulator.network.virtual_time import LONG_AGO_NS, NEVER_NS
 from simulator.oracle.clocks import Restart
@@ -100,6 +100,9 @@ class Period:
         if before_ns is None:
             self.joined_ns = before_ns = asked_ns
         asked_ns = max(asked_ns, before_ns)
+        if self.recovery.policy is RecoveryPolicy.FULL:  # whatever was counted, none stays used up
+            self.good_ns, self.early_ns, self.late_ns = asked_ns, 0, 0
+            return
         still_used_ns = partial(
             self.recovery.used_ns,
             connected_ns=asked_ns - before_ns,
@@ -184,5 +187,7 @@ class Period:
         due_ns = self.due_ns()
         if due_ns is None:
             return None
+        if self.tolerance_ns is exact:
+            return due_ns + TOLERANCE_NS
         late_ns = self.tolerance_ns(due_ns)
         return due_ns + TOLERANCE_NS + max(late_ns, self.tolerance_ns(due_ns + late_ns))

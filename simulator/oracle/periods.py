@@ -93,11 +93,13 @@ class Periods:
             overdue_ns = period.overdue_ns()
             if overdue_ns is not None and overdue_ns < at_ns:
                 raise self._overdue(period)
-            self._watch(period)
+            self._look_again(period, overdue_ns)
         self.alarm_ns = self._alarms[0][0] if self._alarms else NEVER_NS
 
     def _watch(self, period: Period) -> None:
-        overdue_ns = period.overdue_ns()
+        self._look_again(period, period.overdue_ns())
+
+    def _look_again(self, period: Period, overdue_ns: int | None) -> None:
         if overdue_ns is not None and overdue_ns < period.alarm_ns:
             period.alarm_ns = overdue_ns
             heappush(self._alarms, (overdue_ns, period.node.name))

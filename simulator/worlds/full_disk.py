@@ -20,10 +20,10 @@ class FillingConnection(sqlite3.Connection):
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
         """As SQLite's; raises `SQLITE_FULL` where something is to be written, and is not."""
-        word = sql.split(maxsplit=1)[0].upper()
-        if word == "BEGIN":
+        if sql.startswith("BEGIN"):
             self._changes = self.total_changes
         if self.is_full():
+            word = sql.split(maxsplit=1)[0].upper()
             if word == "COMMIT" and self.total_changes > self._changes:
                 super().execute("ROLLBACK")
                 raise _no_room()

@@ -26,9 +26,8 @@ class MachineClock:
 
     def __init__(self, loop: VirtualLoop, epoch_ns: int, drift_ppm: float = 0) -> None:
         self._loop = loop
-        self._epoch_ns = epoch_ns
+        self._ahead_ns = epoch_ns
         self._drift_ppm = drift_ppm
-        self._offset_ns = 0
         self.booted_ns = 0
 
     def monotonic_ns(self) -> int:
@@ -38,12 +37,12 @@ class MachineClock:
     def wall_ns(self) -> int:
         """UTC since 1970 as the machine believes it; it ends in 2262."""
         true_ns = self._loop.time_ns()
-        drift_ns = round(true_ns * self._drift_ppm / 1e6)
-        return min(self._epoch_ns + true_ns + self._offset_ns + drift_ns, LATEST_WALL_NS)
+        drift_ns = round(true_ns * self._drift_ppm / 1e6) if self._drift_ppm else 0
+        return min(self._ahead_ns + true_ns + drift_ns, LATEST_WALL_NS)
 
     def step(self, by_ns: int) -> None:
         """Somebody sets the wall clock."""
-        self._offset_ns += by_ns
+        self._ahead_ns += by_ns
 
 
 class HostDice:
