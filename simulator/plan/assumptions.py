@@ -8,15 +8,9 @@ from licensing.words import counted
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import RiskTable
 from simulator.plan.risk_words import percent
-from simulator.scenario import duration_in_words, period_in_words
+from simulator.scenario import period_in_words
 from simulator.scenario.components import ComponentKind, Reliability
-from simulator.scenario.outages.distributions import (
-    Distribution,
-    Exponential,
-    Fixed,
-    Lognormal,
-    Weibull,
-)
+from simulator.scenario.reliability import distribution_in_words, up_in_words
 
 _MOST_NAMES = 4
 
@@ -48,21 +42,8 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def distribution_in_words(distribution: Distribution) -> str:
-    """As a scenario file writes it: `lognormal(mean 8 h, sigma 2)`."""
-    match distribution:
-        case Exponential(mean_ns=mean_ns):
-            return f"exponential(mean {duration_in_words(mean_ns)})"
-        case Lognormal(mean_ns=mean_ns, sigma=sigma):
-            return f"lognormal(mean {duration_in_words(mean_ns)}, sigma {sigma:g})"
-        case Weibull(mean_ns=mean_ns, shape=shape):
-            return f"weibull(mean {duration_in_words(mean_ns)}, shape {shape:g})"
-        case Fixed(duration_ns=duration_ns):
-            return f"fixed({duration_in_words(duration_ns)})"
-
-
 def _terms(reliability: Reliability) -> tuple[str, str]:
-    return distribution_in_words(reliability.up), distribution_in_words(reliability.repair)
+    return up_in_words(reliability.up), distribution_in_words(reliability.repair)
 
 
 def assumptions(network: PlannedNetwork, table: RiskTable) -> Iterator[str]:

@@ -10,7 +10,7 @@ from simulator.plan.courses import YearCourse
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.pages.curves import curve_chart
 from simulator.plan.pages.risk_map import risk_map
-from simulator.plan.pages.risk_rows import risk_rows, risk_scale
+from simulator.plan.pages.risk_rows import risk_rows, scale_of
 from simulator.plan.pages.worst_year import year_rows
 from simulator.plan.risk import Estimate, RiskTable
 from simulator.plan.risk_words import LEVELS, bare, in_words, interval_in_words, level, percent
@@ -49,7 +49,7 @@ class Plan:
 def plan_page(plan: Plan, provenance: Provenance) -> str:
     """The page as HTML: one file that can be mailed."""
     table, network = plan.table, plan.network
-    scale = risk_scale(table)
+    scale = scale_of(each.probability for each in table)
     courses = {name: each.any.by_day for name, each in plan.policies.items()}
     return page(
         "plan.html",

@@ -1,6 +1,6 @@
 """The table of sites on the page: each with its interval on a scale of powers of ten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import log10
 
@@ -50,21 +50,22 @@ class RiskScale:
         return "".join(f"M{mark.at_percent * SCALE_WIDTH / 100:g} 0V24" for mark in self.marks)
 
 
-def risk_scale(table: RiskTable) -> RiskScale:
-    """A scale on which every interval of the table has room."""
-    least = min((each.probability.low or each.probability.high for each in table), default=1.0)
+def scale_of(estimates: Iterable[Estimate]) -> RiskScale:
+    """A scale on which every interval has room."""
+    least = min((each.low or each.high for each in estimates), default=1.0)
     decades = -log10(max(least, 10.0**-_MOST_DECADES))
     return RiskScale(-min(max(_LEAST_DECADES, int(decades) + 1), _MOST_DECADES))
 
 
 def risk_rows(table: RiskTable, scale: RiskScale) -> Iterator[RiskRow]:
     """First `any`, then the sites, the most endangered first."""
-    yield _row(table.any, scale)
+    yield risk_row(table.any, scale)
     ordered = sorted(table.sites, key=lambda each: -(each.probability.value))
-    yield from (_row(each, scale) for each in ordered)
+    yield from (risk_row(each, scale) for each in ordered)
 
 
-def _row(risk: SiteRisk, scale: RiskScale) -> RiskRow:
+def risk_row(risk: SiteRisk, scale: RiskScale) -> RiskRow:
+    """One row, its interval on a scale."""
     estimate = risk.probability
     bound = "" if estimate.value else f"M0 12H{scale.x(estimate.high):g}v-4v8"
     return RiskRow(

@@ -8,7 +8,7 @@ import plan_tables as made_up
 from licensing.policies import DAY_NS
 from simulator.plan.pages.curves import CURVES_HEIGHT, CURVES_WIDTH, curve_chart
 from simulator.plan.pages.risk_map import risk_map
-from simulator.plan.pages.risk_rows import risk_rows, risk_scale
+from simulator.plan.pages.risk_rows import risk_rows, scale_of
 from simulator.plan.pages.worst_year import year_rows
 from simulator.plan.risk import Estimate
 from simulator.plan.years import YEAR_NS
@@ -50,7 +50,7 @@ def test_a_site_is_colored_and_named_by_its_risk() -> None:
 def test_rows_are_ordered_by_risk_below_the_one_for_any() -> None:
     """An interval lies where the scale has it; what was never seen has a dashed bound."""
     table = made_up.table()
-    scale = risk_scale(table)
+    scale = scale_of(each.probability for each in table)
     rows = [*risk_rows(table, scale)]
     assert [row.risk.site for row in rows] == ["any", "north", "south", "hq"]
     assert scale.x(1.0) == CURVES_WIDTH

@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 
 import plan_tables as made_up
 
+from simulator.plan.comparison import Variant
+from simulator.plan.pages.comparison_page import comparison_page
 from simulator.plan.pages.plan_page import Plan, RiskGrid, plan_page
 from simulator.plan.risk import CauseShare, Estimate
 from simulator.report.pages.run_page import Provenance
@@ -86,3 +88,16 @@ def test_without_a_bad_year_and_other_terms_the_page_tells_the_rest() -> None:
     assert "no emergency in 10,000 years" in text
     assert "A bad year" not in text
     assert "When:" not in text
+
+
+def test_the_page_of_a_comparison_has_every_variant() -> None:
+    """Its chance, how far it is from the first one, and its sites where one saw an emergency."""
+    network = made_up.network(made_up.scenario())
+    apart = Estimate(0.02, 0.015, 0.025)
+    variants = [
+        Variant(name, network, made_up.table(), {"any": apart}) for name in ("full", HOSTILE)
+    ]
+    compared = Reader(comparison_page("Three sites", variants, FROM))
+    for said in ("2 variants on the same outages", "+2.00 %", "1.50 to 2.50 %", "south", "0.41"):
+        assert said in compared.text, said
+    assert not {"script", "img"} & {*compared.tags}

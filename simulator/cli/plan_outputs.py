@@ -1,0 +1,45 @@
+"""The files that a plan leaves behind: its page, and its tables for other tools."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.cli.written_files import WrittenFile, spare
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutputs:
+    """The files that were asked for; None is one that was not."""
+
+    html: Path | None = None
+    json: Path | None = None
+    csv: Path | None = None
+    junit: Path | None = None
+
+    def spare(self, scenarios: Sequence[Path]) -> None:
+        """Raise `WrongCall` where a file would overwrite a scenario."""
+        for name, what, path in self._files():
+            spare(f"--{name}", f"the {what}", path, scenarios)
+
+    @contextmanager
+    def written(self, contents: Mapping[str, Callable[[], bytes]]) -> Iterator[None]:
+        """Open the files at once, and write to each what `contents` has by its option at the end.
+
+        Raises `WrongCall` where one cannot be written, and that before anything is drawn.
+        """
+        with ExitStack() as files:
+            opened = {
+                name: files.enter_context(WrittenFile(f"the {what}", path))
+                for name, what, path in self._files()
+                if path is not None
+            }
+            yield
+            for name, stream in opened.items():
+                stream.write(contents[name]())
+
+    def _files(self) -> Iterator[tuple[str, str, Path | None]]:
+        yield "html", "page", self.html
+        yield "json", "table", self.json
+        yield "csv", "table", self.csv
+        yield "junit", "report", self.junit

@@ -1,0 +1,68 @@
+"""How far a plan has come, before a person: years a second, and the precision reached."""
+
+import sys
+import time  # noqa: TID251 - the patience of the person who watches is real time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from simulator.plan.risk import RiskTable
+from simulator.plan.risk_words import in_words, percent
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+_REFRESH_S = 0.2
+
+
+class PlanProgress:
+    """Is told of each batch; keeps the latest table, and shows a line where somebody watches."""
+
+    def __init__(self, what: str = "") -> None:
+        self._what = f"{what}: " if what else ""
+        self._watched = sys.stderr.isatty()
+        self._next_look = time.monotonic()
+        self._line: Live | None = None
+        self.table: RiskTable | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._line is not None:
+            self._line.stop()
+
+    def __call__(self, table: RiskTable, site_years_a_second: float) -> None:
+        """What is known so far."""
+        self.table = table
+        now = time.monotonic()
+        if not self._watched or now < self._next_look:
+            return
+        self._next_look = now + _REFRESH_S
+        self._show(f"{self._what}{progress_in_words(table, site_years_a_second)}")
+
+    def _show(self, text: str) -> None:
+        if self._line is None:
+            from rich.console import Console  # noqa: PLC0415 - not needed for a pipe
+            from rich.live import Live  # noqa: PLC0415 - not needed for a pipe
+
+            console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+            self._line = Live(console=console, transient=True, auto_refresh=False)  # else: a thread
+            self._line.start()
+        self._line.update(text, refresh=True)
+
+
+def progress_in_words(table: RiskTable, site_years_a_second: float) -> str:
+    """`12,000 years, 84,000 site-years/s; any: 3.2 % +- 8.1 % of it (wanted 5.00 %)`."""
+    estimate, wanted = table.any.probability, percent(table.settings.precision)
+    reached = (
+        f"{in_words(estimate)} +- {percent(estimate.relative_half_width)} of it"
+        if estimate.value
+        else in_words(estimate)
+    )
+    rate = f"{table.years:,} years, {site_years_a_second:,.0f} site-years/s"
+    return f"{rate}; any: {reached} (wanted {wanted})"

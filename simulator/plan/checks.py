@@ -1,0 +1,73 @@
+"""What of an answer can be wrong: limits that were set, and closed forms. For people and for CI."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.plan.risk import RiskTable, SiteRisk
+from simulator.plan.risk_words import in_words, percent
+
+if TYPE_CHECKING:
+    from junitparser import TestCase
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was checked, and what is wrong with it in words; "" where nothing is."""
+
+    name: str
+    wrong: str
+
+
+def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[Check]:
+    """Whether the upper end of each interval is within its limit, by the name of a site or `any`.
+
+    A bound of what was never seen counts like any upper end: more years make it lower.
+    """
+    rows = {each.site: each for each in table}
+    for site, limit in limits.items():
+        estimate = rows[site].probability
+        over = f"it may be {percent(estimate.high)}, which is over {percent(limit)}"
+        yield Check(
+            f"{site}: at most {percent(limit)}",
+            f"{over}; the estimate is {in_words(estimate)}" if estimate.high > limit else "",
+        )
+
+
+def form_checks(table: RiskTable) -> Iterator[Check]:
+    """Whether the model agrees with each closed form, within 3 standard errors."""
+    for row in table:
+        if row.closed_form is not None:
+            yield _form_check(row)
+
+
+def _form_check(row: SiteRisk) -> Check:
+    form = row.closed_form
+    assert form is not None
+    said = f"the form says {percent(form.value)}, the model {in_words(form.model)}"
+    return Check(f"{row.site}: agrees with {form.name}", "" if form.agrees else said)
+
+
+def checks_junit(file: str, repeat: str, checks: Iterable[Check]) -> bytes:
+    """The checks as JUnit XML: a suite with a case for each."""
+    from junitparser import JUnitXml, TestSuite  # noqa: PLC0415 - only where it is asked for
+
+    suite = TestSuite(file)
+    for check in checks:
+        suite.add_testcase(_case(file, repeat, check))
+    document = JUnitXml("internetsim")
+    document.add_testsuite(suite)
+    document.update_statistics()  # type: ignore[no-untyped-call]  # the library's own
+    text: bytes = document.tostring()  # type: ignore[no-untyped-call]  # the library's own
+    return text
+
+
+def _case(file: str, repeat: str, check: Check) -> "TestCase":
+    from junitparser import Failure, TestCase  # noqa: PLC0415 - only where it is asked for
+
+    case = TestCase(check.name, classname=file)
+    if check.wrong:
+        failure = Failure(check.wrong)
+        failure.text = f"{check.wrong}\nto repeat it: {repeat}"
+        case.result = [failure]
+    return case

@@ -1,0 +1,162 @@
+"""The answer for other tools: as JSON in one form with a version, as CSV, and as JUnit XML.
+
+Probabilities and shares are from 0 to 1, durations in nanoseconds. A later version of the product
+may add fields; where one changes its meaning or goes, the version rises.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+
+import msgspec
+
+from simulator.plan.risk import RiskTable, SiteRisk
+
+PLAN_FORM_VERSION = 1
+_DIGITS = 9
+
+
+class ShareOfCause(msgspec.Struct, kw_only=True):
+    """What share of the first emergencies has this cause."""
+
+    cause: str
+    share: float
+
+
+class FactorOf(msgspec.Struct, kw_only=True):
+    """By what factor the probability changes where a parameter is half, and where it is twice."""
+
+    parameter: str
+    halved: float
+    doubled: float
+
+
+class RiskOutcome(msgspec.Struct, kw_only=True):
+    """A site, or any of them; a probability of 0 was not seen, and `high` is its bound."""
+
+    probability: float
+    low: float
+    high: float
+    closed_form: float | None
+    closed_form_name: str | None
+    agrees: bool | None
+    outages_a_year: float
+    failover_share: float
+    emergency_share: float
+    off_share: float
+    causes: list[ShareOfCause]
+    sensitivity: list[FactorOf]
+
+
+class PlanOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One table. `worst_year` is the number of the drawn year with most emergency mode."""
+
+    version: int
+    title: str
+    file: str
+    repeat: str
+    seed: int
+    horizon_ns: int
+    years: int
+    precision: float
+    reached: bool
+    refusing_days: float
+    worst_year: int | None
+    any: RiskOutcome
+    sites: dict[str, RiskOutcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of which scenario, from which file, and by which call."""
+
+    title: str
+    file: str
+    repeat: str
+
+
+def plan_outcome(table: RiskTable, asked: Asked) -> PlanOutcome:
+    """The table as data."""
+    return PlanOutcome(
+        version=PLAN_FORM_VERSION,
+        title=asked.title,
+        file=asked.file,
+        repeat=asked.repeat,
+        seed=table.settings.seed,
+        horizon_ns=table.horizon_ns,
+        years=table.years,
+        precision=table.settings.precision,
+        reached=table.reached,
+        refusing_days=rounded(table.refusing_days),
+        worst_year=table.worst,
+        any=_risk(table.any),
+        sites={each.site: _risk(each) for each in table.sites},
+    )
+
+
+def _risk(risk: SiteRisk) -> RiskOutcome:
+    form = risk.closed_form
+    return RiskOutcome(
+        probability=rounded(risk.probability.value),
+        low=rounded(risk.probability.low),
+        high=rounded(risk.probability.high),
+        closed_form=rounded(form.value) if form else None,
+        closed_form_name=form.name if form else None,
+        agrees=form.agrees if form else None,
+        outages_a_year=rounded(risk.outages),
+        failover_share=rounded(risk.failover_share),
+        emergency_share=rounded(risk.emergency_share),
+        off_share=rounded(risk.off_share),
+        causes=[ShareOfCause(cause=c.words, share=rounded(c.share)) for c in risk.causes],
+        sensitivity=[
+            FactorOf(
+                parameter=each.parameter,
+                halved=rounded(each.halved),
+                doubled=rounded(each.doubled),
+            )
+            for each in risk.sensitivity
+        ],
+    )
+
+
+def rounded(number: float) -> float:
+    """With nine digits, in which all processors agree."""
+    return float(f"{number:.{_DIGITS}g}")
+
+
+def plan_json(outcome: msgspec.Struct) -> bytes:
+    """Readable, and ended by a line feed."""
+    return msgspec.json.format(msgspec.json.encode(outcome)) + b"\n"
+
+
+_COLUMNS = (
+    "probability", "low", "high", "closed_form", "agrees", "outages_a_year", "failover_share",
+    "emergency_share", "off_share",
+)  # fmt: skip
+
+
+def plan_csv(tables: Mapping[str, PlanOutcome]) -> bytes:
+    """A row for `any` and for each site of each table, by the tables' names."""
+    text = StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(("variant", "site", *_COLUMNS))
+    for name, outcome in tables.items():
+        for site, risk in (("any", outcome.any), *outcome.sites.items()):
+            lines.writerow((name, site, *_cells(risk)))
+    return text.getvalue().encode()
+
+
+def _cells(risk: RiskOutcome) -> Iterable[object]:
+    for column in _COLUMNS:
+        value = getattr(risk, column)
+        if value is None:
+            yield ""
+        else:
+            yield str(value).lower() if isinstance(value, bool) else value
+
+
+def plan_schema() -> dict[str, object]:
+    """The JSON Schema of the form."""
+    form = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return form | msgspec.json.schema(PlanOutcome)

@@ -1,0 +1,99 @@
+"""The answer before a person and for other tools: nothing is left out, and nothing said as 0."""
+
+import csv
+from dataclasses import replace
+
+import jsonschema_rs
+import msgspec
+import plan_tables as made_up
+from junitparser import JUnitXml
+
+from simulator.plan.answer import answer_rows
+from simulator.plan.checks import Check, checks_junit, form_checks, limit_checks
+from simulator.plan.comparison import Variant, comparison_rows
+from simulator.plan.outcome import Asked, plan_csv, plan_json, plan_outcome, plan_schema
+from simulator.plan.risk import ClosedForm, Estimate, RiskTable
+
+ASKED = Asked("Three sites", "net.yaml", "internetsim plan risk net.yaml --seed 7")
+FORM = ClosedForm("renewal equation", 0.18, Estimate(0.181, 0.17, 0.19), agrees=True)
+
+
+def checked_table() -> RiskTable:
+    """The made-up one, in which a closed form agrees with one site and not with another."""
+    table = made_up.table()
+    hq, north, south = table.sites
+    wrong = replace(FORM, value=0.3, agrees=False)
+    return replace(
+        table,
+        sites=(hq, replace(north, closed_form=FORM), replace(south, closed_form=wrong)),
+    )
+
+
+def text_of(table: RiskTable) -> str:
+    """All rows."""
+    return "\n".join(row.text for row in answer_rows(table))
+
+
+def test_the_answer_has_a_row_for_any_and_for_each_site() -> None:
+    """In the order of the file, with intervals, shares of time and closed forms."""
+    lines = text_of(checked_table()).splitlines()
+    assert [line.split()[0] for line in lines[1:5]] == ["any", "hq", "north", "south"]
+    assert "18.0 %    17.0 to 19.0 %" in lines[3]
+    assert lines[3].endswith("18.0 %     yes")
+    assert lines[4].endswith("30.0 %      NO")
+
+
+def test_a_precision_that_was_not_reached_is_said() -> None:
+    """With what was reached; where nothing was seen there is a bound and nothing else."""
+    assert "for any it is 2.17 %" in text_of(replace(made_up.table(), reached=False))
+    unseen = replace(made_up.table(Estimate(0.0, 0.0, 0.000369)), reached=False)
+    assert "no emergency was seen in 10000 years, so there is a bound only" in text_of(unseen)
+
+
+def test_the_upper_end_of_an_interval_is_held_against_a_limit() -> None:
+    """A bound is an upper end, too."""
+    limits = {"any": 0.187, "north": 0.2, "hq": 0.0001}
+    wrong = [bool(check.wrong) for check in limit_checks(made_up.table(), limits)]
+    assert wrong == [True, False, True]
+
+
+def test_ci_sees_a_case_for_each_check() -> None:
+    """What is wrong is a failure with the call that repeats it."""
+    checks = [Check("any: at most 1 %", "it may be 2 %"), *form_checks(checked_table())]
+    suite = next(iter(JUnitXml.fromstring(checks_junit("net.yaml", ASKED.repeat, checks))))
+    failed = [case.name for case in suite if case.result]
+    assert (suite.tests, suite.failures) == (3, 2)
+    assert failed == ["any: at most 1 %", "south: agrees with renewal equation"]
+    assert ASKED.repeat in next(iter(suite)).result[0].text
+
+
+def test_the_form_for_other_tools_keeps_its_schema() -> None:
+    """Also where nothing was seen, and where there is no closed form."""
+    document = msgspec.json.decode(plan_json(plan_outcome(checked_table(), ASKED)))
+    jsonschema_rs.validate(plan_schema(), document)
+    north = document["sites"]["north"]
+    assert (north["probability"], north["low"], north["closed_form"]) == (0.18, 0.17, 0.18)
+    assert (document["sites"]["hq"]["high"], document["any"]["closed_form"]) == (0.000369, None)
+
+
+def test_a_spreadsheet_has_a_row_for_any_and_for_each_site() -> None:
+    """Under the columns that the form for other tools has."""
+    lines = plan_csv({"net": plan_outcome(made_up.table(), ASKED)}).decode().splitlines()
+    rows = [*csv.DictReader(lines)]
+    assert [row["site"] for row in rows] == ["any", "hq", "north", "south"]
+    assert (rows[2]["probability"], rows[2]["closed_form"]) == ("0.18", "")
+
+
+def test_variants_are_told_apart_by_their_differences() -> None:
+    """A difference whose interval has a 0 in it tells nothing."""
+    network = made_up.network(made_up.scenario())
+    same, other = Estimate(0.001, -0.002, 0.004), Estimate(0.02, 0.015, 0.025)
+    full, resume = (
+        Variant(name, network, made_up.table(), {"any": difference})
+        for name, difference in (("recovery=full", same), ("recovery=resume", other))
+    )
+    assert (full.is_other, resume.is_other) == (False, True)
+    text = "\n".join(row.text for row in comparison_rows([full, resume]))
+    assert "2  recovery=resume" in text
+    assert "2.00 %  1.50 to 2.50 %" in text
+    assert "hq" not in text
