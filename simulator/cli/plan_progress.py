@@ -15,7 +15,7 @@ _REFRESH_S = 0.2
 
 
 class PlanProgress:
-    """Is told of each batch; keeps the latest table, and shows a line where somebody watches."""
+    """Hears of each batch; keeps the latest table, and shows a line where somebody watches."""
 
     def __init__(self, what: str = "") -> None:
         self._what = f"{what}: " if what else ""

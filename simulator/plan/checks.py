@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class RiskCheck:
     """What was checked, and what is wrong with it in words; "" where nothing is."""
 
     name: str
     wrong: str
 
 
-def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[Check]:
+def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[RiskCheck]:
     """Whether the upper end of each interval is within its limit, by the name of a site or `any`.
 
     A bound of what was never seen counts like any upper end: more years make it lower.
@@ -28,27 +28,27 @@ def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[Chec
     for site, limit in limits.items():
         estimate = rows[site].probability
         over = f"it may be {percent(estimate.high)}, which is over {percent(limit)}"
-        yield Check(
+        yield RiskCheck(
             f"{site}: at most {percent(limit)}",
             f"{over}; the estimate is {in_words(estimate)}" if estimate.high > limit else "",
         )
 
 
-def form_checks(table: RiskTable) -> Iterator[Check]:
+def form_checks(table: RiskTable) -> Iterator[RiskCheck]:
     """Whether the model agrees with each closed form, within 3 standard errors."""
     for row in table:
         if row.closed_form is not None:
             yield _form_check(row)
 
 
-def _form_check(row: SiteRisk) -> Check:
+def _form_check(row: SiteRisk) -> RiskCheck:
     form = row.closed_form
     assert form is not None
     said = f"the form says {percent(form.value)}, the model {in_words(form.model)}"
-    return Check(f"{row.site}: agrees with {form.name}", "" if form.agrees else said)
+    return RiskCheck(f"{row.site}: agrees with {form.name}", "" if form.agrees else said)
 
 
-def checks_junit(file: str, repeat: str, checks: Iterable[Check]) -> bytes:
+def checks_junit(file: str, repeat: str, checks: Iterable[RiskCheck]) -> bytes:
     """The checks as JUnit XML: a suite with a case for each."""
     from junitparser import JUnitXml, TestSuite  # noqa: PLC0415 - only where it is asked for
 
@@ -62,7 +62,7 @@ def checks_junit(file: str, repeat: str, checks: Iterable[Check]) -> bytes:
     return text
 
 
-def _case(file: str, repeat: str, check: Check) -> "TestCase":
+def _case(file: str, repeat: str, check: RiskCheck) -> "TestCase":
     from junitparser import Failure, TestCase  # noqa: PLC0415 - only where it is asked for
 
     case = TestCase(check.name, classname=file)

@@ -26,7 +26,7 @@ class Variant:
 
     @property
     def is_other(self) -> bool:
-        """Whether it is told apart from the first: whether the interval has no 0 in it."""
+        """Whether it differs from the first: the interval has no 0 in it."""
         difference = self.differences[ANY]
         return not difference.low <= 0 <= difference.high
 
@@ -52,7 +52,13 @@ def comparison_rows(variants: Sequence[Variant]) -> Iterator[Row]:
 
 def _cells(number: int, variant: Variant, apart: str, interval: str) -> tuple[str, ...]:
     risk = variant.table.any.probability
-    return f"{number}  {variant.name}", in_words(risk), interval_in_words(risk) or "none seen", apart, interval
+    return (
+        f"{number}  {variant.name}",
+        in_words(risk),
+        interval_in_words(risk) or "none seen",
+        apart,
+        interval,
+    )
 
 
 def _apart(variant: Variant) -> tuple[str, str]:

@@ -68,7 +68,7 @@ class PlanOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPlan:
     """Of which scenario, from which file, and by which call."""
 
     title: str
@@ -76,7 +76,7 @@ class Asked:
     repeat: str
 
 
-def plan_outcome(table: RiskTable, asked: Asked) -> PlanOutcome:
+def plan_outcome(table: RiskTable, asked: AskedPlan) -> PlanOutcome:
     """The table as data."""
     return PlanOutcome(
         version=PLAN_FORM_VERSION,

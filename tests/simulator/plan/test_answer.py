@@ -9,12 +9,12 @@ import plan_tables as made_up
 from junitparser import JUnitXml
 
 from simulator.plan.answer import answer_rows
-from simulator.plan.checks import Check, checks_junit, form_checks, limit_checks
+from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
 from simulator.plan.comparison import Variant, comparison_rows
-from simulator.plan.outcome import Asked, plan_csv, plan_json, plan_outcome, plan_schema
+from simulator.plan.outcome import AskedPlan, plan_csv, plan_json, plan_outcome, plan_schema
 from simulator.plan.risk import ClosedForm, Estimate, RiskTable
 
-ASKED = Asked("Three sites", "net.yaml", "internetsim plan risk net.yaml --seed 7")
+ASKED = AskedPlan("Three sites", "net.yaml", "internetsim plan risk net.yaml --seed 7")
 FORM = ClosedForm("renewal equation", 0.18, Estimate(0.181, 0.17, 0.19), agrees=True)
 
 
@@ -59,7 +59,7 @@ def test_the_upper_end_of_an_interval_is_held_against_a_limit() -> None:
 
 def test_ci_sees_a_case_for_each_check() -> None:
     """What is wrong is a failure with the call that repeats it."""
-    checks = [Check("any: at most 1 %", "it may be 2 %"), *form_checks(checked_table())]
+    checks = [RiskCheck("any: at most 1 %", "it may be 2 %"), *form_checks(checked_table())]
     suite = next(iter(JUnitXml.fromstring(checks_junit("net.yaml", ASKED.repeat, checks))))
     failed = [case.name for case in suite if case.result]
     assert (suite.tests, suite.failures) == (3, 2)
