@@ -55,7 +55,7 @@ class TimeAxis:
             self._intervals.append(Interval(from_ns, to_ns, x, to_x))
             x = to_x
         self._starts = [interval.from_ns for interval in self._intervals]
-        self._longest_ns = longest_ns
+        self._shortened = [each for each in self._intervals if each.lasts_ns > longest_ns]
 
     def x(self, at_ns: int) -> float:
         """Where an instant is drawn."""
@@ -65,7 +65,7 @@ class TimeAxis:
 
     def shortened(self) -> list[Interval]:
         """The idle intervals that are drawn shorter than they are."""
-        return [each for each in self._intervals if each.lasts_ns > self._longest_ns]
+        return self._shortened
 
     def ticks(self, midnight_ns: int) -> list[Tick]:
         """Days, or hours where the run has few; `midnight_ns` is where day 0 began, <= 0."""

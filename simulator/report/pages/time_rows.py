@@ -21,6 +21,7 @@ _COVERED = 5.0
 _MOST_DRAWN = 150
 """Bands of one color in a row; more look alike, and make a large page."""
 
+_WITHOUT_A_WORD = (SiteState.REGULAR, SiteState.ACTIVATION_PERIOD)
 _WORD_WIDTH = 90.0
 _POCKET_WIDTH = 29.0
 """In hundredths of the axis."""
@@ -143,11 +144,11 @@ def _joined(drawn: Iterable[tuple[float, float]], gap: float) -> list[tuple[floa
 
 def _words(spans: list[Span[SiteState]], axis: TimeAxis) -> Iterable[Word]:
     for span in spans:
-        from_x, to_x = _widest_piece(axis.x(span.from_ns), axis.x(span.to_ns), axis)
-        if (
-            span.value not in (SiteState.REGULAR, SiteState.ACTIVATION_PERIOD)
-            and to_x - from_x > _WORD_WIDTH
-        ):
+        band = axis.x(span.from_ns), axis.x(span.to_ns)
+        if span.value in _WITHOUT_A_WORD or band[1] - band[0] <= _WORD_WIDTH:
+            continue
+        from_x, to_x = _widest_piece(*band, axis)
+        if to_x - from_x > _WORD_WIDTH:
             x, width = from_x / WIDTH * 100, (to_x - from_x) / WIDTH * 100
             yield Word(x, width, WORDS[span.value], span.value.value)
 
