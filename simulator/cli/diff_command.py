@@ -17,6 +17,9 @@ from simulator.scenario import duration
 
 _SAME, _DIFFERENT, _UNREAD = 0, 1, 2
 
+_MOST_COMPARED = 200_000
+"""Of each run: of the facts that tell its history, those of half a gigabyte."""
+
 
 def diff(one: Path, other: Path, tolerance: str, *, exact: bool) -> int:
     """Show what is not in both; 1 where something is not, 2 where one cannot be read to its end.
@@ -26,14 +29,14 @@ def diff(one: Path, other: Path, tolerance: str, *, exact: bool) -> int:
     if one == other == STANDARD_INPUT:
         raise WrongCall("the standard input is one journal: name a file for the other")
     tolerance_ns = _duration_ns(tolerance)
-    histories = History(exact=exact), History(exact=exact)
+    histories = [History(exact=exact, most_kept=_MOST_COMPARED) for _ in (one, other)]
     names = str(one), str(other)
     with ExitStack() as files:
         journals = [files.enter_context(opened(path)) for path in (one, other)]
         began = [each for each, _ in journals]
         damages = [
-            read(history, entries)
-            for history, (_, entries) in zip(histories, journals, strict=True)
+            read(history, entries, path)
+            for history, (_, entries), path in zip(histories, journals, (one, other), strict=True)
         ]
     screen = Screen(sys.stdout)
     screen.show(_heads(dict(zip(names, began, strict=True))))

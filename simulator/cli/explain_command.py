@@ -71,7 +71,7 @@ def _of_journal(file: Path, question: Question, at: str) -> int:
     with opened(file) as (began, entries):
         _require_known(question, began.nodes)
         reader = _Until(Causes(), instant_ns(at, began.start) if at else None)
-        damage = read(reader, entries)
+        damage = read(reader, entries, file)
     if damage:
         sys.stderr.write(f"{damage}\nwhat follows is known from the lines before that one\n")
     if reader.until_ns is not None and reader.until_ns > reader.ended_ns:

@@ -10,6 +10,8 @@ from typing import IO
 from licensing.events import JOURNAL_VERSION, Entry, RunBegan
 from runtime.journal import JournalDamaged, journal_entries
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
+from simulator.report.histories import HistoryFull
+from simulator.scenario import INTERNET
 from simulator.worlds.run_journal import Reader
 
 
@@ -18,12 +20,12 @@ def opened(journal: Path) -> Iterator[tuple[RunBegan, Iterator[Entry]]]:
     """The first fact of a kept journal, and all its entries, the first one included.
 
     Raises `WrongCall` where it is no journal of a run, or of another version. Later entries raise
-    `JournalDamaged`.
+    `JournalDamaged`, also where they are those of another run.
     """
     with _stream(journal) as stream:
         entries = journal_entries(stream, str(journal))
         first, began = _first(entries, journal)
-        yield began, chain([first], entries)
+        yield began, chain([first], _of_one_run(entries, began, journal))
 
 
 @contextmanager
@@ -58,11 +60,38 @@ def _first(entries: Iterator[Entry], journal: Path) -> tuple[Entry, RunBegan]:
     return first, first.fact
 
 
-def read(reader: Reader, entries: Iterable[Entry]) -> str:
-    """Show all that can be read; what is wrong with the rest, "" where nothing is."""
+def _of_one_run(entries: Iterable[Entry], began: RunBegan, journal: Path) -> Iterator[Entry]:
+    """They, as long as they can be of the run that has begun: readers rely on its names."""
+    hosts = {*began.nodes, INTERNET, "world"}
+    links = {"", *began.network.links}
+    last_ns = 0
+    for number, entry in enumerate(entries, 2):
+        if foreign := _foreign(entry, hosts, links, last_ns):
+            raise JournalDamaged(f"{journal}:{number}: {foreign}")
+        last_ns = entry.at
+        yield entry
+
+
+def _foreign(entry: Entry, hosts: set[str], links: set[str], last_ns: int) -> str:
+    """Why it cannot be of this run; "" where it can."""
+    if entry.at < last_ns:
+        return "this was before what the line above tells"
+    if isinstance(entry.fact, RunBegan):
+        return "another run begins here"
+    if entry.host not in hosts:
+        return f"this run has no host {entry.host!r}"
+    link = getattr(entry.fact, "link", "")
+    return f"this run has no link {link!r}" if link not in links else ""
+
+
+def read(reader: Reader, entries: Iterable[Entry], journal: Path) -> str:
+    """Show all that can be read; where and why there is no more, "" where that is the end."""
+    number = 0
     try:
-        for entry in entries:
+        for number, entry in enumerate(entries, 1):  # noqa: B007 - told when the reader is full
             reader(entry)
     except JournalDamaged as damage:
         return str(damage)
+    except HistoryFull as full:
+        return f"{journal}:{number}: {full}"
     return ""

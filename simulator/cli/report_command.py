@@ -19,7 +19,7 @@ def report(journal: Path, html: Path | None) -> int:
     spare("--html", "the page", html, [journal])
     with opened(journal) as (began, entries), WrittenFile("the page", html) as stream:
         page = RunPage(began.start)
-        damage = read(page, entries)
+        damage = read(page, entries, journal)
         stream.write(page.text(provenance(f"internetsim report {journal}")).encode())
     if damage:
         sys.stderr.write(f"{damage}\nthe page {html} has what stands before that line\n")

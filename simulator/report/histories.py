@@ -6,6 +6,7 @@ returns values.
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from sys import intern
 
 from licensing import events
 from licensing.events import Entry, Fact
@@ -15,6 +16,10 @@ from simulator.report.ended_programs import EndedPrograms
 from simulator.report.matching import Agreement, Milestone, Pair, PairTolerance, match
 from simulator.report.milestones import HEARTBEAT_NS, REDIAL_NS, chance_of_ns, kind, place, words_of
 from simulator.report.refusals import Refusals
+
+
+class HistoryFull(Exception):
+    """There is more to keep than was allowed; the message says how much that was."""
 
 
 @dataclass
@@ -30,6 +35,8 @@ class History:
     at_deadlines: frozenset[str] = frozenset()
     exact: bool = False
     """Whether chance has shifted nothing: every instant counts."""
+    most_kept: int | None = None
+    """So many milestones and no more, where a run may be of any length."""
     milestones: list[Milestone] = field(default_factory=list)
     ended_ns: int = 0
     complete: bool = False
@@ -44,7 +51,7 @@ class History:
     """Hosts with a demand that is answered when they are connected again."""
 
     def __call__(self, entry: Entry) -> None:
-        """Keep what `entry` adds to the history."""
+        """Keep what `entry` adds to the history; raises `HistoryFull`."""
         self.ended_ns, self.complete = entry.at, isinstance(entry.fact, events.RunEnded)
         repeated = self._refusals.repeats(entry) or self._goes_on(entry.fact)
         if self._ended.folds(entry) or repeated:
@@ -52,13 +59,18 @@ class History:
         if isinstance(entry.fact, events.ProgramStarted):
             self._ended.runs_again(entry.host, entry.fact.program)
         if words := words_of(entry.fact):
-            self.milestones.append(self._milestone(entry, words))
+            self._keep(self._milestone(entry, words))
         self._note(entry)
+
+    def _keep(self, milestone: Milestone) -> None:
+        if len(self.milestones) == self.most_kept:
+            raise HistoryFull(f"a comparison holds {self.most_kept:,} facts of a run")
+        self.milestones.append(milestone)
 
     def _milestone(self, entry: Entry, words: str) -> Milestone:
         return Milestone(
-            place(entry),
-            words,
+            intern(place(entry)),
+            intern(words),
             entry.at,
             self._chance_ns(entry),
             kind(entry.fact),

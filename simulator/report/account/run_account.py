@@ -122,7 +122,7 @@ class RunAccount:
     _hosts: dict[str, _Host] = field(default_factory=dict)
     _states: NodeStates = field(default_factory=NodeStates)
     _links: dict[str, _Link] = field(default_factory=dict)
-    _shown: dict[str, dict[str, str]] = field(default_factory=dict)
+    _lit_now: dict[str, set[str]] = field(default_factory=dict)
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
@@ -173,8 +173,8 @@ class RunAccount:
             case events.TransitRepaired(name=name):
                 _change(self.transit, name, entry.at, LinkState.UP)
         name = getattr(entry.fact, "link", "")
-        link = self._links.setdefault(name, _Link())
-        if name and link.noted(entry.fact):
+        if name and self._links.setdefault(name, _Link()).noted(entry.fact):
+            link = self._links[name]
             _change(self.links, name, entry.at, link.state)
 
     def _note_judgement(self, entry: Entry) -> None:
@@ -198,10 +198,10 @@ class RunAccount:
                 if len(self.calls) < MOST_KEPT:
                     self.calls.append(_call(entry, call))
             case events.DisplaysChanged(displays=texts):
-                shown = self._shown.setdefault(entry.host, {})
-                shown.update(texts)
-                number = sum(bool(text) for text in shown.values())
-                self.lit.setdefault(entry.host, Course(max)).change(entry.at, number)
+                lit = self._lit_now.setdefault(entry.host, set())
+                lit |= {number for number, text in texts.items() if text}
+                lit -= {number for number, text in texts.items() if not text}
+                self.lit.setdefault(entry.host, Course(max)).change(entry.at, len(lit))
 
 
 def _change(courses: dict[str, Course[LinkState]], name: str, at_ns: int, state: LinkState) -> None:

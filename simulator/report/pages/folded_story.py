@@ -4,7 +4,7 @@ In full stand changes of state, expectations, refusals and what was over-used; o
 the first ones do, and with the last of these how many more there were.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +15,9 @@ from simulator.report.story import Story
 FIRST_LINES = 600
 LAST_LINES = 100
 _TOLD_OF_EACH = 3
+_MOST_KINDS = 4096
+"""So many lines that are unlike are known again; the one that was not told for longest is not."""
+
 _WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 
 
@@ -34,8 +37,8 @@ class FoldedStory:
         self._story = Story(calendar, self._tell)
         self._first: list[Told] = []
         self._last: deque[Told] = deque(maxlen=LAST_LINES)
-        self._seen: Counter[tuple[str, str]] = Counter()
-        self._latest: dict[tuple[str, str], Told] = {}
+        self._kinds: dict[tuple[str, str], tuple[int, Told]] = {}
+        """How many lines of a kind there were, and the last one that stands in full."""
         self._after_first = 0
 
     def __call__(self, entry: Entry) -> None:
@@ -58,13 +61,18 @@ class FoldedStory:
             yield [*self._last]
 
     def _tell(self, line: Line) -> None:
-        key = line.where, line.text.translate(_WITHOUT_DIGITS)
-        self._seen[key] += 1
-        if not line.in_full and self._seen[key] > _TOLD_OF_EACH:
-            told = self._latest[key]
+        kind = line.where, line.text.translate(_WITHOUT_DIGITS)
+        number, told = self._kinds.pop(kind, (0, None))
+        if told and number >= _TOLD_OF_EACH and not line.in_full:
             told.folded, told.last_ns = told.folded + 1, line.at_ns
-            return
-        told = self._latest[key] = Told(line)
+        else:
+            told = Told(line)
+            self._place(told)
+        self._kinds[kind] = number + 1, told
+        if len(self._kinds) > _MOST_KINDS:
+            del self._kinds[next(iter(self._kinds))]
+
+    def _place(self, told: Told) -> None:
         if len(self._first) < FIRST_LINES:
             self._first.append(told)
         else:

@@ -7,6 +7,7 @@ from live_scenarios import SHORT_OUTAGE
 
 from licensing.events import Entry, RunEnded, StateChanged
 from runtime.journal import encode_entry
+from simulator.cli import diff_command
 from simulator.cli.app import main
 from simulator.runs.play import play
 from simulator.scenario import parse_scenario
@@ -66,6 +67,7 @@ def test_what_chance_decides_counts_only_where_it_is_to_be_exact(
         else entry
         for entry in entries
     ]
+    later.sort(key=lambda entry: entry.at)
     names = [written(tmp_path / "a", entries), written(tmp_path / "b", later)]
     assert main(["diff", *names]) == 0
     assert main(["diff", *names, "--exact"]) == 1
@@ -108,3 +110,16 @@ def test_a_wrong_call(
     names = {"whole": written(tmp_path / "a", entries), "scenario": str(scenario)}
     assert main(["diff", *(argument.format(**names) for argument in arguments)]) == 2
     assert complaint in capsys.readouterr().err
+
+
+def test_a_comparison_holds_so_many_facts_and_no_more(
+    entries: list[Entry], tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal of gigabytes is compared as far as there is room; the line says how far."""
+    monkeypatch.setattr(diff_command, "_MOST_COMPARED", 5)
+    one, other = (written(tmp_path / name, entries) for name in "ab")
+    assert main(["diff", one, other]) == 2
+    told = capsys.readouterr()
+    assert "   5  same" in told.out
+    for name in (one, other):
+        assert f"{name}:11: a comparison holds 5 facts of a run\n" in told.err

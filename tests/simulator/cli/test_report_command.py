@@ -91,6 +91,34 @@ def test_what_is_no_journal_of_a_run_is_refused(
     assert not path.with_suffix(".html").exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b'{"at":0,"host":"hq","fact":{"event":"disk-filled"}}', "before what the line above"),
+        (b'{"at":%d,"host":"elsewhere","fact":{"event":"disk-filled"}}', "no host 'elsewhere'"),
+        (
+            b'{"at":%d,"host":"world","fact":{"event":"link-healed","link":"a-b"}}',
+            "no link 'a-b'",
+        ),
+        (b"", "another run begins here"),
+    ],
+)
+def test_what_is_of_another_run_is_not_read(
+    line: bytes, why: str, journal: Path, capsys: Captured
+) -> None:
+    """Of two journals in one file the first is read, and the line that is not its own is named."""
+    lines = journal.read_bytes().splitlines()
+    last_ns = int(lines[-1].split(b",")[0].removeprefix(b'{"at":'))
+    began = lines[0].replace(b'"at":0', b'"at":%d' % last_ns, 1)
+    foreign = (line or began).replace(b"%d", b"%d" % last_ns)
+    journal.write_bytes(b"\n".join([*lines, foreign, b""]))
+    assert main(["report", str(journal)]) == 1
+    complaint = capsys.readouterr().err
+    assert f"{journal}:{len(lines) + 1}: " in complaint
+    assert why in complaint
+    assert "the journal ends before" not in journal.with_suffix(".html").read_text()
+
+
 def test_a_page_that_cannot_be_written_is_said_before_the_run(
     tmp_path: Path, capsys: Captured
 ) -> None:
