@@ -79,6 +79,18 @@ class Piece:
         """What a mapping holds; nothing where this is none."""
         return self.value if isinstance(self.value, dict) else {}
 
+    def with_text(self, path: KeyPath, text: str) -> "Piece":
+        """The same with this text at `path`, where the former one stood, if there was any."""
+        if not path:
+            return replace(self, value=text, keys={}, size=1)
+        key, *rest = path
+        deeper = (self.child(key) or Piece(None, {})).with_text(tuple(rest), text)
+        if isinstance(self.value, list):
+            return replace(
+                self, value=[*self.value[: int(key)], deeper, *self.value[int(key) + 1 :]]
+            )
+        return replace(self, value=self.entries() | {str(key): deeper})
+
     def without(self, *keys: str) -> "Piece":
         """The same mapping, but for these keys."""
         if not self.entries().keys() & {*keys}:
@@ -118,6 +130,8 @@ class Document:
     root: Piece
     problems: tuple[Problem, ...] = ()
     sources: tuple[Source, ...] = ()
+    short: "Document | None" = None
+    """With short forms, where this one is without; what it includes is there."""
 
     @cached_property
     def data(self) -> dict[str, Any]:

@@ -6,15 +6,18 @@ The only door: what comes out has passed the model and all rules. Raises nothing
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from simulator.scenario.diagnostics import Place, Problem, ScenarioError
+from simulator.scenario.diagnostics import KeyPath, Place, Problem, ScenarioError
 from simulator.scenario.document import Document, unplaced
-from simulator.scenario.expansion import Folders, expanded
+from simulator.scenario.expansion import Folders, expanded, written_out
+from simulator.scenario.expansion.named_values import LET
+from simulator.scenario.expansion.sites import INTERNETWORK, SITES, TEMPLATES
 from simulator.scenario.facts import Facts, facts_of
 from simulator.scenario.files import text_of
 from simulator.scenario.model import Scenario
@@ -32,6 +35,7 @@ _BLANK: dict[str, Any] = {
     "reliability": {},
     "timeline": [],
 }
+_SHORT_FORMS = tuple((INTERNETWORK, key) for key in (TEMPLATES, SITES))
 _PARTS = ("nodes", "routers", "clouds", "links", "purchase")
 """What an internetwork has of each name."""
 
@@ -56,7 +60,30 @@ def parse_scenario(
     read = (
         read_text(content, name) if isinstance(content, str) else Document(name, unplaced(content))
     )
-    document = expanded(read, folders or Folders())
+    return _scenario_of(expanded(read, folders or Folders()))
+
+
+def varied(scenario: Scenario, texts: Mapping[KeyPath, str]) -> Scenario:
+    """The scenario as it would be with other texts at some paths, of its short forms too.
+
+    It must have been read. Raises `ScenarioError` with all problems.
+    """
+    document = scenario.document
+    assert document, "only what was read can be read otherwise"
+    assert document.short, "a scenario's document is the plain one"
+    short, plain = document.short.root, {}
+    for path, text in texts.items():
+        if path[0] == LET or path[:2] in _SHORT_FORMS:
+            short = short.with_text(path, text)
+        else:
+            plain[path] = text
+    document = written_out(replace(document.short, root=short))
+    for path, text in plain.items():
+        document = replace(document, root=document.root.with_text(path, text))
+    return _scenario_of(document)
+
+
+def _scenario_of(document: Document) -> Scenario:
     problems: list[Problem] = []
     facts = None
     try:

@@ -54,6 +54,10 @@ FORMS = (
     "weibull(mean 8 h, shape 0.5)",
     "fixed(8 h)",
 )
+PARAMETERS = ("mean", *_LIMITS)
+"""What may be said of a distribution: of `fixed` and `every`, too, the mean."""
+
+_WITHOUT_NAME = re.compile(r"(every |fixed ?\()([^()]*)(\)?)")
 _CALL = re.compile(r"([A-Za-z_]+) ?\((.*)\)")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,17})?")
 _LARGE_UNITS = {"days": DAY_NS, "h": HOUR_NS, "min": MINUTE_NS, "s": NS_PER_SECOND}
@@ -137,6 +141,14 @@ def _number(name: str, written: str) -> float:
         limits = f"from {least:g} to {most:g}, without a unit"
         raise Refused(f"`{name}` is a number {limits}, not {quoted(written)}")
     return float(written)
+
+
+def with_parameter(written: str, parameter: str, value: str) -> str:
+    """A distribution with another `mean`, `sigma` or `shape`; "" where it has none."""
+    if parameter == "mean" and (match := _WITHOUT_NAME.fullmatch(written)):
+        return f"{match[1]}{value}{match[3] or ''}"
+    changed, count = re.subn(rf"\b{parameter} [^,)]*", lambda _: f"{parameter} {value}", written)
+    return changed if count else ""
 
 
 def distribution_in_words(distribution: Distribution) -> str:

@@ -15,7 +15,7 @@ from simulator.scenario.expansion.named_values import LET, NamedValues
 from simulator.scenario.expansion.repeated_steps import with_repeated_steps
 from simulator.scenario.expansion.sites import TEMPLATES, with_sites
 
-__all__ = ["Folders", "expanded"]
+__all__ = ["Folders", "expanded", "written_out"]
 
 
 def expanded(document: Document, folders: Folders) -> Document:
@@ -23,8 +23,12 @@ def expanded(document: Document, folders: Folders) -> Document:
 
     Raises `ScenarioError` where a file cannot be included, or more is made than can be played.
     """
+    return written_out(with_included_files(document, folders))
+
+
+def written_out(document: Document) -> Document:
+    """The plain scenario of one that includes nothing any more; it keeps the short one."""
     problems: list[Problem] = []
-    document = with_included_files(document, folders)
     root = document.root
     values = NamedValues(root.entries().get(LET), problems)
     root = root.without(INCLUDE, LET)
@@ -32,4 +36,5 @@ def expanded(document: Document, folders: Folders) -> Document:
     root = with_sites(root, values, problems)
     root = with_repeated_steps(root, problems)
     values.require_use_of(document.sources[:1])
-    return replace(document, root=root, problems=(*document.problems, *problems))
+    problems = [*document.problems, *problems]
+    return replace(document, root=root, problems=tuple(problems), short=document)
