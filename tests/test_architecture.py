@@ -60,6 +60,11 @@ BREACHES = [
         "simulator/oracle/seats.py",
         "import master_cla.pool",
     ),
+    (
+        "What reads scenarios and plays none loads no program, no simulator and no aiohttp",
+        "simulator/scenario/links.py",
+        "import aiohttp",
+    ),
     ("Numbers in arrays are for planning", "simulator/report/page.py", "import numpy"),
     ("The model of planning is pure", "simulator/plan/courses.py", "import asyncio"),
     (

@@ -118,10 +118,10 @@ def check(files: Files, /, *, expanded: Switch = False, include_from: IncludeFro
     :param expanded: Print the plain scenario in place of warnings: all files included, all sites
         and steps written out.
     """
-    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+    from simulator.cli import scenario_commands  # noqa: PLC0415 - loads the language
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
 
-    return partial(commands.check, Called(files, include_from), expanded=expanded)
+    return partial(scenario_commands.check, Called(files, include_from), expanded=expanded)
 
 
 @app.command(name="import")
@@ -175,9 +175,9 @@ def schema(of: Literal["scenario", "result"] = "scenario", /) -> Job:
 
     :param of: Of which of the two.
     """
-    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+    from simulator.cli import scenario_commands  # noqa: PLC0415 - loads the language
 
-    return partial(commands.schema, of)
+    return partial(scenario_commands.schema, of)
 
 
 @app.command
@@ -195,9 +195,9 @@ def openapi(api: Literal["node", "cla", "cls", "cls-public"], /) -> Job:
 @app.command
 def scenarios() -> Job:
     """List the scenarios that come with the product."""
-    from simulator.cli import commands  # noqa: PLC0415 - loads everything
+    from simulator.cli import scenario_commands  # noqa: PLC0415 - loads the language
 
-    return partial(commands.scenarios)
+    return partial(scenario_commands.scenarios)
 
 
 @app.command

@@ -1,4 +1,4 @@
-"""What the commands of the command line do. Only `app` imports this, when a command runs.
+"""What the commands that play scenarios do. Only `app` imports this, when one of them runs.
 
 Results go to the standard output, and complaints about scenarios that cannot be played to the
 standard error.
@@ -11,22 +11,16 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from licensing.words import counted
 from simulator.cli.api_documents import api_document
 from simulator.cli.named_scenarios import Called, load, sources_of, warn
 from simulator.cli.outputs import Outputs
 from simulator.cli.repetition import Repetition
 from simulator.cli.runs_at_once import Task, played_at_once
 from simulator.cli.second_run import second_run
-from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Extent, Invocation, Player, Show
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
-from simulator.report.exports.outcome import outcome_schema
-from simulator.report.inventory import inventory
-from simulator.report.page import Calendar, Layout, Row, Tone
-from simulator.report.screen import Screen
-from simulator.report.warnings import warning_texts
-from simulator.scenario import Scenario, plain_text, warnings_of, written_form
+from simulator.report.page import Row, Tone
+from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
 
 
@@ -118,52 +112,9 @@ def _holds(
     return holds and repetition.difference is None
 
 
-def check(named: Called, *, expanded: bool) -> int:
-    """Print the warnings of all scenarios that can be played, or what they are in plain words.
-
-    Of an internetwork without a timeline also what can be said of it without one. 2 where one
-    cannot be played.
-    """
-    count = 0
-    loaded = load(named)
-    if expanded:
-        sys.stdout.write("---\n".join(plain_text(scenario) for _, scenario in loaded))
-        return 0
-    screen = Screen(sys.stdout)
-    for _, scenario in loaded:
-        if not scenario.timeline:
-            screen.show(inventory(scenario, Layout(Calendar(scenario.start), width=screen.width)))
-        warnings = warnings_of(scenario)
-        count += len(warnings)
-        for text in warning_texts(warnings, scenario.internetwork):
-            sys.stdout.write(f"{text}\n    this is a warning: the scenario can be played\n")
-    scenarios = f"{counted(len(loaded), 'scenario')} can be played"
-    sys.stdout.write(f"{scenarios}, {counted(count, 'warning')}\n")
-    return 0
-
-
-def schema(of: str) -> int:
-    """Print the JSON Schema of the scenario language, or of the result of a run."""
-    if of == "result":
-        sys.stdout.write(json.dumps(outcome_schema(), indent=2) + "\n")
-        return 0
-    form = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    sys.stdout.write(json.dumps(form | written_form(), indent=2) + "\n")
-    return 0
-
-
 def openapi(api: str) -> int:
     """Print the OpenAPI document of an API."""
     sys.stdout.write(json.dumps(json.loads(api_document(api)), indent=2) + "\n")
-    return 0
-
-
-def scenarios() -> int:
-    """Print the names and titles of the scenarios that come with the product."""
-    loaded = load(Called(shipped()))
-    width = max((len(path.stem) for path, _ in loaded), default=0)
-    for path, scenario in loaded:
-        sys.stdout.write(f"{path.stem:{width}}  {scenario.title}\n")
     return 0
 
 

@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from licensing.errors import ERRORS
+from simulator.scenario.attribute_docs import attribute_docs
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.moments import At, Instant
 from simulator.scenario.values import Reads, duration_in_words, quoted, text
@@ -26,9 +27,9 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
+        defer_build=True,
         validate_by_name=True,
         validate_by_alias=True,
-        use_attribute_docstrings=True,
     )
 
     @classmethod
@@ -37,9 +38,19 @@ class Part(BaseModel):
     ) -> JsonSchemaValue:
         reference = handler(schema)
         form = handler.resolve_ref_schema(reference)
-        fields = form.get("properties", {})
-        form |= {"properties": {key: _as_written(field) for key, field in fields.items()}}
+        form |= {"properties": cls._fields_as_written(form)}
         return reference
+
+    @classmethod
+    def _fields_as_written(cls, form: JsonSchemaValue) -> dict[str, JsonSchemaValue]:
+        """The forms of the fields, each with what its docstring says."""
+        fields: dict[str, JsonSchemaValue] = form.get("properties", {})
+        docs = attribute_docs(cls)
+        for name, field in cls.model_fields.items():
+            written = str(field.validation_alias or name)
+            if name in docs and written in fields:
+                fields[written].setdefault("description", docs[name])
+        return {key: _as_written(field) for key, field in fields.items()}
 
 
 class Step(Part):
@@ -104,8 +115,7 @@ class Step(Part):
     ) -> JsonSchemaValue:
         reference = handler(schema)
         form = handler.resolve_ref_schema(reference)
-        fields = form["properties"]
-        fields = {key: _as_written(field) for key, field in fields.items()}
+        fields = cls._fields_as_written(form)
         besides = {key: fields.pop(key) for key in cls.beside}
         whole = {**form, "properties": fields, **cls.further_form()}
         what = fields[cls.sole] if cls.sole else whole

@@ -17,6 +17,7 @@ from licensing.recovery import RecoveryPolicy
 from licensing.words import CallOutcome, DemandState, Role, Trigger
 from simulator.cli.api_documents import api_document
 from simulator.scenario import NO_ANSWER, OVER, UP, Order, Policies, Registration, Scenario, Virtual
+from simulator.scenario.attribute_docs import attribute_docs
 from simulator.scenario.call_steps import CALL_STEPS
 from simulator.scenario.expansion.written_form import (
     BESIDE_ACTIONS,
@@ -133,8 +134,9 @@ def said_of(name: str, text: str | None) -> Said:
 
 def keys_of(part: type[Part]) -> dict[str, Said]:
     """Each key of a part as it is written in a file."""
+    docs = attribute_docs(part)
     own = {
-        str(field.validation_alias or name): said_of(f"{part.__name__}.{name}", field.description)
+        str(field.validation_alias or name): said_of(f"{part.__name__}.{name}", docs.get(name))
         for name, field in part.model_fields.items()
     }
     return {key: said for key, said in own.items() if not (issubclass(part, Step) and key == "at")}
@@ -151,7 +153,7 @@ def _reference() -> Iterator[str]:
     yield _table("Key", _said(OF_A_GROUP))
     yield "## Reference: steps\n"
     yield "Beside the action of a step stands when it happens, and perhaps how often:\n"
-    at = {"at": said_of("at", Step.model_fields["at"].description)}
+    at = {"at": said_of("at", attribute_docs(Step)["at"])}
     yield _table("Key", at | _said(BESIDE_ACTIONS) | keys_of(Request))
     for title, steps in STEPS.items():
         yield f"### {title}\n"
