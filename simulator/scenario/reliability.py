@@ -155,23 +155,23 @@ def distribution_in_words(distribution: Distribution) -> str:
     """As it is read again: `lognormal(mean 8 h, sigma 2)`."""
     match distribution:
         case Exponential(mean_ns):
-            return f"exponential(mean {_time_in_words(mean_ns)})"
+            return f"exponential(mean {time_in_words(mean_ns)})"
         case Lognormal(mean_ns, sigma):
-            return f"lognormal(mean {_time_in_words(mean_ns)}, sigma {_decimal(sigma)})"
+            return f"lognormal(mean {time_in_words(mean_ns)}, sigma {_decimal(sigma)})"
         case Weibull(mean_ns, shape):
-            return f"weibull(mean {_time_in_words(mean_ns)}, shape {_decimal(shape)})"
+            return f"weibull(mean {time_in_words(mean_ns)}, shape {_decimal(shape)})"
         case Fixed(duration_ns):
-            return f"fixed({_time_in_words(duration_ns)})"
+            return f"fixed({time_in_words(duration_ns)})"
 
 
 def up_in_words(distribution: Distribution) -> str:
     """The same for what is written under `fails`: `every 60 days`."""
     if isinstance(distribution, Exponential):
-        return f"every {_time_in_words(distribution.mean_ns)}"
+        return f"every {time_in_words(distribution.mean_ns)}"
     return distribution_in_words(distribution)
 
 
-def _time_in_words(time_ns: int) -> str:
+def time_in_words(time_ns: int) -> str:
     """`7.5 h`: in the largest unit of which it is one at least, where few decimals are enough."""
     for unit, unit_ns in _LARGE_UNITS.items():
         amount = Decimal(time_ns) / unit_ns

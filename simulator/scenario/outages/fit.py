@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from licensing.words import counted
 from simulator.scenario.outages.distributions import (
     SHAPE_LIMITS,
     SIGMA_LIMITS,
@@ -21,7 +22,7 @@ from simulator.scenario.outages.distributions import (
     Weibull,
     normal_hazard,
 )
-from simulator.scenario.outages.record import Observation
+from simulator.scenario.outages.record import Observation, OutageHistory
 
 FEWEST = 10
 """Fewer durations say too little of a tail."""
@@ -62,15 +63,34 @@ class TooFewOutages(ValueError):
     """A distribution of so little would be invented."""
 
 
-def fitted(durations: Sequence[Observation], fewest: int = FEWEST) -> Fit:
-    """The best of each kind that there is; raises `TooFewOutages`."""
-    if len(durations) < fewest or not any(each.ended for each in durations):
-        raise TooFewOutages(f"{len(durations)}, and at least {fewest} are needed")
+def fitted(durations: Sequence[Observation], noun: str, fewest: int = FEWEST) -> Fit:
+    """The best of each kind that there is; raises `TooFewOutages`, which calls each a `noun`."""
+    ends = sum(each.ended for each in durations)
+    if len(durations) < fewest or not ends:
+        seen = "" if ends else ", of none of which the end was seen"
+        needed = f"at least {fewest} are needed for a distribution"
+        raise TooFewOutages(f"{counted(len(durations), noun)}{seen}: {needed}")
     candidates = [
         Candidate(each, log_likelihood(each, durations)) for each in _likeliest(durations)
     ]
     possible = [each for each in candidates if each.log_likelihood > -math.inf]
     return Fit(tuple(durations), tuple(sorted(possible, key=lambda each: -each.score)))
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFit:
+    """How something fails, and how long its repairs take, by what was recorded of it."""
+
+    up: Fit
+    repair: Fit
+
+
+def fitted_history(*histories: OutageHistory) -> HistoryFit:
+    """Both fits of one thing, or of several as if they failed alike; raises `TooFewOutages`."""
+    repairs = [each for history in histories for each in history.repairs()]
+    times_up = [each for history in histories for each in history.times_up()]
+    repair = fitted(repairs, "outage")
+    return HistoryFit(fitted(times_up, "time up", FEWEST - 1), repair)
 
 
 def log_likelihood(distribution: Distribution, durations: Sequence[Observation]) -> float:

@@ -60,6 +60,7 @@ class OutageRecord:
     """Histories by what failed; `remarks` tell what was merged or left out, with the lines."""
 
     name: str
+    until: datetime
     histories: dict[str, OutageHistory]
     remarks: tuple[str, ...]
 
@@ -78,7 +79,7 @@ def record_of(name: str, outages: Iterable[RecordedOutage]) -> OutageRecord:
     histories = [
         OutageHistory(rows[0].what, _apart(rows, remarks), until) for rows in by_name.values()
     ]
-    return OutageRecord(name, {each.what: each for each in histories}, tuple(remarks))
+    return OutageRecord(name, until, {each.what: each for each in histories}, tuple(remarks))
 
 
 def _apart(rows: Iterable[RecordedOutage], remarks: list[str]) -> tuple[RecordedOutage, ...]:

@@ -6,8 +6,14 @@ import pytest
 
 from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal, Weibull
-from simulator.scenario.outages.fit import TooFewOutages, fitted, log_likelihood
+from simulator.scenario.outages.fit import TooFewOutages, log_likelihood
+from simulator.scenario.outages.fit import fitted as fitted_of
 from simulator.scenario.outages.record import Observation
+
+
+def fitted(durations):
+    """Of repairs."""
+    return fitted_of(durations, "outage")
 
 
 def drawn(distribution, count):
@@ -82,7 +88,7 @@ def test_a_known_estimate_of_the_exponential():
 
 def test_nine_are_too_few():
     """So are ten of which no end was seen."""
-    with pytest.raises(TooFewOutages, match="9, and at least 10 are needed"):
+    with pytest.raises(TooFewOutages, match="9 outages: at least 10 are needed"):
         fitted([Observation(HOUR_NS)] * 9)
-    with pytest.raises(TooFewOutages):
+    with pytest.raises(TooFewOutages, match="of none of which the end was seen"):
         fitted([Observation(HOUR_NS, ended=False)] * 10)
