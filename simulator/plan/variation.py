@@ -30,7 +30,7 @@ _ALSO_OF_ORDERS = ("failover_period", "recovery")
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class VariedScenario:
     """A scenario; `words` are what is other in it: paths as they were called, with values."""
 
     words: tuple[tuple[str, str], ...]
@@ -46,7 +46,7 @@ class WrongVariation(ValueError):
     """What is called for cannot be varied; the message says why, and what can."""
 
 
-def variants(scenario: Scenario, expressions: Sequence[str]) -> list[Variant]:
+def variants(scenario: Scenario, expressions: Sequence[str]) -> list[VariedScenario]:
     """Every combination of the values of all expressions, in their order; raises `WrongVariation`.
 
     Without an expression it is the scenario itself.
@@ -88,13 +88,13 @@ def _axis(scenario: Scenario, expression: str) -> list[_Change]:
         raise WrongVariation(f"--vary {expression}: {refused.message}{question}") from None
 
 
-def _variant(scenario: Scenario, changes: Sequence[_Change]) -> Variant:
+def _variant(scenario: Scenario, changes: Sequence[_Change]) -> VariedScenario:
     words = tuple((change.path, change.value) for change in changes)
     texts = {at: text for change in changes for at, text in change.texts.items()}
     if not texts:
-        return Variant(words, scenario)
+        return VariedScenario(words, scenario)
     try:
-        return Variant(words, varied(scenario, texts))
+        return VariedScenario(words, varied(scenario, texts))
     except ScenarioError as error:
         called = " ".join(f"--vary {path}={value}" for path, value in words)
         raise WrongVariation(f"{called}: {error.problems[0].message}") from None
