@@ -77,7 +77,7 @@ class Visitor:
 
     def lac(self) -> str:
         """The code of the first delivery note."""
-        self.go("")
+        self.go("", "/systems")
         return self._page.get_by_role("cell", name=re.compile(r"^\w{5}(-\w{5}){3}$")).inner_text()
 
     def picture(
@@ -143,15 +143,15 @@ def take_pictures(visitor: Visitor) -> None:
     license_everything(visitor)
     visitor.picture("overview", "hq", "/local-user-licenses")
     visitor.sheet("print", "hq", "/local-user-licenses/print")
-    visitor.go("")
+    visitor.go("", "/systems")
     visitor.press("Cut hq-north", "1 day", "1 day")
-    visitor.picture("index", "", "/")
+    visitor.picture("index", "", "/systems")
     visitor.picture("home", "north", "/")
     visitor.picture("telephones", "north", "/telephones")
     visitor.picture("telephones-dark", "north", "/telephones", color_scheme="dark")
     visitor.picture("pocket", "north", "/", viewport=POCKET, color_scheme="dark")
     visitor.picture("master", "hq", "/", viewport=ViewportSize(width=1280, height=1120))
-    visitor.go("")
+    visitor.go("", "/systems")
     visitor.press("30 days", "1 day")
     visitor.picture("relicensing", "hq", "/", viewport=POCKET)
     visitor.picture("emergency", "north", "/", viewport=POCKET, color_scheme="dark")

@@ -3,7 +3,7 @@
 The template engine is imported when the first page is asked for: a simulated run pays nothing.
 """
 
-from collections.abc import AsyncIterator, Callable, Container
+from collections.abc import AsyncIterator, Callable, Container, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -33,16 +33,22 @@ _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
 class Rendering:
     """Makes the responses of all pages of a program.
 
-    `directory` holds its `templates` and its `assets`; those that programs share are found, too.
+    `directory` holds its `templates` and its `assets`; those that programs share are found, too,
+    and those in the directories `shared`.
     Scripts of our own run where the program is `scripted`, and no others ever. Templates that are
     `streamed` may have thousands of lines: they are sent in pieces, and compressed. The others are
     not: with a secret of the session and words from the address on one page, its size would tell.
     """
 
     def __init__(
-        self, directory: Path, *, scripted: bool = False, streamed: Container[str] = ()
+        self,
+        directory: Path,
+        *,
+        scripted: bool = False,
+        streamed: Container[str] = (),
+        shared: Sequence[Path] = (),
     ) -> None:
-        self._directories = (directory, _HERE)
+        self._directories = (directory, *shared, _HERE)
         self._streamed = streamed
         self._headers = {
             "Cache-Control": "no-store",

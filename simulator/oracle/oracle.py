@@ -82,6 +82,16 @@ class Oracle:
         """
         return self._periods.deadline_ns(node)
 
+    def period_ns(self, node: str) -> tuple[int, int] | None:
+        """The failover period of `node` and how much of it was used up at the last answer; in ns.
+
+        None before its first lease.
+        """
+        period = self._periods.period(node)
+        if period is None or period.length_ns is None or period.good_ns is None:
+            return None
+        return period.length_ns, max(0, (period.newest_ns or period.good_ns) - period.good_ns)
+
     def state_of(self, node: str) -> NodeState:
         """The license status of a node, also of one that is switched off."""
         return self._picture.nodes[node].state

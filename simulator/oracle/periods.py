@@ -82,6 +82,10 @@ class Periods:
             return None
         return period.end_ns()
 
+    def period(self, name: str) -> Period | None:
+        """That of a node, as it is counted now; None before the run has begun."""
+        return self._periods.get(name)
+
     def look(self, at_ns: int) -> None:
         """Raise a `Violation` where something had to happen before `at_ns` (ns) and did not."""
         while self._alarms and self._alarms[0][0] < at_ns:

@@ -124,6 +124,11 @@ class Story:
             )
             self._held = _Told(entry, line)
 
+    @property
+    def held(self) -> Line | None:
+        """The line that is held back, as it stands now; what follows may complete it."""
+        return self._held.line if self._held else None
+
     def end(self) -> None:
         """Tell the line that was held back."""
         if self._held:

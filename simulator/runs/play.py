@@ -176,21 +176,24 @@ async def play_timeline(net: Internetwork) -> None:
     earliest_ns = 0
     async with asyncio.TaskGroup() as tasks:
         for node, asked_ns in backups_of(net.scenario):
-            tasks.create_task(_back_up(net, node, asked_ns))
+            tasks.create_task(back_up_when_due(net, node, asked_ns))
         for step in net.scenario.timeline:
-            tasks.create_task(_play_step(net, step, earliest_ns))
+            tasks.create_task(play_step(net, step, earliest_ns))
             if not isinstance(step.at, Deadline):
                 earliest_ns = max(earliest_ns, step.at.after(net.scenario.start))
 
 
-async def _back_up(net: Internetwork, node: str, asked_ns: int) -> None:
-    """Before whatever else is to happen at that instant."""
+async def back_up_when_due(net: Internetwork, node: str, asked_ns: int) -> None:
+    """Back up a disk before whatever else is to happen at that instant (ns since the start)."""
     await net.sleep_until_ns(asked_ns)
     net.back_up(node, asked_ns)
 
 
-async def _play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
-    """`earliest_ns` is when the last step before a deadline's is: no earlier period is meant."""
+async def play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
+    """Wait for the step's moment, do it, and state what came of it in the journal.
+
+    `earliest_ns` is when the last step before a deadline's is: no earlier period is meant.
+    """
     if isinstance(step.at, Deadline):
         await net.sleep_until_ns(earliest_ns)
     try:

@@ -15,7 +15,7 @@ from licensing.errors import ERRORS
 from simulator.scenario.attribute_docs import attribute_docs
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.moments import At, Instant
-from simulator.scenario.values import Reads, duration_in_words, quoted, text
+from simulator.scenario.values import Reads, Sentence, duration_in_words, quoted, text
 
 EVERY_NODE = "all"
 """Where a step names its node, this may stand for all of them; no node has this name."""
@@ -63,11 +63,15 @@ class Step(Part):
     action: ClassVar[str]
     sole: ClassVar[str | None] = None
     sole_is_mapping: ClassVar[bool] = False
-    beside: ClassVar[tuple[str, ...]] = ("at",)
+    beside: ClassVar[tuple[str, ...]] = ("at", "note")
     """Keys that the file writes beside the action, not inside."""
 
     at: At = Instant(0)
     """When: a day and a time in UTC, or the deadline of a node. Example: `at: day 3 08:00`"""
+
+    note: Sentence | None = None
+    """What whoever shows the scenario to others says at this step. Example: `note: Look at the
+    telephones.`"""
 
     _place: tuple[str, int] | None = PrivateAttr(default=None)
 
@@ -88,7 +92,8 @@ class Step(Part):
         return ""
 
     def __str__(self) -> str:
-        words = [f"{key} {value}" for key, value in self if key != "at" and value is not None]
+        said = {key: value for key, value in self if key not in ("at", "note")}
+        words = [f"{key} {value}" for key, value in said.items() if value is not None]
         return f"{self.action} {' '.join(words)}"
 
     @model_validator(mode="before")
@@ -154,7 +159,7 @@ RefusalCode = Annotated[str, Reads(refusal_code, {"enum": [*ERRORS]})]
 class Request(Step):
     """A step that asks a program for something. `refused` is the code of an expected refusal."""
 
-    beside = ("at", "refused")
+    beside = ("at", "note", "refused")
 
     refused: RefusalCode | None = None
     """The refusal that must come, by its code. Example: `refused: not-master`"""

@@ -19,7 +19,7 @@ from simulator.loop.pace import Pace
 from simulator.report.groups import is_large
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET
-from simulator.serve.person_clock import RATES, STEPS_NS, PersonClock
+from simulator.stage.person_clock import RATES, STEPS_NS, PersonClock
 
 PASSWORD = "simulation"  # noqa: S105 - of accounts that exist in a simulation alone
 ACCOUNTS = {"basic": Profile.BASIC, "advanced": Profile.ADVANCED, "expert": Profile.EXPERT}
@@ -31,6 +31,8 @@ _WORST_FIRST = (
     _OFF,
     STATUS_WORDS[NodeState.REGULAR],
 )
+INDEX = "/systems"
+"""Its address."""
 CUSTOMER = "customer"
 """Who may sign in at the license server; the scenario's purchases are theirs."""
 
@@ -61,7 +63,7 @@ class IndexPage:
             await self._do(act, str(what))
         except (LicensingError, ValueError) as error:
             return await self._page(request, told=str(error))
-        return see_other("/")
+        return see_other(INDEX)
 
     def signs(self) -> str:
         """Words that differ once the page does; no host is asked, so that time may stand still."""

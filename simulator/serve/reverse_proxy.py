@@ -1,9 +1,9 @@
 """A name at the local address for each host of a served internetwork.
 
-`localhost` is the index, `hq.localhost` the WBM of the node `hq` and so on (browsers find every
-name under localhost on this machine, and ask for it in lower case). Requests go on to the simulated
-hosts, from a browser that runs on the host itself. Links to addresses of the simulated network lead
-to those names.
+`localhost` is the stage and the index, `hq.localhost` the WBM of the node `hq` and so on (browsers
+find every name under localhost on this machine, and ask for it in lower case). Requests go on to
+the simulated hosts, from a browser that runs on the host itself. Links to addresses of the
+simulated network lead to those names.
 """
 
 import asyncio
@@ -19,10 +19,11 @@ from runtime.http import client
 from runtime.pages.rendering import Rendering
 from simulator.loop.pace import STANDING
 from simulator.network.incarnation import Incarnation
-from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET
 from simulator.serve.index_page import IndexPage, port_of
-from simulator.serve.person_clock import PersonClock
+from simulator.stage.commands import Commanded
+from simulator.stage.stage import Stage
+from simulator.stage.stage_page import STAGE_ADDRESSES, StagePage
 
 _OWN_ASSETS = ("/index.css", "/index.js")
 """No program has these: they belong to this proxy's pages, which are shown at hosts' names, too."""
@@ -42,10 +43,12 @@ def pages() -> Rendering:
 class ReverseProxy:
     """Forwards requests to the hosts of `net`, and answers those for the index."""
 
-    def __init__(self, net: Internetwork, clock: PersonClock) -> None:
-        self._net = net
-        self._clock = clock
+    def __init__(self, stage: Stage) -> None:
+        self._net = net = stage.net
+        self._clock = clock = stage.clock
         self._rendering = pages()
+        on = Commanded(net, clock, stage.hurry, stage.steps, self._hang_up)
+        self._stage = StagePage(stage, on)
         self._index = IndexPage(net, clock, self._rendering, self._hang_up)
         self._browsers = {host: Incarnation(host, "browser") for host in self._hosts}
         self._forwarded: dict[asyncio.Task[web.StreamResponse], str] = {}
@@ -70,6 +73,8 @@ class ReverseProxy:
         return await self._answer_index(request)
 
     async def _answer_index(self, request: web.Request) -> web.StreamResponse:
+        if request.path in STAGE_ADDRESSES:
+            return await self._stage.answer(request)
         if request.path == "/signs":
             return web.Response(text=self._index.signs(), headers={"Cache-Control": "no-store"})
         return await self._index.answer(request)

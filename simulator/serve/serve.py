@@ -22,8 +22,10 @@ from simulator.runs.internetwork import Internetwork
 from simulator.scenario import Scenario
 from simulator.serve.front_door import FrontDoor
 from simulator.serve.index_page import ACCOUNTS, CUSTOMER, PASSWORD
-from simulator.serve.person_clock import PersonClock
 from simulator.serve.reverse_proxy import ReverseProxy
+from simulator.stage.person_clock import PersonClock
+from simulator.stage.stage import Recorder, Stage
+from simulator.stage.traffic import LinkTraffic
 from simulator.worlds.installation import Installation
 from simulator.worlds.random_streams import stream
 from simulator.worlds.simulated import SimulatedWorld
@@ -58,20 +60,24 @@ async def served(
     To be run with an open gate; `port` 0 is any that is free. Raises `PortUnavailable` for one that
     cannot be had, before anything is switched on.
     """
+    traffic = LinkTraffic()
 
     def world(*given: object, **named: object) -> World:
-        return SimulatedWorld(*given, installation=ServedInstallation, **named)  # type: ignore[arg-type]  # passed on as it is
+        return SimulatedWorld(*given, installation=ServedInstallation, tap=traffic, **named)  # type: ignore[arg-type]  # passed on as it is
 
     with _listening(port) as listening:
         door, clock = FrontDoor(scenario), PersonClock(FAST)
         net = Internetwork(scenario, seed=seed, readers=[door.hear], world=world)
+        recorder = Recorder(net)
         async with _answering(door, listening) as stop_answering, net:
             await _open_accounts(net)
-            door.open(ReverseProxy(net, clock))
+            stage = Stage(net, clock, recorder, traffic)
+            door.open(ReverseProxy(stage))
             clock.chosen = pace
             try:
                 yield listening.getsockname()[1]
             finally:
+                stage.close()
                 clock.chosen = FAST  # what is stopped may wait, and nobody sees the clock
                 await stop_answering()
 

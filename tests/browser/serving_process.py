@@ -37,7 +37,12 @@ class Served(NamedTuple):
 
     @property
     def index(self) -> str:
-        """The page with the clock, the links and the delivery notes."""
+        """The page with all systems, the links, accounts and delivery notes."""
+        return f"http://localhost:{self.port}/systems"
+
+    @property
+    def stage(self) -> str:
+        """The page with the map."""
         return f"http://localhost:{self.port}/"
 
     def of(self, host: str) -> str:

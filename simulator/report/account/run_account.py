@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from licensing import events
 from licensing.events import Entry
-from licensing.words import NodeState, Role
+from licensing.words import Role
+from simulator.report.account.conditions import HostCondition, LinkCondition
 from simulator.report.account.course import Course
 from simulator.report.account.seats import SeatsAccount
 from simulator.report.account.states import LinkState, SiteState, worse_link, worse_site
@@ -43,57 +44,6 @@ class AnsweredCall:
     emergency: bool
 
 
-@dataclass(slots=True)
-class _Host:
-    """What a site's state is put together from."""
-
-    status: NodeState = NodeState.ACTIVATION_PERIOD
-    is_off: bool = False
-    is_frozen: bool = False
-
-    @property
-    def state(self) -> SiteState:
-        if self.is_off:
-            return SiteState.OFF
-        return SiteState.FROZEN if self.is_frozen else SiteState(self.status)
-
-
-@dataclass(slots=True)
-class _Link:
-    """What is in force on a link: a heal ends cuts and faults, and leaves the loss."""
-
-    cut: set[str] = field(default_factory=set)
-    drops: bool = False
-    refuses: bool = False
-    loss_percent: int = 0
-
-    @property
-    def state(self) -> LinkState:
-        if self.cut:
-            return LinkState.CUT if len(self.cut) > 1 else LinkState.ONE_WAY
-        if self.drops:
-            return LinkState.DROPPING
-        return LinkState.IMPAIRED if self.refuses or self.loss_percent else LinkState.UP
-
-    def noted(self, fact: events.Fact) -> bool:
-        """Whether `fact` is one of those that change what a link carries."""
-        match fact:
-            case events.LinkCut(directions=directions):
-                self.cut.update(directions)
-            case events.LinkFaulted(fault="drop"):
-                self.drops = True
-            case events.LinkFaulted(fault="refuse"):
-                self.refuses = True
-            case events.LossChanged(loss_percent=loss_percent):
-                self.loss_percent = loss_percent
-            case events.LinkHealed():
-                self.cut.clear()
-                self.drops = self.refuses = False
-            case _:
-                return False
-        return True
-
-
 @dataclass
 class RunAccount:
     """A reader of the journal. `verdict` is "" where the journal ends before the run does."""
@@ -119,9 +69,9 @@ class RunAccount:
     number_of_calls: int = 0
     seats: SeatsAccount = field(default_factory=SeatsAccount)
     over_use: OverUseAccount = field(default_factory=OverUseAccount)
-    _hosts: dict[str, _Host] = field(default_factory=dict)
+    _hosts: dict[str, HostCondition] = field(default_factory=dict)
     _states: NodeStates = field(default_factory=NodeStates)
-    _links: dict[str, _Link] = field(default_factory=dict)
+    _links: dict[str, LinkCondition] = field(default_factory=dict)
     _lit_now: dict[str, set[str]] = field(default_factory=dict)
 
     def __call__(self, entry: Entry) -> None:
@@ -141,7 +91,7 @@ class RunAccount:
             case events.RunBegan() as began:
                 self.title, self.seed, self.start = began.title, began.seed, began.start
                 self.nodes, self.network = _masters_first(began.nodes), began.network
-                self._hosts = {name: _Host() for name in self.nodes}
+                self._hosts = {name: HostCondition() for name in self.nodes}
                 self.sites = {name: Course(worse_site) for name in self.nodes}
             case events.RunEnded(verdict=verdict):
                 self.verdict = verdict
@@ -153,18 +103,8 @@ class RunAccount:
         if status := self._states(entry):
             host.status = status
             self.sites[entry.host].change(entry.at, host.state)
-        match entry.fact:
-            case events.HostStarted():
-                host.is_off = host.is_frozen = False
-            case events.HostCrashed() | events.HostStopped():
-                host.is_off = True
-            case events.HostFrozen():
-                host.is_frozen = True
-            case events.HostThawed():
-                host.is_frozen = False
-            case _:
-                return
-        self.sites[entry.host].change(entry.at, host.state)
+        if host.noted(entry.fact):
+            self.sites[entry.host].change(entry.at, host.state)
 
     def _note_link(self, entry: Entry) -> None:
         match entry.fact:
@@ -173,7 +113,7 @@ class RunAccount:
             case events.TransitRepaired(name=name):
                 _change(self.transit, name, entry.at, LinkState.UP)
         name = getattr(entry.fact, "link", "")
-        if name and self._links.setdefault(name, _Link()).noted(entry.fact):
+        if name and self._links.setdefault(name, LinkCondition()).noted(entry.fact):
             link = self._links[name]
             _change(self.links, name, entry.at, link.state)
 

@@ -31,7 +31,7 @@ def _fuller(one: SeatCount, other: SeatCount) -> SeatCount:
 
 
 @dataclass(slots=True)
-class _Books:
+class SeatBooks:
     """What one CLA has said: its purchase, who is connected, and what is held by whom."""
 
     entitlements: list[Entitlement] = field(default_factory=list)
@@ -41,6 +41,7 @@ class _Books:
     courses: dict[str, Course[SeatCount]] = field(default_factory=dict)
 
     def count(self, key: str, at_ns: int) -> SeatCount:
+        """Of one license at an instant, when what was bought for a time may have ended."""
         date = utc_of(self.wall_origin_ns + at_ns)
         bought = sum(
             entry.seats.get(key, 0)
@@ -52,9 +53,11 @@ class _Books:
         return SeatCount(bought, in_use, sum(of_node.values()) - in_use)
 
     def freed(self, node: str, seats: Mapping[str, int]) -> None:
+        """A hold has ended."""
         self.held[node] = Counter(self.held.get(node, {})) - Counter(seats)
 
     def counted(self, at_ns: int, keys: Iterable[str]) -> None:
+        """Keep what the counts of these licenses are now."""
         for key in keys:
             count = self.count(key, at_ns)
             if any(count) or key in self.courses:
@@ -65,7 +68,7 @@ class SeatsAccount:
     """The reader that keeps a course of counts by CLA and license, of what was bought or held."""
 
     def __init__(self) -> None:
-        self._books: dict[str, _Books] = {}
+        self._books: dict[str, SeatBooks] = {}
 
     def courses(self) -> dict[str, dict[str, Course[SeatCount]]]:
         """By the CLA's host and the license, in the price list's order."""
@@ -77,13 +80,14 @@ class SeatsAccount:
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
-        books = self._books.get(entry.host) or _Books()
-        if _noted(books, entry):
+        books = self._books.get(entry.host) or SeatBooks()
+        if noted(books, entry):
             self._books[entry.host] = books
-            books.counted(entry.at, _concerned(books, entry))
+            books.counted(entry.at, concerned(books, entry))
 
 
-def _noted(books: _Books, entry: Entry) -> bool:
+def noted(books: SeatBooks, entry: Entry) -> bool:
+    """Note what an entry of the CLA's host says; whether it says anything that is counted."""
     match entry.fact:
         case events.HostStarted(wall_ns=wall_ns) | events.ClockStepped(wall_ns=wall_ns):
             books.wall_origin_ns = wall_ns - entry.at
@@ -113,7 +117,7 @@ def _noted(books: _Books, entry: Entry) -> bool:
     return True
 
 
-def _concerned(books: _Books, entry: Entry) -> Iterable[str]:
+def concerned(books: SeatBooks, entry: Entry) -> Iterable[str]:
     """The licenses whose count may have changed."""
     node = getattr(entry.fact, "node", "")
     if not node:

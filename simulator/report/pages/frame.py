@@ -17,9 +17,10 @@ _HERE = Path(__file__).parent
 def page(template: str, *, beside: Path = _HERE, **shown: object) -> str:
     """The page of a template; every text that it is given is escaped.
 
-    The folder `beside` has the template, and a style sheet that is added to the one of all pages.
+    The folder `beside` has the template, and a style sheet that is added to those of all pages.
     """
-    sheets = (folder / "page.css" for folder in dict.fromkeys((_HERE, beside)))
+    folders = dict.fromkeys((_HERE, beside))
+    sheets = (_HERE / "map.css", *(folder / "page.css" for folder in folders))
     style = Markup("".join(map(_text, sheets)))  # noqa: S704 - our own
     return _environment(beside).get_template(template).render(shown, style=style)
 

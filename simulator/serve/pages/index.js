@@ -23,7 +23,7 @@ async function follow() {
         location.reload();
         return;
       }
-      const fresh = new DOMParser().parseFromString(await text("/"), "text/html");
+      const fresh = new DOMParser().parseFromString(await text(location.pathname), "text/html");
       shown = fresh.querySelector("[data-signs]").dataset.signs;
       exchange(fresh);
     }

@@ -310,7 +310,7 @@ def test_an_assignment_of_the_timeline_counts_as_demand():
 
 
 def test_the_schema_knows_each_step_in_the_form_of_the_file():
-    """An editor learns: `at`, exactly one action, perhaps a refusal, and nothing else."""
+    """An editor learns: `at`, exactly one action, perhaps a note or a refusal, and nothing else."""
     schema = Scenario.model_json_schema()
     choices = schema["properties"]["timeline"]["items"]["oneOf"]
     steps = [schema["$defs"][choice["$ref"].rpartition("/")[2]] for choice in choices]
@@ -318,7 +318,9 @@ def test_the_schema_knows_each_step_in_the_form_of_the_file():
         next(key for key in step["properties"] if key != "at") for step in steps
     ]
     for step in steps:
-        assert step["required"] == [key for key in step["properties"] if key != "refused"]
+        assert step["required"] == [
+            key for key in step["properties"] if key not in ("note", "refused")
+        ]
         assert step["additionalProperties"] is False
     assert allowed_keys(("timeline", 0, "activate")) == ("node", "lac", "registration")
     assert allowed_keys(("timeline", 0, "call")) == ("from", "to", "expect", "refused", "for")

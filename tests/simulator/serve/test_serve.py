@@ -32,7 +32,7 @@ async def _visit_many() -> None:
         served(star(), port=0, pace=STANDING) as port,
         aiohttp.ClientSession(f"http://localhost:{port}", timeout=NO_TIMEOUT) as session,
     ):
-        async with session.post("/", data={"crash": "site-3"}) as response:
+        async with session.post("/systems", data={"crash": "site-3"}) as response:
             page = await response.text()
         text = " ".join(re.sub("<[^>]*>", " ", page).split())
         assert "Switched off 1 Activation period: hq, site-1" in text.replace(" ,", ",")
@@ -61,7 +61,7 @@ async def _visit() -> None:
                 text = re.sub("<[^>]*>", " ", await response.text())
                 return response.status, " ".join(text.split()), response.headers
 
-        status, index, _ = await ask("GET", "/")
+        status, index, _ = await ask("GET", "/systems")
         assert (status, "A slave is cut off" in index) == (200, True)
         assert "day 0 08:00:00" in index
         status, page, _ = await ask("GET", "/sign-in", "hq.localhost")
@@ -78,13 +78,13 @@ async def _visit() -> None:
         assert (status, headers["Location"]) == (303, "/")
         cookie = headers["Set-Cookie"]
         assert "HttpOnly" in cookie
-        await ask("POST", "/", cut="hq-north")
-        await ask("POST", "/", **{"pass": "1 day"})
-        assert "day 1 08:00" in (await ask("GET", "/"))[1]
-        await ask("POST", "/", crash="south")
-        assert "Switched off" in (await ask("GET", "/"))[1]
+        await ask("POST", "/systems", cut="hq-north")
+        await ask("POST", "/systems", **{"pass": "1 day"})
+        assert "day 1 08:00" in (await ask("GET", "/systems"))[1]
+        await ask("POST", "/systems", crash="south")
+        assert "Switched off" in (await ask("GET", "/systems"))[1]
         assert (await ask("GET", "/", "south.localhost"))[0] == 503
-        assert "nothing like" in (await ask("POST", "/", fly="away"))[1]
+        assert "nothing like" in (await ask("POST", "/systems", fly="away"))[1]
 
 
 async def _come_early() -> tuple[str, str]:
@@ -95,7 +95,7 @@ async def _come_early() -> tuple[str, str]:
     async def look() -> str:
         async with (
             aiohttp.ClientSession(timeout=NO_TIMEOUT) as session,
-            session.get(f"http://127.0.0.1:{port}/") as response,
+            session.get(f"http://127.0.0.1:{port}/systems") as response,
         ):
             return await response.text()
 
@@ -136,7 +136,7 @@ async def _at_the_cloud() -> list[str]:
         aiohttp.ClientSession(f"http://localhost:{port}", timeout=NO_TIMEOUT) as session,
     ):
         for act in ("fail", "repair"):
-            async with session.post("/", data={act: "mpls"}) as response:
+            async with session.post("/systems", data={act: "mpls"}) as response:
                 pages.append(await response.text())
     return pages
 

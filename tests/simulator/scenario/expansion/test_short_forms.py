@@ -422,7 +422,7 @@ def test_the_schema_knows_the_short_forms() -> None:
     assert {"include", "let"} <= form["properties"].keys()
     assert {"templates", "sites"} <= form["$defs"]["Internetwork"]["properties"].keys()
     cut = form["$defs"]["Cut"]["properties"]
-    assert list(cut) == ["at", "cut", "every", "times", "until", "for"]
+    assert list(cut) == ["at", "cut", "note", "every", "times", "until", "for"]
     assert '"array"' in json.dumps(cut["cut"])
     assert "\\\\$" in json.dumps(form["$defs"]["Link"]["properties"]["latency"])
 

@@ -3,7 +3,7 @@
 Nothing here knows what the time is needed for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from licensing.policies import DAY_NS, NS_PER_SECOND
@@ -17,7 +17,13 @@ STEPS_NS = {
     "30 days": 30 * DAY_NS,
 }
 """What a person lets pass at once."""
-RATES = {"standing": 0.0, "real time": 1.0, "1 minute a second": 60.0, "1 hour a second": 3600.0}
+RATES = {
+    "standing": 0.0,
+    "real time": 1.0,
+    "1 minute a second": 60.0,
+    "1 hour a second": 3600.0,
+    "1 day a second": 86_400.0,
+}
 """Paces to choose from, as virtual seconds in each real one."""
 
 
@@ -30,7 +36,17 @@ class PersonClock:
     def __init__(self, pace: Pace) -> None:
         self._loop = current_loop()
         self._hurries = 0
+        self._listeners: list[Callable[[], None]] = []
         self.chosen = pace
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """`listener` is called whenever time goes on at another pace."""
+        self._listeners.append(listener)
+
+    def tell(self) -> None:
+        """Tell all listeners that there is something to see."""
+        for listener in self._listeners:
+            listener()
 
     @property
     def chosen(self) -> Pace:
@@ -46,6 +62,11 @@ class PersonClock:
     def rate(self) -> float:
         """The chosen pace as virtual seconds in each real one."""
         return self._chosen.rate or 0.0
+
+    @property
+    def is_hurrying(self) -> bool:
+        """Whether time passes as fast as possible."""
+        return self._hurries > 0
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -71,3 +92,4 @@ class PersonClock:
         pace = FAST if self._hurries else self._chosen
         if self._loop.pace != pace:
             self._loop.pace = pace
+            self.tell()

@@ -1,0 +1,200 @@
+"""The fold: a reader of the journal that keeps what everybody sees of the run in a recording.
+
+Keys are `("site", NAME)`, `("link", NAME)` for links, routers and clouds, `("license", CLA, KEY)`,
+`("refused", NODE)` with what is demanded there and not licensed, `("over-use", KEY)`, and `("step",
+PLACE)`. Values are in `values`.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+from licensing import events
+from licensing.catalogue import SUBSCRIBER_TYPES
+from licensing.events import Entry
+from licensing.policies import HOUR_NS
+from licensing.words import LicenseState
+from simulator.oracle import Oracle
+from simulator.report.account.conditions import HostCondition, LinkCondition
+from simulator.report.account.seats import SeatBooks, concerned, noted
+from simulator.report.account.states import LinkState, SiteState
+from simulator.report.node_states import NodeStates
+from simulator.report.sentences import sentence
+from simulator.stage.recording import Recording, RecordingKey
+from simulator.stage.values import LicenseNow, LinkNow, SiteNow, StepNow
+
+
+class Fold:
+    """Reads entries after the `oracle`, which knows of each node how long its period lasts."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        self._oracle = oracle
+        self.recording: Recording[object] = Recording()
+        self._states = NodeStates()
+        self._hosts: dict[str, HostCondition] = {}
+        self._links: dict[str, LinkCondition] = {}
+        self._types: dict[str, dict[str, str]] = {}
+        self._demanded: dict[str, dict[tuple[str, str], int]] = {}
+        self._books: dict[str, SeatBooks] = {}
+        self._changed: list[tuple[int, RecordingKey, object]] = []
+
+    def __call__(self, entry: Entry) -> list[tuple[int, RecordingKey, object]]:
+        """Read the next entry of the journal; returns what has changed, and when."""
+        self._changed = []
+        if isinstance(entry.fact, events.RunBegan):
+            self._begin(entry.at, entry.fact)
+        elif entry.host in self._hosts:
+            self._note_site(entry)
+            self._note_demands(entry)
+            self._note_books(entry)
+        else:
+            self._note_link(entry)
+            self._note_step(entry)
+        return self._changed
+
+    def _set(self, at_ns: int, key: RecordingKey, value: object) -> None:
+        if self.recording.now.get(key) != value:
+            self.recording.change(at_ns, key, value)
+            self._changed.append((at_ns, key, value))
+
+    def _begin(self, at_ns: int, began: events.RunBegan) -> None:
+        self._types = {name: dict(node.subscribers) for name, node in began.nodes.items()}
+        self._hosts = {name: HostCondition() for name in began.nodes}
+        for name in began.nodes:
+            self._set(at_ns, ("site", name), SiteNow(telephones=self._telephones(name)))
+        for name in (*began.network.links, *began.network.routers, *began.network.clouds):
+            self._set(at_ns, ("link", name), LinkNow())
+
+    # Sites.
+
+    def _note_site(self, entry: Entry) -> None:
+        name, at_ns = entry.host, entry.at
+        host, key = self._hosts[name], ("site", name)
+        site = self.recording.now[key]
+        assert isinstance(site, SiteNow)
+        if status := self._states(entry):
+            host.status = status
+        host.noted(entry.fact)
+        site = replace(self._told(site, entry), state=host.state)
+        if site.state in (SiteState.OFF, SiteState.FROZEN):
+            site = replace(site, is_connected=site.is_connected and host.is_frozen)
+        self._set(at_ns, key, self._with_period(name, site))
+
+    def _told(self, site: SiteNow, entry: Entry) -> SiteNow:
+        match entry.fact:
+            case events.ConnectionEstablished() | events.HeartbeatAnswered():
+                site = replace(site, is_connected=True)
+            case events.ConnectionLost() | events.ConnectionRefused() | events.HostStarted():
+                site = replace(site, is_connected=False)
+            case events.DisplaysChanged(displays=texts):
+                shown = {**site.lit, **texts}
+                site = replace(site, lit={number: text for number, text in shown.items() if text})
+            case events.HostCrashed() | events.HostStopped():
+                site = replace(site, is_connected=False, lit={})
+            case events.CallAnswered() as call:
+                site = replace(site, call=sentence(call))
+            case events.RelicensingRequired():
+                site = replace(site, must_relicense=True)
+            case events.LicenseFileAccepted():
+                site = replace(site, must_relicense=False)
+            case events.SubscriberChanged(number=number, after=after):
+                self._types[entry.host].pop(number, None)
+                if after:
+                    self._types[entry.host][number] = after
+                site = replace(site, telephones=self._telephones(entry.host))
+        return site
+
+    def subscribers(self, name: str) -> list[str]:
+        """The call numbers of a node, as it is now."""
+        return list(self._types[name])
+
+    def _telephones(self, name: str) -> tuple[str, ...]:
+        """The system telephones, which have a display."""
+        types = self._types[name]
+        return tuple(n for n, kind in types.items() if SUBSCRIBER_TYPES[kind].system_telephone)
+
+    def _with_period(self, name: str, site: SiteNow) -> SiteNow:
+        """What is used up is kept to the hour: the rest is no news."""
+        period_ns, used_ns = self._oracle.period_ns(name) or (None, 0)
+        used_ns -= used_ns % HOUR_NS
+        ends_ns = self._oracle.deadline_ns(name)
+        return replace(site, ends_ns=ends_ns, period_ns=period_ns, used_ns=used_ns)
+
+    # Licenses.
+
+    def _note_demands(self, entry: Entry) -> None:
+        """What is red at a node: demanded, and not granted."""
+        if not isinstance(entry.fact, events.AssignmentsChanged):
+            return
+        demanded = self._demanded.setdefault(entry.host, {})
+        for change in entry.fact.changes:
+            missing = change.quantity - change.granted
+            if change.after is LicenseState.NOT_LICENSED and missing > 0:
+                demanded[change.holder, change.license] = missing
+            else:
+                demanded.pop((change.holder, change.license), None)
+        totals: Counter[str] = Counter()
+        for (_, key), missing in demanded.items():
+            totals[key] += missing
+        self._set(entry.at, ("refused", entry.host), dict(totals))
+
+    def _note_books(self, entry: Entry) -> None:
+        books = self._books.get(entry.host) or SeatBooks()
+        if not noted(books, entry):
+            return
+        self._books[entry.host] = books
+        for license_key in sorted(concerned(books, entry)):
+            key = ("license", entry.host, license_key)
+            now = _license(books, license_key, entry.at)
+            if now != LicenseNow() or key in self.recording.now:
+                self._set(entry.at, key, now)
+
+    # The world.
+
+    def _note_link(self, entry: Entry) -> None:
+        match entry.fact:
+            case events.TransitFailed(name=name):
+                self._set(entry.at, ("link", name), LinkNow(LinkState.CUT))
+            case events.TransitRepaired(name=name):
+                self._set(entry.at, ("link", name), LinkNow())
+            case events.OverUseChanged(license=license_key, excess=excess):
+                self._set(entry.at, ("over-use", license_key), excess)
+        key = ("link", getattr(entry.fact, "link", ""))
+        before = self.recording.now.get(key)
+        if not isinstance(before, LinkNow):
+            return
+        link = self._links.setdefault(key[1], LinkCondition())
+        link.noted(entry.fact)
+        latency_ns = getattr(entry.fact, "latency_ns", before.latency_ns)
+        bandwidth_bit_s = getattr(entry.fact, "bandwidth_bit_s", before.bandwidth_bit_s)
+        cut = tuple(sorted(link.cut))
+        now = LinkNow(
+            link.state, cut, link.drops, link.refuses, link.loss_percent, latency_ns,
+            bandwidth_bit_s,
+        )  # fmt: skip
+        self._set(entry.at, key, now)
+
+    def _note_step(self, entry: Entry) -> None:
+        place = getattr(entry.fact, "place", "")
+        if not place:
+            return
+        match entry.fact:
+            case events.StepBegan():
+                came = StepNow("done")
+            case events.ExpectationMet():
+                came = StepNow("met")
+            case events.ExpectationFailed(got=got):
+                came = StepNow("failed", got)
+            case events.StepRefused(text=text):
+                came = StepNow("refused", text)
+            case _:
+                return
+        self._set(entry.at, ("step", place), came)
+
+
+def _license(books: SeatBooks, key: str, at_ns: int) -> LicenseNow:
+    held = {node: seats[key] for node, seats in books.held.items() if seats.get(key)}
+    return LicenseNow(
+        books.count(key, at_ns).bought,
+        {node: number for node, number in held.items() if node in books.connected},
+        {node: number for node, number in held.items() if node not in books.connected},
+    )

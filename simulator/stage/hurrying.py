@@ -1,0 +1,175 @@
+"""Letting time pass as fast as possible until something happens, or nobody wants to wait longer.
+
+Every wait has an end: one failover period after the scenario's last step, or after now.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from licensing.events import (
+    ConnectionOpened,
+    DecisionReceived,
+    Entry,
+    HeartbeatAnswered,
+    LeaseSigned,
+    StateChanged,
+)
+from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, MINUTE_NS
+from simulator.loop.pace import STANDING
+from simulator.runs.internetwork import Internetwork
+from simulator.scenario import Deadline, Scenario
+from simulator.stage.person_clock import PersonClock
+
+BEFORE_THE_DEADLINE_NS = 5 * MINUTE_NS
+_NO_EVENTS = (HeartbeatAnswered, ConnectionOpened, DecisionReceived, LeaseSigned)
+"""What happens all the time, or says again what another fact says."""
+
+
+class Busy(Exception):
+    """Time is hurrying already, and only *stop* ends that."""
+
+
+class Hurry:
+    """Whoever waits in `net`, one at a time; `what` is what for, "" while nobody waits."""
+
+    def __init__(self, net: Internetwork, clock: PersonClock) -> None:
+        self._net = net
+        self._clock = clock
+        self._condition: Callable[[Entry], bool] = _never
+        self._ended: asyncio.Future[bool] | None = None
+        self._stopped: asyncio.Future[None] | None = None
+        self.what = ""
+        net.journal.add_reader(self._read)
+
+    def _read(self, entry: Entry) -> None:
+        if self._ended and not self._ended.done() and self._condition(entry):
+            self._ended.set_result(True)
+
+    def stop(self) -> None:
+        """Whoever waits waits no longer."""
+        if self._stopped and not self._stopped.done():
+            self._stopped.set_result(None)
+
+    @property
+    def limit_ns(self) -> int:
+        """The longest that is waited for something that may not happen."""
+        scenario = self._net.scenario
+        longest_ns = max((period for period, _ in scenario.terms()), default=0)
+        last_ns = max(last_step_ns(scenario), self._net.world.now_ns())
+        return last_ns + (longest_ns or LONGEST_FAILOVER_PERIOD_NS)
+
+    async def next_event(self) -> str:
+        """Until anything happens that a person would want to know."""
+        return await self._until("the next event", lambda e: not isinstance(e.fact, _NO_EVENTS))
+
+    async def next_change(self) -> str:
+        """Until a node's status changes."""
+        return await self._until("the next change of a state", _is_change)
+
+    async def before_deadline(self) -> str:
+        """Until five minutes before the next end of a failover period."""
+        with self._waiting("five minutes before the next deadline"):
+            limit_ns = self.limit_ns
+            while True:
+                before_ns = self._before_deadline_ns()
+                happened = await self._wait(_is_change, min(before_ns or limit_ns, limit_ns))
+                if self._is_stopped:
+                    return "Stopped."
+                if not happened:
+                    return "" if before_ns else self._nothing("No failover period ends")
+
+    def _before_deadline_ns(self) -> int | None:
+        now_ns, nodes = self._net.world.now_ns(), self._net.scenario.internetwork.nodes
+        ends_ns = [self._net.oracle.deadline_ns(name) for name in nodes]
+        before_ns = [end_ns - BEFORE_THE_DEADLINE_NS for end_ns in ends_ns if end_ns is not None]
+        return min((at_ns for at_ns in before_ns if at_ns > now_ns), default=None)
+
+    async def pass_until(self, at_ns: int, what: str) -> str:
+        """Until an instant, in nanoseconds since the start."""
+        with self._waiting(what):
+            await self._wait(_never, at_ns)
+            return "Stopped." if self._is_stopped else ""
+
+    async def without_rest(self) -> str:
+        """As long as nobody stops it."""
+        with self._waiting("somebody to stop it"):
+            await self._wait(_never, self.limit_ns)
+            return "" if self._is_stopped else self._nothing("Nobody has stopped it")
+
+    async def doing(self, what: str, work: Callable[[], Awaitable[object]]) -> bool:
+        """Until `work` is done; whether it was, for whoever stops it gives it up."""
+        with self._waiting(what):
+            task = asyncio.ensure_future(work())
+            assert self._stopped
+            self._stopped.add_done_callback(lambda _: task.cancel())
+            try:
+                await task
+            except asyncio.CancelledError:
+                if not self._is_stopped:
+                    raise
+                return False
+            return True
+
+    async def _until(self, what: str, condition: Callable[[Entry], bool]) -> str:
+        with self._waiting(what):
+            happened = await self._wait(condition, self.limit_ns)
+            if self._is_stopped:
+                return "Stopped."
+            return "" if happened else self._nothing("Nothing happened")
+
+    def _nothing(self, what: str) -> str:
+        return f"{what} until {self._net.now}."
+
+    @contextmanager
+    def _waiting(self, what: str) -> Iterator[None]:
+        """Afterwards time stands, so that one can look."""
+        if self.what:
+            raise Busy(f"Time is hurrying until {self.what}: stop it first.")
+        self.what = what
+        self._stopped = asyncio.get_running_loop().create_future()
+        self._clock.chosen = STANDING
+        try:
+            with self._clock.hurrying():
+                yield
+        finally:
+            self.what = ""
+            self._clock.tell()
+
+    @property
+    def _is_stopped(self) -> bool:
+        return bool(self._stopped and self._stopped.done())
+
+    async def _wait(self, condition: Callable[[Entry], bool], until_ns: int) -> bool:
+        """Whether the condition held before the instant, and before anybody stopped it."""
+        assert self._stopped
+        ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._ended, self._condition = ended, condition
+        sleeping = asyncio.ensure_future(self._net.sleep_until_ns(until_ns))
+        for other in (sleeping, self._stopped):
+            other.add_done_callback(partial(_give_up, ended))
+        try:
+            return await ended
+        finally:
+            sleeping.cancel()
+            self._ended = None
+
+
+def last_step_ns(scenario: Scenario) -> int:
+    """When the last step is whose instant the file tells."""
+    dated = (step.at for step in scenario.timeline if not isinstance(step.at, Deadline))
+    return max((moment.after(scenario.start) for moment in dated), default=0)
+
+
+def _give_up(ended: "asyncio.Future[bool]", _: object) -> None:
+    if not ended.done():
+        ended.set_result(False)
+
+
+def _is_change(entry: Entry) -> bool:
+    return isinstance(entry.fact, StateChanged)
+
+
+def _never(_: Entry) -> bool:
+    return False

@@ -1,0 +1,43 @@
+// Every form does what it does without a script, only that the page stays where it is.
+
+import { look } from "./stage.js";
+import { say } from "./say.js";
+import { exchange } from "./parts.js";
+
+async function send(fields) {
+  const response = await fetch("/do", { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields) });
+  const { told, is_problem: problem } = await response.json();
+  const words = document.createElement("p");
+  words.className = `told ${problem ? "problem" : "notice"}`;
+  words.setAttribute("role", problem ? "alert" : "status");
+  words.textContent = told;
+  exchange(document.querySelector("[data-part=told]"), told ? words.outerHTML : "");
+}
+
+export function act(name, what) {
+  return send({ act: name, what });
+}
+
+export function takeForms() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    event.preventDefault();
+    if (form.method === "post") send(new FormData(form));
+    else look(Object.fromEntries(new FormData(form)));
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("#story")) look({ story: event.target.value });
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-at], a[data-look], .recorded a");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    if (link.dataset.at) {
+      look({ at: link.dataset.at });
+      say("The page shows that instant");
+      return;
+    }
+    history.replaceState(null, "", link.getAttribute("href"));
+    look({});
+  });
+}

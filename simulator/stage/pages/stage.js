@@ -1,0 +1,53 @@
+// The stage follows the run, or shows an instant of its recording. Without a script one reloads it.
+
+import { exchange } from "./parts.js";
+import { draw } from "./map.js";
+import { run } from "./traffic.js";
+import { keepTime, scrubbed } from "./time.js";
+import { listen } from "./keys.js";
+import { takeForms } from "./forms.js";
+import { say } from "./say.js";
+
+let stream = null;
+
+// What is shown is in the address, as it is for a browser without a script.
+export function look(change) {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(change)) {
+    if (["node", "link", "transit", "license"].includes(name)) for (const each of ["node", "link", "transit", "license"]) query.delete(each);
+    if (value === null || value === "") query.delete(name);
+    else query.set(name, value);
+  }
+  const text = query.toString();
+  history.replaceState(null, "", text ? `/?${text}` : "/");
+  show();
+}
+
+export async function show() {
+  const query = new URLSearchParams(location.search);
+  if (query.has("at")) {
+    stream?.close();
+    stream = null;
+    take(await (await fetch(`/at?${query}`)).json());
+  } else {
+    stream?.close();
+    stream = new EventSource(`/events?${query}`);
+    stream.onmessage = (message) => take(JSON.parse(message.data));
+  }
+}
+
+function take(news) {
+  for (const [name, html] of Object.entries(news.parts ?? {})) {
+    const part = document.querySelector(`[data-part=${name}]`);
+    if (part) exchange(part, html);
+  }
+  if (news.parts?.sentence) say(document.querySelector("[data-part=sentence]")?.textContent);
+  if (news.time) keepTime(news.time);
+  if (news.map) draw(news.map);
+  if (news.traffic) run(news.traffic);
+}
+
+takeForms();
+listen();
+scrubbed((at) => look({ at }));
+show();

@@ -1,0 +1,222 @@
+"""One served run as the page knows it: its recording, its clock, and what is shown of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from licensing.events import Entry, RunBegan
+from simulator.report.explain.reason import Reason, reason_rows
+from simulator.report.page import Calendar, Layout, Line
+from simulator.runs.internetwork import Internetwork
+from simulator.runs.steps.judging import place_of
+from simulator.scenario import Deadline, Step
+from simulator.stage.drawing import StageDrawing, drawing
+from simulator.stage.fold import Fold
+from simulator.stage.hurrying import Hurry, last_step_ns
+from simulator.stage.look import MILLISECOND_NS, Looking
+from simulator.stage.person_clock import PersonClock
+from simulator.stage.reasons import ReasonsReader
+from simulator.stage.recording import MOST_RECORDED
+from simulator.stage.scenario_steps import ScenarioSteps, expects
+from simulator.stage.story_lines import StoryLines
+from simulator.stage.time_bar import Flag, Outages, TimeBar, time_bar
+from simulator.stage.traffic import LinkTraffic
+from simulator.stage.values import SiteNow, StepNow
+from simulator.stage.view import (
+    LicenseView,
+    LinkView,
+    SiteView,
+    StageState,
+    license_views,
+    link_view,
+    site_view,
+)
+
+MOST_LINES_SHOWN = 120
+_FLAGS_TOGETHER = 4.0
+"""Flags that are nearer to each other, in thousandths of the bar, are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of the scenario: its moment and what it is, in words; what came of it."""
+
+    number: int
+    at: str
+    text: str
+    note: str
+    outcome: str
+    why: str
+    expects: bool
+    is_next: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StorySentence:
+    """A sentence of the story with its number; `at_ms` is the instant to go to."""
+
+    number: int
+    at_ms: int
+    line: Line
+
+
+class Recorder:
+    """The readers of the journal from which everything on the page follows.
+
+    They are to read after the oracle, and from the first fact on.
+    """
+
+    def __init__(self, net: Internetwork) -> None:
+        self.calendar = Calendar(net.scenario.start)
+        self.fold = Fold(net.oracle)
+        self.reasons = ReasonsReader()
+        self.story = StoryLines(self.calendar)
+        self.outages = Outages()
+        self.began: RunBegan | None = None
+        net.journal.add_reader(self._read)
+
+    def _read(self, entry: Entry) -> None:
+        if isinstance(entry.fact, RunBegan):
+            self.began = entry.fact
+        for at_ns, key, value in self.fold(entry):
+            self.outages.note(at_ns, key, value)
+        self.reasons(entry)
+        self.story(entry)
+
+    @property
+    def in_words(self) -> str:
+        """How much is kept, and since when."""
+        recording = self.fold.recording
+        since = f" since {self.calendar.moment(recording.began_ns)}" if recording.began_ns else ""
+        return f"Recorded{since}: {len(recording):,} changes, of at most {MOST_RECORDED:,}."
+
+
+class Stage:
+    """What the page of `net` shows, and who lets its time pass; made when everything is on."""
+
+    def __init__(
+        self, net: Internetwork, clock: PersonClock, recorder: Recorder, traffic: LinkTraffic
+    ) -> None:
+        assert recorder.began, "the run has begun"
+        self.net = net
+        self.clock = clock
+        self.traffic = traffic
+        self.recorder = recorder
+        recorder.story.begin()
+        self.scenario = net.scenario
+        self.hurry = Hurry(net, clock)
+        self.steps = ScenarioSteps(net, self.hurry)
+        names = self.scenario.internetwork.nodes
+        facts = {name: recorder.began.nodes[name] for name in names}
+        self.drawing: StageDrawing = drawing(facts, recorder.began.network)
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        self.hurry.stop()
+        self.steps.close()
+
+    @property
+    def now_ns(self) -> int:
+        """Nanoseconds since the start of the run."""
+        return self.net.world.now_ns()
+
+    def state(self, at_ns: int) -> StageState:
+        """What everybody sees at an instant; what is now is the sum of what was, too."""
+        recording = self.recorder.fold.recording
+        return recording.now if at_ns >= self.now_ns else recording.at(at_ns)
+
+    def sites(self, state: StageState, at_ns: int) -> dict[str, SiteView]:
+        """All nodes, the master first."""
+        nodes = self.scenario.internetwork.nodes
+        return {name: site_view(self.scenario, state, name, at_ns) for name in nodes}
+
+    def links(self, state: StageState) -> dict[str, LinkView]:
+        """All links, routers and clouds."""
+        internetwork = self.scenario.internetwork
+        names = (*internetwork.links, *internetwork.transit)
+        return {name: link_view(self.scenario, state, name) for name in names}
+
+    def licenses(self, state: StageState) -> list[LicenseView]:
+        """All licenses."""
+        return license_views(self.scenario, state)
+
+    def story(self, look: Looking, at_ns: int) -> list[StorySentence]:
+        """The latest sentences, the newest last."""
+        told: list[StorySentence] = []
+        for number, line in self.recorder.story.until(at_ns):
+            if not look.story_of or look.story_of in (line.where, *line.text.split()):
+                told.append(StorySentence(number, -(-line.at_ns // MILLISECOND_NS), line))
+            if len(told) >= MOST_LINES_SHOWN:
+                break
+        return told[::-1]
+
+    def why(self, key: tuple[str, ...], at_ns: int) -> list[str]:
+        """Why something was so, in the lines that `explain` prints; [] where nothing says it."""
+        recording = self.recorder.reasons.recording
+        reasons = recording.now if at_ns >= self.now_ns else recording.at(at_ns)
+        reason: Reason | None = reasons.get(key)
+        if reason is None:
+            return []
+        return [row.text for row in reason_rows(reason, Layout(self.recorder.calendar, width=72))]
+
+    def step_views(self, state: StageState, *, is_live: bool) -> list[StepView]:
+        """The scenario's steps."""
+        return [
+            self._step_view(number, step, state, is_live=is_live)
+            for number, step in enumerate(self.steps.steps)
+        ]
+
+    def _step_view(self, number: int, step: Step, state: StageState, *, is_live: bool) -> StepView:
+        now = state.get(("step", place_of(step)))
+        outcome = now if isinstance(now, StepNow) else StepNow("")
+        return StepView(
+            number=number,
+            at=str(step.at),
+            text=str(step),
+            note=step.note or "",
+            outcome=outcome.outcome,
+            why=outcome.why,
+            expects=expects(step),
+            is_next=is_live and number == self.steps.next,
+        )
+
+    # Time.
+
+    def bar(self) -> TimeBar:
+        """The bar of time, which is the same at whatever instant somebody looks."""
+        known_ns = [last_step_ns(self.scenario), *(at_ns for at_ns, _ in self._deadlines())]
+        return time_bar(self.scenario.start, self.now_ns, known_ns, self.recorder.outages)
+
+    def flags(self, bar: TimeBar) -> list[Flag]:
+        """Every step, and the end of every failover period that runs; those close by together."""
+        flags: list[Flag] = []
+        for at_ns, kind, text in sorted([*self._step_flags(), *self._deadline_flags()]):
+            x = bar.x(at_ns)
+            if flags and flags[-1].kind == kind and x - flags[-1].x < _FLAGS_TOGETHER:
+                last = flags.pop()
+                flags.append(Flag(last.x, kind, f"{last.text}; {text}", last.at_ms))
+            else:
+                flags.append(Flag(x, kind, text, -(-at_ns // MILLISECOND_NS)))
+        return flags
+
+    def _deadlines(self) -> Iterator[tuple[int, str]]:
+        for key, value in self.recorder.fold.recording.now.items():
+            if isinstance(value, SiteNow) and value.ends_ns is not None:
+                yield value.ends_ns, key[1]
+
+    def _deadline_flags(self) -> Iterator[tuple[int, str, str]]:
+        for at_ns, name in self._deadlines():
+            yield at_ns, "deadline", f"{self.recorder.calendar.moment(at_ns)} {name}: period ends"
+
+    def _step_flags(self) -> Iterator[tuple[int, str, str]]:
+        ends_ns = {name: at_ns for at_ns, name in self._deadlines()}
+        for number, step in enumerate(self.steps.steps):
+            kind = "step" if number >= self.steps.next else "played"
+            if not isinstance(step.at, Deadline):
+                yield step.at.after(self.scenario.start), kind, f"{step.at}: {step}"
+            elif step.at.node in ends_ns:
+                yield ends_ns[step.at.node] + step.at.shift, kind, f"{step.at}: {step}"
+
+
+def changes(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
+    """What is other in `after` than it was in `before`."""
+    return {key: value for key, value in after.items() if before.get(key) != value}

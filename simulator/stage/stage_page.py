@@ -1,0 +1,123 @@
+"""The page of a stage, as aiohttp serves it: the page, its news, its past, and what is pressed."""
+
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+import simulator.report.pages
+from licensing.errors import LicensingError
+from runtime.pages.rendering import Rendering, see_other
+from runtime.pages.site import require_own_origin
+from simulator.stage.commands import REFUSED, Commanded, do
+from simulator.stage.event_stream import Content, Watchers, stream
+from simulator.stage.hurrying import Busy
+from simulator.stage.look import Looking
+from simulator.stage.shown import Seen, map_states, shown
+from simulator.stage.stage import Stage
+
+_PAGES = Path(__file__).parent / "pages"
+MAP = Path(simulator.report.pages.__file__).parent
+SCRIPTS = ("stage.js", "parts.js", "map.js", "traffic.js", "time.js", "keys.js", "forms.js",
+           "say.js", "notes.js")  # fmt: skip
+ASSETS = ("/map.css", "/stage.css", "/style.css", *(f"/{name}" for name in SCRIPTS))
+STAGE_ADDRESSES = ("/", "/events", "/at", "/do", "/notes", *ASSETS)
+"""All that is answered here."""
+
+_PARTS = ("clock", "transport", "panel", "licenses", "story", "steps", "bar", "sentence", "lit")
+
+
+def rendering() -> Rendering:
+    """The templates of the stage, with the shapes of every map."""
+    return Rendering(_PAGES, scripted=True, shared=[MAP])
+
+
+class StagePage:
+    """Answers for a stage; `on` is what its commands work on."""
+
+    def __init__(self, stage: Stage, on: Commanded) -> None:
+        self._stage = stage
+        self._on = on
+        self._rendering = rendering()
+        self._watchers = Watchers(stage.clock)
+        stage.net.journal.add_reader(self._watchers.hear)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """One of `STAGE_ADDRESSES`."""
+        if request.path in ASSETS:
+            return _compressed(await self._rendering.asset(request))
+        look = Looking.of(request.query)
+        match request.path:
+            case "/events":
+                parts = ("clock", "note") if "notes" in request.query else _PARTS
+                return await stream(
+                    request, self._watchers, lambda: self._content(request, look, parts)
+                )
+            case "/at":
+                return _compressed(_json(self._content(request, look, _PARTS)))
+            case "/do" if request.method == "POST":
+                return await self._do(request, look)
+            case "/notes":
+                return self._page("notes.html", self._shown(request, look))
+        return self._page("stage.html", self._shown(request, look))
+
+    def _shown(
+        self, request: web.Request, look: Looking, told: str = "", *, bad: bool = False
+    ) -> Seen:
+        port = request.host.rpartition(":")[2] if ":" in request.host else "80"
+        return shown(self._stage, look, port=port, told=told, is_problem=bad)
+
+    def _page(self, template: str, seen: Seen) -> web.Response:
+        return _compressed(self._rendering.page(template, v=seen))
+
+    def _content(self, request: web.Request, look: Looking, parts: tuple[str, ...]) -> Content:
+        """Everything that a script exchanges."""
+        seen = self._shown(request, look)
+        return {
+            "time": {key: seen[key] for key in ("now_ms", "at_ms", "end_ms", "rate", "is_live")},
+            "map": {**map_states(seen)},
+            "parts": {name: str(self._rendering.macro("parts.html", name)(seen)) for name in parts},
+            "traffic": {
+                f"{link} {source}": passed
+                for (link, source), passed in self._stage.traffic.passed.items()
+            },
+        }
+
+    async def _do(self, request: web.Request, look: Looking) -> web.StreamResponse:
+        """Do what was pressed; a script gets the words, a browser without one the page."""
+        told, bad = "", False
+        try:
+            require_own_origin(request)
+            fields = {name: str(value) for name, value in (await request.post()).items()}
+            told = await do(self._on, fields.pop("act", ""), fields)
+        except (Busy, *REFUSED) as error:
+            told, bad = _in_words(error), True
+        self._stage.clock.tell()
+        if "application/json" in request.headers.get("Accept", ""):
+            return _json({"told": told, "is_problem": bad})
+        if told:
+            return self._page("stage.html", self._shown(request, look, told, bad=bad))
+        return see_other(look.query())
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, LicensingError):
+        return f"{error.message} {error.hint}".strip()
+    return (
+        f"The form is incomplete: {error} is missing."
+        if isinstance(error, KeyError)
+        else str(error)
+    )
+
+
+def _json(content: object) -> web.Response:
+    headers = {"Cache-Control": "no-store"}
+    return web.Response(
+        body=msgspec.json.encode(content), content_type="application/json", headers=headers
+    )
+
+
+def _compressed(response: web.Response) -> web.Response:
+    """No page here has a secret."""
+    response.enable_compression()
+    return response

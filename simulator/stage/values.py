@@ -1,0 +1,62 @@
+"""What is recorded, as plain values: a site, a link, a license, a step of the scenario.
+
+Times are nanoseconds since the start of the run. A value holds until the next one of its key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simulator.report.account.states import LinkState, SiteState
+
+
+@dataclass(frozen=True, slots=True)
+class SiteNow:
+    """A node with its host.
+
+    `ends_ns` is when its running failover period ends, None while none runs; `used_ns` is what of
+    the whole, `period_ns`, was used up at its last contact. `lit` has the text by number of each
+    system telephone that does not show its idle display, `telephones` the numbers of all of them.
+    """
+
+    state: SiteState = SiteState.ACTIVATION_PERIOD
+    ends_ns: int | None = None
+    period_ns: int | None = None
+    used_ns: int = 0
+    is_connected: bool = False
+    telephones: tuple[str, ...] = ()
+    lit: Mapping[str, str] = field(default_factory=dict)
+    call: str = ""
+    """The last call that was placed here, and its outcome, in words."""
+    must_relicense: bool = False
+    """Of a central CLA: new demands are refused until relicensing (F6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNow:
+    """A link, router or cloud. `cut` has the directions that carry nothing, as `from->to`."""
+
+    state: LinkState = LinkState.UP
+    cut: tuple[str, ...] = ()
+    drops: bool = False
+    refuses: bool = False
+    loss_percent: int = 0
+    latency_ns: int | None = None
+    """None as declared, which `bandwidth_bit_s` is, too."""
+    bandwidth_bit_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseNow:
+    """A license by the books of one CLA (F9): who uses it, for whom it is reserved."""
+
+    bought: int = 0
+    in_use: Mapping[str, int] = field(default_factory=dict)
+    reserved: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepNow:
+    """What came of a step of the scenario: `done`, `met`, `failed` or `refused`; why it was not."""
+
+    outcome: str
+    why: str = ""

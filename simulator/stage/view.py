@@ -1,0 +1,222 @@
+"""What the page shows of one instant, as plain values and words; the past as the present.
+
+Everything here follows from the recording, the instant, and what the scenario says.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from licensing.catalogue import LICENSES
+from licensing.policies import NS_PER_SECOND
+from licensing.words import Role, counted
+from nodes.wbm.words import span
+from runtime.pages.rendering import instant
+from simulator.report.account.states import LinkState, SiteState
+from simulator.report.pages.time_rows import WORDS
+from simulator.scenario import Scenario, bandwidth_in_words, duration_in_words
+from simulator.stage.recording import RecordingKey
+from simulator.stage.values import LicenseNow, LinkNow, SiteNow
+
+StageState = Mapping[RecordingKey, object]
+
+_WHOLE = 1000
+_TONES = {
+    SiteState.REGULAR: "good",
+    SiteState.FAILOVER: "open",
+    SiteState.EMERGENCY: "bad",
+    SiteState.RESTRICTED: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """A node. `left` is what is left of its failover period, in thousandths of the whole."""
+
+    name: str
+    role: Role
+    model: str
+    state: SiteState
+    word: str
+    tone: str
+    left: int
+    ends: str
+    rest: str
+    is_connected: bool
+    displays: tuple[tuple[str, str], ...]
+    lit: int
+    call: str
+    must_relicense: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link, router or cloud; `faults` says in words what is wrong with it."""
+
+    name: str
+    ends: tuple[str, ...]
+    kind: str
+    state: str
+    faults: str
+    now: LinkNow
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseView:
+    """A license of one CLA, with what each node has of it, by the books of the CLA.
+
+    `shares` are node, seats in use, seats reserved, in the order of the scenario; `refused` node
+    and number of what is demanded and not licensed; `excess` what is used beyond what was bought.
+    """
+
+    agent: str
+    key: str
+    name: str
+    bought: int
+    in_use: int
+    reserved: int
+    free: int
+    shares: tuple[tuple[str, int, int], ...]
+    refused: tuple[tuple[str, int], ...]
+    excess: int
+
+    @property
+    def whole(self) -> int:
+        """How long the bar is, in seats."""
+        wanted = self.in_use + self.reserved + sum(number for _, number in self.refused)
+        return max(self.bought, wanted, 1)
+
+
+def site_view(scenario: Scenario, state: StageState, name: str, at_ns: int) -> SiteView:
+    """A node at an instant."""
+    site, node = state.get(("site", name)), scenario.internetwork.nodes[name]
+    site = site if isinstance(site, SiteNow) else SiteNow()
+    is_off = site.state is SiteState.OFF
+    rest_s = None if site.ends_ns is None else max(0, site.ends_ns - at_ns) // NS_PER_SECOND
+    ends = "" if site.ends_ns is None else instant(date_of(scenario.start, site.ends_ns))
+    return SiteView(
+        name=name,
+        role=node.role,
+        model=node.model,
+        state=site.state,
+        word=WORDS[site.state],
+        tone=_TONES.get(site.state, "gone"),
+        left=_left(site, at_ns),
+        ends=ends,
+        rest="" if rest_s is None else span(rest_s),
+        is_connected=site.is_connected,
+        displays=() if is_off else tuple((n, site.lit.get(n, "")) for n in site.telephones),
+        lit=len(site.lit),
+        call=site.call,
+        must_relicense=site.must_relicense,
+    )
+
+
+def _left(site: SiteNow, at_ns: int) -> int:
+    """Thousandths of the period; nothing before the first lease, and in emergency mode."""
+    if site.period_ns is None or site.state in (SiteState.EMERGENCY, SiteState.RESTRICTED):
+        return 0
+    left_ns = site.period_ns - site.used_ns
+    if site.ends_ns is not None:
+        left_ns = min(site.period_ns, max(0, site.ends_ns - at_ns))
+    return -(-left_ns * _WHOLE // site.period_ns)
+
+
+def link_view(scenario: Scenario, state: StageState, name: str) -> LinkView:
+    """A link, router or cloud at an instant."""
+    internetwork = scenario.internetwork
+    link = state.get(("link", name))
+    link = link if isinstance(link, LinkNow) else LinkNow()
+    declared = internetwork.links.get(name)
+    if declared is None:
+        kind = "cloud" if name in internetwork.clouds else "router"
+        word = "failed" if link.state is LinkState.CUT else ""
+        return LinkView(name, (), kind, link.state.name.lower(), word, link)
+    impaired = link.latency_ns not in (None, declared.latency) or (
+        link.bandwidth_bit_s not in (None, declared.bandwidth)
+    )
+    shown = LinkState.IMPAIRED if impaired and link.state is LinkState.UP else link.state
+    faults = ", ".join(_faults(link, declared.latency, declared.bandwidth))
+    return LinkView(name, tuple(declared.ends), "link", shown.name.lower(), faults, link)
+
+
+def _faults(link: LinkNow, latency_ns: int, bandwidth_bit_s: int | None) -> Iterator[str]:
+    if len(link.cut) > 1:
+        yield "cut"
+    elif link.cut:
+        yield f"cut from {link.cut[0].replace('->', ' to ')}"
+    if link.drops:
+        yield "loses everything"
+    if link.refuses:
+        yield "refuses new connections"
+    if link.loss_percent:
+        yield f"loses {link.loss_percent} %"
+    if link.latency_ns not in (None, latency_ns) and link.latency_ns is not None:
+        yield f"latency {duration_in_words(link.latency_ns)}"
+    if link.bandwidth_bit_s not in (None, bandwidth_bit_s) and link.bandwidth_bit_s is not None:
+        yield f"bandwidth {bandwidth_in_words(link.bandwidth_bit_s)}"
+
+
+def license_views(scenario: Scenario, state: StageState) -> list[LicenseView]:
+    """All licenses of all CLAs, in the price list's order."""
+    agents = dict.fromkeys(key[1] for key in state if key[0] == "license")
+    return [
+        _license_view(scenario, state, agent, key)
+        for agent in sorted(agents, key=[*scenario.internetwork.nodes].index)
+        for key in LICENSES
+        if ("license", agent, key) in state
+    ]
+
+
+def _license_view(scenario: Scenario, state: StageState, agent: str, key: str) -> LicenseView:
+    now, nodes = state["license", agent, key], scenario.internetwork.nodes
+    assert isinstance(now, LicenseNow)
+    in_use, reserved = sum(now.in_use.values()), sum(now.reserved.values())
+    others = [name for name in (*now.in_use, *now.reserved) if name not in nodes]
+    shares = tuple(
+        (name, now.in_use.get(name, 0), now.reserved.get(name, 0))
+        for name in (*nodes, *others)
+        if name in now.in_use or name in now.reserved
+    )
+    refused = tuple(_refused(state, nodes, key))
+    excess = state.get(("over-use", key), 0)
+    return LicenseView(
+        agent=agent,
+        key=key,
+        name=LICENSES[key].name,
+        bought=now.bought,
+        in_use=in_use,
+        reserved=reserved,
+        free=max(0, now.bought - in_use - reserved),
+        shares=shares,
+        refused=refused,
+        excess=excess if isinstance(excess, int) else 0,
+    )
+
+
+def _refused(state: StageState, nodes: Mapping[str, object], key: str) -> Iterator[tuple[str, int]]:
+    for name in nodes:
+        refused = state.get(("refused", name))
+        if isinstance(refused, dict) and refused.get(key):
+            yield name, refused[key]
+
+
+def date_of(start: datetime, at_ns: int) -> datetime:
+    """An instant of a run as a date."""
+    return start + timedelta(microseconds=at_ns // 1000)
+
+
+def census(sites: Mapping[str, SiteView]) -> list[tuple[str, str, int]]:
+    """Tone, word and number of the states that there are, the most frequent first."""
+    words: dict[tuple[str, str], int] = {}
+    for site in sites.values():
+        words[site.tone, site.word] = words.get((site.tone, site.word), 0) + 1
+    return sorted(
+        ((tone, word, number) for (tone, word), number in words.items()), key=lambda e: -e[2]
+    )
+
+
+def displays_in_one_line(site: SiteView) -> str:
+    """`10 telephones show "Failover Period"`, "" where all show their idle display."""
+    texts = dict.fromkeys(text for _, text in site.displays if text)
+    return f"{counted(site.lit, 'telephone')} show {', '.join(texts)}" if site.lit else ""
