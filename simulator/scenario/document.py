@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from simulator.scenario.diagnostics import Finding, KeyPath, Place, Problem, written_path
+from simulator.scenario.outages.record import OutageRecord
 
 _DEEPEST = 24
 
@@ -124,12 +125,19 @@ class Piece:
 
 @dataclass(frozen=True)
 class Document:
-    """A scenario as it was handed in, its pieces, and what was found wrong while reading them."""
+    """A scenario as it was handed in, its pieces, and what was found wrong while reading them.
+
+    `remarks` are no problems: what was done with a record of outages.
+    """
 
     name: str
     root: Piece
     problems: tuple[Problem, ...] = ()
     sources: tuple[Source, ...] = ()
+    remarks: tuple[Problem, ...] = ()
+    record: OutageRecord | None = None
+    """The outages of the file that `reliability` names; it is among the sources, too."""
+
     short: "Document | None" = None
     """With short forms, where this one is without; what it includes is there."""
 

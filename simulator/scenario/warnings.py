@@ -23,7 +23,8 @@ from simulator.scenario.system_steps import RunWizard
 def warnings_of(scenario: Scenario) -> list[Problem]:
     """Every warning, with its place where the scenario was read from a text."""
     document = scenario.document or Document(scenario.title, unplaced({}))
-    return [document.problem(finding) for warn in _WARNINGS for finding in warn(scenario)]
+    found = (document.problem(finding) for warn in _WARNINGS for finding in warn(scenario))
+    return [*found, *document.remarks]
 
 
 def _master_has_the_largest_bandwidth(scenario: Scenario) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from simulator.scenario.expansion.written_form import (
     BESIDE_ACTIONS,
     BESIDE_SCENARIO,
     OF_A_GROUP,
+    OF_RELIABILITY,
     OF_SITES,
 )
 from simulator.scenario.expectations import DISPLAYS, EXPECTATION_STEPS, STATES, CallUp
@@ -54,6 +55,13 @@ PARTS: Mapping[str, type[Part]] = {
     "`reliability`": Failures,
     "How something fails": FailureAndRepair,
 }
+
+_BESIDE: Mapping[type[Part], Mapping[str, str]] = {
+    Scenario: BESIDE_SCENARIO,
+    Internetwork: OF_SITES,
+    Failures: OF_RELIABILITY,
+}
+"""Keys of short forms beside those of a part."""
 
 STEPS: Mapping[str, tuple[type[Step], ...]] = {
     "Licenses, at the WBM": LICENSE_STEPS,
@@ -145,7 +153,7 @@ def keys_of(part: type[Part]) -> dict[str, Said]:
 def _reference() -> Iterator[str]:
     yield "\n## Reference: what is written\n"
     for title, part in PARTS.items():
-        further = {Scenario: BESIDE_SCENARIO, Internetwork: OF_SITES}.get(part, {})
+        further = _BESIDE.get(part, {})
         yield f"### {title}\n"
         yield f"{_text(getdoc(part))}\n"
         yield _table("Key", keys_of(part) | _said(further))

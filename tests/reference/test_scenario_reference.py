@@ -24,6 +24,7 @@ from simulator.scenario.expansion.written_form import (
     BESIDE_ACTIONS,
     BESIDE_SCENARIO,
     OF_A_GROUP,
+    OF_RELIABILITY,
     OF_SITES,
 )
 from simulator.scenario.expectations import CallUp
@@ -127,7 +128,7 @@ def test_every_word_has_an_example_that_can_be_read() -> None:
 
 def test_short_forms_have_examples_too() -> None:
     """Each has its key in it."""
-    for words in (BESIDE_ACTIONS, BESIDE_SCENARIO, OF_SITES, OF_A_GROUP):
+    for words in (BESIDE_ACTIONS, BESIDE_SCENARIO, OF_SITES, OF_RELIABILITY, OF_A_GROUP):
         for key, text in words.items():
             assert key in read(said_of(key, text).example)
 

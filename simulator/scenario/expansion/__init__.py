@@ -1,9 +1,9 @@
 """From what an author wrote to the plain scenario: one pure stage between reading and the model.
 
 Short forms disappear here, in this order: included files, the values of `let`, sites that are like
-a template, and steps with `every`, `for` or a list. Every piece keeps the place where it stands, so
-that a message about the plain scenario names the line that somebody wrote. Files are read by
-`includes` only.
+a template, a record of outages, and steps with `every`, `for` or a list. Every piece keeps the
+place where it stands, so that a message about the plain scenario names the line that somebody
+wrote. Files are read before all else, by `includes` and, with its permission, for the record.
 """
 
 from dataclasses import replace
@@ -12,6 +12,7 @@ from simulator.scenario.diagnostics import Problem
 from simulator.scenario.document import Document
 from simulator.scenario.expansion.includes import INCLUDE, Folders, with_included_files
 from simulator.scenario.expansion.named_values import LET, NamedValues
+from simulator.scenario.expansion.recorded_outages import with_fitted_outages, with_record
 from simulator.scenario.expansion.repeated_steps import with_repeated_steps
 from simulator.scenario.expansion.sites import TEMPLATES, with_sites
 
@@ -23,7 +24,7 @@ def expanded(document: Document, folders: Folders) -> Document:
 
     Raises `ScenarioError` where a file cannot be included, or more is made than can be played.
     """
-    return written_out(with_included_files(document, folders))
+    return written_out(with_record(with_included_files(document, folders), folders))
 
 
 def written_out(document: Document) -> Document:
@@ -34,7 +35,10 @@ def written_out(document: Document) -> Document:
     root = root.without(INCLUDE, LET)
     root = values.applied(root, spared=TEMPLATES)
     root = with_sites(root, values, problems)
+    root, remarks = with_fitted_outages(replace(document, root=root), problems)
     root = with_repeated_steps(root, problems)
     values.require_use_of(document.sources[:1])
     problems = [*document.problems, *problems]
-    return replace(document, root=root, problems=tuple(problems), short=document)
+    return replace(
+        document, root=root, problems=tuple(problems), remarks=tuple(remarks), short=document
+    )

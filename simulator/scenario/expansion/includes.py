@@ -1,9 +1,10 @@
 """`include: FILE`: what another file says counts here, too, but for what is said here otherwise.
 
 Mappings are put together key by key, timelines follow each other, and of anything else the word of
-the file that includes counts. The only part of the expansion that reads files.
+the file that includes counts. Whoever reads another file asks `allowed_file` first.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,7 +48,6 @@ class _Reader:
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
-        self._roots = [each.resolve() for each in (folders.home, *folders.further) if each]
         self._count = 0
         self._read: set[Path] = set()
 
@@ -70,7 +70,7 @@ class _Reader:
         self._count += 1
         if self._count > _MOST_FILES:
             raise _error(piece, f"a scenario includes at most {_MOST_FILES} files")
-        path = self._path(piece, piece.value, folder, way)
+        path = allowed_file(piece, folder, self._folders, [known for _, known in way])
         names = [name for name, _ in way]
         if (resolved := path.resolve()) in [known for _, known in way]:
             circle = " includes ".join([*names, str(path)])
@@ -81,23 +81,32 @@ class _Reader:
         try:
             read = read_text(text_of(path), str(path))
         except ScenarioError as error:
-            raise _at_the_include(error, piece.place) from None
+            raise at_the_include(error, piece.place) from None
         return self.whole(read, path.parent, [*way, (str(path), resolved)])
 
-    def _path(self, piece: Piece, written: str, folder: Path | None, way: _Way) -> Path:
-        """The file that is meant; raises `ScenarioError` where it may not be or cannot be read."""
-        folders = [each for each in (folder, *self._folders.further) if each]
-        there = [each / written for each in folders if _is_file(each / written)]
-        for path in there:
-            if any(path.resolve().is_relative_to(root) for root in self._roots):
-                return path
-        if there:
-            raise _error(piece, f"{there[0]} is outside of the scenario's folder: {_ELSEWHERE}")
-        others = {path for each in folders for path in each.glob("*.yaml")}
-        known = [path for _, path in way]
-        near = nearest(written, sorted(path.name for path in others if path.resolve() not in known))
-        guess = f"; did you mean {near}?" if near else f": {_ELSEWHERE}"
-        raise _error(piece, f"there is no such file to include{guess}")
+
+def allowed_file(
+    piece: Piece, folder: Path | None, folders: Folders, known: Collection[Path | None] = ()
+) -> Path:
+    """The file that `piece` names, which is written in `folder`; it lies within one of `folders`.
+
+    `known` are none that could be meant. Raises `ScenarioError` where it may not be or cannot be
+    read.
+    """
+    assert isinstance(piece.value, str), "a file is named by a text"
+    roots = [each.resolve() for each in (folders.home, *folders.further) if each]
+    places = [each for each in (folder, *folders.further) if each]
+    there = [each / piece.value for each in places if _is_file(each / piece.value)]
+    for path in there:
+        if any(path.resolve().is_relative_to(root) for root in roots):
+            return path
+    if there:
+        raise _error(piece, f"{there[0]} is outside of the scenario's folder: {_ELSEWHERE}")
+    suffix = Path(piece.value).suffix or ".yaml"
+    others = {path for each in places for path in each.glob("*") if path.suffix == suffix}
+    near = nearest(piece.value, sorted(path.name for path in others if path.resolve() not in known))
+    guess = f"; did you mean {near}?" if near else f": {_ELSEWHERE}"
+    raise _error(piece, f"there is no such file to include{guess}")
 
 
 def _is_file(path: Path) -> bool:
@@ -144,7 +153,7 @@ def _put_together(base: Piece, over: Piece) -> Piece:
     return replace(over, value=entries, keys=base.keys | over.keys)
 
 
-def _at_the_include(error: ScenarioError, place: Place | None) -> ScenarioError:
+def at_the_include(error: ScenarioError, place: Place | None) -> ScenarioError:
     """What is wrong with a file, and where it is included."""
     return ScenarioError(
         [replace(problem, other=problem.other or place) for problem in error.problems]

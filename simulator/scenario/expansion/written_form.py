@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 from simulator.scenario.expansion.includes import INCLUDE
 from simulator.scenario.expansion.named_steps import listed_field
 from simulator.scenario.expansion.named_values import LET, USE
+from simulator.scenario.expansion.recorded_outages import OUTAGES
 from simulator.scenario.expansion.repeated_steps import EVERY, FOR, REPEATS, TIMES, UNTIL
 from simulator.scenario.expansion.sites import SITE_KEYS, SITES, TEMPLATES
 from simulator.scenario.model import Scenario
@@ -46,6 +47,13 @@ OF_SITES: Mapping[str, str] = {
 }
 """Keys beside those of `Internetwork`."""
 
+OF_RELIABILITY: Mapping[str, str] = {
+    OUTAGES: "A record of outages: a CSV file with the columns `what`, `from` and `to`. What is "
+    "in it and has no line of its own fails as its outages have it. "
+    "Example: `outages: outages.csv`",
+}
+"""Keys beside those of `Failures`."""
+
 OF_A_GROUP: Mapping[str, str] = {
     "count": "How many sites. Example: `count: 30`",
     "like": "The template that they are like. Example: `like: branch`",
@@ -67,6 +75,7 @@ def written_form() -> JsonSchemaValue:
     for step in STEPS:
         _with_short_forms(parts[step.__name__], step)
     _with_sites(parts["Internetwork"])
+    parts["Failures"]["properties"] |= _said({}, OF_RELIABILITY)
     form = _with_named_values(form)
     lists = {INCLUDE: _or_list(_TEXT), LET: {"type": "object"}}
     form["properties"] |= _said(lists, BESIDE_SCENARIO)
