@@ -15,7 +15,6 @@ from simulator.cli.api_documents import api_document
 from simulator.cli.named_scenarios import Called, load, sources_of, warn
 from simulator.cli.outputs import Outputs
 from simulator.cli.repetition import Repetition
-from simulator.cli.runs_at_once import Task, played_at_once
 from simulator.cli.second_run import second_run
 from simulator.cli.show import Extent, Invocation, Player, Show
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
@@ -85,6 +84,8 @@ def _run_at_once(
     seed: int | None,
     jobs: int,
 ) -> int:
+    from simulator.cli.runs_at_once import Task, played_at_once  # noqa: PLC0415 - only with --jobs
+
     screen, failing, tasks = outputs.screen, [], []
     for path, scenario in loaded:
         if not extent.quiet:

@@ -1,22 +1,23 @@
 """What a run leaves behind besides what it shows: the options that name a file to write."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from simulator.cli.capture_option import captured
-from simulator.cli.export_options import Between, mermaid, perfetto
 from simulator.cli.journal_option import screen_beside, writers
-from simulator.cli.outcome_options import with_junit, with_outcome
-from simulator.cli.page_option import with_page
 from simulator.cli.show import Invocation, Player
 from simulator.cli.written_files import spare
 from simulator.cli.wrong_call import WrongCall
-from simulator.report.exports.outcome import RunOutcome
 from simulator.report.screen import Screen
+from simulator.runs.play import play
 from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
+
+if TYPE_CHECKING:
+    from simulator.cli.export_options import Between
+    from simulator.report.exports.outcome import RunOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Outputs:
     html: Path | None = None
     perfetto: Path | None = None
     mermaid: Path | None = None
-    between: Between | None = None
+    between: "Between | None" = None
     json: Path | None = None
     junit: Path | None = None
     pcap: Path | None = None
@@ -57,12 +58,20 @@ class Outputs:
         """Where everything else is shown."""
         return screen_beside(self.journal)
 
-    def of_all(self) -> AbstractContextManager[list[RunOutcome] | None]:
+    def of_all(self) -> "AbstractContextManager[list[RunOutcome] | None]":
         """Where the outcomes of all runs are kept, for the one file that has them all."""
+        if self.junit is None:
+            return nullcontext()
+        from simulator.cli.outcome_options import with_junit  # noqa: PLC0415 - only if asked for
+
         return with_junit(self.junit)
 
     def captured(self, scenario: Scenario) -> AbstractContextManager[Player]:
         """What plays it, with the wire in a file where that was asked for; raises `WrongCall`."""
+        if self.pcap is None and self.pcap_of is None:
+            return nullcontext(play)
+        from simulator.cli.capture_option import captured  # noqa: PLC0415 - only if asked for
+
         return captured(self.pcap, self.pcap_of, scenario)
 
     @contextmanager
@@ -71,14 +80,31 @@ class Outputs:
         play: Player,
         invocation: Invocation,
         scenario: Scenario,
-        kept: list[RunOutcome] | None = None,
+        kept: "list[RunOutcome] | None" = None,
     ) -> Iterator[tuple[Player, list[Reader]]]:
         """What plays as `play` does, and the readers that write; raises `WrongCall`."""
+        with ExitStack() as files:
+            readers = [*files.enter_context(writers(self.journal))]
+            readers += files.enter_context(self._exported(scenario))
+            if self.html is not None:
+                from simulator.cli.page_option import with_page  # noqa: PLC0415 - as above
+
+                play = files.enter_context(with_page(self.html, play, invocation))
+            if self.json is not None or kept is not None:
+                from simulator.cli.outcome_options import with_outcome  # noqa: PLC0415 - as above
+
+                play = files.enter_context(with_outcome(self.json, kept, play, invocation))
+            yield play, readers
+
+    @contextmanager
+    def _exported(self, scenario: Scenario) -> Iterator[list[Reader]]:
+        if self.perfetto is None and self.mermaid is None and self.between is None:
+            yield []
+            return
+        from simulator.cli.export_options import mermaid, perfetto  # noqa: PLC0415 - as above
+
         with (
-            writers(self.journal) as lines,
             perfetto(self.perfetto) as trace,
             mermaid(self.mermaid, self.between, scenario.start) as sequence,
-            with_page(self.html, play, invocation) as paged,
-            with_outcome(self.json, kept, paged, invocation) as player,
         ):
-            yield player, [*lines, *trace, *sequence]
+            yield [*trace, *sequence]

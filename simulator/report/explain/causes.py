@@ -3,10 +3,14 @@
 from licensing.events import Entry
 from simulator.report.explain.agent_facts import AGENT_NOTES
 from simulator.report.explain.cause_book import CauseBook
+from simulator.report.explain.faults import FAULT_FACTS
 from simulator.report.explain.node_facts import NODE_NOTES
 
 _NOTES = {**NODE_NOTES, **AGENT_NOTES}
 """How each kind of fact is noted; the others are the cause of nothing that is asked about."""
+
+_READ = frozenset({*_NOTES, *FAULT_FACTS})
+"""A heartbeat is none of them, and most facts are heartbeats."""
 
 
 class Causes:
@@ -17,6 +21,8 @@ class Causes:
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
+        if type(entry.fact) not in _READ:
+            return
         self.book.faults(entry)
         self.book.agents(entry)
         note = _NOTES.get(type(entry.fact))

@@ -40,7 +40,7 @@ class Faults:
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
-        if not isinstance(entry.fact, _FACTS):
+        if not isinstance(entry.fact, FAULT_FACTS):
             return
         match entry.fact:
             case events.RunBegan(network=network, nodes=nodes):
@@ -109,7 +109,7 @@ class Faults:
             at = hop.destination
 
 
-_FACTS = (
+FAULT_FACTS = (
     events.RunBegan, events.LinkCut, events.LinkFaulted, events.LinkHealed, events.LossChanged,
     events.TransitFailed, events.TransitRepaired, events.HostCrashed, events.HostStopped,
     events.HostStarted, events.HostFrozen, events.HostThawed, events.ProgramEnded,

@@ -17,7 +17,7 @@ import pytest
 from licensing.events import RunBegan, RunEnded, StateChanged
 from licensing.words import NodeState
 from runtime.journal import read_journal
-from simulator.cli import capture_option, commands, second_run
+from simulator.cli import commands, outputs, second_run
 from simulator.cli.app import main
 from simulator.cli.named_scenarios import Called
 from simulator.cli.outputs import Outputs
@@ -243,7 +243,7 @@ def test_a_run_that_cannot_go_on(
     def stuck(*_: object, **__: object) -> None:
         raise Deadlock(0, ["hq awaits nothing"])
 
-    monkeypatch.setattr(capture_option, "play", stuck)
+    monkeypatch.setattr(outputs, "play", stuck)
     assert main(["run", str(scenario), "--quiet"]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "deadlock at 0.000000000 s: nothing ready, no timer.",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.cli import capture_option
+from simulator.cli import outputs
 from simulator.cli.app import main
 from simulator.cli.shipped_scenarios import DIRECTORY
 
@@ -145,7 +145,7 @@ def test_what_fails_in_a_run_is_not_said_of_its_page(
     def failing(*_: object, **__: object) -> None:
         raise PermissionError(1, "of the run")
 
-    monkeypatch.setattr(capture_option, "play", failing)
+    monkeypatch.setattr(outputs, "play", failing)
     with pytest.raises(PermissionError, match="of the run"):
         main(["run", str(SHORT), "--quiet", "--html", str(tmp_path / "page.html")])
 
