@@ -4,8 +4,9 @@ Sites know nothing of each other until one of them comes to its end: then the ce
 relicensing, and with the new license file each begins a whole period (F4, F6).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from simulator.plan.chance import key_of_year, mixed, share, shares
 from simulator.plan.courses import SiteCourse, TimeSpan, YearCourse
@@ -20,12 +21,14 @@ from simulator.plan.years import Year
 class Drawn:
     """What else of a year the programs draw: here it follows from the key of the year.
 
-    `phases_ns` is how long before the year each site was last answered; `chances` are those of its
-    pauses in order. What stands here is not drawn: so the model plays what programs have drawn.
+    `phases_ns` is how long before the year each site was last answered, `written_ns` how long
+    before that it had written so down; `chances` are those of a site's pauses since a start of its
+    host. What stands here is not drawn: so the model plays what programs have drawn.
     """
 
     phases_ns: Mapping[str, int] = field(default_factory=dict)
-    chances: Mapping[str, Iterable[float]] = field(default_factory=dict)
+    written_ns: Mapping[str, int] = field(default_factory=dict)
+    chances: Callable[[str, int], Iterator[float]] | None = None
 
 
 AS_THE_KEY_SAYS = Drawn()
@@ -80,13 +83,11 @@ def _walked(
     phase_ns = drawn.phases_ns.get(site)
     if phase_ns is None:
         phase_ns = int(share(key, 0) * network.timing.heartbeat_ns)
-    chances = iter(drawn.chances[site]) if site in drawn.chances else shares(mixed(key))
     redialing = Dialer(
-        way.closures,
-        chances,
-        round_trip_ns=network.round_trip_ns[site],
+        way,
+        partial(drawn.chances, site) if drawn.chances else partial(_chances, key),
         timing=network.timing,
-        skips=site not in drawn.chances,
+        skips=drawn.chances is None,
     )
     site_year = SiteYear(
         network,
@@ -96,5 +97,10 @@ def _walked(
         outages=[each for each in year.outages if each.component in network.relevant(site)],
         issued_ns=issued_ns,
         phase_ns=phase_ns,
+        written_ns=drawn.written_ns.get(site, 0),
     )
     return site_year.course(), site_year.required_ns
+
+
+def _chances(key: int, start: int) -> Iterator[float]:
+    return shares(mixed(key_of_year(key, start)))

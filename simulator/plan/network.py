@@ -1,6 +1,6 @@
 """What the model needs of a scenario: who reaches the central CLA, past what, on which terms."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -23,6 +23,18 @@ class SiteRoute(NamedTuple):
     def round_trip_ns(self) -> int:
         """There and back."""
         return 2 * sum(hop.declared_ns for hop in self.hops)
+
+    def is_open(self, failed: Container[Component]) -> bool:
+        """Whether it leads to its end while the links, clouds and routers in `failed` are down."""
+        return not any(
+            Component(kind, name) in failed
+            for hop in self.hops
+            for kind, name in (
+                (ComponentKind.LINK, hop.link),
+                (ComponentKind.CLOUD, hop.destination),
+                (ComponentKind.ROUTER, hop.destination),
+            )
+        )
 
 
 @dataclass(frozen=True)

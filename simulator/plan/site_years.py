@@ -34,20 +34,25 @@ _AFTER_DEADLINE_NS = 1
 class Contact:
     """The last answer, to what was sent at `sent_ns`; since when the connection lasts.
 
-    `used_ns` was used up of the period with it. `welcomed_ns` is when the session began.
+    `used_ns` was used up of the period with it. `written_ns` is when the site last wrote down its
+    status for another reason than a heartbeat.
     """
 
     sent_ns: int
     arrived_ns: int
     began_ns: int
-    welcomed_ns: int
+    written_ns: int
     used_ns: int = 0
 
 
 class Interruption(NamedTuple):
-    """From `dials_ns` on the site dials: a request was not answered, or its host started."""
+    """From `dials_ns` on the site dials: a request was not answered, or its host started.
+
+    From `shown_ns` on without a welcome it is in failover.
+    """
 
     dials_ns: int
+    shown_ns: int
     restarted: bool = False
 
 
@@ -82,6 +87,7 @@ class SiteYear:
         outages: Sequence[Outage],
         issued_ns: Sequence[int],
         phase_ns: int,
+        written_ns: int,
     ) -> None:
         self._network = network
         self._site = site
@@ -92,8 +98,9 @@ class SiteYear:
         self._known_files = 0
         (_, self._round_trip_ns), *turns = ways.round_trips
         self._turns = deque(turns)
+        """Other round trips, and from when on."""
         sent_ns = -phase_ns - self._round_trip_ns
-        self._contact = Contact(sent_ns, -phase_ns, sent_ns, -phase_ns)
+        self._contact = Contact(sent_ns, -phase_ns, sent_ns, -phase_ns - written_ns)
         self._heard_ns = sent_ns
         """When the central CLA last heard of the site."""
         self._left_ns = network.failover_period_ns
@@ -136,10 +143,10 @@ class SiteYear:
     def _connected(self, until_ns: int) -> Interruption | None:
         """From answer to answer until one is missing; None where none is before `until_ns`."""
         while True:
-            lost_ns, closure = self._next_lost()
             file_ns, turn_ns = self._next_file_ns(), self._next_turn_ns()
             next_ns = min(file_ns, turn_ns, until_ns)
-            if closure and min(lost_ns, closure.began_ns) < next_ns and lost_ns < until_ns:
+            lost_ns, closure = self._next_lost(next_ns)
+            if closure and lost_ns < until_ns:
                 self._answered_until(closure.began_ns)
                 if interruption := self._unanswered(lost_ns, closure):
                     return interruption
@@ -168,10 +175,10 @@ class SiteYear:
     def _every_ns(self) -> int:
         return self._network.timing.heartbeat_ns + self._round_trip_ns
 
-    def _next_lost(self) -> tuple[int, Closure | None]:
-        """The next heartbeat without an answer in time, and the closure that does it."""
+    def _next_lost(self, before_ns: int) -> tuple[int, Closure | None]:
+        """The next heartbeat that meets a closure which begins before an instant, and that one."""
         closures = self._ways.closures
-        while self._closure < len(closures):
+        while self._closure < len(closures) and closures[self._closure].began_ns < before_ns:
             closure = closures[self._closure]
             lost_ns = self._contact.arrived_ns + self._network.timing.heartbeat_ns
             lost_ns += self._answers_until(closure.began_ns) * self._every_ns
@@ -196,11 +203,14 @@ class SiteYear:
         overdue_ns = sent_ns + self._network.timing.answer_ns
         reached_ns, resets = self._redialing.repeated_ns(sent_ns, closure)
         if reached_ns + self._round_trip_ns > overdue_ns:
-            return Interruption(overdue_ns)
+            return self._interrupted(overdue_ns)
         if resets:
-            return Interruption(reached_ns + self._round_trip_ns)
+            return self._interrupted(reached_ns + self._round_trip_ns)
         self._answered(sent_ns, reached_ns + self._round_trip_ns)
         return None
+
+    def _interrupted(self, at_ns: int) -> Interruption:
+        return Interruption(at_ns, at_ns + self._network.timing.redial_grace_ns)
 
     def _answered(self, sent_ns: int, arrived_ns: int) -> None:
         """An answer over a connection that has lasted since the one before."""
@@ -231,7 +241,7 @@ class SiteYear:
         self._known_files += 1
         if self._ended is None or issued_ns > self._ended.after_ns:
             self._leave_emergency(issued_ns)
-            self._begin_whole(self._contact)
+            self._begin_whole(replace(self._contact, written_ns=issued_ns))
 
     def _begin_whole(self, contact: Contact) -> None:
         self._contact = replace(contact, began_ns=contact.sent_ns, used_ns=0)
@@ -243,13 +253,12 @@ class SiteYear:
 
     def _dial(self, interruption: Interruption, until_ns: int) -> bool:
         """Dial until a welcome; whether there is one before `until_ns`."""
-        contact, timing = self._contact, self._network.timing
+        contact, shown_ns = self._contact, interruption.shown_ns
         period_ends_ns = contact.sent_ns + self._network.failover_period_ns - contact.used_ns
         hello_ns = self._redialing.hello_ns(
-            interruption.dials_ns, None if self._ended else period_ends_ns
+            interruption.dials_ns, until_ns, None if self._ended else period_ends_ns
         )
         welcomed_ns = hello_ns + self._round_trip_ns
-        shown_ns = interruption.dials_ns + timing.redial_grace_ns
         if not self._ended:
             earliest_ns = interruption.dials_ns if interruption.restarted else 0
             emergency_ns = max(period_ends_ns + _AFTER_DEADLINE_NS, earliest_ns)
@@ -280,7 +289,7 @@ class SiteYear:
         if newer:
             self._begin_whole(contact)
         elif unbroken:
-            self._contact = replace(before, arrived_ns=welcomed_ns)
+            self._contact = replace(before, arrived_ns=welcomed_ns, written_ns=welcomed_ns)
             self._answered(hello_ns, welcomed_ns)
         else:
             self._spent.append(TimeSpan(before.sent_ns, hello_ns))
@@ -320,8 +329,11 @@ class SiteYear:
             if self._heard_ns < off.ended_ns and off.began_ns < counted_ns:
                 counted_ns += off.ended_ns - max(off.began_ns, self._heard_ns)
         if self._ended and not self._ended.required and counted_ns < until_ns:
-            self._ended.required, self._ended.after_ns = True, counted_ns
-            self.required_ns.append(counted_ns)
+            self._ended.required = True
+            self._ended.after_ns = counted_ns - network.timing.clock_slack_ns
+            files_ns = self._issued_ns[: bisect_right(self._issued_ns, counted_ns)]
+            if not files_ns or files_ns[-1] <= self._ended.after_ns:
+                self.required_ns.append(counted_ns)
 
     def _leave_emergency(self, at_ns: int) -> None:
         if ended := self._ended:
@@ -335,28 +347,39 @@ class SiteYear:
 
     def _restarted(self, interruption: Interruption | None, off: TimeSpan) -> Interruption:
         """The host starts again: it charges the time since it last wrote, by the clock (F11)."""
-        contact, network = self._contact, self._network
+        contact, at_ns = self._contact, off.ended_ns
+        shown_ns = at_ns + self._network.timing.redial_grace_ns
         if not self._ended:
-            shown_ns = off.began_ns
-            if interruption:
-                shown_ns = interruption.dials_ns + network.timing.redial_grace_ns
-            state = NodeState.FAILOVER if shown_ns < off.began_ns else NodeState.REGULAR
-            if interruption:
-                written_ns, used_ns = off.began_ns, contact.used_ns + off.began_ns - contact.sent_ns
-            else:
-                written_ns = self._written_ns()
-                used_ns = contact.used_ns + self._round_trip_ns
-            used_ns += max(off.ended_ns - written_ns, UNWRITTEN_NS[state])
-            at_ns = off.ended_ns
+            state, written_ns, used_ns = self._written(interruption, off.began_ns)
+            if state is NodeState.FAILOVER:
+                shown_ns = at_ns
+            used_ns += max(at_ns - written_ns, UNWRITTEN_NS[state])
             self._spent.append(TimeSpan(contact.sent_ns, at_ns))
             self._contact = Contact(at_ns, at_ns, at_ns, at_ns, used_ns)
-        return Interruption(off.ended_ns, restarted=True)
+        self._redialing.restarted()
+        return Interruption(at_ns, shown_ns, restarted=True)
 
-    def _written_ns(self) -> int:
-        """When the site last wrote down that it was answered; after a restart that counts."""
-        contact, timing = self._contact, self._network.timing
+    def _written(
+        self, interruption: Interruption | None, before_ns: int
+    ) -> tuple[NodeState, int, int]:
+        """What stands on its disk: the state, when that was written, and what was used up then."""
+        contact = self._contact
+        if interruption is None:
+            used_ns = contact.used_ns + contact.arrived_ns - contact.sent_ns
+            return NodeState.REGULAR, self._last_written_ns(), used_ns
+        state, written_ns = NodeState.REGULAR, interruption.dials_ns
+        if interruption.shown_ns <= before_ns:  # then each dial is written down, too
+            state = NodeState.FAILOVER
+            written_ns = max(interruption.shown_ns, self._redialing.dialed_ns)
+        return state, written_ns, contact.used_ns + written_ns - contact.sent_ns
+
+    def _last_written_ns(self) -> int:
+        """When a site that is connected last wrote down that it was answered."""
+        contact, every_ns = self._contact, self._network.timing.last_good_write_ns
         if self._network.recovery != FULL:
             return contact.arrived_ns
-        answers = -(-timing.last_good_write_ns // self._every_ns)
-        since_ns = contact.arrived_ns - contact.welcomed_ns
-        return contact.arrived_ns - since_ns % (answers * self._every_ns)
+        since_ns = contact.arrived_ns - contact.written_ns - every_ns
+        if since_ns < 0:
+            return contact.written_ns
+        answers = -(-every_ns // self._every_ns)
+        return contact.arrived_ns - since_ns // self._every_ns % answers * self._every_ns

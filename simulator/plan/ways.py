@@ -1,10 +1,11 @@
 """When nothing leads from a site to the central CLA: the closures of its way in one year."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from simulator.plan.courses import TimeSpan, merged
-from simulator.plan.network import PlannedNetwork, SiteRoute
+from simulator.plan.network import PlannedNetwork
 from simulator.plan.years import Outage
 from simulator.scenario.components import Component, ComponentKind
 
@@ -77,27 +78,39 @@ def _cuts(
 def _swept(
     network: PlannedNetwork, site: str, outages: Sequence[Outage]
 ) -> tuple[list[TimeSpan], list[tuple[int, int]]]:
-    changes = sorted(
-        change
-        for component, began_ns, ended_ns in outages
-        for change in ((began_ns, 1, component), (ended_ns, 0, component))
-    )
-    failed: set[Component] = set()
+    """Routing follows each change after the convergence; until then traffic takes the former way.
+
+    So it does where no way leads any more (decision 21).
+    """
+    used = network.routes(frozenset())[site]
     spans: list[TimeSpan] = []
     round_trips: list[tuple[int, int]] = []
-    before: SiteRoute | None = network.routes(frozenset())[site]
-    used, cut_ns = before, 0
-    for at_ns, fails, component in changes:
-        (failed.add if fails else failed.discard)(component)
-        route = network.routes(frozenset(failed)).get(site)
-        if before and not route:
-            cut_ns = at_ns
-        elif route and not before:
-            spans.append(TimeSpan(cut_ns, at_ns))
-        elif fails and route != before and network.convergence_ns:
-            spans.append(TimeSpan(at_ns, at_ns + network.convergence_ns))
-        if route and route != used:
-            round_trips.append((at_ns + network.convergence_ns, route.round_trip_ns))
+    closed_ns: int | None = None
+    for at_ns, failed, known in _states(outages, network.convergence_ns):
+        route = network.routes(known).get(site, used)
+        if route != used:
             used = route
-        before = route
+            round_trips.append((at_ns, route.round_trip_ns))
+        if closed_ns is None and not used.is_open(failed):
+            closed_ns = at_ns
+        elif closed_ns is not None and used.is_open(failed):
+            spans.append(TimeSpan(closed_ns, at_ns))
+            closed_ns = None
     return spans, round_trips
+
+
+def _states(
+    outages: Iterable[Outage], convergence_ns: int
+) -> Iterator[tuple[int, frozenset[Component], frozenset[Component]]]:
+    """From when on what has failed, and of what routing knows that it has."""
+    changes: defaultdict[int, list[tuple[set[Component], bool, Component]]] = defaultdict(list)
+    failed: set[Component] = set()
+    known: set[Component] = set()
+    for component, began_ns, ended_ns in outages:
+        for at_ns, fails in ((began_ns, True), (ended_ns, False)):
+            changes[at_ns].append((failed, fails, component))
+            changes[at_ns + convergence_ns].append((known, fails, component))
+    for at_ns in sorted(changes):
+        for which, fails, component in changes[at_ns]:
+            (which.add if fails else which.discard)(component)
+        yield at_ns, frozenset(failed), frozenset(known)

@@ -1,7 +1,7 @@
 """The simulated world with the chance of the plan: model and programs draw the same pauses."""
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from licensing.words import NODE_PROGRAM
@@ -11,16 +11,16 @@ from simulator.worlds.run_journal import RunJournal
 from simulator.worlds.simulated import SimulatedWorld
 from simulator.worlds.simulated_machine import ProgramEntry
 
-Redialing = Callable[[str, int], float]
-"""What chance (0 to 1) takes off a site's pause before it dials again: by name, by its number."""
+Redialing = Callable[[str, int], Iterator[float]]
+"""The chance (0 to 1) of a site's pauses between dials, since the given start of its host."""
 
 
 class _PlannedDice:
     """A host's own dice, but for its pauses: the only number that a node draws."""
 
-    def __init__(self, dice: Dice, chance: Callable[[], float]) -> None:
+    def __init__(self, dice: Dice, pauses: Iterator[float]) -> None:
         self._dice = dice
-        self._chance = chance
+        self._pauses = pauses
 
     def token(self, size: int) -> bytes:
         """As its own."""
@@ -28,7 +28,7 @@ class _PlannedDice:
 
     def uniform(self, low: float, high: float) -> float:
         """As the plan has drawn it."""
-        return low + (high - low) * self._chance()
+        return low + (high - low) * next(self._pauses)
 
 
 class PlannedWorld(SimulatedWorld):
@@ -44,7 +44,7 @@ class PlannedWorld(SimulatedWorld):
         redialing: Redialing,
     ) -> None:
         self._redialing = redialing
-        self._drawn: dict[str, int] = defaultdict(int)
+        self._starts: Counter[str] = Counter()
         super().__init__(scenario, seed=seed, directory=directory, journal=journal)
 
     def _program(self, host: str, program: str) -> ProgramEntry:
@@ -53,12 +53,8 @@ class PlannedWorld(SimulatedWorld):
             return entry
 
         async def live(seam: Host) -> None:
-            seam.dice = _PlannedDice(seam.dice, lambda: self._next_chance(host))
+            seam.dice = _PlannedDice(seam.dice, self._redialing(host, self._starts[host]))
+            self._starts[host] += 1
             await entry(seam)
 
         return live
-
-    def _next_chance(self, host: str) -> float:
-        number = self._drawn[host]
-        self._drawn[host] += 1
-        return self._redialing(host, number)

@@ -9,10 +9,12 @@ from licensing.events import (
     DecisionReceived,
     Entry,
     HeartbeatAnswered,
+    LeaseInstalled,
     LicenseFileAccepted,
     RelicensingRequired,
     StateChanged,
 )
+from licensing.policies import TIMING
 from licensing.words import NodeState
 
 
@@ -28,19 +30,28 @@ class SiteFacts:
     """One site. Instants are nanoseconds since the start of the year.
 
     `emergencies_ns` are when emergency mode began, `last_good_ns` when the last answered request
-    before each of them was sent. `before` is the last answer before the year, `newest` of all.
+    before each of them was sent. `before` is the last answer before the year, `newest` of all;
+    `written_ns` when the site had last written its status down before the year (F11).
     """
 
     emergencies_ns: list[int] = field(default_factory=list)
     last_good_ns: list[int] = field(default_factory=list)
     before: Answered | None = None
     newest: Answered | None = None
+    written_ns: int = 0
+
+    def leased(self, at_ns: int) -> None:
+        """A lease is written down, and the status with it."""
+        if at_ns < 0:
+            self.written_ns = at_ns
 
     def answered(self, answer: Answered) -> None:
         """The CLA answered; what it says is not asked."""
         self.newest = answer
         if answer.at_ns < 0:
             self.before = answer
+            if answer.at_ns - self.written_ns >= TIMING.last_good_write_ns:
+                self.written_ns = answer.at_ns
 
     def ended(self, at_ns: int) -> None:
         """Emergency mode begins."""
@@ -67,6 +78,8 @@ class YearFacts:
                 | DecisionReceived(round_trip_ns=int(round_trip_ns))
             ):
                 self.sites[entry.host].answered(Answered(at_ns - round_trip_ns, at_ns))
+            case LeaseInstalled():
+                self.sites[entry.host].leased(at_ns)
             case StateChanged(after=NodeState.EMERGENCY):
                 self.sites[entry.host].ended(at_ns)
             case RelicensingRequired():

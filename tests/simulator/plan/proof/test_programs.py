@@ -1,5 +1,7 @@
 """A year of outages on the real programs: what became of each site, as their journal says."""
 
+from itertools import repeat
+
 import pytest
 
 from licensing.policies import HOUR_NS, MINUTE_NS
@@ -31,7 +33,7 @@ def facts() -> YearFacts:
         with_timeline(scenario, timeline, policies={"failover_period": "12 h"}),
         horizon_ns=HORIZON_NS,
         relicensing_ns=RELICENSING_NS,
-        redialing=lambda *_: 0.5,
+        redialing=lambda *_: repeat(0.5),
     )
 
 
