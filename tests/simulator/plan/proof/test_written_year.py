@@ -20,7 +20,7 @@ def test_an_internetwork_stays_as_it_is_written() -> None:
     """With its short forms: a file of thirty sites is no longer than it was."""
     text = written("thirty-sites-to-plan")
     played = parse_scenario(text)
-    assert "trunks: $s2m" in text
+    assert "$trunk" in text
     assert "reliability" not in text
     assert len(played.internetwork.nodes) == 30
     assert [step.action for step in played.timeline] == ["activate", "unlock", "cut", "heal"]
