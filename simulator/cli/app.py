@@ -309,18 +309,21 @@ def compare(
 
 @app.command
 def serve(
-    file: File,
+    file: File | None = None,
     /,
     *,
+    demo: Switch = False,
     port: int = 8080,
     rate: float = 0,
     seed: Seed = None,
     include_from: IncludeFrom = (),
 ) -> Job:
-    """Open a scenario's internetwork for a browser: all WBMs, the license server, and the clock.
+    """Open a scenario's internetwork for a browser: its map and its time, all WBMs.
 
     :param file: A scenario file, the name of one that comes with the product, or - for the
         standard input.
+    :param demo: Licensed already, an hour before anything befalls it; without a file the manual's
+        internetwork.
     :param port: Where at 127.0.0.1; 0 is any that is free.
     :param rate: Simulated seconds per real second; 0 is a clock that stands until you let it go.
     :param seed: Another seed than the scenario's.
@@ -328,8 +331,11 @@ def serve(
     from simulator.cli import serve_command  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
 
-    named = Called([file], include_from)
-    return partial(serve_command.open_internetwork, named, port=port, rate=rate, seed=seed)
+    files = [file or Path(serve_command.DEMO)] if file or demo else []
+    named = Called(files, include_from)
+    return partial(
+        serve_command.open_internetwork, named, demo=demo, port=port, rate=rate, seed=seed
+    )
 
 
 def _require_one(graphml: bool, mermaid: bool) -> None:

@@ -9,9 +9,16 @@ from simulator.loop.pace import Gate, Pace, times
 from simulator.loop.runner import run
 from simulator.serve.serve import PortUnavailable, serve
 
+DEMO = "slave-cut-off-31-days"
+"""What is shown to whoever names no scenario."""
 
-def open_internetwork(named: Called, *, port: int, rate: float, seed: int | None) -> int:
+
+def open_internetwork(
+    named: Called, *, demo: bool, port: int, rate: float, seed: int | None
+) -> int:
     """Serve a scenario's internetwork until Ctrl-C, its regular end; raises `WrongCall`."""
+    if not named.files:
+        raise WrongCall("name a scenario, or say --demo")
     if not 0 <= port <= 65_535:
         raise WrongCall(f"--port takes a number up to 65535, not {port}")
     pace = _pace(rate)
@@ -24,7 +31,7 @@ def open_internetwork(named: Called, *, port: int, rate: float, seed: int | None
 
     sys.stdout.write(f"Switching on {len(scenario.internetwork.nodes)} nodes ...\n")
     sys.stdout.flush()
-    main = serve(scenario, port=port, pace=pace, seed=seed, ready=ready)
+    main = serve(scenario, demo=demo, port=port, pace=pace, seed=seed, ready=ready)
     try:
         run(main, gate=Gate(is_open=True))
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """A scenario's internetwork for a person at a browser, through the gate for real sockets.
 
 Where time stands, exactly as much of it passes as an answer takes. Nothing of a scenario's timeline
-is played: the person does what is done.
+is played by itself: the person does what is done.
 """
 
 import asyncio
@@ -53,10 +53,16 @@ class ServedInstallation(Installation):
 
 @asynccontextmanager
 async def served(
-    scenario: Scenario, *, port: int, pace: Pace = STANDING, seed: int | None = None
+    scenario: Scenario,
+    *,
+    port: int,
+    pace: Pace = STANDING,
+    seed: int | None = None,
+    demo: bool = False,
 ) -> AsyncIterator[int]:
     """Open the internetwork of `scenario` at 127.0.0.1 for the time of the block; yields the port.
 
+    With `demo` it is licensed as its timeline says, and nothing has befallen it yet.
     To be run with an open gate; `port` 0 is any that is free. Raises `PortUnavailable` for one that
     cannot be had, before anything is switched on.
     """
@@ -72,6 +78,8 @@ async def served(
         async with _answering(door, listening) as stop_answering, net:
             await _open_accounts(net)
             stage = Stage(net, clock, recorder, traffic)
+            if demo:
+                await stage.make_ready()
             door.open(ReverseProxy(stage))
             clock.chosen = pace
             try:
@@ -119,9 +127,15 @@ async def _open_accounts(net: Internetwork) -> None:
 
 
 async def serve(
-    scenario: Scenario, *, port: int, pace: Pace, seed: int | None, ready: Callable[[int], None]
+    scenario: Scenario,
+    *,
+    demo: bool,
+    port: int,
+    pace: Pace,
+    seed: int | None,
+    ready: Callable[[int], None],
 ) -> None:
     """Serve until cancelled; calls `ready` with the port. Raises `PortUnavailable`."""
-    async with served(scenario, port=port, pace=pace, seed=seed) as opened:
+    async with served(scenario, demo=demo, port=port, pace=pace, seed=seed) as opened:
         ready(opened)
         await asyncio.get_running_loop().create_future()

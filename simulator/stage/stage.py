@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from licensing.events import Entry, RunBegan
+from licensing.policies import HOUR_NS
 from simulator.report.explain.reason import Reason, reason_rows
 from simulator.report.page import Calendar, Layout, Line
 from simulator.runs.internetwork import Internetwork
@@ -113,6 +114,14 @@ class Stage:
         """Nobody waits any more."""
         self.hurry.stop()
         self.steps.close()
+
+    async def make_ready(self) -> None:
+        """Set up what the scenario says, until an hour before anything befalls the internetwork."""
+        await self.steps.set_up()
+        ahead = self.steps.steps[self.steps.next :]
+        dated = (step.at for step in ahead if not isinstance(step.at, Deadline))
+        next_ns = min((at.after(self.scenario.start) for at in dated), default=0)
+        await self.hurry.pass_until(next_ns - HOUR_NS, "the demonstration begins")
 
     @property
     def now_ns(self) -> int:

@@ -1,0 +1,177 @@
+"""The page over a real socket: with and without a script, watched and not, small enough."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from staged import shipped
+from star import star
+
+from runtime import passwords
+from simulator.loop.pace import Gate
+from simulator.loop.runner import run
+from simulator.scenario import Scenario
+from simulator.serve import serve as serving
+from simulator.serve.serve import served
+from simulator.stage.stage import Stage
+from simulator.stage.stage_page import ASSETS
+
+NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
+"""The caller waits in real time, and its clock would be the virtual one."""
+SCRIPT = {"Accept": "application/json"}
+LARGEST_FIRST_LOAD = 100_000
+"""Bytes, compressed."""
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch):
+    """Hashing takes no time."""
+    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
+
+
+@asynccontextmanager
+async def opened(
+    scenario: Scenario, *, decompress: bool = True
+) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client of the served internetwork."""
+    async with (
+        served(scenario, port=0, demo=True) as port,
+        aiohttp.ClientSession(
+            f"http://localhost:{port}", timeout=NO_TIMEOUT, auto_decompress=decompress
+        ) as session,
+    ):
+        yield session
+
+
+async def text(session: aiohttp.ClientSession, path: str = "/", **fields: str) -> str:
+    """The page at a path, or the one that a form leads to, without its tags."""
+    method = "POST" if fields else "GET"
+    async with session.request(method, path, data=fields or None) as response:
+        assert response.status == 200, await response.text()
+        return " ".join(re.sub("<[^>]*>", " ", await response.text()).split())
+
+
+async def _without_a_script() -> None:
+    async with opened(shipped()) as session:
+        assert "Day 3 07:00:00" in await text(session)
+        page = await text(session, "/do?node=north", act="cut", what="hq-north")
+        assert "north X3, slave regular" in page
+        page = await text(session, "/do?node=north", act="next-change")
+        assert "Failover Period 29 days 22 h left" in page
+        assert page.count("Failover Period 2") >= 9
+        then = await text(session, f"/?node=north&at={3 * 86_400_000 - 3_600_000}")
+        assert "Day 3 07:00:00 5 March 2026, 07:00 UTC Recorded Back to now" in then
+        assert "Cut the power" not in then
+        page = await text(session, "/do?link=hq-north", act="heal", what="hq-south")
+        assert "Heal hq-north" in page
+        for wrong in ({"act": "fly"}, {"act": "cut", "what": "x"}, {"act": "cut"}, {"act": "pass"}):
+            assert re.search("There is no|is missing", await text(session, "/do", **wrong)), wrong
+        for look in ("at=99999999999999999999", "at=-1", "node=east", "license=x", "story=nobody"):
+            assert "A slave is cut off" in await text(session, f"/?{look}")
+        notes = await text(session, "/notes")
+        assert "Next day 3 08:00: cut hq-north" in notes
+
+
+def test_everything_is_done_without_a_script():
+    """Forms and links; what is wrong is answered in words, what makes no sense is left out."""
+    run(_without_a_script(), gate=Gate(is_open=True))
+
+
+async def _events(session: aiohttp.ClientSession, query: str = "") -> AsyncIterator[dict]:
+    async with session.get(f"/events?{query}") as response:
+        async for line in response.content:
+            if line.startswith(b"data: "):
+                yield json.loads(line[6:])
+
+
+async def _watched() -> tuple[dict, list[dict]]:
+    async with opened(shipped()) as session:
+        events = _events(session, "node=north")
+        whole = await anext(events)
+        heard: list[dict] = []
+
+        async def listen() -> None:
+            async for each in events:
+                heard.append(each)
+
+        listening = asyncio.ensure_future(listen())
+        for act in ("cut", "next-change", "before-the-deadline"):
+            fields = {"act": act, "what": "hq-north"}
+            async with session.post("/do", data=fields, headers=SCRIPT) as response:
+                assert await response.json() == {"told": "", "is_problem": False}
+        async with session.get("/at?node=north") as response:
+            now = await response.json()
+        listening.cancel()
+    for news in heard:
+        for section, values in news.items():
+            whole[section].update(values)
+    return now, [whole, *heard]
+
+
+def test_the_stream_tells_differences_that_add_up():
+    """To what the page would show if it were asked for; most of it is not told again."""
+    now, (whole, *heard) = run(_watched(), gate=Gate(is_open=True))
+    assert whole == now
+    assert heard
+    assert all("site south" not in news["map"] for news in heard)
+    assert sum("licenses" in news["parts"] for news in heard) <= 4
+
+
+async def _digest(monkeypatch: pytest.MonkeyPatch, *, watched: bool) -> str:
+    stages: list[Stage] = []
+
+    class Kept(Stage):
+        def __init__(self, *given: object) -> None:
+            super().__init__(*given)
+            stages.append(self)
+
+    monkeypatch.setattr(serving, "Stage", Kept)
+    async with opened(shipped()) as session:
+        watchers = [_events(session, f"node={name}") for name in ("north", "hq") if watched]
+        for each in watchers:
+            await anext(each)
+        for act in ("cut", "next-change", "next-event", "heal", "next-change", "step"):
+            fields = {"act": act, "what": "hq-north"}
+            async with session.post("/do", data=fields, headers=SCRIPT) as response:
+                await response.read()
+            if watched:
+                await text(session, "/?at=90000000&node=north")
+        (stage,) = stages
+        return stage.net.journal.digest
+
+
+def test_a_run_is_the_same_whether_anybody_watches(monkeypatch: pytest.MonkeyPatch):
+    """The same presses, with two browsers that follow and scrub, and with none."""
+    digests = [
+        run(_digest(monkeypatch, watched=watched), gate=Gate(is_open=True))
+        for watched in (False, True)
+    ]
+    assert digests[0] == digests[1]
+
+
+async def _first_load() -> dict[str, int]:
+    sizes = {}
+    registration = {"company": "Example", "contact": "it@example.com"}
+    activate = {"node": "hq", "lac": "LAC-1", "registration": registration}
+    sites = [f"site-{number}" for number in range(1, 60)]
+    scenario = star(
+        {"at": "day 0 09:00", "activate": activate},
+        {"at": "day 0 10:00", "unlock": "all"},
+        slaves=sites,
+    )
+    async with opened(scenario, decompress=False) as session:
+        for path in ("/", *ASSETS, "/icon.svg"):
+            async with session.get(path, headers={"Accept-Encoding": "gzip"}) as response:
+                assert response.status == 200, path
+                sizes[path] = len(await response.read())
+    return sizes
+
+
+def test_the_first_load_of_sixty_sites_is_small():
+    """Page, style and script together."""
+    sizes = run(_first_load(), gate=Gate(is_open=True))
+    assert sum(sizes.values()) <= LARGEST_FIRST_LOAD, sizes

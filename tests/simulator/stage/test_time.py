@@ -1,0 +1,147 @@
+"""Letting time pass: until something happens, no longer than anybody would wait, until a stop."""
+
+import asyncio
+
+import pytest
+from staged import at, shipped, staged
+
+from licensing.words import NodeState
+from simulator.loop.pace import STANDING
+from simulator.stage.commands import Commanded, NoSuchCommand, do
+from simulator.stage.hurrying import Busy
+from simulator.stage.stage import Stage
+
+DAY_MS = 86_400_000
+
+
+def hands_on(stage: Stage):
+    """A person who presses: `press(NAME, FIELD=...)`."""
+    on = Commanded(stage.net, stage.clock, stage.hurry, stage.steps, lambda _: None)
+
+    async def press(name: str, **fields: str) -> str:
+        return await do(on, name, fields)
+
+    return press
+
+
+async def test_the_demonstration_takes_twelve_presses():
+    """Cut, look, heal; cut again, too late, nothing helps; relicense: all regular."""
+    presses = 0
+    async with staged(shipped()) as stage:
+        await stage.make_ready()
+        press_it = hands_on(stage)
+
+        async def press(name: str, **fields: str) -> dict[str, object]:
+            nonlocal presses
+            presses += 1
+            assert await press_it(name, **fields) in ("", RELICENSED)
+            return at(stage, kind="node", name="north")
+
+        assert at(stage)["day"] == "Day 3"
+        await press("cut", what="hq-north")
+        seen = await press("next-change")
+        assert (seen["site"].word, seen["site"].lit) == ("Failover Period", 10)
+        seen = await press("before-the-deadline")
+        assert seen["site"].rest == "0 h 5 min"
+        await press("heal", what="hq-north")
+        assert (await press("next-change"))["site"].word == "regular"
+        await press("cut", what="hq-north")
+        await press("next-change")
+        assert (await press("next-change"))["site"].word == "emergency mode"
+        await press("heal", what="hq-north")
+        await press("next-event")
+        assert stage.net.oracle.state_of("north") is NodeState.EMERGENCY
+        await press("relicense", what="hq")
+        seen = await press("next-change")
+        assert {site.word for site in seen["sites"].values()} == {"regular"}
+    assert presses <= 12
+
+
+RELICENSED = "The internetwork is relicensed: nodes learn of it as they ask."
+
+
+async def test_waiting_for_what_never_happens_has_an_end():
+    """One failover period after the last step, and then it says so; time stands afterwards."""
+    async with staged(shipped()) as stage:
+        await stage.make_ready()
+        press = hands_on(stage)
+        assert await press("next-change") == "Nothing happened until day 65 12:00:00."
+        assert await press("before-the-deadline") == (
+            "No failover period ends until day 95 12:00:00."
+        )
+        assert stage.clock.chosen == STANDING
+
+
+async def test_whoever_hurries_can_be_stopped():
+    """A second one is refused meanwhile; a stop ends the first at once."""
+    async with staged(shipped()) as stage:
+        press = hands_on(stage)
+        hurrying = asyncio.ensure_future(press("fast"))
+        await asyncio.sleep(3600)
+        assert at(stage)["hurry"] == "somebody to stop it"
+        with pytest.raises(Busy, match="stop it first"):
+            await press("next-event")
+        before_ns = stage.now_ns
+        assert await press("stop") == ""
+        assert await hurrying == ""
+        assert (stage.now_ns, at(stage)["hurry"]) == (before_ns, "")
+
+
+async def test_the_scenario_is_played_step_by_step():
+    """Set up in one press, then up to each expectation; what came of each step stands beside it."""
+    async with staged(shipped()) as stage:
+        press = hands_on(stage)
+        assert "2 steps" in await press("set-up")
+        assert {site.word for site in at(stage)["sites"].values()} == {"regular"}
+        assert await press("step") == ""
+        assert at(stage)["links"]["hq-north"].faults == "cut"
+        await press("next-expectation")
+        outcomes = [step.outcome for step in at(stage)["steps"]]
+        assert outcomes[:5] == ["done", "done", "done", "met", ""]
+        for _ in range(7):
+            await press("step")
+        assert "no further step" in await press("step")
+        outcomes = [step.outcome for step in at(stage)["steps"]]
+        assert set(outcomes) == {"done", "met"}
+
+
+async def test_what_befalls_a_link_is_said_and_undone():
+    """One way only, slow, narrow, lossy, forgetting; each in words, and as declared afterwards."""
+    async with staged(shipped()) as stage:
+        press = hands_on(stage)
+        for name, fields, faults in (
+            ("one-way", {"from": "north"}, "cut from north to hq"),
+            ("heal", {}, ""),
+            ("latency", {"to": "800 ms"}, "latency 800 ms"),
+            ("latency", {"to": "15 ms"}, ""),
+            ("bandwidth", {"to": "64 kbit/s"}, "bandwidth 64 kbit/s"),
+            ("bandwidth", {"to": "20 Mbit/s"}, ""),
+            ("loss", {"to": "20"}, "loses 20 %"),
+            ("loss", {"to": "0"}, ""),
+            ("drop", {}, "loses everything"),
+            ("heal", {}, ""),
+            ("refuse", {}, "refuses new connections"),
+            ("heal", {}, ""),
+            ("reset", {}, ""),
+        ):
+            await press(name, what="hq-north", **fields)
+            assert at(stage)["links"]["hq-north"].faults == faults, name
+        with pytest.raises(ValueError, match="no link"):
+            await press("cut", what="hq-east")
+        with pytest.raises(NoSuchCommand):
+            await press("fly", what="hq")
+
+
+async def test_what_befalls_a_node_is_seen():
+    """Power, a freeze, a clock, a call and its outcome in words."""
+    async with staged(shipped()) as stage:
+        await stage.make_ready()
+        press = hands_on(stage)
+        told = await press("call", **{"from": "200", "to": "112"})
+        assert told == "200 calls 112: connected over s2m-1."
+        for name, word in (("crash", "off"), ("start", "regular"), ("freeze", "frozen")):
+            await press(name, what="north")
+            assert at(stage)["sites"]["north"].word == word
+        await press("thaw", what="north")
+        await press("clock", what="north", by="-1 h")
+        assert "clock" in at(stage)["last"].line.text
