@@ -21,8 +21,8 @@ BETWEEN_SHARES = 2.0**-52
 
 def mixed(word: int) -> int:
     """A 64-bit number of which each bit follows from all bits of `word`."""
-    word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
-    word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _WORD
+    word = ((word ^ (word >> 30)) * MIX_FACTORS[0]) & _WORD
+    word = ((word ^ (word >> 27)) * MIX_FACTORS[1]) & _WORD
     return word ^ (word >> 31)
 
 

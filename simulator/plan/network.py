@@ -135,6 +135,25 @@ class PlannedNetwork:
             )
         return self._alone[site]
 
+    def ways(self, site: str) -> tuple[frozenset[Component], ...]:
+        """The components of some ways to the central CLA: the site is cut off only if all are.
+
+        They differ as far as they can. Those of both hosts belong to each.
+        """
+        relevant, alone = self.relevant(site), self.alone_cut_off(site)
+        if self.convergence_ns >= self.timing.redial_grace_ns:
+            return (relevant,)
+        found: list[frozenset[Component]] = []
+        failed: frozenset[Component] = frozenset()
+        while route := self.routes(failed).get(site):
+            passed = {hop.link for hop in route.hops} | {hop.destination for hop in route.hops}
+            on_it = {each for each in relevant if each in alone or each.name in passed}
+            found.append(frozenset(on_it))
+            if on_it <= alone | failed:
+                break
+            failed |= on_it - alone
+        return tuple(found)
+
     @cached_property
     def _keys(self) -> dict[str, int]:
         return {site: key_of("site", site) for site in self.sites}

@@ -1,10 +1,7 @@
 """What many years say of the risk: a table with its uncertainty."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-from simulator.plan.courses import YearCourse
-from simulator.plan.network import PlannedNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,28 +109,3 @@ class RiskTable:
     def __iter__(self) -> Iterator[SiteRisk]:
         yield self.any
         yield from self.sites
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Which years one job samples: `years` of them from `first` on."""
-
-    network: PlannedNetwork
-    seed: int
-    first: int
-    years: int
-
-
-@dataclass(frozen=True, slots=True)
-class BatchResult:
-    """What a job says of its batch: the courses of the years in which a site came to its end."""
-
-    batch: Batch
-    ended: tuple[YearCourse, ...]
-
-
-Spreading = Callable[[Callable[[Batch], BatchResult], Iterable[Batch]], Iterator[BatchResult]]
-"""Does a function for each batch, anywhere, and gives the results in the order of the batches."""
-
-Progress = Callable[[RiskTable, float], None]
-"""Hears what is known so far, and how many site-years a second were judged."""

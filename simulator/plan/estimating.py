@@ -1,0 +1,283 @@
+"""From batches of years to the table: how many are judged, and what they say with which interval.
+
+Batches have one size and are judged in order, so the same seed gives the same table for any number
+of jobs. Where the outages that end a period are rare, every other year is made to have a long one
+of a component in turn, and counts for less (importance sampling with a defensive mixture).
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, count, islice, product
+
+from licensing.policies import DAY_NS, HOUR_NS
+from licensing.recovery import RecoveryPolicy
+from simulator.plan.courses import TimeSpan
+from simulator.plan.model import played
+from simulator.plan.network import PlannedNetwork
+from simulator.plan.risk import (
+    ANY,
+    CauseShare,
+    Estimate,
+    RiskSettings,
+    RiskTable,
+    Sensitivity,
+    SiteRisk,
+)
+from simulator.plan.screen import YearScreen
+from simulator.plan.tallies import FACTORS, Batch, RowTally, Tally, judged
+from simulator.plan.years import Emphasis, Sampler
+from simulator.scenario.components import Component
+from simulator.spread import Workforce
+
+Progress = Callable[[RiskTable, float], None]
+"""Hears what is known so far, and how many site-years a second were judged."""
+
+LEAST_PROBABILITY = 1e-6
+"""What is rarer gets a bound."""
+
+_DEVIATIONS = 1.959963984540054
+_OF_NONE_SEEN = 3.0
+"""Where nothing was seen, so many may have been missed (95 %)."""
+
+_TRIAL_YEARS = 256
+_PLAYED_EACH = 48
+_FEWEST_YEARS, _MOST_YEARS = 64, 8192
+_MOST_BATCHES = 200_000
+_RARE = 0.1
+_NEVER = 1e-40
+_MOST_EMPHASES = 64
+_UNSEEN_YEARS = 200_000
+_MANY = 40
+_MOST_SENSITIVITIES = 5
+_DAYS_OF_YEAR = 365
+_PROFILE_SITE_YEARS = 3_000
+_FEWEST_PROFILED = 20
+
+
+def sampler_for(network: PlannedNetwork, seed: int) -> Sampler:
+    """The years by which the risk of `network` is estimated.
+
+    Every other one has an emphasis in turn, on what can end a period and is rare.
+    """
+    plain = Sampler(network.reliability, seed, network.horizon_ns)
+    turns = chain.from_iterable(((), each) for each in _emphases(network, plain))
+    emphases = tuple(islice(turns, 2 * _MOST_EMPHASES))
+    return replace(plain, emphases=emphases or ((),))
+
+
+def _emphases(network: PlannedNetwork, plain: Sampler) -> Iterator[tuple[Emphasis, ...]]:
+    """On each component that cuts a site off alone, and on pairs that do so together."""
+    rare = {each.component: each for each in _long_repairs(network, plain)}
+    alone = frozenset().union(*(network.alone_cut_off(site) for site in network.sites))
+    yield from ((each,) for component, each in rare.items() if component in alone)
+    pairs: dict[frozenset[Component], None] = {}
+    for site in network.sites:
+        one, *others = [way - network.alone_cut_off(site) for way in network.ways(site)]
+        if others:
+            pairs.update((frozenset(pair), None) for pair in product(one & rare.keys(), others[0]))
+    for pair in sorted(sorted(pair) for pair in pairs if len(pair) > 1 and pair <= rare.keys()):
+        yield tuple(rare[component] for component in pair)
+
+
+def _long_repairs(network: PlannedNetwork, plain: Sampler) -> Iterator[Emphasis]:
+    """The repairs that may end a period alone, of components that seldom have any."""
+    period_ns = network.failover_period_ns
+    full = network.recovery.policy is RecoveryPolicy.FULL
+    shorter_ns = min(2 * HOUR_NS, period_ns // 4) if full else period_ns // 4
+    for years in plain.components:
+        share = years.reliability.repair.survival(period_ns - shorter_ns)
+        if years.memoryless and _NEVER < share < 1 and years.any_outlasted(share) < _RARE:
+            yield Emphasis(years.reliability.component, share)
+
+
+def estimate(
+    network: PlannedNetwork,
+    settings: RiskSettings,
+    spread: Workforce,
+    *,
+    sampler: Sampler | None = None,
+    now_s: Callable[[], float],
+    progress: Progress | None = None,
+) -> RiskTable:
+    """The table of `network`: judges batches until it is as exact as wanted, or time is up.
+
+    `now_s` reads a clock, in seconds. With a `sampler` the years are those of another network.
+    """
+    years = sampler or sampler_for(network, settings.seed)
+    began_s = now_s()
+    profile = _profile(network, years)
+    size = _batch_years(network, years)
+    batches = (Batch(network, years, at * size, size) for at in count())
+    tally, table = Tally(), None
+    for result in spread(judged, islice(batches, _MOST_BATCHES)):
+        tally.add(result)
+        passed_s = now_s() - began_s
+        reached = is_reached(tally, network, settings)
+        table = table_of(network, settings, tally, profile, reached=reached)
+        if progress:
+            progress(table, tally.years * len(network.sites) / max(passed_s, 1e-9))
+        if reached or passed_s >= 60 * settings.minutes:
+            break
+    assert table, "there is at least one batch"
+    return table
+
+
+def _batch_years(network: PlannedNetwork, sampler: Sampler) -> int:
+    """So many that some dozens of them must be played; whole turns of the emphases."""
+    screen = YearScreen(network, sampler)
+    suspects = sum(1 for _ in screen.suspects(0, _TRIAL_YEARS))
+    years = _TRIAL_YEARS * _PLAYED_EACH // max(1, suspects)
+    turn = len(sampler.emphases)
+    return -(-max(_FEWEST_YEARS, min(years, _MOST_YEARS)) // turn) * turn
+
+
+def is_reached(tally: Tally, network: PlannedNetwork, settings: RiskSettings) -> bool:
+    """Whether `any`, and each site that is not too rare for it, is as exact as wanted.
+
+    A site that was never seen to end has its bound after a good many years.
+    """
+    for name in (ANY, *network.sites):
+        probability = probability_of(tally, name)
+        counts = name == ANY or probability.value >= LEAST_PROBABILITY
+        if not probability.value:
+            inexact = tally.years < _UNSEEN_YEARS and _may_end(network, name)
+        else:
+            inexact = counts and probability.relative_half_width > settings.precision
+        if inexact:
+            return False
+    return True
+
+
+def _may_end(network: PlannedNetwork, name: str) -> bool:
+    names = network.sites if name == ANY else (name,)
+    return any(network.relevant(site) for site in names)
+
+
+def probability_of(tally: Tally, name: str) -> Estimate:
+    """The chance of a row, with its 95 % interval; a bound where nothing was seen.
+
+    Of few years by the Poisson distribution (Wilson and Hilferty), of many by the normal one.
+    """
+    row, years = tally.rows.get(name), tally.years
+    if row is None or not row.seen:
+        return Estimate(0.0, 0.0, min(1.0, _OF_NONE_SEEN * tally.heaviest / years))
+    value = row.weights / years
+    effective = row.weights * row.weights / row.squares
+    spread = _DEVIATIONS * math.sqrt(max(row.squares / years - value * value, 0.0) / years)
+    if effective >= _MANY:
+        return Estimate(value, max(value - spread, 0.0), min(value + spread, 1.0))
+    low = effective * _cubed(1 - 1 / (9 * effective) - _DEVIATIONS / (3 * math.sqrt(effective)))
+    more = effective + 1
+    high = more * _cubed(1 - 1 / (9 * more) + _DEVIATIONS / (3 * math.sqrt(more)))
+    one = value / effective
+    return Estimate(value, max(low, 0.0) * one, min(high * one, 1.0))
+
+
+def _cubed(value: float) -> float:
+    return value * value * value
+
+
+@dataclass(frozen=True)
+class UsualYears:
+    """What some years are like as they happen, by site: counts of cuts, and shares of time."""
+
+    years: int
+    outages: dict[str, float]
+    failover: dict[str, float]
+    off: dict[str, float]
+
+
+def _profile(network: PlannedNetwork, sampler: Sampler) -> UsualYears:
+    plain = replace(sampler, emphases=((),))
+    years = max(_FEWEST_PROFILED, _PROFILE_SITE_YEARS // len(network.sites))
+    outages, failover, off = (dict.fromkeys(network.sites, 0.0) for _ in range(3))
+    for number in range(years):
+        for site in played(network, plain.year(number)):
+            outages[site.name] += len(site.cuts) / years
+            failover[site.name] += _share(site.failover, years, network)
+            off[site.name] += _share(site.off, years, network)
+    return UsualYears(years, outages, failover, off)
+
+
+def _share(spans: Iterable[TimeSpan], years: int, network: PlannedNetwork) -> float:
+    return sum(span.lasts_ns for span in spans) / (years * network.horizon_ns)
+
+
+def table_of(
+    network: PlannedNetwork,
+    settings: RiskSettings,
+    tally: Tally,
+    profile: UsualYears,
+    *,
+    reached: bool,
+) -> RiskTable:
+    """The table that a tally comes to."""
+    rows = [_row(network, tally, profile, name) for name in (ANY, *network.sites)]
+    return RiskTable(
+        settings,
+        network.horizon_ns,
+        tally.years,
+        reached,
+        rows[0],
+        tuple(rows[1:]),
+        refusing_days=tally.refusing_ns / tally.years / network.horizon_ns * _DAYS_OF_YEAR,
+        worst=tally.worst[1] if tally.worst[0] else None,
+    )
+
+
+def _row(network: PlannedNetwork, tally: Tally, profile: UsualYears, name: str) -> SiteRisk:
+    sites = network.sites if name == ANY else (name,)
+    row = tally.rows.get(name, RowTally())
+    lasts_ns = tally.years * network.horizon_ns * len(sites)
+    return SiteRisk(
+        name,
+        probability_of(tally, name),
+        row.seen,
+        outages=math.fsum(profile.outages[site] for site in sites),
+        failover_share=math.fsum(profile.failover[site] for site in sites) / len(sites),
+        emergency_share=row.emergency_ns / lasts_ns,
+        off_share=math.fsum(profile.off[site] for site in sites) / len(sites),
+        causes=_causes(row),
+        sensitivity=_sensitivities(row),
+        closed_form=None,
+        by_day=_by_day(network, tally, row),
+    )
+
+
+def _causes(row: RowTally) -> tuple[CauseShare, ...]:
+    shares = (CauseShare(words, weight / row.weights) for words, weight in row.causes.items())
+    return tuple(sorted(shares, key=lambda cause: (-cause.share, cause.words)))
+
+
+def _sensitivities(row: RowTally) -> tuple[Sensitivity, ...]:
+    """The parameters that matter most first; of no use where few years were seen."""
+    if row.seen < _MANY:
+        return ()
+    names = dict.fromkeys(parameter.partition("|")[0] for parameter in row.parameters)
+    found = (
+        Sensitivity(name, *(row.parameters[f"{name}|{word}"] / row.weights for word in FACTORS))
+        for name in names
+    )
+    most = sorted(
+        found, key=lambda each: (-abs(math.log(each.doubled / each.halved)), each.parameter)
+    )
+    return tuple(most[:_MOST_SENSITIVITIES])
+
+
+def _by_day(
+    network: PlannedNetwork, tally: Tally, row: RowTally
+) -> tuple[tuple[float, Estimate], ...]:
+    """Up to each day: the value, with the relative interval of the years seen until then."""
+    if not row.seen:
+        return ()
+    found, weights, mean_weight = [], 0.0, row.squares / row.weights
+    for day in range(-(-network.horizon_ns // DAY_NS)):
+        weights += row.by_day.get(day, 0.0)
+        value = weights / tally.years
+        variance = max(mean_weight * value - value * value, 0.0) / tally.years
+        spread = _DEVIATIONS * math.sqrt(variance)
+        found.append(
+            (day + 1.0, Estimate(value, max(value - spread, 0.0), min(value + spread, 1.0)))
+        )
+    return tuple(found)
