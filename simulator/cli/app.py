@@ -268,6 +268,7 @@ def compare(
     include_from: IncludeFrom = (),
     html: OutputFile = None,
     json: OutputFile = None,
+    junit: OutputFile = None,
     results: Annotated[Path | None, Parameter(allow_leading_hyphen=False)] = None,
     list_only: Annotated[bool, Parameter(name="--list", negative=())] = False,
 ) -> Job:
@@ -283,27 +284,24 @@ def compare(
     :param seed: Another seed than the scenarios'.
     :param html: Write the page of the simulated run, with all that differs, to this file.
     :param json: Write the result of the simulated run, with all that differs, to this file.
+    :param junit: Write what came of all scenarios to this file as JUnit XML, for CI systems.
     :param results: Keep a line for each scenario, network and commit in this file, and play no
         scenario again that has been the same with these programs; --list shows what is missing.
     :param list_only: Only say which scenarios can be compared and how long that takes; by default
         of all that come with the product.
     """
-    from simulator.cli import live_commands  # noqa: PLC0415 - loads everything
+    from simulator.cli import compare_command  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
+    from simulator.cli.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
     named = Called(files, include_from)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls, ipv6=ipv6)
     if list_only:
-        return partial(live_commands.list_comparable, named, wishes, results=results)
+        return partial(compare_command.list_comparable, named, wishes, results=results)
+    outputs = Outputs(html=html, json=json, junit=junit)
     return partial(
-        live_commands.compare_worlds,
-        named,
-        wishes,
-        seed=seed,
-        results=results,
-        html=html,
-        json=json,
+        compare_command.compare_worlds, named, outputs, wishes, seed=seed, results=results
     )
 
 

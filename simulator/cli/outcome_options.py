@@ -6,13 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from simulator.cli.determinism import RunFailed
 from simulator.cli.show import Invocation, Player
 from simulator.cli.written_files import WrittenFile
 from simulator.report.exports.junit import junit_xml
 from simulator.report.exports.outcome import OutcomeReader, RunOutcome, comparison_outcome
 from simulator.report.pages.comparison import Comparison
-from simulator.runs.play import STOPPED, Result
+from simulator.runs.play import Result
 from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
 
@@ -32,16 +31,18 @@ class OutcomePlayer:
         reader = OutcomeReader(scenario)
         try:
             result = self._play(scenario, seed=seed, readers=[*readers, reader])
-        except (*STOPPED, RunFailed) as error:
-            self.outcome = self._of(reader, None, str(error))
+        except BaseException as error:
+            self.outcome = self._of(reader, None, str(error) or type(error).__name__)
             raise
         self.outcome = self._of(reader, result)
         return result
 
-    def compared(self, comparison: Comparison) -> None:
+    def compared(self, scenario: Scenario, comparison: Comparison) -> None:
         """What came of laying the run beside another belongs to its outcome."""
-        if self.outcome:
-            self.outcome.comparison = comparison_outcome(comparison)
+        if self.outcome is None:
+            self.outcome = self._of(OutcomeReader(scenario), None, comparison.says)
+            self.outcome.verdict = "not-played"
+        self.outcome.comparison = comparison_outcome(comparison)
 
     def _of(self, reader: OutcomeReader, result: Result | None, reason: str = "") -> RunOutcome:
         return reader.outcome(

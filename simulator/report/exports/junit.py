@@ -1,14 +1,16 @@
 """The outcomes of runs as JUnit XML: a suite a run, a case an expectation, as CI systems show it.
 
 What must hold in every run is a case of its own: that no step is refused, each invariant, and that
-nothing bought once is used twice (O10).
+nothing bought once is used twice (O10). A comparison is one more case.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from licensing.policies import NS_PER_SECOND
-from simulator.report.exports.outcome import RunOutcome
+from simulator.report.exports.outcome import RunOutcome, Unlike
+from simulator.report.matching import Agreement
 from simulator.report.phrases import TIED, period, quantities
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ def junit_xml(outcomes: Iterable[RunOutcome]) -> bytes:
     document = JUnitXml("internetsim")
     for outcome in outcomes:
         suite = TestSuite(_plain(outcome.file))
-        for case in _cases(outcome):
+        for case in chain(_cases(outcome), _compared(outcome)):
             suite.add_testcase(case)
         document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]  # the library's own
@@ -33,6 +35,8 @@ def junit_xml(outcomes: Iterable[RunOutcome]) -> bytes:
 
 
 def _cases(outcome: RunOutcome) -> "Iterator[TestCase]":
+    if outcome.verdict == "not-played":
+        return
     for expected in outcome.expectations:
         at = period(expected.at_ns // NS_PER_SECOND * NS_PER_SECOND)
         wrong = "" if expected.met else f"wanted {expected.wanted}; got {expected.got}"
@@ -49,6 +53,27 @@ def _cases(outcome: RunOutcome) -> "Iterator[TestCase]":
         yield _case(outcome, name, wrong)
     if outcome.verdict == "stopped":
         yield _case(outcome, "the run comes to its end", outcome.reason)
+
+
+def _compared(outcome: RunOutcome) -> "Iterator[TestCase]":
+    if comparison := outcome.comparison:
+        broken = (f"{world}: {rule} broken" for world, rule in comparison.broken.items())
+        differ = (
+            _difference(each) for each in comparison.unlike if each.agreement is Agreement.DIFFERENT
+        )
+        wrong = "\n".join([comparison.says, *broken, *differ])
+        name = "the simulated and the live history are the same"
+        yield _case(outcome, name, "" if comparison.agrees else wrong)
+
+
+def _difference(unlike: Unlike) -> str:
+    simulated, live = (
+        f"{each.says} (after {period(each.at_ns // NS_PER_SECOND * NS_PER_SECOND)})"
+        if each
+        else "nothing of the kind"
+        for each in (unlike.simulated, unlike.live)
+    )
+    return f"{unlike.host}: simulated {simulated}; live {live}"
 
 
 def _case(outcome: RunOutcome, name: str, wrong: str) -> "TestCase":

@@ -26,7 +26,7 @@ from simulator.scenario import Scenario
 
 FORM_VERSION = 1
 
-RunVerdict = Literal["holds", "fails", "over-used", "violated", "stopped"]
+RunVerdict = Literal["holds", "fails", "over-used", "violated", "stopped", "not-played"]
 """As the last line of a run says it; `stopped` is one that ended before its time."""
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import jsonschema_rs
 import pytest
@@ -28,6 +29,7 @@ from simulator.worlds.run_journal import Reader
 
 Captured = pytest.CaptureFixture[str]
 
+COMPARED = "the simulated and the live history are the same"
 LATE_STEP = "- {at: deadline of north + 1 s, call: {from: 200, to: 112}}"
 AT_THE_DEADLINE = "- {at: deadline of north, expect: {node: north, state: failover}}"
 
@@ -139,6 +141,42 @@ def test_the_result_of_a_comparison_has_all_that_differs(
     assert len(different) == int(number[1]) == comparison["counts"]["different"] > 0
     assert all("live" not in each and each["simulated"]["says"] for each in different)
     assert main(["compare", "--network", "proxy", "--json", str(result), scenario, scenario]) == 2
+
+
+def test_the_report_of_comparisons_has_a_case_for_each(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A suite a scenario, as of a run; all that differs stands in the failure, or why nothing does.
+
+    What is the same already, by a file of results, is played for it.
+    """
+    hasty, report = Path(scenario).with_name("hasty.yaml"), tmp_path / "both.xml"
+    hasty.write_text(f"{SHORT_OUTAGE}  {LATE_STEP}\n")
+    called = ["--junit", str(report), "--results", str(tmp_path / "r.jsonl"), scenario, str(hasty)]
+    assert compared(live_run(), monkeypatch, *called) == 2
+    same, not_compared = ET.fromstring(report.read_bytes()).findall("testsuite")
+    assert same.get("failures") == "0"
+    assert same.findall("testcase")[-1].get("name") == COMPARED
+    (why,) = not_compared.findall("testcase/failure")
+    assert "not compared: a step is only 1 s from a deadline" in why.text
+    assert compared(live_run(without(StateChanged)), monkeypatch, *called) == 1
+    differs, _ = ET.fromstring(report.read_bytes()).findall("testsuite")
+    (difference,) = differs.findall("testcase/failure")
+    assert difference.text.startswith("not the same\nhq: simulated activation-period -> regular")
+    assert "; live nothing of the kind\n" in difference.text
+
+
+def test_a_comparison_that_is_not_played_has_a_result_that_says_so(
+    scenario: str, tmp_path: Path
+) -> None:
+    """It is in the form of all results."""
+    hasty, result = Path(scenario).with_name("hasty.yaml"), tmp_path / "both.json"
+    hasty.write_text(f"{SHORT_OUTAGE}  {LATE_STEP}\n")
+    assert main(["compare", "--network", "proxy", "--json", str(result), str(hasty)]) == 2
+    outcome = json.loads(result.read_text())
+    jsonschema_rs.validate(outcome_schema(), outcome)
+    assert outcome["verdict"] == "not-played"
+    assert outcome["reason"].startswith("not compared: a step is only 1 s from a deadline")
 
 
 def test_a_broken_rule_is_a_difference_though_all_milestones_are_the_same(
