@@ -1,7 +1,7 @@
 """A recording: the past is what was the present then, and memory has an end."""
 
 import tracemalloc
-from random import Random
+from random import Random  # noqa: TID251 - a test that draws
 
 import pytest
 

@@ -1,6 +1,6 @@
 """The page of a past instant is, field by field, that of a run that was stopped then."""
 
-from random import Random
+from random import Random  # noqa: TID251 - a test that draws
 
 import pytest
 from staged import at, plain, shipped, staged

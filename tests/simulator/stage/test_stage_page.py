@@ -96,7 +96,7 @@ async def _watched() -> tuple[dict, list[dict]]:
 
         async def listen() -> None:
             async for each in events:
-                heard.append(each)
+                heard.append(each)  # noqa: PERF401 - it is read while it grows
 
         listening = asyncio.ensure_future(listen())
         for act in ("cut", "next-change", "before-the-deadline"):
