@@ -7,7 +7,7 @@ what is sent during a cut may arrive after its sender gave up (pitfalls C).
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias, cast
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -232,8 +232,8 @@ FromNode: TypeAlias = (
 )
 
 _encoder = msgspec.json.Encoder(order="deterministic")
-_from_agent = msgspec.json.Decoder(FromAgent)
-_from_node = msgspec.json.Decoder(FromNode)
+_from_agent: msgspec.json.Decoder[FromAgent] = msgspec.json.Decoder(FromAgent)
+_from_node: msgspec.json.Decoder[FromNode] = msgspec.json.Decoder(FromNode)
 
 
 def encode(message: msgspec.Struct) -> bytes:
@@ -249,7 +249,7 @@ def encode_lines(records: Sequence[msgspec.Struct]) -> bytes:
 def from_agent(frame: str | bytes) -> FromAgent:
     """Read a frame that the CLA sent; raises `message-malformed`."""
     try:
-        return cast("FromAgent", _from_agent.decode(frame))
+        return _from_agent.decode(frame)
     except UNREADABLE as error:
         raise LicensingError("message-malformed", reason=str(error)) from error
 
@@ -257,7 +257,7 @@ def from_agent(frame: str | bytes) -> FromAgent:
 def from_node(frame: str | bytes) -> FromNode:
     """Read a frame that a node sent; raises `message-malformed`."""
     try:
-        return cast("FromNode", _from_node.decode(frame))
+        return _from_node.decode(frame)
     except UNREADABLE as error:
         raise LicensingError("message-malformed", reason=str(error)) from error
 

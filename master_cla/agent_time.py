@@ -52,7 +52,8 @@ class AgentClock:
             now_ns = self._offset_ns + monotonic_ns
             self.marked = ClockMark(now_ns, self.latest_wall_ns, set_back=True)
             raise LicensingError("agent-clock-set-back", hours=behind_ns // HOUR_NS)
-        self.latest_wall_ns = max(self.latest_wall_ns, wall_ns)
+        if behind_ns < 0:
+            self.latest_wall_ns = wall_ns
         return self._offset_ns + monotonic_ns
 
     def jumped_by_ns(self, now_ns: int) -> int:

@@ -24,7 +24,7 @@ class Timekeeper:
     def __init__(
         self, host: Host, store: ClaStore, clock: AgentClock, state: Callable[[AgentFact], None]
     ) -> None:
-        self._host = host
+        self._machine_clock = host.clock
         self._store = store
         self._clock = clock
         self._state = state
@@ -39,7 +39,8 @@ class Timekeeper:
     def now_ns(self) -> int:
         """Agent time in ns; raises `agent-clock-set-back`."""
         try:
-            return self._clock.read(self._host.clock.monotonic_ns(), self._host.clock.wall_ns())
+            machine = self._machine_clock
+            return self._clock.read(machine.monotonic_ns(), machine.wall_ns())
         except LicensingError as error:
             if not self.stopped.done():
                 self.stopped.set_exception(error)

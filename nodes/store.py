@@ -59,6 +59,13 @@ class Pieces(Record):
     whole: bool = False
 
 
+_KEEP = """
+INSERT INTO record VALUES (?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET content = excluded.content, seal = excluded.seal
+"""
+"""To replace the row would change its index, too: twice as many pages to be made durable."""
+
+
 class NodeStore:
     """The records of one node. `damage` lists what could not be trusted.
 
@@ -169,7 +176,7 @@ class NodeStore:
             return
         content = encode(record)
         self._connection.execute(
-            "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
+            _KEEP,
             (name, content, self._seals.seal(name, content)),
         )
 

@@ -159,7 +159,7 @@ class ClaLink:
         """Where the connection has just gone, receiving says so too, and ends the session."""
         with contextlib.suppress(ConnectionError):
             for frame in frames:
-                await socket.send_str(frame.decode())
+                await socket.send_frame(frame, aiohttp.WSMsgType.TEXT)
 
     async def _send_parts(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         while True:
@@ -226,7 +226,7 @@ class ClaLink:
             raise NotUnderstood("the session did not begin with a challenge")
         hello = self._handler.hello(challenge)
         sent_ns = self._now_ns()
-        await socket.send_str(encode(hello).decode())
+        await socket.send_frame(encode(hello), aiohttp.WSMsgType.TEXT)
         welcome = await self._receive(socket)
         if not isinstance(welcome, Welcome):
             raise NotUnderstood("the hello was not answered by a welcome")
@@ -276,7 +276,7 @@ class ClaLink:
             sent_ns = self._now_ns()
             self._acknowledged = acknowledged = loop.create_future()
             heartbeat = Heartbeat(number=self._number, seq=self._handler.lease_seq)
-            await socket.send_str(encode(heartbeat).decode())
+            await socket.send_frame(encode(heartbeat), aiohttp.WSMsgType.TEXT)
             patience = loop.call_at(loop.time() + answer_s, _give_up, acknowledged)
             try:
                 await acknowledged

@@ -67,7 +67,7 @@ class Timer(Callback, eq=False):
             self._cancelled = True
             self._callback = self._args = None
             if self.schedule is not None:
-                self.schedule.cancelled += 1
+                self.schedule.note_cancelled()
 
 
 AnyHandle = asyncio.Handle | Callback
@@ -109,8 +109,8 @@ class Schedule:
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Timer]:
-        """Over all timers, in no order."""
-        return (entry[-1] for entry in self._entries)
+        """Over all timers that there are now, in no order, whatever becomes of them meanwhile."""
+        return iter([entry[-1] for entry in self._entries])
 
     def set_timer(
         self,
@@ -134,6 +134,14 @@ class Schedule:
             heappush(self._entries, (when_ns, 0 if first else 1, self._sequence(), timer))
         return timer
 
+    def note_cancelled(self) -> None:
+        """One more of the timers will not run; sweep them out where they are too many."""
+        self.cancelled += 1
+        if self.cancelled > _COMPACT_ABOVE and self.cancelled * 2 > len(self._entries):
+            self._entries[:] = [entry for entry in self._entries if not entry[-1]._cancelled]
+            heapify(self._entries)
+            self.cancelled = 0
+
     def next_ns(self) -> int | None:
         """The instant of the next timer that will run; None where there is none."""
         entries = self._entries
@@ -154,23 +162,17 @@ class Schedule:
         Of an instant that has timers which are to be first, it is those alone.
         """
         entries, ready = self._entries, self._ready
-        if self.cancelled > _COMPACT_ABOVE and self.cancelled * 2 > len(entries):
-            self._compact()
-        next_ns = next_rank = None
-        while entries and (
-            next_ns is None or (entries[0][0] == next_ns and entries[0][1] == next_rank)
-        ):
+        while entries:
             when_ns, rank, _, timer = heappop(entries)
             if timer._cancelled:
                 self.cancelled -= 1
             else:
-                next_ns, next_rank = when_ns, rank
                 timer.schedule = None
                 ready.append(timer)
-        if next_ns is None:
-            return False
-        self.move_to(next_ns)
-        return True
+            if ready and (not entries or entries[0][0] != when_ns or entries[0][1] != rank):
+                self.move_to(when_ns)
+                return True
+        return False
 
     def turn(self) -> None:
         """Run what is ready, each in its context; what becomes ready meanwhile waits for a turn."""
@@ -190,11 +192,6 @@ class Schedule:
     def clear(self) -> None:
         """Forget all timers."""
         self._entries.clear()
-
-    def _compact(self) -> None:
-        self._entries[:] = [entry for entry in self._entries if not entry[-1]._cancelled]
-        heapify(self._entries)
-        self.cancelled = 0
 
 
 def host_of_handle(handle: AnyHandle) -> Incarnation | None:

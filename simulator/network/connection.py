@@ -165,12 +165,13 @@ class ConnectionEnd:
 
     def _arrived(self, segment: Segment, now_ns: int) -> None:
         """A segment of ours is there; runs in the peer's context."""
-        self._silence.heard_ns = now_ns
-        if self.peer.route.passable:
-            self._silence.acknowledged()
+        silence, peer = self._silence, self.peer
+        silence.heard_ns = now_ns
+        if not peer.route.passable:
+            silence.unacknowledged(segment.sent_ns)
         else:
-            self._silence.unacknowledged(segment.sent_ns)
-        self.peer.receive(segment, now_ns)
+            silence.acknowledged()
+        peer.receive(segment, now_ns)
         if self.dead and not self._delivery:
             self._kernel.forget(self)
 

@@ -43,6 +43,10 @@ class Segment(msgspec.Struct, eq=False):
 
         Alone it needs its size over the narrowest of them.
         """
+        if len(self.queues) == 1:
+            self.leaves_ns = self.queues[0].leaves_ns(now_ns, size_bytes)
+            self.places_ns = [self.leaves_ns]
+            return
         self.places_ns, self.leaves_ns = [], now_ns
         for queue in self.queues:
             place_ns = queue.leaves_ns(now_ns, size_bytes)

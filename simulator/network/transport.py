@@ -1,7 +1,7 @@
 """A simulated connection as programs see it: asyncio's transport, which holds one end of it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from simulator.network.connection import ConnectionEnd
 
@@ -12,6 +12,8 @@ SEND_BUFFER_BYTES = 212_992
 class SimulatedTransport(asyncio.Transport):
     """Behaves as asyncio's transport of a real socket does; the `Program` of its end."""
 
+    data_received: Callable[[bytes], None]
+    """Bytes have arrived: straight to the protocol."""
     _protocol: asyncio.Protocol
     _low_bytes: int
     _high_bytes: int
@@ -39,6 +41,7 @@ class SimulatedTransport(asyncio.Transport):
         """Exchange the protocol."""
         assert isinstance(protocol, asyncio.Protocol)
         self._protocol = protocol
+        self.data_received = protocol.data_received
 
     # What the program does
 
@@ -61,10 +64,10 @@ class SimulatedTransport(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send; raises `RuntimeError` after `write_eof`, and drops what comes after the end."""
         end = self._end
-        if end.ended and not end.closed:
-            raise RuntimeError("Cannot call write() after write_eof()")
         if end.closed or not data:
             return
+        if end.ended:
+            raise RuntimeError("Cannot call write() after write_eof()")
         end.write(bytes(data))
         if end.outstanding_bytes > self._high_bytes and not end.waits_for_room:
             end.waits_for_room = True
@@ -114,10 +117,6 @@ class SimulatedTransport(asyncio.Transport):
         return max(0, self._end.outstanding_bytes - SEND_BUFFER_BYTES)
 
     # What its end tells it
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes have arrived."""
-        self._protocol.data_received(data)
 
     def eof_received(self) -> None:
         """The peer has ended its direction; a protocol that does not mind answers True."""

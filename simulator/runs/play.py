@@ -64,6 +64,9 @@ class Result:
         return sound and self.over_used == self.over_use_said
 
 
+_SHORTFALLS = (ExpectationFailed, StepRefused)
+
+
 @dataclass
 class _Memory:
     """The reader that remembers what a result tells."""
@@ -78,9 +81,9 @@ class _Memory:
     def __call__(self, entry: Entry) -> None:
         self.ended_ns = entry.at
         self.last_facts[entry.host].append(entry)
-        if isinstance(entry.fact, ExpectationFailed | StepRefused):
+        if isinstance(entry.fact, _SHORTFALLS):
             self.shortfalls.append(entry)
-        if isinstance(entry.fact, OverUseChanged):
+        elif isinstance(entry.fact, OverUseChanged):
             largest = max(entry.fact.excess, self.over_used.get(entry.fact.license, 0))
             self.over_used[entry.fact.license] = largest
 

@@ -241,9 +241,8 @@ class Internetwork(Part):
 
     def as_declared(self, step: AnyStep) -> AnyStep:
         """The step with the names of hosts and links spelled as here; unknown ones as they are."""
-        names = {
-            key: name for key in _HOST_KEYS if isinstance(name := getattr(step, key, None), str)
-        }
+        keys = type(step).model_fields.keys() & _HOST_KEYS
+        names = {key: name for key in sorted(keys) if isinstance(name := getattr(step, key), str)}
         changes: dict[str, object] = {
             key: found
             for key, name in names.items()
