@@ -17,7 +17,7 @@ import msgspec
 
 from simulator.network.incarnation import Incarnation, current_host
 
-_COMPACT_ABOVE = 64
+_COMPACT_ABOVE = 32
 """A heap with fewer cancelled timers than this is left as it is."""
 
 
