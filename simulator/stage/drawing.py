@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import hypot
 
 from licensing.events import NetworkFacts, NodeFacts
-from simulator.report.pages.internetwork_map import InternetworkMap, Spot, internetwork_map
+from simulator.report.pages.internetwork_map import InternetworkMap, Spot, drawn_map
 
 _BEND = 46.0
 """How far apart parallel links are in their middle."""
@@ -40,7 +40,8 @@ class StageDrawing:
 
 def drawing(nodes: dict[str, NodeFacts], network: NetworkFacts) -> StageDrawing:
     """The drawing of an internetwork."""
-    whole = internetwork_map(nodes, network, {}, {})
+    roles = {name: node.role for name, node in nodes.items()}
+    whole = drawn_map(roles, network, dict.fromkeys(nodes, ("", "")), {})
     left, top, width, height = map(float, whole.box.split())
     box = f"{left:g} {top:g} {width:g} {height:g}"
     links = tuple(_links(whole, network))

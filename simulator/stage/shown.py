@@ -18,6 +18,7 @@ from simulator.stage.view import (
     census,
     date_of,
     displays_in_one_line,
+    site_groups,
 )
 
 MOST_DISPLAYS = 24
@@ -29,7 +30,8 @@ _PACES = (
     ("1 day a second", "1 day/s", "4"),
 )
 """Pace, its button and its key."""
-_TROUBLED = ("bad", "open", "gone")
+MOST_NAMED = 12
+_UNTROUBLED = (SiteState.REGULAR, SiteState.ACTIVATION_PERIOD)
 
 Seen = Mapping[str, Any]
 
@@ -94,14 +96,16 @@ def _panel(
     site = sites.get(look.name) if look.kind == "node" else None
     link = links.get(look.name) if look.kind in ("link", "transit") else None
     row = _license(look, licenses)
-    troubled = (each for each in sites.values() if each.tone in _TROUBLED)
+    troubled = [site for site in sites.values() if site.state not in _UNTROUBLED]
     return {
         "links": links,
         "site": site,
         "link": link,
         "license": row,
         "census": census(sites),
-        "troubled": [each for each in troubled if each.state is not SiteState.ACTIVATION_PERIOD],
+        "troubled": troubled,
+        "groups": site_groups(troubled),
+        "most_named": MOST_NAMED,
         "faulty": [each for each in links.values() if each.faults],
         "displays_of": displays_in_one_line,
         "declared": _declared(stage, link),

@@ -1,11 +1,14 @@
 """One served run as the page knows it: its recording, its clock, and what is shown of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from licensing.events import Entry, RunBegan
 from licensing.policies import HOUR_NS
 from simulator.report.explain.reason import Reason, reason_rows
+from simulator.report.folding import Folding
+from simulator.report.groups import is_large
 from simulator.report.page import Calendar, Layout, Line
 from simulator.runs.internetwork import Internetwork
 from simulator.runs.steps.judging import place_of
@@ -32,7 +35,7 @@ from simulator.stage.view import (
     site_view,
 )
 
-MOST_LINES_SHOWN = 120
+MOST_LINES_SHOWN, MOST_LINES_FOLDED = 120, 300
 _FLAGS_TOGETHER = 4.0
 """Flags that are nearer to each other, in thousandths of the bar, are one."""
 
@@ -53,9 +56,9 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class StorySentence:
-    """A sentence of the story with its number; `at_ms` is the instant to go to."""
+    """A sentence of the story; `at_ms` is the instant to go to, `name` its own on the page."""
 
-    number: int
+    name: str
     at_ms: int
     line: Line
 
@@ -149,14 +152,28 @@ class Stage:
         return license_views(self.scenario, state)
 
     def story(self, look: Looking, at_ns: int) -> list[StorySentence]:
-        """The latest sentences, the newest last."""
-        told: list[StorySentence] = []
-        for number, line in self.recorder.story.until(at_ns):
-            if not look.story_of or look.story_of in (line.where, *line.text.split()):
-                told.append(StorySentence(number, -(-line.at_ns // MILLISECOND_NS), line))
-            if len(told) >= MOST_LINES_SHOWN:
-                break
-        return told[::-1]
+        """The latest sentences, the newest last; those of a large internetwork as `run` folds them.
+
+        The story of one site is never folded.
+        """
+        of, latest = look.story_of, self.recorder.story.until(at_ns)
+        about = (line for line in latest if not of or of in (line.where, *line.text.split()))
+        lines = [*islice(about, MOST_LINES_SHOWN if of else MOST_LINES_FOLDED)][::-1]
+        if is_large(self.scenario.internetwork) and not of:
+            lines = self._folded(lines)
+        lines = lines[-MOST_LINES_SHOWN:]
+        return [
+            StorySentence(f"{line.at_ns}-{line.where}", -(-line.at_ns // MILLISECOND_NS), line)
+            for line in lines
+        ]
+
+    def _folded(self, lines: Sequence[Line]) -> list[Line]:
+        told: list[Line] = []
+        folding = Folding(self.scenario.internetwork, told.append)
+        for line in lines:
+            folding(line)
+        folding.end()
+        return told
 
     def why(self, key: tuple[str, ...], at_ns: int) -> list[str]:
         """Why something was so, in the lines that `explain` prints; [] where nothing says it."""

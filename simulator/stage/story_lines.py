@@ -50,10 +50,10 @@ class StoryLines:
             half = MOST_LINES // 2
             del self._since_ns[:half], self._lines[:half], self._numbers[:half]
 
-    def until(self, at_ns: int) -> Iterator[tuple[int, Line]]:
-        """The lines as they stood at an instant with their numbers, the newest first."""
+    def until(self, at_ns: int) -> Iterator[Line]:
+        """The lines as they stood at an instant, the newest first."""
         later = None
         for index in range(bisect_right(self._since_ns, at_ns) - 1, -1, -1):
             if self._numbers[index] != later:
                 later = self._numbers[index]
-                yield later, self._lines[index]
+                yield self._lines[index]

@@ -3,7 +3,7 @@
 Everything here follows from the recording, the instant, and what the scenario says.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -214,6 +214,30 @@ def census(sites: Mapping[str, SiteView]) -> list[tuple[str, str, int]]:
     return sorted(
         ((tone, word, number) for (tone, word), number in words.items()), key=lambda e: -e[2]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SiteGroup:
+    """Sites in one state; `rest` is what is left to `first`, whose period ends first."""
+
+    tone: str
+    word: str
+    sites: tuple[str, ...]
+    first: str
+    rest: str
+
+
+def site_groups(sites: Iterable[SiteView]) -> list[SiteGroup]:
+    """Sites by their state, in the order in which the states are found."""
+    found: dict[str, list[SiteView]] = {}
+    for site in sites:
+        found.setdefault(site.word, []).append(site)
+    groups = []
+    for word, those in found.items():
+        first = min(those, key=lambda site: site.left)
+        names = tuple(site.name for site in those)
+        groups.append(SiteGroup(first.tone, word, names, first.name, first.rest))
+    return groups
 
 
 def displays_in_one_line(site: SiteView) -> str:

@@ -17,7 +17,7 @@ from simulator.scenario import INTERNET
 
 _CENTRE = (480.0, 285.0)
 _RADII = (390.0, 225.0)
-_SMALL_FROM = 17
+_SMALL_FROM, _SMALLEST_FROM = 17, 41
 """From that many nodes on they are drawn smaller."""
 
 _LOWER = 40.0
@@ -30,6 +30,7 @@ _RINGS = ((16, (1.0,)), (32, (1.0, 0.78)), (inf, (1.0, 0.8, 0.6)))
 _SITE, _SMALL_SITE, _SERVER, _TRANSIT = (122.0, 104.0), (76.0, 62.0), (176.0, 60.0), (84.0, 66.0)
 """How much room each takes with its words, in width and height."""
 
+_SMALLEST_SITE = (68.0, 54.0)
 _SMALL_SITE_WITH_A_WORD = (82.0, 76.0)
 
 _NARROWEST = 520
@@ -123,7 +124,13 @@ def drawn_map(
         LinkLine(name, *where[a], *where[b], _word(carrying.get(name)))
         for name, (a, b) in sorted(network.links.items())
     ]
-    return InternetworkMap(tuple(spots), tuple(lines), 15 if len(roles) >= _SMALL_FROM else 24)
+    return InternetworkMap(tuple(spots), tuple(lines), _radius(len(roles)))
+
+
+def _radius(nodes: int) -> int:
+    if nodes < _SMALL_FROM:
+        return 24
+    return 15 if nodes < _SMALLEST_FROM else 11
 
 
 def _site(name: str, x: float, y: float, role: Role, state: str, word: str) -> Spot:
@@ -165,6 +172,7 @@ def positions(roles: Mapping[str, Role], network: NetworkFacts) -> dict[str, tup
 
 def _sizes(roles: Mapping[str, Role], placed: Iterable[str]) -> dict[str, tuple[float, float]]:
     site = _SMALL_SITE if len(roles) >= _SMALL_FROM else _SITE
+    site = _SMALLEST_SITE if len(roles) >= _SMALLEST_FROM else site
     sizes = {name: site if name in roles else _TRANSIT for name in placed}
     return sizes | {INTERNET: _SERVER}
 
