@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from simulator.report.pages.comparison import Comparison
     from simulator.report.pages.run_page import Provenance, RunPage
 
+_LIVE = "live, with real processes, so that instants are as exact as its pace allows"
+
 
 @contextmanager
 def with_page(path: Path | None, play: Player, invocation: Invocation) -> Iterator[Player]:
@@ -33,14 +35,15 @@ def with_page(path: Path | None, play: Player, invocation: Invocation) -> Iterat
         try:
             yield player
         finally:
-            stream.write(player.text(provenance(str(invocation))).encode())
+            played = _LIVE if invocation.command == "live" else ""
+            stream.write(player.text(provenance(str(invocation), played)).encode())
 
 
-def provenance(repeat: str) -> "Provenance":
-    """The product's version, beside the command that plays the run again."""
+def provenance(repeat: str, played: str = "") -> "Provenance":
+    """The product's version, beside the command that plays the run again, and how it does."""
     from simulator.report.pages.run_page import Provenance  # noqa: PLC0415 - only for a page
 
-    return Provenance(version("internetsim"), repeat)
+    return Provenance(version("internetsim"), repeat, played)
 
 
 class ComparedPage:

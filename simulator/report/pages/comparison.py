@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from simulator.oracle import Violation
 from simulator.report.matching import Agreement, Milestone, Pair, first_difference
 from simulator.report.page import Calendar
-from simulator.report.phrases import period
+from simulator.report.phrases import TIED, period
 from simulator.report.side_by_side import Names, leading
 
 
@@ -57,7 +57,8 @@ class Comparison:
 def _beside(pair: Pair, calendar: Calendar) -> Beside:
     one, other = (_words(each, calendar) for each in (pair.one, pair.other))
     if pair.apart_ns and one and other:
-        other += f" ({period(abs(pair.apart_ns))} {'later' if pair.apart_ns > 0 else 'earlier'})"
+        sooner_or_later = "later" if pair.apart_ns > 0 else "earlier"
+        other += f" ({period(abs(pair.apart_ns))}{TIED}{sooner_or_later})"
     return Beside(pair.host, one, other)
 
 

@@ -1,5 +1,6 @@
 """The frame of a page that can be mailed: one file with its style in it, and nothing to fetch."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,10 +8,12 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from simulator.report.page import CONTROL_CHARACTERS
+from simulator.report.phrases import TIED
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_QUANTITY = re.compile(r"\b(\d+) x (?=\w)")
 _HERE = Path(__file__).parent
 
 
@@ -29,9 +32,10 @@ def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _without_controls(shown: object) -> object:
+def _plain(shown: object) -> object:
+    """Without control characters, and with each `10 x ip` in one line."""
     if type(shown) is str:  # and not markup, which is our own
-        return shown.translate(CONTROL_CHARACTERS)
+        return _QUANTITY.sub(f"\\1{TIED}x{TIED}", shown.translate(CONTROL_CHARACTERS))
     return shown
 
 
@@ -47,7 +51,7 @@ def _environment(beside: Path) -> "Environment":
         loader=FileSystemLoader([beside / "templates", _HERE / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_without_controls,
+        finalize=_plain,
         trim_blocks=True,
         lstrip_blocks=True,
     )

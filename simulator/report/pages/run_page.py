@@ -13,6 +13,7 @@ from simulator.report.account.course import Course
 from simulator.report.account.run_account import Judged, RunAccount
 from simulator.report.account.states import SiteState
 from simulator.report.account.worst_moment import worst_moment_ns
+from simulator.report.matching import Agreement
 from simulator.report.page import Calendar
 from simulator.report.pages.comparison import Comparison
 from simulator.report.pages.folded_story import FoldedStory
@@ -33,10 +34,14 @@ _TOLD = (
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the run comes from: the product's version, and the command that plays it again."""
+    """Where the run comes from: the product's version, and the command that plays it again.
+
+    `played` says how, where that is not in virtual time.
+    """
 
     version: str
     repeat: str
+    played: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class RunPage:
         self._story.end()
         account, axis = self._account, axis_of(self._account)
         worst_ns = worst_moment_ns(account)
+        compared = comparison.tables(self._calendar) if comparison else {}
         return page(
             "run.html",
             account=account,
@@ -105,7 +111,8 @@ class RunPage:
             refusal=refusal_in_words,
             words=WORDS,
             comparison=comparison,
-            compared=comparison.tables(self._calendar) if comparison else {},
+            different=compared.pop(Agreement.DIFFERENT.value, []),
+            alike=compared,
             before=[*comparison.before_the_first(self._calendar)] if comparison else [],
             most_rows=MOST_ROWS,
         )
