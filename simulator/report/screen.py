@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from licensing.events import Entry
+from licensing.policies import DAY_NS
 from simulator.report.page import CONTROL_CHARACTERS, Row, Tone
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Screen:
 
 
 class ProgressBar:
-    """A reader that shows how far a run has come, as soon as that is worth showing.
+    """A reader that shows how far a run has come and how fast, as soon as that is worth showing.
 
     `total_ns` is the instant of the last step; a bar on the same terminal as `screen` stands below
     its rows.
@@ -70,7 +71,8 @@ class ProgressBar:
     def __init__(self, screen: Screen, total_ns: int) -> None:
         self._screen = screen
         self._total_ns = total_ns
-        self._next_look = time.monotonic() + _PATIENCE_S
+        self._began = time.monotonic()
+        self._next_look = self._began + _PATIENCE_S
         self._bar: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -93,16 +95,32 @@ class ProgressBar:
         self._next_look = now + _REFRESH_S
         if self._bar is None:
             self._bar = self._started()
-        self._bar.update(self._bar.task_ids[0], completed=entry.at, refresh=True)
+        words = how_fast(entry.at, self._total_ns, now - self._began)
+        self._bar.update(self._bar.task_ids[0], completed=entry.at, pace=words, refresh=True)
 
     def _started(self) -> "Progress":
-        from rich.progress import Progress  # noqa: PLC0415 - only runs that take long need a bar
+        from rich.progress import Progress, TextColumn  # noqa: PLC0415 - only long runs need a bar
 
         console = self._screen.console or _console(sys.stderr)
-        bar = Progress(console=console, transient=True, auto_refresh=False)  # else: a thread
-        bar.add_task("playing", total=self._total_ns)
+        columns = *Progress.get_default_columns()[:-1], TextColumn("{task.fields[pace]}")
+        bar = Progress(*columns, console=console, transient=True, auto_refresh=False)  # no thread
+        bar.add_task("playing", total=self._total_ns, pace="")
         bar.start()
         return bar
+
+
+def how_fast(at_ns: int, total_ns: int, spent_s: float) -> str:
+    """How far a run has come after so many real seconds, how fast that is, and what is left.
+
+    `total_ns` is the instant of its last step; before the start of a run instants are negative.
+    """
+    if at_ns <= 0:
+        return "setting up"
+    days_a_second = at_ns / DAY_NS / spent_s
+    left_s = round(max(0, total_ns - at_ns) / at_ns * spent_s)
+    left = f"{left_s} s" if left_s < 120 else f"{left_s // 60} min"
+    rate = f"{days_a_second:.0f}" if days_a_second >= 10 else f"{days_a_second:.2g}"
+    return f"day {at_ns // DAY_NS} of {total_ns // DAY_NS}, {rate} days a second, {left} left"
 
 
 @contextmanager

@@ -518,6 +518,7 @@ def test_a_long_run_has_a_progress_bar_on_a_terminal(scenario: Path) -> None:
     written = on_terminal(child, is_watched=True, COLUMNS="100")
     assert "playing" in written
     assert re.search(r"\d+%", written)
+    assert re.search(r"days a second, \d+ s left", written)
     assert "playing" not in written.splitlines()[-1]
     piped = subprocess.run(child, capture_output=True, text=True, check=True, env=environment())
     assert "playing" not in piped.stdout + piped.stderr
