@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from internetsim import interruptions
-from simulator.cli import journal_app
+from simulator.cli import explore_app, journal_app
 from simulator.cli.parameters import (
     File,
     FileOrOutput,
@@ -347,6 +347,7 @@ def _as_path(argument: str) -> str:
 
 
 journal_app.register(app)
+explore_app.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,7 +6,7 @@ refuses and an expectation that does not hold are shortfalls: the run goes on, a
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -30,6 +30,9 @@ from simulator.worlds.world import WorldFactory
 
 STOPPED = (Deadlock, Livelock, NondeterminismError, ProgramDied)
 """What ends a run before its time; anything else is a bug, with its traceback."""
+
+
+Afterwards = Callable[[Internetwork], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,10 @@ class Performance:
         readers: Sequence[Reader] = (),
         world: WorldFactory = SimulatedWorld,
         oracle: Oracle | None = None,
+        afterwards: Afterwards | None = None,
     ) -> None:
         self._memory = _Memory()
+        self._afterwards = afterwards
         self.net = Internetwork(
             scenario, seed=seed, readers=[self._memory, *readers], world=world, oracle=oracle
         )
@@ -111,6 +116,8 @@ class Performance:
         """Play it to its end."""
         async with self.net as net:
             await play_timeline(net)
+            if self._afterwards:
+                await self._afterwards(net)
             for agent in net.world.installation.agents:
                 with suppress(LicensingError):  # it may be down at the end
                     self._licenses[agent] = await net.license_table(agent)
@@ -161,12 +168,17 @@ def play(
     seed: int | None = None,
     readers: Sequence[Reader] = (),
     world: WorldFactory = SimulatedWorld,
+    afterwards: Afterwards | None = None,
 ) -> Result:
     """Play `scenario` in virtual time; `readers` see every entry as it is journaled.
 
+    What is to be done `afterwards` follows the timeline, and belongs to the run.
+
     Raises what no party should: one of `STOPPED`, a program's own failure.
     """
-    performance = Performance(scenario, seed=seed, readers=readers, world=world)
+    performance = Performance(
+        scenario, seed=seed, readers=readers, world=world, afterwards=afterwards
+    )
     try:
         run(performance())
     except Violation as violation:

@@ -1,0 +1,63 @@
+"""The command that explores: very many runs that chance draws."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from simulator.cli.parameters import IncludeFrom, Job, Jobs, OutputFile, Seed, Switch
+
+
+def register(app: App) -> None:
+    """Make it a command of `app`."""
+    app.command(explore)
+
+
+def explore(
+    file: Annotated[Path | None, Parameter(name="SCENARIO", show_default=False)] = None,
+    /,
+    *,
+    runs: int = 1000,
+    jobs: Jobs = 1,
+    seed: Seed = None,
+    minutes: float | None = None,
+    plain: Switch = False,
+    corpus: OutputFile = None,
+    shrink: OutputFile = None,
+    dask: str = "",
+    json: OutputFile = None,
+    junit: OutputFile = None,
+    include_from: IncludeFrom = (),
+) -> Job:
+    """Play very many runs of drawn faults and people's work; whatever breaks a rule is found.
+
+    :param file: A scenario whose internetwork is kept; by default each run draws one of its own.
+    :param runs: How many runs.
+    :param jobs: Play so many runs at once, each in a process of its own.
+    :param seed: The seed of the first run; by default 1. All else follows from it.
+    :param minutes: Begin no run after so long, however many were asked for.
+    :param plain: One seed after another, in place of what promises something new.
+    :param corpus: A folder that keeps the seeds that reached something new, and begins with them.
+    :param shrink: Make a scenario of a few lines of each kind of failure, in this folder.
+    :param dask: Spread the runs over the Dask cluster whose scheduler has this address.
+    :param json: Write what came of it to this file.
+    :param junit: Write what came of it to this file as JUnit XML, for CI systems.
+    """
+    from simulator.cli import explore_command  # noqa: PLC0415 - loads everything
+
+    wishes = explore_command.Wishes(
+        file=file,
+        include_from=include_from,
+        runs=runs,
+        jobs=jobs,
+        seed=1 if seed is None else seed,
+        minutes=minutes,
+        guided=not plain,
+        corpus=corpus,
+        shrink=shrink,
+        dask=dask,
+        json=json,
+        junit=junit,
+    )
+    return partial(explore_command.explore, wishes)

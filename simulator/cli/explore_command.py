@@ -1,0 +1,193 @@
+"""What `internetsim explore` does: runs in rounds, told as they come, and the files that stay."""
+
+import sys
+import time  # noqa: TID251 - how long a person waits is real time, and decides no run
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from simulator.cli.named_scenarios import Called, load, sources_of
+from simulator.cli.written_files import WrittenFile, spare
+from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
+from simulator.explore.corpus import Corpus, NoCorpus
+from simulator.explore.drawing.given_sites import NotExplorable, require_explorable
+from simulator.explore.exploration import Tally, explored
+from simulator.explore.guiding import Guide
+from simulator.explore.outcome import FailedRun, failed_run, junit_of, outcome_of
+from simulator.explore.played_run import PlayedRun
+from simulator.explore.told import closing, failure, in_one_line, opening
+from simulator.report.screen import Screen
+from simulator.scenario import plain_text
+from simulator.spread import NoWorkers, workers
+
+_LOOK_S = 0.5
+_FAILURES_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for, by the names of the options."""
+
+    file: Path | None
+    include_from: Sequence[Path]
+    runs: int
+    jobs: int
+    seed: int
+    minutes: float | None
+    guided: bool
+    corpus: Path | None
+    shrink: Path | None
+    dask: str
+    json: Path | None
+    junit: Path | None
+
+    def require_sense(self) -> None:
+        """Raise `WrongCall` where it cannot be done."""
+        if self.runs < 1:
+            raise WrongCall("--runs is at least 1")
+        if self.minutes is not None and not 0 < self.minutes < float("inf"):
+            raise WrongCall("--minutes is more than 0")
+        if self.corpus and not self.guided:
+            raise WrongCall("a corpus guides: leave --plain or --corpus out")
+        if self.dask and self.jobs > 1:
+            raise WrongCall("a cluster has its own workers: leave --jobs or --dask out")
+
+    def repeat(self, seed: int) -> str:
+        """The call that plays the run of a seed again."""
+        folders = "".join(f" --include-from {folder}" for folder in self.include_from)
+        given = f" {self.file}{folders}" if self.file else ""
+        return f"internetsim explore{given} --runs 1 --seed {seed}"
+
+
+def explore(wishes: Wishes) -> int:
+    """Explore and tell; 1 where a run fails or nothing was looked at. Raises `WrongCall`."""
+    wishes.require_sense()
+    given = _given(wishes)
+    corpus = _corpus(wishes)
+    guide = Guide(wishes.seed, guided=wishes.guided, corpus=corpus.seeds() if corpus else ())
+    screen = Screen(sys.stdout)
+    tally, failures = Tally(), list[FailedRun]()
+    with _outputs(wishes, tally, failures), _said_in_one_line():
+        screen.show(opening(screen.width, seed=wishes.seed, guided=wishes.guided))
+        clock = _Clock(wishes.minutes)
+        try:
+            with workers(wishes.jobs, wishes.dask) as spread, clock.told(tally):
+                for run in explored(guide, spread, wishes.runs, given=given, enough=clock.is_over):
+                    tally.add(run)
+                    clock.tell(tally)
+                    _tell(run, tally, failures, wishes, screen)
+        finally:
+            if corpus:
+                corpus.add(guide.found)
+            screen.show(closing(tally))
+    return 0 if tally.holds else 1
+
+
+def _tell(
+    run: PlayedRun, tally: Tally, failures: list[FailedRun], wishes: Wishes, screen: Screen
+) -> None:
+    if not run.verdict.fails:
+        return
+    repeat = wishes.repeat(run.seed)
+    failures.append(failed_run(tally.runs, run, repeat))
+    if len(failures) <= _FAILURES_TOLD:
+        screen.show(failure(run, repeat))
+
+
+class _Clock:
+    """The person's clock: when it is enough, and the line that tells how far it is."""
+
+    def __init__(self, minutes: float | None) -> None:
+        self._began = time.monotonic()
+        self._ends = None if minutes is None else self._began + 60 * minutes
+        self._next_look = self._began + _LOOK_S
+        self._watched = sys.stderr.isatty()
+
+    def is_over(self) -> bool:
+        """Whether no run is to begin any more."""
+        return self._ends is not None and time.monotonic() >= self._ends
+
+    def tell(self, tally: Tally) -> None:
+        """Show the line, where somebody watches and it is time."""
+        now = time.monotonic()
+        if self._watched and now >= self._next_look:
+            self._next_look = now + _LOOK_S
+            sys.stderr.write(f"\r\033[K{in_one_line(tally, now - self._began)}")
+            sys.stderr.flush()
+
+    @contextmanager
+    def told(self, tally: Tally) -> Iterator[None]:
+        """The line is taken away at the end, and what it said last stays where it was watched."""
+        try:
+            yield
+        finally:
+            if self._watched and tally.runs:
+                elapsed_s = time.monotonic() - self._began
+                sys.stderr.write(f"\r\033[K{in_one_line(tally, elapsed_s)}\n")
+
+
+def _given(wishes: Wishes) -> str:
+    """The scenario whose internetwork is kept, as plain text; "" where none is named."""
+    if wishes.file is None:
+        for option, path in (("--json", wishes.json), ("--junit", wishes.junit)):
+            spare(option, "the result", path, [])
+        return ""
+    if wishes.file == STANDARD_INPUT and wishes.dask:
+        raise WrongCall("the standard input cannot be repeated: name a file")
+    loaded = load(Called([wishes.file], wishes.include_from))
+    for option, path in (("--json", wishes.json), ("--junit", wishes.junit)):
+        spare(option, "the result", path, sources_of(loaded))
+    [(_, scenario)] = loaded
+    try:
+        require_explorable(scenario)
+    except NotExplorable as error:
+        raise WrongCall(f"{wishes.file}: {error}") from error
+    return plain_text(scenario)
+
+
+def _corpus(wishes: Wishes) -> Corpus | None:
+    if wishes.corpus is None:
+        return None
+    corpus = Corpus(wishes.corpus)
+    try:
+        corpus.seeds()
+        corpus.require_writable()
+    except NoCorpus as error:
+        raise WrongCall(str(error)) from error
+    return corpus
+
+
+@contextmanager
+def _said_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except (NoWorkers, NoCorpus) as error:
+        raise WrongCall(str(error)) from error
+
+
+@contextmanager
+def _outputs(wishes: Wishes, tally: Tally, failures: list[FailedRun]) -> Iterator[None]:
+    """The files of --json and --junit are opened at once, and written at the end."""
+    with _written(wishes.json) as json, _written(wishes.junit) as junit:
+        try:
+            yield
+        finally:
+            outcome = outcome_of(tally, failures)
+            json.append(msgspec.json.format(msgspec.json.encode(outcome)) + b"\n")
+            junit.append(junit_of(outcome) if wishes.junit else b"")
+
+
+@contextmanager
+def _written(path: Path | None) -> Iterator[list[bytes]]:
+    write: list[bytes] = []
+    if path is None:
+        yield write
+        return
+    with WrittenFile("the result", path) as stream:
+        try:
+            yield write
+        finally:
+            stream.write(b"".join(write))

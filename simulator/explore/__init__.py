@@ -1,0 +1,1 @@
+"""Exploring: very many runs that chance draws, judged by the oracle, and what fails made short."""

@@ -1,0 +1,10 @@
+"""A run as chance draws it: an internetwork, what happens to it, and how the faults end.
+
+All of it follows from one number. Every step of the scenario language can be drawn; each run draws
+from a part of them only, so that no fault hides behind another one that is always there (swarm).
+"""
+
+from simulator.explore.drawing.drawn_run import DrawnRun, drawn_run
+from simulator.explore.drawing.mix import MIX, Kind
+
+__all__ = ["MIX", "DrawnRun", "Kind", "drawn_run"]

@@ -1,0 +1,166 @@
+"""One run: played, judged, and what was reached in it.
+
+A run is cut short by the number of its facts, never by time, so that its verdict is the same on
+every computer.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from licensing.events import Entry, ExpectationFailed
+from simulator.explore.reached import Reached, ReachedReader
+from simulator.explore.technician import Technician
+from simulator.explore.ways_out import Written
+from simulator.runs.play import Result, play
+from simulator.scenario import Combine, Disk, Forget, Rehost, RunWizard, Scenario, Step
+
+MOST_FACTS = 60_000
+"""A run with more of them is undecided: none that was drawn so far has a third of it."""
+
+
+class Verdict(StrEnum):
+    """What came of a run. Over-use that a step of it could cause is counted apart."""
+
+    HOLDS = "holds"
+    USED_AS_SAID = "over-used by what was done"
+    VIOLATED = "violated"
+    OVER_USED = "over-used"
+    UNDECIDED = "undecided"
+    ERROR = "error"
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is a failure; what is undecided is none, and proves nothing."""
+        return self in (Verdict.VIOLATED, Verdict.OVER_USED, Verdict.ERROR)
+
+
+@dataclass(frozen=True)
+class PlayedRun:
+    """A run by its `seed`: the `rule` that did not hold, and in words what was seen.
+
+    `facts` is the number of entries in its journal, `digest` that of all of them; `technician` has
+    the steps that were done after the timeline.
+    """
+
+    seed: int
+    verdict: Verdict
+    rule: str = ""
+    says: str = ""
+    facts: int = 0
+    digest: str = ""
+    node_days: float = 0.0
+    reached: Reached = field(default_factory=Reached)
+    technician: tuple[Written, ...] = ()
+
+    @property
+    def failure(self) -> str:
+        """What two failures of one kind have in common; "" of none."""
+        return f"{self.verdict} {self.rule}".strip() if self.verdict.fails else ""
+
+
+class _CutShort(Exception):
+    """More facts than a run may have."""
+
+
+def played(scenario: Scenario, *, mended: bool = True) -> PlayedRun:
+    """Play and judge it; the technician comes afterwards unless it is `mended` by its own steps."""
+    reader, technician = ReachedReader(scenario), Technician()
+    counted = _Counter()
+    try:
+        with _tracebacks() as found:
+            result = play(
+                scenario,
+                readers=[counted, reader],
+                afterwards=technician if mended else None,
+            )
+    except _CutShort:
+        return PlayedRun(
+            scenario.seed, Verdict.UNDECIDED, facts=MOST_FACTS, reached=reader.reached()
+        )
+    except Exception as error:  # noqa: BLE001 - whatever a program raises is what is looked for
+        says = "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
+        verdict, rule, digest = Verdict.ERROR, type(error).__name__, ""
+    else:
+        verdict, rule, says = _judged(scenario, result, found)
+        digest = result.digest
+    return PlayedRun(
+        scenario.seed,
+        verdict,
+        rule,
+        says,
+        facts=counted.facts,
+        digest=digest,
+        node_days=len(scenario.internetwork.nodes) * reader.days,
+        reached=reader.reached(),
+        technician=tuple(technician.done),
+    )
+
+
+class _Counter:
+    """The reader that ends a run which goes on too long."""
+
+    def __init__(self) -> None:
+        self.facts = 0
+
+    def __call__(self, _: Entry) -> None:
+        self.facts += 1
+        if self.facts > MOST_FACTS:
+            raise _CutShort
+
+
+def _judged(scenario: Scenario, result: Result, tracebacks: list[str]) -> tuple[Verdict, str, str]:
+    if tracebacks:
+        return Verdict.ERROR, tracebacks[0].partition(":")[0], tracebacks[0]
+    if result.violation:
+        return Verdict.VIOLATED, result.violation.rule, str(result.violation)
+    failed = [e.fact for e in result.shortfalls if isinstance(e.fact, ExpectationFailed)]
+    if failed:
+        return (
+            Verdict.VIOLATED,
+            "O8",
+            f"{failed[0].step}: wanted {failed[0].wanted}, got {failed[0].got}",
+        )
+    if not result.over_used:
+        return Verdict.HOLDS, "", ""
+    told = ", ".join(f"{number} x {key}" for key, number in result.over_used.items())
+    if any(map(_may_over_use, scenario.timeline)):
+        return Verdict.USED_AS_SAID, "O10", told
+    return Verdict.OVER_USED, "O10", told
+
+
+def _may_over_use(step: Step) -> bool:
+    """Whether only an observer can know what is used after it (O10)."""
+    match step:
+        case Rehost() | Combine():
+            return True
+        case Disk(state=state, restored_from=saved):
+            return state == "lost" or saved is not None
+        case Forget(destroyed=destroyed) | RunWizard(destroyed=destroyed):
+            return bool(destroyed)
+    return False
+
+
+@contextmanager
+def _tracebacks() -> Iterator[list[str]]:
+    """What programs log with a traceback in this time."""
+    found: list[str] = []
+    handler = _Tracebacks(found)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield found
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+class _Tracebacks(logging.Handler):
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1]:
+            error = record.exc_info[1]
+            self._found.append(f"{type(error).__name__}: {error} ({record.getMessage()})")

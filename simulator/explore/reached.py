@@ -1,0 +1,191 @@
+"""What runs have reached: states, transitions, states under faults, rules, and certain ends.
+
+A reader of the journal, as all others.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from licensing.events import (
+    CallAnswered,
+    ClockStepped,
+    DemandDecided,
+    DiskFilled,
+    DiskReplaced,
+    DisplaysChanged,
+    Entry,
+    HardwareReplaced,
+    HeartbeatAnswered,
+    HoldEnded,
+    HostCrashed,
+    HostFrozen,
+    HostReconfigured,
+    HostStarted,
+    HostThawed,
+    LeaseInstalled,
+    LicenseFileAccepted,
+    LicenseFileIssued,
+    LicenseFileMoved,
+    LinkCut,
+    LinkFaulted,
+    LinkHealed,
+    LossChanged,
+    NodeEnrolled,
+    NodeForgotten,
+    NodeKeyChanged,
+    OverUseChanged,
+    RelicensingRequired,
+    SeatsLost,
+    SessionOpened,
+    SessionRefused,
+    StateChanged,
+    TransitFailed,
+    TransitRepaired,
+)
+from licensing.policies import DAY_NS
+from licensing.records import kebab_case
+from licensing.words import NodeState, Trigger
+from simulator.network.routes import follow, next_hops
+from simulator.scenario import Scenario
+
+ENDS = ("emergency", "restart", "rehost", "an order's end", "a detour")
+"""What some runs of any exploration must reach: otherwise it looks at too little."""
+
+_FAULTS = (
+    *(LinkCut, LinkFaulted, LossChanged, TransitFailed, HostCrashed, HostStarted, HostFrozen),
+    *(HostThawed, ClockStepped, DiskFilled, DiskReplaced, HardwareReplaced, HostReconfigured),
+    *(LinkHealed, TransitRepaired, NodeForgotten, LicenseFileIssued, LicenseFileMoved),
+)
+
+_RULES: Mapping[type, tuple[str, ...]] = {
+    DemandDecided: ("O1", "F6"),
+    StateChanged: ("O2", "F1"),
+    DisplaysChanged: ("O3",),
+    RelicensingRequired: ("O4",),
+    LicenseFileIssued: ("O5",),
+    CallAnswered: ("O6", "F5"),
+    HostStarted: ("O7", "F11"),
+    OverUseChanged: ("O10",),
+    HoldEnded: ("F9",),
+    SessionOpened: ("F12",),
+    SessionRefused: ("F16",),
+    SeatsLost: ("F13",),
+    LeaseInstalled: ("F4",),
+    NodeEnrolled: ("F16",),
+    NodeKeyChanged: ("F16",),
+    LicenseFileAccepted: ("F18",),
+    ClockStepped: ("F11",),
+}
+"""Which rules of the oracle and of the programs a fact is about."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Sets of words: `transitions` as `regular -> failover: cause`, `pairs` as `state x fault`."""
+
+    states: frozenset[str] = frozenset()
+    transitions: frozenset[str] = frozenset()
+    pairs: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
+
+    def __or__(self, other: Self) -> "Reached":
+        return Reached(
+            self.states | other.states,
+            self.transitions | other.transitions,
+            self.pairs | other.pairs,
+            self.rules | other.rules,
+            self.ends | other.ends,
+        )
+
+    def beyond(self, other: Self) -> int:
+        """How much is reached here that is not there."""
+        mine = (self.states, self.transitions, self.pairs, self.rules, self.ends)
+        theirs = (other.states, other.transitions, other.pairs, other.rules, other.ends)
+        return sum(len(one - two) for one, two in zip(mine, theirs, strict=True))
+
+
+class ReachedReader:
+    """Reads the journal of one run; `days` is how long it has taken so far."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        nodes = scenario.internetwork.nodes
+        self.days = 0.0
+        self._states = dict.fromkeys(nodes, str(NodeState.ACTIVATION_PERIOD))
+        self._seen: dict[str, set[str]] = {
+            name: set() for name in ("states", "transitions", "pairs", "rules", "ends")
+        }
+        self._broken: set[str] = set()
+        self._ways = dict(_ways(scenario))
+
+    def reached(self) -> Reached:
+        """What the run has reached so far."""
+        return Reached(**{name: frozenset(seen) for name, seen in self._seen.items()})
+
+    def __call__(self, entry: Entry) -> None:
+        """Read the next entry."""
+        fact, host = entry.fact, entry.host
+        self.days = entry.at / DAY_NS
+        self._seen["rules"].update(_RULES.get(type(fact), ()))
+        if isinstance(fact, StateChanged):
+            self._changed(host, fact)
+        if isinstance(fact, _FAULTS):
+            fault = _fault(fact)
+            self._seen["pairs"].update(f"{each} x {fault}" for each in self._states.values())
+        self._follow_the_network(host, fact)
+        self._seen["ends"].update(_end(fact, entry.at > 0))
+
+    def _changed(self, node: str, fact: StateChanged) -> None:
+        self._states[node] = fact.after
+        self._seen["states"].add(fact.after)
+        self._seen["transitions"].add(f"{fact.before} -> {fact.after}: {fact.cause}")
+
+    def _follow_the_network(self, host: str, fact: object) -> None:
+        """A heartbeat that is answered although the usual way is broken has taken another."""
+        match fact:
+            case LinkCut(link=name, directions=[_, _]) | TransitFailed(name=name):
+                self._broken.add(name)
+            case LinkHealed(link=name) | TransitRepaired(name=name):
+                self._broken.discard(name)
+            case HeartbeatAnswered() if self._broken & self._ways.get(host, frozenset()):
+                self._seen["ends"].add("a detour")
+
+
+def _ways(scenario: Scenario) -> Iterable[tuple[str, frozenset[str]]]:
+    """The links and the ends on the way of each node to the master while nothing fails."""
+    internetwork = scenario.internetwork
+    master = internetwork.master()
+    if master is None:
+        return
+    first = next_hops(internetwork.hops(), master, internetwork.forwarding)
+    for node in internetwork.nodes:
+        hops = list(follow(first, node, master))
+        yield node, frozenset(name for hop in hops for name in (hop.link, hop.destination))
+
+
+def _fault(fact: Any) -> str:  # noqa: ANN401 - a fact of any kind
+    """A kind of fault in words."""
+    word = kebab_case(type(fact).__name__)
+    match fact:
+        case LinkCut(directions=[_]):
+            return f"{word} one way"
+        case LinkFaulted(fault=fault):
+            return f"{word} {fault}"
+        case ClockStepped(by_ns=by_ns):
+            return f"{word} {'back' if by_ns < 0 else 'forward'}"
+        case DiskReplaced(saved_ns=saved_ns):
+            return f"{word} {'by an empty one' if saved_ns is None else 'by a backup'}"
+    return word
+
+
+def _end(fact: object, began: bool) -> Iterable[str]:
+    match fact:
+        case StateChanged(after=NodeState.EMERGENCY):
+            yield "emergency"
+        case StateChanged(cause=Trigger.FILE_ENDED) | SeatsLost():
+            yield "an order's end"
+        case HostStarted() if began:
+            yield "restart"
+        case LicenseFileMoved(how="rehosted"):
+            yield "rehost"

@@ -1,0 +1,84 @@
+"""What is told of an exploration, in rows: the mix before it, the line while it goes on, the end."""
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from licensing.words import counted
+from simulator.explore.drawing import MIX
+from simulator.explore.exploration import ROUND, Tally
+from simulator.explore.played_run import PlayedRun, Verdict
+from simulator.explore.reached import ENDS
+from simulator.oracle.violation import RULES
+from simulator.report.page import Row, Tone
+
+_LINES_OF_A_FAILURE = 12
+
+
+def opening(width: int, *, seed: int, guided: bool) -> Iterator[Row]:
+    """The mix, and where the seeds come from."""
+    shares = ", ".join(f"{name} {kind.weight}" for name, kind in MIX.items())
+    yield from (Row(line, Tone.QUIET) for line in wrap(f"mix: {shares}", width))
+    rounds = f"rounds of {ROUND} runs, guided by what was not reached yet"
+    yield Row(f"seed {seed}; {rounds if guided else 'one seed after another'}", Tone.QUIET)
+
+
+def in_one_line(tally: Tally, elapsed_s: float) -> str:
+    """How far it is, for the person who watches."""
+    reached = tally.reached
+    speed = tally.runs / elapsed_s if elapsed_s else 0
+    return (
+        f"{tally.runs} runs, {speed:.1f} a second; reached {counted(len(reached.states), 'state')},"
+        f" {counted(len(reached.transitions), 'transition')},"
+        f" {counted(len(reached.pairs), 'pair')} (state x fault),"
+        f" {counted(len(reached.rules), 'rule')}; {counted(len(tally.failures), 'violation')}"
+    )
+
+
+def failure(run: PlayedRun, repeat: str) -> Iterator[Row]:
+    """A run that fails, and how to repeat it."""
+    yield Row(f"seed {run.seed}: {run.failure}", Tone.FAILED)
+    lines = run.says.splitlines()
+    yield from (Row(f"  {line}") for line in lines[:_LINES_OF_A_FAILURE])
+    if len(lines) > _LINES_OF_A_FAILURE:
+        yield Row("  ...", Tone.QUIET)
+    yield Row(f"  to repeat it: {repeat}")
+
+
+def closing(tally: Tally) -> Iterator[Row]:
+    """What was reached, which share of the runs reached certain ends, and the verdict."""
+    reached = tally.reached
+    rules = sorted(reached.rules, key=lambda rule: (rule[0], int(rule[1:])))
+    missing = [
+        rule for rule in (*RULES, "O7", "O8", "O10") if rule not in rules and rule not in _ALWAYS
+    ]
+    yield Row(
+        f"reached: {counted(len(reached.states), 'state')},"
+        f" {counted(len(reached.transitions), 'transition')},"
+        f" {counted(len(reached.pairs), 'pair')} of a state and a fault"
+    )
+    not_looked_at = f"; not at stake: {', '.join(missing)}" if missing else ""
+    yield Row(f"rules at stake: {', '.join(rules)}{not_looked_at}")
+    if tally.runs:
+        shares = ", ".join(_share(tally, end) for end in ENDS)
+        yield Row(f"share of runs that reached {shares}")
+        average = tally.node_days / tally.runs
+        most = tally.longest_node_days
+        yield Row(f"a run: {average:.1f} node-days on average, {most:.0f} at most")
+    yield Row(verdict(tally), Tone.REGULAR if tally.holds else Tone.FAILED)
+
+
+_ALWAYS = frozenset({"O0", "O8", "O9"})
+"""At stake in every run: the order of facts, the end, what is licensed."""
+
+
+def _share(tally: Tally, end: str) -> str:
+    return f"{end} {tally.ends[end] / tally.runs:.1%}"
+
+
+def verdict(tally: Tally) -> str:
+    """The last line: whether it holds, how many came to which verdict, and the digest."""
+    runs = counted(tally.runs, "run")
+    counts = ", ".join(f"{tally.counts[each]} {each}" for each in Verdict if tally.counts[each])
+    never = f"; no run reached {' or '.join(tally.never_reached)}" if tally.never_reached else ""
+    word = "holds" if tally.holds else "fails"
+    return f"{word}: {runs}: {counts or 'none'}{never}; digest {tally.digest[:16]}"
