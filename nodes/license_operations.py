@@ -89,7 +89,7 @@ class NodeLicensing(LicensedNode):
         self._write(**records)
         self._host.journal.record(change)
         self._state(changes)
-        self.status.equip(equipment)
+        self.status.equip(equipment, change.number)
 
     async def give_back(self) -> None:
         """Give what was given up back to the CLA; otherwise that is done at the reconnection."""

@@ -189,9 +189,10 @@ class LicenseStatus:
         self._state(transition)
         self._changed.set()
 
-    def equip(self, equipment: Equipment) -> None:
-        """The telephones are others: they show what they must."""
+    def equip(self, equipment: Equipment, number: str) -> None:
+        """The telephones are others, that of `number` at least: they show what they must."""
         self._equipment = equipment
+        self._displays.pop(number, None)  # another telephone begins idle
         self._show()
 
     def disconnected(self) -> None:

@@ -117,6 +117,7 @@ class ReachedReader:
             name: set() for name in ("states", "transitions", "pairs", "rules", "ends")
         }
         self._broken: set[str] = set()
+        self._crashed: set[str] = set()
         self._ways = dict(_ways(scenario))
 
     def reached(self) -> Reached:
@@ -134,7 +135,7 @@ class ReachedReader:
             fault = _fault(fact)
             self._seen["pairs"].update(f"{each} x {fault}" for each in self._states.values())
         self._follow_the_network(host, fact)
-        self._seen["ends"].update(_end(fact, entry.at > 0))
+        self._seen["ends"].update(self._end(host, fact))
 
     def _changed(self, node: str, fact: StateChanged) -> None:
         self._states[node] = fact.after
@@ -150,6 +151,19 @@ class ReachedReader:
                 self._broken.discard(name)
             case HeartbeatAnswered() if self._broken & self._ways.get(host, frozenset()):
                 self._seen["ends"].add("a detour")
+
+    def _end(self, host: str, fact: object) -> Iterable[str]:
+        match fact:
+            case StateChanged(after=NodeState.EMERGENCY):
+                yield "emergency"
+            case StateChanged(cause=Trigger.FILE_ENDED) | SeatsLost():
+                yield "an order's end"
+            case HostCrashed():
+                self._crashed.add(host)
+            case HostStarted() if host in self._crashed:
+                yield "restart"
+            case LicenseFileMoved(how="rehosted"):
+                yield "rehost"
 
 
 def _ways(scenario: Scenario) -> Iterable[tuple[str, frozenset[str]]]:
@@ -177,15 +191,3 @@ def _fault(fact: Any) -> str:  # noqa: ANN401 - a fact of any kind
         case DiskReplaced(saved_ns=saved_ns):
             return f"{word} {'by an empty one' if saved_ns is None else 'by a backup'}"
     return word
-
-
-def _end(fact: object, began: bool) -> Iterable[str]:
-    match fact:
-        case StateChanged(after=NodeState.EMERGENCY):
-            yield "emergency"
-        case StateChanged(cause=Trigger.FILE_ENDED) | SeatsLost():
-            yield "an order's end"
-        case HostStarted() if began:
-            yield "restart"
-        case LicenseFileMoved(how="rehosted"):
-            yield "rehost"

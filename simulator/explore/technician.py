@@ -16,12 +16,14 @@ from simulator.runs.internetwork import Internetwork
 from simulator.runs.steps import Unexpected
 from simulator.scenario import Step
 from simulator.scenario.timeline import STEPS
+from simulator.worlds.known_names import UnknownName
 
 RECOVERY_NS = TIMING.longest_backoff_ns + 2 * TIMING.dial_ns + TIMING.clock_slack_ns
 """O8: within so long after the last fault all are regular: a dialing that began before it fails,
 the longest pause follows, and the next dialing succeeds; the rest is for slow answers."""
 
 _VISITS = 6
+_MOST_REFUSALS = 2
 _STEPS = {step.action: step for step in STEPS}
 
 
@@ -45,12 +47,12 @@ class Technician:
                 await self._do(net, step)
         await self._do(net, {"expect": {"all": "regular"}})
 
-    async def _do(self, net: Internetwork, written: Written) -> None:
-        """One step, and what its refusal asks for."""
+    async def _do(self, net: Internetwork, written: Written, refusals: int = 0) -> None:
+        """One step, and what its refusal asks for, which may be refused once more."""
         self.done.append({"at": net.now, **written})
         try:
             await net.perform(_step(written))
-        except Unexpected:
+        except (Unexpected, UnknownName):  # of what a refused step was to make there is nothing
             return
         except LicensingError as refusal:
             further = after_refusal(
@@ -59,8 +61,8 @@ class Technician:
         else:
             further = []
         await _wait(net, MINUTE_NS)
-        for step in further:
-            await self._do(net, step)
+        for step in further if refusals < _MOST_REFUSALS else ():
+            await self._do(net, step, refusals + 1)
 
 
 async def _wait(net: Internetwork, pause_ns: int) -> None:

@@ -1,4 +1,4 @@
-"""What is told of an exploration, in rows: the mix before it, the line while it goes on, the end."""
+"""What is told of an exploration, in rows: before it, in one line meanwhile, and at its end."""
 
 from collections.abc import Iterator
 from textwrap import wrap

@@ -150,12 +150,23 @@ _WAYS: Mapping[str, Callable[[str, _Place], list[Written]]] = {
 """By what is seen, the first that counts: refusal, role, cause, state."""
 
 
+_NEWEST_IS_THERE = frozenset(
+    {"agent-key-unproven", "license-file-outdated", "locking-id-in-use", "license-file-given-up"}
+)
+"""The license server has a newer file than the one that was meant, for this Locking ID."""
+
+
 def after_refusal(code: str, step: Written, master: str, order: str, number: int) -> list[Written]:
     """What a refusal of a step of the technician's own asks for; [] where nothing is named."""
+    at = _Place(master, order, number)
     if code == "agent-key-foreign":
         return [{"release_key": master}, step]
-    if code in ("agent-key-unproven", "license-file-outdated"):
+    if code == "locking-id-changed":
+        return [*_moved(at), step]
+    if code in ("license-file-ended", "base-license-missing"):
+        return [*_ordered(at, _EVERYTHING), step]
+    if code in _NEWEST_IS_THERE:
         file = f"newest-{number}"
         what = {"lac": order, "for": master, "registration": REGISTRATION, "as": file}
-        return [{"issue": what}, {"upload_license_file": {"node": master, "file": file}}]
+        return [{"issue": what}, {"upload_license_file": {"node": master, "file": file}}, step]
     return []

@@ -73,5 +73,6 @@ def _scenario(text: str) -> Scenario:
 @cache
 def _kept(text: str) -> dict[str, Any]:
     document = _scenario(text).document
-    assert document and isinstance(document.data, dict), "it was read from a text"
+    assert document, "it was read from a text"
+    assert isinstance(document.data, dict), "a scenario is a mapping"
     return {key: document.data[key] for key in _KEPT if key in document.data}
