@@ -46,7 +46,7 @@ def explore(
     """
     from simulator.cli import explore_command  # noqa: PLC0415 - loads everything
 
-    wishes = explore_command.Wishes(
+    wishes = explore_command.Exploration(
         file=file,
         include_from=include_from,
         runs=runs,

@@ -28,7 +28,7 @@ _FAILURES_TOLD = 20
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Exploration:
     """What was asked for, by the names of the options."""
 
     file: Path | None
@@ -62,7 +62,7 @@ class Wishes:
         return f"internetsim explore{given} --runs 1 --seed {seed}"
 
 
-def explore(wishes: Wishes) -> int:
+def explore(wishes: Exploration) -> int:
     """Explore and tell; 1 where a run fails or nothing was looked at. Raises `WrongCall`."""
     wishes.require_sense()
     given = _given(wishes)
@@ -87,7 +87,7 @@ def explore(wishes: Wishes) -> int:
 
 
 def _tell(
-    run: PlayedRun, tally: Tally, failures: list[FailedRun], wishes: Wishes, screen: Screen
+    run: PlayedRun, tally: Tally, failures: list[FailedRun], wishes: Exploration, screen: Screen
 ) -> None:
     if not run.verdict.fails:
         return
@@ -129,7 +129,7 @@ class _Clock:
                 sys.stderr.write(f"\r\033[K{in_one_line(tally, elapsed_s)}\n")
 
 
-def _given(wishes: Wishes) -> str:
+def _given(wishes: Exploration) -> str:
     """The scenario whose internetwork is kept, as plain text; "" where none is named."""
     if wishes.file is None:
         for option, path in (("--json", wishes.json), ("--junit", wishes.junit)):
@@ -148,7 +148,7 @@ def _given(wishes: Wishes) -> str:
     return plain_text(scenario)
 
 
-def _corpus(wishes: Wishes) -> Corpus | None:
+def _corpus(wishes: Exploration) -> Corpus | None:
     if wishes.corpus is None:
         return None
     corpus = Corpus(wishes.corpus)
@@ -169,7 +169,7 @@ def _said_in_one_line() -> Iterator[None]:
 
 
 @contextmanager
-def _outputs(wishes: Wishes, tally: Tally, failures: list[FailedRun]) -> Iterator[None]:
+def _outputs(wishes: Exploration, tally: Tally, failures: list[FailedRun]) -> Iterator[None]:
     """The files of --json and --junit are opened at once, and written at the end."""
     with _written(wishes.json) as json, _written(wishes.junit) as junit:
         try:

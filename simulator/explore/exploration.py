@@ -14,15 +14,15 @@ from itertools import islice
 
 from simulator.explore.drawing import drawn_run
 from simulator.explore.guiding import Guide
-from simulator.explore.played_run import PlayedRun, Verdict, played
+from simulator.explore.played_run import PlayedRun, RunFate, played
 from simulator.explore.reached import ENDS, Reached
 from simulator.spread import Workforce
 
 ROUND = 200
 """Runs of a round."""
 
-BATCH = 5
-"""Runs that a worker has at a time: it may be half a minute of work, and an interruption waits."""
+BATCH = 2
+"""Runs that a worker has at a time: few, so that all of them have work to the end."""
 
 
 Enough = Callable[[], bool]
@@ -36,7 +36,7 @@ def _never() -> bool:
 class Tally:
     """What came of the runs so far; `failures` are of those that fail, with their numbers."""
 
-    counts: Counter[Verdict] = field(default_factory=Counter)
+    counts: Counter[RunFate] = field(default_factory=Counter)
     failures: list[tuple[int, PlayedRun]] = field(default_factory=list)
     reached: Reached = field(default_factory=Reached)
     ends: Counter[str] = field(default_factory=Counter)
@@ -78,7 +78,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Batch:
+class SeedBatch:
     """The seeds of runs that a worker plays, in the plain scenario `given` or each in its own."""
 
     seeds: Sequence[int]
@@ -102,12 +102,12 @@ def explored(
         left -= len(seeds)
 
 
-def play_batch(batch: Batch) -> list[PlayedRun]:
+def play_batch(batch: SeedBatch) -> list[PlayedRun]:
     """The runs of some seeds, one after another: what a worker does."""
     return [played(drawn_run(seed, batch.given).scenario) for seed in batch.seeds]
 
 
-def _batches(seeds: Iterable[int], given: str, enough: Enough) -> Iterator[Batch]:
+def _batches(seeds: Iterable[int], given: str, enough: Enough) -> Iterator[SeedBatch]:
     ahead = iter(seeds)
     while not enough() and (next_ones := list(islice(ahead, BATCH))):
-        yield Batch(next_ones, given)
+        yield SeedBatch(next_ones, given)

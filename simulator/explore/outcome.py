@@ -5,7 +5,7 @@ import msgspec
 from simulator.explore.exploration import Tally
 from simulator.explore.played_run import PlayedRun
 
-FORM_VERSION = 1
+EXPLORATION_FORM = 1
 
 
 class FailedRun(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -39,7 +39,7 @@ def outcome_of(tally: Tally, failures: list[FailedRun]) -> ExplorationOutcome:
     """The tally as data."""
     reached = {key: sorted(words) for key, words in vars(tally.reached).items()}
     return ExplorationOutcome(
-        version=FORM_VERSION,
+        version=EXPLORATION_FORM,
         holds=tally.holds,
         runs=tally.runs,
         verdicts={str(verdict): count for verdict, count in tally.counts.items()},

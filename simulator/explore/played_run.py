@@ -21,7 +21,7 @@ MOST_FACTS = 60_000
 """A run with more of them is undecided: none that was drawn so far has a third of it."""
 
 
-class Verdict(StrEnum):
+class RunFate(StrEnum):
     """What came of a run. Over-use that a step of it could cause is counted apart."""
 
     HOLDS = "holds"
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
     @property
     def fails(self) -> bool:
         """Whether it is a failure; what is undecided is none, and proves nothing."""
-        return self in (Verdict.VIOLATED, Verdict.OVER_USED, Verdict.ERROR)
+        return self in (RunFate.VIOLATED, RunFate.OVER_USED, RunFate.ERROR)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class PlayedRun:
     """
 
     seed: int
-    verdict: Verdict
+    verdict: RunFate
     rule: str = ""
     says: str = ""
     facts: int = 0
@@ -78,11 +78,11 @@ def played(scenario: Scenario, *, mended: bool = True) -> PlayedRun:
             )
     except _CutShort:
         return PlayedRun(
-            scenario.seed, Verdict.UNDECIDED, facts=MOST_FACTS, reached=reader.reached()
+            scenario.seed, RunFate.UNDECIDED, facts=MOST_FACTS, reached=reader.reached()
         )
     except Exception as error:  # noqa: BLE001 - whatever a program raises is what is looked for
         says = "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
-        verdict, rule, digest = Verdict.ERROR, type(error).__name__, ""
+        verdict, rule, digest = RunFate.ERROR, type(error).__name__, ""
     else:
         verdict, rule, says = _judged(scenario, result, found)
         digest = result.digest
@@ -111,24 +111,24 @@ class _Counter:
             raise _CutShort
 
 
-def _judged(scenario: Scenario, result: Result, tracebacks: list[str]) -> tuple[Verdict, str, str]:
+def _judged(scenario: Scenario, result: Result, tracebacks: list[str]) -> tuple[RunFate, str, str]:
     if tracebacks:
-        return Verdict.ERROR, tracebacks[0].partition(":")[0], tracebacks[0]
+        return RunFate.ERROR, tracebacks[0].partition(":")[0], tracebacks[0]
     if result.violation:
-        return Verdict.VIOLATED, result.violation.rule, str(result.violation)
+        return RunFate.VIOLATED, result.violation.rule, str(result.violation)
     failed = [e.fact for e in result.shortfalls if isinstance(e.fact, ExpectationFailed)]
     if failed:
         return (
-            Verdict.VIOLATED,
+            RunFate.VIOLATED,
             "O8",
             f"{failed[0].step}: wanted {failed[0].wanted}, got {failed[0].got}",
         )
     if not result.over_used:
-        return Verdict.HOLDS, "", ""
+        return RunFate.HOLDS, "", ""
     told = ", ".join(f"{number} x {key}" for key, number in result.over_used.items())
     if any(map(_may_over_use, scenario.timeline)):
-        return Verdict.USED_AS_SAID, "O10", told
-    return Verdict.OVER_USED, "O10", told
+        return RunFate.USED_AS_SAID, "O10", told
+    return RunFate.OVER_USED, "O10", told
 
 
 def _may_over_use(step: Step) -> bool:

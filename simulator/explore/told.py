@@ -1,4 +1,4 @@
-"""What is told of an exploration, in rows: before it, in one line meanwhile, and at its end."""
+"""What an exploration says, in rows: before it, in one line meanwhile, and at its end."""
 
 from collections.abc import Iterator
 from textwrap import wrap
@@ -6,7 +6,7 @@ from textwrap import wrap
 from licensing.words import counted
 from simulator.explore.drawing import MIX
 from simulator.explore.exploration import ROUND, Tally
-from simulator.explore.played_run import PlayedRun, Verdict
+from simulator.explore.played_run import PlayedRun, RunFate
 from simulator.explore.reached import ENDS
 from simulator.oracle.violation import RULES
 from simulator.report.page import Row, Tone
@@ -78,7 +78,7 @@ def _share(tally: Tally, end: str) -> str:
 def verdict(tally: Tally) -> str:
     """The last line: whether it holds, how many came to which verdict, and the digest."""
     runs = counted(tally.runs, "run")
-    counts = ", ".join(f"{tally.counts[each]} {each}" for each in Verdict if tally.counts[each])
+    counts = ", ".join(f"{tally.counts[each]} {each}" for each in RunFate if tally.counts[each])
     never = f"; no run reached {' or '.join(tally.never_reached)}" if tally.never_reached else ""
     word = "holds" if tally.holds else "fails"
     return f"{word}: {runs}: {counts or 'none'}{never}; digest {tally.digest[:16]}"

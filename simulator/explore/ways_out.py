@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from licensing.words import NodeState, Role, Trigger
-from simulator.explore.drawing.course import REGISTRATION, activation, wizard
+from simulator.explore.drawing.course import REGISTERED_TO, activation, wizard
 
 Written = dict[str, Any]
 """A step as a file says it, without its instant."""
@@ -90,12 +90,20 @@ _EVERYTHING = {
 }
 
 
+def _order(at: _Place, licenses: dict[str, str]) -> Written:
+    return {"purchase": {f"REPAIR-{at.number}": {"licenses": licenses}}}
+
+
 def _ordered(at: _Place, licenses: dict[str, str]) -> list[Written]:
-    order = f"REPAIR-{at.number}"
-    return [
-        {"purchase": {order: {"licenses": licenses}}},
-        {"activate": activation(at.master, order)},
-    ]
+    activate = activation(at.master, f"REPAIR-{at.number}")
+    return [_order(at, licenses), {"activate": activate}]
+
+
+def _loaded(at: _Place, order: str) -> list[Written]:
+    """The newest file of the present Locking ID is carried to the master."""
+    file = f"newest-{at.number}"
+    what = {"lac": order, "for": at.master, "registration": REGISTERED_TO, "as": file}
+    return [{"issue": what}, {"upload_license_file": {"node": at.master, "file": file}}]
 
 
 def _moved(at: _Place) -> list[Written]:
@@ -134,13 +142,18 @@ def _relicensed(_: str, at: _Place) -> list[Written]:
     return [{"relicense": {"node": at.master}}, {"unlock": "all"}]
 
 
-_WAYS: Mapping[str, Callable[[str, _Place], list[Written]]] = {
+OF_REFUSALS: Mapping[str, Callable[[str, _Place], list[Written]]] = {
     "connection-failed": _switched_on,
     "locking-id-changed": _file_moved,
     **dict.fromkeys(NEW_KEY, _joined_anew),
     "agent-outdated": _activated_again,
     "no-networking-license": _networking_ordered,
     **dict.fromkeys(("not-activated", "license-file-ended"), _ordered_anew),
+}
+"""Ways out of what a node is refused for, by the code."""
+
+_WAYS: Mapping[str, Callable[[str, _Place], list[Written]]] = {
+    **OF_REFUSALS,
     Role.STANDALONE: _joined_anew,
     Trigger.STATE_DAMAGED: _joined_anew,
     NodeState.RESTRICTED: _ordered_anew,
@@ -148,7 +161,6 @@ _WAYS: Mapping[str, Callable[[str, _Place], list[Written]]] = {
     NodeState.EMERGENCY: _relicensed,
 }
 """By what is seen, the first that counts: refusal, role, cause, state."""
-
 
 _NEWEST_IS_THERE = frozenset(
     {"agent-key-unproven", "license-file-outdated", "locking-id-in-use", "license-file-given-up"}
@@ -163,10 +175,10 @@ def after_refusal(code: str, step: Written, master: str, order: str, number: int
         return [{"release_key": master}, step]
     if code == "locking-id-changed":
         return [*_moved(at), step]
+    if "rehost" in step and code == "license-file-ended":
+        return [_order(at, _EVERYTHING), *_loaded(at, f"REPAIR-{number}")]
     if code in ("license-file-ended", "base-license-missing"):
         return [*_ordered(at, _EVERYTHING), step]
     if code in _NEWEST_IS_THERE:
-        file = f"newest-{number}"
-        what = {"lac": order, "for": master, "registration": REGISTRATION, "as": file}
-        return [{"issue": what}, {"upload_license_file": {"node": master, "file": file}}, step]
+        return [*_loaded(at, order), step]
     return []

@@ -5,6 +5,6 @@ from a part of them only, so that no fault hides behind another one that is alwa
 """
 
 from simulator.explore.drawing.drawn_run import DrawnRun, drawn_run
-from simulator.explore.drawing.mix import MIX, Kind
+from simulator.explore.drawing.mix import MIX, DrawnKind
 
-__all__ = ["MIX", "DrawnRun", "Kind", "drawn_run"]
+__all__ = ["MIX", "DrawnKind", "DrawnRun", "drawn_run"]

@@ -5,10 +5,10 @@ from random import Random  # noqa: TID251 - a stream of the run's seed, made els
 from typing import Any
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
-from simulator.explore.drawing.sites import Sites
+from simulator.explore.drawing.sites import DrawnSites
 from simulator.scenario import Instant
 
-REGISTRATION = {"company": "Example", "contact": "it@example.com"}
+REGISTERED_TO = {"company": "Example", "contact": "it@example.com"}
 LICENSED_NS = 9 * HOUR_NS + 30 * MINUTE_NS
 """All nodes are licensed then, in nanoseconds since midnight of day 0."""
 
@@ -16,7 +16,7 @@ FIRST_FAULT_NS = 10 * HOUR_NS
 
 
 @dataclass
-class Course:
+class RunCourse:
     """The timeline as far as it is drawn, and what has to be mended at last.
 
     `now_ns` is the instant of the next step, in nanoseconds since midnight of day 0; `pauses_ns`
@@ -24,7 +24,7 @@ class Course:
     """
 
     dice: Random
-    sites: Sites
+    sites: DrawnSites
     pauses_ns: tuple[int, int]
     now_ns: int = FIRST_FAULT_NS
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -103,7 +103,7 @@ def wizard(node: str, master: str) -> dict[str, Any]:
 
 def activation(master: str, lac: str) -> dict[str, Any]:
     """What the master's technician enters for an order."""
-    return {"node": master, "lac": lac, "registration": REGISTRATION}
+    return {"node": master, "lac": lac, "registration": REGISTERED_TO}
 
 
 LONGEST_RUN_NS = 45 * DAY_NS

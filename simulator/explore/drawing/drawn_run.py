@@ -6,13 +6,13 @@ from random import Random  # noqa: TID251 - a stream of the run's seed
 from typing import Any
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
-from simulator.explore.drawing.course import LONGEST_RUN_NS, Course, activation
+from simulator.explore.drawing.course import LONGEST_RUN_NS, RunCourse, activation
 from simulator.explore.drawing.given_sites import given_sites
 from simulator.explore.drawing.host_faults import end_host_faults
 from simulator.explore.drawing.license_work import move
 from simulator.explore.drawing.mix import MIX, swarm
 from simulator.explore.drawing.network_faults import end_network_faults
-from simulator.explore.drawing.sites import Sites, drawn_sites
+from simulator.explore.drawing.sites import DrawnSites, drawn_sites
 from simulator.explore.drawing.system_work import make_known
 from simulator.scenario import Instant, Scenario, parse_scenario
 from simulator.worlds.random_streams import stream
@@ -33,7 +33,7 @@ class DrawnRun:
 
     seed: int
     kinds: tuple[str, ...]
-    sites: Sites
+    sites: DrawnSites
     written: dict[str, Any]
 
     @cached_property
@@ -53,7 +53,7 @@ def drawn_run(seed: int, given: str = "") -> DrawnRun:
     kinds = swarm(dice)
     long = sites.span_ns > 9 * DAY_NS
     pauses_ns = _PAUSES_OF_A_LONG_RUN_NS if long else dice.choice(_PAUSES_NS)
-    course = Course(dice, sites, pauses_ns)
+    course = RunCourse(dice, sites, pauses_ns)
     _draw(course, kinds)
     mend(course)
     written = {
@@ -67,12 +67,12 @@ def drawn_run(seed: int, given: str = "") -> DrawnRun:
     return DrawnRun(seed, tuple(kinds), sites, written)
 
 
-def _drawn_sites(dice: Random) -> tuple[Sites, dict[str, Any]]:
+def _drawn_sites(dice: Random) -> tuple[DrawnSites, dict[str, Any]]:
     sites = drawn_sites(dice)
     return sites, {"internetwork": sites.written, "policies": sites.policies}
 
 
-def _opening(sites: Sites) -> list[dict[str, Any]]:
+def _opening(sites: DrawnSites) -> list[dict[str, Any]]:
     """All are licensed with what there is."""
     steps: list[dict[str, Any]] = [
         {
@@ -85,7 +85,7 @@ def _opening(sites: Sites) -> list[dict[str, Any]]:
     return [*steps, {"at": "day 0 09:30", "expect": {"all": "regular"}}]
 
 
-def _draw(course: Course, kinds: list[str]) -> None:
+def _draw(course: RunCourse, kinds: list[str]) -> None:
     last_ns = min(course.now_ns + course.sites.span_ns, LONGEST_RUN_NS)
     weights = [MIX[name].weight for name in kinds]
     for _ in range(_MOST_STEPS):
@@ -94,7 +94,7 @@ def _draw(course: Course, kinds: list[str]) -> None:
         MIX[course.dice.choices(kinds, weights)[0]].draw(course)
 
 
-def mend(course: Course) -> None:
+def mend(course: RunCourse) -> None:
     """Faults end, what was moved is loaded, and everybody is known: what a person knows to do."""
     end_network_faults(course)
     end_host_faults(course)

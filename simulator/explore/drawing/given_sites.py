@@ -5,7 +5,7 @@ from random import Random  # noqa: TID251 - a stream of the run's seed, made els
 from typing import Any
 
 from licensing.policies import DAY_NS, HOUR_NS
-from simulator.explore.drawing.sites import Sites
+from simulator.explore.drawing.sites import DrawnSites
 from simulator.scenario import Scenario, parse_scenario
 
 _KEPT = ("internetwork", "policies", "emergency_numbers", "outside_line")
@@ -38,7 +38,7 @@ def require_explorable(scenario: Scenario) -> None:
         )
 
 
-def given_sites(text: str, dice: Random) -> tuple[Sites, dict[str, Any]]:
+def given_sites(text: str, dice: Random) -> tuple[DrawnSites, dict[str, Any]]:
     """The sites of a plain scenario, and what of it stays as it is written."""
     scenario = _scenario(text)
     internetwork = scenario.internetwork
@@ -47,7 +47,7 @@ def given_sites(text: str, dice: Random) -> tuple[Sites, dict[str, Any]]:
     assert master, "whoever calls has asked"
     most_ns = _MOST_NODE_DAYS * DAY_NS // len(internetwork.nodes)
     spans_ns = [each for each in _SPANS_NS if each <= most_ns] or [most_ns]
-    sites = Sites(
+    sites = DrawnSites(
         master=master,
         written=kept["internetwork"],
         links={name: link.ends for name, link in internetwork.links.items()},

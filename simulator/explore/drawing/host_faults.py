@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
-from simulator.explore.drawing.course import LICENSED_NS, Course
+from simulator.explore.drawing.course import LICENSED_NS, RunCourse
 from simulator.scenario import Instant, duration_in_words
 
 _STEPS_NS = [*(each * MINUTE_NS for each in (-180, -60, -10, 10, 60, 180)), -DAY_NS, DAY_NS]
 
 
-def _crash(course: Course) -> None:
+def _crash(course: RunCourse) -> None:
     host = course.dice.choice(course.hosts)
     if host not in course.down:
         course.down.add(host)
@@ -17,26 +17,26 @@ def _crash(course: Course) -> None:
         course.step("crash", host)
 
 
-def _start(course: Course) -> None:
+def _start(course: RunCourse) -> None:
     if host := course.choice_of(course.down):
         course.down.remove(host)
         course.step("start", host)
 
 
-def _freeze(course: Course) -> None:
+def _freeze(course: RunCourse) -> None:
     host = course.dice.choice(course.hosts)
     if host not in course.down | course.frozen:
         course.frozen.add(host)
         course.step("freeze", host)
 
 
-def _thaw(course: Course) -> None:
+def _thaw(course: RunCourse) -> None:
     if host := course.choice_of(course.frozen):
         course.frozen.remove(host)
         course.step("thaw", host)
 
 
-def _clock(course: Course) -> None:
+def _clock(course: RunCourse) -> None:
     """Wrong by up to a day, and right again; the master's rarely by more than its CLA bears."""
     host = course.dice.choice(course.hosts)
     by_ns = -course.ahead_ns.pop(host, 0) or course.dice.choice(_STEPS_NS)
@@ -45,12 +45,12 @@ def _clock(course: Course) -> None:
     _set_clock(course, host, by_ns)
 
 
-def _set_clock(course: Course, host: str, by_ns: int) -> None:
+def _set_clock(course: RunCourse, host: str, by_ns: int) -> None:
     sign = "-" if by_ns < 0 else "+"
     course.step("clock", {"node": host, "by": f"{sign}{duration_in_words(abs(by_ns))}"})
 
 
-def _replace_hardware(course: Course) -> None:
+def _replace_hardware(course: RunCourse) -> None:
     host = course.dice.choice(course.sites.slaves if course.sites.virtual else course.hosts)
     if host == course.master and course.moved:
         return
@@ -60,26 +60,26 @@ def _replace_hardware(course: Course) -> None:
     _anew(course, host, "replace_hardware", {"node": host, "locking_id": locking_id})
 
 
-def _disk(course: Course) -> None:
+def _disk(course: RunCourse) -> None:
     host = course.dice.choice(course.hosts)
     if host not in course.full:
         course.full.add(host)
         course.step("disk", {"node": host, "is": "full"})
 
 
-def _disk_freed(course: Course) -> None:
+def _disk_freed(course: RunCourse) -> None:
     if host := course.choice_of(course.full):
         course.full.remove(host)
         course.step("disk", {"node": host, "is": "freed"})
 
 
-def _disk_lost(course: Course) -> None:
+def _disk_lost(course: RunCourse) -> None:
     """The master's rarely: all that it knew has to be made anew."""
     host = course.dice.choice([*course.sites.slaves * 4, course.master])
     _anew(course, host, "disk", {"node": host, "is": "lost"})
 
 
-def _disk_restored(course: Course) -> None:
+def _disk_restored(course: RunCourse) -> None:
     """A backup that is up to ten hours old."""
     host = course.dice.choice(course.hosts)
     saved_ns = max(LICENSED_NS, course.now_ns - course.dice.randint(1, 20) * HOUR_NS // 2)
@@ -87,7 +87,7 @@ def _disk_restored(course: Course) -> None:
     _anew(course, host, "disk", {"node": host, "restored_from": saved})
 
 
-def _anew(course: Course, host: str, action: str, what: dict[str, str]) -> None:
+def _anew(course: RunCourse, host: str, action: str, what: dict[str, str]) -> None:
     """The programs of a host start on something else, which others may not know."""
     if host in course.down | course.frozen:
         return
@@ -97,7 +97,7 @@ def _anew(course: Course, host: str, action: str, what: dict[str, str]) -> None:
     course.step(action, what)
 
 
-HOST_FAULTS: Mapping[str, Callable[[Course], None]] = {
+HOST_FAULTS: Mapping[str, Callable[[RunCourse], None]] = {
     "crash": _crash,
     "start": _start,
     "freeze": _freeze,
@@ -111,7 +111,7 @@ HOST_FAULTS: Mapping[str, Callable[[Course], None]] = {
 }
 
 
-def end_host_faults(course: Course) -> None:
+def end_host_faults(course: RunCourse) -> None:
     """Every host has power, goes on, has room on its disk, and shows the right time."""
     for host in sorted(course.frozen):
         course.soon("thaw", host)

@@ -3,22 +3,22 @@
 from collections.abc import Callable, Mapping
 
 from licensing.catalogue import SUBSCRIBER_TYPES
-from simulator.explore.drawing.course import REGISTRATION, Course, activation
+from simulator.explore.drawing.course import REGISTERED_TO, RunCourse, activation
 
 
-def _unlock(course: Course) -> None:
+def _unlock(course: RunCourse) -> None:
     course.step("unlock", course.dice.choice([*course.hosts, "all"]))
 
 
-def _assign(course: Course) -> None:
+def _assign(course: RunCourse) -> None:
     _tick(course, "assign")
 
 
-def _unassign(course: Course) -> None:
+def _unassign(course: RunCourse) -> None:
     _tick(course, "unassign")
 
 
-def _tick(course: Course, action: str) -> None:
+def _tick(course: RunCourse, action: str) -> None:
     """Somebody ticks something else; mostly check and unlock follows."""
     number, (node, kind) = course.dice.choice(sorted(course.numbers.items()))
     if course.silent(node):
@@ -29,12 +29,12 @@ def _tick(course: Course, action: str) -> None:
         course.step("unlock", node)
 
 
-def _activate(course: Course) -> None:
+def _activate(course: RunCourse) -> None:
     """An order, once more or for the first time."""
     course.step("activate", activation(course.master, course.dice.choice(course.orders)))
 
 
-def _purchase(course: Course) -> None:
+def _purchase(course: RunCourse) -> None:
     """An order, permanent or not; it is activated, or not yet."""
     order = course.new_name("ORDER")
     licenses = {"ip": "1", "tdm": "1"}
@@ -45,11 +45,11 @@ def _purchase(course: Course) -> None:
         course.step("activate", activation(course.master, order))
 
 
-def _relicense(course: Course) -> None:
+def _relicense(course: RunCourse) -> None:
     course.step("relicense", {"node": course.master})
 
 
-def _relicensing_request(course: Course) -> None:
+def _relicensing_request(course: RunCourse) -> None:
     if course.silent(course.master):
         return
     request = course.new_name("request")
@@ -57,7 +57,7 @@ def _relicensing_request(course: Course) -> None:
     course.step("relicensing_request", {"node": course.master, "as": request})
 
 
-def _relicense_by_file(course: Course) -> None:
+def _relicense_by_file(course: RunCourse) -> None:
     if course.requests:
         answer = course.new_name("answer")
         course.files.append(answer)
@@ -65,21 +65,21 @@ def _relicense_by_file(course: Course) -> None:
         course.step("relicense_by_file", {"request": request, "as": answer})
 
 
-def _issue(course: Course) -> None:
+def _issue(course: RunCourse) -> None:
     """The file of an order that is activated or not, to be carried to the master."""
     file, lac = course.new_name("file"), course.dice.choice(course.orders)
     course.files.append(file)
-    what = {"lac": lac, "for": course.master, "registration": REGISTRATION, "as": file}
+    what = {"lac": lac, "for": course.master, "registration": REGISTERED_TO, "as": file}
     course.step("issue", what)
 
 
-def _upload_license_file(course: Course) -> None:
+def _upload_license_file(course: RunCourse) -> None:
     if course.files:
         file = course.dice.choice(course.files)
         course.step("upload_license_file", {"node": course.master, "file": file})
 
 
-def _combine(course: Course) -> None:
+def _combine(course: RunCourse) -> None:
     """Files of the license server become one, which is loaded."""
     if len(course.files) > 1:
         file, files = course.new_name("file"), course.dice.sample(course.files, 2)
@@ -88,13 +88,13 @@ def _combine(course: Course) -> None:
         course.step("upload_license_file", {"node": course.master, "file": file})
 
 
-def _rehost(course: Course) -> None:
+def _rehost(course: RunCourse) -> None:
     """The master's file, where its Locking ID has changed, is moved to the new one."""
     if course.moved:
         move(course)
 
 
-def move(course: Course) -> None:
+def move(course: RunCourse) -> None:
     """Rehost the license file to the present Locking ID of the master, and load it there."""
     file = course.new_name("moved")
     course.soon("rehost", {"from": course.master, "for": course.master, "as": file})
@@ -102,11 +102,11 @@ def move(course: Course) -> None:
     course.step("upload_license_file", {"node": course.master, "file": file})
 
 
-def _release_key(course: Course) -> None:
+def _release_key(course: RunCourse) -> None:
     course.step("release_key", course.master)
 
 
-LICENSE_WORK: Mapping[str, Callable[[Course], None]] = {
+LICENSE_WORK: Mapping[str, Callable[[RunCourse], None]] = {
     "unlock": _unlock,
     "assign": _assign,
     "unassign": _unassign,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 - a stream of the run's seed, made elsewhere
 
-from simulator.explore.drawing.course import Course
+from simulator.explore.drawing.course import RunCourse
 from simulator.explore.drawing.host_faults import HOST_FAULTS
 from simulator.explore.drawing.license_work import LICENSE_WORK
 from simulator.explore.drawing.network_faults import NETWORK_FAULTS
@@ -12,14 +12,14 @@ from simulator.explore.drawing.system_work import SYSTEM_WORK
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DrawnKind:
     """Something that is drawn `weight` times as often as another of weight 1.
 
     What `ends` another kind is in a run exactly where that is.
     """
 
     weight: int
-    draw: Callable[[Course], None]
+    draw: Callable[[RunCourse], None]
     ends: tuple[str, ...] = ()
 
 
@@ -79,8 +79,8 @@ _ENDS: Mapping[str, tuple[str, ...]] = {
     "rehost": ("replace_hardware", "reconfigure"),
 }
 
-MIX: Mapping[str, Kind] = {
-    name: Kind(_WEIGHTS[name], draw, _ENDS.get(name, ())) for name, draw in _DRAWS.items()
+MIX: Mapping[str, DrawnKind] = {
+    name: DrawnKind(_WEIGHTS[name], draw, _ENDS.get(name, ())) for name, draw in _DRAWS.items()
 }
 """Everything that can be drawn, by its name: that of the step, with a word where it has forms."""
 

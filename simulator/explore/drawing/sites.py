@@ -19,7 +19,7 @@ _PARTS = {_HUB: "routers", _CLOUD: "clouds"}
 
 
 @dataclass
-class Sites:
+class DrawnSites:
     """What is played in: `written` as under `internetwork` of a scenario file.
 
     `links` has the ends of each link by its name, `transit` routers and clouds, `numbers` node and
@@ -62,7 +62,7 @@ class Sites:
         return {key: str(written[key]) for key in ("bandwidth", "latency")}
 
 
-def drawn_sites(dice: Random) -> Sites:
+def drawn_sites(dice: Random) -> DrawnSites:
     """An internetwork of a master and one to six slaves."""
     count = dice.choices([1, 2, 3, 4, 6], [25, 30, 25, 12, 8])[0]
     slaves = [f"s{number}" for number in range(1, count + 1)]
@@ -83,7 +83,7 @@ def drawn_sites(dice: Random) -> Sites:
         "convergence": dice.choice(["0 s", "0 s", "5 s", "30 s"]),
         "purchase": purchase,
     }
-    return Sites(
+    return DrawnSites(
         master=_MASTER,
         written=written,
         links=links,

@@ -1,0 +1,82 @@
+"""What is drawn: valid scenarios that follow from a number, with every step of the language."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from licensing.policies import DAY_NS
+from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.explore.drawing import MIX, DrawnRun, drawn_run
+from simulator.explore.drawing.given_sites import NotExplorable, require_explorable
+from simulator.scenario import Instant, load_scenario, parse_scenario, plain_text
+from simulator.scenario.timeline import ACTIONS
+
+SEEDS = range(90)
+
+
+@cache
+def runs() -> list[DrawnRun]:
+    """As many as it takes to see each kind."""
+    return [drawn_run(seed) for seed in SEEDS]
+
+
+def test_every_step_of_the_language_is_drawn_and_every_draw_is_a_scenario() -> None:
+    """None is refused by a rule of the scenario language, and no step is left out."""
+    drawn = {step.action for run in runs() for step in run.scenario.timeline}
+    assert drawn == {*ACTIONS}
+
+
+def test_a_seed_is_one_run() -> None:
+    """Drawn twice it is the same; the next one is another."""
+    assert drawn_run(7).written == runs()[7].written
+    assert drawn_run(7).written["timeline"] != drawn_run(8).written["timeline"]
+
+
+def test_runs_differ_in_what_they_draw_from() -> None:
+    """A swarm: each kind is missing somewhere and there somewhere."""
+    for kind in MIX:
+        with_it = sum(kind in run.kinds for run in runs())
+        assert 0 < with_it < len(SEEDS), kind
+
+
+def test_runs_are_as_long_as_was_promised() -> None:
+    """20 node-days on average, 300 at most, before the technician comes."""
+    node_days = [_node_days(run) for run in runs()]
+    assert sum(node_days) / len(node_days) < 20
+    assert max(node_days) < 300
+
+
+def _node_days(run: DrawnRun) -> float:
+    moments = [step.at for step in run.scenario.timeline]
+    last_ns = max(at.since_midnight for at in moments if isinstance(at, Instant))
+    return len(run.sites.nodes) * last_ns / DAY_NS
+
+
+def test_a_given_internetwork_is_kept() -> None:
+    """DrawnSites, links, purchase and policies stay as they are written; what happens is drawn."""
+    given = load_scenario(DIRECTORY / "hub-and-cloud.yaml")
+    text = plain_text(given)
+    for seed in range(5):
+        run = drawn_run(seed, text)
+        assert run.scenario.internetwork == given.internetwork
+        assert run.scenario.policies == given.policies
+    assert drawn_run(1, text).written["timeline"] != drawn_run(2, text).written["timeline"]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("standalone-from-lac-to-licensed-stations", "master"), ("three-systems-combined", "master")],
+)
+def test_what_has_no_central_cla_is_refused(name: str, why: str) -> None:
+    """With the reason."""
+    with pytest.raises(NotExplorable, match=why):
+        require_explorable(load_scenario(DIRECTORY / f"{name}.yaml"))
+
+
+def test_a_drawn_run_can_be_written_down(tmp_path: Path) -> None:
+    """As a file that is read as the same scenario."""
+    scenario = drawn_run(3).scenario
+    again = parse_scenario(plain_text(scenario))
+    assert again.internetwork == scenario.internetwork
+    assert [str(step) for step in again.timeline] == [str(step) for step in scenario.timeline]
