@@ -71,7 +71,8 @@ class Dialer:
         the other end knows of no connection any more.
         """
         overdue_ns = sent_ns + self._timing.answer_ns
-        at_ns, resets, closure = sent_ns, met.resets, met if met.ended_ns > sent_ns else None
+        at_ns, resets = sent_ns, met.resets
+        closure = met if met.ended_ns > sent_ns else self.closure_at(sent_ns)
         while closure and at_ns < overdue_ns:
             until_ns = min(closure.ended_ns, overdue_ns)
             round_trip_ns = self._round_trip_ns(until_ns)

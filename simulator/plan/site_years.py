@@ -35,7 +35,7 @@ class Contact:
     """The last answer, to what was sent at `sent_ns`; since when the connection lasts.
 
     `used_ns` was used up of the period with it. `written_ns` is when the site last wrote down its
-    status for another reason than a heartbeat.
+    status.
     """
 
     sent_ns: int
@@ -196,7 +196,7 @@ class SiteYear:
     def _answered_until(self, at_ns: int) -> None:
         if answers := self._answers_until(at_ns):
             arrived_ns = self._contact.arrived_ns + answers * self._every_ns
-            self._answered(arrived_ns - self._round_trip_ns, arrived_ns)
+            self._answered(arrived_ns - self._round_trip_ns, arrived_ns, answers)
 
     def _unanswered(self, sent_ns: int, closure: Closure) -> Interruption | None:
         """A request is sent into a closure, or after one: None where it is answered in time."""
@@ -212,15 +212,31 @@ class SiteYear:
     def _interrupted(self, at_ns: int) -> Interruption:
         return Interruption(at_ns, at_ns + self._network.timing.redial_grace_ns)
 
-    def _answered(self, sent_ns: int, arrived_ns: int) -> None:
-        """An answer over a connection that has lasted since the one before."""
+    def _answered(self, sent_ns: int, arrived_ns: int, answers: int = 1) -> None:
+        """The last of so many answers, over a connection that has lasted since the one before."""
         contact = self._contact
+        written_ns = self._written_ns(arrived_ns, answers)
         self._take(
-            replace(contact, sent_ns=sent_ns, arrived_ns=arrived_ns),
+            replace(contact, sent_ns=sent_ns, arrived_ns=arrived_ns, written_ns=written_ns),
             contact.used_ns,
             connected_ns=sent_ns - contact.sent_ns,
             stable_ns=sent_ns - contact.began_ns,
         )
+
+    def _written_ns(self, arrived_ns: int, answers: int) -> int:
+        """When the site last wrote down that it was answered, at the last of so many answers.
+
+        Where that is not used up for good, only after a time (F11).
+        """
+        contact, pause_ns = self._contact, self._network.timing.last_good_write_ns
+        if self._network.recovery != FULL:
+            return arrived_ns
+        every_ns = (arrived_ns - contact.arrived_ns) // answers
+        first = max(1, -(-(contact.written_ns + pause_ns - contact.arrived_ns) // every_ns))
+        if first > answers:
+            return contact.written_ns
+        rounds = -(-pause_ns // every_ns)
+        return contact.arrived_ns + (first + (answers - first) // rounds * rounds) * every_ns
 
     def _take(self, contact: Contact, used_ns: int, *, connected_ns: int, stable_ns: int) -> None:
         network = self._network
@@ -289,7 +305,7 @@ class SiteYear:
         if newer:
             self._begin_whole(contact)
         elif unbroken:
-            self._contact = replace(before, arrived_ns=welcomed_ns, written_ns=welcomed_ns)
+            self._contact = replace(before, written_ns=welcomed_ns)
             self._answered(hello_ns, welcomed_ns)
         else:
             self._spent.append(TimeSpan(before.sent_ns, hello_ns))
@@ -366,20 +382,9 @@ class SiteYear:
         contact = self._contact
         if interruption is None:
             used_ns = contact.used_ns + contact.arrived_ns - contact.sent_ns
-            return NodeState.REGULAR, self._last_written_ns(), used_ns
+            return NodeState.REGULAR, contact.written_ns, used_ns
         state, written_ns = NodeState.REGULAR, interruption.dials_ns
         if interruption.shown_ns <= before_ns:  # then each dial is written down, too
             state = NodeState.FAILOVER
             written_ns = max(interruption.shown_ns, self._redialing.dialed_ns)
         return state, written_ns, contact.used_ns + written_ns - contact.sent_ns
-
-    def _last_written_ns(self) -> int:
-        """When a site that is connected last wrote down that it was answered."""
-        contact, every_ns = self._contact, self._network.timing.last_good_write_ns
-        if self._network.recovery != FULL:
-            return contact.arrived_ns
-        since_ns = contact.arrived_ns - contact.written_ns - every_ns
-        if since_ns < 0:
-            return contact.written_ns
-        answers = -(-every_ns // self._every_ns)
-        return contact.arrived_ns - since_ns // self._every_ns % answers * self._every_ns
