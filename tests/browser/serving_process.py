@@ -51,11 +51,11 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def serving(scenario: str, directory: Path) -> Iterator[Served]:
+def serving(scenario: str, directory: Path, *options: str) -> Iterator[Served]:
     """Serve `scenario` for the time of the block, and end as with Ctrl-C, without a violation."""
     file = directory / "served.yaml"
     file.write_text(scenario)
-    command = [sys.executable, "-c", SERVE, "serve", str(file), "--port", "0"]
+    command = [sys.executable, "-c", SERVE, "serve", str(file), "--port", "0", *options]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

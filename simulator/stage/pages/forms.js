@@ -21,6 +21,7 @@ export function act(name, what) {
 export function takeForms() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.method === "dialog") return;
     event.preventDefault();
     if (form.method === "post") send(new FormData(form));
     else look(Object.fromEntries(new FormData(form)));

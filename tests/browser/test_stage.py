@@ -1,0 +1,157 @@
+"""The stage in a browser: by keyboard alone, focus that stays, axe, small windows, no script."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from serving_process import Served, serving
+from test_accessible_pages import beside, faults
+from walking import PATIENCE_MS, Technician
+
+from simulator.cli.shipped_scenarios import DIRECTORY
+
+SCENARIO = (DIRECTORY / "slave-cut-off-31-days.yaml").read_text()
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`serve --demo`, in which these tests stand one after the other."""
+    with serving(SCENARIO, tmp_path_factory.mktemp("stage"), "--demo") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def window(chromium: Browser, demonstration: Served) -> Iterator[Technician]:
+    """A window before the stage."""
+    trainer = Technician(
+        chromium.new_context(viewport={"width": 1440, "height": 900}), demonstration
+    )
+    trainer.page.goto(demonstration.stage)
+    yield trainer
+    trainer.require_clean()
+    trainer.page.context.close()
+
+
+def settled(page: Page) -> None:
+    """Nothing hurries any more."""
+    page.locator(".busy").wait_for(state="detached")
+
+
+def walk_to(page: Page, name: str, *arrows: str) -> None:
+    """By Tab into the map, where one left it or at the master, and on by arrows."""
+    page.locator("svg.map [tabindex='0']").focus()
+    for arrow in arrows:
+        page.keyboard.press(arrow)
+    expect(page.locator(f"[data-site={name}], [data-link={name}]")).to_be_focused()
+
+
+def test_the_demonstration_by_keyboard_alone(window: Technician):
+    """Twelve keys that let something happen; the focus stays on the link all the time."""
+    page, clock = window.page, window.page.locator(".now")
+    link = page.locator("[data-link=hq-north]")
+    expect(clock).to_have_text("Day 3 07:00:00")
+    walk_to(page, "hq-north", "ArrowLeft")
+    for key, says, of in (
+        ("Enter", "cut", "hq-north"),
+        ("c", "Failover Period", "north"),
+        ("d", "Failover Period", "north"),
+        ("Enter", "whole", "hq-north"),
+        ("c", "regular", "north"),
+        ("Enter", "cut", "hq-north"),
+        ("c", "Failover Period", "north"),
+        ("c", "emergency mode", "north"),
+        ("Enter", "whole", "hq-north"),
+        ("e", "emergency mode", "north"),
+    ):
+        before = clock.inner_text()
+        page.keyboard.press(key)
+        if key != "Enter":
+            expect(clock).not_to_have_text(before)
+            settled(page)
+        thing = page.locator(f"[data-site={of}], [data-link={of}]")
+        expect(thing).to_have_attribute("aria-label", re.compile(rf": {says}"))
+        expect(link).to_be_focused()
+    walk_to(page, "hq", "ArrowRight")
+    page.keyboard.press("Enter")
+    relicense = page.get_by_role("button", name="Relicense")
+    relicense.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="relicensed")).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.locator("[data-site=north]")).to_have_attribute("aria-label", "north: regular")
+    expect(relicense).to_be_focused()
+
+
+def test_the_past_is_shown_and_left_again(window: Technician):
+    """By the bar of time and by the story; the page says so, and nothing can be done there."""
+    page = window.page
+    page.locator("[data-site=north]").click()
+    before = page.locator(".now").inner_text()
+    page.locator(".story a").filter(has_text='show "Failover Period"').first.click()
+    expect(page.get_by_text("Recorded", exact=True)).to_be_visible()
+    expect(page.locator("#panel .displays .lit")).to_have_count(10)
+    expect(page.locator("[data-site=north]")).to_have_attribute(
+        "aria-label", re.compile("Failover")
+    )
+    expect(page.get_by_role("button", name="Cut the power")).to_have_count(0)
+    page.get_by_role("slider").press("PageDown")
+    expect(page.locator("[data-site=north]")).to_have_attribute("aria-label", "north: regular")
+    page.keyboard.press("Escape")
+    expect(page.locator(".now")).to_have_text(before)
+
+
+def test_what_is_entered_stays_while_the_page_changes(window: Technician):
+    """A number half dialed, with the caret in it, while time runs and the run goes on."""
+    page = window.page
+    page.get_by_label("to", exact=True).fill("112")
+    page.keyboard.press("Tab")
+    page.get_by_label("to", exact=True).focus()
+    page.evaluate("() => document.querySelector('[data-key=\"2\"]').click()")
+    clock = page.locator(".now").inner_text()
+    expect(page.locator(".now")).not_to_have_text(clock)
+    expect(page.get_by_label("to", exact=True)).to_be_focused()
+    expect(page.get_by_label("to", exact=True)).to_have_value("112")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=told]")).to_contain_text("200 calls 112: connected")
+    page.get_by_role("button", name="Standing").click()
+
+
+LOOKS = ("/", "/?node=north", "/?link=hq-north", "/?license=hq:ip", "/?at=270000000&node=north",
+         "/?present=1", "/notes")  # fmt: skip
+
+
+def test_axe_finds_nothing_and_nothing_is_cut_off(window: Technician):
+    """In every look, light and dark; 390 pixels wide, and a desk's window at 200 %."""
+    page = window.open_page()
+    for look in LOOKS:
+        page.goto(window.served.stage.rstrip("/") + look)
+        expect(page.locator("[data-part=clock] .now")).to_be_visible()
+        assert faults(page) + beside(page) == []
+        page.set_viewport_size({"width": 720, "height": 450})
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), look
+    page.close()
+
+
+def test_keys_are_listed(window: Technician):
+    """`?` names each key with what it does."""
+    page = window.page
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Five minutes before the next deadline")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_without_a_script_the_map_leads_on(chromium: Browser, demonstration: Served):
+    """A link of the map to its menu, a button there to what it says."""
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(demonstration.stage)
+    page.goto(demonstration.stage + "?link=hq-south")
+    page.get_by_role("button", name="Cut hq-south").click()
+    expect(page.locator("[data-link=hq-south]")).to_have_attribute("aria-label", "hq-south: cut")
+    page.get_by_role("button", name="Heal hq-south").click()
+    expect(page.locator("[data-link=hq-south]")).to_have_attribute("aria-label", "hq-south: whole")
+    context.close()
