@@ -8,16 +8,18 @@ of a component in turn, and counts for less (importance sampling with a defensiv
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, count, islice, product
+from itertools import chain, islice, product
 
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import RecoveryPolicy
+from simulator.plan.closed_forms import closed_form_of
 from simulator.plan.courses import TimeSpan
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import (
     ANY,
     CauseShare,
+    ClosedForm,
     Estimate,
     RiskSettings,
     RiskTable,
@@ -25,7 +27,7 @@ from simulator.plan.risk import (
     SiteRisk,
 )
 from simulator.plan.screen import YearScreen
-from simulator.plan.tallies import FACTORS, Batch, RowTally, Tally, judged
+from simulator.plan.tallies import FACTORS, Batch, RowTally, YearTally, judged
 from simulator.plan.years import Emphasis, Sampler
 from simulator.scenario.components import Component
 from simulator.spread import Workforce
@@ -45,14 +47,15 @@ _PLAYED_EACH = 48
 _FEWEST_YEARS, _MOST_YEARS = 64, 8192
 _MOST_BATCHES = 200_000
 _RARE = 0.1
+_TELLS_EVERY_S = 0.5
 _NEVER = 1e-40
 _MOST_EMPHASES = 64
 _UNSEEN_YEARS = 200_000
 _MANY = 40
 _MOST_SENSITIVITIES = 5
 _DAYS_OF_YEAR = 365
-_PROFILE_SITE_YEARS = 3_000
-_FEWEST_PROFILED = 20
+_USUAL_SITE_YEARS = 3_000
+_FEWEST_USUAL = 20
 
 
 def sampler_for(network: PlannedNetwork, seed: int) -> Sampler:
@@ -105,22 +108,22 @@ def estimate(
     `now_s` reads a clock, in seconds. With a `sampler` the years are those of another network.
     """
     years = sampler or sampler_for(network, settings.seed)
-    began_s = now_s()
-    profile = _profile(network, years)
+    began_s = told_s = now_s()
+    beside = AsideRisk.of(network, years)
     size = _batch_years(network, years)
-    batches = (Batch(network, years, at * size, size) for at in count())
-    tally, table = Tally(), None
-    for result in spread(judged, islice(batches, _MOST_BATCHES)):
+    batches = (Batch(network, years, at * size, size) for at in range(_MOST_BATCHES))
+    tally, reached = YearTally(), False
+    for result in spread(judged, batches):
         tally.add(result)
-        passed_s = now_s() - began_s
-        reached = is_reached(tally, network, settings)
-        table = table_of(network, settings, tally, profile, reached=reached)
-        if progress:
-            progress(table, tally.years * len(network.sites) / max(passed_s, 1e-9))
-        if reached or passed_s >= 60 * settings.minutes:
+        reached, at_s = is_reached(tally, network, settings), now_s()
+        if reached or at_s - began_s >= 60 * settings.minutes:
             break
-    assert table, "there is at least one batch"
-    return table
+        if progress and at_s - told_s >= _TELLS_EVERY_S:
+            told_s = at_s
+            site_years = tally.years * len(network.sites)
+            table = table_of(network, settings, tally, beside, reached=False)
+            progress(table, site_years / (at_s - began_s))
+    return table_of(network, settings, tally, beside, reached=reached)
 
 
 def _batch_years(network: PlannedNetwork, sampler: Sampler) -> int:
@@ -132,7 +135,7 @@ def _batch_years(network: PlannedNetwork, sampler: Sampler) -> int:
     return -(-max(_FEWEST_YEARS, min(years, _MOST_YEARS)) // turn) * turn
 
 
-def is_reached(tally: Tally, network: PlannedNetwork, settings: RiskSettings) -> bool:
+def is_reached(tally: YearTally, network: PlannedNetwork, settings: RiskSettings) -> bool:
     """Whether `any`, and each site that is not too rare for it, is as exact as wanted.
 
     A site that was never seen to end has its bound after a good many years.
@@ -154,17 +157,25 @@ def _may_end(network: PlannedNetwork, name: str) -> bool:
     return any(network.relevant(site) for site in names)
 
 
-def probability_of(tally: Tally, name: str) -> Estimate:
-    """The chance of a row, with its 95 % interval; a bound where nothing was seen.
+def probability_of(tally: YearTally, name: str) -> Estimate:
+    """The chance of a row, with its 95 % interval; a bound where nothing was seen."""
+    row = tally.rows.get(name, RowTally())
+    return _estimate(tally, row.weights, row.squares)
 
-    Of few years by the Poisson distribution (Wilson and Hilferty), of many by the normal one.
-    """
-    row, years = tally.rows.get(name), tally.years
-    if row is None or not row.seen:
+
+def _ideal_probability_of(tally: YearTally, name: str) -> Estimate:
+    row = tally.rows.get(name, RowTally())
+    return _estimate(tally, row.ideal_weights, row.ideal_squares)
+
+
+def _estimate(tally: YearTally, weights: float, squares: float) -> Estimate:
+    """Of few years by the Poisson distribution (Wilson and Hilferty), of many by the normal one."""
+    years = tally.years
+    if not weights:
         return Estimate(0.0, 0.0, min(1.0, _OF_NONE_SEEN * tally.heaviest / years))
-    value = row.weights / years
-    effective = row.weights * row.weights / row.squares
-    spread = _DEVIATIONS * math.sqrt(max(row.squares / years - value * value, 0.0) / years)
+    value = weights / years
+    effective = weights * weights / squares
+    spread = _DEVIATIONS * math.sqrt(max(squares / years - value * value, 0.0) / years)
     if effective >= _MANY:
         return Estimate(value, max(value - spread, 0.0), min(value + spread, 1.0))
     low = effective * _cubed(1 - 1 / (9 * effective) - _DEVIATIONS / (3 * math.sqrt(effective)))
@@ -178,26 +189,36 @@ def _cubed(value: float) -> float:
     return value * value * value
 
 
-@dataclass(frozen=True)
-class UsualYears:
-    """What some years are like as they happen, by site: counts of cuts, and shares of time."""
+ByClosedForm = tuple[str, float]
+"""The name of a closed form, and its value."""
 
-    years: int
+
+@dataclass(frozen=True)
+class AsideRisk:
+    """What the table says beside risks, by site: of years as they happen, and closed forms.
+
+    `outages` are how often a site is cut off in a year, others are shares of time.
+    """
+
     outages: dict[str, float]
     failover: dict[str, float]
     off: dict[str, float]
+    closed_forms: dict[str, ByClosedForm]
 
-
-def _profile(network: PlannedNetwork, sampler: Sampler) -> UsualYears:
-    plain = replace(sampler, emphases=((),))
-    years = max(_FEWEST_PROFILED, _PROFILE_SITE_YEARS // len(network.sites))
-    outages, failover, off = (dict.fromkeys(network.sites, 0.0) for _ in range(3))
-    for number in range(years):
-        for site in played(network, plain.year(number)):
-            outages[site.name] += len(site.cuts) / years
-            failover[site.name] += _share(site.failover, years, network)
-            off[site.name] += _share(site.off, years, network)
-    return UsualYears(years, outages, failover, off)
+    @classmethod
+    def of(cls, network: PlannedNetwork, sampler: Sampler) -> "AsideRisk":
+        """Play some years of all sites, and calculate."""
+        plain = replace(sampler, emphases=((),))
+        years = max(_FEWEST_USUAL, _USUAL_SITE_YEARS // len(network.sites))
+        outages, failover, off = (dict.fromkeys(network.sites, 0.0) for _ in range(3))
+        for number in range(years):
+            for site in played(network, plain.year(number)):
+                outages[site.name] += len(site.cuts) / years
+                failover[site.name] += _share(site.failover, years, network)
+                off[site.name] += _share(site.off, years, network)
+        forms = {site: closed_form_of(network, site) for site in network.sites}
+        known = {site: form for site, form in forms.items() if form}
+        return cls(outages, failover, off, known)
 
 
 def _share(spans: Iterable[TimeSpan], years: int, network: PlannedNetwork) -> float:
@@ -207,13 +228,13 @@ def _share(spans: Iterable[TimeSpan], years: int, network: PlannedNetwork) -> fl
 def table_of(
     network: PlannedNetwork,
     settings: RiskSettings,
-    tally: Tally,
-    profile: UsualYears,
+    tally: YearTally,
+    beside: AsideRisk,
     *,
     reached: bool,
 ) -> RiskTable:
     """The table that a tally comes to."""
-    rows = [_row(network, tally, profile, name) for name in (ANY, *network.sites)]
+    rows = [_row(network, tally, beside, name) for name in (ANY, *network.sites)]
     return RiskTable(
         settings,
         network.horizon_ns,
@@ -226,7 +247,7 @@ def table_of(
     )
 
 
-def _row(network: PlannedNetwork, tally: Tally, profile: UsualYears, name: str) -> SiteRisk:
+def _row(network: PlannedNetwork, tally: YearTally, beside: AsideRisk, name: str) -> SiteRisk:
     sites = network.sites if name == ANY else (name,)
     row = tally.rows.get(name, RowTally())
     lasts_ns = tally.years * network.horizon_ns * len(sites)
@@ -234,15 +255,29 @@ def _row(network: PlannedNetwork, tally: Tally, profile: UsualYears, name: str) 
         name,
         probability_of(tally, name),
         row.seen,
-        outages=math.fsum(profile.outages[site] for site in sites),
-        failover_share=math.fsum(profile.failover[site] for site in sites) / len(sites),
+        outages=math.fsum(beside.outages[site] for site in sites),
+        failover_share=math.fsum(beside.failover[site] for site in sites) / len(sites),
         emergency_share=row.emergency_ns / lasts_ns,
-        off_share=math.fsum(profile.off[site] for site in sites) / len(sites),
+        off_share=math.fsum(beside.off[site] for site in sites) / len(sites),
         causes=_causes(row),
         sensitivity=_sensitivities(row),
-        closed_form=None,
+        closed_form=_closed_form(tally, beside, name),
         by_day=_by_day(network, tally, row),
+        ideal=_ideal_probability_of(tally, name),
     )
+
+
+def _closed_form(tally: YearTally, beside: AsideRisk, name: str) -> ClosedForm | None:
+    """That of a site; of the only one that may end, where `any` is asked for."""
+    sites = [site for site, cuts in beside.outages.items() if cuts]
+    site = sites[0] if name == ANY and len(sites) == 1 else name
+    if site not in beside.closed_forms:
+        return None
+    form, value = beside.closed_forms[site]
+    ideal = _ideal_probability_of(tally, site)
+    error = (ideal.high - ideal.low) / 2 / _DEVIATIONS
+    agrees = abs(ideal.value - value) <= 3 * error if ideal.value else value <= ideal.high
+    return ClosedForm(form, value, ideal, agrees)
 
 
 def _causes(row: RowTally) -> tuple[CauseShare, ...]:
@@ -266,7 +301,7 @@ def _sensitivities(row: RowTally) -> tuple[Sensitivity, ...]:
 
 
 def _by_day(
-    network: PlannedNetwork, tally: Tally, row: RowTally
+    network: PlannedNetwork, tally: YearTally, row: RowTally
 ) -> tuple[tuple[float, Estimate], ...]:
     """Up to each day: the value, with the relative interval of the years seen until then."""
     if not row.seen:

@@ -1,6 +1,6 @@
 """What the model needs of a scenario: who reaches the central CLA, past what, on which terms."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -15,26 +15,27 @@ from simulator.scenario.components import Component, ComponentKind, Reliability
 
 
 class SiteRoute(NamedTuple):
-    """The way of a site to the central CLA, hop by hop; none to one on its own host."""
+    """The way of a site to the central CLA, hop by hop; none to one on its own host.
+
+    `passes` are the links, clouds and routers on it, `round_trip_ns` is there and back.
+    """
 
     hops: tuple[PlainHop, ...]
+    passes: frozenset[Component]
+    round_trip_ns: int
 
-    @property
-    def round_trip_ns(self) -> int:
-        """There and back."""
-        return 2 * sum(hop.declared_ns for hop in self.hops)
+    @classmethod
+    def over(cls, hops: Iterable[PlainHop]) -> "SiteRoute":
+        """The way over these hops."""
+        hops = tuple(hops)
+        between = (ComponentKind.CLOUD, ComponentKind.ROUTER)
+        passes = [Component(kind, hop.destination) for hop in hops for kind in between]
+        passes += [Component(ComponentKind.LINK, hop.link) for hop in hops]
+        return cls(hops, frozenset(passes), 2 * sum(hop.declared_ns for hop in hops))
 
-    def is_open(self, failed: Container[Component]) -> bool:
+    def is_open(self, failed: frozenset[Component]) -> bool:
         """Whether it leads to its end while the links, clouds and routers in `failed` are down."""
-        return not any(
-            Component(kind, name) in failed
-            for hop in self.hops
-            for kind, name in (
-                (ComponentKind.LINK, hop.link),
-                (ComponentKind.CLOUD, hop.destination),
-                (ComponentKind.ROUTER, hop.destination),
-            )
-        )
+        return self.passes.isdisjoint(failed)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class PlannedNetwork:
         ]
         ahead = next_hops(hops, self.master, self.forwarding)
         return {
-            site: SiteRoute(tuple(follow(ahead, site, self.master)))
+            site: SiteRoute.over(follow(ahead, site, self.master))
             for site in self.sites
             if site not in off and (site in ahead or site == self.master)
         }

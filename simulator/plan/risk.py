@@ -67,8 +67,10 @@ class SiteRisk:
 
     `probability` is the chance that at least one emergency begins within the horizon; `seen` is in
     how many of the drawn years one did: 0 makes `high` a bound. `outages` are a year's, in which
-    the site was cut off; shares are of time. `by_day` is the chance of a first emergency up to
-    each of its days, in days and as estimate.
+    the site was cut off; shares are of time. Of `any`, outages and shares are those of all sites.
+    `by_day` is the chance of a first emergency up to each of its days, in days and as estimate.
+    `ideal` is the probability of a node whose period is used up by cuts alone: the rest is what
+    age, redialing and floor make.
     """
 
     site: str
@@ -82,6 +84,7 @@ class SiteRisk:
     sensitivity: tuple[Sensitivity, ...]
     closed_form: ClosedForm | None
     by_day: tuple[tuple[float, Estimate], ...]
+    ideal: Estimate | None = None
 
 
 ANY = "any"

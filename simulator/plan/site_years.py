@@ -12,7 +12,7 @@ Rules of this file, as decision 22 measured them on the programs:
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from licensing.policies import LATEST_WALL_NS
@@ -30,8 +30,7 @@ _AFTER_DEADLINE_NS = 1
 """At the deadline itself a node is still in failover (F2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """The last answer, to what was sent at `sent_ns`; since when the connection lasts.
 
     `used_ns` was used up of the period with it. `written_ns` is when the site last wrote down its
@@ -217,7 +216,7 @@ class SiteYear:
         contact = self._contact
         written_ns = self._written_ns(arrived_ns, answers)
         self._take(
-            replace(contact, sent_ns=sent_ns, arrived_ns=arrived_ns, written_ns=written_ns),
+            contact._replace(sent_ns=sent_ns, arrived_ns=arrived_ns, written_ns=written_ns),
             contact.used_ns,
             connected_ns=sent_ns - contact.sent_ns,
             stable_ns=sent_ns - contact.began_ns,
@@ -246,7 +245,7 @@ class SiteYear:
             stable_ns=stable_ns,
             period_ns=network.failover_period_ns,
         )
-        self._contact = replace(contact, used_ns=used_ns)
+        self._contact = contact._replace(used_ns=used_ns)
         self._heard_ns = contact.sent_ns + self._round_trip_ns // 2
         self._left_ns = network.failover_period_ns - used_ns
         if not used_ns:
@@ -257,10 +256,10 @@ class SiteYear:
         self._known_files += 1
         if self._ended is None or issued_ns > self._ended.after_ns:
             self._leave_emergency(issued_ns)
-            self._begin_whole(replace(self._contact, written_ns=issued_ns))
+            self._begin_whole(self._contact._replace(written_ns=issued_ns))
 
     def _begin_whole(self, contact: Contact) -> None:
-        self._contact = replace(contact, began_ns=contact.sent_ns, used_ns=0)
+        self._contact = contact._replace(began_ns=contact.sent_ns, used_ns=0)
         self._heard_ns = contact.sent_ns + self._round_trip_ns // 2
         self._left_ns = self._network.failover_period_ns
         self._spent.clear()
@@ -305,7 +304,7 @@ class SiteYear:
         if newer:
             self._begin_whole(contact)
         elif unbroken:
-            self._contact = replace(before, written_ns=welcomed_ns)
+            self._contact = before._replace(written_ns=welcomed_ns)
             self._answered(hello_ns, welcomed_ns)
         else:
             self._spent.append(TimeSpan(before.sent_ns, hello_ns))

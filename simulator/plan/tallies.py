@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from licensing.policies import DAY_NS
 from simulator.plan.courses import Emergency, SiteCourse, YearCourse
+from simulator.plan.ideal import ideal_emergency_ns
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import ANY
@@ -36,12 +37,15 @@ class RowTally:
     """One row of the table: of the years in which an emergency began, each by its weight.
 
     `by_day` is on which day the first one began, `causes` and `parameters` belong to the first.
+    The ideal ones are the years in which an ideal node would have had an emergency.
     """
 
     seen: int = 0
     weights: float = 0.0
     squares: float = 0.0
     emergency_ns: float = 0.0
+    ideal_weights: float = 0.0
+    ideal_squares: float = 0.0
     by_day: dict[int, float] = field(default_factory=partial(defaultdict, float))
     causes: dict[str, float] = field(default_factory=partial(defaultdict, float))
     parameters: dict[str, float] = field(default_factory=partial(defaultdict, float))
@@ -52,6 +56,8 @@ class RowTally:
         self.weights += other.weights
         self.squares += other.squares
         self.emergency_ns += other.emergency_ns
+        self.ideal_weights += other.ideal_weights
+        self.ideal_squares += other.ideal_squares
         _add(self.by_day, other.by_day)
         _add(self.causes, other.causes)
         _add(self.parameters, other.parameters)
@@ -66,7 +72,7 @@ def _add(sums: dict[Named, float], further: dict[Named, float]) -> None:
 
 
 @dataclass
-class Tally:
+class YearTally:
     """All rows by their names.
 
     `worst` is the most time of sites in emergency mode in a year, and the number of that year.
@@ -78,7 +84,7 @@ class Tally:
     rows: dict[str, RowTally] = field(default_factory=partial(defaultdict, RowTally))
     worst: tuple[int, int] = (0, -1)
 
-    def add(self, other: "Tally") -> None:
+    def add(self, other: "YearTally") -> None:
         """Another batch's, in the order of batches: so the sums are the same for any jobs."""
         self.years += other.years
         self.heaviest = max(self.heaviest, other.heaviest)
@@ -89,6 +95,7 @@ class Tally:
 
     def take(self, network: PlannedNetwork, year: Year, course: YearCourse) -> None:
         """A year that was played."""
+        self._take_ideal(network, year, course)
         ended = [site for site in course if site.emergencies]
         if not ended:
             return
@@ -102,6 +109,12 @@ class Tally:
         lost_ns = sum(_emergency_ns(site) for site in ended)
         self.rows[ANY].emergency_ns += weight * (lost_ns - _emergency_ns(first))
         self.worst = max(self.worst, (lost_ns, year.number), key=lambda worst: worst[0])
+
+    def _take_ideal(self, network: PlannedNetwork, year: Year, course: YearCourse) -> None:
+        ended = [site.name for site in course if _ends_ideally(network, site)]
+        for name in (*ended, *([ANY] if ended else [])):
+            self.rows[name].ideal_weights += year.weight
+            self.rows[name].ideal_squares += year.weight * year.weight
 
     def _take_row(
         self, row: RowTally, network: PlannedNetwork, year: Year, site: SiteCourse
@@ -117,13 +130,20 @@ class Tally:
             row.parameters[parameter] += weight * likelier
 
 
+def _ends_ideally(network: PlannedNetwork, site: SiteCourse) -> bool:
+    at_ns = ideal_emergency_ns(
+        site.cuts, period_ns=network.failover_period_ns, recovery=network.recovery
+    )
+    return at_ns is not None and at_ns < network.horizon_ns
+
+
 def _emergency_ns(site: SiteCourse) -> int:
     return sum(emergency.span.lasts_ns for emergency in site.emergencies)
 
 
-def judged(batch: Batch) -> Tally:
+def judged(batch: Batch) -> YearTally:
     """Judge a batch of years."""
-    tally = Tally(years=batch.years)
+    tally = YearTally(years=batch.years)
     screen = YearScreen(batch.network, batch.sampler)
     for number, sites in screen.suspects(batch.first, batch.years):
         concerned = frozenset().union(*(batch.network.relevant(site) for site in sites))
