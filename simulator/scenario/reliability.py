@@ -129,7 +129,7 @@ def _parameters(word: str, written: str) -> dict[str, str]:
 
 
 def _time_ns(written: str, least_ns: int, most_ns: int) -> int:
-    time_ns = long_duration(written, most_ns)
+    time_ns = long_duration(written, most_ns, "8 h")
     if time_ns < least_ns:
         raise Refused(f"{quoted(written)} is shorter than {exact_duration(least_ns)}")
     return time_ns

@@ -101,9 +101,9 @@ def duration(value: object) -> int:
     return long_duration(text(value), LAST_DAY * DAY_NS)
 
 
-def long_duration(written: str, longest_ns: int) -> int:
+def long_duration(written: str, longest_ns: int, example: str = "15 ms") -> int:
     """The same, with a limit of its own in whole days; raises `Refused`."""
-    parts = [_quantity(each, _UNITS_OF_TIME_NS, "15 ms") for each in _PARTS.split(written)]
+    parts = [_quantity(each, _UNITS_OF_TIME_NS, example) for each in _PARTS.split(written)]
     if (amount := sum(parts)) > longest_ns:
         raise Refused(f"{quoted(written)} is longer than {longest_ns // DAY_NS} days")
     return amount

@@ -28,7 +28,7 @@ FEWEST = 10
 """Fewer durations say too little of a tail."""
 
 _DIGITS = 4
-_PRECISION = 1e-12
+_PRECISION = 1e-9
 _MOST_STEPS = 10_000
 _UNITS_NS = (DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND)
 

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from licensing.policies import DAY_NS, HOUR_NS, NS_PER_SECOND
 from simulator.scenario import components_of, parse_scenario, plain_text
 from simulator.scenario.components import Component, ComponentKind, Reliability
+from simulator.scenario.diagnostics import Refused
 from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal, Weibull
 from simulator.scenario.reading import read_text
 from simulator.scenario.reliability import FailureAndRepair, distribution_in_words, up_in_words
@@ -62,6 +64,19 @@ def test_whatever_is_written_is_read_as_the_same(distribution):
     """To the nanosecond and to the last digit."""
     words = distribution_in_words(distribution)
     assert distribution == FailureAndRepair(fails="every 1 day", repair=words).repair
+
+
+@given(
+    st.text("every fixdlognrma(), 0123456789.-+eE\x00\n²"),
+    st.sampled_from(["", "lognormal(mean 8 h, "]),
+)
+def test_whatever_is_written_is_read_or_refused(words, before):
+    """Never another error than ours."""
+    try:
+        FailureAndRepair(fails="every 1 day", repair=before + words)
+    except ValidationError as error:
+        (details,) = error.errors()
+        assert isinstance(details["ctx"]["error"], Refused)
 
 
 def test_components_have_the_names_of_the_internetwork():

@@ -1,6 +1,10 @@
 """Records of outages: what is read, what is merged, and what is wrong with its line and column."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from licensing.policies import HOUR_NS
 from simulator.scenario import ScenarioError
@@ -107,6 +111,21 @@ def test_a_column_that_is_missing_is_named():
     ((line, column, message),) = problems("what,start,to\n")
     assert (line, column) == (1, 1)
     assert "no column is called `from`, there are what, start, to" in message
+
+
+CELLS = st.sampled_from(
+    ["hub", "", '"', '"a,b"', f"{DAY}08:00Z", f"{DAY}09:00", "\x85", "9999-12-31T23:59Z"]
+)
+
+
+@given(
+    st.lists(st.lists(CELLS | st.text(max_size=5), max_size=4), max_size=4), st.sampled_from(",;")
+)
+def test_whatever_a_file_holds_it_is_read_or_refused(rows, delimiter):
+    """Never another error than ours."""
+    text = "\n".join(["what,from,to".replace(",", delimiter), *map(delimiter.join, rows)])
+    with suppress(ScenarioError):
+        assert read_record(text, "outages.csv").histories is not None
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "what,from,to\n"])
