@@ -18,13 +18,23 @@ from benchmarks import (
     outage,
     pages,
     pairs,
+    planning,
     routing,
     stations,
     timers,
 )
 
 BenchmarkName = Literal[
-    "outage", "exchange", "timers", "fleet", "decisions", "pages", "guessing", "stations", "routing"
+    "outage",
+    "exchange",
+    "timers",
+    "fleet",
+    "decisions",
+    "pages",
+    "guessing",
+    "stations",
+    "routing",
+    "planning",
 ]
 
 app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
@@ -57,6 +67,7 @@ def measure(
         "guessing": lambda: guessing.main(rounds),
         "stations": lambda: stations.main(min(rounds, 3)),
         "routing": lambda: routing.main(rounds),
+        "planning": lambda: planning.main(min(rounds, 3)),
     }
     for benchmark in [benchmarks[name]] if name else benchmarks.values():
         benchmark()
