@@ -13,7 +13,7 @@ from typing import Any
 
 import simpy
 
-YEAR_DAYS = 365
+_YEAR_DAYS = 365
 _HOUR_DAYS = 1 / 24
 
 
@@ -66,7 +66,7 @@ def peer_years(
         states = [PeerSite(env, period_days) for _ in range(sites)]
         for line in lines:
             env.process(_line(env, dice, line, [states[at] for at in line.sites]))
-        env.run(until=YEAR_DAYS)
+        env.run(until=_YEAR_DAYS)
         ended += sum(site.has_ended for site in states)
     return ended
 
