@@ -1,7 +1,7 @@
 """What stands after the story: what went wrong and why, the license table, and the verdict."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from licensing.events import (
@@ -18,6 +18,7 @@ from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
 from simulator.report.explain.causes import Causes
 from simulator.report.explain.reason import Reason, reason_rows
+from simulator.report.explain.shortfalls import states_of, why_short
 from simulator.report.groups import Groups, is_large
 from simulator.report.license_table import license_tables
 from simulator.report.over_use import OverUseAccount
@@ -31,9 +32,6 @@ from simulator.scenario import Internetwork, Scenario
 _ROUTINE = (HeartbeatAnswered, ConnectionOpened)
 _OPEN_DEMANDS = {DemandState.UNSENT: "not sent", DemandState.WAITING: "waiting for the answer"}
 _EXAMPLES = 3
-_FEW = 3
-"""Of more nodes an expectation of all would print more than anybody reads."""
-
 _NAMED = 5
 """So many nodes are named whose demands are open."""
 
@@ -70,7 +68,8 @@ class Evidence:
         if isinstance(entry.fact, ExpectationFailed | StepRefused):
             concerned = _concerned(entry.fact, self.scenario)
             facts = self.last_facts(concerned)
-            self.shortfalls.append(Shortfall(entry, facts, self.why(concerned)))
+            why = why_short(self._causes.book, entry.fact, concerned, entry.at)
+            self.shortfalls.append(Shortfall(entry, facts, why))
         elif not isinstance(entry.fact, _ROUTINE):
             self._last[entry.host].append(entry)
 
@@ -79,10 +78,9 @@ class Evidence:
         facts = [entry for host in hosts for entry in self._last[host]]
         return sorted(facts, key=lambda entry: entry.at)
 
-    def why(self, nodes: Sequence[str]) -> list[Reason]:
-        """Why the nodes are in their states, where it is one of a few that is asked about."""
-        states = self._causes.book.states
-        return [states[node] for node in nodes if node in states] if len(nodes) <= _FEW else []
+    def why(self, host: str) -> list[Reason]:
+        """Why a node is in its state, where it is one that is asked about."""
+        return states_of(self._causes.book, [host])
 
     @property
     def failed(self) -> int:
@@ -102,7 +100,7 @@ def closing(
         yield from _shortfall(shortfall, page, internetwork)
     if result.violation is not None:
         yield from _violation(result.violation, result.seed, page)
-        yield from _chains(evidence.why([result.violation.host]), page)
+        yield from _chains(evidence.why(result.violation.host), page)
     if not result.holds:
         yield from (Row(), Row(f"to repeat it: {repeat}"))
     nodes = [*internetwork.nodes]

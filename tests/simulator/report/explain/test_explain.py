@@ -64,6 +64,29 @@ def test_each_kind_of_answer_is_as_its_transcript_says(
     assert transcript.read_text() == told
 
 
+def test_what_is_not_met_has_the_chain_of_what_was_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of licenses, a call, a telephone; of anything else the state of the node."""
+    asked = {
+        "15:00, expect: {node: south, licensed: {voicemail: 10}}": "voicemail of 309 is not lic",
+        "15:01, expect: {node: hq, free: {voicemail: 1}}": "central CLA: 0 x voicemail free",
+        "15:02, call: {from: 209, to: 130, expect: connected}": "209 calls 130: refused, the sub",
+        "15:03, cut: hq-north": "",
+        "18:00, expect: {number: 200, display: idle}": '200-209 show "Failover Period"',
+        "18:01, expect: {node: north, state: regular}": "regular -> failover: connection to",
+    }
+    text = (DIRECTORY / "more-assigned-than-bought.yaml").read_text()
+    file = tmp_path / "short.yaml"
+    file.write_text(text + "".join(f"  - {{at: day 0 {step}}}\n" for step in asked))
+    assert main(["run", str(file)]) == 1
+    told = capsys.readouterr().out.split("  why\n")[1:]
+    firsts = [each.splitlines()[0] for each in told]
+    assert len(firsts) == 5
+    for first, words in zip(firsts, filter(None, asked.values()), strict=True):
+        assert words in first
+
+
 def chain(reason: Reason) -> list[str]:
     """All texts of a chain, in the order in which they are read."""
     return [reason.text, *(text for cause in reason.because for text in chain(cause))]

@@ -1,0 +1,54 @@
+"""Why a step did not come out as it was expected: the chains of what the step is about."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from licensing.events import ExpectationFailed, StepRefused
+from simulator.report.explain.answers import NothingToExplain, Question, answer
+from simulator.report.explain.cause_book import CauseBook
+from simulator.report.explain.reason import Reason
+
+_MOST = 3
+"""More chains than these nobody reads."""
+
+_CALL = re.compile(r"(?:expect )?call from (\S+) to ")
+_TELEPHONE = re.compile(r"expect telephone (\S+): ")
+_RED = re.compile(r"\blicensed \d")
+_COUNTED = re.compile(r"\b(?:in use|reserved|free) \d+ x ([a-z0-9-]+)")
+
+
+def why_short(
+    book: CauseBook, fact: ExpectationFailed | StepRefused, nodes: Sequence[str], at_ns: int
+) -> list[Reason]:
+    """Those of the call, display or licenses that the step is about, of each license one.
+
+    Where it is about nothing of that, or nothing is known, those of the states of `nodes`.
+    """
+    found = [*_about(book, fact.step, nodes, at_ns)] if isinstance(fact, ExpectationFailed) else []
+    return found[:_MOST] or states_of(book, nodes)
+
+
+def states_of(book: CauseBook, nodes: Sequence[str]) -> list[Reason]:
+    """Why they are in their states; [] of more nodes than anybody reads about."""
+    if len(nodes) > _MOST:
+        return []
+    return [book.states[node] for node in nodes if node in book.states]
+
+
+def _about(book: CauseBook, step: str, nodes: Sequence[str], at_ns: int) -> Iterator[Reason]:
+    if call := _CALL.match(step):
+        yield from _answers(book, Question(call=call[1]), at_ns)
+    elif telephone := _TELEPHONE.match(step):
+        yield from _answers(book, Question(display=telephone[1]), at_ns)
+    elif _RED.search(step):
+        red = {key: why for (node, _, key), why in book.licenses.items() if node in nodes}
+        yield from red.values()
+    for license_key in _COUNTED.findall(step):
+        yield from _answers(book, Question(free=license_key), at_ns)
+
+
+def _answers(book: CauseBook, question: Question, at_ns: int) -> list[Reason]:
+    try:
+        return answer(book, question, at_ns)
+    except NothingToExplain:
+        return []
