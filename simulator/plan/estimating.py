@@ -44,6 +44,7 @@ _OF_NONE_SEEN = 3.0
 
 _TRIAL_YEARS = 256
 _PLAYED_EACH = 48
+_DETAILED_BATCHES = 40
 _FEWEST_YEARS, _MOST_YEARS = 64, 8192
 _MOST_BATCHES = 200_000
 _RARE = 0.1
@@ -111,7 +112,10 @@ def estimate(
     began_s = told_s = now_s()
     beside = AsideRisk.of(network, years)
     size = _batch_years(network, years)
-    batches = (Batch(network, years, at * size, size) for at in range(_MOST_BATCHES))
+    batches = (
+        Batch(network, years, at * size, size, detailed=at < _DETAILED_BATCHES)
+        for at in range(_MOST_BATCHES)
+    )
     tally, reached = YearTally(), False
     for result in spread(judged, batches):
         tally.add(result)
@@ -160,19 +164,18 @@ def _may_end(network: PlannedNetwork, name: str) -> bool:
 def probability_of(tally: YearTally, name: str) -> Estimate:
     """The chance of a row, with its 95 % interval; a bound where nothing was seen."""
     row = tally.rows.get(name, RowTally())
-    return _estimate(tally, row.weights, row.squares)
+    return _estimate(row.weights, row.squares, tally.years, tally.heaviest)
 
 
 def _ideal_probability_of(tally: YearTally, name: str) -> Estimate:
     row = tally.rows.get(name, RowTally())
-    return _estimate(tally, row.ideal_weights, row.ideal_squares)
+    return _estimate(row.ideal_weights, row.ideal_squares, tally.detailed_years, tally.heaviest)
 
 
-def _estimate(tally: YearTally, weights: float, squares: float) -> Estimate:
+def _estimate(weights: float, squares: float, years: int, heaviest: float) -> Estimate:
     """Of few years by the Poisson distribution (Wilson and Hilferty), of many by the normal one."""
-    years = tally.years
     if not weights:
-        return Estimate(0.0, 0.0, min(1.0, _OF_NONE_SEEN * tally.heaviest / years))
+        return Estimate(0.0, 0.0, min(1.0, _OF_NONE_SEEN * heaviest / years))
     value = weights / years
     effective = weights * weights / squares
     spread = _DEVIATIONS * math.sqrt(max(squares / years - value * value, 0.0) / years)
@@ -242,7 +245,7 @@ def table_of(
         reached,
         rows[0],
         tuple(rows[1:]),
-        refusing_days=tally.refusing_ns / tally.years / network.horizon_ns * _DAYS_OF_YEAR,
+        refusing_days=tally.refusing_ns / tally.detailed_years / network.horizon_ns * _DAYS_OF_YEAR,
         worst=tally.worst[1] if tally.worst[0] else None,
     )
 
@@ -250,7 +253,7 @@ def table_of(
 def _row(network: PlannedNetwork, tally: YearTally, beside: AsideRisk, name: str) -> SiteRisk:
     sites = network.sites if name == ANY else (name,)
     row = tally.rows.get(name, RowTally())
-    lasts_ns = tally.years * network.horizon_ns * len(sites)
+    lasts_ns = tally.detailed_years * network.horizon_ns * len(sites)
     return SiteRisk(
         name,
         probability_of(tally, name),
@@ -262,7 +265,7 @@ def _row(network: PlannedNetwork, tally: YearTally, beside: AsideRisk, name: str
         causes=_causes(row),
         sensitivity=_sensitivities(row),
         closed_form=_closed_form(tally, beside, name),
-        by_day=_by_day(network, tally, row),
+        by_day=_by_day(network, tally, name),
         ideal=_ideal_probability_of(tally, name),
     )
 
@@ -281,17 +284,22 @@ def _closed_form(tally: YearTally, beside: AsideRisk, name: str) -> ClosedForm |
 
 
 def _causes(row: RowTally) -> tuple[CauseShare, ...]:
-    shares = (CauseShare(words, weight / row.weights) for words, weight in row.causes.items())
+    shares = (
+        CauseShare(words, weight / row.detailed_weights) for words, weight in row.causes.items()
+    )
     return tuple(sorted(shares, key=lambda cause: (-cause.share, cause.words)))
 
 
 def _sensitivities(row: RowTally) -> tuple[Sensitivity, ...]:
     """The parameters that matter most first; of no use where few years were seen."""
-    if row.seen < _MANY:
+    if row.detailed < _MANY:
         return ()
+    whole = row.detailed_weights
     names = dict.fromkeys(parameter.partition("|")[0] for parameter in row.parameters)
     found = (
-        Sensitivity(name, *(row.parameters[f"{name}|{word}"] / row.weights for word in FACTORS))
+        Sensitivity(
+            name, *(row.parameters[f"{name}|{word}"] / row.detailed_weights for word in FACTORS)
+        )
         for name in names
     )
     most = sorted(
@@ -301,18 +309,20 @@ def _sensitivities(row: RowTally) -> tuple[Sensitivity, ...]:
 
 
 def _by_day(
-    network: PlannedNetwork, tally: YearTally, row: RowTally
+    network: PlannedNetwork, tally: YearTally, name: str
 ) -> tuple[tuple[float, Estimate], ...]:
-    """Up to each day: the value, with the relative interval of the years seen until then."""
-    if not row.seen:
+    """Up to each day: so much of the whole as began by then in the detailed years."""
+    row, whole = tally.rows.get(name, RowTally()), probability_of(tally, name)
+    if not row.detailed:
         return ()
-    found, weights, mean_weight = [], 0.0, row.squares / row.weights
+    found, weights = [], 0.0
+    effective = row.detailed_weights * row.detailed_weights / row.detailed_squares
+    own = (whole.high - whole.low) / 2 / whole.value
     for day in range(-(-network.horizon_ns // DAY_NS)):
         weights += row.by_day.get(day, 0.0)
-        value = weights / tally.years
-        variance = max(mean_weight * value - value * value, 0.0) / tally.years
-        spread = _DEVIATIONS * math.sqrt(variance)
-        found.append(
-            (day + 1.0, Estimate(value, max(value - spread, 0.0), min(value + spread, 1.0)))
-        )
+        share = min(weights / row.detailed_weights, 1.0)
+        of_share = (1 - share) / (share * effective) if share else 0.0
+        value = whole.value * share
+        half = value * math.sqrt(own * own + _DEVIATIONS * _DEVIATIONS * of_share)
+        found.append((day + 1.0, Estimate(value, max(value - half, 0.0), min(value + half, 1.0))))
     return tuple(found)

@@ -13,6 +13,9 @@ from simulator.plan.years import YEAR_NS
 from simulator.scenario import Scenario, components_of
 from simulator.scenario.components import Component, ComponentKind, Reliability
 
+_MOST_KEPT = 5_000
+"""So many combinations of failures have their routes kept."""
+
 
 class SiteRoute(NamedTuple):
     """The way of a site to the central CLA, hop by hop; none to one on its own host.
@@ -86,6 +89,8 @@ class PlannedNetwork:
         router goes on.
         """
         if failed not in self._routes:
+            if len(self._routes) >= _MOST_KEPT:
+                self._routes.clear()
             self._routes[failed] = self._computed_routes(failed)
         return self._routes[failed]
 
@@ -127,6 +132,10 @@ class PlannedNetwork:
                 }.get(each.component.kind, passed)
             )
         return self._relevant[site]
+
+    def relevant_to(self, sites: Iterable[str]) -> frozenset[Component]:
+        """The components whose outages may cut one of these sites off."""
+        return frozenset().union(*map(self.relevant, sites))
 
     def alone_cut_off(self, site: str) -> frozenset[Component]:
         """Those of them that cut it off without another."""

@@ -1,14 +1,18 @@
-"""Which years can bring a site to its end at all: a bound for thousands of years at a time.
+"""Which years can bring a site to its end at all, and which must: bounds for thousands at a time.
 
 What is used up of a period in a year is at most what its outages last, and for each of them an
 hour for the age of the last answer and another for redialing. A site whose components stay under
-its period with that is harmless under every policy. The bound is a calculation on the same numbers
-that `years` draws (with arrays of them), and never looks at an outage that it need not know:
-first at how many there are and how long the longest is, then at the others of those that are left.
+its period with that is harmless under every policy. One that a single repair cuts off for more than
+the period comes to its end under every policy. What is left between is played.
+
+The bounds are calculations on the same numbers that `years` draws (with arrays of them), and do not
+look at an outage that they need not know: first at how many there may be and how long the longest
+is, then at all of those that are left.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +38,16 @@ from simulator.scenario.outages.distributions import Distribution
 Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _STEPS_BITS = 5
 """Steps of the table of times between a share and its half: 32, so a time is 2 % too long."""
+
+_BINS = 4096
+"""Into so many bins goes the share that says how many failures there are."""
+
+_INEXACT = 1e-9
+"""By more than this no two computers disagree on a logarithm, or on its inverse."""
 
 _LEAST_BITS = 160
 """Shares under 2^-160 count as that."""
@@ -65,12 +76,7 @@ class TimesOutlasted:
     """Bounds of the times that shares outlast, in seconds: a table by the bits of the share."""
 
     def __init__(self, distribution: Distribution, *, longest: bool) -> None:
-        begins = np.arange(_index(2.0**-_LEAST_BITS), _index(1.0) + 2, dtype=np.int64)
-        edges = (begins << (52 - _STEPS_BITS)).view(np.float64).tolist()
-        edges, rounded_s = (edges[:-1], 1.0) if longest else (edges[1:], -1.0)
-        times = (distribution.outlasted_ns(min(edge, 1.0)) for edge in edges)
-        self._least = int(begins[0])
-        self._seconds = np.asarray([time / NS_PER_SECOND + rounded_s for time in times])
+        self._least, self._seconds = _table(distribution, longest)
 
     def of(self, shares: Floats) -> Floats:
         """At least the time that each share outlasts; with `longest`, else at most."""
@@ -78,46 +84,91 @@ class TimesOutlasted:
         return self._seconds.take(indexes, mode="clip")
 
 
+@cache
+def _table(distribution: Distribution, longest: bool) -> tuple[int, Floats]:
+    """The first index, and by index the bound in seconds; an outage has whole seconds."""
+    begins = np.arange(_index(2.0**-_LEAST_BITS), _index(1.0) + 2, dtype=np.int64)
+    edges = (begins << (52 - _STEPS_BITS)).view(np.float64).tolist()
+    edges, rounded_s = (edges[:-1], 1.0) if longest else (edges[1:], -1.0)
+    times = (distribution.outlasted_ns(min(edge, 1.0)) for edge in edges)
+    return int(begins[0]), np.asarray([time / NS_PER_SECOND + rounded_s for time in times])
+
+
 def _index(share: float) -> int:
     return int(np.float64(share).view(np.int64)) >> (52 - _STEPS_BITS)
 
 
+class Burdens(NamedTuple):
+    """Of one component in some years, in seconds: bounds of what its outages do.
+
+    `total_s` is what all of them use up at most. `longest_s` is how long the longest repair lasts
+    at least, and `begins_s` when it begins at the latest.
+    """
+
+    total_s: Floats
+    longest_s: Floats
+    begins_s: Floats
+
+
 class ComponentScreen:
-    """The burden of one component in many years: what its outages use up at most, in seconds."""
+    """Bounds of what the outages of one component do, in many years at a time."""
 
     def __init__(self, years: ComponentYears, overhead_s: float) -> None:
         self._years = years
         self._overhead_s = overhead_s
+        self._horizon_s = years.horizon_ns / NS_PER_SECOND
         self._repairs = TimesOutlasted(years.reliability.repair, longest=True)
+        self._shortest = TimesOutlasted(years.reliability.repair, longest=False)
 
-    def first(self, numbers: Keys, emphases: Floats) -> tuple[Floats, Counts, Floats]:
-        """From the longest repair: the burdens, how many failures, which share outlasts it."""
-        keys = keys_of_years(self._years.key, numbers)
-        if not self._years.memoryless:
-            return self._renewed(keys), np.zeros(len(keys), np.int64), np.ones(len(keys))
-        failures, longest = self._failures(keys, emphases)
-        least = longest / np.maximum(failures, 1)
-        return failures * (self._repairs.of(least) + self._overhead_s), failures, least
-
-    def second(self, numbers: Keys, failures: Counts, least: Floats) -> Floats:
-        """From all repairs: the burdens, for years of which the first bound is not enough."""
+    def first(self, numbers: Keys, emphases: Floats) -> Floats:
+        """What its outages use up at most: by how many there may be, and the longest of them."""
         keys = keys_of_years(self._years.key, numbers)
         if not self._years.memoryless:
             return self._renewed(keys)
-        order = np.argsort(-failures, kind="stable")
-        keys, failures, least = keys[order], failures[order], least[order]
-        longest = (shares(keys, WHICH) * failures).astype(np.int64)
-        burdens = (failures > 0) * (self._repairs.of(least) + self._overhead_s)
-        for index in range(int(failures.max(initial=0))):
-            rows = slice(0, int(np.searchsorted(-failures, -index, side="left")))
+        most = self._most.take((shares(keys, FAILURES) * _BINS).astype(np.int32))
+        least = shares(keys, LONGEST) / most
+        total_s = most * (self._repairs.of(least) + self._overhead_s)
+        rows = np.flatnonzero(emphases < EVERY_YEAR)
+        if len(rows):
+            total_s[rows] = self.second(numbers[rows], emphases[rows]).total_s
+        return total_s
+
+    @cached_property
+    def _most(self) -> Floats:
+        """How many failures there are at most, where the share that says so is in a bin."""
+        edges = np.arange(1, _BINS + 1) / _BINS
+        return np.maximum(self._counted(edges, EVERY_YEAR), 1).astype(np.float64)
+
+    def second(self, numbers: Keys, emphases: Floats) -> Burdens:
+        """The same from all repairs, for years of which the first bound is not enough."""
+        keys = keys_of_years(self._years.key, numbers)
+        if not self._years.memoryless:
+            nothing = np.zeros(len(keys))
+            return Burdens(self._renewed(keys), nothing, nothing)
+        failures, least = self._failures(keys, emphases)
+        which = (shares(keys, WHICH) * failures).astype(np.int64)
+        most = int(failures.max(initial=0))
+        others_s, begins = np.zeros(len(keys)), np.full((most, len(keys)), 2.0)
+        for index in range(most):
+            rows = np.flatnonzero(failures > index)
+            begins[index, rows] = shares(keys[rows], REST + index)
+            rows = rows[which[rows] != index]
             drawn = shares(keys[rows], failures[rows] + (REST + index))
-            times = self._repairs.of(least[rows] + (1 - least[rows]) * drawn)
-            burdens[rows] += (longest[rows] != index) * (times + self._overhead_s)
-        found = np.empty(len(keys))
-        found[order] = burdens
-        return found
+            others_s[rows] += self._repairs.of(least[rows] + (1 - least[rows]) * drawn)
+        total_s = others_s + failures * self._overhead_s
+        if not most:
+            return Burdens(total_s, others_s, others_s)
+        begins.sort(axis=0)
+        up = begins[which, np.arange(len(keys))]
+        some = failures > 0
+        return Burdens(
+            total_s + some * self._repairs.of(least * (1 - _INEXACT)),
+            some * self._shortest.of(least * (1 + _INEXACT)),
+            up * self._horizon_s + others_s + failures,
+        )
 
     def _failures(self, keys: Keys, emphases: Floats) -> tuple[Counts, Floats]:
+        """How many there are, and which share of repairs outlasts the longest."""
         drawn, longest = shares(keys, FAILURES), shares(keys, LONGEST)
         failures = self._counted(drawn, EVERY_YEAR)
         for emphasis in set(emphases[emphases < EVERY_YEAR].tolist()):
@@ -125,7 +176,7 @@ class ComponentScreen:
             failures[rows] = self._counted(drawn[rows], emphasis)
             within = [any_within(emphasis, count) for count in range(failures[rows].max() + 1)]
             longest[rows] *= np.asarray(within)[failures[rows]]
-        return failures, longest
+        return failures, -np.expm1(np.log1p(-longest) / np.maximum(failures, 1))
 
     def _counted(self, drawn: Floats, emphasis: float) -> Counts:
         upto = np.asarray(self._years.counts_up_to(emphasis))
@@ -133,16 +184,11 @@ class ComponentScreen:
 
     def _renewed(self, keys: Keys) -> Floats:
         """Of failures with a memory, one after another until each year is over."""
-        horizon_s = self._years.horizon_ns / NS_PER_SECOND
-        burdens, at_s, rows, index = (
-            np.zeros(len(keys)),
-            np.zeros(len(keys)),
-            np.arange(len(keys)),
-            0,
-        )
+        burdens, at_s = np.zeros(len(keys)), np.zeros(len(keys))
+        rows, index = np.arange(len(keys)), 0
         while len(rows):
             at_s[rows] += self._ups.of(shares(keys[rows], 2 * index))
-            rows = rows[at_s[rows] < horizon_s]
+            rows = rows[at_s[rows] < self._horizon_s]
             times = self._repairs.of(shares(keys[rows], 2 * index + 1))
             burdens[rows] += times + self._overhead_s
             index += 1
@@ -153,6 +199,13 @@ class ComponentScreen:
         return TimesOutlasted(self._years.reliability.up, longest=False)
 
 
+class Suspicion(NamedTuple):
+    """By year and site: who may come to an end, and who does in any case."""
+
+    may_end: Flags
+    must_end: Flags
+
+
 class YearScreen:
     """The years of a sampler, and the sites that may come to an end in them."""
 
@@ -160,33 +213,49 @@ class YearScreen:
         self._network = network
         self._sampler = sampler
         self._period_s = network.failover_period_ns / NS_PER_SECOND
+        self._latest_s = (network.horizon_ns - network.failover_period_ns) / NS_PER_SECOND
+        names = [years.reliability.component for years in sampler.components]
         self._components = [
-            ComponentScreen(years, _overhead_s(network, years.reliability.component))
-            for years in sampler.components
+            ComponentScreen(years, _overhead_s(network, component))
+            for years, component in zip(sampler.components, names, strict=True)
         ]
-        index = {years.reliability.component: at for at, years in enumerate(sampler.components)}
         self._ways = [
-            [[index[component] for component in way] for way in network.ways(site)]
+            [[names.index(component) for component in way] for way in network.ways(site)]
+            for site in network.sites
+        ]
+        self._alone = [
+            [names.index(each) for each in network.alone_cut_off(site) if each != _host(site)]
             for site in network.sites
         ]
 
+    def judge(self, first: int, years: int) -> Suspicion:
+        """Of `years` from `first` on."""
+        numbers = np.arange(first, first + years, dtype=np.uint64)
+        emphases = list(self._emphases(numbers))
+        totals = [
+            component.first(numbers, emphasis)
+            for component, emphasis in zip(self._components, emphases, strict=True)
+        ]
+        may_end = self._may_end(totals, years)
+        ends = np.zeros((len(totals), years), np.bool_)
+        for at, component in enumerate(self._components):
+            rows = np.flatnonzero(may_end[self._over(at)].any(axis=0))
+            found = component.second(numbers[rows], emphases[at][rows])
+            totals[at][rows] = found.total_s
+            ends[at, rows] = (found.longest_s > self._period_s) & (found.begins_s < self._latest_s)
+        may_end &= self._may_end(totals, years)
+        must_end = np.array([ends[alone].any(axis=0) for alone in self._alone])
+        return Suspicion(may_end.T, (must_end & may_end).T)
+
     def suspects(self, first: int, years: int) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Each of `years` from `first` on in which sites may end, and which."""
-        numbers = np.arange(first, first + years, dtype=np.uint64)
-        known = [
-            component.first(numbers, emphases)
-            for component, emphases in zip(self._components, self._emphases(numbers), strict=True)
-        ]
-        burdens = [burden for burden, _, _ in known]
-        suspected = self._suspected(burdens)
-        for at, component in enumerate(self._components):
-            rows = np.flatnonzero(suspected[:, self._over(at)].any(axis=1))
-            _, failures, least = known[at]
-            burdens[at][rows] = component.second(numbers[rows], failures[rows], least[rows])
-        suspected &= self._suspected(burdens)
-        for row in np.flatnonzero(suspected.any(axis=1)).tolist():
-            sites = np.flatnonzero(suspected[row]).tolist()
-            yield first + row, tuple(self._network.sites[site] for site in sites)
+        may_end, _ = self.judge(first, years)
+        for row in np.flatnonzero(may_end.any(axis=1)).tolist():
+            yield first + row, self.named(may_end[row])
+
+    def named(self, flags: Flags) -> tuple[str, ...]:
+        """The sites whose flag is set."""
+        return tuple(self._network.sites[site] for site in np.flatnonzero(flags).tolist())
 
     def _over(self, component: int) -> list[int]:
         """The sites with a way over a component."""
@@ -194,14 +263,16 @@ class YearScreen:
             site for site, ways in enumerate(self._ways) if any(component in way for way in ways)
         ]
 
-    def _suspected(self, burdens: Sequence[Floats]) -> NDArray[np.bool_]:
-        """By year and site: a site is cut off only while each of its ways is."""
-        years = len(burdens[0]) if burdens else 0
-        suspected = np.zeros((years, len(self._ways)), np.bool_)
-        for site, ways in enumerate(self._ways):
-            totals = [sum((burdens[at] for at in way), np.zeros(years)) for way in ways]
-            suspected[:, site] = np.minimum.reduce(totals) >= self._period_s
-        return suspected
+    def _may_end(self, totals: Sequence[Floats], years: int) -> Flags:
+        """By site and year: a site is cut off only while each of its ways is."""
+        nothing = np.zeros(years)
+        return np.array(
+            [
+                np.minimum.reduce([sum((totals[at] for at in way), nothing) for way in ways])
+                >= self._period_s
+                for ways in self._ways
+            ]
+        )
 
     def _emphases(self, numbers: Keys) -> Iterator[Floats]:
         """By component: the emphasis on it in each year."""
@@ -212,12 +283,20 @@ class YearScreen:
             yield np.asarray(table)[turns]
 
 
+def _host(site: str) -> Component:
+    """A site whose own host is off comes to its end when that starts again, if it does."""
+    return Component(ComponentKind.HOST, site)
+
+
 def _overhead_s(network: PlannedNetwork, component: Component) -> float:
-    """What an outage uses up at most beyond the time that it lasts."""
+    hosts = component.kind is ComponentKind.HOST
+    return longest_overhead_ns(network, hosts=hosts) / NS_PER_SECOND
+
+
+def longest_overhead_ns(network: PlannedNetwork, *, hosts: bool) -> int:
+    """What an outage uses up at most beyond the time that it lasts; `hosts` if one was off."""
     timing = network.timing
     answer_ns = timing.heartbeat_ns + timing.answer_ns + max(network.round_trip_ns.values())
     dial_ns = timing.longest_backoff_ns + 2 * timing.dial_ns + timing.redial_grace_ns
-    overhead_ns = answer_ns + dial_ns
-    if component.kind is ComponentKind.HOST:
-        overhead_ns += timing.last_good_write_ns + UNWRITTEN_NS[NodeState.REGULAR]
-    return overhead_ns / NS_PER_SECOND
+    unwritten_ns = timing.last_good_write_ns + UNWRITTEN_NS[NodeState.REGULAR]
+    return answer_ns + dial_ns + hosts * unwritten_ns
