@@ -1,183 +1,233 @@
-"""What can be calculated without drawing a year: the checks of the model. In nanoseconds.
+"""What theory says of one site: the first emergency under each recovery, where a formula is known.
 
-All are of an ideal node, whose period is used up by cuts alone: no age of the last answer, no
-redialing, no floor (`ideal` plays the same years so). One component fails after exponential times
-with the rate `per_ns`; `period_ns` is the failover period, `horizon_ns` what is asked about.
+A site works for a time `up`, is cut off for a time `repair`, and so on; an emergency begins when it
+is cut off for longer than its period allows. All are of an ideal node: no age of the last answer,
+no redialing, no floor (`ideal` plays the same years so). All times in nanoseconds.
 
-- Policy `full`: the first repair that is too long, as a renewal equation (Feller II, XI).
-- Policy `resume`: all repairs together use the period up. It ends within the horizon exactly where
-  those that begin in `horizon - period` of time up last longer than it: a compound Poisson
-  distribution, by Panjer's recursion between two bounds.
-- Policies `recharge` and `after_stable`, of exponential repairs: the mean time to the first end, as
-  a fluid that rises and falls, and as clusters of repairs.
+Sources: the renewal equation, and alternating renewal processes (Cox, Renewal Theory, 1962); the
+compound Poisson distribution (Panjer, ASTIN Bulletin 12, 1981); a fluid queue that is filled by one
+source (Kosten; Anick, Mitra and Sondhi, 1982). Each is derived in the docstring of its function.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from functools import lru_cache
 from operator import mul
+from typing import NamedTuple, Protocol
 
+from licensing.policies import DAY_NS
 from licensing.recovery import RecoveryPolicy
 from simulator.plan.network import PlannedNetwork
-from simulator.scenario.outages.distributions import Exponential
+from simulator.plan.phase_types import PhaseType
+from simulator.scenario.components import Reliability
+from simulator.scenario.outages.distributions import Exponential, Fixed
 
-Survival = Callable[[float], float]
-"""The probability that a cut lasts longer than so many nanoseconds."""
+_STEPS = 1500
+_LATTICE = 2000
+_KEPT = 256
+"""Most sites of a network are like another one."""
 
-_STEPS = 2400
+
+class PlannedSpan(NamedTuple):
+    """The failover period, and the horizon within which an emergency is to begin."""
+
+    period_ns: int
+    horizon_ns: int
 
 
-def first_long_cut(
-    per_ns: float, survival: Survival, *, period_ns: float, horizon_ns: float, steps: int = _STEPS
+class Times(Protocol):
+    """What a closed form asks of a distribution."""
+
+    @property
+    def mean_ns(self) -> float:
+        """The mean of all times."""
+
+    def survival(self, time_ns: float) -> float:
+        """The probability that it lasts longer."""
+
+    def cdf(self, time_ns: float) -> float:
+        """The probability that it lasts no longer."""
+
+    def mean_beyond_ns(self, time_ns: float) -> float:
+        """What longer times contribute to the mean."""
+
+
+@lru_cache(maxsize=_KEPT)
+def probability_under_full(
+    up: Times, repair: Times, span: PlannedSpan, first_up: Times | None = None
 ) -> float:
-    """The probability that a cut outlasts the period and so ends it within the horizon (`full`).
+    """P that an emergency begins within the horizon, where each contact makes the period whole.
 
-    F' = rate (A - F), where A has the cuts that are too long and, after all others, F anew.
+    V(t), from a repair on, and W(t), from a failure on, are the probabilities within t. A repair
+    that outlasts the period is an emergency at its end, any other begins anew:
+
+        V(t) = integral of W(t - u) dUp(u)
+        W(t) = S(period) [t >= period] + integral up to the period of V(t - r) dRepair(r)
+
+    Both integrals are exact for V and W that are straight between points of a grid on which the
+    period lies; W without its step is. `first_up` is the time up from the start on, where it is
+    another one.
     """
-    step_ns = horizon_ns / steps
-    masses = _masses(survival, period_ns, step_ns)
-    too_long = survival(period_ns)
-    decay = math.exp(-per_ns * step_ns)
-    found, before = [0.0], _entered(0.0, period_ns, too_long)
-    for index in range(1, steps + 1):
-        # Cuts that begin at the end of this step have F of earlier steps only.
-        recent = found[max(0, index - len(masses)) :]
-        anew = math.fsum(map(mul, masses, [found[-1], *reversed(recent)]))
-        after = _entered(index * step_ns, period_ns, too_long) + anew
-        found.append(found[-1] * decay + (before + after) / 2 * (1 - decay))
-        before = after
-    return found[-1]
-
-
-def _entered(at_ns: float, period_ns: float, too_long: float) -> float:
-    return too_long if at_ns >= period_ns else 0.0
-
-
-def _masses(survival: Survival, period_ns: float, step_ns: float) -> list[float]:
-    """The probability of each step of a cut's length, up to the period."""
-    edges = [0.0]
-    while edges[-1] < period_ns:
-        edges.append(min((len(edges) - 0.5) * step_ns, period_ns))
-    tails = [survival(edge) for edge in edges]
-    tails[0] = 1.0
-    return [longer - shorter for longer, shorter in pairwise(tails)]
-
-
-def long_run_rate(per_ns: float, survival: Survival, *, period_ns: float, mean_ns: float) -> float:
-    """How many ends a nanosecond has in the long run (`full`): failures that are too long."""
-    return survival(period_ns) / (1 / per_ns + mean_ns)
-
-
-def repairs_together(
-    per_ns: float, survival: Survival, *, period_ns: float, horizon_ns: float, steps: int = _STEPS
-) -> float:
-    """The probability that repairs together outlast the period within the horizon (`resume`)."""
+    period_ns, horizon_ns = span
     if horizon_ns <= period_ns:
         return 0.0
-    expected = per_ns * (horizon_ns - period_ns)
-    step_ns = period_ns / steps
-    tails = [survival(index * step_ns) for index in range(steps + 1)]
-    tails[0] = 1.0
-    masses = [longer - shorter for longer, shorter in pairwise(tails)]
-    shorter, longer = [*masses, 0.0], [0.0, *masses]  # each repair rounded down, and up
-    return (_over(expected, shorter) + _over(expected, longer)) / 2
+    periods = math.ceil(period_ns * _STEPS / horizon_ns)
+    step_ns = period_ns / periods
+    last = math.ceil(horizon_ns / step_ns)
+    ends = repair.survival(period_ns)
+    of_up, of_repair = _weights(up, step_ns, last), _weights(repair, step_ns, periods)
+    begun, failed = [0.0], [0.0]
+    for number in range(1, last + 1):
+        from_up = ends * up.cdf(number * step_ns - period_ns) + _folded(of_up, failed)
+        from_repair = _folded(of_repair, begun)
+        begun.append((from_up + of_up[0] * from_repair) / (1 - of_up[0] * of_repair[0]))
+        failed.append(from_repair + of_repair[0] * begun[-1])
+    if first_up:
+        of_first = _weights(first_up, step_ns, last)
+        begun[-2:] = [
+            ends * first_up.cdf(number * step_ns - period_ns)
+            + _folded(of_first, failed[:number])
+            + of_first[0] * failed[number]
+            for number in (last - 1, last)
+        ]
+    share = horizon_ns / step_ns - (last - 1)
+    return begun[-2] + share * (begun[-1] - begun[-2])
 
 
-def _over(expected: float, masses: Sequence[float]) -> float:
-    """The probability that a compound Poisson sum is over all `masses`, which begin at 0."""
-    found = [math.exp(-expected * (1 - masses[0]))]
-    weighted = [index * mass for index, mass in enumerate(masses)]
-    for index in range(1, len(masses)):
-        terms = map(mul, weighted[1 : index + 1], reversed(found))
-        found.append(expected / index * math.fsum(terms))
-    return 1 - math.fsum(found)
+def _weights(times: Times, step_ns: float, count: int) -> list[float]:
+    """What each point of a grid of so many steps weighs in an integral over the times.
 
-
-def mean_recharged_ns(per_ns: float, repair_per_ns: float, *, period_ns: float) -> float:
-    """The mean time to the first end under `recharge`.
-
-    What is left rises while up, at most to the whole, and falls while down. The difference D of the
-    mean times from up and from down has D' = (rate - repair rate) D - 2, and 1/rate at the whole.
+    What lies in a step weighs for both of its ends, by how near it is to each.
     """
-    slope = per_ns - repair_per_ns
-    if math.isclose(slope, 0.0, abs_tol=1e-12 * per_ns):
-        area = period_ns / per_ns + period_ns**2
+    points = [number * step_ns for number in range(count + 1)]
+    shares = [times.cdf(point) for point in points]
+    means_ns = [times.mean_beyond_ns(point) for point in points]
+    weights = [shares[0]] + [0.0] * count
+    for at in range(count):
+        share = shares[at + 1] - shares[at]
+        far = (means_ns[at] - means_ns[at + 1] - points[at] * share) / step_ns
+        weights[at] += share - far
+        weights[at + 1] += far
+    return weights
+
+
+def _folded(weights: Sequence[float], values: Sequence[float]) -> float:
+    """The sum over all earlier values, the latest with the second weight."""
+    return math.fsum(map(mul, weights[1:], reversed(values)))
+
+
+def emergencies_a_year_under_full(up: Times, repair: Times, *, period_ns: int) -> float:
+    """In the long run: the share of repairs that outlast the period, over the mean of a cycle."""
+    return 365 * DAY_NS * repair.survival(period_ns) / (up.mean_ns + repair.mean_ns)
+
+
+def mean_time_under_full_ns(up: Times, repair: Times, *, period_ns: int) -> float:
+    """Until the first emergency: 1/S(period) failures, the repairs before the last, the period."""
+    shorter_ns = repair.mean_ns - repair.mean_beyond_ns(period_ns)
+    ends = repair.survival(period_ns)
+    return (up.mean_ns + shorter_ns) / ends + period_ns if ends else math.inf
+
+
+@lru_cache(maxsize=_KEPT)
+def probability_under_resume(up: Exponential, repair: Times, span: PlannedSpan) -> float:
+    """P that an emergency begins within the horizon, where only relicensing begins another period.
+
+    It begins when all repairs together have lasted for the period. The horizon has passed by then,
+    unless the site was up for less than the horizon without the period; in so long a time up it
+    fails a Poisson number of times. So it is the tail of a compound Poisson distribution (Panjer's
+    recursion, on a grid which keeps the mean of each repair).
+    """
+    period_ns, horizon_ns = span
+    failures = (horizon_ns - period_ns) / up.mean_ns
+    if failures <= 0:
+        return 0.0
+    if isinstance(repair, Fixed):
+        return _poisson_tail(failures, period_ns // repair.duration_ns)
+    weights = _weights(repair, period_ns / _LATTICE, _LATTICE + 1)
+    graded = [number * weight for number, weight in enumerate(weights)]
+    sums = [math.exp(failures * (weights[0] - 1))]
+    for number in range(1, _LATTICE + 1):
+        sums.append(failures / number * _folded(graded[: number + 1], sums))
+    return max(0.0, 1 - math.fsum(sums[:-1]) - sums[-1] / 2)
+
+
+def _poisson_tail(mean: float, most: int) -> float:
+    """The probability of more than so many."""
+    logs = (number * math.log(mean) - mean - math.lgamma(number + 1) for number in range(most + 1))
+    return max(0.0, 1 - math.fsum(map(math.exp, logs)))
+
+
+def mean_time_under_recharge_ns(up: Exponential, repair: Exponential, *, period_ns: int) -> float:
+    """Until the first emergency, where an hour of connection gives an hour of the period back.
+
+    What is used up rises with time while the site is cut off, and falls with it while it is not.
+    With m0(u), m1(u) the mean times from u on, cut off and connected, f and r the rates of failure
+    and repair: m0' = -1 + r (m0 - m1) and m1' = 1 + f (m0 - m1), m0(period) = 0, and at u = 0 the
+    site waits for its next failure: m1(0) = 1/f + m0(0). So d = m0 - m1 has d' = -2 + (r - f) d.
+    """
+    fails, repairs = 1 / up.mean_ns, 1 / repair.mean_ns
+    net = repairs - fails
+    if net:
+        grown = _grown(net, period_ns)
+        integral = 2 / net * period_ns - (up.mean_ns + 2 / net) * grown
     else:
-        level = 2 / slope
-        area = (1 / per_ns - level) * -math.expm1(-slope * period_ns) / slope + level * period_ns
-    return 1 / per_ns + repair_per_ns * area + period_ns
+        integral = -up.mean_ns * period_ns - float(period_ns) ** 2
+    return up.mean_ns + period_ns - repairs * integral
 
 
-def mean_after_stable_ns(
-    per_ns: float, repair_per_ns: float, *, period_ns: float, stable_ns: float
+def mean_time_under_after_stable_ns(
+    up: Exponential, repair: Exponential, *, period_ns: int, stable_ns: int
 ) -> float:
-    """The mean time to the first end under `after_stable`.
+    """Until the first emergency, where a connection of `stable_ns` makes the period whole.
 
-    Repairs between which the component is up for less than `stable_ns` are a cluster; along its
-    time down repairs end by a Poisson process, and each of them ends the cluster with one chance.
+    A time up lasts so long with probability p, and each ends with a failure. With m(u) the mean
+    time from a failure on at which u is used up: m' = -1 - r/f + r p (m(u) - m(0)), m(period) = 0.
     """
-    ends = math.exp(-per_ns * stable_ns)
-    through = math.exp(-repair_per_ns * ends * period_ns)
-    down_ns = (1 - through) / (repair_per_ns * ends)
-    short_ns = (1 - ends * (1 + per_ns * stable_ns)) / per_ns
-    cluster_ns = down_ns * (1 + repair_per_ns * short_ns)
-    return 1 / per_ns + cluster_ns / through + (1 - through) / through * (stable_ns + 1 / per_ns)
+    repairs = 1 / repair.mean_ns
+    cycle = 1 + up.mean_ns * repairs
+    return up.mean_ns + cycle * _grown(repairs * up.survival(stable_ns), period_ns)
 
 
-def either_down(per_ns: tuple[float, float], repair_per_ns: tuple[float, float]) -> Survival:
-    """How long a cut lasts in which a line, or the master, or both are down: exponential repairs.
+def _grown(rate: float, time_ns: float) -> float:
+    """The integral of e^(rate t) over the time; infinite where no float holds it."""
+    try:
+        return math.expm1(rate * time_ns) / rate if rate else time_ns
+    except OverflowError:
+        return math.inf
 
-    The cut is a Markov chain of three states, whose exponential is taken by uniformization.
+
+def both_of_two_lines(
+    line_up: Exponential, line_repair: Exponential
+) -> tuple[PhaseType, PhaseType, Exponential]:
+    """Two equal lines in parallel: first time up, any further one, time both are down.
+
+    Up is until both are down: with one of them down, the other one fails, or the first is repaired.
     """
-    (one, other), (repairs_one, repairs_other) = per_ns, repair_per_ns
-    fastest = one + other + repairs_one + repairs_other
-
-    def survival(time_ns: float) -> float:
-        first, second, both = one / (one + other), other / (one + other), 0.0
-        weight, total, steps = math.exp(-fastest * time_ns), 0.0, 0
-        while steps < fastest * time_ns or weight > 1e-18:
-            total += weight * (first + second + both)
-            stays = (fastest - repairs_one - other, fastest - repairs_other - one, one + other)
-            first, second, both = (
-                (first * stays[0] + both * repairs_other) / fastest,
-                (second * stays[1] + both * repairs_one) / fastest,
-                (both * stays[2] + first * other + second * one) / fastest,
-            )
-            steps += 1
-            weight *= fastest * time_ns / steps
-        return total
-
-    return survival
+    fails, repairs = 1 / line_up.mean_ns, 1 / line_repair.mean_ns
+    rates = ((0.0, 2 * fails), (repairs, 0.0))
+    ends = (0.0, fails)
+    first, further = (PhaseType(initial, rates, ends) for initial in ((1.0, 0.0), (0.0, 1.0)))
+    return first, further, Exponential(round(line_repair.mean_ns / 2))
 
 
-def both_down(
-    per_ns: float,
-    repair_per_ns: float,
-    *,
-    period_ns: float,
-    horizon_ns: float,
-    steps: int = 10 * _STEPS,
-) -> float:
-    """The probability that two equal lines are down together for longer than the period (`full`).
+def either_of_two(
+    one_up: Exponential, one_repair: Exponential, other_up: Exponential, other_repair: Exponential
+) -> tuple[Exponential, PhaseType]:
+    """A line or the master down: the time until one of them fails, and until both work again.
 
-    Their repairs are exponential. A step of time moves the probabilities of none and of one down;
-    what enters *both down* leaves it for *one* before the period is over, or ends it.
+    The phases are: the one down, the other down, both down.
     """
-    step_ns = horizon_ns / steps
-    lag = round(period_ns / step_ns)
-    leaves, stays = 2 * repair_per_ns, math.exp(-2 * repair_per_ns * period_ns)
-    none, one, both, ended = 1.0, 0.0, 0.0, 0.0
-    entered: list[float] = []
-    for index in range(steps):
-        fails, heals = 2 * per_ns * step_ns * none, repair_per_ns * step_ns * one
-        enters, returns = per_ns * step_ns * one, leaves * step_ns * both
-        ends = entered[index - lag] * stays if index >= lag else 0.0
-        none += heals - fails
-        one += fails - heals - enters + returns
-        both += enters - returns - ends
-        ended += ends
-        entered.append(enters)
-    return ended
+    fails, repairs = (
+        (1 / one_up.mean_ns, 1 / other_up.mean_ns),
+        (
+            1 / one_repair.mean_ns,
+            1 / other_repair.mean_ns,
+        ),
+    )
+    any_fails = math.fsum(fails)
+    rates = ((0.0, 0.0, fails[1]), (0.0, 0.0, fails[0]), (repairs[1], repairs[0], 0.0))
+    cut_off = PhaseType((fails[0] / any_fails, fails[1] / any_fails, 0.0), rates, (*repairs, 0.0))
+    return Exponential(round(1 / any_fails)), cut_off
 
 
 def closed_form_of(network: PlannedNetwork, site: str) -> tuple[str, float] | None:
@@ -186,23 +236,36 @@ def closed_form_of(network: PlannedNetwork, site: str) -> tuple[str, float] | No
     None where what may cut it off is none of the cases above.
     """
     times = [each for each in network.reliability if each.component in network.relevant(site)]
-    if not times or not all(isinstance(each.up, Exponential) for each in times):
+    alone = [each.component in network.alone_cut_off(site) for each in times]
+    span = PlannedSpan(network.failover_period_ns, network.horizon_ns)
+    match network.recovery.policy, times, alone:
+        case RecoveryPolicy.FULL, [one], [True]:
+            return "renewal equation", probability_under_full(one.up, one.repair, span)
+        case RecoveryPolicy.RESUME, [one], [True] if isinstance(one.up, Exponential):
+            return "compound Poisson", probability_under_resume(one.up, one.repair, span)
+        case RecoveryPolicy.FULL, [one, other], [True, True]:
+            return _form_of_either(one, other, span)
+        case RecoveryPolicy.FULL, [one, other], [False, False]:
+            return _form_of_both(one, other, span)
+    return None
+
+
+def _form_of_either(
+    one: Reliability, other: Reliability, span: PlannedSpan
+) -> tuple[str, float] | None:
+    match one.up, one.repair, other.up, other.repair:
+        case Exponential(), Exponential(), Exponential(), Exponential():
+            up, cut_off = either_of_two(one.up, one.repair, other.up, other.repair)
+            return "renewal equation, either down", probability_under_full(up, cut_off, span)
+    return None
+
+
+def _form_of_both(
+    one: Reliability, other: Reliability, span: PlannedSpan
+) -> tuple[str, float] | None:
+    equal = (one.up, one.repair) == (other.up, other.repair)
+    if not (equal and isinstance(one.up, Exponential) and isinstance(one.repair, Exponential)):
         return None
-    span = {"period_ns": network.failover_period_ns, "horizon_ns": network.horizon_ns}
-    alone = all(each.component in network.alone_cut_off(site) for each in times)
-    rate, repair = 1 / times[0].up.mean_ns, times[0].repair
-    policy = network.recovery.policy
-    if len(times) == 1 and alone and policy is RecoveryPolicy.FULL:
-        return "renewal equation", first_long_cut(rate, repair.survival, **span)
-    if len(times) == 1 and alone and policy is RecoveryPolicy.RESUME:
-        return "compound Poisson", repairs_together(rate, repair.survival, **span)
-    markov = all(isinstance(each.repair, Exponential) for each in times)
-    if len(times) != 2 or not markov or policy is not RecoveryPolicy.FULL:
-        return None
-    rates = 1 / times[0].up.mean_ns, 1 / times[1].up.mean_ns
-    repairs = 1 / times[0].repair.mean_ns, 1 / times[1].repair.mean_ns
-    if alone:
-        cut = either_down(rates, repairs)
-        return "renewal equation, either down", first_long_cut(sum(rates), cut, **span)
-    equal = rates[0] == rates[1] and repairs[0] == repairs[1]
-    return ("two lines", both_down(rates[0], repairs[0], **span)) if equal else None
+    first, further, cut_off = both_of_two_lines(one.up, one.repair)
+    value = probability_under_full(further, cut_off, span, first_up=first)
+    return "renewal equation, two lines", value
