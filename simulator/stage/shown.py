@@ -22,6 +22,8 @@ from simulator.stage.view import (
 )
 
 MOST_DISPLAYS = 24
+_FAST = 600.0
+"""Virtual seconds in each real one, from which on nobody follows single requests."""
 _PACES = (
     ("standing", "pause", " "),
     ("real time", "\N{MULTIPLICATION SIGN}1", "1"),
@@ -72,6 +74,7 @@ def _time(stage: Stage, look: Looking, at_ns: int) -> Seen:
         "at_ms": at_ns // MILLISECOND_NS,
         "end_ms": bar.end_ns // MILLISECOND_NS,
         "rate": 0 if stage.hurry.what else stage.clock.rate,
+        "is_fast": bool(stage.hurry.what) or stage.clock.rate > _FAST,
         "pace": _pace(stage),
         "paces": _PACES,
         "hurry": stage.hurry.what,

@@ -24,6 +24,7 @@ ASSETS = ("/map.css", "/stage.css", "/style.css", *(f"/{name}" for name in SCRIP
 STAGE_ADDRESSES = ("/", "/events", "/at", "/do", "/notes", *ASSETS)
 """All that is answered here."""
 
+_TIMES = ("now_ms", "at_ms", "end_ms", "rate", "is_live", "is_fast")
 _PARTS = ("clock", "transport", "panel", "licenses", "story", "steps", "bar", "sentence", "lit")
 
 
@@ -74,7 +75,7 @@ class StagePage:
         """Everything that a script exchanges."""
         seen = self._shown(request, look)
         return {
-            "time": {key: seen[key] for key in ("now_ms", "at_ms", "end_ms", "rate", "is_live")},
+            "time": {key: seen[key] for key in _TIMES},
             "map": {**map_states(seen)},
             "parts": {name: str(self._rendering.macro("parts.html", name)(seen)) for name in parts},
             "traffic": {

@@ -9,6 +9,7 @@ import { takeForms } from "./forms.js";
 import { say } from "./say.js";
 
 let stream = null;
+let fast = false;
 
 // What is shown is in the address, as it is for a browser without a script.
 export function look(change) {
@@ -44,7 +45,8 @@ function take(news) {
   if (news.parts?.sentence) say(document.querySelector("[data-part=sentence]")?.textContent);
   if (news.time) keepTime(news.time);
   if (news.map) draw(news.map);
-  if (news.traffic) run(news.traffic);
+  if (news.time && "is_fast" in news.time) fast = news.time.is_fast;
+  if (news.traffic) run(news.traffic, fast);
 }
 
 takeForms();

@@ -1,7 +1,8 @@
 // The clock between two news, and the slider over the recording.
 
 const slider = document.querySelector(".scrub input[type=range]");
-const now = { atMs: 0, liveMs: 0, rate: 0, since: 0, live: true };
+const EVERY_MS = 100;
+const now = { atMs: 0, liveMs: 0, rate: 0, since: 0, live: true, ticking: null, drawn: 0 };
 
 export function keepTime(news) {
   if ("now_ms" in news) now.liveMs = news.now_ms;
@@ -13,12 +14,15 @@ export function keepTime(news) {
   if ("end_ms" in news) slider.max = news.end_ms;
   if (document.activeElement !== slider || now.live) slider.value = now.atMs;
   slider.setAttribute("aria-valuetext", document.querySelector(".now").textContent);
-  if (now.live && now.rate) requestAnimationFrame(tick);
+  if (now.live && now.rate && !now.ticking) now.ticking = setInterval(tick, EVERY_MS);
+  if (!(now.live && now.rate)) {
+    clearInterval(now.ticking);
+    now.ticking = null;
+  }
 }
 
 // Time runs on between two news: the server tells ten times a second what happens, not what the time is.
 function tick() {
-  if (!now.live || !now.rate) return;
   const passed = (performance.now() - now.since) * now.rate;
   const shown = document.querySelector(".now");
   const [day, time] = [shown.querySelector("span"), shown.lastChild];
@@ -29,8 +33,10 @@ function tick() {
   if (time.textContent.trim() !== text) time.textContent = ` ${text}`;
   const name = `Day ${Math.floor(seconds / 86400)}`;
   if (day.textContent !== name) day.textContent = name;
-  slider.value = now.liveMs + passed;
-  requestAnimationFrame(tick);
+  if (passed - (now.drawn) > slider.max / 2000 || passed < now.drawn) {
+    now.drawn = passed;
+    slider.value = now.liveMs + passed;
+  }
 }
 
 // The run begins at some time of day 0, which follows from the first instant that was told.

@@ -3,6 +3,7 @@
 const canvas = document.querySelector(".picture canvas");
 const map = document.querySelector("svg.map");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+const many = map.classList.contains("many");
 const POINTS = 40;
 const LASTS_MS = 900;
 const MOST_DOTS = 3;
@@ -19,7 +20,7 @@ for (const each of map.querySelectorAll("a.link")) {
 }
 
 // Numbers are sums since the start: what is more than before has just passed.
-export function run(news) {
+export function run(news, fast) {
   const first = known.size === 0;
   const now = performance.now();
   for (const [key, [through, lost]] of Object.entries(news)) {
@@ -30,15 +31,25 @@ export function run(news) {
     const line = lines.get(key.slice(0, at));
     if (!line) continue;
     const backwards = line.from !== key.slice(at + 1);
-    start(line, backwards, through - before, false, now);
-    start(line, backwards, lost - lostBefore, true, now);
+    start(line, backwards, through - before, false, now, fast);
+    start(line, backwards, lost - lostBefore, true, now, fast);
   }
-  if (moving.length) requestAnimationFrame(frame);
+  ask();
 }
 
-function start(line, backwards, number, lost, now) {
+let asked = false;
+function ask() {
+  if (asked || !moving.length) return;
+  asked = true;
+  requestAnimationFrame(frame);
+}
+
+// Where time runs fast one pulse stands for all, and the next one follows when it has gone.
+function start(line, backwards, number, lost, now, fast) {
   if (number <= 0) return;
-  const pulse = number > MOST_DOTS;
+  const pulse = fast || number > MOST_DOTS;
+  const same = (each) => each.line === line && each.backwards === backwards && each.lost === lost;
+  if (pulse && moving.some((each) => each.pulse && same(each))) return;
   for (let each = 0; each < (pulse ? 1 : number); each += 1) {
     moving.push({ line, backwards, lost, pulse, since: now + each * 140 });
   }
@@ -60,8 +71,8 @@ function measure() {
   size = { ratio, scale, x, y, good: style.getPropertyValue("--accent"), bad: style.getPropertyValue("--bad-band") };
 }
 
-let asked = false;
 function frame(now) {
+  asked = false;
   if (!size) measure();
   const pen = canvas.getContext("2d");
   pen.setTransform(1, 0, 0, 1, 0, 0);
@@ -72,13 +83,7 @@ function frame(now) {
     const part = (now - each.since) / LASTS_MS;
     if (part >= 0) dot(pen, each, part);
   }
-  if (moving.length && !asked) {
-    asked = true;
-    requestAnimationFrame((later) => {
-      asked = false;
-      frame(later);
-    });
-  }
+  ask();
 }
 
 // What is lost gets as far as the gap, and fades there.
@@ -89,7 +94,7 @@ function dot(pen, { line, backwards, lost, pulse }, part) {
   pen.globalAlpha = lost && part > 0.5 ? 2 - 2 * part : pulse ? 0.55 : 0.95;
   pen.fillStyle = lost ? size.bad : size.good;
   pen.beginPath();
-  pen.arc(x, y, pulse ? 8 : 4.5, 0, 7);
+  pen.arc(x, y, (pulse ? 8 : 4.5) * (many ? 0.6 : 1), 0, 7);
   pen.fill();
 }
 

@@ -22,7 +22,7 @@ OF_THE_BROWSER = {"look", "is_live", "moment", "untied", "displays_of", "paces",
 """What is shown of who looks, and what never changes."""
 OF_THE_PRESENT = {
     "live_ns", "now_ms", "end_ms", "bar", "flags", "recorded", "rate", "pace", "hurry",
-    "steps_left", "to_set_up", "next_step", "port", "told", "is_problem",
+    "is_fast", "steps_left", "to_set_up", "next_step", "port", "told", "is_problem",
 }  # fmt: skip
 """What the page says of the run that goes on, whatever instant is shown."""
 
