@@ -39,7 +39,7 @@ help:
 	@echo "make format               format the code"
 	@echo "make transcripts          write the scenarios' transcripts anew; review them as a diff"
 	@echo "make manual-coverage      write docs/manual-coverage.md: sentence, rule, test"
-	@echo "make screenshots          take the pictures of the WBM anew (needs chromium, about a minute)"
+	@echo "make screenshots          take the pictures of the stage, the WBM and the report anew (needs chromium, two minutes)"
 	@echo "make lock                 resolve the dependencies anew: $(LOCK), $(RUNNING_LOCK) (needs uv)"
 	@echo "make clean                remove the environments and what the tools have stored"
 
@@ -170,6 +170,7 @@ docs: $(INSTALLED)
 
 screenshots: $(INSTALLED)
 	$(BIN)/python docs/screenshots.py
+	$(BIN)/python docs/stage_pictures.py
 
 lock:
 	$(RESOLVE) --group dev --upgrade -o $(LOCK)

@@ -20,6 +20,7 @@ from benchmarks import (
     pairs,
     planning,
     routing,
+    stage,
     stations,
     timers,
 )
@@ -35,6 +36,7 @@ BenchmarkName = Literal[
     "stations",
     "routing",
     "planning",
+    "stage",
 ]
 
 app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
@@ -68,6 +70,7 @@ def measure(
         "stations": lambda: stations.main(min(rounds, 3)),
         "routing": lambda: routing.main(rounds),
         "planning": lambda: planning.main(min(rounds, 3)),
+        "stage": stage.main,
     }
     for benchmark in [benchmarks[name]] if name else benchmarks.values():
         benchmark()

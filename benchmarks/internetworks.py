@@ -37,6 +37,19 @@ def star_written(slaves: int, days: int, *, cut_for_days: int = 0) -> dict[str, 
     return _written(slaves, steps)
 
 
+def year_with_outages(slaves: int, days: int, *, seed: int) -> Scenario:
+    """Each slave is cut off once a week for half an hour, the first for more than a month."""
+    dice = random.Random(seed)
+    steps = [*_LICENSED, {"at": "day 40 08:00", "cut": "hq-slave-1", "for": "32 days"}]
+    for week in range(1, days // 7):
+        for place in range(2, slaves + 1):
+            day, hour = 7 * week + dice.randrange(7), dice.randrange(24)
+            at = f"day {day} {hour:02}:{dice.randrange(60):02}"
+            steps.append({"at": at, "cut": f"hq-slave-{place}", "for": "30 min"})
+    steps.append({"at": f"day {days} 08:00", "expect": {"node": "hq", "state": "regular"}})
+    return parse_scenario(_written(slaves, steps))
+
+
 def random_day_written(slaves: int, seed: int) -> dict[str, Any]:
     """A day on which links and hosts fail at random, as a scenario file says it."""
     dice = random.Random(seed)

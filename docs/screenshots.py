@@ -27,9 +27,9 @@ A4 = ViewportSize(width=794, height=1123)
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The internetwork, served; yields its port."""
-    command = [sys.executable, "-m", "simulator", "serve", SCENARIO, "--port", "0"]
+def served(scenario: str = SCENARIO, *options: str) -> Iterator[str]:
+    """An internetwork, served; yields its port."""
+    command = [sys.executable, "-m", "simulator", "serve", scenario, "--port", "0", *options]
     with subprocess.Popen(  # noqa: S603 - our own program
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -25,7 +25,7 @@ MOST_DISPLAYS = 24
 _FAST = 600.0
 """Virtual seconds in each real one, from which on nobody follows single requests."""
 _PACES = (
-    ("standing", "pause", " "),
+    ("standing", "Pause", " "),
     ("real time", "\N{MULTIPLICATION SIGN}1", "1"),
     ("1 minute a second", "1 min/s", "2"),
     ("1 hour a second", "1 h/s", "3"),

@@ -1,5 +1,6 @@
 """The page of a stage, as aiohttp serves it: the page, its news, its past, and what is pressed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,12 @@ _PARTS = ("clock", "transport", "panel", "licenses", "story", "steps", "bar", "s
 def rendering() -> Rendering:
     """The templates of the stage, with the shapes of every map."""
     return Rendering(_PAGES, scripted=True, shared=[MAP])
+
+
+def rendered(seen: Seen, parts: Sequence[str] = _PARTS) -> dict[str, str]:
+    """The HTML of the parts of the page that a script exchanges, by name."""
+    made = rendering()
+    return {name: str(made.macro("parts.html", name)(seen)) for name in parts}
 
 
 class StagePage:
@@ -77,7 +84,7 @@ class StagePage:
         return {
             "time": {key: seen[key] for key in _TIMES},
             "map": {**map_states(seen)},
-            "parts": {name: str(self._rendering.macro("parts.html", name)(seen)) for name in parts},
+            "parts": {**rendered(seen, parts)},
             "traffic": {
                 f"{link} {source}": passed
                 for (link, source), passed in self._stage.traffic.passed.items()
