@@ -86,13 +86,13 @@ def _short(path: str) -> str:
     return "/".join(path.split("/")[-2:])
 
 
-def _show(title: str, counts: dict[str, int], us_each: float) -> None:
+def _show(title: str, counts: dict[str, int], each_us: float) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column(title, no_wrap=True)
     table.add_column("us", justify="right")
     table.add_column("share", justify="right")
     whole = sum(counts.values())
     for name, count in counts.items():
-        table.add_row(name, f"{count * us_each:.1f}", f"{count / whole:.0%}")
+        table.add_row(name, f"{count * each_us:.1f}", f"{count / whole:.0%}")
     Console(width=110).print(table)
     print()
