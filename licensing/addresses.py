@@ -5,6 +5,7 @@ IPv6 stands in brackets where a port follows, `[::1]:61740`; without a port it n
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from licensing.errors import LicensingError
 
@@ -20,6 +21,7 @@ _BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
+@lru_cache(maxsize=4096)
 def parse_address(text: str, default_port: int) -> str:
     """Whom to dial: `host[:port]` as `host:port`, IPv6 in brackets; raises `request-malformed`.
 

@@ -71,11 +71,7 @@ class Exchange:
     def __init__(self, equipment: Equipment, licensed_quantity: LicensedQuantity) -> None:
         self._equip(equipment)
         self._trunks = equipment.trunks
-        self._node_of = {
-            number: node
-            for node, neighbor in equipment.neighbors.items()
-            for number in neighbor.numbers
-        }
+        self._neighbors = equipment.neighbors
         self._licensed_quantity = licensed_quantity
         self._calls: dict[int, ActiveCall] = {}
         self._last_id = 0
@@ -118,9 +114,14 @@ class Exchange:
             return self._internal(source, destination, state)
         if reason := self._caller_refusal(source, state):
             return _refused(reason)
-        if node := self._node_of.get(destination):
+        if node := self._neighbor_with(destination):
             return ToNeighbor(node, source, destination)
         return self._over_trunk(source, destination, state)
+
+    def _neighbor_with(self, number: str) -> str | None:
+        """Looked for anew: an index of all numbers would be the largest thing that a node has."""
+        having = (name for name, each in self._neighbors.items() if number in each.numbers)
+        return next(having, None)
 
     def complete(self, asked: ToNeighbor, answer: IncomingCallAnswer) -> Placed:
         """The neighbor's answer to a call; `node-unreachable` where it gave none.

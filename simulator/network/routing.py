@@ -19,6 +19,7 @@ class Routing:
     def __init__(self) -> None:
         self.forwarding: set[str] = set()
         self._paths: dict[Path, None] = {}
+        self._into: dict[str, list[Path]] = {}
         self._down: set[Path] = set()
         self._routes: dict[tuple[str, str], Route] = {}
         self._over: dict[Path, dict[Route, None]] = {}
@@ -27,6 +28,7 @@ class Routing:
     def add(self, path: Path) -> None:
         """Another path that routes may take."""
         self._paths[path] = None
+        self._into.setdefault(path.destination, []).append(path)
         self._next_hops.clear()
 
     def route(self, source: str, destination: str) -> Route | None:
@@ -79,8 +81,25 @@ class Routing:
             self._over.setdefault(hop, {})[route] = None
 
     def _hops(self, source: str, destination: str) -> tuple[Path, ...]:
-        hops = tuple(follow(self.next_hops(destination), source, destination))
-        return hops if hops and hops[-1].destination == destination else ()
+        """Backwards for as long as there is a single way in, which asks nobody else."""
+        last: list[Path] = []
+        end, passed = destination, {source}
+        while end not in passed and (way_in := self._only_way_in(end)):
+            passed.add(end)
+            last.append(way_in)
+            end = way_in.source
+            if end != source and end not in self.forwarding:
+                return ()
+        if end == source and last:
+            return tuple(reversed(last))
+        if end in passed:
+            return ()
+        first = tuple(follow(self.next_hops(end), source, end))
+        return (*first, *reversed(last)) if first and first[-1].destination == end else ()
+
+    def _only_way_in(self, end: str) -> Path | None:
+        ways_in = [path for path in self._into.get(end, ()) if path not in self._down]
+        return ways_in[0] if len(ways_in) == 1 else None
 
     def _first_hops(self, source: str, destination: str) -> tuple[Path, ...]:
         if hops := self._hops(source, destination):

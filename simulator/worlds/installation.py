@@ -59,6 +59,7 @@ class Installation:
         self._address_of = address_of
         self._virtual = {host: node.virtual for host, node in self._nodes.items() if node.virtual}
         self._replaced: dict[str, str] = {}
+        self._neighbors: dict[tuple[str, str], Neighbor] = {}
         self.agents = agents_of(scenario)
         """The hosts on which a CLA runs."""
 
@@ -173,18 +174,23 @@ class Installation:
             ],
             attendant=node.attendant_number or "",
             neighbors={
-                other: Neighbor(
-                    address=self._call_address(host, other),
-                    numbers=numbers,
-                    bandwidth_bit_s=self._lines[other],
-                )
-                for other, numbers in self._numbers.items()
+                other: self._neighbor(other, self._call_address(host, other))
+                for other in self._numbers
                 if other != host
             },
             bandwidth_bit_s=self._lines[host],
             emergency_numbers=[*dialing.emergency_numbers],
             outside_line=dialing.outside_line,
         )
+
+    def _neighbor(self, other: str, address: str) -> Neighbor:
+        """What all who reach `other` at this address know of it: in a large internetwork, once."""
+        known = self._neighbors.get((other, address))
+        if known is None:
+            known = self._neighbors[other, address] = Neighbor(
+                address=address, numbers=self._numbers[other], bandwidth_bit_s=self._lines[other]
+            )
+        return known
 
     def _call_address(self, host: str, other: str) -> str:
         if host not in self._reaching[other]:
