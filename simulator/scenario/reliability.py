@@ -15,6 +15,7 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.scenario.components import ComponentKind
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.outages.distributions import (
+    LONGEST_REPAIR_NS,
     SHAPE_LIMITS,
     SIGMA_LIMITS,
     Distribution,
@@ -25,7 +26,6 @@ from simulator.scenario.outages.distributions import (
 )
 from simulator.scenario.step import EVERY_NODE, Part
 from simulator.scenario.values import (
-    LAST_DAY,
     Name,
     Reads,
     exact_duration,
@@ -35,7 +35,7 @@ from simulator.scenario.values import (
     text,
 )
 
-_LEAST_REPAIR_NS, _LONGEST_REPAIR_NS = NS_PER_SECOND, LAST_DAY * DAY_NS
+_LEAST_REPAIR_NS = NS_PER_SECOND
 _LEAST_UP_NS, _LONGEST_UP_NS = MINUTE_NS, 100_000 * DAY_NS
 
 _PARAMETERS = {
@@ -75,7 +75,7 @@ def _repair(value: object) -> Distribution:
             f" `exponential(mean {written})`, or `fixed({written})` where it is always so long"
         )
         raise Refused(message, allowed=FORMS)
-    return _distribution(written, _LEAST_REPAIR_NS, _LONGEST_REPAIR_NS)
+    return _distribution(written, _LEAST_REPAIR_NS, LONGEST_REPAIR_NS)
 
 
 def _up(value: object) -> Distribution:

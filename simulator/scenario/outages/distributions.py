@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TypeAlias
 
+from licensing.policies import DAY_NS
 from simulator.scenario.outages.incomplete_gamma import upper_gamma
 
+LONGEST_REPAIR_NS = 9999 * DAY_NS
 SIGMA_LIMITS = (0.01, 5.0)
 SHAPE_LIMITS = (0.1, 50.0)
 """Beyond them a mean says nothing, or the distribution is `Fixed`."""

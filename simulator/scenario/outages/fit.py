@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.words import counted
 from simulator.scenario.outages.distributions import (
+    LONGEST_REPAIR_NS,
     SHAPE_LIMITS,
     SIGMA_LIMITS,
     Distribution,
@@ -39,6 +40,11 @@ class Candidate:
 
     distribution: Distribution
     log_likelihood: float
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it could have been so, and a scenario can say it."""
+        return self.log_likelihood > -math.inf and self.distribution.mean_ns <= LONGEST_REPAIR_NS
 
     @property
     def score(self) -> float:
@@ -73,7 +79,10 @@ def fitted(durations: Sequence[Observation], noun: str, fewest: int = FEWEST) ->
     candidates = [
         Candidate(each, log_likelihood(each, durations)) for each in _likeliest(durations)
     ]
-    possible = [each for each in candidates if each.log_likelihood > -math.inf]
+    possible = [each for each in candidates if each.is_possible]
+    if not possible:
+        counted_ends = f"{ends} of {counted(len(durations), noun)}"
+        raise TooFewOutages(f"{counted_ends} came to an end: too few for a distribution")
     return Fit(tuple(durations), tuple(sorted(possible, key=lambda each: -each.score)))
 
 

@@ -7,14 +7,18 @@ Times are ISO 8601 with their zone. An empty `to` is an outage that is still ope
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from licensing.policies import MICROSECOND_NS
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError, listed
+from simulator.scenario.outages.distributions import LONGEST_REPAIR_NS
 from simulator.scenario.outages.record import OutageRecord, RecordedOutage, record_of
 
 _COLUMNS = ("what", "from", "to")
 _DELIMITERS = ",;\t"
 _FORM = "2026-03-02T08:00+01:00"
+_YEARS = (1970, 2199)
+_LONGEST = timedelta(microseconds=LONGEST_REPAIR_NS // MICROSECOND_NS)
 _Row = Mapping[str, Place]
 """Where each column of a row stands."""
 
@@ -78,6 +82,8 @@ class _Table:
             self._wrong(row["from"], f"it is not said since when, such as `{_FORM}`")
         if began and ended and ended < began:
             self._wrong(row["to"], "it ends before it begins")
+        if began and ended and ended - began > _LONGEST:
+            self._wrong(row["to"], f"it lasts longer than {_LONGEST.days} days")
         if not what or not began or (not ended and _said(row["to"])):
             return None
         return RecordedOutage(what, began, ended, (row["what"].line,))
@@ -94,6 +100,9 @@ class _Table:
             self._wrong(
                 place, f"{written!r} has no zone: write `{_FORM}`, or `Z` at its end for UTC"
             )
+            return None
+        if instant and not _YEARS[0] <= instant.year <= _YEARS[1]:
+            self._wrong(place, f"{written!r} is not within the years {_YEARS[0]} to {_YEARS[1]}")
             return None
         return instant
 

@@ -3,12 +3,15 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal, Weibull
 from simulator.scenario.outages.fit import TooFewOutages, log_likelihood
 from simulator.scenario.outages.fit import fitted as fitted_of
 from simulator.scenario.outages.record import Observation
+from simulator.scenario.reliability import FailureAndRepair, distribution_in_words
 
 
 def fitted(durations):
@@ -84,6 +87,30 @@ def test_a_known_estimate_of_the_exponential():
     best = next(e for e in fitted(durations).candidates if isinstance(e.distribution, Exponential))
     assert best.distribution == Exponential(6 * HOUR_NS)
     assert best.log_likelihood == pytest.approx(-10 * math.log(6 * 3600) - 10)
+
+
+DURATIONS = st.builds(
+    Observation, st.integers(1, 9999 * 24 * 3600).map(NS_PER_SECOND.__mul__), st.booleans()
+)
+
+
+@given(st.lists(DURATIONS, min_size=9, max_size=14), st.integers(1, 9999 * 24 * 3600))
+def test_whatever_is_recorded_there_is_a_fit_that_a_scenario_can_say(durations, lasted_s):
+    """However far apart or alike they are; the best candidate comes first."""
+    try:
+        fit = fitted([*durations, Observation(lasted_s * NS_PER_SECOND)])
+    except TooFewOutages:
+        return
+    words = distribution_in_words(fit.distribution)
+    assert FailureAndRepair(fails="every 1 day", repair=words).repair == fit.distribution
+    assert fit.candidates[0].score == max(each.score for each in fit.candidates)
+
+
+def test_ends_that_are_too_few():
+    """Eleven that last for decades, of which one ended: no mean that anybody would believe."""
+    long = [Observation(9000 * 24 * HOUR_NS, ended=False)] * 10
+    with pytest.raises(TooFewOutages, match="1 of 11 outages came to an end: too few"):
+        fitted([*long, Observation(9000 * 24 * HOUR_NS)])
 
 
 def test_nine_are_too_few():

@@ -90,6 +90,8 @@ def test_a_spreadsheet_writes_it_otherwise():
         (f"hub,,{DAY}09:00Z", (2, 5, "it is not said since when")),
         (f",{DAY}08:00Z,{DAY}09:00Z", (2, 1, "it is not said what was down")),
         (f"hub,{DAY}09:00Z,{DAY}08:00Z", (2, 23, "it ends before it begins")),
+        (f"hub,1926-03-02T08:00Z,{DAY}08:00Z", (2, 5, "is not within the years 1970 to 2199")),
+        (f"hub,1996-03-02T08:00Z,{DAY}08:00Z", (2, 23, "it lasts longer than 9999 days")),
         (f"hub,{DAY}09:00Z", (2, 1, "this row has 2 of 3 columns")),
     ],
 )
