@@ -50,8 +50,6 @@ def run(
         second_run(paths, seed, named.include_from) if verify else nullcontext() as second,
     ):
         for path, scenario in loaded:
-            if not extent.quiet:
-                warn(scenario)
             invocation = Invocation(
                 "run", path, scenario.seed if seed is None else seed, named.include_from
             )
@@ -60,6 +58,8 @@ def run(
                 repetition = Repetition(second, play) if second else None
                 playing = outputs.of(repetition or play, invocation, scenario, kept)
                 with playing as (player, readers):
+                    if not extent.quiet:
+                        warn(scenario)
                     if not _holds(show, player, readers, repetition):
                         failing.append(path.stem)
     if len(loaded) > 1:
@@ -88,12 +88,12 @@ def _run_at_once(
 
     screen, failing, tasks = outputs.screen, [], []
     for path, scenario in loaded:
-        if not extent.quiet:
-            warn(scenario)
         used_seed = scenario.seed if seed is None else seed
         invocation = Invocation("run", path, used_seed, named.include_from)
         tasks.append(Task(invocation, extent, screen.width))
     with outputs.of_all() as kept:
+        for _, scenario in loaded if not extent.quiet else ():
+            warn(scenario)
         for played in played_at_once(tasks, jobs):
             screen.show(played.rows)
             if kept is not None and played.outcome:

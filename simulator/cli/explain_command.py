@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 
+from licensing.catalogue import LICENSES
 from licensing.events import Entry
-from simulator.cli.export_options import instant_ns
+from simulator.cli.export_options import instant_ns, require_played
 from simulator.cli.kept_journal import opened, read
 from simulator.cli.named_scenarios import Called, load
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
@@ -18,7 +20,8 @@ from simulator.report.explain.reason import reason_rows
 from simulator.report.page import Calendar, Layout
 from simulator.report.screen import Screen
 from simulator.runs.play import STOPPED, play
-from simulator.scenario import Instant, Scenario
+
+_JOURNAL = b'{"at":'
 
 
 @dataclass(slots=True)
@@ -44,15 +47,13 @@ def explain(named: Called, question: Question, at: str, *, seed: int | None) -> 
         raise WrongCall("ask one thing: --node, --display, --call, --license, --free, --reserved,"
                         " --over-use or --refusal")  # fmt: skip
     [file] = named.files
-    if file.suffix == ".jsonl" or (file == STANDARD_INPUT and _begins_as_a_journal()):
+    if _is_journal(file):
         return _of_journal(file, question, at)
     [(_, scenario)] = load(named)
     _require_known(question, scenario.internetwork.nodes)
     until_ns = instant_ns(at, scenario.start) if at else None
-    last_ns = _last_step_ns(scenario)
-    if until_ns is not None and last_ns is not None and until_ns > last_ns:
-        last = Calendar(scenario.start).moment(last_ns)
-        raise WrongCall(f"--at {at} is after the last step, on {last}: nothing is known of it")
+    if until_ns is not None:
+        require_played("--at", until_ns, at, scenario)
     reader = _Until(Causes(), until_ns)
     try:
         play(scenario, seed=seed, readers=[reader])
@@ -61,10 +62,16 @@ def explain(named: Called, question: Question, at: str, *, seed: int | None) -> 
     return _answer(reader, question, scenario.start)
 
 
-def _begins_as_a_journal() -> bool:
-    """Whether the standard input does: each line of a journal is a JSON object."""
-    piped = sys.stdin.buffer
-    return isinstance(piped, BufferedReader) and piped.peek(1)[:1] == b"{"
+def _is_journal(file: Path) -> bool:
+    """Whether it begins as one: a scenario that is written as JSON has other keys."""
+    if file == STANDARD_INPUT:
+        piped = sys.stdin.buffer
+        return isinstance(piped, BufferedReader) and piped.peek(1).startswith(_JOURNAL)
+    if file.suffix == ".jsonl" or not file.is_file():  # what comes through a pipe is read once
+        return file.suffix == ".jsonl"
+    with suppress(OSError), file.open("rb") as stream:  # who opens it next says what is wrong
+        return stream.read(len(_JOURNAL)) == _JOURNAL
+    return False
 
 
 def _of_journal(file: Path, question: Question, at: str) -> int:
@@ -84,14 +91,12 @@ def _require_known(question: Question, nodes: Iterable[str]) -> None:
     for node in (question.node, question.reserved):
         if node and node not in nodes:
             raise WrongCall(f"no node is called {node}; there are {', '.join(nodes)}")
-
-
-def _last_step_ns(scenario: Scenario) -> int | None:
-    """None where a step waits for a deadline, and only playing tells when that is."""
-    instants = [step.at for step in scenario.timeline if isinstance(step.at, Instant)]
-    if len(instants) < len(scenario.timeline):
-        return None
-    return max((instant.after(scenario.start) for instant in instants), default=0)
+    holder, colon, red = question.license.partition(":")
+    if question.license and not (holder and colon):
+        raise WrongCall(f"--license {question.license}: name the holder, too, as in 200:voicemail")
+    for key in (question.free, question.over_use, red):
+        if key and key not in LICENSES:
+            raise WrongCall(f"no license is called {key}; there are {', '.join(LICENSES)}")
 
 
 def _answer(reader: _Until, question: Question, start: datetime) -> int:

@@ -12,7 +12,7 @@ from simulator.cli.wrong_call import WrongCall
 from simulator.report.exports.mermaid import MermaidSequence
 from simulator.report.exports.perfetto import PerfettoTrace
 from simulator.report.page import Calendar
-from simulator.scenario import Instant, ScenarioError, moment
+from simulator.scenario import Instant, Scenario, ScenarioError, moment
 from simulator.worlds.run_journal import Reader
 
 Between: TypeAlias = tuple[str, str]
@@ -36,22 +36,43 @@ def perfetto(path: Path | None) -> Iterator[list[Reader]]:
 
 
 @contextmanager
-def mermaid(path: Path | None, between: Between | None, start: datetime) -> Iterator[list[Reader]]:
+def mermaid(
+    path: Path | None, between: Between | None, scenario: Scenario
+) -> Iterator[list[Reader]]:
     """The reader of which the diagram is made; raises `WrongCall`, also for a wrong instant."""
     if path is None:
         if between is not None:
             raise WrongCall("--between says of which time --mermaid FILE is: name the file, too")
         yield []
         return
-    from_ns, to_ns = (instant_ns(each, start) for each in between) if between else (0, _ALWAYS)
-    if from_ns > to_ns:
-        raise WrongCall("--between: the first instant is after the second one")
-    sequence = MermaidSequence(Calendar(start), from_ns, to_ns)
+    from_ns, to_ns = _instants(between, scenario) if between else (0, _ALWAYS)
+    sequence = MermaidSequence(Calendar(scenario.start), from_ns, to_ns)
     with TextIOWrapper(WrittenFile("the diagram", path), encoding="utf-8") as stream:
         try:
             yield [sequence]
         finally:
             sequence.write(stream)
+
+
+def _instants(between: Between, scenario: Scenario) -> tuple[int, int]:
+    from_ns, to_ns = (instant_ns(each, scenario.start) for each in between)
+    if from_ns > to_ns:
+        raise WrongCall("--between: the first instant is after the second one")
+    require_played("--between", from_ns, between[0], scenario)
+    return from_ns, to_ns
+
+
+def require_played(option: str, at_ns: int, written: str, scenario: Scenario) -> None:
+    """Raise `WrongCall` where an instant is after the last step.
+
+    Not where a step waits for a deadline, and only playing tells when that is.
+    """
+    instants = [step.at.after(scenario.start) for step in scenario.timeline
+                if isinstance(step.at, Instant)]  # fmt: skip
+    last_ns = max(instants, default=0)
+    if at_ns > last_ns and len(instants) == len(scenario.timeline):
+        last = Calendar(scenario.start).moment(last_ns)
+        raise WrongCall(f"{option} {written} is after the last step, on {last}")
 
 
 def instant_ns(written: str, start: datetime) -> int:

@@ -47,7 +47,7 @@ def _first(entries: Iterator[Entry], journal: Path) -> tuple[Entry, RunBegan]:
         first = next(entries, None)
     except JournalDamaged as damage:
         raise WrongCall(
-            f"{damage}\nthis is no journal of a run, or one of another version of the product:"
+            f"{damage}: this is no journal of a run, or one of another version of the product;"
             " `--journal FILE` of `run` and `live` writes one"
         ) from damage
     if first is None:

@@ -32,9 +32,6 @@ def live(
     outputs.spare(sources_of(loaded))
     screen = outputs.screen
     preview = previewed(scenario, wishes, overshoot_here_s())
-    if not extent.quiet:
-        warn(scenario)
-        screen.show(preview_rows(preview))
     invocation = Invocation(
         "live", path, scenario.seed if seed is None else seed, named.include_from
     )
@@ -43,6 +40,9 @@ def live(
         outputs.of_all() as kept,
         outputs.of(_LivePlayer(preview), invocation, scenario, kept) as (player, readers),
     ):
+        if not extent.quiet:
+            warn(scenario)
+            screen.show(preview_rows(preview))
         return 0 if show.run(player, readers) else 1
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simulator.cli.journal_option import screen_beside, writers
 from simulator.cli.show import Invocation, Player
-from simulator.cli.written_files import spare
+from simulator.cli.written_files import spare_all
 from simulator.cli.wrong_call import WrongCall
 from simulator.report.screen import Screen
 from simulator.runs.play import play
@@ -41,9 +41,9 @@ class Outputs:
                 raise WrongCall(f"one {what} holds one run: name one scenario with {option}")
 
     def spare(self, scenarios: Sequence[Path]) -> None:
-        """Raise `WrongCall` where a file would overwrite a scenario."""
-        for option, what, path in (*self._files_of_a_run(), ("--junit", "report", self.junit)):
-            spare(option, f"the {what}", path, scenarios)
+        """Raise `WrongCall` where a file would overwrite a scenario, or another one of these."""
+        files = (*self._files_of_a_run(), ("--junit", "report", self.junit))
+        spare_all(((option, f"the {what}", path) for option, what, path in files), scenarios)
 
     def _files_of_a_run(self) -> Iterator[tuple[str, str, Path | None]]:
         yield "--journal", "journal", self.journal
@@ -105,6 +105,6 @@ class Outputs:
 
         with (
             perfetto(self.perfetto) as trace,
-            mermaid(self.mermaid, self.between, scenario.start) as sequence,
+            mermaid(self.mermaid, self.between, scenario) as sequence,
         ):
             yield [*trace, *sequence]

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.cli.written_files import WrittenFile, spare
+from simulator.cli.written_files import WrittenFile, spare_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,9 @@ class PlanOutputs:
     junit: Path | None = None
 
     def spare(self, scenarios: Sequence[Path]) -> None:
-        """Raise `WrongCall` where a file would overwrite a scenario."""
-        for name, what, path in self._files():
-            spare(f"--{name}", f"the {what}", path, scenarios)
+        """Raise `WrongCall` where a file would overwrite a scenario, or another one of these."""
+        files = ((f"--{name}", f"the {what}", path) for name, what, path in self._files())
+        spare_all(files, scenarios)
 
     @contextmanager
     def written(self, contents: Mapping[str, Callable[[], bytes]]) -> Iterator[None]:

@@ -16,7 +16,7 @@ def report(journal: Path, html: Path | None) -> int:
     Raises `WrongCall` where it is no journal, or the page cannot be written.
     """
     html = html or _beside(journal)
-    spare("--html", "the page", html, [journal])
+    spare("--html", "the page", html, [journal], "journal")
     with opened(journal) as (began, entries), WrittenFile("the page", html) as stream:
         page = RunPage(began.start)
         damage = read(page, entries, journal)

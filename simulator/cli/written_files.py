@@ -1,6 +1,7 @@
 """Files that a command writes: what stands in their way is said in one line, before a run."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedWriter, FileIO
 from pathlib import Path
@@ -12,7 +13,21 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 
-def spare(option: str, what: str, path: Path | None, read: Sequence[Path]) -> None:
+def spare_all(files: Iterable[tuple[str, str, Path | None]], read: Sequence[Path]) -> None:
+    """As `spare`, of each option and what is in its file; no two may have the same file."""
+    options: dict[str, str] = {}
+    for option, what, path in files:
+        spare(option, what, path, read)
+        if path is None or path == STANDARD_OUTPUT or path.is_char_device():
+            continue
+        first = options.setdefault(os.path.realpath(path), option)
+        if first != option:
+            raise WrongCall(f"{first} and {option} cannot both be written to {path}")
+
+
+def spare(
+    option: str, what: str, path: Path | None, read: Sequence[Path], source: str = "scenario"
+) -> None:
     """Raise `WrongCall` where `path` would overwrite what is read, by whatever name.
 
     Also where it cannot even be looked for, because then it cannot be written either.
@@ -22,7 +37,7 @@ def spare(option: str, what: str, path: Path | None, read: Sequence[Path]) -> No
     with complaining(what, path):
         overwritten = path.exists() and any(path.samefile(each) for each in read if each.exists())
     if overwritten:
-        raise WrongCall(f"{option} {path} would overwrite the scenario")
+        raise WrongCall(f"{option} {path} would overwrite the {source}")
 
 
 @contextmanager

@@ -17,6 +17,11 @@ def _began(book: CauseBook, _: Entry, fact: events.RunBegan) -> None:
     book.homes = {number: name for name, node in fact.nodes.items() for number in node.subscribers}
 
 
+def _subscriber(book: CauseBook, entry: Entry, fact: events.SubscriberChanged) -> None:
+    if fact.after:
+        book.homes[fact.number] = entry.host
+
+
 def _wizard(book: CauseBook, entry: Entry, _: events.WizardCompleted) -> None:
     book.moved[entry.host] = Reason.of(entry)
 
@@ -163,6 +168,7 @@ def _apart(book: CauseBook, entry: Entry) -> tuple[Reason, ...]:
 
 NODE_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any], None]]] = {
     events.RunBegan: _began,
+    events.SubscriberChanged: _subscriber,
     events.WizardCompleted: _wizard,
     events.ConnectionLost: _connection_lost,
     events.StateChanged: _change_state,

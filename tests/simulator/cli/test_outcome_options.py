@@ -113,6 +113,14 @@ def test_what_cannot_be_done_is_one_line(folder: Path, tmp_path: Path, capsys: C
         ([str(folder), "--json", str(tmp_path / "x")], "one result holds one run"),
         ([str(folder), "--junit", str(tmp_path / "no" / "x")], "cannot be written"),
         ([str(folder), "--junit", str(folder / "holding.yaml")], "would overwrite the scenario"),
+        (
+            [str(ACTIVATED), "--json", str(tmp_path / "x"), "--html", f"{tmp_path}/plays/../x"],
+            "--html and --json cannot both be written to",
+        ),
+        (
+            [str(ACTIVATED), "--mermaid", str(tmp_path / "x"), "--between", "day 99", "day 100"],
+            "--between day 99 is after the last step, on day 0 14:00:00",
+        ),
     ):
         assert main(["run", *arguments]) == 2
         said = capsys.readouterr()

@@ -273,6 +273,9 @@ def test_an_expectation_that_is_not_met_says_why(
         (["--node", "north", "--at", "noon"], "'noon' is no time"),
         (["--node", "north", "--at", "day 0 07:00"], "before the start"),
         (["--node", "north", "--at", "deadline of north"], "write an instant such as"),
+        (["--free", "tmd"], "no license is called tmd; there are base, networking"),
+        (["--license", "200:tmd"], "no license is called tmd"),
+        (["--license", "200"], "name the holder, too"),
         ([], "ask one thing"),
         (["--node", "north", "--free", "ip"], "ask one thing"),
     ],
@@ -289,8 +292,8 @@ def test_a_wrong_question_is_refused_before_anything_is_played(
 def test_a_kept_journal_answers_as_its_run_does(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Up to an instant that it has; what cannot be read of it is said."""
-    journal = tmp_path / "kept.jsonl"
+    """Up to an instant that it has, by whatever name; what cannot be read of it is said."""
+    journal = tmp_path / "kept"
     assert main(["run", "slave-cut-off-31-days", "--quiet", "--journal", str(journal)]) == 0
     capsys.readouterr()
     asked = ["--node", "north", "--at", "day 34 12:00"]
