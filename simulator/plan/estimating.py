@@ -294,7 +294,6 @@ def _sensitivities(row: RowTally) -> tuple[Sensitivity, ...]:
     """The parameters that matter most first; of no use where few years were seen."""
     if row.detailed < _MANY:
         return ()
-    whole = row.detailed_weights
     names = dict.fromkeys(parameter.partition("|")[0] for parameter in row.parameters)
     found = (
         Sensitivity(
