@@ -18,7 +18,7 @@ from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
 from simulator.report.explain.causes import Causes
 from simulator.report.explain.reason import Reason, reason_rows
-from simulator.report.explain.shortfalls import states_of, why_short
+from simulator.report.explain.shortfalls import why_broken, why_short
 from simulator.report.groups import Groups, is_large
 from simulator.report.license_table import license_tables
 from simulator.report.over_use import OverUseAccount
@@ -78,9 +78,9 @@ class Evidence:
         facts = [entry for host in hosts for entry in self._last[host]]
         return sorted(facts, key=lambda entry: entry.at)
 
-    def why(self, host: str) -> list[Reason]:
-        """Why a node is in its state, where it is one that is asked about."""
-        return states_of(self._causes.book, [host])
+    def why(self, violation: Violation) -> list[Reason]:
+        """The chains behind a broken rule."""
+        return why_broken(self._causes.book, violation)
 
     @property
     def failed(self) -> int:
@@ -100,7 +100,7 @@ def closing(
         yield from _shortfall(shortfall, page, internetwork)
     if result.violation is not None:
         yield from _violation(result.violation, result.seed, page)
-        yield from _chains(evidence.why(result.violation.host), page)
+        yield from _chains(evidence.why(result.violation), page)
     if not result.holds:
         yield from (Row(), Row(f"to repeat it: {repeat}"))
     nodes = [*internetwork.nodes]

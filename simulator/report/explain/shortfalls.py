@@ -1,9 +1,11 @@
-"""Why a step did not come out as it was expected: the chains of what the step is about."""
+"""Why a step did not come out as expected, or a rule is broken: the chains of what it is about."""
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from licensing.events import ExpectationFailed, StepRefused
+from simulator.oracle import Violation
 from simulator.report.explain.answers import NothingToExplain, Question, answer
 from simulator.report.explain.cause_book import CauseBook
 from simulator.report.explain.reason import Reason
@@ -14,6 +16,7 @@ _MOST = 3
 _CALL = re.compile(r"(?:expect )?call from (\S+) to ")
 _TELEPHONE = re.compile(r"expect telephone (\S+): ")
 _RED = re.compile(r"\blicensed \d")
+_COUNTED_LICENSE = re.compile(r"\d+ x ([a-z0-9-]+)")
 _COUNTED = re.compile(r"\b(?:in use|reserved|free) \d+ x ([a-z0-9-]+)")
 
 
@@ -25,10 +28,17 @@ def why_short(
     Where it is about nothing of that, or nothing is known, those of the states of `nodes`.
     """
     found = [*_about(book, fact.step, nodes, at_ns)] if isinstance(fact, ExpectationFailed) else []
-    return found[:_MOST] or states_of(book, nodes)
+    return found[:_MOST] or _states_of(book, nodes)
 
 
-def states_of(book: CauseBook, nodes: Sequence[str]) -> list[Reason]:
+def why_broken(book: CauseBook, violation: Violation) -> list[Reason]:
+    """The chains of the licenses that are in use beyond what is free (O1), or of the state."""
+    counted = _COUNTED_LICENSE.findall(violation.expected) if violation.rule == "O1" else []
+    of_licenses = (_answers(book, Question(free=key), violation.at_ns) for key in counted)
+    return [*chain.from_iterable(of_licenses)] or _states_of(book, [violation.host])
+
+
+def _states_of(book: CauseBook, nodes: Sequence[str]) -> list[Reason]:
     """Why they are in their states; [] of more nodes than anybody reads about."""
     if len(nodes) > _MOST:
         return []

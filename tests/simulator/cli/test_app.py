@@ -25,6 +25,7 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.cli.wrong_call import WrongCall
 from simulator.loop.failures import Deadlock
 from simulator.oracle import Violation
+from simulator.oracle.violation import RULES
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = DIRECTORY / "more-assigned-than-bought.yaml"
@@ -121,17 +122,31 @@ def test_a_refused_step(scenario: Path, capsys: Captured) -> None:
     assert out.splitlines()[-1] == "fails: 0 of 7 expectations not met, 1 step refused"
 
 
-def test_a_violation(scenario: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seed, time, the rule by number, what was seen, last facts, and how to repeat it."""
+@pytest.mark.parametrize(
+    ("rule", "expected", "why"),
+    [
+        ("O3", "silence", "day 0 09:00:00  hq  activation-period -> regular"),
+        ("O1", "at most 40 x ip", "day 0 09:00:00  hq  central CLA: 40 x ip free"),
+    ],
+)
+def test_a_violation(
+    rule: str,
+    expected: str,
+    why: str,
+    scenario: Path,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Seed, time, the rule by number, what was seen, last facts, the chain, how to repeat it."""
 
     def suspicious(self: object, entry: object) -> None:
         fact = getattr(entry, "fact", None)
         if isinstance(fact, StateChanged) and fact.after is NodeState.REGULAR:
             raise Violation(
-                "O3",
+                rule,
                 "hq",
                 at_ns=3600 * 10**9,
-                expected="silence",
+                expected=expected,
                 seen="a word",
                 last_facts=[entry],
             )
@@ -139,12 +154,13 @@ def test_a_violation(scenario: Path, capsys: Captured, monkeypatch: pytest.Monke
     monkeypatch.setattr("simulator.oracle.Oracle.__call__", suspicious)
     assert main(["run", str(scenario), "--seed", "7"]) == 1
     out = capsys.readouterr().out
-    assert "O3 broken by hq: system telephones show the failover message exactly" in out
+    assert f"{rule} broken by hq: {RULES[rule]}" in out
     assert "at       day 0 09:00:00, seed 7" in out
-    assert "expected silence\n  seen     a word\n" in out
+    assert f"expected {expected}\n  seen     a word\n" in out
+    assert f"  why\n    {why}" in out
     assert "day 0 09:00:00  hq  activation-period -> regular" in out
     assert f"to repeat it: internetsim run {scenario} --seed 7" in out
-    assert out.splitlines()[-1].startswith("violated: O3 broken by hq after 1 h")
+    assert out.splitlines()[-1].startswith(f"violated: {rule} broken by hq after 1 h")
 
 
 def test_a_run_says_before_what_check_warns_of(capsys: Captured) -> None:
