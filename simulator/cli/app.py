@@ -5,6 +5,7 @@ call is wrong. A command loads what it needs, which may take long, and returns w
 """
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -358,6 +359,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             exit_on_error=False,
             result_action="return_value",
         )
+        gc.freeze()
+        gc.enable()
         with interruptions.tidied_up():
             status = job() if job else 0
         sys.stdout.flush()
