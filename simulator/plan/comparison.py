@@ -12,7 +12,7 @@ _HEAD = ("", "P(emergency)", "95 % interval", "more than 1", "95 % interval")
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class ComparedVariant:
     """A network under a name that says what is other in it, and its table.
 
     `differences` are by `any` and site: how much more likely an emergency is than in the first
@@ -31,7 +31,7 @@ class Variant:
         return not difference.low <= 0 <= difference.high
 
 
-def comparison_rows(variants: Sequence[Variant]) -> Iterator[Row]:
+def comparison_rows(variants: Sequence[ComparedVariant]) -> Iterator[Row]:
     """One table: a row a variant, then the sites of each where there are few."""
     first, *others = variants
     apart = [("", ""), *map(_apart, others)]
@@ -50,7 +50,7 @@ def comparison_rows(variants: Sequence[Variant]) -> Iterator[Row]:
     )
 
 
-def _cells(number: int, variant: Variant, apart: str, interval: str) -> tuple[str, ...]:
+def _cells(number: int, variant: ComparedVariant, apart: str, interval: str) -> tuple[str, ...]:
     risk = variant.table.any.probability
     return (
         f"{number}  {variant.name}",
@@ -61,12 +61,12 @@ def _cells(number: int, variant: Variant, apart: str, interval: str) -> tuple[st
     )
 
 
-def _apart(variant: Variant) -> tuple[str, str]:
+def _apart(variant: ComparedVariant) -> tuple[str, str]:
     difference = variant.differences[ANY]
     return percent(difference.value), between(difference.low, difference.high)
 
 
-def _sites(variants: Sequence[Variant]) -> Iterator[Row]:
+def _sites(variants: Sequence[ComparedVariant]) -> Iterator[Row]:
     """What differs at each site; where no variant saw an emergency, nothing is said."""
     sites = [each.site for each in variants[0].table.sites]
     risks = {v.name: {each.site: each.probability for each in v.table.sites} for v in variants}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from licensing.policies import DAY_NS
 from simulator.plan.assumptions import assumptions, failing
-from simulator.plan.comparison import Variant
+from simulator.plan.comparison import ComparedVariant
 from simulator.plan.pages.curves import curve_chart
 from simulator.plan.pages.plan_page import RiskGrid
 from simulator.plan.pages.risk_rows import RiskRow, risk_row, scale_of
@@ -31,7 +31,7 @@ class VariantRow:
     is_other: bool
 
 
-def comparison_page(title: str, variants: Sequence[Variant], provenance: Provenance) -> str:
+def comparison_page(title: str, variants: Sequence[ComparedVariant], provenance: Provenance) -> str:
     """The page as HTML: one file that can be mailed."""
     first = variants[0]
     scale = scale_of(each.table.any.probability for each in variants)
@@ -59,7 +59,7 @@ def comparison_page(title: str, variants: Sequence[Variant], provenance: Provena
     )  # fmt: skip
 
 
-def _apart(variant: Variant, first: Variant) -> tuple[str, str, bool]:
+def _apart(variant: ComparedVariant, first: ComparedVariant) -> tuple[str, str, bool]:
     if variant is first:
         return "", "", False
     difference = variant.differences[ANY]
@@ -68,13 +68,13 @@ def _apart(variant: Variant, first: Variant) -> tuple[str, str, bool]:
     return apart, between(difference.low, difference.high), variant.is_other
 
 
-def _sites(variants: Sequence[Variant]) -> RiskGrid:
+def _sites(variants: Sequence[ComparedVariant]) -> RiskGrid:
     rows = [*_seen(variants)]
     cells = [[each.table.sites[index].probability for each in variants] for index, _ in rows]
     return RiskGrid([name for _, name in rows], [each.name for each in variants], cells)
 
 
-def _seen(variants: Sequence[Variant]) -> Iterator[tuple[int, str]]:
+def _seen(variants: Sequence[ComparedVariant]) -> Iterator[tuple[int, str]]:
     """The sites, by their places in the tables, at which some variant saw an emergency."""
     for index, risk in enumerate(variants[0].table.sites):
         if any(each.table.sites[index].probability.value for each in variants):

@@ -13,6 +13,9 @@ from simulator.report.pages.time_rows import TimeRow, outages, time_row
 MOST_SITES = 60
 """Rows of sites on the page: those with most emergency mode and failover first."""
 
+_LEAST_PART = 30
+"""Of the longest outage: what is shorter had no part that could be seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class YearRows:
@@ -48,8 +51,12 @@ def _worst_first(site: SiteCourse) -> tuple[int, int]:
 
 
 def _causes(course: YearCourse) -> Iterator[Outage]:
-    found = (cause for site in course for each in site.emergencies for cause in each.causes)
-    yield from sorted(dict.fromkeys(found), key=lambda outage: outage.began_ns)
+    """What had a part in the emergencies, in order of time; nothing too short to be seen."""
+    found = [cause for site in course for each in site.emergencies for cause in each.causes]
+    longest_ns = max((cause.ended_ns - cause.began_ns for cause in found), default=0)
+    for cause in sorted(dict.fromkeys(found), key=lambda outage: outage.began_ns):
+        if (cause.ended_ns - cause.began_ns) * _LEAST_PART >= longest_ns:
+            yield cause
 
 
 def _notable_ns(course: YearCourse, causes: Iterable[Outage]) -> Iterator[int]:

@@ -10,7 +10,7 @@ from junitparser import JUnitXml
 
 from simulator.plan.answer import answer_rows
 from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
-from simulator.plan.comparison import Variant, comparison_rows
+from simulator.plan.comparison import ComparedVariant, comparison_rows
 from simulator.plan.outcome import AskedPlan, plan_csv, plan_json, plan_outcome, plan_schema
 from simulator.plan.risk import ClosedForm, Estimate, RiskTable
 
@@ -89,7 +89,7 @@ def test_variants_are_told_apart_by_their_differences() -> None:
     network = made_up.network(made_up.scenario())
     same, other = Estimate(0.001, -0.002, 0.004), Estimate(0.02, 0.015, 0.025)
     full, resume = (
-        Variant(name, network, made_up.table(), {"any": difference})
+        ComparedVariant(name, network, made_up.table(), {"any": difference})
         for name, difference in (("recovery=full", same), ("recovery=resume", other))
     )
     assert (full.is_other, resume.is_other) == (False, True)

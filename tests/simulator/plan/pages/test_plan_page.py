@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import plan_tables as made_up
 
-from simulator.plan.comparison import Variant
+from simulator.plan.comparison import ComparedVariant
 from simulator.plan.pages.comparison_page import comparison_page
 from simulator.plan.pages.plan_page import Plan, RiskGrid, plan_page
 from simulator.plan.risk import CauseShare, Estimate
@@ -95,7 +95,8 @@ def test_the_page_of_a_comparison_has_every_variant() -> None:
     network = made_up.network(made_up.scenario())
     apart = Estimate(0.02, 0.015, 0.025)
     variants = [
-        Variant(name, network, made_up.table(), {"any": apart}) for name in ("full", HOSTILE)
+        ComparedVariant(name, network, made_up.table(), {"any": apart})
+        for name in ("full", HOSTILE)
     ]
     compared = Reader(comparison_page("Three sites", variants, FROM))
     for said in ("2 variants on the same outages", "+2.00 %", "1.50 to 2.50 %", "south", "0.41"):
