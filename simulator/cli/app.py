@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from internetsim import interruptions
-from simulator.cli import explore_app, journal_app
+from simulator.cli import explore_app, journal_app, plan_app
 from simulator.cli.parameters import (
     File,
     FileOrOutput,
@@ -171,10 +171,11 @@ def export(
 
 
 @app.command
-def schema(of: Literal["scenario", "result"] = "scenario", /) -> Job:
+def schema(of: Literal["scenario", "result", "plan", "comparison"] = "scenario", /) -> Job:
     """Print the JSON Schema of scenario files, for editors, or of what `--json` writes.
 
-    :param of: Of which of the two.
+    :param of: Of which of them: `result` is that of a run, `plan` that of `plan risk`, `comparison`
+        that of `plan compare`.
     """
     from simulator.cli import scenario_commands  # noqa: PLC0415 - loads the language
 
@@ -349,6 +350,7 @@ def _as_path(argument: str) -> str:
 
 journal_app.register(app)
 explore_app.register(app)
+plan_app.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

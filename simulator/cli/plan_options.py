@@ -23,6 +23,7 @@ Said = Annotated[str, Parameter(allow_leading_hyphen=True)]
 """A quantity as it was written; the message about a wrong one is ours."""
 
 MaxRisk = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
+Vary = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
 
 
 def horizon_ns(years: str) -> int:

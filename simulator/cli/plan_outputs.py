@@ -26,6 +26,7 @@ class PlanOutputs:
     def written(self, contents: Mapping[str, Callable[[], bytes]]) -> Iterator[None]:
         """Open the files at once, and write to each what `contents` has by its option at the end.
 
+        After Ctrl-C that is what is known so far.
         Raises `WrongCall` where one cannot be written, and that before anything is drawn.
         """
         with ExitStack() as files:
@@ -34,12 +35,20 @@ class PlanOutputs:
                 for name, what, path in self._files()
                 if path is not None
             }
-            yield
-            for name, stream in opened.items():
-                stream.write(contents[name]())
+            try:
+                yield
+            except KeyboardInterrupt:
+                _write(opened, contents)
+                raise
+            _write(opened, contents)
 
     def _files(self) -> Iterator[tuple[str, str, Path | None]]:
         yield "html", "page", self.html
         yield "json", "table", self.json
         yield "csv", "table", self.csv
         yield "junit", "report", self.junit
+
+
+def _write(opened: Mapping[str, WrittenFile], contents: Mapping[str, Callable[[], bytes]]) -> None:
+    for name, stream in opened.items():
+        stream.write(contents[name]())

@@ -14,15 +14,13 @@ if TYPE_CHECKING:
 _REFRESH_S = 0.2
 
 
-class PlanProgress:
-    """Hears of each batch; keeps the latest table, and shows a line where somebody watches."""
+class ProgressLine:
+    """A line below everything else, where somebody watches; nothing of it reaches a pipe."""
 
-    def __init__(self, what: str = "") -> None:
-        self._what = f"{what}: " if what else ""
+    def __init__(self) -> None:
         self._watched = sys.stderr.isatty()
         self._next_look = time.monotonic()
         self._line: Live | None = None
-        self.table: RiskTable | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -36,24 +34,36 @@ class PlanProgress:
         if self._line is not None:
             self._line.stop()
 
+    def show(self, text: str) -> None:
+        """Put it in the place of what stood there, if that stood for long enough."""
+        now = time.monotonic()
+        if self._watched and now >= self._next_look:
+            self._next_look = now + _REFRESH_S
+            self._line = self._line or _begun_line()
+            self._line.update(text, refresh=True)
+
+
+def _begun_line() -> "Live":
+    from rich.console import Console  # noqa: PLC0415 - not needed for a pipe
+    from rich.live import Live  # noqa: PLC0415 - not needed for a pipe
+
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    line = Live(console=console, transient=True, auto_refresh=False)  # else: a thread
+    line.start()
+    return line
+
+
+class PlanProgress(ProgressLine):
+    """Hears of each batch; keeps the latest table, and shows how far it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table: RiskTable | None = None
+
     def __call__(self, table: RiskTable, site_years_a_second: float) -> None:
         """What is known so far."""
         self.table = table
-        now = time.monotonic()
-        if not self._watched or now < self._next_look:
-            return
-        self._next_look = now + _REFRESH_S
-        self._show(f"{self._what}{progress_in_words(table, site_years_a_second)}")
-
-    def _show(self, text: str) -> None:
-        if self._line is None:
-            from rich.console import Console  # noqa: PLC0415 - not needed for a pipe
-            from rich.live import Live  # noqa: PLC0415 - not needed for a pipe
-
-            console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-            self._line = Live(console=console, transient=True, auto_refresh=False)  # else: a thread
-            self._line.start()
-        self._line.update(text, refresh=True)
+        self.show(progress_in_words(table, site_years_a_second))
 
 
 def progress_in_words(table: RiskTable, site_years_a_second: float) -> str:

@@ -38,15 +38,29 @@ def check(named: Called, *, expanded: bool) -> int:
 
 
 def schema(of: str) -> int:
-    """Print the JSON Schema of the scenario language, or of the result of a run."""
-    if of == "result":
-        from simulator.report.exports.outcome import outcome_schema  # noqa: PLC0415 - loads runs
-
-        sys.stdout.write(json.dumps(outcome_schema(), indent=2) + "\n")
-        return 0
-    form = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    sys.stdout.write(json.dumps(form | written_form(), indent=2) + "\n")
+    """Print the JSON Schema of the scenario language, or of a result, a plan or a comparison."""
+    sys.stdout.write(json.dumps(_schema(of), indent=2) + "\n")
     return 0
+
+
+def _schema(of: str) -> dict[str, object]:
+    match of:
+        case "result":
+            from simulator.report.exports.outcome import outcome_schema  # noqa: PLC0415 - loads runs
+
+            return outcome_schema()
+        case "plan":
+            from simulator.plan.outcome import plan_schema  # noqa: PLC0415 - loads the room
+
+            return plan_schema()
+        case "comparison":
+            from simulator.plan.comparison_outcome import (  # noqa: PLC0415 - loads the room
+                comparison_schema,
+            )
+
+            return comparison_schema()
+    form: dict[str, object] = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return form | written_form()
 
 
 def scenarios() -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.words import counted
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.risk import RiskTable
+from simulator.plan.risk import RiskSettings
 from simulator.plan.risk_words import percent
 from simulator.scenario import period_in_words
 from simulator.scenario.components import ComponentKind, Reliability
@@ -46,7 +46,16 @@ def _terms(reliability: Reliability) -> tuple[str, str]:
     return up_in_words(reliability.up), distribution_in_words(reliability.repair)
 
 
-def assumptions(network: PlannedNetwork, table: RiskTable) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the numbers rest on: how many years, drawn how, and whether that was enough."""
+
+    settings: RiskSettings
+    years: int
+    reached: bool
+
+
+def assumptions(network: PlannedNetwork, basis: Basis) -> Iterator[str]:
     """One sentence or two each."""
     horizon = period_in_words(network.horizon_ns)
     period = period_in_words(network.failover_period_ns)
@@ -79,9 +88,9 @@ def assumptions(network: PlannedNetwork, table: RiskTable) -> Iterator[str]:
         "the master's host is off, every node is cut off."
     )
     yield (
-        f"{table.years:,} years were drawn from seed {table.settings.seed}. Intervals are those of "
-        f"95 %. Wanted was half an interval of {percent(table.settings.precision)} of the value, "
-        f"which was {'' if table.reached else 'not '}reached. None seen is no chance of 0: the "
+        f"{basis.years:,} years were drawn from seed {basis.settings.seed}. Intervals are those of "
+        f"95 %. Wanted was half an interval of {percent(basis.settings.precision)} of the value, "
+        f"which was {'' if basis.reached else 'not '}reached. None seen is no chance of 0: the "
         "bound says what it may still be."
     )
     sites = counted(len(network.sites), "site")

@@ -1,28 +1,31 @@
-"""Several variants of a network on the same outages: their tables, and how far they are apart."""
+"""Several variants of a network on the same outages: each one's chances, and how they differ."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from simulator.plan.comparing import VariantTally, exact
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.risk import ANY, Estimate, RiskTable
+from simulator.plan.risk import ANY, Estimate, RiskSettings
 from simulator.plan.risk_words import between, in_words, interval_in_words, percent
 from simulator.report.page import Row, Tone, aligned
+from simulator.scenario import period_in_words
 
 _HEAD = ("", "P(emergency)", "95 % interval", "more than 1", "95 % interval")
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedVariant:
-    """A network under a name that says what is other in it, and its table.
+    """A network under a name that says what is other in it.
 
-    `differences` are by `any` and site: how much more likely an emergency is than in the first
-    variant, in the same years; that of the first itself is 0.
+    `risks` and `differences` are by `any` and site; a difference is how much more likely an
+    emergency is than in the first variant, in the same years. Of the first itself it is 0.
     """
 
     name: str
     network: PlannedNetwork
-    table: RiskTable
+    risks: Mapping[str, Estimate]
     differences: Mapping[str, Estimate]
+    by_day: Sequence[tuple[float, Estimate]]
 
     @property
     def is_other(self) -> bool:
@@ -31,51 +34,96 @@ class ComparedVariant:
         return not difference.low <= 0 <= difference.high
 
 
-def comparison_rows(variants: Sequence[ComparedVariant]) -> Iterator[Row]:
-    """One table: a row a variant, then the sites of each where there are few."""
-    first, *others = variants
-    apart = [("", ""), *map(_apart, others)]
-    cells = [_cells(n, each, *apart[n - 1]) for n, each in enumerate(variants, start=1)]
-    head, *told = aligned([_HEAD, *cells])
-    yield Row(head, Tone.HEADING)
-    yield from (Row(row) for row in told)
-    yield Row()
-    yield from _sites(variants)
-    years = min(each.table.years for each in variants)
-    seed = first.table.settings.seed
-    yield Row(
-        f"all on the same outages: {years:,} years drawn from seed {seed}; an interval of a"
-        " difference that has 0 in it tells nothing apart",
-        Tone.QUIET,
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All variants, the first one first, on `years` years of the seed of `settings`."""
+
+    variants: Sequence[ComparedVariant]
+    settings: RiskSettings
+    years: int
+    reached: bool
+
+    @property
+    def horizon_ns(self) -> int:
+        """Within which an emergency has to begin."""
+        return self.variants[0].network.horizon_ns
+
+    @property
+    def seen(self) -> Sequence[str]:
+        """The sites at which some variant saw an emergency, in the order of the files."""
+        sites = dict.fromkeys(site for each in self.variants for site in each.network.sites)
+        return [
+            site
+            for site in sites
+            if any(site in v.risks and v.risks[site].value for v in self.variants)
+        ]
+
+
+def comparison_of(
+    names: Sequence[str], tallies: Sequence[VariantTally], settings: RiskSettings
+) -> Comparison:
+    """The tallies under their names."""
+    variants = [_variant(name, tally) for name, tally in zip(names, tallies, strict=True)]
+    return Comparison(
+        variants, settings, tallies[0].tally.years, exact(tallies, settings.precision)
     )
 
 
-def _cells(number: int, variant: ComparedVariant, apart: str, interval: str) -> tuple[str, ...]:
-    risk = variant.table.any.probability
+def _variant(name: str, tally: VariantTally) -> ComparedVariant:
+    sites = (ANY, *tally.network.sites)
+    return ComparedVariant(
+        name,
+        tally.network,
+        {site: tally.probability(site) for site in sites},
+        {site: tally.difference(site) for site in sites},
+        tally.by_day(),
+    )
+
+
+def comparison_rows(comparison: Comparison) -> Iterator[Row]:
+    """One table: a row a variant, then the sites at which one of them saw an emergency."""
+    cells = [_cells(number, each) for number, each in enumerate(comparison.variants, start=1)]
+    head, *rows = aligned([_HEAD, *cells])
+    yield Row(head, Tone.HEADING)
+    yield from (Row(row) for row in rows)
+    yield Row()
+    yield from _sites(comparison)
+    yield from _rests_on(comparison)
+
+
+def _cells(number: int, variant: ComparedVariant) -> tuple[str, ...]:
+    risk, difference = variant.risks[ANY], variant.differences[ANY]
+    apart = (percent(difference.value), between(difference.low, difference.high))
     return (
         f"{number}  {variant.name}",
         in_words(risk),
         interval_in_words(risk) or "none seen",
-        apart,
-        interval,
+        *(apart if number > 1 else ("", "")),
     )
 
 
-def _apart(variant: ComparedVariant) -> tuple[str, str]:
-    difference = variant.differences[ANY]
-    return percent(difference.value), between(difference.low, difference.high)
-
-
-def _sites(variants: Sequence[ComparedVariant]) -> Iterator[Row]:
-    """What differs at each site; where no variant saw an emergency, nothing is said."""
-    sites = [each.site for each in variants[0].table.sites]
-    risks = {v.name: {each.site: each.probability for each in v.table.sites} for v in variants}
-    seen = [site for site in sites if any(risks[v.name][site].value for v in variants)]
-    if not seen:
+def _sites(comparison: Comparison) -> Iterator[Row]:
+    if not comparison.seen:
         return
-    table = [("", *(str(number + 1) for number in range(len(variants))))]
-    table += [(site, *(in_words(risks[v.name][site]) for v in variants)) for site in seen]
-    head, *told = aligned(table)
+    numbers = [str(number + 1) for number in range(len(comparison.variants))]
+    table = [("", *numbers)]
+    for site in comparison.seen:
+        risks = (each.risks.get(site) for each in comparison.variants)
+        table.append((site, *(in_words(risk) if risk else "-" for risk in risks)))
+    head, *rows = aligned(table)
     yield Row(head, Tone.HEADING)
-    yield from (Row(row) for row in told)
+    yield from (Row(row) for row in rows)
     yield Row()
+
+
+def _rests_on(comparison: Comparison) -> Iterator[Row]:
+    settings = comparison.settings
+    yield Row(
+        f"all on the same outages: {comparison.years:,} years of"
+        f" {period_in_words(comparison.horizon_ns)} drawn from seed {settings.seed}; an interval of"
+        " a difference that has 0 in it tells nothing apart",
+        Tone.QUIET,
+    )
+    if not comparison.reached:
+        wanted = f"half the interval is {percent(settings.precision)} of each value"
+        yield Row(f"not reached: that {wanted}", Tone.FAILOVER)

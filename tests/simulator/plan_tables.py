@@ -4,7 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from licensing.policies import DAY_NS, HOUR_NS
+from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.plan.comparison import ComparedVariant, Comparison
 from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, YearCourse
 from simulator.plan.network import PlannedNetwork, planned_network
 from simulator.plan.risk import CauseShare, Estimate, RiskSettings, RiskTable, SiteRisk
@@ -15,6 +17,7 @@ from simulator.scenario.outages.distributions import Exponential, Lognormal
 
 FILE = Path(DIRECTORY / "slave-cut-off-31-days.yaml")
 NORTH = Component(ComponentKind.LINK, "hq-north")
+RESUME = Recovery(policy=RecoveryPolicy.RESUME)
 LONG = Outage(NORTH, 80 * DAY_NS, 115 * DAY_NS)
 
 
@@ -25,15 +28,10 @@ def scenario() -> Scenario:
 
 def network(loaded: Scenario) -> PlannedNetwork:
     """Its links fail every 60 days."""
-    names = loaded.internetwork.links
     repair = Lognormal(8 * HOUR_NS, 2.0)
-    return replace(
-        planned_network(loaded),
-        reliability=tuple(
-            Reliability(Component(ComponentKind.LINK, n), Exponential(60 * DAY_NS), repair)
-            for n in names
-        ),
-    )
+    links = (Component(ComponentKind.LINK, name) for name in loaded.internetwork.links)
+    reliability = tuple(Reliability(link, Exponential(60 * DAY_NS), repair) for link in links)
+    return replace(planned_network(loaded), reliability=reliability)
 
 
 def risk(site: str, estimate: Estimate, *causes: CauseShare) -> SiteRisk:
@@ -68,6 +66,23 @@ def table(any_site: Estimate = Estimate(0.184, 0.18, 0.188)) -> RiskTable:  # no
         2.1,
         17,
     )
+
+
+def comparison(*names: str) -> Comparison:
+    """Variants of which each is 2 % more likely than the first to end; the last but one is not."""
+    apart, same = Estimate(0.02, 0.015, 0.025), Estimate(0.0, -0.002, 0.002)
+    risks = {each.site: each.probability for each in table()}
+    variants = [
+        ComparedVariant(
+            name,
+            network(scenario()),
+            risks,
+            dict.fromkeys(risks, same if number == len(names) - 2 else apart),
+            table().any.by_day,
+        )
+        for number, name in enumerate(names)
+    ]
+    return Comparison(variants, RiskSettings(), 10_000, reached=True)
 
 
 def bad_year() -> YearCourse:

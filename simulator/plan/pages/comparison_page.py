@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from licensing.policies import DAY_NS
-from simulator.plan.assumptions import assumptions, failing
-from simulator.plan.comparison import ComparedVariant
+from simulator.plan.assumptions import Basis, assumptions, failing
+from simulator.plan.comparison import ComparedVariant, Comparison
 from simulator.plan.pages.curves import curve_chart
 from simulator.plan.pages.plan_page import RiskGrid
-from simulator.plan.pages.risk_rows import RiskRow, risk_row, scale_of
-from simulator.plan.risk import ANY
+from simulator.plan.pages.risk_rows import RiskScale, Whiskers, scale_of, whiskers_of
+from simulator.plan.risk import ANY, Estimate
 from simulator.plan.risk_words import bare, between, in_words, level, percent
 from simulator.report.pages.frame import page
 from simulator.report.pages.run_page import Provenance
@@ -19,63 +19,69 @@ from simulator.scenario import period_in_words
 MOST_CURVES = 6
 """More lines than that nobody tells apart; the table has all."""
 
+_SHORT_NAME = 24
+
 
 @dataclass(frozen=True, slots=True)
 class VariantRow:
     """A row of the table; `apart` and its interval are "" for the first."""
 
     name: str
-    row: RiskRow
+    risk: Estimate
+    whiskers: Whiskers
     apart: str
     interval: str
     is_other: bool
 
 
-def comparison_page(title: str, variants: Sequence[ComparedVariant], provenance: Provenance) -> str:
+def comparison_page(title: str, comparison: Comparison, provenance: Provenance) -> str:
     """The page as HTML: one file that can be mailed."""
-    first = variants[0]
-    scale = scale_of(each.table.any.probability for each in variants)
-    drawn = variants[:MOST_CURVES]
-    courses = {each.name: each.table.any.by_day for each in drawn if each.table.any.by_day}
+    first, *_ = variants = comparison.variants
+    scale = scale_of(each.risks[ANY] for each in variants)
+    called = [*_called(variants)]
+    courses = dict(zip(called, (each.by_day for each in variants[:MOST_CURVES]), strict=False))
     return page(
         "comparison.html",
         beside=Path(__file__).parent,
         title=title,
-        first=first,
-        rows=[VariantRow(each.name, risk_row(each.table.any, scale), *_apart(each, first))
-              for each in variants],
+        comparison=comparison,
+        rows=[_row(each, first, scale) for each in variants],
         scale=scale,
-        chart=curve_chart(courses, first.table.horizon_ns / DAY_NS) if courses else None,
-        left_out=len(variants) - len(drawn),
-        sites=_sites(variants),
-        horizon=period_in_words(first.table.horizon_ns),
-        years=min(each.table.years for each in variants),
+        chart=curve_chart(courses, comparison.horizon_ns / DAY_NS),
+        left_out=len(variants) - len(courses),
+        sites=_sites(comparison, called),
+        horizon=period_in_words(comparison.horizon_ns),
         failing=failing(first.network),
-        assumptions=[*assumptions(first.network, first.table)],
+        assumptions=[*assumptions(first.network, _basis(comparison))],
         provenance=provenance,
         level=level,
         in_words=in_words,
         bare=bare,
-    )  # fmt: skip
+    )
 
 
-def _apart(variant: ComparedVariant, first: ComparedVariant) -> tuple[str, str, bool]:
+def _basis(comparison: Comparison) -> Basis:
+    return Basis(comparison.settings, comparison.years, comparison.reached)
+
+
+def _row(variant: ComparedVariant, first: ComparedVariant, scale: RiskScale) -> VariantRow:
+    risk, difference = variant.risks[ANY], variant.differences[ANY]
+    whiskers = whiskers_of(risk, scale)
     if variant is first:
-        return "", "", False
-    difference = variant.differences[ANY]
-    more = "+" if difference.value > 0 else ""
-    apart = f"{more}{percent(difference.value)}"
-    return apart, between(difference.low, difference.high), variant.is_other
+        return VariantRow(variant.name, risk, whiskers, "", "", is_other=False)
+    apart = f"{'+' if difference.value > 0 else ''}{percent(difference.value)}"
+    interval = between(difference.low, difference.high)
+    return VariantRow(variant.name, risk, whiskers, apart, interval, variant.is_other)
 
 
-def _sites(variants: Sequence[ComparedVariant]) -> RiskGrid:
-    rows = [*_seen(variants)]
-    cells = [[each.table.sites[index].probability for each in variants] for index, _ in rows]
-    return RiskGrid([name for _, name in rows], [each.name for each in variants], cells)
+def _called(variants: Sequence[ComparedVariant]) -> Iterator[str]:
+    """What they are called where there is little room: as they are, or by their numbers."""
+    short = all(len(each.name) <= _SHORT_NAME for each in variants)
+    for number, each in enumerate(variants, start=1):
+        yield each.name if short else f"variant {number}"
 
 
-def _seen(variants: Sequence[ComparedVariant]) -> Iterator[tuple[int, str]]:
-    """The sites, by their places in the tables, at which some variant saw an emergency."""
-    for index, risk in enumerate(variants[0].table.sites):
-        if any(each.table.sites[index].probability.value for each in variants):
-            yield index, risk.site
+def _sites(comparison: Comparison, called: Sequence[str]) -> RiskGrid:
+    variants = comparison.variants
+    cells = [[each.risks.get(site) for each in variants] for site in comparison.seen]
+    return RiskGrid(comparison.seen, called, cells)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from licensing.policies import DAY_NS
-from simulator.plan.assumptions import assumptions, failing
+from simulator.plan.assumptions import Basis, assumptions, failing
 from simulator.plan.courses import YearCourse
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.pages.curves import curve_chart
+from simulator.plan.pages.curves import ByDay, CurveChart, curve_chart
 from simulator.plan.pages.risk_map import risk_map
 from simulator.plan.pages.risk_rows import risk_rows, scale_of
 from simulator.plan.pages.worst_year import year_rows
@@ -23,14 +23,14 @@ MOST_CAUSES = 10
 
 @dataclass(frozen=True, slots=True)
 class RiskGrid:
-    """The chance for `any` by the spread of repairs, a row, and the failover period, a column.
+    """Chances by row and column, such as the spread of repairs and the failover period.
 
-    `own` is the row and column of the file itself, where it has one.
+    `own` is the row and column of the file itself, where it has one; None is a cell of nothing.
     """
 
     rows: Sequence[str]
     columns: Sequence[str]
-    cells: Sequence[Sequence[Estimate]]
+    cells: Sequence[Sequence[Estimate | None]]
     own: tuple[int, int] | None = None
 
 
@@ -41,7 +41,7 @@ class Plan:
     scenario: Scenario
     network: PlannedNetwork
     table: RiskTable
-    policies: Mapping[str, RiskTable]
+    policies: Mapping[str, ByDay]
     grid: RiskGrid | None
     worst: YearCourse | None
 
@@ -50,7 +50,7 @@ def plan_page(plan: Plan, provenance: Provenance) -> str:
     """The page as HTML: one file that can be mailed."""
     table, network = plan.table, plan.network
     scale = scale_of(each.probability for each in table)
-    courses = {name: each.any.by_day for name, each in plan.policies.items()}
+    basis = Basis(table.settings, table.years, table.reached)
     return page(
         "plan.html",
         beside=Path(__file__).parent,
@@ -60,11 +60,11 @@ def plan_page(plan: Plan, provenance: Provenance) -> str:
         map=risk_map(plan.scenario.internetwork, {each.site: each.probability for each in table}),
         rows=[*risk_rows(table, scale)],
         scale=scale,
-        chart=curve_chart(courses, table.horizon_ns / DAY_NS) if courses else None,
+        chart=_chart(plan),
         causes=table.any.causes[:MOST_CAUSES],
         year=year_rows(plan.worst, table.horizon_ns) if plan.worst else None,
         failing=failing(network),
-        assumptions=[*assumptions(network, table)],
+        assumptions=[*assumptions(network, basis)],
         provenance=provenance,
         replay="",
         levels=LEVELS,
@@ -74,3 +74,9 @@ def plan_page(plan: Plan, provenance: Provenance) -> str:
         percent=percent,
         bare=bare,
     )
+
+
+def _chart(plan: Plan) -> CurveChart | None:
+    """By policy; nothing where no policy saw an emergency."""
+    seen = {name: by_day for name, by_day in plan.policies.items() if by_day}
+    return curve_chart(seen, plan.table.horizon_ns / DAY_NS) if seen else None

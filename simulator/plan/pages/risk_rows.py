@@ -14,14 +14,21 @@ _MOST_DECADES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class RiskRow:
-    """A row; `whisker` is an SVG path of the interval, `bound` of one without an estimate."""
+class Whiskers:
+    """An interval as SVG paths, as words and as a level; `bound` is that of what was never seen."""
 
-    risk: SiteRisk
     level: int
     interval: str
-    whisker: str
+    estimate: str
     bound: str
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRow:
+    """A row of the table."""
+
+    risk: SiteRisk
+    whiskers: Whiskers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +66,18 @@ def scale_of(estimates: Iterable[Estimate]) -> RiskScale:
 
 def risk_rows(table: RiskTable, scale: RiskScale) -> Iterator[RiskRow]:
     """First `any`, then the sites, the most endangered first."""
-    yield risk_row(table.any, scale)
-    ordered = sorted(table.sites, key=lambda each: -(each.probability.value))
-    yield from (risk_row(each, scale) for each in ordered)
+    ordered = sorted(table.sites, key=lambda each: -each.probability.value)
+    for risk in (table.any, *ordered):
+        yield RiskRow(risk, whiskers_of(risk.probability, scale))
 
 
-def risk_row(risk: SiteRisk, scale: RiskScale) -> RiskRow:
-    """One row, its interval on a scale."""
-    estimate = risk.probability
-    bound = "" if estimate.value else f"M0 12H{scale.x(estimate.high):g}v-4v8"
-    return RiskRow(
-        risk,
-        level(estimate),
-        interval_in_words(estimate),
-        _whisker(estimate, scale) if estimate.value else "",
-        bound,
+def whiskers_of(risk: Estimate, scale: RiskScale) -> Whiskers:
+    """An estimate and its interval on a scale."""
+    low, value, high = (scale.x(each) for each in (risk.low, risk.value, risk.high))
+    seen = f"M{low:g} 8v8M{low:g} 12H{high:g}M{high:g} 8v8M{value:g} 4v16"
+    return Whiskers(
+        level(risk),
+        interval_in_words(risk),
+        seen if risk.value else "",
+        "" if risk.value else f"M0 12H{high:g}v-4v8",
     )
-
-
-def _whisker(estimate: Estimate, scale: RiskScale) -> str:
-    low, value, high = (scale.x(each) for each in (estimate.low, estimate.value, estimate.high))
-    return f"M{low:g} 8v8M{low:g} 12H{high:g}M{high:g} 8v8M{value:g} 4v16"

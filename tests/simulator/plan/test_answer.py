@@ -10,7 +10,7 @@ from junitparser import JUnitXml
 
 from simulator.plan.answer import answer_rows
 from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
-from simulator.plan.comparison import ComparedVariant, comparison_rows
+from simulator.plan.comparison import comparison_rows
 from simulator.plan.outcome import AskedPlan, plan_csv, plan_json, plan_outcome, plan_schema
 from simulator.plan.risk import ClosedForm, Estimate, RiskTable
 
@@ -86,14 +86,9 @@ def test_a_spreadsheet_has_a_row_for_any_and_for_each_site() -> None:
 
 def test_variants_are_told_apart_by_their_differences() -> None:
     """A difference whose interval has a 0 in it tells nothing."""
-    network = made_up.network(made_up.scenario())
-    same, other = Estimate(0.001, -0.002, 0.004), Estimate(0.02, 0.015, 0.025)
-    full, resume = (
-        ComparedVariant(name, network, made_up.table(), {"any": difference})
-        for name, difference in (("recovery=full", same), ("recovery=resume", other))
-    )
-    assert (full.is_other, resume.is_other) == (False, True)
-    text = "\n".join(row.text for row in comparison_rows([full, resume]))
-    assert "2  recovery=resume" in text
-    assert "2.00 %  1.50 to 2.50 %" in text
+    compared = made_up.comparison("recovery full", "recovery recharge", "recovery resume")
+    assert [each.is_other for each in compared.variants] == [True, False, True]
+    text = "\n".join(row.text for row in comparison_rows(compared))
+    assert "3  recovery resume" in text
+    assert "2.00 %     1.50 to 2.50 %" in text
     assert "hq" not in text

@@ -55,7 +55,7 @@ def test_rows_are_ordered_by_risk_below_the_one_for_any() -> None:
     assert [row.risk.site for row in rows] == ["any", "north", "south", "hq"]
     assert scale.x(1.0) == CURVES_WIDTH
     assert scale.x(10.0**scale.first) == 0
-    assert rows[-1].whisker == "" != rows[-1].bound
+    assert rows[-1].whiskers.estimate == "" != rows[-1].whiskers.bound
 
 
 def test_a_year_shows_each_state_and_what_caused_its_emergencies() -> None:

@@ -5,7 +5,6 @@ from html.parser import HTMLParser
 
 import plan_tables as made_up
 
-from simulator.plan.comparison import ComparedVariant
 from simulator.plan.pages.comparison_page import comparison_page
 from simulator.plan.pages.plan_page import Plan, RiskGrid, plan_page
 from simulator.plan.risk import CauseShare, Estimate
@@ -49,7 +48,7 @@ def page(title: str = "Three sites", cause: str = "one long repair of link hq-no
         loaded,
         made_up.network(loaded),
         replace(table, any=any_site),
-        {"full": table, "resume": table},
+        {"full": table.any.by_day, "resume": table.any.by_day},
         GRID,
         made_up.bad_year(),
     )
@@ -92,13 +91,8 @@ def test_without_a_bad_year_and_other_terms_the_page_tells_the_rest() -> None:
 
 def test_the_page_of_a_comparison_has_every_variant() -> None:
     """Its chance, how far it is from the first one, and its sites where one saw an emergency."""
-    network = made_up.network(made_up.scenario())
-    apart = Estimate(0.02, 0.015, 0.025)
-    variants = [
-        ComparedVariant(name, network, made_up.table(), {"any": apart})
-        for name in ("full", HOSTILE)
-    ]
-    compared = Reader(comparison_page("Three sites", variants, FROM))
-    for said in ("2 variants on the same outages", "+2.00 %", "1.50 to 2.50 %", "south", "0.41"):
+    comparison = made_up.comparison("full", "same", HOSTILE)
+    compared = Reader(comparison_page("Three sites", comparison, FROM))
+    for said in ("3 variants on the same outages", "+2.00 %", "1.50 to 2.50 %", "south", "0.41"):
         assert said in compared.text, said
     assert not {"script", "img"} & {*compared.tags}

@@ -1,0 +1,120 @@
+"""What `internetsim plan compare` does. Only `plan_app` imports this, when it runs."""
+
+import sys
+import time  # noqa: TID251 - how long a person waits is real time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from simulator.cli.named_scenarios import Called, load, sources_of
+from simulator.cli.page_option import provenance
+from simulator.cli.plan_outputs import PlanOutputs
+from simulator.cli.plan_progress import ProgressLine
+from simulator.cli.plan_question import Question, PlanWishes, question_of
+from simulator.cli.wrong_call import WrongCall
+from simulator.plan.comparing import compared
+from simulator.plan.comparison import Comparison, comparison_of, comparison_rows
+from simulator.plan.comparison_outcome import comparison_csv, comparison_outcome
+from simulator.plan.outcome import AskedPlan, plan_json
+from simulator.plan.pages.comparison_page import comparison_page
+from simulator.plan.risk import ANY
+from simulator.plan.risk_words import in_words
+from simulator.plan.variation import VariedScenario, WrongVariation, variants
+from simulator.report.page import Row, Tone
+from simulator.report.screen import Screen
+from simulator.scenario import Scenario
+from simulator.spread import NoWorkers, workers
+
+
+def compare(named: Called, vary: Sequence[str], wishes: PlanWishes, outputs: PlanOutputs) -> int:
+    """Print the comparison. Raises `WrongCall`."""
+    loaded = load(named)
+    outputs.spare(sources_of(loaded))
+    questions = dict(_questions(loaded, named, vary, wishes))
+    if len(questions) < 2:
+        hint = "add --vary recovery=full,resume, or another file"
+        raise WrongCall(f"one network alone is no comparison: {hint}")
+    answer = _ComparedPlans(questions, vary)
+    with outputs.written(answer.contents):
+        try:
+            answer.draw(wishes)
+        except NoWorkers as error:
+            raise WrongCall(str(error)) from error
+        finally:
+            answer.show(Screen(sys.stdout))
+    return 0
+
+
+def _questions(
+    loaded: Sequence[tuple[Path, Scenario]], named: Called, vary: Sequence[str], wishes: PlanWishes
+) -> Iterator[tuple[str, Question]]:
+    """Each variant of each file, by its name; raises `WrongCall`."""
+    for number, (path, scenario) in enumerate(loaded, start=1):
+        file = path.stem if len(loaded) > 1 else ""
+        same = [other.stem for other, _ in loaded].count(path.stem) > 1
+        file += f" ({number})" * same
+        for variant in _variants(path, scenario, vary):
+            name = ": ".join(filter(None, (file, variant.name))) or path.stem
+            yield name, question_of("compare", path, variant.scenario, named, wishes)
+
+
+def _variants(path: Path, scenario: Scenario, vary: Sequence[str]) -> list[VariedScenario]:
+    try:
+        return variants(scenario, vary)
+    except WrongVariation as error:
+        raise WrongCall(f"{path}: {error}") from error
+
+
+class _ComparedPlans:
+    """What came of a comparison, at any time: before a person, and for the files."""
+
+    def __init__(self, questions: Mapping[str, Question], vary: Sequence[str]) -> None:
+        self._questions = questions
+        self._first = next(iter(questions.values()))
+        said = "".join(f' --vary "{each}"' for each in vary)
+        files = " ".join(dict.fromkeys(str(each.path) for each in questions.values()))
+        self._repeat = self._first.repeat.replace(f" {self._first.path}", f" {files}{said}", 1)
+        self._comparison: Comparison | None = None
+        self._done = False
+
+    def draw(self, wishes: PlanWishes) -> None:
+        """Draw years until they are enough; may raise `NoWorkers`."""
+        networks = [each.network for each in self._questions.values()]
+        settings, names = self._first.settings, [*self._questions]
+        with workers(wishes.jobs, wishes.dask) as workforce, ProgressLine() as line:
+            for tallies in compared(networks, settings, workforce, time.monotonic):
+                self._comparison = comparison_of(names, tallies, settings)
+                line.show(_progress(self._comparison))
+        self._done = True
+
+    def show(self, screen: Screen) -> None:
+        """The tables; of an interrupted comparison what is known so far."""
+        if self._comparison is None:
+            screen.show([Row("nothing is known yet", Tone.FAILED)])
+            return
+        screen.show([Row(self._first.scenario.title, Tone.HEADING), Row()])
+        screen.show(comparison_rows(self._comparison))
+        if not self._done:
+            screen.show([Row("interrupted: that is what is known so far", Tone.FAILED)])
+
+    @property
+    def contents(self) -> Mapping[str, Callable[[], bytes]]:
+        """What the files have, by their options; nothing where nothing is known."""
+        writers = {"json": self._json, "csv": comparison_csv, "html": self._html}
+        return {name: self._known(write) for name, write in writers.items()}
+
+    def _known(self, write: Callable[[Comparison], bytes]) -> Callable[[], bytes]:
+        return lambda: write(self._comparison) if self._comparison else b""
+
+    def _json(self, comparison: Comparison) -> bytes:
+        asked = AskedPlan(self._first.scenario.title, str(self._first.path), self._repeat)
+        return plan_json(comparison_outcome(comparison, asked))
+
+    def _html(self, comparison: Comparison) -> bytes:
+        title = self._first.scenario.title
+        return comparison_page(title, comparison, provenance(self._repeat)).encode()
+
+
+def _progress(comparison: Comparison) -> str:
+    """`4,000 years on 3 variants; any: 2.10 %, 3.40 %, 18.4 %`."""
+    risks = ", ".join(in_words(each.risks[ANY]) for each in comparison.variants)
+    return f"{comparison.years:,} years on {len(comparison.variants)} variants; any: {risks}"

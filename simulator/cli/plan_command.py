@@ -1,0 +1,130 @@
+"""What the commands of a plan do. Only `plan_app` imports this, when one of them runs."""
+
+import sys
+import time  # noqa: TID251 - how long a person waits is real time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from simulator.cli import plan_options as options
+from simulator.cli.named_scenarios import Called, load, sources_of
+from simulator.cli.page_option import provenance
+from simulator.cli.plan_outputs import PlanOutputs
+from simulator.cli.plan_progress import PlanProgress
+from simulator.cli.plan_question import Question, PlanWishes, question_of
+from simulator.cli.wrong_call import WrongCall
+from simulator.plan.answer import answer_rows
+from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
+from simulator.plan.estimating import estimate
+from simulator.plan.outcome import PlanOutcome, plan_csv, plan_json, plan_outcome
+from simulator.plan.pages.plan_page import Plan, plan_page
+from simulator.plan.pictures import pictured
+from simulator.plan.risk import RiskTable
+from simulator.report.page import Row, Tone
+from simulator.report.screen import Screen
+from simulator.spread import NoWorkers, workers
+
+
+def risk(named: Called, wishes: PlanWishes, outputs: PlanOutputs) -> int:
+    """Print the table; 1 where a limit is passed. Raises `WrongCall`."""
+    loaded = load(named)
+    outputs.spare(sources_of(loaded))
+    ((path, scenario),) = loaded
+    question = question_of("risk", path, scenario, named, wishes)
+    limits = options.limits(wishes.max_risk, question.network.sites)
+    screen, answer = Screen(sys.stdout), _Answer(question, limits)
+    with outputs.written(answer.contents):
+        try:
+            answer.draw(wishes, with_page=outputs.html is not None)
+        except NoWorkers as error:
+            raise WrongCall(str(error)) from error
+        except KeyboardInterrupt:
+            answer.show(screen)
+            raise
+        answer.show(screen)
+    return answer.status
+
+
+class _Answer:
+    """What came of a question, at any time: before a person, and for the files."""
+
+    def __init__(self, question: Question, limits: options.Limits) -> None:
+        self._question = question
+        self._limits = limits
+        self.progress = PlanProgress()
+        self.table: RiskTable | None = None
+        self.plan: Plan | None = None
+
+    def draw(self, wishes: PlanWishes, *, with_page: bool) -> None:
+        """Draw years until they are enough; may raise `NoWorkers`."""
+        asked = self._question
+        with workers(wishes.jobs, wishes.dask) as workforce, self.progress as progress:
+            self.table = estimate(
+                asked.network, asked.settings, workforce, now_s=time.monotonic, progress=progress
+            )
+            if with_page:
+                self.plan = pictured(
+                    asked.scenario, asked.network, self.table, workforce, progress.show
+                )
+
+    @property
+    def _known(self) -> RiskTable | None:
+        return self.table or self.progress.table
+
+    @property
+    def contents(self) -> Mapping[str, Callable[[], bytes]]:
+        """What the files have, by their options."""
+        return {"json": self._json, "csv": self._csv, "junit": self._junit, "html": self._html}
+
+    def show(self, screen: Screen) -> None:
+        """The table, and of an interrupted one what is known so far."""
+        if self._known is None:
+            screen.show([Row("nothing is known yet", Tone.FAILED)])
+            return
+        screen.show([Row(self._question.scenario.title, Tone.HEADING), Row()])
+        screen.show(answer_rows(self._known))
+        if self.table is None:
+            screen.show([Row("interrupted: that is what is known so far", Tone.FAILED)])
+        elif self.table.worst is not None:
+            replay = f"internetsim plan replay {self._question.path} --year {self.table.worst}"
+            screen.show([Row(f"its worst year, for the real programs: {replay}", Tone.QUIET)])
+        screen.show(_checks(self._checks))
+
+    @property
+    def status(self) -> int:
+        """1 where a limit is passed."""
+        return int(any(check.wrong for check in self._checks))
+
+    @property
+    def _checks(self) -> list[RiskCheck]:
+        return [*limit_checks(self._known, self._limits)] if self._known else []
+
+    def _outcome(self) -> PlanOutcome | None:
+        return plan_outcome(self._known, self._question.asked) if self._known else None
+
+    def _json(self) -> bytes:
+        outcome = self._outcome()
+        return plan_json(outcome) if outcome else b""
+
+    def _csv(self) -> bytes:
+        outcome = self._outcome()
+        return plan_csv({self._question.path.stem: outcome}) if outcome else b""
+
+    def _junit(self) -> bytes:
+        forms = form_checks(self._known) if self._known else ()
+        return checks_junit(
+            str(self._question.path), self._question.repeat, [*self._checks, *forms]
+        )
+
+    def _html(self) -> bytes:
+        if self._known is None:
+            return b""
+        asked = self._question
+        plan = self.plan or Plan(asked.scenario, asked.network, self._known, {}, None, None)
+        return plan_page(plan, provenance(asked.repeat)).encode()
+
+
+def _checks(checks: Iterable[RiskCheck]) -> Iterator[Row]:
+    for check in checks:
+        if check.wrong:
+            yield Row(f"{check.name}: {check.wrong}", Tone.FAILED)
+        else:
+            yield Row(f"{check.name}: kept", Tone.REGULAR)

@@ -1,0 +1,88 @@
+"""What a plan is asked about: a scenario that can be planned, and how exactly; or why it cannot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.cli import plan_options as options
+from simulator.cli.named_scenarios import Called
+from simulator.cli.wrong_call import WrongCall
+from simulator.plan.network import PlannedNetwork, planned_network
+from simulator.plan.outcome import AskedPlan
+from simulator.plan.risk import RiskSettings
+from simulator.scenario import INTERNET, Scenario
+from simulator.scenario.diagnostics import Finding
+from simulator.topology.weak_points import unreached
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWishes:
+    """What was asked for, as it was written."""
+
+    years: str = "1"
+    precision: str = "5%"
+    minutes: str = "5"
+    max_risk: Sequence[str] = ()
+    jobs: int = 1
+    dask: str = ""
+    seed: int | None = None
+
+    def settings(self, scenario: Scenario) -> RiskSettings:
+        """How exact the answer is to be; raises `WrongCall`."""
+        return RiskSettings(
+            seed=scenario.seed if self.seed is None else self.seed,
+            precision=options.precision(self.precision),
+            minutes=options.minutes(self.minutes),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One network to plan, where it stands, and the call that asks the same again."""
+
+    path: Path
+    scenario: Scenario
+    network: PlannedNetwork
+    settings: RiskSettings
+    repeat: str
+
+    @property
+    def asked(self) -> AskedPlan:
+        """The same for other tools."""
+        return AskedPlan(self.scenario.title, str(self.path), self.repeat)
+
+
+def question_of(
+    command: str, path: Path, scenario: Scenario, named: Called, wishes: PlanWishes
+) -> Question:
+    """What is asked of one scenario; raises `WrongCall` where it has no answer."""
+    settings, horizon_ns = wishes.settings(scenario), options.horizon_ns(wishes.years)
+    network = plannable(path, scenario, horizon_ns)
+    folders = "".join(f" --include-from {folder}" for folder in named.include_from)
+    repeat = (
+        f"internetsim plan {command} {path}{folders} --years {wishes.years}"
+        f" --precision {wishes.precision} --seed {settings.seed}"
+    )
+    return Question(path, scenario, network, settings, repeat)
+
+
+def plannable(path: Path, scenario: Scenario, horizon_ns: int) -> PlannedNetwork:
+    """What the model needs of a scenario; raises `WrongCall` where it lacks something."""
+    lost = [name for name in unreached(scenario.internetwork) if name != INTERNET]
+    if lost and scenario.document:
+        message = "no way leads from there to the central CLA, whatever fails: it has no risk"
+        findings = [Finding(("internetwork", "nodes", name), message, at_key=True) for name in lost]
+        raise WrongCall("\n".join(str(scenario.document.problem(each)) for each in findings))
+    try:
+        network = planned_network(scenario, horizon_ns=horizon_ns)
+    except ValueError as error:
+        raise WrongCall(f"{path}: {error}") from error
+    if not network.reliability:
+        raise WrongCall(f"{path}: it does not say what fails how often\n{_WAY_OUT}")
+    return network
+
+
+_WAY_OUT = """\
+    write for instance, beside `internetwork`:
+    reliability:
+      links: {all: {fails: every 60 days, repair: "lognormal(mean 8 h, sigma 2)"}}"""

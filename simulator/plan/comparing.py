@@ -1,0 +1,165 @@
+"""Several networks on the same years: what each says of them, and how far they are apart.
+
+Every number of a component's year follows from its name and the year's number, not from how it
+fails. So in each year all networks have the same luck, and a difference is known better than the
+chances that it is between.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+
+from simulator.plan.estimating import by_day_of, probability_of, sampler_for
+from simulator.plan.model import played
+from simulator.plan.network import PlannedNetwork
+from simulator.plan.risk import ANY, Estimate, RiskSettings
+from simulator.plan.screen import YearScreen
+from simulator.plan.tallies import Tally
+from simulator.plan.years import Sampler
+from simulator.scenario.components import Component
+from simulator.spread import Workforce
+
+YEARS_OF_A_BATCH = 512
+_BATCHES_AHEAD = 8
+"""So many are spread at once, and judged before the next are."""
+
+_SECONDS_PER_MINUTE = 60
+_DEVIATIONS = 1.959963984540054
+
+Ended = Mapping[int, tuple[float, frozenset[str]]]
+"""By the numbers of the years in which a site came to its end: the year's weight, and which."""
+
+
+@dataclass(frozen=True)
+class ComparedYears:
+    """Which years one job plays, on all networks: `years` of them from `first` on."""
+
+    networks: tuple[PlannedNetwork, ...]
+    samplers: tuple[Sampler, ...]
+    first: int
+    years: int
+
+
+def ended_years(batch: ComparedYears) -> list[tuple[Tally, Ended]]:
+    """What becomes of the years on each network, in the order of these."""
+    pairs = zip(batch.networks, batch.samplers, strict=True)
+    return [_ended(network, sampler, batch) for network, sampler in pairs]
+
+
+def _ended(network: PlannedNetwork, sampler: Sampler, batch: ComparedYears) -> tuple[Tally, Ended]:
+    tally, found = Tally(years=batch.years), {}
+    for number, sites in YearScreen(network, sampler).suspects(batch.first, batch.years):
+        concerned = frozenset[Component]().union(*map(network.relevant, sites))
+        year = sampler.year(number, concerned)
+        course = played(network, year, sites=sites)
+        tally.take(network, year, course)
+        if ended := frozenset(site.name for site in course if site.emergencies):
+            found[number] = year.weight, ended | {ANY}
+    return tally, found
+
+
+@dataclass
+class VariantTally:
+    """What is known of one network, and how far it is from the first one in the same years.
+
+    `more` and `squares` are the sums of the years in which only one of both had an emergency, each
+    by its weight, and of their squares.
+    """
+
+    network: PlannedNetwork
+    tally: Tally = field(default_factory=Tally)
+    more: dict[str, float] = field(default_factory=partial(defaultdict, float))
+    squares: dict[str, float] = field(default_factory=partial(defaultdict, float))
+
+    def take(self, tally: Tally, here: Ended, first: Ended) -> None:
+        """Count the years of a batch; they are also given as they were in the first network."""
+        self.tally.add(tally)
+        for number in sorted({*here, *first}):
+            weight, ended = here.get(number, _NONE)
+            other_weight, others = first.get(number, _NONE)
+            for site in sorted(ended | others):
+                more = weight * (site in ended) - other_weight * (site in others)
+                self.more[site] += more
+                self.squares[site] += more * more
+
+    def probability(self, site: str) -> Estimate:
+        """The chance of an emergency."""
+        return probability_of(self.tally, site)
+
+    def difference(self, site: str) -> Estimate:
+        """How much larger that is than in the first network.
+
+        A year's heaviest weight is added to the squares: no interval is without width (as Agresti
+        and Min do it with half a year for each side).
+        """
+        years, more = self.tally.years, self.more.get(site, 0.0)
+        square = self.squares.get(site, 0.0) + self.tally.heaviest**2
+        half = _DEVIATIONS * math.sqrt(square - more * more / years) / years
+        return Estimate(more / years, more / years - half, more / years + half)
+
+    def by_day(self) -> tuple[tuple[float, Estimate], ...]:
+        """The chance of a first emergency anywhere up to each day."""
+        return by_day_of(self.network, self.tally, self.tally.rows[ANY])
+
+
+_NONE: tuple[float, frozenset[str]] = (0.0, frozenset())
+
+
+def compared(
+    networks: Sequence[PlannedNetwork],
+    settings: RiskSettings,
+    workforce: Workforce,
+    now_s: Callable[[], float],
+) -> Iterator[Sequence[VariantTally]]:
+    """The tallies after each batch, until all are as exact as is wanted, or time is over.
+
+    `now_s` reads a clock, in seconds. A network in which nothing was seen keeps nobody waiting once
+    another is exact.
+    """
+    tallies = [VariantTally(network) for network in networks]
+    batches = _batches(tuple(networks), tuple(samplers_for(networks, settings.seed)))
+    ends_s = now_s() + settings.minutes * _SECONDS_PER_MINUTE
+    while True:
+        ahead = list(islice(batches, _BATCHES_AHEAD))
+        for results in workforce(ended_years, ahead):
+            for variant, (tally, here) in zip(tallies, results, strict=True):
+                variant.take(tally, here, results[0][1])
+            yield tallies
+            if exact(tallies, settings.precision) or now_s() >= ends_s:
+                return
+
+
+def samplers_for(networks: Sequence[PlannedNetwork], seed: int) -> Iterator[Sampler]:
+    """The same years for each network: with the emphases of the first, where all can have them."""
+    own = [Sampler(each.reliability, seed, each.horizon_ns) for each in networks]
+    emphases = sampler_for(networks[0], seed).emphases
+    emphasized = {emphasis.component for each in emphases for emphasis in each}
+    if not all(emphasized <= _memoryless(sampler) for sampler in own):
+        emphases = ((),)
+    for sampler in own:
+        yield Sampler(sampler.reliability, seed, sampler.horizon_ns, emphases)
+
+
+def _memoryless(sampler: Sampler) -> set[object]:
+    return {each.reliability.component for each in sampler.components if each.memoryless}
+
+
+def exact(tallies: Sequence[VariantTally], precision: float) -> bool:
+    """Whether each chance of `any` that was seen is known as exactly as is wanted, and one is."""
+    seen = [each for tally in tallies if (each := tally.probability(ANY)).value]
+    return bool(seen) and all(each.relative_half_width <= precision for each in seen)
+
+
+def _batches(
+    networks: tuple[PlannedNetwork, ...], samplers: tuple[Sampler, ...]
+) -> Iterator[ComparedYears]:
+    """Of whole turns of the emphases."""
+    turn = len(samplers[0].emphases)
+    years = -(-YEARS_OF_A_BATCH // turn) * turn
+    first = 0
+    while True:
+        yield ComparedYears(networks, samplers, first, years)
+        first += years

@@ -1,0 +1,99 @@
+"""The commands of a plan as a planner calls them: answers, files, limits, and clear refusals."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from simulator.cli.app import main
+from simulator.cli.shipped_scenarios import DIRECTORY
+
+MANUAL = (DIRECTORY / "slave-cut-off-31-days.yaml").read_text()
+OFTEN = """\
+reliability: {links: {hq-north: {fails: every 20 days, repair: "lognormal(mean 1 day, sigma 2)"}}}
+policies: {failover_period: 2 days}
+"""
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Path:
+    """The manual's internetwork with a line that fails often, and a failover period of two days."""
+    file = tmp_path / "net.yaml"
+    text = re.sub(r"^policies:.*\n(?:  .*\n)*", "", MANUAL, flags=re.MULTILINE)
+    file.write_text(text.replace("timeline:", f"{OFTEN}timeline:", 1))
+    return file
+
+
+def called(*arguments: object) -> int:
+    """The exit status of a call."""
+    return main(["plan", *map(str, arguments)])
+
+
+def test_an_answer_with_all_its_files(network: Path, tmp_path: Path, capsys) -> None:
+    """A table for a person; a form, a spreadsheet, a report for CI, and a page.
+
+    A limit decides on the status, by the upper end of the interval: of any, or of a site.
+    """
+    files = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "junit", "html")}
+    options = [part for name, file in files.items() for part in (f"--{name}", file)]
+    limits = ("--max-risk", "1%", "--max-risk", "south=5%")
+    assert called("risk", network, "--precision", "50%", *options, *limits) == 1
+    table = capsys.readouterr().out
+    assert re.search(r"^any +\d+\.\d %", table, re.MULTILINE)
+    assert "any: at most 1.00 %: it may be" in table
+    assert "south: at most 5.00 %: kept" in table
+    outcome = json.loads(files["json"].read_text())
+    assert outcome["sites"]["north"]["probability"] == outcome["any"]["probability"] > 0.1
+    assert outcome["sites"]["south"]["probability"] == 0 < outcome["sites"]["south"]["high"]
+    assert files["csv"].read_text().count("\n") == 5
+    assert "<testsuites" in files["junit"].read_text()
+    assert "What is assumed" in files["html"].read_text()
+
+
+def test_the_same_seed_is_the_same_answer_on_any_number_of_jobs(network: Path, capsys) -> None:
+    """To the last digit."""
+    answers = []
+    for jobs in (1, 2):
+        assert called("risk", network, "--precision", "50%", "--jobs", jobs) == 0
+        answers.append(capsys.readouterr().out)
+    assert answers[0] == answers[1]
+
+
+def test_variants_stand_side_by_side(network: Path, tmp_path: Path, capsys) -> None:
+    """With their differences on the same years, on the page, too."""
+    page, form = tmp_path / "out.html", tmp_path / "out.json"
+    call = ("compare", network, "--vary", "recovery=full,resume", "--precision", "50%")
+    assert called(*call, "--html", page, "--json", form) == 0
+    assert "2  recovery resume" in capsys.readouterr().out
+    assert "recovery resume" in page.read_text()
+    _, resume = json.loads(form.read_text())["variants"]
+    assert resume["any"]["more_than_first"]["low"] > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("risk", "slave-cut-off-31-days"), "it does not say what fails how often"),
+        (("risk", "standalone-from-lac-to-licensed-stations"), "there is no master"),
+        (("compare", "thirty-sites-to-plan"), "one network alone is no comparison"),
+        (("compare", "thirty-sites-to-plan", "--vary", "recovery=none"), "recovery"),
+        (("risk", "thirty-sites-to-plan", "--precision", "5"), "with its sign, such as 5%"),
+        (("risk", "thirty-sites-to-plan", "--dask", "tcp://127.0.0.1:1"), "--dask"),
+    ],
+)
+def test_what_cannot_be_answered_is_said_with_the_way_out(options, words: str, capsys) -> None:
+    """Status 2, and nothing on the standard output."""
+    assert called(*options) == 2
+    said = capsys.readouterr()
+    assert words in said.err
+    assert said.out == ""
+
+
+def test_a_site_that_nothing_reaches_is_named_with_its_line(tmp_path: Path, capsys) -> None:
+    """With line and column."""
+    file = tmp_path / "net.yaml"
+    text = "\n".join(line for line in MANUAL.splitlines() if not re.match(r" +hq-south:", line))
+    file.write_text(text)
+    assert called("risk", file) == 2
+    assert re.search(r"net\.yaml:\d+:\d+: .*south: no way leads", capsys.readouterr().err)
