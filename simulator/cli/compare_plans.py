@@ -9,10 +9,10 @@ from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.page_option import provenance
 from simulator.cli.plan_outputs import PlanOutputs
 from simulator.cli.plan_progress import ProgressLine
-from simulator.cli.plan_question import Question, PlanWishes, question_of
+from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of
 from simulator.cli.wrong_call import WrongCall
-from simulator.plan.comparing import compared
-from simulator.plan.comparison import Comparison, comparison_of, comparison_rows
+from simulator.plan.comparing import compared, comparison_of
+from simulator.plan.comparison import PlanComparison, comparison_rows
 from simulator.plan.comparison_outcome import comparison_csv, comparison_outcome
 from simulator.plan.outcome import AskedPlan, plan_json
 from simulator.plan.pages.comparison_page import comparison_page
@@ -46,7 +46,7 @@ def compare(named: Called, vary: Sequence[str], wishes: PlanWishes, outputs: Pla
 
 def _questions(
     loaded: Sequence[tuple[Path, Scenario]], named: Called, vary: Sequence[str], wishes: PlanWishes
-) -> Iterator[tuple[str, Question]]:
+) -> Iterator[tuple[str, PlanQuestion]]:
     """Each variant of each file, by its name; raises `WrongCall`."""
     for number, (path, scenario) in enumerate(loaded, start=1):
         file = path.stem if len(loaded) > 1 else ""
@@ -67,13 +67,13 @@ def _variants(path: Path, scenario: Scenario, vary: Sequence[str]) -> list[Varie
 class _ComparedPlans:
     """What came of a comparison, at any time: before a person, and for the files."""
 
-    def __init__(self, questions: Mapping[str, Question], vary: Sequence[str]) -> None:
+    def __init__(self, questions: Mapping[str, PlanQuestion], vary: Sequence[str]) -> None:
         self._questions = questions
         self._first = next(iter(questions.values()))
         said = "".join(f' --vary "{each}"' for each in vary)
         files = " ".join(dict.fromkeys(str(each.path) for each in questions.values()))
         self._repeat = self._first.repeat.replace(f" {self._first.path}", f" {files}{said}", 1)
-        self._comparison: Comparison | None = None
+        self._comparison: PlanComparison | None = None
         self._done = False
 
     def draw(self, wishes: PlanWishes) -> None:
@@ -102,19 +102,19 @@ class _ComparedPlans:
         writers = {"json": self._json, "csv": comparison_csv, "html": self._html}
         return {name: self._known(write) for name, write in writers.items()}
 
-    def _known(self, write: Callable[[Comparison], bytes]) -> Callable[[], bytes]:
+    def _known(self, write: Callable[[PlanComparison], bytes]) -> Callable[[], bytes]:
         return lambda: write(self._comparison) if self._comparison else b""
 
-    def _json(self, comparison: Comparison) -> bytes:
+    def _json(self, comparison: PlanComparison) -> bytes:
         asked = AskedPlan(self._first.scenario.title, str(self._first.path), self._repeat)
         return plan_json(comparison_outcome(comparison, asked))
 
-    def _html(self, comparison: Comparison) -> bytes:
+    def _html(self, comparison: PlanComparison) -> bytes:
         title = self._first.scenario.title
         return comparison_page(title, comparison, provenance(self._repeat)).encode()
 
 
-def _progress(comparison: Comparison) -> str:
+def _progress(comparison: PlanComparison) -> str:
     """`4,000 years on 3 variants; any: 2.10 %, 3.40 %, 18.4 %`."""
     risks = ", ".join(in_words(each.risks[ANY]) for each in comparison.variants)
     return f"{comparison.years:,} years on {len(comparison.variants)} variants; any: {risks}"

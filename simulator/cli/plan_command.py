@@ -9,7 +9,7 @@ from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.page_option import provenance
 from simulator.cli.plan_outputs import PlanOutputs
 from simulator.cli.plan_progress import PlanProgress
-from simulator.cli.plan_question import Question, PlanWishes, question_of
+from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.answer import answer_rows
 from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
@@ -46,7 +46,7 @@ def risk(named: Called, wishes: PlanWishes, outputs: PlanOutputs) -> int:
 class _Answer:
     """What came of a question, at any time: before a person, and for the files."""
 
-    def __init__(self, question: Question, limits: options.Limits) -> None:
+    def __init__(self, question: PlanQuestion, limits: options.Limits) -> None:
         self._question = question
         self._limits = limits
         self.progress = PlanProgress()

@@ -37,7 +37,7 @@ class PlanWishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PlanQuestion:
     """One network to plan, where it stands, and the call that asks the same again."""
 
     path: Path
@@ -54,7 +54,7 @@ class Question:
 
 def question_of(
     command: str, path: Path, scenario: Scenario, named: Called, wishes: PlanWishes
-) -> Question:
+) -> PlanQuestion:
     """What is asked of one scenario; raises `WrongCall` where it has no answer."""
     settings, horizon_ns = wishes.settings(scenario), options.horizon_ns(wishes.years)
     network = plannable(path, scenario, horizon_ns)
@@ -63,7 +63,7 @@ def question_of(
         f"internetsim plan {command} {path}{folders} --years {wishes.years}"
         f" --precision {wishes.precision} --seed {settings.seed}"
     )
-    return Question(path, scenario, network, settings, repeat)
+    return PlanQuestion(path, scenario, network, settings, repeat)
 
 
 def plannable(path: Path, scenario: Scenario, horizon_ns: int) -> PlannedNetwork:

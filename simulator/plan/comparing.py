@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
+from simulator.plan.comparison import ComparedVariant, PlanComparison
 from simulator.plan.estimating import by_day_of, probability_of, sampler_for
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import ANY, Estimate, RiskSettings
 from simulator.plan.screen import YearScreen
-from simulator.plan.tallies import Tally
+from simulator.plan.tallies import Batch, YearTally, ended_among
 from simulator.plan.years import Sampler
-from simulator.scenario.components import Component
 from simulator.spread import Workforce
 
 YEARS_OF_A_BATCH = 512
@@ -35,30 +35,57 @@ Ended = Mapping[int, tuple[float, frozenset[str]]]
 
 @dataclass(frozen=True)
 class ComparedYears:
-    """Which years one job plays, on all networks: `years` of them from `first` on."""
+    """Which years one job plays, on all networks: `years` of them from `first` on.
+
+    Of `detailed` ones it is also known on which days emergencies begin.
+    """
 
     networks: tuple[PlannedNetwork, ...]
     samplers: tuple[Sampler, ...]
     first: int
     years: int
+    detailed: bool
 
 
-def ended_years(batch: ComparedYears) -> list[tuple[Tally, Ended]]:
+def ended_years(batch: ComparedYears) -> list[tuple[YearTally, Ended]]:
     """What becomes of the years on each network, in the order of these."""
     pairs = zip(batch.networks, batch.samplers, strict=True)
     return [_ended(network, sampler, batch) for network, sampler in pairs]
 
 
-def _ended(network: PlannedNetwork, sampler: Sampler, batch: ComparedYears) -> tuple[Tally, Ended]:
-    tally, found = Tally(years=batch.years), {}
-    for number, sites in YearScreen(network, sampler).suspects(batch.first, batch.years):
-        concerned = frozenset[Component]().union(*map(network.relevant, sites))
-        year = sampler.year(number, concerned)
+def _ended(
+    network: PlannedNetwork, sampler: Sampler, compared: ComparedYears
+) -> tuple[YearTally, Ended]:
+    batch = Batch(network, sampler, compared.first, compared.years, detailed=compared.detailed)
+    if compared.detailed:
+        tally = YearTally(years=batch.years, detailed_years=batch.years)
+        return tally, dict(_played(batch, tally))
+    tally, ended = YearTally(years=batch.years), dict(_counted(batch))
+    for weight, sites in ended.values():
+        tally.count(sites - {ANY}, weight)
+    return tally, ended
+
+
+def _played(batch: Batch, tally: YearTally) -> Iterator[tuple[int, tuple[float, frozenset[str]]]]:
+    network, screen = batch.network, YearScreen(batch.network, batch.sampler)
+    for number, sites in screen.suspects(batch.first, batch.years):
+        year = batch.sampler.year(number, network.relevant_to(sites))
         course = played(network, year, sites=sites)
         tally.take(network, year, course)
         if ended := frozenset(site.name for site in course if site.emergencies):
-            found[number] = year.weight, ended | {ANY}
-    return tally, found
+            yield number, (year.weight, ended | {ANY})
+
+
+def _counted(batch: Batch) -> Iterator[tuple[int, tuple[float, frozenset[str]]]]:
+    """Only years in which it is not certain who comes to an end are played."""
+    screen = YearScreen(batch.network, batch.sampler)
+    may_end, must_end = screen.judge(batch.first, batch.years)
+    for row, number in enumerate(range(batch.first, batch.first + batch.years)):
+        ended = {*screen.named(must_end[row])}
+        if open_sites := screen.named(may_end[row] & ~must_end[row]):
+            ended.update(ended_among(batch, number, open_sites, ended))
+        if ended:
+            yield number, (batch.sampler.weight(number), frozenset({ANY, *ended}))
 
 
 @dataclass
@@ -70,11 +97,11 @@ class VariantTally:
     """
 
     network: PlannedNetwork
-    tally: Tally = field(default_factory=Tally)
+    tally: YearTally = field(default_factory=YearTally)
     more: dict[str, float] = field(default_factory=partial(defaultdict, float))
     squares: dict[str, float] = field(default_factory=partial(defaultdict, float))
 
-    def take(self, tally: Tally, here: Ended, first: Ended) -> None:
+    def take(self, tally: YearTally, here: Ended, first: Ended) -> None:
         """Count the years of a batch; they are also given as they were in the first network."""
         self.tally.add(tally)
         for number in sorted({*here, *first}):
@@ -102,7 +129,7 @@ class VariantTally:
 
     def by_day(self) -> tuple[tuple[float, Estimate], ...]:
         """The chance of a first emergency anywhere up to each day."""
-        return by_day_of(self.network, self.tally, self.tally.rows[ANY])
+        return by_day_of(self.network, self.tally, ANY)
 
 
 _NONE: tuple[float, frozenset[str]] = (0.0, frozenset())
@@ -156,10 +183,31 @@ def exact(tallies: Sequence[VariantTally], precision: float) -> bool:
 def _batches(
     networks: tuple[PlannedNetwork, ...], samplers: tuple[Sampler, ...]
 ) -> Iterator[ComparedYears]:
-    """Of whole turns of the emphases."""
+    """Of whole turns of the emphases; in the first one all is played, for the curves."""
     turn = len(samplers[0].emphases)
     years = -(-YEARS_OF_A_BATCH // turn) * turn
     first = 0
     while True:
-        yield ComparedYears(networks, samplers, first, years)
+        yield ComparedYears(networks, samplers, first, years, detailed=first == 0)
         first += years
+
+
+def comparison_of(
+    names: Sequence[str], tallies: Sequence[VariantTally], settings: RiskSettings
+) -> PlanComparison:
+    """The tallies under their names."""
+    variants = [_variant(name, tally) for name, tally in zip(names, tallies, strict=True)]
+    return PlanComparison(
+        variants, settings, tallies[0].tally.years, exact(tallies, settings.precision)
+    )
+
+
+def _variant(name: str, tally: VariantTally) -> ComparedVariant:
+    sites = (ANY, *tally.network.sites)
+    return ComparedVariant(
+        name,
+        tally.network,
+        {site: tally.probability(site) for site in sites},
+        {site: tally.difference(site) for site in sites},
+        tally.by_day(),
+    )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from simulator.plan.comparing import VariantTally, exact
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import ANY, Estimate, RiskSettings
 from simulator.plan.risk_words import between, in_words, interval_in_words, percent
@@ -35,7 +34,7 @@ class ComparedVariant:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PlanComparison:
     """All variants, the first one first, on `years` years of the seed of `settings`."""
 
     variants: Sequence[ComparedVariant]
@@ -59,28 +58,7 @@ class Comparison:
         ]
 
 
-def comparison_of(
-    names: Sequence[str], tallies: Sequence[VariantTally], settings: RiskSettings
-) -> Comparison:
-    """The tallies under their names."""
-    variants = [_variant(name, tally) for name, tally in zip(names, tallies, strict=True)]
-    return Comparison(
-        variants, settings, tallies[0].tally.years, exact(tallies, settings.precision)
-    )
-
-
-def _variant(name: str, tally: VariantTally) -> ComparedVariant:
-    sites = (ANY, *tally.network.sites)
-    return ComparedVariant(
-        name,
-        tally.network,
-        {site: tally.probability(site) for site in sites},
-        {site: tally.difference(site) for site in sites},
-        tally.by_day(),
-    )
-
-
-def comparison_rows(comparison: Comparison) -> Iterator[Row]:
+def comparison_rows(comparison: PlanComparison) -> Iterator[Row]:
     """One table: a row a variant, then the sites at which one of them saw an emergency."""
     cells = [_cells(number, each) for number, each in enumerate(comparison.variants, start=1)]
     head, *rows = aligned([_HEAD, *cells])
@@ -102,7 +80,7 @@ def _cells(number: int, variant: ComparedVariant) -> tuple[str, ...]:
     )
 
 
-def _sites(comparison: Comparison) -> Iterator[Row]:
+def _sites(comparison: PlanComparison) -> Iterator[Row]:
     if not comparison.seen:
         return
     numbers = [str(number + 1) for number in range(len(comparison.variants))]
@@ -116,7 +94,7 @@ def _sites(comparison: Comparison) -> Iterator[Row]:
     yield Row()
 
 
-def _rests_on(comparison: Comparison) -> Iterator[Row]:
+def _rests_on(comparison: PlanComparison) -> Iterator[Row]:
     settings = comparison.settings
     yield Row(
         f"all on the same outages: {comparison.years:,} years of"

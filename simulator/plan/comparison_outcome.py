@@ -5,7 +5,7 @@ from io import StringIO
 
 import msgspec
 
-from simulator.plan.comparison import ComparedVariant, Comparison
+from simulator.plan.comparison import ComparedVariant, PlanComparison
 from simulator.plan.outcome import PLAN_FORM_VERSION, AskedPlan, rounded
 from simulator.plan.risk import ANY, Estimate
 
@@ -51,7 +51,7 @@ class PlanComparisonOutcome(msgspec.Struct, kw_only=True):
     variants: list[VariantOutcome]
 
 
-def comparison_outcome(comparison: Comparison, asked: AskedPlan) -> PlanComparisonOutcome:
+def comparison_outcome(comparison: PlanComparison, asked: AskedPlan) -> PlanComparisonOutcome:
     """The comparison as data."""
     return PlanComparisonOutcome(
         version=PLAN_FORM_VERSION,
@@ -88,7 +88,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def comparison_csv(comparison: Comparison) -> bytes:
+def comparison_csv(comparison: PlanComparison) -> bytes:
     """A row for `any` and for each site of each variant."""
     text = StringIO()
     lines = csv.writer(text, lineterminator="\n")

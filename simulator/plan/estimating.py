@@ -111,7 +111,7 @@ def estimate(
     years = sampler or sampler_for(network, settings.seed)
     began_s = told_s = now_s()
     beside = AsideRisk.of(network, years)
-    size = _batch_years(network, years)
+    size = batch_years(network, years)
     batches = (
         Batch(network, years, at * size, size, detailed=at < _DETAILED_BATCHES)
         for at in range(_MOST_BATCHES)
@@ -130,7 +130,7 @@ def estimate(
     return table_of(network, settings, tally, beside, reached=reached)
 
 
-def _batch_years(network: PlannedNetwork, sampler: Sampler) -> int:
+def batch_years(network: PlannedNetwork, sampler: Sampler) -> int:
     """So many that some dozens of them must be played; whole turns of the emphases."""
     screen = YearScreen(network, sampler)
     suspects = sum(1 for _ in screen.suspects(0, _TRIAL_YEARS))
@@ -265,7 +265,7 @@ def _row(network: PlannedNetwork, tally: YearTally, beside: AsideRisk, name: str
         causes=_causes(row),
         sensitivity=_sensitivities(row),
         closed_form=_closed_form(tally, beside, name),
-        by_day=_by_day(network, tally, name),
+        by_day=by_day_of(network, tally, name),
         ideal=_ideal_probability_of(tally, name),
     )
 
@@ -307,7 +307,7 @@ def _sensitivities(row: RowTally) -> tuple[Sensitivity, ...]:
     return tuple(most[:_MOST_SENSITIVITIES])
 
 
-def _by_day(
+def by_day_of(
     network: PlannedNetwork, tally: YearTally, name: str
 ) -> tuple[tuple[float, Estimate], ...]:
     """Up to each day: so much of the whole as began by then in the detailed years."""

@@ -15,7 +15,7 @@ from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.pages.plan_page import Plan, RiskGrid
 from simulator.plan.risk import ANY, RiskTable
-from simulator.plan.tallies import Batch, Tally, judged
+from simulator.plan.tallies import Batch, YearTally, judged
 from simulator.plan.years import Sampler
 from simulator.scenario import Scenario, period_in_words
 from simulator.scenario.outages.distributions import Lognormal
@@ -52,7 +52,7 @@ def pictured(
         network=network,
         table=table,
         policies={
-            name: by_day_of(network, tally, tally.rows[ANY])
+            name: by_day_of(network, tally, ANY)
             for name, tally in zip(policies, tallies, strict=True)
         },
         grid=_grid(network, table, workforce),
@@ -62,7 +62,7 @@ def pictured(
 
 def _tallies(
     networks: Sequence[PlannedNetwork], seed: int, workforce: Workforce, batches: int
-) -> list[Tally]:
+) -> list[YearTally]:
     """What some batches of years say of each network, of which some dozens must be played.
 
     They are as they happen; where too little is seen in them, those with the rare outages are.
@@ -87,14 +87,14 @@ def _judged(
     samplers: Sequence[Sampler],
     workforce: Workforce,
     batches: int,
-) -> list[Tally]:
+) -> list[YearTally]:
     asked = [
         Batch(network, sampler, number * years, years)
         for network, sampler in zip(networks, samplers, strict=True)
         for years in [batch_years(network, sampler)]
         for number in range(batches)
     ]
-    tallies = [Tally() for _ in networks]
+    tallies = [YearTally() for _ in networks]
     for at, result in enumerate(workforce(judged, asked)):
         tallies[at // batches].add(result)
     return tallies

@@ -6,7 +6,7 @@ from pathlib import Path
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.cli.shipped_scenarios import DIRECTORY
-from simulator.plan.comparison import ComparedVariant, Comparison
+from simulator.plan.comparison import ComparedVariant, PlanComparison
 from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, YearCourse
 from simulator.plan.network import PlannedNetwork, planned_network
 from simulator.plan.risk import CauseShare, Estimate, RiskSettings, RiskTable, SiteRisk
@@ -68,7 +68,7 @@ def table(any_site: Estimate = Estimate(0.184, 0.18, 0.188)) -> RiskTable:  # no
     )
 
 
-def comparison(*names: str) -> Comparison:
+def comparison(*names: str) -> PlanComparison:
     """Variants of which each is 2 % more likely than the first to end; the last but one is not."""
     apart, same = Estimate(0.02, 0.015, 0.025), Estimate(0.0, -0.002, 0.002)
     risks = {each.site: each.probability for each in table()}
@@ -82,7 +82,7 @@ def comparison(*names: str) -> Comparison:
         )
         for number, name in enumerate(names)
     ]
-    return Comparison(variants, RiskSettings(), 10_000, reached=True)
+    return PlanComparison(variants, RiskSettings(), 10_000, reached=True)
 
 
 def bad_year() -> YearCourse:

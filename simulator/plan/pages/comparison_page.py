@@ -6,7 +6,7 @@ from pathlib import Path
 
 from licensing.policies import DAY_NS
 from simulator.plan.assumptions import Basis, assumptions, failing
-from simulator.plan.comparison import ComparedVariant, Comparison
+from simulator.plan.comparison import ComparedVariant, PlanComparison
 from simulator.plan.pages.curves import curve_chart
 from simulator.plan.pages.plan_page import RiskGrid
 from simulator.plan.pages.risk_rows import RiskScale, Whiskers, scale_of, whiskers_of
@@ -34,7 +34,7 @@ class VariantRow:
     is_other: bool
 
 
-def comparison_page(title: str, comparison: Comparison, provenance: Provenance) -> str:
+def comparison_page(title: str, comparison: PlanComparison, provenance: Provenance) -> str:
     """The page as HTML: one file that can be mailed."""
     first, *_ = variants = comparison.variants
     scale = scale_of(each.risks[ANY] for each in variants)
@@ -60,7 +60,7 @@ def comparison_page(title: str, comparison: Comparison, provenance: Provenance) 
     )
 
 
-def _basis(comparison: Comparison) -> Basis:
+def _basis(comparison: PlanComparison) -> Basis:
     return Basis(comparison.settings, comparison.years, comparison.reached)
 
 
@@ -81,7 +81,7 @@ def _called(variants: Sequence[ComparedVariant]) -> Iterator[str]:
         yield each.name if short else f"variant {number}"
 
 
-def _sites(comparison: Comparison, called: Sequence[str]) -> RiskGrid:
+def _sites(comparison: PlanComparison, called: Sequence[str]) -> RiskGrid:
     variants = comparison.variants
     cells = [[each.risks.get(site) for each in variants] for site in comparison.seen]
     return RiskGrid(comparison.seen, called, cells)

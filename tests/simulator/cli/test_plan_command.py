@@ -79,7 +79,6 @@ def test_variants_stand_side_by_side(network: Path, tmp_path: Path, capsys) -> N
         (("compare", "thirty-sites-to-plan"), "one network alone is no comparison"),
         (("compare", "thirty-sites-to-plan", "--vary", "recovery=none"), "recovery"),
         (("risk", "thirty-sites-to-plan", "--precision", "5"), "with its sign, such as 5%"),
-        (("risk", "thirty-sites-to-plan", "--dask", "tcp://127.0.0.1:1"), "--dask"),
     ],
 )
 def test_what_cannot_be_answered_is_said_with_the_way_out(options, words: str, capsys) -> None:

@@ -4,16 +4,16 @@ import plan_tables as made_up
 import pytest
 
 from licensing.policies import DAY_NS
-from simulator.plan.comparing import VariantTally, compared, exact
-from simulator.plan.comparison import comparison_of, comparison_rows
+from simulator.plan.comparing import VariantTally, compared, comparison_of, exact
+from simulator.plan.comparison import comparison_rows
 from simulator.plan.risk import ANY, RiskSettings
-from simulator.plan.tallies import RowTally, Tally
+from simulator.plan.tallies import RowTally, YearTally
 from simulator.spread import workers
 
 
-def tally(ended: int, years: int) -> Tally:
+def tally(ended: int, years: int) -> YearTally:
     """Years as they happen, in some of which north ended."""
-    found = Tally(years=years)
+    found = YearTally(years=years)
     for name in ("any", "north"):
         found.rows[name] = RowTally(seen=ended, weights=ended, squares=ended)
     return found
