@@ -22,7 +22,7 @@ from simulator.plan.years import Sampler
 from simulator.scenario.outages.distributions import Lognormal
 
 _SITES, _HUBS = 30, 5
-_YEARS = 8192
+_YEARS = 32_768
 _PEER_YEARS = 200
 _PRECISION = 0.05
 _DEVIATIONS = 1.959963984540054

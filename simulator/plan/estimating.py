@@ -27,7 +27,7 @@ from simulator.plan.risk import (
     SiteRisk,
 )
 from simulator.plan.screen import YearScreen
-from simulator.plan.tallies import FACTORS, Batch, RowTally, YearTally, judged
+from simulator.plan.tallies import FACTORS, Batch, EndTally, RowTally, YearTally, judged
 from simulator.plan.years import Emphasis, Sampler
 from simulator.scenario.components import Component
 from simulator.spread import Workforce
@@ -44,8 +44,8 @@ _OF_NONE_SEEN = 3.0
 
 _TRIAL_YEARS = 256
 _PLAYED_EACH = 48
-_DETAILED_BATCHES = 40
-_FEWEST_YEARS, _MOST_YEARS = 64, 8192
+_DETAILED_BATCHES = 10
+_FEWEST_YEARS, _MOST_YEARS = 64, 32_768
 _MOST_BATCHES = 200_000
 _RARE = 0.1
 _TELLS_EVERY_S = 0.5
@@ -55,7 +55,7 @@ _UNSEEN_YEARS = 200_000
 _MANY = 40
 _MOST_SENSITIVITIES = 5
 _DAYS_OF_YEAR = 365
-_USUAL_SITE_YEARS = 3_000
+_USUAL_SITE_YEARS = 1_000
 _FEWEST_USUAL = 20
 
 
@@ -116,7 +116,7 @@ def estimate(
         Batch(network, years, at * size, size, detailed=at < _DETAILED_BATCHES)
         for at in range(_MOST_BATCHES)
     )
-    tally, reached = YearTally(), False
+    tally, reached = YearTally(turns=len(years.emphases)), False
     for result in spread(judged, batches):
         tally.add(result)
         reached, at_s = is_reached(tally, network, settings), now_s()
@@ -163,29 +163,40 @@ def _may_end(network: PlannedNetwork, name: str) -> bool:
 
 def probability_of(tally: YearTally, name: str) -> Estimate:
     """The chance of a row, with its 95 % interval; a bound where nothing was seen."""
-    row = tally.rows.get(name, RowTally())
-    return _estimate(row.weights, row.squares, tally.years, tally.heaviest)
+    return _estimate(tally, tally.rows.get(name, RowTally()).ends)
 
 
 def _ideal_probability_of(tally: YearTally, name: str) -> Estimate:
-    row = tally.rows.get(name, RowTally())
-    return _estimate(row.ideal_weights, row.ideal_squares, tally.detailed_years, tally.heaviest)
+    return _estimate(tally, tally.rows.get(name, RowTally()).ideal)
 
 
-def _estimate(weights: float, squares: float, years: int, heaviest: float) -> Estimate:
-    """Of few years by the Poisson distribution (Wilson and Hilferty), of many by the normal one."""
-    if not weights:
-        return Estimate(0.0, 0.0, min(1.0, _OF_NONE_SEEN * heaviest / years))
-    value = weights / years
-    effective = weights * weights / squares
-    spread = _DEVIATIONS * math.sqrt(max(squares / years - value * value, 0.0) / years)
-    if effective >= _MANY:
-        return Estimate(value, max(value - spread, 0.0), min(value + spread, 1.0))
-    low = effective * _cubed(1 - 1 / (9 * effective) - _DEVIATIONS / (3 * math.sqrt(effective)))
-    more = effective + 1
+def _estimate(tally: YearTally, ends: EndTally) -> Estimate:
+    """Of few years by the Poisson distribution (Wilson and Hilferty), of many by the normal one.
+
+    Each emphasis has as many years as the others, so what differs between them is no chance.
+    """
+    years = tally.years
+    if not ends.seen:
+        return Estimate(0.0, 0.0, min(1.0, _OF_NONE_SEEN * tally.heaviest / years))
+    weights, squares = math.fsum(ends.weights.values()), math.fsum(ends.squares.values())
+    value, one = weights / years, squares / weights / years
+    if ends.seen >= _MANY:
+        variances = (_variance(tally, ends, turn) for turn in ends.weights)
+        half = _DEVIATIONS * math.sqrt(math.fsum(variances)) / years
+        return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))
+    few = weights * weights / squares
+    low = few * _cubed(1 - 1 / (9 * few) - _DEVIATIONS / (3 * math.sqrt(few)))
+    more = few + 1
     high = more * _cubed(1 - 1 / (9 * more) + _DEVIATIONS / (3 * math.sqrt(more)))
-    one = value / effective
     return Estimate(value, max(low, 0.0) * one, min(high * one, 1.0))
+
+
+def _variance(tally: YearTally, ends: EndTally, turn: int) -> float:
+    """Of the sum of the weights of one turn's years; two more that ended and two that did not."""
+    years = tally.years / tally.turns
+    weight = ends.squares[turn] / ends.weights[turn]
+    share = (ends.weights[turn] / weight + 2) / (years + 4)
+    return years * weight * weight * share * (1 - share)
 
 
 def _cubed(value: float) -> float:
@@ -257,7 +268,7 @@ def _row(network: PlannedNetwork, tally: YearTally, beside: AsideRisk, name: str
     return SiteRisk(
         name,
         probability_of(tally, name),
-        row.seen,
+        row.ends.seen,
         outages=math.fsum(beside.outages[site] for site in sites),
         failover_share=math.fsum(beside.failover[site] for site in sites) / len(sites),
         emergency_share=row.emergency_ns / lasts_ns,
@@ -284,21 +295,19 @@ def _closed_form(tally: YearTally, beside: AsideRisk, name: str) -> ClosedForm |
 
 
 def _causes(row: RowTally) -> tuple[CauseShare, ...]:
-    shares = (
-        CauseShare(words, weight / row.detailed_weights) for words, weight in row.causes.items()
-    )
+    whole = math.fsum(row.detailed.weights.values())
+    shares = (CauseShare(words, weight / whole) for words, weight in row.causes.items())
     return tuple(sorted(shares, key=lambda cause: (-cause.share, cause.words)))
 
 
 def _sensitivities(row: RowTally) -> tuple[Sensitivity, ...]:
     """The parameters that matter most first; of no use where few years were seen."""
-    if row.detailed < _MANY:
+    if row.detailed.seen < _MANY:
         return ()
+    whole = math.fsum(row.detailed.weights.values())
     names = dict.fromkeys(parameter.partition("|")[0] for parameter in row.parameters)
     found = (
-        Sensitivity(
-            name, *(row.parameters[f"{name}|{word}"] / row.detailed_weights for word in FACTORS)
-        )
+        Sensitivity(name, *(row.parameters[f"{name}|{word}"] / whole for word in FACTORS))
         for name in names
     )
     most = sorted(
@@ -312,14 +321,14 @@ def by_day_of(
 ) -> tuple[tuple[float, Estimate], ...]:
     """Up to each day: so much of the whole as began by then in the detailed years."""
     row, whole = tally.rows.get(name, RowTally()), probability_of(tally, name)
-    if not row.detailed:
+    if not row.detailed.seen:
         return ()
-    found, weights = [], 0.0
-    effective = row.detailed_weights * row.detailed_weights / row.detailed_squares
+    found, weights, whole_weights = [], 0.0, math.fsum(row.detailed.weights.values())
+    effective = whole_weights * whole_weights / math.fsum(row.detailed.squares.values())
     own = (whole.high - whole.low) / 2 / whole.value
     for day in range(-(-network.horizon_ns // DAY_NS)):
         weights += row.by_day.get(day, 0.0)
-        share = min(weights / row.detailed_weights, 1.0)
+        share = min(weights / whole_weights, 1.0)
         of_share = (1 - share) / (share * effective) if share else 0.0
         value = whole.value * share
         half = value * math.sqrt(own * own + _DEVIATIONS * _DEVIATIONS * of_share)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from licensing.policies import NS_PER_SECOND
+from licensing.recovery import RecoveryPolicy
 from licensing.words import NodeState
 from nodes.failover.machine import UNWRITTEN_NS
 from simulator.plan.chance import BETWEEN_SHARES, GOLDEN, MIX_FACTORS, MIX_SHIFTS
@@ -101,11 +102,13 @@ def _index(share: float) -> int:
 class Burdens(NamedTuple):
     """Of one component in some years, in seconds: bounds of what its outages do.
 
-    `total_s` is what all of them use up at most. `longest_s` is how long the longest repair lasts
+    `total_s` is what all of them use up at most within the horizon, `together_s` what those of them
+    do between which nothing but redialing may be. `longest_s` is how long the longest repair lasts
     at least, and `begins_s` when it begins at the latest.
     """
 
     total_s: Floats
+    together_s: Floats
     longest_s: Floats
     begins_s: Floats
 
@@ -144,27 +147,31 @@ class ComponentScreen:
         keys = keys_of_years(self._years.key, numbers)
         if not self._years.memoryless:
             nothing = np.zeros(len(keys))
-            return Burdens(self._renewed(keys), nothing, nothing)
+            total_s = self._renewed(keys)
+            return Burdens(total_s, total_s, nothing, nothing)
         failures, least = self._failures(keys, emphases)
         which = (shares(keys, WHICH) * failures).astype(np.int64)
         most = int(failures.max(initial=0))
-        others_s, begins = np.zeros(len(keys)), np.full((most, len(keys)), 2.0)
+        others_s, begins = np.zeros(len(keys)), np.empty((most + 1, len(keys)))
+        begins[:] = np.arange(2, most + 3)[:, np.newaxis]
         for index in range(most):
             rows = np.flatnonzero(failures > index)
             begins[index, rows] = shares(keys[rows], REST + index)
             rows = rows[which[rows] != index]
             drawn = shares(keys[rows], failures[rows] + (REST + index))
             others_s[rows] += self._repairs.of(least[rows] + (1 - least[rows]) * drawn)
-        total_s = others_s + failures * self._overhead_s
-        if not most:
-            return Burdens(total_s, others_s, others_s)
         begins.sort(axis=0)
-        up = begins[which, np.arange(len(keys))]
+        up_s = begins[which, np.arange(len(keys))] * self._horizon_s
         some = failures > 0
+        longest_s = self._repairs.of(least * (1 - _INEXACT))
+        longest_s = some * (np.minimum(longest_s, self._horizon_s - up_s) + self._overhead_s)
+        total_s = others_s + longest_s + (failures - some) * self._overhead_s
+        apart = np.diff(begins, axis=0).min(axis=0, initial=2.0) * self._horizon_s
         return Burdens(
-            total_s + some * self._repairs.of(least * (1 - _INEXACT)),
+            total_s,
+            np.where(apart > self._overhead_s, longest_s, total_s),
             some * self._shortest.of(least * (1 + _INEXACT)),
-            up * self._horizon_s + others_s + failures,
+            up_s + others_s + failures,
         )
 
     def _failures(self, keys: Keys, emphases: Floats) -> tuple[Counts, Floats]:
@@ -200,7 +207,7 @@ class ComponentScreen:
 
 
 class Suspicion(NamedTuple):
-    """By year and site: who may come to an end, and who does in any case."""
+    """By site and year: who may come to an end, and who does in any case."""
 
     may_end: Flags
     must_end: Flags
@@ -223,6 +230,7 @@ class YearScreen:
             [[names.index(component) for component in way] for way in network.ways(site)]
             for site in network.sites
         ]
+        self._single = self._single_components()
         self._alone = [
             [names.index(each) for each in network.alone_cut_off(site) if each != _host(site)]
             for site in network.sites
@@ -241,21 +249,32 @@ class YearScreen:
         for at, component in enumerate(self._components):
             rows = np.flatnonzero(may_end[self._over(at)].any(axis=0))
             found = component.second(numbers[rows], emphases[at][rows])
-            totals[at][rows] = found.total_s
+            totals[at][rows] = found.together_s if at in self._single else found.total_s
             ends[at, rows] = (found.longest_s > self._period_s) & (found.begins_s < self._latest_s)
         may_end &= self._may_end(totals, years)
         must_end = np.array([ends[alone].any(axis=0) for alone in self._alone])
-        return Suspicion(may_end.T, (must_end & may_end).T)
+        return Suspicion(may_end, must_end & may_end)
 
     def suspects(self, first: int, years: int) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Each of `years` from `first` on in which sites may end, and which."""
         may_end, _ = self.judge(first, years)
-        for row in np.flatnonzero(may_end.any(axis=1)).tolist():
-            yield first + row, self.named(may_end[row])
+        for row in np.flatnonzero(may_end.any(axis=0)).tolist():
+            yield first + row, self.named(may_end[:, row])
 
     def named(self, flags: Flags) -> tuple[str, ...]:
         """The sites whose flag is set."""
         return tuple(self._network.sites[site] for site in np.flatnonzero(flags).tolist())
+
+    def _single_components(self) -> set[int]:
+        """Those that are all there is for their sites, where each contact makes the period whole.
+
+        Of others the outages of one may bridge the time between those of another.
+        """
+        if self._network.recovery.policy is not RecoveryPolicy.FULL:
+            return set()
+        single = {ways[0][0] for ways in self._ways if [len(way) for way in ways] == [1]}
+        among = {at for ways in self._ways for way in ways if len(way) > 1 for at in way}
+        return single - among
 
     def _over(self, component: int) -> list[int]:
         """The sites with a way over a component."""

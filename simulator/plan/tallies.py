@@ -6,8 +6,9 @@ Years that the screen proves harmless are counted, and nothing more is asked of 
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple, TypeVar
 
 from licensing.policies import DAY_NS
 from licensing.recovery import RecoveryPolicy
@@ -17,7 +18,7 @@ from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import ANY
 from simulator.plan.screen import YearScreen, longest_overhead_ns
-from simulator.plan.ways import Ways, ways
+from simulator.plan.ways import ways
 from simulator.plan.years import Sampler, Year
 from simulator.scenario.components import Component
 from simulator.scenario.outages.distributions import Distribution, Exponential, Fixed
@@ -37,53 +38,77 @@ class Batch:
     years: int
     detailed: bool = True
 
+    def turn(self, number: int) -> int:
+        """Which emphasis the year `number` has."""
+        return number % len(self.sampler.emphases)
+
+
+@dataclass
+class EndTally:
+    """Years in which an emergency began: how many, and their weights by the turn of emphasis."""
+
+    seen: int = 0
+    weights: dict[int, float] = field(default_factory=partial(defaultdict, float))
+    squares: dict[int, float] = field(default_factory=partial(defaultdict, float))
+
+    def count(self, turn: int, weight: float, times: int = 1) -> None:
+        """So many more, of this weight each."""
+        self.seen += times
+        self.weights[turn] += times * weight
+        self.squares[turn] += times * weight * weight
+
+    def add(self, other: "EndTally") -> None:
+        """Another batch's."""
+        self.seen += other.seen
+        _add(self.weights, other.weights)
+        _add(self.squares, other.squares)
+
 
 @dataclass
 class RowTally:
-    """One row of the table: of the years in which an emergency began, each by its weight.
+    """One row of the table.
 
-    `seen`, `weights` and `squares` are of all years, the others of those of detailed batches:
-    `by_day` is on which day the first one began, `causes` and `parameters` belong to the first. The
-    ideal ones are the years in which an ideal node would have had an emergency.
+    `ends` are of all years, as are `ideal` ones: years in which an ideal node would have come to
+    its end. The others are of those of detailed batches: `by_day` is on which day the first
+    emergency began, `causes` and `parameters` belong to the first. All are sums of weights.
     """
 
-    seen: int = 0
-    weights: float = 0.0
-    squares: float = 0.0
-    detailed: int = 0
-    detailed_weights: float = 0.0
-    detailed_squares: float = 0.0
+    ends: EndTally = field(default_factory=EndTally)
+    ideal: EndTally = field(default_factory=EndTally)
+    detailed: EndTally = field(default_factory=EndTally)
     emergency_ns: float = 0.0
-    ideal_weights: float = 0.0
-    ideal_squares: float = 0.0
     by_day: dict[int, float] = field(default_factory=partial(defaultdict, float))
     causes: dict[str, float] = field(default_factory=partial(defaultdict, float))
     parameters: dict[str, float] = field(default_factory=partial(defaultdict, float))
 
-    def count(self, weight: float, times: int = 1) -> None:
-        """So many years in which an emergency began, of this weight each."""
-        self.seen += times
-        self.weights += times * weight
-        self.squares += times * weight * weight
-
     def add(self, other: "RowTally") -> None:
         """Another batch's."""
-        for each in fields(self):
-            mine, further = getattr(self, each.name), getattr(other, each.name)
-            if isinstance(mine, dict):
-                for key, value in further.items():
-                    mine[key] += value
-            else:
-                setattr(self, each.name, mine + further)
+        self.ends.add(other.ends)
+        self.ideal.add(other.ideal)
+        self.detailed.add(other.detailed)
+        self.emergency_ns += other.emergency_ns
+        _add(self.by_day, other.by_day)
+        _add(self.causes, other.causes)
+        _add(self.parameters, other.parameters)
+
+
+Named = TypeVar("Named")
+
+
+def _add(sums: dict[Named, float], further: dict[Named, float]) -> None:
+    for key, value in further.items():
+        sums[key] += value
 
 
 @dataclass
 class YearTally:
     """All rows by their names; the same of all years, and of those of detailed batches.
 
-    `worst` is the most time of sites in emergency mode in a year, and the number of that year.
+    Each of the `turns` of the emphasis has as many years as the others. `worst` is the most time of
+    sites in emergency mode in a year, and the number of that year.
     """
 
+    turns: int = 1
     years: int = 0
     detailed_years: int = 0
     heaviest: float = 1.0
@@ -101,46 +126,54 @@ class YearTally:
             self.rows[name].add(row)
         self.worst = max(self.worst, other.worst, key=lambda worst: (worst[0], -worst[1]))
 
-    def count(self, sites: Collection[str], weight: float) -> None:
+    def count(self, ends: "EndedSites", turn: int, weight: float) -> None:
         """A year in which these sites come to an end."""
         self.heaviest = max(self.heaviest, weight)
-        for name in (*sites, *([ANY] if sites else [])):
-            self.rows[name].count(weight)
+        for name in (*ends.ended, *([ANY] if ends.ended else [])):
+            self.rows[name].ends.count(turn, weight)
+        for name in (*ends.ideally, *([ANY] if ends.ideally else [])):
+            self.rows[name].ideal.count(turn, weight)
 
-    def take(self, network: PlannedNetwork, year: Year, course: YearCourse) -> None:
+    def take(self, batch: Batch, year: Year, course: YearCourse) -> None:
         """A year of a detailed batch that was played."""
-        self._take_ideal(network, year, course)
+        turn = batch.turn(year.number)
+        self.count(_ends_in(batch.network, course.sites), turn, year.weight)
         ended = [site for site in course if site.emergencies]
-        self.count([site.name for site in ended], year.weight)
         if not ended:
             return
         self.refusing_ns += year.weight * sum(span.lasts_ns for span in course.required)
-        for site in ended:
-            self._take_row(self.rows[site.name], network, year, site)
         first = min(ended, key=lambda site: site.first_emergency_ns or 0)
-        self._take_row(self.rows[ANY], network, year, first)
+        for name, site in (*((site.name, site) for site in ended), (ANY, first)):
+            self.rows[name].detailed.count(turn, year.weight)
+            self._take_row(self.rows[name], batch.network, year, site)
         lost_ns = sum(_emergency_ns(site) for site in ended)
         self.rows[ANY].emergency_ns += year.weight * (lost_ns - _emergency_ns(first))
         self.worst = max(self.worst, (lost_ns, year.number), key=lambda worst: worst[0])
-
-    def _take_ideal(self, network: PlannedNetwork, year: Year, course: YearCourse) -> None:
-        ended = [site.name for site in course if _ends_ideally(network, site)]
-        for name in (*ended, *([ANY] if ended else [])):
-            self.rows[name].ideal_weights += year.weight
-            self.rows[name].ideal_squares += year.weight * year.weight
 
     def _take_row(
         self, row: RowTally, network: PlannedNetwork, year: Year, site: SiteCourse
     ) -> None:
         first, weight = site.emergencies[0], year.weight
-        row.detailed += 1
-        row.detailed_weights += weight
-        row.detailed_squares += weight * weight
         row.emergency_ns += weight * _emergency_ns(site)
         row.by_day[first.span.began_ns // DAY_NS] += weight
         row.causes[cause_of(network, first)] += weight
         for parameter, likelier in likelier_by(network, site.name, year):
             row.parameters[parameter] += weight * likelier
+
+
+class EndedSites(NamedTuple):
+    """The sites that come to an end, and those that an ideal node would."""
+
+    ended: Collection[str]
+    ideally: Collection[str]
+
+
+def _ends_in(network: PlannedNetwork, sites: Iterable[SiteCourse]) -> EndedSites:
+    sites = tuple(sites)
+    return EndedSites(
+        [site.name for site in sites if site.emergencies],
+        [site.name for site in sites if _ends_ideally(network, site)],
+    )
 
 
 def _ends_ideally(network: PlannedNetwork, site: SiteCourse) -> bool:
@@ -163,59 +196,69 @@ def judged(batch: Batch) -> YearTally:
     tally = YearTally(years=batch.years, detailed_years=batch.years)
     for number, sites in screen.suspects(batch.first, batch.years):
         year = sampler.year(number, network.relevant_to(sites))
-        tally.take(network, year, played(network, year, sites=sites))
+        tally.take(batch, year, played(network, year, sites=sites))
     return tally
 
 
 def _counted(batch: Batch, screen: YearScreen) -> YearTally:
     tally = YearTally(years=batch.years)
     may_end, must_end = screen.judge(batch.first, batch.years)
-    certain = (may_end == must_end).all(axis=1)
+    certain = (may_end == must_end).all(axis=0)
     if len(batch.sampler.emphases) == 1:  # all weights are the same
-        for name, flags in zip(batch.network.sites, must_end[certain].T, strict=True):
+        sure = must_end & certain
+        for name, flags in (*zip(batch.network.sites, sure, strict=True), (ANY, sure.any(axis=0))):
             if seen := int(flags.sum()):
-                tally.rows[name].count(1.0, seen)
-        if seen := int(must_end[certain].any(axis=1).sum()):
-            tally.rows[ANY].count(1.0, seen)
+                tally.rows[name].ends.count(0, 1.0, seen)
+                tally.rows[name].ideal.count(0, 1.0, seen)
         left = ~certain
     else:
-        left = may_end.any(axis=1)
+        left = may_end.any(axis=0)
     for row in left.nonzero()[0].tolist():
         number = batch.first + row
-        open_sites = screen.named(may_end[row] & ~must_end[row])
-        ended = {*screen.named(must_end[row])}
-        if open_sites:
-            ended.update(ended_among(batch, number, open_sites, ended))
-        tally.count(ended, batch.sampler.weight(number))
+        open_sites = screen.named(may_end[:, row] & ~must_end[:, row])
+        sure_sites = screen.named(must_end[:, row])
+        ends = _ends_of(batch, number, open_sites, sure_sites) if open_sites else EndedSites((), ())
+        both = EndedSites((*sure_sites, *ends.ended), (*sure_sites, *ends.ideally))
+        tally.count(both, batch.turn(number), batch.sampler.weight(number))
     return tally
 
 
-def ended_among(
+def _ends_of(
     batch: Batch, number: int, sites: Sequence[str], others: Collection[str]
-) -> list[str]:
-    """Those of `sites` that come to an end in a year, in which `others` do in any case.
+) -> EndedSites:
+    """Of `sites` in a year, in which `others` come to an end in any case.
 
     Under `full` nobody's end changes another's first one, and what does not last long does nothing.
     """
     network = batch.network
     full = network.recovery.policy is RecoveryPolicy.FULL
     year = batch.sampler.year(number, network.relevant_to(sites if full else (*sites, *others)))
+    certain: list[str] = []
     if full:
-        sites = [site for site in sites if _lasts_long(network, ways(network, site, year.outages))]
-        others = ()
+        others, lasting = (), {site: _lasts_long(network, site, year) for site in sites}
+        certain = [site for site, lasts in lasting.items() if lasts]
+        sites = [site for site, lasts in lasting.items() if lasts is None]
     if not sites:
-        return []
+        return EndedSites(certain, certain)
     course = played(network, year, sites=[*sites, *others])
-    return [site.name for site in course if site.emergencies]
+    left = _ends_in(network, (site for site in course if site.name in sites))
+    return EndedSites([*certain, *left.ended], [*certain, *left.ideally])
 
 
-def _lasts_long(network: PlannedNetwork, way: Ways) -> bool:
-    """Whether cuts that a node may take for one together outlast the period."""
+def _lasts_long(network: PlannedNetwork, site: str, year: Year) -> bool | None:
+    """Whether a cut outlasts the period for certain; False if none does, None if that is close."""
+    way, period_ns = ways(network, site, year.outages), network.failover_period_ns
+    latest_ns = network.horizon_ns - period_ns
+    if not way.off and any(
+        span.lasts_ns > period_ns and span.began_ns < latest_ns for span in way.cuts
+    ):
+        return True
     around_ns = longest_overhead_ns(network, hosts=bool(way.off))
     widened = merged(
-        TimeSpan(began_ns - around_ns, ended_ns + around_ns) for began_ns, ended_ns in way.cuts
+        TimeSpan(began_ns - around_ns, min(ended_ns + around_ns, network.horizon_ns))
+        for began_ns, ended_ns in way.cuts
     )
-    return any(span.lasts_ns >= network.failover_period_ns for span in widened)
+    return None if any(span.lasts_ns >= period_ns for span in widened) else False
 
 
 def cause_of(network: PlannedNetwork, emergency: Emergency) -> str:
