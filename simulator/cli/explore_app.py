@@ -25,6 +25,7 @@ def explore(
     plain: Switch = False,
     corpus: OutputFile = None,
     shrink: OutputFile = None,
+    shrink_minutes: float = 5,
     dask: str = "",
     json: OutputFile = None,
     junit: OutputFile = None,
@@ -40,6 +41,7 @@ def explore(
     :param plain: One seed after another, in place of what promises something new.
     :param corpus: A folder that keeps the seeds that reached something new, and begins with them.
     :param shrink: Make a scenario of a few lines of each kind of failure, in this folder.
+    :param shrink_minutes: How long that may take for each kind; Ctrl-C keeps the smallest so far.
     :param dask: Spread the runs over the Dask cluster whose scheduler has this address.
     :param json: Write what came of it to this file.
     :param junit: Write what came of it to this file as JUnit XML, for CI systems.
@@ -56,6 +58,7 @@ def explore(
         guided=not plain,
         corpus=corpus,
         shrink=shrink,
+        shrink_minutes=shrink_minutes,
         dask=dask,
         json=json,
         junit=junit,

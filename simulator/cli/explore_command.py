@@ -10,15 +10,17 @@ from pathlib import Path
 import msgspec
 
 from simulator.cli.named_scenarios import Called, load, sources_of
+from simulator.cli.shrink_option import shrinks
 from simulator.cli.written_files import WrittenFile, spare
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.explore.corpus import Corpus, NoCorpus
 from simulator.explore.drawing.given_sites import NotExplorable, require_explorable
-from simulator.explore.exploration import Tally, explored
+from simulator.explore.exploration import RunTally, explored
 from simulator.explore.guiding import Guide
 from simulator.explore.outcome import FailedRun, failed_run, junit_of, outcome_of
 from simulator.explore.played_run import PlayedRun
 from simulator.explore.told import closing, failure, in_one_line, opening
+from simulator.report.page import Row
 from simulator.report.screen import Screen
 from simulator.scenario import plain_text
 from simulator.spread import NoWorkers, workers
@@ -40,6 +42,7 @@ class Exploration:
     guided: bool
     corpus: Path | None
     shrink: Path | None
+    shrink_minutes: float
     dask: str
     json: Path | None
     junit: Path | None
@@ -50,6 +53,8 @@ class Exploration:
             raise WrongCall("--runs is at least 1")
         if self.minutes is not None and not 0 < self.minutes < float("inf"):
             raise WrongCall("--minutes is more than 0")
+        if not 0 < self.shrink_minutes < float("inf"):
+            raise WrongCall("--shrink-minutes is more than 0")
         if self.corpus and not self.guided:
             raise WrongCall("a corpus guides: leave --plain or --corpus out")
         if self.dask and self.jobs > 1:
@@ -68,8 +73,9 @@ def explore(wishes: Exploration) -> int:
     given = _given(wishes)
     corpus = _corpus(wishes)
     guide = Guide(wishes.seed, guided=wishes.guided, corpus=corpus.seeds() if corpus else ())
+    shrink = shrinks(wishes.shrink, given, wishes.shrink_minutes)
     screen = Screen(sys.stdout)
-    tally, failures = Tally(), list[FailedRun]()
+    tally, failures = RunTally(), list[FailedRun]()
     with _outputs(wishes, tally, failures), _said_in_one_line():
         screen.show(opening(screen.width, seed=wishes.seed, guided=wishes.guided))
         clock = _Clock(wishes.minutes)
@@ -79,6 +85,10 @@ def explore(wishes: Exploration) -> int:
                     tally.add(run)
                     clock.tell(tally)
                     _tell(run, tally, failures, wishes, screen)
+            for failed, (_, run) in zip(failures, tally.failures, strict=True):
+                if path := shrink(run):
+                    failed.shrunk = str(path)
+                    screen.show([Row(f"seed {run.seed} made small: internetsim run {path}")])
         finally:
             if corpus:
                 corpus.add(guide.found)
@@ -87,7 +97,7 @@ def explore(wishes: Exploration) -> int:
 
 
 def _tell(
-    run: PlayedRun, tally: Tally, failures: list[FailedRun], wishes: Exploration, screen: Screen
+    run: PlayedRun, tally: RunTally, failures: list[FailedRun], wishes: Exploration, screen: Screen
 ) -> None:
     if not run.verdict.fails:
         return
@@ -110,7 +120,7 @@ class _Clock:
         """Whether no run is to begin any more."""
         return self._ends is not None and time.monotonic() >= self._ends
 
-    def tell(self, tally: Tally) -> None:
+    def tell(self, tally: RunTally) -> None:
         """Show the line, where somebody watches and it is time."""
         now = time.monotonic()
         if self._watched and now >= self._next_look:
@@ -119,7 +129,7 @@ class _Clock:
             sys.stderr.flush()
 
     @contextmanager
-    def told(self, tally: Tally) -> Iterator[None]:
+    def told(self, tally: RunTally) -> Iterator[None]:
         """The line is taken away at the end, and what it said last stays where it was watched."""
         try:
             yield
@@ -169,7 +179,7 @@ def _said_in_one_line() -> Iterator[None]:
 
 
 @contextmanager
-def _outputs(wishes: Exploration, tally: Tally, failures: list[FailedRun]) -> Iterator[None]:
+def _outputs(wishes: Exploration, tally: RunTally, failures: list[FailedRun]) -> Iterator[None]:
     """The files of --json and --junit are opened at once, and written at the end."""
     with _written(wishes.json) as json, _written(wishes.junit) as junit:
         try:

@@ -33,7 +33,7 @@ def _never() -> bool:
 
 
 @dataclass
-class Tally:
+class RunTally:
     """What came of the runs so far; `failures` are of those that fail, with their numbers."""
 
     counts: Counter[RunFate] = field(default_factory=Counter)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from simulator.explore.exploration import Tally
+from simulator.explore.exploration import RunTally
 from simulator.explore.played_run import PlayedRun
 
 EXPLORATION_FORM = 1
@@ -35,7 +35,7 @@ class ExplorationOutcome(msgspec.Struct, kw_only=True):
     facts: int
 
 
-def outcome_of(tally: Tally, failures: list[FailedRun]) -> ExplorationOutcome:
+def outcome_of(tally: RunTally, failures: list[FailedRun]) -> ExplorationOutcome:
     """The tally as data."""
     reached = {key: sorted(words) for key, words in vars(tally.reached).items()}
     return ExplorationOutcome(

@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from licensing.words import counted
 from simulator.explore.drawing import MIX
-from simulator.explore.exploration import ROUND, Tally
+from simulator.explore.exploration import ROUND, RunTally
 from simulator.explore.played_run import PlayedRun, RunFate
 from simulator.explore.reached import ENDS
 from simulator.oracle.violation import RULES
@@ -22,7 +22,7 @@ def opening(width: int, *, seed: int, guided: bool) -> Iterator[Row]:
     yield Row(f"seed {seed}; {rounds if guided else 'one seed after another'}", Tone.QUIET)
 
 
-def in_one_line(tally: Tally, elapsed_s: float) -> str:
+def in_one_line(tally: RunTally, elapsed_s: float) -> str:
     """How far it is, for the person who watches."""
     reached = tally.reached
     speed = tally.runs / elapsed_s if elapsed_s else 0
@@ -44,7 +44,7 @@ def failure(run: PlayedRun, repeat: str) -> Iterator[Row]:
     yield Row(f"  to repeat it: {repeat}")
 
 
-def closing(tally: Tally) -> Iterator[Row]:
+def closing(tally: RunTally) -> Iterator[Row]:
     """What was reached, which share of the runs reached certain ends, and the verdict."""
     reached = tally.reached
     rules = sorted(reached.rules, key=lambda rule: (rule[0], int(rule[1:])))
@@ -71,11 +71,11 @@ _ALWAYS = frozenset({"O0", "O8", "O9"})
 """At stake in every run: the order of facts, the end, what is licensed."""
 
 
-def _share(tally: Tally, end: str) -> str:
+def _share(tally: RunTally, end: str) -> str:
     return f"{end} {tally.ends[end] / tally.runs:.1%}"
 
 
-def verdict(tally: Tally) -> str:
+def verdict(tally: RunTally) -> str:
     """The last line: whether it holds, how many came to which verdict, and the digest."""
     runs = counted(tally.runs, "run")
     counts = ", ".join(f"{tally.counts[each]} {each}" for each in RunFate if tally.counts[each])

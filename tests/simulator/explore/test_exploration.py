@@ -10,7 +10,7 @@ from master_cla.pool import Pool
 from simulator.explore import played_run, ways_out
 from simulator.explore.corpus import Corpus, NoCorpus
 from simulator.explore.drawing import drawn_run
-from simulator.explore.exploration import ROUND, Tally, explored
+from simulator.explore.exploration import ROUND, RunTally, explored
 from simulator.explore.guiding import Guide
 from simulator.explore.played_run import PlayedRun, RunFate, played
 from simulator.explore.reached import ENDS, Reached
@@ -20,9 +20,9 @@ DOCS = Path(__file__).parents[3] / "docs" / "operating.md"
 RUNS = 4
 
 
-def tally(*, jobs: int = 1, guided: bool = False) -> Tally:
+def tally(*, jobs: int = 1, guided: bool = False) -> RunTally:
     """Of a few runs."""
-    result = Tally()
+    result = RunTally()
     with workers(jobs) as spread:
         for run in explored(Guide(1, guided=guided), spread, RUNS):
             result.add(run)
@@ -56,7 +56,7 @@ def test_a_program_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_no_run_reached_fails() -> None:
     """After a round; of fewer runs nothing is expected."""
     held = PlayedRun(1, RunFate.HOLDS, reached=Reached(ends=frozenset(ENDS[1:])))
-    few, many = Tally(), Tally()
+    few, many = RunTally(), RunTally()
     for _ in range(ROUND):
         many.add(held)
     few.add(held)

@@ -1,0 +1,192 @@
+"""How a scenario can be made plainer: each function yields candidates, the boldest first.
+
+A candidate need not be valid: who plays it finds that out.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
+from simulator.scenario import INTERNET, Instant, moment
+
+Scenario = dict[str, Any]
+
+_LINE = {"bandwidth": "20 Mbit/s", "latency": "15 ms"}
+_GAPS_NS = (MINUTE_NS, HOUR_NS, 2 * HOUR_NS, DAY_NS)
+_EIGHT = 8 * HOUR_NS
+
+
+def _changed(scenario: Scenario, *path: object, to: object = None) -> Scenario:
+    """A copy in which what stands at `path` is `to`, or is left out where that is None."""
+    copy: Any = deepcopy(scenario)
+    part = copy
+    for key in path[:-1]:
+        part = part[key]
+    if to is None:
+        del part[path[-1]]
+    else:
+        part[path[-1]] = to
+    return copy  # type: ignore[no-any-return]  # it is what it was
+
+
+def _mentions(value: object, name: str) -> bool:
+    if isinstance(value, Mapping):
+        return any(_mentions(each, name) for pair in value.items() for each in pair)
+    if isinstance(value, list | tuple):
+        return any(_mentions(each, name) for each in value)
+    return name in re.split(r"[ -]", str(value)) or str(value) == name
+
+
+def _fewer_sites(scenario: Scenario) -> Iterator[Scenario]:
+    """Without a site, its links, its numbers, and all that is done to it."""
+    internetwork = scenario["internetwork"]
+    for site in reversed([*internetwork["nodes"]]):
+        copy = deepcopy(scenario)
+        inter = copy["internetwork"]
+        node = inter["nodes"].pop(site)
+        gone = {site, *_numbers(node)}
+        gone |= {name for name, link in inter["links"].items() if _joins(name, link, site)}
+        inter["links"] = {name: link for name, link in inter["links"].items() if name not in gone}
+        copy["timeline"] = [
+            step for step in copy["timeline"] if not any(_mentions(step, name) for name in gone)
+        ]
+        yield copy
+
+
+def _numbers(node: Mapping[str, Any]) -> Iterator[str]:
+    for group in node.get("subscribers", ()):
+        first, _, last = str(group["numbers"]).partition("-")
+        yield from map(str, range(int(first), int(last or first) + 1))
+
+
+def _joins(name: str, link: Mapping[str, Any], site: str) -> bool:
+    return site in link["joins"] if "joins" in link else site in name.split("-")
+
+
+def _star(scenario: Scenario) -> Iterator[Scenario]:
+    """Each site has one line, to the first one: links that steps name keep their names."""
+    internetwork = scenario["internetwork"]
+    master, *others = internetwork["nodes"]
+    copy = deepcopy(scenario)
+    copy["internetwork"].pop("routers", None)
+    copy["internetwork"].pop("clouds", None)
+    lines = {f"{master}-{site}": _LINE for site in (*others, INTERNET)}
+    copy["internetwork"]["links"] = lines
+    yield copy
+    renamed = {old: f"{master}-{_far_end(old)}" for old in internetwork["links"]}
+    for step in copy["timeline"]:
+        for action, what in step.items():
+            if isinstance(what, str) and action != "at":
+                step[action] = renamed.get(what, what)
+    yield copy
+
+
+def _far_end(link: str) -> str:
+    return link.rpartition("-")[2]
+
+
+def _parts_left_out(scenario: Scenario) -> Iterator[Scenario]:
+    """Policies, orders, links, trunks, groups of subscribers and what else need not be there."""
+    yield from (_changed(scenario, key) for key in ("policies", "outside_line") if key in scenario)
+    for key in scenario.get("policies", ()):
+        yield _changed(scenario, "policies", key)
+    inter = scenario["internetwork"]
+    for key in ("convergence", "routers", "clouds"):
+        if key in inter:
+            yield _changed(scenario, "internetwork", key)
+    for part in ("links", "purchase"):
+        for name in inter[part]:
+            yield _changed(scenario, "internetwork", part, name)
+    for name, node in inter["nodes"].items():
+        at = ("internetwork", "nodes", name)
+        yield from (_changed(scenario, *at, key) for key in ("trunks", "virtual") if node.get(key))
+        for index in reversed(range(len(node["subscribers"]))):
+            yield _changed(scenario, *at, "subscribers", index)
+
+
+def _plainer_orders(scenario: Scenario) -> Iterator[Scenario]:
+    """Without an end or a license; as a short order where nothing else is said."""
+    for name, order in scenario["internetwork"]["purchase"].items():
+        at = ("internetwork", "purchase", name)
+        licenses = order.get("licenses", order)
+        for key in [each for each in order if each != "licenses" and "licenses" in order]:
+            yield _changed(scenario, *at, key)
+        if "licenses" in order and len(order) == 1:
+            yield _changed(scenario, *at, to=licenses)
+        where = (*at, "licenses") if "licenses" in order else at
+        yield from (_changed(scenario, *where, key) for key in licenses if len(licenses) > 1)
+
+
+def _plainer_subscribers(scenario: Scenario) -> Iterator[Scenario]:
+    """One number in a group, one license for each, no licensed channel."""
+    for name, node in scenario["internetwork"]["nodes"].items():
+        for index, group in enumerate(node["subscribers"]):
+            at = ("internetwork", "nodes", name, "subscribers", index)
+            first, _, last = str(group["numbers"]).partition("-")
+            if last:
+                yield _changed(scenario, *at, "numbers", to=first)
+            for license_index in reversed(range(len(group.get("licenses", ())))):
+                yield _changed(scenario, *at, "licenses", license_index)
+        for index, trunk in enumerate(node.get("trunks", ())):
+            if trunk.get("licensed", "0") != "0":
+                at = ("internetwork", "nodes", name, "trunks", index)
+                yield _changed(scenario, *at, "licensed", to="0")
+
+
+def _plainer_steps(scenario: Scenario) -> Iterator[Scenario]:
+    """Without what a step says besides; a repeated word for a long one."""
+    for index, step in enumerate(scenario["timeline"]):
+        for action, what in step.items():
+            if isinstance(what, dict):
+                yield from (_changed(scenario, "timeline", index, action, key) for key in what)
+
+
+def _plainer_times(scenario: Scenario) -> Iterator[Scenario]:
+    """All steps at full hours, or each a short while after the one before it."""
+    steps: Sequence[Mapping[str, Any]] = scenario["timeline"]
+    instants = [_ns(step) for step in steps]
+    if None in instants:
+        return
+    known = [each for each in instants if each is not None]
+    for index in range(len(known)):
+        before = known[index - 1] if index else _EIGHT
+        for gap_ns in _GAPS_NS:
+            if before + gap_ns < known[index]:
+                yield _shifted(scenario, index, before + gap_ns - known[index])
+        for unit_ns in (DAY_NS, HOUR_NS, 10 * MINUTE_NS, MINUTE_NS):
+            rounded = -(-known[index] // unit_ns) * unit_ns
+            if rounded != known[index]:
+                yield _shifted(scenario, index, rounded - known[index])
+
+
+def _ns(step: Mapping[str, Any]) -> int | None:
+    when = moment(step["at"])
+    return when.since_midnight if isinstance(when, Instant) else None
+
+
+def _shifted(scenario: Scenario, index: int, by_ns: int) -> Scenario:
+    """The step and all that follow it, so much later."""
+    copy = deepcopy(scenario)
+    for step in copy["timeline"][index:]:
+        instant = moment(step["at"])
+        assert isinstance(instant, Instant), "whoever calls has looked"
+        step["at"] = str(Instant(instant.since_midnight + by_ns))
+    return copy
+
+
+def _seed(scenario: Scenario) -> Iterator[Scenario]:
+    yield {**scenario, "seed": "1"}
+
+
+PLAINER: tuple[Callable[[Scenario], Iterator[Scenario]], ...] = (
+    _seed,
+    _fewer_sites,
+    _star,
+    _parts_left_out,
+    _plainer_orders,
+    _plainer_subscribers,
+    _plainer_steps,
+    _plainer_times,
+)
