@@ -42,10 +42,11 @@ from licensing.events import (
     StateChanged,
     TransitFailed,
     TransitRepaired,
+    WizardCompleted,
 )
 from licensing.policies import DAY_NS
 from licensing.records import kebab_case
-from licensing.words import NodeState, Trigger
+from licensing.words import NodeState, Role, Trigger
 from simulator.network.routes import follow, next_hops
 from simulator.scenario import Scenario
 
@@ -118,6 +119,7 @@ class ReachedReader:
         }
         self._broken: set[str] = set()
         self._crashed: set[str] = set()
+        self._alone: set[str] = set()
         self._ways = dict(_ways(scenario))
 
     def reached(self) -> Reached:
@@ -149,7 +151,11 @@ class ReachedReader:
                 self._broken.add(name)
             case LinkHealed(link=name) | TransitRepaired(name=name):
                 self._broken.discard(name)
-            case HeartbeatAnswered() if self._broken & self._ways.get(host, frozenset()):
+            case WizardCompleted(role=role):
+                (self._alone.discard if role is Role.SLAVE else self._alone.add)(host)
+            case HeartbeatAnswered() if host not in self._alone and self._broken & self._ways.get(
+                host, frozenset()
+            ):
                 self._seen["ends"].add("a detour")
 
     def _end(self, host: str, fact: object) -> Iterable[str]:

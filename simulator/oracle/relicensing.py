@@ -1,5 +1,7 @@
 """O4: reconnecting alone does not end emergency mode; a lease of a newer epoch does (F4)."""
 
+from collections import defaultdict
+
 from licensing.events import (
     DiskReplaced,
     HardwareReplaced,
@@ -9,19 +11,25 @@ from licensing.events import (
     StateChanged,
     StateDamaged,
 )
-from licensing.words import Condition, NodeState
+from licensing.words import Condition, NodeState, Trigger
 from simulator.oracle.picture import Handlers, Picture
 
 
 class Relicensing:
     """The CLA and the epoch that each node had when its emergency mode began.
 
-    Epochs of another CLA are no newer or older: whoever leaves begins anew there.
+    Epochs of another CLA are no newer or older: whoever leaves begins anew there. A CLA is known by
+    its key (decision 1), and on an empty disk it has another one: who leaves, and comes back after
+    its CLA has lost its disk, has come to another CLA.
     """
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._began: dict[str, tuple[str, int]] = {}
+        self._keys: defaultdict[str, list[tuple[int, int]]] = defaultdict(lambda: [(0, 0)])
+        """By host, since when (ns) its CLA has which key; they are numbered."""
+        self._key: dict[str, int] = {}
+        self._left: set[str] = set()
         self._known: set[tuple[str, str]] = set()
         """By CLA, the nodes of which it knows that their period has ended."""
         self.handlers: Handlers = {
@@ -37,6 +45,8 @@ class Relicensing:
     def _state_changed(self, host: str, fact: StateChanged) -> None:
         if fact.after is NodeState.EMERGENCY:
             self._begin(host)
+        if fact.cause == Trigger.LEFT:
+            self._left.add(host)
         if fact.after is NodeState.REGULAR and host in self._began:
             # Also of a node that has left meanwhile: coming back is no relicensing. The lease is
             # stated right after the status that it brings.
@@ -57,8 +67,9 @@ class Relicensing:
             self._known.discard((host, fact.node))
             self._end(fact.node)
 
-    def _disk_replaced(self, host: str, _: DiskReplaced) -> None:
+    def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
         """It is in the mode that its disk knows of; a CLA's books may be older as well."""
+        self._take_key(host, fact.saved_ns)
         self._known = {(agent, node) for agent, node in self._known if agent != host}
         for name, node in self._picture.nodes.items():
             if node.counted_out and self._began[name][0] == host:
@@ -71,9 +82,18 @@ class Relicensing:
         """On other hardware, or where it was altered, it trusts nothing of what is on its disk."""
         self._forget(host)
 
+    def _take_key(self, host: str, saved_ns: int | None) -> None:
+        """That of the backup, or a new one."""
+        keys = self._keys[host]
+        of_backup = [key for since_ns, key in keys if saved_ns is not None and since_ns <= saved_ns]
+        key = of_backup[-1] if of_backup else max(key for _, key in keys) + 1
+        keys.append((self._picture.now_ns, key))
+
     def _begin(self, host: str) -> None:
         node = self._picture.nodes[host]
         self._began[host] = (node.agent, node.epoch)
+        self._key[host] = self._keys[node.agent][-1][1]
+        self._left.discard(host)
         node.counted_out = False
 
     def _forget(self, host: str) -> None:
@@ -91,7 +111,8 @@ class Relicensing:
     def _judge(self, host: str) -> None:
         node = self._picture.nodes[host]
         agent, before = self._began[host]
-        if agent == node.agent and node.epoch <= before:
+        another = host in self._left and self._keys[agent][-1][1] != self._key[host]
+        if agent == node.agent and not another and node.epoch <= before:
             expected = f"emergency mode until a lease newer than epoch {before}"
             raise self._picture.violation("O4", host, expected, f"it ended with epoch {node.epoch}")
         self._end(host)
