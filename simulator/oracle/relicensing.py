@@ -5,6 +5,7 @@ from collections import defaultdict
 from licensing.events import (
     DiskReplaced,
     HardwareReplaced,
+    LeaseInstalled,
     NodeKeyChanged,
     RelicensingRequired,
     SessionOpened,
@@ -16,7 +17,7 @@ from simulator.oracle.picture import Handlers, Picture
 
 
 class Relicensing:
-    """The CLA and the epoch that each node had when its emergency mode began.
+    """The CLA, the epoch and the CLA's key that each node had when its emergency mode began.
 
     Epochs of another CLA are no newer or older: whoever leaves begins anew there. A CLA is known by
     its key (decision 1), and on an empty disk it has another one: who leaves, and comes back after
@@ -25,15 +26,17 @@ class Relicensing:
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
-        self._began: dict[str, tuple[str, int]] = {}
+        self._began: dict[str, tuple[str, int, int]] = {}
         self._keys: defaultdict[str, list[tuple[int, int]]] = defaultdict(lambda: [(0, 0)])
         """By host, since when (ns) its CLA has which key; they are numbered."""
         self._key: dict[str, int] = {}
+        """That of the CLA of each node's newest lease."""
         self._left: set[str] = set()
         self._known: set[tuple[str, str]] = set()
         """By CLA, the nodes of which it knows that their period has ended."""
         self.handlers: Handlers = {
             StateChanged: self._state_changed,
+            LeaseInstalled: self._leased,
             SessionOpened: self._session_opened,
             RelicensingRequired: self._relicensing_required,
             NodeKeyChanged: self._node_key_changed,
@@ -89,16 +92,21 @@ class Relicensing:
         key = of_backup[-1] if of_backup else max(key for _, key in keys) + 1
         keys.append((self._picture.now_ns, key))
 
+    def _leased(self, host: str, _: LeaseInstalled) -> None:
+        self._key[host] = self._key_of(self._picture.nodes[host].agent)
+
+    def _key_of(self, agent: str) -> int:
+        return self._keys[agent][-1][1]
+
     def _begin(self, host: str) -> None:
         node = self._picture.nodes[host]
-        self._began[host] = (node.agent, node.epoch)
-        self._key[host] = self._keys[node.agent][-1][1]
+        self._began[host] = (node.agent, node.epoch, self._key.get(host, 0))
         self._left.discard(host)
         node.counted_out = False
 
     def _forget(self, host: str) -> None:
         """The node knows nothing of its emergency mode any more: its CLA goes by its own count."""
-        agent, _ = self._began.get(host, ("", 0))
+        agent, *_ = self._began.get(host, ("", 0, 0))
         if (agent, host) in self._known:
             self._picture.nodes[host].counted_out = True
         else:
@@ -110,8 +118,8 @@ class Relicensing:
 
     def _judge(self, host: str) -> None:
         node = self._picture.nodes[host]
-        agent, before = self._began[host]
-        another = host in self._left and self._keys[agent][-1][1] != self._key[host]
+        agent, before, key = self._began[host]
+        another = host in self._left and self._key_of(agent) != key
         if agent == node.agent and not another and node.epoch <= before:
             expected = f"emergency mode until a lease newer than epoch {before}"
             raise self._picture.violation("O4", host, expected, f"it ended with epoch {node.epoch}")
