@@ -1,17 +1,13 @@
 """The operations of the Central License Server, whoever calls them and by whatever way.
 
-Each decides and writes within one transaction, its audit rows included; a fact is stated after the
-transaction is durable, never before. `customer` is who asks: "" is the operator, or a CLA; what a
-CLA asks comes with a `Proof`, and is in `signed_requests` taken out of its signature.
+Each decides and writes within one `Decision`. `customer` is who asks: "" is the operator, or a CLA;
+what a CLA asks comes with a `Proof`, and is in `signed_requests` taken out of its signature.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 
-import msgspec
-
-from license_server import issuing, moving, ownership
+from license_server import issuing, moving
 from license_server.administration import (
     AddCustomer,
     Combine,
@@ -24,33 +20,19 @@ from license_server.administration import (
     ReleaseKey,
     ServerState,
 )
-from license_server.issuing import IssueDecision, RegisteredSystem, StoredOrder
-from license_server.moving import Move, Presented
+from license_server.decisions import Decisions
+from license_server.issuing import RegisteredSystem, StoredOrder
+from license_server.moving import Presented
 from license_server.ownership import Proof
 from license_server.store import ServerStore
-from licensing.agent_requests import (
-    RelicensingAnswer,
-    RelicensingRequest,
-    VouchedTime,
-    sign_answer,
-)
+from licensing.agent_requests import RelicensingRequest
 from licensing.errors import LONGEST_QUOTE, LicensingError
-from licensing.events import (
-    AgentKeyReleased,
-    CustomerAdded,
-    IssueRefused,
-    LicenseFileIssued,
-    LicenseFileMoved,
-    LicenseServerFact,
-    OrderAssigned,
-    OrderTaken,
-)
+from licensing.events import AgentKeyReleased, CustomerAdded, OrderTaken
 from licensing.identifiers import make_lac, parse_locking_id
 from licensing.license_file import LicenseFile, read_license_file
 from licensing.messages import ActivateAtServer, IssuedAnswer, IssuedFile
 from licensing.records import Record
 from licensing.signing import SigningKey
-from licensing.wall_time import utc_of
 from runtime import password_checks, passwords
 from runtime.host import Host
 from runtime.idempotency import Keep, unkept
@@ -72,6 +54,7 @@ class LicenseServer:
     def __init__(self, host: Host, store: ServerStore) -> None:
         self._host = host
         self._store = store
+        self._decisions = Decisions(host, store)
 
     async def add_customer(self, request: AddCustomer) -> Customer:
         """Make an account; raises `account-malformed` or `customer-exists`."""
@@ -79,11 +62,11 @@ class LicenseServer:
         kept = await password_checks.hashed(
             request.password, self._host.dice.token(passwords.SALT_SIZE)
         )
-        with self._decision() as facts:
+        with self._decisions.begun() as decision:
             if self._store.password(name) is not None:
                 raise LicensingError("customer-exists", customer=name)
             self._store.add_customer(name, kept)
-            facts.append(CustomerAdded(customer=name))
+            decision.facts.append(CustomerAdded(customer=name))
         return Customer(name=name)
 
     async def order(self, request: PlaceOrder, keep: Keep = unkept) -> OrderedLac:
@@ -100,16 +83,16 @@ class LicenseServer:
             valid_until=request.valid_until,
         )
         issuing.check_order(order, self.now())
-        with self._decision() as facts:
+        with self._decisions.begun() as decision:
             if request.customer and self._store.password(request.customer) is None:
                 raise LicensingError("customer-unknown", customer=request.customer[:LONGEST_QUOTE])
             self._store.add_order(order)
             taken = OrderTaken(
                 lac=order.lac, licenses=order.licenses, valid_until=order.valid_until
             )
-            facts.append(taken)
+            decision.facts.append(taken)
             if request.customer:
-                self._assign(order, request.customer, facts)
+                decision.assign(order, request.customer)
             ordered = OrderedLac(lac=order.lac)
             keep(ordered)
         return ordered
@@ -121,7 +104,7 @@ class LicenseServer:
 
         Raises as `issuing.checked_activation`, `issuing.activation` and, for a CLA, `binds`.
         """
-        with self._issuing(request.locking_id) as facts:
+        with self._decisions.issuing(request.locking_id) as decision:
             request = issuing.checked_activation(request)
             order = self._store.order(request.lac)
             system = self._store.system(request.locking_id)
@@ -130,16 +113,16 @@ class LicenseServer:
                 request, order, system, serial=serial, now=self.now(), customer=customer
             )
             own_lac = order is not None and order.locking_id == request.locking_id
-            binds = proof and self._binds(system, proof, own_lac=own_lac)
+            binds = proof and decision.binds(system, proof, own_lac=own_lac)
             if order and not issue.repeated:
                 self._store.bind(request.lac, request.locking_id, request.registration)
             if proof and binds:
                 self._store.agents.bind(request.locking_id, proof.agent_key)
             for claimed in issue.claimed:
-                self._assign(claimed, customer, facts)
+                decision.assign(claimed, customer)
             if issue.claimed:
                 self._store.claim_predecessors(request.locking_id, customer)
-            return self._hand_out(issue, facts)
+            return decision.hand_out(issue)
 
     async def relicense(
         self, request: RelicensingRequest, proof: Proof, customer: str = ""
@@ -149,15 +132,15 @@ class LicenseServer:
         Raises `locking-id-malformed`, `locking-id-not-yours`, `relicensing-request-answered`, and
         as `issuing.reissue` and `binds`.
         """
-        with self._issuing(request.locking_id) as facts:
+        with self._decisions.issuing(request.locking_id) as decision:
             system = self._store.system(parse_locking_id(request.locking_id))
             if customer and system.customer != customer:
                 raise LicensingError("locking-id-not-yours", locking_id=system.locking_id)
             serial = self._store.next_serial()
             issue = issuing.reissue(request, system, serial=serial, now=self.now())
-            if self._binds(system, proof, own_lac=False):
+            if decision.binds(system, proof, own_lac=False):
                 self._store.agents.bind(system.locking_id, proof.agent_key)
-            return self._answer(request, system, issue, facts)
+            return decision.answer(request, system, issue)
 
     async def release_key(self, request: ReleaseKey, customer: str = "") -> KeyReleased:
         """Let another key take the place of the one that is bound to a Locking ID (F18).
@@ -165,12 +148,12 @@ class LicenseServer:
         For a CLA that has lost its disk. Raises `locking-id-malformed`, `locking-id-not-yours`,
         `locking-id-unregistered`, `license-file-given-up`.
         """
-        with self._issuing(request.locking_id) as facts:
+        with self._decisions.issuing(request.locking_id) as decision:
             system = self._store.system(parse_locking_id(request.locking_id))
             moving.require_owner(system, system, customer)
             issuing.require_not_given_up(system)
             self._store.agents.release(system.locking_id)
-            facts.append(AgentKeyReleased(locking_id=system.locking_id, customer=customer))
+            decision.facts.append(AgentKeyReleased(locking_id=system.locking_id, customer=customer))
         return KeyReleased(locking_id=system.locking_id)
 
     async def combine(self, request: Combine, customer: str = "") -> IssuedFile:
@@ -178,7 +161,7 @@ class LicenseServer:
 
         Raises `locking-id-malformed`, `license-file-invalid`, and as `moving.combination`.
         """
-        with self._issuing(request.locking_id) as facts:
+        with self._decisions.issuing(request.locking_id) as decision:
             target = self._store.system(parse_locking_id(request.locking_id))
             files = [self.read(document) for document in request.license_files]
             move = moving.combination(
@@ -191,14 +174,14 @@ class LicenseServer:
                 now=self.now(),
                 customer=customer,
             )
-            return self._move(move, facts)
+            return decision.move(move)
 
     async def rehost(self, request: Rehost, customer: str = "") -> IssuedFile:
         """The license file of one Locking ID, bound to another from now on.
 
         Raises `locking-id-malformed`, and as `moving.rehosting`.
         """
-        with self._issuing(request.locking_id) as facts:
+        with self._decisions.issuing(request.locking_id) as decision:
             move = moving.rehosting(
                 self._store.system(parse_locking_id(request.locking_id)),
                 self._store.system(parse_locking_id(request.new_locking_id)),
@@ -206,7 +189,7 @@ class LicenseServer:
                 now=self.now(),
                 customer=customer,
             )
-            return self._move(move, facts)
+            return decision.move(move)
 
     @property
     def signing_key(self) -> SigningKey:
@@ -251,11 +234,11 @@ class LicenseServer:
         file, document = self.license_file(locking_id, customer)
         if file.valid_until is None or self.now() < file.valid_until:
             return file, document
-        with suppress(LicensingError), self._issuing(locking_id) as facts:
+        with suppress(LicensingError), self._decisions.issuing(locking_id) as decision:
             system = self._store.system(locking_id)
             serial = self._store.next_serial()
             issue = issuing.in_use_again(system, serial=serial, now=self.now())
-            return issue.file, self._hand_out(issue, facts).license_file
+            return issue.file, decision.hand_out(issue).license_file
         return file, document
 
     def answer(self, locking_id: str, customer: str) -> str:
@@ -270,91 +253,6 @@ class LicenseServer:
         """Verify a document that was issued here; raises `license-file-invalid`."""
         return read_license_file(document, self._store.signing_key.verification_key)
 
-    def _assign(self, order: StoredOrder, customer: str, facts: list[LicenseServerFact]) -> None:
-        self._store.assign(order.lac, customer)
-        facts.append(OrderAssigned(lac=order.lac, customer=customer))
-
-    def _move(self, move: Move, facts: list[LicenseServerFact]) -> IssuedFile:
-        file = move.issue.file
-        for source in move.sources:
-            self._store.move(source, file.locking_id, move.how)
-        if move.sources:
-            sources = [source.locking_id for source in move.sources]
-            moved = LicenseFileMoved(
-                how=move.how, sources=sources, locking_id=file.locking_id, serial=file.serial
-            )
-            facts.append(moved)
-        issued = self._hand_out(move.issue, facts)
-        return msgspec.structs.replace(issued, notice=moving.RISK)
-
-    def _binds(self, system: RegisteredSystem, proof: Proof, *, own_lac: bool) -> bool:
-        """Whether the proof's key is to be bound to `system`; raises as `ownership.binds`."""
-        newest = self._store.document(system.newest.serial) if system.newest else ""
-        return ownership.binds(system, newest, proof, own_lac=own_lac)
-
-    def _answer(
-        self,
-        request: RelicensingRequest,
-        system: RegisteredSystem,
-        issue: IssueDecision,
-        facts: list[LicenseServerFact],
-    ) -> IssuedAnswer:
-        """The file and the time for the request's challenge; that is answered once."""
-        answered = self._store.agents.answer(system.locking_id, request.challenge)
-        if answered is None:
-            return self._first_answer(request, issue, facts)
-        serial, answer = answered
-        if serial != issue.file.serial:
-            raise LicensingError(
-                "relicensing-request-answered", serial=serial, newest=issue.file.serial
-            )
-        self._hand_out(issue, facts)
-        return IssuedAnswer(answer=answer)
-
-    def _first_answer(
-        self, request: RelicensingRequest, issue: IssueDecision, facts: list[LicenseServerFact]
-    ) -> IssuedAnswer:
-        document, file = self._hand_out(issue, facts).license_file, issue.file
-        time = VouchedTime(challenge=request.challenge, at=self.now())
-        content = RelicensingAnswer(locking_id=file.locking_id, time=time, license_file=document)
-        answer = sign_answer(content, self._store.signing_key)
-        self._store.agents.keep_answer(file.locking_id, request.challenge, file.serial, answer)
-        return IssuedAnswer(answer=answer)
-
-    def _hand_out(self, issue: IssueDecision, facts: list[LicenseServerFact]) -> IssuedFile:
-        file = issue.file
-        if not issue.repeated:
-            self._store.add_file(file)
-        issued = LicenseFileIssued(
-            locking_id=file.locking_id,
-            serial=file.serial,
-            epoch=file.epoch,
-            lacs=file.lacs,
-            repeated=issue.repeated,
-        )
-        facts.append(issued)
-        return IssuedFile(license_file=self._store.document(file.serial))
-
-    @contextmanager
-    def _issuing(self, locking_id: str) -> Iterator[list[LicenseServerFact]]:
-        """A decision about a license file: its refusal is a fact, too."""
-        try:
-            with self._decision() as facts:
-                yield facts
-        except LicensingError as refusal:
-            refused = IssueRefused(locking_id=locking_id[:LONGEST_QUOTE], code=refusal.code)
-            self._host.journal.record(refused)
-            raise
-
-    @contextmanager
-    def _decision(self) -> Iterator[list[LicenseServerFact]]:
-        """One transaction, for what is appended to the list: audit rows in it, facts after it."""
-        facts: list[LicenseServerFact] = []
-        with self._store.transaction():
-            yield facts
-            self._store.audit(facts, self._host.clock.wall_ns())
-        self._host.journal.record(*facts)
-
     def now(self) -> datetime:
         """The server's time, in UTC."""
-        return utc_of(self._host.clock.wall_ns())
+        return self._decisions.now()
