@@ -60,7 +60,7 @@ class Dialer:
             return self._closures[index]
         return None
 
-    def _round_trip_ns(self, at_ns: int) -> int:
+    def round_trip_ns(self, at_ns: int) -> int:
         """Of the way that traffic takes at an instant."""
         return self._round_trips[max(0, bisect_right(self._turns_ns, at_ns) - 1)][1]
 
@@ -75,7 +75,7 @@ class Dialer:
         closure = met if met.ended_ns > sent_ns else self.closure_at(sent_ns)
         while closure and at_ns < overdue_ns:
             until_ns = min(closure.ended_ns, overdue_ns)
-            round_trip_ns = self._round_trip_ns(until_ns)
+            round_trip_ns = self.round_trip_ns(until_ns)
             at_ns = next_repetition_ns(sent_ns, until_ns, round_trip_ns=round_trip_ns)
             closure = self.closure_at(at_ns)
             resets |= closure is not None and closure.resets
@@ -91,7 +91,7 @@ class Dialer:
         while dialed_ns < until_ns:
             self.dialed_ns = dialed_ns
             if (knock_ns := self._answered_ns(dialed_ns)) is not None:
-                return knock_ns + 2 * self._round_trip_ns(knock_ns)
+                return knock_ns + 2 * self.round_trip_ns(knock_ns)
             failures += 1
             failed_ns = dialed_ns + self._timing.dial_ns
             rest_ns = None

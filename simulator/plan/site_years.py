@@ -201,11 +201,12 @@ class SiteYear:
         """A request is sent into a closure, or after one: None where it is answered in time."""
         overdue_ns = sent_ns + self._network.timing.answer_ns
         reached_ns, resets = self._redialing.repeated_ns(sent_ns, closure)
-        if reached_ns + self._round_trip_ns > overdue_ns:
+        answered_ns = reached_ns + self._redialing.round_trip_ns(reached_ns)
+        if answered_ns > overdue_ns:
             return self._interrupted(overdue_ns)
         if resets:
-            return self._interrupted(reached_ns + self._round_trip_ns)
-        self._answered(sent_ns, reached_ns + self._round_trip_ns)
+            return self._interrupted(answered_ns)
+        self._answered(sent_ns, answered_ns)
         return None
 
     def _interrupted(self, at_ns: int) -> Interruption:
@@ -273,7 +274,7 @@ class SiteYear:
         hello_ns = self._redialing.hello_ns(
             interruption.dials_ns, until_ns, None if self._ended else period_ends_ns
         )
-        welcomed_ns = hello_ns + self._round_trip_ns
+        welcomed_ns = hello_ns + self._redialing.round_trip_ns(hello_ns)
         if not self._ended:
             earliest_ns = interruption.dials_ns if interruption.restarted else 0
             emergency_ns = max(period_ends_ns + _AFTER_DEADLINE_NS, earliest_ns)
@@ -380,8 +381,8 @@ class SiteYear:
         """What stands on its disk: the state, when that was written, and what was used up then."""
         contact = self._contact
         if interruption is None:
-            used_ns = contact.used_ns + contact.arrived_ns - contact.sent_ns
-            return NodeState.REGULAR, contact.written_ns, used_ns
+            counted_ns = max(contact.arrived_ns, contact.written_ns) - contact.sent_ns
+            return NodeState.REGULAR, contact.written_ns, contact.used_ns + counted_ns
         state, written_ns = NodeState.REGULAR, interruption.dials_ns
         if interruption.shown_ns <= before_ns:  # then each dial is written down, too
             state = NodeState.FAILOVER

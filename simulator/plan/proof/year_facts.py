@@ -31,11 +31,13 @@ class SiteFacts:
 
     `emergencies_ns` are when emergency mode began, `last_good_ns` when the last answered request
     before each of them was sent. `before` is the last answer before the year, `newest` of all;
-    `written_ns` when the site had last written its status down before the year (F11).
+    `written_ns` when the site had last written its status down before the year (F11). `returned`
+    are the ends of failovers in time, each with how much of the period was used up.
     """
 
     emergencies_ns: list[int] = field(default_factory=list)
     last_good_ns: list[int] = field(default_factory=list)
+    returned: list[tuple[int, int]] = field(default_factory=list)
     before: Answered | None = None
     newest: Answered | None = None
     written_ns: int = 0
@@ -82,6 +84,8 @@ class YearFacts:
                 self.sites[entry.host].leased(at_ns)
             case StateChanged(after=NodeState.EMERGENCY):
                 self.sites[entry.host].ended(at_ns)
+            case StateChanged(before=NodeState.FAILOVER, after=NodeState.REGULAR, charged_ns=used):
+                self.sites[entry.host].returned.append((at_ns, used))
             case RelicensingRequired():
                 self.required_ns.append(at_ns)
             case LicenseFileAccepted() if at_ns >= 0:
