@@ -18,7 +18,7 @@ from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import ANY, Estimate, RiskSettings
 from simulator.plan.screen import YearScreen
-from simulator.plan.tallies import Batch, YearTally, ended_among
+from simulator.plan.tallies import Batch, EndedSites, YearTally, ends_of
 from simulator.plan.years import Sampler
 from simulator.spread import Workforce
 
@@ -61,8 +61,8 @@ def _ended(
         tally = YearTally(years=batch.years, detailed_years=batch.years)
         return tally, dict(_played(batch, tally))
     tally, ended = YearTally(years=batch.years), dict(_counted(batch))
-    for weight, sites in ended.values():
-        tally.count(sites - {ANY}, weight)
+    for number, (weight, sites) in ended.items():
+        tally.count(EndedSites(sites - {ANY}, ()), batch.turn(number), weight)
     return tally, ended
 
 
@@ -71,7 +71,7 @@ def _played(batch: Batch, tally: YearTally) -> Iterator[tuple[int, tuple[float, 
     for number, sites in screen.suspects(batch.first, batch.years):
         year = batch.sampler.year(number, network.relevant_to(sites))
         course = played(network, year, sites=sites)
-        tally.take(network, year, course)
+        tally.take(batch, year, course)
         if ended := frozenset(site.name for site in course if site.emergencies):
             yield number, (year.weight, ended | {ANY})
 
@@ -81,9 +81,11 @@ def _counted(batch: Batch) -> Iterator[tuple[int, tuple[float, frozenset[str]]]]
     screen = YearScreen(batch.network, batch.sampler)
     may_end, must_end = screen.judge(batch.first, batch.years)
     for row, number in enumerate(range(batch.first, batch.first + batch.years)):
-        ended = {*screen.named(must_end[row])}
-        if open_sites := screen.named(may_end[row] & ~must_end[row]):
-            ended.update(ended_among(batch, number, open_sites, ended))
+        if not may_end[:, row].any():
+            continue
+        ended = {*screen.named(must_end[:, row])}
+        if open_sites := screen.named(may_end[:, row] & ~must_end[:, row]):
+            ended.update(ends_of(batch, number, open_sites, ended).ended)
         if ended:
             yield number, (batch.sampler.weight(number), frozenset({ANY, *ended}))
 
@@ -146,8 +148,10 @@ def compared(
     `now_s` reads a clock, in seconds. A network in which nothing was seen keeps nobody waiting once
     another is exact.
     """
-    tallies = [VariantTally(network) for network in networks]
-    batches = _batches(tuple(networks), tuple(samplers_for(networks, settings.seed)))
+    samplers = tuple(samplers_for(networks, settings.seed))
+    turns = len(samplers[0].emphases)
+    tallies = [VariantTally(network, YearTally(turns=turns)) for network in networks]
+    batches = _batches(tuple(networks), samplers)
     ends_s = now_s() + settings.minutes * _SECONDS_PER_MINUTE
     while True:
         ahead = list(islice(batches, _BATCHES_AHEAD))

@@ -69,7 +69,7 @@ def _tallies(
     """
     plain = [Sampler(each.reliability, seed, each.horizon_ns) for each in networks]
     tallies = _judged(networks, plain, workforce, batches)
-    seldom = [at for at, tally in enumerate(tallies) if tally.rows[ANY].seen < _FEWEST_SEEN]
+    seldom = [at for at, tally in enumerate(tallies) if tally.rows[ANY].ends.seen < _FEWEST_SEEN]
     emphasized = {at: sampler_for(networks[at], seed) for at in seldom}
     rare = [at for at, each in emphasized.items() if len(each.emphases) <= _MOST_EMPHASES]
     further = [networks[at] for at in rare]
@@ -94,7 +94,7 @@ def _judged(
         for years in [batch_years(network, sampler)]
         for number in range(batches)
     ]
-    tallies = [YearTally() for _ in networks]
+    tallies = [YearTally(turns=len(each.emphases)) for each in samplers]
     for at, result in enumerate(workforce(judged, asked)):
         tallies[at // batches].add(result)
     return tallies

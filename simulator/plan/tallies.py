@@ -217,15 +217,13 @@ def _counted(batch: Batch, screen: YearScreen) -> YearTally:
         number = batch.first + row
         open_sites = screen.named(may_end[:, row] & ~must_end[:, row])
         sure_sites = screen.named(must_end[:, row])
-        ends = _ends_of(batch, number, open_sites, sure_sites) if open_sites else EndedSites((), ())
+        ends = ends_of(batch, number, open_sites, sure_sites) if open_sites else EndedSites((), ())
         both = EndedSites((*sure_sites, *ends.ended), (*sure_sites, *ends.ideally))
         tally.count(both, batch.turn(number), batch.sampler.weight(number))
     return tally
 
 
-def _ends_of(
-    batch: Batch, number: int, sites: Sequence[str], others: Collection[str]
-) -> EndedSites:
+def ends_of(batch: Batch, number: int, sites: Sequence[str], others: Collection[str]) -> EndedSites:
     """Of `sites` in a year, in which `others` come to an end in any case.
 
     Under `full` nobody's end changes another's first one, and what does not last long does nothing.

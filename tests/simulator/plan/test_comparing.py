@@ -7,7 +7,7 @@ from licensing.policies import DAY_NS
 from simulator.plan.comparing import VariantTally, compared, comparison_of, exact
 from simulator.plan.comparison import comparison_rows
 from simulator.plan.risk import ANY, RiskSettings
-from simulator.plan.tallies import RowTally, YearTally
+from simulator.plan.tallies import YearTally
 from simulator.spread import workers
 
 
@@ -15,7 +15,7 @@ def tally(ended: int, years: int) -> YearTally:
     """Years as they happen, in some of which north ended."""
     found = YearTally(years=years)
     for name in ("any", "north"):
-        found.rows[name] = RowTally(seen=ended, weights=ended, squares=ended)
+        found.rows[name].ends.count(0, 1.0, ended)
     return found
 
 
