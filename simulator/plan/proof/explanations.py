@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from licensing.policies import NS_PER_SECOND, TIMING
 from simulator.plan.courses import YearCourse
 from simulator.plan.proof.trials import HORIZON_NS
-from simulator.plan.proof.verdicts import TO_THE_SECOND_NS, Verdict
+from simulator.plan.proof.verdicts import TO_THE_SECOND_NS, SiteVerdict
 from simulator.scenario import Link
 
 Moved = Callable[[int], YearCourse]
@@ -31,7 +31,7 @@ class Explanation:
     name: str
     rule: str
     words: str
-    holds: Callable[[Verdict, Sequence[Link], Moved], bool]
+    holds: Callable[[SiteVerdict, Sequence[Link], Moved], bool]
 
 
 def creep_ns(links: Iterable[Link]) -> int:
@@ -42,7 +42,7 @@ def creep_ns(links: Iterable[Link]) -> int:
     return _BEATS * round_trip_ns
 
 
-def _crept(verdict: Verdict, links: Sequence[Link], moved: Moved) -> bool:
+def _crept(verdict: SiteVerdict, links: Sequence[Link], moved: Moved) -> bool:
     """With answers that are so much older or younger the model says what the programs do."""
     longest_ns = creep_ns(links)
     for by_ns in (0, -longest_ns, -longest_ns // 2, longest_ns // 2, longest_ns):
@@ -54,7 +54,7 @@ def _crept(verdict: Verdict, links: Sequence[Link], moved: Moved) -> bool:
     return False
 
 
-def _forgotten(verdict: Verdict, links: Sequence[Link], _: Moved) -> bool:
+def _forgotten(verdict: SiteVerdict, links: Sequence[Link], _: Moved) -> bool:
     """Only an answer is missing that would have come: by no more than a silence."""
     if all(link.forgets_idle_after is None for link in links):
         return False
@@ -62,7 +62,7 @@ def _forgotten(verdict: Verdict, links: Sequence[Link], _: Moved) -> bool:
     return verdict.near if by_ns is None else by_ns <= TIMING.silence_ns
 
 
-ALLOWED = (
+EXPLANATIONS = (
     Explanation(
         "age of the last answer",
         "F2",
@@ -79,9 +79,9 @@ ALLOWED = (
 """In the order in which they are asked."""
 
 
-def explained(verdict: Verdict, links: Sequence[Link], moved: Moved) -> Verdict:
+def explained(verdict: SiteVerdict, links: Sequence[Link], moved: Moved) -> SiteVerdict:
     """The verdict with its explanation, where it needs one and one is allowed."""
     if verdict.agrees:
         return verdict
-    found = (each.name for each in ALLOWED if each.holds(verdict, links, moved))
+    found = (each.name for each in EXPLANATIONS if each.holds(verdict, links, moved))
     return replace(verdict, explanation=next(found, ""))

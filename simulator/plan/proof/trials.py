@@ -17,7 +17,7 @@ from simulator.plan.network import PlannedNetwork
 from simulator.plan.years import Outage, Year
 from simulator.scenario.components import Component, ComponentKind
 
-Model = Callable[[PlannedNetwork, Year], YearCourse]
+CourseOf = Callable[[PlannedNetwork, Year], YearCourse]
 """Which course a year takes."""
 
 HORIZON_NS = 96 * HOUR_NS
@@ -46,7 +46,7 @@ class Trial(NamedTuple):
     year: Year
 
 
-def trial(network: PlannedNetwork, number: int, *, seed: int, model: Model) -> Trial:
+def trial(network: PlannedNetwork, number: int, *, seed: int, model: CourseOf) -> Trial:
     """The trial `number` of `network`, in which each component can fail."""
     chance = _Chance(key_of(seed, "trial", number))
     short = replace(
@@ -105,7 +105,7 @@ def _failures(component: Component, chance: _Chance) -> Iterator[Outage]:
 
 
 def _with_last_cut(
-    network: PlannedNetwork, year: Year, site: str, chance: _Chance, model: Model
+    network: PlannedNetwork, year: Year, site: str, chance: _Chance, model: CourseOf
 ) -> Year:
     """Cut all lines of `site`, and heal them where it is hard to decide; some are spared."""
     healed_after_ns = _after_the_deadline_ns(chance)

@@ -13,7 +13,7 @@ TO_THE_SECOND_NS = NS_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SiteVerdict:
     """One site in one trial: when its emergencies begin, as the model says and as the programs do.
 
     Instants are nanoseconds since the start of the trial's year. `last_good_ns` are those of the

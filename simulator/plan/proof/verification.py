@@ -19,7 +19,7 @@ from simulator.plan.proof.explanations import Moved, explained
 from simulator.plan.proof.programs import played_on_programs
 from simulator.plan.proof.timeline import failing, licensed, with_timeline
 from simulator.plan.proof.trials import Trial, trial
-from simulator.plan.proof.verdicts import Verdict, is_near
+from simulator.plan.proof.verdicts import SiteVerdict, is_near
 from simulator.plan.proof.year_facts import YearFacts
 from simulator.plan.years import Year
 from simulator.scenario import Link, Scenario
@@ -30,7 +30,7 @@ from simulator.spread import Workforce
 VERDICTS = 1000
 """So many make a proof."""
 
-Model = Callable[[PlannedNetwork, Year, Drawn], YearCourse]
+CourseModel = Callable[[PlannedNetwork, Year, Drawn], YearCourse]
 """Which course a year takes where that was drawn."""
 
 
@@ -40,14 +40,14 @@ def the_model(network: PlannedNetwork, year: Year, drawn: Drawn) -> YearCourse:
 
 
 @dataclass(frozen=True)
-class Order:
+class TrialOrder:
     """One trial: `number` of `seed`, in `scenario`; `before` is what its programs have drawn."""
 
     scenario: Scenario
     before: Drawn
     number: int
     seed: int
-    model: Model = the_model
+    model: CourseModel = the_model
 
 
 def verified(
@@ -56,8 +56,8 @@ def verified(
     seed: int,
     verdicts: int = VERDICTS,
     spread: Workforce = map,
-    model: Model = the_model,
-) -> Iterator[Verdict]:
+    model: CourseModel = the_model,
+) -> Iterator[SiteVerdict]:
     """As many verdicts as are asked for, in an order that depends on the seed alone.
 
     Raises `ValueError` as `planned_network`, `Violation` where a program breaks a rule.
@@ -66,12 +66,12 @@ def verified(
     drawn = drawn_before(scenario)
     sites = len(scenario.internetwork.nodes)
     trials = -(-verdicts // sites)
-    orders = (Order(scenario, drawn, number, seed, model) for number in range(trials))
+    orders = (TrialOrder(scenario, drawn, number, seed, model) for number in range(trials))
     for judged in spread(judged_trial, orders):
         yield from judged
 
 
-def judged_trial(order: Order) -> tuple[Verdict, ...]:
+def judged_trial(order: TrialOrder) -> tuple[SiteVerdict, ...]:
     """The verdicts of one trial, in the order of its sites."""
     network, chances = everything_fails(order.scenario), partial(_chances, order)
     before = replace(order.before, chances=chances)
@@ -122,7 +122,7 @@ def _drawn(facts: YearFacts) -> Drawn:
     )
 
 
-def _chances(order: Order, site: str, start: int) -> Iterator[float]:
+def _chances(order: TrialOrder, site: str, start: int) -> Iterator[float]:
     return shares(key_of(order.seed, "pauses", order.number, site, start))
 
 
@@ -141,12 +141,12 @@ def _programs(
 
 
 def _verdicts(
-    order: Order, tried: Trial, course: YearCourse, facts: YearFacts, drawn: Drawn
-) -> Iterator[Verdict]:
+    order: TrialOrder, tried: Trial, course: YearCourse, facts: YearFacts, drawn: Drawn
+) -> Iterator[SiteVerdict]:
     network = tried.network
     for site in course.sites:
         seen = facts.sites[site.name]
-        verdict = Verdict(
+        verdict = SiteVerdict(
             trial=order.number,
             site=site.name,
             policy=network.recovery.policy,
@@ -158,13 +158,13 @@ def _verdicts(
         yield explained(verdict, _links(order, network, site.name), _moved(order, tried, drawn))
 
 
-def _links(order: Order, network: PlannedNetwork, site: str) -> list[Link]:
+def _links(order: TrialOrder, network: PlannedNetwork, site: str) -> list[Link]:
     """Those on the usual way of a site."""
     links = order.scenario.internetwork.links
     return [links[hop.link] for hop in network.routes(frozenset())[site].hops]
 
 
-def _moved(order: Order, tried: Trial, drawn: Drawn) -> Moved:
+def _moved(order: TrialOrder, tried: Trial, drawn: Drawn) -> Moved:
     def course(by_ns: int) -> YearCourse:
         phases_ns = {name: phase_ns - by_ns for name, phase_ns in drawn.phases_ns.items()}
         return order.model(tried.network, tried.year, replace(drawn, phases_ns=phases_ns))

@@ -11,9 +11,15 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, YearCourse
 from simulator.plan.model import Drawn, played
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.proof.explanations import ALLOWED, Moved, creep_ns, explained
-from simulator.plan.proof.verdicts import Verdict
-from simulator.plan.proof.verification import Model, Order, drawn_before, judged_trial, verified
+from simulator.plan.proof.explanations import EXPLANATIONS, Moved, creep_ns, explained
+from simulator.plan.proof.verdicts import SiteVerdict
+from simulator.plan.proof.verification import (
+    CourseModel,
+    TrialOrder,
+    drawn_before,
+    judged_trial,
+    verified,
+)
 from simulator.plan.years import Year
 from simulator.scenario import Link, Scenario, load_scenario
 
@@ -74,10 +80,10 @@ def _from_the_cut(emergency: Emergency, cuts_ns: list[int]) -> Emergency:
     ("model", "number"), [(wrong_policy, 3), (wrong_floor, 7), (forgotten_age, 0)]
 )
 def test_what_is_planted_in_the_model_is_found(
-    scenario: Scenario, drawn: Drawn, model: Model, number: int
+    scenario: Scenario, drawn: Drawn, model: CourseModel, number: int
 ) -> None:
     """And nothing allowed explains it."""
-    verdicts = judged_trial(Order(scenario, drawn, number, SEED, model))
+    verdicts = judged_trial(TrialOrder(scenario, drawn, number, SEED, model))
     assert any(verdict.unexplained for verdict in verdicts)
 
 
@@ -86,13 +92,15 @@ JITTERS = Link(bandwidth=20_000_000, latency=15_000_000, jitter=20_000_000)
 FORGETS = Link(bandwidth=20_000_000, latency=15_000_000, forgets_idle_after=5 * MINUTE_NS)
 
 
-def differing(by_ns: int) -> Verdict:
+def differing(by_ns: int) -> SiteVerdict:
     """One emergency, which the programs have later."""
     at_ns = 60 * HOUR_NS
-    return Verdict(0, "north", RecoveryPolicy.FULL, (at_ns,), (at_ns + by_ns,), (0,), near=False)
+    return SiteVerdict(
+        0, "north", RecoveryPolicy.FULL, (at_ns,), (at_ns + by_ns,), (0,), near=False
+    )
 
 
-def at_the_same_instants(verdict: Verdict) -> Moved:
+def at_the_same_instants(verdict: SiteVerdict) -> Moved:
     """The phase of the heartbeats makes no difference."""
     spans = [TimeSpan(at_ns, at_ns + HOUR_NS) for at_ns in verdict.said_ns]
     emergencies = tuple(Emergency(span, 0, (), 0) for span in spans)
@@ -109,7 +117,7 @@ def test_the_age_of_an_answer_explains_what_jitter_can_do() -> None:
     """F2: a second and the creep of a trial's heartbeats, and no more than that."""
     allowed_ns = creep_ns([JITTERS]) + NS_PER_SECOND
     assert allowed_ns < 6 * NS_PER_SECOND
-    by_its_name, _ = ALLOWED
+    by_its_name, _ = EXPLANATIONS
     same = at_the_same_instants(differing(allowed_ns))
     assert explained(differing(allowed_ns), [JITTERS], same).explanation == by_its_name.name
     assert explained(differing(2 * allowed_ns), [JITTERS], same).unexplained
@@ -118,7 +126,7 @@ def test_the_age_of_an_answer_explains_what_jitter_can_do() -> None:
 
 def test_a_forgotten_connection_explains_one_answer() -> None:
     """F17: the next one comes within a silence, and only where a device forgets."""
-    _, by_its_name = ALLOWED
+    _, by_its_name = EXPLANATIONS
     late = differing(TIMING.silence_ns)
     same = at_the_same_instants(late)
     assert explained(late, [FORGETS], same).explanation == by_its_name.name
