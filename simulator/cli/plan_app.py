@@ -116,6 +116,39 @@ def compare(
 
 
 @plan.command
+def verify(
+    file: File,
+    /,
+    *,
+    verdicts: Said = "1000",
+    junit: OutputFile = None,
+    jobs: Jobs = 1,
+    dask: _DASK = "",
+    seed: Seed = None,
+    include_from: IncludeFrom = (),
+) -> Job:
+    """Give the same outages to the model and to the real programs, and compare their verdicts.
+
+    A verdict is a site, whether it comes to emergency mode, and when. Outages are drawn so that a
+    third of the sites come to their end and a third are healed close to their deadline, under all
+    four policies. Status 1 where a difference is on no list of allowed ones.
+
+    :param file: A scenario file, the name of one that comes with the product, or - for the
+        standard input.
+    :param verdicts: How many to collect.
+    :param junit: Write the verdicts to this file as JUnit XML, for CI systems.
+    :param jobs: Play so many trials at once; the verdicts are the same.
+    :param dask: Play on the Dask cluster whose scheduler is there; the verdicts are the same.
+    :param seed: Another seed than the scenario's.
+    """
+    from simulator.cli import plan_proof  # noqa: PLC0415 - loads everything
+    from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
+
+    named = Called([file], include_from)
+    return partial(plan_proof.verify, named, verdicts, seed=seed, jobs=jobs, dask=dask, junit=junit)
+
+
+@plan.command
 def fit(file: Annotated[Path, Parameter(name="CSV", allow_leading_hyphen=True)], /) -> Job:
     """Find the distributions that recorded outages have, and print the lines for a scenario.
 

@@ -14,6 +14,7 @@ YEAR_DAYS = 365
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,12})?) ?%")
 _LONGEST_MINUTES = 10_080
+_MOST_VERDICTS = 1_000_000
 _LEAST_PRECISION, _MOST_PRECISION = 0.001, 0.5
 
 Limits: TypeAlias = Mapping[str, float]
@@ -54,6 +55,13 @@ def minutes(said: str) -> float:
     if not 0 < float(said) <= _LONGEST_MINUTES:
         raise WrongCall(f"--minutes {said}: more than 0, up to {_LONGEST_MINUTES:,}, a week")
     return float(said)
+
+
+def number_of_verdicts(said: str) -> int:
+    """How many verdicts are wanted; raises `WrongCall`."""
+    if not said.isdecimal() or not 1 <= int(said[:9]) <= _MOST_VERDICTS:
+        raise WrongCall(f"--verdicts {said}: a whole number from 1 to {_MOST_VERDICTS:,}")
+    return int(said)
 
 
 def limits(said: Sequence[str], sites: Sequence[str]) -> Limits:

@@ -96,3 +96,11 @@ def test_a_site_that_nothing_reaches_is_named_with_its_line(tmp_path: Path, caps
     file.write_text(text)
     assert called("risk", file) == 2
     assert re.search(r"net\.yaml:\d+:\d+: .*south: no way leads", capsys.readouterr().err)
+
+
+def test_verdicts_are_counted_and_told_to_ci(network: Path, tmp_path: Path, capsys) -> None:
+    """Of one trial, in which model and programs agree."""
+    report = tmp_path / "out.xml"
+    assert called("verify", network, "--verdicts", 3, "--junit", report) == 0
+    assert "3 verdicts: model and programs agree" in capsys.readouterr().out
+    assert 'tests="3" failures="0"' in report.read_text()
