@@ -9,7 +9,7 @@ from simulator.cli.plan_progress import ProgressLine
 from simulator.cli.written_files import WrittenFile, spare
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.checks import RiskCheck, checks_junit
-from simulator.plan.proof.verdicts import Verdict
+from simulator.plan.proof.verdicts import SiteVerdict
 from simulator.plan.proof.verification import verified
 from simulator.plan.verdict_rows import verdict_rows
 from simulator.report.screen import Screen
@@ -27,7 +27,7 @@ def verify(
     wanted = options.number_of_verdicts(verdicts)
     used_seed = scenario.seed if seed is None else seed
     report = WrittenFile("the report", junit) if junit else None
-    found: list[Verdict] = []
+    found: list[SiteVerdict] = []
     try:
         _collect(found, scenario, wanted, used_seed, jobs=jobs, dask=dask)
     except (NoWorkers, ValueError) as error:
@@ -42,7 +42,7 @@ def verify(
 
 
 def _collect(
-    found: list[Verdict], scenario: Scenario, wanted: int, seed: int, *, jobs: int, dask: str
+    found: list[SiteVerdict], scenario: Scenario, wanted: int, seed: int, *, jobs: int, dask: str
 ) -> None:
     with workers(jobs, dask) as workforce, ProgressLine() as line:
         for verdict in verified(scenario, seed=seed, verdicts=wanted, spread=workforce):
@@ -51,7 +51,7 @@ def _collect(
             line.show(f"{len(found):,} of {wanted:,} verdicts, {wrong} unexplained")
 
 
-def _check(verdict: Verdict) -> RiskCheck:
+def _check(verdict: SiteVerdict) -> RiskCheck:
     said = f"by the model {verdict.said_ns}, on the programs {verdict.seen_ns} (ns)"
     name = f"trial {verdict.trial}: {verdict.site} under {verdict.policy}"
     return RiskCheck(name, said if verdict.unexplained else "")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from licensing.policies import NS_PER_SECOND
 from licensing.words import counted
-from simulator.plan.proof.verdicts import Verdict
+from simulator.plan.proof.verdicts import SiteVerdict
 from simulator.plan.risk_words import percent
 from simulator.report.page import Row, Tone, aligned
 from simulator.scenario import period_in_words
@@ -13,7 +13,7 @@ from simulator.scenario import period_in_words
 _MOST_TOLD = 20
 
 
-def verdict_rows(verdicts: Sequence[Verdict]) -> Iterator[Row]:
+def verdict_rows(verdicts: Sequence[SiteVerdict]) -> Iterator[Row]:
     """By policy how many sites ended, were healed near their deadline, and agree; what does not."""
     if not verdicts:
         yield Row("no verdict yet", Tone.FAILED)
@@ -39,12 +39,12 @@ def verdict_rows(verdicts: Sequence[Verdict]) -> Iterator[Row]:
 _HEAD = ("policy", "verdicts", "ended", "near the deadline", "to the second", "explained", "wrong")
 
 
-def _by_policy(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, ...]]:
+def _by_policy(verdicts: Sequence[SiteVerdict]) -> Iterator[tuple[str, ...]]:
     for policy in dict.fromkeys(verdict.policy for verdict in verdicts):
         yield _cells(policy, [verdict for verdict in verdicts if verdict.policy is policy])
 
 
-def _cells(name: str, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+def _cells(name: str, verdicts: Sequence[SiteVerdict]) -> tuple[str, ...]:
     number = len(verdicts)
     return (
         name,
@@ -57,7 +57,7 @@ def _cells(name: str, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
     )
 
 
-def _difference(verdict: Verdict) -> str:
+def _difference(verdict: SiteVerdict) -> str:
     said, seen = (_instants(each) for each in (verdict.said_ns, verdict.seen_ns))
     where = f"trial {verdict.trial}, {verdict.site}, {verdict.policy}"
     return f"{where}: emergencies after {said} by the model, after {seen} on the programs"

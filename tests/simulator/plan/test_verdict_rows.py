@@ -2,13 +2,15 @@
 
 from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.recovery import RecoveryPolicy
-from simulator.plan.proof.verdicts import Verdict
+from simulator.plan.proof.verdicts import SiteVerdict
 from simulator.plan.verdict_rows import verdict_rows
 
 
-def verdict(policy: RecoveryPolicy, said_ns: int, seen_ns: int, explanation: str = "") -> Verdict:
+def verdict(
+    policy: RecoveryPolicy, said_ns: int, seen_ns: int, explanation: str = ""
+) -> SiteVerdict:
     """Of north, in one trial."""
-    return Verdict(
+    return SiteVerdict(
         7, "north", policy, (said_ns,), (seen_ns,), (), near=True, explanation=explanation
     )
 
