@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 from licensing.words import counted
 from simulator.plan.risk import RiskTable, SiteRisk
-from simulator.plan.risk_words import in_words, interval_in_words, percent
+from simulator.plan.risk_words import (
+    in_words,
+    interval_in_words,
+    percent,
+    ten_percent_more,
+)
 from simulator.report.page import Row, Tone, aligned
 from simulator.scenario import period_in_words
 
@@ -54,11 +59,8 @@ def _causes(table: RiskTable) -> Iterator[Row]:
         yield from (Row(f"  {percent(each.share):>7}  {each.words}") for each in causes)
     if parameters := table.any.sensitivity[:_MOST_PARAMETERS]:
         yield Row()
-        yield Row("what it is most sensitive to", Tone.HEADING)
-        width = max(len(each.parameter) for each in parameters)
-        for each in parameters:
-            factors = f"half: x {each.halved:.2g}, twice: x {each.doubled:.2g}"
-            yield Row(f"  {each.parameter:{width}}  {factors}")
+        yield Row("what it is most sensitive to: 10 % more of it make it", Tone.HEADING)
+        yield from (Row(f"  {ten_percent_more(each):>7}  {each.parameter}") for each in parameters)
 
 
 def rests_on(table: RiskTable) -> Iterator[Row]:

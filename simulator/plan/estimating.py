@@ -27,7 +27,7 @@ from simulator.plan.risk import (
     SiteRisk,
 )
 from simulator.plan.screen import YearScreen
-from simulator.plan.tallies import FACTORS, Batch, EndTally, RowTally, YearTally, judged
+from simulator.plan.tallies import Batch, EndTally, RowTally, YearTally, judged
 from simulator.plan.years import Emphasis, Sampler
 from simulator.scenario.components import Component
 from simulator.spread import Workforce
@@ -54,6 +54,8 @@ _MOST_EMPHASES = 64
 _UNSEEN_YEARS = 200_000
 _MANY = 40
 _MOST_SENSITIVITIES = 5
+_OF_SCORES = 3.0
+"""Standard errors: among so many parameters one is else taken for what it is not."""
 _DAYS_OF_YEAR = 365
 _USUAL_SITE_YEARS = 1_000
 _FEWEST_USUAL = 20
@@ -301,19 +303,25 @@ def _causes(row: RowTally) -> tuple[CauseShare, ...]:
 
 
 def _sensitivities(row: RowTally) -> tuple[Sensitivity, ...]:
-    """The parameters that matter most first; of no use where few years were seen."""
+    """The parameters that matter most first, but for those of which it is not certain.
+
+    Of no use where few years were seen.
+    """
     if row.detailed.seen < _MANY:
         return ()
-    whole = math.fsum(row.detailed.weights.values())
-    names = dict.fromkeys(parameter.partition("|")[0] for parameter in row.parameters)
-    found = (
-        Sensitivity(name, *(row.parameters[f"{name}|{word}"] / whole for word in FACTORS))
-        for name in names
-    )
-    most = sorted(
-        found, key=lambda each: (-abs(math.log(each.doubled / each.halved)), each.parameter)
-    )
+    found = (Sensitivity(name, _mean_score(row, name)) for name in row.scores)
+    certain = (each for each in found if not each.percent.low <= 0 <= each.percent.high)
+    most = sorted(certain, key=lambda each: (-abs(each.percent.value), each.parameter))
     return tuple(most[:_MOST_SENSITIVITIES])
+
+
+def _mean_score(row: RowTally, parameter: str) -> Estimate:
+    whole = math.fsum(row.detailed.weights.values())
+    effective = whole * whole / math.fsum(row.detailed.squares.values())
+    mean = row.scores[parameter] / whole
+    variance = row.squared_scores[parameter] / whole - mean * mean
+    half = _OF_SCORES * math.sqrt(max(variance, 0.0) / effective)
+    return Estimate(mean, mean - half, mean + half)
 
 
 def by_day_of(

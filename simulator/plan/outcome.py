@@ -24,12 +24,13 @@ class ShareOfCause(msgspec.Struct, kw_only=True):
     share: float
 
 
-class FactorOf(msgspec.Struct, kw_only=True):
-    """By what factor the probability changes where a parameter is half, and where it is twice."""
+class ChangeWith(msgspec.Struct, kw_only=True):
+    """By how many percent the probability changes with each percent by which a mean is longer."""
 
     parameter: str
-    halved: float
-    doubled: float
+    percent: float
+    low: float
+    high: float
 
 
 class RiskOutcome(msgspec.Struct, kw_only=True):
@@ -46,7 +47,7 @@ class RiskOutcome(msgspec.Struct, kw_only=True):
     emergency_share: float
     off_share: float
     causes: list[ShareOfCause]
-    sensitivity: list[FactorOf]
+    sensitivity: list[ChangeWith]
 
 
 class PlanOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -110,10 +111,11 @@ def _risk(risk: SiteRisk) -> RiskOutcome:
         off_share=rounded(risk.off_share),
         causes=[ShareOfCause(cause=c.words, share=rounded(c.share)) for c in risk.causes],
         sensitivity=[
-            FactorOf(
+            ChangeWith(
                 parameter=each.parameter,
-                halved=rounded(each.halved),
-                doubled=rounded(each.doubled),
+                percent=rounded(each.percent.value),
+                low=rounded(each.percent.low),
+                high=rounded(each.percent.high),
             )
             for each in risk.sensitivity
         ],

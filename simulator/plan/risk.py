@@ -54,11 +54,10 @@ class CauseShare:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """By what factor the probability changes where the parameter is half, and where it is twice."""
+    """By how many percent the probability changes with each percent by which a mean is longer."""
 
     parameter: str
-    halved: float
-    doubled: float
+    percent: Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ of ten. What was never seen is said as a bound, and never as nothing.
 
 from math import floor, log10
 
-from simulator.plan.risk import Estimate
+from simulator.plan.risk import Estimate, Sensitivity
 
 SELDOM = 1e-6
 """Below it a probability is no matter of percents."""
@@ -44,6 +44,11 @@ def bare(risk: Estimate) -> str:
     known = max(risk.value, SELDOM) if risk.value else risk.high
     small = not risk.value or risk.value < SELDOM
     return f"{'< ' if small else ''}{_digits(known * 100, 2)}"
+
+
+def ten_percent_more(sensitivity: Sensitivity) -> str:
+    """`+9.3 %`: how much likelier it is with a mean that is a tenth longer."""
+    return f"{100 * (1.1**sensitivity.percent.value - 1):+.2g} %"
 
 
 def percent(share: float, digits: int = 3) -> str:

@@ -70,7 +70,7 @@ class RowTally:
 
     `ends` are of all years, as are `ideal` ones: years in which an ideal node would have come to
     its end. The others are of those of detailed batches: `by_day` is on which day the first
-    emergency began, `causes` and `parameters` belong to the first. All are sums of weights.
+    emergency began, `causes` and `scores` belong to the first. All are sums of weights.
     """
 
     ends: EndTally = field(default_factory=EndTally)
@@ -79,7 +79,8 @@ class RowTally:
     emergency_ns: float = 0.0
     by_day: dict[int, float] = field(default_factory=partial(defaultdict, float))
     causes: dict[str, float] = field(default_factory=partial(defaultdict, float))
-    parameters: dict[str, float] = field(default_factory=partial(defaultdict, float))
+    scores: dict[str, float] = field(default_factory=partial(defaultdict, float))
+    squared_scores: dict[str, float] = field(default_factory=partial(defaultdict, float))
 
     def add(self, other: "RowTally") -> None:
         """Another batch's."""
@@ -89,7 +90,8 @@ class RowTally:
         self.emergency_ns += other.emergency_ns
         _add(self.by_day, other.by_day)
         _add(self.causes, other.causes)
-        _add(self.parameters, other.parameters)
+        _add(self.scores, other.scores)
+        _add(self.squared_scores, other.squared_scores)
 
 
 Named = TypeVar("Named")
@@ -157,8 +159,9 @@ class YearTally:
         row.emergency_ns += weight * _emergency_ns(site)
         row.by_day[first.span.began_ns // DAY_NS] += weight
         row.causes[cause_of(network, first)] += weight
-        for parameter, likelier in likelier_by(network, site.name, year):
-            row.parameters[parameter] += weight * likelier
+        for parameter, score in scores_of(network, site.name, year):
+            row.scores[parameter] += weight * score
+            row.squared_scores[parameter] += weight * score * score
 
 
 class EndedSites(NamedTuple):
@@ -272,36 +275,46 @@ def cause_of(network: PlannedNetwork, emergency: Emergency) -> str:
     return f"several repairs, the longest of {kind} {name}"
 
 
-FACTORS = {"half": 0.5, "twice": 2.0}
+_STEP = 1e-3
+"""By how much a mean is moved to see what its logarithm's slope is."""
 
 
-def likelier_by(network: PlannedNetwork, site: str, year: Year) -> Iterator[tuple[str, float]]:
-    """How much likelier the year were, if one parameter of what concerns a site was another."""
+def scores_of(network: PlannedNetwork, site: str, year: Year) -> Iterator[tuple[str, float]]:
+    """By how much likelier the year were, in percent, for each percent that a mean was longer.
+
+    Of each component that concerns a site, and of all of a kind together.
+    """
     by_component: defaultdict[Component, list[int]] = defaultdict(list)
     up_ns = dict.fromkeys(network.relevant(site), network.horizon_ns)
     for component, began_ns, ended_ns in year.outages:
         by_component[component].append(ended_ns - began_ns)
         if component in up_ns:
             up_ns[component] -= min(ended_ns, network.horizon_ns) - began_ns
+    of_kinds: defaultdict[str, float] = defaultdict(float)
     for reliability in network.reliability:
         component = reliability.component
         if component not in up_ns:
             continue
         repairs_ns = by_component[component]
-        for word, factor in FACTORS.items():
-            if isinstance(reliability.up, Exponential):
-                expected = up_ns[component] / reliability.up.mean_ns
-                ratio = factor ** -len(repairs_ns) * math.exp(expected * (1 - 1 / factor))
-                yield f"{component.kind} {component.name}: time between failures|{word}", ratio
-            if not isinstance(reliability.repair, Fixed):
-                ratio = math.exp(_log_ratio(reliability.repair, factor, repairs_ns))
-                yield f"{component.kind} {component.name}: mean repair|{word}", ratio
+        if isinstance(reliability.up, Exponential):
+            score = up_ns[component] / reliability.up.mean_ns - len(repairs_ns)
+            of_kinds[f"all {component.kind}s: time between failures"] += score
+            yield f"{component.kind} {component.name}: time between failures", score
+        if not isinstance(reliability.repair, Fixed):
+            score = _score(reliability.repair, repairs_ns)
+            of_kinds[f"all {component.kind}s: mean repair"] += score
+            yield f"{component.kind} {component.name}: mean repair", score
+    yield from of_kinds.items()
 
 
-def _log_ratio(distribution: Distribution, factor: float, repairs_ns: Iterable[int]) -> float:
-    """Of repairs whose mean is `factor` times as long, in logarithms."""
-    scaled = math.log(factor)
-    return math.fsum(
-        distribution.log_density(repair_ns / factor) - scaled - distribution.log_density(repair_ns)
-        for repair_ns in repairs_ns
-    )
+def _score(distribution: Distribution, repairs_ns: Iterable[int]) -> float:
+    """The slope of the logarithm of their density over that of their mean."""
+
+    def scaled(factor: float) -> float:
+        return math.fsum(
+            distribution.log_density(repair_ns / factor) - math.log(factor)
+            for repair_ns in repairs_ns
+        )
+
+    repairs_ns = tuple(repairs_ns)
+    return (scaled(1 + _STEP) - scaled(1 - _STEP)) / (2 * _STEP)

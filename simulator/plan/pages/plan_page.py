@@ -13,7 +13,15 @@ from simulator.plan.pages.risk_map import risk_map
 from simulator.plan.pages.risk_rows import risk_rows, scale_of
 from simulator.plan.pages.worst_year import year_rows
 from simulator.plan.risk import Estimate, RiskTable
-from simulator.plan.risk_words import LEVELS, bare, in_words, interval_in_words, level, percent
+from simulator.plan.risk_words import (
+    LEVELS,
+    bare,
+    in_words,
+    interval_in_words,
+    level,
+    percent,
+    ten_percent_more,
+)
 from simulator.report.pages.frame import page
 from simulator.report.pages.run_page import Provenance
 from simulator.scenario import Scenario, period_in_words
@@ -72,6 +80,7 @@ def plan_page(plan: Plan, provenance: Provenance) -> str:
         in_words=in_words,
         interval=interval_in_words,
         percent=percent,
+        more=ten_percent_more,
         bare=bare,
     )
 
