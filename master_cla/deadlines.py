@@ -74,9 +74,10 @@ class Deadlines:
                 await asyncio.sleep(TIMING.answer_ns / NS_PER_SECOND)
 
     def _end_silent_sessions(self, now_ns: int) -> None:
-        for node in list(self._connected):
-            if self._ledger.members[node].silence_end_ns <= now_ns:
-                self._drop(node)
+        members = self._ledger.members
+        silent = [node for node in self._connected if members[node].silence_end_ns <= now_ns]
+        for node in silent:
+            self._drop(node)
 
     async def _notice_stall(self, due_ns: int, now_ns: int) -> None:
         if now_ns - due_ns > TIMING.clock_slack_ns:

@@ -43,6 +43,7 @@ from master_cla.outcomes import known_of
 from runtime.host import Dice
 from runtime.keep_alive import keep_alive
 
+_GONE = contextlib.suppress(ConnectionError)
 _NONCE_BYTES = 16
 _LARGEST_NUMBER = 1 << 53
 _LONGEST_REQUEST_ID = 64
@@ -227,7 +228,7 @@ class NodeSession:
     async def _send_frame(self, frame: bytes) -> None:
         # Where the node has just gone, receiving says so too, and ends the session.
         if not self._socket.closed:
-            with contextlib.suppress(ConnectionError):
+            with _GONE:
                 await self._socket.send_frame(frame, WSMsgType.TEXT)
 
     async def _refuse(self, error: LicensingError) -> None:

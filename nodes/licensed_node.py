@@ -179,9 +179,10 @@ class LicensedNode:
 
     def answered(self, sent_ns: int) -> None:
         """A heartbeat sent at `sent_ns` (running time) was answered."""
-        round_trip_ns = self._now_ns() - sent_ns
+        now = self.status.reading()
+        round_trip_ns = now.monotonic_ns - sent_ns
         self._host.journal.record(HeartbeatAnswered(round_trip_ns=round_trip_ns))
-        if self.status.heartbeat_answered(sent_ns):
+        if self.status.heartbeat_answered(sent_ns, now):
             self.link.dial_anew()  # our clock was wrong and is right: what the CLA says counts
 
     def decided(self, decision: Decision, sent_ns: int | None) -> list[FromNode]:

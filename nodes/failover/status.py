@@ -146,12 +146,11 @@ class LicenseStatus:
         """
         self._answered(sent_ns, self.reading())
 
-    def heartbeat_answered(self, sent_ns: int) -> bool:
+    def heartbeat_answered(self, sent_ns: int, now: Reading) -> bool:
         """A heartbeat, sent at `sent_ns`: also a good moment to look at the clock.
 
         True where the license file had ended only because our clock was wrong.
         """
-        now = self.reading()
         self._observe(now)
         had_ended = self._failover.file_has_ended(now)
         self._answered(sent_ns, now)

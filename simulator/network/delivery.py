@@ -62,7 +62,14 @@ class Delivery:
         if segments and segments[-1].sent_ns == now_ns and segments[-1].kind is None:
             self._lengthen(segments[-1], data)
             return False
-        self._send(Segment(now_ns, [data], len(data)))
+        segment = Segment(now_ns, [data], len(data))
+        if not self.flowing:
+            self._send(segment)
+            return True
+        segments.append(segment)
+        self._dispatch(segment, now_ns)
+        if self._timer is None:
+            self._arm()
         return True
 
     def send(self, kind: str) -> None:
@@ -91,8 +98,11 @@ class Delivery:
         route = self._route
         segment.hops, segment.queues = route.hops, route.queues
         segment.queue_up(now_ns, segment.size_bytes)
-        delay_ns, segment.late_ns = route.travel_ns()
-        segment.travel_ns = delay_ns + segment.late_ns
+        if route.steady_ns is not None:
+            segment.travel_ns, segment.late_ns = route.steady_ns, 0
+        else:
+            delay_ns, segment.late_ns = route.travel_ns()
+            segment.travel_ns = delay_ns + segment.late_ns
         self._schedule(segment)
         if self._observed is not None:
             self._observed.sent(segment, now_ns)

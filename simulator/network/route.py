@@ -12,6 +12,7 @@ class Route:
     """One direction between two hosts, or a host's loopback; `hops` are never empty.
 
     `queues` are those that a message waits in, `devices` the hops that forget idle connections.
+    `steady_ns` is how long each segment travels, None where chance has a part in it.
     """
 
     def __init__(self, source: str, destination: str, hops: tuple[Path, ...]) -> None:
@@ -33,7 +34,7 @@ class Route:
         """A hop has changed: look again whether all of them let something through, and how fast."""
         self.passable = passable(self.hops)
         chance = any(hop.jitter_ns or hop.loss_percent for hop in self.hops)
-        self._steady_ns = None if chance else self.delay_ns()
+        self.steady_ns = None if chance else self.delay_ns()
 
     @property
     def latency_ns(self) -> int:
@@ -60,8 +61,6 @@ class Route:
 
     def travel_ns(self) -> tuple[int, int]:
         """How long a segment of a stream travels, and how much later for being repeated by TCP."""
-        if self._steady_ns is not None:
-            return self._steady_ns, 0
         delay_ns = lost_percent = 0
         for hop in self.hops:
             delay_ns += hop.delay_ns()

@@ -3,10 +3,10 @@
 It knows nothing but the entries, in their order: no machine, no program, no clock of its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from licensing.events import Entry, Event, OverUseChanged, RunEnded
+from licensing.events import Entry, Event, RunEnded
 from licensing.words import NodeState
 from simulator.oracle.disks import Disks
 from simulator.oracle.displays import Telephones
@@ -32,7 +32,9 @@ class Oracle:
         self._picture = Picture(tolerance_ns)
         self._periods = Periods(self._picture)
         self._ended_seats = EndedSeats(self._picture)
-        self._over_use = OverUse(self._picture)
+        over_use = OverUse(self._picture)
+        self.seen_before = over_use.seen_before
+        """What an observer has to state of the instant that is over at another one, in ns (O10)."""
         self._ended = False
         self._handlers: dict[type[Event], list[Callable[[str, Any], None]]] = {}
         # The order is that of cause and effect: the picture first, the rules as they are numbered.
@@ -47,7 +49,7 @@ class Oracle:
             ServerContacts(self._picture),
             Features(self._picture),
             Prerequisites(self._picture),
-            self._over_use,
+            over_use,
         ):
             for kind, handler in reader.handlers.items():
                 self._handlers.setdefault(kind, []).append(handler)
@@ -70,10 +72,6 @@ class Oracle:
         if type(fact) is RunEnded:
             picture.judge_all()
             self._ended = True
-
-    def seen_before(self, at_ns: int) -> Sequence[OverUseChanged]:
-        """What an observer has to state of the instant that is over when it is `at_ns` (O10)."""
-        return self._over_use.seen_before(at_ns)
 
     def deadline_ns(self, node: str) -> int | None:
         """When the running failover period of `node` ends (ns since the start); None if none does.
