@@ -21,7 +21,7 @@ SPREAD := --numprocesses 4 --dist worksteal
 # Where writing bytecode is switched off, each start of a program would take a third longer.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability release-check bench bench-check live-compare format lock transcripts manual-coverage docs screenshots clean
+.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability mutants release-check bench bench-check live-compare format lock transcripts manual-coverage docs screenshots clean
 
 help:
 	@echo "make demo                 play the manual's internetwork through a 31-day outage"
@@ -30,6 +30,7 @@ help:
 	@echo "make coverage             the tests again, but for the browser's: at least 95 % of branches"
 	@echo "make flaky-check RUNS=10  the tests ten times beside two busy loops; goes on where it was stopped"
 	@echo "make reliability          searches, kills, strangers and faults with large numbers (40 minutes)"
+	@echo "make mutants              how soon exploring finds bugs that are planted (20 minutes)"
 	@echo "make test-pythons         make test with each of $(PYTHONS) that is here"
 	@echo "make release-check        both archives in dist/, and all that makes them a release (make test and more)"
 	@echo "make bench                measure the simulator (about two minutes)"
@@ -119,6 +120,10 @@ reliability: $(INSTALLED)
 	INTERNETSIM_EXAMPLES=600 $(BIN)/pytest -q $(SPREAD) $(SEARCHES)
 	INTERNETSIM_KILLS=200 INTERNETSIM_STRANGERS=10000 INTERNETSIM_FAULT_SEEDS=200 INTERNETSIM_LIVE_FAULTS=1 \
 	    $(BIN)/pytest -q -s tests/reliability
+
+# One planted bug after another is hunted by exploring, and made short.
+mutants: $(INSTALLED)
+	$(BIN)/python tests/simulator/explore/mutants.py $(BUGS)
 
 # Each run waits most of its time, but must never be kept waiting: nothing else should run meanwhile.
 # What is the same with the present programs stands in the file of results, and is not played again.

@@ -16,10 +16,10 @@ from licensing.words import Condition
 class Case:
     """A hello and what the CLA knows about its sender.
 
-    `serial` is that of the newest accepted license file (0: none), `accepted_ns` when its epoch was
-    accepted, `expired_ns` when the node's failover period ended (None: it has not). `networking`
-    says whether the node needs no networking license, holds one or can be given one; `ended` is the
-    day on which the file ended ("": it has not).
+    `serial` and `epoch` are those of the newest accepted license file (0: none), `accepted_ns` when
+    that epoch was accepted, `expired_ns` when the node's failover period ended (None: it has not).
+    `networking` says whether the node needs no networking license, holds one or can be given one;
+    `ended` is the day on which the file ended ("": it has not).
     """
 
     hello: Hello
@@ -27,6 +27,7 @@ class Case:
     signed: bool
     acknowledged: int
     serial: int
+    epoch: int
     accepted_ns: int
     expired_ns: int | None
     networking: bool
@@ -64,6 +65,8 @@ _ROWS: tuple[tuple[_Outcome, Callable[[Case], bool]], ...] = (
     ("signature-invalid", lambda case: not case.signed),
     ("clone-suspected", lambda case: case.hello.seq < case.acknowledged),
     ("agent-outdated", lambda case: case.hello.serial > case.serial),
+    # Who has left knows no file any more, but under which epoch its period has ended (F4).
+    ("agent-outdated", lambda case: case.hello.epoch > case.epoch),
     (Condition.NOT_ACTIVATED, lambda case: not case.serial),
     (
         Condition.RELICENSING_REQUIRED,

@@ -131,6 +131,7 @@ class Ledger:
                 signed=signed,
                 acknowledged=known.acknowledged,
                 serial=self.serial,
+                epoch=self.epoch,
                 accepted_ns=accepted_ns,
                 expired_ns=expired_ns,
                 networking=self._networking(hello.node),

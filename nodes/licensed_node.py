@@ -126,16 +126,19 @@ class LicensedNode:
         concerned = self.lease.document or self.lease.agent_key == challenge.agent_key
         if pinned and pinned != challenge.agent_key:
             raise self._lease_refused("lease-invalid", "another key than before")
+        expired_for_s = self.status.expired_for_s if concerned else None
+        # Leaving gave the lease up, and not the epoch under which the period has ended (F4).
+        ended_under = self.status.epoch_counted(challenge.agent_key) if expired_for_s else 0
         hello = Hello(
             node=self._host.name,
             locking_id=self._host.locking_id,
-            epoch=self.lease.epoch,
+            epoch=max(self.lease.epoch, ended_under),
             seq=self.lease.seq,
             serial=self.lease.serial,
             boot_id=self._boot_id,
             nonce=base64.urlsafe_b64encode(self._host.dice.token(16)).decode().rstrip("="),
             state=self.status.state,
-            expired_for_s=self.status.expired_for_s if concerned else None,
+            expired_for_s=expired_for_s,
             public_key=self.public_key,
         )
         signature = self._store.key.sign_answer(hello_message(challenge, hello))

@@ -219,6 +219,11 @@ class Failover:
             return None
         return max(0, now.wall_ns - self._emergency_ns) // NS_PER_SECOND
 
+    def epoch_counted(self, cla: str) -> int:
+        """The epoch of the CLA with this key against which a period counts; 0 of any other CLA."""
+        counts_for, epoch = self._counts_for
+        return epoch if cla == counts_for else 0
+
     def accessed(self, now: Reading) -> bool:
         """The WBM was used; the first time begins the activation period (F10). True if it did."""
         if self._origin_ns is not None or self.state is not NodeState.ACTIVATION_PERIOD:

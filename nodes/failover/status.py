@@ -79,6 +79,10 @@ class LicenseStatus:
         """For how long the node has been in emergency mode, in seconds."""
         return self._failover.expired_for_s(self.reading())
 
+    def epoch_counted(self, cla: str) -> int:
+        """The epoch of the CLA with this key against which a period counts; 0 of any other CLA."""
+        return self._failover.epoch_counted(cla)
+
     @property
     def displays(self) -> dict[str, str]:
         """What the system telephones show: call number to text."""

@@ -5,6 +5,7 @@ every computer.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from simulator.scenario import Combine, Disk, Forget, Rehost, RunWizard, Scenari
 
 MOST_FACTS = 60_000
 """A run with more of them is undecided: none that was drawn so far has a third of it."""
+
+_STATE = re.compile(r"state: (?!regular)([a-z-]+)")
 
 
 class RunFate(StrEnum):
@@ -57,8 +60,14 @@ class PlayedRun:
 
     @property
     def failure(self) -> str:
-        """What two failures of one kind have in common; "" of none."""
-        return f"{self.verdict} {self.rule}".strip() if self.verdict.fails else ""
+        """What two failures of one kind have in common; "" of none.
+
+        Of nodes that are not regular at the end (O8) also what they are instead.
+        """
+        if not self.verdict.fails:
+            return ""
+        instead = sorted({*_STATE.findall(self.says)}) if self.rule == "O8" else []
+        return " ".join(filter(None, (self.verdict, self.rule, *instead)))
 
 
 class _CutShort(Exception):

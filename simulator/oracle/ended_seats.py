@@ -53,7 +53,9 @@ class EndedSeats:
         if not known or not node.up or node.state not in USING:
             return
         file_ends_ns = self._file_ends_ns.get(node.agent, UNLIMITED_NS)
-        date_ns = min(node.clock.wall_ns(self._picture.now_ns), file_ends_ns - 1)
+        # An alarm may be from before its clock was set back: then this is the instant of the end.
+        shown_ns = node.clock.wall_ns(self._picture.now_ns) - TOLERANCE_NS
+        date_ns = min(shown_ns, file_ends_ns - 1)
         in_force = seats_in_force(self._leases[node.name].entitlements, date_ns)
         for key, used in node.used.items():
             if used > in_force.get(key, 0):
