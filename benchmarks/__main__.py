@@ -13,6 +13,7 @@ from benchmarks import (
     decisions,
     exchange,
     fleet,
+    frames,
     guessing,
     layers,
     outage,
@@ -37,6 +38,7 @@ BenchmarkName = Literal[
     "routing",
     "planning",
     "stage",
+    "frames",
 ]
 
 app = cyclopts.App(name="python -m benchmarks", help=__doc__, version_flags=[])
@@ -71,6 +73,7 @@ def measure(
         "routing": lambda: routing.main(rounds),
         "planning": lambda: planning.main(min(rounds, 3)),
         "stage": stage.main,
+        "frames": frames.main,
     }
     for benchmark in [benchmarks[name]] if name else benchmarks.values():
         benchmark()

@@ -94,7 +94,7 @@ class Hurry:
 
     async def without_rest(self) -> str:
         """As long as nobody stops it."""
-        with self._waiting("somebody to stop it"):
+        with self._waiting("somebody stops it"):
             await self._wait(_never, self.limit_ns)
             return "" if self._is_stopped else self._nothing("Nobody has stopped it")
 

@@ -112,7 +112,7 @@ def _panel(
         "faulty": [each for each in links.values() if each.faults],
         "displays_of": displays_in_one_line,
         "declared": _declared(stage, link),
-        "numbers": _numbers(stage, site),
+        "numbers": _numbers(stage, site) if look.at_ms is None else [],
         "why": stage.why(_question(site, row), at_ns) if site or row else [],
         "most_displays": MOST_DISPLAYS,
     }
@@ -129,7 +129,8 @@ def _words(stage: Stage, look: Looking, at_ns: int, state: StageState) -> Seen:
         "moment": stage.recorder.calendar.moment,
         "untied": lambda text: text.replace(TIED, " "),
         "steps": steps,
-        "steps_left": len(steps) - stage.steps.next,
+        "steps_left": len(stage.steps.steps) - stage.steps.next,
+        "steps_more": len(stage.steps.steps) - steps[-1].number - 1 if steps else 0,
         "to_set_up": stage.steps.to_set_up if is_live else 0,
         "next_step": next((step for step in steps if step.is_next), None),
         "last_step": played[-1] if played else None,

@@ -35,7 +35,8 @@ from simulator.stage.view import (
     site_view,
 )
 
-MOST_LINES_SHOWN, MOST_LINES_FOLDED = 120, 300
+MOST_LINES_SHOWN, MOST_LINES_FOLDED = 80, 200
+STEPS_BEFORE, STEPS_AFTER = 20, 60
 _FLAGS_TOGETHER = 4.0
 """Flags that are nearer to each other, in thousandths of the bar, are one."""
 
@@ -111,6 +112,8 @@ class Stage:
         self.steps = ScenarioSteps(net, self.hurry)
         names = self.scenario.internetwork.nodes
         facts = {name: recorder.began.nodes[name] for name in names}
+        self._last_step_ns = last_step_ns(self.scenario)
+        self._step_texts = [(self._dated(step), f"{step.at}: {step}") for step in self.steps.steps]
         self.drawing: StageDrawing = drawing(facts, recorder.began.network)
 
     def close(self) -> None:
@@ -185,10 +188,12 @@ class Stage:
         return [row.text for row in reason_rows(reason, Layout(self.recorder.calendar, width=72))]
 
     def step_views(self, state: StageState, *, is_live: bool) -> list[StepView]:
-        """The scenario's steps."""
+        """The scenario's steps about the next one."""
+        first = max(0, self.steps.next - STEPS_BEFORE)
+        about = self.steps.steps[first : self.steps.next + STEPS_AFTER]
         return [
             self._step_view(number, step, state, is_live=is_live)
-            for number, step in enumerate(self.steps.steps)
+            for number, step in enumerate(about, first)
         ]
 
     def _step_view(self, number: int, step: Step, state: StageState, *, is_live: bool) -> StepView:
@@ -209,19 +214,20 @@ class Stage:
 
     def bar(self) -> TimeBar:
         """The bar of time, which is the same at whatever instant somebody looks."""
-        known_ns = [last_step_ns(self.scenario), *(at_ns for at_ns, _ in self._deadlines())]
+        known_ns = [self._last_step_ns, *(at_ns for at_ns, _ in self._deadlines())]
         return time_bar(self.scenario.start, self.now_ns, known_ns, self.recorder.outages)
 
     def flags(self, bar: TimeBar) -> list[Flag]:
         """Every step, and the end of every failover period that runs; those close by together."""
         flags: list[Flag] = []
+        texts: list[str] = []
         for at_ns, kind, text in sorted([*self._step_flags(), *self._deadline_flags()]):
             x = bar.x(at_ns)
             if flags and flags[-1].kind == kind and x - flags[-1].x < _FLAGS_TOGETHER:
-                last = flags.pop()
-                flags.append(Flag(last.x, kind, f"{last.text}; {text}", last.at_ms))
+                texts.append(text)
             else:
-                flags.append(Flag(x, kind, text, -(-at_ns // MILLISECOND_NS)))
+                texts = [text]
+                flags.append(Flag(x, kind, texts, -(-at_ns // MILLISECOND_NS)))
         return flags
 
     def _deadlines(self) -> Iterator[tuple[int, str]]:
@@ -235,12 +241,16 @@ class Stage:
 
     def _step_flags(self) -> Iterator[tuple[int, str, str]]:
         ends_ns = {name: at_ns for at_ns, name in self._deadlines()}
-        for number, step in enumerate(self.steps.steps):
+        for number, (when, text) in enumerate(self._step_texts):
             kind = "step" if number >= self.steps.next else "played"
-            if not isinstance(step.at, Deadline):
-                yield step.at.after(self.scenario.start), kind, f"{step.at}: {step}"
-            elif step.at.node in ends_ns:
-                yield ends_ns[step.at.node] + step.at.shift, kind, f"{step.at}: {step}"
+            if not isinstance(when, Deadline):
+                yield when, kind, text
+            elif when.node in ends_ns:
+                yield ends_ns[when.node] + when.shift, kind, text
+
+    def _dated(self, step: Step) -> int | Deadline:
+        """Nanoseconds since the start, where the file says it."""
+        return step.at if isinstance(step.at, Deadline) else step.at.after(self.scenario.start)
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:

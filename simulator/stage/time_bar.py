@@ -1,6 +1,6 @@
 """The bar of time: what was as bands, what is to come as flags; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,8 @@ _STEPS_NS = (HOUR_NS, 2 * HOUR_NS, 6 * HOUR_NS, 12 * HOUR_NS,
 _MOST_TICKS = 12
 _ROOM = 1.04
 _THINNEST = 1.5
+_MOST_SAID = 3
+"""Of what stands at one place."""
 
 
 class Outages:
@@ -56,8 +58,15 @@ class Flag:
 
     x: float
     kind: str
-    text: str
+    texts: Sequence[str]
     at_ms: int
+
+    @property
+    def text(self) -> str:
+        """The first few of what stands here, and how many more."""
+        more = len(self.texts) - _MOST_SAID
+        said = "; ".join(self.texts[:_MOST_SAID])
+        return f"{said}; and {more} more" if more > 0 else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +88,26 @@ def time_bar(start: datetime, now_ns: int, known_ns: Iterable[int], outages: Out
     step_ns = next((each for each in _STEPS_NS if last_ns / each <= _MOST_TICKS), _STEPS_NS[-1])
     end_ns = int(-(-last_ns // step_ns) * step_ns)
     bar = TimeBar(end_ns, (), tuple(_ticks(start, end_ns, step_ns)))
-    bands = [
-        *(_band(bar, span.from_ns, span.to_ns, "cut") for span in outages.cut.spans(now_ns)
-          if span.value),
-        *(_band(bar, span.from_ns, span.to_ns, span.value.value)
-          for span in outages.worst.spans(now_ns)
-          if span.value not in (SiteState.REGULAR, SiteState.ACTIVATION_PERIOD)),
-    ]  # fmt: skip
+    cut = ((span.from_ns, span.to_ns) for span in outages.cut.spans(now_ns) if span.value)
+    bands = [*_bands(bar, "cut", cut)]
+    for state in SiteState:
+        if state not in (SiteState.REGULAR, SiteState.ACTIVATION_PERIOD):
+            spans = (each for each in outages.worst.spans(now_ns) if each.value is state)
+            bands += _bands(bar, state.value, ((each.from_ns, each.to_ns) for each in spans))
     return TimeBar(end_ns, tuple(bands), bar.ticks)
 
 
-def _band(bar: TimeBar, from_ns: int, to_ns: int, kind: str) -> Band:
-    x = bar.x(from_ns)
-    return Band(x, max(_THINNEST, round(bar.x(to_ns) - x, 1)), kind)
+def _bands(bar: TimeBar, kind: str, spans: Iterable[tuple[int, int]]) -> Iterator[Band]:
+    """Those between which nothing is to be seen are one."""
+    from_x, to_x = 0.0, -1.0
+    for from_ns, to_ns in spans:
+        x = bar.x(from_ns)
+        if to_x >= 0 and x - to_x >= _THINNEST / 2:
+            yield Band(from_x, round(to_x - from_x, 1), kind)
+        from_x = x if to_x < 0 or x - to_x >= _THINNEST / 2 else from_x
+        to_x = max(bar.x(to_ns), x + _THINNEST)
+    if to_x >= 0:
+        yield Band(from_x, round(to_x - from_x, 1), kind)
 
 
 def _ticks(start: datetime, end_ns: int, step_ns: int) -> Iterable[Tick]:
@@ -101,7 +117,7 @@ def _ticks(start: datetime, end_ns: int, step_ns: int) -> Iterable[Tick]:
     at_ns = -since_ns
     while at_ns < end_ns:
         if at_ns >= 0:
-            moment = calendar.moment(at_ns)
-            label = moment.rsplit(" ", 1)[0] if step_ns >= DAY_NS else moment.split(" ")[2][:5]
+            day, time = calendar.moment(at_ns).rsplit(" ", 1)
+            label = day if step_ns >= DAY_NS or time == "00:00:00" else time[:5]
             yield Tick(round(at_ns / end_ns * WIDTH, 1), label)
         at_ns += step_ns

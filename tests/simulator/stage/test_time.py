@@ -78,7 +78,7 @@ async def test_whoever_hurries_can_be_stopped():
         press = hands_on(stage)
         hurrying = asyncio.ensure_future(press("fast"))
         await asyncio.sleep(3600)
-        assert at(stage)["hurry"] == "somebody to stop it"
+        assert at(stage)["hurry"] == "somebody stops it"
         with pytest.raises(Busy, match="stop it first"):
             await press("next-event")
         before_ns = stage.now_ns
