@@ -1,7 +1,7 @@
 """The operations of the Central License Server, whoever calls them and by whatever way.
 
-Each decides and writes within one `Decision`. `customer` is who asks: "" is the operator, or a CLA;
-what a CLA asks comes with a `Proof`, and is in `signed_requests` taken out of its signature.
+Each decides and writes within one `Transaction`. `customer` is who asks: "" is the operator, or a
+CLA; what a CLA asks comes with a `Proof`, and is in `signed_requests` taken out of its signature.
 """
 
 from contextlib import suppress
@@ -20,11 +20,11 @@ from license_server.administration import (
     ReleaseKey,
     ServerState,
 )
-from license_server.decisions import Decisions
 from license_server.issuing import RegisteredSystem, StoredOrder
 from license_server.moving import Presented
 from license_server.ownership import Proof
 from license_server.store import ServerStore
+from license_server.transactions import Transactions
 from licensing.agent_requests import RelicensingRequest
 from licensing.errors import LONGEST_QUOTE, LicensingError
 from licensing.events import AgentKeyReleased, CustomerAdded, OrderTaken
@@ -54,7 +54,7 @@ class LicenseServer:
     def __init__(self, host: Host, store: ServerStore) -> None:
         self._host = host
         self._store = store
-        self._decisions = Decisions(host, store)
+        self._transactions = Transactions(host, store)
 
     async def add_customer(self, request: AddCustomer) -> Customer:
         """Make an account; raises `account-malformed` or `customer-exists`."""
@@ -62,11 +62,11 @@ class LicenseServer:
         kept = await password_checks.hashed(
             request.password, self._host.dice.token(passwords.SALT_SIZE)
         )
-        with self._decisions.begun() as decision:
+        with self._transactions.begun() as transaction:
             if self._store.password(name) is not None:
                 raise LicensingError("customer-exists", customer=name)
             self._store.add_customer(name, kept)
-            decision.facts.append(CustomerAdded(customer=name))
+            transaction.facts.append(CustomerAdded(customer=name))
         return Customer(name=name)
 
     async def order(self, request: PlaceOrder, keep: Keep = unkept) -> OrderedLac:
@@ -83,16 +83,16 @@ class LicenseServer:
             valid_until=request.valid_until,
         )
         issuing.check_order(order, self.now())
-        with self._decisions.begun() as decision:
+        with self._transactions.begun() as transaction:
             if request.customer and self._store.password(request.customer) is None:
                 raise LicensingError("customer-unknown", customer=request.customer[:LONGEST_QUOTE])
             self._store.add_order(order)
             taken = OrderTaken(
                 lac=order.lac, licenses=order.licenses, valid_until=order.valid_until
             )
-            decision.facts.append(taken)
+            transaction.facts.append(taken)
             if request.customer:
-                decision.assign(order, request.customer)
+                transaction.assign(order, request.customer)
             ordered = OrderedLac(lac=order.lac)
             keep(ordered)
         return ordered
@@ -104,7 +104,7 @@ class LicenseServer:
 
         Raises as `issuing.checked_activation`, `issuing.activation` and, for a CLA, `binds`.
         """
-        with self._decisions.issuing(request.locking_id) as decision:
+        with self._transactions.issuing(request.locking_id) as transaction:
             request = issuing.checked_activation(request)
             order = self._store.order(request.lac)
             system = self._store.system(request.locking_id)
@@ -113,16 +113,16 @@ class LicenseServer:
                 request, order, system, serial=serial, now=self.now(), customer=customer
             )
             own_lac = order is not None and order.locking_id == request.locking_id
-            binds = proof and decision.binds(system, proof, own_lac=own_lac)
+            binds = proof and transaction.binds(system, proof, own_lac=own_lac)
             if order and not issue.repeated:
                 self._store.bind(request.lac, request.locking_id, request.registration)
             if proof and binds:
                 self._store.agents.bind(request.locking_id, proof.agent_key)
             for claimed in issue.claimed:
-                decision.assign(claimed, customer)
+                transaction.assign(claimed, customer)
             if issue.claimed:
                 self._store.claim_predecessors(request.locking_id, customer)
-            return decision.hand_out(issue)
+            return transaction.hand_out(issue)
 
     async def relicense(
         self, request: RelicensingRequest, proof: Proof, customer: str = ""
@@ -132,15 +132,15 @@ class LicenseServer:
         Raises `locking-id-malformed`, `locking-id-not-yours`, `relicensing-request-answered`, and
         as `issuing.reissue` and `binds`.
         """
-        with self._decisions.issuing(request.locking_id) as decision:
+        with self._transactions.issuing(request.locking_id) as transaction:
             system = self._store.system(parse_locking_id(request.locking_id))
             if customer and system.customer != customer:
                 raise LicensingError("locking-id-not-yours", locking_id=system.locking_id)
             serial = self._store.next_serial()
             issue = issuing.reissue(request, system, serial=serial, now=self.now())
-            if decision.binds(system, proof, own_lac=False):
+            if transaction.binds(system, proof, own_lac=False):
                 self._store.agents.bind(system.locking_id, proof.agent_key)
-            return decision.answer(request, system, issue)
+            return transaction.answer(request, system, issue)
 
     async def release_key(self, request: ReleaseKey, customer: str = "") -> KeyReleased:
         """Let another key take the place of the one that is bound to a Locking ID (F18).
@@ -148,12 +148,14 @@ class LicenseServer:
         For a CLA that has lost its disk. Raises `locking-id-malformed`, `locking-id-not-yours`,
         `locking-id-unregistered`, `license-file-given-up`.
         """
-        with self._decisions.issuing(request.locking_id) as decision:
+        with self._transactions.issuing(request.locking_id) as transaction:
             system = self._store.system(parse_locking_id(request.locking_id))
             moving.require_owner(system, system, customer)
             issuing.require_not_given_up(system)
             self._store.agents.release(system.locking_id)
-            decision.facts.append(AgentKeyReleased(locking_id=system.locking_id, customer=customer))
+            transaction.facts.append(
+                AgentKeyReleased(locking_id=system.locking_id, customer=customer)
+            )
         return KeyReleased(locking_id=system.locking_id)
 
     async def combine(self, request: Combine, customer: str = "") -> IssuedFile:
@@ -161,7 +163,7 @@ class LicenseServer:
 
         Raises `locking-id-malformed`, `license-file-invalid`, and as `moving.combination`.
         """
-        with self._decisions.issuing(request.locking_id) as decision:
+        with self._transactions.issuing(request.locking_id) as transaction:
             target = self._store.system(parse_locking_id(request.locking_id))
             files = [self.read(document) for document in request.license_files]
             move = moving.combination(
@@ -174,14 +176,14 @@ class LicenseServer:
                 now=self.now(),
                 customer=customer,
             )
-            return decision.move(move)
+            return transaction.move(move)
 
     async def rehost(self, request: Rehost, customer: str = "") -> IssuedFile:
         """The license file of one Locking ID, bound to another from now on.
 
         Raises `locking-id-malformed`, and as `moving.rehosting`.
         """
-        with self._decisions.issuing(request.locking_id) as decision:
+        with self._transactions.issuing(request.locking_id) as transaction:
             move = moving.rehosting(
                 self._store.system(parse_locking_id(request.locking_id)),
                 self._store.system(parse_locking_id(request.new_locking_id)),
@@ -189,7 +191,7 @@ class LicenseServer:
                 now=self.now(),
                 customer=customer,
             )
-            return decision.move(move)
+            return transaction.move(move)
 
     @property
     def signing_key(self) -> SigningKey:
@@ -234,11 +236,11 @@ class LicenseServer:
         file, document = self.license_file(locking_id, customer)
         if file.valid_until is None or self.now() < file.valid_until:
             return file, document
-        with suppress(LicensingError), self._decisions.issuing(locking_id) as decision:
+        with suppress(LicensingError), self._transactions.issuing(locking_id) as transaction:
             system = self._store.system(locking_id)
             serial = self._store.next_serial()
             issue = issuing.in_use_again(system, serial=serial, now=self.now())
-            return issue.file, decision.hand_out(issue).license_file
+            return issue.file, transaction.hand_out(issue).license_file
         return file, document
 
     def answer(self, locking_id: str, customer: str) -> str:
@@ -255,4 +257,4 @@ class LicenseServer:
 
     def now(self) -> datetime:
         """The server's time, in UTC."""
-        return self._decisions.now()
+        return self._transactions.now()

@@ -1,4 +1,4 @@
-"""What the license server decides at once: one transaction, its audit rows, and then its facts.
+"""What the license server decides at once: one transaction, with its audit rows, then its facts.
 
 A fact is stated after the transaction is durable, never before.
 """
@@ -33,8 +33,8 @@ from licensing.wall_time import utc_of
 from runtime.host import Host
 
 
-class Decisions:
-    """Where decisions begin, one after the other."""
+class Transactions:
+    """Where they begin, one after the other."""
 
     def __init__(self, host: Host, store: ServerStore) -> None:
         self._host = host
@@ -45,28 +45,28 @@ class Decisions:
         return utc_of(self._host.clock.wall_ns())
 
     @contextmanager
-    def begun(self) -> Iterator["Decision"]:
-        """One transaction, for what is appended to its facts: audit rows in it, facts after it."""
-        decision = Decision(self._store, self.now)
+    def begun(self) -> Iterator["Transaction"]:
+        """One, for what is appended to its facts: audit rows in it, facts after it."""
+        transaction = Transaction(self._store, self.now)
         with self._store.transaction():
-            yield decision
-            self._store.audit(decision.facts, self._host.clock.wall_ns())
-        self._host.journal.record(*decision.facts)
+            yield transaction
+            self._store.audit(transaction.facts, self._host.clock.wall_ns())
+        self._host.journal.record(*transaction.facts)
 
     @contextmanager
-    def issuing(self, locking_id: str) -> Iterator["Decision"]:
-        """A decision about a license file: its refusal is a fact, too."""
+    def issuing(self, locking_id: str) -> Iterator["Transaction"]:
+        """One about a license file: its refusal is a fact, too."""
         try:
-            with self.begun() as decision:
-                yield decision
+            with self.begun() as transaction:
+                yield transaction
         except LicensingError as refusal:
             refused = IssueRefused(locking_id=locking_id[:LONGEST_QUOTE], code=refusal.code)
             self._host.journal.record(refused)
             raise
 
 
-class Decision:
-    """One of them while it is made; `facts` are those that it will state."""
+class Transaction:
+    """One of them, while it is made; `facts` are those that it will state."""
 
     def __init__(self, store: ServerStore, now: Callable[[], datetime]) -> None:
         self._store = store
