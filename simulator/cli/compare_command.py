@@ -63,7 +63,7 @@ def compare_worlds(
     """
     if not named.files:
         raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
-    screen = Screen(sys.stdout)
+    screen = outputs.screen
     kept, network = (KeptResults(results), _network(wishes)) if results else (None, "")
     outcomes = []
     loaded = load(named)

@@ -1,6 +1,5 @@
 """What `internetsim plan compare` does. Only `plan_app` imports this, when it runs."""
 
-import sys
 import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -40,7 +39,7 @@ def compare(named: Called, vary: Sequence[str], wishes: PlanWishes, outputs: Pla
         except NoWorkers as error:
             raise WrongCall(str(error)) from error
         finally:
-            answer.show(Screen(sys.stdout))
+            answer.show(outputs.screen)
     return 0
 
 

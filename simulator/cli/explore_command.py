@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from simulator.cli.journal_option import screen_beside
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.shrink_option import shrinks
 from simulator.cli.written_files import WrittenFile, spare
@@ -74,7 +75,7 @@ def explore(wishes: Exploration) -> int:
     corpus = _corpus(wishes)
     guide = Guide(wishes.seed, guided=wishes.guided, corpus=corpus.seeds() if corpus else ())
     shrink = shrinks(wishes.shrink, given, wishes.shrink_minutes)
-    screen = Screen(sys.stdout)
+    screen = screen_beside(wishes.json, wishes.junit)
     tally, failures = RunTally(), list[FailedRun]()
     with _outputs(wishes, tally, failures), _said_in_one_line():
         screen.show(opening(screen.width, seed=wishes.seed, guided=wishes.guided))

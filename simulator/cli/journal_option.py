@@ -14,9 +14,9 @@ from simulator.report.screen import Screen
 from simulator.worlds.run_journal import Reader
 
 
-def screen_beside(journal: Path | None) -> Screen:
-    """Where everything else is shown: the standard output, unless the journal is written there."""
-    return Screen(sys.stderr if journal == STANDARD_OUTPUT else sys.stdout)
+def screen_beside(*files: Path | None) -> Screen:
+    """Where everything else is shown: the standard output, unless one of `files` is that."""
+    return Screen(sys.stderr if STANDARD_OUTPUT in files else sys.stdout)
 
 
 @contextmanager

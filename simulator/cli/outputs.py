@@ -42,8 +42,12 @@ class Outputs:
 
     def spare(self, scenarios: Sequence[Path]) -> None:
         """Raise `WrongCall` where a file would overwrite a scenario, or another one of these."""
-        files = (*self._files_of_a_run(), ("--junit", "report", self.junit))
-        spare_all(((option, f"the {what}", path) for option, what, path in files), scenarios)
+        files = ((option, f"the {what}", path) for option, what, path in self._files())
+        spare_all(files, scenarios)
+
+    def _files(self) -> Iterator[tuple[str, str, Path | None]]:
+        yield from self._files_of_a_run()
+        yield "--junit", "report", self.junit
 
     def _files_of_a_run(self) -> Iterator[tuple[str, str, Path | None]]:
         yield "--journal", "journal", self.journal
@@ -56,7 +60,7 @@ class Outputs:
     @property
     def screen(self) -> Screen:
         """Where everything else is shown."""
-        return screen_beside(self.journal)
+        return screen_beside(*(path for *_, path in self._files()))
 
     def of_all(self) -> "AbstractContextManager[list[RunOutcome] | None]":
         """Where the outcomes of all runs are kept, for the one file that has them all."""

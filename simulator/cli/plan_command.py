@@ -1,6 +1,5 @@
 """What the commands of a plan do. Only `plan_app` imports this, when one of them runs."""
 
-import sys
 import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -30,7 +29,7 @@ def risk(named: Called, wishes: PlanWishes, outputs: PlanOutputs) -> int:
     ((path, scenario),) = loaded
     question = question_of("risk", path, scenario, named, wishes)
     limits = options.limits(wishes.max_risk, question.network.sites)
-    screen, answer = Screen(sys.stdout), _Answer(question, limits)
+    screen, answer = outputs.screen, _Answer(question, limits)
     with outputs.written(answer.contents):
         try:
             answer.draw(wishes, with_page=outputs.html is not None)

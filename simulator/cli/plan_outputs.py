@@ -5,7 +5,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.cli.journal_option import screen_beside
 from simulator.cli.written_files import WrittenFile, spare_all
+from simulator.report.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,11 @@ class PlanOutputs:
     json: Path | None = None
     csv: Path | None = None
     junit: Path | None = None
+
+    @property
+    def screen(self) -> Screen:
+        """Where everything else is shown."""
+        return screen_beside(*(path for *_, path in self._files()))
 
     def spare(self, scenarios: Sequence[Path]) -> None:
         """Raise `WrongCall` where a file would overwrite a scenario, or another one of these."""

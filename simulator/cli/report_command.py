@@ -3,10 +3,12 @@
 import sys
 from pathlib import Path
 
+from simulator.cli.journal_option import screen_beside
 from simulator.cli.kept_journal import opened, read
 from simulator.cli.page_option import provenance
 from simulator.cli.written_files import WrittenFile, spare
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
+from simulator.report.page import Row
 from simulator.report.pages.run_page import RunPage
 
 
@@ -23,7 +25,7 @@ def report(journal: Path, html: Path | None) -> int:
         stream.write(page.text(provenance(f"internetsim report {journal}")).encode())
     if damage:
         sys.stderr.write(f"{damage}\nthe page {html} has what stands before that line\n")
-    sys.stdout.write(f"{html}\n")
+    screen_beside(html).show([Row(str(html))])
     return 1 if damage else 0
 
 

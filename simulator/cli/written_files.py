@@ -12,15 +12,22 @@ from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+_OUTPUT = 1
+"""The descriptor of the standard output."""
+
 
 def spare_all(files: Iterable[tuple[str, str, Path | None]], read: Sequence[Path]) -> None:
-    """As `spare`, of each option and what is in its file; no two may have the same file."""
+    """As `spare`, of each option and what is in its file.
+
+    Raises `WrongCall` also where two have the same file.
+    """
     options: dict[str, str] = {}
     for option, what, path in files:
         spare(option, what, path, read)
-        if path is None or path == STANDARD_OUTPUT or path.is_char_device():
+        if path is None or path.is_char_device():
             continue
-        first = options.setdefault(os.path.realpath(path), option)
+        written = "-" if path == STANDARD_OUTPUT else os.path.realpath(path)
+        first = options.setdefault(written, option)
         if first != option:
             raise WrongCall(f"{first} and {option} cannot both be written to {path}")
 
@@ -52,7 +59,9 @@ def complaining(what: str, path: object) -> Iterator[None]:
 
 
 class WrittenFile(BufferedWriter):
-    """A file that is opened at once; what fails beside its own writing is no matter of it.
+    """A file that is opened at once, or the standard output for `-`.
+
+    What fails beside its own writing is no matter of it.
 
     Opening, writing and closing raise `WrongCall`, in which `what` says what was to be in it.
     """
@@ -60,7 +69,8 @@ class WrittenFile(BufferedWriter):
     def __init__(self, what: str, path: Path) -> None:
         self._what, self._path = what, path
         with complaining(what, path):
-            super().__init__(FileIO(path, "wb"))
+            opened = os.dup(_OUTPUT) if path == STANDARD_OUTPUT else path
+            super().__init__(FileIO(opened, "wb"))
 
     def write(self, data: "Buffer", /) -> int:
         """All of it."""

@@ -129,6 +129,17 @@ def test_what_cannot_be_done_is_one_line(folder: Path, tmp_path: Path, capsys: C
         assert len(said.err.splitlines()) == 1
 
 
+def test_a_result_goes_to_the_standard_output(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As `-`, by itself, so that it can be piped; all else is on the standard error."""
+    assert main(["run", str(folder / "holding.yaml"), "--json", "-"]) == 0
+    said = capfd.readouterr()
+    assert json.loads(said.out)["verdict"] == "holds"
+    assert "holds: 7 expectations met" in said.err
+    assert main(["run", str(folder / "holding.yaml"), "--json", "-", "--html", "-"]) == 2
+
+
 def test_the_schema_of_results(capsys: Captured) -> None:
     """What `schema result` prints is that of the form."""
     assert main(["schema", "result"]) == 0
