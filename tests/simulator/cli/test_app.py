@@ -297,6 +297,7 @@ def test_a_run_that_cannot_go_on(
         (["live", str(SHIPPED), "--journal", "a" * 300], "cannot be written: File name too long"),
         (["run", "a" * 300], "there is no such file or scenario"),
         (["live", str(DIRECTORY)], "this is a directory"),
+        (["serve"], "name a scenario, or say --demo"),
         (["serve", str(SHIPPED), "--rate", "nan"], "--rate: a pace is 0 to 1000000 times real"),
         (["serve", str(SHIPPED), "--rate", "inf"], "--rate: a pace is 0 to 1000000 times real"),
         (["serve", str(SHIPPED), "--rate", "-2"], "--rate: a pace is 0 to 1000000 times real"),
