@@ -1,7 +1,8 @@
 """When nothing leads from a site to the central CLA: the closures of its way in one year."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from simulator.plan.courses import TimeSpan, merged
@@ -83,6 +84,7 @@ def _swept(
     So it does where no way leads any more (decision 21).
     """
     used = network.routes(frozenset())[site]
+    outages = _felt(outages, used.passes, network.convergence_ns)
     spans: list[TimeSpan] = []
     round_trips: list[tuple[int, int]] = []
     closed_ns: int | None = None
@@ -97,6 +99,24 @@ def _swept(
             spans.append(TimeSpan(closed_ns, at_ns))
             closed_ns = None
     return spans, round_trips
+
+
+def _felt(
+    outages: Sequence[Outage], usual: Container[Component], convergence_ns: int
+) -> list[Outage]:
+    """Those that overlap one on the usual route; while that is open, no others move traffic."""
+    broken = merged(
+        TimeSpan(began_ns, ended_ns + convergence_ns)
+        for component, began_ns, ended_ns in outages
+        if component in usual
+    )
+    begins_ns = [began_ns for began_ns, _ in broken]
+    return [
+        outage
+        for outage in outages
+        if (before := bisect_right(begins_ns, outage.ended_ns + convergence_ns))
+        and outage.began_ns <= broken[before - 1].ended_ns
+    ]
 
 
 def _states(
