@@ -1,6 +1,8 @@
 """All that one browser is shown of one instant: what the templates read, and the map's states."""
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from runtime.pages.rendering import instant
@@ -22,6 +24,8 @@ from simulator.stage.view import (
 )
 
 MOST_DISPLAYS = 24
+_CODES = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b")
+"""License authorization codes, wherever they stand in a sentence."""
 _FAST = 600.0
 """Virtual seconds in each real one, from which on nobody follows single requests."""
 _PACES = (
@@ -127,7 +131,7 @@ def _words(stage: Stage, look: Looking, at_ns: int, state: StageState) -> Seen:
         "story": story,
         "last": story[-1] if story else None,
         "moment": stage.recorder.calendar.moment,
-        "untied": lambda text: text.replace(TIED, " "),
+        "said": partial(_said, presents=look.presents),
         "steps": steps,
         "steps_left": len(stage.steps.steps) - stage.steps.next,
         "steps_more": len(stage.steps.steps) - steps[-1].number - 1 if steps else 0,
@@ -135,6 +139,12 @@ def _words(stage: Stage, look: Looking, at_ns: int, state: StageState) -> Seen:
         "next_step": next((step for step in steps if step.is_next), None),
         "last_step": played[-1] if played else None,
     }
+
+
+def _said(text: str, *, presents: bool) -> str:
+    """A sentence as the page shows it; before an audience without anybody's codes."""
+    text = text.replace(TIED, " ")
+    return _CODES.sub("(a code)", text) if presents else text
 
 
 def map_states(seen: Seen) -> dict[str, list[object]]:

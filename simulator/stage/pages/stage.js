@@ -46,7 +46,7 @@ function take(news) {
   if (news.time) keepTime(news.time);
   if (news.map) draw(news.map);
   if (news.time && "is_fast" in news.time) fast = news.time.is_fast;
-  if (news.traffic) run(news.traffic, fast);
+  if (news.traffic && stream) run(news.traffic, fast);
 }
 
 takeForms();

@@ -10,6 +10,7 @@ export function keepTime(news) {
   if ("rate" in news) now.rate = news.rate;
   if ("is_live" in news) now.live = news.is_live;
   now.since = performance.now();
+  now.drawn = 0;
   document.body.classList.toggle("is-recorded", !now.live);
   if ("end_ms" in news) slider.max = news.end_ms;
   if (document.activeElement !== slider || now.live) slider.value = now.atMs;
@@ -45,7 +46,7 @@ function midnightMs(day, time) {
   if (offsetMs === null) {
     const [hours, minutes, seconds] = time.trim().split(":").map(Number);
     const told = (((Number(day.replace(/\D/g, "")) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
-    offsetMs = Math.round((told - now.liveMs) / 1000) * 1000;
+    offsetMs = Math.ceil((told - now.atMs) / 1000) * 1000;
   }
   return offsetMs;
 }

@@ -18,7 +18,7 @@ from simulator.worlds.simulated import SimulatedWorld
 
 SHIPPED = "slave-cut-off-31-days"
 
-OF_THE_BROWSER = {"look", "is_live", "moment", "untied", "displays_of", "paces", "drawing"}
+OF_THE_BROWSER = {"look", "is_live", "moment", "said", "displays_of", "paces", "drawing"}
 """What is shown of who looks, and what never changes."""
 OF_THE_PRESENT = {
     "live_ns", "now_ms", "end_ms", "bar", "flags", "recorded", "rate", "pace", "hurry", "is_fast",

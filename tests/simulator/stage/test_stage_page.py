@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic  # noqa: TID251 - what people wait is real time
 
 import aiohttp
 import pytest
@@ -17,6 +18,7 @@ from simulator.loop.runner import run
 from simulator.scenario import Scenario
 from simulator.serve import serve as serving
 from simulator.serve.serve import served
+from simulator.stage.shown import _said
 from simulator.stage.stage import Stage
 from simulator.stage.stage_page import ASSETS
 
@@ -151,6 +153,38 @@ def test_a_run_is_the_same_whether_anybody_watches(monkeypatch: pytest.MonkeyPat
         for watched in (False, True)
     ]
     assert digests[0] == digests[1]
+
+
+async def _hurried() -> tuple[float, float]:
+    """How long eight news took while time hurried, and how long it then took to stop; in s."""
+    async with opened(shipped()) as session:
+        events = _events(session)
+        await anext(events)
+        hurrying = asyncio.ensure_future(session.post("/do", data={"act": "fast"}))
+        await anext(events)
+        began = monotonic()
+        for _ in range(8):
+            await anext(events)
+        took_s, stopped = monotonic() - began, monotonic()
+        async with session.post("/do", data={"act": "stop"}, headers=SCRIPT) as response:
+            await response.read()
+        async with await hurrying as response:
+            assert "Time stands" in await response.text()
+        return took_s, monotonic() - stopped
+
+
+def test_news_ten_times_a_second_and_a_stop_within_half_of_one():
+    """Of real time, while virtual time passes as fast as it can."""
+    news_s, stop_s = run(_hurried(), gate=Gate(is_open=True))
+    assert news_s >= 0.7
+    assert stop_s < 0.5
+
+
+def test_no_code_is_shown_to_an_audience():
+    """A purchase is said without its code on the page of a projector."""
+    sentence = "license server: order taken, XXWYC-HX1KB-X4KWD-HM8N9: 1 x base"
+    assert _said(sentence, presents=True) == "license server: order taken, (a code): 1 x base"
+    assert _said(sentence, presents=False) == sentence
 
 
 async def _first_load() -> dict[str, int]:
