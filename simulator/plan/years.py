@@ -97,7 +97,9 @@ class ComponentYears:
     def counts_up_to(self, emphasis: float) -> tuple[float, ...]:
         """The probability of at most 0, 1, 2, ... failures, in the years with this emphasis."""
         if emphasis not in self._counts:
-            joint = [each * any_within(emphasis, n) for n, each in enumerate(self.probabilities)]
+            joint = list(self.probabilities)
+            if emphasis < EVERY_YEAR:
+                joint = [each * any_within(emphasis, n) for n, each in enumerate(joint)]
             total = math.fsum(joint)
             self._counts[emphasis] = tuple(accumulate(each / total for each in joint))
         return self._counts[emphasis]
