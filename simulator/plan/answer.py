@@ -32,6 +32,7 @@ def answer_rows(table: RiskTable) -> Iterator[Row]:
     yield from (Row(row) for row in rows)
     yield from _causes(table)
     yield Row()
+    yield from _ideal(table)
     yield from rests_on(table)
 
 
@@ -50,6 +51,18 @@ def _cells(risk: SiteRisk, checked: bool) -> tuple[str, ...]:
     if form is None:
         return (*cells, "", "")
     return (*cells, percent(form.value), "yes" if form.agrees else "NO")
+
+
+def _ideal(table: RiskTable) -> Iterator[Row]:
+    """The difference that age, redialing and floor make, as a figure of its own."""
+    ideal = table.any.ideal
+    if ideal is not None and ideal.value and table.any.probability.value:
+        makes = table.any.probability.value / ideal.value - 1
+        yield Row(
+            f"without the age of answers, redialing and floor, any would have {in_words(ideal)}:"
+            f" they make {100 * makes:+.2g} % of it",
+            Tone.QUIET,
+        )
 
 
 def _causes(table: RiskTable) -> Iterator[Row]:

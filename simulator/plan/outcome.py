@@ -34,7 +34,10 @@ class ChangeWith(msgspec.Struct, kw_only=True):
 
 
 class RiskOutcome(msgspec.Struct, kw_only=True):
-    """A site, or any of them; a probability of 0 was not seen, and `high` is its bound."""
+    """A site, or any of them; a probability of 0 was not seen, and `high` is its bound.
+
+    `ideal` is the probability without age of answers, redialing and floor.
+    """
 
     probability: float
     low: float
@@ -42,6 +45,7 @@ class RiskOutcome(msgspec.Struct, kw_only=True):
     closed_form: float | None
     closed_form_name: str | None
     agrees: bool | None
+    ideal: float | None
     outages_a_year: float
     failover_share: float
     emergency_share: float
@@ -105,6 +109,7 @@ def _risk(risk: SiteRisk) -> RiskOutcome:
         closed_form=rounded(form.value) if form else None,
         closed_form_name=form.name if form else None,
         agrees=form.agrees if form else None,
+        ideal=rounded(risk.ideal.value) if risk.ideal else None,
         outages_a_year=rounded(risk.outages),
         failover_share=rounded(risk.failover_share),
         emergency_share=rounded(risk.emergency_share),
