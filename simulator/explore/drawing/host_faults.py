@@ -39,9 +39,9 @@ def _thaw(course: RunCourse) -> None:
 def _clock(course: RunCourse) -> None:
     """Wrong by up to a day, and right again; the master's rarely by more than its CLA bears."""
     host = course.dice.choice(course.hosts)
-    by_ns = -course.ahead_ns.pop(host, 0) or course.dice.choice(_STEPS_NS)
-    if by_ns in _STEPS_NS:
-        course.ahead_ns[host] = course.ahead_ns.get(host, 0) + by_ns
+    ahead_ns = course.ahead_ns.get(host, 0)
+    by_ns = -ahead_ns or course.dice.choice(_STEPS_NS)
+    course.ahead_ns[host] = ahead_ns + by_ns
     _set_clock(course, host, by_ns)
 
 

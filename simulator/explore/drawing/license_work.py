@@ -39,7 +39,7 @@ def _purchase(course: RunCourse) -> None:
     order = course.new_name("ORDER")
     licenses = {"ip": "1", "tdm": "1"}
     ends = {"valid_for": "5 h"} if course.dice.random() < 0.4 else {}
-    shorter = {"failover_period": "75 min"} if course.dice.random() < 0.2 else {}
+    shorter = {"failover_period": "75 min"} if course.dice.random() < 0.5 else {}
     course.soon("purchase", {order: {"licenses": licenses, **ends, **shorter}})
     course.orders.append(order)
     if course.dice.random() < 0.7:

@@ -1,5 +1,6 @@
 """What is drawn: valid scenarios that follow from a number, with every step of the language."""
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from licensing.policies import DAY_NS
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.explore.drawing import MIX, DrawnRun, drawn_run
 from simulator.explore.drawing.given_sites import NotExplorable, require_explorable
-from simulator.scenario import Instant, load_scenario, parse_scenario, plain_text
+from simulator.scenario import ClockStep, Instant, load_scenario, parse_scenario, plain_text
 from simulator.scenario.timeline import ACTIONS
 
 SEEDS = range(90)
@@ -80,3 +81,13 @@ def test_a_drawn_run_can_be_written_down(tmp_path: Path) -> None:
     again = parse_scenario(plain_text(scenario))
     assert again.internetwork == scenario.internetwork
     assert [str(step) for step in again.timeline] == [str(step) for step in scenario.timeline]
+
+
+def test_clocks_are_right_at_the_end() -> None:
+    """All that a run sets a clock by adds up to nothing."""
+    for run in runs():
+        wrong_ns: Counter[str] = Counter()
+        for step in run.scenario.timeline:
+            if isinstance(step, ClockStep):
+                wrong_ns[step.node] += step.by
+        assert not any(wrong_ns.values())

@@ -1,0 +1,51 @@
+"""What fails is made short, and still fails for the same rule; each planted bug can be planted."""
+
+from planted_bugs import PLANTED, planted
+
+from simulator.explore.drawing import drawn_run
+from simulator.explore.played_run import PlayedRun, RunFate, played
+from simulator.explore.shrinking import finished, shrinking_of
+from simulator.oracle.violation import RULES
+from simulator.scenario import parse_scenario, plain_text
+
+TRIALS = 20
+
+
+def test_a_failure_becomes_a_file_of_a_few_lines() -> None:
+    """Played by itself, by its own seed, it breaks the same rule; sound programs hold."""
+    with planted("restart_gives_a_new_period"):
+        run = next(run for run in map(_played, range(1, 9)) if run.verdict.fails)
+        shrinking = shrinking_of(drawn_run(run.seed), run, lambda: shrinking.trials >= TRIALS)
+        shrinking.run()
+        text = plain_text(parse_scenario(finished(shrinking, run.seed)))
+        small = parse_scenario(text)
+        again = played(small, mended=False)
+    before = len(drawn_run(run.seed).written["timeline"])
+    assert (again.failure, run.rule) == (run.failure, "O2")
+    assert len(small.timeline) < before
+    assert f"seed {run.seed}" in small.about
+    assert RULES["O2"] in small.about
+    assert not played(small, mended=False).verdict.fails
+
+
+def _played(seed: int) -> PlayedRun:
+    return played(drawn_run(seed).scenario)
+
+
+def test_a_node_that_nobody_licensed_is_no_failure_to_come_back() -> None:
+    """O8 goes on to be about the same thing: what the nodes are instead belongs to the failure."""
+    says = "expect every node: regular: wanted s1 state: regular, got s1 state: {}"
+    one, other = (
+        PlayedRun(1, RunFate.VIOLATED, "O8", says.format(state)).failure
+        for state in ("restricted", "activation-period")
+    )
+    assert (one, other) == ("violated O8 restricted", "violated O8 activation-period")
+
+
+def test_there_is_a_planted_bug_for_every_rule() -> None:
+    """One or more for each of O1 to O10, twenty in all, five of them later than the mix."""
+    assert len(PLANTED) >= 20
+    assert {rule for rule, _ in PLANTED.values()} == {f"O{number}" for number in range(1, 11)}
+    for name in PLANTED:
+        with planted(name):  # what it replaces is there
+            pass
