@@ -264,8 +264,8 @@ FROZEN_OFTEN = (
     "day 3 12:00, thaw: hq",
     "day 4 08:00, unlock: all",
     "day 4 08:01, freeze: hq",
-    "day 34 09:00, thaw: hq",
-    "day 34 12:00, expect: {node: north, state: emergency}",
+    "day 5 09:00, thaw: hq",
+    "day 5 12:00, expect: {node: north, state: regular}",
 )
 
 
