@@ -1,7 +1,7 @@
 """Why something is so: chains that go back to what was done, and never by the order of facts."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,13 +50,32 @@ ASKED: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The journal of a shipped scenario, which is played for the first who asks."""
+    folder = tmp_path_factory.mktemp("kept")
+
+    def journal_of(name: str) -> Path:
+        journal = folder / name
+        if not journal.exists():
+            assert main(["run", name, "--quiet", "--journal", str(journal)]) == 0
+        return journal
+
+    return journal_of
+
+
 @pytest.mark.parametrize("name", ASKED)
 def test_each_kind_of_answer_is_as_its_transcript_says(
-    name: str, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config
+    name: str,
+    kept: Callable[[str], Path],
+    capsys: pytest.CaptureFixture[str],
+    pytestconfig: pytest.Config,
 ) -> None:
     """What a person reads is a contract; `make transcripts` writes it anew, for review."""
     scenario, at, *asked = ASKED[name]
-    assert main(["explain", scenario, *(["--at", at] if at else []), *asked]) == 0
+    journal = str(kept(scenario))
+    capsys.readouterr()
+    assert main(["explain", journal, *(["--at", at] if at else []), *asked]) == 0
     told = capsys.readouterr().out
     transcript = ANSWERS / f"{name}.txt"
     if pytestconfig.getoption("regenerate_transcripts"):
@@ -289,29 +308,28 @@ def test_a_wrong_question_is_refused_before_anything_is_played(
     assert told in complaint
 
 
-def test_a_kept_journal_answers_as_its_run_does(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_kept_journal_answers_as_far_as_it_goes(
+    kept: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Up to an instant that it has, by whatever name; what cannot be read of it is said."""
-    journal = tmp_path / "kept"
-    assert main(["run", "slave-cut-off-31-days", "--quiet", "--journal", str(journal)]) == 0
+    journal = tmp_path / "cut-off"
+    journal.write_bytes(kept("slave-cut-off-31-days").read_bytes()[:-20])
     capsys.readouterr()
-    asked = ["--node", "north", "--at", "day 34 12:00"]
-    assert main(["explain", str(journal), *asked]) == 0
-    assert capsys.readouterr().out == (ANSWERS / "emergency.txt").read_text()
     assert main(["explain", str(journal), "--node", "north", "--at", "day 99 12:00"]) == 2
     assert "after the end of the journal" in capsys.readouterr().err
-    journal.write_bytes(journal.read_bytes()[:-20])
-    assert main(["explain", str(journal), *asked]) == 0
-    assert "known from the lines before" in capsys.readouterr().err
+    assert main(["explain", str(journal), "--node", "north", "--at", "day 34 12:00"]) == 0
+    told = capsys.readouterr()
+    assert "known from the lines before" in told.err
+    assert told.out == (ANSWERS / "emergency.txt").read_text()
 
 
 def test_the_standard_input_is_a_scenario_or_a_journal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    kept: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """By how it begins; both answer alike."""
-    journal = tmp_path / "kept.jsonl"
-    assert main(["run", "slave-cut-off-31-days", "--quiet", "--journal", str(journal)]) == 0
+    journal = kept("slave-cut-off-31-days")
     capsys.readouterr()
     for piped in (journal, DIRECTORY / "slave-cut-off-31-days.yaml"):
         with piped.open() as standard_input:
