@@ -22,6 +22,7 @@ _SHORT_DAYS, _LONG_DAYS = 5, 105
 _EXCHANGES = (_SLAVES + 1) * (_LONG_DAYS - _SHORT_DAYS) * 24
 
 _LAYERS = (
+    ("SQLite and audit", ("worlds/full_disk", "runtime/database", "runtime/audit", "/nodes/store")),
     ("loop and handles", ("simulator/loop/",)),
     ("transport", ("simulator/network/",)),
     ("aiohttp", ("/aiohttp/",)),
@@ -30,7 +31,7 @@ _LAYERS = (
     ("central CLA", ("/master_cla/",)),
     ("oracle", ("simulator/oracle/",)),
     ("clocks, record, journal", ("simulator/worlds/", "runtime/journal", "runtime/host")),
-    ("SQLite and audit", ("runtime/",)),
+    ("the rest of the seam", ("runtime/",)),
     ("messages and recovery", ("/licensing/",)),
 )
 """A layer, and what its files have in their paths; the first that fits."""
@@ -48,14 +49,14 @@ def main(rounds: int, functions: int) -> None:
         spent_s += taken_s - setting_up_s
         looks.update(taken)
         looks.subtract(setting_up)
-    of_one_us = spent_s / rounds / _EXCHANGES * 1e6
+    whole_us = spent_s / rounds / _EXCHANGES * 1e6
     total = sum(looks.values())
     by_layer: Counter[str] = Counter()
     for (path, _), count in looks.items():
         by_layer[_layer(path)] += count
-    _show(f"an exchange: {of_one_us:.1f} us", dict(by_layer.most_common()), of_one_us / total)
+    _show(f"an exchange: {whole_us:.1f} us", by_layer.most_common(), total, whole_us)
     named = Counter({f"{_short(path)} {name}": n for (path, name), n in looks.items()})
-    _show("by function", dict(named.most_common(functions)), of_one_us / total)
+    _show("by function", named.most_common(functions), total, whole_us)
 
 
 def _looked_at(work: Callable[[], object]) -> tuple[float, Counter[tuple[str, str]]]:
@@ -86,13 +87,12 @@ def _short(path: str) -> str:
     return "/".join(path.split("/")[-2:])
 
 
-def _show(title: str, counts: dict[str, int], each_us: float) -> None:
+def _show(title: str, counts: list[tuple[str, int]], total: int, whole_us: float) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column(title, no_wrap=True)
     table.add_column("us", justify="right")
     table.add_column("share", justify="right")
-    whole = sum(counts.values())
-    for name, count in counts.items():
-        table.add_row(name, f"{count * each_us:.1f}", f"{count / whole:.0%}")
+    for name, count in counts:
+        table.add_row(name, f"{count / total * whole_us:.1f}", f"{count / total:.0%}")
     Console(width=110).print(table)
     print()
