@@ -8,7 +8,6 @@ from cyclopts import Parameter
 
 from licensing.policies import DAY_NS
 from simulator.cli.wrong_call import WrongCall
-from simulator.scenario.values import LAST_DAY
 
 YEAR_DAYS = 365
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?")
@@ -29,6 +28,8 @@ Vary = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
 
 def horizon_ns(years: str) -> int:
     """`1`, `0.5` years of 365 days in nanoseconds; raises `WrongCall`."""
+    from simulator.scenario.values import LAST_DAY  # noqa: PLC0415 - loads the language
+
     most = LAST_DAY // YEAR_DAYS
     if not _NUMBER.fullmatch(years):
         raise WrongCall(f"--years {years}: a number of years is expected, such as 1 or 0.5")
