@@ -4,7 +4,7 @@ import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from simulator.cli import plan_options as options
-from simulator.cli.named_scenarios import Called, load, sources_of
+from simulator.cli.named_scenarios import Called, load, sources_of, warn
 from simulator.cli.page_option import provenance
 from simulator.cli.plan_outputs import PlanOutputs
 from simulator.cli.plan_progress import PlanProgress
@@ -27,6 +27,7 @@ def risk(named: Called, wishes: PlanWishes, outputs: PlanOutputs) -> int:
     loaded = load(named)
     outputs.spare(sources_of(loaded))
     ((path, scenario),) = loaded
+    warn(scenario)
     question = question_of("risk", path, scenario, named, wishes)
     limits = options.limits(wishes.max_risk, question.network.sites)
     screen, answer = outputs.screen, _Answer(question, limits)

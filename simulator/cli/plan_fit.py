@@ -16,7 +16,7 @@ def fit(file: Path) -> int:
     is_input = file == STANDARD_INPUT
     name = "standard input" if is_input else str(file)
     try:
-        text = scenario_text(sys.stdin.buffer, Path(name)) if is_input else text_of(file)
+        text = scenario_text(sys.stdin.buffer, Path(name)) if is_input else text_of(file, ".csv")
         record = read_record(text, name)
     except ScenarioError as error:
         raise WrongCall(str(error)) from None

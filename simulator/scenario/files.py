@@ -6,11 +6,15 @@ from typing import IO
 from simulator.scenario.diagnostics import Problem, ScenarioError, nearest
 
 _LARGEST_FILE = 4 * 2**20
+_SUFFIX = ".yaml"
 
 
-def text_of(path: Path) -> str:
-    """The text of a scenario file, or of one that it includes; raises `ScenarioError`."""
-    return _decoded(_bytes_of(path), path)
+def text_of(path: Path, suffix: str = _SUFFIX) -> str:
+    """The text of a scenario file, or of one that it names; raises `ScenarioError`.
+
+    Where there is none, the message lists files with the suffix.
+    """
+    return _decoded(_bytes_of(path, suffix), path)
 
 
 def scenario_text(stream: IO[bytes], name: Path) -> str:
@@ -24,7 +28,7 @@ def _decoded(content: bytes, path: Path) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise trouble(path, "this file is UTF-16: save it as UTF-8")
     if b"\0" in content:
-        raise trouble(path, "this is a binary file: a scenario is YAML text")
+        raise trouble(path, "this is a binary file, and no text")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -32,15 +36,15 @@ def _decoded(content: bytes, path: Path) -> str:
         raise trouble(path, f"line {line} is not UTF-8: save the file as UTF-8") from None
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(path: Path, suffix: str) -> bytes:
     try:
         with path.open("rb") as file:
             return _read_from(file)
     except IsADirectoryError:
-        message = "this is a directory: name a scenario file in it"
-        raise trouble(path, message, allowed=_files_in(path)) from None
+        message = "this is a directory: name a file in it"
+        raise trouble(path, message, allowed=_files_in(path, suffix)) from None
     except FileNotFoundError:
-        raise _missing(path) from None
+        raise _missing(path, suffix) from None
     except (OSError, ValueError) as error:  # no permission, a name too long or with a NUL in it
         raise trouble(path, f"this file cannot be read: {error}") from None
 
@@ -50,16 +54,16 @@ def _read_from(stream: IO[bytes]) -> bytes:
     return stream.read(_LARGEST_FILE + 1)
 
 
-def _missing(path: Path) -> ScenarioError:
-    names = _files_in(path.parent)
+def _missing(path: Path, suffix: str) -> ScenarioError:
+    names = _files_in(path.parent, suffix)
     guess = nearest(path.name, names) or nearest(path.stem, [Path(name).stem for name in names])
-    near = f"; did you mean {path.with_name(guess).with_suffix('.yaml')}?" if guess else ""
+    near = f"; did you mean {path.with_name(guess).with_suffix(suffix)}?" if guess else ""
     return trouble(path, f"there is no such file{near}", allowed=() if guess else names)
 
 
-def _files_in(directory: Path) -> tuple[str, ...]:
+def _files_in(directory: Path, suffix: str) -> tuple[str, ...]:
     try:
-        return tuple(sorted(file.name for file in directory.glob("*.yaml")))
+        return tuple(sorted(file.name for file in directory.glob(f"*{suffix}")))
     except OSError:
         return ()
 

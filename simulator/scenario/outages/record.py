@@ -5,12 +5,14 @@ it: what is still open then has lasted at least so long.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from licensing.policies import MICROSECOND_NS
+
+_MOST_LISTED = 5
 
 
 class Observation(NamedTuple):
@@ -90,11 +92,18 @@ def _apart(rows: Iterable[RecordedOutage], remarks: list[str]) -> tuple[Recorded
             apart[-1] = _together(apart[-1], row)
         else:
             apart.append(row)
-    for each in apart:
-        if len(each.lines) > 1:
-            lines = f"{', '.join(map(str, each.lines[:-1]))} and {each.lines[-1]}"
-            remarks.append(f"lines {lines}: outages of {each.what} overlap: merged")
+    remarks += [
+        f"{_listed(each.lines)}: outages of {each.what} overlap: merged"
+        for each in apart
+        if len(each.lines) > 1
+    ]
     return tuple(apart)
+
+
+def _listed(lines: Sequence[int]) -> str:
+    if len(lines) > _MOST_LISTED:
+        return f"{len(lines)} lines from {min(lines)} to {max(lines)}"
+    return f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
 
 
 def _together(one: RecordedOutage, other: RecordedOutage) -> RecordedOutage:

@@ -71,6 +71,12 @@ def test_overlaps_are_merged_and_told():
     )
 
 
+def test_many_lines_are_counted():
+    """A remark has a few of them."""
+    read = record(*[f"hub,{DAY}08:00Z,{DAY}1{hour}:00Z" for hour in range(9)])
+    assert read.remarks == ("9 lines from 2 to 10: outages of hub overlap: merged",)
+
+
 def test_a_spreadsheet_writes_it_otherwise():
     """Semicolons, quotation marks, other columns, another order, capital letters, empty lines."""
     read = record(
