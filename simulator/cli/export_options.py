@@ -1,5 +1,6 @@
 """The options `--perfetto FILE` and `--mermaid FILE --between FROM TO`: a run for other tools."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -52,6 +53,9 @@ def mermaid(
             yield [sequence]
         finally:
             sequence.write(stream)
+            if sequence.left_out:
+                more = f"the diagram {path} has no room for {sequence.left_out} more lines"
+                sys.stderr.write(f"{more}: ask for a shorter time with --between\n")
 
 
 def _instants(between: Between, scenario: Scenario) -> tuple[int, int]:

@@ -63,7 +63,8 @@ class MermaidSequence:
                 told = moment
             stream.write(f"    {line}\n")
         if self.left_out:
-            stream.write(f"    %% {self.left_out} lines are left out: ask for a shorter time\n")
+            told = f"{self.left_out} more lines have no room here: ask for a shorter time"
+            stream.write(f"    Note over {self._over(self._hosts)}: {told}\n")
 
     def _messages(self, exchange: RequestAnswered) -> Iterator[tuple[int, str]]:
         source, destination = self._id(exchange.source), self._id(exchange.destination)

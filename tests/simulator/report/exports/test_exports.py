@@ -117,7 +117,7 @@ def test_a_diagram_that_would_be_too_large_says_what_is_left_out() -> None:
     beats = [Entry(number, "hq", events.HeartbeatAnswered(1)) for number in range(5000)]
     told = diagram(began("hq", "north"), *beats)
     assert len(told) < LARGEST + 1000
-    assert "lines are left out: ask for a shorter time" in told.splitlines()[-1]
+    assert "more lines have no room here: ask for a shorter time" in told.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
