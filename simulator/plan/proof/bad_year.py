@@ -1,0 +1,121 @@
+"""One sampled year as a short scenario, which ends on the real programs as the model said."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from licensing.catalogue import FAILOVER_MESSAGE
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
+from licensing.words import NodeState, counted
+from simulator.plan.courses import YearCourse
+from simulator.plan.network import PlannedNetwork
+from simulator.plan.proof.expected import AGE_NS, CALM_NS, Expected, expected_of
+from simulator.plan.proof.timeline import TimelineEntry, day_of, failing, licensed
+from simulator.plan.proof.what_matters import (
+    Course,
+    Ending,
+    endings_of,
+    in_whole_seconds,
+    what_matters,
+)
+from simulator.plan.proof.written_year import written_year
+from simulator.plan.years import Year
+from simulator.scenario import Scenario, period_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class BadYear:
+    """A year of which only what matters is left: its scenario file, and what the model says of it.
+
+    `kept` of `outages` outages are left. The first day of the scenario's year is `first_day` of the
+    sampled one, both counted from 1.
+    """
+
+    text: str
+    said: YearCourse
+    kept: int
+    outages: int
+    first_day: int
+
+
+def bad_year(scenario: Scenario, network: PlannedNetwork, year: Year, course: Course) -> BadYear:
+    """The sampled `year` of the network of `scenario`, of which `course` is what the model says."""
+    whole = in_whole_seconds(year)
+    fewer = what_matters(whole, course)
+    skipped_ns = min((each.began_ns for each in fewer.outages), default=0) // DAY_NS * DAY_NS
+    moved = _earlier(fewer, skipped_ns)
+    said = course(moved)
+    first_day = skipped_ns // DAY_NS + 1
+    ends_ns = _ends_ns(said, network.horizon_ns)
+    text = written_year(
+        scenario,
+        [*licensed(scenario), *_entries(network, moved, said, ends_ns)],
+        title=f"{scenario.title}: year {year.number}",
+        about=_about(year, moved, said, first_day),
+    )
+    return BadYear(text, said, len(moved.outages), len(year.outages), first_day)
+
+
+def _earlier(year: Year, by_ns: int) -> Year:
+    return year._replace(
+        outages=tuple(
+            each._replace(began_ns=each.began_ns - by_ns, ended_ns=each.ended_ns - by_ns)
+            for each in year.outages
+        )
+    )
+
+
+def _ends_ns(said: YearCourse, horizon_ns: int) -> int:
+    """When nothing more happens, in whole hours."""
+    spans = (span for site in said.sites for span in (*site.cuts, *site.failover))
+    ended = (each.emergency.span.ended_ns for each in endings_of(said))
+    last_ns = max((*(span.ended_ns for span in spans), *ended, HOUR_NS))
+    return min(-(-(last_ns + CALM_NS) // HOUR_NS) * HOUR_NS, horizon_ns)
+
+
+def _entries(
+    network: PlannedNetwork, year: Year, said: YearCourse, ends_ns: int
+) -> Iterator[TimelineEntry]:
+    """Everything of the year in order."""
+    failures = zip(
+        (outage.began_ns for outage in year.outages),
+        failing(year.outages, network.horizon_ns),
+        strict=True,
+    )
+    relicensed = (_relicensed(network, issued_ns) for issued_ns in said.issued_ns)
+    expected = ((each.at_ns, _expect(each)) for each in expected_of(said, ends_ns))
+    for _, entry in sorted((*failures, *relicensed, *expected), key=lambda each: each[0]):
+        yield entry
+
+
+def _relicensed(network: PlannedNetwork, issued_ns: int) -> tuple[int, TimelineEntry]:
+    """Where a technician is quick, he waits until the programs require it, too."""
+    waits_ns = AGE_NS if network.relicensing_ns < 2 * AGE_NS else 0
+    at_ns = -(-(issued_ns + waits_ns) // MINUTE_NS) * MINUTE_NS
+    return at_ns, {"at": day_of(at_ns), "relicense": {"node": network.master}}
+
+
+def _expect(expected: Expected) -> TimelineEntry:
+    if not expected.sites:
+        return {"at": day_of(expected.at_ns), "expect": {"all": expected.state}}
+    sites = expected.sites[0] if len(expected.sites) == 1 else list(expected.sites)
+    what: TimelineEntry = {"node": sites, "state": expected.state}
+    if expected.state is NodeState.FAILOVER:
+        what["display"] = FAILOVER_MESSAGE
+    return {"at": day_of(expected.at_ns), "expect": what}
+
+
+def _about(year: Year, moved: Year, said: YearCourse, first_day: int) -> str:
+    """In words: what was sampled, what is left of it, and what the model says."""
+    left = counted(len(moved.outages), "outage")
+    day_1 = f" Day 1 is day {first_day} of that year." if first_day > 1 else ""
+    ends = [f"{each.site} from {_to_the_minute(each)} on" for each in endings_of(said)]
+    modes = f"emergency mode at {', '.join(ends)}" if ends else "no emergency mode"
+    return (
+        f"A year as `internetsim plan` draws it, with what matters of it: {left} of"
+        f" {len(year.outages)}.{day_1} By the model there is {modes}. The programs have heartbeats"
+        f" of their own: each outage may use up {period_in_words(AGE_NS)} more or less there (F2)."
+    )
+
+
+def _to_the_minute(ending: Ending) -> str:
+    return day_of(ending.emergency.span.began_ns // MINUTE_NS * MINUTE_NS)

@@ -1,0 +1,71 @@
+"""A sampled year as a short scenario, which ends on the programs as the model said."""
+
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from licensing.policies import DAY_NS, HOUR_NS
+from licensing.recovery import Recovery, RecoveryPolicy
+from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.plan.model import played
+from simulator.plan.network import PlannedNetwork, planned_network
+from simulator.plan.proof.bad_year import bad_year
+from simulator.plan.proof.timeline import licensed, with_timeline
+from simulator.plan.proof.what_matters import endings_of, what_matters
+from simulator.plan.years import Outage, Sampler, Year
+from simulator.runs.play import play
+from simulator.scenario import Scenario, load_scenario, parse_scenario
+from simulator.scenario.components import Component, ComponentKind, Reliability
+from simulator.scenario.outages.distributions import Exponential, Lognormal
+
+EAST = Component(ComponentKind.LINK, "mpls-east")
+NORTH = Component(ComponentKind.LINK, "mpls-north")
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    """Eight sites at a cloud and a hub, with a period of two days."""
+    shipped = load_scenario(DIRECTORY / "hub-and-cloud.yaml")
+    return with_timeline(shipped, licensed(shipped), policies={"failover_period": "2 days"})
+
+
+@pytest.fixture(scope="module")
+def network(scenario: Scenario) -> PlannedNetwork:
+    """Their lines fail every ten days."""
+    lines = [Component(ComponentKind.LINK, name) for name in scenario.internetwork.links]
+    often = tuple(
+        Reliability(line, Exponential(10 * DAY_NS), Lognormal(8 * HOUR_NS, 1.5)) for line in lines
+    )
+    return replace(planned_network(scenario), reliability=often)
+
+
+def test_a_bad_year_ends_on_the_programs_as_the_model_said(
+    scenario: Scenario, network: PlannedNetwork
+) -> None:
+    """Of hundreds of outages a few are left; the file says what the model expects."""
+    sampler = Sampler(network.reliability, 1, network.horizon_ns)
+    years = map(sampler.year, count())
+    year = next(each for each in years if endings_of(played(network, each)))
+    written = bad_year(scenario, network, year, lambda year: played(network, year))
+    assert written.kept < 5 < 100 < written.outages
+    assert "state: emergency" in written.text
+    assert play(parse_scenario(written.text)).holds
+
+
+def test_what_uses_a_period_up_together_is_left_together(network: PlannedNetwork) -> None:
+    """Under `resume` three outages of four days end a period of ten; what is harmless is gone."""
+    resume = Recovery(policy=RecoveryPolicy.RESUME)
+    short = network.under(failover_period_ns=10 * DAY_NS, recovery=resume)
+    fatal = [Outage(EAST, at * DAY_NS, (at + 4) * DAY_NS) for at in (10, 30, 50)]
+    harmless = [Outage(NORTH, at * DAY_NS, at * DAY_NS + HOUR_NS) for at in (5, 25, 45)]
+    outages = tuple(sorted((*fatal, *harmless), key=lambda outage: outage.began_ns))
+    left = what_matters(Year(0, outages), lambda year: played(short, year))
+    assert list(left.outages) == fatal
+
+
+def test_a_harmless_year_keeps_its_longest_outage(network: PlannedNetwork) -> None:
+    """Somebody wanted to see it."""
+    one, other = Outage(EAST, DAY_NS, 2 * DAY_NS), Outage(NORTH, DAY_NS, DAY_NS + HOUR_NS)
+    left = what_matters(Year(0, (one, other)), lambda year: played(network, year))
+    assert left.outages == (one,)
