@@ -8,10 +8,10 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState, counted
 from simulator.plan.courses import YearCourse
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.proof.expected import AGE_NS, CALM_NS, Expected, expected_of
+from simulator.plan.proof.expected import AGE_NS, CALM_NS, ExpectedState, expected_of
 from simulator.plan.proof.timeline import TimelineEntry, day_of, failing, licensed
 from simulator.plan.proof.what_matters import (
-    Course,
+    CourseOfYear,
     Ending,
     endings_of,
     in_whole_seconds,
@@ -37,7 +37,9 @@ class BadYear:
     first_day: int
 
 
-def bad_year(scenario: Scenario, network: PlannedNetwork, year: Year, course: Course) -> BadYear:
+def bad_year(
+    scenario: Scenario, network: PlannedNetwork, year: Year, course: CourseOfYear
+) -> BadYear:
     """The sampled `year` of the network of `scenario`, of which `course` is what the model says."""
     whole = in_whole_seconds(year)
     fewer = what_matters(whole, course)
@@ -94,7 +96,7 @@ def _relicensed(network: PlannedNetwork, issued_ns: int) -> tuple[int, TimelineE
     return at_ns, {"at": day_of(at_ns), "relicense": {"node": network.master}}
 
 
-def _expect(expected: Expected) -> TimelineEntry:
+def _expect(expected: ExpectedState) -> TimelineEntry:
     if not expected.sites:
         return {"at": day_of(expected.at_ns), "expect": {"all": expected.state}}
     sites = expected.sites[0] if len(expected.sites) == 1 else list(expected.sites)

@@ -18,7 +18,7 @@ CALM_NS = 4 * HOUR_NS
 """After the last change of a year the programs need less to be regular again."""
 
 
-class Expected(NamedTuple):
+class ExpectedState(NamedTuple):
     """At an instant of the year, the state of some sites; of all where none is named."""
 
     at_ns: int
@@ -26,7 +26,7 @@ class Expected(NamedTuple):
     sites: tuple[str, ...] = ()
 
 
-def expected_of(course: YearCourse, ends_ns: int) -> Iterator[Expected]:
+def expected_of(course: YearCourse, ends_ns: int) -> Iterator[ExpectedState]:
     """Before and after each emergency, and at `ends_ns`, what the model says for sure."""
     together: list[Ending] = []
     for ending in endings_of(course):
@@ -37,7 +37,7 @@ def expected_of(course: YearCourse, ends_ns: int) -> Iterator[Expected]:
     if together:
         yield from _around(course, together)
     if all(_regular_since_ns(site) + CALM_NS <= ends_ns for site in course.sites):
-        yield Expected(ends_ns, NodeState.REGULAR)
+        yield ExpectedState(ends_ns, NodeState.REGULAR)
 
 
 def age_ns(emergency: Emergency) -> int:
@@ -48,7 +48,7 @@ def age_ns(emergency: Emergency) -> int:
     return AGE_NS * max(1, len(emergency.causes))
 
 
-def _around(course: YearCourse, together: Sequence[Ending]) -> Iterator[Expected]:
+def _around(course: YearCourse, together: Sequence[Ending]) -> Iterator[ExpectedState]:
     margin_ns = max(age_ns(each.emergency) for each in together)
     before_ns = _minute(_began_ns(together[0]) - margin_ns)
     after_ns = _minute(_began_ns(together[-1]) + margin_ns) + MINUTE_NS
@@ -56,8 +56,8 @@ def _around(course: YearCourse, together: Sequence[Ending]) -> Iterator[Expected
     waiting = (each.site for each in together if _shown(by_name[each.site].failover, before_ns))
     ended = (each.site for each in together if each.emergency.span.ended_ns - margin_ns >= after_ns)
     for expected in (
-        Expected(before_ns, NodeState.FAILOVER, tuple(waiting)),
-        Expected(after_ns, NodeState.EMERGENCY, tuple(ended)),
+        ExpectedState(before_ns, NodeState.FAILOVER, tuple(waiting)),
+        ExpectedState(after_ns, NodeState.EMERGENCY, tuple(ended)),
     ):
         if expected.sites:
             yield expected

@@ -7,7 +7,7 @@ from licensing.policies import HOUR_NS, NS_PER_SECOND
 from simulator.plan.courses import Emergency, YearCourse
 from simulator.plan.years import Outage, Year
 
-Course = Callable[[Year], YearCourse]
+CourseOfYear = Callable[[Year], YearCourse]
 """Which course a year takes in the network that is planned."""
 
 SAME_END_NS = 2 * HOUR_NS
@@ -43,7 +43,7 @@ def in_whole_seconds(year: Year) -> Year:
     )
 
 
-def what_matters(year: Year, course: Course) -> Year:
+def what_matters(year: Year, course: CourseOfYear) -> Year:
     """As few outages of `year` as have the same sites end, and when they do.
 
     Of a year in which no site ends, the longest outage.

@@ -35,7 +35,7 @@ def network(scenario: Scenario) -> PlannedNetwork:
     """Their lines fail every ten days."""
     lines = [Component(ComponentKind.LINK, name) for name in scenario.internetwork.links]
     often = tuple(
-        Reliability(line, Exponential(10 * DAY_NS), Lognormal(8 * HOUR_NS, 1.5)) for line in lines
+        Reliability(line, Exponential(10 * DAY_NS), Lognormal(3 * HOUR_NS, 1.5)) for line in lines
     )
     return replace(planned_network(scenario), reliability=often)
 
