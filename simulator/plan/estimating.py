@@ -6,7 +6,7 @@ of a component in turn, and counts for less (importance sampling with a defensiv
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
@@ -73,10 +73,17 @@ def sampler_for(network: PlannedNetwork, seed: int) -> Sampler:
 
 
 def _emphases(network: PlannedNetwork, plain: Sampler) -> Iterator[tuple[Emphasis, ...]]:
-    """On each component that cuts a site off alone, and on pairs that do so together."""
-    rare = {each.component: each for each in _long_repairs(network, plain)}
-    alone = frozenset().union(*(network.alone_cut_off(site) for site in network.sites))
-    yield from ((each,) for component, each in rare.items() if component in alone)
+    """On each component that cuts a site off alone, and on pairs that do so together.
+
+    Where cuts add up, also on half as long repairs, of which it takes more than one.
+    """
+    period_ns = network.failover_period_ns
+    nearly_ns = period_ns - min(2 * HOUR_NS, period_ns // 4)
+    if network.recovery.policy is not RecoveryPolicy.FULL:
+        nearly_ns = 3 * period_ns // 4
+        yield from _alone(network, _long_repairs(plain, 2 * period_ns // 5))
+    rare = _long_repairs(plain, nearly_ns)
+    yield from _alone(network, rare)
     pairs: dict[frozenset[Component], None] = {}
     for site in network.sites:
         one, *others = [way - network.alone_cut_off(site) for way in network.ways(site)]
@@ -86,15 +93,22 @@ def _emphases(network: PlannedNetwork, plain: Sampler) -> Iterator[tuple[Emphasi
         yield tuple(rare[component] for component in pair)
 
 
-def _long_repairs(network: PlannedNetwork, plain: Sampler) -> Iterator[Emphasis]:
-    """The repairs that may end a period alone, of components that seldom have any."""
-    period_ns = network.failover_period_ns
-    full = network.recovery.policy is RecoveryPolicy.FULL
-    shorter_ns = min(2 * HOUR_NS, period_ns // 4) if full else period_ns // 4
+def _long_repairs(plain: Sampler, least_ns: int) -> dict[Component, Emphasis]:
+    """On the repairs that outlast it, of components that seldom have any."""
+    found = {}
     for years in plain.components:
-        share = years.reliability.repair.survival(period_ns - shorter_ns)
+        share = years.reliability.repair.survival(least_ns)
         if years.memoryless and _NEVER < share < 1 and years.any_outlasted(share) < _RARE:
-            yield Emphasis(years.reliability.component, share)
+            component = years.reliability.component
+            found[component] = Emphasis(component, share)
+    return found
+
+
+def _alone(
+    network: PlannedNetwork, rare: Mapping[Component, Emphasis]
+) -> Iterator[tuple[Emphasis, ...]]:
+    alone = frozenset().union(*(network.alone_cut_off(site) for site in network.sites))
+    yield from ((each,) for component, each in rare.items() if component in alone)
 
 
 def estimate(
@@ -119,9 +133,10 @@ def estimate(
         for at in range(_MOST_BATCHES)
     )
     tally, reached = YearTally(turns=len(years.emphases)), False
-    for result in spread(judged, batches):
+    for number, result in enumerate(spread(judged, batches), start=1):
         tally.add(result)
-        reached, at_s = is_reached(tally, network, settings), now_s()
+        at_s = now_s()
+        reached = _looks(number) and is_reached(tally, network, settings)
         if reached or at_s - began_s >= 60 * settings.minutes:
             break
         if progress and at_s - told_s >= _TELLS_EVERY_S:
@@ -141,18 +156,28 @@ def batch_years(network: PlannedNetwork, sampler: Sampler) -> int:
     return -(-max(_FEWEST_YEARS, min(years, _MOST_YEARS)) // turn) * turn
 
 
+def _looks(batches: int) -> bool:
+    """Whether to ask after so many whether that is enough.
+
+    After each doubling: who asks all the time stops where chance flatters.
+    """
+    return batches.bit_count() == 1
+
+
 def is_reached(tally: YearTally, network: PlannedNetwork, settings: RiskSettings) -> bool:
     """Whether `any`, and each site that is not too rare for it, is as exact as wanted.
 
     A site that was never seen to end has its bound after a good many years.
     """
     for name in (ANY, *network.sites):
-        probability = probability_of(tally, name)
+        ends = tally.rows.get(name, RowTally()).ends
+        probability = _estimate(tally, ends)
         counts = name == ANY or probability.value >= LEAST_PROBABILITY
-        if not probability.value:
+        if not ends.seen:
             inexact = tally.years < _UNSEEN_YEARS and _may_end(network, name)
         else:
-            inexact = counts and probability.relative_half_width > settings.precision
+            half = _half_width(tally, ends, cautious=True)
+            inexact = counts and half > settings.precision * probability.value
         if inexact:
             return False
     return True
@@ -183,8 +208,7 @@ def _estimate(tally: YearTally, ends: EndTally) -> Estimate:
     weights, squares = math.fsum(ends.weights.values()), math.fsum(ends.squares.values())
     value, one = weights / years, squares / weights / years
     if ends.seen >= _MANY:
-        variances = (_variance(tally, ends, turn) for turn in ends.weights)
-        half = _DEVIATIONS * math.sqrt(math.fsum(variances)) / years
+        half = _half_width(tally, ends)
         return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))
     few = weights * weights / squares
     low = few * _cubed(1 - 1 / (9 * few) - _DEVIATIONS / (3 * math.sqrt(few)))
@@ -193,11 +217,21 @@ def _estimate(tally: YearTally, ends: EndTally) -> Estimate:
     return Estimate(value, max(low, 0.0) * one, min(high * one, 1.0))
 
 
-def _variance(tally: YearTally, ends: EndTally, turn: int) -> float:
+def _half_width(tally: YearTally, ends: EndTally, *, cautious: bool = False) -> float:
+    """Of the 95 % interval of a chance; a cautious one counts with having seen too few."""
+    variances = (_variance(tally, ends, turn, cautious=cautious) for turn in range(tally.turns))
+    return _DEVIATIONS * math.sqrt(math.fsum(variances)) / tally.years
+
+
+def _variance(tally: YearTally, ends: EndTally, turn: int, *, cautious: bool) -> float:
     """Of the sum of the weights of one turn's years; two more that ended and two that did not."""
     years = tally.years / tally.turns
+    if not ends.weights.get(turn):
+        return 0.0
     weight = ends.squares[turn] / ends.weights[turn]
-    share = (ends.weights[turn] / weight + 2) / (years + 4)
+    seen = ends.weights[turn] / weight
+    more = 2 + cautious * 2 * math.sqrt(seen)
+    share = (seen + more) / (years + 2 * more)
     return years * weight * weight * share * (1 - share)
 
 
