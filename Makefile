@@ -21,10 +21,11 @@ SPREAD := --numprocesses 4 --dist worksteal
 # Where writing bytecode is switched off, each start of a program would take a third longer.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability mutants release-check bench bench-check live-compare format lock transcripts manual-coverage docs screenshots clean
+.PHONY: help setup demo plan-demo test test-pythons tools lint types architecture unit determinism coverage flaky-check reliability mutants release-check bench bench-check live-compare format lock transcripts manual-coverage docs screenshots clean
 
 help:
 	@echo "make demo                 play the manual's internetwork through a 31-day outage"
+	@echo "make plan-demo            how likely emergency mode is at thirty sites, with a page, and a bad year of it (a minute)"
 	@echo "make test                 lint, types, architecture, determinism, tests (six minutes on two cores)"
 	@echo "make lint types ...       a part of it alone: lint, types, architecture, determinism, unit"
 	@echo "make coverage             the tests again, but for the browser's: at least 95 % of branches"
@@ -61,6 +62,13 @@ $(INSTALLED): $(LOCK) pyproject.toml
 
 demo: $(INSTALLED)
 	@$(BIN)/internetsim run scenarios/slave-cut-off-31-days.yaml
+
+plan-demo: $(INSTALLED)
+	@$(BIN)/internetsim plan risk thirty-sites-to-plan --precision 30% --minutes 0.5 \
+	    --html plan.html --worst-year bad-year.yaml
+	@echo; echo "its worst year, on the real programs:"; echo
+	@$(BIN)/internetsim run bad-year.yaml
+	@echo; echo "the page: plan.html"
 
 test: tools lint types architecture determinism unit
 	@echo "make test                 lint, types, architecture, determinism, tests (six minutes on two cores)"

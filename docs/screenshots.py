@@ -1,4 +1,4 @@
-"""Pictures of the WBM and of the report: the manual's internetwork in a real browser.
+"""Pictures of the WBM, of the report and of a plan, in a real browser.
 
 `make screenshots` writes them to `docs/screenshots/`. It needs Debian's Chromium. The same scenario
 and seed lead to the same pages.
@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "screenshots"
 SCENARIO = "slave-cut-off-31-days"
+PLANNED = "thirty-sites-to-plan"
 PASSWORD = "simulation"  # noqa: S105 - of accounts that exist in a simulation alone
 WINDOW = ViewportSize(width=1280, height=800)
 POCKET = ViewportSize(width=390, height=844)
@@ -169,6 +170,22 @@ def report_picture(browser: Browser) -> None:
             page.screenshot(path=PICTURES / "report.png")
 
 
+def plan_pictures(browser: Browser) -> None:
+    """Of the page of a plan: where the risk is; and when, why and what if."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "plan.html"
+        asked = ["plan", "risk", PLANNED, "--precision", "30%", "--html", file]
+        command = [sys.executable, "-m", "simulator", *asked]
+        subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own program
+        with closing(browser.new_context(viewport=REPORT)) as context:
+            page = context.new_page()
+            page.goto(file.as_uri())
+            page.screenshot(path=PICTURES / "plan.png")
+            page.get_by_role("heading", name="When: ").scroll_into_view_if_needed()
+            page.evaluate("scrollTo(0, document.querySelector('.chart').offsetTop - 70)")
+            page.screenshot(path=PICTURES / "plan-when-and-why.png")
+
+
 def main() -> None:
     """Serve, visit, and take all pictures."""
     PICTURES.mkdir(exist_ok=True)
@@ -178,6 +195,7 @@ def main() -> None:
         )
         take_pictures(Visitor(browser, port))
         report_picture(browser)
+        plan_pictures(browser)
         browser.close()
 
 

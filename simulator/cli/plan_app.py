@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from simulator.cli.parameters import File, Files, IncludeFrom, Job, Jobs, OutputFile, Seed
+from simulator.cli.parameters import File, Files, IncludeFrom, Job, Jobs, OutputFile, Seed, Switch
 from simulator.cli.plan_options import MaxRisk, Said, Vary
 
 _DASK = Annotated[str, Parameter(show_default=False)]
@@ -36,6 +36,7 @@ def risk(
     json: OutputFile = None,
     csv: OutputFile = None,
     junit: OutputFile = None,
+    worst_year: OutputFile = None,
     jobs: Jobs = 1,
     dask: _DASK = "",
     seed: Seed = None,
@@ -57,6 +58,8 @@ def risk(
     :param json: Write the table to this file, in the form that `schema plan` prints.
     :param csv: Write the table to this file for a spreadsheet.
     :param junit: Write what was checked to this file as JUnit XML, for CI systems.
+    :param worst_year: Write the drawn year with the most time in emergency mode to this file, as
+        `plan replay` does.
     :param jobs: Draw in so many processes at once; the table is the same.
     :param dask: Draw on the Dask cluster whose scheduler is there; the table is the same.
     :param seed: Another seed than the scenario's.
@@ -67,7 +70,7 @@ def risk(
     from simulator.cli.plan_question import PlanWishes  # noqa: PLC0415 - loads everything
 
     wishes = PlanWishes(years, precision, minutes, max_risk, jobs, dask, seed)
-    outputs = PlanOutputs(html, json, csv, junit)
+    outputs = PlanOutputs(html, json, csv, junit, worst_year)
     return partial(plan_command.risk, Called([file], include_from), wishes, outputs)
 
 
@@ -113,6 +116,42 @@ def compare(
     wishes = PlanWishes(years, precision, minutes, (), jobs, dask, seed)
     outputs = PlanOutputs(html, json, csv)
     return partial(compare_plans.compare, Called(files, include_from), vary, wishes, outputs)
+
+
+@plan.command
+def replay(
+    file: File,
+    /,
+    *,
+    year: int | None = None,
+    worst: Switch = False,
+    years: Said = "1",
+    precision: Said = "5%",
+    minutes: Said = "5",
+    jobs: Jobs = 1,
+    dask: _DASK = "",
+    seed: Seed = None,
+    include_from: IncludeFrom = (),
+) -> Job:
+    """Print a drawn year as a short scenario, which ends on the real programs as the model says.
+
+    :param file: A scenario file, the name of one that comes with the product, or - for the
+        standard input.
+    :param year: The number of the year, as `plan risk` tells it.
+    :param worst: The year with the most time in emergency mode, of those that `plan risk` draws.
+    :param years: The horizon, as with `plan risk`.
+    :param precision: With --worst, as with `plan risk`.
+    :param minutes: With --worst, as with `plan risk`.
+    :param jobs: With --worst, as with `plan risk`.
+    :param dask: With --worst, as with `plan risk`.
+    :param seed: Another seed than the scenario's.
+    """
+    from simulator.cli import plan_replay  # noqa: PLC0415 - loads everything
+    from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan_question import PlanWishes  # noqa: PLC0415 - loads everything
+
+    wishes = PlanWishes(years, precision, minutes, (), jobs, dask, seed)
+    return partial(plan_replay.replay, Called([file], include_from), wishes, year, worst=worst)
 
 
 @plan.command

@@ -9,6 +9,7 @@ from simulator.cli.page_option import provenance
 from simulator.cli.plan_outputs import PlanOutputs
 from simulator.cli.plan_progress import PlanProgress
 from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of
+from simulator.cli.plan_replay import replayed
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.answer import answer_rows
 from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
@@ -72,7 +73,13 @@ class _Answer:
     @property
     def contents(self) -> Mapping[str, Callable[[], bytes]]:
         """What the files have, by their options."""
-        return {"json": self._json, "csv": self._csv, "junit": self._junit, "html": self._html}
+        return {
+            "json": self._json,
+            "csv": self._csv,
+            "junit": self._junit,
+            "html": self._html,
+            "worst-year": self._worst_year,
+        }
 
     def show(self, screen: Screen) -> None:
         """The table, and of an interrupted one what is known so far."""
@@ -120,6 +127,11 @@ class _Answer:
         asked = self._question
         plan = self.plan or Plan(asked.scenario, asked.network, self._known, {}, None, None)
         return plan_page(plan, provenance(asked.repeat)).encode()
+
+    def _worst_year(self) -> bytes:
+        if self._known is None or self._known.worst is None:
+            return b""
+        return replayed(self._question, self._known.worst).text.encode()
 
 
 def _checks(checks: Iterable[RiskCheck]) -> Iterator[Row]:

@@ -18,6 +18,7 @@ class PlanOutputs:
     json: Path | None = None
     csv: Path | None = None
     junit: Path | None = None
+    worst_year: Path | None = None
 
     @property
     def screen(self) -> Screen:
@@ -54,6 +55,7 @@ class PlanOutputs:
         yield "json", "table", self.json
         yield "csv", "table", self.csv
         yield "junit", "report", self.junit
+        yield "worst-year", "scenario", self.worst_year
 
 
 def _write(opened: Mapping[str, WrittenFile], contents: Mapping[str, Callable[[], bytes]]) -> None:

@@ -8,7 +8,7 @@ from simulator.plan.risk_words import (
     in_words,
     interval_in_words,
     percent,
-    ten_percent_more,
+    with_a_tenth_more,
 )
 from simulator.report.page import Row, Tone, aligned
 from simulator.scenario import period_in_words
@@ -73,7 +73,7 @@ def _causes(table: RiskTable) -> Iterator[Row]:
     if parameters := table.any.sensitivity[:_MOST_PARAMETERS]:
         yield Row()
         yield Row("what it is most sensitive to: 10 % more of it make it", Tone.HEADING)
-        yield from (Row(f"  {ten_percent_more(each):>7}  {each.parameter}") for each in parameters)
+        yield from (Row(f"  {with_a_tenth_more(each):>7}  {each.parameter}") for each in parameters)
 
 
 def rests_on(table: RiskTable) -> Iterator[Row]:

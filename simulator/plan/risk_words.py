@@ -46,7 +46,7 @@ def bare(risk: Estimate) -> str:
     return f"{'< ' if small else ''}{_digits(known * 100, 2)}"
 
 
-def ten_percent_more(sensitivity: Sensitivity) -> str:
+def with_a_tenth_more(sensitivity: Sensitivity) -> str:
     """`+9.3 %`: how much likelier it is with a mean that is a tenth longer."""
     return f"{100 * (1.1**sensitivity.percent.value - 1):+.2g} %"
 

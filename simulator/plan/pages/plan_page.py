@@ -20,7 +20,7 @@ from simulator.plan.risk_words import (
     interval_in_words,
     level,
     percent,
-    ten_percent_more,
+    with_a_tenth_more,
 )
 from simulator.report.pages.frame import page
 from simulator.report.pages.run_page import Provenance
@@ -80,7 +80,7 @@ def plan_page(plan: Plan, provenance: Provenance) -> str:
         in_words=in_words,
         interval=interval_in_words,
         percent=percent,
-        more=ten_percent_more,
+        more=with_a_tenth_more,
         bare=bare,
     )
 

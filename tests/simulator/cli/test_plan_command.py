@@ -2,18 +2,32 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import plan_tables as made_up
 import pytest
 
+from simulator.cli import plan_command
 from simulator.cli.app import main
 from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.plan import comparing, estimating, pictures
 
 MANUAL = (DIRECTORY / "slave-cut-off-31-days.yaml").read_text()
 OFTEN = """\
 reliability: {links: {hq-north: {fails: every 20 days, repair: "lognormal(mean 1 day, sigma 2)"}}}
 policies: {failover_period: 2 days}
 """
+
+
+@pytest.fixture(autouse=True)
+def few_years(monkeypatch) -> None:
+    """Fewer are drawn than a planner wants: these tests ask what is made of them."""
+    monkeypatch.setattr(estimating, "_USUAL_SITE_YEARS", 1)
+    monkeypatch.setattr(estimating, "_PLAYED_EACH", 8)
+    monkeypatch.setattr(comparing, "YEARS_OF_A_BATCH", 64)
+    monkeypatch.setattr(pictures, "SIGMAS", (2.0,))
+    monkeypatch.setattr(pictures, "PERIODS_NS", ())
 
 
 @pytest.fixture
@@ -60,6 +74,18 @@ def test_the_same_seed_is_the_same_answer_on_any_number_of_jobs(network: Path, c
     assert answers[0] == answers[1]
 
 
+def test_the_worst_year_holds_on_the_real_programs(network: Path, tmp_path: Path, capsys) -> None:
+    """By its number it is the same scenario, and it ends as the model said."""
+    worst = tmp_path / "bad-year.yaml"
+    assert called("risk", network, "--precision", "50%", "--worst-year", worst) == 0
+    number = re.search(r"plan replay \S+ --year (\d+)", capsys.readouterr().out)[1]
+    assert called("replay", network, "--year", number) == 0
+    said = capsys.readouterr()
+    assert said.out == worst.read_text()
+    assert "1 site comes to emergency mode" in said.err
+    assert main(["run", "--quiet", str(worst)]) == 0
+
+
 def test_variants_stand_side_by_side(network: Path, tmp_path: Path, capsys) -> None:
     """With their differences on the same years, on the page, too."""
     page, form = tmp_path / "out.html", tmp_path / "out.json"
@@ -71,6 +97,23 @@ def test_variants_stand_side_by_side(network: Path, tmp_path: Path, capsys) -> N
     assert resume["any"]["more_than_first"]["low"] > 0
 
 
+def test_an_interrupted_plan_prints_and_writes_what_is_known(
+    network: Path, tmp_path: Path, capsys, monkeypatch
+) -> None:
+    """With the status of Ctrl-C, and the page without what was not drawn."""
+
+    def interrupted(*_, progress, **__):
+        progress(replace(made_up.table(), reached=False), 1000.0)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plan_command, "estimate", interrupted)
+    page, form = tmp_path / "out.html", tmp_path / "out.json"
+    assert called("risk", network, "--html", page, "--json", form) == 130
+    assert "interrupted: that is what is known so far" in capsys.readouterr().out
+    assert "18.4 %" in page.read_text()
+    assert not json.loads(form.read_text())["reached"]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -78,6 +121,9 @@ def test_variants_stand_side_by_side(network: Path, tmp_path: Path, capsys) -> N
         (("risk", "standalone-from-lac-to-licensed-stations"), "there is no master"),
         (("compare", "thirty-sites-to-plan"), "one network alone is no comparison"),
         (("compare", "thirty-sites-to-plan", "--vary", "recovery=none"), "recovery"),
+        (("replay", "thirty-sites-to-plan"), "takes one of --year N and --worst"),
+        (("replay", "thirty-sites-to-plan", "--year", "-1"), "years are numbered from 0"),
+        (("verify", "thirty-sites-to-plan", "--verdicts", "some"), "a whole number from 1"),
         (("risk", "thirty-sites-to-plan", "--precision", "5"), "with its sign, such as 5%"),
     ],
 )

@@ -8,7 +8,7 @@ import plan_tables as made_up
 from licensing.policies import DAY_NS
 from simulator.plan.estimating import estimate
 from simulator.plan.risk import RiskSettings
-from simulator.plan.risk_words import ten_percent_more
+from simulator.plan.risk_words import with_a_tenth_more
 
 
 def test_one_line_has_the_slopes_of_its_formula() -> None:
@@ -26,4 +26,4 @@ def test_one_line_has_the_slopes_of_its_formula() -> None:
     for parameter, slope in known.items():
         found = slopes[f"link hq-north: {parameter}"]
         assert found.low - 0.1 < slope < found.high + 0.1, parameter
-    assert ten_percent_more(table.any.sensitivity[0]).startswith(("+", "-"))
+    assert with_a_tenth_more(table.any.sensitivity[0]).startswith(("+", "-"))
