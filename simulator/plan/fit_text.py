@@ -4,7 +4,7 @@ Of each thing that has enough outages, and of all together as if they failed ali
 that a scenario's `reliability` takes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS
 from licensing.words import counted
@@ -13,6 +13,10 @@ from simulator.scenario.outages.distributions import Distribution
 from simulator.scenario.outages.fit import Fit, HistoryFit, TooFewOutages, fitted_history
 from simulator.scenario.outages.record import OutageHistory, OutageRecord
 from simulator.scenario.reliability import THE_REST, distribution_in_words, up_in_words
+
+_LEGEND = """\
+the best of each kind is compared by the logarithm of its likelihood, less 1 for each parameter;
+in the plots # is recorded, | is the one that was chosen"""
 
 
 def fit_text(record: OutageRecord) -> tuple[str, bool]:
@@ -28,6 +32,8 @@ def fit_text(record: OutageRecord) -> tuple[str, bool]:
             is_fitted = True
         except TooFewOutages as error:
             parts.append([f"{what}: no fit of {error}"])
+    if is_fitted:
+        parts.append([_LEGEND])
     return "\n\n".join("\n".join(part) for part in parts) + "\n", is_fitted
 
 
@@ -47,9 +53,9 @@ def _fit(what: str, group: Sequence[OutageHistory], fit: HistoryFit) -> list[str
     return [
         f"{what}: {counted(sum(len(each.outages) for each in group), 'outage')}{_open(group)}",
         f"  {what}: {{fails: {_quoted(fails)}, repair: {_quoted(repair)}}}",
-        f"  repair, by likelihood: {_ranking(fit.repair, distribution_in_words)}",
+        *_ranking("repair", fit.repair, distribution_in_words),
         *(f"    {row}" for row in plot),
-        f"  fails, by likelihood: {_ranking(fit.up, up_in_words)}",
+        *_ranking("fails", fit.up, up_in_words),
     ]
 
 
@@ -58,9 +64,11 @@ def _open(group: Sequence[OutageHistory]) -> str:
     return f", {count} of them still open" if count else ""
 
 
-def _ranking(fit: Fit, in_words: Callable[[Distribution], str]) -> str:
-    """The best first, with the logarithms of their likelihoods less the number of parameters."""
-    return ", ".join(f"{in_words(each.distribution)} {each.score:.1f}" for each in fit.candidates)
+def _ranking(key: str, fit: Fit, in_words: Callable[[Distribution], str]) -> Iterator[str]:
+    """The best first, with what they are compared by."""
+    for number, each in enumerate(fit.candidates):
+        label = "" if number else f"{key}:"
+        yield f"  {label:<8}{in_words(each.distribution):<40}{each.score:>10.1f}"
 
 
 def _quoted(words: str) -> str:
