@@ -7,6 +7,7 @@ left the disk as it had found it, and nobody has touched the disk since (decisio
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +124,9 @@ class Supervisor:
 
     def _look(self, key: Supervised) -> Look:
         directory = self._directory(*key)
-        stats = ((path.name, path.lstat()) for path in [directory, *sorted(directory.iterdir())])
+        stats = [("", directory.lstat())]
+        with os.scandir(directory) as entries:  # a path for each would take three times as long
+            stats += sorted((each.name, each.stat(follow_symlinks=False)) for each in entries)
         return self._full(key[0]), *((name, stat.st_size, stat.st_ctime_ns) for name, stat in stats)
 
 
