@@ -117,6 +117,25 @@ def test_what_is_entered_stays_while_the_page_changes(window: Technician):
     page.get_by_role("button", name="Standing").click()
 
 
+def test_before_an_audience(window: Technician):
+    """`p` leaves map, displays and one sentence; the notes in a second window follow the steps."""
+    page, notes = window.page, window.open_page()
+    notes.goto(window.served.stage + "notes")
+    expect(notes.get_by_role("main")).to_contain_text("Next")
+    page.locator("h1").click()
+    page.keyboard.press("p")
+    expect(page.locator(".large")).to_be_visible()
+    for hidden in (".panel", ".tale", ".pool", ".plan", "footer"):
+        expect(page.locator(hidden)).to_be_hidden()
+    done = notes.get_by_role("main").inner_text()
+    page.keyboard.press("n")
+    settled(page)
+    expect(notes.get_by_role("main")).not_to_have_text(done)
+    page.keyboard.press("p")
+    expect(page.locator(".panel")).to_be_visible()
+    notes.close()
+
+
 LOOKS = ("/", "/?node=north", "/?link=hq-north", "/?license=hq:ip", "/?at=270000000&node=north",
          "/?present=1", "/notes")  # fmt: skip
 
