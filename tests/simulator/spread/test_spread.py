@@ -7,12 +7,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import plan_tables as made_up
 import pytest
 from distributed import LocalCluster
 from processes import ROOT
 
+from licensing.policies import DAY_NS
+from simulator.plan.estimating import estimate
+from simulator.plan.risk import RiskSettings
+from simulator.plan.tallies import Batch, YearTally, judged
 from simulator.spread import NoWorkers, dask_cluster, workers
 
 BATCHES = [range(start, start + 3) for start in range(0, 60, 3)]
@@ -139,6 +145,28 @@ def test_a_cluster_whose_worker_is_killed_loses_nothing(cluster: str, tmp_path: 
     tasks = [(tmp_path, number // 2) for number in range(30)]
     with workers(dask=cluster) as spread:
         assert list(spread(killed_once, tasks)) == [number for _, number in tasks]
+    assert (tmp_path / "killed").exists()
+
+
+def judged_by_who_survives(folder: Path, batch: Batch) -> YearTally:
+    """The worker that is first to have the second batch is killed, and nobody else."""
+    killed_once((folder, 3 if batch.first == batch.years else 0))
+    return judged(batch)
+
+
+def test_a_plan_on_a_cluster_is_the_same_table_whoever_is_killed(
+    cluster: str, tmp_path: Path
+) -> None:
+    """As drawn in this process, to the last digit."""
+    network = made_up.network(made_up.scenario()).under(failover_period_ns=2 * DAY_NS)
+    settings = RiskSettings(seed=3, precision=0.1)
+    alone = estimate(network, settings, map, now_s=lambda: 0.0)
+    with workers(dask=cluster) as spread:
+
+        def spread_to_the_living(_, batches):
+            return spread(partial(judged_by_who_survives, tmp_path), batches)
+
+        assert estimate(network, settings, spread_to_the_living, now_s=lambda: 0.0) == alone
     assert (tmp_path / "killed").exists()
 
 
