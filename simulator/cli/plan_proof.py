@@ -1,9 +1,9 @@
 """What `internetsim plan verify` does. Only `plan_app` imports this, when it runs."""
 
-import sys
 from pathlib import Path
 
 from simulator.cli import plan_options as options
+from simulator.cli.journal_option import screen_beside
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.plan_progress import ProgressLine
 from simulator.cli.written_files import WrittenFile, spare
@@ -12,7 +12,6 @@ from simulator.plan.checks import RiskCheck, checks_junit
 from simulator.plan.proof.verdicts import SiteVerdict
 from simulator.plan.proof.verification import verified
 from simulator.plan.verdict_rows import verdict_rows
-from simulator.report.screen import Screen
 from simulator.scenario import Scenario
 from simulator.spread import NoWorkers, workers
 
@@ -33,7 +32,7 @@ def verify(
     except (NoWorkers, ValueError) as error:
         raise WrongCall(f"{path}: {error}") from error
     finally:
-        Screen(sys.stdout).show(verdict_rows(found))
+        screen_beside(junit).show(verdict_rows(found))
     if report:
         repeat = f"internetsim plan verify {path} --verdicts {wanted} --seed {used_seed}"
         with report:

@@ -15,6 +15,7 @@ from simulator.scenario import period_in_words
 
 _MOST_CAUSES = 6
 _MOST_PARAMETERS = 4
+_SMALLEST_TOLD = 0.001
 _HEAD = ("", "P(emergency)", "95 % interval", "outages a year", "failover", "emergency")
 _CLOSED_FORM = ("closed form", "agrees")
 
@@ -57,12 +58,17 @@ def _ideal(table: RiskTable) -> Iterator[Row]:
     """The difference that age, redialing and floor make, as a figure of its own."""
     ideal = table.any.ideal
     if ideal is not None and ideal.value and table.any.probability.value:
-        makes = table.any.probability.value / ideal.value - 1
         yield Row(
             f"without the age of answers, redialing and floor, any would have {in_words(ideal)}:"
-            f" they make {100 * makes:+.2g} % of it",
+            f" they make {_difference(table.any.probability.value / ideal.value - 1)}",
             Tone.QUIET,
         )
+
+
+def _difference(share: float) -> str:
+    return (
+        f"{100 * share:+.2g} % of it" if abs(share) >= _SMALLEST_TOLD else "next to nothing of it"
+    )
 
 
 def _causes(table: RiskTable) -> Iterator[Row]:
