@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from simulator.cli.parameters import IncludeFrom, Job, OutputFile, Seed, Switch
+from simulator.cli.wrong_call import WrongCall
 
 
 def register(app: App) -> None:
@@ -20,14 +21,20 @@ def report(
     /,
     *,
     html: OutputFile = None,
+    story: Switch = False,
 ) -> Job:
     """Write the page of a run that was played before, from its journal.
 
     :param journal: A file that `--journal` wrote; - is the standard input.
     :param html: The page's file; by default the journal's name with `.html`.
+    :param story: Write no page: print the whole story, as the run did.
     """
     from simulator.cli import report_command  # noqa: PLC0415 - loads everything
 
+    if story:
+        if html:
+            raise WrongCall("--story writes no page: leave --html out")
+        return partial(report_command.story, journal)
     return partial(report_command.report, journal, html)
 
 

@@ -39,11 +39,11 @@ def with_page(path: Path | None, play: Player, invocation: Invocation) -> Iterat
             stream.write(player.text(provenance(str(invocation), played)).encode())
 
 
-def provenance(repeat: str, played: str = "") -> "Provenance":
-    """The product's version, beside the command that plays the run again, and how it does."""
+def provenance(repeat: str, played: str = "", story: str = "") -> "Provenance":
+    """The product's version, beside what is said of the run's origin."""
     from simulator.report.pages.run_page import Provenance  # noqa: PLC0415 - only for a page
 
-    return Provenance(version("internetsim"), repeat, played)
+    return Provenance(version("internetsim"), repeat, played, story)
 
 
 class ComparedPage:

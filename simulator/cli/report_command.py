@@ -1,4 +1,4 @@
-"""What `internetsim report` does: the page of a run that was played before."""
+"""What `internetsim report` does: the page, or the story, of a run that was played before."""
 
 import sys
 from pathlib import Path
@@ -8,8 +8,28 @@ from simulator.cli.kept_journal import opened, read
 from simulator.cli.page_option import provenance
 from simulator.cli.written_files import WrittenFile, spare
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
-from simulator.report.page import Row
+from simulator.report.page import Calendar, Layout, Row
 from simulator.report.pages.run_page import RunPage
+from simulator.report.screen import Screen
+from simulator.report.story import Story
+from simulator.scenario import INTERNET
+
+
+def story(journal: Path) -> int:
+    """Print the whole story of `journal`, as its run did; 1 where only its beginning can be read.
+
+    Raises `WrongCall` where it is no journal.
+    """
+    screen = Screen(sys.stdout)
+    with opened(journal) as (began, entries):
+        places = max(map(len, (*began.nodes, *began.network.links, INTERNET)))
+        layout = Layout(Calendar(began.start), places=places, width=screen.width)
+        reader = Story(layout.calendar, lambda line: screen.show(layout.rows(line)))
+        damage = read(reader, entries, journal)
+    reader.end()
+    if damage:
+        sys.stderr.write(f"{damage}\nthe story ends before that line\n")
+    return 1 if damage else 0
 
 
 def report(journal: Path, html: Path | None) -> int:
@@ -22,7 +42,9 @@ def report(journal: Path, html: Path | None) -> int:
     with opened(journal) as (began, entries), WrittenFile("the page", html) as stream:
         page = RunPage(began.start)
         damage = read(page, entries, journal)
-        stream.write(page.text(provenance(f"internetsim report {journal}")).encode())
+        stream.write(
+            page.text(provenance("", story=f"internetsim report {journal} --story")).encode()
+        )
     if damage:
         sys.stderr.write(f"{damage}\nthe page {html} has what stands before that line\n")
     screen_beside(html).show([Row(str(html))])

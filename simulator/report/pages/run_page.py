@@ -36,12 +36,19 @@ _TOLD = (
 class Provenance:
     """Where the run comes from: the product's version, and the command that plays it again.
 
-    `played` says how, where that is not in virtual time.
+    `played` says how, where that is not in virtual time. A kept journal has no such command, only
+    one that prints its `story`.
     """
 
     version: str
     repeat: str
     played: str = ""
+    story: str = ""
+
+    @property
+    def prints(self) -> str:
+        """The command that prints what has no room on the page."""
+        return self.story or self.repeat
 
 
 @dataclass(frozen=True, slots=True)

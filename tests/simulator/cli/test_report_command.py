@@ -36,6 +36,18 @@ def test_the_page_of_a_journal_is_that_of_its_run(journal: Path, capsys: Capture
     assert without_command(page) == without_command(journal.parent / "played.html")
 
 
+def test_the_story_of_a_journal_is_that_of_its_run(journal: Path, capsys: Captured) -> None:
+    """To the last line, also what has no room on the page, which names the command."""
+    assert main(["run", str(SHORT)]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("day ")]
+    assert main(["report", str(journal), "--story"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if line.startswith("day ")] == lines
+    assert main(["report", str(journal)]) == 0
+    assert f"internetsim report {journal} --story" in journal.with_suffix(".html").read_text()
+    assert main(["report", str(journal), "--story", "--html", "x"]) == 2
+
+
 def test_a_journal_comes_from_the_standard_input_too(
     journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
