@@ -1,0 +1,115 @@
+"""The table of risk: its intervals, what they rest on, and that it is the same everywhere."""
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import pytest
+from planned_lines import one_line, two_ways
+
+from licensing.policies import DAY_NS, HOUR_NS
+from licensing.recovery import Recovery, RecoveryPolicy
+from simulator.plan.estimating import estimate, sampler_for
+from simulator.plan.network import PlannedNetwork
+from simulator.plan.risk import ANY, RiskSettings, RiskTable
+from simulator.plan.tallies import Batch, YearTally, judged
+from simulator.plan.years import Sampler
+from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal
+
+RESUME = Recovery(policy=RecoveryPolicy.RESUME)
+RARE = one_line(Lognormal(8 * HOUR_NS, 1.2), up=Exponential(60 * DAY_NS), period_ns=30 * DAY_NS)
+
+
+def table_of(network: PlannedNetwork, precision: float = 0.05, seed: int = 1) -> RiskTable:
+    """Judged in this process, however long it takes."""
+    settings = RiskSettings(seed=seed, precision=precision)
+    return estimate(network, settings, map, now_s=lambda: 0.0)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        one_line(period_ns=5 * DAY_NS),
+        one_line(period_ns=12 * DAY_NS, recovery=RESUME),
+        RARE,
+    ],
+)
+def test_the_closed_form_agrees(network: PlannedNetwork) -> None:
+    """Within three standard errors: often, seldom, and once in 26,000 years."""
+    row = table_of(network, precision=0.15).any
+    assert row.closed_form
+    assert row.closed_form.agrees
+    assert row.probability.relative_half_width <= 0.15
+
+
+def test_an_event_of_one_in_26_000_years_takes_hundreds_of_them() -> None:
+    """Years with a long repair are drawn on purpose, and count for as much as they are likely."""
+    table = table_of(RARE)
+    assert table.years < 1_000
+    assert 3e-5 < table.any.probability.low < table.any.probability.high < 5e-5
+
+
+@pytest.mark.parametrize("planted", ["weights forgotten", "repairs too long"])
+def test_a_wrong_model_is_found(planted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: drawn years count as they are drawn; and repairs that last half as long again."""
+    if planted == "weights forgotten":
+        monkeypatch.setattr(Sampler, "weight", lambda *_: 1.0)
+        row = table_of(RARE).any
+    else:
+        longer = one_line(Lognormal(36 * HOUR_NS, 1.5), period_ns=5 * DAY_NS)
+        sampler = sampler_for(longer, 1)
+        settings = RiskSettings(precision=0.1)
+        network = one_line(period_ns=5 * DAY_NS)
+        row = estimate(network, settings, map, sampler=sampler, now_s=lambda: 0.0).any
+    assert row.closed_form
+    assert not row.closed_form.agrees
+
+
+def test_what_was_never_seen_has_a_bound() -> None:
+    """A repair of an hour never ends five days; that it cannot is not what was seen."""
+    table = table_of(one_line(Fixed(HOUR_NS), period_ns=5 * DAY_NS))
+    assert table.any.probability.value == 0 < table.any.probability.high < 1e-4
+    assert table.worst is None
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        one_line(period_ns=5 * DAY_NS, hosts=True),
+        one_line(period_ns=20 * DAY_NS, recovery=RESUME),
+        two_ways(Lognormal(12 * HOUR_NS, 1.5), period_ns=4 * DAY_NS),
+    ],
+)
+def test_who_comes_to_an_end_is_the_same_whether_it_is_played_or_not(
+    network: PlannedNetwork,
+) -> None:
+    """A batch without details plays only what is uncertain, and counts the same years."""
+    batch = Batch(network, sampler_for(network, 2), 0, 120)
+    played, counted = judged(batch), judged(replace(batch, detailed=False))
+    assert played.rows[ANY].ends.seen
+    for name in (ANY, *network.sites):
+        assert counted.rows[name].ends == played.rows[name].ends
+        assert counted.rows[name].ideal == played.rows[name].ideal
+
+
+def test_the_table_is_the_same_wherever_batches_are_judged() -> None:
+    """As from other processes, and more of them than are needed."""
+
+    def elsewhere(
+        work: Callable[[Batch], YearTally], batches: Iterable[Batch]
+    ) -> Iterator[YearTally]:
+        for batch in batches:
+            yield pickle.loads(pickle.dumps(work(pickle.loads(pickle.dumps(batch)))))
+
+    settings = RiskSettings(seed=4, precision=0.3)
+    here = estimate(RARE, settings, map, now_s=lambda: 0.0)
+    assert here == estimate(RARE, settings, elsewhere, now_s=lambda: 0.0)
+    assert here.any != table_of(RARE, precision=0.3, seed=5).any
+
+
+def test_the_same_years_end_with_every_numpy_on_every_processor() -> None:
+    """Counted with numpy 1.26.4, 2.0.2 and 2.4.6."""
+    network = one_line(period_ns=5 * DAY_NS)
+    plain = Sampler(network.reliability, 1, network.horizon_ns)
+    tally = judged(Batch(network, plain, 0, 20_000, detailed=False))
+    assert tally.rows[ANY].ends.seen == 9_079
