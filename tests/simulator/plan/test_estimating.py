@@ -84,7 +84,7 @@ def test_who_comes_to_an_end_is_the_same_whether_it_is_played_or_not(
     network: PlannedNetwork,
 ) -> None:
     """A batch without details plays only what is uncertain, and counts the same years."""
-    batch = Batch(network, sampler_for(network, 2), 0, 120)
+    batch = Batch(network, sampler_for(network, 2), 0, 48)
     played, counted = judged(batch), judged(replace(batch, detailed=False))
     assert played.rows[ANY].ends.seen
     for name in (ANY, *network.sites):
