@@ -44,18 +44,20 @@ class PhaseType:
         rest_ns = _dot(self.initial, [_dot(row, means_ns) for row in self._after(time_ns)])
         return max(0.0, time_ns) * self.survival(time_ns) + rest_ns
 
-    @lru_cache(maxsize=4096)  # noqa: B019 - a few phase types, each asked at the points of a grid
+    @lru_cache(maxsize=4096)  # noqa: B019 - a few phase types, each at the points of a grid
     def _after(self, time_ns: float) -> _Matrix:
         """Where it is after some time, by where it began."""
         return _exponential(
             [[rate * max(0.0, time_ns) for rate in row] for row in self._generator()]
         )
 
+    @lru_cache(maxsize=64)  # noqa: B019 - the same
     def _generator(self) -> _Matrix:
         phases = range(len(self.initial))
         leaves = [math.fsum((*self.rates[i], self.ends[i])) for i in phases]
         return [[self.rates[i][j] - leaves[i] * (i == j) for j in phases] for i in phases]
 
+    @lru_cache(maxsize=64)  # noqa: B019 - the same
     def _means_ns(self) -> list[float]:
         """How long it lasts on average from each phase on: what solves generator x means = -1."""
         rows = [[-rate for rate in row] + [1.0] for row in self._generator()]
