@@ -62,6 +62,20 @@ class LinkView:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatBar:
+    """A node's part of the bar of a license: its seats, and where it lies, in hundredths of it.
+
+    `how` is `used`, `reserved` or `refused`.
+    """
+
+    node: str
+    how: str
+    seats: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
 class LicenseView:
     """A license of one CLA, with what each node has of it, by the books of the CLA.
 
@@ -85,6 +99,31 @@ class LicenseView:
         """How long the bar is, in seats."""
         wanted = self.in_use + self.reserved + sum(number for _, number in self.refused)
         return max(self.bought, wanted, 1)
+
+    @property
+    def bars(self) -> list[SeatBar]:
+        """What is used lies first, then what is reserved, then what is refused.
+
+        They are listed by kind of what is asked and by node, so that a node's part keeps its place
+        among them where it moves along the bar.
+        """
+        used, reserved = 0, self.in_use
+        bars = []
+        for node, in_use, held in self.shares:
+            if in_use:
+                bars.append(self._bar(node, "used", in_use, used))
+            if held:
+                bars.append(self._bar(node, "reserved", held, reserved))
+            used, reserved = used + in_use, reserved + held
+        for node, number in self.refused:
+            bars.append(self._bar(node, "refused", number, reserved))
+            reserved += number
+        return bars
+
+    def _bar(self, node: str, how: str, seats: int, first: int) -> SeatBar:
+        return SeatBar(
+            node, how, seats, round(first / self.whole * 100, 2), round(seats / self.whole * 100, 2)
+        )
 
 
 def site_view(scenario: Scenario, state: StageState, name: str, at_ns: int) -> SiteView:

@@ -1,0 +1,84 @@
+"""What the map shows: requests on the way they take, states by form, parts of a bar that move."""
+
+from staged import at, shipped, staged
+
+from simulator.report.account.states import SiteState
+from simulator.stage.stage import Stage
+from simulator.stage.stage_page import rendering
+from simulator.stage.view import LicenseView
+
+
+async def passed(stage: Stage, minutes: int) -> dict[tuple[str, str], tuple[int, int]]:
+    """What gets through each direction of each link, and what is lost on it, in so many minutes."""
+    before = dict(stage.traffic.passed)
+    await stage.hurry.pass_until(stage.now_ns + minutes * 60_000_000_000, "they have passed")
+    return {
+        key: (through - before.get(key, (0, 0))[0], lost - before.get(key, (0, 0))[1])
+        for key, (through, lost) in stage.traffic.passed.items()
+    }
+
+
+async def test_requests_run_along_links_and_stop_at_a_cut():
+    """To the master and back; over a cut link as far as the gap, from the end that asks."""
+    async with staged(shipped()) as stage:
+        await stage.make_ready()
+        healthy = await passed(stage, 61)
+        assert all(healthy["hq-north", end][0] > 0 for end in ("hq", "north"))
+        assert all(lost == 0 for _, lost in healthy.values())
+        await stage.net.cut("hq-north")
+        cut = await passed(stage, 61)
+        assert (cut["hq-north", "north"][0], cut["hq-north", "hq"][0]) == (0, 0)
+        assert cut["hq-north", "north"][1] > 0
+        assert cut["hq-south", "south"][0] > 0
+
+
+async def test_where_a_path_moved_requests_take_the_other_way():
+    """The cloud fails: what north asks goes over its second line."""
+    async with staged(shipped("hub-and-cloud")) as stage:
+        await stage.make_ready()
+        second = next(
+            name
+            for name, link in stage.scenario.internetwork.links.items()
+            if set(link.ends) == {"north", "hq"}
+        )
+        assert (await passed(stage, 61)).get((second, "north"), (0, 0)) == (0, 0)
+        await stage.net.fail("mpls")
+        assert (await passed(stage, 61))[second, "north"][0] > 0
+
+
+def test_each_state_has_a_form_or_a_sign_of_its_own():
+    """They are told apart without any color."""
+    form, sign = (rendering().macro("map.html", name) for name in ("form", "sign"))
+    drawn = {f"{form(state.value, 24)}{sign(state.value, 24)}" for state in SiteState}
+    assert len(drawn) == len(SiteState)
+
+
+def license_view(*shares: tuple[str, int, int], refused: tuple = ()) -> LicenseView:
+    """Ten seats of one license."""
+    in_use, reserved = sum(used for _, used, _ in shares), sum(held for _, _, held in shares)
+    free = 10 - in_use - reserved
+    return LicenseView("hq", "ip", "IP", 10, in_use, reserved, free, shares, refused, 0)
+
+
+def test_a_part_of_a_bar_moves_where_seats_become_reserved():
+    """It keeps its place among the others, and slides behind what is used."""
+    before = license_view(("a", 2, 0), ("b", 3, 0)).bars
+    after = license_view(("a", 0, 2), ("b", 3, 0), refused=(("b", 5),)).bars
+    assert [(bar.node, bar.how, bar.x) for bar in before] == [("a", "used", 0), ("b", "used", 20)]
+    assert [(bar.node, bar.how, bar.x, bar.width) for bar in after] == [
+        ("a", "reserved", 30, 20), ("b", "used", 0, 30), ("b", "refused", 50, 50),
+    ]  # fmt: skip
+
+
+async def test_the_license_bars_are_as_the_central_cla_counts():
+    """Cut off, what a node has is reserved; the sums are those of the license table."""
+    async with staged(shipped()) as stage:
+        await stage.make_ready()
+        await stage.net.cut("hq-north")
+        await passed(stage, 120)
+        with stage.clock.answering():
+            table = await stage.net.license_table()
+        shown = {row.key: (row.bought, row.in_use, row.reserved) for row in at(stage)["licenses"]}
+        counted = {row.license: (row.bought, row.in_use, row.reserved) for row in table.licenses}
+        assert {key: counted[key] for key in shown} == shown
+        assert shown["tdm"] == (10, 0, 10)
