@@ -47,7 +47,7 @@ async def test_where_a_path_moved_requests_take_the_other_way():
 
 
 def test_each_state_has_a_form_or_a_sign_of_its_own():
-    """They are told apart without any color."""
+    """They differ without any color."""
     form, sign = (rendering().macro("map.html", name) for name in ("form", "sign"))
     drawn = {f"{form(state.value, 24)}{sign(state.value, 24)}" for state in SiteState}
     assert len(drawn) == len(SiteState)
