@@ -63,6 +63,8 @@ async def _bandwidth(on: Commanded, fields: Fields) -> str:
 
 
 async def _loss(on: Commanded, fields: Fields) -> str:
+    if not fields["to"].isdecimal():
+        raise ValueError("The loss is a whole number of percent.")
     await on.net.loss(fields["what"], int(fields["to"]))
     return ""
 

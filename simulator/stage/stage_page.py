@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import shorten
 
 import msgspec
 from aiohttp import web
+from pydantic import ValidationError
 
 import simulator.report.pages
 from licensing.errors import LicensingError
@@ -25,6 +27,8 @@ ASSETS = ("/map.css", "/stage.css", "/style.css", *(f"/{name}" for name in SCRIP
 STAGE_ADDRESSES = ("/", "/events", "/at", "/do", "/notes", *ASSETS)
 """All that is answered here."""
 
+_LONGEST_SAID = 300
+"""Characters of a refusal, which may list all that there is."""
 _TIMES = ("now_ms", "at_ms", "end_ms", "rate", "is_live", "is_fast")
 _PARTS = ("clock", "transport", "panel", "licenses", "story", "steps", "bar", "sentence", "lit")
 
@@ -109,13 +113,17 @@ class StagePage:
 
 
 def _in_words(error: Exception) -> str:
-    if isinstance(error, LicensingError):
-        return f"{error.message} {error.hint}".strip()
-    return (
-        f"The form is incomplete: {error} is missing."
-        if isinstance(error, KeyError)
-        else str(error)
-    )
+    """What a refusal says to a person, at a length that is read."""
+    match error:
+        case LicensingError():
+            said = f"{error.message} {error.hint}".strip()
+        case KeyError():
+            said = f"The form is incomplete: {error} is missing."
+        case ValidationError():
+            said = "; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors())
+        case _:
+            said = str(error)
+    return shorten(said, _LONGEST_SAID, placeholder=" ...")
 
 
 def _json(content: object) -> web.Response:
