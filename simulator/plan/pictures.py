@@ -125,12 +125,13 @@ def _grid(network: PlannedNetwork, table: RiskTable, workforce: Workforce) -> Ri
     ]
     tallies = _tallies(networks, table.settings.seed, workforce, _BATCHES_OF_GRID)
     cells = [probability_of(tally, ANY) for tally in tallies]
-    width = len(periods_ns)
+    own, width = periods_ns.index(network.failover_period_ns), len(periods_ns)
+    cells[own] = table.any.probability  # as exact as it was asked for
     return RiskGrid(
         rows=[*rows],
         columns=[*map(period_in_words, periods_ns)],
         cells=[cells[at : at + width] for at in range(0, len(cells), width)],
-        own=(0, periods_ns.index(network.failover_period_ns)),
+        own=(0, own),
     )
 
 

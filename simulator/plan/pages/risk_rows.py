@@ -10,7 +10,7 @@ from simulator.plan.risk_words import interval_in_words, level
 
 SCALE_WIDTH = 1000.0
 _LEAST_DECADES = 3
-_MOST_DECADES = 8
+_MOST_DECADES = 6
 
 
 @dataclass(frozen=True, slots=True)
