@@ -31,7 +31,7 @@ help:
 	@echo "make coverage             the tests again, but for the browser's: at least 95 % of branches"
 	@echo "make flaky-check RUNS=10  the tests ten times beside two busy loops; goes on where it was stopped"
 	@echo "make reliability          searches, kills, strangers and faults with large numbers (40 minutes)"
-	@echo "make mutants              how soon exploring finds bugs that are planted (20 minutes)"
+	@echo "make mutants              how soon exploring finds bugs that are planted; BUGS=name for one"
 	@echo "make test-pythons         make test with each of $(PYTHONS) that is here"
 	@echo "make release-check        both archives in dist/, and all that makes them a release (make test and more)"
 	@echo "make bench                measure the simulator (about two minutes)"

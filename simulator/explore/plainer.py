@@ -39,7 +39,7 @@ def _mentions(value: object, name: str) -> bool:
     return name in re.split(r"[ -]", str(value)) or str(value) == name
 
 
-def _fewer_sites(scenario: Scenario) -> Iterator[Scenario]:
+def fewer_sites(scenario: Scenario) -> Iterator[Scenario]:
     """Without a site, its links, its numbers, and all that is done to it."""
     internetwork = scenario["internetwork"]
     for site in reversed([*internetwork["nodes"]]):
@@ -182,7 +182,7 @@ def _seed(scenario: Scenario) -> Iterator[Scenario]:
 
 PLAINER: tuple[Callable[[Scenario], Iterator[Scenario]], ...] = (
     _seed,
-    _fewer_sites,
+    fewer_sites,
     _star,
     _parts_left_out,
     _plainer_orders,

@@ -1,6 +1,6 @@
 """How many runs it takes until each planted bug is caught, guided and plain; and how small it gets.
 
-    make mutants            all of them, in two processes: about twenty minutes
+    make mutants            all of them, in two processes
     python tests/simulator/explore/mutants.py hold_by_the_wrong_lease ...
 
 The exit status is 1 where one is not caught within 500 runs, or not made as small as 12 steps.
