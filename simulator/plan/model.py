@@ -4,7 +4,7 @@ Sites know nothing of each other until one of them comes to its end: then the ce
 relicensing, and with the new license file each begins a whole period (F4, F6).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -23,12 +23,14 @@ class Drawn:
 
     `phases_ns` is how long before the year each site was last answered, `written_ns` how long
     before that it had written so down; `chances` are those of a site's pauses since a start of its
-    host. What stands here is not drawn: so the model plays what programs have drawn.
+    host; `required` is when relicensing was, up to the new license file. What stands here is not
+    drawn: so the model plays what programs have drawn.
     """
 
     phases_ns: Mapping[str, int] = field(default_factory=dict)
     written_ns: Mapping[str, int] = field(default_factory=dict)
     chances: Callable[[str, int], Iterator[float]] | None = None
+    required: Sequence[TimeSpan] | None = None
 
 
 AS_THE_KEY_SAYS = Drawn()
@@ -47,10 +49,13 @@ def played(
     """
     names = tuple(network.sites if sites is None else sites)
     their_ways = {name: ways(network, name, year.outages) for name in names}
-    issued_ns: list[int] = []
-    required: list[TimeSpan] = []
+    required = list(drawn.required or ())
+    issued_ns = [span.ended_ns for span in required]
     while True:
-        walks = [_walked(network, year, name, their_ways[name], issued_ns, drawn) for name in names]
+        files = issued_ns, required
+        walks = [_walked(network, year, name, their_ways[name], files, drawn) for name in names]
+        if drawn.required is not None:
+            break
         open_ns = [at for _, required_ns in walks for at in required_ns]
         unserved_ns = [at for at in open_ns if not issued_ns or at > issued_ns[-1]]
         if not unserved_ns or min(unserved_ns) >= network.horizon_ns:
@@ -76,7 +81,7 @@ def _walked(
     year: Year,
     site: str,
     way: Ways,
-    issued_ns: list[int],
+    files: tuple[list[int], list[TimeSpan]],
     drawn: Drawn,
 ) -> tuple[SiteCourse, list[int]]:
     key = key_of_year(network.key_of_site(site), mixed(year.key))
@@ -95,7 +100,8 @@ def _walked(
         way,
         redialing,
         outages=[each for each in year.outages if each.component in network.relevant(site)],
-        issued_ns=issued_ns,
+        issued_ns=files[0],
+        refusing=files[1],
         phase_ns=phase_ns,
         written_ns=drawn.written_ns.get(site, 0),
     )

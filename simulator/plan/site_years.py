@@ -34,7 +34,7 @@ class Contact(NamedTuple):
     """The last answer, to what was sent at `sent_ns`; since when the connection lasts.
 
     `used_ns` was used up of the period with it. `written_ns` is when the site last wrote down its
-    status.
+    status; where a lease was pushed between two answers, `charged_ns` more was used up by then.
     """
 
     sent_ns: int
@@ -42,6 +42,7 @@ class Contact(NamedTuple):
     began_ns: int
     written_ns: int
     used_ns: int = 0
+    charged_ns: int = 0
 
 
 class Interruption(NamedTuple):
@@ -73,6 +74,8 @@ class _Ended:
 class SiteYear:
     """One site in one year in which new license files come at `issued_ns`.
 
+    In the spans of `refusing` the central CLA grants nothing new, and waits for one of them.
+
     `required_ns` are the instants at which the central CLA comes to require another because of it.
     """
 
@@ -85,6 +88,7 @@ class SiteYear:
         *,
         outages: Sequence[Outage],
         issued_ns: Sequence[int],
+        refusing: Sequence[TimeSpan],
         phase_ns: int,
         written_ns: int,
     ) -> None:
@@ -94,6 +98,7 @@ class SiteYear:
         self._redialing = redialing
         self._outages = outages
         self._issued_ns = issued_ns
+        self._refusing = refusing
         self._known_files = 0
         (_, self._round_trip_ns), *turns = ways.round_trips
         self._turns = deque(turns)
@@ -216,8 +221,10 @@ class SiteYear:
         """The last of so many answers, over a connection that has lasted since the one before."""
         contact = self._contact
         written_ns = self._written_ns(arrived_ns, answers)
+        if written_ns != contact.written_ns:
+            contact = contact._replace(written_ns=written_ns, charged_ns=0)
         self._take(
-            contact._replace(sent_ns=sent_ns, arrived_ns=arrived_ns, written_ns=written_ns),
+            contact._replace(sent_ns=sent_ns, arrived_ns=arrived_ns),
             contact.used_ns,
             connected_ns=sent_ns - contact.sent_ns,
             stable_ns=sent_ns - contact.began_ns,
@@ -257,7 +264,9 @@ class SiteYear:
         self._known_files += 1
         if self._ended is None or issued_ns > self._ended.after_ns:
             self._leave_emergency(issued_ns)
-            self._begin_whole(self._contact._replace(written_ns=issued_ns))
+            charged_ns = issued_ns - self._contact.sent_ns
+            written = self._contact._replace(written_ns=issued_ns, charged_ns=charged_ns)
+            self._begin_whole(written)
 
     def _begin_whole(self, contact: Contact) -> None:
         self._contact = contact._replace(began_ns=contact.sent_ns, used_ns=0)
@@ -282,7 +291,7 @@ class SiteYear:
             if shown_ns < over_ns:
                 self._failover.append(TimeSpan(shown_ns, over_ns))
             if over_ns == emergency_ns:
-                self._end_period(emergency_ns)
+                self._end_period(emergency_ns, period_ends_ns)
         if welcomed_ns >= until_ns:
             return False
         self._turn(welcomed_ns)
@@ -296,8 +305,9 @@ class SiteYear:
         before = self._contact
         contact = Contact(hello_ns, welcomed_ns, hello_ns, welcomed_ns, before.used_ns)
         if self._ended:
-            self._report(welcomed_ns)
-            newer = files > 0 and self._issued_ns[files - 1] > self._ended.after_ns
+            newer = newer and self._issued_ns[files - 1] > self._ended.after_ns
+            newer = newer and not self._is_refused(welcomed_ns)
+            self._report(welcomed_ns, newer=newer)
             if not newer:
                 self._contact = contact
                 return
@@ -305,7 +315,7 @@ class SiteYear:
         if newer:
             self._begin_whole(contact)
         elif unbroken:
-            self._contact = before._replace(written_ns=welcomed_ns)
+            self._contact = before._replace(written_ns=welcomed_ns, charged_ns=0)
             self._answered(hello_ns, welcomed_ns)
         else:
             self._spent.append(TimeSpan(before.sent_ns, hello_ns))
@@ -314,7 +324,8 @@ class SiteYear:
 
     # Emergency mode.
 
-    def _end_period(self, at_ns: int) -> None:
+    def _end_period(self, at_ns: int, period_ends_ns: int) -> None:
+        """Its period ended before `at_ns` where its host was off then."""
         contact = self._contact
         causes = [
             outage
@@ -323,27 +334,38 @@ class SiteYear:
             if outage.began_ns < span.ended_ns and span.began_ns < outage.ended_ns
         ]
         self._ended = _Ended(
-            at_ns, at_ns, contact.sent_ns, tuple(dict.fromkeys(causes)), self._left_ns
+            at_ns, period_ends_ns, contact.sent_ns, tuple(dict.fromkeys(causes)), self._left_ns
         )
 
-    def _report(self, welcomed_ns: int) -> None:
-        """The site says that its period has ended, unless the CLA has counted that itself (F6)."""
+    def _report(self, welcomed_ns: int, *, newer: bool) -> None:
+        """The site says that its period has ended, unless the CLA has counted that itself (F6).
+
+        It needs no other license file than a `newer` one that is there.
+        """
         assert self._ended
         self._count(welcomed_ns)
-        if self._ended.required:
-            return
-        self._ended.required = True
-        files_ns = self._issued_ns[: bisect_right(self._issued_ns, welcomed_ns)]
-        if not files_ns or files_ns[-1] <= self._ended.after_ns:
-            self.required_ns.append(welcomed_ns)
+        if not self._ended.required:
+            self._ended.required = True
+            if not newer:
+                self.required_ns.append(welcomed_ns)
 
-    def _count(self, until_ns: int) -> None:
+    def _is_refused(self, welcomed_ns: int) -> bool:
+        """Its seats came free, and while relicensing is required nobody is granted any (F6)."""
+        requires = any(span.began_ns <= welcomed_ns < span.ended_ns for span in self._refusing)
+        return requires and self._counted_ns() < welcomed_ns
+
+    def _counted_ns(self) -> int:
         """The CLA counts a whole period since it heard of the site, for which it runs itself."""
         network = self._network
         counted_ns = self._heard_ns + network.failover_period_ns + network.timing.clock_slack_ns
         for off in self._ways.master_off:
             if self._heard_ns < off.ended_ns and off.began_ns < counted_ns:
                 counted_ns += off.ended_ns - max(off.began_ns, self._heard_ns)
+        return counted_ns
+
+    def _count(self, until_ns: int) -> None:
+        """The CLA knows by its own count that the period of the site has ended (F6)."""
+        network, counted_ns = self._network, self._counted_ns()
         if self._ended and not self._ended.required and counted_ns < until_ns:
             self._ended.required = True
             self._ended.after_ns = counted_ns - network.timing.clock_slack_ns
@@ -381,8 +403,8 @@ class SiteYear:
         """What stands on its disk: the state, when that was written, and what was used up then."""
         contact = self._contact
         if interruption is None:
-            counted_ns = max(contact.arrived_ns, contact.written_ns) - contact.sent_ns
-            return NodeState.REGULAR, contact.written_ns, contact.used_ns + counted_ns
+            charged_ns = contact.charged_ns or contact.arrived_ns - contact.sent_ns
+            return NodeState.REGULAR, contact.written_ns, contact.used_ns + charged_ns
         state, written_ns = NodeState.REGULAR, interruption.dials_ns
         if interruption.shown_ns <= before_ns:  # then each dial is written down, too
             state = NodeState.FAILOVER

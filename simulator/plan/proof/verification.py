@@ -8,14 +8,14 @@ chance of each pause between dials. All else it has to know.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import repeat
+from itertools import chain, repeat
 
 from licensing.policies import DAY_NS, HOUR_NS
 from simulator.plan.chance import key_of, shares
-from simulator.plan.courses import YearCourse
+from simulator.plan.courses import TimeSpan, YearCourse
 from simulator.plan.model import Drawn, played
 from simulator.plan.network import PlannedNetwork, planned_network
-from simulator.plan.proof.explanations import Moved, explained
+from simulator.plan.proof.explanations import Circumstances, Moved, explained
 from simulator.plan.proof.programs import played_on_programs
 from simulator.plan.proof.timeline import failing, licensed, with_timeline
 from simulator.plan.proof.trials import Trial, trial
@@ -144,6 +144,7 @@ def _verdicts(
     order: TrialOrder, tried: Trial, course: YearCourse, facts: YearFacts, drawn: Drawn
 ) -> Iterator[SiteVerdict]:
     network = tried.network
+    master = Component(ComponentKind.HOST, network.master)
     for site in course.sites:
         seen = facts.sites[site.name]
         verdict = SiteVerdict(
@@ -155,7 +156,11 @@ def _verdicts(
             last_good_ns=tuple(seen.last_good_ns),
             near=is_near(site, seen, network.failover_period_ns),
         )
-        yield explained(verdict, _links(order, network, site.name), _moved(order, tried, drawn))
+        links = _links(order, network, site.name)
+        relicensed = partial(_relicensed, order, tried, drawn, facts)
+        was_off = any(each.component == master for each in tried.year.outages)
+        known = Circumstances(links, _moved(order, tried, drawn), relicensed if was_off else None)
+        yield explained(verdict, known)
 
 
 def _links(order: TrialOrder, network: PlannedNetwork, site: str) -> list[Link]:
@@ -170,3 +175,11 @@ def _moved(order: TrialOrder, tried: Trial, drawn: Drawn) -> Moved:
         return order.model(tried.network, tried.year, replace(drawn, phases_ns=phases_ns))
 
     return course
+
+
+def _relicensed(order: TrialOrder, tried: Trial, drawn: Drawn, facts: YearFacts) -> YearCourse:
+    """The course with the requirements and the license files of the programs."""
+    horizon_ns = tried.network.horizon_ns
+    ends_ns = chain(facts.issued_ns, repeat(horizon_ns))
+    required = tuple(map(TimeSpan, facts.required_ns, ends_ns))
+    return order.model(tried.network, tried.year, replace(drawn, required=required))

@@ -11,7 +11,13 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, YearCourse
 from simulator.plan.model import Drawn, played
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.proof.explanations import EXPLANATIONS, Moved, creep_ns, explained
+from simulator.plan.proof.explanations import (
+    EXPLANATIONS,
+    Circumstances,
+    Moved,
+    creep_ns,
+    explained,
+)
 from simulator.plan.proof.verdicts import SiteVerdict
 from simulator.plan.proof.verification import (
     CourseModel,
@@ -117,23 +123,42 @@ def test_the_age_of_an_answer_explains_what_jitter_can_do() -> None:
     """F2: a second and the creep of a trial's heartbeats, and no more than that."""
     allowed_ns = creep_ns([JITTERS]) + NS_PER_SECOND
     assert allowed_ns < 6 * NS_PER_SECOND
-    by_its_name, _ = EXPLANATIONS
+    by_its_name, *_ = EXPLANATIONS
     same = at_the_same_instants(differing(allowed_ns))
-    assert explained(differing(allowed_ns), [JITTERS], same).explanation == by_its_name.name
-    assert explained(differing(2 * allowed_ns), [JITTERS], same).unexplained
-    assert explained(differing(allowed_ns), [LINE], same).unexplained
+    assert (
+        explained(differing(allowed_ns), Circumstances([JITTERS], same)).explanation
+        == by_its_name.name
+    )
+    assert explained(differing(2 * allowed_ns), Circumstances([JITTERS], same)).unexplained
+    assert explained(differing(allowed_ns), Circumstances([LINE], same)).unexplained
 
 
 def test_a_forgotten_connection_explains_one_answer() -> None:
     """F17: the next one comes within a silence, and only where a device forgets."""
-    _, by_its_name = EXPLANATIONS
+    *_, by_its_name = EXPLANATIONS
     late = differing(TIMING.silence_ns)
     same = at_the_same_instants(late)
-    assert explained(late, [FORGETS], same).explanation == by_its_name.name
-    assert explained(late, [LINE], same).unexplained
-    assert explained(differing(TIMING.silence_ns + 1), [FORGETS], same).unexplained
+    assert explained(late, Circumstances([FORGETS], same)).explanation == by_its_name.name
+    assert explained(late, Circumstances([LINE], same)).unexplained
+    assert explained(differing(TIMING.silence_ns + 1), Circumstances([FORGETS], same)).unexplained
+
+
+def test_a_cla_that_was_off_may_require_relicensing_later() -> None:
+    """F9: with the license files of the programs the model says what they do."""
+    _, by_its_name, _ = EXPLANATIONS
+    seen_ns = (60 * HOUR_NS, 80 * HOUR_NS)
+    verdict = replace(differing(0), seen_ns=seen_ns)
+    alone = at_the_same_instants(verdict)
+    with_files = at_the_same_instants(replace(verdict, said_ns=seen_ns))
+    was_off = Circumstances([LINE], alone, lambda: with_files(0))
+    assert explained(verdict, was_off).explanation == by_its_name.name
+    assert explained(verdict, Circumstances([LINE], alone)).unexplained
+    assert explained(verdict, Circumstances([LINE], alone, lambda: alone(0))).unexplained
 
 
 def test_what_agrees_needs_no_explanation() -> None:
     """To the second."""
-    assert explained(differing(NS_PER_SECOND), [FORGETS], nothing_else).explanation == ""
+    assert (
+        explained(differing(NS_PER_SECOND), Circumstances([FORGETS], nothing_else)).explanation
+        == ""
+    )
