@@ -25,8 +25,10 @@ def level(risk: Estimate) -> int:
 
 
 def in_words(risk: Estimate) -> str:
-    """`3.24 %`, or `under 0.018 %` where nothing was seen."""
-    return percent(risk.value) if risk.value else f"under {percent(risk.high)}"
+    """`3.24 %`; a bound, `under 0.018 %`, where nothing was seen, or less than one in a million."""
+    if risk.value >= SELDOM:
+        return percent(risk.value)
+    return f"under {percent(max(risk.high, SELDOM) if risk.value else risk.high)}"
 
 
 def interval_in_words(risk: Estimate) -> str:
@@ -36,7 +38,7 @@ def interval_in_words(risk: Estimate) -> str:
 
 def shortly(risk: Estimate) -> str:
     """`3.2 %`, `< 0.018 %`: two digits, where there is little room."""
-    return percent(risk.value, 2) if risk.value else f"< {percent(risk.high, 2)}"
+    return f"{bare(risk)} %"
 
 
 def bare(risk: Estimate) -> str:

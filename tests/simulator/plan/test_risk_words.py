@@ -1,7 +1,16 @@
 """How probabilities are said: with three digits, and never as nothing."""
 
 from simulator.plan.risk import Estimate
-from simulator.plan.risk_words import LEVELS, bare, between, in_words, level, percent
+from simulator.plan.risk_words import (
+    LEVELS,
+    bare,
+    between,
+    in_words,
+    interval_in_words,
+    level,
+    percent,
+    shortly,
+)
 
 
 def test_a_probability_has_three_digits_wherever_it_lies() -> None:
@@ -17,6 +26,14 @@ def test_what_was_never_seen_is_a_bound_and_no_zero() -> None:
     assert in_words(unseen) == "under 0.0369 %"
     assert bare(unseen) == "< 0.037"
     assert LEVELS[level(unseen)] == "none seen"
+
+
+def test_what_is_rarer_than_one_in_a_million_is_a_bound_with_its_interval() -> None:
+    """The number itself stands in the interval."""
+    rare = Estimate(2e-15, 1e-15, 4e-15)
+    assert in_words(rare) == "under 0.000100 %"
+    assert interval_in_words(rare) == "1.0e-15 to 4.0e-15"
+    assert shortly(rare) == "< 0.00010 %"
 
 
 def test_a_level_has_the_chances_that_its_word_says() -> None:
