@@ -20,4 +20,6 @@ def known_name(kind: str, name: str, names: Iterable[str]) -> str:
 def known_node(name: str, nodes: Iterable[str]) -> str:
     """`name` as it is spelled among `nodes`; raises as `known_name`."""
     known = list(nodes)
+    if name in known:
+        return name
     return spelled(name, known) or known_name("node", name, known)
