@@ -1,5 +1,6 @@
 """The whole run in few numbers: who was in which state, which link was cut, what was expected."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from simulator.report.account.seats import SeatsAccount
 from simulator.report.account.states import LinkState, SiteState, worse_link, worse_site
 from simulator.report.node_states import NodeStates
 from simulator.report.over_use import OverUseAccount
+
+_NUMBER = re.compile(r"[0-9]+")
 
 MOST_KEPT = 2000
 """Calls, expectations and refusals that are kept one by one; later ones are only counted."""
@@ -149,9 +152,15 @@ def _change(courses: dict[str, Course[LinkState]], name: str, at_ns: int, state:
 
 
 def _masters_first(nodes: Mapping[str, events.NodeFacts]) -> dict[str, events.NodeFacts]:
-    """Then by name: a journal does not keep the order of the scenario's file."""
-    names = sorted(nodes, key=lambda name: (nodes[name].role is Role.SLAVE, name))
+    """Then by name, site-2 before site-10: a journal does not keep the order of the scenario."""
+    names = sorted(nodes, key=lambda name: (nodes[name].role is Role.SLAVE, _in_parts(name)))
     return {name: nodes[name] for name in names}
+
+
+def _in_parts(name: str) -> list[tuple[str, int]]:
+    """What stands between its numbers, and these as numbers."""
+    numbers = [*map(int, _NUMBER.findall(name)), -1]
+    return [*zip(_NUMBER.split(name), numbers, strict=True)]
 
 
 def _call(entry: Entry, fact: events.CallAnswered) -> AnsweredCall:

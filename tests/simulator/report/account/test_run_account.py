@@ -5,7 +5,7 @@ import pytest
 from licensing import events
 from licensing.events import Entry
 from licensing.policies import DAY_NS, HOUR_NS
-from licensing.words import NodeState, Trigger
+from licensing.words import NodeState, Role, Trigger
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.report.account.run_account import RunAccount
 from simulator.report.account.states import LinkState, SiteState
@@ -91,3 +91,13 @@ def test_a_node_that_trusts_no_record_is_restricted_and_an_empty_disk_begins_ane
         NodeState.REGULAR, None, NodeState.RESTRICTED, None,
         NodeState.ACTIVATION_PERIOD, NodeState.REGULAR,
     ]  # fmt: skip
+
+
+def test_sites_stand_in_the_order_of_their_numbers() -> None:
+    """The master first, then site-2 before site-10, whatever order the journal has them in."""
+    account = RunAccount()
+    roles = {"site-10": Role.SLAVE, "site-2": Role.SLAVE, "site": Role.SLAVE, "z9": Role.MASTER}
+    nodes = {name: events.NodeFacts(role, "10.0.0.1:1", {}, {}, "") for name, role in roles.items()}
+    began = events.RunBegan(title="", seed=1, start=account.start, nodes=nodes)
+    account(Entry(0, "world", began))
+    assert [*account.nodes] == ["z9", "site", "site-2", "site-10"]
