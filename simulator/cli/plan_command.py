@@ -91,7 +91,7 @@ class _Answer:
         if self.table is None:
             screen.show([Row("interrupted: that is what is known so far", Tone.FAILED)])
         elif self.table.worst is not None:
-            replay = f"internetsim plan replay {self._question.path} --year {self.table.worst}"
+            replay = self._question.replay(self.table.worst)
             screen.show([Row(f"its worst year, for the real programs: {replay}", Tone.QUIET)])
         screen.show(_checks(self._checks))
 
@@ -126,7 +126,8 @@ class _Answer:
             return b""
         asked = self._question
         plan = self.plan or Plan(asked.scenario, asked.network, self._known, {}, None, None)
-        return plan_page(plan, provenance(asked.repeat)).encode()
+        replay = asked.replay(plan.worst.number) if plan.worst else ""
+        return plan_page(plan, provenance(asked.repeat), replay).encode()
 
     def _worst_year(self) -> bytes:
         if self._known is None or self._known.worst is None:

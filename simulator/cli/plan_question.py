@@ -45,6 +45,11 @@ class PlanQuestion:
     network: PlannedNetwork
     settings: RiskSettings
     repeat: str
+    terms: str
+
+    def replay(self, number: int) -> str:
+        """The call that prints the drawn year of that number."""
+        return f"internetsim plan replay {self.terms} --year {number} --seed {self.settings.seed}"
 
     @property
     def asked(self) -> AskedPlan:
@@ -59,11 +64,11 @@ def question_of(
     settings, horizon_ns = wishes.settings(scenario), options.horizon_ns(wishes.years)
     network = plannable(path, scenario, horizon_ns)
     folders = "".join(f" --include-from {folder}" for folder in named.include_from)
+    terms = f"{path}{folders} --years {wishes.years}"
     repeat = (
-        f"internetsim plan {command} {path}{folders} --years {wishes.years}"
-        f" --precision {wishes.precision} --seed {settings.seed}"
+        f"internetsim plan {command} {terms} --precision {wishes.precision} --seed {settings.seed}"
     )
-    return PlanQuestion(path, scenario, network, settings, repeat)
+    return PlanQuestion(path, scenario, network, settings, repeat, terms)
 
 
 def plannable(path: Path, scenario: Scenario, horizon_ns: int) -> PlannedNetwork:

@@ -54,8 +54,8 @@ class Plan:
     worst: YearCourse | None
 
 
-def plan_page(plan: Plan, provenance: Provenance) -> str:
-    """The page as HTML: one file that can be mailed."""
+def plan_page(plan: Plan, provenance: Provenance, replay: str = "") -> str:
+    """The page as HTML: one file that can be mailed; `replay` is the call for its bad year."""
     table, network = plan.table, plan.network
     scale = scale_of(each.probability for each in table)
     basis = Basis(table.settings, table.years, table.reached)
@@ -74,7 +74,7 @@ def plan_page(plan: Plan, provenance: Provenance) -> str:
         failing=failing(network),
         assumptions=[*assumptions(network, basis)],
         provenance=provenance,
-        replay="",
+        replay=replay,
         levels=LEVELS,
         level=level,
         in_words=in_words,
