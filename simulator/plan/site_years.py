@@ -12,13 +12,12 @@ Rules of this file, as decision 22 measured them on the programs:
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from licensing.policies import LATEST_WALL_NS
 from licensing.recovery import FULL
 from licensing.words import NodeState
 from nodes.failover.machine import UNWRITTEN_NS
+from simulator.plan.contacts import Contact, EndedPeriod, Interruption
 from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, within
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.redialing import Dialer
@@ -28,47 +27,6 @@ from simulator.plan.years import Outage
 _NEVER_NS = LATEST_WALL_NS
 _AFTER_DEADLINE_NS = 1
 """At the deadline itself a node is still in failover (F2)."""
-
-
-class Contact(NamedTuple):
-    """The last answer, to what was sent at `sent_ns`; since when the connection lasts.
-
-    `used_ns` was used up of the period with it. `written_ns` is when the site last wrote down its
-    status; where a lease was pushed between two answers, `charged_ns` more was used up by then.
-    """
-
-    sent_ns: int
-    arrived_ns: int
-    began_ns: int
-    written_ns: int
-    used_ns: int = 0
-    charged_ns: int = 0
-
-
-class Interruption(NamedTuple):
-    """From `dials_ns` on the site dials: a request was not answered, or its host started.
-
-    From `shown_ns` on without a welcome it is in failover.
-    """
-
-    dials_ns: int
-    shown_ns: int
-    restarted: bool = False
-
-
-@dataclass(slots=True)
-class _Ended:
-    """The emergency mode that the site is in, which only a license file after `after_ns` ends.
-
-    `required` once the central CLA knows of it.
-    """
-
-    began_ns: int
-    after_ns: int
-    last_good_ns: int
-    causes: tuple[Outage, ...]
-    left_ns: int
-    required: bool = False
 
 
 class SiteYear:
@@ -110,7 +68,7 @@ class SiteYear:
         self._left_ns = network.failover_period_ns
         """How much of the period the last answer has left."""
         self._closure = 0
-        self._ended: _Ended | None = None
+        self._ended: EndedPeriod | None = None
         self._spent: list[TimeSpan] = []
         self._failover: list[TimeSpan] = []
         self._emergencies: list[Emergency] = []
@@ -333,7 +291,7 @@ class SiteYear:
             for outage in self._outages
             if outage.began_ns < span.ended_ns and span.began_ns < outage.ended_ns
         ]
-        self._ended = _Ended(
+        self._ended = EndedPeriod(
             at_ns, period_ends_ns, contact.sent_ns, tuple(dict.fromkeys(causes)), self._left_ns
         )
 
