@@ -13,6 +13,7 @@ from simulator.plan.courses import YearCourse
 from simulator.plan.estimating import batch_years, by_day_of, probability_of, sampler_for
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
+from simulator.plan.pages.curves import ByDay
 from simulator.plan.pages.plan_page import Plan, RiskGrid
 from simulator.plan.risk import ANY, RiskTable
 from simulator.plan.tallies import Batch, YearTally, judged
@@ -43,21 +44,28 @@ def pictured(
     `drawing` hears which picture is being drawn.
     """
     drawing("the page: policies")
-    policies = recoveries(network.recovery)
-    networks = [network.under(recovery=recovery) for recovery in policies.values()]
-    tallies = _tallies(networks, table.settings.seed, workforce, _BATCHES_OF_POLICIES)
+    policies = _by_policy(network, table, workforce)
     drawing("the page: repairs and periods")
     return Plan(
         scenario=scenario,
         network=network,
         table=table,
-        policies={
-            name: by_day_of(network, tally, ANY)
-            for name, tally in zip(policies, tallies, strict=True)
-        },
+        policies=policies,
         grid=_grid(network, table, workforce),
         worst=worst_year(network, table),
     )
+
+
+def _by_policy(network: PlannedNetwork, table: RiskTable, workforce: Workforce) -> dict[str, ByDay]:
+    """The chance of a first emergency up to each day; that of the own policy is the table's."""
+    policies = recoveries(network.recovery)
+    others = [name for name, recovery in policies.items() if recovery != network.recovery]
+    networks = [network.under(recovery=policies[name]) for name in others]
+    tallies = _tallies(networks, table.settings.seed, workforce, _BATCHES_OF_POLICIES)
+    drawn = {
+        name: by_day_of(network, tally, ANY) for name, tally in zip(others, tallies, strict=True)
+    }
+    return {name: drawn.get(name, table.any.by_day) for name in policies}
 
 
 def _tallies(
