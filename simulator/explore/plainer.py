@@ -11,14 +11,14 @@ from typing import Any
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from simulator.scenario import INTERNET, Instant, moment
 
-Scenario = dict[str, Any]
+WrittenScenario = dict[str, Any]
 
 _LINE = {"bandwidth": "20 Mbit/s", "latency": "15 ms"}
 _GAPS_NS = (MINUTE_NS, HOUR_NS, 2 * HOUR_NS, DAY_NS)
 _EIGHT = 8 * HOUR_NS
 
 
-def _changed(scenario: Scenario, *path: object, to: object = None) -> Scenario:
+def _changed(scenario: WrittenScenario, *path: object, to: object = None) -> WrittenScenario:
     """A copy in which what stands at `path` is `to`, or is left out where that is None."""
     copy: Any = deepcopy(scenario)
     part = copy
@@ -39,7 +39,7 @@ def _mentions(value: object, name: str) -> bool:
     return name in re.split(r"[ -]", str(value)) or str(value) == name
 
 
-def fewer_sites(scenario: Scenario) -> Iterator[Scenario]:
+def fewer_sites(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """Without a site, its links, its numbers, and all that is done to it."""
     internetwork = scenario["internetwork"]
     for site in reversed([*internetwork["nodes"]]):
@@ -65,7 +65,7 @@ def _joins(name: str, link: Mapping[str, Any], site: str) -> bool:
     return site in link["joins"] if "joins" in link else site in name.split("-")
 
 
-def _star(scenario: Scenario) -> Iterator[Scenario]:
+def _star(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """Each site has one line, to the first one: links that steps name keep their names."""
     internetwork = scenario["internetwork"]
     master, *others = internetwork["nodes"]
@@ -87,7 +87,7 @@ def _far_end(link: str) -> str:
     return link.rpartition("-")[2]
 
 
-def _parts_left_out(scenario: Scenario) -> Iterator[Scenario]:
+def _parts_left_out(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """Policies, orders, links, trunks, groups of subscribers and what else need not be there."""
     yield from (_changed(scenario, key) for key in ("policies", "outside_line") if key in scenario)
     for key in scenario.get("policies", ()):
@@ -106,7 +106,7 @@ def _parts_left_out(scenario: Scenario) -> Iterator[Scenario]:
             yield _changed(scenario, *at, "subscribers", index)
 
 
-def _plainer_orders(scenario: Scenario) -> Iterator[Scenario]:
+def _plainer_orders(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """Without an end or a license; as a short order where nothing else is said."""
     for name, order in scenario["internetwork"]["purchase"].items():
         at = ("internetwork", "purchase", name)
@@ -119,7 +119,7 @@ def _plainer_orders(scenario: Scenario) -> Iterator[Scenario]:
         yield from (_changed(scenario, *where, key) for key in licenses if len(licenses) > 1)
 
 
-def _plainer_subscribers(scenario: Scenario) -> Iterator[Scenario]:
+def _plainer_subscribers(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """One number in a group, one license for each, no licensed channel."""
     for name, node in scenario["internetwork"]["nodes"].items():
         for index, group in enumerate(node["subscribers"]):
@@ -135,7 +135,7 @@ def _plainer_subscribers(scenario: Scenario) -> Iterator[Scenario]:
                 yield _changed(scenario, *at, "licensed", to="0")
 
 
-def _plainer_steps(scenario: Scenario) -> Iterator[Scenario]:
+def _plainer_steps(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """Without what a step says besides; a repeated word for a long one."""
     for index, step in enumerate(scenario["timeline"]):
         for action, what in step.items():
@@ -143,7 +143,7 @@ def _plainer_steps(scenario: Scenario) -> Iterator[Scenario]:
                 yield from (_changed(scenario, "timeline", index, action, key) for key in what)
 
 
-def _plainer_times(scenario: Scenario) -> Iterator[Scenario]:
+def _plainer_times(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """All steps at full hours, or each a short while after the one before it."""
     steps: Sequence[Mapping[str, Any]] = scenario["timeline"]
     instants = [_ns(step) for step in steps]
@@ -166,7 +166,7 @@ def _ns(step: Mapping[str, Any]) -> int | None:
     return when.since_midnight if isinstance(when, Instant) else None
 
 
-def _shifted(scenario: Scenario, index: int, by_ns: int) -> Scenario:
+def _shifted(scenario: WrittenScenario, index: int, by_ns: int) -> WrittenScenario:
     """The step and all that follow it, so much later."""
     copy = deepcopy(scenario)
     for step in copy["timeline"][index:]:
@@ -176,11 +176,11 @@ def _shifted(scenario: Scenario, index: int, by_ns: int) -> Scenario:
     return copy
 
 
-def _seed(scenario: Scenario) -> Iterator[Scenario]:
+def _seed(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     yield {**scenario, "seed": "1"}
 
 
-PLAINER: tuple[Callable[[Scenario], Iterator[Scenario]], ...] = (
+PLAINER: tuple[Callable[[WrittenScenario], Iterator[WrittenScenario]], ...] = (
     _seed,
     fewer_sites,
     _star,

@@ -8,14 +8,12 @@ of the draws, because the file need not be one that can be drawn (decision 23).
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
 
 from simulator.explore.drawing import DrawnRun
-from simulator.explore.plainer import PLAINER, fewer_sites
+from simulator.explore.plainer import PLAINER, WrittenScenario, fewer_sites
 from simulator.explore.played_run import PlayedRun, played
 from simulator.scenario import ScenarioError, parse_scenario
 
-Scenario = dict[str, Any]
 _CONVERGENCE = "O8"
 
 
@@ -27,18 +25,18 @@ class Shrinking:
     that cannot be brought back. `enough` is asked before each trial.
     """
 
-    written: Scenario
+    written: WrittenScenario
     failure: str
     mended: bool
     enough: Callable[[], bool] = lambda: False
     trials: int = 0
-    best: Scenario = field(init=False)
+    best: WrittenScenario = field(init=False)
     _seen: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.best = self.written
 
-    def run(self) -> Scenario:
+    def run(self) -> WrittenScenario:
         """All passes, until none makes it smaller or there is enough; `best` is as good always."""
         before = None
         while before != self.best and not self.enough():
@@ -60,13 +58,15 @@ class Shrinking:
                 end -= size
             size //= 2
 
-    def _make_plainer(self, plainer: Callable[[Scenario], Iterator[Scenario]]) -> None:
+    def _make_plainer(
+        self, plainer: Callable[[WrittenScenario], Iterator[WrittenScenario]]
+    ) -> None:
         """Each candidate once; after one that fails as well, those of the plainer one."""
         again = True
         while again:
             again = any(self._try(each) for each in plainer(deepcopy(self.best)))
 
-    def _try(self, candidate: Scenario) -> bool:
+    def _try(self, candidate: WrittenScenario) -> bool:
         key = repr(candidate)
         if key in self._seen or candidate == self.best or self.enough():
             return False
@@ -78,12 +78,12 @@ class Shrinking:
         return True
 
 
-def _without(scenario: Scenario, begin: int, end: int) -> Scenario:
+def _without(scenario: WrittenScenario, begin: int, end: int) -> WrittenScenario:
     timeline = scenario["timeline"]
     return {**scenario, "timeline": timeline[:begin] + timeline[end:]}
 
 
-def _failure(candidate: Scenario, *, mended: bool) -> str:
+def _failure(candidate: WrittenScenario, *, mended: bool) -> str:
     """How it fails; "" where it does not, or cannot be played."""
     try:
         scenario = parse_scenario(candidate)
@@ -100,7 +100,7 @@ def shrinking_of(drawn: DrawnRun, run: PlayedRun, enough: Callable[[], bool]) ->
     return Shrinking(written, run.failure, mended, enough)
 
 
-def finished(shrinking: Shrinking, seed: int) -> Scenario:
+def finished(shrinking: Shrinking, seed: int) -> WrittenScenario:
     """The best, with what a technician did who could not bring it back, and with its story."""
     best = shrinking.best
     run = played(parse_scenario(best), mended=shrinking.mended)
@@ -111,7 +111,7 @@ def finished(shrinking: Shrinking, seed: int) -> Scenario:
     return {**scenario, "title": f"Found by exploring: {run.failure}", "about": _story(run, seed)}
 
 
-def _first_visit(run: PlayedRun) -> list[Scenario]:
+def _first_visit(run: PlayedRun) -> list[WrittenScenario]:
     """What was done until it was clear that nothing else is named, and the question at last."""
     *done, asked = run.technician
     seen: list[object] = []
