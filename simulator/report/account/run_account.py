@@ -157,10 +157,11 @@ def _masters_first(nodes: Mapping[str, events.NodeFacts]) -> dict[str, events.No
     return {name: nodes[name] for name in names}
 
 
-def _in_parts(name: str) -> list[tuple[str, int]]:
-    """What stands between its numbers, and these as numbers."""
-    numbers = [*map(int, _NUMBER.findall(name)), -1]
-    return [*zip(_NUMBER.split(name), numbers, strict=True)]
+def _in_parts(name: str) -> list[tuple[str, int, str]]:
+    """What stands between its numbers, and these by how large they are."""
+    numbers = [number.lstrip("0") for number in _NUMBER.findall(name)]
+    words = _NUMBER.split(name)
+    return [(word, len(number), number) for word, number in zip(words, [*numbers, ""], strict=True)]
 
 
 def _call(entry: Entry, fact: events.CallAnswered) -> AnsweredCall:
