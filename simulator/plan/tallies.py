@@ -18,7 +18,7 @@ from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import ANY
 from simulator.plan.screen import YearScreen, longest_overhead_ns
-from simulator.plan.ways import ways
+from simulator.plan.ways import Closure, ways
 from simulator.plan.years import Sampler, Year
 from simulator.scenario.components import Component
 from simulator.scenario.outages.distributions import Distribution, Exponential, Fixed
@@ -246,12 +246,19 @@ def ends_of(batch: Batch, number: int, sites: Sequence[str], others: Collection[
     return EndedSites([*certain, *left.ended], [*certain, *left.ideally])
 
 
+def _overlap(closure: Closure, off: TimeSpan) -> bool:
+    return closure.began_ns <= off.ended_ns and off.began_ns <= closure.ended_ns
+
+
 def _lasts_long(network: PlannedNetwork, site: str, year: Year) -> bool | None:
     """Whether a cut outlasts the period for certain; False if none does, None if that is close."""
     way, period_ns = ways(network, site, year.outages), network.failover_period_ns
     latest_ns = network.horizon_ns - period_ns
-    if not way.off and any(
-        span.lasts_ns > period_ns and span.began_ns < latest_ns for span in way.cuts
+    if any(
+        closure.ended_ns - closure.began_ns > period_ns
+        and closure.began_ns < latest_ns
+        and not any(_overlap(closure, off) for off in way.off)
+        for closure in way.closures
     ):
         return True
     around_ns = longest_overhead_ns(network, hosts=bool(way.off))

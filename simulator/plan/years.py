@@ -210,7 +210,7 @@ class Sampler:
         own = self.emphasis(number)
         longest = {
             component: self._longest(component, number, own.get(component, EVERY_YEAR))
-            for component in dict.fromkeys(each.component for each in chain(*self.emphases))
+            for component in self._emphasized
         }
         return self.weight_of(longest)
 
@@ -219,22 +219,45 @@ class Sampler:
 
         The chance to draw it is the mean of those under each emphasis (the balance heuristic).
         """
-        drawn = (self._likelier(emphasis, longest) for emphasis in self.emphases)
+        drawn = (
+            likelier
+            for emphasis, likelier in self._likelier
+            if all(longest[component] < outlasting for component, outlasting in emphasis)
+        )
         return len(self.emphases) / math.fsum(drawn)
 
-    def _likelier(
-        self, emphasis: tuple[Emphasis, ...], longest: Mapping[Component, float]
-    ) -> float:
-        if any(longest[component] >= outlasting for component, outlasting in emphasis):
-            return 0.0
-        return math.prod(
-            1 / self._by_component[component].any_outlasted(outlasting)
-            for component, outlasting in emphasis
-        )
+    @cached_property
+    def _likelier(self) -> list[tuple[tuple[Emphasis, ...], float]]:
+        """How much likelier each emphasis makes the years that have what it is on."""
+        return [
+            (
+                emphasis,
+                math.prod(1 / self._by_component[of].any_outlasted(each) for of, each in emphasis),
+            )
+            for emphasis in self.emphases
+        ]
+
+    @cached_property
+    def _emphasized(self) -> dict[Component, float]:
+        """Each component with an emphasis: over which share its longest repair is on none."""
+        most: dict[Component, float] = {}
+        for component, outlasting in chain(*self.emphases):
+            most[component] = max(most.get(component, 0.0), outlasting)
+        return {
+            component: any_within(outlasting, len(self._by_component[component].probabilities))
+            for component, outlasting in most.items()
+        }
 
     def _longest(self, component: Component, number: int, emphasis: float) -> float:
+        """Which share outlasts its longest repair; 1 for one on which no emphasis is.
+
+        Whatever the number of failures is, that follows from the share of all longest ones.
+        """
         years = self._by_component[component]
-        return years.failures(years.key_of_year(number), emphasis)[1]
+        key = years.key_of_year(number)
+        if emphasis == EVERY_YEAR and share(key, LONGEST) > self._emphasized[component]:
+            return 1.0
+        return years.failures(key, emphasis)[1]
 
 
 def poisson(expected: float) -> Iterator[float]:
