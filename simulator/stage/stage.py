@@ -37,6 +37,8 @@ from simulator.stage.view import (
 
 MOST_LINES_SHOWN, MOST_LINES_FOLDED = 80, 200
 STEPS_BEFORE, STEPS_AFTER = 20, 60
+_ONE_ROW, _DEEPEST = 10_000, 8
+"""Of a chain of reasons: the page breaks its sentences, and draws no deeper ones further in."""
 _FLAGS_TOGETHER = 4.0
 """Flags that are nearer to each other, in thousandths of the bar, are one."""
 
@@ -178,14 +180,18 @@ class Stage:
         folding.end()
         return told
 
-    def why(self, key: tuple[str, ...], at_ns: int) -> list[str]:
-        """Why something was so, in the lines that `explain` prints; [] where nothing says it."""
+    def why(self, key: tuple[str, ...], at_ns: int) -> list[tuple[int, str]]:
+        """Why something was so, as `explain` says it: how deep in the chain, and the sentence.
+
+        Nothing where no fact says it.
+        """
         recording = self.recorder.reasons.recording
         reasons = recording.now if at_ns >= self.now_ns else recording.at(at_ns)
         reason: Reason | None = reasons.get(key)
         if reason is None:
             return []
-        return [row.text for row in reason_rows(reason, Layout(self.recorder.calendar, width=72))]
+        rows = reason_rows(reason, Layout(self.recorder.calendar, width=_ONE_ROW))
+        return [(min(_depth(row.text), _DEEPEST), row.text.strip()) for row in rows]
 
     def step_views(self, state: StageState, *, is_live: bool) -> list[StepView]:
         """The scenario's steps about the next one."""
@@ -251,6 +257,10 @@ class Stage:
     def _dated(self, step: Step) -> int | Deadline:
         """Nanoseconds since the start, where the file says it."""
         return step.at if isinstance(step.at, Deadline) else step.at.after(self.scenario.start)
+
+
+def _depth(row: str) -> int:
+    return (len(row) - len(row.lstrip())) // 2
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
