@@ -7,7 +7,6 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from simulator.cli.parameters import IncludeFrom, Job, OutputFile, Seed, Switch
-from simulator.cli.wrong_call import WrongCall
 
 
 def register(app: App) -> None:
@@ -32,9 +31,7 @@ def report(
     from simulator.cli import report_command  # noqa: PLC0415 - loads everything
 
     if story:
-        if html:
-            raise WrongCall("--story writes no page: leave --html out")
-        return partial(report_command.story, journal)
+        return partial(report_command.story, journal, html)
     return partial(report_command.report, journal, html)
 
 

@@ -15,11 +15,13 @@ from simulator.report.story import Story
 from simulator.scenario import INTERNET
 
 
-def story(journal: Path) -> int:
+def story(journal: Path, html: Path | None) -> int:
     """Print the whole story of `journal`, as its run did; 1 where only its beginning can be read.
 
-    Raises `WrongCall` where it is no journal.
+    Raises `WrongCall` where it is no journal, or a page is asked for, too.
     """
+    if html:
+        raise WrongCall("--story writes no page: leave --html out")
     screen = Screen(sys.stdout)
     with opened(journal) as (began, entries):
         places = max(map(len, (*began.nodes, *began.network.links, INTERNET)))
