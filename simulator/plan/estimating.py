@@ -126,7 +126,7 @@ def estimate(
     """
     years = sampler or sampler_for(network, settings.seed)
     began_s = told_s = now_s()
-    beside = AsideRisk.of(network, years)
+    beside = UsualYears.of(network, years)
     size = batch_years(network, years)
     batches = (
         Batch(network, years, at * size, size, detailed=at < _DETAILED_BATCHES)
@@ -244,7 +244,7 @@ ByClosedForm = tuple[str, float]
 
 
 @dataclass(frozen=True)
-class AsideRisk:
+class UsualYears:
     """What the table says beside risks, by site: of years as they happen, and closed forms.
 
     `outages` are how often a site is cut off in a year, others are shares of time.
@@ -256,7 +256,7 @@ class AsideRisk:
     closed_forms: dict[str, ByClosedForm]
 
     @classmethod
-    def of(cls, network: PlannedNetwork, sampler: Sampler) -> "AsideRisk":
+    def of(cls, network: PlannedNetwork, sampler: Sampler) -> "UsualYears":
         """Play some years of all sites, and calculate."""
         plain = replace(sampler, emphases=((),))
         years = max(_FEWEST_USUAL, _USUAL_SITE_YEARS // len(network.sites))
@@ -279,7 +279,7 @@ def table_of(
     network: PlannedNetwork,
     settings: RiskSettings,
     tally: YearTally,
-    beside: AsideRisk,
+    beside: UsualYears,
     *,
     reached: bool,
 ) -> RiskTable:
@@ -297,7 +297,7 @@ def table_of(
     )
 
 
-def _row(network: PlannedNetwork, tally: YearTally, beside: AsideRisk, name: str) -> SiteRisk:
+def _row(network: PlannedNetwork, tally: YearTally, beside: UsualYears, name: str) -> SiteRisk:
     sites = network.sites if name == ANY else (name,)
     row = tally.rows.get(name, RowTally())
     lasts_ns = tally.detailed_years * network.horizon_ns * len(sites)
@@ -317,7 +317,7 @@ def _row(network: PlannedNetwork, tally: YearTally, beside: AsideRisk, name: str
     )
 
 
-def _closed_form(tally: YearTally, beside: AsideRisk, name: str) -> ClosedForm | None:
+def _closed_form(tally: YearTally, beside: UsualYears, name: str) -> ClosedForm | None:
     """That of a site; of the only one that may end, where `any` is asked for."""
     sites = [site for site, cuts in beside.outages.items() if cuts]
     site = sites[0] if name == ANY and len(sites) == 1 else name
