@@ -81,5 +81,9 @@ def _worked(work: Callable[[Batch], Result], batch: Batch) -> Result:
         if _Work.ended:
             raise KeyboardInterrupt
         return work(batch)
+    except BaseException:
+        if _Work.ended:  # it has unwound; what it was wrapped into on its way tells nobody more
+            raise KeyboardInterrupt from None
+        raise
     finally:
         _Work.going_on = False
