@@ -57,7 +57,7 @@ def pictured(
 
 
 def _by_policy(network: PlannedNetwork, table: RiskTable, workforce: Workforce) -> dict[str, ByDay]:
-    """The chance of a first emergency up to each day; that of the network's policy is the table's."""
+    """The chance of a first emergency up to each day; its own policy has the table's."""
     policies = recoveries(network.recovery)
     others = [name for name, recovery in policies.items() if recovery != network.recovery]
     networks = [network.under(recovery=policies[name]) for name in others]
