@@ -77,9 +77,9 @@ def _end(*_: object) -> None:
 
 def _worked(work: Callable[[Batch], Result], batch: Batch) -> Result:
     _Work.going_on = True
+    if _Work.ended:
+        raise KeyboardInterrupt
     try:
-        if _Work.ended:
-            raise KeyboardInterrupt
         return work(batch)
     except BaseException:
         if _Work.ended:  # it has unwound; what it was wrapped into on its way tells nobody more
