@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from licensing.catalogue import FAILOVER_MESSAGE
+from licensing.catalogue import FAILOVER_MESSAGE, SUBSCRIBER_TYPES
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState, counted
 from simulator.plan.courses import YearCourse
@@ -50,7 +50,7 @@ def bad_year(
     ends_ns = _ends_ns(said, network.horizon_ns)
     text = written_year(
         scenario,
-        [*licensed(scenario), *_entries(network, moved, said, ends_ns)],
+        [*licensed(scenario), *_entries(scenario, network, moved, said, ends_ns)],
         title=f"{scenario.title}: year {year.number}",
         about=_about(year, moved, said, first_day),
     )
@@ -75,16 +75,17 @@ def _ends_ns(said: YearCourse, horizon_ns: int) -> int:
 
 
 def _entries(
-    network: PlannedNetwork, year: Year, said: YearCourse, ends_ns: int
+    scenario: Scenario, network: PlannedNetwork, year: Year, said: YearCourse, ends_ns: int
 ) -> Iterator[TimelineEntry]:
     """Everything of the year in order."""
+    displays = _with_displays(scenario)
     failures = zip(
         (outage.began_ns for outage in year.outages),
         failing(year.outages, network.horizon_ns),
         strict=True,
     )
     relicensed = (_relicensed(network, issued_ns) for issued_ns in said.issued_ns)
-    expected = ((each.at_ns, _expect(each)) for each in expected_of(said, ends_ns))
+    expected = ((each.at_ns, _expect(each, displays)) for each in expected_of(said, ends_ns))
     for _, entry in sorted((*failures, *relicensed, *expected), key=lambda each: each[0]):
         yield entry
 
@@ -96,12 +97,21 @@ def _relicensed(network: PlannedNetwork, issued_ns: int) -> tuple[int, TimelineE
     return at_ns, {"at": day_of(at_ns), "relicense": {"node": network.master}}
 
 
-def _expect(expected: ExpectedState) -> TimelineEntry:
+def _with_displays(scenario: Scenario) -> frozenset[str]:
+    """The nodes at which system telephones can show the message (F1)."""
+    return frozenset(
+        name
+        for name, node in scenario.internetwork.nodes.items()
+        if any(SUBSCRIBER_TYPES[each.type].system_telephone for each in node.subscribers)
+    )
+
+
+def _expect(expected: ExpectedState, displays: frozenset[str]) -> TimelineEntry:
     if not expected.sites:
         return {"at": day_of(expected.at_ns), "expect": {"all": expected.state}}
     sites = expected.sites[0] if len(expected.sites) == 1 else list(expected.sites)
     what: TimelineEntry = {"node": sites, "state": expected.state}
-    if expected.state is NodeState.FAILOVER:
+    if expected.state is NodeState.FAILOVER and displays.issuperset(expected.sites):
         what["display"] = FAILOVER_MESSAGE
     return {"at": day_of(expected.at_ns), "expect": what}
 

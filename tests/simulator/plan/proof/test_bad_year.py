@@ -53,6 +53,32 @@ def test_a_bad_year_ends_on_the_programs_as_the_model_said(
     assert play(parse_scenario(written.text)).holds
 
 
+def test_a_site_without_system_telephones_has_no_display_to_expect() -> None:
+    """Its state is expected all the same, and the year holds on the programs."""
+    site = "model: X3, role: slave, subscribers: []"
+    text = f"""
+title: Two sites
+about: The one that is cut off has no telephones.
+start: 2026-03-02 08:00
+seed: 1
+internetwork:
+  nodes: {{hub: {{model: S, role: master, subscribers: []}}, north: {{{site}}}}}
+  links:
+    hub-north: {{bandwidth: 20 Mbit/s, latency: 15 ms}}
+    hub-internet: {{bandwidth: 20 Mbit/s, latency: 15 ms}}
+  purchase: {{LAC-1: {{base: 1, networking: 1}}}}
+policies: {{failover_period: 2 days}}
+reliability: {{links: {{hub-north: {{fails: every 60 days, repair: fixed(3 days)}}}}}}
+timeline: []
+"""
+    bare = parse_scenario(text)
+    alone = planned_network(bare)
+    year = Sampler(alone.reliability, 1, alone.horizon_ns).year(0)
+    written = bad_year(bare, alone, year, lambda year: played(alone, year))
+    assert "state: failover" in written.text
+    assert play(parse_scenario(written.text)).holds
+
+
 def test_what_uses_a_period_up_together_is_left_together(network: PlannedNetwork) -> None:
     """Under `resume` three outages of four days end a period of ten; what is harmless is gone."""
     resume = Recovery(policy=RecoveryPolicy.RESUME)
