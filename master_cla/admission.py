@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile
 from licensing.messages import Hello
-from licensing.words import Condition
+from licensing.words import Condition, NodeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def ended_on(file: LicenseFile, wall_ns: int) -> str:
     return "" if end is None or wall_ns < file.ends_ns else end.date().isoformat()
 
 
+_ON_A_LEASE = (NodeState.REGULAR, NodeState.FAILOVER)
+
 _Outcome = Condition | str
 _ROWS: tuple[tuple[_Outcome, Callable[[Case], bool]], ...] = (
     ("node-unknown", lambda case: not case.enrolled),
@@ -72,9 +74,14 @@ _ROWS: tuple[tuple[_Outcome, Callable[[Case], bool]], ...] = (
         Condition.RELICENSING_REQUIRED,
         lambda case: needs_newer_epoch(case.expired_ns, case.accepted_ns),
     ),
+    # A lease that was given back, and that a backup brought again, ends with its own period (F2).
     (
         Condition.RELICENSING_REQUIRED,
-        lambda case: case.relicensing_required and not case.networking,
+        lambda case: (
+            case.relicensing_required
+            and not case.networking
+            and case.hello.state not in _ON_A_LEASE
+        ),
     ),
     ("license-file-ended", lambda case: not case.networking and bool(case.ended)),
     ("no-networking-license", lambda case: not case.networking),

@@ -63,7 +63,7 @@ def closing(tally: RunTally) -> Iterator[Row]:
         yield Row(f"share of runs that reached {shares}")
         average = tally.node_days / tally.runs
         most = tally.longest_node_days
-        yield Row(f"a run: {average:.1f} node-days on average, {most:.0f} at most")
+        yield Row(f"a run: {average:.1f} node-days on average, {most:.1f} at most")
     yield Row(verdict(tally), Tone.REGULAR if tally.holds else Tone.FAILED)
 
 

@@ -58,7 +58,14 @@ NORTH = Member("north", SigningKey(b"k" * 32).verification_key)
         ({"serial": 0, "hello": replace(HELLO, serial=0)}, Condition.NOT_ACTIVATED),
         ({"expired_ns": 11 * DAY_NS}, Condition.RELICENSING_REQUIRED),
         ({"expired_ns": 10 * DAY_NS}, Condition.LICENSED),
-        ({"networking": False, "relicensing_required": True}, Condition.RELICENSING_REQUIRED),
+        (
+            {
+                "networking": False,
+                "relicensing_required": True,
+                "hello": replace(HELLO, state=NodeState.ACTIVATION_PERIOD),
+            },
+            Condition.RELICENSING_REQUIRED,
+        ),
         ({"relicensing_required": True}, Condition.LICENSED),
         ({"ended": "2026-04-01"}, Condition.LICENSED),
         ({"hello": replace(HELLO, seq=4)}, Condition.LICENSED),
@@ -79,6 +86,7 @@ def test_welcome(differs: dict, condition: Condition) -> None:
         ({"hello": replace(HELLO, epoch=2, serial=0)}, "agent-outdated"),
         ({"serial": 0}, "agent-outdated"),
         ({"networking": False}, "no-networking-license"),
+        ({"networking": False, "relicensing_required": True}, "no-networking-license"),
         ({"networking": False, "ended": "2026-04-01"}, "license-file-ended"),
     ],
 )
