@@ -103,4 +103,7 @@ def rests_on(table: RiskTable) -> Iterator[Row]:
 def _reached(table: RiskTable) -> str:
     if not table.any.probability.value:
         return f"no emergency was seen in {counted(table.years, 'year')}, so there is a bound only"
-    return f"for any it is {percent(table.any.probability.relative_half_width)}"
+    unseen = [each.site for each in table.sites if each.outages and not each.probability.value]
+    sites = unseen[0] if len(unseen) == 1 else counted(len(unseen), "site")
+    none_yet = f", and at {sites} none was seen yet" if unseen else ""
+    return f"for any it is {percent(table.any.probability.relative_half_width)}{none_yet}"

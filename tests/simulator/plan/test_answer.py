@@ -46,6 +46,10 @@ def test_the_answer_has_a_row_for_any_and_for_each_site() -> None:
 def test_a_precision_that_was_not_reached_is_said() -> None:
     """With what was reached; where nothing was seen there is a bound and nothing else."""
     assert "for any it is 2.17 %" in text_of(replace(made_up.table(), reached=False))
+    north, *others = made_up.table().sites
+    waits = replace(north, probability=Estimate(0.0, 0.0, 0.000369), outages=6.0)
+    partly = replace(made_up.table(), reached=False, sites=(waits, *others))
+    assert f"for any it is 2.17 %, and at {waits.site} none was seen yet" in text_of(partly)
     unseen = replace(made_up.table(Estimate(0.0, 0.0, 0.000369)), reached=False)
     assert "no emergency was seen in 10000 years, so there is a bound only" in text_of(unseen)
 
