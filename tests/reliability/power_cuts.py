@@ -127,7 +127,7 @@ def _forget(task: asyncio.Task[Any]) -> None:
 def _run_next(callback: Callable[[], None]) -> None:
     """Before all that is ready."""
     loop = current_loop()
-    loop._ready.appendleft(Callback(callback, (), loop, contextvars.Context()))
+    loop._ready.appendleft(Callback(callback, (), contextvars.Context()))
 
 
 @contextmanager
