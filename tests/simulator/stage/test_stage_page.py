@@ -173,14 +173,21 @@ def test_a_run_is_the_same_whether_anybody_watches(monkeypatch: pytest.MonkeyPat
 
 
 async def _hurried() -> tuple[float, float]:
-    """How long eight news took while time hurried, and how long it then took to stop; in s."""
-    async with opened(shipped()) as session:
+    """How long three news took while time hurried, and how long it then took to stop; in s.
+
+    Thirty sites have enough to do for seconds of any computer's time: nobody reaches the end before.
+    """
+    registration = {"company": "Example", "contact": "it@example.com"}
+    activate = {"node": "hq", "lac": "LAC-1", "registration": registration}
+    sites = [f"site-{number}" for number in range(1, 30)]
+    scenario = star({"at": "day 0 09:00", "activate": activate}, slaves=sites)
+    async with opened(scenario) as session:
         events = _events(session)
         await anext(events)
         hurrying = asyncio.ensure_future(session.post("/do", data={"act": "fast"}))
         await anext(events)
         began = monotonic()
-        for _ in range(8):
+        for _ in range(3):
             await anext(events)
         took_s, stopped = monotonic() - began, monotonic()
         async with session.post("/do", data={"act": "stop"}, headers=SCRIPT) as response:
@@ -193,7 +200,7 @@ async def _hurried() -> tuple[float, float]:
 def test_news_ten_times_a_second_and_a_stop_within_half_of_one():
     """Of real time, while virtual time passes as fast as it can."""
     news_s, stop_s = run(_hurried(), gate=Gate(is_open=True))
-    assert news_s >= 0.7
+    assert news_s >= 0.2
     assert stop_s < 0.5
 
 
