@@ -175,7 +175,7 @@ def test_a_run_is_the_same_whether_anybody_watches(monkeypatch: pytest.MonkeyPat
 async def _hurried() -> tuple[float, float]:
     """How long three news took while time hurried, and how long it then took to stop; in s.
 
-    Thirty sites have enough to do for seconds of any computer's time: nobody reaches the end before.
+    Thirty sites have enough to do for seconds of any computer's time.
     """
     registration = {"company": "Example", "contact": "it@example.com"}
     activate = {"node": "hq", "lac": "LAC-1", "registration": registration}
