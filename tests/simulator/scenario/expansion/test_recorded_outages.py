@@ -96,7 +96,7 @@ def test_a_few_outages_fail_as_all_does(written):
         ("outages: outages.csv", ["lte,,"], r"(?s)outages.csv:2:5: .* since when.*the other place"),
         ("outages: outges.csv", [], "there is no such file to include; did you mean outages.csv?"),
         ("outages: [outages.csv]", [], "`outages` names one CSV file"),
-        ("outages: ../../../../etc/passwd", [], "is outside of the scenario's folder"),
+        ("outages: ../../../../../../../../etc/passwd", [], "is outside of the scenario's folder"),
     ],
 )
 def test_a_record_that_cannot_be_used(written, reliability, lines, message):
