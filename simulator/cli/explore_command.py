@@ -11,8 +11,9 @@ import msgspec
 
 from simulator.cli.journal_option import screen_beside
 from simulator.cli.named_scenarios import Called, load, sources_of
+from simulator.cli.outcome_options import result_file
 from simulator.cli.shrink_option import shrinks
-from simulator.cli.written_files import WrittenFile, spare
+from simulator.cli.written_files import spare
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.explore.corpus import Corpus, NoCorpus
 from simulator.explore.drawing.given_sites import NotExplorable, require_explorable
@@ -182,23 +183,10 @@ def _said_in_one_line() -> Iterator[None]:
 @contextmanager
 def _outputs(wishes: Exploration, tally: RunTally, failures: list[FailedRun]) -> Iterator[None]:
     """The files of --json and --junit are opened at once, and written at the end."""
-    with _written(wishes.json) as json, _written(wishes.junit) as junit:
+    with result_file(wishes.json) as json, result_file(wishes.junit) as junit:
         try:
             yield
         finally:
             outcome = outcome_of(tally, failures)
             json.append(msgspec.json.format(msgspec.json.encode(outcome)) + b"\n")
             junit.append(junit_of(outcome) if wishes.junit else b"")
-
-
-@contextmanager
-def _written(path: Path | None) -> Iterator[list[bytes]]:
-    write: list[bytes] = []
-    if path is None:
-        yield write
-        return
-    with WrittenFile("the result", path) as stream:
-        try:
-            yield write
-        finally:
-            stream.write(b"".join(write))

@@ -66,7 +66,7 @@ def with_outcome(
         yield play
         return
     player = OutcomePlayer(play, invocation)
-    with _written(path) as write:
+    with result_file(path) as write:
         try:
             yield player
         finally:
@@ -83,7 +83,7 @@ def with_junit(path: Path | None) -> Iterator[list[RunOutcome] | None]:
         yield None
         return
     kept: list[RunOutcome] = []
-    with _written(path) as write:
+    with result_file(path) as write:
         try:
             yield kept
         finally:
@@ -91,7 +91,7 @@ def with_junit(path: Path | None) -> Iterator[list[RunOutcome] | None]:
 
 
 @contextmanager
-def _written(path: Path | None) -> Iterator[list[bytes]]:
+def result_file(path: Path | None) -> Iterator[list[bytes]]:
     """What is to be written to the file, which is opened at once; nowhere without one."""
     write: list[bytes] = []
     if path is None:
