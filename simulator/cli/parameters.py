@@ -9,9 +9,11 @@ from cyclopts import Parameter
 from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
 
 
-def _not_negative(_: object, seed: int | None) -> None:
-    if seed is not None and seed < 0:
-        raise WrongCall("a seed is not negative")
+def _of_seeds(_: object, seed: int | None) -> None:
+    from simulator.scenario.values import LARGEST_COUNT  # noqa: PLC0415 - loads all values
+
+    if seed is not None and not 0 <= seed <= LARGEST_COUNT:
+        raise WrongCall(f"a seed is a whole number from 0 to {LARGEST_COUNT:,}")
 
 
 def _positive(_: object, jobs: int) -> None:
@@ -32,7 +34,7 @@ IncludeFrom = Annotated[
     ),
 ]
 OptionalFiles = Annotated[tuple[Path, ...], _FILE, Parameter(show_default=False)]
-Seed = Annotated[int | None, Parameter(validator=_not_negative)]
+Seed = Annotated[int | None, Parameter(validator=_of_seeds)]
 Jobs = Annotated[int, Parameter(validator=_positive)]
 FileOrOutput = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
 OutputFile = Annotated[Path | None, Parameter(allow_leading_hyphen=False)]

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.scenario.values import LARGEST_COUNT
+
 _FILE = "seeds.txt"
 
 
@@ -29,7 +31,7 @@ class Corpus:
         except (OSError, UnicodeDecodeError) as error:
             raise NoCorpus(f"{file}: cannot be read: {error}") from error
         for number, line in enumerate(lines, 1):
-            if not line.isascii() or not line.isdigit():
+            if not line.isascii() or not line.isdigit() or int(line) > LARGEST_COUNT:
                 raise NoCorpus(f"{file}:{number}: this is no seed, so {self.folder} is no corpus")
         return [int(line) for line in lines]
 

@@ -12,12 +12,11 @@ from itertools import combinations
 from simulator.explore.drawing import DrawnRun, drawn_run
 from simulator.explore.played_run import PlayedRun
 from simulator.explore.reached import Reached
+from simulator.scenario.values import LARGEST_COUNT
 from simulator.worlds.random_streams import stream
 
 CANDIDATES = 4
 """Seeds that are looked at for each that is played."""
-
-_SEEDS = 1 << 48
 
 
 class Guide:
@@ -61,13 +60,13 @@ class Guide:
 
     def _next_in_turn(self, count: int) -> Iterator[int]:
         for _ in range(count):
-            yield self._first_seed + self._handed_out
+            yield (self._first_seed + self._handed_out) % (LARGEST_COUNT + 1)
             self._handed_out += 1
 
     def _promising(self, count: int) -> Iterator[int]:
         dice = stream(self._first_seed, f"explore: round {self._round}")
         for _ in range(count):
-            runs = [drawn_run(dice.randrange(_SEEDS)) for _ in range(CANDIDATES)]
+            runs = [drawn_run(dice.randrange(LARGEST_COUNT)) for _ in range(CANDIDATES)]
             best = max(runs, key=self._promise)
             self._played.update(pairs(best))
             yield best.seed

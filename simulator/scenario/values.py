@@ -39,7 +39,7 @@ LARGEST_LOSS = 90
 """In percent; TCP repeats at ever longer intervals, so beyond it hardly anything arrives."""
 
 LAST_DAY = 9999
-_LARGEST_COUNT = 10**9
+LARGEST_COUNT = 10**9
 _YES_OR_NO = {"yes": True, "no": False, "true": True, "false": False}
 
 _QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([A-Za-z/]+)")
@@ -141,7 +141,7 @@ def bandwidth(value: object) -> int:
 
 def count(value: object) -> int:
     """A whole number of things, zero or more; raises `Refused`."""
-    return _whole(value, 0, _LARGEST_COUNT)
+    return _whole(value, 0, LARGEST_COUNT)
 
 
 def amount(value: object) -> int:

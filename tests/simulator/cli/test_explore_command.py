@@ -69,7 +69,7 @@ def test_a_corpus_is_a_folder(tmp_path: Path) -> None:
         (["--minutes", "inf"], "--minutes is more than 0"),
         (["--shrink-minutes", "-1"], "--shrink-minutes is more than 0"),
         (["--jobs", "0"], "--jobs is at least 1"),
-        (["--seed", "-1"], "a seed is not negative"),
+        (["--seed", "-1"], "a seed is a whole number from 0 to 1,000,000,000"),
         (["--jobs", "2", "--dask", "10.0.0.1:8786"], "a cluster has its own workers"),
         (["--dask", "nowhere"], "a scheduler has an address such as tcp://"),
         (["--plain", "--corpus", "nights"], "a corpus guides"),

@@ -76,10 +76,12 @@ def seeds_of(guide: Guide, rounds: int) -> list[list[int]]:
 
 
 def test_a_guided_round_depends_on_the_rounds_before_it_and_on_nothing_else() -> None:
-    """Twice the same; another first seed or another corpus leads elsewhere."""
+    """Twice the same; another first seed or another corpus leads elsewhere; each can be played."""
     first = seeds_of(Guide(1, guided=True), 3)
     assert first == seeds_of(Guide(1, guided=True), 3)
     assert first[0] == [*range(1, 11)]
+    assert all(drawn_run(seed).scenario.seed == seed for seed in first[2])
+    assert Guide(10**9, guided=False).seeds(2) == [10**9, 0]
     assert first[2] != seeds_of(Guide(2, guided=True), 3)[2]
     assert seeds_of(Guide(1, guided=True, corpus=[77, 78]), 1)[0][:3] == [77, 78, 1]
 
@@ -96,6 +98,9 @@ def test_a_corpus_goes_on_from_night_to_night(tmp_path: Path) -> None:
     assert again.found == []
     (tmp_path / "corpus" / "seeds.txt").write_text("1\nnight\n")
     with pytest.raises(NoCorpus, match=r"seeds\.txt:2"):
+        corpus.seeds()
+    (tmp_path / "corpus" / "seeds.txt").write_text("2000000000\n")
+    with pytest.raises(NoCorpus, match=r"seeds\.txt:1"):
         corpus.seeds()
 
 
