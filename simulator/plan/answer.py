@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from licensing.words import counted
+from simulator.plan.causes import most_frequent
 from simulator.plan.risk import RiskTable, SiteRisk
 from simulator.plan.risk_words import (
     in_words,
@@ -72,7 +73,7 @@ def _difference(share: float) -> str:
 
 
 def _causes(table: RiskTable) -> Iterator[Row]:
-    if causes := table.any.causes[:_MOST_CAUSES]:
+    if causes := most_frequent(table.any.causes, _MOST_CAUSES):
         yield Row()
         yield Row("what the first emergencies are caused by", Tone.HEADING)
         yield from (Row(f"  {percent(each.share):>7}  {each.words}") for each in causes)

@@ -12,7 +12,8 @@ from typing import NamedTuple, TypeVar
 
 from licensing.policies import DAY_NS
 from licensing.recovery import RecoveryPolicy
-from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, YearCourse, merged
+from simulator.plan.causes import cause_of
+from simulator.plan.courses import SiteCourse, TimeSpan, YearCourse, merged
 from simulator.plan.ideal import ideal_emergency_ns
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
@@ -158,7 +159,7 @@ class YearTally:
         first, weight = site.emergencies[0], year.weight
         row.emergency_ns += weight * _emergency_ns(site)
         row.by_day[first.span.began_ns // DAY_NS] += weight
-        row.causes[cause_of(network, first)] += weight
+        row.causes[cause_of(network, site.name, first)] += weight
         for parameter, score in scores_of(network, site.name, year):
             row.scores[parameter] += weight * score
             row.squared_scores[parameter] += weight * score * score
@@ -267,19 +268,6 @@ def _lasts_long(network: PlannedNetwork, site: str, year: Year) -> bool | None:
         for began_ns, ended_ns in way.cuts
     )
     return None if any(span.lasts_ns >= period_ns for span in widened) else False
-
-
-def cause_of(network: PlannedNetwork, emergency: Emergency) -> str:
-    """In words: one long repair that alone outlasts the period, or several short ones."""
-    longest = max(emergency.causes, key=lambda outage: outage.ended_ns - outage.began_ns)
-    kind, name = longest.component
-    lasts_ns = min(longest.ended_ns, emergency.span.began_ns) - longest.began_ns
-    if 10 * lasts_ns >= 9 * network.failover_period_ns:
-        return f"one long repair of {kind} {name}"
-    components = dict.fromkeys(outage.component for outage in emergency.causes)
-    if len(components) == 1:
-        return f"several short repairs of {kind} {name}"
-    return f"several repairs, the longest of {kind} {name}"
 
 
 _STEP = 1e-3

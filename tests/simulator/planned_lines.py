@@ -1,5 +1,7 @@
 """Networks that tests plan: a master and a site behind one line, or behind two."""
 
+from collections.abc import Sequence
+
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import FULL, Recovery
 from simulator.network.routes import PlainHop
@@ -45,9 +47,15 @@ def one_line(
     )
 
 
-def two_ways(repair: Distribution, *, period_ns: int, recovery: Recovery = FULL) -> PlannedNetwork:
-    """North behind two ways of two links each, south behind one of them."""
-    joins = ("hq-mpls", "mpls-north", "hq-lte", "lte-north", "mpls-south")
+def two_ways(
+    repair: Distribution,
+    *,
+    period_ns: int,
+    recovery: Recovery = FULL,
+    further: Sequence[str] = (),
+) -> PlannedNetwork:
+    """North behind two ways of two links each, south behind one of them; and `further` links."""
+    joins = ("hq-mpls", "mpls-north", "hq-lte", "lte-north", "mpls-south", *further)
     return PlannedNetwork(
         **lines(*joins, sites=("hq", "north", "south")),
         reliability=tuple(

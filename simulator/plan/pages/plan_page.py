@@ -6,6 +6,7 @@ from pathlib import Path
 
 from licensing.policies import DAY_NS
 from simulator.plan.assumptions import Basis, assumptions, failing
+from simulator.plan.causes import most_frequent
 from simulator.plan.courses import YearCourse
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.pages.curves import ByDay, CurveChart, curve_chart
@@ -69,7 +70,7 @@ def plan_page(plan: Plan, provenance: Provenance, replay: str = "") -> str:
         rows=[*risk_rows(table, scale)],
         scale=scale,
         chart=_chart(plan),
-        causes=table.any.causes[:MOST_CAUSES],
+        causes=most_frequent(table.any.causes, MOST_CAUSES),
         year=year_rows(plan.worst, table.horizon_ns) if plan.worst else None,
         failing=failing(network),
         assumptions=[*assumptions(network, basis)],
