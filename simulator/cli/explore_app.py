@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from simulator.cli.parameters import IncludeFrom, Job, Jobs, OutputFile, Seed, Switch
+from simulator.cli.parameters import IncludeFrom, Job, Jobs, OutputFile, Seed, Switch, Whole
 
 
 def register(app: App) -> None:
@@ -18,7 +18,7 @@ def explore(
     file: Annotated[Path | None, Parameter(name="SCENARIO", show_default=False)] = None,
     /,
     *,
-    runs: int = 1000,
+    runs: Whole = 1000,
     jobs: Jobs = 1,
     seed: Seed = None,
     minutes: float | None = None,

@@ -15,6 +15,7 @@ from simulator.cli.parameters import (
     OutputFile,
     Seed,
     Switch,
+    Whole,
     require_file,
 )
 
@@ -133,7 +134,7 @@ def serve(
     /,
     *,
     demo: Switch = False,
-    port: int = 8080,
+    port: Whole = 8080,
     rate: float = 0,
     seed: Seed = None,
     include_from: IncludeFrom = (),

@@ -1,12 +1,19 @@
 """What commands take: files, switches, seeds, and how each is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from simulator.cli.wrong_call import STANDARD_OUTPUT, WrongCall
+
+
+def _whole(_: object, tokens: Sequence[Token]) -> int:
+    said = tokens[0].value
+    if not (said.isascii() and said.removeprefix("-").isdecimal()):
+        raise ValueError(f"{said!r} is not a whole number, written in digits")
+    return int(said)
 
 
 def _of_seeds(_: object, seed: int | None) -> None:
@@ -34,8 +41,11 @@ IncludeFrom = Annotated[
     ),
 ]
 OptionalFiles = Annotated[tuple[Path, ...], _FILE, Parameter(show_default=False)]
-Seed = Annotated[int | None, Parameter(validator=_of_seeds)]
-Jobs = Annotated[int, Parameter(validator=_positive)]
+Whole = Annotated[int, Parameter(converter=_whole)]
+"""A whole number. As a mere `int` cyclopts takes 2.5 for 2, and 0x10 for 16."""
+
+Seed = Annotated[Whole | None, Parameter(validator=_of_seeds)]
+Jobs = Annotated[Whole, Parameter(validator=_positive)]
 FileOrOutput = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
 OutputFile = Annotated[Path | None, Parameter(allow_leading_hyphen=False)]
 Switch = Annotated[bool, Parameter(negative=())]

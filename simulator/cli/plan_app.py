@@ -6,7 +6,17 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from simulator.cli.parameters import File, Files, IncludeFrom, Job, Jobs, OutputFile, Seed, Switch
+from simulator.cli.parameters import (
+    File,
+    Files,
+    IncludeFrom,
+    Job,
+    Jobs,
+    OutputFile,
+    Seed,
+    Switch,
+    Whole,
+)
 from simulator.cli.plan_options import MaxRisk, Said, Vary
 
 _DASK = Annotated[str, Parameter(show_default=False)]
@@ -123,7 +133,7 @@ def replay(
     file: File,
     /,
     *,
-    year: int | None = None,
+    year: Whole | None = None,
     worst: Switch = False,
     years: Said = "1",
     precision: Said = "5%",

@@ -12,13 +12,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cyclopts
 import pytest
 
 from licensing.events import RunBegan, RunEnded, StateChanged
 from licensing.words import NodeState
 from runtime.journal import read_journal
 from simulator.cli import commands, outputs, second_run
-from simulator.cli.app import main
+from simulator.cli.app import app, main
 from simulator.cli.named_scenarios import Called
 from simulator.cli.outputs import Outputs
 from simulator.cli.shipped_scenarios import DIRECTORY
@@ -278,7 +279,11 @@ def test_a_run_that_cannot_go_on(
         (["run"], 'Command "run" parameter FILE requires an argument'),
         (["rnu"], 'Did you mean "run"?'),
         (["run", "x.yaml", "--sed", "3"], "Did you mean --seed?"),
-        (["run", "x.yaml", "--seed", "three"], "three"),
+        (["run", "x.yaml", "--seed", "three"], "'three' is not a whole number"),
+        (["run", "x.yaml", "--seed", "2.5"], "--seed: '2.5' is not a whole number"),
+        (["explore", "--runs", "2.5"], "--runs: '2.5' is not a whole number"),
+        (["serve", "x.yaml", "--port", "0x50"], "--port: '0x50' is not a whole number"),
+        (["plan", "replay", "x.yaml", "--year", "1.5"], "--year: '1.5' is not a whole number"),
         (["run", "x.yaml", "--seed", "-3"], "a seed is a whole number from 0 to 1,000,000,000"),
         (["run", "nothing.yaml"], "there is no such file"),
         (["run", "slave-cut-of-31-days"], "did you mean slave-cut-off-31-days?"),
@@ -555,3 +560,26 @@ def test_a_reader_that_has_seen_enough() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_no_command_rounds_a_fraction_to_a_whole_number() -> None:
+    """Each option that is an `int` is read by our own converter, of every command."""
+    assert mere_integers(cyclopts.App(default_command=_rounding)) == ["_rounding runs"]
+    assert mere_integers(app) == []
+
+
+def _rounding(*, runs: int = 1) -> None:
+    """A planted command."""
+
+
+def mere_integers(of: cyclopts.App) -> list[str]:
+    """Parameters that cyclopts itself would read as an `int`, by command."""
+    found = []
+    if of.default_command:
+        arguments = of.assemble_argument_collection()
+        found = [
+            f"{of.default_command.__name__} {argument.field_info.name}"
+            for argument in arguments
+            if argument.hint is int and argument.parameter.converter is None
+        ]
+    return found + [each for name in of if name[0] != "-" for each in mere_integers(of[name])]
