@@ -18,7 +18,7 @@ _FIRST_FREE_PORT, _LAST_FREE_PORT = 32_768, 60_999
 _PORTS_OF_OTHERS = frozenset({34_980, 44_321, 44_322, 44_818, 48_049, 48_898, 57_000})
 """Wireshark takes what comes from these for another protocol, and would not show our messages.
 
-Source: `tshark -G decodes` of 4.0.17; shown by findings/wireshark-dissects-by-the-clients-free-port.
+Source: `tshark -G decodes` of 4.0.17; `findings/wireshark-dissects-by-the-clients-free-port.sh`.
 """
 
 
