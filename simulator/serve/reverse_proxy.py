@@ -23,9 +23,9 @@ from simulator.scenario import INTERNET
 from simulator.serve.index_page import IndexPage, port_of
 from simulator.stage.commands import Commanded
 from simulator.stage.stage import Stage
-from simulator.stage.stage_page import STAGE_ADDRESSES, StagePage
+from simulator.stage.stage_page import STAGE_ADDRESSES, STAGE_PAGES, StagePage
 
-_OWN_ASSETS = ("/index.css", "/index.js")
+_OWN_ASSETS = ("/index.css", "/index.js", "/parts.js")
 """No program has these: they belong to this proxy's pages, which are shown at hosts' names, too."""
 PROXY_ASSETS = ("/style.css", "/icon.svg", *_OWN_ASSETS)
 LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
@@ -37,7 +37,7 @@ _NOT_ASKED = {"accept-encoding"}
 
 def pages() -> Rendering:
     """What is shown at the local address beside the pages of the hosts."""
-    return Rendering(Path(__file__).parent / "pages", scripted=True)
+    return Rendering(Path(__file__).parent / "pages", scripted=True, shared=[STAGE_PAGES])
 
 
 class ReverseProxy:

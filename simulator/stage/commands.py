@@ -76,8 +76,15 @@ async def _crash(on: Commanded, fields: Fields) -> str:
 
 
 async def _clock(on: Commanded, fields: Fields) -> str:
-    await on.net.clock(fields["what"], fields["by"].strip())
-    return ""
+    by = fields["by"].strip()
+    await on.net.clock(fields["what"], by)
+    way = "back" if by.startswith("-") else "forward"
+    return f"The clock of {fields['what']} is set {way} by {by.lstrip('+-').strip()}."
+
+
+async def _reset(on: Commanded, fields: Fields) -> str:
+    await on.net.reset(fields["what"])
+    return f"All connections over {fields['what']} are forgotten."
 
 
 def _named(method: str) -> Callable[[Commanded, Fields], Awaitable[str]]:
@@ -116,7 +123,7 @@ async def _pass(on: Commanded, fields: Fields) -> str:
     if what not in STEPS_NS:
         raise NoSuchCommand(f"There is nothing like {what[:40]!r}.")
     until_ns = on.net.world.now_ns() + STEPS_NS[what]
-    return await on.hurry.pass_until(until_ns, f"{what} have passed")
+    return await _passing(on, on.hurry.pass_until(until_ns, f"{what} have passed"))
 
 
 async def _pace(on: Commanded, fields: Fields) -> str:
@@ -145,21 +152,30 @@ async def _set_up(on: Commanded, fields: Fields) -> str:
 def _hurried(wait: Callable[[Commanded], Awaitable[str]]) -> Callable[..., Awaitable[str]]:
     async def done(on: Commanded, fields: Fields) -> str:
         del fields
-        return await wait(on)
+        return await _passing(on, wait(on))
 
     return done
+
+
+async def _passing(on: Commanded, wait: Awaitable[str]) -> str:
+    """Nobody passes a step of the scenario by without hearing of it."""
+    before = on.steps.due
+    told, due = await wait, on.steps.due
+    if due <= before:
+        return told
+    return f"{told} Still to be done: {counted(due, 'step')} of the scenario.".strip()
 
 
 _ACTS: Mapping[str, Callable[[Commanded, Fields], Awaitable[str]]] = {
     **{
         name: _named(name)
-        for name in ("cut", "heal", "drop", "refuse", "reset", "fail", "repair", "start", "freeze",
-                     "thaw")
+        for name in ("cut", "heal", "drop", "refuse", "fail", "repair", "start", "freeze", "thaw")
     },
     "one-way": _one_way,
     "latency": _latency,
     "bandwidth": _bandwidth,
     "loss": _loss,
+    "reset": _reset,
     "crash": _crash,
     "clock": _clock,
     "call": _call,

@@ -52,13 +52,15 @@ class Hurry:
         if self._stopped and not self._stopped.done():
             self._stopped.set_result(None)
 
-    @property
-    def limit_ns(self) -> int:
-        """The longest that is waited for something that may not happen."""
-        scenario = self._net.scenario
-        longest_ns = max((period for period, _ in scenario.terms()), default=0)
-        last_ns = max(last_step_ns(scenario), self._net.world.now_ns())
-        return last_ns + (longest_ns or LONGEST_FAILOVER_PERIOD_NS)
+    def limit(self) -> tuple[int, str]:
+        """Until when something is waited for that may not happen, and why until then."""
+        scenario, now_ns = self._net.scenario, self._net.world.now_ns()
+        terms_ns = [period_ns for period_ns, _ in scenario.terms()]
+        longest_ns = max(terms_ns, default=0) or LONGEST_FAILOVER_PERIOD_NS
+        end_ns = last_step_ns(scenario) + longest_ns
+        if end_ns > now_ns:
+            return end_ns, "one failover period after the scenario's last step"
+        return now_ns + longest_ns, "another failover period later"
 
     async def next_event(self) -> str:
         """Until anything happens that a person would want to know."""
@@ -71,14 +73,14 @@ class Hurry:
     async def before_deadline(self) -> str:
         """Until five minutes before the next end of a failover period."""
         with self._waiting("five minutes before the next deadline"):
-            limit_ns = self.limit_ns
+            limit_ns, why = self.limit()
             while True:
                 before_ns = self._before_deadline_ns()
                 happened = await self._wait(_is_change, min(before_ns or limit_ns, limit_ns))
                 if self._is_stopped:
                     return "Stopped."
                 if not happened:
-                    return "" if before_ns else self._nothing("No failover period ends")
+                    return "" if before_ns else self._nothing("No failover period ends", why)
 
     def _before_deadline_ns(self) -> int | None:
         now_ns, nodes = self._net.world.now_ns(), self._net.scenario.internetwork.nodes
@@ -95,8 +97,9 @@ class Hurry:
     async def without_rest(self) -> str:
         """As long as nobody stops it."""
         with self._waiting("somebody stops it"):
-            await self._wait(_never, self.limit_ns)
-            return "" if self._is_stopped else self._nothing("Nobody has stopped it")
+            limit_ns, why = self.limit()
+            await self._wait(_never, limit_ns)
+            return "" if self._is_stopped else self._nothing("Nobody has stopped it", why)
 
     async def doing(self, what: str, work: Callable[[], Awaitable[object]]) -> bool:
         """Until `work` is done; whether it was, for whoever stops it gives it up."""
@@ -114,13 +117,14 @@ class Hurry:
 
     async def _until(self, what: str, condition: Callable[[Entry], bool]) -> str:
         with self._waiting(what):
-            happened = await self._wait(condition, self.limit_ns)
+            limit_ns, why = self.limit()
+            happened = await self._wait(condition, limit_ns)
             if self._is_stopped:
                 return "Stopped."
-            return "" if happened else self._nothing("Nothing happened")
+            return "" if happened else self._nothing("Nothing happened", why)
 
-    def _nothing(self, what: str) -> str:
-        return f"{what} until {self._net.now}."
+    def _nothing(self, what: str, why: str) -> str:
+        return f"{what} until {self._net.now}, {why}."
 
     @contextmanager
     def _waiting(self, what: str) -> Iterator[None]:

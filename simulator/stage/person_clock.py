@@ -18,7 +18,7 @@ STEPS_NS = {
 }
 """What a person lets pass at once."""
 RATES = {
-    "standing": 0.0,
+    "paused": 0.0,
     "real time": 1.0,
     "1 minute a second": 60.0,
     "1 hour a second": 3600.0,

@@ -45,6 +45,13 @@ class ScenarioSteps:
         others = (number for number, step in enumerate(steps) if not isinstance(step, _SETTING_UP))
         return next(others, len(steps))
 
+    @property
+    def due(self) -> int:
+        """How many steps have had their instant and were not done."""
+        now_ns, start = self._net.world.now_ns(), self._net.scenario.start
+        ahead = (step.at for step in self.steps[self.next :])
+        return sum(not isinstance(at, Deadline) and at.after(start) <= now_ns for at in ahead)
+
     async def one(self) -> str:
         """Let time pass until the next step, and do it."""
         return await self._play(1)

@@ -29,7 +29,7 @@ _CODES = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b")
 _FAST = 600.0
 """Virtual seconds in each real one, from which on nobody follows single requests."""
 _PACES = (
-    ("standing", "Pause", " "),
+    ("paused", "Pause", " "),
     ("real time", "\N{MULTIPLICATION SIGN}1", "1"),
     ("1 minute a second", "1 min/s", "2"),
     ("1 hour a second", "1 h/s", "3"),
@@ -124,8 +124,7 @@ def _panel(
 
 def _words(stage: Stage, look: Looking, at_ns: int, state: StageState) -> Seen:
     """The story, and the scenario's steps."""
-    is_live = look.at_ms is None
-    story, steps = stage.story(look, at_ns), stage.step_views(state, is_live=is_live)
+    story, steps = stage.story(look, at_ns), stage.step_views(look, state)
     played = [step for step in steps if step.outcome]
     return {
         "story": story,
@@ -135,7 +134,7 @@ def _words(stage: Stage, look: Looking, at_ns: int, state: StageState) -> Seen:
         "steps": steps,
         "steps_left": len(stage.steps.steps) - stage.steps.next,
         "steps_more": len(stage.steps.steps) - steps[-1].number - 1 if steps else 0,
-        "to_set_up": stage.steps.to_set_up if is_live else 0,
+        "to_set_up": stage.steps.to_set_up,
         "next_step": next((step for step in steps if step.is_next), None),
         "last_step": played[-1] if played else None,
     }

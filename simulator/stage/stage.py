@@ -1,6 +1,7 @@
 """One served run as the page knows it: its recording, its clock, and what is shown of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -45,7 +46,10 @@ _FLAGS_TOGETHER = 4.0
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A step of the scenario: its moment and what it is, in words; what came of it."""
+    """A step of the scenario: its moment and what it is, in words; what came of it.
+
+    One `is_due` that has had its instant and was not done.
+    """
 
     number: int
     at: str
@@ -55,6 +59,7 @@ class StepView:
     why: str
     expects: bool
     is_next: bool
+    is_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +171,7 @@ class Stage:
         lines = [*islice(about, MOST_LINES_SHOWN if of else MOST_LINES_FOLDED)][::-1]
         if is_large(self.scenario.internetwork) and not of:
             lines = self._folded(lines)
-        lines = lines[-MOST_LINES_SHOWN:]
-        return [
-            StorySentence(f"{line.at_ns}-{line.where}", -(-line.at_ns // MILLISECOND_NS), line)
-            for line in lines
-        ]
+        return [*_named(lines[-MOST_LINES_SHOWN:])]
 
     def _folded(self, lines: Sequence[Line]) -> list[Line]:
         told: list[Line] = []
@@ -193,17 +194,16 @@ class Stage:
         rows = reason_rows(reason, Layout(self.recorder.calendar, width=_ONE_ROW))
         return [(min(_depth(row.text), _DEEPEST), row.text.strip()) for row in rows]
 
-    def step_views(self, state: StageState, *, is_live: bool) -> list[StepView]:
+    def step_views(self, look: Looking, state: StageState) -> list[StepView]:
         """The scenario's steps about the next one."""
         first = max(0, self.steps.next - STEPS_BEFORE)
         about = self.steps.steps[first : self.steps.next + STEPS_AFTER]
         return [
-            self._step_view(number, step, state, is_live=is_live)
-            for number, step in enumerate(about, first)
+            self._step_view(number, step, look, state) for number, step in enumerate(about, first)
         ]
 
-    def _step_view(self, number: int, step: Step, state: StageState, *, is_live: bool) -> StepView:
-        now = state.get(("step", place_of(step)))
+    def _step_view(self, number: int, step: Step, look: Looking, state: StageState) -> StepView:
+        now, (when, _) = state.get(("step", place_of(step))), self._step_texts[number]
         outcome = now if isinstance(now, StepNow) else StepNow("")
         return StepView(
             number=number,
@@ -213,8 +213,12 @@ class Stage:
             outcome=outcome.outcome,
             why=outcome.why,
             expects=expects(step),
-            is_next=is_live and number == self.steps.next,
+            is_next=look.at_ms is None and number == self.steps.next,
+            is_due=not outcome.outcome and self._has_been(when, look),
         )
+
+    def _has_been(self, when: int | Deadline, look: Looking) -> bool:
+        return not isinstance(when, Deadline) and when <= look.at_ns(self.now_ns)
 
     # Time.
 
@@ -257,6 +261,15 @@ class Stage:
     def _dated(self, step: Step) -> int | Deadline:
         """Nanoseconds since the start, where the file says it."""
         return step.at if isinstance(step.at, Deadline) else step.at.after(self.scenario.start)
+
+
+def _named(lines: Iterable[Line]) -> Iterator[StorySentence]:
+    """With a name each, also where a host has several sentences at one instant."""
+    names: Counter[str] = Counter()
+    for line in lines:
+        name = f"{line.at_ns}-{line.where}"
+        names[name] += 1
+        yield StorySentence(f"{name}-{names[name]}", -(-line.at_ns // MILLISECOND_NS), line)
 
 
 def _depth(row: str) -> int:

@@ -19,7 +19,7 @@ from simulator.stage.look import Looking
 from simulator.stage.shown import Seen, map_states, shown
 from simulator.stage.stage import Stage
 
-_PAGES = Path(__file__).parent / "pages"
+STAGE_PAGES = Path(__file__).parent / "pages"
 MAP = Path(simulator.report.pages.__file__).parent
 SCRIPTS = ("stage.js", "parts.js", "map.js", "traffic.js", "time.js", "keys.js", "forms.js",
            "say.js", "notes.js")  # fmt: skip
@@ -35,7 +35,7 @@ _PARTS = ("clock", "transport", "panel", "licenses", "story", "steps", "bar", "s
 
 def rendering() -> Rendering:
     """The templates of the stage, with the shapes of every map."""
-    return Rendering(_PAGES, scripted=True, shared=[MAP])
+    return Rendering(STAGE_PAGES, scripted=True, shared=[MAP])
 
 
 def rendered(seen: Seen, parts: Sequence[str] = _PARTS) -> dict[str, str]:

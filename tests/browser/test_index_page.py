@@ -24,7 +24,7 @@ def test_the_index_follows_what_others_change(hire: Hire):
     page = looking.page
     kept = page.get_by_role("button", name="10 minutes")
     kept.focus()
-    looking.reads("Time stands still")
+    looking.reads("Time is paused")
     acting.press_at_index("1 hour a second")
     looking.reads("Time runs")
     expect(page.get_by_role("button", name="1 hour a second")).to_have_attribute(
@@ -32,8 +32,8 @@ def test_the_index_follows_what_others_change(hire: Hire):
     )
     seen = page.locator(".now").inner_text()
     expect(page.locator(".now")).not_to_have_text(seen)
-    acting.press_at_index("standing", "Cut hq-north", "Cut the power of south")
-    looking.reads("Time stands still")
+    acting.press_at_index("paused", "Cut hq-north", "Cut the power of south")
+    looking.reads("Time is paused")
     expect(looking.row("hq-north")).to_contain_text("Heal")
     looking.reads("Switched off")
     expect(kept).to_be_focused()

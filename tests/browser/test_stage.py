@@ -38,6 +38,12 @@ def settled(page: Page) -> None:
     page.locator(".busy").wait_for(state="detached")
 
 
+def look_at(page: Page, thing: str, press: str = "Enter") -> None:
+    """Its panel, and not what was looked at before."""
+    page.locator(f"[data-site={thing}], [data-link={thing}]").press(press)
+    expect(page.locator("#panel h2")).to_have_text(re.compile(rf"^{thing} "))
+
+
 def walk_to(page: Page, name: str, *arrows: str) -> None:
     """By Tab into the map, where one left it or at the master, and on by arrows."""
     page.locator("svg.map [tabindex='0']").focus()
@@ -83,10 +89,47 @@ def test_the_demonstration_by_keyboard_alone(window: Technician):
     expect(relicense).to_be_focused()
 
 
+def test_the_focus_goes_on_where_its_control_has_gone(window: Technician):
+    """From each button to its opposite, from a link to the heading of what it leads to.
+
+    Never to what is hidden from an audience, and never away from where somebody is.
+    """
+    page = window.page
+    look_at(page, "south")
+    for name, successor in (
+        ("Cut the power", "Switch on"),
+        ("Switch on", "Cut the power"),
+        ("Freeze", "Thaw"),
+        ("Thaw", "Freeze"),
+    ):
+        page.get_by_role("button", name=name, exact=True).press("Enter")
+        expect(page.get_by_role("button", name=successor, exact=True)).to_be_focused()
+    page.get_by_role("link", name="Whole internetwork").press("Enter")
+    expect(page.get_by_role("heading", name="The internetwork")).to_be_focused()
+    look_at(page, "hq-south", "Shift+Enter")
+    for name in ("Lose everything", "One way only: nothing from south", "Cut hq-south"):
+        page.get_by_role("button", name=name).press("Enter")
+        heal = page.get_by_role("button", name="Heal hq-south")
+        expect(heal).to_be_focused()
+        heal.press("Enter")
+        expect(heal).to_be_hidden()
+        assert page.evaluate("document.activeElement.closest('#acts') !== null")
+    page.keyboard.press("p")
+    expect(page.locator("svg.map [tabindex='0']")).to_be_focused()
+    page.keyboard.press("p")
+    look_at(page, "south")
+    page.get_by_role("slider").focus()
+    page.evaluate("document.querySelector('#acts button').click()")
+    expect(page.get_by_role("button", name="Switch on")).to_be_visible()
+    expect(page.get_by_role("slider")).to_be_focused()
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("button", name="Cut the power")).to_be_focused()
+
+
 def test_the_past_is_shown_and_left_again(window: Technician):
     """By the bar of time and by the story; the page says so, and nothing can be done there."""
     page = window.page
-    page.locator("[data-site=north]").click()
+    look_at(page, "north")
     before = page.locator(".now").inner_text()
     page.locator(".story a").filter(has_text='show "Failover Period"').first.click()
     expect(page.get_by_text("Recorded", exact=True)).to_be_visible()
@@ -114,7 +157,7 @@ def test_what_is_entered_stays_while_the_page_changes(window: Technician):
     expect(page.get_by_label("to", exact=True)).to_have_value("112")
     page.keyboard.press("Enter")
     expect(page.locator("[data-part=told]")).to_contain_text("200 calls 112: connected")
-    page.get_by_role("button", name="Standing").click()
+    page.get_by_role("button", name="Pause").click()
 
 
 def test_before_an_audience(window: Technician):
@@ -153,11 +196,12 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(window: Technician):
 
 
 def test_keys_are_listed(window: Technician):
-    """`?` names each key with what it does."""
+    """`?` names each key with what it does, also of what can be pressed at times only."""
     page = window.page
     page.locator("h1").click()
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog")).to_contain_text("Five minutes before the next deadline")
+    for what in ("five minutes before the next one", "Stop", "back to now"):
+        expect(page.get_by_role("dialog")).to_contain_text(what)
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_hidden()
 

@@ -1,5 +1,7 @@
 // The index follows what changes, whoever has changed it. Without a script one reloads the page.
 
+import { exchange } from "./parts.js";
+
 const EVERY_MS = 1000;
 let shown = document.querySelector("[data-signs]")?.dataset.signs;
 
@@ -8,11 +10,10 @@ async function text(path) {
   return response.text();
 }
 
-// Only what reads otherwise is exchanged: a button that somebody is about to press stays.
-function exchange(fresh) {
+function renew(fresh) {
   const now = document.querySelectorAll("[data-fresh]");
   fresh.querySelectorAll("[data-fresh]").forEach((each, index) => {
-    if (now[index] && now[index].outerHTML !== each.outerHTML) now[index].replaceWith(each);
+    if (now[index]) exchange(now[index], each.innerHTML);
   });
 }
 
@@ -25,7 +26,7 @@ async function follow() {
       }
       const fresh = new DOMParser().parseFromString(await text(location.pathname), "text/html");
       shown = fresh.querySelector("[data-signs]").dataset.signs;
-      exchange(fresh);
+      renew(fresh);
     }
   } catch {
     // Nothing is served at the moment; the next time tells.

@@ -4,7 +4,9 @@ import { look } from "./stage.js";
 import { say } from "./say.js";
 import { exchange } from "./parts.js";
 
+// What is done is done now, whatever instant was looked at.
 async function send(fields) {
+  if (new URLSearchParams(location.search).has("at")) look({ at: null });
   const response = await fetch("/do", { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields) });
   const { told, is_problem: problem } = await response.json();
   const words = document.createElement("p");

@@ -1,19 +1,20 @@
-// Keys for all that is pressed: a button says its own (data-key), `?` shows them all.
+// Keys for all that is pressed: a control says its own (data-key), `?` shows them all.
 
 import { look } from "./stage.js";
+import { stop } from "./map.js";
 
-const WORDS = { " ": "Space", Escape: "Esc", Backspace: "Backspace" };
+const WORDS = { " ": "Space" };
 const MORE = [["Tab", "into the map; arrows go from thing to thing"], ["Enter", "on a link: cut or heal; on a node: its panel"],
-  ["Shift+Enter", "on a link: its menu"], ["← →", "on the bar of time: an hour; Page keys: a day"], ["p", "present, and back"], ["?", "this list"]];
-const known = new Map();
+  ["Shift+Enter", "on a link: its menu"], ["← →", "on the bar of time: an hour; Page keys: a day"], ["Esc", "back to now"], ["Backspace", "the whole internetwork in the panel"],
+  ["p", "present, and back"], ["?", "this list"]];
 
 function name(element) {
   return element.getAttribute("aria-label") ?? element.textContent.trim();
 }
 
+// Links come and go; buttons stay.
 function keyed() {
-  for (const each of document.querySelectorAll("[data-key]")) known.set(each.dataset.key, name(each));
-  return [...known];
+  return [...document.querySelectorAll("button[data-key]")].map((each) => [each.dataset.key, name(each)]);
 }
 
 function help() {
@@ -38,6 +39,13 @@ function help() {
   dialog.showModal();
 }
 
+// An audience sees no panel: where the focus was in it, the map has it.
+function present() {
+  const presents = document.body.classList.toggle("presents");
+  if (!document.activeElement.checkVisibility()) stop().focus();
+  look({ present: presents ? "1" : null });
+}
+
 export function listen() {
   document.querySelector("[data-keys]")?.addEventListener("click", help);
   document.addEventListener("keydown", (event) => {
@@ -46,8 +54,8 @@ export function listen() {
     const pressed = event.target.closest("button, a, summary");
     if (event.key === " " && pressed) return;
     if (event.key === "?") return help();
-    if (event.key === "p") return look({ present: document.body.classList.toggle("presents") ? "1" : null });
-    const button = document.querySelector(`[data-key="${CSS.escape(event.key)}"]:not(:disabled)`);
+    if (event.key === "p") return present();
+    const button = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!button) return;
     event.preventDefault();
     button.click();

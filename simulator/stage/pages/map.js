@@ -106,6 +106,10 @@ map.addEventListener("keydown", (event) => {
   if (best) go(best, from);
 });
 
+export function stop() {
+  return map.querySelector("a[tabindex='0']");
+}
+
 function go(to, from) {
   from.setAttribute("tabindex", "-1");
   to.setAttribute("tabindex", "0");

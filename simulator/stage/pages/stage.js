@@ -1,7 +1,7 @@
 // The stage follows the run, or shows an instant of its recording. Without a script one reloads it.
 
 import { exchange } from "./parts.js";
-import { draw } from "./map.js";
+import { draw, stop } from "./map.js";
 import { run } from "./traffic.js";
 import { keepTime, scrubbed } from "./time.js";
 import { listen } from "./keys.js";
@@ -10,6 +10,7 @@ import { say } from "./say.js";
 
 let stream = null;
 let fast = false;
+let looks = 0;
 
 // What is shown is in the address, as it is for a browser without a script.
 export function look(change) {
@@ -26,12 +27,13 @@ export function look(change) {
 
 export async function show() {
   const query = new URLSearchParams(location.search);
+  const mine = (looks += 1);
+  stream?.close();
+  stream = null;
   if (query.has("at")) {
-    stream?.close();
-    stream = null;
-    take(await (await fetch(`/at?${query}`)).json());
+    const news = await (await fetch(`/at?${query}`)).json();
+    if (mine === looks) take(news); // an answer may come when somebody looks at something else
   } else {
-    stream?.close();
     stream = new EventSource(`/events?${query}`);
     stream.onmessage = (message) => take(JSON.parse(message.data));
   }
@@ -40,7 +42,7 @@ export async function show() {
 function take(news) {
   for (const [name, html] of Object.entries(news.parts ?? {})) {
     const part = document.querySelector(`[data-part=${name}]`);
-    if (part) exchange(part, html);
+    if (part) exchange(part, html, stop());
   }
   if (news.parts?.sentence) say(document.querySelector("[data-part=sentence]")?.textContent);
   if (news.time) keepTime(news.time);
