@@ -4,11 +4,11 @@ import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from simulator.cli.named_scenarios import Called, load, sources_of, warn
+from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.page_option import provenance
 from simulator.cli.plan_outputs import PlanOutputs
 from simulator.cli.plan_progress import ProgressLine
-from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of
+from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, tell_remarks
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.comparing import compared, comparison_of
 from simulator.plan.comparison import PlanComparison, comparison_rows
@@ -48,7 +48,7 @@ def _questions(
 ) -> Iterator[tuple[str, PlanQuestion]]:
     """Each variant of each file, by its name; raises `WrongCall`."""
     for number, (path, scenario) in enumerate(loaded, start=1):
-        warn(scenario)
+        tell_remarks(scenario)
         file = path.stem if len(loaded) > 1 else ""
         same = [other.stem for other, _ in loaded].count(path.stem) > 1
         file += f" ({number})" * same

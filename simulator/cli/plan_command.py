@@ -4,11 +4,11 @@ import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from simulator.cli import plan_options as options
-from simulator.cli.named_scenarios import Called, load, sources_of, warn
+from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.page_option import provenance
 from simulator.cli.plan_outputs import PlanOutputs
 from simulator.cli.plan_progress import PlanProgress
-from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of
+from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, tell_remarks
 from simulator.cli.plan_replay import replayed
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.answer import answer_rows
@@ -28,7 +28,7 @@ def risk(named: Called, wishes: PlanWishes, outputs: PlanOutputs) -> int:
     loaded = load(named)
     outputs.spare(sources_of(loaded))
     ((path, scenario),) = loaded
-    warn(scenario)
+    tell_remarks(scenario)
     question = question_of("risk", path, scenario, named, wishes)
     limits = options.limits(wishes.max_risk, question.network.sites)
     screen, answer = outputs.screen, _Answer(question, limits)
@@ -140,4 +140,5 @@ def _checks(checks: Iterable[RiskCheck]) -> Iterator[Row]:
         if check.wrong:
             yield Row(f"{check.name}: {check.wrong}", Tone.FAILED)
         else:
-            yield Row(f"{check.name}: kept", Tone.REGULAR)
+            why = f" ({check.why})" if check.why else ""
+            yield Row(f"{check.name}: kept{why}", Tone.REGULAR)

@@ -1,5 +1,6 @@
 """What a plan is asked about: a scenario that can be planned, and how exactly; or why it cannot."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,12 @@ class PlanQuestion:
     def asked(self) -> AskedPlan:
         """The same for other tools."""
         return AskedPlan(self.scenario.title, str(self.path), self.repeat)
+
+
+def tell_remarks(scenario: Scenario) -> None:
+    """Say what was done with a record of outages; `check` warns of what concerns runs alone."""
+    for remark in scenario.document.remarks if scenario.document else ():
+        sys.stderr.write(f"note: {remark}\n")
 
 
 def question_of(

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from licensing.words import counted
 from simulator.plan.causes import most_frequent
-from simulator.plan.risk import RiskTable, SiteRisk
+from simulator.plan.risk import NEVER_CUT_OFF, RiskBasis, RiskTable, SiteRisk
 from simulator.plan.risk_words import (
+    SELDOM,
+    beside,
     in_words,
-    interval_in_words,
     percent,
+    share_in_words,
     with_a_tenth_more,
 )
 from simulator.report.page import Row, Tone, aligned
@@ -18,41 +20,64 @@ _MOST_CAUSES = 6
 _MOST_PARAMETERS = 4
 _SMALLEST_TOLD = 0.001
 _HEAD = ("", "P(emergency)", "95 % interval", "outages a year", "failover", "emergency")
+_OFF = ("off",)
 _CLOSED_FORM = ("closed form", "agrees")
 
 
 def answer_rows(table: RiskTable) -> Iterator[Row]:
     """All of it: first `any`, then the sites in the order of the file."""
     checked = any(each.closed_form for each in table)
+    with_off = any(each.off_share for each in table)
     head, *rows = aligned(
         [
-            _HEAD + _CLOSED_FORM * checked,
-            *(_cells(each, checked) for each in table),
+            _HEAD + _OFF * with_off + _CLOSED_FORM * checked,
+            *(_cells(each) + _off(each) * with_off + _form(each) * checked for each in table),
         ]
     )
     yield Row(head, Tone.HEADING)
     yield from (Row(row) for row in rows)
+    yield from _proofs(table)
     yield from _causes(table)
     yield Row()
     yield from _ideal(table)
     yield from rests_on(table)
 
 
-def _cells(risk: SiteRisk, checked: bool) -> tuple[str, ...]:
-    cells = (
+def _cells(risk: SiteRisk) -> tuple[str, ...]:
+    return (
         risk.site,
         in_words(risk.probability),
-        interval_in_words(risk.probability) or "none seen",
-        f"{risk.outages:.2f}",
-        percent(risk.failover_share),
-        percent(risk.emergency_share),
+        beside(risk),
+        _seen(risk, f"{risk.outages:.2f}", risk.outages),
+        _seen(risk, percent(risk.failover_share), risk.failover_share),
+        share_in_words(risk.emergency_share, risk.probability.high),
     )
+
+
+def _seen(risk: SiteRisk, text: str, amount: float) -> str:
+    """What was not seen is none only where it cannot be."""
+    return text if amount or risk.proof == NEVER_CUT_OFF else "none seen"
+
+
+def _off(risk: SiteRisk) -> tuple[str, ...]:
+    return (percent(risk.off_share) if risk.off_share else "none seen",)
+
+
+def _form(risk: SiteRisk) -> tuple[str, ...]:
     form = risk.closed_form
-    if not checked:
-        return cells
-    if form is None:
-        return (*cells, "", "")
-    return (*cells, percent(form.value), "yes" if form.agrees else "NO")
+    return (percent(form.value), "yes" if form.agrees else "NO") if form else ("", "")
+
+
+def _proofs(table: RiskTable) -> Iterator[Row]:
+    """Who cannot come to an end, and why."""
+    by_proof: dict[str, list[str]] = {}
+    for risk in table.sites:
+        if risk.basis is RiskBasis.PROVED:
+            by_proof.setdefault(risk.proof, []).append(risk.site)
+    if by_proof:
+        yield Row()
+    for proof, sites in by_proof.items():
+        yield Row(f"{', '.join(sites)}: no emergency can be: {proof}", Tone.QUIET)
 
 
 def _ideal(table: RiskTable) -> Iterator[Row]:
@@ -93,7 +118,9 @@ def rests_on(table: RiskTable) -> Iterator[Row]:
     )
     wanted = f"half the interval is {percent(table.settings.precision)} of the value"
     if table.reached:
-        yield Row(f"{wanted}, or less, for any and for each site over 0.0001 %", Tone.QUIET)
+        but = f", but for {_unseen(table)}" if _unseen(table) else ""
+        each = f"for any and for each site over {percent(SELDOM)}{but}"
+        yield Row(f"{wanted}, or less, {each}", Tone.QUIET)
     else:
         yield Row(f"not reached: that {wanted}; {_reached(table)}", Tone.FAILOVER)
     if table.refusing_days:
@@ -104,7 +131,12 @@ def rests_on(table: RiskTable) -> Iterator[Row]:
 def _reached(table: RiskTable) -> str:
     if not table.any.probability.value:
         return f"no emergency was seen in {counted(table.years, 'year')}, so there is a bound only"
-    unseen = [each.site for each in table.sites if each.outages and not each.probability.value]
+    also = f"; {_unseen(table)}" if _unseen(table) else ""
+    return f"for any it is {percent(table.any.probability.relative_half_width)}{also}"
+
+
+def _unseen(table: RiskTable) -> str:
+    """The sites at which more years may show one."""
+    unseen = [each.site for each in table.sites if each.is_unseen]
     sites = unseen[0] if len(unseen) == 1 else counted(len(unseen), "site")
-    none_yet = f", and at {sites} none was seen yet" if unseen else ""
-    return f"for any it is {percent(table.any.probability.relative_half_width)}{none_yet}"
+    return f"{sites}, where none was seen and there is a bound only" if unseen else ""

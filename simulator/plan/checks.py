@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.plan.risk import RiskTable, SiteRisk
+from simulator.plan.risk import RiskBasis, RiskTable, SiteRisk
 from simulator.plan.risk_words import in_words, percent
 
 if TYPE_CHECKING:
@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RiskCheck:
-    """What was checked, and what is wrong with it in words; "" where nothing is."""
+    """What was checked, and what is wrong with it in words; "" where nothing is.
+
+    `why` says of what is kept on what it rests, where that is not what was drawn.
+    """
 
     name: str
     wrong: str
+    why: str = ""
 
 
 def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[RiskCheck]:
@@ -26,12 +30,28 @@ def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[Risk
     """
     rows = {each.site: each for each in table}
     for site, limit in limits.items():
-        estimate = rows[site].probability
-        over = f"it may be {percent(estimate.high)}, which is over {percent(limit)}"
+        row = rows[site]
+        over = row.probability.high > limit
         yield RiskCheck(
             f"{site}: at most {percent(limit)}",
-            f"{over}; the estimate is {in_words(estimate)}" if estimate.high > limit else "",
+            _over(row, limit) if over else "",
+            why="" if over else _REASONS[row.basis].format(row.proof),
         )
+
+
+_REASONS = {
+    RiskBasis.DRAWN: "",
+    RiskBasis.CALCULATED: "no year showed one, and how often and how long things fail proves it",
+    RiskBasis.PROVED: "there can be none: {}",
+}
+
+
+def _over(row: SiteRisk, limit: float) -> str:
+    estimate = row.probability
+    over = f"it may be {percent(estimate.high)}, which is over {percent(limit)}"
+    if row.is_unseen:
+        return f"{over}; none was seen, and more years may prove that it is less"
+    return f"{over}; the estimate is {in_words(estimate)}"
 
 
 def form_checks(table: RiskTable) -> Iterator[RiskCheck]:

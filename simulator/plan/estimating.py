@@ -6,12 +6,13 @@ of a component in turn, and counts for less (importance sampling with a defensiv
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import RecoveryPolicy
+from simulator.plan.bounds import Bounds
 from simulator.plan.closed_forms import closed_form_of
 from simulator.plan.courses import TimeSpan
 from simulator.plan.model import played
@@ -21,6 +22,7 @@ from simulator.plan.risk import (
     CauseShare,
     ClosedForm,
     Estimate,
+    RiskBasis,
     RiskSettings,
     RiskTable,
     Sensitivity,
@@ -136,7 +138,7 @@ def estimate(
     for number, result in enumerate(spread(judged, batches), start=1):
         tally.add(result)
         at_s = now_s()
-        reached = _looks(number) and is_reached(tally, network, settings)
+        reached = _looks(number) and is_reached(tally, beside.bounds, settings)
         if reached or at_s - began_s >= 60 * settings.minutes:
             break
         if progress and at_s - told_s >= _TELLS_EVERY_S:
@@ -164,28 +166,26 @@ def _looks(batches: int) -> bool:
     return batches.bit_count() == 1
 
 
-def is_reached(tally: YearTally, network: PlannedNetwork, settings: RiskSettings) -> bool:
+def is_reached(tally: YearTally, bounds: Bounds, settings: RiskSettings) -> bool:
     """Whether `any`, and each site that is not too rare for it, is as exact as wanted.
 
-    A site that was never seen to end has its bound after a good many years.
+    A site that was never seen to end has a bound that was calculated, or after a good many years
+    that of these.
     """
-    for name in (ANY, *network.sites):
+    sites = bounds.network.sites
+    for name in (ANY, *sites):
         ends = tally.rows.get(name, RowTally()).ends
         probability = _estimate(tally, ends)
         counts = name == ANY or probability.value >= LEAST_PROBABILITY
         if not ends.seen:
-            inexact = tally.years < _UNSEEN_YEARS and _may_end(network, name)
+            known = bounds.of(sites if name == ANY else (name,))
+            inexact = tally.years < _UNSEEN_YEARS and known.high >= LEAST_PROBABILITY
         else:
             half = _half_width(tally, ends, cautious=True)
             inexact = counts and half > settings.precision * probability.value
         if inexact:
             return False
     return True
-
-
-def _may_end(network: PlannedNetwork, name: str) -> bool:
-    names = network.sites if name == ANY else (name,)
-    return any(network.relevant(site) for site in names)
 
 
 def probability_of(tally: YearTally, name: str) -> Estimate:
@@ -245,7 +245,7 @@ ByClosedForm = tuple[str, float]
 
 @dataclass(frozen=True)
 class UsualYears:
-    """What the table says beside risks, by site: of years as they happen, and closed forms.
+    """What the table says beside risks, by site: of years as they happen, and what is calculated.
 
     `outages` are how often a site is cut off in a year, others are shares of time.
     """
@@ -254,6 +254,7 @@ class UsualYears:
     failover: dict[str, float]
     off: dict[str, float]
     closed_forms: dict[str, ByClosedForm]
+    bounds: Bounds
 
     @classmethod
     def of(cls, network: PlannedNetwork, sampler: Sampler) -> "UsualYears":
@@ -268,7 +269,7 @@ class UsualYears:
                 off[site.name] += _share(site.off, years, network)
         forms = {site: closed_form_of(network, site) for site in network.sites}
         known = {site: form for site, form in forms.items() if form}
-        return cls(outages, failover, off, known)
+        return cls(outages, failover, off, known, Bounds(network))
 
 
 def _share(spans: Iterable[TimeSpan], years: int, network: PlannedNetwork) -> float:
@@ -300,10 +301,11 @@ def table_of(
 def _row(network: PlannedNetwork, tally: YearTally, beside: UsualYears, name: str) -> SiteRisk:
     sites = network.sites if name == ANY else (name,)
     row = tally.rows.get(name, RowTally())
+    probability, basis, proof = _known(probability_of(tally, name), beside.bounds, sites)
     lasts_ns = tally.detailed_years * network.horizon_ns * len(sites)
     return SiteRisk(
         name,
-        probability_of(tally, name),
+        probability,
         row.ends.seen,
         outages=math.fsum(beside.outages[site] for site in sites),
         failover_share=math.fsum(beside.failover[site] for site in sites) / len(sites),
@@ -314,7 +316,19 @@ def _row(network: PlannedNetwork, tally: YearTally, beside: UsualYears, name: st
         closed_form=_closed_form(tally, beside, name),
         by_day=by_day_of(network, tally, name),
         ideal=_ideal_probability_of(tally, name),
+        basis=basis,
+        proof=proof,
     )
+
+
+def _known(
+    drawn: Estimate, bounds: Bounds, sites: Sequence[str]
+) -> tuple[Estimate, RiskBasis, str]:
+    """What is known of a chance: what was seen, else the lower of two bounds, or a proof."""
+    if drawn.value or drawn.high <= (bound := bounds.of(sites)).high:
+        return drawn, RiskBasis.DRAWN, ""
+    basis = RiskBasis.CALCULATED if bound.high else RiskBasis.PROVED
+    return Estimate(0.0, 0.0, bound.high), basis, bound.proof
 
 
 def _closed_form(tally: YearTally, beside: UsualYears, name: str) -> ClosedForm | None:

@@ -11,7 +11,7 @@ from io import StringIO
 
 import msgspec
 
-from simulator.plan.risk import RiskTable, SiteRisk
+from simulator.plan.risk import RiskBasis, RiskTable, SiteRisk
 
 PLAN_FORM_VERSION = 1
 _DIGITS = 9
@@ -36,12 +36,16 @@ class ChangeWith(msgspec.Struct, kw_only=True):
 class RiskOutcome(msgspec.Struct, kw_only=True):
     """A site, or any of them; a probability of 0 was not seen, and `high` is its bound.
 
-    `ideal` is the probability without age of answers, redialing and floor.
+    `basis` is what that rests on: `drawn` years, what was `calculated` of outages, or `proved`
+    (then `high` is 0, and `proof` says why there can be no emergency). `ideal` is the probability
+    without age of answers, redialing and floor.
     """
 
     probability: float
     low: float
     high: float
+    basis: RiskBasis
+    proof: str
     closed_form: float | None
     closed_form_name: str | None
     agrees: bool | None
@@ -106,6 +110,8 @@ def _risk(risk: SiteRisk) -> RiskOutcome:
         probability=rounded(risk.probability.value),
         low=rounded(risk.probability.low),
         high=rounded(risk.probability.high),
+        basis=risk.basis,
+        proof=risk.proof,
         closed_form=rounded(form.value) if form else None,
         closed_form_name=form.name if form else None,
         agrees=form.agrees if form else None,
@@ -138,8 +144,8 @@ def plan_json(outcome: msgspec.Struct) -> bytes:
 
 
 _COLUMNS = (
-    "probability", "low", "high", "closed_form", "agrees", "outages_a_year", "failover_share",
-    "emergency_share", "off_share",
+    "probability", "low", "high", "basis", "closed_form", "agrees", "outages_a_year",
+    "failover_share", "emergency_share", "off_share",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class RiskSettings:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with its 95 % interval. `low` is 0 where nothing was seen, `high` never is."""
+    """A value with its 95 % interval. `low` is 0 where nothing was seen; `high` only by a proof."""
 
     value: float
     low: float
@@ -60,12 +61,27 @@ class Sensitivity:
     percent: Estimate
 
 
+class RiskBasis(StrEnum):
+    """What the chance of a row rests on."""
+
+    DRAWN = "drawn"
+    """Years in which it was seen; where it was in none, their number."""
+    CALCULATED = "calculated"
+    """None was seen, and how often and how long things fail says more than that."""
+    PROVED = "proved"
+    """There can be no emergency."""
+
+
+NEVER_CUT_OFF = "nothing that fails cuts it off"
+
+
 @dataclass(frozen=True, slots=True)
 class SiteRisk:
     """One row: a site, or `any` of them.
 
     `probability` is the chance that at least one emergency begins within the horizon; `seen` is in
-    how many of the drawn years one did: 0 makes `high` a bound. `outages` are a year's, in which
+    how many of the drawn years one did: 0 makes `high` a bound, of which `basis` says where it is
+    from; `proof` says in words why there can be none. `outages` are a year's, in which
     the site was cut off; shares are of time. Of `any`, outages and shares are those of all sites.
     `by_day` is the chance of a first emergency up to each of its days, in days and as estimate.
     `ideal` is the probability of a node whose period is used up by cuts alone: the rest is what
@@ -84,6 +100,13 @@ class SiteRisk:
     closed_form: ClosedForm | None
     by_day: tuple[tuple[float, Estimate], ...]
     ideal: Estimate | None = None
+    basis: RiskBasis = RiskBasis.DRAWN
+    proof: str = ""
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether more years may still show an emergency, or make the bound lower."""
+        return self.basis is RiskBasis.DRAWN and not self.probability.value
 
 
 ANY = "any"

@@ -6,10 +6,13 @@ of ten. What was never seen is said as a bound, and never as nothing.
 
 from math import floor, log10
 
-from simulator.plan.risk import Estimate, Sensitivity
+from simulator.plan.risk import Estimate, RiskBasis, Sensitivity, SiteRisk
 
 SELDOM = 1e-6
 """Below it a probability is no matter of percents."""
+
+CANNOT = "cannot"
+"""Of a chance that is proved to be none."""
 
 LEVELS = (
     "none seen", "under 0.01 %", "under 0.1 %", "under 1 %", "under 10 %", "10 % and more",
@@ -25,15 +28,29 @@ def level(risk: Estimate) -> int:
 
 
 def in_words(risk: Estimate) -> str:
-    """`3.24 %`; a bound, `under 0.018 %`, where nothing was seen, or less than one in a million."""
+    """`3.24 %`; a bound, `under 0.018 %`, of what was not seen, or is under one in a million."""
     if risk.value >= SELDOM:
         return percent(risk.value)
-    return f"under {percent(max(risk.high, SELDOM) if risk.value else risk.high)}"
+    return f"under {percent(max(risk.high, SELDOM))}" if risk.high else CANNOT
 
 
 def interval_in_words(risk: Estimate) -> str:
     """`3.08 to 3.41 %`; "" where the bound says it all."""
-    return between(risk.low, risk.high) if risk.value else ""
+    return between(risk.low, risk.high) if risk.value >= SELDOM else ""
+
+
+def beside(risk: SiteRisk) -> str:
+    """Its interval; of a bound, where it is from. "" where there is no more to say."""
+    if risk.probability.value or risk.basis is RiskBasis.PROVED:
+        return interval_in_words(risk.probability)
+    return "none seen" if risk.basis is RiskBasis.DRAWN else "calculated"
+
+
+def share_in_words(share: float, most: float) -> str:
+    """A share of time that is no more than `most`: `0.02 %`, `< 0.000100 %`, `0 %`."""
+    if share >= SELDOM:
+        return percent(share)
+    return f"< {percent(max(most, SELDOM))}" if most else percent(0)
 
 
 def shortly(risk: Estimate) -> str:
@@ -42,10 +59,10 @@ def shortly(risk: Estimate) -> str:
 
 
 def bare(risk: Estimate) -> str:
-    """`3.2`, `< 0.018`: in percent, where a unit has no room; nothing is smaller than `SELDOM`."""
-    known = max(risk.value, SELDOM) if risk.value else risk.high
-    small = not risk.value or risk.value < SELDOM
-    return f"{'< ' if small else ''}{_digits(known * 100, 2)}"
+    """`3.2`, `< 0.018`, `0`: in percent, where a unit has no room; none is under `SELDOM`."""
+    if risk.value >= SELDOM:
+        return _digits(risk.value * 100, 2)
+    return f"< {_digits(max(risk.high, SELDOM) * 100, 2)}" if risk.high else "0"
 
 
 def with_a_tenth_more(sensitivity: Sensitivity) -> str:

@@ -21,6 +21,7 @@ from simulator.plan.risk_words import (
     interval_in_words,
     level,
     percent,
+    share_in_words,
     with_a_tenth_more,
 )
 from simulator.report.pages.frame import page
@@ -81,6 +82,7 @@ def plan_page(plan: Plan, provenance: Provenance, replay: str = "") -> str:
         in_words=in_words,
         interval=interval_in_words,
         percent=percent,
+        share=share_in_words,
         more=with_a_tenth_more,
         bare=bare,
     )

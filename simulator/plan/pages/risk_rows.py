@@ -1,12 +1,12 @@
 """The table of sites on the page: each with its interval on a scale of powers of ten."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log10
 
 from simulator.plan.pages.curves import ScaleMark
 from simulator.plan.risk import Estimate, RiskTable, SiteRisk
-from simulator.plan.risk_words import interval_in_words, level
+from simulator.plan.risk_words import beside, interval_in_words, level
 
 SCALE_WIDTH = 1000.0
 _LEAST_DECADES = 3
@@ -15,7 +15,7 @@ _MOST_DECADES = 6
 
 @dataclass(frozen=True, slots=True)
 class Whiskers:
-    """An interval as SVG paths, as words and as a level; `bound` is that of what was never seen."""
+    """An interval as SVG paths, as words and as a level; `bound` is that of what was not seen."""
 
     level: int
     interval: str
@@ -59,7 +59,7 @@ class RiskScale:
 
 def scale_of(estimates: Iterable[Estimate]) -> RiskScale:
     """A scale on which every interval has room."""
-    least = min((each.low or each.high for each in estimates), default=1.0)
+    least = min((edge for each in estimates if (edge := each.low or each.high)), default=1.0)
     decades = -log10(max(least, 10.0**-_MOST_DECADES))
     return RiskScale(-min(max(_LEAST_DECADES, int(decades) + 1), _MOST_DECADES))
 
@@ -68,7 +68,7 @@ def risk_rows(table: RiskTable, scale: RiskScale) -> Iterator[RiskRow]:
     """First `any`, then the sites, the most endangered first."""
     ordered = sorted(table.sites, key=lambda each: -each.probability.value)
     for risk in (table.any, *ordered):
-        yield RiskRow(risk, whiskers_of(risk.probability, scale))
+        yield RiskRow(risk, replace(whiskers_of(risk.probability, scale), interval=beside(risk)))
 
 
 def whiskers_of(risk: Estimate, scale: RiskScale) -> Whiskers:
@@ -79,5 +79,5 @@ def whiskers_of(risk: Estimate, scale: RiskScale) -> Whiskers:
         level(risk),
         interval_in_words(risk),
         seen if risk.value else "",
-        "" if risk.value else f"M0 12H{high:g}v-4v8",
+        "" if risk.value or not risk.high else f"M0 12H{high:g}v-4v8",
     )

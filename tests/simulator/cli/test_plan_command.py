@@ -51,15 +51,17 @@ def test_an_answer_with_all_its_files(network: Path, tmp_path: Path, capsys) -> 
     """
     files = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "junit", "html")}
     options = [part for name, file in files.items() for part in (f"--{name}", file)]
-    limits = ("--max-risk", "1%", "--max-risk", "south=5%")
+    limits = ("--max-risk", "1%", "--max-risk", "south=0.0001%")
     assert called("risk", network, "--precision", "50%", *options, *limits) == 1
     table = capsys.readouterr().out
     assert re.search(r"^any +\d+\.\d %", table, re.MULTILINE)
     assert "any: at most 1.00 %: it may be" in table
-    assert "south: at most 5.00 %: kept" in table
+    kept = "kept (there can be none: nothing that fails cuts it off)"
+    assert f"south: at most 0.000100 %: {kept}" in table
     outcome = json.loads(files["json"].read_text())
     assert outcome["sites"]["north"]["probability"] == outcome["any"]["probability"] > 0.1
-    assert outcome["sites"]["south"]["probability"] == 0 < outcome["sites"]["south"]["high"]
+    south = outcome["sites"]["south"]
+    assert (south["high"], south["basis"]) == (0.0, "proved")
     assert files["csv"].read_text().count("\n") == 5
     assert "<testsuites" in files["junit"].read_text()
     assert "What is assumed" in files["html"].read_text()

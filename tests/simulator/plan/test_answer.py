@@ -12,7 +12,7 @@ from simulator.plan.answer import answer_rows
 from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
 from simulator.plan.comparison import comparison_rows
 from simulator.plan.outcome import AskedPlan, plan_csv, plan_json, plan_outcome, plan_schema
-from simulator.plan.risk import ClosedForm, Estimate, RiskTable
+from simulator.plan.risk import NEVER_CUT_OFF, ClosedForm, Estimate, RiskBasis, RiskTable
 
 ASKED = AskedPlan("Three sites", "net.yaml", "internetsim plan risk net.yaml --seed 7")
 FORM = ClosedForm("renewal equation", 0.18, Estimate(0.181, 0.17, 0.19), agrees=True)
@@ -49,9 +49,28 @@ def test_a_precision_that_was_not_reached_is_said() -> None:
     north, *others = made_up.table().sites
     waits = replace(north, probability=Estimate(0.0, 0.0, 0.000369), outages=6.0)
     partly = replace(made_up.table(), reached=False, sites=(waits, *others))
-    assert f"for any it is 2.17 %, and at {waits.site} none was seen yet" in text_of(partly)
+    assert f"for any it is 2.17 %; {waits.site}, where none was seen" in text_of(partly)
     unseen = replace(made_up.table(Estimate(0.0, 0.0, 0.000369)), reached=False)
     assert "no emergency was seen in 10000 years, so there is a bound only" in text_of(unseen)
+
+
+def test_nothing_is_said_as_0_but_by_proof() -> None:
+    """What was not seen has its bound, which bounds the time, too; the time off has a column."""
+    hq, north, south = made_up.table().sites
+    never = replace(
+        hq, probability=Estimate(0, 0, 0), outages=0, failover_share=0.0,
+        emergency_share=0.0, basis=RiskBasis.PROVED, proof=NEVER_CUT_OFF,
+    )  # fmt: skip
+    rare = replace(north, probability=Estimate(0, 0, 1e-9), basis=RiskBasis.CALCULATED)
+    rare = replace(rare, emergency_share=0.0, off_share=0.002)
+    waits = replace(south, probability=Estimate(0, 0, 2e-5), emergency_share=0.0, outages=0.0)
+    lines = text_of(replace(made_up.table(), sites=(never, rare, waits))).splitlines()
+    assert lines[2].split() == ["hq", "cannot", "0.00", "0", "%", "0", "%", "none", "seen"]
+    assert "under 0.000100 %      calculated" in lines[3]
+    assert lines[3].endswith("< 0.000100 %    0.200 %")
+    assert "under 0.00200 %       none seen       none seen" in lines[4]
+    assert "< 0.00200 %" in lines[4]
+    assert f"hq: no emergency can be: {NEVER_CUT_OFF}" in lines
 
 
 def test_the_upper_end_of_an_interval_is_held_against_a_limit() -> None:

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from planned_lines import one_line, two_ways
@@ -11,10 +12,10 @@ from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.plan.estimating import estimate, sampler_for
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.risk import ANY, RiskSettings, RiskTable
+from simulator.plan.risk import ANY, NEVER_CUT_OFF, Estimate, RiskBasis, RiskSettings, RiskTable
 from simulator.plan.tallies import Batch, YearTally, judged
 from simulator.plan.years import Sampler
-from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal
+from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal, Weibull
 
 RESUME = Recovery(policy=RecoveryPolicy.RESUME)
 RARE = one_line(Lognormal(8 * HOUR_NS, 1.2), up=Exponential(60 * DAY_NS), period_ns=30 * DAY_NS)
@@ -66,10 +67,21 @@ def test_a_wrong_model_is_found(planted: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_was_never_seen_has_a_bound() -> None:
-    """A repair of an hour never ends five days; that it cannot is not what was seen."""
+    """A repair of an hour hardly ends five days: nobody draws years for what can be calculated."""
     table = table_of(one_line(Fixed(HOUR_NS), period_ns=5 * DAY_NS))
-    assert table.any.probability.value == 0 < table.any.probability.high < 1e-4
+    assert table.any.probability == Estimate(0.0, 0.0, 1e-9)
+    assert table.any.basis is RiskBasis.CALCULATED
+    assert table.reached
+    assert (table.sites[0].basis, table.sites[0].proof) == (RiskBasis.PROVED, NEVER_CUT_OFF)
     assert table.worst is None
+
+
+def test_what_cannot_be_calculated_has_the_bound_of_its_years() -> None:
+    """Failures with a memory: none of 20,000 years says nothing of the next."""
+    worn = one_line(Fixed(HOUR_NS), up=Weibull(20 * DAY_NS, 2.0), period_ns=5 * DAY_NS)
+    row = estimate(worn, RiskSettings(minutes=0.001), map, now_s=count().__next__).any
+    assert row.is_unseen
+    assert 0 == row.probability.value < row.probability.high < 1e-3
 
 
 @pytest.mark.parametrize(

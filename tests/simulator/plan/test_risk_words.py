@@ -9,6 +9,7 @@ from simulator.plan.risk_words import (
     interval_in_words,
     level,
     percent,
+    share_in_words,
     shortly,
 )
 
@@ -28,12 +29,21 @@ def test_what_was_never_seen_is_a_bound_and_no_zero() -> None:
     assert LEVELS[level(unseen)] == "none seen"
 
 
-def test_what_is_rarer_than_one_in_a_million_is_a_bound_with_its_interval() -> None:
-    """The number itself stands in the interval."""
+def test_what_is_rarer_than_one_in_a_million_is_a_bound() -> None:
+    """In one way, without an interval beside it."""
     rare = Estimate(2e-15, 1e-15, 4e-15)
     assert in_words(rare) == "under 0.000100 %"
-    assert interval_in_words(rare) == "1.0e-15 to 4.0e-15"
+    assert interval_in_words(rare) == ""
     assert shortly(rare) == "< 0.00010 %"
+
+
+def test_what_cannot_be_is_no_bound() -> None:
+    """A share of time that was not seen is at most as likely as an emergency."""
+    none = Estimate(0.0, 0.0, 0.0)
+    assert (in_words(none), bare(none), interval_in_words(none)) == ("cannot", "0", "")
+    assert share_in_words(0.0, 0.0) == "0 %"
+    assert share_in_words(0.0, 0.00012) == "< 0.0120 %"
+    assert share_in_words(1.2e-17, 2e-15) == "< 0.000100 %"
 
 
 def test_a_level_has_the_chances_that_its_word_says() -> None:
