@@ -61,7 +61,7 @@ def risk(
     :param years: The horizon, in years of 365 days.
     :param precision: Half the width of the 95 % interval over the value, at which to stop: for any
         site, and for each that is not below one in a million.
-    :param minutes: When to stop, whatever was reached.
+    :param minutes: When to stop, whatever was reached; with --html, some of it is for the pictures.
     :param max_risk: End with status 1 if the upper end of the interval of any site is over this,
         such as 1%; north=1% for a site.
     :param html: Write the page of the plan to this file: map, curves, causes, a bad year.

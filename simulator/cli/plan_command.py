@@ -2,6 +2,7 @@
 
 import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called, load, sources_of
@@ -21,6 +22,10 @@ from simulator.plan.risk import RiskTable
 from simulator.report.page import Row, Tone
 from simulator.report.screen import Screen
 from simulator.spread import NoWorkers, workers
+
+_SECONDS_PER_MINUTE = 60
+_OF_TABLE = 0.7
+"""So much of the minutes is for the table where a page is wanted, too."""
 
 
 def risk(named: Called, wishes: PlanWishes, outputs: PlanOutputs) -> int:
@@ -55,15 +60,26 @@ class _Answer:
         self.plan: Plan | None = None
 
     def draw(self, wishes: PlanWishes, *, with_page: bool) -> None:
-        """Draw years until they are enough; may raise `NoWorkers`."""
-        asked = self._question
+        """Draw years until they are enough, or time is up; may raise `NoWorkers`.
+
+        Some of the time is kept for the pictures of the page.
+        """
+        asked, settings = self._question, self._question.settings
+        ends_s = time.monotonic() + _SECONDS_PER_MINUTE * settings.minutes
+        if with_page:
+            settings = replace(settings, minutes=_OF_TABLE * settings.minutes)
         with workers(wishes.jobs, wishes.dask) as workforce, self.progress as progress:
             self.table = estimate(
-                asked.network, asked.settings, workforce, now_s=time.monotonic, progress=progress
+                asked.network, settings, workforce, now_s=time.monotonic, progress=progress
             )
             if with_page:
                 self.plan = pictured(
-                    asked.scenario, asked.network, self.table, workforce, progress.show
+                    asked.scenario,
+                    asked.network,
+                    self.table,
+                    workforce,
+                    show=progress.show,
+                    is_over=lambda: time.monotonic() >= ends_s,
                 )
 
     @property

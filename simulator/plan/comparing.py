@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 
 from simulator.plan.comparison import ComparedVariant, PlanComparison
 from simulator.plan.estimating import by_day_of, probability_of, sampler_for
@@ -23,6 +23,7 @@ from simulator.plan.years import Sampler
 from simulator.spread import Workforce
 
 YEARS_OF_A_BATCH = 512
+_MOST_PLAYED = 3 * YEARS_OF_A_BATCH
 _BATCHES_AHEAD = 8
 """So many are spread at once, and judged before the next are."""
 
@@ -187,13 +188,15 @@ def exact(tallies: Sequence[VariantTally], precision: float) -> bool:
 def _batches(
     networks: tuple[PlannedNetwork, ...], samplers: tuple[Sampler, ...]
 ) -> Iterator[ComparedYears]:
-    """Of whole turns of the emphases; in the first one all is played, for the curves."""
+    """Of whole turns of the emphases; in the first ones all is played, for the curves.
+
+    Of many networks they are shorter, so that time is looked at as often.
+    """
     turn = len(samplers[0].emphases)
-    years = -(-YEARS_OF_A_BATCH // turn) * turn
-    first = 0
-    while True:
-        yield ComparedYears(networks, samplers, first, years, detailed=first == 0)
-        first += years
+    years = min(YEARS_OF_A_BATCH, _MOST_PLAYED // len(networks))
+    years = -(-years // turn) * turn
+    for first in count(0, years):
+        yield ComparedYears(networks, samplers, first, years, detailed=first < YEARS_OF_A_BATCH)
 
 
 def comparison_of(

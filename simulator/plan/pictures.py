@@ -1,11 +1,11 @@
 """What the page of a plan shows beside its table: the same network on other terms, and a bad year.
 
 A fixed number of years is drawn for each picture, from the seed of the table: so the page is the
-same for any number of jobs, too.
+same for any number of jobs, too. What there is no time for is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.recovery import Recovery, RecoveryPolicy
@@ -37,75 +37,94 @@ def pictured(
     network: PlannedNetwork,
     table: RiskTable,
     workforce: Workforce,
-    drawing: Callable[[str], None],
+    *,
+    show: Callable[[str], None],
+    is_over: Callable[[], bool],
 ) -> Plan:
     """All that the page of the plan tells; `table` is what was asked for.
 
-    `drawing` hears which picture is being drawn.
+    `show` hears how far the pictures are. Once time `is_over` no more are drawn.
     """
-    drawing("the page: policies")
-    policies = _by_policy(network, table, workforce)
-    drawing("the page: repairs and periods")
+    years = _YearsOfPictures(table.settings.seed, workforce, show, is_over)
     return Plan(
         scenario=scenario,
         network=network,
         table=table,
-        policies=policies,
-        grid=_grid(network, table, workforce),
+        policies=_by_policy(network, table, years),
+        grid=_grid(network, table, years),
         worst=worst_year(network, table),
     )
 
 
-def _by_policy(network: PlannedNetwork, table: RiskTable, workforce: Workforce) -> dict[str, ByDay]:
+def _by_policy(
+    network: PlannedNetwork, table: RiskTable, years: "_YearsOfPictures"
+) -> dict[str, ByDay]:
     """The chance of a first emergency up to each day; its own policy has the table's."""
     policies = recoveries(network.recovery)
     others = [name for name, recovery in policies.items() if recovery != network.recovery]
     networks = [network.under(recovery=policies[name]) for name in others]
-    tallies = _tallies(networks, table.settings.seed, workforce, _BATCHES_OF_POLICIES)
+    tallies = years.tallies("policies", networks, _BATCHES_OF_POLICIES)
     drawn = {
-        name: by_day_of(network, tally, ANY) for name, tally in zip(others, tallies, strict=True)
+        name: by_day_of(other, tally, ANY)
+        for name, other, tally in zip(others, networks, tallies, strict=True)
+        if tally.years
     }
-    return {name: drawn.get(name, table.any.by_day) for name in policies}
+    own = dict.fromkeys(policies.keys() - {*others}, table.any.by_day)
+    return {name: by_day for name in policies if (by_day := {**drawn, **own}.get(name))}
 
 
-def _tallies(
-    networks: Sequence[PlannedNetwork], seed: int, workforce: Workforce, batches: int
-) -> list[YearTally]:
-    """What some batches of years say of each network, of which some dozens must be played.
+@dataclass(frozen=True, slots=True)
+class _YearsOfPictures:
+    """What some batches of years say of other networks, of which some dozens must be played."""
 
-    They are as they happen; where too little is seen in them, those with the rare outages are.
-    """
-    plain = [Sampler(each.reliability, seed, each.horizon_ns) for each in networks]
-    tallies = _judged(networks, plain, workforce, batches)
-    seldom = [at for at, tally in enumerate(tallies) if tally.rows[ANY].ends.seen < _FEWEST_SEEN]
-    emphasized = {at: sampler_for(networks[at], seed) for at in seldom}
-    rare = [at for at, each in emphasized.items() if len(each.emphases) <= _MOST_EMPHASES]
-    further = [networks[at] for at in rare]
-    for at, tally in zip(
-        rare,
-        _judged(further, [emphasized[at] for at in rare], workforce, batches),
-        strict=True,
-    ):
-        tallies[at] = tally
-    return tallies
+    seed: int
+    workforce: Workforce
+    show: Callable[[str], None]
+    is_over: Callable[[], bool]
 
+    def tallies(
+        self, picture: str, networks: Sequence[PlannedNetwork], batches: int
+    ) -> list[YearTally]:
+        """Of years as they happen; where too little is seen in them, of those with rare outages.
 
-def _judged(
-    networks: Sequence[PlannedNetwork],
-    samplers: Sequence[Sampler],
-    workforce: Workforce,
-    batches: int,
-) -> list[YearTally]:
-    asked = [
-        Batch(network, sampler, number * years, years)
-        for network, sampler in zip(networks, samplers, strict=True)
-        for years in [batch_years(network, sampler)]
-        for number in range(batches)
-    ]
-    tallies = [YearTally(turns=len(each.emphases)) for each in samplers]
-    for at, result in enumerate(workforce(judged, asked)):
-        tallies[at // batches].add(result)
-    return tallies
+        One of no years where time was over before.
+        """
+        plain = [Sampler(each.reliability, self.seed, each.horizon_ns) for each in networks]
+        found = self._judged(picture, networks, plain, batches)
+        emphasized = {
+            at: sampler_for(networks[at], self.seed)
+            for at, tally in enumerate(found)
+            if tally.years and tally.rows[ANY].ends.seen < _FEWEST_SEEN
+        }
+        rare = {at: each for at, each in emphasized.items() if len(each.emphases) <= _MOST_EMPHASES}
+        further = [networks[at] for at in rare]
+        of_rare = self._judged(f"{picture}, what is rare", further, [*rare.values()], batches)
+        for at, tally in zip(rare, of_rare, strict=True):
+            found[at] = tally if tally.years else found[at]
+        return found
+
+    def _judged(
+        self,
+        picture: str,
+        networks: Sequence[PlannedNetwork],
+        samplers: Sequence[Sampler],
+        batches: int,
+    ) -> list[YearTally]:
+        tallies = [YearTally(turns=len(each.emphases)) for each in samplers]
+        if self.is_over():
+            return tallies
+        asked = (
+            Batch(network, sampler, number * years, years)
+            for network, sampler in zip(networks, samplers, strict=True)
+            for years in [batch_years(network, sampler)]
+            for number in range(batches)
+        )
+        for at, result in enumerate(self.workforce(judged, asked)):
+            tallies[at // batches].add(result)
+            self.show(f"the page: {picture}, {at + 1} of {batches * len(networks)} batches")
+            if self.is_over():
+                break
+        return tallies
 
 
 def recoveries(own: Recovery) -> Mapping[str, Recovery]:
@@ -123,16 +142,19 @@ def _name(recovery: Recovery, own: Recovery) -> str:
     return f"{recovery.policy}{stable}{own_word}"
 
 
-def _grid(network: PlannedNetwork, table: RiskTable, workforce: Workforce) -> RiskGrid:
-    """By row the spread of repairs, first as it is; by column the failover period."""
+def _grid(network: PlannedNetwork, table: RiskTable, years: _YearsOfPictures) -> RiskGrid:
+    """By row the spread of repairs, first as it is; by column the failover period.
+
+    A cell that there was no time for is empty.
+    """
     periods_ns = sorted({*PERIODS_NS, network.failover_period_ns})
     rows = {_AS_IN_THE_FILE: network}
     rows |= {f"sigma {sigma:g}": _with_sigma(network, sigma) for sigma in SIGMAS}
     networks = [
         row.under(failover_period_ns=period_ns) for row in rows.values() for period_ns in periods_ns
     ]
-    tallies = _tallies(networks, table.settings.seed, workforce, _BATCHES_OF_GRID)
-    cells = [probability_of(tally, ANY) for tally in tallies]
+    tallies = years.tallies("repairs and periods", networks, _BATCHES_OF_GRID)
+    cells = [probability_of(tally, ANY) if tally.years else None for tally in tallies]
     own, width = periods_ns.index(network.failover_period_ns), len(periods_ns)
     cells[own] = table.any.probability  # as exact as it was asked for
     return RiskGrid(

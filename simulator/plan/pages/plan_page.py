@@ -43,6 +43,11 @@ class RiskGrid:
     cells: Sequence[Sequence[Estimate | None]]
     own: tuple[int, int] | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether each cell has something."""
+        return all(cell for row in self.cells for cell in row)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
