@@ -2,14 +2,18 @@
 
 import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations
 from pathlib import Path
 
+from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.page_option import provenance
-from simulator.cli.plan_outputs import PlanOutputs
+from simulator.cli.plan_outputs import PlanOutputs, shown
 from simulator.cli.plan_progress import ProgressLine
 from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, tell_remarks
 from simulator.cli.wrong_call import WrongCall
+from simulator.plan.checks import RiskCheck, checks_junit, variant_checks
 from simulator.plan.comparing import compared, comparison_of
 from simulator.plan.comparison import PlanComparison, comparison_rows
 from simulator.plan.comparison_outcome import comparison_csv, comparison_outcome
@@ -21,26 +25,32 @@ from simulator.plan.variation import VariedScenario, WrongVariation, variants
 from simulator.report.page import Row, Tone
 from simulator.report.screen import Screen
 from simulator.scenario import Scenario
-from simulator.spread import NoWorkers, workers
+from simulator.spread import workers
 
 
 def compare(named: Called, vary: Sequence[str], wishes: PlanWishes, outputs: PlanOutputs) -> int:
-    """Print the comparison. Raises `WrongCall`."""
+    """Print the comparison; 1 where a limit is passed. Raises `WrongCall`."""
     loaded = load(named)
     outputs.spare(sources_of(loaded))
     questions = dict(_questions(loaded, named, vary, wishes))
+    _require_difference(questions)
+    sites = dict.fromkeys(site for each in questions.values() for site in each.network.sites)
+    answer = _ComparedPlans(questions, vary, options.limits(wishes.max_risk, [*sites]))
+    with outputs.written(answer.contents), shown(partial(answer.show, outputs.screen)):
+        answer.draw(wishes)
+    return answer.status
+
+
+def _require_difference(questions: Mapping[str, PlanQuestion]) -> None:
+    """Raises `WrongCall` where no two networks are there, or two that are the same to a plan."""
     if len(questions) < 2:
-        hint = "add --vary recovery=full,resume, or another file"
+        hint = "give --vary two values, as in recovery=full,resume, or another file"
         raise WrongCall(f"one network alone is no comparison: {hint}")
-    answer = _ComparedPlans(questions, vary)
-    with outputs.written(answer.contents):
-        try:
-            answer.draw(wishes)
-        except NoWorkers as error:
-            raise WrongCall(str(error)) from error
-        finally:
-            answer.show(outputs.screen)
-    return 0
+    for (one, asked), (other, also_asked) in combinations(questions.items(), 2):
+        if asked.network == also_asked.network:
+            hint = "a plan is about what fails, the ways around it, and the failover period"
+            seed = "; all variants have the years of one seed, --seed draws others"
+            raise WrongCall(f"{one} and {other} are the same to a plan: {hint}{seed}")
 
 
 def _questions(
@@ -67,8 +77,11 @@ def _variants(path: Path, scenario: Scenario, vary: Sequence[str]) -> list[Varie
 class _ComparedPlans:
     """What came of a comparison, at any time: before a person, and for the files."""
 
-    def __init__(self, questions: Mapping[str, PlanQuestion], vary: Sequence[str]) -> None:
+    def __init__(
+        self, questions: Mapping[str, PlanQuestion], vary: Sequence[str], limits: options.Limits
+    ) -> None:
         self._questions = questions
+        self._limits = limits
         self._first = next(iter(questions.values()))
         said = "".join(f' --vary "{each}"' for each in vary)
         files = " ".join(dict.fromkeys(str(each.path) for each in questions.values()))
@@ -95,11 +108,30 @@ class _ComparedPlans:
         screen.show(comparison_rows(self._comparison))
         if not self._done:
             screen.show([Row("interrupted: that is what is known so far", Tone.FAILED)])
+        screen.show(check.row for check in self._checks(self._comparison))
+
+    @property
+    def status(self) -> int:
+        """1 where a limit is passed."""
+        checks = self._checks(self._comparison) if self._comparison else ()
+        return int(any(check.wrong for check in checks))
+
+    def _checks(self, comparison: PlanComparison) -> list[RiskCheck]:
+        return [
+            check
+            for each in comparison.variants
+            for check in variant_checks(each.name, each.risks, self._limits)
+        ]
 
     @property
     def contents(self) -> Mapping[str, Callable[[], bytes]]:
         """What the files have, by their options; nothing where nothing is known."""
-        writers = {"json": self._json, "csv": comparison_csv, "html": self._html}
+        writers = {
+            "json": self._json,
+            "csv": comparison_csv,
+            "junit": self._junit,
+            "html": self._html,
+        }
         return {name: self._known(write) for name, write in writers.items()}
 
     def _known(self, write: Callable[[PlanComparison], bytes]) -> Callable[[], bytes]:
@@ -108,6 +140,12 @@ class _ComparedPlans:
     def _json(self, comparison: PlanComparison) -> bytes:
         asked = AskedPlan(self._first.scenario.title, str(self._first.path), self._repeat)
         return plan_json(comparison_outcome(comparison, asked))
+
+    def _junit(self, comparison: PlanComparison) -> bytes:
+        """A case for each limit, or for each variant that was compared."""
+        compared = (RiskCheck(f"{each.name}: compared", "") for each in comparison.variants)
+        checks = self._checks(comparison) or compared
+        return checks_junit(str(self._first.path), self._repeat, checks)
 
     def _html(self, comparison: PlanComparison) -> bytes:
         title = self._first.scenario.title

@@ -17,8 +17,12 @@ from simulator.cli.parameters import (
     Switch,
     Whole,
 )
-from simulator.cli.plan_options import MaxRisk, Said, Vary
 
+Said = Annotated[str, Parameter(allow_leading_hyphen=True)]
+"""A quantity as it was written; the message about a wrong one is ours."""
+
+MaxRisk = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
+Vary = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
 _DASK = Annotated[str, Parameter(show_default=False)]
 
 plan = App(
@@ -93,9 +97,11 @@ def compare(
     years: Said = "1",
     precision: Said = "5%",
     minutes: Said = "5",
+    max_risk: MaxRisk = (),
     html: OutputFile = None,
     json: OutputFile = None,
     csv: OutputFile = None,
+    junit: OutputFile = None,
     jobs: Jobs = 1,
     dask: _DASK = "",
     seed: Seed = None,
@@ -111,9 +117,12 @@ def compare(
     :param precision: Half the width of the 95 % interval over the value, at which to stop: for any
         site in each variant.
     :param minutes: When to stop, whatever was reached.
+    :param max_risk: End with status 1 if the upper end of the interval of any site is over this in
+        a variant, such as 1%; north=1% for a site.
     :param html: Write the page of the comparison to this file.
     :param json: Write the comparison to this file, in the form that `schema comparison` prints.
     :param csv: Write the comparison to this file for a spreadsheet.
+    :param junit: Write the limits and variants to this file as JUnit XML, for CI systems.
     :param jobs: Draw in so many processes at once; the result is the same.
     :param dask: Draw on the Dask cluster whose scheduler is there; the result is the same.
     :param seed: Another seed than the first scenario's.
@@ -123,8 +132,8 @@ def compare(
     from simulator.cli.plan_outputs import PlanOutputs  # noqa: PLC0415 - loads everything
     from simulator.cli.plan_question import PlanWishes  # noqa: PLC0415 - loads everything
 
-    wishes = PlanWishes(years, precision, minutes, (), jobs, dask, seed)
-    outputs = PlanOutputs(html, json, csv)
+    wishes = PlanWishes(years, precision, minutes, max_risk, jobs, dask, seed)
+    outputs = PlanOutputs(html, json, csv, junit)
     return partial(compare_plans.compare, Called(files, include_from), vary, wishes, outputs)
 
 

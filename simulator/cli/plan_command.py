@@ -1,17 +1,17 @@
 """What the commands of a plan do. Only `plan_app` imports this, when one of them runs."""
 
 import time  # noqa: TID251 - how long a person waits is real time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.page_option import provenance
-from simulator.cli.plan_outputs import PlanOutputs
+from simulator.cli.plan_outputs import PlanOutputs, shown
 from simulator.cli.plan_progress import PlanProgress
 from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, tell_remarks
 from simulator.cli.plan_replay import replayed
-from simulator.cli.wrong_call import WrongCall
 from simulator.plan.answer import answer_rows
 from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
 from simulator.plan.estimating import estimate
@@ -21,7 +21,7 @@ from simulator.plan.pictures import pictured
 from simulator.plan.risk import RiskTable
 from simulator.report.page import Row, Tone
 from simulator.report.screen import Screen
-from simulator.spread import NoWorkers, workers
+from simulator.spread import workers
 
 _SECONDS_PER_MINUTE = 60
 _OF_TABLE = 0.7
@@ -36,16 +36,9 @@ def risk(named: Called, wishes: PlanWishes, outputs: PlanOutputs) -> int:
     tell_remarks(scenario)
     question = question_of("risk", path, scenario, named, wishes)
     limits = options.limits(wishes.max_risk, question.network.sites)
-    screen, answer = outputs.screen, _Answer(question, limits)
-    with outputs.written(answer.contents):
-        try:
-            answer.draw(wishes, with_page=outputs.html is not None)
-        except NoWorkers as error:
-            raise WrongCall(str(error)) from error
-        except KeyboardInterrupt:
-            answer.show(screen)
-            raise
-        answer.show(screen)
+    answer = _Answer(question, limits)
+    with outputs.written(answer.contents), shown(partial(answer.show, outputs.screen)):
+        answer.draw(wishes, with_page=outputs.html is not None)
     return answer.status
 
 
@@ -109,7 +102,7 @@ class _Answer:
         elif self.table.worst is not None:
             replay = self._question.replay(self.table.worst)
             screen.show([Row(f"its worst year, for the real programs: {replay}", Tone.QUIET)])
-        screen.show(_checks(self._checks))
+        screen.show(check.row for check in self._checks)
 
     @property
     def status(self) -> int:
@@ -149,12 +142,3 @@ class _Answer:
         if self._known is None or self._known.worst is None:
             return b""
         return replayed(self._question, self._known.worst).text.encode()
-
-
-def _checks(checks: Iterable[RiskCheck]) -> Iterator[Row]:
-    for check in checks:
-        if check.wrong:
-            yield Row(f"{check.name}: {check.wrong}", Tone.FAILED)
-        else:
-            why = f" ({check.why})" if check.why else ""
-            yield Row(f"{check.name}: kept{why}", Tone.REGULAR)

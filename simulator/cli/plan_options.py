@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, TypeAlias
-
-from cyclopts import Parameter
+from typing import TypeAlias
 
 from licensing.policies import DAY_NS
 from simulator.cli.wrong_call import WrongCall
+from simulator.plan.risk import ANY
+from simulator.scenario.diagnostics import listed, nearest
+from simulator.scenario.values import LAST_DAY
 
 YEAR_DAYS = 365
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?")
@@ -19,17 +20,9 @@ _LEAST_PRECISION, _MOST_PRECISION = 0.001, 0.5
 Limits: TypeAlias = Mapping[str, float]
 """The most that the upper end of an interval may be, by the name of a site or `any`."""
 
-Said = Annotated[str, Parameter(allow_leading_hyphen=True)]
-"""A quantity as it was written; the message about a wrong one is ours."""
-
-MaxRisk = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
-Vary = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
-
 
 def horizon_ns(years: str) -> int:
     """`1`, `0.5` years of 365 days in nanoseconds; raises `WrongCall`."""
-    from simulator.scenario.values import LAST_DAY  # noqa: PLC0415 - loads the language
-
     most = LAST_DAY // YEAR_DAYS
     if not _NUMBER.fullmatch(years):
         raise WrongCall(f"--years {years}: a number of years is expected, such as 1 or 0.5")
@@ -41,7 +34,7 @@ def horizon_ns(years: str) -> int:
 
 def precision(said: str) -> float:
     """`5%` as 0.05: half the interval over the value; raises `WrongCall`."""
-    share = _share("--precision", said, "5%")
+    share = _share("--precision", said, said, "5%")
     if share == 0:
         raise WrongCall("--precision 0%: nothing that is drawn is exact; 5% is usual, 1% is exact")
     if not _LEAST_PRECISION <= share <= _MOST_PRECISION:
@@ -69,20 +62,26 @@ def limits(said: Sequence[str], sites: Sequence[str]) -> Limits:
     """`1%` for `any`, `north=1%` for a site of the network; raises `WrongCall`."""
     found: dict[str, float] = {}
     for each in said:
-        site, equals, share = each.rpartition("=")
-        if equals and site not in (*sites, "any"):
-            known = ", ".join(sites[:24])
-            raise WrongCall(f"--max-risk {each}: there is no site {site!r}; there are {known}")
-        name = site if equals else "any"
+        site, equals, written = each.rpartition("=")
+        name = site if equals else ANY
+        if name not in (*sites, ANY):
+            raise WrongCall(f"--max-risk {each}: there is no site {site!r}{_meant(site, sites)}")
         if name in found:
             raise WrongCall(f"--max-risk is given twice for {name}")
-        found[name] = _share("--max-risk", share, "1% or north=1%")
+        found[name] = _share("--max-risk", each, written, "1% or north=1%")
+        if found[name] > 1:
+            raise WrongCall(f"--max-risk {each}: a chance is at most 100%")
     return found
 
 
-def _share(option: str, said: str, example: str) -> float:
-    match = _PERCENT.fullmatch(said)
-    if not match or float(match[1]) > 100:
+def _meant(site: str, sites: Sequence[str]) -> str:
+    near = nearest(site, sites)
+    return f"; did you mean {near!r}?" if near else f"; there are {listed(sites)}"
+
+
+def _share(option: str, said: str, written: str, example: str) -> float:
+    match = _PERCENT.fullmatch(written)
+    if not match:
         raise WrongCall(
             f"{option} {said}: a share in percent is expected, with its sign, such as {example}"
         )

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from simulator.cli.journal_option import screen_beside
 from simulator.cli.written_files import WrittenFile, spare_all
+from simulator.cli.wrong_call import WrongCall
 from simulator.report.screen import Screen
+from simulator.spread import NoWorkers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,22 @@ class PlanOutputs:
         yield "csv", "table", self.csv
         yield "junit", "report", self.junit
         yield "worst-year", "scenario", self.worst_year
+
+
+@contextmanager
+def shown(show: Callable[[], None]) -> Iterator[None]:
+    """What is known is shown in the end, after Ctrl-C, too.
+
+    Raises `WrongCall` where nobody works.
+    """
+    try:
+        yield
+    except NoWorkers as error:
+        raise WrongCall(str(error)) from error
+    except KeyboardInterrupt:
+        show()
+        raise
+    show()
 
 
 def _write(opened: Mapping[str, WrittenFile], contents: Mapping[str, Callable[[], bytes]]) -> None:

@@ -1,19 +1,19 @@
 """What `internetsim plan verify` does. Only `plan_app` imports this, when it runs."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from simulator.cli import plan_options as options
-from simulator.cli.journal_option import screen_beside
 from simulator.cli.named_scenarios import Called, load, sources_of
+from simulator.cli.plan_outputs import PlanOutputs, shown
 from simulator.cli.plan_progress import ProgressLine
-from simulator.cli.written_files import WrittenFile, spare
-from simulator.cli.wrong_call import WrongCall
+from simulator.cli.plan_question import network_of
 from simulator.plan.checks import RiskCheck, checks_junit
 from simulator.plan.proof.verdicts import SiteVerdict
 from simulator.plan.proof.verification import verified
 from simulator.plan.verdict_rows import verdict_rows
 from simulator.scenario import Scenario
-from simulator.spread import NoWorkers, workers
+from simulator.spread import workers
 
 
 def verify(
@@ -21,33 +21,50 @@ def verify(
 ) -> int:
     """Print how many verdicts agree; 1 where one is unexplained. Raises `WrongCall`."""
     loaded = load(named)
-    spare("--junit", "the report", junit, sources_of(loaded))
+    outputs = PlanOutputs(junit=junit)
+    outputs.spare(sources_of(loaded))
     ((path, scenario),) = loaded
+    network_of(path, scenario)
     wanted = options.number_of_verdicts(verdicts)
     used_seed = scenario.seed if seed is None else seed
-    report = WrittenFile("the report", junit) if junit else None
-    found: list[SiteVerdict] = []
-    try:
-        _collect(found, scenario, wanted, used_seed, jobs=jobs, dask=dask)
-    except (NoWorkers, ValueError) as error:
-        raise WrongCall(f"{path}: {error}") from error
-    finally:
-        screen_beside(junit).show(verdict_rows(found))
-    if report:
-        repeat = f"internetsim plan verify {path} --verdicts {wanted} --seed {used_seed}"
-        with report:
-            report.write(checks_junit(str(path), repeat, map(_check, found)))
-    return int(any(verdict.unexplained for verdict in found))
+    proof = _Proof(path, scenario, wanted, used_seed)
+    with (
+        outputs.written(proof.contents),
+        shown(lambda: outputs.screen.show(verdict_rows(proof.found))),
+    ):
+        proof.collect(jobs, dask)
+    return int(any(verdict.unexplained for verdict in proof.found))
 
 
-def _collect(
-    found: list[SiteVerdict], scenario: Scenario, wanted: int, seed: int, *, jobs: int, dask: str
-) -> None:
-    with workers(jobs, dask) as workforce, ProgressLine() as line:
-        for verdict in verified(scenario, seed=seed, verdicts=wanted, spread=workforce):
-            found.append(verdict)
-            wrong = sum(each.unexplained for each in found)
-            line.show(f"{len(found):,} of {wanted:,} verdicts, {wrong} unexplained")
+class _Proof:
+    """The verdicts that were found, at any time."""
+
+    def __init__(self, path: Path, scenario: Scenario, wanted: int, seed: int) -> None:
+        self._path = path
+        self._scenario = scenario
+        self._wanted = wanted
+        self._seed = seed
+        self.found: list[SiteVerdict] = []
+
+    def collect(self, jobs: int, dask: str) -> None:
+        """All that are wanted; may raise `NoWorkers`."""
+        seed, wanted = self._seed, self._wanted
+        with workers(jobs, dask) as workforce, ProgressLine() as line:
+            for verdict in verified(self._scenario, seed=seed, verdicts=wanted, spread=workforce):
+                self.found.append(verdict)
+                wrong = sum(each.unexplained for each in self.found)
+                line.show(f"{len(self.found):,} of {self._wanted:,} verdicts, {wrong} unexplained")
+
+    @property
+    def contents(self) -> Mapping[str, Callable[[], bytes]]:
+        """What the file has, by its option."""
+        return {"junit": self._junit}
+
+    def _junit(self) -> bytes:
+        repeat = (
+            f"internetsim plan verify {self._path} --verdicts {self._wanted} --seed {self._seed}"
+        )
+        return checks_junit(str(self._path), repeat, map(_check, self.found))
 
 
 def _check(verdict: SiteVerdict) -> RiskCheck:

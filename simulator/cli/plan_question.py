@@ -11,6 +11,7 @@ from simulator.cli.wrong_call import WrongCall
 from simulator.plan.network import PlannedNetwork, planned_network
 from simulator.plan.outcome import AskedPlan
 from simulator.plan.risk import RiskSettings
+from simulator.plan.years import YEAR_NS
 from simulator.scenario import INTERNET, Scenario
 from simulator.scenario.diagnostics import Finding
 from simulator.topology.weak_points import unreached
@@ -80,18 +81,23 @@ def question_of(
 
 def plannable(path: Path, scenario: Scenario, horizon_ns: int) -> PlannedNetwork:
     """What the model needs of a scenario; raises `WrongCall` where it lacks something."""
+    network = network_of(path, scenario, horizon_ns)
+    if not network.reliability:
+        raise WrongCall(f"{path}: it does not say what fails how often\n{_WAY_OUT}")
+    return network
+
+
+def network_of(path: Path, scenario: Scenario, horizon_ns: int = YEAR_NS) -> PlannedNetwork:
+    """The same, whatever fails; raises `WrongCall` where sites do not reach a central CLA."""
     lost = [name for name in unreached(scenario.internetwork) if name != INTERNET]
     if lost and scenario.document:
         message = "no way leads from there to the central CLA, whatever fails: it has no risk"
         findings = [Finding(("internetwork", "nodes", name), message, at_key=True) for name in lost]
         raise WrongCall("\n".join(str(scenario.document.problem(each)) for each in findings))
     try:
-        network = planned_network(scenario, horizon_ns=horizon_ns)
+        return planned_network(scenario, horizon_ns=horizon_ns)
     except ValueError as error:
         raise WrongCall(f"{path}: {error}") from error
-    if not network.reliability:
-        raise WrongCall(f"{path}: it does not say what fails how often\n{_WAY_OUT}")
-    return network
 
 
 _WAY_OUT = """\

@@ -25,7 +25,7 @@ def replay(named: Called, wishes: PlanWishes, year: int | None, *, worst: bool) 
     question = question_of("replay", path, scenario, named, wishes)
     number = _worst(question, wishes) if year is None else year
     if not 0 <= number <= _LAST_YEAR:
-        raise WrongCall(f"--year {number}: years are numbered from 0")
+        raise WrongCall(f"--year {number}: years have numbers from 0 to {_LAST_YEAR:,}")
     found = replayed(question, number)
     sys.stdout.write(found.text)
     sys.stdout.flush()

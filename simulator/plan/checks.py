@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.plan.risk import RiskBasis, RiskTable, SiteRisk
+from simulator.plan.risk import Estimate, RiskBasis, RiskTable, SiteRisk
 from simulator.plan.risk_words import in_words, percent
+from simulator.report.page import Row, Tone
 
 if TYPE_CHECKING:
     from junitparser import TestCase
@@ -22,6 +23,14 @@ class RiskCheck:
     wrong: str
     why: str = ""
 
+    @property
+    def row(self) -> Row:
+        """The same before a person."""
+        kept = f"kept ({self.why})" if self.why else "kept"
+        return Row(
+            f"{self.name}: {self.wrong or kept}", Tone.FAILED if self.wrong else Tone.REGULAR
+        )
+
 
 def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[RiskCheck]:
     """Whether the upper end of each interval is within its limit, by the name of a site or `any`.
@@ -34,7 +43,7 @@ def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[Risk
         over = row.probability.high > limit
         yield RiskCheck(
             f"{site}: at most {percent(limit)}",
-            _over(row, limit) if over else "",
+            _over(row.probability, limit) if over else "",
             why="" if over else _REASONS[row.basis].format(row.proof),
         )
 
@@ -46,12 +55,21 @@ _REASONS = {
 }
 
 
-def _over(row: SiteRisk, limit: float) -> str:
-    estimate = row.probability
+def _over(estimate: Estimate, limit: float) -> str:
     over = f"it may be {percent(estimate.high)}, which is over {percent(limit)}"
-    if row.is_unseen:
+    if not estimate.value:
         return f"{over}; none was seen, and more years may prove that it is less"
     return f"{over}; the estimate is {in_words(estimate)}"
+
+
+def variant_checks(
+    variant: str, risks: Mapping[str, Estimate], limits: Mapping[str, float]
+) -> Iterator[RiskCheck]:
+    """The same of a variant; of a site that it does not have nothing is asked."""
+    for site, limit in limits.items():
+        if site in risks:
+            wrong = _over(risks[site], limit) if risks[site].high > limit else ""
+            yield RiskCheck(f"{variant}: {site}: at most {percent(limit)}", wrong)
 
 
 def form_checks(table: RiskTable) -> Iterator[RiskCheck]:

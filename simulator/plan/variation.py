@@ -5,6 +5,7 @@ or `internetwork`: `recovery`, `links.hub-north.repair`. Behind `fails` and `rep
 parameter of the distribution, and `*` is every name: `links.*.repair.mean`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -12,7 +13,14 @@ from itertools import product
 from licensing.node_names import spelled
 from simulator.plan.varied_values import values_of
 from simulator.scenario import Scenario, ScenarioError
-from simulator.scenario.diagnostics import KeyPath, Refused, nearest
+from simulator.scenario.diagnostics import (
+    KeyPath,
+    Place,
+    Refused,
+    listed,
+    nearest,
+    written_path,
+)
 from simulator.scenario.document import Piece
 from simulator.scenario.expansion.named_values import LET
 from simulator.scenario.loading import varied
@@ -43,7 +51,7 @@ class VariedScenario:
 
 
 class WrongVariation(ValueError):
-    """What is called for cannot be varied; the message says why, and what can."""
+    """What is called for cannot be varied; the message says why and what can, and points at it."""
 
 
 def variants(scenario: Scenario, expressions: Sequence[str]) -> list[VariedScenario]:
@@ -68,24 +76,41 @@ class _Change:
     path: str
     value: str
     texts: Mapping[KeyPath, str]
+    expression: str
 
 
 def _axis(scenario: Scenario, expression: str) -> list[_Change]:
     path, equals, values = (part.strip() for part in expression.partition("="))
     if not path or not equals:
-        raise WrongVariation(
-            f"--vary {expression}: write PATH=VALUES, such as recovery=full,resume"
-        )
+        raise _wrong(expression, Refused("write PATH=VALUES, such as recovery=full,resume"))
     try:
         places = _places(scenario, path)
         return [
-            _Change(path, value, {at: place.text(value) for at, place in places.items()})
+            _Change(
+                path, value, {at: place.text(value) for at, place in places.items()}, expression
+            )
             for value in values_of(values)
         ]
     except Refused as refused:
-        near = nearest(refused.word, refused.allowed)
-        question = f"; did you mean {near!r}?" if near else ""
-        raise WrongVariation(f"--vary {expression}: {refused.message}{question}") from None
+        raise _wrong(expression, refused) from None
+
+
+def _wrong(expression: str, refused: Refused) -> WrongVariation:
+    """What was refused, the expression with a mark under the word at fault, and what is allowed."""
+    near = nearest(refused.word, refused.allowed)
+    question = f"; did you mean {near!r}?" if near else ""
+    column, width = _place_of(refused.word, expression)
+    mark = Place("--vary", 1, column, expression, width).excerpt()
+    allowed = [f"    allowed: {listed(refused.allowed)}"] if refused.allowed else []
+    return WrongVariation("\n".join([f"--vary: {refused.message}{question}", *mark, *allowed]))
+
+
+def _place_of(word: str, expression: str) -> tuple[int, int]:
+    """Column and width; a value may have got its unit from another one."""
+    for written in (word, *word.split()[:1]):
+        if found := re.search(rf"(?<![\w-]){re.escape(written)}(?![\w-])", expression):
+            return found.start() + 1, len(written)
+    return 1, len(expression)
 
 
 def _variant(scenario: Scenario, changes: Sequence[_Change]) -> VariedScenario:
@@ -96,8 +121,11 @@ def _variant(scenario: Scenario, changes: Sequence[_Change]) -> VariedScenario:
     try:
         return VariedScenario(words, varied(scenario, texts))
     except ScenarioError as error:
-        called = " ".join(f"--vary {path}={value}" for path, value in words)
-        raise WrongVariation(f"{called}: {error.problems[0].message}") from None
+        problem = error.problems[0]
+        changed = (each for each in changes if problem.path in map(written_path, each.texts))
+        change = next(changed, changes[0])
+        refused = Refused(problem.message, word=change.value, allowed=problem.allowed)
+        raise _wrong(change.expression, refused) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,13 @@ def _values(part: str, unit: str) -> Iterator[str]:
         return
     first, last = Decimal(match[1]), Decimal(match[2])
     if first >= last:
-        raise Refused(f"the range {part!r} does not rise: write the smaller number first")
+        message = f"the range {part!r} does not rise: write the smaller number first"
+        raise Refused(message, word=part)
     step = Decimal(match[4]) if match[4] else _step(last - first)
-    if not step or (last - first) / step > MOST_VALUES:
-        raise Refused(f"the range {part!r} has too many steps")
+    if not step:
+        raise Refused(f"the range {part!r} has a step of nothing", word=part)
+    if (last - first) / step > MOST_VALUES:
+        raise Refused(f"the range {part!r} has too many steps", word=part)
     numbers = (first + number * step for number in count())
     for number in numbers:
         if number >= last:

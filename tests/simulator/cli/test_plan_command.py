@@ -89,11 +89,15 @@ def test_the_worst_year_holds_on_the_real_programs(network: Path, tmp_path: Path
 
 
 def test_variants_stand_side_by_side(network: Path, tmp_path: Path, capsys) -> None:
-    """With their differences on the same years, on the page, too."""
-    page, form = tmp_path / "out.html", tmp_path / "out.json"
+    """With their differences on the same years, on the page, too; a limit is for each of them."""
+    page, form, report = (tmp_path / f"out.{name}" for name in ("html", "json", "xml"))
     call = ("compare", network, "--vary", "recovery=full,resume", "--precision", "50%")
-    assert called(*call, "--html", page, "--json", form) == 0
-    assert "2  recovery resume" in capsys.readouterr().out
+    files = ("--html", page, "--json", form, "--junit", report)
+    assert called(*call, *files, "--max-risk", "1%", "--max-risk", "south=99%") == 1
+    table = capsys.readouterr().out
+    assert "2  recovery resume" in table
+    assert "recovery resume: any: at most 1.00 %: it may be" in table
+    assert 'tests="4" failures="2"' in report.read_text()
     assert "recovery resume" in page.read_text()
     _, resume = json.loads(form.read_text())["variants"]
     assert resume["any"]["more_than_first"]["low"] > 0
@@ -122,9 +126,14 @@ def test_an_interrupted_plan_prints_and_writes_what_is_known(
         (("risk", "slave-cut-off-31-days"), "it does not say what fails how often"),
         (("risk", "standalone-from-lac-to-licensed-stations"), "there is no master"),
         (("compare", "thirty-sites-to-plan"), "one network alone is no comparison"),
-        (("compare", "thirty-sites-to-plan", "--vary", "recovery=none"), "recovery"),
+        (("compare", "thirty-sites-to-plan", "--vary", "recovery=none"), "allowed: full, recharge"),
+        (
+            ("compare", "thirty-sites-to-plan", "--vary", "seed=1,2"),
+            "seed 2 are the same to a plan",
+        ),
         (("replay", "thirty-sites-to-plan"), "takes one of --year N and --worst"),
-        (("replay", "thirty-sites-to-plan", "--year", "-1"), "years are numbered from 0"),
+        (("replay", "thirty-sites-to-plan", "--year", "-1"), "years have numbers from 0 to"),
+        (("verify", "standalone-from-lac-to-licensed-stations"), "there is no master"),
         (("verify", "thirty-sites-to-plan", "--verdicts", "some"), "a whole number from 1"),
         (("risk", "thirty-sites-to-plan", "--precision", "5"), "with its sign, such as 5%"),
     ],

@@ -21,6 +21,7 @@ def test_quantities_are_read_as_a_planner_writes_them() -> None:
         (options.precision, "5", "with its sign, such as 5%"),
         (options.precision, "0%", "nothing that is drawn is exact"),
         (options.precision, "0.01%", "from 0.1% to 50%"),
+        (options.precision, "200%", "from 0.1% to 50%"),
         (options.precision, "-5%", "a share in percent is expected"),
         (options.horizon_ns, "0", "from one day"),
         (options.horizon_ns, "1000", "to 27 years"),
@@ -29,7 +30,9 @@ def test_quantities_are_read_as_a_planner_writes_them() -> None:
         (options.minutes, "0", "more than 0"),
         (options.minutes, "1e9", "such as 5 or 0.5"),
         (lambda said: options.limits([said], ["hq"]), "0.01", "with its sign"),
-        (lambda said: options.limits([said], ["hq"]), "moon=1%", "there is no site 'moon'"),
+        (lambda said: options.limits([said], ["hq"]), "hq=200%", "hq=200%: a chance is at most"),
+        (lambda said: options.limits([said], ["hq"]), "moon=1%", "no site 'moon'; there are hq"),
+        (lambda said: options.limits([said], ["north"]), "nort=1%", "did you mean 'north'?"),
         (lambda said: options.limits([said, "2%"], ["hq"]), "any=1%", "given twice for any"),
     ],
 )

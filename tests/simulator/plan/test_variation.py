@@ -122,11 +122,32 @@ def test_the_same_value_is_the_same_scenario():
     ],
 )
 def test_what_cannot_be_varied(expression, message):
-    """And what can."""
+    """And what can, with the expression as it was written."""
     with pytest.raises(WrongVariation) as caught:
         variants(SITES, [expression])
-    assert message in str(caught.value)
-    assert f"--vary {expression.partition('=')[0]}" in str(caught.value)
+    said, written, *_ = str(caught.value).splitlines()
+    assert said.startswith("--vary: ")
+    assert message in said
+    assert written == f"    {expression}"
+
+
+@pytest.mark.parametrize(
+    ("expression", "word"),
+    [
+        ("links.north-silt.repair.mean=4 h", "north-silt"),
+        ("failover_period=10..20 days,300 days", "300 days"),
+        ("links.north-sylt.repair.mean=4,0 h", "0 h"),
+        ("links.north-sylt.repair.mean=0,4 h", "0"),
+        ("failover_period=10,20..5 days", "20..5 days"),
+        ("recovery", "recovery"),
+    ],
+)
+def test_the_word_at_fault_is_marked(expression, word):
+    """A key, a value, a value that has its unit from another one; else all of it."""
+    with pytest.raises(WrongVariation) as caught:
+        variants(SITES, [expression])
+    _, written, marks, *_ = str(caught.value).splitlines()
+    assert written[marks.index("^") : marks.rindex("^") + 1] == word
 
 
 def test_a_policy_that_no_order_takes():
