@@ -43,7 +43,7 @@ def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[Risk
         over = row.probability.high > limit
         yield RiskCheck(
             f"{site}: at most {percent(limit)}",
-            _over(row.probability, limit) if over else "",
+            _over(row.probability, limit, unseen=row.is_unseen) if over else "",
             why="" if over else _REASONS[row.basis].format(row.proof),
         )
 
@@ -55,9 +55,9 @@ _REASONS = {
 }
 
 
-def _over(estimate: Estimate, limit: float) -> str:
+def _over(estimate: Estimate, limit: float, *, unseen: bool) -> str:
     over = f"it may be {percent(estimate.high)}, which is over {percent(limit)}"
-    if not estimate.value:
+    if unseen:
         return f"{over}; none was seen, and more years may prove that it is less"
     return f"{over}; the estimate is {in_words(estimate)}"
 
@@ -68,8 +68,9 @@ def variant_checks(
     """The same of a variant; of a site that it does not have nothing is asked."""
     for site, limit in limits.items():
         if site in risks:
-            wrong = _over(risks[site], limit) if risks[site].high > limit else ""
-            yield RiskCheck(f"{variant}: {site}: at most {percent(limit)}", wrong)
+            risk = risks[site]
+            over = _over(risk, limit, unseen=not risk.value) if risk.high > limit else ""
+            yield RiskCheck(f"{variant}: {site}: at most {percent(limit)}", over)
 
 
 def form_checks(table: RiskTable) -> Iterator[RiskCheck]:
