@@ -2,8 +2,9 @@
 
 After a heal what was held arrives with the next repetition, not at once. How long that takes is for
 the kernel of the sender to say. A cut is somewhere on the way: the kernel has doubled its
-pauses meanwhile. A peer whose power has failed takes the carrier of their cable with it; a kernel
-that cannot even send asks every half a second.
+pauses meanwhile. A peer whose power has failed takes the carrier of their cable with it: a kernel
+that cannot even send asks for its neighbour all the time, and doubles nothing (RFC 6069; on Linux
+as long as its loopback is up: `findings/linux-tcp-without-carrier-needs-loopback.sh`).
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ RETRANSMISSION_NS = 200_000_000
 LONGEST_RETRANSMISSION_NS = 120 * NS_PER_SECOND
 
 WITHOUT_CARRIER_NS = NS_PER_SECOND // 2
+"""Linux 6.18 asks once a second: 0.0 to 1.0 s after the heal were measured, half of it on average."""
 
 SYN_NS = tuple(second * NS_PER_SECOND for second in (0, 1, 3, 7, 15, 31, 63))
 """When each SYN is sent, after a dial began."""
