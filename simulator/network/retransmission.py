@@ -17,7 +17,7 @@ RETRANSMISSION_NS = 200_000_000
 LONGEST_RETRANSMISSION_NS = 120 * NS_PER_SECOND
 
 WITHOUT_CARRIER_NS = NS_PER_SECOND // 2
-"""Linux 6.18 asks once a second: 0.0 to 1.0 s after the heal were measured, half of it on average."""
+"""Linux 6.18 asks once a second: 0.0 to 1.0 s after the heal were measured, this on average."""
 
 SYN_NS = tuple(second * NS_PER_SECOND for second in (0, 1, 3, 7, 15, 31, 63))
 """When each SYN is sent, after a dial began."""
