@@ -26,8 +26,8 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@echo "make demo                 play the manual's internetwork through a 31-day outage"
 	@echo "make plan-demo            how likely emergency mode is at thirty sites, with a page, and a bad year of it (a minute)"
-	@echo "make test                 lint, types, architecture, determinism, tests (six minutes on two cores)"
-	@echo "make lint types ...       a part of it alone: lint, types, architecture, determinism, unit"
+	@echo "make test                 lint, types, architecture, tests (six minutes on two cores)"
+	@echo "make lint types ...       a part of it alone: lint, types, architecture, unit; of unit determinism"
 	@echo "make coverage             the tests again, but for the browser's: at least 95 % of branches"
 	@echo "make flaky-check RUNS=10  the tests ten times beside two busy loops; goes on where it was stopped"
 	@echo "make reliability          searches, kills, strangers and faults with large numbers (40 minutes)"
@@ -70,9 +70,8 @@ plan-demo: $(INSTALLED)
 	@$(BIN)/internetsim run bad-year.yaml
 	@echo; echo "the page: plan.html"
 
-test: tools lint types architecture determinism unit
-	@echo "make test                 lint, types, architecture, determinism, tests (six minutes on two cores)"
-	@echo "make lint types ...       a part of it alone: lint, types, architecture, determinism, unit"
+test: tools lint types architecture unit
+	@echo "make test took $$(( $$(date +%s) - $(STARTED) )) s"
 
 # A version that is not here is named and passed over; the status is that of those that were tried.
 test-pythons:
@@ -154,8 +153,9 @@ release-check: $(INSTALLED)
 	    $(MAKE) --no-print-directory -C $$unpacked $(CHECKS)
 	@ls dist
 
+# All scenarios twice, and their transcripts.
 determinism: $(INSTALLED)
-	$(BIN)/internetsim run --quiet --verify-determinism scenarios/*.yaml
+	$(BIN)/pytest -q $(SPREAD) tests/simulator/runs/test_transcripts.py
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks

@@ -8,7 +8,7 @@ import io
 import re
 import tokenize
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -70,8 +70,25 @@ def twice_defined(sources: Iterable[Source]) -> list[Breach]:
     for source in sources:
         for name in dict.fromkeys(_defined(source.tree)):
             homes[name].append(source.path)
-    clashes = ((name, paths) for name, paths in homes.items() if len(paths) > 1)
-    return [Breach(" ".join(paths), 1, name) for name, paths in clashes]
+    return list(_clashes(homes))
+
+
+def modules_named_alike(sources: Iterable[Source]) -> list[Breach]:
+    """Files of one name in two folders that are no packages: Python knows one module of it.
+
+    A `conftest.py` may stand in each folder.
+    """
+    homes = defaultdict(list)
+    for source in sources:
+        homes[Path(source.path).name].append(source.path)
+    homes.pop("conftest.py", None)
+    return list(_clashes(homes))
+
+
+def _clashes(homes: Mapping[str, list[str]]) -> Iterator[Breach]:
+    for name, paths in homes.items():
+        if len(paths) > 1:
+            yield Breach(" ".join(paths), 1, name)
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:

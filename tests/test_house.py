@@ -148,3 +148,12 @@ def test_a_phrase_in_a_document_is_found() -> None:
     planted = Source("docs/planted.md", "# Seats\n\nThe node is told its lease.\n")
     (breach,) = RULES["translated_phrases"]([planted])
     assert breach == ("docs/planted.md", 3, "is told")
+
+
+def test_each_module_of_tests_has_a_name_of_its_own() -> None:
+    """Their folders are no packages; two of one name are found."""
+    tests = sources("tests")
+    assert house_rules.modules_named_alike(tests) == []
+    twin = Source("tests/room/test_house.py", "")
+    (breach,) = house_rules.modules_named_alike([*tests, twin])
+    assert breach == ("tests/test_house.py tests/room/test_house.py", 1, "test_house.py")
