@@ -36,7 +36,7 @@ def test_scenarios_play_as_their_transcripts_say_and_twice_the_same(
 def _each_alone(printed: str, paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """What each run prints that is played alone and once.
 
-    Among several the verdict has a name before it, and with a repetition what was the same after it.
+    Among several the verdict has a name before it, with a repetition what was the same after it.
     """
     for path in paths:
         verdict = re.search(rf"^{path.stem}: (.*?)(; same: .*)?\n", printed, re.MULTILINE)
