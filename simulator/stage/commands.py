@@ -135,13 +135,6 @@ async def _pace(on: Commanded, fields: Fields) -> str:
     return ""
 
 
-async def _stop(on: Commanded, fields: Fields) -> str:
-    del fields
-    on.hurry.stop()
-    on.clock.chosen = Pace(0)
-    return ""
-
-
 async def _set_up(on: Commanded, fields: Fields) -> str:
     del fields
     number = on.steps.to_set_up
@@ -186,7 +179,6 @@ _ACTS: Mapping[str, Callable[[Commanded, Fields], Awaitable[str]]] = {
 _TIME: Mapping[str, Callable[[Commanded, Fields], Awaitable[str]]] = {
     "pass": _pass,
     "pace": _pace,
-    "stop": _stop,
     "set-up": _set_up,
     "next-event": _hurried(lambda on: on.hurry.next_event()),
     "next-change": _hurried(lambda on: on.hurry.next_change()),

@@ -44,15 +44,20 @@ class Looking:
             return now_ns
         return min(now_ns, (self.at_ms + 1) * MILLISECOND_NS - 1)
 
-    def query(self, **other: str | int | bool | None) -> str:
-        """The address of the same, but for what is `other`; None leaves it out."""
-        said: dict[str, str | int | bool | None] = {
+    def fields(self) -> dict[str, str | int]:
+        """What an address or a form says to ask for this."""
+        said = {
             "at": self.at_ms,
             **({self.kind: self.name} if self.kind else {}),
-            "story": self.story_of or None,
+            "story": self.story_of,
             "present": "1" if self.presents else None,
         }
+        return {name: value for name, value in said.items() if value not in (None, "")}
+
+    def query(self, **other: str | int | None) -> str:
+        """The address of the same, but for what is `other`; None leaves it out."""
+        said: dict[str, str | int | None] = {**self.fields()}
         if any(kind in other for kind in KINDS):
-            said = {key: value for key, value in said.items() if key not in KINDS}
-        left = {key: value for key, value in (said | other).items() if value not in (None, "")}
+            said = {name: value for name, value in said.items() if name not in KINDS}
+        left = {name: value for name, value in (said | other).items() if value not in (None, "")}
         return f"/?{urlencode(left)}" if left else "/"

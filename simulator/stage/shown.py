@@ -29,13 +29,12 @@ _CODES = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b")
 _FAST = 600.0
 """Virtual seconds in each real one, from which on nobody follows single requests."""
 _PACES = (
-    ("paused", "Pause", " "),
     ("real time", "\N{MULTIPLICATION SIGN}1", "1"),
     ("1 minute a second", "1 min/s", "2"),
     ("1 hour a second", "1 h/s", "3"),
     ("1 day a second", "1 day/s", "4"),
 )
-"""Pace, its button and its key."""
+"""Pace, its button and its key; what pauses is a button of its own."""
 MOST_NAMED = 12
 _UNTROUBLED = (SiteState.REGULAR, SiteState.ACTIVATION_PERIOD)
 

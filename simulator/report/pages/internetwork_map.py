@@ -6,25 +6,21 @@ Positions depend on names and links alone, so that every picture of an internetw
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, inf, pi, radians, sin
+from math import cos, pi, radians
 
 from licensing.events import NetworkFacts, NodeFacts
 from licensing.words import Role
 from simulator.report.account.states import LinkState, SiteState
+from simulator.report.pages.map_rings import CENTRE, RADII, on_ellipse, on_rings
 from simulator.report.pages.map_spacing import spaced
 from simulator.report.pages.time_rows import WORDS
 from simulator.scenario import INTERNET
 
-_CENTRE = (480.0, 285.0)
-_RADII = (390.0, 225.0)
 _SMALL_FROM, _SMALLEST_FROM = 17, 41
 """From that many nodes on they are drawn smaller."""
 
 _LOWER = 40.0
 """Below the license server, where everything stands as on a real map."""
-
-_RINGS = ((16, (1.0,)), (32, (1.0, 0.78)), (inf, (1.0, 0.8, 0.6)))
-"""Up to how many slaves stand on how many rings by turns, and how far out each ring is."""
 
 
 _SITE, _SMALL_SITE, _SERVER, _TRANSIT = (122.0, 104.0), (76.0, 62.0), (176.0, 60.0), (84.0, 66.0)
@@ -80,14 +76,14 @@ class InternetworkMap:
         """The part of the page that is drawn on, as SVG's viewBox."""
         above = min((spot.y for spot in self.spots), default=0) - 2 * self.radius
         below = max((spot.y for spot in self.spots), default=0) + self.radius + 60
-        left = _CENTRE[0] - self.width / 2
+        left = CENTRE[0] - self.width / 2
         return f"{left:g} {min(above, 20):g} {self.width:g} {below - min(above, 20):g}"
 
     @property
     def width(self) -> float:
         """As wide as what is farthest from the middle needs it."""
-        farthest = max((abs(spot.x - _CENTRE[0]) for spot in self.spots), default=0)
-        return min(2 * _CENTRE[0], max(_NARROWEST, 2 * (farthest + _SITE[0] * 0.9)))
+        farthest = max((abs(spot.x - CENTRE[0]) for spot in self.spots), default=0)
+        return min(2 * CENTRE[0], max(_NARROWEST, 2 * (farthest + _SITE[0] * 0.9)))
 
 
 def internetwork_map(
@@ -158,13 +154,13 @@ def positions(roles: Mapping[str, Role], network: NetworkFacts) -> dict[str, tup
     """
     ends = {end for pair in network.links.values() for end in pair}
     transit = [*network.routers, *network.clouds]
-    placed = {INTERNET: (_CENTRE[0], 44.0)} if INTERNET in ends else {}
+    placed = {INTERNET: (CENTRE[0], 44.0)} if INTERNET in ends else {}
     if roles and all(name in network.places for name in roles):
         placed |= _as_on_earth(network.places)
     else:
         middle = [name for name, role in roles.items() if role is Role.MASTER][:1]
-        placed |= dict.fromkeys(middle, _CENTRE)
-        placed |= _ring(_side_by_side([name for name in roles if name not in middle], network))
+        placed |= dict.fromkeys(middle, CENTRE)
+        placed |= on_rings(_side_by_side([name for name in roles if name not in middle], network))
     missing = [name for name in transit if name not in placed]
     placed |= _between(missing, placed, network.links)
     return spaced(placed, _sizes(roles, placed)) if transit or network.places else placed
@@ -183,11 +179,11 @@ def _as_on_earth(places: Mapping[str, tuple[float, float]]) -> dict[str, tuple[f
     flat = {name: (east * cos(middle), -north) for name, (east, north) in places.items()}
     left, right = _extremes(x for x, _ in flat.values())
     top, bottom = _extremes(y for _, y in flat.values())
-    scale = min(2 * _RADII[0] / (right - left or 1), 2 * _RADII[1] / (bottom - top or 1))
+    scale = min(2 * RADII[0] / (right - left or 1), 2 * RADII[1] / (bottom - top or 1))
     return {
         name: (
-            round(_CENTRE[0] + (x - (left + right) / 2) * scale, 1),
-            round(_CENTRE[1] + _LOWER + (y - (top + bottom) / 2) * scale, 1),
+            round(CENTRE[0] + (x - (left + right) / 2) * scale, 1),
+            round(CENTRE[1] + _LOWER + (y - (top + bottom) / 2) * scale, 1),
         )
         for name, (x, y) in flat.items()
     }
@@ -209,26 +205,6 @@ def _side_by_side(names: Sequence[str], network: NetworkFacts) -> list[str]:
     return sorted(names, key=lambda name: gate.get(name, -1))
 
 
-def _ring(names: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """On an ellipse that is open on top, where the license server is; few stand below."""
-    number = len(names)
-    opening = pi * max(0.5, 1.7 - 0.15 * number)
-    step = (2 * pi - opening) / max(number - 1, 1)
-    first = pi / 2 + opening / 2 if number > 1 else 3 / 2 * pi
-    reaches = next(reaches for most, reaches in _RINGS if number < most)
-    return {
-        name: _on_ellipse(first + index * step, reaches[index % len(reaches)])
-        for index, name in enumerate(names)
-    }
-
-
-def _on_ellipse(angle: float, reach: float) -> tuple[float, float]:
-    """`angle` is counted against the clock from the right; on the page y grows downwards."""
-    x = _CENTRE[0] + _RADII[0] * reach * cos(angle)
-    y = _CENTRE[1] - _RADII[1] * reach * sin(angle)
-    return round(x, 1), round(y, 1)
-
-
 def _between(
     transit: Sequence[str],
     placed: Mapping[str, tuple[float, float]],
@@ -243,6 +219,6 @@ def _between(
             x = sum(x for x, _ in known) / len(known)
             y = sum(y for _, y in known) / len(known)
         else:
-            x, y = _on_ellipse(-pi / 2 + index, 0.5)
-        spots[name] = (round((x + _CENTRE[0]) / 2, 1), round((y + _CENTRE[1]) / 2 + 20, 1))
+            x, y = on_ellipse(-pi / 2 + index, 0.5)
+        spots[name] = (round((x + CENTRE[0]) / 2, 1), round((y + CENTRE[1]) / 2 + 20, 1))
     return spots

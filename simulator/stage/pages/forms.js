@@ -26,18 +26,22 @@ export function takeForms() {
     if (form.method === "dialog") return;
     event.preventDefault();
     if (form.method === "post") send(new FormData(form));
-    else look(Object.fromEntries(new FormData(form)));
+    else look(Object.fromEntries([...form.elements].filter((each) => each.type !== "hidden" && each.name).map((each) => [each.name, each.value])));
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("#story")) look({ story: event.target.value });
   });
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-at], a[data-look], .recorded a");
+    const link = event.target.closest("a[data-at], a[data-look], a[data-present], .recorded a");
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     if (link.dataset.at) {
       look({ at: link.dataset.at });
       say("The page shows that instant");
+      return;
+    }
+    if ("present" in link.dataset) {
+      look({ present: "1" });
       return;
     }
     history.replaceState(null, "", link.getAttribute("href"));

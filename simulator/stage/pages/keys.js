@@ -1,7 +1,6 @@
 // Keys for all that is pressed: a control says its own (data-key), `?` shows them all.
 
 import { look } from "./stage.js";
-import { stop } from "./map.js";
 
 const WORDS = { " ": "Space" };
 const MORE = [["Tab", "into the map; arrows go from thing to thing"], ["Enter", "on a link: cut or heal; on a node: its panel"],
@@ -39,13 +38,6 @@ function help() {
   dialog.showModal();
 }
 
-// An audience sees no panel: where the focus was in it, the map has it.
-function present() {
-  const presents = document.body.classList.toggle("presents");
-  if (!document.activeElement.checkVisibility()) stop().focus();
-  look({ present: presents ? "1" : null });
-}
-
 export function listen() {
   document.querySelector("[data-keys]")?.addEventListener("click", help);
   document.addEventListener("keydown", (event) => {
@@ -54,7 +46,7 @@ export function listen() {
     const pressed = event.target.closest("button, a, summary");
     if (event.key === " " && pressed) return;
     if (event.key === "?") return help();
-    if (event.key === "p") return present();
+    if (event.key === "p") return look({ present: document.body.classList.contains("presents") ? null : "1" });
     const button = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!button) return;
     event.preventDefault();

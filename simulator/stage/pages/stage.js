@@ -28,6 +28,8 @@ export function look(change) {
 export async function show() {
   const query = new URLSearchParams(location.search);
   const mine = (looks += 1);
+  document.body.classList.toggle("presents", query.has("present"));
+  if (!document.activeElement.checkVisibility()) stop().focus(); // an audience sees no panel
   stream?.close();
   stream = null;
   if (query.has("at")) {

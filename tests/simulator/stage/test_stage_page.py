@@ -24,6 +24,7 @@ from simulator.stage.stage_page import ASSETS
 
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 """The caller waits in real time, and its clock would be the virtual one."""
+PAUSE = {"act": "pace", "what": "paused"}
 SCRIPT = {"Accept": "application/json"}
 LARGEST_FIRST_LOAD = 100_000
 """Bytes, compressed."""
@@ -190,7 +191,7 @@ async def _hurried() -> tuple[float, float]:
         for _ in range(3):
             await anext(events)
         took_s, stopped = monotonic() - began, monotonic()
-        async with session.post("/do", data={"act": "stop"}, headers=SCRIPT) as response:
+        async with session.post("/do", data=PAUSE, headers=SCRIPT) as response:
             await response.read()
         async with await hurrying as response:
             assert "Time is paused" in await response.text()

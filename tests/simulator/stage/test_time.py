@@ -91,7 +91,7 @@ async def test_whoever_hurries_can_be_stopped():
         with pytest.raises(Busy, match="stop it first"):
             await press("next-event")
         before_ns = stage.now_ns
-        assert await press("stop") == ""
+        assert await press("pace", what="paused") == ""
         assert await hurrying == ""
         assert (stage.now_ns, at(stage)["hurry"]) == (before_ns, "")
 

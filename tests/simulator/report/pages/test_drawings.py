@@ -51,6 +51,18 @@ def test_no_two_sites_stand_on_the_same_spot(slaves: int) -> None:
     assert min(y for name, (_, y) in spots.items() if name != INTERNET) > spots[INTERNET][1]
 
 
+def test_sixty_sites_behind_two_clouds_have_room_for_a_word_each() -> None:
+    """Nothing is moved far for it: the master stays in the middle, each cloud before its sites."""
+    roles = {"hq": Role.MASTER} | {f"site-{number}": Role.SLAVE for number in range(59)}
+    links = {f"{name}-cloud": (name, f"cloud-{number % 2}") for number, name in enumerate(roles)}
+    links |= {f"hq-{number}": ("hq", f"cloud-{number}") for number in (0, 1)}
+    spots = positions(roles, NetworkFacts(links=links, clouds=["cloud-0", "cloud-1"]))
+    for one, two in combinations(spots.values(), 2):
+        assert abs(one[0] - two[0]) > 64 or abs(one[1] - two[1]) > 52
+    assert dist(spots["hq"], (480, 285)) < 10
+    assert abs(spots["cloud-0"][0] - spots["cloud-1"][0]) > 150
+
+
 def test_where_every_node_has_a_place_north_is_above_and_east_is_right() -> None:
     """The map is that of the country."""
     places = {"berlin": (13.4, 52.5), "munich": (11.6, 48.1), "cologne": (7.0, 50.9)}
