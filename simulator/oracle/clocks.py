@@ -6,6 +6,7 @@ The programs count from what they have written down; here it is counted from all
 from dataclasses import dataclass
 
 from licensing.policies import TIMING
+from simulator.network.virtual_time import LONG_AGO_NS
 
 UNSEEN_NS = TIMING.overdue_ns
 """A program looks at its clock at least this often: a step may go unseen for so long."""
@@ -18,12 +19,19 @@ class Restart:
     `charged_ns` is what is charged here, `more_ns` what it charges more where it had not seen a
     step forward. `doubtful` where its wall clock stood behind its mark: it says little of the time
     passed. `uncharged_ns` is how much less is charged than has passed: its clock was set back.
+    `frozen_ns` is for how long it had stood still right before it stopped: none of that is written.
     """
 
     charged_ns: int
     more_ns: int
     doubtful: bool
     uncharged_ns: int
+    frozen_ns: int
+
+    @property
+    def may_last_longer(self) -> bool:
+        """Whether less may be charged than has passed: all by a clock that had been set back."""
+        return self.uncharged_ns > 0 or (self.doubtful and self.frozen_ns > 0)
 
 
 class RunningClock:
@@ -67,6 +75,7 @@ class ChargedClock:
         self._low_mark_ns = 0
         self._caught_up_ns = 0
         self._stopped_ns: int | None = None
+        self._froze_ns = self._thawed_ns = LONG_AGO_NS
         self._forward: list[tuple[int, int]] = []
 
     def read(self, at_ns: int) -> int:
@@ -93,10 +102,19 @@ class ChargedClock:
             self._saw(at_ns, wall_ns)
             self._stopped_ns = at_ns
 
+    def froze(self, at_ns: int) -> None:
+        """The programs stand still, while the clocks of the host run on."""
+        self._froze_ns = at_ns
+
+    def thawed(self, at_ns: int) -> None:
+        """They go on."""
+        self._thawed_ns = at_ns
+
     def started(self, at_ns: int, wall_ns: int) -> Restart | None:
         """It runs (again): charge max(0, wall clock now - latest wall time seen); None if first."""
         restart = None
         if self._stopped_ns is not None:
+            has_just_thawed = self._stopped_ns - self._thawed_ns < TIMING.answer_ns
             behind_lately = self._caught_up_ns > self._stopped_ns - UNSEEN_NS
             charged_ns = max(0, wall_ns - self._high_mark_ns)
             restart = Restart(
@@ -104,6 +122,7 @@ class ChargedClock:
                 more_ns=max(0, wall_ns - self._low_mark_ns) - charged_ns,
                 doubtful=behind_lately or wall_ns < self._high_mark_ns,
                 uncharged_ns=at_ns - self._stopped_ns - charged_ns,
+                frozen_ns=self._thawed_ns - self._froze_ns if has_just_thawed else 0,
             )
             self.shift_ns += charged_ns - (at_ns - self._stopped_ns)
         self._stopped_ns = None

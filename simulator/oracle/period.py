@@ -8,7 +8,8 @@ down, and no others:
 - a step forward that it had not seen yet is charged by its next start: early;
 - a restarted node cannot tell for how long it ran after it last wrote: it charges the longest such
   time at least, which is early. It is late only against a wall clock that had run behind its mark
-  and came back: then the same time is charged here twice, as it ran and as the clock shows it.
+  and came back: then the same time is charged here twice, as it ran and as the clock shows it; or
+  that is behind its mark, for the time for which the host had stood still right before it stopped.
 """
 
 from dataclasses import dataclass
@@ -162,7 +163,7 @@ class Period:
         unwritten_ns = UNWRITTEN_AT_STOP_NS.get(self.node.state, 0)
         self.early_ns += restart.more_ns + max(0, unwritten_ns - restart.charged_ns)
         if restart.doubtful:
-            self.late_ns += min(unwritten_ns, restart.charged_ns)
+            self.late_ns += min(unwritten_ns, restart.charged_ns) + restart.frozen_ns
 
     def end_ns(self) -> int | None:
         """The deadline: the last instant at which the node is still in failover (F2)."""

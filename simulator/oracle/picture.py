@@ -131,7 +131,7 @@ class NodePicture:
         """It runs (again) while the clock of its host shows `wall_ns`."""
         self.up, self.ended, self.started_ns = True, False, at_ns
         self.restart = self.clock.started(at_ns, wall_ns)
-        self.outlives |= self.restart is not None and self.restart.uncharged_ns > 0
+        self.outlives |= self.restart is not None and self.restart.may_last_longer
 
 
 class Picture:
@@ -258,11 +258,13 @@ class Picture:
             node.up = False
             clock = self._frozen[host] = deepcopy(node.clock)
             clock.stopped(self.now_ns, clock.wall_ns(self.now_ns))
+            node.clock.froze(self.now_ns)
         self._excuse_all(host)
 
     def _host_thawed(self, host: str, _: HostThawed) -> None:
         if node := self.nodes.get(host):
             self._frozen.pop(host, None)
+            node.clock.thawed(self.now_ns)
             self.agents[host].thawed_ns = self.now_ns
             node.up, node.started_ns = not node.ended, self.now_ns
 

@@ -353,6 +353,26 @@ def test_what_a_frozen_node_ran_is_not_known_where_its_power_fails() -> None:
         frozen_without_power(DEADLINE_NS + 4 * HOUR_NS)
 
 
+def thawed_and_stopped(at_ns: int, stopped_after_ns: int = 0) -> None:
+    """Its clock set back by 3 h, frozen a minute later, gone on after 5 h, off for an hour then."""
+    story = step(cut_off().at(10 * DAY_NS), -3 * HOUR_NS)
+    story.at(10 * DAY_NS + MINUTE_NS).tell("north", HostFrozen())
+    story.at(10 * DAY_NS + 5 * HOUR_NS + MINUTE_NS).tell("north", HostThawed())
+    story.at(story.now + stopped_after_ns)
+    restart(story, "north", HOUR_NS, step_ns=-3 * HOUR_NS)
+    end_period(story, at_ns)
+
+
+def test_what_a_frozen_node_ran_is_not_known_where_it_goes_on_only_to_stop() -> None:
+    """It had no time to write; a node that had is charged for all of it."""
+    thawed_and_stopped(DEADLINE_NS + HOUR_NS + 5 * HOUR_NS)
+    with pytest.raises(Violation, match=r"O2.*\n.*emergency by"):
+        thawed_and_stopped(DEADLINE_NS + HOUR_NS + 5 * HOUR_NS + 1_001)
+    thawed_and_stopped(DEADLINE_NS + HOUR_NS, stopped_after_ns=5 * MINUTE_NS)
+    with pytest.raises(Violation, match=r"O2.*\n.*emergency by"):
+        thawed_and_stopped(DEADLINE_NS + HOUR_NS + 1_001, stopped_after_ns=5 * MINUTE_NS)
+
+
 # Emergency mode by the central CLA's word (F6).
 
 
