@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from licensing.errors import LicensingError
 from licensing.words import counted
-from simulator.loop.pace import Pace
+from simulator.loop.pace import STANDING, Pace
 from simulator.report.phrases import refusal_in_words
 from simulator.runs.internetwork import Internetwork
 from simulator.stage.hurrying import Hurry
@@ -135,6 +135,15 @@ async def _pace(on: Commanded, fields: Fields) -> str:
     return ""
 
 
+async def _play(on: Commanded, fields: Fields) -> str:
+    """On at the pace that was chosen last; while something hurries it is stopped by any press."""
+    del fields
+    is_hurrying = bool(on.hurry.what)
+    on.hurry.stop()
+    on.clock.chosen = STANDING if is_hurrying else on.clock.played
+    return ""
+
+
 async def _set_up(on: Commanded, fields: Fields) -> str:
     del fields
     number = on.steps.to_set_up
@@ -179,6 +188,7 @@ _ACTS: Mapping[str, Callable[[Commanded, Fields], Awaitable[str]]] = {
 _TIME: Mapping[str, Callable[[Commanded, Fields], Awaitable[str]]] = {
     "pass": _pass,
     "pace": _pace,
+    "play": _play,
     "set-up": _set_up,
     "next-event": _hurried(lambda on: on.hurry.next_event()),
     "next-change": _hurried(lambda on: on.hurry.next_change()),

@@ -30,6 +30,8 @@ RATES = {
 class PersonClock:
     """The pace that a person has chosen, and time that passes although it stands.
 
+    `played` is the last one at which time was seen to run.
+
     Raises `NotSimulated` where no virtual loop runs.
     """
 
@@ -37,6 +39,7 @@ class PersonClock:
         self._loop = current_loop()
         self._hurries = 0
         self._listeners: list[Callable[[], None]] = []
+        self.played = Pace(RATES["1 minute a second"])
         self.chosen = pace
 
     def listen(self, listener: Callable[[], None]) -> None:
@@ -56,6 +59,7 @@ class PersonClock:
     @chosen.setter
     def chosen(self, pace: Pace) -> None:
         self._chosen = pace
+        self.played = pace if pace.rate else self.played
         self._apply()
 
     @property

@@ -179,6 +179,52 @@ def test_before_an_audience(window: Technician):
     notes.close()
 
 
+DRAWN = """async (number) => {
+  const { run } = await import("/traffic.js");
+  const { prototype } = CanvasRenderingContext2D, { arc } = prototype;
+  let drawn = 0;
+  prototype.arc = function (...circle) { drawn += 1; arc.apply(this, circle); };
+  run({ "hq-south south": [number, 0] }, false);
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  prototype.arc = arc;
+  return [drawn, getComputedStyle(document.querySelector(".share")).transitionDuration];
+}"""
+"""How many dots are drawn for a request that has passed, and how long a part of a bar slides."""
+SAID = """async (words) => {
+  const { say } = await import("/say.js");
+  words.forEach(say);
+  return document.querySelector("#said").textContent;
+}"""
+
+
+def test_nothing_moves_for_whoever_does_not_want_it(window: Technician):
+    """No dot runs and nothing slides; both do for others."""
+    page = window.open_page()
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(window.served.stage)
+    expect(page.locator("#said")).not_to_be_empty()
+    assert page.evaluate(DRAWN, 10**6) == [0, "0s"]
+    page.emulate_media(reduced_motion="no-preference")
+    dots, slides = page.evaluate(DRAWN, 10**7)
+    assert (dots > 0, slides) == (True, "0.5s, 0.5s")
+    page.close()
+
+
+def test_a_screen_reader_hears_one_thing_a_second(window: Technician):
+    """The latest of what happened meanwhile, politely, and nothing twice."""
+    page = window.open_page()
+    page.clock.install()
+    page.goto(window.served.stage)
+    expect(page.locator("#said")).not_to_be_empty()
+    page.clock.run_for(1000)
+    assert page.evaluate(SAID, ["one", "two", "three"]) == "one"
+    page.clock.run_for(900)
+    assert page.evaluate(SAID, []) == "one"
+    page.clock.run_for(100)
+    assert page.evaluate(SAID, ["three"]) == "three"
+    page.close()
+
+
 LOOKS = ("/", "/?node=north", "/?link=hq-north", "/?license=hq:ip", "/?at=270000000&node=north",
          "/?present=1", "/notes")  # fmt: skip
 
@@ -200,7 +246,7 @@ def test_keys_are_listed(window: Technician):
     page = window.page
     page.locator("h1").click()
     page.keyboard.press("?")
-    for what in ("five minutes before the next one", "stops what hurries", "back to now"):
+    for what in ("five minutes before the next one", "stop what hurries", "back to now"):
         expect(page.get_by_role("dialog")).to_contain_text(what)
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_hidden()

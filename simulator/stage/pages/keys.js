@@ -8,7 +8,7 @@ const MORE = [["Tab", "into the map; arrows go from thing to thing"], ["Enter", 
   ["p", "present, and back"], ["?", "this list"]];
 
 function name(element) {
-  return element.getAttribute("aria-label") ?? element.textContent.trim();
+  return element.dataset.does ?? element.getAttribute("aria-label") ?? element.textContent.trim();
 }
 
 // Links come and go; buttons stay.

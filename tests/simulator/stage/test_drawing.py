@@ -3,9 +3,12 @@
 from staged import at, shipped, staged
 
 from simulator.report.account.states import SiteState
+from simulator.runs.play import play_timeline
 from simulator.stage.stage import Stage
-from simulator.stage.stage_page import rendering
+from simulator.stage.stage_page import rendered, rendering
 from simulator.stage.view import LicenseView
+
+DAY_MS = 86_400_000
 
 
 async def passed(stage: Stage, minutes: int) -> dict[tuple[str, str], tuple[int, int]]:
@@ -19,10 +22,15 @@ async def passed(stage: Stage, minutes: int) -> dict[tuple[str, str], tuple[int,
 
 
 async def test_requests_run_along_links_and_stop_at_a_cut():
-    """To the master and back; over a cut link as far as the gap, from the end that asks."""
+    """To the master and back; over a cut link as far as the gap, from the end that asks.
+
+    Nobody is told of a heartbeat in words.
+    """
     async with staged(shipped()) as stage:
         await stage.make_ready()
+        words = rendered(at(stage), ["sentence", "story"])
         healthy = await passed(stage, 61)
+        assert rendered(at(stage), ["sentence", "story"]) == words
         assert all(healthy["hq-north", end][0] > 0 for end in ("hq", "north"))
         assert all(lost == 0 for _, lost in healthy.values())
         await stage.net.cut("hq-north")
@@ -68,6 +76,18 @@ def test_a_part_of_a_bar_moves_where_seats_become_reserved():
     assert [(bar.node, bar.how, bar.x, bar.width) for bar in after] == [
         ("a", "reserved", 30, 20), ("b", "used", 0, 30), ("b", "refused", 50, 50),
     ]  # fmt: skip
+
+
+async def test_over_use_is_framed_and_said_in_numbers():
+    """From when a node goes on with a seat that somebody else has, too."""
+    async with staged(shipped("outlives-its-hold")) as stage:
+        await play_timeline(stage.net)
+        before, after = (
+            rendered(at(stage, instant_ms), ["licenses"])["licenses"]
+            for instant_ms in (33 * DAY_MS, stage.now_ns // 1_000_000)
+        )
+    for sign in ('class="license is-over"', "over-used by 1<"):
+        assert (before.count(sign), after.count(sign)) == (0, 1)
 
 
 async def test_the_license_bars_are_as_the_central_cla_counts():

@@ -88,12 +88,29 @@ async def _without_a_script() -> None:
         assert "Cut the power" not in then
         page = await text(session, "/do?link=hq-north", act="heal", what="hq-south")
         assert "Heal hq-north" in page
+        for look in ("node=south", "link=hq-south"):
+            await _every_form(session, look)
         for wrong, said in WRONG:
             assert said in await text(session, "/do", **wrong), wrong
         for look in ("at=99999999999999999999", "at=-1", "node=east", "license=x", "story=nobody"):
             assert "A slave is cut off" in await text(session, f"/?{look}")
         notes = await text(session, "/notes")
         assert "Next day 3 08:00: cut hq-north" in notes
+
+
+async def _every_form(session: aiohttp.ClientSession, look: str) -> None:
+    """Whatever a panel offers is done, as it stands there, and the page goes on looking at it."""
+    async with session.get(f"/?{look}") as response:
+        panel = (await response.text()).split('id="panel"')[1].split("</section>")[0]
+    forms = re.findall(r'action="(/do[^"]*)"(.*?)</form>', panel, re.DOTALL)
+    for action, form in forms:
+        fields = dict(re.findall(r'name="([^"]*)"[^>]*value="([^"]*)"', form))
+        async with session.post(action, data=fields) as response:
+            page = await response.text()
+        assert response.status == 200, fields
+        assert 'role="alert"' not in page, fields
+        assert look in str(response.url), fields
+    assert len(forms) > 3
 
 
 def test_everything_is_done_without_a_script():

@@ -96,6 +96,23 @@ async def test_whoever_hurries_can_be_stopped():
         assert (stage.now_ns, at(stage)["hurry"]) == (before_ns, "")
 
 
+async def test_play_goes_on_at_the_pace_that_was_chosen_last():
+    """A minute a second at first; where something hurries that nobody saw begin, it stops it."""
+    async with staged(shipped()) as stage:
+        press = hands_on(stage)
+        for chosen, rate in (("", 60), ("1 hour a second", 3600)):
+            if chosen:
+                await press("pace", what=chosen)
+            await press("pace", what="paused")
+            await press("play")
+            assert stage.clock.rate == rate
+        hurrying = asyncio.ensure_future(press("fast"))
+        await asyncio.sleep(600)
+        await press("play")
+        await hurrying
+        assert stage.clock.chosen == STANDING
+
+
 async def test_the_scenario_is_played_step_by_step():
     """Set up in one press, then up to each expectation; what came of each step stands beside it."""
     async with staged(shipped()) as stage:
