@@ -34,6 +34,7 @@ from licensing.messages import ActivateAtServer, IssuedAnswer, IssuedFile
 from licensing.records import Record
 from licensing.signing import SigningKey
 from runtime import password_checks, passwords
+from runtime.hashing import SALT_SIZE
 from runtime.host import Host
 from runtime.idempotency import Keep, unkept
 from runtime.known_addresses import KnownAddresses
@@ -59,9 +60,7 @@ class LicenseServer:
     async def add_customer(self, request: AddCustomer) -> Customer:
         """Make an account; raises `account-malformed` or `customer-exists`."""
         name = passwords.checked_account(request.name, request.password)
-        kept = await password_checks.hashed(
-            request.password, self._host.dice.token(passwords.SALT_SIZE)
-        )
+        kept = await password_checks.hashed(request.password, self._host.dice.token(SALT_SIZE))
         with self._transactions.begun() as transaction:
             if self._store.password(name) is not None:
                 raise LicensingError("customer-exists", customer=name)

@@ -5,7 +5,6 @@ done beside the event loop.
 """
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,17 +12,17 @@ from contextlib import contextmanager
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from licensing.words import counted
+from runtime.hashing import DIGEST_SIZE, SALT_SIZE, ScryptCost, scrypt
 
-SALT_SIZE = 16
-_DIGEST_SIZE = 64
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000
 LONGEST_ACCOUNT_NAME = 200
 
-COST = (1 << 14, 8, 5)
-"""scrypt's n, r and p: 16 MiB and about 0.2 s of one core for each guess."""
-_MEMORY_LIMIT = 64 << 20
+COST: ScryptCost = (1 << 14, 8, 5)
+"""16 MiB and about 0.2 s of one core for each guess."""
 
+Scrypt = Callable[[bytes, bytes, ScryptCost], bytes]
+"""Makes a hash of a secret and a salt, wherever it does that."""
 _Counter = tuple[str | None, str | None]
 """An address and an account, None for all of them."""
 
@@ -61,7 +60,7 @@ def checked_hash(kept: str) -> str:
         salt, digest = (base64.b64decode(part, validate=True) for part in kept.split("$")[-2:])
     except ValueError:
         salt = digest = b""
-    if len(salt) != SALT_SIZE or len(digest) != _DIGEST_SIZE or kept != _text(COST, salt, digest):
+    if len(salt) != SALT_SIZE or len(digest) != DIGEST_SIZE or kept != _text(COST, salt, digest):
         reason = f"a hash is {_text(COST, b'', b'')}, and salt and digest after it"
         raise LicensingError("account-malformed", reason=reason)
     return kept
@@ -69,18 +68,16 @@ def checked_hash(kept: str) -> str:
 
 def hashed(password: str, salt: bytes) -> str:
     """What is kept of a password: function, cost, salt and hash as one text."""
-    return _text(COST, salt, _scrypt(password, salt, COST))
+    return _text(COST, salt, scrypt(_secret(password), salt, COST))
 
 
-def matches(password: str, kept: str | None) -> bool:
+def matches(password: str, kept: str | None, *, scrypt: Scrypt = scrypt) -> bool:
     """Whether `kept` was made from this password; takes as long where there is no such account."""
-    if kept is None:
-        hashed(password, bytes(SALT_SIZE))
-        return False
+    kept = kept or _text(COST, bytes(SALT_SIZE), b"of nobody")
     _, n, r, p, salt, _ = kept.split("$")
     cost = (int(n), int(r), int(p))
     plain_salt = base64.b64decode(salt)
-    again = _text(cost, plain_salt, _scrypt(password, plain_salt, cost))
+    again = _text(cost, plain_salt, scrypt(_secret(password), plain_salt, cost))
     return hmac.compare_digest(again, kept)
 
 
@@ -158,12 +155,10 @@ def _too_often(left_ns: int) -> LicensingError:
     return LicensingError("sign-in-too-often", wait=counted(minutes, "minute"))
 
 
-def _scrypt(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
-    n, r, p = cost
-    secret = password.encode(errors="surrogatepass")
-    return hashlib.scrypt(secret, salt=salt, n=n, r=r, p=p, maxmem=_MEMORY_LIMIT)
+def _secret(password: str) -> bytes:
+    return password.encode(errors="surrogatepass")
 
 
-def _text(cost: tuple[int, int, int], salt: bytes, digest: bytes) -> str:
+def _text(cost: ScryptCost, salt: bytes, digest: bytes) -> str:
     parts = ["scrypt", *map(str, cost)]
     return "$".join([*parts, *(base64.b64encode(part).decode() for part in (salt, digest))])

@@ -1,17 +1,24 @@
 """Hashing beside the event loop, and the addresses from which an account has signed in."""
 
 import asyncio
+import os
+import signal
 import sqlite3
 import threading  # noqa: TID251 - which thread does the work is what is tested
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
-from runtime import known_addresses, password_checks, passwords
+from runtime import hashing, known_addresses, password_checks, passwords
 from runtime.known_addresses import MOST_ADDRESSES, KnownAddresses
 
 SALT = bytes(range(16))
 KEPT = passwords.hashed("correct horse", SALT)
+CHEAP = (
+    "scrypt$2$8$1$AAAAAAAAAAAAAAAAAAAAAA==$"
+    "R1+0Db0Q4DO258BIscsE7iJo1Puk2i/85TVToDa28UyzRAlkdFvP+MbiFB3stPzX3drSNmRJsspwxjPl2BjqOQ=="
+)
+"""The same password, at a cost that is none."""
 real = pytest.mark.asyncio(loop_factories=["real"])
 
 
@@ -22,10 +29,10 @@ async def test_the_loop_goes_on_while_a_password_is_checked(known):
     check = asyncio.ensure_future(password_checks.matches("correct horse", KEPT, known=known))
     rounds = 0
     while not check.done():
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
         rounds += 1
     assert await check
-    assert rounds > 100
+    assert rounds > 10
     assert await password_checks.hashed("correct horse", SALT) == KEPT
 
 
@@ -33,11 +40,59 @@ async def test_the_loop_goes_on_while_a_password_is_checked(known):
 async def test_few_passwords_are_checked_at_a_time(monkeypatch):
     """One of strangers, one of others: neither memory nor cores are for whoever asks most."""
     at_work: set[int] = set()
-    monkeypatch.setattr(passwords, "matches", lambda *_: at_work.add(threading.get_ident()) or True)
+    together: list[int] = []
+
+    def check(*_: object, **__: object) -> bool:
+        at_work.add(threading.get_ident())
+        together.append(len(at_work))
+        threading.Event().wait(0.001)
+        at_work.remove(threading.get_ident())
+        return True
+
+    monkeypatch.setattr(passwords, "matches", check)
     many = [password_checks.matches("guess", KEPT, known=number < 50) for number in range(100)]
     assert all(await asyncio.gather(*many))
-    assert len(at_work) == 2
-    assert threading.get_ident() not in at_work
+    assert max(together) == 2
+
+
+@real
+async def test_a_strangers_check_steps_back():
+    """Behind the loop; behind whoever is known also in its middle; the next one has more again."""
+    behind = min(password_checks.LAST, os.nice(0) + hashing.BEHIND)
+    stranger = asyncio.ensure_future(password_checks.matches("guess", KEPT, known=False))
+    process = await process_of_niceness(behind)
+    os.kill(process, signal.SIGSTOP)
+    known = asyncio.ensure_future(password_checks.matches("correct horse", CHEAP, known=True))
+    assert await process_of_niceness(password_checks.LAST) == process
+    os.kill(process, signal.SIGCONT)
+    assert await known
+    assert not await stranger
+
+    another = asyncio.ensure_future(password_checks.matches("correct horse", KEPT, known=False))
+    assert await process_of_niceness(behind) != process
+    assert await another
+
+
+async def process_of_niceness(niceness: int) -> int:
+    """The number of the process that checks for a stranger, as soon as it has this niceness."""
+    async with asyncio.timeout(10):
+        while True:
+            await asyncio.sleep(0.001)
+            process = password_checks._STRANGERS._process
+            with suppress(AttributeError, ProcessLookupError):
+                if os.getpriority(os.PRIO_PROCESS, process.pid) == niceness:
+                    return process.pid
+
+
+@real
+@pytest.mark.parametrize("command", ["no-such-program", "false"])
+async def test_where_there_can_be_no_process_a_password_is_checked_all_the_same(
+    monkeypatch, command
+):
+    """Whether none can begin, or it ends before it has hashed."""
+    monkeypatch.setattr(password_checks, "_COMMAND", [command])
+    assert await password_checks.matches("correct horse", CHEAP, known=False)
+    assert not await password_checks.matches("guess", CHEAP, known=False)
 
 
 async def test_a_simulated_world_checks_at_once(monkeypatch):
