@@ -12,6 +12,8 @@ import aiohttp
 
 ADDRESSES = 24
 GUESSED_ACCOUNT = "Example Ltd"
+_ACCOUNTS = (GUESSED_ACCOUNT, *(f"Example {number} Ltd" for number in range(9)))
+"""So many that each address may go on as long as an address may."""
 
 
 async def guess_all(port: int) -> None:
@@ -24,8 +26,8 @@ async def guess_all(port: int) -> None:
 async def _guess(address: str, port: int) -> None:
     connector = aiohttp.TCPConnector(local_addr=(address, 0))
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector) as session:
-        for number in itertools.count():
-            guess = {"name": GUESSED_ACCOUNT, "password": f"guess number {number}"}
+        for number, account in enumerate(itertools.cycle(_ACCOUNTS)):
+            guess = {"name": account, "password": f"guess number {number}"}
             async with session.post("/sign-in", data=guess) as answer:
                 await answer.read()
 

@@ -1,13 +1,15 @@
 """How long honest people wait at a license server while 24 addresses guess passwords.
 
-The server is a process, the guessers are another. In turns: nobody guesses, everybody does. The
-account that they try has signed in from the address of the honest client before.
+The server is a process, the guessers are another. In turns, as what else the computer has to do
+changes: nobody guesses, everybody does. Among the accounts that they try is one that has signed in
+from the address of the honest client before.
 """
 
 import asyncio
 import contextlib
+import signal
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from time import perf_counter  # noqa: TID251 - real time is what is measured here
 
@@ -24,13 +26,21 @@ from runtime.http import post, unix_client
 
 MOST_LONGER_S = 0.050
 """The most that a request's 99th percentile may be longer than at an idle server."""
-_UNDER_WAY_S = 3
-"""The guessers have begun by then, and their account is closed for them soon after."""
-_REQUESTS = 300
+_TURNS = 3
+_BEGUN_S = 5
+"""The guessers' process is ready by then."""
+_UNDER_WAY_S = 1
+_OVER_S = 5
+"""What the guessers have asked before they stand still is answered by then."""
+_REQUESTS = 100
 _PAUSE_S = 0.01
-"""Before each request, so that 300 of them see guesses begin and refusals come in waves."""
-_SIGN_INS = 3
+"""Before each request, so that 100 of them see guesses begin and refusals come in waves."""
+_SIGN_INS = 6
 _PASSWORD = "correct horse"
+_IDLE, _GUESSED_AT = "idle", "guessed at"
+
+_Waits = dict[tuple[str, str], list[float]]
+"""How long each request took, in seconds, by what it was and when."""
 
 
 def main(rounds: int) -> None:
@@ -40,22 +50,24 @@ def main(rounds: int) -> None:
 
 
 async def _measure(directory: Path, rounds: int) -> None:
-    found: dict[str, Spread] = {}
+    found: dict[tuple[str, str], Spread] = {}
     for _ in range(rounds):  # each on a server that has not been attacked before
         with tempfile.TemporaryDirectory(dir=directory) as fresh:
             async with _server(Path(fresh)) as port:
-                await _waits(port, "idle", found)
-                async with running(["benchmarks.guessers", str(port)]):
-                    await asyncio.sleep(_UNDER_WAY_S)
-                    await _waits(port, "guessed at", found)
+                waits = await _in_turns(port)
+        for (what, when), seconds in waits.items():
+            burst = Burst(seconds, sum(seconds))
+            for percent in (50, 99):
+                key = f"{what}: p{percent}", when
+                found.setdefault(key, Spread()).samples.append(burst.percentile(percent))
     rows = []
-    for what in ("health", "a page", "signing in"):
-        idle, busy = found[f"{what}, idle"], found[f"{what}, guessed at"]
+    for what in ("health: p99", "a page: p99", "signing in: p50", "signing in: p99"):
+        idle, busy = found[what, _IDLE], found[what, _GUESSED_AT]
         pairs = zip(busy.samples, idle.samples, strict=True)
         longer = Spread([one - other for one, other in pairs])
         rows += [
-            TableRow(f"{what}: p99, idle", idle),
-            TableRow("  guessed at", busy),
+            TableRow(f"{what}, {_IDLE}", idle),
+            TableRow(f"  {_GUESSED_AT}", busy),
             TableRow("  longer by", longer, target=MOST_LONGER_S),
         ]
     show(
@@ -67,18 +79,44 @@ async def _measure(directory: Path, rounds: int) -> None:
     )
 
 
-async def _waits(port: int, when: str, found: dict[str, Spread]) -> None:
+async def _in_turns(port: int) -> _Waits:
+    """What honest requests of one round waited."""
+    waits: _Waits = {}
     jar = aiohttp.CookieJar(unsafe=True)  # the host is an address
     async with aiohttp.ClientSession(f"http://{HOST}:{port}", cookie_jar=jar) as session:
-        account = {"name": GUESSED_ACCOUNT, "password": _PASSWORD}
-        figures = {
-            "signing in": [await _timed(session, "/sign-in", account) for _ in range(_SIGN_INS)],
-            "health": [await _timed(session, HEALTH_PATH) for _ in range(_REQUESTS)],
-            "a page": [await _timed(session, "/") for _ in range(_REQUESTS)],
-        }
-    for what, waits in figures.items():
-        p99 = Burst(waits, sum(waits)).percentile(99)
-        found.setdefault(f"{what}, {when}", Spread()).samples.append(p99)
+        await _sign_in(session)  # from then on the address is known
+        async with running(["benchmarks.guessers", str(port)]) as guessers:
+            await asyncio.sleep(_BEGUN_S)
+            for _ in range(_TURNS):
+                with _standing_still(guessers):
+                    await asyncio.sleep(_OVER_S)
+                    await _ask(session, _IDLE, waits)
+                await asyncio.sleep(_UNDER_WAY_S)
+                await _ask(session, _GUESSED_AT, waits)
+    return waits
+
+
+@contextlib.contextmanager
+def _standing_still(process: asyncio.subprocess.Process) -> Iterator[None]:
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
+async def _ask(session: aiohttp.ClientSession, when: str, waits: _Waits) -> None:
+    took = {
+        "signing in": [await _sign_in(session) for _ in range(_SIGN_INS)],
+        "health": [await _timed(session, HEALTH_PATH) for _ in range(_REQUESTS)],
+        "a page": [await _timed(session, "/") for _ in range(_REQUESTS)],
+    }
+    for what, seconds in took.items():
+        waits.setdefault((what, when), []).extend(seconds)
+
+
+async def _sign_in(session: aiohttp.ClientSession) -> float:
+    return await _timed(session, "/sign-in", {"name": GUESSED_ACCOUNT, "password": _PASSWORD})
 
 
 async def _timed(
