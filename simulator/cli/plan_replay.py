@@ -9,7 +9,8 @@ from simulator.cli.named_scenarios import Called, load
 from simulator.cli.plan_progress import PlanProgress
 from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of
 from simulator.cli.wrong_call import WrongCall
-from simulator.plan.estimating import estimate, sampler_for
+from simulator.plan.emphases import sampler_for
+from simulator.plan.estimating import estimate
 from simulator.plan.model import played
 from simulator.plan.proof.bad_year import BadYear, bad_year
 from simulator.spread import NoWorkers, workers

@@ -13,10 +13,13 @@ from functools import partial
 from itertools import count, islice
 
 from simulator.plan.comparison import ComparedVariant, PlanComparison
-from simulator.plan.estimating import by_day_of, probability_of, sampler_for
+from simulator.plan.drawn_years import DrawnYears, drawn_years
+from simulator.plan.emphases import sampler_for
+from simulator.plan.intervals import probability_of
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import ANY, Estimate, RiskSettings
+from simulator.plan.risk_tables import by_day_of
 from simulator.plan.screen import YearScreen
 from simulator.plan.tallies import Batch, EndedSites, YearTally, ends_of
 from simulator.plan.years import Sampler
@@ -58,28 +61,34 @@ def _ended(
     network: PlannedNetwork, sampler: Sampler, compared: ComparedYears
 ) -> tuple[YearTally, Ended]:
     batch = Batch(network, sampler, compared.first, compared.years, detailed=compared.detailed)
+    screen = YearScreen(network, sampler)
+    drawn = drawn_years(sampler, screen, batch.first, batch.years)
+    tally = YearTally.of(batch, drawn)
     if compared.detailed:
-        tally = YearTally(years=batch.years, detailed_years=batch.years)
-        return tally, dict(_played(batch, tally))
-    tally, ended = YearTally(years=batch.years), dict(_counted(batch))
-    for number, (weight, sites) in ended.items():
-        tally.count(EndedSites(sites - {ANY}, ()), batch.turn(number), weight)
+        return tally, dict(_played(batch, screen, drawn, tally))
+    ended = dict(_counted(batch, screen, drawn))
+    for number, (_, sites) in ended.items():
+        tally.count(EndedSites(sites - {ANY}, ()), drawn.of(number - batch.first))
     return tally, ended
 
 
-def _played(batch: Batch, tally: YearTally) -> Iterator[tuple[int, tuple[float, frozenset[str]]]]:
-    network, screen = batch.network, YearScreen(batch.network, batch.sampler)
+def _played(
+    batch: Batch, screen: YearScreen, drawn: DrawnYears, tally: YearTally
+) -> Iterator[tuple[int, tuple[float, frozenset[str]]]]:
+    network = batch.network
     for number, sites in screen.suspects(batch.first, batch.years):
         year = batch.sampler.year(number, network.relevant_to(sites))
         course = played(network, year, sites=sites)
-        tally.take(batch, year, course)
+        here = drawn.of(number - batch.first)
+        tally.take(network, year, course, here)
         if ended := frozenset(site.name for site in course if site.emergencies):
-            yield number, (year.weight, ended | {ANY})
+            yield number, (here.weight, ended | {ANY})
 
 
-def _counted(batch: Batch) -> Iterator[tuple[int, tuple[float, frozenset[str]]]]:
+def _counted(
+    batch: Batch, screen: YearScreen, drawn: DrawnYears
+) -> Iterator[tuple[int, tuple[float, frozenset[str]]]]:
     """Only years in which it is not certain who comes to an end are played."""
-    screen = YearScreen(batch.network, batch.sampler)
     may_end, must_end = screen.judge(batch.first, batch.years)
     for row, number in enumerate(range(batch.first, batch.first + batch.years)):
         if not may_end[:, row].any():
@@ -88,7 +97,7 @@ def _counted(batch: Batch) -> Iterator[tuple[int, tuple[float, frozenset[str]]]]
         if open_sites := screen.named(may_end[:, row] & ~must_end[:, row]):
             ended.update(ends_of(batch, number, open_sites, ended).ended)
         if ended:
-            yield number, (batch.sampler.weight(number), frozenset({ANY, *ended}))
+            yield number, (drawn.of(row).weight, frozenset({ANY, *ended}))
 
 
 @dataclass
@@ -150,8 +159,7 @@ def compared(
     another is exact.
     """
     samplers = tuple(samplers_for(networks, settings.seed))
-    turns = len(samplers[0].emphases)
-    tallies = [VariantTally(network, YearTally(turns=turns)) for network in networks]
+    tallies = [VariantTally(network) for network in networks]
     batches = _batches(tuple(networks), samplers)
     ends_s = now_s() + settings.minutes * _SECONDS_PER_MINUTE
     while True:

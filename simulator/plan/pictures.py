@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.plan.courses import YearCourse
-from simulator.plan.estimating import batch_years, by_day_of, probability_of, sampler_for
+from simulator.plan.emphases import sampler_for
+from simulator.plan.estimating import batch_years
+from simulator.plan.intervals import probability_of
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.pages.curves import ByDay
 from simulator.plan.pages.plan_page import Plan, RiskGrid
 from simulator.plan.risk import ANY, RiskTable
+from simulator.plan.risk_tables import by_day_of
 from simulator.plan.tallies import Batch, YearTally, judged
 from simulator.plan.years import Sampler
 from simulator.scenario import Scenario, period_in_words
@@ -110,7 +113,7 @@ class _YearsOfPictures:
         samplers: Sequence[Sampler],
         batches: int,
     ) -> list[YearTally]:
-        tallies = [YearTally(turns=len(each.emphases)) for each in samplers]
+        tallies = [YearTally() for _ in samplers]
         if self.is_over():
             return tallies
         asked = (

@@ -23,6 +23,7 @@ from licensing.words import NodeState
 from nodes.failover.machine import UNWRITTEN_NS
 from simulator.plan.chance import BETWEEN_SHARES, GOLDEN, MIX_FACTORS, MIX_SHIFTS
 from simulator.plan.network import PlannedNetwork
+from simulator.plan.strata import strata_of
 from simulator.plan.years import (
     EVERY_YEAR,
     FAILURES,
@@ -174,8 +175,28 @@ class ComponentScreen:
             up_s + others_s + failures,
         )
 
+    def levels(self, numbers: Keys, emphases: Floats, thresholds: Sequence[float]) -> Counts:
+        """Under how many of the shares, which fall, that of the longest repair lies."""
+        keys, levels = keys_of_years(self._years.key, numbers), np.zeros(len(numbers), np.int64)
+        most = self._most.take((shares(keys, FAILURES) * _BINS).astype(np.int32))
+        within = np.asarray([any_within(thresholds[0], n) for n in range(int(most.max()) + 1)])
+        seldom = shares(keys, LONGEST) < within[most.astype(np.int64)]
+        rows = np.flatnonzero(seldom | (emphases < EVERY_YEAR))
+        failures, longest = self._longest(keys[rows], emphases[rows])
+        for threshold in thresholds:
+            within = np.asarray(
+                [any_within(threshold, n) for n in range(failures.max(initial=0) + 1)]
+            )
+            levels[rows] += longest < within[failures]
+        return levels
+
     def _failures(self, keys: Keys, emphases: Floats) -> tuple[Counts, Floats]:
         """How many there are, and which share of repairs outlasts the longest."""
+        failures, longest = self._longest(keys, emphases)
+        return failures, -np.expm1(np.log1p(-longest) / np.maximum(failures, 1))
+
+    def _longest(self, keys: Keys, emphases: Floats) -> tuple[Counts, Floats]:
+        """How many there are, and how likely it is that the longest of so many lasts longer."""
         drawn, longest = shares(keys, FAILURES), shares(keys, LONGEST)
         failures = self._counted(drawn, EVERY_YEAR)
         for emphasis in set(emphases[emphases < EVERY_YEAR].tolist()):
@@ -183,7 +204,7 @@ class ComponentScreen:
             failures[rows] = self._counted(drawn[rows], emphasis)
             within = [any_within(emphasis, count) for count in range(failures[rows].max() + 1)]
             longest[rows] *= np.asarray(within)[failures[rows]]
-        return failures, -np.expm1(np.log1p(-longest) / np.maximum(failures, 1))
+        return failures, longest
 
     def _counted(self, drawn: Floats, emphasis: float) -> Counts:
         upto = np.asarray(self._years.counts_up_to(emphasis))
@@ -221,7 +242,7 @@ class YearScreen:
         self._sampler = sampler
         self._period_s = network.failover_period_ns / NS_PER_SECOND
         self._latest_s = (network.horizon_ns - network.failover_period_ns) / NS_PER_SECOND
-        names = [years.reliability.component for years in sampler.components]
+        self._names = names = [years.reliability.component for years in sampler.components]
         self._components = [
             ComponentScreen(years, _overhead_s(network, component))
             for years, component in zip(sampler.components, names, strict=True)
@@ -238,7 +259,7 @@ class YearScreen:
 
     def judge(self, first: int, years: int) -> Suspicion:
         """Of `years` from `first` on."""
-        numbers = np.arange(first, first + years, dtype=np.uint64)
+        numbers = _numbers(first, years)
         emphases = list(self._emphases(numbers))
         totals = [
             component.first(numbers, emphasis)
@@ -254,6 +275,18 @@ class YearScreen:
         may_end &= self._may_end(totals, years)
         must_end = np.array([ends[alone].any(axis=0) for alone in self._alone])
         return Suspicion(may_end, must_end & may_end)
+
+    def levels(self, first: int, years: int) -> dict[Component, Counts]:
+        """Of each component with an emphasis, in each of `years` from `first` on."""
+        numbers, thresholds = _numbers(first, years), strata_of(self._sampler).thresholds
+        emphases = zip(self._sampler.components, self._emphases(numbers), strict=True)
+        by_component = {years.reliability.component: each for years, each in emphases}
+        return {
+            component: self._components[self._names.index(component)].levels(
+                numbers, by_component[component], shares
+            )
+            for component, shares in thresholds.items()
+        }
 
     def suspects(self, first: int, years: int) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Each of `years` from `first` on in which sites may end, and which."""
@@ -300,6 +333,10 @@ class YearScreen:
             component = years.reliability.component
             table = [dict(each).get(component, EVERY_YEAR) for each in self._sampler.emphases]
             yield np.asarray(table)[turns]
+
+
+def _numbers(first: int, years: int) -> Keys:
+    return np.arange(first, first + years, dtype=np.uint64)
 
 
 def _host(site: str) -> Component:

@@ -14,11 +14,13 @@ from licensing.policies import DAY_NS
 from licensing.recovery import RecoveryPolicy
 from simulator.plan.causes import cause_of
 from simulator.plan.courses import SiteCourse, TimeSpan, YearCourse, merged
+from simulator.plan.drawn_years import DrawnYear, DrawnYears, drawn_years
 from simulator.plan.ideal import ideal_emergency_ns
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import ANY
 from simulator.plan.screen import YearScreen, longest_overhead_ns
+from simulator.plan.strata import strata_of
 from simulator.plan.ways import Closure, ways
 from simulator.plan.years import Sampler, Year
 from simulator.scenario.components import Component
@@ -39,24 +41,21 @@ class Batch:
     years: int
     detailed: bool = True
 
-    def turn(self, number: int) -> int:
-        """Which emphasis the year `number` has."""
-        return number % len(self.sampler.emphases)
-
 
 @dataclass
 class EndTally:
-    """Years in which an emergency began: how many, and their weights by the turn of emphasis."""
+    """Years, such as those in which an emergency began: how many, and their weights by stratum."""
 
     seen: int = 0
     weights: dict[int, float] = field(default_factory=partial(defaultdict, float))
     squares: dict[int, float] = field(default_factory=partial(defaultdict, float))
 
-    def count(self, turn: int, weight: float, times: int = 1) -> None:
-        """So many more, of this weight each."""
+    def count(self, year: DrawnYear, times: int = 1) -> None:
+        """So many more, all alike."""
+        stratum, weight = year
         self.seen += times
-        self.weights[turn] += times * weight
-        self.squares[turn] += times * weight * weight
+        self.weights[stratum] += times * weight
+        self.squares[stratum] += times * weight * weight
 
     def add(self, other: "EndTally") -> None:
         """Another batch's."""
@@ -70,12 +69,15 @@ class RowTally:
     """One row of the table.
 
     `ends` are of all years, as are `ideal` ones: years in which an ideal node would have come to
-    its end. The others are of those of detailed batches: `by_day` is on which day the first
-    emergency began, `causes` and `scores` belong to the first. All are sums of weights.
+    its end; `added` are only the first, `spared` are only the others. All else is of detailed
+    batches: `by_day` is on which day the first emergency began, `causes` and `scores` belong to the
+    first. All are sums of weights.
     """
 
     ends: EndTally = field(default_factory=EndTally)
     ideal: EndTally = field(default_factory=EndTally)
+    added: EndTally = field(default_factory=EndTally)
+    spared: EndTally = field(default_factory=EndTally)
     detailed: EndTally = field(default_factory=EndTally)
     emergency_ns: float = 0.0
     by_day: dict[int, float] = field(default_factory=partial(defaultdict, float))
@@ -87,6 +89,8 @@ class RowTally:
         """Another batch's."""
         self.ends.add(other.ends)
         self.ideal.add(other.ideal)
+        self.added.add(other.added)
+        self.spared.add(other.spared)
         self.detailed.add(other.detailed)
         self.emergency_ns += other.emergency_ns
         _add(self.by_day, other.by_day)
@@ -107,21 +111,37 @@ def _add(sums: dict[Named, float], further: dict[Named, float]) -> None:
 class YearTally:
     """All rows by their names; the same of all years, and of those of detailed batches.
 
-    Each of the `turns` of the emphasis has as many years as the others. `worst` is the most time of
-    sites in emergency mode in a year, and the number of that year.
+    `drawn` are all years, in strata of which `probabilities` says how likely each is. `worst` is
+    the most time of sites in emergency mode in a year, and the number of that year.
     """
 
-    turns: int = 1
-    years: int = 0
+    probabilities: tuple[float, ...] = (1.0,)
+    drawn: EndTally = field(default_factory=EndTally)
     detailed_years: int = 0
     heaviest: float = 1.0
     refusing_ns: float = 0.0
     rows: dict[str, RowTally] = field(default_factory=partial(defaultdict, RowTally))
     worst: tuple[int, int] = (0, -1)
 
+    @classmethod
+    def of(cls, batch: Batch, drawn: DrawnYears) -> "YearTally":
+        """The years of a batch, of which nothing else is known yet."""
+        tally = cls(strata_of(batch.sampler).probabilities)
+        tally.detailed_years = batch.years * batch.detailed
+        tally.heaviest = float(drawn.weights.max())
+        for year, times in drawn.alike():
+            tally.drawn.count(year, times)
+        return tally
+
+    @property
+    def years(self) -> int:
+        """How many."""
+        return self.drawn.seen
+
     def add(self, other: "YearTally") -> None:
         """Another batch's, in the order of batches: so the sums are the same for any jobs."""
-        self.years += other.years
+        self.probabilities = other.probabilities
+        self.drawn.add(other.drawn)
         self.detailed_years += other.detailed_years
         self.heaviest = max(self.heaviest, other.heaviest)
         self.refusing_ns += other.refusing_ns
@@ -129,40 +149,48 @@ class YearTally:
             self.rows[name].add(row)
         self.worst = max(self.worst, other.worst, key=lambda worst: (worst[0], -worst[1]))
 
-    def count(self, ends: "EndedSites", turn: int, weight: float) -> None:
+    def count(self, ends: "EndedSites", year: DrawnYear) -> None:
         """A year in which these sites come to an end."""
-        self.heaviest = max(self.heaviest, weight)
-        for name in (*ends.ended, *([ANY] if ends.ended else [])):
-            self.rows[name].ends.count(turn, weight)
-        for name in (*ends.ideally, *([ANY] if ends.ideally else [])):
-            self.rows[name].ideal.count(turn, weight)
+        ended, ideally = ({*sites, *([ANY] if sites else [])} for sites in ends)
+        for name in ended | ideally:
+            row = self.rows[name]
+            if name in ended:
+                row.ends.count(year)
+            if name in ideally:
+                row.ideal.count(year)
+            if name not in ideally:
+                row.added.count(year)
+            if name not in ended:
+                row.spared.count(year)
 
-    def take(self, batch: Batch, year: Year, course: YearCourse) -> None:
+    def take(
+        self, network: PlannedNetwork, year: Year, course: YearCourse, drawn: DrawnYear
+    ) -> None:
         """A year of a detailed batch that was played."""
-        turn = batch.turn(year.number)
-        self.count(_ends_in(batch.network, course.sites), turn, year.weight)
+        self.count(_ends_in(network, course.sites), drawn)
         ended = [site for site in course if site.emergencies]
         if not ended:
             return
-        self.refusing_ns += year.weight * sum(span.lasts_ns for span in course.required)
+        self.refusing_ns += drawn.weight * sum(span.lasts_ns for span in course.required)
         first = min(ended, key=lambda site: site.first_emergency_ns or 0)
         for name, site in (*((site.name, site) for site in ended), (ANY, first)):
-            self.rows[name].detailed.count(turn, year.weight)
-            self._take_row(self.rows[name], batch.network, year, site)
+            self.rows[name].detailed.count(drawn)
+            _take_row(self.rows[name], network, year, site, drawn.weight)
         lost_ns = sum(_emergency_ns(site) for site in ended)
-        self.rows[ANY].emergency_ns += year.weight * (lost_ns - _emergency_ns(first))
+        self.rows[ANY].emergency_ns += drawn.weight * (lost_ns - _emergency_ns(first))
         self.worst = max(self.worst, (lost_ns, year.number), key=lambda worst: worst[0])
 
-    def _take_row(
-        self, row: RowTally, network: PlannedNetwork, year: Year, site: SiteCourse
-    ) -> None:
-        first, weight = site.emergencies[0], year.weight
-        row.emergency_ns += weight * _emergency_ns(site)
-        row.by_day[first.span.began_ns // DAY_NS] += weight
-        row.causes[cause_of(network, site.name, first)] += weight
-        for parameter, score in scores_of(network, site.name, year):
-            row.scores[parameter] += weight * score
-            row.squared_scores[parameter] += weight * score * score
+
+def _take_row(
+    row: RowTally, network: PlannedNetwork, year: Year, site: SiteCourse, weight: float
+) -> None:
+    first = site.emergencies[0]
+    row.emergency_ns += weight * _emergency_ns(site)
+    row.by_day[first.span.began_ns // DAY_NS] += weight
+    row.causes[cause_of(network, site.name, first)] += weight
+    for parameter, score in scores_of(network, site.name, year):
+        row.scores[parameter] += weight * score
+        row.squared_scores[parameter] += weight * score * score
 
 
 class EndedSites(NamedTuple):
@@ -197,23 +225,26 @@ def judged(batch: Batch) -> YearTally:
     screen = YearScreen(network, sampler)
     if not batch.detailed:
         return _counted(batch, screen)
-    tally = YearTally(years=batch.years, detailed_years=batch.years)
+    drawn = drawn_years(sampler, screen, batch.first, batch.years)
+    tally = YearTally.of(batch, drawn)
     for number, sites in screen.suspects(batch.first, batch.years):
         year = sampler.year(number, network.relevant_to(sites))
-        tally.take(batch, year, played(network, year, sites=sites))
+        course = played(network, year, sites=sites)
+        tally.take(network, year, course, drawn.of(number - batch.first))
     return tally
 
 
 def _counted(batch: Batch, screen: YearScreen) -> YearTally:
-    tally = YearTally(years=batch.years)
+    drawn = drawn_years(batch.sampler, screen, batch.first, batch.years)
+    tally = YearTally.of(batch, drawn)
     may_end, must_end = screen.judge(batch.first, batch.years)
     certain = (may_end == must_end).all(axis=0)
     if len(batch.sampler.emphases) == 1:  # all weights are the same
         sure = must_end & certain
         for name, flags in (*zip(batch.network.sites, sure, strict=True), (ANY, sure.any(axis=0))):
             if seen := int(flags.sum()):
-                tally.rows[name].ends.count(0, 1.0, seen)
-                tally.rows[name].ideal.count(0, 1.0, seen)
+                tally.rows[name].ends.count(drawn.of(0), seen)
+                tally.rows[name].ideal.count(drawn.of(0), seen)
         left = ~certain
     else:
         left = may_end.any(axis=0)
@@ -223,7 +254,7 @@ def _counted(batch: Batch, screen: YearScreen) -> YearTally:
         sure_sites = screen.named(must_end[:, row])
         ends = ends_of(batch, number, open_sites, sure_sites) if open_sites else EndedSites((), ())
         both = EndedSites((*sure_sites, *ends.ended), (*sure_sites, *ends.ideally))
-        tally.count(both, batch.turn(number), batch.sampler.weight(number))
+        tally.count(both, drawn.of(row))
     return tally
 
 

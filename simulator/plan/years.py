@@ -2,10 +2,10 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -40,14 +40,12 @@ class Outage(NamedTuple):
 class Year(NamedTuple):
     """The outages of one sampled year, in the order in which they begin.
 
-    `key` is what all further chance of the year follows from. `weight` is how much more likely the
-    year is than it was to be drawn: 1 where nothing was drawn more often than it happens.
+    `key` is what all further chance of the year follows from.
     """
 
     number: int
     outages: tuple[Outage, ...]
     key: int = 0
-    weight: float = 1.0
 
 
 class Emphasis(NamedTuple):
@@ -182,6 +180,10 @@ class Sampler:
     def _by_component(self) -> dict[Component, ComponentYears]:
         return {years.reliability.component: years for years in self.components}
 
+    def of(self, component: Component) -> ComponentYears:
+        """Those of one component."""
+        return self._by_component[component]
+
     @cached_property
     def _key(self) -> int:
         return key_of(self.seed, "year")
@@ -201,33 +203,10 @@ class Sampler:
         ]
         outages.sort(key=itemgetter(1, 2))
         key = key_of_year(self._key, number)
-        return Year(number, tuple(outages), key, self.weight(number))
-
-    def weight(self, number: int) -> float:
-        """How much more likely the year `number` is than it was to be drawn."""
-        if len(self.emphases) == 1:
-            return 1.0
-        own = self.emphasis(number)
-        longest = {
-            component: self._longest(component, number, own.get(component, EVERY_YEAR))
-            for component in self._emphasized
-        }
-        return self.weight_of(longest)
-
-    def weight_of(self, longest: Mapping[Component, float]) -> float:
-        """That of a year of which it is known which share outlasts each longest repair.
-
-        The chance to draw it is the mean of those under each emphasis (the balance heuristic).
-        """
-        drawn = (
-            likelier
-            for emphasis, likelier in self._likelier
-            if all(longest[component] < outlasting for component, outlasting in emphasis)
-        )
-        return len(self.emphases) / math.fsum(drawn)
+        return Year(number, tuple(outages), key)
 
     @cached_property
-    def _likelier(self) -> list[tuple[tuple[Emphasis, ...], float]]:
+    def likelier(self) -> list[tuple[tuple[Emphasis, ...], float]]:
         """How much likelier each emphasis makes the years that have what it is on."""
         return [
             (
@@ -236,28 +215,6 @@ class Sampler:
             )
             for emphasis in self.emphases
         ]
-
-    @cached_property
-    def _emphasized(self) -> dict[Component, float]:
-        """Each component with an emphasis: over which share its longest repair is on none."""
-        most: dict[Component, float] = {}
-        for component, outlasting in chain(*self.emphases):
-            most[component] = max(most.get(component, 0.0), outlasting)
-        return {
-            component: any_within(outlasting, len(self._by_component[component].probabilities))
-            for component, outlasting in most.items()
-        }
-
-    def _longest(self, component: Component, number: int, emphasis: float) -> float:
-        """Which share outlasts its longest repair; 1 for one on which no emphasis is.
-
-        Whatever the number of failures is, that follows from the share of all longest ones.
-        """
-        years = self._by_component[component]
-        key = years.key_of_year(number)
-        if emphasis == EVERY_YEAR and share(key, LONGEST) > self._emphasized[component]:
-            return 1.0
-        return years.failures(key, emphasis)[1]
 
 
 def poisson(expected: float) -> Iterator[float]:

@@ -11,7 +11,7 @@ import pytest
 from simulator.cli import plan_command
 from simulator.cli.app import main
 from simulator.cli.shipped_scenarios import DIRECTORY
-from simulator.plan import comparing, estimating, pictures
+from simulator.plan import comparing, estimating, pictures, usual_years
 
 MANUAL = (DIRECTORY / "slave-cut-off-31-days.yaml").read_text()
 OFTEN = """\
@@ -23,7 +23,7 @@ policies: {failover_period: 2 days}
 @pytest.fixture(autouse=True)
 def few_years(monkeypatch) -> None:
     """Fewer are drawn than a planner wants: these tests ask what is made of them."""
-    monkeypatch.setattr(estimating, "_USUAL_SITE_YEARS", 1)
+    monkeypatch.setattr(usual_years, "_SITE_YEARS", 1)
     monkeypatch.setattr(estimating, "_PLAYED_EACH", 8)
     monkeypatch.setattr(comparing, "YEARS_OF_A_BATCH", 64)
     monkeypatch.setattr(pictures, "SIGMAS", (2.0,))

@@ -7,7 +7,7 @@ from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.plan import bounds
 from simulator.plan.bounds import Bound, Bounds, bound_of
-from simulator.plan.estimating import probability_of
+from simulator.plan.intervals import probability_of
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import NEVER_CUT_OFF, Estimate
 from simulator.plan.tallies import Batch, judged

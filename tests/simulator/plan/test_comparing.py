@@ -6,6 +6,7 @@ import pytest
 from licensing.policies import DAY_NS
 from simulator.plan.comparing import VariantTally, compared, comparison_of, exact
 from simulator.plan.comparison import comparison_rows
+from simulator.plan.drawn_years import PLAIN_YEAR
 from simulator.plan.risk import ANY, RiskSettings
 from simulator.plan.tallies import YearTally
 from simulator.spread import workers
@@ -13,9 +14,10 @@ from simulator.spread import workers
 
 def tally(ended: int, years: int) -> YearTally:
     """Years as they happen, in some of which north ended."""
-    found = YearTally(years=years)
+    found = YearTally()
+    found.drawn.count(PLAIN_YEAR, years)
     for name in ("any", "north"):
-        found.rows[name].ends.count(0, 1.0, ended)
+        found.rows[name].ends.count(PLAIN_YEAR, ended)
     return found
 
 

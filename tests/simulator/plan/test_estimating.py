@@ -10,7 +10,9 @@ from planned_lines import one_line, two_ways
 
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy
-from simulator.plan.estimating import estimate, sampler_for
+from simulator.plan import strata
+from simulator.plan.emphases import sampler_for
+from simulator.plan.estimating import estimate
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import ANY, NEVER_CUT_OFF, Estimate, RiskBasis, RiskSettings, RiskTable
 from simulator.plan.tallies import Batch, YearTally, judged
@@ -50,11 +52,11 @@ def test_an_event_of_one_in_26_000_years_takes_hundreds_of_them() -> None:
     assert 3e-5 < table.any.probability.low < table.any.probability.high < 5e-5
 
 
-@pytest.mark.parametrize("planted", ["weights forgotten", "repairs too long"])
+@pytest.mark.parametrize("planted", ["strata as drawn", "repairs too long"])
 def test_a_wrong_model_is_found(planted: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: drawn years count as they are drawn; and repairs that last half as long again."""
-    if planted == "weights forgotten":
-        monkeypatch.setattr(Sampler, "weight", lambda *_: 1.0)
+    if planted == "strata as drawn":
+        monkeypatch.setattr(strata, "_probabilities", lambda *_: [0.5, 0.5])
         row = table_of(RARE).any
     else:
         longer = one_line(Lognormal(36 * HOUR_NS, 1.5), period_ns=5 * DAY_NS)
