@@ -76,8 +76,8 @@ class LicensedNode:
         self._lease_changed = asyncio.Event()
         self._ended_to_give_back = False
         self._check_lease()
-        self.status = LicenseStatus(host, store, equipment)
         self.link = ClaLink(host, self)
+        self.status = LicenseStatus(host, store, equipment, self.link.period_ended)
         self.free_count = FreeCount(host, self.link)
         self._boot_id = host.dice.token(8).hex()
         self._decided: dict[str, asyncio.Future[Decision]] = {}

@@ -98,6 +98,7 @@ class NotUnderstood(SessionOver):
 
 
 _ANOTHER_MASTER = "another master"
+_PERIOD_ENDED = "failover period ended"
 _ENDINGS = (TimeoutError, aiohttp.ClientError, OSError, UnicodeError, LicensingError, SessionOver)
 
 
@@ -114,6 +115,9 @@ class ClaLink:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._opened = asyncio.Event()
         self._redial = asyncio.Event()
+        self._redial_cause = ""
+        self._greeted = False
+        """Whether a hello was said in the session that is open, or is being opened."""
         self.refusal = ""
         self.failure = ""
         self._number = 0
@@ -127,10 +131,19 @@ class ClaLink:
         """Whether a welcomed session is open."""
         return self._socket is not None
 
-    def dial_anew(self) -> None:
-        """The master's address changed: drop the session and dial at once."""
+    def dial_anew(self, cause: str = _ANOTHER_MASTER) -> None:
+        """The master's address changed, or another `cause`: drop the session and dial at once."""
         self._opened.clear()
+        self._redial_cause = cause
         self._redial.set()
+
+    def period_ended(self) -> None:
+        """The CLA learns it from a hello alone (F4): where one was said before, dial anew at once.
+
+        Only a node whose host stood still may be connected then.
+        """
+        if self._greeted:
+            self.dial_anew(_PERIOD_ENDED)
 
     async def opened(self) -> None:
         """Wait until a welcomed session is open."""
@@ -218,6 +231,8 @@ class ClaLink:
                 self._host.journal.record(ConnectionLost(cause=cause))
             if welcomed:
                 self._handler.disconnected()
+        finally:
+            self._greeted = False
         return welcomed
 
     async def _open(self, socket: aiohttp.ClientWebSocketResponse) -> Iterable[FromNode]:
@@ -225,13 +240,14 @@ class ClaLink:
         if not isinstance(challenge, Challenge):
             raise NotUnderstood("the session did not begin with a challenge")
         hello = self._handler.hello(challenge)
+        self._greeted = True
         sent_ns = self._now_ns()
         await socket.send_frame(encode(hello), aiohttp.WSMsgType.TEXT)
         welcome = await self._receive(socket)
         if not isinstance(welcome, Welcome):
             raise NotUnderstood("the hello was not answered by a welcome")
         if self._redial.is_set():  # its key is not to be taken for that of the new master
-            raise SessionOver(_ANOTHER_MASTER)
+            raise SessionOver(self._redial_cause)
         return self._handler.welcomed(challenge, hello, welcome, sent_ns)
 
     async def _converse(
@@ -266,7 +282,7 @@ class ClaLink:
 
     async def _end_on_redial(self) -> None:
         await self._redial.wait()
-        raise SessionOver(_ANOTHER_MASTER)
+        raise SessionOver(self._redial_cause)
 
     async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         loop, answer_s = asyncio.get_running_loop(), TIMING.answer_ns / NS_PER_SECOND

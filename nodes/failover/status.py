@@ -4,6 +4,7 @@ Decisions are in `failover`; here they are written down first, then stated as fa
 """
 
 import asyncio
+from collections.abc import Callable
 
 from licensing.events import (
     ClockJumpedForward,
@@ -34,13 +35,20 @@ RECORD = "failover"
 
 
 class LicenseStatus:
-    """The license status of one running node."""
+    """The license status of one running node; `at_period_end` is called when its period is over."""
 
-    def __init__(self, host: Host, store: NodeStore, equipment: Equipment) -> None:
+    def __init__(
+        self,
+        host: Host,
+        store: NodeStore,
+        equipment: Equipment,
+        at_period_end: Callable[[], None] = lambda: None,
+    ) -> None:
         """Continue from the store; state that cannot be trusted counts as the worst case (A12)."""
         self._host = host
         self._store = store
         self._equipment = equipment
+        self._at_period_end = at_period_end
         self._changed = asyncio.Event()
         self.news = asyncio.Event()
         """Set when there is something new to see; then it is another one."""
@@ -243,6 +251,8 @@ class LicenseStatus:
         while transition := self._failover.tick(self.reading()):
             self.write()
             self._state(transition)
+            if transition.trigger is Trigger.PERIOD_ENDED:
+                self._at_period_end()
 
     def _state(self, transition: Transition | None) -> None:
         if transition is None:
