@@ -357,8 +357,11 @@ class CentralAgent:
     def _renewals(self, *, relicensed: bool) -> list[_Renewed]:
         """New leases for all connected nodes, in the order in which they came."""
         reason: Literal["activated", "relicensed"] = "relicensed" if relicensed else "activated"
-        renewed = [(peer, self._ledger.renew(node, reason)) for node, peer in self._peers.items()]
-        return [(peer, change) for peer, change in renewed if change]
+        return [
+            (peer, change)
+            for node, peer in self._peers.items()
+            for change in self._ledger.renew(node, reason)
+        ]
 
     def _signed(self, hello: Hello, message: bytes) -> bool:
         member = self._ledger.members.enrolled(hello.node)

@@ -150,20 +150,19 @@ class Ledger:
 
     def renew(
         self, node: str, reason: Literal["activated", "relicensed"]
-    ) -> Renewal | LicensingError | None:
-        """The lease of a connected node after a new license file.
-
-        None where nothing changes for it; an error where it may not stay connected.
-        """
+    ) -> list[Renewal | LicensingError]:
+        """What a connected node hears after a new license file: its lease, and why it must go."""
         member = self.members.one(node)
         if self.is_expired(member):
-            return None
+            return []
+        unlicensed = LicensingError("no-networking-license", node=node)
         if not self._networking(node):
-            return LicensingError("no-networking-license", node=node)
+            return [unlicensed]
         lost = self._lease_anew(member)
         self._save(member)
         assert member.signed
-        return Renewal(reason, member.signed, lost)
+        stays = self._has_networking(node)
+        return [Renewal(reason, member.signed, lost), *([] if stays else [unlicensed])]
 
     def decide(self, node: str, demand: Demand, now_ns: int) -> EncodedDecision:
         """The answer: made now, or the stored one of an earlier sending (A8).
@@ -210,11 +209,9 @@ class Ledger:
     def give_up_surplus(self, node: str) -> Renewal | None:
         """The node's next check after a smaller file: its share of the surplus (F13), if any."""
         member = self.members.one(node)
-        lost = self.pool.give_up_surplus(node) if self._leased(member) else []
-        if not lost:
+        if not self._leased(member) or not (lost := self._take_surplus(node)):
             return None
         self._store.save_grants(self.pool.take_changed())
-        self.state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
         self._sign(member)
         self._save(member)
         assert member.signed
@@ -330,8 +327,17 @@ class Ledger:
             self._store.save_standing(self._standing)
             self.state(RelicensingRequired(node=node, reported_by_node=reported_by_node))
 
+    def _take_surplus(self, node: str) -> list[Seat]:
+        if lost := self.pool.give_up_surplus(node):
+            self.state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
+        return lost
+
     def _lease_anew(self, member: Member) -> list[Seat]:
-        """Give the node its remembered seats and a lease; returns what could not be restored."""
+        """Give the node its remembered seats and a lease; returns what it has no more.
+
+        That is what could not be restored, and what would only then be in use too much (F13, O10).
+        """
+        idle = member.uses_nothing(self.wall_ns)
         lost = []
         assert member.heard_ns is not None, "a lease goes to a node that was heard"
         member.met(member.heard_ns)
@@ -341,6 +347,7 @@ class Ledger:
         if not self._has_networking(member.name):
             self.pool.decide(member.name, [NETWORKING], [])
         self.pool.prolong([member.name])
+        lost += self._take_surplus(member.name) if idle else []
         self._store.save_grants(self.pool.take_changed())
         self._sign(member)
         return lost

@@ -93,6 +93,12 @@ class Member:
         period_ns = max(self.lease.failover_period_ns, self.earlier_period_ns)
         return self.contact_ns + period_ns + self.unseen_ns
 
+    def uses_nothing(self, wall_ns: int) -> bool:
+        """Whether its period, or the license file of its lease, has ended: all is restricted."""
+        lease = self.lease
+        ended = lease and lease.valid_until is not None and lease.file_ends_ns <= wall_ns
+        return self.expired_ns is not None or bool(ended)
+
     @property
     def silence_end_ns(self) -> int:
         """When its session counts as lost: the node itself has given it up by then."""

@@ -13,7 +13,7 @@ from master_cla.lease_signing import SignedLease
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """An accepted hello: the lease as it stands now, and seats that were not restored."""
+    """An accepted hello: the lease as it stands now, and seats that the node has no more."""
 
     condition: Condition
     signed: SignedLease | None

@@ -158,6 +158,8 @@ class NodeSession:
             date=self._agent.date,
         )
         await self._send(welcome)
+        if admission.signed:
+            self._agent.check_networking(self._node)
         if self._agent.surplus:
             await self._check_surplus()
 
