@@ -167,6 +167,9 @@ _NEWEST_IS_THERE = frozenset(
 )
 """The license server has a newer file than the one that was meant, for this Locking ID."""
 
+_NOTHING_LEFT = frozenset({"license-file-ended", "license-file-invalid", "base-license-missing"})
+"""All that was bought has ended, maybe only by the date of the master: a new order is due."""
+
 
 def after_refusal(code: str, step: Written, master: str, order: str, number: int) -> list[Written]:
     """What a refusal of a step of the technician's own asks for; [] where nothing is named."""
@@ -175,10 +178,10 @@ def after_refusal(code: str, step: Written, master: str, order: str, number: int
         return [{"release_key": master}, step]
     if code == "locking-id-changed":
         return [*_moved(at), step]
-    if "rehost" in step and code == "license-file-ended":
+    if code == "license-file-ended" and ("rehost" in step or "issue" in step):
         return [_order(at, _EVERYTHING), *_loaded(at, f"REPAIR-{number}")]
-    if code in ("license-file-ended", "base-license-missing"):
+    if code in _NOTHING_LEFT:
         return [*_ordered(at, _EVERYTHING), step]
     if code in _NEWEST_IS_THERE:
-        return [*_loaded(at, order), step]
+        return [*_loaded(at, step.get("activate", {}).get("lac", order)), step]
     return []
