@@ -17,6 +17,7 @@ from processes import ROOT
 
 from licensing.policies import DAY_NS
 from simulator.plan.estimating import estimate
+from simulator.plan.proof.verification import verified
 from simulator.plan.risk import RiskSettings
 from simulator.plan.tallies import Batch, YearTally, judged
 from simulator.spread import NoWorkers, dask_cluster, workers
@@ -168,6 +169,14 @@ def test_a_plan_on_a_cluster_is_the_same_table_whoever_is_killed(
 
         assert estimate(network, settings, spread_to_the_living, now_s=lambda: 0.0) == alone
     assert (tmp_path / "killed").exists()
+
+
+def test_a_proof_on_a_cluster_has_the_same_verdicts(cluster: str) -> None:
+    """The real programs play in its workers, one trial at a time in each, beside its own loops."""
+    scenario = made_up.scenario()
+    verdicts = partial(verified, scenario, seed=3, verdicts=2 * len(scenario.internetwork.nodes))
+    with workers(dask=cluster) as spread:
+        assert list(verdicts(spread=spread)) == list(verdicts())
 
 
 def test_equal_batches_are_work_each(cluster: str, tmp_path: Path) -> None:
