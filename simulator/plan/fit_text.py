@@ -15,7 +15,7 @@ from simulator.scenario.outages.record import OutageHistory, OutageRecord
 from simulator.scenario.reliability import THE_REST, distribution_in_words, up_in_words
 
 _LEGEND = """\
-the best of each kind is compared by the logarithm of its likelihood, less 1 for each parameter;
+score: the logarithm of the likelihood, less 1 for each parameter; the highest is chosen
 in the plots # is recorded, | is the one that was chosen"""
 
 
@@ -66,9 +66,9 @@ def _open(group: Sequence[OutageHistory]) -> str:
 
 def _ranking(key: str, fit: Fit, in_words: Callable[[Distribution], str]) -> Iterator[str]:
     """The best first, with what they are compared by."""
-    for number, each in enumerate(fit.candidates):
-        label = "" if number else f"{key}:"
-        yield f"  {label:<8}{in_words(each.distribution):<40}{each.score:>10.1f}"
+    yield f"  {key:<8}{'the likeliest of each kind':<40}{'score':>10}"
+    for each in fit.candidates:
+        yield f"  {'':<8}{in_words(each.distribution):<40}{each.score:>10.1f}"
 
 
 def _quoted(words: str) -> str:

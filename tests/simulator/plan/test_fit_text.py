@@ -35,6 +35,7 @@ def test_each_thing_and_all_together():
     assert "\nlte: no fit of 2 outages: at least 10 are needed for a distribution\n" in text
     assert "\nhub: 10 outages\n  hub: {fails: " in text
     assert "\nall: 12 outages\n  all: {fails: " in text
+    assert re.search(r"repair +the likeliest of each kind +score\n", text)
     assert re.search(r"exponential\(mean 3.9 h\) +-[0-9]", text)
 
 
