@@ -89,8 +89,8 @@ class Internetwork(WorldSteps):
             self.world: World = self._make_world(
                 self.scenario, seed=self.seed, directory=directory, journal=self.journal
             )
+            self.admin = await self._exits.enter_async_context(AdminClient(self.world))
             self._exits.push_async_callback(self.world.close)
-            self.admin = AdminClient(self.world)
             await self.world.open()
             lacs = await prepare(self.scenario, self.world, self.admin)
         except BaseException:

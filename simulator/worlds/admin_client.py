@@ -6,7 +6,8 @@ There is no other way in, in no world; a person's WBM and a script end at the sa
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 import aiohttp
 
@@ -21,14 +22,30 @@ Answer = TypeVar("Answer", bound=Record)
 
 
 class AdminClient:
-    """The programs of all hosts of `world`.
+    """The programs of all hosts of `world`; use as `async with`.
 
+    Each has a session, but a new connection for every request: it may have been started anew.
     Methods raise `LicensingError` for what a program refuses and `connection-failed` where it does
     not answer, `UnknownName` for a host that does not exist.
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._sessions: dict[tuple[str, str], aiohttp.ClientSession] = {}
+
+    async def __aenter__(self) -> Self:
+        """Sessions are made as they are needed."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all of them."""
+        for session in self._sessions.values():
+            await session.close()
 
     async def tell(
         self, host: str, program: str, path: str, body: Record, answer: type[Answer]
@@ -63,12 +80,18 @@ class AdminClient:
             raise _unreachable(host, program, "the host has no power")
         if self._world.is_frozen(host):
             raise _unreachable(host, program, "it is frozen")
-        socket = self._world.installation.admin_socket(host, program)
+        session = self._session(host, program)
         try:
-            async with asyncio.timeout(self._world.answer_s), unix_client(socket) as session:
+            async with asyncio.timeout(self._world.answer_s):
                 yield session
         except TimeoutError:
             raise _unreachable(host, program, "no answer") from None
+
+    def _session(self, host: str, program: str) -> aiohttp.ClientSession:
+        if (host, program) not in self._sessions:
+            socket = self._world.installation.admin_socket(host, program)
+            self._sessions[host, program] = unix_client(socket)
+        return self._sessions[host, program]
 
 
 def _unreachable(host: str, program: str, reason: str) -> LicensingError:
