@@ -10,6 +10,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +25,7 @@ from licensing.errors import LicensingError, ProblemDetails
 from licensing.messages import HEALTH_PATH, encode
 from licensing.records import UNREADABLE, Record
 from licensing.sizes import FRAME_LIMIT
+from runtime.fixed_paths import FixedPaths
 from runtime.host import Host
 from runtime.idempotency import Keep, KeptAnswers, unkept
 from runtime.openapi import KEY_HEADER, KEY_PATTERN, OPENAPI_PATH, Operation, document
@@ -153,6 +155,8 @@ class Api:
         )
         self._application[DISK] = host.disk_failure, Path(f"{program}.db")
         self._application.on_response_prepare.append(_take_at_its_word)
+        self._fixed = FixedPaths()
+        self._application.router.register_resource(self._fixed)
         self._operations: list[Operation] = []
         health = Health(program=program, host=host.name)
 
@@ -237,11 +241,12 @@ class Api:
 
     def routes(self, routes: Iterable[web.RouteDef]) -> None:
         """Answer further routes, such as pages, each with a handler of its own."""
-        self._application.add_routes(routes)
+        for route in routes:
+            self._route(route.method, route.path, route.handler)
 
     def websocket(self, path: str, handler: Handler) -> None:
         """Let `handler` speak a WebSocket at `path`."""
-        self._application.router.add_get(path, handler)
+        self._route("GET", path, handler)
 
     @asynccontextmanager
     async def listening_on_tcp(self, address: str, port: int) -> AsyncIterator[None]:
@@ -266,7 +271,15 @@ class Api:
 
     def _offer(self, operation: Operation, handler: Handler) -> None:
         self._operations.append(operation)
-        self._application.router.add_route(operation.method, operation.path, handler)
+        self._fixed.answer(operation.method, operation.path, handler)
+
+    def _route(self, method: str, path: str, handler: Handler) -> None:
+        """A GET is a HEAD, too, as aiohttp has it."""
+        for each in ("GET", "HEAD") if method == "GET" else (method,):
+            if "{" in path:
+                self._application.router.add_route(each, path, handler)
+            else:
+                self._fixed.answer(each, path, handler)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[web.AppRunner]:
@@ -323,17 +336,23 @@ def _reader(
     body: type[Body], unreadable: Callable[[str], LicensingError] = malformed
 ) -> Callable[[web.Request], Awaitable[Body]]:
     """What reads a request's JSON, whatever type it is said to have."""
-    decoder = msgspec.json.Decoder(body)
+    decoder = _decoder(body)
 
     async def read(request: web.Request) -> Body:
         async with in_time():
             content = await request.read()
         try:
-            return decoder.decode(content or b"{}")
+            decoded: Body = decoder.decode(content or b"{}")
         except UNREADABLE as error:
             raise unreadable(str(error)) from error
+        return decoded
 
     return read
+
+
+@cache
+def _decoder(body: type[Body]) -> msgspec.json.Decoder[Body]:
+    return msgspec.json.Decoder(body)
 
 
 def _key(request: web.Request) -> str | None:

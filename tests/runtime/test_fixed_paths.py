@@ -1,0 +1,38 @@
+"""Addresses without variable parts: one table for all, which answers as a route each would."""
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from runtime.fixed_paths import FixedPaths
+
+pytestmark = pytest.mark.asyncio(loop_factories=["real"])
+
+
+async def _answer(request: web.Request) -> web.Response:
+    return web.Response(text=f"{request.method} {request.path}")
+
+
+async def test_a_path_is_answered_by_its_methods_and_others_are_told_which_those_are():
+    """A request at a fixed path, one with a wrong method, one at a variable path beside it."""
+    paths, application = FixedPaths(), web.Application()
+    application.router.register_resource(paths)
+    application.router.add_get("/of/{holder}", _answer)
+    paths.answer("GET", "/of/all", _answer)
+    paths.answer("POST", "/of/all", _answer)
+    async with TestClient(TestServer(application)) as client:
+        for _ in range(2):  # its route is made at the first time, and kept
+            assert await (await client.get("/of/all")).text() == "GET /of/all"
+        assert await (await client.get("/of/10")).text() == "GET /of/10"
+        refused = await client.put("/of/all")
+        assert (refused.status, refused.headers["Allow"]) == (405, "GET,HEAD,POST")
+        assert (await client.get("/off")).status == 404
+
+
+async def test_nothing_is_answered_twice():
+    """Two handlers at one path with one method are a mistake of ours, told when it is made."""
+    paths = FixedPaths()
+    paths.answer("GET", "/", _answer)
+    paths.answer("POST", "/", _answer)
+    with pytest.raises(ValueError, match="GET / is answered already"):
+        paths.answer("GET", "/", _answer)
