@@ -313,6 +313,9 @@ class LicensedNode:
             self._ended_to_give_back = True
 
     def _accept(self, document: str) -> Lease:
+        known = self.lease.document, self.lease.agent_key
+        if self._leased is not None and (document, self.membership.agent_key) == known:
+            return self._leased  # the CLA repeats at each welcome what has been verified
         lease = self._read(document, self.membership.agent_key)
         if lease.seq < self.lease.seq:
             raise LicensingError("lease-outdated", seq=lease.seq, newest=self.lease.seq)
@@ -320,7 +323,7 @@ class LicensedNode:
 
     def _stored_lease(self) -> Lease:
         """By the key of the CLA that signed it, which need not be the present one."""
-        return self._read(self.lease.document, self.lease.agent_key)
+        return self._leased or self._read(self.lease.document, self.lease.agent_key)
 
     def _read(self, document: str, agent_key: str) -> Lease:
         return read_lease(document, VerificationKey(agent_key), self._host.name)
