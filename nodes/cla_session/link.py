@@ -20,7 +20,6 @@ from licensing.messages import (
     FreeLicensesCounted,
     FromAgent,
     FromNode,
-    Heartbeat,
     HeartbeatAcknowledged,
     Hello,
     LeaseChanged,
@@ -33,6 +32,7 @@ from licensing.parts import Assembly, Room, in_frames
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.sizes import FRAME_LIMIT
 from nodes.cla_session.backoff import backoff_ns
+from nodes.cla_session.heartbeats import Heartbeats
 from nodes.cla_session.other_version import is_another_version
 from runtime.host import Host
 from runtime.http import client, url_of
@@ -120,8 +120,7 @@ class ClaLink:
         """Whether a hello was said in the session that is open, or is being opened."""
         self.refusal = ""
         self.failure = ""
-        self._number = 0
-        self._acknowledged: asyncio.Future[None] | None = None
+        self._heartbeats = Heartbeats(self._now_ns, lambda: handler.lease_seq, handler.answered)
         self._demands_sent_ns: dict[str, int] = {}
         self._parts = Assembly(Room())
         self._in_parts: asyncio.Queue[Iterable[bytes]] = asyncio.Queue()
@@ -257,7 +256,7 @@ class ClaLink:
         self._opened.set()
         try:
             async with asyncio.TaskGroup() as tasks:
-                beating = tasks.create_task(self._beat(socket))
+                beating = tasks.create_task(self._heartbeats.send(socket))
                 redialing = tasks.create_task(self._end_on_redial())
                 sending = tasks.create_task(self._send_parts(socket))
                 for message in first:
@@ -277,35 +276,16 @@ class ClaLink:
         finally:
             self._socket = None
             self._opened.clear()
-            self._acknowledged = None
             self._demands_sent_ns.clear()
 
     async def _end_on_redial(self) -> None:
         await self._redial.wait()
         raise SessionOver(self._redial_cause)
 
-    async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        loop, answer_s = asyncio.get_running_loop(), TIMING.answer_ns / NS_PER_SECOND
-        while True:
-            await asyncio.sleep(TIMING.heartbeat_ns / NS_PER_SECOND)
-            self._number += 1
-            sent_ns = self._now_ns()
-            self._acknowledged = acknowledged = loop.create_future()
-            heartbeat = Heartbeat(number=self._number, seq=self._handler.lease_seq)
-            await socket.send_frame(encode(heartbeat), aiohttp.WSMsgType.TEXT)
-            patience = loop.call_at(loop.time() + answer_s, _give_up, acknowledged)
-            try:
-                await acknowledged
-            finally:
-                patience.cancel()
-            self._handler.answered(sent_ns)
-
     async def _dispatch(self, message: FromAgent) -> None:
         match message:
-            case HeartbeatAcknowledged(number=number):
-                waiting = self._acknowledged
-                if waiting and not waiting.done() and number == self._number:
-                    waiting.set_result(None)
+            case HeartbeatAcknowledged():
+                self._heartbeats.acknowledged(message)
             case Decision(request_id=request_id):
                 sent_ns = self._demands_sent_ns.pop(request_id, None)
                 await self._send_all(self._handler.decided(message, sent_ns))
@@ -349,11 +329,6 @@ class ClaLink:
 
     def _now_ns(self) -> int:
         return self._host.clock.monotonic_ns()
-
-
-def _give_up(acknowledged: asyncio.Future[None]) -> None:
-    if not acknowledged.done():
-        acknowledged.set_exception(SessionOver("heartbeat not answered"))
 
 
 def _first(group: BaseException | None) -> BaseException | None:
