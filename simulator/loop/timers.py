@@ -96,6 +96,7 @@ class Schedule:
         self.now_ns = 0
         self.turns = 0
         self.cancelled = 0
+        self.interrupted = False
         self._ready = ready
         self._frozen = frozen
         self._puts_aside = puts_aside
@@ -170,16 +171,34 @@ class Schedule:
                 timer.schedule = None
                 ready.append(timer)
             if ready and (not entries or entries[0][0] != when_ns or entries[0][1] != rank):
-                self.move_to(when_ns)
+                if when_ns > self.now_ns:
+                    self.now_ns, self.turns = when_ns, 0
                 return True
         return False
 
     def turn(self) -> None:
         """Run what is ready, each in its context; what becomes ready meanwhile waits for a turn."""
-        ready, frozen = self._ready, self._frozen
+        self._run(self._ready, self._ready.popleft)
+
+    def play(self, turn_limit: int) -> None:
+        """Turn, and let time jump where nothing is ready, until the turn of an `interrupt`.
+
+        Or until nothing is left, or so many turns have passed at one instant.
+        """
+        ready, popleft = self._ready, self._ready.popleft
+        self.interrupted = False
+        while not self.interrupted and (ready or self.jump()) and self.turns < turn_limit:
+            self._run(ready, popleft)
+
+    def interrupt(self) -> None:
+        """Play no further than this turn."""
+        self.interrupted = True
+
+    def _run(self, ready: deque[Any], popleft: Callable[[], Any]) -> None:
         self.turns += 1
+        frozen = self._frozen
         for _ in range(len(ready)):
-            handle = ready.popleft()
+            handle = popleft()
             if handle._cancelled or (frozen and self._puts_aside(handle)):
                 continue
             try:

@@ -87,6 +87,7 @@ class VirtualLoop(SocketCalls):
     @pace.setter
     def pace(self, pace: Pace) -> None:
         self._pace = pace
+        self._schedule.interrupt()
         self._metronome = None if pace.rate is None else Metronome(pace.rate, self._schedule.now_ns)
 
     # Scheduling
@@ -186,25 +187,38 @@ class VirtualLoop(SocketCalls):
 
     def _run_once(self) -> None:
         """Turn until the loop is to stop; where real time counts, once."""
-        schedule, ready, failures, limit = (
-            self._schedule,
-            self._ready,
-            self._failures,
-            self._turn_limit,
-        )
-        going_on = True
-        while going_on:
-            if self._metronome is not None or self.gate.is_open:
-                going_on = False
-                self._wait_in_real_time(self._metronome)
-            elif not ready and not schedule.jump() and not self._stopping:
-                raise Deadlock(schedule.now_ns, pending_tasks(self))
-            if schedule.turns >= limit:
-                raise Livelock(schedule.now_ns, schedule.turns + 1, ready)
-            schedule.turn()
-            if failures:
-                self._raise_failure()
-            going_on = going_on and not self._stopping
+        real = self._metronome is not None or self.gate.is_open
+        if real or self._stopping or self._failures:
+            self._turn_once(real=real)
+        else:
+            self._schedule.play(self._turn_limit)
+            if not self._schedule.interrupted:
+                self._raise_standstill()
+        if self._failures:
+            self._raise_failure()
+
+    def _turn_once(self, *, real: bool) -> None:
+        if real:
+            self._wait_in_real_time(self._metronome)
+        elif not self._ready:
+            self._schedule.jump()
+        if self._schedule.turns >= self._turn_limit:
+            raise self._livelock()
+        self._schedule.turn()
+
+    def _raise_standstill(self) -> None:
+        """Nothing is left to be played, or it goes round in one instant."""
+        if self._ready:
+            raise self._livelock()
+        raise Deadlock(self._schedule.now_ns, pending_tasks(self))
+
+    def _livelock(self) -> Livelock:
+        return Livelock(self._schedule.now_ns, self._schedule.turns + 1, self._ready)
+
+    def stop(self) -> None:
+        """As asyncio's: after this turn."""
+        super().stop()
+        self._schedule.interrupt()
 
     def _wait_in_real_time(self, metronome: Metronome | None) -> None:
         """Poll the gate; wait at it as long as the pace demands."""
@@ -237,11 +251,12 @@ class VirtualLoop(SocketCalls):
             error = Unhandled(note)
         else:
             error.add_note(note)
-        self._failures.append(error)
+        self.fail(error)
 
     def fail(self, error: BaseException) -> None:
         """End the run with `error`."""
         self._failures.append(error)
+        self._schedule.interrupt()
 
     def _callback_failed(self, handle: asyncio.Handle, error: BaseException) -> None:
         message = f"Exception in callback {handle!r}"
