@@ -313,9 +313,8 @@ class LicensedNode:
             self._ended_to_give_back = True
 
     def _accept(self, document: str) -> Lease:
-        known = self.lease.document, self.lease.agent_key
-        if self._leased is not None and (document, self.membership.agent_key) == known:
-            return self._leased  # the CLA repeats at each welcome what has been verified
+        if (document, self.membership.agent_key) == (self.lease.document, self.lease.agent_key):
+            return self._stored_lease()  # verified already: the CLA repeats it at each welcome
         lease = self._read(document, self.membership.agent_key)
         if lease.seq < self.lease.seq:
             raise LicensingError("lease-outdated", seq=lease.seq, newest=self.lease.seq)
@@ -340,9 +339,7 @@ class LicensedNode:
     def _remembered_releases(self) -> list[FromNode]:
         """What was given up while the CLA could not be reached is given back now (F8)."""
         releases = self.table.remembered_releases()
-        if not releases:
-            return []
-        return [self._demand(Check(releases=releases))]
+        return [self._demand(Check(releases=releases))] if releases else []
 
     def _demand(self, check: Check, *, further_releases: Sequence[Seat] = ()) -> Demand:
         """The demand for `check`, written down until it is decided."""

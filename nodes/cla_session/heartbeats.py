@@ -15,8 +15,8 @@ from licensing.policies import NS_PER_SECOND, TIMING
 class Heartbeats:
     """All heartbeats of one node, numbered over all of its sessions.
 
-    `lease_seq` is that of the newest stored lease. `answered` is told when an answered one was
-    sent; that and `now_ns` are running time in nanoseconds.
+    `lease_seq` is that of the newest stored lease. `answered` hears when an answered one was sent;
+    that and `now_ns` are running time in nanoseconds.
     """
 
     _due: "asyncio.Future[None]"
