@@ -66,13 +66,16 @@ class Standing:
 
 
 class ClaStore:
-    """The tables of `SCHEMA` behind one connection; raises `AuditBroken` at once where it must.
+    """The tables of `SCHEMA` behind one connection.
 
-    `stated` is the path of the file of `master_cla.store.journal_mark`.
+    `stated` is the path of the file of `master_cla.store.journal_mark`. Raises `AuditBroken`, and
+    `ValueError` where that file is there and nothing of what it was written beside.
     """
 
     def __init__(self, connection: sqlite3.Connection, stated: Path) -> None:
         audit.check(connection)
+        if stated.exists() and _secret(connection) is None:
+            raise ValueError(f"it is empty, and the file {stated.name} is of one that was not")
         # Some builds overwrite what is deleted with zeros: the redo log would be written again.
         connection.execute("PRAGMA secure_delete = OFF")
         self._connection = connection
@@ -120,8 +123,7 @@ class ClaStore:
 
     def secret(self) -> bytes | None:
         """The CLA's secret key, None on a new store."""
-        row = self._connection.execute("SELECT secret FROM agent").fetchone()
-        return bytes(row[0]) if row else None
+        return _secret(self._connection)
 
     def clock_mark(self) -> ClockMark | None:
         """The latest clock mark."""
@@ -263,3 +265,8 @@ class ClaStore:
         if self._logged:
             with transaction(self._connection):
                 self._write_tables()
+
+
+def _secret(connection: sqlite3.Connection) -> bytes | None:
+    row = connection.execute("SELECT secret FROM agent").fetchone()
+    return bytes(row[0]) if row else None

@@ -755,6 +755,13 @@ async def test_a_damaged_database_is_not_used(here: Agency) -> None:
     assert here.facts(AgentStopped)[0].text.startswith("cla.db is damaged: ")
 
 
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"")])
+async def test_a_database_that_is_gone_is_no_new_one(here: Agency, lose) -> None:
+    """The file beside it tells: with a new key, and without a word, nobody would know the CLA."""
+    assert await start_on(here, lose) == "state-damaged"
+    assert "it is empty, and the file stated" in here.facts(AgentStopped)[0].text
+
+
 @pytest.mark.parametrize(
     "edit",
     [
