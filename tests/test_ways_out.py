@@ -286,7 +286,7 @@ SHOWN_BY: Mapping[str, str] = {
     "time-not-vouched": "tests/master_cla/test_stopped_clock.py::"
     "test_without_the_internet_a_request_is_carried",
     "license-ended": "tests/simulator/runs/test_transcripts.py::"
-    "test_a_scenario_plays_as_its_transcript_says",
+    "test_scenarios_play_as_their_transcripts_say_and_twice_the_same",
     "master-key-differs": "tests/nodes/cla_session/test_node_wire.py::"
     "test_a_lease_stays_readable_whoever_the_cla_is_now",
     "master-not-cla": "tests/nodes/wbm/test_wbm_nodes.py::"
