@@ -1,20 +1,25 @@
 """Pictures of the stage: healthy, an outage, emergency mode, sixty sites, before an audience.
 
-`make screenshots` writes them to `docs/screenshots/`, each as wide as it is looked at: 1440, 1920,
-390 pixels, light and dark. It needs Debian's Chromium.
+`make screenshots` takes each 1440, 1920 and 390 pixels wide, in light and dark. Those that a
+document shows go to `docs/screenshots/`, the others to a folder there that is not kept, to be
+looked at. It needs Debian's Chromium.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
-from screenshots import PICTURES, POCKET, SCENARIO, served
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from screenshots import PICTURES, POCKET, ROOT, SCENARIO, served
 
 DESK = ViewportSize(width=1440, height=900)
 PROJECTOR = ViewportSize(width=1920, height=1080)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+UNKEPT = PICTURES / "unkept"
 TOWNS = (  # noqa: SIM905 - fifty-nine words
     "aldham ambleside alston barnard bolton brough carden corby crook dartford dent dover "
     "easingwold elton epsom filey frome fulham garton goole guisborough helmsley hexham hythe "
@@ -24,33 +29,24 @@ TOWNS = (  # noqa: SIM905 - fifty-nine words
 ).split()
 
 
-class Picture(NamedTuple):
-    """Its name, what is pressed before it is taken, and how it is looked at."""
+class Scene(NamedTuple):
+    """Its name, what is pressed before it, and what of the stage is looked at."""
 
     name: str
     presses: tuple[dict[str, str], ...] = ()
     look: str = "/"
-    viewport: ViewportSize = DESK
-    color_scheme: Literal["light", "dark"] = "light"
 
 
 CUT, HEAL = ({"act": act, "what": "hq-north"} for act in ("cut", "heal"))
 NEXT, BEFORE = {"act": "next-change"}, {"act": "before-the-deadline"}
-STORY = (
-    Picture("stage-healthy", look="/?node=hq"),
-    Picture("stage-healthy-dark", look="/?node=hq", color_scheme="dark"),
-    Picture("stage", (CUT, NEXT, {"act": "pass", "what": "1 day"}), "/?node=north"),
-    Picture("stage-outage-dark", (), "/?node=north", PROJECTOR, "dark"),
-    Picture("stage-pocket", (), "/?node=north", POCKET),
-    Picture("stage-present", (BEFORE,), "/?present=1", PROJECTOR),
-    Picture("stage-emergency", (NEXT, HEAL, {"act": "next-event"}), "/?node=north"),
-    Picture("stage-emergency-pocket", (), "/?node=north", POCKET, "dark"),
-    Picture("stage-scrubbed", (), f"/?node=north&at={33 * 86_400_000}"),
+MONTH = (
+    Scene("healthy", look="/?node=hq"),
+    Scene("outage", (CUT, NEXT, {"act": "pass", "what": "1 day"}), "/?node=north"),
+    Scene("present", (BEFORE,), "/?present=1"),
+    Scene("emergency", (NEXT, HEAL, {"act": "next-event"}), "/?node=north"),
+    Scene("scrubbed", (), f"/?node=north&at={33 * 86_400_000}"),
 )
-SIXTY = (
-    Picture("stage-sixty", ({"act": "step"}, NEXT, {"act": "pass", "what": "1 hour"})),
-    Picture("stage-sixty-dark", (), "/?node=york", PROJECTOR, "dark"),
-)
+SIXTY = (Scene("sixty", ({"act": "step"}, NEXT, {"act": "pass", "what": "1 hour"})),)
 
 
 def sixty_sites() -> str:
@@ -92,35 +88,48 @@ timeline:
 """
 
 
-def take(browser: Browser, port: str, pictures: tuple[Picture, ...]) -> Iterator[str]:
-    """Take them one after the other; yields their names."""
+def take(browser: Browser, port: str, scene: Scene) -> None:
+    """Take all pictures of a scene."""
     url = f"http://localhost:{port}"
-    for picture in pictures:
+    with closing(browser.new_context()) as context:
+        for fields in scene.presses:
+            context.request.post(f"{url}/do", form=fields, timeout=0)
+    for page, name in windows(browser, scene.name):
+        page.goto(url + scene.look)
+        page.locator("[data-site=hq][role=button]").wait_for()
+        page.screenshot(path=(PICTURES if name in kept() else UNKEPT) / f"{name}.png")
+
+
+def windows(browser: Browser, scene: str) -> Iterator[tuple[Page, str]]:
+    """A page of each width and scheme, and how its picture is called."""
+    for viewport, scheme in product((DESK, PROJECTOR, POCKET), SCHEMES):
         window = browser.new_context(
-            viewport=picture.viewport, color_scheme=picture.color_scheme, reduced_motion="reduce"
+            viewport=viewport, color_scheme=scheme, reduced_motion="reduce"
         )
         with closing(window) as context:
-            for fields in picture.presses:
-                context.request.post(f"{url}/do", form=fields, timeout=0)
-            page = context.new_page()
-            page.goto(url + picture.look)
-            page.locator("[data-site=hq][role=button]").wait_for()
-            page.screenshot(path=PICTURES / f"{picture.name}.png")
-        yield picture.name
+            yield context.new_page(), f"stage-{scene}-{viewport['width']}-{scheme}"
+
+
+def kept() -> set[str]:
+    """The pictures that a document shows."""
+    documents = (ROOT / "README.md", *ROOT.glob("docs/*.md"))
+    shown = "".join(document.read_text("utf-8") for document in documents)
+    return {*re.findall(r"screenshots/([\w-]+)\.png", shown)}
 
 
 def main() -> None:
     """Serve both internetworks, and take all pictures."""
-    PICTURES.mkdir(exist_ok=True)
+    UNKEPT.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright, TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
         county = Path(folder) / "county.yaml"
         county.write_text(sixty_sites(), encoding="utf-8")
-        for scenario, pictures in ((SCENARIO, STORY), (str(county), SIXTY)):
+        for scenario, scenes in ((SCENARIO, MONTH), (str(county), SIXTY)):
             with served(scenario, "--demo") as port:
-                list(take(browser, port, pictures))
+                for scene in scenes:
+                    take(browser, port, scene)
         browser.close()
 
 

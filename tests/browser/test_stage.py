@@ -46,7 +46,8 @@ def look_at(page: Page, thing: str, press: str = "Enter") -> None:
 
 def walk_to(page: Page, name: str, *arrows: str) -> None:
     """By Tab into the map, where one left it or at the master, and on by arrows."""
-    page.locator("svg.map [tabindex='0']").focus()
+    page.locator("[data-key=u]").focus()
+    page.keyboard.press("Tab")
     for arrow in arrows:
         page.keyboard.press(arrow)
     expect(page.locator(f"[data-site={name}], [data-link={name}]")).to_be_focused()

@@ -118,7 +118,8 @@ function go(to, from) {
   to.focus();
 }
 
-map.addEventListener("focusin", (event) => {
+// Not on the map itself: Chromium takes an SVG element that listens to focus for one that can have it.
+map.parentElement.addEventListener("focusin", (event) => {
   const on = event.target.closest("a");
   for (const each of map.querySelectorAll("a[tabindex='0']")) if (each !== on) each.setAttribute("tabindex", "-1");
   on?.setAttribute("tabindex", "0");

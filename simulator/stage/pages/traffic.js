@@ -98,6 +98,9 @@ function dot(pen, { line, backwards, lost, pulse }, part) {
   pen.fill();
 }
 
-addEventListener("resize", () => {
+function forget() {
   size = null;
-});
+}
+
+addEventListener("resize", forget);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", forget);

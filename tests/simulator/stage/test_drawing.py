@@ -24,7 +24,7 @@ async def passed(stage: Stage, minutes: int) -> dict[tuple[str, str], tuple[int,
 async def test_requests_run_along_links_and_stop_at_a_cut():
     """To the master and back; over a cut link as far as the gap, from the end that asks.
 
-    Nobody is told of a heartbeat in words.
+    A heartbeat is a dot, and no word.
     """
     async with staged(shipped()) as stage:
         await stage.make_ready()
