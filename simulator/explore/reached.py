@@ -3,42 +3,30 @@
 A reader of the journal, as all others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
 from licensing.events import (
-    CallAnswered,
     ClockStepped,
-    DemandDecided,
     DiskFilled,
     DiskReplaced,
-    DisplaysChanged,
     Entry,
     HardwareReplaced,
     HeartbeatAnswered,
-    HoldEnded,
     HostCrashed,
     HostFrozen,
     HostReconfigured,
     HostStarted,
     HostThawed,
-    LeaseInstalled,
-    LicenseFileAccepted,
     LicenseFileIssued,
     LicenseFileMoved,
     LinkCut,
     LinkFaulted,
     LinkHealed,
     LossChanged,
-    NodeEnrolled,
     NodeForgotten,
-    NodeKeyChanged,
-    OverUseChanged,
-    RelicensingRequired,
     SeatsLost,
-    SessionOpened,
-    SessionRefused,
     StateChanged,
     TransitFailed,
     TransitRepaired,
@@ -47,6 +35,7 @@ from licensing.events import (
 from licensing.policies import DAY_NS
 from licensing.records import kebab_case
 from licensing.words import NodeState, Role, Trigger
+from simulator.explore.rules_at_stake import ALWAYS, at_stake
 from simulator.network.routes import follow, next_hops
 from simulator.scenario import Scenario
 
@@ -58,27 +47,6 @@ _FAULTS = (
     *(HostThawed, ClockStepped, DiskFilled, DiskReplaced, HardwareReplaced, HostReconfigured),
     *(LinkHealed, TransitRepaired, NodeForgotten, LicenseFileIssued, LicenseFileMoved),
 )
-
-_RULES: Mapping[type, tuple[str, ...]] = {
-    DemandDecided: ("O1", "F6"),
-    StateChanged: ("O2", "F1"),
-    DisplaysChanged: ("O3",),
-    RelicensingRequired: ("O4",),
-    LicenseFileIssued: ("O5",),
-    CallAnswered: ("O6", "F5"),
-    HostStarted: ("O7", "F11"),
-    OverUseChanged: ("O10",),
-    HoldEnded: ("F9",),
-    SessionOpened: ("F12",),
-    SessionRefused: ("F16",),
-    SeatsLost: ("F13",),
-    LeaseInstalled: ("F4",),
-    NodeEnrolled: ("F16",),
-    NodeKeyChanged: ("F16",),
-    LicenseFileAccepted: ("F18",),
-    ClockStepped: ("F11",),
-}
-"""Which rules of the oracle and of the programs a fact is about."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +81,11 @@ class ReachedReader:
     def __init__(self, scenario: Scenario) -> None:
         nodes = scenario.internetwork.nodes
         self.days = 0.0
-        self._states = dict.fromkeys(nodes, str(NodeState.ACTIVATION_PERIOD))
+        self._states = dict.fromkeys(nodes, NodeState.ACTIVATION_PERIOD)
         self._seen: dict[str, set[str]] = {
             name: set() for name in ("states", "transitions", "pairs", "rules", "ends")
         }
+        self._seen["rules"] |= ALWAYS
         self._broken: set[str] = set()
         self._crashed: set[str] = set()
         self._alone: set[str] = set()
@@ -130,7 +99,7 @@ class ReachedReader:
         """Read the next entry."""
         fact, host = entry.fact, entry.host
         self.days = entry.at / DAY_NS
-        self._seen["rules"].update(_RULES.get(type(fact), ()))
+        self._seen["rules"].update(at_stake(fact, self._states.get(host)))
         if isinstance(fact, StateChanged):
             self._changed(host, fact)
         if isinstance(fact, _FAULTS):

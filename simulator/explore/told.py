@@ -8,7 +8,7 @@ from simulator.explore.drawing import MIX
 from simulator.explore.exploration import ROUND, RunTally
 from simulator.explore.played_run import PlayedRun, RunFate
 from simulator.explore.reached import ENDS
-from simulator.oracle.violation import RULES
+from simulator.explore.rules_at_stake import EVERY_RULE
 from simulator.report.page import Row, Tone
 
 _LINES_OF_A_FAILURE = 12
@@ -47,10 +47,8 @@ def failure(run: PlayedRun, repeat: str) -> Iterator[Row]:
 def closing(tally: RunTally) -> Iterator[Row]:
     """What was reached, which share of the runs reached certain ends, and the verdict."""
     reached = tally.reached
-    rules = sorted(reached.rules, key=lambda rule: (rule[0], int(rule[1:])))
-    missing = [
-        rule for rule in (*RULES, "O7", "O8", "O10") if rule not in rules and rule not in _ALWAYS
-    ]
+    rules = [rule for rule in EVERY_RULE if rule in reached.rules]
+    missing = [rule for rule in EVERY_RULE if rule not in reached.rules]
     yield Row(
         f"reached: {counted(len(reached.states), 'state')},"
         f" {counted(len(reached.transitions), 'transition')},"
@@ -65,10 +63,6 @@ def closing(tally: RunTally) -> Iterator[Row]:
         most = tally.longest_node_days
         yield Row(f"a run: {average:.1f} node-days on average, {most:.1f} at most")
     yield Row(verdict(tally), Tone.REGULAR if tally.holds else Tone.FAILED)
-
-
-_ALWAYS = frozenset({"O0", "O8", "O9"})
-"""At stake in every run: the order of facts, the end, what is licensed."""
 
 
 def _share(tally: RunTally, end: str) -> str:
