@@ -18,6 +18,7 @@ from simulator.report.exports.outcome import RunOutcome
 from simulator.report.page import Row
 from simulator.report.screen import Screen
 from simulator.runs.play import play
+from simulator.spread import interrupted_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ def played_at_once(tasks: Sequence[Task], jobs: int) -> Iterator[Played]:
         min(jobs, len(tasks)), get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
     )
     try:
-        yield from executor.map(_played, tasks)
+        with interrupted_later():
+            results = executor.map(_played, tasks)
+        yield from results
     finally:
         executor.shutdown(cancel_futures=True)
 

@@ -5,6 +5,7 @@ signal that the first sends them then. What is at work tidies up, and nothing el
 """
 
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -31,7 +32,8 @@ class LocalProcesses:
         """The result of each batch, in their order; raises `NoWorkers` where one is killed."""
 
         def submit(batch: Batch) -> Promise[Result]:
-            return self._executor.submit(_worked, work, batch)
+            with interrupted_later():  # it may start a process
+                return self._executor.submit(_worked, work, batch)
 
         try:
             yield from in_order(submit, batches, _AHEAD * self._jobs)
@@ -57,6 +59,16 @@ def local_processes(jobs: int) -> Iterator[LocalProcesses]:
         processes.end()
 
 
+@contextmanager
+def interrupted_later() -> Iterator[None]:
+    """Ctrl-C waits; a process that is started meanwhile is born so, before it can heed anything."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Work:
     """Whether this process is at work, and whether it is to begin any more."""
 
@@ -71,6 +83,7 @@ def _heed_the_first_process() -> None:
 
 def _end(*_: object) -> None:
     before, _Work.ended = _Work.ended, True
+    sys.unraisablehook = lambda _: None  # what was cut off complains of nothing that counts
     if _Work.going_on and not before:
         raise KeyboardInterrupt
 

@@ -30,6 +30,11 @@ def sums(batch: range) -> tuple[int, int]:
     return sum(batch), os.getpid()
 
 
+def waits_for_interruptions(_: range) -> bool:
+    """Whether this process was born so: it may not have heeded anything yet."""
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 def killed_by_three(batch: range) -> int:
     """The process that has the batch of 3 is killed, as where memory is short."""
     if 3 in batch:
@@ -49,6 +54,13 @@ def test_results_come_in_the_order_of_their_batches(jobs: int) -> None:
         found = list(spread(sums, BATCHES))
     assert [total for total, _ in found] == list(map(sum, BATCHES))
     assert len({process for _, process in found} - {os.getpid()}) == (jobs if jobs > 1 else 0)
+
+
+def test_a_process_that_is_only_starting_says_nothing_of_an_interruption() -> None:
+    """Ctrl-C reaches it before it can heed anything; here nothing waits afterwards."""
+    with workers(2) as spread:
+        assert list(spread(waits_for_interruptions, BATCHES[:1])) == [True]
+    assert not waits_for_interruptions(BATCHES[0])
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
