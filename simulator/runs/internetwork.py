@@ -84,12 +84,13 @@ class Internetwork(WorldSteps):
         """Switch everything on and make the technician's preparations (scenario.md, Words)."""
         directory = new_directory()
         self._exits.callback(shutil.rmtree, directory, ignore_errors=True)
-        tasks = await self._exits.enter_async_context(asyncio.TaskGroup())
         try:
             self.world: World = self._make_world(
                 self.scenario, seed=self.seed, directory=directory, journal=self.journal
             )
             self.admin = await self._exits.enter_async_context(AdminClient(self.world))
+            # Who talks longer than the run lasts hangs up when its programs are gone.
+            tasks = await self._exits.enter_async_context(asyncio.TaskGroup())
             self._exits.push_async_callback(self.world.close)
             await self.world.open()
             lacs = await prepare(self.scenario, self.world, self.admin)

@@ -126,6 +126,12 @@ def test_a_call_that_is_up_and_what_one_telephone_shows():
     ]
 
 
+def test_a_call_may_last_longer_than_the_run():
+    """Who hangs up finds no program any more, and nothing fails."""
+    result, _, _ = played_at(("day 0 10:00", "call: {from: 200, to: 0891234567, for: 10 min}"))
+    assert result.holds
+
+
 def test_a_call_is_refused_for_the_reason_that_is_expected():
     """Another reason, or none, is not what was meant."""
     _, entries, _ = played_at(
