@@ -6,7 +6,7 @@ every computer.
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -90,8 +90,8 @@ def played(scenario: Scenario, *, mended: bool = True) -> PlayedRun:
             scenario.seed, RunFate.UNDECIDED, facts=MOST_FACTS, reached=reader.reached()
         )
     except Exception as error:  # noqa: BLE001 - whatever a program raises is what is looked for
-        says = "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
-        verdict, rule, digest = RunFate.ERROR, type(error).__name__, ""
+        first, says = _told(error)
+        verdict, rule, digest = RunFate.ERROR, type(first).__name__, ""
     else:
         verdict, rule, says = _judged(scenario, result, found)
         digest = result.digest
@@ -106,6 +106,18 @@ def played(scenario: Scenario, *, mended: bool = True) -> PlayedRun:
         reached=reader.reached(),
         technician=tuple(technician.done),
     )
+
+
+def _told(error: BaseException) -> tuple[BaseException, str]:
+    """The first error of a group in which it came, if in one, and in words all with their notes."""
+    if isinstance(error, BaseExceptionGroup):
+        told = [_told(each) for each in error.exceptions]
+        return told[0][0], "\n".join([*(says for _, says in told), *_notes(error)])
+    return error, "\n".join([f"{type(error).__name__}: {error}", *_notes(error)])
+
+
+def _notes(error: BaseException) -> Sequence[str]:
+    return getattr(error, "__notes__", ())
 
 
 class _Counter:
