@@ -15,11 +15,13 @@ import pytest
 from licensing.messages import Seat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState
-from master_cla import admission, ledger
+from master_cla import admission, holdings, ledger, pool
 from master_cla.agent import CentralAgent
 from master_cla.enrolment import Enrolment
 from master_cla.members import Member
 from master_cla.pool import Pool
+from nodes.assignment import states as assignment_states
+from nodes.assignment import views as assignment_views
 from nodes.assignment.table import AssignmentTable
 from nodes.cla_session import link
 from nodes.failover import displays, status
@@ -258,8 +260,9 @@ def redialing_gives_up(patch: pytest.MonkeyPatch) -> None:
 
 @plants("O9")
 def dependents_are_granted_alone(patch: pytest.MonkeyPatch) -> None:
-    """A demand is decided in its own order, and prerequisites do not count."""
-    patch.setattr(Pool, "_dropped_with", lambda *_: iter(()))
+    """Node and CLA each believe that the other one looks at prerequisites."""
+    for module in (assignment_states, assignment_views, holdings, pool):
+        patch.setattr(module, "prerequisites_met", lambda *_: True)
     patch.setattr(AssignmentTable, "_check_prerequisites", lambda *_, **__: None)
 
 
