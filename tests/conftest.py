@@ -7,12 +7,14 @@ needs real sockets or real time says so: `@pytest.mark.asyncio(loop_factories=["
 import asyncio
 import gc
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 import searches  # noqa: F401 - how long hypothesis searches
 from aiohttp import web
 
 from licensing.errors import LicensingError
+from runtime import passwords
 from runtime.http import Api
 from runtime.openapi import Operation
 from runtime.problem_answers import Handler
@@ -24,6 +26,8 @@ FACTORIES: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "real": asyncio.SelectorEventLoop,
 }
 
+LIVE_TESTS = Path(__file__).parent / "simulator" / "live"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Transcripts are written anew on request only, and reviewed as a diff."""
@@ -34,9 +38,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Live runs wait most of their time: two workers begin with them, or all wait at the end.
+
+    Each worker begins with its part of the list, as long as those of the others.
+    """
+    if hasattr(config, "workerinput"):
+        live = [item for item in items if item.path.is_relative_to(LIVE_TESTS)]
+        others = [item for item in items if not item.path.is_relative_to(LIVE_TESTS)]
+        middle = len(items) // 2 - len(live[::2])
+        items[:] = live[::2] + others[: max(middle, 0)] + live[1::2] + others[max(middle, 0) :]
+
+
+def pytest_collection() -> None:
+    """While modules are loaded hardly anything becomes free."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """The collections at the end of each test need not look through all modules again."""
     gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_teardown() -> None:
@@ -52,6 +74,15 @@ def pytest_asyncio_loop_factories(
     if marker is not None and marker.kwargs.get("loop_factories"):
         return FACTORIES
     return {"virtual": VirtualLoop}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashing_cost() -> Iterator[tuple[int, int, int]]:
+    """Hashing a password takes no time; this is what it costs in the product."""
+    with pytest.MonkeyPatch.context() as patch:
+        cost = passwords.COST
+        patch.setattr(passwords, "COST", (2, 8, 1))
+        yield cost
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,6 @@ from licensing.catalogue import LICENSES
 from licensing.messages import LICENSE_SERVER_PORT
 from nodes.assignment.table import AssignmentTable
 from nodes.wbm.words import PAGES
-from runtime import passwords
 from runtime.http import unix_client
 
 NOT_COMPARED = {"audit", "kept_answers", "relicensing_answers", "known_addresses"}
@@ -70,11 +69,6 @@ RIGHT = {
 
 NEVER_REFUSED = {"/v1/release", "/v1/call-from-outside", "/v1/unlock", "/v1/nodes-changed"}
 """Here; every other operation is."""
-
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
 
 
 def tables(here: Branches) -> dict[str, list[tuple[Any, ...]]]:

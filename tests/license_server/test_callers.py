@@ -32,7 +32,6 @@ from licensing.messages import (
     encode,
 )
 from licensing.records import Record
-from runtime import passwords
 from runtime.openapi import OPENAPI_PATH
 
 pytestmark = pytest.mark.asyncio(loop_factories=["real"])
@@ -45,9 +44,8 @@ SHOW_NOTHING_OF_LICENSES = {"/sign-in", "/sign-out", "/style.css", "/icon.svg", 
 
 
 @pytest.fixture
-def machine(tmp_path, monkeypatch):
-    """A machine whose disk is new, and on which hashing takes no time."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
+def machine(tmp_path):
+    """A machine whose disk is new."""
     return Machine(tmp_path)
 
 

@@ -23,7 +23,6 @@ from licensing.policies import DAY_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 from licensing.sizes import FRAME_LIMIT
 from licensing.wall_time import utc_of
-from runtime import passwords
 from runtime.pages import site
 from runtime.pages.entries import Entries
 from runtime.passwords import FAILURES_PER_NAME
@@ -40,8 +39,7 @@ HALF_AN_HOUR_DAYS = 1 / 48
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine whose disk is new, and on which hashing takes no time."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
+    """A machine whose disk is new."""
     monkeypatch.setattr(site, "REFUSAL_DELAY_S", 0)
     return Machine(tmp_path)
 

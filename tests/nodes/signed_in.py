@@ -3,22 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 from branches import Branches, branches
 from simulated_browser import PASSWORD, Browser
 
 from licensing.words import Profile
 from nodes.administration import SaveWbmUser
-from runtime import passwords
 
 
 @asynccontextmanager
 async def at(node: str = "hq", user: str = "Expert") -> AsyncIterator[tuple[Branches, Browser]]:
-    """A browser that is signed in with the profile `user`; hashing takes no time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "COST", (2, 8, 1))
-        async with branches() as here:
-            yield here, await signed_in(here, node, user)
+    """A browser that is signed in with the profile `user`."""
+    async with branches() as here:
+        yield here, await signed_in(here, node, user)
 
 
 async def signed_in(here: Branches, node: str, user: str = "Expert") -> Browser:

@@ -22,6 +22,12 @@ CHEAP = (
 real = pytest.mark.asyncio(loop_factories=["real"])
 
 
+@pytest.fixture(autouse=True)
+def _real_cost(monkeypatch, hashing_cost):
+    """Here hashing takes as long as in the product."""
+    monkeypatch.setattr(passwords, "COST", hashing_cost)
+
+
 @real
 @pytest.mark.parametrize("known", [True, False])
 async def test_the_loop_goes_on_while_a_password_is_checked(known):

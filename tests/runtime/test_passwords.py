@@ -23,12 +23,6 @@ from runtime.passwords import (
 SALT = bytes(range(16))
 
 
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch):
-    """Hashing that takes no time; one test shows that the real cost is kept with the hash."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
-
-
 def test_a_password_is_known_again_and_no_other():
     """Only the very same text matches, in any alphabet; nothing of it is kept in clear."""
     kept = hashed("pässwörd 密码", SALT)
@@ -38,10 +32,10 @@ def test_a_password_is_known_again_and_no_other():
     assert hashed("pässwörd 密码", bytes(16)) != kept
 
 
-def test_a_hash_made_at_another_cost_is_still_understood(monkeypatch):
+def test_a_hash_made_at_another_cost_is_still_understood(monkeypatch, hashing_cost):
     """The cost stands in what is kept, so that it can be raised one day."""
     kept = hashed("correct horse", SALT)
-    monkeypatch.undo()
+    monkeypatch.setattr(passwords, "COST", hashing_cost)
     assert passwords.COST >= (1 << 14, 8, 5)
     assert matches("correct horse", kept)
     assert hashed("correct horse", SALT).startswith("scrypt$16384$8$5$")
@@ -67,11 +61,11 @@ def test_what_is_no_account_is_refused(name, password):
     assert password not in refusal.value.message
 
 
-def test_a_hash_from_elsewhere_is_one_that_would_be_made_here(monkeypatch):
+def test_a_hash_from_elsewhere_is_one_that_would_be_made_here(monkeypatch, hashing_cost):
     """Another function or cost, and what is no hash at all, are refused."""
     kept = hashed("correct horse", SALT)
     assert checked_hash(kept) == kept
-    monkeypatch.undo()
+    monkeypatch.setattr(passwords, "COST", hashing_cost)
     for wrong in (kept, "", "rubbish", "scrypt$16384$8$5$AA==$AA==", "scrypt$16384$8$5$?$?"):
         with pytest.raises(LicensingError, match=r"a hash is scrypt\$16384\$8\$5\$"):
             checked_hash(wrong)

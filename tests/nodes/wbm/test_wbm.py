@@ -28,12 +28,6 @@ MARKUP = "<script>alert('x')</script> & Co"
 READ = [*PAGES, "/local-user-licenses/print", "/local-user-licenses/of/100"]
 
 
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch):
-    """Hashing takes no time."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
-
-
 async def test_from_the_lac_to_a_licensed_station():
     """Manual 4.3: registration first, activate, assign, check and unlock; each step says so."""
     async with at() as (here, browser):

@@ -11,16 +11,9 @@ from simulated_browser import Browser, Page
 from licensing.messages import RefusedSeat, Seat
 from nodes.administration import Assignments, Unlocked
 from nodes.wbm.unlocking import told
-from runtime import passwords
 
 OF_100 = "/local-user-licenses/of/100"
 MANY = "/local-user-licenses/assign"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch):
-    """Hashing takes no time."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
 
 
 async def fill_in(browser: Browser, path: str, *licenses: str, **fields: str) -> Page:

@@ -8,15 +8,12 @@ from branches import SCENARIO, branches
 from signed_in import signed_in
 from simulated_browser import Browser
 
-from runtime import passwords
-
 NUMBERS = [str(number) for number in range(1000, 1250)]
 
 
 @pytest.fixture
-async def browser(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Browser]:
-    """Signed in at a node with 250 system telephones; hashing takes no time."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
+async def browser() -> AsyncIterator[Browser]:
+    """Signed in at a node with 250 system telephones."""
     async with branches(SCENARIO.replace("100-101", f"{NUMBERS[0]}-{NUMBERS[-1]}")) as here:
         yield await signed_in(here, "hq")
 

@@ -6,16 +6,9 @@ import aiohttp
 import pytest
 from town_hall import at_master, town_hall
 
-from runtime import passwords
 from simulator.scenario import Registration
 
 REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch):
-    """Hashing takes no time."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
 
 
 async def bought(net) -> int:

@@ -8,7 +8,6 @@ import aiohttp
 import pytest
 from star import SLAVES, star
 
-from runtime import passwords
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.loop.pace import STANDING, Gate
 from simulator.loop.runner import run
@@ -19,12 +18,6 @@ SCENARIO = DIRECTORY / "slave-cut-off-31-days.yaml"
 
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 """The caller waits in real time, and its clock would be the virtual one."""
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch):
-    """Hashing takes no time."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
 
 
 async def _visit_many() -> None:

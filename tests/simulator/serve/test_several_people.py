@@ -8,16 +8,9 @@ import asyncio
 import pytest
 from town_hall import at_master, at_own, town_hall
 
-from runtime import passwords
 from simulator.scenario import Registration
 
 REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch):
-    """Hashing takes no time."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
 
 
 async def counted(net, key: str) -> tuple[int, int, int]:

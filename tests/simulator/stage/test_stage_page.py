@@ -12,7 +12,6 @@ import pytest
 from staged import shipped
 from star import star
 
-from runtime import passwords
 from simulator.loop.pace import Gate
 from simulator.loop.runner import run
 from simulator.scenario import Scenario
@@ -45,12 +44,6 @@ WRONG = (
     ({"act": "relicense", "what": "north"}, "at the master node only"),
 )
 """What is wrong with a form, and what the page says of it."""
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch):
-    """Hashing takes no time."""
-    monkeypatch.setattr(passwords, "COST", (2, 8, 1))
 
 
 @asynccontextmanager
