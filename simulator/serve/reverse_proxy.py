@@ -23,7 +23,7 @@ from simulator.scenario import INTERNET
 from simulator.serve.index_page import IndexPage, port_of
 from simulator.stage.commands import Commanded
 from simulator.stage.stage import Stage
-from simulator.stage.stage_page import STAGE_ADDRESSES, STAGE_PAGES, StagePage
+from simulator.stage.stage_page import STAGE_ADDRESSES, STAGE_PAGES, StagePage, compressed
 
 _OWN_ASSETS = ("/index.css", "/index.js", "/parts.js")
 """No program has these: they belong to this proxy's pages, which are shown at hosts' names, too."""
@@ -65,7 +65,7 @@ class ReverseProxy:
         if host and is_up and request.path not in _OWN_ASSETS:
             return await self._forward(host, request)
         if request.path in PROXY_ASSETS:
-            return await self._rendering.asset(request)
+            return compressed(await self._rendering.asset(request))
         if host:
             return self._off(host, request)
         if domain.partition(":")[0].lower() == "localhost":

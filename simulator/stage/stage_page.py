@@ -57,7 +57,7 @@ class StagePage:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """One of `STAGE_ADDRESSES`."""
         if request.path in ASSETS:
-            return _compressed(await self._rendering.asset(request))
+            return compressed(await self._rendering.asset(request))
         look = Looking.of(request.query)
         match request.path:
             case "/events":
@@ -66,7 +66,7 @@ class StagePage:
                     request, self._watchers, lambda: self._content(request, look, parts)
                 )
             case "/at":
-                return _compressed(_json(self._content(request, look, _PARTS)))
+                return compressed(_json(self._content(request, look, _PARTS)))
             case "/do" if request.method == "POST":
                 return await self._do(request, look)
             case "/notes":
@@ -80,7 +80,7 @@ class StagePage:
         return shown(self._stage, look, port=port, told=told, is_problem=bad)
 
     def _page(self, template: str, seen: Seen) -> web.Response:
-        return _compressed(self._rendering.page(template, v=seen))
+        return compressed(self._rendering.page(template, v=seen))
 
     def _content(self, request: web.Request, look: Looking, parts: tuple[str, ...]) -> Content:
         """Everything that a script exchanges."""
@@ -133,7 +133,7 @@ def _json(content: object) -> web.Response:
     )
 
 
-def _compressed(response: web.Response) -> web.Response:
-    """No page here has a secret."""
+def compressed(response: web.Response) -> web.Response:
+    """Nothing that is told here is a secret."""
     response.enable_compression()
     return response

@@ -128,9 +128,15 @@ def test_the_focus_goes_on_where_its_control_has_gone(window: Technician):
 
 
 def test_the_past_is_shown_and_left_again(window: Technician):
-    """By the bar of time and by the story; the page says so, and nothing can be done there."""
-    page = window.page
+    """By the bar of time and by the story; the page says so, and nothing can be done there.
+
+    Another browser goes on to see the present; what is pressed in the past is done now.
+    """
+    page, other = window.page, window.open_page()
+    other.goto(window.served.stage)
     look_at(page, "north")
+    page.get_by_label("Story of").select_option("north")
+    expect(page.locator(".story b").filter(has_text="south")).to_have_count(0)
     before = page.locator(".now").inner_text()
     page.locator(".story a").filter(has_text='show "Failover Period"').first.click()
     expect(page.get_by_text("Recorded", exact=True)).to_be_visible()
@@ -141,8 +147,16 @@ def test_the_past_is_shown_and_left_again(window: Technician):
     expect(page.get_by_role("button", name="Cut the power")).to_have_count(0)
     page.get_by_role("slider").press("PageDown")
     expect(page.locator("[data-site=north]")).to_have_attribute("aria-label", "north: regular")
+    expect(other.locator(".now")).to_have_text(before)
     page.keyboard.press("Escape")
     expect(page.locator(".now")).to_have_text(before)
+    page.get_by_role("slider").press("PageDown")
+    expect(page.get_by_text("Recorded", exact=True)).to_be_visible()
+    page.keyboard.press("n")
+    settled(page)
+    expect(page.get_by_text("Recorded", exact=True)).to_be_hidden()
+    expect(other.locator("#step-2")).to_contain_text("done")
+    other.close()
 
 
 def test_what_is_entered_stays_while_the_page_changes(window: Technician):

@@ -51,6 +51,9 @@ async def test_where_a_path_moved_requests_take_the_other_way():
         )
         assert (await passed(stage, 61)).get((second, "north"), (0, 0)) == (0, 0)
         await stage.net.fail("mpls")
+        looked_at = at(stage, kind="transit", name="mpls")
+        assert looked_at["links"]["mpls"].faults == "failed"
+        assert "Repair mpls" in rendered(looked_at, ["panel"])["panel"]
         assert (await passed(stage, 61))[second, "north"][0] > 0
 
 
