@@ -47,7 +47,7 @@ from licensing.words import Condition, NodeState, Trigger
 ALWAYS: Final = frozenset({"O0", "O8", "O9"})
 """At stake in every run: the order of facts, the end, what is licensed."""
 
-At = Callable[[Any, NodeState | None], bool]
+_When = Callable[[Any, NodeState | None], bool]
 """Asked of a fact, and of the status that its host had before; None of a host that is no node."""
 
 
@@ -55,22 +55,22 @@ def _always(_: object, __: object) -> bool:
     return True
 
 
-def _from(*before: NodeState) -> At:
+def _from(*before: NodeState) -> _When:
     return lambda fact, _: fact.before in before and fact.after is NodeState.REGULAR
 
 
-def _cause(*causes: Trigger) -> At:
+def _cause(*causes: Trigger) -> _When:
     return lambda fact, _: fact.cause in causes
 
 
-def _in(*states: NodeState) -> At:
+def _in(*states: NodeState) -> _When:
     return lambda _, state: state in states
 
 
 _REGULAR, _FAILOVER, _EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY
 _RESTRICTED = _EMERGENCY, NodeState.RESTRICTED
 
-_AT_STAKE: Final[Mapping[str, Mapping[type[Event], At]]] = {
+_AT_STAKE: Final[Mapping[str, Mapping[type[Event], _When]]] = {
     "F1": {DisplaysChanged: lambda fact, _: any(fact.displays.values())},
     "F2": {StateChanged: _cause(Trigger.PERIOD_ENDED)},
     "F3": {StateChanged: _from(_FAILOVER)},
@@ -118,8 +118,8 @@ EVERY_RULE: Final = tuple(sorted({*_AT_STAKE, *ALWAYS}, key=lambda rule: (rule[0
 """All numbers, in their order."""
 
 
-def _by_fact() -> Mapping[type[Event], list[tuple[str, At]]]:
-    table: defaultdict[type[Event], list[tuple[str, At]]] = defaultdict(list)
+def _by_fact() -> Mapping[type[Event], list[tuple[str, _When]]]:
+    table: defaultdict[type[Event], list[tuple[str, _When]]] = defaultdict(list)
     for rule, facts in _AT_STAKE.items():
         for kind, at in facts.items():
             table[kind].append((rule, at))
