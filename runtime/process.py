@@ -279,10 +279,12 @@ class _Strangers(logging.Filter):
 class _OutOfDescriptors(logging.Filter):
     """Want of file descriptors, for which nobody can be let in, is logged once a second, in a line.
 
-    The loop tries a hundred times each second then, and reports every time with a traceback.
+    The loop tries a hundred times each second then, and reports every time with a traceback. Where
+    the program ends meanwhile, it tries as often to go on with sockets that are closed.
     """
 
     _WORDS = "socket.accept() out of system resource"
+    _CLOSED = "Exception in callback BaseSelectorEventLoop._start_serving("
     _EVERY_S = 1.0
 
     def __init__(self) -> None:
@@ -290,8 +292,9 @@ class _OutOfDescriptors(logging.Filter):
         self._next_s = 0.0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if not record.getMessage().startswith(self._WORDS):
-            return True
+        message = record.getMessage()
+        if not message.startswith(self._WORDS):
+            return not message.startswith(self._CLOSED)
         now_s = time.monotonic()
         if now_s < self._next_s:
             return False

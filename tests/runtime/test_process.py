@@ -1,6 +1,7 @@
 """The process frame: arguments, settings, clock, chance and journal of a real machine."""
 
 import asyncio
+import errno
 import gc
 import json
 import logging
@@ -144,6 +145,29 @@ def test_want_of_descriptors_is_told_once_a_second(monkeypatch, capfd):
     now_s[0] += 0.2
     assert passes(reported)
     assert passes("another")
+
+
+@pytest.mark.asyncio(loop_factories=["real"])
+async def test_a_program_that_ends_while_it_wants_descriptors_has_no_more_to_tell(
+    monkeypatch, caplog
+):
+    """The loop goes back to its sockets after a second, as often as it has reported: in vain."""
+
+    class Wanting(socket.socket):
+        def accept(self):
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("asyncio.constants.ACCEPT_RETRY_DELAY", 0.01)
+    reports, told = logging.getLogger("asyncio"), _OutOfDescriptors()
+    reports.addFilter(told)
+    listening = Wanting()
+    listening.bind(("127.0.0.1", 0))
+    async with await asyncio.start_server(lambda *_: None, sock=listening) as server:
+        with socket.create_connection(server.sockets[0].getsockname()):
+            await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)
+    reports.removeFilter(told)
+    assert caplog.messages == ["nobody can be let in at the moment: [Errno 24] Too many open files"]
 
 
 @pytest.mark.parametrize("missing", [0, 2, 4])
