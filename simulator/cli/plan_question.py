@@ -84,6 +84,10 @@ def plannable(path: Path, scenario: Scenario, horizon_ns: int) -> PlannedNetwork
     network = network_of(path, scenario, horizon_ns)
     if not network.reliability:
         raise WrongCall(f"{path}: it does not say what fails how often\n{_WAY_OUT}")
+    failures = sum(YEAR_NS / each.up.mean_ns for each in network.reliability)
+    if failures > _MOST_FAILURES:
+        most = f"{_MOST_FAILURES:,} are the most that years can be drawn of"
+        raise WrongCall(f"{path}: these are {failures:,.0f} failures a year: {most}")
     return network
 
 
@@ -100,6 +104,7 @@ def network_of(path: Path, scenario: Scenario, horizon_ns: int = YEAR_NS) -> Pla
         raise WrongCall(f"{path}: {error}") from error
 
 
+_MOST_FAILURES = 30_000
 _WAY_OUT = """\
     write for instance, beside `internetwork`:
     reliability:

@@ -31,6 +31,7 @@ _LARGER = 8
 _MORE_YEARS = 1.5
 """By so much, before it is asked again: who asks all the time stops where chance flatters."""
 _FEWEST_YEARS, _MOST_YEARS = 64, 32_768
+_MANY_OUTAGES = 20_000
 _MOST_BATCHES = 200_000
 _TELLS_EVERY_S = 0.5
 _UNSEEN_YEARS = 200_000
@@ -70,12 +71,16 @@ def estimate(
 
 
 def batch_years(network: PlannedNetwork, sampler: Sampler) -> int:
-    """So many that some dozens of them must be played; whole turns of the emphases."""
+    """So many that some dozens of them must be played; whole turns of the emphases.
+
+    Where so much fails that a year takes long, fewer.
+    """
     screen = YearScreen(network, sampler)
     suspects = sum(1 for _ in screen.suspects(0, _TRIAL_YEARS))
-    years = _TRIAL_YEARS * _PLAYED_EACH // max(1, suspects)
-    turn = len(sampler.emphases)
-    return -(-max(_FEWEST_YEARS, min(years, _MOST_YEARS)) // turn) * turn
+    few = 1 + int(_MANY_OUTAGES / sampler.expected)
+    years = _TRIAL_YEARS * min(_PLAYED_EACH, few) // max(1, suspects)
+    turn, fewest = len(sampler.emphases), min(_FEWEST_YEARS, few)
+    return -(-max(fewest, min(years, _MOST_YEARS)) // turn) * turn
 
 
 def _batches(network: PlannedNetwork, sampler: Sampler) -> Iterator[Batch]:

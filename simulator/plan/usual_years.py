@@ -12,6 +12,8 @@ from simulator.plan.years import Sampler
 
 _SITE_YEARS = 1_000
 _FEWEST_YEARS = 20
+_MOST_OUTAGES = 60_000
+"""Where so much fails, a few years say enough."""
 
 ByClosedForm = tuple[str, float]
 """The name of a closed form, and its value."""
@@ -35,6 +37,7 @@ class UsualYears:
         """Play some years of all sites, and calculate."""
         plain = replace(sampler, emphases=((),))
         years = max(_FEWEST_YEARS, _SITE_YEARS // len(network.sites))
+        years = max(1, min(years, int(_MOST_OUTAGES / plain.expected)))
         outages, failover, off = (dict.fromkeys(network.sites, 0.0) for _ in range(3))
         for number in range(years):
             for site in played(network, plain.year(number)):

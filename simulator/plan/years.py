@@ -177,6 +177,11 @@ class Sampler:
         return tuple(ComponentYears(r, self.seed, self.horizon_ns) for r in self.reliability)
 
     @cached_property
+    def expected(self) -> float:
+        """How many failures of all components a year has, if all of it is time up."""
+        return math.fsum(each.expected for each in self.components)
+
+    @cached_property
     def _by_component(self) -> dict[Component, ComponentYears]:
         return {years.reliability.component: years for years in self.components}
 

@@ -155,6 +155,13 @@ def test_a_site_that_nothing_reaches_is_named_with_its_line(tmp_path: Path, caps
     assert re.search(r"net\.yaml:\d+:\d+: .*south: no way leads", capsys.readouterr().err)
 
 
+def test_more_failures_than_years_can_be_drawn_of_are_refused(network: Path, capsys) -> None:
+    """Rather than that a limit of minutes is passed by the first year."""
+    network.write_text(network.read_text().replace("every 20 days", "every 15 min"))
+    assert called("risk", network) == 2
+    assert "35,040 failures a year: 30,000 are the most" in capsys.readouterr().err
+
+
 def test_verdicts_are_counted_and_told_to_ci(network: Path, tmp_path: Path, capsys) -> None:
     """Of one trial, in which model and programs agree."""
     report = tmp_path / "out.xml"
