@@ -1,9 +1,11 @@
 # The same targets for people and for CI. `make demo` and `make test` set up everything they need.
 
-# Another Python has its environment beside: `make test PYTHON=python3.13`, or a path to one.
+# Another Python has its environment beside, called after its version: `make test PYTHON=python3.13`,
+# or a path to one.
 PYTHON := python3
 PYTHONS := python3.11 python3.12 python3.13 python3.14
-VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
+VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(or $(shell $(PYTHON) -c \
+    'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null),$(notdir $(PYTHON))))
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 LOCK := constraints.txt

@@ -1,6 +1,5 @@
 """Work that is spread: the same results in the same order, whoever does it."""
 
-import contextlib
 import logging
 import os
 import signal
@@ -12,6 +11,16 @@ from pathlib import Path
 
 import plan_tables as made_up
 import pytest
+from batch_work import (
+    by_who_survives,
+    counted,
+    killed_by_three,
+    killed_once,
+    refused,
+    sums,
+    sums_by_several,
+    waits_for_interruptions,
+)
 from distributed import LocalCluster
 from processes import ROOT
 
@@ -19,39 +28,17 @@ from licensing.policies import DAY_NS
 from simulator.plan.estimating import estimate
 from simulator.plan.proof.verification import verified
 from simulator.plan.risk import RiskSettings
-from simulator.plan.tallies import Batch, YearTally, judged
+from simulator.plan.tallies import judged
 from simulator.spread import NoWorkers, dask_cluster, workers
 
 BATCHES = [range(start, start + 3) for start in range(0, 60, 3)]
 
 
-def sums(batch: range) -> tuple[int, int]:
-    """What came of a batch, and in which process."""
-    return sum(batch), os.getpid()
-
-
-def waits_for_interruptions(_: range) -> bool:
-    """Whether this process was born so: it may not have heeded anything yet."""
-    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
-
-
-def killed_by_three(batch: range) -> int:
-    """The process that has the batch of 3 is killed, as where memory is short."""
-    if 3 in batch:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return sum(batch)
-
-
-def refused(batch: range) -> int:
-    """The planted failure."""
-    raise LookupError(batch.start)
-
-
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_results_come_in_the_order_of_their_batches(jobs: int) -> None:
+def test_results_come_in_the_order_of_their_batches(jobs: int, tmp_path: Path) -> None:
     """In this process, or in as many others as there are jobs."""
     with workers(jobs) as spread:
-        found = list(spread(sums, BATCHES))
+        found = list(spread(partial(sums_by_several, tmp_path, jobs), BATCHES))
     assert [total for total, _ in found] == list(map(sum, BATCHES))
     assert len({process for _, process in found} - {os.getpid()}) == (jobs if jobs > 1 else 0)
 
@@ -129,22 +116,6 @@ def test_an_interruption_ends_the_processes_and_lets_them_tidy_up(tmp_path: Path
     assert not any(Path("/proc", mark.name).exists() for mark in at_work)
 
 
-def killed_once(task: tuple[Path, int]) -> int:
-    """The worker that is first to have the batch of 3 is killed, and nobody else."""
-    folder, number = task
-    if number == 3:
-        with contextlib.suppress(FileExistsError):
-            (folder / "killed").touch(exist_ok=False)
-            os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def counted(file: Path) -> None:
-    """Work that leaves a mark each time that it is done."""
-    with file.open("a") as marks:
-        marks.write("x")
-
-
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """The address of a cluster of two workers with two threads each."""
@@ -161,12 +132,6 @@ def test_a_cluster_whose_worker_is_killed_loses_nothing(cluster: str, tmp_path: 
     assert (tmp_path / "killed").exists()
 
 
-def judged_by_who_survives(folder: Path, batch: Batch) -> YearTally:
-    """The worker that is first to have the second batch is killed, and nobody else."""
-    killed_once((folder, 3 if batch.first == batch.years else 0))
-    return judged(batch)
-
-
 def test_a_plan_on_a_cluster_is_the_same_table_whoever_is_killed(
     cluster: str, tmp_path: Path
 ) -> None:
@@ -177,7 +142,7 @@ def test_a_plan_on_a_cluster_is_the_same_table_whoever_is_killed(
     with workers(dask=cluster) as spread:
 
         def spread_to_the_living(_, batches):
-            return spread(partial(judged_by_who_survives, tmp_path), batches)
+            return spread(partial(by_who_survives, tmp_path, judged), batches)
 
         assert estimate(network, settings, spread_to_the_living, now_s=lambda: 0.0) == alone
     assert (tmp_path / "killed").exists()
