@@ -75,7 +75,9 @@ class ClaStore:
     def __init__(self, connection: sqlite3.Connection, stated: Path) -> None:
         audit.check(connection)
         if stated.exists() and _secret(connection) is None:
-            raise ValueError(f"it is empty, and the file {stated.name} is of one that was not")
+            raise ValueError(
+                f"it is empty, and the file {stated.name} beside it is of one that was not"
+            )
         # Some builds overwrite what is deleted with zeros: the redo log would be written again.
         connection.execute("PRAGMA secure_delete = OFF")
         self._connection = connection
