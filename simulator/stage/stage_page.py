@@ -134,6 +134,6 @@ def _json(content: object) -> web.Response:
 
 
 def compressed(response: web.Response) -> web.Response:
-    """Nothing that is told here is a secret."""
+    """Nothing here is a secret."""
     response.enable_compression()
     return response
