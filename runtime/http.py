@@ -154,7 +154,7 @@ class Api:
             client_max_size=body_bytes, middlewares=[answer_problems]
         )
         self._application[DISK] = host.disk_failure, Path(f"{program}.db")
-        self._application.on_response_prepare.append(_take_at_its_word)
+        self._application.on_response_prepare.append(take_at_its_word)
         self._fixed = FixedPaths()
         self._application.router.register_resource(self._fixed)
         self._operations: list[Operation] = []
@@ -323,7 +323,7 @@ class AddressUnusable(OSError):
         super().__init__(f"cannot listen on {where}: {reason}; {way_out} (in the settings)")
 
 
-async def _take_at_its_word(_: web.Request, response: web.StreamResponse) -> None:
+async def take_at_its_word(_: web.Request, response: web.StreamResponse) -> None:
     """No browser shall guess another type."""
     response.headers["X-Content-Type-Options"] = "nosniff"
 

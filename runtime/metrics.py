@@ -18,7 +18,7 @@ from licensing.events import Fact
 from licensing.messages import HEALTH_PATH
 from licensing.records import Record
 from runtime.host import Host, Journal
-from runtime.http import Api, listen_on_tcp, unix_client
+from runtime.http import Api, listen_on_tcp, take_at_its_word, unix_client
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -77,6 +77,7 @@ async def metrics_on_tcp(host: Host, address: str, port: int) -> AsyncIterator[N
             raise web.HTTPServiceUnavailable(text="the program does not answer") from None
 
     application = web.Application()
+    application.on_response_prepare.append(take_at_its_word)
     for path in (METRICS_PATH, HEALTH_PATH):
         application.router.add_get(path, pass_on)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)

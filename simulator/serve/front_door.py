@@ -7,6 +7,7 @@ from aiohttp import web
 
 from licensing.events import Entry, NodeEnrolled, ProgramStarted, WbmUserSaved
 from licensing.words import NODE_PROGRAM
+from runtime.http import take_at_its_word
 from simulator.scenario import Scenario
 from simulator.serve.reverse_proxy import LARGEST_REQUEST, PROXY_ASSETS, ReverseProxy, pages
 
@@ -26,6 +27,7 @@ class FrontDoor:
     def application(self) -> web.Application:
         """Everything that the local address answers."""
         application = web.Application(client_max_size=LARGEST_REQUEST)
+        application.on_response_prepare.append(take_at_its_word)
         application.router.add_route("*", "/{path:.*}", self._answer)
         return application
 

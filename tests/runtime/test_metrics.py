@@ -121,6 +121,7 @@ async def test_processes_offer_their_metrics_over_tcp(tmp_path):
                 scrapes.append(numbers(await response.text()))
             async with session.get(f"http://{address}{HEALTH_PATH}") as response:
                 assert (await response.json())["program"] in ("cla", "node")
+                assert response.headers["X-Content-Type-Options"] == "nosniff"
             async with session.get(f"http://{address}/v1/state") as response:
                 assert response.status == 404
     ours, theirs = scrapes

@@ -85,16 +85,18 @@ async def _come_early() -> tuple[str, str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
 
-    async def look() -> str:
+    async def look(path: str) -> str:
         async with (
             aiohttp.ClientSession(timeout=NO_TIMEOUT) as session,
-            session.get(f"http://127.0.0.1:{port}/systems") as response,
+            session.get(f"http://127.0.0.1:{port}{path}") as response,
         ):
+            assert response.headers["X-Content-Type-Options"] == "nosniff", path
             return await response.text()
 
-    early = asyncio.ensure_future(look())
+    early = asyncio.ensure_future(look("/systems"))
     async with served(load_scenario(SCENARIO), port=port):
-        return await early, await look()
+        await look("/signs")
+        return await early, await look("/systems")
 
 
 async def _page_behind_a_sign_in(host: str, user: str, path: str) -> str:
