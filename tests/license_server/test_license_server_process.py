@@ -1,6 +1,7 @@
 """The license server as a real process: real sockets, real signals, real exit status."""
 
 import asyncio
+import re
 import resource
 import signal
 import subprocess
@@ -23,10 +24,13 @@ from license_server.administration import (
     PlaceOrder,
     ServerState,
 )
+from license_server.service import LicenseServerSettings
 from licensing.events import OrderTaken, ProgramStarted
 from licensing.messages import HEALTH_PATH
 from runtime.http import Health, client, get, post, unix_client
 from runtime.journal import read_journal
+from runtime.options import CallWrong
+from runtime.process import read_settings
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 PURCHASE = PlaceOrder(licenses={"base": 1}, failover_period_s=2_592_000)
@@ -112,11 +116,19 @@ async def test_a_second_server_fails_on_the_port_and_takes_nothing_over(tmp_path
     ],
 )
 def test_a_bad_settings_file_is_named_with_what_is_wrong(tmp_path, content, said):
-    """Exit status 2, the file's name and the place in it."""
+    """The file's name and the place in it."""
     settings = tmp_path / "settings.json"
     settings.write_bytes(content)
+    with pytest.raises(CallWrong, match=re.escape(said)) as wrong:
+        read_settings(str(settings), LicenseServerSettings)
+    assert str(settings) in str(wrong.value)
+
+
+def test_a_bad_settings_file_ends_the_start(tmp_path):
+    """Exit status 2, and what is wrong with it in one line."""
+    settings = settings_file(tmp_path, prot=7790)
     status, complaint = outcome(command(tmp_path, "--settings", str(settings)))
-    assert (status, str(settings) in complaint, said in complaint) == (2, True, True)
+    assert (status, "prot" in complaint, complaint.count("\n")) == (2, True, 1), complaint
 
 
 def test_a_missing_settings_file_and_a_wrong_locking_id_are_named(tmp_path):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import signal
 from pathlib import Path
 
@@ -30,8 +31,11 @@ from nodes.administration import (
     Wizard,
     WizardDone,
 )
+from nodes.system import NodeSettings
 from runtime.http import Health, Nothing, client, get, post, unix_client
 from runtime.journal import read_journal
+from runtime.options import CallWrong
+from runtime.process import read_settings
 
 real = pytest.mark.asyncio(loop_factories=["real"])
 EQUIPMENT = {
@@ -100,10 +104,17 @@ async def test_a_second_node_fails_on_the_port_and_takes_nothing_over(tmp_path):
     ],
 )
 def test_bad_settings_are_named_with_what_is_wrong(tmp_path, settings, said):
-    """Exit status 2, the file's name and the place in it."""
-    status, complaint = outcome(node(tmp_path, **settings))
-    assert (status, said in complaint) == (2, True), complaint
-    assert str(tmp_path / "settings.json") in complaint
+    """The file's name and the place in it."""
+    file = settings_file(tmp_path, **({"equipment": EQUIPMENT} | settings))
+    with pytest.raises(CallWrong, match=re.escape(said)) as wrong:
+        read_settings(str(file), NodeSettings)
+    assert str(file) in str(wrong.value)
+
+
+def test_bad_settings_end_the_start(tmp_path):
+    """Exit status 2, and what is wrong with them in one line."""
+    status, complaint = outcome(node(tmp_path, port=0))
+    assert (status, "$.port" in complaint, complaint.count("\n")) == (2, True, 1), complaint
 
 
 def test_a_state_directory_that_cannot_be_used_is_named(tmp_path):
