@@ -17,7 +17,7 @@ from simulator.plan.checks import RiskCheck, checks_junit, variant_checks
 from simulator.plan.comparing import compared, comparison_of
 from simulator.plan.comparison import PlanComparison, comparison_rows
 from simulator.plan.comparison_outcome import comparison_csv, comparison_outcome
-from simulator.plan.outcome import AskedPlan, plan_json
+from simulator.plan.document_head import AskedPlan, plan_json
 from simulator.plan.pages.comparison_page import comparison_page
 from simulator.plan.risk import ANY
 from simulator.plan.risk_words import in_words

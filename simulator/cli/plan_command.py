@@ -14,8 +14,9 @@ from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, t
 from simulator.cli.plan_replay import replayed
 from simulator.plan.answer import answer_rows
 from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
+from simulator.plan.document_head import plan_json
 from simulator.plan.estimating import estimate
-from simulator.plan.outcome import PlanOutcome, plan_csv, plan_json, plan_outcome
+from simulator.plan.outcome import PlanOutcome, plan_csv, plan_outcome
 from simulator.plan.pages.plan_page import Plan, plan_page
 from simulator.plan.pictures import pictured
 from simulator.plan.risk import RiskTable

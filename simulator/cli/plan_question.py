@@ -8,8 +8,8 @@ from pathlib import Path
 from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called
 from simulator.cli.wrong_call import WrongCall
+from simulator.plan.document_head import AskedPlan
 from simulator.plan.network import PlannedNetwork, planned_network
-from simulator.plan.outcome import AskedPlan
 from simulator.plan.risk import RiskSettings
 from simulator.plan.years import YEAR_NS
 from simulator.scenario import INTERNET, Scenario

@@ -93,5 +93,9 @@ def assumptions(network: PlannedNetwork, basis: Basis) -> Iterator[str]:
         f"which was {'' if basis.reached else 'not '}reached. None seen is no chance of 0: the "
         "bound says what it may still be."
     )
+    yield (
+        "Links have their latency, and no jitter, queues or losses; no device forgets a "
+        "connection. Those move an answer by minutes, of a period of days."
+    )
     sites = counted(len(network.sites), "site")
     yield f"Which of the {sites} are cut off together follows from the ways that they share."

@@ -6,7 +6,7 @@ from io import StringIO
 import msgspec
 
 from simulator.plan.comparison import ComparedVariant, PlanComparison
-from simulator.plan.outcome import PLAN_FORM_VERSION, AskedPlan, rounded
+from simulator.plan.document_head import AskedPlan, PlanDocument, head_of, rounded, schema_of
 from simulator.plan.risk import ANY, Estimate
 
 
@@ -36,33 +36,16 @@ class VariantOutcome(msgspec.Struct, kw_only=True):
     sites: dict[str, ComparedRisk]
 
 
-class PlanComparisonOutcome(msgspec.Struct, kw_only=True):
+class PlanComparisonOutcome(PlanDocument, kw_only=True):
     """All variants on the same years, the first one first."""
 
-    version: int
-    title: str
-    file: str
-    repeat: str
-    seed: int
-    horizon_ns: int
-    years: int
-    precision: float
-    reached: bool
     variants: list[VariantOutcome]
 
 
 def comparison_outcome(comparison: PlanComparison, asked: AskedPlan) -> PlanComparisonOutcome:
     """The comparison as data."""
     return PlanComparisonOutcome(
-        version=PLAN_FORM_VERSION,
-        title=asked.title,
-        file=asked.file,
-        repeat=asked.repeat,
-        seed=comparison.settings.seed,
-        horizon_ns=comparison.horizon_ns,
-        years=comparison.years,
-        precision=comparison.settings.precision,
-        reached=comparison.reached,
+        **head_of(comparison, asked),
         variants=[_variant(each) for each in comparison.variants],
     )
 
@@ -103,5 +86,4 @@ def comparison_csv(comparison: PlanComparison) -> bytes:
 
 def comparison_schema() -> dict[str, object]:
     """The JSON Schema of the form."""
-    form = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return form | msgspec.json.schema(PlanComparisonOutcome)
+    return schema_of(PlanComparisonOutcome)

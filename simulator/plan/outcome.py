@@ -1,20 +1,16 @@
-"""The answer for other tools: as JSON in one form with a version, as CSV, and as JUnit XML.
+"""The answer for other tools: as JSON in one form with a version, and as CSV.
 
-Probabilities and shares are from 0 to 1, durations in nanoseconds. A later version of the product
-may add fields; where one changes its meaning or goes, the version rises.
+Probabilities and shares are from 0 to 1.
 """
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from io import StringIO
 
 import msgspec
 
+from simulator.plan.document_head import AskedPlan, PlanDocument, head_of, rounded, schema_of
 from simulator.plan.risk import RiskBasis, RiskTable, SiteRisk
-
-PLAN_FORM_VERSION = 1
-_DIGITS = 9
 
 
 class ShareOfCause(msgspec.Struct, kw_only=True):
@@ -58,45 +54,19 @@ class RiskOutcome(msgspec.Struct, kw_only=True):
     sensitivity: list[ChangeWith]
 
 
-class PlanOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
+class PlanOutcome(PlanDocument, kw_only=True):
     """One table. `worst_year` is the number of the drawn year with most emergency mode."""
 
-    version: int
-    title: str
-    file: str
-    repeat: str
-    seed: int
-    horizon_ns: int
-    years: int
-    precision: float
-    reached: bool
     refusing_days: float
     worst_year: int | None
     any: RiskOutcome
     sites: dict[str, RiskOutcome]
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPlan:
-    """Of which scenario, from which file, and by which call."""
-
-    title: str
-    file: str
-    repeat: str
-
-
 def plan_outcome(table: RiskTable, asked: AskedPlan) -> PlanOutcome:
     """The table as data."""
     return PlanOutcome(
-        version=PLAN_FORM_VERSION,
-        title=asked.title,
-        file=asked.file,
-        repeat=asked.repeat,
-        seed=table.settings.seed,
-        horizon_ns=table.horizon_ns,
-        years=table.years,
-        precision=table.settings.precision,
-        reached=table.reached,
+        **head_of(table, asked),
         refusing_days=rounded(table.refusing_days),
         worst_year=table.worst,
         any=_risk(table.any),
@@ -133,16 +103,6 @@ def _risk(risk: SiteRisk) -> RiskOutcome:
     )
 
 
-def rounded(number: float) -> float:
-    """With nine digits, in which all processors agree."""
-    return float(f"{number:.{_DIGITS}g}")
-
-
-def plan_json(outcome: msgspec.Struct) -> bytes:
-    """Readable, and ended by a line feed."""
-    return msgspec.json.format(msgspec.json.encode(outcome)) + b"\n"
-
-
 _COLUMNS = (
     "probability", "low", "high", "basis", "closed_form", "agrees", "outages_a_year",
     "failover_share", "emergency_share", "off_share",
@@ -171,5 +131,4 @@ def _cells(risk: RiskOutcome) -> Iterable[object]:
 
 def plan_schema() -> dict[str, object]:
     """The JSON Schema of the form."""
-    form = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return form | msgspec.json.schema(PlanOutcome)
+    return schema_of(PlanOutcome)

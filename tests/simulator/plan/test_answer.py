@@ -11,7 +11,8 @@ from junitparser import JUnitXml
 from simulator.plan.answer import answer_rows
 from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
 from simulator.plan.comparison import comparison_rows
-from simulator.plan.outcome import AskedPlan, plan_csv, plan_json, plan_outcome, plan_schema
+from simulator.plan.document_head import AskedPlan, plan_json
+from simulator.plan.outcome import plan_csv, plan_outcome, plan_schema
 from simulator.plan.risk import NEVER_CUT_OFF, ClosedForm, Estimate, RiskBasis, RiskTable
 
 ASKED = AskedPlan("Three sites", "net.yaml", "internetsim plan risk net.yaml --seed 7")
