@@ -25,7 +25,7 @@ def explore(
     plain: Switch = False,
     corpus: OutputFile = None,
     shrink: OutputFile = None,
-    shrink_minutes: float = 5,
+    shrink_minutes: float | None = None,
     dask: str = "",
     json: OutputFile = None,
     junit: OutputFile = None,
@@ -41,7 +41,7 @@ def explore(
     :param plain: One seed after another, in place of what promises something new.
     :param corpus: A folder that keeps the seeds that reached something new, and begins with them.
     :param shrink: Make a scenario of a few lines of each kind of failure, in this folder.
-    :param shrink_minutes: How long that may take for each kind; Ctrl-C keeps the smallest so far.
+    :param shrink_minutes: How long that takes for each kind, by default 5; Ctrl-C keeps the best.
     :param dask: Spread the runs over the Dask cluster whose scheduler has this address.
     :param json: Write what came of it to this file.
     :param junit: Write what came of it to this file as JUnit XML, for CI systems.

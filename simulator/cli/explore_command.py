@@ -13,7 +13,7 @@ from simulator.cli.journal_option import screen_beside
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.outcome_options import result_file
 from simulator.cli.shrink_option import shrinks
-from simulator.cli.written_files import spare
+from simulator.cli.written_files import spare_all
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.explore.corpus import Corpus, NoCorpus
 from simulator.explore.drawing.given_sites import NotExplorable, require_explorable
@@ -29,6 +29,7 @@ from simulator.spread import NoWorkers, workers
 
 _LOOK_S = 0.5
 _FAILURES_TOLD = 20
+_SHRINK_MINUTES = 5.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Exploration:
     guided: bool
     corpus: Path | None
     shrink: Path | None
-    shrink_minutes: float
+    shrink_minutes: float | None
     dask: str
     json: Path | None
     junit: Path | None
@@ -55,8 +56,10 @@ class Exploration:
             raise WrongCall("--runs is at least 1")
         if self.minutes is not None and not 0 < self.minutes < float("inf"):
             raise WrongCall("--minutes is more than 0")
-        if not 0 < self.shrink_minutes < float("inf"):
+        if self.shrink_minutes is not None and not 0 < self.shrink_minutes < float("inf"):
             raise WrongCall("--shrink-minutes is more than 0")
+        if self.shrink_minutes is not None and not self.shrink:
+            raise WrongCall("--shrink-minutes is about --shrink FOLDER: name a folder")
         if self.corpus and not self.guided:
             raise WrongCall("a corpus guides: leave --plain or --corpus out")
         if self.dask and self.jobs > 1:
@@ -75,7 +78,7 @@ def explore(wishes: Exploration) -> int:
     given = _given(wishes)
     corpus = _corpus(wishes)
     guide = Guide(wishes.seed, guided=wishes.guided, corpus=corpus.seeds() if corpus else ())
-    shrink = shrinks(wishes.shrink, given, wishes.shrink_minutes)
+    shrink = shrinks(wishes.shrink, given, wishes.shrink_minutes or _SHRINK_MINUTES)
     screen = screen_beside(wishes.json, wishes.junit)
     tally, failures = RunTally(), list[FailedRun]()
     with _outputs(wishes, tally, failures), _said_in_one_line():
@@ -94,7 +97,7 @@ def explore(wishes: Exploration) -> int:
         finally:
             if corpus:
                 corpus.add(guide.found)
-            screen.show(closing(tally))
+            screen.show(closing(tally) if clock.began else ())
     return 0 if tally.holds else 1
 
 
@@ -113,9 +116,11 @@ class _Clock:
     """The person's clock: when it is enough, and the line that tells how far it is."""
 
     def __init__(self, minutes: float | None) -> None:
-        self._began = time.monotonic()
-        self._ends = None if minutes is None else self._began + 60 * minutes
-        self._next_look = self._began + _LOOK_S
+        self.began = False
+        """Whether somebody is there who works."""
+        self._began_s = time.monotonic()
+        self._ends = None if minutes is None else self._began_s + 60 * minutes
+        self._next_look = self._began_s + _LOOK_S
         self._watched = sys.stderr.isatty()
 
     def is_over(self) -> bool:
@@ -127,31 +132,31 @@ class _Clock:
         now = time.monotonic()
         if self._watched and now >= self._next_look:
             self._next_look = now + _LOOK_S
-            sys.stderr.write(f"\r\033[K{in_one_line(tally, now - self._began)}")
+            sys.stderr.write(f"\r\033[K{in_one_line(tally, now - self._began_s)}")
             sys.stderr.flush()
 
     @contextmanager
     def told(self, tally: RunTally) -> Iterator[None]:
         """The line is taken away at the end, and what it said last stays where it was watched."""
+        self.began = True
         try:
             yield
         finally:
             if self._watched and tally.runs:
-                elapsed_s = time.monotonic() - self._began
+                elapsed_s = time.monotonic() - self._began_s
                 sys.stderr.write(f"\r\033[K{in_one_line(tally, elapsed_s)}\n")
 
 
 def _given(wishes: Exploration) -> str:
     """The scenario whose internetwork is kept, as plain text; "" where none is named."""
+    outputs = [(f"--{name}", "the result", getattr(wishes, name)) for name in ("json", "junit")]
     if wishes.file is None:
-        for option, path in (("--json", wishes.json), ("--junit", wishes.junit)):
-            spare(option, "the result", path, [])
+        spare_all(outputs, [])
         return ""
     if wishes.file == STANDARD_INPUT and wishes.dask:
         raise WrongCall("the standard input cannot be repeated: name a file")
     loaded = load(Called([wishes.file], wishes.include_from))
-    for option, path in (("--json", wishes.json), ("--junit", wishes.junit)):
-        spare(option, "the result", path, sources_of(loaded))
+    spare_all(outputs, sources_of(loaded))
     [(_, scenario)] = loaded
     try:
         require_explorable(scenario)

@@ -1,6 +1,6 @@
 """Bugs that are planted into the programs for a while, each of a kind that somebody could make.
 
-Every one is switched on by `monkeypatch`, in tests only. The last five were written after the mix
+Every one is switched on by `monkeypatch`, in tests only. The last six were written after the mix
 had been frozen, and are caught by it unchanged.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from license_server import issuing
 from licensing.messages import Seat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState
@@ -108,7 +109,7 @@ def seats_of_the_cut_off_are_free(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(CentralAgent, "leave", leave_and_free)
 
 
-@plants("O10")
+@plants("O1")
 def forgotten_is_destroyed(patch: pytest.MonkeyPatch) -> None:
     """A node that is forgotten gives its seats up at once, although it lives."""
     forget = Enrolment.forget
@@ -331,3 +332,11 @@ def stand_ins_are_free(patch: pytest.MonkeyPatch) -> None:
 def new_keys_are_ignored(patch: pytest.MonkeyPatch) -> None:
     """Another key under a known name is taken for the old one."""
     patch.setattr(Enrolment, "_instead", lambda _, before, key, stated: before)
+
+
+@plants("O10")
+def orders_count_twice(patch: pytest.MonkeyPatch) -> None:
+    """The license server adds an order to a file that is a sum already, and sums all once more."""
+    entitlements = issuing._entitlements
+    twice = lambda orders: entitlements([*orders, *[*orders][:-1]])  # noqa: E731
+    patch.setattr(issuing, "_entitlements", twice)
