@@ -16,7 +16,7 @@ from typing import NamedTuple
 from licensing.policies import NS_PER_SECOND
 from licensing.recovery import RecoveryPolicy
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.risk import NEVER_CUT_OFF
+from simulator.plan.risk import NEVER_CUT_OFF, Estimate
 from simulator.plan.screen import longest_overhead_ns
 from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.outages.distributions import Exponential, Fixed
@@ -51,6 +51,12 @@ class Bounds:
         proofs = dict.fromkeys(bound.proof for bound in each if not bound.high)
         high = min(1.0, math.fsum(bound.high for bound in each))
         return Bound(high, "" if high else "; ".join(proofs))
+
+    def lowered(self, drawn: Estimate, sites: Sequence[str]) -> Estimate:
+        """What was seen in drawn years; of what was not, the lower one of both bounds."""
+        if drawn.value:
+            return drawn
+        return Estimate(0.0, 0.0, min(drawn.high, self.of(sites).high))
 
     def _of_site(self, site: str) -> Bound:
         if site not in self._known:

@@ -9,9 +9,10 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from itertools import count, islice
 
+from simulator.plan.bounds import Bounds
 from simulator.plan.comparison import ComparedVariant, PlanComparison
 from simulator.plan.drawn_years import DrawnYears, drawn_years
 from simulator.plan.emphases import sampler_for
@@ -125,8 +126,13 @@ class VariantTally:
                 self.squares[site] += more * more
 
     def probability(self, site: str) -> Estimate:
-        """The chance of an emergency."""
-        return probability_of(self.tally, site)
+        """The chance of an emergency; of what was not seen the lower of two bounds."""
+        sites = self.network.sites if site == ANY else (site,)
+        return self._bounds.lowered(probability_of(self.tally, site), sites)
+
+    @cached_property
+    def _bounds(self) -> Bounds:
+        return Bounds(self.network)
 
     def difference(self, site: str) -> Estimate:
         """How much larger that is than in the first network.

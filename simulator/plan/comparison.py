@@ -75,7 +75,7 @@ def _cells(number: int, variant: ComparedVariant) -> tuple[str, ...]:
     return (
         f"{number}  {variant.name}",
         in_words(risk),
-        interval_in_words(risk) or "none seen",
+        interval_in_words(risk) or ("none seen" if risk.high else ""),
         *(apart if number > 1 else ("", "")),
     )
 

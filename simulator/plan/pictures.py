@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.recovery import Recovery, RecoveryPolicy
+from simulator.plan.bounds import Bounds
 from simulator.plan.courses import YearCourse
 from simulator.plan.emphases import sampler_for
 from simulator.plan.estimating import batch_years
@@ -157,7 +158,10 @@ def _grid(network: PlannedNetwork, table: RiskTable, years: _YearsOfPictures) ->
         row.under(failover_period_ns=period_ns) for row in rows.values() for period_ns in periods_ns
     ]
     tallies = years.tallies("repairs and periods", networks, _BATCHES_OF_GRID)
-    cells = [probability_of(tally, ANY) if tally.years else None for tally in tallies]
+    cells = [
+        Bounds(each).lowered(probability_of(tally, ANY), each.sites) if tally.years else None
+        for each, tally in zip(networks, tallies, strict=True)
+    ]
     own, width = periods_ns.index(network.failover_period_ns), len(periods_ns)
     cells[own] = table.any.probability  # as exact as it was asked for
     return RiskGrid(

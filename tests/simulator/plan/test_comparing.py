@@ -59,7 +59,10 @@ def networks() -> list:
 
 
 def test_the_same_network_twice_is_no_difference_and_a_stricter_one_is() -> None:
-    """All on the same years; under `resume` several short outages end a period, too."""
+    """All on the same years; under `resume` several short outages end a period, too.
+
+    Whoever nothing cuts off has no risk in any of them.
+    """
     clock = iter(range(1000))
     settings = RiskSettings(seed=3, precision=0.2)
     with workers() as workforce:
@@ -71,6 +74,7 @@ def test_the_same_network_twice_is_no_difference_and_a_stricter_one_is() -> None
     assert same.differences[ANY].value == 0
     assert not same.is_other
     assert full.risks == same.risks
+    assert full.risks["hq"].high == resume.risks["hq"].high == 0
 
 
 def test_time_over_is_said() -> None:
