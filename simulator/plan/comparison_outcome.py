@@ -21,8 +21,8 @@ class EstimateOutcome(msgspec.Struct, kw_only=True):
 class ComparedRisk(msgspec.Struct, kw_only=True):
     """A site in a variant; a probability of 0 was not seen, and its `high` is a bound.
 
-    That is 0 where there can be no emergency. `more_than_first` is how much more likely an emergency
-    is than in the first variant.
+    That is 0 where there can be no emergency. `more_than_first` is how much more likely one is
+    than in the first variant.
     """
 
     probability: EstimateOutcome
