@@ -2,12 +2,13 @@
 
 Chromium is Debian's. Where it is missing these tests are skipped and say why. The browser is
 driven by Playwright's synchronous interface, so that a walk reads like what a person does; its
-event loop lives as long as a module, in which no test may be asynchronous.
+event loop lives until a test of another folder follows. Here no test may be asynchronous.
 """
 
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,18 +23,37 @@ FLAGS = (
 )
 
 
+_open = ExitStack()
+"""The browser, where one is open."""
+
+
+@cache
+def _browser(executable: str) -> Browser:
+    playwright = _open.enter_context(sync_playwright())
+    _open.callback(_browser.cache_clear)
+    chromium = playwright.chromium
+    browser = chromium.launch(executable_path=executable, headless=True, args=FLAGS.split())
+    _open.callback(browser.close)
+    return browser
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Close the browser once all has gone that uses it, where another folder follows."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or nextitem.path.parent != item.path.parent:
+            _open.close()
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Browser:
     """Debian's Chromium, with a fresh profile for each context."""
     executable = shutil.which("chromium")
     if executable is None:
         pytest.skip("chromium is missing: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, headless=True, args=FLAGS.split()
-        )
-        yield browser
-        browser.close()
+    return _browser(executable)
 
 
 @pytest.fixture
