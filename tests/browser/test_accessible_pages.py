@@ -13,14 +13,17 @@ from walking import Technician
 
 from nodes.wbm.words import PAGES
 
-ALL = {"resultTypes": ["violations"]}
-CONTRAST = ALL | {"runOnly": ["color-contrast"]}
+TOLD = {"resultTypes": ["violations"]}
+ALL = TOLD | {"rules": {"label-content-name-mismatch": {"enabled": True}}}
+"""What is to be read on a button is part of its name, which axe only looks at when it is asked."""
+CONTRAST = TOLD | {"runOnly": ["color-contrast"]}
 """In dark only colors differ from those in light."""
 BUGS = """<!doctype html><html lang="en"><head><title>Bugs</title>
 <style>body { background: #fff } p { color: #bbb }
 @media (prefers-color-scheme: dark) { body { background: #111 } p { color: #333 } }</style></head>
 <body><main><h1>Bugs</h1><p>Hardly to be read.</p><input name="unlabelled">
-<button style="margin-left: 120vw">Far away</button></main></body></html>"""
+<button style="margin-left: 120vw">Far away</button>
+<button aria-label="Standing">Pause</button></main></body></html>"""
 BESIDE = """() => {
   const width = document.documentElement.clientWidth;
   const hidden = (each) => getComputedStyle(each.closest("thead") ?? each).clipPath !== "none";
@@ -96,6 +99,7 @@ def test_the_check_finds_what_was_planted(technician: Technician):
     page.set_content(BUGS)
     found = "\n".join(faults(page))
     assert "light: Form elements must have labels" in found
+    assert "must have their visible text as part of their accessible name" in found
     assert "light: Elements must meet minimum color contrast" in found
     assert "dark: Elements must meet minimum color contrast" in found
     assert [f"{width} wide" in each for width, each in zip(WIDTHS, beside(page), strict=True)]

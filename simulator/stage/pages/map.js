@@ -29,8 +29,9 @@ function site(spot, name, word, left, lit, rest) {
   const badge = spot.querySelector(".lit");
   badge.toggleAttribute("visibility", false);
   if (!lit) badge.setAttribute("visibility", "hidden");
-  badge.querySelector("text").textContent = lit;
-  spot.setAttribute("aria-label", `${spot.dataset.site}: ${word}${rest ? `, ${rest} left` : ""}`);
+  badge.querySelector("text").textContent = lit || "";
+  const telephones = lit ? `, ${lit} lit telephone${lit > 1 ? "s" : ""}` : "";
+  spot.setAttribute("aria-label", `${spot.dataset.site}: ${word}${telephones}${rest ? `, ${rest} left` : ""}`);
 }
 
 function link(line, name, faults, kind) {
