@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from licensing.words import counted
 from simulator.plan.causes import most_frequent
-from simulator.plan.risk import NEVER_CUT_OFF, RiskBasis, RiskTable, SiteRisk
+from simulator.plan.risk import NEVER_CUT_OFF, ClosedForm, FormOf, RiskBasis, RiskTable, SiteRisk
 from simulator.plan.risk_words import (
     SELDOM,
     beside,
+    form_in_words,
     in_words,
+    made_in_words,
     percent,
     share_in_words,
     with_a_tenth_more,
@@ -18,26 +20,27 @@ from simulator.scenario import period_in_words
 
 _MOST_CAUSES = 6
 _MOST_PARAMETERS = 4
-_SMALLEST_TOLD = 0.001
+_MOST_FORMS = 10
 _HEAD = ("", "P(emergency)", "95 % interval", "outages a year", "failover", "emergency")
 _OFF = ("off",)
-_CLOSED_FORM = ("closed form", "agrees")
+_FORMS = ("", "form", "model", "agrees", "with these")
+_WITHOUT = "without age of answers, redialing, floor, and relicensing for others"
 
 
 def answer_rows(table: RiskTable) -> Iterator[Row]:
     """All of it: first `any`, then the sites in the order of the file."""
-    checked = any(each.closed_form for each in table)
     with_off = any(each.off_share for each in table)
     head, *rows = aligned(
         [
-            _HEAD + _OFF * with_off + _CLOSED_FORM * checked,
-            *(_cells(each) + _off(each) * with_off + _form(each) * checked for each in table),
+            _HEAD + _OFF * with_off,
+            *(_cells(each) + _off(each) * with_off for each in table),
         ]
     )
     yield Row(head, Tone.HEADING)
     yield from (Row(row) for row in rows)
     yield from _proofs(table)
     yield from _causes(table)
+    yield from _forms(table)
     yield Row()
     yield from _ideal(table)
     yield from rests_on(table)
@@ -63,11 +66,6 @@ def _off(risk: SiteRisk) -> tuple[str, ...]:
     return (percent(risk.off_share) if risk.off_share else "none seen",)
 
 
-def _form(risk: SiteRisk) -> tuple[str, ...]:
-    form = risk.closed_form
-    return (percent(form.value), "yes" if form.agrees else "NO") if form else ("", "")
-
-
 def _proofs(table: RiskTable) -> Iterator[Row]:
     """Who cannot come to an end, and why."""
     by_proof: dict[str, list[str]] = {}
@@ -80,21 +78,36 @@ def _proofs(table: RiskTable) -> Iterator[Row]:
         yield Row(f"{', '.join(sites)}: no emergency can be: {proof}", Tone.QUIET)
 
 
+def _forms(table: RiskTable) -> Iterator[Row]:
+    """Each closed form, and the model for the same: those that do not agree first."""
+    found = [(risk, form) for risk in table.sites for form in risk.closed_forms]
+    found.sort(key=lambda each: each[1].agrees is not False)
+    if not found:
+        return
+    head, *rows = aligned([_FORMS, *(_form(*each) for each in found[:_MOST_FORMS])])
+    yield Row()
+    yield Row(f"checked by closed forms, {_WITHOUT}", Tone.HEADING)
+    yield Row(head, Tone.QUIET)
+    for row, (_, form) in zip(rows, found, strict=False):
+        yield Row(row, Tone.FAILED if form.agrees is False else Tone.PLAIN)
+    if more := found[_MOST_FORMS:]:
+        wrong = sum(form.agrees is False for _, form in more)
+        yield Row(f"and {len(more)} more, of which {wrong or 'none'} do not agree", Tone.QUIET)
+
+
+def _form(risk: SiteRisk, form: ClosedForm) -> tuple[str, ...]:
+    made = made_in_words(risk) if form.of is FormOf.PROBABILITY else ""
+    agrees = {True: "yes", False: "NO", None: ""}[form.agrees]
+    return (f"{risk.site}: {form.of}, {form.name}", *form_in_words(form), agrees, made)
+
+
 def _ideal(table: RiskTable) -> Iterator[Row]:
     """The difference that age, redialing and floor make, as a figure of its own."""
-    ideal = table.any.ideal
-    if ideal is not None and ideal.value and table.any.probability.value:
+    if table.any.ideal and (made := made_in_words(table.any)):
         yield Row(
-            f"without the age of answers, redialing and floor, any would have {in_words(ideal)}:"
-            f" they make {_difference(table.any.probability.value / ideal.value - 1)}",
+            f"{_WITHOUT}, any would have {in_words(table.any.ideal)}: these make {made} of it",
             Tone.QUIET,
         )
-
-
-def _difference(share: float) -> str:
-    return (
-        f"{100 * share:+.2g} % of it" if abs(share) >= _SMALLEST_TOLD else "next to nothing of it"
-    )
 
 
 def _causes(table: RiskTable) -> Iterator[Row]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.plan.risk import Estimate, RiskBasis, RiskTable, SiteRisk
-from simulator.plan.risk_words import in_words, percent
+from simulator.plan.risk import ClosedForm, Estimate, RiskBasis, RiskTable
+from simulator.plan.risk_words import form_in_words, in_words, percent
 from simulator.report.page import Row, Tone
 
 if TYPE_CHECKING:
@@ -76,15 +76,15 @@ def variant_checks(
 def form_checks(table: RiskTable) -> Iterator[RiskCheck]:
     """Whether the model agrees with each closed form, within 3 standard errors."""
     for row in table:
-        if row.closed_form is not None:
-            yield _form_check(row)
+        for form in row.closed_forms:
+            if form.agrees is not None:
+                yield _form_check(row.site, form)
 
 
-def _form_check(row: SiteRisk) -> RiskCheck:
-    form = row.closed_form
-    assert form is not None
-    said = f"the form says {percent(form.value)}, the model {in_words(form.model)}"
-    return RiskCheck(f"{row.site}: agrees with {form.name}", "" if form.agrees else said)
+def _form_check(site: str, form: ClosedForm) -> RiskCheck:
+    value, model = form_in_words(form)
+    said = f"the form says {value} {form.of}, the model {model}"
+    return RiskCheck(f"{site}: agrees with {form.name}", "" if form.agrees else said)
 
 
 def checks_junit(file: str, repeat: str, checks: Iterable[RiskCheck]) -> bytes:

@@ -10,15 +10,17 @@ source (Kosten; Anick, Mitra and Sondhi, 1982). Each is derived in the docstring
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import mul
 from typing import NamedTuple, Protocol
 
-from licensing.policies import DAY_NS
+from licensing.policies import NS_PER_SECOND
 from licensing.recovery import RecoveryPolicy
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.phase_types import PhaseType
+from simulator.plan.risk import FormOf
+from simulator.plan.years import YEAR_NS
 from simulator.scenario.components import Reliability
 from simulator.scenario.outages.distributions import Exponential, Fixed
 
@@ -37,6 +39,9 @@ class PlannedSpan(NamedTuple):
 
 class Times(Protocol):
     """What a closed form asks of a distribution."""
+
+    def __hash__(self) -> int:
+        """What is calculated of it is kept."""
 
     @property
     def mean_ns(self) -> float:
@@ -118,7 +123,7 @@ def _folded(weights: Sequence[float], values: Sequence[float]) -> float:
 
 def emergencies_a_year_under_full(up: Times, repair: Times, *, period_ns: int) -> float:
     """In the long run: the share of repairs that outlast the period, over the mean of a cycle."""
-    return 365 * DAY_NS * repair.survival(period_ns) / (up.mean_ns + repair.mean_ns)
+    return YEAR_NS * repair.survival(period_ns) / (up.mean_ns + repair.mean_ns)
 
 
 def mean_time_under_full_ns(up: Times, repair: Times, *, period_ns: int) -> float:
@@ -230,42 +235,67 @@ def either_of_two(
     return Exponential(round(1 / any_fails)), cut_off
 
 
-def closed_form_of(network: PlannedNetwork, site: str) -> tuple[str, float] | None:
-    """The name and value of the probability that `site` comes to an end within the horizon.
+class KnownForm(NamedTuple):
+    """A closed form: of which quantity, how it is called, and its value."""
 
-    None where what may cut it off is none of the cases above.
-    """
+    of: FormOf
+    name: str
+    value: float
+
+
+def forms_of(network: PlannedNetwork, site: str) -> Iterator[KnownForm]:
+    """What is known of `site`: nothing where what may cut it off is none of the cases above."""
     times = [each for each in network.reliability if each.component in network.relevant(site)]
     alone = [each.component in network.alone_cut_off(site) for each in times]
-    span = PlannedSpan(network.failover_period_ns, network.horizon_ns)
     match network.recovery.policy, times, alone:
         case RecoveryPolicy.FULL, [one], [True]:
-            return "renewal equation", probability_under_full(one.up, one.repair, span)
-        case RecoveryPolicy.RESUME, [one], [True] if isinstance(one.up, Exponential):
-            return "compound Poisson", probability_under_resume(one.up, one.repair, span)
-        case RecoveryPolicy.FULL, [one, other], [True, True]:
-            return _form_of_either(one, other, span)
-        case RecoveryPolicy.FULL, [one, other], [False, False]:
-            return _form_of_both(one, other, span)
-    return None
+            yield from _under_full(network, "renewal equation", one.up, one.repair)
+        case RecoveryPolicy.FULL, [one, other], [True, True] | [False, False]:
+            yield from _of_two(network, one, other, either=all(alone))
+        case _, [one], [True]:
+            yield from _of_one(network, one)
 
 
-def _form_of_either(
-    one: Reliability, other: Reliability, span: PlannedSpan
-) -> tuple[str, float] | None:
+def _of_two(
+    network: PlannedNetwork, one: Reliability, other: Reliability, *, either: bool
+) -> Iterator[KnownForm]:
+    """Of two components under `full`, of which `either` cuts the site off, or both together."""
     match one.up, one.repair, other.up, other.repair:
-        case Exponential(), Exponential(), Exponential(), Exponential():
-            up, cut_off = either_of_two(one.up, one.repair, other.up, other.repair)
-            return "renewal equation, either down", probability_under_full(up, cut_off, span)
-    return None
+        case Exponential() as up, Exponential() as repair, Exponential() as u, Exponential() as r:
+            if either:
+                cases = either_of_two(up, repair, u, r)
+                yield from _under_full(network, "renewal equation, either down", *cases)
+            elif (up, repair) == (u, r):
+                first, further, both = both_of_two_lines(up, repair)
+                name = "renewal equation, two lines"
+                yield from _under_full(network, name, further, both, first_up=first)
 
 
-def _form_of_both(
-    one: Reliability, other: Reliability, span: PlannedSpan
-) -> tuple[str, float] | None:
-    equal = (one.up, one.repair) == (other.up, other.repair)
-    if not (equal and isinstance(one.up, Exponential) and isinstance(one.repair, Exponential)):
-        return None
-    first, further, cut_off = both_of_two_lines(one.up, one.repair)
-    value = probability_under_full(further, cut_off, span, first_up=first)
-    return "renewal equation, two lines", value
+def _under_full(
+    network: PlannedNetwork, name: str, up: Times, repair: Times, first_up: Times | None = None
+) -> Iterator[KnownForm]:
+    period_ns = network.failover_period_ns
+    span = PlannedSpan(period_ns, network.horizon_ns)
+    value = probability_under_full(up, repair, span, first_up=first_up)
+    yield KnownForm(FormOf.PROBABILITY, name, value)
+    yearly = emergencies_a_year_under_full(up, repair, period_ns=period_ns)
+    yield KnownForm(FormOf.YEARLY, "rate over up and repair", yearly)
+
+
+def _of_one(network: PlannedNetwork, one: Reliability) -> Iterator[KnownForm]:
+    """Of one component that cuts the site off, under the policies by which cuts add up."""
+    period_ns, recovery = network.failover_period_ns, network.recovery
+    match recovery.policy, one.up, one.repair:
+        case RecoveryPolicy.RESUME, Exponential() as up, repair:
+            span = PlannedSpan(period_ns, network.horizon_ns)
+            value = probability_under_resume(up, repair, span)
+            yield KnownForm(FormOf.PROBABILITY, "compound Poisson", value)
+        case RecoveryPolicy.RECHARGE, Exponential() as up, Exponential() as repair:
+            time_ns = mean_time_under_recharge_ns(up, repair, period_ns=period_ns)
+            yield KnownForm(FormOf.MEAN_TIME, "fluid queue", time_ns / YEAR_NS)
+        case RecoveryPolicy.AFTER_STABLE, Exponential() as up, Exponential() as repair:
+            stable_ns = recovery.stable_s * NS_PER_SECOND
+            time_ns = mean_time_under_after_stable_ns(
+                up, repair, period_ns=period_ns, stable_ns=stable_ns
+            )
+            yield KnownForm(FormOf.MEAN_TIME, "first passage", time_ns / YEAR_NS)

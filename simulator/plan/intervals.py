@@ -4,11 +4,11 @@ Strata of few years are one, within which years count by their weights.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from simulator.plan.risk import Estimate
+from simulator.plan.strata import NOTHING_LONG
 from simulator.plan.tallies import EndTally, RowTally, YearTally
 
 DEVIATIONS = 1.959963984540054
@@ -22,6 +22,9 @@ _OF_NONE_SEEN = 3.0
 
 _FEWEST_OF_STRATUM = 32
 
+_MANY_WITHOUT = 2_000
+"""So many years without a long repair, of which none ended, say that a long one is needed."""
+
 
 @dataclass(frozen=True)
 class _Group:
@@ -31,6 +34,16 @@ class _Group:
     chance: float
     weight: float
     square: float
+
+    @property
+    def unseen(self) -> float:
+        """The variance where none of its years ended: one may, but for years with a long repair.
+
+        Of years without one, this is believed of a good many.
+        """
+        if self.strata != (NOTHING_LONG,) or self.weight**2 > _MANY_WITHOUT * self.square:
+            return 0.0
+        return (self.chance * self.square / self.weight**2) ** 2
 
     def share(self, ends: EndTally) -> tuple[float, float]:
         """The sums of the weights of those years that `ends` has, and of their squares."""
@@ -93,7 +106,7 @@ class RowChances:
         if ends.seen >= MANY:
             half = self.half_width(ends)
             return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))
-        one = math.fsum(self._squares(ends)) / value
+        one = math.fsum(map(partial(_square, ends=ends), self._groups)) / value
         few = value / one
         low = few * _cubed(1 - 1 / (9 * few) - DEVIATIONS / (3 * math.sqrt(few)))
         more = few + 1
@@ -110,15 +123,16 @@ class RowChances:
     def _value(self, ends: EndTally) -> float:
         return math.fsum(g.chance * g.share(ends)[0] / g.weight for g in self._groups if g.weight)
 
-    def _squares(self, ends: EndTally) -> Iterator[float]:
-        for group in self._groups:
-            if group.weight:
-                yield (group.chance / group.weight) ** 2 * group.share(ends)[1]
-
     def half_width(self, ends: EndTally, *, cautious: bool = False) -> float:
         """Of the interval of a chance; a cautious one counts with having seen too few."""
         variances = (_variance(group, ends, cautious=cautious) for group in self._groups)
         return DEVIATIONS * math.sqrt(math.fsum(variances))
+
+
+def _square(group: _Group, ends: EndTally) -> float:
+    """What few years of a stratum have for a variance."""
+    square = group.share(ends)[1]
+    return (group.chance / group.weight) ** 2 * square if square else group.unseen
 
 
 def _variance(group: _Group, ends: EndTally, *, cautious: bool) -> float:
@@ -128,7 +142,7 @@ def _variance(group: _Group, ends: EndTally, *, cautious: bool) -> float:
     """
     weight, square = group.share(ends)
     if not weight:
-        return 0.0
+        return group.unseen
     each = square / weight
     seen, years = weight / each, group.weight / each
     more = 2 + cautious * 2 * math.sqrt(seen)
@@ -139,6 +153,12 @@ def _variance(group: _Group, ends: EndTally, *, cautious: bool) -> float:
 
 def _cubed(value: float) -> float:
     return value * value * value
+
+
+def agrees(value: float, estimate: Estimate) -> bool:
+    """Whether a value is within three standard errors of an estimate, or under its bound."""
+    error = (estimate.high - estimate.low) / 2 / DEVIATIONS
+    return abs(estimate.value - value) <= 3 * error if estimate.value else value <= estimate.high
 
 
 def probability_of(tally: YearTally, name: str) -> Estimate:

@@ -10,7 +10,7 @@ from io import StringIO
 import msgspec
 
 from simulator.plan.document_head import AskedPlan, PlanDocument, head_of, rounded, schema_of
-from simulator.plan.risk import RiskBasis, RiskTable, SiteRisk
+from simulator.plan.risk import ClosedForm, Estimate, FormOf, RiskBasis, RiskTable, SiteRisk
 
 
 class ShareOfCause(msgspec.Struct, kw_only=True):
@@ -29,12 +29,36 @@ class ChangeWith(msgspec.Struct, kw_only=True):
     high: float
 
 
+class CheckedForm(msgspec.Struct, kw_only=True):
+    """A closed form, and the model with age, redialing and floor switched off, with its interval.
+
+    All null where the model would take too long to tell.
+    """
+
+    of: FormOf
+    name: str
+    value: float
+    model: float | None
+    low: float | None
+    high: float | None
+    agrees: bool | None
+
+
+class DrawnDifference(msgspec.Struct, kw_only=True):
+    """Between two probabilities in the same years, with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
 class RiskOutcome(msgspec.Struct, kw_only=True):
     """A site, or any of them; a probability of 0 was not seen, and `high` is its bound.
 
     `basis` is what that rests on: `drawn` years, what was `calculated` of outages, or `proved`
     (then `high` is 0, and `proof` says why there can be no emergency). `ideal` is the probability
-    without age of answers, redialing and floor.
+    without age of answers, redialing and floor, and without relicensing that others cause; `made`
+    is by how much the real one is larger.
     """
 
     probability: float
@@ -45,7 +69,9 @@ class RiskOutcome(msgspec.Struct, kw_only=True):
     closed_form: float | None
     closed_form_name: str | None
     agrees: bool | None
+    closed_forms: list[CheckedForm]
     ideal: float | None
+    made: DrawnDifference | None
     outages_a_year: float
     failover_share: float
     emergency_share: float
@@ -85,7 +111,9 @@ def _risk(risk: SiteRisk) -> RiskOutcome:
         closed_form=rounded(form.value) if form else None,
         closed_form_name=form.name if form else None,
         agrees=form.agrees if form else None,
+        closed_forms=[_form(each) for each in risk.closed_forms],
         ideal=rounded(risk.ideal.value) if risk.ideal else None,
+        made=_difference(risk.made) if risk.made else None,
         outages_a_year=rounded(risk.outages),
         failover_share=rounded(risk.failover_share),
         emergency_share=rounded(risk.emergency_share),
@@ -100,6 +128,25 @@ def _risk(risk: SiteRisk) -> RiskOutcome:
             )
             for each in risk.sensitivity
         ],
+    )
+
+
+def _form(form: ClosedForm) -> CheckedForm:
+    model = form.model
+    return CheckedForm(
+        of=form.of,
+        name=form.name,
+        value=rounded(form.value),
+        model=rounded(model.value) if model else None,
+        low=rounded(model.low) if model else None,
+        high=rounded(model.high) if model else None,
+        agrees=form.agrees,
+    )
+
+
+def _difference(made: Estimate) -> DrawnDifference:
+    return DrawnDifference(
+        value=rounded(made.value), low=rounded(made.low), high=rounded(made.high)
     )
 
 

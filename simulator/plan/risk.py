@@ -32,17 +32,29 @@ class Estimate:
         return (self.high - self.low) / 2 / self.value if self.value else float("inf")
 
 
+class FormOf(StrEnum):
+    """Of which quantity there is a closed form."""
+
+    PROBABILITY = "probability"
+    """Of an emergency within the horizon."""
+    YEARLY = "emergencies a year in the long run"
+    MEAN_TIME = "years to the first emergency"
+    """Their mean; a year has 365 days."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClosedForm:
-    """The value of a closed form called `name`, and of the model under its assumptions.
+    """The value of a closed form called `name`, and that of the model under its assumptions.
 
-    It has no age of an answer, no redialing, no floor. `agrees`: within 3 standard errors.
+    It has no age of an answer, no redialing, no floor, and no relicensing that others cause.
+    `agrees`: within 3 standard errors. Both are None where the model would take too long to tell.
     """
 
     name: str
     value: float
-    model: Estimate
-    agrees: bool
+    model: Estimate | None
+    agrees: bool | None
+    of: FormOf = FormOf.PROBABILITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +96,8 @@ class SiteRisk:
     from; `proof` says in words why there can be none. `outages` are a year's, in which
     the site was cut off; shares are of time. Of `any`, outages and shares are those of all sites.
     `by_day` is the chance of a first emergency up to each of its days, in days and as estimate.
-    `ideal` is the probability of a node whose period is used up by cuts alone: the rest is what
-    age, redialing and floor make.
+    `ideal` is the probability of a node whose period is used up by cuts alone, and to which nobody
+    else's relicensing gives another; `made` is by how much the real one is larger.
     """
 
     site: str
@@ -97,11 +109,17 @@ class SiteRisk:
     off_share: float
     causes: tuple[CauseShare, ...]
     sensitivity: tuple[Sensitivity, ...]
-    closed_form: ClosedForm | None
+    closed_forms: tuple[ClosedForm, ...]
     by_day: tuple[tuple[float, Estimate], ...]
     ideal: Estimate | None = None
+    made: Estimate | None = None
     basis: RiskBasis = RiskBasis.DRAWN
     proof: str = ""
+
+    @property
+    def closed_form(self) -> ClosedForm | None:
+        """That of its probability."""
+        return next((each for each in self.closed_forms if each.of is FormOf.PROBABILITY), None)
 
     @property
     def is_unseen(self) -> bool:

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from licensing.policies import DAY_NS
 from simulator.plan.bounds import Bounds
-from simulator.plan.intervals import DEVIATIONS, MANY, RowChances, probability_of
+from simulator.plan.intervals import DEVIATIONS, MANY, RowChances, agrees, probability_of
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import (
     ANY,
     CauseShare,
     ClosedForm,
     Estimate,
+    FormOf,
     RiskBasis,
     RiskSettings,
     RiskTable,
@@ -64,9 +65,10 @@ def _row(network: PlannedNetwork, tally: YearTally, beside: UsualYears, name: st
         off_share=math.fsum(beside.off[site] for site in sites) / len(sites),
         causes=_causes(row),
         sensitivity=_sensitivities(row),
-        closed_form=_closed_form(tally, beside, name),
+        closed_forms=_closed_forms(tally, beside, name),
         by_day=by_day_of(network, tally, name),
         ideal=chances.ideal(name),
+        made=chances.difference(name),
         basis=basis,
         proof=proof,
     )
@@ -82,17 +84,17 @@ def _known(
     return Estimate(0.0, 0.0, bound.high), basis, bound.proof
 
 
-def _closed_form(tally: YearTally, beside: UsualYears, name: str) -> ClosedForm | None:
-    """That of a site; of the only one that may end, where `any` is asked for."""
+def _closed_forms(tally: YearTally, beside: UsualYears, name: str) -> tuple[ClosedForm, ...]:
+    """Those of a site; of the only one that may end, where `any` is asked for."""
     sites = [site for site, cuts in beside.outages.items() if cuts]
     site = sites[0] if name == ANY and len(sites) == 1 else name
-    if site not in beside.closed_forms:
-        return None
-    form, value = beside.closed_forms[site]
     ideal = RowChances(tally).ideal(site)
-    error = (ideal.high - ideal.low) / 2 / DEVIATIONS
-    agrees = abs(ideal.value - value) <= 3 * error if ideal.value else value <= ideal.high
-    return ClosedForm(form, value, ideal, agrees)
+    drawn = [
+        ClosedForm(form.name, form.value, ideal, agrees(form.value, ideal))
+        for form in beside.closed_forms.get(site, ())
+        if form.of is FormOf.PROBABILITY
+    ]
+    return (*drawn, *beside.long_run.get(site, ()))
 
 
 def _causes(row: RowTally) -> tuple[CauseShare, ...]:

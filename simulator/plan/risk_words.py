@@ -6,7 +6,7 @@ of ten. What was never seen is said as a bound, and never as nothing.
 
 from math import floor, log10
 
-from simulator.plan.risk import Estimate, RiskBasis, Sensitivity, SiteRisk
+from simulator.plan.risk import ClosedForm, Estimate, FormOf, RiskBasis, Sensitivity, SiteRisk
 
 SELDOM = 1e-6
 """Below it a probability is no matter of percents."""
@@ -65,6 +65,28 @@ def bare(risk: Estimate) -> str:
     return f"< {_digits(max(risk.high, SELDOM) * 100, 2)}" if risk.high else "0"
 
 
+def form_in_words(form: ClosedForm) -> tuple[str, str]:
+    """What a closed form says, and the model with its interval: `0.320 %`, `0.312 to 0.336 %`."""
+    model = form.model
+    if form.of is FormOf.PROBABILITY:
+        seen = between(model.low, model.high) if model and model.value else "none seen"
+        return percent(form.value), seen
+    seen = f"{_number(model.low)} to {_number(model.high)}" if model else "too rare to draw"
+    return _number(form.value), seen
+
+
+def made_in_words(risk: SiteRisk) -> str:
+    """`+0.14 % (0.08 to 0.20 %)`: what age, redialing and floor make, of what would be without.
+
+    "" where that is not known.
+    """
+    made, ideal = risk.made, risk.ideal
+    if not (made and ideal and ideal.value and risk.probability.value):
+        return ""
+    value, low, high = (100 * each / ideal.value for each in (made.value, made.low, made.high))
+    return f"{value:+.2g} % ({low:.2g} to {high:.2g} %)"
+
+
 def with_a_tenth_more(sensitivity: Sensitivity) -> str:
     """`+9.3 %`: how much likelier it is with a mean that is a tenth longer."""
     return f"{100 * (1.1**sensitivity.percent.value - 1):+.2g} %"
@@ -82,6 +104,11 @@ def between(low: float, high: float) -> str:
     if all(edge == 0 or abs(edge) >= SELDOM for edge in (low, high)):
         return f"{_digits(low * 100)} to {_digits(high * 100)} %"
     return f"{percent(low)} to {percent(high)}"
+
+
+def _number(number: float) -> str:
+    """With three digits, and an exponent where it is very large or small."""
+    return _digits(number) if SELDOM <= abs(number) < 1 / SELDOM else f"{number:.2e}"
 
 
 def _digits(number: float, digits: int = 3) -> str:

@@ -13,6 +13,9 @@ from math import fsum, prod
 from simulator.plan.years import Emphasis, Sampler
 from simulator.scenario.components import Component
 
+NOTHING_LONG = 0
+"""The number of the stratum of years that have no long repair."""
+
 Levels = Mapping[Component, int]
 """Of components with a long repair: under how many of its thresholds the share of that lies."""
 

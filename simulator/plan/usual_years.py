@@ -1,13 +1,15 @@
 """What the table says beside risks: of years as they happen, and what is calculated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from simulator.plan.bounds import Bounds
-from simulator.plan.closed_forms import closed_form_of
+from simulator.plan.closed_forms import KnownForm, forms_of
 from simulator.plan.courses import TimeSpan
+from simulator.plan.long_run import MOST_OUTAGES, long_run_forms
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
+from simulator.plan.risk import ClosedForm
 from simulator.plan.years import Sampler
 
 _SITE_YEARS = 1_000
@@ -15,21 +17,19 @@ _FEWEST_YEARS = 20
 _MOST_OUTAGES = 60_000
 """Where so much fails, a few years say enough."""
 
-ByClosedForm = tuple[str, float]
-"""The name of a closed form, and its value."""
-
 
 @dataclass(frozen=True)
 class UsualYears:
     """What the table says beside risks, by site: of years as they happen, and what is calculated.
 
-    `outages` are how often a site is cut off in a year, others are shares of time.
+    `outages` are how often a site is cut off in a year, `failover` and `off` are shares of time.
     """
 
     outages: dict[str, float]
     failover: dict[str, float]
     off: dict[str, float]
-    closed_forms: dict[str, ByClosedForm]
+    closed_forms: dict[str, tuple[KnownForm, ...]]
+    long_run: dict[str, tuple[ClosedForm, ...]]
     bounds: Bounds
 
     @classmethod
@@ -44,9 +44,22 @@ class UsualYears:
                 outages[site.name] += len(site.cuts) / years
                 failover[site.name] += _share(site.failover, years, network)
                 off[site.name] += _share(site.off, years, network)
-        forms = {site: closed_form_of(network, site) for site in network.sites}
-        known = {site: form for site, form in forms.items() if form}
-        return cls(outages, failover, off, known, Bounds(network))
+        forms = {site: tuple(forms_of(network, site)) for site in network.sites}
+        long_run = _long_run(network, sampler.seed, forms)
+        return cls(outages, failover, off, forms, long_run, Bounds(network))
+
+
+def _long_run(
+    network: PlannedNetwork, seed: int, forms: Mapping[str, tuple[KnownForm, ...]]
+) -> dict[str, tuple[ClosedForm, ...]]:
+    """Drawn once for sites that are alike, and no longer for many than for one."""
+    alike = {known: site for site, known in forms.items() if known}
+    most = MOST_OUTAGES // max(1, len(alike))
+    drawn = {
+        known: tuple(long_run_forms(network, site, seed, most_outages=most))
+        for known, site in alike.items()
+    }
+    return {site: drawn[known] for site, known in forms.items() if known}
 
 
 def _share(spans: Iterable[TimeSpan], years: int, network: PlannedNetwork) -> float:

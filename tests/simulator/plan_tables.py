@@ -45,7 +45,7 @@ def risk(site: str, estimate: Estimate, *causes: CauseShare) -> SiteRisk:
     )
     seen = round(estimate.value * 10_000)
     return SiteRisk(
-        site, estimate, seen, 6.25, 0.0071, estimate.value / 100, 0.0, causes, (), None, by_day
+        site, estimate, seen, 6.25, 0.0071, estimate.value / 100, 0.0, causes, (), (), by_day
     )
 
 

