@@ -6,7 +6,7 @@ ever changed or deleted.
 
 import sqlite3
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 import msgspec
 
@@ -27,6 +27,9 @@ from runtime.known_addresses import KnownAddresses
 from runtime.schema import FormerVersion, Schema, create
 
 CLS_DATABASE = "cls.db"
+MARKER = "commissioned"
+"""A file beside the database, once there is a key: one that vanishes is no new one."""
+_GONE = f"it is empty, and the file {MARKER} beside it is of one that was not"
 _ORDERS = "SELECT bought, locking_id, customer FROM orders LEFT JOIN owners USING (lac)"
 
 
@@ -88,7 +91,7 @@ class ServerStore:
             self.known_addresses = KnownAddresses(self._database)
             self.agents = AgentBooks(self._database)
             self.signing_key = SigningKey(self._secret(host))
-        except (sqlite3.DatabaseError, audit.AuditBroken) as failure:
+        except (DatabaseDamaged, sqlite3.DatabaseError, audit.AuditBroken) as failure:
             self.close()
             raise state_problem(self._path, failure) from failure
 
@@ -257,13 +260,17 @@ class ServerStore:
             raise self._damaged(f"the newest license file of {locking_id}, {error}") from error
 
     def _secret(self, host: Host) -> bytes:
-        """The signing key's secret, made at the first start."""
+        """The signing key's secret, made at the first start; the marker tells later ones of it."""
+        marker = host.directory / MARKER
         with self.transaction() as database:
             row = database.execute("SELECT secret FROM signing_key").fetchone()
-            if row:
-                return bytes(row[0])
-            secret = host.dice.token(32)
-            database.execute("INSERT INTO signing_key VALUES (?)", [secret])
+            secret = bytes(row[0]) if row else host.dice.token(32)
+            if row is None:
+                if marker.exists():
+                    raise DatabaseDamaged(self._path, _GONE)
+                database.execute("INSERT INTO signing_key VALUES (?)", [secret])
+        with suppress(OSError):  # the disk is full; the next start makes it
+            marker.touch(0o600)
         return secret
 
     def _damaged(self, reason: str) -> LicensingError:

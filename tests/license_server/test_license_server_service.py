@@ -246,6 +246,17 @@ def test_a_file_of_rubbish_is_reported_and_left_as_it_is(machine):
     assert path.read_bytes() == b"rubbish " * 1000
 
 
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_a_database_that_is_gone_is_no_new_one(machine, lose):
+    """With a new key, and without a word, no CLA would take its license files."""
+    ServerStore(machine.host).close()
+    lose(machine.host.directory / CLS_DATABASE)
+    for _ in range(2):
+        with pytest.raises(LicensingError, match="commissioned beside it") as refusal:
+            ServerStore(machine.host)
+        assert refusal.value.code == "state-damaged"
+
+
 def test_a_database_of_another_program_is_reported(machine):
     """A table of the same name but other columns is no state of this program."""
     connection = sqlite3.connect(machine.host.directory / CLS_DATABASE)
