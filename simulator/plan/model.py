@@ -83,7 +83,7 @@ def _walked(
     way: Ways,
     files: tuple[list[int], list[TimeSpan]],
     drawn: Drawn,
-) -> tuple[SiteCourse, list[int]]:
+) -> tuple[SiteCourse, Sequence[int]]:
     key = key_of_year(network.key_of_site(site), mixed(year.key))
     phase_ns = drawn.phases_ns.get(site)
     if phase_ns is None:

@@ -14,10 +14,16 @@ from collections import deque
 from collections.abc import Sequence
 
 from licensing.policies import LATEST_WALL_NS
-from licensing.recovery import FULL
 from licensing.words import NodeState
 from nodes.failover.machine import UNWRITTEN_NS
-from simulator.plan.contacts import Contact, EndedPeriod, Interruption
+from simulator.plan.contacts import (
+    Contact,
+    EndedPeriod,
+    Interruption,
+    last_written_ns,
+    written_status,
+)
+from simulator.plan.counting_cla import CountingCla
 from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, within
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.redialing import Dialer
@@ -33,8 +39,6 @@ class SiteYear:
     """One site in one year in which new license files come at `issued_ns`.
 
     In the spans of `refusing` the central CLA grants nothing new, and waits for one of them.
-
-    `required_ns` are the instants at which the central CLA comes to require another because of it.
     """
 
     def __init__(
@@ -56,15 +60,13 @@ class SiteYear:
         self._redialing = redialing
         self._outages = outages
         self._issued_ns = issued_ns
-        self._refusing = refusing
         self._known_files = 0
         (_, self._round_trip_ns), *turns = ways.round_trips
         self._turns = deque(turns)
         """Other round trips, and from when on."""
         sent_ns = -phase_ns - self._round_trip_ns
         self._contact = Contact(sent_ns, -phase_ns, sent_ns, -phase_ns - written_ns)
-        self._heard_ns = sent_ns
-        """When the central CLA last heard of the site."""
+        self._cla = CountingCla(network, ways.master_off, issued_ns, refusing, sent_ns)
         self._left_ns = network.failover_period_ns
         """How much of the period the last answer has left."""
         self._closure = 0
@@ -72,7 +74,11 @@ class SiteYear:
         self._spent: list[TimeSpan] = []
         self._failover: list[TimeSpan] = []
         self._emergencies: list[Emergency] = []
-        self.required_ns: list[int] = []
+
+    @property
+    def required_ns(self) -> Sequence[int]:
+        """When the central CLA came to require relicensing because of the site."""
+        return self._cla.required_ns
 
     def course(self) -> SiteCourse:
         """Walk through the year, once."""
@@ -80,8 +86,8 @@ class SiteYear:
         interruption: Interruption | None = None
         for off in self._ways.off:
             interruption = self._restarted(self._run(off.began_ns, interruption), off)
-        if self._run(horizon_ns, interruption):
-            self._count(horizon_ns)
+        if self._run(horizon_ns, interruption) and self._ended:
+            self._cla.count(self._ended, horizon_ns)
         self._leave_emergency(horizon_ns)
         return SiteCourse(
             self._site,
@@ -178,7 +184,7 @@ class SiteYear:
     def _answered(self, sent_ns: int, arrived_ns: int, answers: int = 1) -> None:
         """The last of so many answers, over a connection that has lasted since the one before."""
         contact = self._contact
-        written_ns = self._written_ns(arrived_ns, answers)
+        written_ns = last_written_ns(self._network, contact, arrived_ns, answers)
         if written_ns != contact.written_ns:
             contact = contact._replace(written_ns=written_ns, charged_ns=0)
         self._take(
@@ -187,21 +193,6 @@ class SiteYear:
             connected_ns=sent_ns - contact.sent_ns,
             stable_ns=sent_ns - contact.began_ns,
         )
-
-    def _written_ns(self, arrived_ns: int, answers: int) -> int:
-        """When the site last wrote down that it was answered, at the last of so many answers.
-
-        Where that is not used up for good, only after a time (F11).
-        """
-        contact, pause_ns = self._contact, self._network.timing.last_good_write_ns
-        if self._network.recovery != FULL:
-            return arrived_ns
-        every_ns = (arrived_ns - contact.arrived_ns) // answers
-        first = max(1, -(-(contact.written_ns + pause_ns - contact.arrived_ns) // every_ns))
-        if first > answers:
-            return contact.written_ns
-        rounds = -(-pause_ns // every_ns)
-        return contact.arrived_ns + (first + (answers - first) // rounds * rounds) * every_ns
 
     def _take(self, contact: Contact, used_ns: int, *, connected_ns: int, stable_ns: int) -> None:
         network = self._network
@@ -212,7 +203,7 @@ class SiteYear:
             period_ns=network.failover_period_ns,
         )
         self._contact = contact._replace(used_ns=used_ns)
-        self._heard_ns = contact.sent_ns + self._round_trip_ns // 2
+        self._cla.hear(contact.sent_ns + self._round_trip_ns // 2)
         self._left_ns = network.failover_period_ns - used_ns
         if not used_ns:
             self._spent.clear()
@@ -228,7 +219,7 @@ class SiteYear:
 
     def _begin_whole(self, contact: Contact) -> None:
         self._contact = contact._replace(began_ns=contact.sent_ns, used_ns=0)
-        self._heard_ns = contact.sent_ns + self._round_trip_ns // 2
+        self._cla.hear(contact.sent_ns + self._round_trip_ns // 2)
         self._left_ns = self._network.failover_period_ns
         self._spent.clear()
 
@@ -264,8 +255,8 @@ class SiteYear:
         contact = Contact(hello_ns, welcomed_ns, hello_ns, welcomed_ns, before.used_ns)
         if self._ended:
             newer = newer and self._issued_ns[files - 1] > self._ended.after_ns
-            newer = newer and not self._is_refused(welcomed_ns)
-            self._report(welcomed_ns, newer=newer)
+            newer = newer and not self._cla.refuses(welcomed_ns)
+            self._cla.hear_of_end(self._ended, welcomed_ns, newer=newer)
             if not newer:
                 self._contact = contact
                 return
@@ -295,42 +286,6 @@ class SiteYear:
             at_ns, period_ends_ns, contact.sent_ns, tuple(dict.fromkeys(causes)), self._left_ns
         )
 
-    def _report(self, welcomed_ns: int, *, newer: bool) -> None:
-        """The site says that its period has ended, unless the CLA has counted that itself (F6).
-
-        It needs no other license file than a `newer` one that is there.
-        """
-        assert self._ended
-        self._count(welcomed_ns)
-        if not self._ended.required:
-            self._ended.required = True
-            if not newer:
-                self.required_ns.append(welcomed_ns)
-
-    def _is_refused(self, welcomed_ns: int) -> bool:
-        """Its seats came free, and while relicensing is required nobody is granted any (F6)."""
-        requires = any(span.began_ns <= welcomed_ns < span.ended_ns for span in self._refusing)
-        return requires and self._counted_ns() < welcomed_ns
-
-    def _counted_ns(self) -> int:
-        """The CLA counts a whole period since it heard of the site, for which it runs itself."""
-        network = self._network
-        counted_ns = self._heard_ns + network.failover_period_ns + network.timing.clock_slack_ns
-        for off in self._ways.master_off:
-            if self._heard_ns < off.ended_ns and off.began_ns < counted_ns:
-                counted_ns += off.ended_ns - max(off.began_ns, self._heard_ns)
-        return counted_ns
-
-    def _count(self, until_ns: int) -> None:
-        """The CLA knows by its own count that the period of the site has ended (F6)."""
-        network, counted_ns = self._network, self._counted_ns()
-        if self._ended and not self._ended.required and counted_ns < until_ns:
-            self._ended.required = True
-            self._ended.after_ns = counted_ns - network.timing.clock_slack_ns
-            files_ns = self._issued_ns[: bisect_right(self._issued_ns, counted_ns)]
-            if not files_ns or files_ns[-1] <= self._ended.after_ns:
-                self.required_ns.append(counted_ns)
-
     def _leave_emergency(self, at_ns: int) -> None:
         if ended := self._ended:
             span = TimeSpan(ended.began_ns, at_ns)
@@ -346,25 +301,14 @@ class SiteYear:
         contact, at_ns = self._contact, off.ended_ns
         shown_ns = at_ns + self._network.timing.redial_grace_ns
         if not self._ended:
-            state, written_ns, used_ns = self._written(interruption, off.began_ns)
-            if state is NodeState.FAILOVER:
+            written = written_status(
+                contact, interruption, dialed_ns=self._redialing.dialed_ns, before_ns=off.began_ns
+            )
+            if written.state is NodeState.FAILOVER:
                 shown_ns = at_ns
-            used_ns += max(at_ns - written_ns, UNWRITTEN_NS[state])
+            charged_ns = max(at_ns - written.written_ns, UNWRITTEN_NS[written.state])
             self._spent.append(TimeSpan(contact.sent_ns, at_ns))
+            used_ns = written.used_ns + charged_ns
             self._contact = Contact(at_ns, at_ns, at_ns, at_ns, used_ns)
         self._redialing.restarted()
         return Interruption(at_ns, shown_ns, restarted=True)
-
-    def _written(
-        self, interruption: Interruption | None, before_ns: int
-    ) -> tuple[NodeState, int, int]:
-        """What stands on its disk: the state, when that was written, and what was used up then."""
-        contact = self._contact
-        if interruption is None:
-            charged_ns = contact.charged_ns or contact.arrived_ns - contact.sent_ns
-            return NodeState.REGULAR, contact.written_ns, contact.used_ns + charged_ns
-        state, written_ns = NodeState.REGULAR, interruption.dials_ns
-        if interruption.shown_ns <= before_ns:  # then each dial is written down, too
-            state = NodeState.FAILOVER
-            written_ns = max(interruption.shown_ns, self._redialing.dialed_ns)
-        return state, written_ns, contact.used_ns + written_ns - contact.sent_ns
