@@ -108,7 +108,7 @@ def _public_api(host: Host, server: LicenseServer, requests: SignedRequests) -> 
     of_agents(CLS_REISSUE_PATH, SignedRequest, requests.relicense, problems=reissue)
     api.post(CLS_TIME_PATH, AskTime, requests.time)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
-    api.routes(Site(host, server).routes())
+    api.routes(lambda: Site(host, server).routes())
     return api
 
 

@@ -84,7 +84,7 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
     administration = _administration(host, system)
     public = Api(NODE_PROGRAM, host)
     public.post(INCOMING_CALL_PATH, IncomingCall, system.incoming_call)
-    public.routes(WbmSite(host, system).routes())
+    public.routes(lambda: WbmSite(host, system).routes())
     async with (
         public.listening_on_tcp(settings.address, settings.port),
         administration.listening_on_unix(host.admin_socket),

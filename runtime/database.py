@@ -78,7 +78,7 @@ def open_database(
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
     try:
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        (verdict,) = connection.execute("PRAGMA main.quick_check(1)").fetchone()
         if verdict != "ok":
             raise DatabaseDamaged(path, str(verdict))
         update = schema.update(connection)
@@ -88,6 +88,7 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, schema: Schema
         if update:
             with transaction(connection):
                 update()
+        connection.execute("PRAGMA shrink_memory")  # what the check has read is not needed again
     except VersionUnknown as error:
         raise LicensingError("state-version-unknown", path=path.name, reason=error) from error
     except ValueError as error:

@@ -25,9 +25,9 @@ from licensing.errors import LicensingError, ProblemDetails
 from licensing.messages import HEALTH_PATH, encode
 from licensing.records import UNREADABLE, Record
 from licensing.sizes import FRAME_LIMIT
-from runtime.fixed_paths import FixedPaths
 from runtime.host import Host
 from runtime.idempotency import Keep, KeptAnswers, unkept
+from runtime.late_routes import FixedPaths, LateRoutes
 from runtime.openapi import KEY_HEADER, KEY_PATTERN, OPENAPI_PATH, Operation, document
 from runtime.problem_answers import DISK, Handler, answer_problems, in_time
 from runtime.tls import TlsIdentity, reason_of
@@ -239,14 +239,13 @@ class Api:
 
         self._offer(Operation("POST", path, operation, body, problems, keyed=True), handler)
 
-    def routes(self, routes: Iterable[web.RouteDef]) -> None:
-        """Answer further routes, such as pages, each with a handler of its own."""
-        for route in routes:
-            self._route(route.method, route.path, route.handler)
+    def routes(self, make: Callable[[], Iterable[web.RouteDef]]) -> None:
+        """Answer further routes, such as pages; they are made when the first is asked."""
+        self._application.router.register_resource(LateRoutes(make))
 
     def websocket(self, path: str, handler: Handler) -> None:
         """Let `handler` speak a WebSocket at `path`."""
-        self._route("GET", path, handler)
+        self._application.router.add_get(path, handler)
 
     @asynccontextmanager
     async def listening_on_tcp(self, address: str, port: int) -> AsyncIterator[None]:
@@ -272,14 +271,6 @@ class Api:
     def _offer(self, operation: Operation, handler: Handler) -> None:
         self._operations.append(operation)
         self._fixed.answer(operation.method, operation.path, handler)
-
-    def _route(self, method: str, path: str, handler: Handler) -> None:
-        """A GET is a HEAD, too, as aiohttp has it."""
-        for each in ("GET", "HEAD") if method == "GET" else (method,):
-            if "{" in path:
-                self._application.router.add_route(each, path, handler)
-            else:
-                self._fixed.answer(each, path, handler)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[web.AppRunner]:

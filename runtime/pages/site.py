@@ -222,7 +222,8 @@ class SignInSite(ABC):
 async def _methods_of_others(request: web.Request) -> set[str]:
     """The methods with which something answers at the address, for a request that went astray."""
     astray = request.match_info.route.resource
-    others = [each for each in request.app.router.resources() if each is not astray]
+    resources = dict.fromkeys(route.resource for route in request.app.router.routes())
+    others = [each for each in resources if each is not None and each is not astray]
     return {method for each in others for method in (await each.resolve(request))[1]}
 
 

@@ -54,7 +54,12 @@ class Installation:
         self._numbers = {name: list(node.numbers()) for name, node in self._nodes.items()}
         self._lines = {name: node.line or 0 for name, node in self._nodes.items()}
         reach = scenario.internetwork.reach()
-        self._reaching = {name: reach.to(name) for name in self._nodes}
+        once: dict[frozenset[str], frozenset[str]] = {}  # most are reached by all others
+        self._reaching = {
+            name: once.setdefault(reaching, reaching)
+            for name in self._nodes
+            if (reaching := frozenset(reach.to(name)))
+        }
         self._directory = directory
         self._address_of = address_of
         self._virtual = {host: node.virtual for host, node in self._nodes.items() if node.virtual}

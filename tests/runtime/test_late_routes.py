@@ -1,10 +1,10 @@
-"""Addresses without variable parts: one table for all, which answers as a route each would."""
+"""Addresses without a route each: they answer as if they had one."""
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from runtime.fixed_paths import FixedPaths
+from runtime.late_routes import FixedPaths, LateRoutes
 
 pytestmark = pytest.mark.asyncio(loop_factories=["real"])
 
@@ -36,3 +36,27 @@ async def test_nothing_is_answered_twice():
     paths.answer("POST", "/", _answer)
     with pytest.raises(ValueError, match="GET / is answered already"):
         paths.answer("GET", "/", _answer)
+
+
+async def test_further_routes_are_made_when_the_first_of_them_is_asked():
+    """Pages that nobody looks at cost nothing; others are told their methods, as with any route."""
+    made: list[str] = []
+
+    def pages() -> list[web.RouteDef]:
+        made.append("pages")
+        return [web.get("/page", _answer), web.post("/of/{holder}", _answer)]
+
+    paths, application = FixedPaths(), web.Application()
+    application.router.register_resource(paths)
+    application.router.register_resource(LateRoutes(pages))
+    paths.answer("GET", "/state", _answer)
+    async with TestClient(TestServer(application)) as client:
+        assert (await client.get("/state")).status == 200
+        assert made == []
+        assert await (await client.get("/page")).text() == "GET /page"
+        assert await (await client.post("/of/10")).text() == "POST /of/10"
+        refused = await client.get("/of/10")
+        assert (refused.status, refused.headers["Allow"]) == (405, "POST")
+        assert (await client.get("/off")).status == 404
+    assert made == ["pages"]
+    assert {route.method for route in application.router.routes()} == {"GET", "HEAD", "POST"}
