@@ -13,10 +13,11 @@ A trunk with 6 of 10 channels granted is `not licensed` (red) and uses its 6.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
 from typing import TypeAlias
+
+import msgspec
 
 from licensing.catalogue import prerequisites_met
 from licensing.words import LicenseState
@@ -83,8 +84,7 @@ ENTRY_TRANSITIONS: Mapping[tuple[LicenseState, Action], LicenseState] = MappingP
 )
 
 
-@dataclass(slots=True)
-class TableEntry:
+class TableEntry(msgspec.Struct, gc=False):
     """`limit` is the quantity that fits the holder; 0 where the license does not suit it.
 
     `reason` is a code of `licensing.errors.REFUSALS`: why the CLA said no the last time. The later

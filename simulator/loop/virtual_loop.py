@@ -10,6 +10,7 @@ gate is closed, a callback of a crashed incarnation.
 
 import asyncio
 import contextvars
+import functools
 import gc
 import itertools
 from collections import deque
@@ -89,6 +90,12 @@ class VirtualLoop(SocketCalls):
         self._pace = pace
         self._schedule.interrupt()
         self._metronome = None if pace.rate is None else Metronome(pace.rate, self._schedule.now_ns)
+
+    def set_debug(self, enabled: bool) -> None:
+        """As asyncio's; every future asks, which costs least where no Python code answers."""
+        super().set_debug(enabled)
+        self.get_debug = functools.partial(bool, enabled)  # type: ignore[method-assign]
+        self.create_future = functools.partial(asyncio.Future, loop=self)  # type: ignore[method-assign]
 
     # Scheduling
 

@@ -97,3 +97,7 @@ class Oracle:
     def last_facts(self, host: str) -> list[Entry]:
         """The last few facts of a host, oldest first."""
         return list(self._picture.last_facts[host])
+
+    def all_last_facts(self) -> dict[str, list[Entry]]:
+        """The same of every host that has stated one."""
+        return {host: list(facts) for host, facts in self._picture.last_facts.items() if facts}

@@ -5,7 +5,6 @@ refuses and an expectation that does not hold are shortfalls: the run goes on, a
 """
 
 import asyncio
-from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from simulator.loop.failures import Deadlock, Livelock, ProgramDied
 from simulator.loop.runner import run
 from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
-from simulator.oracle.picture import LAST_FACTS
 from simulator.runs.internetwork import DeadlinePassed, Internetwork, NoDeadline, Unexpected
 from simulator.runs.steps.judging import judge_over_use, judge_unasked, place_of
 from simulator.scenario import Deadline, Moment, Scenario, Step
@@ -75,20 +73,14 @@ class _Memory:
     """The reader that remembers what a result tells."""
 
     shortfalls: list[Entry] = field(default_factory=list)
-    last_facts: dict[str, deque[Entry]] = field(
-        default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_FACTS))
-    )
     over_used: dict[str, int] = field(default_factory=dict)
-    ended_ns: int = 0
 
     def __call__(self, entry: Entry) -> None:
-        self.ended_ns = entry.at
-        self.last_facts[entry.host].append(entry)
-        if isinstance(entry.fact, _SHORTFALLS):
-            self.shortfalls.append(entry)
-        elif isinstance(entry.fact, OverUseChanged):
+        if isinstance(entry.fact, OverUseChanged):
             largest = max(entry.fact.excess, self.over_used.get(entry.fact.license, 0))
             self.over_used[entry.fact.license] = largest
+        else:
+            self.shortfalls.append(entry)
 
 
 class Performance:
@@ -106,9 +98,8 @@ class Performance:
     ) -> None:
         self._memory = _Memory()
         self._afterwards = afterwards
-        self.net = Internetwork(
-            scenario, seed=seed, readers=[self._memory, *readers], world=world, oracle=oracle
-        )
+        self.net = Internetwork(scenario, seed=seed, readers=readers, world=world, oracle=oracle)
+        self.net.journal.add_reader(self._memory, *_SHORTFALLS, OverUseChanged)
         self._licenses: dict[str, LicenseTable] = {}
         self._demands: dict[str, DemandState] = {}
 
@@ -149,10 +140,10 @@ class Performance:
             seed=self.net.seed,
             digest=self.net.journal.digest,
             entries=self.net.journal.entries,
-            ended_ns=memory.ended_ns,
+            ended_ns=self.net.journal.now_ns,
             shortfalls=tuple(memory.shortfalls),
             violation=violation,
-            last_facts={host: list(entries) for host, entries in memory.last_facts.items()},
+            last_facts=self.net.oracle.all_last_facts(),
             licenses=self._licenses,
             demands={
                 node: each for node, each in self._demands.items() if each != DemandState.NONE

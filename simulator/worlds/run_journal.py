@@ -6,7 +6,7 @@ Readers (transcript, oracle, a file) see entries and nothing else; none looks in
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 
-from licensing.events import Entry, Fact, RunEnded
+from licensing.events import Entry, Event, Fact, RunEnded
 from runtime.journal import encode_entry
 from simulator.network.virtual_time import LONG_AGO_NS
 
@@ -33,6 +33,7 @@ class RunJournal:
         observer: Observer = lambda _: (),
     ) -> None:
         self._readers = list(readers)
+        self._readers_of: dict[type[Event], list[Reader]] = {}
         self._fail = fail
         self._observer = observer
         self._now_ns = LONG_AGO_NS
@@ -42,14 +43,25 @@ class RunJournal:
         self.entries = 0
 
     @property
+    def now_ns(self) -> int:
+        """The instant of the newest fact, in nanoseconds since the start."""
+        return self._now_ns
+
+    @property
     def digest(self) -> str:
         """What two runs have in common exactly when all their facts are the same."""
         self._hash_lines()
         return self._hash.hexdigest()
 
-    def add_reader(self, reader: Reader) -> None:
-        """Show all later entries to `reader` too."""
-        self._readers.append(reader)
+    def add_reader(self, reader: Reader, *kinds: type[Event]) -> None:
+        """Show all later entries to `reader` too, or those with a fact of one of `kinds`.
+
+        Who reads kinds comes before those who read all.
+        """
+        if not kinds:
+            self._readers.append(reader)
+        for kind in kinds:
+            self._readers_of.setdefault(kind, []).append(reader)
 
     def record(self, at_ns: int, host: str, fact: Fact) -> None:
         """Append a fact of `host` at the instant `at_ns` (nanoseconds since the start)."""
@@ -73,6 +85,8 @@ class RunJournal:
         if len(self._unhashed) == _HASHED_AT_ONCE:
             self._hash_lines()
         try:
+            for reader in self._readers_of.get(type(fact), ()):
+                reader(entry)
             for reader in self._readers:
                 reader(entry)
         except Exception as error:  # noqa: BLE001 - it must not surface in the program that stated the fact

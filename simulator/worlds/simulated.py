@@ -29,6 +29,8 @@ class SimulatedWorld(World):
     `installation` is the kind of the installation; `tap` sees the connections between hosts.
     """
 
+    tells_at_once = True
+
     def __init__(
         self,
         scenario: Scenario,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from licensing.events import (
     ClockStepped,
+    ConnectionEstablished,
     DiskFilled,
     DiskFreed,
     DiskReplaced,
@@ -58,6 +59,9 @@ class World(ABC):
     first_sessions_s = 5.0
     """How long the preparations wait for the nodes' first sessions."""
 
+    tells_at_once = False
+    """Whether a fact is in the journal at the instant of which it tells."""
+
     poll_s = 0.01
     """Pause between two questions whether a program is ready."""
 
@@ -79,6 +83,8 @@ class World(ABC):
         self.vendor_key = ""
         self.ended: dict[tuple[str, str], str] = {}
         """Host and program to the reason for which it ended itself last."""
+        self.welcomed: set[str] = set()
+        """The nodes that have had a session, as far as the journal tells."""
         self._frozen: set[str] = set()
         self._full: set[str] = set()
         self._backups = Backups(directory / BACKUPS)
@@ -89,7 +95,7 @@ class World(ABC):
             full=self.is_disk_full,
             fail=self.fail,
         )
-        journal.add_reader(self._heed)
+        journal.add_reader(self._heed, ProgramStarted, ConnectionEstablished)
 
     async def open(self) -> None:
         """Lay the links and state what the run is about: the journal's first entry."""
@@ -119,7 +125,9 @@ class World(ABC):
         return self.installation.directory(host, program)
 
     def _heed(self, entry: Entry) -> None:
-        if isinstance(entry.fact, ProgramStarted):
+        if isinstance(entry.fact, ConnectionEstablished):
+            self.welcomed.add(entry.host)
+        elif isinstance(entry.fact, ProgramStarted):
             self.ended.pop((entry.host, entry.fact.program), None)
             self._supervisor.serves(entry.host, entry.fact.program)
 
