@@ -39,7 +39,7 @@ async def test_nothing_is_answered_twice():
 
 
 async def test_further_routes_are_made_when_the_first_of_them_is_asked():
-    """Pages that nobody looks at cost nothing; others are told their methods, as with any route."""
+    """Pages that nobody looks at cost nothing; a wrong method hears which are right."""
     made: list[str] = []
 
     def pages() -> list[web.RouteDef]:
