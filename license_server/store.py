@@ -27,9 +27,9 @@ from runtime.known_addresses import KnownAddresses
 from runtime.schema import FormerVersion, Schema, create
 
 CLS_DATABASE = "cls.db"
-MARKER = "commissioned"
+KEY_MARKER = "commissioned"
 """A file beside the database, once there is a key: one that vanishes is no new one."""
-_GONE = f"it is empty, and the file {MARKER} beside it is of one that was not"
+_GONE = f"it is empty, and the file {KEY_MARKER} beside it is of one that was not"
 _ORDERS = "SELECT bought, locking_id, customer FROM orders LEFT JOIN owners USING (lac)"
 
 
@@ -261,7 +261,7 @@ class ServerStore:
 
     def _secret(self, host: Host) -> bytes:
         """The signing key's secret, made at the first start; the marker tells later ones of it."""
-        marker = host.directory / MARKER
+        marker = host.directory / KEY_MARKER
         with self.transaction() as database:
             row = database.execute("SELECT secret FROM signing_key").fetchone()
             secret = bytes(row[0]) if row else host.dice.token(32)
