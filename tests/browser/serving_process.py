@@ -68,4 +68,4 @@ def serving(scenario: str, directory: Path, *options: str) -> Iterator[Served]:
             _, said = process.communicate(timeout=PATIENCE_S)
         finally:
             process.kill()
-    assert (process.returncode, WARNINGS.sub("", said)) == (0, "")
+    assert (process.returncode, WARNINGS.sub("", said)) == (0, ""), (process.returncode, said)
