@@ -145,7 +145,18 @@ def _reached(table: RiskTable) -> str:
     if not table.any.probability.value:
         return f"no emergency was seen in {counted(table.years, 'year')}, so there is a bound only"
     also = f"; {_unseen(table)}" if _unseen(table) else ""
-    return f"for any it is {percent(table.any.probability.relative_half_width)}{also}"
+    return (
+        f"for any it is {percent(table.any.probability.relative_half_width)}{_worst(table)}{also}"
+    )
+
+
+def _worst(table: RiskTable) -> str:
+    """The site that is known least exactly, of those that are not too rare for it."""
+    told = [each for each in table.sites if each.probability.value >= SELDOM]
+    if not told:
+        return ""
+    worst = max(told, key=lambda each: each.probability.relative_half_width)
+    return f", for {worst.site} {percent(worst.probability.relative_half_width)}"
 
 
 def _unseen(table: RiskTable) -> str:

@@ -103,13 +103,13 @@ def is_reached(tally: YearTally, bounds: Bounds, settings: RiskSettings) -> bool
     sites, chances = bounds.network.sites, RowChances(tally)
     for name in (ANY, *sites):
         ends = tally.rows.get(name, RowTally()).ends
-        probability = chances.of(ends)
+        known = bounds.of(sites if name == ANY else (name,))
+        probability = chances.of(ends, known.high)
         counts = name == ANY or probability.value >= LEAST_PROBABILITY
         if not ends.seen:
-            known = bounds.of(sites if name == ANY else (name,))
             inexact = tally.years < _UNSEEN_YEARS and known.high >= LEAST_PROBABILITY
         else:
-            half = chances.half_width(ends, cautious=True)
+            half = chances.half_width(ends, cautious=True) + chances.unseen(ends, known.high)
             inexact = counts and half > settings.precision * probability.value
         if inexact:
             return False

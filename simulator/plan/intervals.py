@@ -5,7 +5,7 @@ Strata of few years are one, within which years count by their weights.
 
 import math
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 from simulator.plan.risk import Estimate
 from simulator.plan.strata import NOTHING_LONG
@@ -22,7 +22,7 @@ _OF_NONE_SEEN = 3.0
 
 _FEWEST_OF_STRATUM = 32
 
-_MANY_WITHOUT = 2_000
+_MANY_WITHOUT = 500
 """So many years without a long repair, of which none ended, say that a long one is needed."""
 
 
@@ -34,16 +34,6 @@ class _Group:
     chance: float
     weight: float
     square: float
-
-    @property
-    def unseen(self) -> float:
-        """The variance where none of its years ended: one may, but for years with a long repair.
-
-        Of years without one, this is believed of a good many.
-        """
-        if self.strata != (NOTHING_LONG,) or self.weight**2 > _MANY_WITHOUT * self.square:
-            return 0.0
-        return (self.chance * self.square / self.weight**2) ** 2
 
     def share(self, ends: EndTally) -> tuple[float, float]:
         """The sums of the weights of those years that `ends` has, and of their squares."""
@@ -80,17 +70,19 @@ class RowChances:
             math.fsum(drawn.squares.get(each, 0.0) for each in strata),
         )
 
-    def probability(self, name: str) -> Estimate:
-        """Of an emergency; a bound where nothing was seen."""
-        return self.of(self._row(name).ends)
+    def probability(self, name: str, most: float = 1.0) -> Estimate:
+        """Of an emergency, which is `most` at most; a bound where nothing was seen."""
+        return self.of(self._row(name).ends, most)
 
-    def ideal(self, name: str) -> Estimate:
+    def ideal(self, name: str, most: float = 1.0) -> Estimate:
         """Of one at an ideal node."""
-        return self.of(self._row(name).ideal)
+        return self.of(self._row(name).ideal, most)
 
-    def difference(self, name: str) -> Estimate:
-        """By how much the first of both is more, in the same years."""
+    def difference(self, name: str) -> Estimate | None:
+        """By how much the first of both is more, in the same years; None where these are alike."""
         added, spared = self._row(name).added, self._row(name).spared
+        if not (added.seen or spared.seen):
+            return None
         value = self._value(added) - self._value(spared)
         half = math.hypot(self.half_width(added), self.half_width(spared))
         return Estimate(value, value - half, value + half)
@@ -98,20 +90,21 @@ class RowChances:
     def _row(self, name: str) -> RowTally:
         return self.tally.rows.get(name, RowTally())
 
-    def of(self, ends: EndTally) -> Estimate:
+    def of(self, ends: EndTally, most: float = 1.0) -> Estimate:
         """Of few years by the Poisson distribution (Wilson and Hilferty), of many by the normal."""
         if not ends.seen:
             return Estimate(0.0, 0.0, self._most_of_unseen)
-        value = self._value(ends)
+        value, unseen = self._value(ends), self.unseen(ends, most)
         if ends.seen >= MANY:
             half = self.half_width(ends)
-            return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))
-        one = math.fsum(map(partial(_square, ends=ends), self._groups)) / value
+            return Estimate(value, max(value - half, 0.0), min(value + half + unseen, 1.0))
+        squares = ((g.chance / g.weight) ** 2 * g.share(ends)[1] for g in self._groups if g.weight)
+        one = math.fsum(squares) / value
         few = value / one
         low = few * _cubed(1 - 1 / (9 * few) - DEVIATIONS / (3 * math.sqrt(few)))
         more = few + 1
         high = more * _cubed(1 - 1 / (9 * more) + DEVIATIONS / (3 * math.sqrt(more)))
-        return Estimate(value, max(low, 0.0) * one, min(high * one, 1.0))
+        return Estimate(value, max(low, 0.0) * one, min(high * one + unseen, 1.0))
 
     @property
     def _most_of_unseen(self) -> float:
@@ -123,16 +116,21 @@ class RowChances:
     def _value(self, ends: EndTally) -> float:
         return math.fsum(g.chance * g.share(ends)[0] / g.weight for g in self._groups if g.weight)
 
+    def unseen(self, ends: EndTally, most: float = 1.0) -> float:
+        """How much more it may be, where no year without a long repair ended: one may.
+
+        Of a good many it is believed that they need a long one.
+        """
+        for group in self._groups:
+            few = group.weight**2 < _MANY_WITHOUT * group.square
+            if group.strata == (NOTHING_LONG,) and few and not group.share(ends)[0]:
+                return min(DEVIATIONS * group.chance * group.square / group.weight**2, most)
+        return 0.0
+
     def half_width(self, ends: EndTally, *, cautious: bool = False) -> float:
         """Of the interval of a chance; a cautious one counts with having seen too few."""
         variances = (_variance(group, ends, cautious=cautious) for group in self._groups)
         return DEVIATIONS * math.sqrt(math.fsum(variances))
-
-
-def _square(group: _Group, ends: EndTally) -> float:
-    """What few years of a stratum have for a variance."""
-    square = group.share(ends)[1]
-    return (group.chance / group.weight) ** 2 * square if square else group.unseen
 
 
 def _variance(group: _Group, ends: EndTally, *, cautious: bool) -> float:
@@ -142,7 +140,7 @@ def _variance(group: _Group, ends: EndTally, *, cautious: bool) -> float:
     """
     weight, square = group.share(ends)
     if not weight:
-        return group.unseen
+        return 0.0
     each = square / weight
     seen, years = weight / each, group.weight / each
     more = 2 + cautious * 2 * math.sqrt(seen)

@@ -1,10 +1,9 @@
 """The table that many years come to: chances and what they rest on, causes, days, closed forms."""
 
 import math
-from collections.abc import Sequence
 
 from licensing.policies import DAY_NS
-from simulator.plan.bounds import Bounds
+from simulator.plan.bounds import Bound
 from simulator.plan.intervals import DEVIATIONS, MANY, RowChances, agrees, probability_of
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import (
@@ -53,7 +52,8 @@ def table_of(
 def _row(network: PlannedNetwork, tally: YearTally, beside: UsualYears, name: str) -> SiteRisk:
     sites = network.sites if name == ANY else (name,)
     row, chances = tally.rows.get(name, RowTally()), RowChances(tally)
-    probability, basis, proof = _known(chances.probability(name), beside.bounds, sites)
+    bound = beside.bounds.of(sites)
+    probability, basis, proof = _known(chances.probability(name, bound.high), bound)
     lasts_ns = tally.detailed_years * network.horizon_ns * len(sites)
     return SiteRisk(
         name,
@@ -67,18 +67,16 @@ def _row(network: PlannedNetwork, tally: YearTally, beside: UsualYears, name: st
         sensitivity=_sensitivities(row),
         closed_forms=_closed_forms(tally, beside, name),
         by_day=by_day_of(network, tally, name),
-        ideal=chances.ideal(name),
+        ideal=chances.ideal(name, bound.high),
         made=chances.difference(name),
         basis=basis,
         proof=proof,
     )
 
 
-def _known(
-    drawn: Estimate, bounds: Bounds, sites: Sequence[str]
-) -> tuple[Estimate, RiskBasis, str]:
+def _known(drawn: Estimate, bound: Bound) -> tuple[Estimate, RiskBasis, str]:
     """What is known of a chance: what was seen, else the lower of two bounds, or a proof."""
-    if drawn.value or drawn.high <= (bound := bounds.of(sites)).high:
+    if drawn.value or drawn.high <= bound.high:
         return drawn, RiskBasis.DRAWN, ""
     basis = RiskBasis.CALCULATED if bound.high else RiskBasis.PROVED
     return Estimate(0.0, 0.0, bound.high), basis, bound.proof
@@ -88,10 +86,12 @@ def _closed_forms(tally: YearTally, beside: UsualYears, name: str) -> tuple[Clos
     """Those of a site; of the only one that may end, where `any` is asked for."""
     sites = [site for site, cuts in beside.outages.items() if cuts]
     site = sites[0] if name == ANY and len(sites) == 1 else name
-    ideal = RowChances(tally).ideal(site)
+    if site not in beside.closed_forms:
+        return ()
+    ideal = RowChances(tally).ideal(site, beside.bounds.of((site,)).high)
     drawn = [
         ClosedForm(form.name, form.value, ideal, agrees(form.value, ideal))
-        for form in beside.closed_forms.get(site, ())
+        for form in beside.closed_forms[site]
         if form.of is FormOf.PROBABILITY
     ]
     return (*drawn, *beside.long_run.get(site, ()))

@@ -63,7 +63,9 @@ def test_a_precision_that_was_not_reached_is_said() -> None:
     north, *others = made_up.table().sites
     waits = replace(north, probability=Estimate(0.0, 0.0, 0.000369), outages=6.0)
     partly = replace(made_up.table(), reached=False, sites=(waits, *others))
-    assert f"for any it is 2.17 %; {waits.site}, where none was seen" in text_of(partly)
+    assert f"for any it is 2.17 %, for south 7.32 %; {waits.site}, where none was seen" in text_of(
+        partly
+    )
     unseen = replace(made_up.table(Estimate(0.0, 0.0, 0.000369)), reached=False)
     assert "no emergency was seen in 10000 years, so there is a bound only" in text_of(unseen)
 
