@@ -68,7 +68,7 @@ def measure(
         "fleet": lambda: fleet.main(min(rounds, 2), sizes),
         "decisions": lambda: decisions.main(min(rounds, 3)),
         "pages": lambda: pages.main(rounds),
-        "guessing": lambda: guessing.main(rounds),
+        "guessing": lambda: guessing.main(min(rounds, 3)),
         "stations": lambda: stations.main(min(rounds, 3)),
         "routing": lambda: routing.main(rounds),
         "planning": lambda: planning.main(min(rounds, 3)),
