@@ -10,7 +10,6 @@ from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.page_option import provenance
 from simulator.cli.plan_outputs import PlanOutputs, shown
-from simulator.cli.plan_progress import ProgressLine
 from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, tell_remarks
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.checks import RiskCheck, checks_junit, variant_checks
@@ -23,7 +22,7 @@ from simulator.plan.risk import ANY
 from simulator.plan.risk_words import in_words
 from simulator.plan.variation import VariedScenario, WrongVariation, variants
 from simulator.report.page import Row, Tone
-from simulator.report.screen import Screen
+from simulator.report.screen import ProgressLine, Screen
 from simulator.scenario import Scenario
 from simulator.spread import workers
 

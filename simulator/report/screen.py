@@ -18,6 +18,7 @@ from simulator.report.page import CONTROL_CHARACTERS, Row, Tone
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.live import Live
     from rich.progress import Progress
 
 PLAIN_WIDTH = 100
@@ -61,19 +62,11 @@ class Screen:
                 self._console.print(text, style=style, soft_wrap=True)
 
 
-class ProgressBar:
-    """A reader that shows how far a run has come and how fast, as soon as that is worth showing.
+class _BelowTheRows:
+    """What stands below all rows of a terminal while somebody waits, and leaves nothing behind."""
 
-    `total_ns` is the instant of the last step; a bar on the same terminal as `screen` stands below
-    its rows.
-    """
-
-    def __init__(self, screen: Screen, total_ns: int) -> None:
-        self._screen = screen
-        self._total_ns = total_ns
-        self._began = time.monotonic()
-        self._next_look = self._began + _PATIENCE_S
-        self._bar: Progress | None = None
+    def __init__(self) -> None:
+        self._shown: Progress | Live | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -84,8 +77,49 @@ class ProgressBar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        if self._shown is not None:
+            self._shown.stop()
+
+
+class ProgressLine(_BelowTheRows):
+    """A line of words, where somebody watches; nothing of it reaches a pipe."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watched = sys.stderr.isatty()
+        self._next_look = time.monotonic()
+        self._line: Live | None = None
+
+    def show(self, text: str) -> None:
+        """Put it in the place of what stood there, if that stood for long enough."""
+        now = time.monotonic()
+        if self._watched and now >= self._next_look:
+            self._next_look = now + _REFRESH_S
+            self._line = self._line or self._started()
+            self._line.update(text, refresh=True)
+
+    def _started(self) -> "Live":
+        from rich.live import Live  # noqa: PLC0415 - not needed for a pipe
+
+        self._shown = line = Live(console=_console(sys.stderr), transient=True, auto_refresh=False)
+        line.start()  # without `auto_refresh` no thread draws
+        return line
+
+
+class ProgressBar(_BelowTheRows):
+    """A reader that shows how far a run has come and how fast, as soon as that is worth showing.
+
+    `total_ns` is the instant of the last step; a bar on the same terminal as `screen` stands below
+    its rows.
+    """
+
+    def __init__(self, screen: Screen, total_ns: int) -> None:
+        super().__init__()
+        self._screen = screen
+        self._total_ns = total_ns
+        self._began = time.monotonic()
+        self._next_look = self._began + _PATIENCE_S
+        self._bar: Progress | None = None
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
@@ -106,6 +140,7 @@ class ProgressBar:
         bar = Progress(*columns, console=console, transient=True, auto_refresh=False)  # no thread
         bar.add_task("playing", total=self._total_ns, pace="")
         bar.start()
+        self._shown = bar
         return bar
 
 
