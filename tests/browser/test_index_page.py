@@ -18,7 +18,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_the_index_follows_what_others_change(hire: Hire):
-    """Pace, clock, links and hosts, without a reload; a focused button that stays keeps it."""
+    """Pace, clock, links and hosts, without a reload; a focused button keeps the focus."""
     looking, acting = hire(), hire()
     looking.at_index()
     page = looking.page
@@ -32,11 +32,13 @@ def test_the_index_follows_what_others_change(hire: Hire):
     )
     seen = page.locator(".now").inner_text()
     expect(page.locator(".now")).not_to_have_text(seen)
+    expect(kept).to_be_focused()
+    page.get_by_role("button", name="Cut the power of south").focus()
     acting.press_at_index("paused", "Cut hq-north", "Cut the power of south")
     looking.reads("Time is paused")
     expect(looking.row("hq-north")).to_contain_text("Heal")
     looking.reads("Switched off")
-    expect(kept).to_be_focused()
+    expect(page.get_by_role("button", name="Switch on of south")).to_be_focused()
 
 
 def test_an_open_index_lets_standing_time_stand(hire: Hire):
