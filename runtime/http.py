@@ -307,7 +307,9 @@ class AddressUnusable(OSError):
             " or :: for all",
             errno.EACCES: "ports under 1024 need a privilege: set another port",
         }
-        number = error.errno or 0
+        # From Python 3.13 asyncio passes over addresses that a host does not have, and the error
+        # where none is left has no number.
+        number = errno.EADDRNOTAVAIL if error.errno is None else error.errno
         reason = (os.strerror(number) if number > 0 else str(error)).lower()
         where = with_port(address or "*", port)
         way_out = ways_out.get(number, "set another address")

@@ -20,8 +20,11 @@ def test_scenarios_play_as_their_transcripts_say_and_twice_the_same(
     capsys: pytest.CaptureFixture[str],
     pytestconfig: pytest.Config,
     subtests: pytest.Subtests,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What a person reads is a contract; `make transcripts` writes it anew, for review."""
+    # The second run reaches what the first one does, and coverage need not watch it.
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     paths = SCENARIOS[part::PARTS]
     status = main(["run", "--verify-determinism", *map(str, paths)])
     for path, played in _each_alone(capsys.readouterr().out, paths):
