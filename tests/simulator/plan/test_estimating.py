@@ -6,11 +6,12 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from planned_lines import one_line, two_ways
+from planned_lines import LONG, OFTEN, lines, one_line, two_ways
 
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy
-from simulator.plan import strata
+from simulator.plan import strata, usual_years
+from simulator.plan.checks import form_checks
 from simulator.plan.closed_forms import forms_of
 from simulator.plan.emphases import sampler_for
 from simulator.plan.estimating import estimate
@@ -27,10 +28,18 @@ from simulator.plan.risk import (
 )
 from simulator.plan.tallies import Batch, YearTally, judged
 from simulator.plan.years import Sampler
+from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal, Weibull
 
+STAR = ("hq", "north", "south")
 RESUME = Recovery(policy=RecoveryPolicy.RESUME)
 RARE = one_line(Lognormal(8 * HOUR_NS, 1.2), up=Exponential(60 * DAY_NS), period_ns=30 * DAY_NS)
+
+
+@pytest.fixture(autouse=True)
+def few_usual_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests ask for chances, and not for what a site's usual year is like."""
+    monkeypatch.setattr(usual_years, "_SITE_YEARS", 1)
 
 
 def table_of(network: PlannedNetwork, precision: float = 0.05, seed: int = 1) -> RiskTable:
@@ -82,6 +91,21 @@ def test_the_form_of_two_components_agrees(network: PlannedNetwork, name: str) -
     form = next(each for each in forms_of(network, "north") if each.of is FormOf.PROBABILITY)
     assert form.name.endswith(name)
     assert agrees(form.value, RowChances(judged(batch)).ideal("north"))
+
+
+def test_each_site_of_several_has_its_forms() -> None:
+    """Of `any` there is none then; sites that are alike share the histories of the long run."""
+    star = {**vars(one_line(period_ns=5 * DAY_NS)), **lines("hq-north", "hq-south", sites=STAR)}
+    fail = [
+        Reliability(Component(ComponentKind.LINK, f"hq-{each}"), OFTEN, LONG) for each in STAR[1:]
+    ]
+    table = table_of(PlannedNetwork(**{**star, "reliability": tuple(fail)}), precision=0.3)
+    assert not table.any.closed_forms
+    north, south = (site.closed_forms for site in table.sites[1:])
+    assert [form.of for form in north] == [FormOf.PROBABILITY, FormOf.YEARLY]
+    assert north[1] == south[1] != north[0]
+    assert all(form.agrees for form in (*north, *south))
+    assert {check.wrong for check in form_checks(table)} == {""}
 
 
 def test_an_event_of_one_in_26_000_years_takes_thousands_of_them() -> None:
