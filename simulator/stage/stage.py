@@ -22,7 +22,7 @@ from simulator.stage.person_clock import PersonClock
 from simulator.stage.reasons import ReasonsReader
 from simulator.stage.recording import MOST_RECORDED
 from simulator.stage.scenario_steps import ScenarioSteps, expects
-from simulator.stage.story_lines import StoryLines
+from simulator.stage.story_lines import StoryLines, around, is_about
 from simulator.stage.time_bar import Flag, Outages, TimeBar, time_bar
 from simulator.stage.traffic import LinkTraffic
 from simulator.stage.values import SiteNow, StepNow
@@ -167,7 +167,8 @@ class Stage:
         The story of one site is never folded.
         """
         of, latest = look.story_of, self.recorder.story.until(at_ns)
-        about = (line for line in latest if not of or of in (line.where, *line.text.split()))
+        own = around(self.scenario.internetwork, of)
+        about = (line for line in latest if not of or is_about(line, own))
         lines = [*islice(about, MOST_LINES_SHOWN if of else MOST_LINES_FOLDED)][::-1]
         if is_large(self.scenario.internetwork) and not of:
             lines = self._folded(lines)

@@ -1,13 +1,18 @@
 """The sentences of a run as they stood at every instant, the latest few thousand."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from licensing.events import Entry
 from simulator.report.page import Calendar, Line
 from simulator.report.story import Story
+from simulator.scenario import Internetwork
 
 MOST_LINES = 6_000
+_NAMES = re.compile(r"[\w-]+")
+"""Whatever may be a name in a sentence, without the colons and commas about it."""
 
 
 class StoryLines:
@@ -57,3 +62,15 @@ class StoryLines:
             if self._numbers[index] != later:
                 later = self._numbers[index]
                 yield self._lines[index]
+
+
+def around(internetwork: Internetwork, node: str) -> AbstractSet[str]:
+    """Whose sentences are a node's story: its own, its links', and their routers' and clouds'."""
+    lines = {name: link.ends for name, link in internetwork.links.items() if node in link.ends}
+    ends = {end for each in lines.values() for end in each}
+    return {node, *lines, *(ends & {*internetwork.transit})}
+
+
+def is_about(line: Line, names: AbstractSet[str]) -> bool:
+    """Whether a sentence is said at one of `names`, or names one."""
+    return line.where in names or not names.isdisjoint(_NAMES.findall(line.text))
