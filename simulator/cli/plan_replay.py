@@ -31,10 +31,11 @@ def replay(named: Called, wishes: PlanWishes, year: int | None, *, worst: bool) 
     sys.stdout.write(found.text)
     sys.stdout.flush()
     ended = sum(bool(site.emergencies) for site in found.said)
+    matter, come = ("matters" if found.kept == 1 else "matter", "comes" if ended == 1 else "come")
     sys.stderr.write(
         f"year {number}, from its day {found.first_day} on: {found.kept} of"
-        f" {counted(found.outages, 'outage')} matter; by the model {counted(ended, 'site')}"
-        f" {'comes' if ended == 1 else 'come'} to emergency mode\n"
+        f" {counted(found.outages, 'outage')} {matter}; by the model"
+        f" {counted(ended, 'site')} {come} to emergency mode\n"
     )
     return 0
 
