@@ -253,8 +253,8 @@ class WbmSite(SignInSite):
             raise LicensingError("sign-in-refused")
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         response = web.StreamResponse(headers=headers)
-        await response.prepare(request)
         with self._system.count_watch.watched(), contextlib.suppress(ConnectionResetError):
+            await response.prepare(request)
             while self._sessions.may_watch(token, self._now_ns):
                 news = self._system.licensing.status.news
                 await response.write(b"data: " + msgspec.json.encode(await self._news()) + b"\n\n")

@@ -71,9 +71,9 @@ async def stream(
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
-    await response.prepare(request)
     told: Content = {}
     try:
+        await response.prepare(request)
         while True:
             now = content()
             news = {name: changes(told.get(name, {}), each) for name, each in now.items()}

@@ -9,14 +9,18 @@ from time import monotonic  # noqa: TID251 - what people wait is real time
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from staged import shipped
 from star import star
 
-from simulator.loop.pace import Gate
+from simulator.loop.pace import FAST, Gate
 from simulator.loop.runner import run
 from simulator.scenario import Scenario
 from simulator.serve import serve as serving
 from simulator.serve.serve import served
+from simulator.stage.event_stream import Watchers, stream
+from simulator.stage.person_clock import PersonClock
 from simulator.stage.shown import _said
 from simulator.stage.stage import Stage
 from simulator.stage.stage_page import ASSETS
@@ -149,6 +153,20 @@ def test_the_stream_tells_differences_that_add_up():
     assert heard
     assert all("site south" not in news["map"] for news in heard)
     assert sum("licenses" in news["parts"] for news in heard) <= 4
+
+
+async def test_a_browser_that_has_gone_before_its_stream_began_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Whoever looks at one thing after the other asks for more than they wait for."""
+
+    async def gone(response: web.StreamResponse, request: web.BaseRequest) -> None:
+        raise ConnectionResetError("closing transport")
+
+    monkeypatch.setattr(web.StreamResponse, "prepare", gone)
+    request = make_mocked_request("GET", "/events")
+    told = await stream(request, Watchers(PersonClock(FAST)), dict)
+    assert told.content_type == "text/event-stream"
 
 
 async def _digest(monkeypatch: pytest.MonkeyPatch, *, watched: bool) -> str:
