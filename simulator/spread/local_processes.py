@@ -4,13 +4,15 @@ Ctrl-C at a terminal reaches all of them, `kill` only the first: they heed neith
 signal that the first sends them then. What is at work tidies up, and nothing else is begun.
 """
 
+import os
 import signal
 import sys
+import threading  # noqa: TID251 - it waits for the first process, and touches no run
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
 
 from simulator.spread.in_order import Batch, Promise, Result, in_order
 from simulator.spread.no_workers import NoWorkers
@@ -79,6 +81,15 @@ class _Work:
 def _heed_the_first_process() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
+    threading.Thread(target=_end_with_the_first_process, daemon=True).start()
+
+
+def _end_with_the_first_process() -> None:
+    """Where that is killed nobody wants a result any more, and no signal says so."""
+    first = parent_process()
+    assert first, "this is a process of --jobs"
+    first.join()
+    os._exit(1)
 
 
 def _end(*_: object) -> None:

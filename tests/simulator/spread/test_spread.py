@@ -97,8 +97,11 @@ if __name__ == "__main__":
 """
 
 
-def test_an_interruption_ends_the_processes_and_lets_them_tidy_up(tmp_path: Path) -> None:
-    """What is at work unwinds; nothing else is begun, and no process is left."""
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGKILL])
+def test_an_interruption_ends_the_processes_and_lets_them_tidy_up(
+    ended_by: signal.Signals, tmp_path: Path
+) -> None:
+    """What is at work unwinds, unless the first process is killed; no process is left."""
     script, folder = tmp_path / "interrupted.py", tmp_path / "at-work"
     script.write_text(INTERRUPTED)
     folder.mkdir()
@@ -110,10 +113,16 @@ def test_an_interruption_ends_the_processes_and_lets_them_tidy_up(tmp_path: Path
     ) as process:
         while len(at_work := list(folder.iterdir())) < 2:
             assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
-    assert list(folder.iterdir()) == []
-    assert not any(Path("/proc", mark.name).exists() for mark in at_work)
+        process.send_signal(ended_by)
+        process.communicate(timeout=20)  # which ends when nobody has its standard error any more
+    assert list(folder.iterdir()) == ([] if ended_by is signal.SIGINT else at_work)
+    assert not any(_runs(mark.name) for mark in at_work)
+
+
+def _runs(process: str) -> bool:
+    """Whether it is more than the rest of a process for which nobody has waited."""
+    status = Path("/proc", process, "stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.fixture(scope="module")
