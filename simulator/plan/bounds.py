@@ -68,6 +68,8 @@ def bound_of(network: PlannedNetwork, site: str) -> Bound:
     """That of the probability that `site` comes to its end within the horizon."""
     if not network.relevant(site):
         return Bound(0.0, NEVER_CUT_OFF)
+    if _is_too_short(network, site):
+        return Bound(0.0, "its failover period is longer than the horizon")
     ways = [list(_failing(network, way)) for way in network.ways(site)]
     if any(_most_ns(network, way) < network.failover_period_ns for way in ways):
         return Bound(0.0, "its outages are too few and too short to use up its failover period")
@@ -77,6 +79,17 @@ def bound_of(network: PlannedNetwork, site: str) -> Bound:
     if network.recovery.policy is RecoveryPolicy.FULL:
         found += [_together(network, way) for way in ways]
     return Bound(max(_LEAST, min(1.0, *found)))
+
+
+def _is_too_short(network: PlannedNetwork, site: str) -> bool:
+    """Whether the horizon is over before a period can be, with the age of the answer before it.
+
+    A host that starts charges more than the time that passes.
+    """
+    if any(component.kind is ComponentKind.HOST for component in network.relevant(site)):
+        return False
+    latest_ns = network.horizon_ns + longest_overhead_ns(network, hosts=False)
+    return latest_ns <= network.failover_period_ns
 
 
 def _failing(network: PlannedNetwork, components: Iterable[Component]) -> Iterator[Reliability]:

@@ -36,7 +36,8 @@ def table_of(
     reached: bool,
 ) -> RiskTable:
     """The table that a tally comes to."""
-    rows = [_row(network, tally, beside, name) for name in (ANY, *network.sites)]
+    chances = RowChances(tally)
+    rows = [_row(network, chances, beside, name) for name in (ANY, *network.sites)]
     return RiskTable(
         settings,
         network.horizon_ns,
@@ -49,9 +50,10 @@ def table_of(
     )
 
 
-def _row(network: PlannedNetwork, tally: YearTally, beside: UsualYears, name: str) -> SiteRisk:
+def _row(network: PlannedNetwork, chances: RowChances, beside: UsualYears, name: str) -> SiteRisk:
+    tally = chances.tally
     sites = network.sites if name == ANY else (name,)
-    row, chances = tally.rows.get(name, RowTally()), RowChances(tally)
+    row = tally.rows.get(name, RowTally())
     bound = beside.bounds.of(sites)
     probability, basis, proof = _known(chances.probability(name, bound.high), bound)
     lasts_ns = tally.detailed_years * network.horizon_ns * len(sites)
@@ -65,7 +67,7 @@ def _row(network: PlannedNetwork, tally: YearTally, beside: UsualYears, name: st
         off_share=math.fsum(beside.off[site] for site in sites) / len(sites),
         causes=_causes(row),
         sensitivity=_sensitivities(row),
-        closed_forms=_closed_forms(tally, beside, name),
+        closed_forms=_closed_forms(chances, beside, name),
         by_day=by_day_of(network, tally, name),
         ideal=chances.ideal(name, bound.high),
         made=chances.difference(name),
@@ -82,13 +84,13 @@ def _known(drawn: Estimate, bound: Bound) -> tuple[Estimate, RiskBasis, str]:
     return Estimate(0.0, 0.0, bound.high), basis, bound.proof
 
 
-def _closed_forms(tally: YearTally, beside: UsualYears, name: str) -> tuple[ClosedForm, ...]:
+def _closed_forms(chances: RowChances, beside: UsualYears, name: str) -> tuple[ClosedForm, ...]:
     """Those of a site; of the only one that may end, where `any` is asked for."""
     sites = [site for site, cuts in beside.outages.items() if cuts]
     site = sites[0] if name == ANY and len(sites) == 1 else name
     if site not in beside.closed_forms:
         return ()
-    ideal = RowChances(tally).ideal(site, beside.bounds.of((site,)).high)
+    ideal = chances.ideal(site, beside.bounds.of((site,)).high)
     drawn = [
         ClosedForm(form.name, form.value, ideal, agrees(form.value, ideal))
         for form in beside.closed_forms[site]

@@ -63,6 +63,16 @@ def test_who_is_never_cut_off_cannot_end() -> None:
     assert bound_of(often, "north").high == 1
 
 
+def test_no_period_ends_within_a_shorter_horizon() -> None:
+    """But for the age of the last answer, and for what the start of a host charges."""
+    week = {"period_ns": 30 * DAY_NS, "horizon_ns": 7 * DAY_NS}
+    assert bound_of(one_line(**week), "north") == Bound(
+        0.0, "its failover period is longer than the horizon"
+    )
+    assert bound_of(one_line(**week, hosts=True), "north").high
+    assert bound_of(one_line(period_ns=7 * DAY_NS, horizon_ns=7 * DAY_NS), "north").high
+
+
 def test_a_chance_is_never_proved_to_be_none() -> None:
     """A hundred repairs in a row are less likely than any number that is said.
 
