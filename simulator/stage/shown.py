@@ -81,6 +81,7 @@ def _time(stage: Stage, look: Looking, at_ns: int) -> Seen:
         "pace": _pace(stage),
         "paces": _PACES,
         "hurry": stage.hurry.what,
+        "ended": stage.unattended.ended,
         "day": day.capitalize(),
         "time": time,
         "date": instant(date_of(stage.scenario.start, at_ns)),

@@ -25,6 +25,7 @@ from simulator.stage.scenario_steps import ScenarioSteps, expects
 from simulator.stage.story_lines import StoryLines, around, is_about
 from simulator.stage.time_bar import Flag, Outages, TimeBar, time_bar
 from simulator.stage.traffic import LinkTraffic
+from simulator.stage.unattended import Unattended
 from simulator.stage.values import SiteNow, StepNow
 from simulator.stage.view import (
     LicenseView,
@@ -116,6 +117,7 @@ class Stage:
         recorder.story.begin()
         self.scenario = net.scenario
         self.hurry = Hurry(net, clock)
+        self.unattended = Unattended(net, clock, self.hurry.limit)
         self.steps = ScenarioSteps(net, self.hurry)
         names = self.scenario.internetwork.nodes
         facts = {name: recorder.began.nodes[name] for name in names}
@@ -126,6 +128,7 @@ class Stage:
     def close(self) -> None:
         """Nobody waits any more."""
         self.hurry.stop()
+        self.unattended.close()
         self.steps.close()
 
     async def make_ready(self) -> None:

@@ -46,6 +46,7 @@ function take(news) {
     const part = document.querySelector(`[data-part=${name}]`);
     if (part) exchange(part, html, stop());
   }
+  if (news.parts?.clock) say(document.querySelector("[data-part=clock] .ended")?.textContent);
   if (news.parts?.sentence) say(document.querySelector("[data-part=sentence]")?.textContent);
   if (news.time) keepTime(news.time);
   if (news.map) draw(news.map);

@@ -21,8 +21,8 @@ SHIPPED = "slave-cut-off-31-days"
 OF_THE_BROWSER = {"look", "is_live", "moment", "said", "displays_of", "paces", "drawing"}
 """What is shown of who looks, and what never changes."""
 OF_THE_PRESENT = {
-    "live_ns", "now_ms", "end_ms", "bar", "flags", "recorded", "rate", "pace", "hurry", "is_fast",
-    "numbers", "steps_left", "steps_more", "to_set_up", "next_step", "port", "told",
+    "live_ns", "now_ms", "end_ms", "bar", "flags", "recorded", "rate", "pace", "hurry", "ended",
+    "is_fast", "numbers", "steps_left", "steps_more", "to_set_up", "next_step", "port", "told",
     "is_problem",
 }  # fmt: skip
 """What the page says of the run that goes on, whatever instant is shown."""

@@ -5,11 +5,13 @@ import asyncio
 import pytest
 from staged import at, shipped, staged
 
+from licensing.policies import HOUR_NS
 from licensing.words import NodeState
 from simulator.loop.pace import STANDING
 from simulator.stage.commands import Commanded, NoSuchCommand, do
 from simulator.stage.hurrying import Busy
 from simulator.stage.stage import Stage
+from simulator.stage.stage_page import rendered
 
 DAY_MS = 86_400_000
 
@@ -79,6 +81,22 @@ async def test_waiting_for_what_never_happens_has_an_end():
             "No failover period ends until day 95 12:00:00, another failover period later."
         )
         assert stage.clock.chosen == STANDING
+
+
+async def test_a_pace_that_nobody_stops_has_an_end():
+    """The same one; the page says why, until time goes on."""
+    async with staged(shipped()) as stage:
+        press, ended = hands_on(stage), asyncio.Event()
+        limit_ns, why = stage.hurry.limit()
+        await stage.net.sleep_until_ns(limit_ns - HOUR_NS)
+        stage.clock.listen(lambda: ended.set() if stage.clock.chosen == STANDING else None)
+        await press("pace", what="1 day a second")
+        await ended.wait()
+        assert (stage.now_ns, stage.clock.rate) == (limit_ns, 0)
+        assert at(stage)["ended"] == why
+        assert "stopped by itself" in rendered(at(stage), ["clock"])["clock"]
+        await press("pass", what="1 hour")
+        assert at(stage)["ended"] == ""
 
 
 async def test_whoever_hurries_can_be_stopped():
@@ -160,16 +178,22 @@ async def test_what_befalls_a_link_is_said_and_undone():
 
 
 async def test_what_befalls_a_node_is_seen():
-    """Power, a freeze, a clock, a call and its outcome in words."""
+    """Power, a freeze, a clock, a call and its outcome in words; why it is off, or frozen."""
     async with staged(shipped()) as stage:
         await stage.make_ready()
         press = hands_on(stage)
         told = await press("call", **{"from": "200", "to": "112"})
         assert told == "200 calls 112: connected over s2m-1."
-        for name, word in (("crash", "off"), ("start", "regular"), ("freeze", "frozen")):
+        for name, word, why in (
+            ("crash", "off", "power cut"),
+            ("start", "regular", "activation-period -> regular"),
+            ("freeze", "frozen", "all programs are frozen"),
+            ("thaw", "regular", "activation-period -> regular"),
+        ):
             await press(name, what="north")
-            assert at(stage)["sites"]["north"].word == word
-        await press("thaw", what="north")
+            seen = at(stage, kind="node", name="north")
+            assert seen["site"].word == word
+            assert why in seen["why"][0][1]
         told = await press("clock", what="north", by="-1 h")
         assert told == "The clock of north is set back by 1 h."
         assert "clock" in at(stage)["last"].line.text
