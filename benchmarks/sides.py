@@ -4,6 +4,7 @@ import contextlib
 import os
 import resource
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,9 @@ class Side:
             process.stdin.close()
 
     def _program(self, name: str) -> str:
-        return str(self.root / ".venv/bin" / name)
+        """Ours may have any Python; that of another version is what its `make setup` makes."""
+        ours = self.root == _OURS
+        return str((Path(sys.executable).parent if ours else self.root / ".venv/bin") / name)
 
     def _timed(self, call: list[str]) -> WorkCost:
         before, began = _cpu_of_children_s(), perf_counter()

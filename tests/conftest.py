@@ -6,6 +6,7 @@ needs real sockets or real time says so: `@pytest.mark.asyncio(loop_factories=["
 
 import asyncio
 import gc
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -36,6 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write scenarios/*.transcript as the scenarios play now",
     )
+
+
+def pytest_configure() -> None:
+    """What tests start heeds Ctrl-C, also in the background, where a shell has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
