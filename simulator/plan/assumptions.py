@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.words import counted
+from simulator.plan.intervals import MANY_WITHOUT
 from simulator.plan.network import PlannedNetwork
 from simulator.plan.risk import RiskSettings
 from simulator.plan.risk_words import percent
@@ -92,6 +93,11 @@ def assumptions(network: PlannedNetwork, basis: Basis) -> Iterator[str]:
         f"95 %. Wanted was half an interval of {percent(basis.settings.precision)} of the value, "
         f"which was {'' if basis.reached else 'not '}reached. None seen is no chance of 0: the "
         "bound says what it may still be."
+    )
+    yield (
+        "Half of the years have a long repair on purpose, counted for as often as it happens. An "
+        f"end without any is looked for in the other half: where {MANY_WITHOUT} of these show "
+        "none, no interval counts with it (decision 25)."
     )
     yield (
         "Links have their latency, and no jitter, queues or losses; no device forgets a "

@@ -22,7 +22,7 @@ _OF_NONE_SEEN = 3.0
 
 _FEWEST_OF_STRATUM = 32
 
-_MANY_WITHOUT = 500
+MANY_WITHOUT = 500
 """So many years without a long repair, of which none ended, say that a long one is needed."""
 
 
@@ -122,7 +122,7 @@ class RowChances:
         Of a good many it is believed that they need a long one.
         """
         for group in self._groups:
-            few = group.weight**2 < _MANY_WITHOUT * group.square
+            few = group.weight**2 < MANY_WITHOUT * group.square
             if group.strata == (NOTHING_LONG,) and few and not group.share(ends)[0]:
                 return min(DEVIATIONS * group.chance * group.square / group.weight**2, most)
         return 0.0
