@@ -313,7 +313,7 @@ class Ledger:
         ended_ns = member.period_end_ns
         assert ended_ns is not None
         counts = bool(member.acknowledged) and not member.forgotten  # F6: who has a period
-        if counts and (member.expired_ns is None or self._leased(member)):
+        if counts and member.expired_ns is None:  # else its newest lease is not acknowledged
             member.expired_ns = ended_ns
         seats = self.pool.lapse(member.name)
         self._save(member)

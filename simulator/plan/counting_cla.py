@@ -35,7 +35,7 @@ class CountingCla:
         self.required_ns: list[int] = []
 
     def hear(self, at_ns: int) -> None:
-        """A request of the site has come."""
+        """A request of the site has come, or that it has stored a lease."""
         self._heard_ns = at_ns
 
     def hear_of_end(self, ended: EndedPeriod, welcomed_ns: int, *, newer: bool) -> None:

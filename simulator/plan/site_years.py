@@ -216,6 +216,7 @@ class SiteYear:
             charged_ns = issued_ns - self._contact.sent_ns
             written = self._contact._replace(written_ns=issued_ns, charged_ns=charged_ns)
             self._begin_whole(written)
+            self._cla.hear(issued_ns + self._round_trip_ns)
 
     def _begin_whole(self, contact: Contact) -> None:
         self._contact = contact._replace(began_ns=contact.sent_ns, used_ns=0)

@@ -112,6 +112,30 @@ async def test_a_lease_that_nobody_acknowledged_requires_no_relicensing(here: Ag
     assert here.lease(came.welcome.lease, "north").seats == {"networking": 1}
 
 
+async def test_a_lease_out_of_emergency_mode_that_nobody_acknowledged_requires_no_relicensing(
+    here: Agency,
+) -> None:
+    """F4, F6: its period had ended before that epoch, so whenever it comes it is leased anew."""
+    await load(here, 1)
+    await (await with_four_seats(here)).socket.close()
+    await pass_ns(HOLD_NS + HOUR_NS)
+    assert len(here.facts(RelicensingRequired)) == 1
+    ended: dict[str, object] = {"seq": 2, "epoch": 1, "expired_for_s": 3600}
+    north = await here.connect("north", **ended)
+    assert north.welcome.condition is Condition.RELICENSING_REQUIRED
+    here.loop.sockets.network.cut("hq", "north")
+    document = here.make_file(2, 2, LICENSES)
+    await here.post("/v1/license-file", LoadLicenseFile(license_file=document), Activated)
+    await pass_ns(HOLD_NS + HOUR_NS)
+    assert [fact.node for fact in here.facts(HoldEnded)] == ["north", "north"]
+    assert len(here.facts(RelicensingRequired)) == 1
+    await north.socket.close()
+    here.loop.sockets.network.heal("hq", "north")
+    came = await here.connect("north", **ended)
+    assert came.welcome.condition is Condition.LICENSED
+    assert here.lease(came.welcome.lease, "north").epoch == 2
+
+
 async def test_time_for_which_the_cla_was_off_ends_no_hold(here: Agency) -> None:
     """Off for 32 days, by whatever its clock says: the hold has as long to run as before."""
     await load(here, 1)
