@@ -24,11 +24,10 @@ Limits: TypeAlias = Mapping[str, float]
 def horizon_ns(years: str) -> int:
     """`1`, `0.5` years of 365 days in nanoseconds; raises `WrongCall`."""
     most = LAST_DAY // YEAR_DAYS
-    if not _NUMBER.fullmatch(years):
-        raise WrongCall(f"--years {years}: a number of years is expected, such as 1 or 0.5")
-    days = float(years) * YEAR_DAYS
+    days = float(years) * YEAR_DAYS if _NUMBER.fullmatch(years) else 0
     if not 1 <= days <= most * YEAR_DAYS:
-        raise WrongCall(f"--years {years}: from one day, which is 0.003, to {most} years")
+        expected = f"a number from 0.003, which is a day, to {most} is expected, such as 1 or 0.5"
+        raise WrongCall(f"--years {years}: {expected}")
     return round(days * DAY_NS)
 
 

@@ -36,7 +36,7 @@ class PlanOutputs:
     def written(self, contents: Mapping[str, Callable[[], bytes]]) -> Iterator[None]:
         """Open the files at once, and write to each what `contents` has by its option at the end.
 
-        After Ctrl-C that is what is known so far.
+        After Ctrl-C, and where nobody reads the screen any more, that is what is known so far.
         Raises `WrongCall` where one cannot be written, and that before anything is drawn.
         """
         with ExitStack() as files:
@@ -47,7 +47,7 @@ class PlanOutputs:
             }
             try:
                 yield
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, BrokenPipeError):
                 _write(opened, contents)
                 raise
             _write(opened, contents)

@@ -10,6 +10,7 @@ import pytest
 
 from simulator.cli import plan_command
 from simulator.cli.app import main
+from simulator.cli.plan_outputs import PlanOutputs
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.plan import comparing, estimating, pictures, usual_years
 
@@ -101,6 +102,14 @@ def test_variants_stand_side_by_side(network: Path, tmp_path: Path, capsys) -> N
     assert "recovery resume" in page.read_text()
     _, resume = json.loads(form.read_text())["variants"]
     assert resume["any"]["more_than_first"]["low"] > 0
+
+
+def test_files_are_written_where_nobody_reads_the_screen_to_its_end(tmp_path: Path) -> None:
+    """As with `| head`: the answer is known, and its files have it."""
+    table = tmp_path / "risk.json"
+    with pytest.raises(BrokenPipeError), PlanOutputs(json=table).written({"json": lambda: b"{}"}):
+        raise BrokenPipeError
+    assert table.read_bytes() == b"{}"
 
 
 def test_an_interrupted_plan_prints_and_writes_what_is_known(
