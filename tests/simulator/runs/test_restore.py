@@ -126,6 +126,7 @@ async def test_a_license_server_that_was_put_back_knows_no_later_epoch():
         back_up(books, older)
         await emergency(32)
         await net.relicense("hq")
+        await net.run_until("day 32 03:00")  # north has stored its lease of the new epoch
         back_up(books, newest)
         await put_back(older)
         await emergency(64)
