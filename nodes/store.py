@@ -28,8 +28,10 @@ from runtime.schema import Schema
 DATABASE = "node.db"
 MARKER = "commissioned"
 _SECRET_BYTES = 32
+_PAGE_BYTES = 1024
+"""A record is no larger, as a rule, and a page is what is written, and kept in memory."""
 _CACHED_PAGES = 8
-"""Of 4 KiB: a write meets as few, and SQLite keeps 80 KiB ready otherwise."""
+"""A write meets as few, and SQLite keeps twenty ready otherwise."""
 
 
 _TABLES = (
@@ -48,7 +50,9 @@ Content = TypeVar("Content", bound=Record)
 
 def schema_on(locking_id: str) -> Schema:
     """The tables, and what a state of the version before becomes on the machine of a Locking ID."""
-    return Schema(version=1, tables=_TABLES, former=former_version(locking_id))
+    return Schema(
+        version=1, tables=_TABLES, former=former_version(locking_id), page_bytes=_PAGE_BYTES
+    )
 
 
 class Pieces(Record):

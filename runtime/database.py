@@ -69,6 +69,7 @@ def open_database(
     """
     connection = connect(path, isolation_level=None)
     try:
+        connection.execute(f"PRAGMA page_size = {schema.page_bytes}")
         _bring_up_to_date(connection, path, schema)
     except BaseException:
         connection.close()

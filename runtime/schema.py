@@ -41,11 +41,13 @@ class Schema:
 
     `version` rises by one with each released change of `tables` or of what stands in their rows;
     `former` is the version below it, None where there is none from which a state can be taken over.
+    A new file has pages of `page_bytes`; another one keeps those that it has.
     """
 
     version: int
     tables: str
     former: FormerVersion | None = None
+    page_bytes: int = 4096
 
     def update(self, connection: sqlite3.Connection) -> Callable[[], None] | None:
         """What makes the database one of this version, within a transaction; None where it is one.

@@ -1,6 +1,7 @@
 """The simulated world: machines in this process, on the virtual loop and its network."""
 
 import asyncio
+import gc
 from pathlib import Path
 
 from license_server.service import serve as serve_license_server
@@ -15,12 +16,17 @@ from simulator.loop.runner import current_loop
 from simulator.network.tap import Tap
 from simulator.scenario import INTERNET, Scenario
 from simulator.worlds.installation import Installation
-from simulator.worlds.random_streams import stream
+from simulator.worlds.random_streams import LateStream
 from simulator.worlds.run_journal import RunJournal
 from simulator.worlds.simulated_machine import ProgramEntry, SimulatedMachine
 from simulator.worlds.world import World
 
 INTERNET_ADDRESS = "198.51.100.1"
+
+_COLLECTION_AFTER, *_LATER_COLLECTIONS = gc.get_threshold()
+_OBJECTS_OF_A_HOST = 10
+"""So many more objects for each host are no reason to look for garbage: they are exchanges that are
+under way at the same time."""
 
 
 class SimulatedWorld(World):
@@ -74,11 +80,17 @@ class SimulatedWorld(World):
 
     async def _close(self) -> None:
         """Stop the machines in order, the last one first; the links stay."""
+        gc.set_threshold(_COLLECTION_AFTER, *_LATER_COLLECTIONS)
         for machine in reversed(list(self.machines.values())):
             machine.thaw()
             await machine.stop()
 
     async def _open(self) -> None:
+        under_way = _OBJECTS_OF_A_HOST * len(self.machines)
+        gc.set_threshold(max(_COLLECTION_AFTER, under_way), *_LATER_COLLECTIONS)
+        self._lay_links()
+
+    def _lay_links(self) -> None:
         internetwork, network = self.scenario.internetwork, self.loop.sockets.network
         network.convergence_ns = internetwork.convergence
         for name in internetwork.transit:
@@ -93,7 +105,7 @@ class SimulatedWorld(World):
                 jitter_ns=link.jitter,
                 bandwidth_bit_s=link.bandwidth,
                 forgets_idle_ns=link.forgets_idle_after,
-                dice=lambda label: stream(self.seed, label),
+                dice=lambda label: LateStream(self.seed, label),
             )
         self.loop.sockets.on_connection = self._connected
 
