@@ -16,7 +16,7 @@ from simulator.scenario.diagnostics import Refused
 from simulator.scenario.values import exact_duration, quoted
 from simulator.topology.bit_rates import bit_rate
 from simulator.topology.drawing import Drawing, Edge, Kind, Point, Unreadable, Vertex
-from simulator.topology.graphml_outline import Outline, outline, with_groups_marked
+from simulator.topology.graphml_outline import Outline, for_networkx, outline
 from simulator.topology.graphml_words import DURATIONS, EXPORTED, NODE_WORDS, SCENARIO_WORDS
 from simulator.topology.graphs import AnyGraph, Attributes, parsed
 from simulator.topology.remarks import share_of_lines
@@ -36,7 +36,8 @@ _Line = tuple[str, str, Attributes]
 def read_graphml(content: bytes) -> Drawing:
     """The drawing of the first graph in a GraphML file; raises `Unreadable`."""
     seen = outline(content)
-    graph = parsed(with_groups_marked(content) if seen.groups else content)
+    is_plain = not (seen.groups or seen.has_defaults)
+    graph = parsed(content if is_plain else for_networkx(content), seen.defaults)
     if not graph.nodes:
         raise Unreadable("there is no node in it")
     try:

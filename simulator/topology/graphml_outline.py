@@ -1,5 +1,6 @@
 """A first look at GraphML, before anything is built of it: whether it is safe, how it is nested."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
@@ -11,33 +12,50 @@ _FOLDED = "yfiles.foldertype"
 
 @dataclass(slots=True)
 class Outline:
-    """How many graphs stand beside each other, and the nodes that are drawn around a graph."""
+    """How many graphs stand beside each other, the nodes around a graph, and what keys say.
+
+    `defaults` are the values by what they are for, then by attribute, in lower case.
+    """
 
     graphs: int = 0
     groups: list[str] = field(default_factory=list)
+    has_defaults: bool = False
+    defaults: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {"graph": {}, "node": {}, "edge": {}}
+    )
+
+    def note_default(self, key: Mapping[str, str], value: str) -> None:
+        """What is for all is for each kind; an empty value says nothing."""
+        for kind, known in self.defaults.items():
+            if value and key.get("for", "all") in (kind, "all"):
+                known[key.get("attr.name", "").lower()] = value
 
 
 def outline(content: bytes) -> Outline:
     """Raises `Unreadable` for what is no XML, and for XML with entities, which may be endless."""
-    found, path = Outline(), [("", "")]
+    found, path, text = Outline(), [("", dict[str, str]())], list[str]()
 
     def begin(tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         if name == "graph" and path[-1][0] == "node":
-            found.groups.append(path[-1][1])
+            found.groups.append(path[-1][1].get("id", ""))
         elif name == "graph":
             found.graphs += 1
-        path.append((name, attributes.get("id", "")))
+        path.append((name, attributes))
+        text.clear()
 
     def end(_tag: str) -> None:
-        path.pop()
+        name, _ = path.pop()
+        if name == "default" and path[-1][0] == "key":
+            found.has_defaults = True
+            found.note_default(path[-1][1], "".join(text).strip())
 
     def refuse(*_declaration: object) -> None:
         raise Unreadable("it declares entities, which may be endless: save it without a DOCTYPE")
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = begin, end
-    parser.EntityDeclHandler = refuse
+    parser.CharacterDataHandler, parser.EntityDeclHandler = text.append, refuse
     try:
         parser.Parse(content, True)
     except expat.ExpatError as error:
@@ -47,10 +65,18 @@ def outline(content: bytes) -> Outline:
     return found
 
 
-def with_groups_marked(content: bytes) -> bytes:
-    """The same, each node around a graph as yEd marks it: networkx skips the others' insides."""
+def for_networkx(content: bytes) -> bytes:
+    """The same, each node around a graph as yEd marks it, and no defaults.
+
+    It skips the inside of other nodes, applies no default, and fails at an empty one of a number,
+    as yEd writes them.
+    """
     root = ET.fromstring(content)  # noqa: S314 - `outline` has looked at it
-    for node in root.iter():
-        if any(child.tag.rpartition("}")[2] == "graph" for child in node):
-            node.set(_FOLDED, "group")
+    for element in root.iter():
+        for child in list(element):
+            name = child.tag.rpartition("}")[2]
+            if name == "graph" and element is not root:
+                element.set(_FOLDED, "group")
+            elif name == "default":
+                element.remove(child)
     return ET.tostring(root)

@@ -1,6 +1,7 @@
 """What is asked of networkx, which takes a third of a second to load and is loaded when asked."""
 
 import warnings
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,8 +23,11 @@ class AnyGraph:
     directed: bool = False
 
 
-def parsed(content: bytes) -> AnyGraph:
-    """The first graph of a GraphML file, attribute names in lower case; raises `Unreadable`."""
+def parsed(content: bytes, defaults: Mapping[str, dict[str, str]]) -> AnyGraph:
+    """The first graph of a GraphML file, attribute names in lower case; raises `Unreadable`.
+
+    `defaults` are what a "graph", a "node" and an "edge" is where it says nothing itself.
+    """
     import networkx as nx  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
 
     try:
@@ -31,16 +35,18 @@ def parsed(content: bytes) -> AnyGraph:
             graph = nx.read_graphml(BytesIO(content), force_multigraph=True)
     except (nx.NetworkXException, LookupError, ValueError, TypeError, AttributeError) as error:
         raise Unreadable(f"this XML is no GraphML that can be read: {error}") from None
+
+    def said(data: Mapping[Any, Any], kind: str) -> Attributes:
+        return ChainMap({str(key).lower(): data[key] for key in data}, defaults[kind])
+
     return AnyGraph(
-        attributes=_lower(graph.graph),
-        nodes={key: _lower(data) for key, data in graph.nodes(data=True)},
-        edges=tuple((one, other, _lower(data)) for one, other, data in graph.edges(data=True)),
+        attributes=said(graph.graph, "graph"),
+        nodes={key: said(data, "node") for key, data in graph.nodes(data=True)},
+        edges=tuple(
+            (one, other, said(data, "edge")) for one, other, data in graph.edges(data=True)
+        ),
         directed=graph.is_directed(),
     )
-
-
-def _lower(data: Mapping[Any, Any]) -> Attributes:
-    return {str(key).lower(): value for key, value in data.items()}
 
 
 def graphml(graph: AnyGraph) -> str:

@@ -168,6 +168,27 @@ def test_groups_and_further_graphs() -> None:
     )
 
 
+DEFAULTS = b"""<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+<key id="b" for="edge" attr.name="Bandwidth" attr.type="string"><default>2 Mbit/s</default></key>
+<key id="d" attr.name="delay" attr.type="string"><default>7 ms</default></key>
+<key id="l" for="node" attr.name="label" attr.type="string"><default xml:space="preserve"/></key>
+<key id="f" for="node" attr.name="floors" attr.type="int"><default/></key>
+<graph edgedefault="undirected">
+  <node id="hq"/><node id="north"/>
+  <edge source="hq" target="north"/>
+  <edge source="hq" target="north"><data key="b">10 Mbit/s</data></edge>
+</graph></graphml>"""
+
+
+def test_defaults() -> None:
+    """What a key says holds where an element says nothing; an empty default, as of yEd, is none."""
+    done = imported(DEFAULTS, "x.graphml", master="hq")
+    assert [*done.scenario.internetwork.nodes] == ["hq", "north"]
+    first, second, _ = done.scenario.internetwork.links.values()
+    assert (first.bandwidth, second.bandwidth) == (2_000_000, 10_000_000)
+    assert first.latency == second.latency == 7_000_000
+
+
 ENTITY = (
     b'<!DOCTYPE g [<!ENTITY a "aaaa">]><graphml xmlns="http://graphml.graphdrawing.org/xmlns"/>'
 )
