@@ -3,8 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, ForgetNode
 from licensing.events import ProgramStarted
@@ -60,7 +59,6 @@ from runtime.idempotency import kept_afterwards
 from runtime.metrics import offer_metrics
 
 Body = TypeVar("Body", bound=Record)
-P = ParamSpec("P")
 
 
 async def serve(host: Host, settings: NodeSettings) -> None:
@@ -101,28 +99,21 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
 def _administration(host: Host, system: CommunicationSystem) -> Api:
     """Every operation but that of the accounts is a WBM access: the first one counts (F10)."""
     api = Api(NODE_PROGRAM, host, body_bytes=MESSAGE_BYTES)  # all licenses, ticked at once
+    accessed = system.licensing.status.accessed
 
     def post(
         path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]], *problems: str
     ) -> None:
-        api.post(path, body, accessed(operation), problems=problems)
+        api.post(path, body, operation, problems=problems, before=accessed)
 
     def post_once(
         path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]], *problems: str
     ) -> None:
-        once = kept_afterwards(accessed(operation))
-        api.post_once(path, body, once, system.answers, problems=problems)
+        once = kept_afterwards(operation)
+        api.post_once(path, body, once, system.answers, problems=problems, before=accessed)
 
     def get(path: str, operation: Callable[[], Awaitable[Record]], *problems: str) -> None:
-        api.get(path, accessed(operation), problems=problems)
-
-    def accessed(operation: Callable[P, Awaitable[Record]]) -> Callable[P, Awaitable[Record]]:
-        @wraps(operation)
-        async def after_access(*arguments: P.args, **named: P.kwargs) -> Record:
-            system.licensing.status.accessed()
-            return await operation(*arguments, **named)
-
-        return after_access
+        api.get(path, operation, problems=problems, before=accessed)
 
     activation = system.activation
     post("/v1/wizard", Wizard, system.wizard, *WIZARD_PROBLEMS)

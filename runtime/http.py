@@ -6,11 +6,9 @@ and unexpected failures are dealt with once. Time-outs are the callers' (`asynci
 
 import errno
 import os
-import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
@@ -26,10 +24,11 @@ from licensing.messages import HEALTH_PATH, encode
 from licensing.records import UNREADABLE, Record
 from licensing.sizes import FRAME_LIMIT
 from runtime.host import Host
-from runtime.idempotency import Keep, KeptAnswers, unkept
+from runtime.idempotency import Keep, KeptAnswers
 from runtime.late_routes import FixedPaths, LateRoutes
-from runtime.openapi import KEY_HEADER, KEY_PATTERN, OPENAPI_PATH, Operation, document
-from runtime.problem_answers import DISK, Handler, answer_problems, in_time
+from runtime.openapi import OPENAPI_PATH, Operation, document, malformed
+from runtime.operation_handlers import handler_of
+from runtime.problem_answers import DISK, Handler, answer_problems
 from runtime.tls import TlsIdentity, reason_of
 
 Body = TypeVar("Body", bound=Record)
@@ -135,11 +134,6 @@ def _reported(status: int, content: bytes, party: str) -> LicensingError:
         return LicensingError("connection-failed", party=party, reason=reason)
 
 
-def malformed(reason: str) -> LicensingError:
-    """A request that cannot be read."""
-    return LicensingError("request-malformed", reason=reason)
-
-
 class Api:
     """The operations of one listening address, each with the type of its body and of its answer.
 
@@ -155,21 +149,11 @@ class Api:
         )
         self._application[DISK] = host.disk_failure, Path(f"{program}.db")
         self._application.on_response_prepare.append(take_at_its_word)
-        self._fixed = FixedPaths()
-        self._application.router.register_resource(self._fixed)
-        self._operations: list[Operation] = []
-        health = Health(program=program, host=host.name)
-
-        async def answer_health() -> Health:
-            """The program runs and answers."""
-            return health
-
-        async def describe() -> bytes:
-            """The OpenAPI 3.1 document of this address."""
-            return document(f"Internetsim: {program}", self._operations)
-
-        self.get(HEALTH_PATH, answer_health)
-        self.get_bytes(OPENAPI_PATH, "application/json", describe)
+        self._operations = FixedPaths(handler_of)
+        self._application.router.register_resource(self._operations)
+        self._health = Health(program=program, host=host.name)
+        self.get(HEALTH_PATH, self._answer_health)
+        self.get_bytes(OPENAPI_PATH, "application/json", self._describe)
 
     def get(
         self,
@@ -177,23 +161,16 @@ class Api:
         operation: Callable[[], Awaitable[Record]],
         *,
         problems: Sequence[str] = (),
+        before: Callable[[], None] | None = None,
     ) -> None:
-        """Answer GET `path` with what `operation` returns."""
-
-        async def handler(_: web.Request) -> web.Response:
-            return _json(encode(await operation()))
-
-        self._offer(Operation("GET", path, operation, problems=problems), handler)
+        """Answer GET `path` with what `operation` returns; `before` is called each time before."""
+        self._operations.offer(Operation("GET", path, operation, problems=problems, before=before))
 
     def get_bytes(
         self, path: str, content_type: str, operation: Callable[[], Awaitable[bytes]]
     ) -> None:
         """Answer GET `path` with the bytes that `operation` returns."""
-
-        async def handler(_: web.Request) -> web.Response:
-            return web.Response(body=await operation(), headers={"Content-Type": content_type})
-
-        self._offer(Operation("GET", path, operation, content_type=content_type), handler)
+        self._operations.offer(Operation("GET", path, operation, content_type=content_type))
 
     def post(
         self,
@@ -202,18 +179,17 @@ class Api:
         operation: Callable[[Body], Awaitable[Record]],
         *,
         problems: Sequence[str] = (),
+        before: Callable[[], None] | None = None,
         unreadable: Callable[[str], LicensingError] = malformed,
     ) -> None:
         """Answer POST `path`: `operation` gets the decoded `body` and returns the answer.
 
-        `unreadable` says of a body that is none, and why, what is wrong with it.
+        `before` is called each time before; `unreadable` says of a body that is none, and why, what
+        is wrong with it.
         """
-        read = _reader(body, unreadable)
-
-        async def handler(request: web.Request) -> web.Response:
-            return _json(encode(await operation(await read(request))))
-
-        self._offer(Operation("POST", path, operation, body, problems), handler)
+        self._operations.offer(
+            Operation("POST", path, operation, body, problems, before=before, unreadable=unreadable)
+        )
 
     def post_once(
         self,
@@ -223,21 +199,15 @@ class Api:
         answers: KeptAnswers,
         *,
         problems: Sequence[str] = (),
+        before: Callable[[], None] | None = None,
     ) -> None:
         """Like `post`, for what must not happen twice: a repetition with the same key does nothing.
 
         `operation` has its answer kept among `answers`, in the transaction of its effect if it can.
         """
-        read = _reader(body)
-
-        async def handler(request: web.Request) -> web.Response:
-            content, key = await read(request), _key(request)
-            if key is None:
-                return _json(encode(await operation(content, unkept)))
-            with answers.request(key, path, content) as keyed:
-                return _json(keyed.answer or encode(await operation(content, keyed.keep)))
-
-        self._offer(Operation("POST", path, operation, body, problems, keyed=True), handler)
+        self._operations.offer(
+            Operation("POST", path, operation, body, problems, before=before, answers=answers)
+        )
 
     def routes(self, make: Callable[[], Iterable[web.RouteDef]]) -> None:
         """Answer further routes, such as pages; they are made when the first is asked."""
@@ -268,9 +238,13 @@ class Api:
                 socket.chmod(0o600)
             yield
 
-    def _offer(self, operation: Operation, handler: Handler) -> None:
-        self._operations.append(operation)
-        self._fixed.answer(operation.method, operation.path, handler)
+    async def _answer_health(self) -> Health:
+        """The program runs and answers."""
+        return self._health
+
+    async def _describe(self) -> bytes:
+        """The OpenAPI 3.1 document of this address."""
+        return document(f"Internetsim: {self._health.program}", self._operations.offered)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[web.AppRunner]:
@@ -319,38 +293,3 @@ class AddressUnusable(OSError):
 async def take_at_its_word(_: web.Request, response: web.StreamResponse) -> None:
     """No browser shall guess another type."""
     response.headers["X-Content-Type-Options"] = "nosniff"
-
-
-def _json(answer: bytes) -> web.Response:
-    return web.Response(body=answer, content_type="application/json")
-
-
-def _reader(
-    body: type[Body], unreadable: Callable[[str], LicensingError] = malformed
-) -> Callable[[web.Request], Awaitable[Body]]:
-    """What reads a request's JSON, whatever type it is said to have."""
-    decoder = _decoder(body)
-
-    async def read(request: web.Request) -> Body:
-        async with in_time():
-            content = await request.read()
-        try:
-            decoded: Body = decoder.decode(content or b"{}")
-        except UNREADABLE as error:
-            raise unreadable(str(error)) from error
-        return decoded
-
-    return read
-
-
-@cache
-def _decoder(body: type[Body]) -> msgspec.json.Decoder[Body]:
-    return msgspec.json.Decoder(body)
-
-
-def _key(request: web.Request) -> str | None:
-    key = request.headers.get(KEY_HEADER)
-    if key is not None and not re.fullmatch(KEY_PATTERN, key):
-        reason = f"{KEY_HEADER} is not 1 to 200 visible ASCII characters"
-        raise LicensingError("request-malformed", reason=reason)
-    return key

@@ -9,43 +9,55 @@ from collections.abc import Callable, Iterable, Iterator
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from runtime.openapi import Operation
+
 
 class FixedPaths(web.PlainResource):
-    """All paths of an application without variable parts, each with a route once it is asked."""
+    """All paths of an application without variable parts; `handler_of` makes what answers there.
 
-    def __init__(self) -> None:
+    An operation has its handler and its route once it is asked.
+    """
+
+    def __init__(self, handler_of: Callable[[Operation], Handler]) -> None:
         super().__init__("/")
-        self._handlers: dict[str, dict[str, Handler]] = {}
-        self._made: dict[tuple[str, str], web.ResourceRoute] = {}
+        self._handler_of = handler_of
+        self._operations: dict[str, Operation] = {}
+        self._made: dict[str, web.ResourceRoute] = {}
 
-    def answer(self, method: str, path: str, handler: Handler) -> None:
-        """Let `handler` answer a method at a path; raises `ValueError` where one does already."""
-        handlers = self._handlers.setdefault(path, {})
-        if method in handlers:
-            raise ValueError(f"{method} {path} is answered already")
-        handlers[method] = handler
+    @property
+    def offered(self) -> Iterable[Operation]:
+        """All operations, in the order in which they were offered."""
+        return self._operations.values()
+
+    def offer(self, operation: Operation) -> None:
+        """Answer an operation; raises `ValueError` where one is answered there already."""
+        where = f"{operation.method} {operation.path}"
+        if where in self._operations:
+            raise ValueError(f"{where} is answered already")
+        self._operations[where] = operation
 
     async def resolve(
         self, request: web.BaseRequest
     ) -> tuple[web.UrlMappingMatchInfo | None, set[str]]:
         """The route of a request, None where there is none, and the methods at its path."""
-        path, method = request.rel_url.path_safe, request.method
-        handlers = self._handlers.get(path, {})
-        if method not in handlers:
-            return None, set(handlers)
-        return web.UrlMappingMatchInfo({}, self._route(method, path)), set(handlers)
+        path = request.rel_url.path_safe
+        route = self._route(f"{request.method} {path}")
+        if route is None:
+            return None, {each.method for each in self.offered if each.path == path}
+        return web.UrlMappingMatchInfo({}, route), {request.method}
 
     def __iter__(self) -> Iterator[web.ResourceRoute]:
         """Over all routes, which are made for that."""
-        for path, handlers in self._handlers.items():
-            for method in handlers:
-                yield self._route(method, path)
+        return (route for where in self._operations if (route := self._route(where)))
 
-    def _route(self, method: str, path: str) -> web.ResourceRoute:
-        if (path, method) not in self._made:
-            handler = self._handlers[path][method]
-            self._made[path, method] = web.ResourceRoute(method, handler, self)
-        return self._made[path, method]
+    def _route(self, where: str) -> web.ResourceRoute | None:
+        if where not in self._made:
+            operation = self._operations.get(where)
+            if operation is None:
+                return None
+            handler = self._handler_of(operation)
+            self._made[where] = web.ResourceRoute(operation.method, handler, self)
+        return self._made[where]
 
 
 class LateRoutes(web.PlainResource):

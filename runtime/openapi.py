@@ -13,8 +13,9 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from licensing.errors import ERRORS, ProblemDetails
+from licensing.errors import ERRORS, LicensingError, ProblemDetails
 from licensing.records import Record
+from runtime.idempotency import KeptAnswers
 
 OPENAPI_PATH = "/v1/openapi.json"
 PROBLEM_TYPE = "application/problem+json"
@@ -36,11 +37,18 @@ _KEY = {
 Json = dict[str, Any]
 
 
+def malformed(reason: str) -> LicensingError:
+    """A request that cannot be read."""
+    return LicensingError("request-malformed", reason=reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation: `function` returns a record, or bytes of `content_type`.
 
-    `problems` are the codes that it answers itself, `keyed` says that a repetition may have a key.
+    `problems` are the codes that it answers itself; `before` is called each time before it is done;
+    `unreadable` says of a body that is none, and why, what is wrong with it. Where there are
+    `answers` a repetition may have a key, and `function` gets what keeps its answer as well.
     """
 
     method: str
@@ -49,7 +57,20 @@ class Operation:
     body: type[Record] | None = None
     problems: Sequence[str] = ()
     content_type: str = "application/json"
-    keyed: bool = False
+    before: Callable[[], None] | None = None
+    unreadable: Callable[[str], LicensingError] = malformed
+    answers: KeptAnswers | None = None
+
+    @property
+    def keyed(self) -> bool:
+        """Whether a repetition may have a key."""
+        return self.answers is not None
+
+    def do(self, *arguments: object) -> Awaitable[Any]:
+        """Begin it; the arguments are those of `function`."""
+        if self.before is not None:
+            self.before()
+        return self.function(*arguments)
 
     @property
     def answer(self) -> type[Record] | None:

@@ -15,9 +15,9 @@ import searches  # noqa: F401 - how long hypothesis searches
 from aiohttp import web
 
 from licensing.errors import LicensingError
-from runtime import passwords
-from runtime.http import Api
+from runtime import http, passwords
 from runtime.openapi import Operation
+from runtime.operation_handlers import handler_of
 from runtime.problem_answers import Handler
 from simulator.loop.runner import forget_applications
 from simulator.loop.virtual_loop import VirtualLoop
@@ -96,9 +96,10 @@ def hashing_cost() -> Iterator[tuple[int, int, int]]:
 def undocumented(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """No operation answers a problem that its document does not name, in any test at all."""
     answered: list[str] = []
-    offer = Api._offer
 
-    def watched(api: Api, operation: Operation, handler: Handler) -> None:
+    def watched(operation: Operation) -> Handler:
+        handler = handler_of(operation)
+
         async def watching(request: web.Request) -> web.StreamResponse:
             try:
                 return await handler(request)
@@ -107,8 +108,8 @@ def undocumented(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
                     answered.append(f"{operation.method} {operation.path}: {problem.code}")
                 raise
 
-        offer(api, operation, watching)
+        return watching
 
-    monkeypatch.setattr(Api, "_offer", watched)
+    monkeypatch.setattr(http, "handler_of", watched)
     yield answered
     assert answered == []

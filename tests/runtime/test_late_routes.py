@@ -3,8 +3,11 @@
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Handler
 
+from runtime.http import Nothing
 from runtime.late_routes import FixedPaths, LateRoutes
+from runtime.openapi import Operation
 
 pytestmark = pytest.mark.asyncio(loop_factories=["real"])
 
@@ -13,13 +16,24 @@ async def _answer(request: web.Request) -> web.Response:
     return web.Response(text=f"{request.method} {request.path}")
 
 
+def _handler_of(_: Operation) -> Handler:
+    return _answer
+
+
+def _operation(method: str, path: str) -> Operation:
+    async def nothing() -> Nothing:
+        return Nothing()
+
+    return Operation(method, path, nothing)
+
+
 async def test_a_path_is_answered_by_its_methods_and_others_are_told_which_those_are():
     """A request at a fixed path, one with a wrong method, one at a variable path beside it."""
-    paths, application = FixedPaths(), web.Application()
+    paths, application = FixedPaths(_handler_of), web.Application()
     application.router.register_resource(paths)
     application.router.add_get("/of/{holder}", _answer)
-    paths.answer("GET", "/of/all", _answer)
-    paths.answer("POST", "/of/all", _answer)
+    paths.offer(_operation("GET", "/of/all"))
+    paths.offer(_operation("POST", "/of/all"))
     async with TestClient(TestServer(application)) as client:
         for _ in range(2):  # its route is made at the first time, and kept
             assert await (await client.get("/of/all")).text() == "GET /of/all"
@@ -30,12 +44,12 @@ async def test_a_path_is_answered_by_its_methods_and_others_are_told_which_those
 
 
 async def test_nothing_is_answered_twice():
-    """Two handlers at one path with one method are a mistake of ours, told when it is made."""
-    paths = FixedPaths()
-    paths.answer("GET", "/", _answer)
-    paths.answer("POST", "/", _answer)
+    """Two operations at one path with one method are a mistake of ours, told when it is made."""
+    paths = FixedPaths(_handler_of)
+    paths.offer(_operation("GET", "/"))
+    paths.offer(_operation("POST", "/"))
     with pytest.raises(ValueError, match="GET / is answered already"):
-        paths.answer("GET", "/", _answer)
+        paths.offer(_operation("GET", "/"))
 
 
 async def test_further_routes_are_made_when_the_first_of_them_is_asked():
@@ -46,10 +60,10 @@ async def test_further_routes_are_made_when_the_first_of_them_is_asked():
         made.append("pages")
         return [web.get("/page", _answer), web.post("/of/{holder}", _answer)]
 
-    paths, application = FixedPaths(), web.Application()
+    paths, application = FixedPaths(_handler_of), web.Application()
     application.router.register_resource(paths)
     application.router.register_resource(LateRoutes(pages))
-    paths.answer("GET", "/state", _answer)
+    paths.offer(_operation("GET", "/state"))
     async with TestClient(TestServer(application)) as client:
         assert (await client.get("/state")).status == 200
         assert made == []

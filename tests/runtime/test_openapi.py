@@ -1,12 +1,15 @@
 """The OpenAPI document says of each operation what its code says, and nothing else."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from licensing.errors import ERRORS
 from licensing.records import Record
 from runtime.http import Nothing
+from runtime.idempotency import KeptAnswers
 from runtime.openapi import Operation, document
 
 
@@ -94,9 +97,9 @@ def test_a_body_that_may_be_empty_may_be_missing():
 
 def test_an_idempotency_key_is_a_parameter_with_problems_of_its_own():
     """Where repetitions may have one, and nowhere else."""
-    keyed = described(Operation("POST", "/v1/add", add, Sum, keyed=True))["paths"]["/v1/add"][
-        "post"
-    ]
+    with closing(sqlite3.connect(":memory:")) as database:
+        once = Operation("POST", "/v1/add", add, Sum, answers=KeptAnswers(database))
+        keyed = described(once)["paths"]["/v1/add"]["post"]
     assert [parameter["name"] for parameter in keyed["parameters"]] == ["Idempotency-Key"]
     assert {"409", "422"} < keyed["responses"].keys()
     assert "parameters" not in described(ADD)["paths"]["/v1/add"]["post"]
