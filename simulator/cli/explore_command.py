@@ -27,7 +27,8 @@ from simulator.report.screen import Screen
 from simulator.scenario import plain_text
 from simulator.spread import NoWorkers, workers
 
-_LOOK_S = 0.5
+_WATCHED_LOOK_S = 0.5
+_LOGGED_LOOK_S = 60.0
 _FAILURES_TOLD = 20
 _SHRINK_MINUTES = 5.0
 
@@ -120,19 +121,21 @@ class _Clock:
         """Whether somebody is there who works."""
         self._began_s = time.monotonic()
         self._ends = None if minutes is None else self._began_s + 60 * minutes
-        self._next_look = self._began_s + _LOOK_S
         self._watched = sys.stderr.isatty()
+        self._look_s = _WATCHED_LOOK_S if self._watched else _LOGGED_LOOK_S
+        self._next_look = self._began_s + self._look_s
 
     def is_over(self) -> bool:
         """Whether no run is to begin any more."""
         return self._ends is not None and time.monotonic() >= self._ends
 
     def tell(self, tally: RunTally) -> None:
-        """Show the line, where somebody watches and it is time."""
+        """Show the line where it is time: anew in a terminal, below the one before in a log."""
         now = time.monotonic()
-        if self._watched and now >= self._next_look:
-            self._next_look = now + _LOOK_S
-            sys.stderr.write(f"\r\033[K{in_one_line(tally, now - self._began_s)}")
+        if now >= self._next_look:
+            self._next_look = now + self._look_s
+            line = in_one_line(tally, now - self._began_s)
+            sys.stderr.write(f"\r\033[K{line}" if self._watched else f"{line}\n")
             sys.stderr.flush()
 
     @contextmanager

@@ -27,7 +27,8 @@ def in_one_line(tally: RunTally, elapsed_s: float) -> str:
     reached = tally.reached
     speed = tally.runs / elapsed_s if elapsed_s else 0
     return (
-        f"{tally.runs} runs, {speed:.1f} a second; reached {counted(len(reached.states), 'state')},"
+        f"{counted(tally.runs, 'run')}, {speed:.1f} a second;"
+        f" reached {counted(len(reached.states), 'state')},"
         f" {counted(len(reached.transitions), 'transition')},"
         f" {counted(len(reached.pairs), 'pair')} (state x fault),"
         f" {counted(len(reached.rules), 'rule')}; {counted(len(tally.failures), 'violation')}"

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from simulator.cli import explore_command
 from simulator.cli.app import main
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.explore import exploration
@@ -48,6 +49,17 @@ def test_a_failure_is_a_command_line_and_an_exit_status(tmp_path: Path, capsys: 
     assert [case.get("name") for case in suite if list(case)] == ["seed 3"]
     assert main(["explore", "--runs", "1", "--seed", "4"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("holds: 1 run: 1 holds; digest ")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_log_of_a_night_says_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Where nobody watches a terminal there is a line a minute, each below the one before."""
+    monkeypatch.setattr(explore_command, "_LOGGED_LOOK_S", 0)
+    assert main(["explore", "--runs", "2", "--seed", "4"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["1 run", "2 runs"]
 
 
 @pytest.mark.usefixtures("quick")
