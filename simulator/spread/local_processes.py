@@ -93,9 +93,12 @@ def _end_with_the_first_process() -> None:
 
 
 def _end(*_: object) -> None:
+    """What has nothing to do is gone at once: it might wait for work that nobody gives any more."""
+    if not _Work.going_on:
+        os._exit(1)
     before, _Work.ended = _Work.ended, True
     sys.unraisablehook = lambda _: None  # what was cut off complains of nothing that counts
-    if _Work.going_on and not before:
+    if not before:
         raise KeyboardInterrupt
 
 

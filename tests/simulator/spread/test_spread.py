@@ -16,6 +16,7 @@ from batch_work import (
     counted,
     killed_by_three,
     killed_once,
+    killed_when_told,
     refused,
     sums,
     sums_by_several,
@@ -76,6 +77,18 @@ def test_a_process_that_is_killed_is_said() -> None:
     """And not waited for."""
     with workers(2) as spread, pytest.raises(NoWorkers, match="killed"):
         list(spread(killed_by_three, BATCHES))
+
+
+def test_a_process_that_is_killed_is_said_while_another_has_nothing_to_do(tmp_path: Path) -> None:
+    """That one is not waited for: nobody gives it anything any more."""
+    folder, mark = tmp_path / "at-work", tmp_path / "mark"
+    folder.mkdir()
+    with workers(2) as spread, pytest.raises(NoWorkers, match="killed"):
+        list(spread(partial(sums_by_several, folder, 2), BATCHES[:2]))
+        results = spread(killed_when_told, [Path(), mark])
+        assert next(results) == "done"
+        mark.touch()
+        next(results)
 
 
 INTERRUPTED = """
