@@ -5,6 +5,7 @@ Looks at every node, and knows of each state and each refusal one way out, its r
 that is not regular then, and of which the table knows nothing, stays as it is: the run fails.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from licensing.errors import LicensingError
@@ -38,9 +39,12 @@ class Technician:
         before: list[Written] = []
         for _ in range(_VISITS):
             await _wait(net, RECOVERY_NS)
-            sights, required = await _sights(net), await _relicensing_required(net)
+            required, refusal = await _central_cla(net)
             named = ways_out(
-                sights, _order(net), relicensing_required=required, number=len(self.done)
+                await _sights(net, refusal),
+                _order(net),
+                relicensing_required=required,
+                number=len(self.done),
             )
             if named is None:
                 break
@@ -83,18 +87,20 @@ def _order(net: Internetwork) -> str:
     return next(iter(net.scenario.internetwork.purchase))
 
 
-async def _sights(net: Internetwork) -> list[Sight]:
-    """All nodes, the master first."""
+async def _sights(net: Internetwork, refusal: str) -> list[Sight]:
+    """All nodes, the master first, whose pages tell as well why its CLA refuses, if it does."""
     nodes = sorted(net.scenario.internetwork.nodes, key=lambda name: name != _master(net))
-    return [await _sight(net, node) for node in nodes]
+    master, *others = [await _sight(net, node) for node in nodes]
+    return [replace(master, refusal=master.refusal or refusal), *others]
 
 
-async def _relicensing_required(net: Internetwork) -> bool:
+async def _central_cla(net: Internetwork) -> tuple[bool, str]:
+    """Whether the internetwork has to be relicensed, and why the central CLA serves nobody."""
     try:
         state = await net.admin.ask(_master(net), CLA_PROGRAM, "/v1/state", AgentState)
-    except LicensingError:
-        return False
-    return state.relicensing_required
+    except LicensingError as error:
+        return False, error.code
+    return state.relicensing_required, ""
 
 
 async def _sight(net: Internetwork, node: str) -> Sight:

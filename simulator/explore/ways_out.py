@@ -176,9 +176,9 @@ def after_refusal(code: str, step: Written, master: str, order: str, number: int
     at = _Place(master, order, number)
     if code == "agent-key-foreign":
         return [{"release_key": master}, step]
-    if code == "locking-id-changed":
+    if code in ("locking-id-changed", "lac-used"):
         return [*_moved(at), step]
-    if code == "license-file-ended" and ("rehost" in step or "issue" in step):
+    if code in _NOTHING_LEFT and step.keys() & {"rehost", "issue", "upload_license_file"}:
         return [_order(at, _EVERYTHING), *_loaded(at, f"REPAIR-{number}")]
     if code in _NOTHING_LEFT:
         return [*_ordered(at, _EVERYTHING), step]

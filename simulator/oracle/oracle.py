@@ -8,6 +8,7 @@ from typing import Any
 
 from licensing.events import Entry, Event, RunEnded
 from licensing.words import NodeState
+from simulator.oracle.acknowledged import Acknowledged
 from simulator.oracle.disks import Disks
 from simulator.oracle.displays import Telephones
 from simulator.oracle.ended_seats import EndedSeats
@@ -48,6 +49,7 @@ class Oracle:
             Relicensing(self._picture),
             ServerContacts(self._picture),
             Features(self._picture),
+            Acknowledged(self._picture),
             Prerequisites(self._picture),
             over_use,
         ):

@@ -166,13 +166,15 @@ class OverUse:
         if former != node.agent:
             self._purchases.leave(former, host)
         self._agents[host] = node.agent
-        use = Use(host, self._serials.get(host, 0), self._seats_of(host))
+        kept = self._kept_by(host)
+        use = Use(host, self._serials.get(host, 0), kept if node.up else NOTHING, kept)
         self._purchases.use(node.agent, use)
         self._touched = True
 
-    def _seats_of(self, host: str) -> Mapping[str, int]:
+    def _kept_by(self, host: str) -> Mapping[str, int]:
+        """What a node uses while it runs."""
         node = self._picture.nodes[host]
-        if not node.up or node.state not in USING:
+        if node.state not in USING:
             return NOTHING
         used = {key: seats for key, seats in node.used.items() if seats}
         lease = self._leases.get(host)

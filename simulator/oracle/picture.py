@@ -39,7 +39,7 @@ from licensing.events import (
 )
 from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import CLA_PROGRAM, NODE_PROGRAM, NodeState, Role, Trigger
+from licensing.words import CLA_PROGRAM, NODE_PROGRAM, LicenseState, NodeState, Role, Trigger
 from simulator.network.virtual_time import LONG_AGO_NS
 from simulator.oracle.clocks import ChargedClock, Restart, RunningClock
 from simulator.oracle.violation import NO_START, Violation
@@ -339,6 +339,9 @@ class Picture:
         for change in fact.changes:
             entries = node.entries.setdefault(change.holder, {})
             if before := entries.get(change.license):
+                if before.after is not change.before and _stored(before.after, change.before):
+                    expected = f"{change.holder}: {change.license} {before.after}"
+                    raise self.violation("O7", host, expected, f"{change.before}")
                 node.used[change.license] -= in_use(before)
             entries[change.license] = change
             node.used[change.license] += in_use(change)
@@ -354,6 +357,11 @@ class Picture:
         node.facts = msgspec.structs.replace(
             node.facts, subscribers=subscribers, attendant=attendant
         )
+
+
+def _stored(*states: LicenseState) -> bool:
+    """Whether one of them is on the disk: what may be ticked follows from what is free now."""
+    return not {*states} <= {LicenseState.CONFIGURABLE, LicenseState.NOT_CONFIGURABLE}
 
 
 def in_use(entry: AssignmentChange) -> int:

@@ -19,11 +19,15 @@ NOTHING: Mapping[str, int] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a node uses, and by which file: 0 where its CLA has none."""
+    """What a node uses, and by which file: 0 where its CLA has none.
+
+    `kept` is the same of a node that is switched off as well: what it uses when it is back.
+    """
 
     node: str
     serial: int
     seats: Mapping[str, int]
+    kept: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -41,18 +45,28 @@ class _Share:
     spared: Counter[str] = field(default_factory=Counter)
     files: Counter[int] = field(default_factory=Counter)
 
-    def buy(self, bought: Counter[str]) -> None:
+    def buy(self, bought: Counter[str], *, flexible: bool) -> None:
         """The file says something else: of what is too much then, what was in order is spared."""
-        allowed = self.bought + self.spared
-        self.bought = bought
-        self.spared = (self._taken() & allowed) - bought
+        before = self._charged(self.used) - (self.bought + self.spared)
+        self.bought, self.flexible = bought, flexible
+        self.spared = self._charged(self._held()) - bought - before
 
     def spare_no_growth(self) -> None:
         """What has come below its number since then stays there."""
-        self.spared &= self._taken() - self.bought
+        if self.spared:
+            self.spared &= self._charged(self._held()) - self.bought
 
-    def _taken(self) -> Counter[str]:
-        return Counter(charged(self.used, self.bought, flexible=self.flexible))
+    def _held(self) -> Counter[str]:
+        """What is used, or will be by who was off when the newest file came, until told (F13)."""
+        held = self.used.copy()
+        for use in self.uses.values():
+            if use.serial != self.serial:
+                held.update(use.kept)
+                held.subtract(use.seats)
+        return held
+
+    def _charged(self, seats: Counter[str]) -> Counter[str]:
+        return Counter(charged(seats, self.bought, flexible=self.flexible))
 
 
 @dataclass(slots=True)
@@ -82,7 +96,8 @@ class Purchases:
     def end_orders(self, now_ns: int) -> None:
         """Orders have ended: whoever uses their licenses is spared, and may not use more (F14)."""
         for share in self._shares.values():
-            share.buy(self.bought(self._lacs.get(share.serial, ()), now_ns))
+            bought = self.bought(self._lacs.get(share.serial, ()), now_ns)
+            share.buy(bought, flexible=share.flexible)
         later = (ends_ns for _, ends_ns in self._orders.values() if ends_ns > now_ns)
         self.next_end_ns = min(later, default=NEVER_NS)
 
@@ -93,8 +108,8 @@ class Purchases:
     def accept(self, agent: str, serial: int, now_ns: int, *, flexible: bool) -> None:
         """A CLA has another newest file."""
         share = self._share(agent)
-        share.serial, share.flexible = serial, flexible
-        share.buy(self.bought(self._lacs.get(serial, ()), now_ns))
+        share.serial = serial
+        share.buy(self.bought(self._lacs.get(serial, ()), now_ns), flexible=flexible)
         self._pools = None
 
     def newest(self, agent: str) -> int:

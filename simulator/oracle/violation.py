@@ -19,6 +19,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "O4": "emergency mode ends only by relicensing with a newer epoch (F4)",
         "O5": "no slave talks to the Central License Server, only the master (manual 4.4)",
         "O6": "failover keeps all features, emergency mode only what F5 says",
+        "O7": "what was acknowledged is never lost: file, lease, decision, assignment (A8, A12)",
         "O9": "no user-oriented license without its station license and prerequisites (domain 2)",
     }
 )

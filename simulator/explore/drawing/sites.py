@@ -182,14 +182,17 @@ def _range(numbers: str) -> range:
 
 
 def _purchase(dice: Random, slaves: int, span_ns: int) -> dict[str, Any]:
-    """Enough for all, or not quite; sometimes an order beside it that ends, and one for later."""
+    """Enough for all, or not quite; sometimes an order beside it that ends, and one for later.
+
+    Where one `tdm` is bought, others have to stand in for it, or some telephones go without.
+    """
     scarce = dice.random() < 0.4
     stations = 2 * slaves if scarce else 3 * (slaves + 1)
     licenses = {
         "base": "1",
         "networking": str(slaves),
         "ip": str(stations),
-        "tdm": str(stations),
+        "tdm": str(dice.choice([stations, stations, 1])),
         "voicemail": str(stations),
         "itsp": str(slaves if scarce else 2 * (slaves + 1)),
     }

@@ -1,6 +1,5 @@
 """Hand-made journals for the oracle: a master hq and the slaves north and south."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -10,9 +9,11 @@ from licensing.events import (
     CallAnswered,
     ConnectionEstablished,
     ConnectionLost,
+    DemandDecided,
     DisplaysChanged,
     Entry,
     Fact,
+    HardwareReplaced,
     HeartbeatAnswered,
     HostCrashed,
     HostStarted,
@@ -24,6 +25,7 @@ from licensing.events import (
     RunBegan,
     RunEnded,
     StateChanged,
+    StateDamaged,
 )
 from licensing.policies import DAY_NS, MINUTE_NS, TIMING
 from licensing.recovery import FULL, Recovery
@@ -74,6 +76,7 @@ class Story:
         self._told: list[Fact] = []
         self.clock_ns = dict.fromkeys(NODES, 0)
         self.seq = 0
+        self.states: dict[tuple[str, str, str], LicenseState] = {}
         self.tell("world", RunBegan(title="a story", seed=1, start=START, nodes=NODES))
         for host in NODES:
             self.start(host)
@@ -143,6 +146,24 @@ class Story:
         self.tell("hq", LeaseSigned(node=node, seats=seats or {}, **fields))
         self.tell(node, LeaseInstalled(seats=seats or {}, **fields))
 
+    def decide(self, node: str, *, agent: str = "hq", **held: int) -> "Story":
+        """A CLA decides, and the node holds `held` from now on."""
+        self.seq += 1
+        decision = DemandDecided(
+            node=node,
+            request_id=f"request {self.seq}",
+            granted=[],
+            refused=[],
+            released=[],
+            held=held,
+        )
+        return self.tell(agent, decision)
+
+    def replace_hardware(self, node: str, damage: str) -> "Story":
+        """Another mainboard: what is stored there is not trusted (A12)."""
+        self.crash(node).tell(node, HardwareReplaced(locking_id="00-1A-E8-4C-FF-01"))
+        return self.start(node).tell(node, StateDamaged(record=damage))
+
     def welcome(
         self, node: str, condition: Condition = Condition.LICENSED, round_trip_ns: int = 0
     ) -> None:
@@ -201,9 +222,24 @@ class Story:
         self, node: str, holder: str, *keys: str, after: LicenseState = LicenseState.LICENSED
     ) -> None:
         """Licenses of one holder are licensed, or become what `after` says."""
+        self.tell(
+            node,
+            AssignmentsChanged(changes=[self._change(node, holder, key, after) for key in keys]),
+        )
+
+    def _change(self, node: str, holder: str, key: str, after: LicenseState) -> AssignmentChange:
         licensed = after is LicenseState.LICENSED
         before = LicenseState.UNSAVED_DEMAND if licensed else LicenseState.LICENSED
-        self.tell(node, AssignmentsChanged(changes=_changes(holder, keys, before, after, licensed)))
+        before = self.states.get((node, holder, key), before)
+        self.states[node, holder, key] = after
+        return AssignmentChange(
+            holder=holder,
+            license=key,
+            before=before,
+            after=after,
+            quantity=1,
+            granted=int(licensed),
+        )
 
     def call(
         self, node: str, source: str, destination: str, outcome: str, reason: str = ""
@@ -228,19 +264,3 @@ def cut_off(node: str = "north", *, after_ns: int = 3 * DAY_NS + 7 * MINUTE_NS) 
     story = Story().license(node)
     story.beat(node, after_ns)
     return story.lose(node)
-
-
-def _changes(
-    holder: str, keys: Iterable[str], before: LicenseState, after: LicenseState, licensed: bool
-) -> list[AssignmentChange]:
-    return [
-        AssignmentChange(
-            holder=holder,
-            license=key,
-            before=before,
-            after=after,
-            quantity=1,
-            granted=int(licensed),
-        )
-        for key in keys
-    ]

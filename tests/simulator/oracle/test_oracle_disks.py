@@ -2,7 +2,6 @@
 
 import pytest
 from oracle_stories import PERIOD_NS, Story, cut_off
-from test_oracle_seats import decide
 
 from licensing.events import (
     ClockStepped,
@@ -11,7 +10,6 @@ from licensing.events import (
     HoldEnded,
     LeaseSigned,
     RelicensingRequired,
-    StateDamaged,
 )
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import Condition, LicenseState, NodeState, Trigger
@@ -23,11 +21,11 @@ SAVED_NS = 10 * MINUTE_NS
 def master_with_another_disk(saved_ns: int | None) -> Story:
     """North has one tdm at the backup and two later; then the master has another disk."""
     story = Story().license("north", "south")
-    decide(story, "north", networking=1, tdm=1)
+    story.decide("north", networking=1, tdm=1)
     story.assign("north", "200", "tdm")
     story.at(SAVED_NS).tell("hq", DiskSaved())
     story.at(2 * SAVED_NS)
-    decide(story, "north", networking=1, tdm=2)
+    story.decide("north", networking=1, tdm=2)
     story.assign("north", "201", "tdm")
     story.at(3 * SAVED_NS).break_off("north", "south")
     for name in ("north", "south"):
@@ -39,14 +37,14 @@ def master_with_another_disk(saved_ns: int | None) -> Story:
 def test_what_a_cla_cannot_know_any_more_is_no_breach() -> None:
     """The backup knows of one of north's two seats, and the other one is granted to south."""
     story = master_with_another_disk(SAVED_NS)
-    decide(story, "south", networking=1, tdm=1)
+    story.decide("south", networking=1, tdm=1)
     story.at(story.now + 1).end()
 
 
 def test_what_the_backup_knows_is_not_granted_twice() -> None:
     """The planted fault: the CLA has read its books, and gives both seats away."""
     story = master_with_another_disk(SAVED_NS)
-    decide(story, "south", networking=1, tdm=2)
+    story.decide("south", networking=1, tdm=2)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*3 .*north 1, south 2"):
         story.at(story.now + 1).end()
 
@@ -55,9 +53,9 @@ def test_what_is_granted_on_an_empty_disk_is_judged_by_the_file_that_is_accepted
     """Nothing is known of before; more than the file has is too much."""
     story = master_with_another_disk(None)
     story.accept({"networking": 2, "tdm": 2})
-    decide(story, "south", tdm=2)
+    story.decide("south", tdm=2)
     story.at(story.now + 1)
-    decide(story, "hq", tdm=1)
+    story.decide("hq", tdm=1)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*3 "):
         story.at(story.now + 1).end()
 
@@ -65,7 +63,7 @@ def test_what_is_granted_on_an_empty_disk_is_judged_by_the_file_that_is_accepted
 def test_who_is_back_counts_again() -> None:
     """The planted fault: north is welcomed, keeps both seats, and south keeps the one."""
     story = master_with_another_disk(SAVED_NS)
-    decide(story, "south", networking=1, tdm=1)
+    story.decide("south", networking=1, tdm=1)
     story.at(story.now + HOUR_NS)
     story.welcome("north")
     story.change("north", NodeState.FAILOVER, NodeState.REGULAR, Trigger.LEASED)
@@ -133,14 +131,14 @@ def test_a_lease_of_before_is_none_of_the_new_cla() -> None:
 def test_a_node_that_is_put_back_may_use_what_has_been_released_since() -> None:
     """By its older lease, of which it cannot know better: O10 tells that, and O1 does not."""
     story = Story().license("north", "south")
-    decide(story, "north", networking=1, tdm=2)
+    story.decide("north", networking=1, tdm=2)
     story.assign("north", "200", "tdm")
     story.assign("north", "201", "tdm")
     story.at(SAVED_NS).tell("north", DiskSaved())
-    decide(story, "north", networking=1, tdm=1)
+    story.decide("north", networking=1, tdm=1)
     story.assign("north", "201", "tdm", after=LicenseState.CONFIGURABLE)
     story.at(2 * SAVED_NS)
-    decide(story, "south", networking=1, tdm=1)
+    story.decide("south", networking=1, tdm=1)
     story.crash("north").tell("north", DiskReplaced(saved_ns=SAVED_NS)).start("north")
     story.at(story.now + 1).end()
 
@@ -150,7 +148,7 @@ def test_a_node_whose_table_is_lost_uses_nothing() -> None:
     for record, used in (("the record assignments was altered", 0), ("the record lease", 1)):
         story = Story().license("north")
         story.assign("north", "200", "tdm")
-        story.tell("north", StateDamaged(record=record))
+        story.replace_hardware("north", record)
         assert sum(story.oracle._picture.nodes["north"].used.values()) == used
 
 

@@ -7,6 +7,7 @@ from licensing.events import (
     ClockStepped,
     ConnectionLost,
     DecisionReceived,
+    DemandDecided,
     HeartbeatAnswered,
     HostFrozen,
     HostThawed,
@@ -81,13 +82,20 @@ def test_last_good_is_the_sending_of_the_last_answered_request() -> None:
     end_period(story, DEADLINE_NS - 4 * MINUTE_NS + 1)
 
 
+def answered(story: Story, *, round_trip_ns: int | None) -> None:
+    """A demand of north is decided, and the decision arrives."""
+    request_id = story.decide("north").told(DemandDecided)[-1].request_id
+    story.tell("north", DecisionReceived(request_id=request_id, round_trip_ns=round_trip_ns))
+
+
 def test_a_decision_is_an_answer_too() -> None:
     """Unless it answers what was sent before the node's start."""
     story = Story().license("north")
     story.beat("north", LAST_GOOD_NS - 2 * MINUTE_NS)
-    story.at(LAST_GOOD_NS).tell("north", DecisionReceived(request_id="1", round_trip_ns=0))
+    story.at(LAST_GOOD_NS)
+    answered(story, round_trip_ns=0)
     story.lose("north")
-    story.tell("north", DecisionReceived(request_id="0", round_trip_ns=None))
+    answered(story, round_trip_ns=None)
     end_period(story, DEADLINE_NS + 1)
 
 

@@ -125,7 +125,7 @@ def test_o4_restricted_is_no_way_out_either() -> None:
     with pytest.raises(Violation, match="O4"):
         in_emergency().change("north", EMERGENCY, RESTRICTED, Trigger.FILE_ENDED)
     story = in_emergency()
-    story.tell("north", StateDamaged(record="node.db is missing"))
+    story.replace_hardware("north", "node.db is of another computer")
     assert story.oracle.state_of("north") is RESTRICTED
     story.change("north", RESTRICTED, REGULAR, Trigger.LEASED)
 
@@ -246,7 +246,7 @@ def test_o6_a_licensed_station_stays_one() -> None:
     story.assign("north", "200", "tdm")
     with pytest.raises(Violation, match=r"O6.*\n.*no refusal of a licensed station"):
         story.call("north", "200", "0891234567", "refused", "no-station-license")
-    story.tell("north", StateDamaged(record="assignments"))
+    story.replace_hardware("north", "the record assignments was altered")
     story.change("north", RESTRICTED, REGULAR, Trigger.LEASED)
     story.call("north", "200", "0891234567", "refused", "no-station-license")
 
@@ -358,5 +358,5 @@ def test_o6_the_attendant_that_is_deleted_is_followed_by_the_first_of_the_others
 
 def test_o4_a_node_that_trusts_nothing_of_its_disk_has_what_its_cla_counts() -> None:
     """As a backup that was made on another mainboard: the CLA has counted no end of a period."""
-    story = in_emergency().tell("north", StateDamaged(record="node.db is of another computer"))
+    story = in_emergency().replace_hardware("north", "node.db is of another computer")
     regular_again(story, RESTRICTED)

@@ -7,7 +7,6 @@ import pytest
 from oracle_stories import PERIOD_NS, Story, cut_off
 
 from licensing.events import (
-    DemandDecided,
     HoldEnded,
     HostFrozen,
     HostThawed,
@@ -26,18 +25,10 @@ LAST_GOOD_NS = 3 * DAY_NS + 7 * MINUTE_NS
 HOLD_END_NS = LAST_GOOD_NS + PERIOD_NS + TIMING.clock_slack_ns
 
 
-def decide(story: Story, node: str, **held: int) -> None:
-    """The CLA decides, and the node holds `held` from now on."""
-    story.tell(
-        "hq",
-        DemandDecided(node=node, request_id="1", granted=[], refused=[], released=[], held=held),
-    )
-
-
 def with_north_cut_off() -> Story:
     """North holds and uses both tdm seats and is in failover."""
     story = Story().license("north", "south")
-    decide(story, "north", networking=1, tdm=2)
+    story.decide("north", networking=1, tdm=2)
     story.assign("north", "200", "tdm")
     story.assign("north", "201", "tdm")
     for instant_ns in range(HOUR_NS, LAST_GOOD_NS, HOUR_NS):
@@ -55,16 +46,16 @@ def with_north_cut_off() -> Story:
 def test_all_that_was_bought_may_be_held() -> None:
     """Exactly the license file's number is in order."""
     story = Story().license("north", "south")
-    decide(story, "north", networking=1, tdm=1)
-    decide(story, "south", networking=1, tdm=1)
+    story.decide("north", networking=1, tdm=1)
+    story.decide("south", networking=1, tdm=1)
     story.end()
 
 
 def test_one_more_is_too_many() -> None:
     """Per license, over all nodes; the message says who has what."""
     story = Story().license("north", "south")
-    decide(story, "north", tdm=2)
-    decide(story, "south", tdm=1)
+    story.decide("north", tdm=2)
+    story.decide("south", tdm=1)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*3 .*north 2, south 1"):
         story.end()
 
@@ -72,8 +63,8 @@ def test_one_more_is_too_many() -> None:
 def one_too_many(tolerance_ns: int) -> Story:
     """Three of two seats are held."""
     story = Story(tolerance_ns).license("north", "south")
-    decide(story, "north", tdm=2)
-    decide(story, "south", tdm=1)
+    story.decide("north", tdm=2)
+    story.decide("south", tdm=1)
     return story
 
 
@@ -81,17 +72,17 @@ def test_what_stays_broken_for_longer_than_the_tolerance_is_seen() -> None:
     """Further facts of the same rule, however often, do not put off its judgment."""
     story = one_too_many(5 * MINUTE_NS)
     for minute in range(1, 6):
-        decide(story.at(minute * MINUTE_NS), "south", tdm=1)
+        story.at(minute * MINUTE_NS).decide("south", tdm=1)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm"):
-        decide(story.at(5 * MINUTE_NS + 1), "south", tdm=1)
+        story.at(5 * MINUTE_NS + 1).decide("south", tdm=1)
 
 
 def test_what_is_mended_within_the_tolerance_is_not_broken() -> None:
     """And a later breach has the whole tolerance again; at the end nothing may be broken."""
     story = one_too_many(5 * MINUTE_NS)
-    decide(story.at(4 * MINUTE_NS), "south")
-    decide(story.at(8 * MINUTE_NS), "south", tdm=1)
-    decide(story.at(12 * MINUTE_NS), "south", tdm=1)
+    story.at(4 * MINUTE_NS).decide("south")
+    story.at(8 * MINUTE_NS).decide("south", tdm=1)
+    story.at(12 * MINUTE_NS).decide("south", tdm=1)
     with pytest.raises(Violation, match="O1"):
         story.end()
 
@@ -99,7 +90,7 @@ def test_what_is_mended_within_the_tolerance_is_not_broken() -> None:
 def test_nothing_may_be_held_before_the_activation() -> None:
     """No license file: no seats."""
     story = Story()
-    decide(story, "north", tdm=1)
+    story.decide("north", tdm=1)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 0 x tdm"):
         story.end()
 
@@ -107,18 +98,18 @@ def test_nothing_may_be_held_before_the_activation() -> None:
 def test_within_an_instant_seats_may_change_hands() -> None:
     """A decision states one node after the other; the instant's end counts."""
     story = Story().license("north", "south")
-    decide(story, "north", tdm=2)
+    story.decide("north", tdm=2)
     story.at(1)
-    decide(story, "south", tdm=1)
-    decide(story, "north", tdm=1)
+    story.decide("south", tdm=1)
+    story.decide("north", tdm=1)
     story.end()
 
 
 def test_what_a_node_uses_counts_whatever_the_cla_says() -> None:
     """The CLA frees a cut-off node's seats in silence and grants them again."""
     story = with_north_cut_off()
-    decide(story, "north")
-    decide(story.at(story.now + 1), "south", tdm=1)
+    story.decide("north")
+    story.at(story.now + 1).decide("south", tdm=1)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*north 2, south 1"):
         story.end()
 
@@ -127,7 +118,7 @@ def test_what_the_cla_holds_counts_while_the_node_is_off() -> None:
     """A crashed node's seats stay reserved."""
     story = with_north_cut_off()
     story.at(4 * DAY_NS).crash("north")
-    decide(story.at(5 * DAY_NS), "south", tdm=2)
+    story.at(5 * DAY_NS).decide("south", tdm=2)
     with pytest.raises(Violation, match=r"O1.*\n.*\n.*north 2, south 2"):
         story.end()
 
@@ -135,11 +126,11 @@ def test_what_the_cla_holds_counts_while_the_node_is_off() -> None:
 def test_unticked_seats_are_on_their_way_back() -> None:
     """The release was decided; the node's table follows a moment later."""
     story = Story().license("north", "south")
-    decide(story, "north", tdm=2)
+    story.decide("north", tdm=2)
     story.assign("north", "200", "tdm")
     story.at(5).assign("north", "200", "tdm", after=LicenseState.UNSAVED_RELEASE)
-    decide(story, "north", tdm=1)
-    decide(story, "south", tdm=1)
+    story.decide("north", tdm=1)
+    story.decide("south", tdm=1)
     story.end()
 
 
@@ -150,7 +141,7 @@ def test_a_hold_ends_after_contact_period_and_slack() -> None:
     story.expire("north")
     story.expire("south")
     story.at(HOLD_END_NS).tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
-    decide(story, "south", tdm=2)
+    story.decide("south", tdm=2)
     story.end()
 
 
@@ -171,12 +162,12 @@ def test_only_destroyed_hardware_is_forgotten_at_once() -> None:
     forgotten = NodeForgotten(node="north", destroyed=False, seats={"tdm": 2})
     story = with_north_cut_off()
     story.tell("hq", forgotten)
-    decide(story, "south", tdm=2)
+    story.decide("south", tdm=2)
     with pytest.raises(Violation, match=r"O1.*by south"):
         story.end()
     story = with_north_cut_off()
     story.tell("hq", msgspec.structs.replace(forgotten, destroyed=True))
-    decide(story, "south", tdm=2)
+    story.decide("south", tdm=2)
     story.at(story.now + 1)
 
 
@@ -186,7 +177,7 @@ def test_a_former_key_keeps_its_claim_until_its_own_hold_ends() -> None:
     changed = NodeKeyChanged(node="north", destroyed=False, seats={"tdm": 2}, former=former)
     story = with_north_cut_off()
     story.tell("hq", changed)
-    decide(story, "south", tdm=2)
+    story.decide("south", tdm=2)
     with pytest.raises(Violation, match=r"O1.*by south"):
         story.end()
     story = with_north_cut_off()
@@ -270,7 +261,7 @@ def test_a_node_that_outlives_its_hold_has_no_claim(*, set_back: bool) -> None:
     story.assign("north", "200", "tdm")
     story.at(10 * DAY_NS).crash("north")
     story.at(HOLD_END_NS).tell("hq", HoldEnded(node="north", seats={"tdm": 1}))
-    decide(story, "south", tdm=2)
+    story.decide("south", tdm=2)
     story.clock_ns["north"] -= 30 * DAY_NS if set_back else 0
     story.at(HOLD_END_NS + DAY_NS).start("north").show("north", "Failover Period")
     with nullcontext() if set_back else pytest.raises(Violation, match=r"O1 broken .* by north"):
@@ -280,10 +271,10 @@ def test_a_node_that_outlives_its_hold_has_no_claim(*, set_back: bool) -> None:
 def test_after_a_smaller_file_nothing_grows_until_it_is_below() -> None:
     """F13: nobody is cut silently, but nobody gets more either."""
     story = Story().license("north", "south")
-    decide(story, "north", tdm=2)
+    story.decide("north", tdm=2)
     story.accept({"networking": 2, "tdm": 1}, epoch=2)
     story.at(1).tell("hq", SeatsLost(node="south", lost=[], held={}))
-    decide(story.at(2), "south", tdm=1)
+    story.at(2).decide("south", tdm=1)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*3 "):
         story.end()
 
@@ -291,7 +282,7 @@ def test_after_a_smaller_file_nothing_grows_until_it_is_below() -> None:
 def test_after_a_smaller_file_what_was_given_up_stays_given_up() -> None:
     """From 2 over 1 to 2 again is growth above the file."""
     story = Story().license("north")
-    decide(story, "north", tdm=2)
+    story.decide("north", tdm=2)
     story.accept({"networking": 2, "tdm": 0}, epoch=2)
     story.at(1).tell("hq", SeatsLost(node="north", lost=[], held={"tdm": 1}))
     restored = SeatsRestored(node="north", held={"tdm": 2}, lost=[])
@@ -302,8 +293,8 @@ def test_after_a_smaller_file_what_was_given_up_stays_given_up() -> None:
 def test_a_grant_together_with_a_smaller_file_is_growth() -> None:
     """What is granted after the file was accepted counts against it, even at the same instant."""
     story = Story().license("north")
-    decide(story, "north", tdm=1)
+    story.decide("north", tdm=1)
     story.at(1).accept({"networking": 2, "tdm": 0}, epoch=2)
-    decide(story, "north", tdm=2)
+    story.decide("north", tdm=2)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 1 x tdm"):
         story.end()

@@ -5,7 +5,6 @@ from oracle_stories import PERIOD_NS, Story, cut_off
 
 from licensing.events import (
     ConnectionOpened,
-    DemandDecided,
     LeaseInstalled,
     LeaseSigned,
     LicenseFileAccepted,
@@ -21,15 +20,10 @@ OWN = {"base": 1, "tdm": 1}
 def north_leaves() -> Story:
     """North holds two tdm seats of hq's CLA, then uses its own CLA with one tdm license."""
     story = Story().license("north", "south")
-    story.tell("hq", decided("north", networking=1, tdm=2))
+    story.decide("north", networking=1, tdm=2)
     story.assign("north", "200", "tdm")
     story.assign("north", "201", "tdm")
     return story.at(1).tell("north", WizardCompleted(role=Role.STANDALONE, master_address="here"))
-
-
-def decided(node: str, **held: int) -> DemandDecided:
-    """A CLA decides, and the node holds `held` from now on."""
-    return DemandDecided(node=node, request_id="1", granted=[], refused=[], released=[], held=held)
 
 
 def welcomed_at_home(story: Story) -> Story:
@@ -61,7 +55,7 @@ def test_what_a_node_gives_up_when_it_joins_another_cla_is_in_order() -> None:
 def test_the_cla_that_a_node_has_left_keeps_its_seats_reserved() -> None:
     """F9: nobody else may have them until the hold has ended."""
     story = north_leaves()
-    story.tell("hq", decided("south", networking=1, tdm=1))
+    story.decide("south", networking=1, tdm=1)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*3 in use or reserved"):
         story.at(2).end()
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.oracle.purchase_pools import Purchases, Use
+from simulator.oracle.purchase_pools import NOTHING, Purchases, Use
 
 END_NS = 1_000
 
@@ -30,9 +30,9 @@ class Books:
         self.purchases.accept(agent, self._serials, self.now_ns, flexible=flexible)
         return self._serials
 
-    def use(self, agent: str, node: str, serial: int, **seats: int) -> None:
-        """A node uses so much by a file of its CLA."""
-        self.purchases.use(agent, Use(node, serial, seats))
+    def use(self, agent: str, node: str, serial: int, *, up: bool = True, **seats: int) -> None:
+        """A node uses so much by a file of its CLA, or will when it is `up` again."""
+        self.purchases.use(agent, Use(node, serial, seats if up else NOTHING, seats))
 
     def beyond(self) -> list[dict[str, int]]:
         """What is too much, by pool."""
@@ -117,13 +117,41 @@ def test_f14_what_the_end_of_an_order_leaves_in_use_may_stay_but_not_grow():
     file = books.accept("a", "one", "four")
     books.use("a", "hq", file, ip=10)
     books.use("a", "north", file, ip=8)
-    books.use("a", "off", file, ip=0)
+    books.use("a", "off", file, up=False, ip=2)
     assert books.purchases.next_end_ns == END_NS
     books.now_ns = END_NS
     books.purchases.end_orders(END_NS)
     assert books.beyond() == [{}]
     books.use("a", "off", file, ip=2)
     assert books.beyond() == [{"ip": 2}]
+
+
+def test_f13_who_was_off_when_a_smaller_file_came_has_not_heard_of_it():
+    """Until its CLA answers, by the newest file; the seats are reserved for it that long."""
+    books = Books({"ip": 10})
+    file = books.accept("a", "one", "two")
+    books.use("a", "hq", file, ip=10)
+    books.use("a", "off", file, up=False, ip=8)
+    smaller = books.accept("a", "one")
+    books.use("a", "hq", smaller, ip=10)
+    books.use("a", "off", file, ip=8)
+    assert books.beyond() == [{}]
+    books.use("a", "off", smaller, ip=3)
+    assert books.beyond() == [{}]
+    books.use("a", "off", smaller, up=False, ip=3)
+    assert books.beyond() == [{}]
+    books.use("a", "off", smaller, ip=3)
+    assert books.beyond() == [{"ip": 3}]
+
+
+def test_f13_a_file_that_is_not_flexible_any_more_is_a_smaller_one():
+    """What stood in stays until it is given up."""
+    books = Books({"ip": 4, "tdm": 1})
+    books.use("a", "north", books.accept("a", "one", flexible=True), tdm=3)
+    plain = books.accept("a", "one", "two")
+    assert books.beyond() == [{}]
+    books.use("a", "north", plain, tdm=4)
+    assert books.beyond() == [{"tdm": 1}]
 
 
 def test_another_file_excuses_nothing_that_was_too_much_before():
