@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from drawn import PALE, SMALL
 from playwright.sync_api import Browser, Page
 from serving_process import serving
 from town_hall import TOWN_HALL
@@ -23,6 +24,8 @@ BUGS = """<!doctype html><html lang="en"><head><title>Bugs</title>
 @media (prefers-color-scheme: dark) { body { background: #111 } p { color: #333 } }</style></head>
 <body><main><h1>Bugs</h1><p>Hardly to be read.</p><input name="unlabelled">
 <button style="margin-left: 120vw">Far away</button>
+<svg width="100" height="20" role="group" aria-label="Map"><text y="9" fill="#bbb">Kiel</text>
+<a href="#1" aria-label="Node"><circle cx="50" cy="9" r="9"/></a></svg>
 <button aria-label="Standing">Pause</button></main></body></html>"""
 BESIDE = """() => {
   const width = document.documentElement.clientWidth;
@@ -60,15 +63,16 @@ def faults(page: Page) -> list[str]:
         for violation in Axe().run(page, options=options).response["violations"]:
             places = ", ".join(" ".join(each["target"]) for each in violation["nodes"])
             found.append(f"{page.url}, {scheme}: {violation['help']}: {places}")
+        found += page.evaluate(PALE)
     return found
 
 
 def beside(page: Page) -> list[str]:
-    """What of a page cannot be seen without scrolling sideways: places, buttons, columns."""
+    """What cannot be seen without scrolling sideways, or not be pressed: places, buttons, links."""
     window, found = page.viewport_size, []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 844})
-        found += page.evaluate(BESIDE)
+        found += page.evaluate(BESIDE) + page.evaluate(SMALL)
     page.set_viewport_size(window)
     return found
 
@@ -94,7 +98,7 @@ def pages_from(page: Page) -> Iterator[str]:
 
 
 def test_the_check_finds_what_was_planted(technician: Technician):
-    """An input without a label, and text that can hardly be read, in light and in dark."""
+    """An input without a label, text that can hardly be read, in light and dark, drawn or not."""
     page = technician.open_page()
     page.set_content(BUGS)
     found = "\n".join(faults(page))
@@ -102,7 +106,10 @@ def test_the_check_finds_what_was_planted(technician: Technician):
     assert "must have their visible text as part of their accessible name" in found
     assert "light: Elements must meet minimum color contrast" in found
     assert "dark: Elements must meet minimum color contrast" in found
-    assert [f"{width} wide" in each for width, each in zip(WIDTHS, beside(page), strict=True)]
+    assert "drawn words with a contrast of 1.9: Kiel" in found
+    kinds = ("beside the window: Far away", "a small drawn link: Node")
+    planted = [f"{width} wide, {kind}" for width in WIDTHS for kind in kinds]
+    assert all(words in each for words, each in zip(planted, beside(page), strict=True))
 
 
 @pytest.mark.parametrize(("node", "profile"), [("hq", "expert"), ("north", "basic")])
