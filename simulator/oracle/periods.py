@@ -7,6 +7,7 @@ asked of every later entry, so that a period that never ends is seen too. Its to
 `period`.
 """
 
+from collections import defaultdict
 from dataclasses import replace
 from heapq import heappop, heappush
 
@@ -34,6 +35,7 @@ from licensing.events import (
 from licensing.policies import TIMING
 from licensing.words import NODE_PROGRAM, Condition, NodeState, Trigger
 from simulator.network.virtual_time import NEVER_NS
+from simulator.oracle.disks import Backup
 from simulator.oracle.period import HEARD_LATER_NS, TOLERANCE_NS, Period, Terms
 from simulator.oracle.picture import Agent, Handlers, NodePicture, Picture
 from simulator.oracle.violation import Violation, day_and_time
@@ -48,9 +50,9 @@ class Periods:
         self._picture = picture
         self._periods: dict[str, Period] = {}
         self._signed: dict[tuple[str, str, int], Terms] = {}
-        self._newest: dict[tuple[str, str], Terms] = {}
-        self._holds_ended: set[tuple[str, str]] = set()
-        self._saved: dict[tuple[str, int | None], Period] = {}
+        self._newest: dict[str, dict[str, Terms]] = defaultdict(dict)
+        """By CLA and node, those of the newest lease."""
+        self._saved: dict[Backup, tuple[Period, dict[str, Terms]]] = {}
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
         self.handlers: Handlers = {
@@ -145,16 +147,18 @@ class Periods:
             self._watch(period)
 
     def _disk_saved(self, host: str, _: DiskSaved) -> None:
-        self._saved[host, self._picture.now_ns] = replace(self._periods[host])
+        kept = replace(self._periods[host]), dict(self._newest[host])
+        self._saved[host, self._picture.now_ns] = kept
 
     def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
         """What the present disk has used up of a period is what the present period has."""
         node, tolerance_ns = self._picture.nodes[host], self._picture.tolerance_ns
-        period = Period(node, tolerance_ns=tolerance_ns)
+        period, newest = Period(node, tolerance_ns=tolerance_ns), dict[str, Terms]()
         if fact.saved_ns is not None:
-            period = replace(self._saved[host, fact.saved_ns])
+            saved, newest = self._saved[host, fact.saved_ns]
+            period = replace(saved)
         period.alarm_ns = NEVER_NS
-        self._periods[host] = period
+        self._periods[host], self._newest[host] = period, dict(newest)
 
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
         """From here on the node can redial, and notice that its period is over."""
@@ -170,12 +174,12 @@ class Periods:
 
     def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
         agent = self._picture.agents[host]
-        self._holds_ended.discard((host, fact.node))
+        agent.holds_ended.discard(fact.node)
         terms = Terms(host, fact.epoch, agent.period_ns, agent.recovery)
-        self._signed[host, fact.node, fact.seq] = self._newest[host, fact.node] = terms
+        self._signed[host, fact.node, fact.seq] = self._newest[host][fact.node] = terms
 
     def _hold_ended(self, host: str, fact: HoldEnded) -> None:
-        self._holds_ended.add((host, fact.node))
+        self._picture.agents[host].holds_ended.add(fact.node)
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         period = self._periods[host]
@@ -247,7 +251,7 @@ class Periods:
                 asked_ns = period.node.clock.read(self._picture.now_ns)
             # The lease that brings the change is stated after it, and was signed before.
             agent = period.node.agent
-            if newest := self._newest.get((agent, host)):
+            if newest := self._newest[agent].get(host):
                 period.leased(newest, asked_ns, None)
             else:
                 period.begin(asked_ns)
@@ -296,7 +300,7 @@ class Periods:
 
         Whether a hold ended too early is judged with that fact (O1).
         """
-        return node.counted_out or (node.agent, node.name) in self._holds_ended
+        return node.counted_out or node.name in self._picture.agents[node.agent].holds_ended
 
     def _hold_end_ns(self, period: Period) -> int | None:
         """From when on the central CLA may know the node's period to be over (F6)."""

@@ -85,6 +85,7 @@ class Agent:
     """The CLA on one host: how long it has run, and what its newest file says.
 
     Before `recovers_ns` it may reclaim nothing; at `thawed_ns` it last went on after a stall.
+    `holds_ended` are the nodes whose holds have ended since it last signed them a lease.
     """
 
     clock: RunningClock = field(default_factory=RunningClock)
@@ -92,6 +93,7 @@ class Agent:
     recovery: Recovery = FULL
     recovers_ns: int = LONG_AGO_NS
     thawed_ns: int = LONG_AGO_NS
+    holds_ended: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -187,3 +187,45 @@ def test_a_cla_that_has_counted_nothing_is_found() -> None:
     """The planted fault: it sends the node into emergency mode all the same."""
     with pytest.raises(Violation, match=r"O2.*\n.*\n.*requires relicensing"):
         put_back_after_its_period()
+
+
+def counted_by_a_backup(saved_ns: int) -> None:
+    """The CLA counts north out, leases it by an older backup, and then has that of an instant."""
+    story = Story().license("north")
+    story.tell("north", DiskSaved()).tell("hq", DiskSaved()).lose("north")
+    story.at(PERIOD_NS + 1).expire("north")
+    story.at(COUNTED_OUT_NS).tell("hq", HoldEnded(node="north", seats={}), DiskSaved())
+    for host in ("hq", "north"):
+        story.crash(host).tell(host, DiskReplaced(saved_ns=0)).start(host)
+    story.lease("north")
+    story.crash("hq").tell("hq", DiskReplaced(saved_ns=saved_ns)).start("hq")
+    story.oracle._picture.nodes["north"].contacts.clear()  # then nothing else may excuse it
+    story.welcome("north", Condition.RELICENSING_REQUIRED)
+    required = Trigger.RELICENSING_REQUIRED
+    story.change("north", NodeState.REGULAR, NodeState.EMERGENCY, required)
+
+
+COUNTED_OUT_NS = PERIOD_NS + 1 + TIMING.clock_slack_ns
+
+
+def test_a_cla_has_counted_what_its_backup_knows() -> None:
+    """Whatever it has signed since on another disk."""
+    counted_by_a_backup(COUNTED_OUT_NS)
+    with pytest.raises(Violation, match=r"O2.*\n.*\n.*requires relicensing"):
+        counted_by_a_backup(0)
+
+
+def test_the_terms_of_a_lease_are_those_of_the_backup() -> None:
+    """CLA and node have forgotten the shorter period, and the node is welcomed without a lease."""
+    story = Story().license("north")
+    story.tell("north", DiskSaved()).tell("hq", DiskSaved())
+    story.accept({"networking": 2}, epoch=2, period_ns=2 * HOUR_NS)
+    story.lease("north", epoch=2)
+    for host in ("hq", "north"):
+        story.crash(host).tell(host, DiskReplaced(saved_ns=0)).start(host)
+    story.break_off("north").change("north", NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
+    story.welcome("north")
+    story.change("north", NodeState.FAILOVER, NodeState.REGULAR, Trigger.LEASED)
+    welcomed_ns = story.now
+    story.lose("north").at(welcomed_ns + PERIOD_NS).expire("north")
+    story.end()
