@@ -227,5 +227,5 @@ def test_the_terms_of_a_lease_are_those_of_the_backup() -> None:
     story.welcome("north")
     story.change("north", NodeState.FAILOVER, NodeState.REGULAR, Trigger.LEASED)
     welcomed_ns = story.now
-    story.lose("north").at(welcomed_ns + PERIOD_NS).expire("north")
+    story.lose("north").at(welcomed_ns + PERIOD_NS + 1).expire("north")
     story.end()
