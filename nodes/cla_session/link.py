@@ -199,9 +199,11 @@ class ClaLink:
     async def _pause(self, failures: int) -> None:
         chance = self._host.dice.uniform(0.0, 1.0)
         pause_ns = backoff_ns(failures, self._handler.rest_ns, chance)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause_ns / NS_PER_SECOND):
-                await self._redial.wait()
+        over = asyncio.get_running_loop().call_later(pause_ns / NS_PER_SECOND, self._redial.set)
+        try:
+            await self._redial.wait()
+        finally:
+            over.cancel()
 
     async def _session(self, http: aiohttp.ClientSession) -> bool:
         """One session from dialing to its end; whether it was ever welcomed."""
@@ -222,17 +224,27 @@ class ClaLink:
                     self.refusal = self.failure = ""
                     await self._converse(socket, first)
         except _ENDINGS as ending:
-            error = await self._understood(http, ending)
-            cause = reason_of(error) or "time-out"
-            self.refusal = cause if isinstance(error, RefusedByCla) else ""
-            self.failure = "" if welcomed or self.refusal else cause
-            if welcomed or isinstance(error, NotUnderstood | aiohttp.ClientSSLError):
-                self._host.journal.record(ConnectionLost(cause=cause))
-            if welcomed:
-                self._handler.disconnected()
+            await self._ended(http, ending, welcomed=welcomed)
         finally:
             self._greeted = False
         return welcomed
+
+    async def _ended(
+        self, http: aiohttp.ClientSession, ending: Exception, *, welcomed: bool
+    ) -> None:
+        """What the end of a session means.
+
+        The function that has caught it does not keep it: its frame and the error would keep each
+        other, with all that a dialing had.
+        """
+        error = await self._understood(http, ending)
+        cause = reason_of(error) or "time-out"
+        self.refusal = cause if isinstance(error, RefusedByCla) else ""
+        self.failure = "" if welcomed or self.refusal else cause
+        if welcomed or isinstance(error, NotUnderstood | aiohttp.ClientSSLError):
+            self._host.journal.record(ConnectionLost(cause=cause))
+        if welcomed:
+            self._handler.disconnected()
 
     async def _open(self, socket: aiohttp.ClientWebSocketResponse) -> Iterable[FromNode]:
         challenge = await self._receive(socket)
@@ -268,11 +280,7 @@ class ClaLink:
                     for task in (beating, redialing, sending):
                         task.cancel()
         except ExceptionGroup as group:
-            endings, failures = group.split(_ENDINGS)
-            if failures:
-                raise failures from None
-            _end_if_cancelled()
-            raise SessionOver(str(_first(endings))) from group
+            raise _end_of_session(group) from group
         finally:
             self._socket = None
             self._opened.clear()
@@ -329,6 +337,15 @@ class ClaLink:
 
     def _now_ns(self) -> int:
         return self._host.clock.monotonic_ns()
+
+
+def _end_of_session(group: ExceptionGroup) -> SessionOver:
+    """What a session ended with; raises what is no end of a session, but a failure of ours."""
+    endings, failures = group.split(_ENDINGS)
+    if failures:
+        raise failures from None
+    _end_if_cancelled()
+    return SessionOver(str(_first(endings)))
 
 
 def _first(group: BaseException | None) -> BaseException | None:
