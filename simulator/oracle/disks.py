@@ -8,7 +8,7 @@ between.
 from copy import deepcopy
 from dataclasses import dataclass, fields
 
-from licensing.events import DiskReplaced, DiskSaved, RunBegan
+from licensing.events import DiskFilled, DiskFreed, DiskReplaced, DiskSaved, RunBegan
 from licensing.words import Role
 from simulator.oracle.picture import Agent, Handlers, NodePicture, Picture
 
@@ -35,6 +35,8 @@ class Disks:
             RunBegan: self._run_began,
             DiskSaved: self._disk_saved,
             DiskReplaced: self._disk_replaced,
+            DiskFilled: self._disk_filled,
+            DiskFreed: self._disk_freed,
         }
 
     def _run_began(self, _: str, fact: RunBegan) -> None:
@@ -58,9 +60,15 @@ class Disks:
         contacts = node.contacts  # CLAs know of them, whatever is on the disk of the node
         for field in fields(NodePicture):
             setattr(node, field.name, getattr(saved.node, field.name))
-        node.up, node.contacts = False, contacts
+        node.up, node.contacts, node.disk_full = False, contacts, False
         self._picture.agents[host] = saved.agent
         for name, other in self._picture.nodes.items():
             other.contacts.pop(host, None)
             if name in saved.contacts:
                 other.contacts[host] = saved.contacts[name]
+
+    def _disk_filled(self, host: str, _: DiskFilled) -> None:
+        self._picture.nodes[host].disk_full = True
+
+    def _disk_freed(self, host: str, _: DiskFreed) -> None:
+        self._picture.nodes[host].disk_full = False

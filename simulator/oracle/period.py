@@ -62,7 +62,8 @@ class Period:
     connection; `good_ns` is that from which the period counts, with what stays used up of it taken
     off, against leases of the CLA and epoch in `counts_for`. Failover begins not before
     `broken_ns` and the grace, and by `lost_ns` (F17); `alarm_ns` is when to look again. While it is
-    `starting`, a real process for seconds, the program can do nothing.
+    `starting`, a real process for seconds, the program can do nothing. `unsaved_ns` is what the
+    last answer gave while there was no room to write it down.
     """
 
     node: NodePicture
@@ -80,6 +81,7 @@ class Period:
     early_ns: int = 0
     late_ns: int = 0
     unwritten: bool = False
+    unsaved_ns: int = 0
     alarm_ns: int = NEVER_NS
     starting: bool = False
     tolerance_ns: Tolerance = exact
@@ -125,7 +127,9 @@ class Period:
         self.asked_ns = asked_ns
         if self.node.state is _REGULAR:
             unbroken = now_ns - self.answered_ns <= SILENCE_NS
+            before_ns = self.good_ns or 0
             self.go_on(asked_ns, self.newest_ns if unbroken else None)
+            self.unsaved_ns = (self.good_ns or 0) - before_ns if self.node.disk_full else 0
             self.unwritten = True
         self.newest_ns = max(self.newest_ns or 0, asked_ns)
         self.answered_ns, self.broken_ns = now_ns, None
@@ -157,8 +161,9 @@ class Period:
     def restarted(self, restart: Restart) -> None:
         """What the node had written down may be less, or other, than what was."""
         if self.unwritten:
-            # Where what is used up stays so, it is written with every answer.
-            self.early_ns += LAST_GOOD_UNWRITTEN_NS if self.recovery == FULL else SILENCE_NS
+            # Where what is used up stays so, it is written with every answer, if there is room.
+            full = self.recovery == FULL
+            self.early_ns += LAST_GOOD_UNWRITTEN_NS if full else max(SILENCE_NS, self.unsaved_ns)
             self.unwritten = False
         unwritten_ns = UNWRITTEN_AT_STOP_NS.get(self.node.state, 0)
         self.early_ns += restart.more_ns + max(0, unwritten_ns - restart.charged_ns)

@@ -102,11 +102,12 @@ class NodePicture:
 
     `agent` is the host of the CLA that it uses; `restart` is what its last start may have missed,
     `contacts` the time of each CLA at its last contact. `entries` is the license table, `used`
-    counts what is ticked and granted in it. `up` where its program runs, `ended` where that ended
-    itself. `outlives` says that since its last contact it was
-    switched off with its clock set back: then its period may last longer than its hold (F11, F16).
-    `expired` says that it needs a lease of a newer epoch, as the CLA told it last (F4);
-    `counted_out` that its period has ended by the CLA's count alone: its own disk does not know it.
+    counts what is ticked and granted in it. Nothing can be written where it is `disk_full`. `up`
+    where its program runs, `ended` where that ended itself. `outlives` says that since its last
+    contact it was switched off with its clock set back: then its period may last longer than its
+    hold (F11, F16). `expired` says that it needs a lease of a newer epoch, as the CLA told it last
+    (F4); `counted_out` that its period has ended by the CLA's count alone: its own disk does not
+    know it.
     """
 
     name: str
@@ -121,6 +122,7 @@ class NodePicture:
     started_ns: int = 0
     restart: Restart | None = None
     damaged: bool = False
+    disk_full: bool = False
     epoch: int = 0
     outlives: bool = False
     expired: bool = False

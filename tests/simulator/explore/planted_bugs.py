@@ -1,6 +1,6 @@
 """Bugs that are planted into the programs for a while, each of a kind that somebody could make.
 
-Every one is switched on by `monkeypatch`, in tests only. The last six were written after the mix
+Every one is switched on by `monkeypatch`, in tests only. The last five were written after the mix
 had been frozen, and are caught by it unchanged.
 """
 
@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from license_server import issuing
+from license_server.issuing import IssueDecision, RegisteredSystem
+from licensing.agent_requests import RelicensingRequest
 from licensing.messages import Seat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState
@@ -26,6 +29,7 @@ from nodes.assignment import views as assignment_views
 from nodes.assignment.table import AssignmentTable
 from nodes.cla_session import link
 from nodes.failover import displays, status
+from nodes.failover.contact import Answer, UnbrokenContact
 from nodes.failover.machine import Failover, Reading, StoredFailover
 from nodes.failover.status import LicenseStatus
 from nodes.license_operations import NodeLicensing
@@ -287,9 +291,6 @@ def entitlement_that_ends_alone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LicensedNode, "_give_up_ended", lambda _: None)
 
 
-# Written after the mix was frozen.
-
-
 @plants("O2")
 def frozen_time_is_not_charged(patch: pytest.MonkeyPatch) -> None:
     """A period runs by its ticks: what lies between two of them by more than an hour is lost."""
@@ -340,3 +341,65 @@ def orders_count_twice(patch: pytest.MonkeyPatch) -> None:
     entitlements = issuing._entitlements
     twice = lambda orders: entitlements([*orders, *[*orders][:-1]])  # noqa: E731
     patch.setattr(issuing, "_entitlements", twice)
+
+
+# Written after the mix was frozen.
+
+
+@plants("O7")
+def assignments_are_not_written_down(patch: pytest.MonkeyPatch) -> None:
+    """What is ticked and granted is in memory only, until the next start writes the whole table."""
+
+    def write(self: LicensedNode, **records: Any) -> None:
+        self.status.write(**records)
+        self.table.saved()
+
+    patch.setattr(LicensedNode, "_write", write)
+
+
+@plants("O2")
+def contact_gives_all_back(patch: pytest.MonkeyPatch) -> None:
+    """F3: whatever the policy says, an answer lets the whole period begin anew."""
+
+    def answered(self: UnbrokenContact, answer: Answer, **_: Any) -> int:
+        self._good_ns = answer.sent_ns
+        return answer.sent_ns
+
+    patch.setattr(UnbrokenContact, "answered", answered)
+
+
+@plants("O3")
+def displays_are_forgotten_at_a_start(patch: pytest.MonkeyPatch) -> None:
+    """A node that starts in failover waits for the next change before it tells its telephones."""
+    start = LicenseStatus.start
+
+    def start_idle(self: LicenseStatus) -> None:
+        with pytest.MonkeyPatch.context() as silent:
+            silent.setattr(LicenseStatus, "_show", lambda _: None)
+            start(self)
+
+    patch.setattr(LicenseStatus, "start", start_idle)
+
+
+@plants("O8")
+def relicensing_keeps_the_epoch(patch: pytest.MonkeyPatch) -> None:
+    """The license server hands out the newest file once more, whatever is asked for (F4)."""
+    reissue = issuing.reissue
+
+    def again(request: RelicensingRequest, system: RegisteredSystem, **at: Any) -> IssueDecision:
+        request = msgspec.structs.replace(request, relicensing_required=False)
+        return reissue(request, system, **at)
+
+    patch.setattr(issuing, "reissue", again)
+
+
+@plants("O6")
+def nobody_is_called_in_emergency_mode(patch: pytest.MonkeyPatch) -> None:
+    """The attendant is refused like everybody else (F5)."""
+    refusal = Exchange._called_refusal
+
+    def refused(self: Exchange, destination: str, state: NodeState) -> str:
+        emergency = state is NodeState.EMERGENCY
+        return "emergency-mode" if emergency else refusal(self, destination, state)
+
+    patch.setattr(Exchange, "_called_refusal", refused)

@@ -1,5 +1,7 @@
 """O2 at the nanosecond: when failover and emergency mode may and must begin."""
 
+from contextlib import nullcontext
+
 import pytest
 from oracle_stories import PERIOD_NS, Story, cut_off
 
@@ -8,6 +10,8 @@ from licensing.events import (
     ConnectionLost,
     DecisionReceived,
     DemandDecided,
+    DiskFilled,
+    DiskFreed,
     HeartbeatAnswered,
     HostFrozen,
     HostThawed,
@@ -187,6 +191,20 @@ def test_a_break_redialed_within_the_grace_is_no_interruption(apart_min: int, wh
     story.lose("north")
     used_ns = 0 if whole else 5 * DAY_NS + apart_min * MINUTE_NS
     assert story.oracle.deadline_ns("north") == good_ns + PERIOD_NS - used_ns
+
+
+@pytest.mark.parametrize("room", [False, True])
+def test_what_an_answer_gave_back_while_the_disk_was_full_may_be_lost(room: bool) -> None:
+    """The node ends itself over it, and goes on with what it had written down before (F3)."""
+    stable = Recovery(policy=RecoveryPolicy.AFTER_STABLE, stable_s=6 * 3600)
+    story = Story().license("north", recovery=stable)
+    story.lose("north").at(5 * DAY_NS).welcome("north")
+    story.change("north", FAILOVER, REGULAR, Trigger.LEASED)
+    story.beat("north", story.now + 6 * HOUR_NS - 1)
+    story.tell("north", DiskFreed() if room else DiskFilled())
+    story.at(story.now + 1).tell("north", HeartbeatAnswered(round_trip_ns=0))
+    with pytest.raises(Violation, match="O2") if room else nullcontext():
+        restart(story, "north", 25 * DAY_NS).expire("north", REGULAR)
 
 
 def test_failover_begins_within_the_grace_after_a_start() -> None:
