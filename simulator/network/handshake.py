@@ -1,4 +1,4 @@
-"""The handshake of a dial, as Linux does it: SYN at 0, 1, 3, 7, 15, 31 and 63 s, 127 s in all.
+"""The handshake of a dial, as TCP did it up to Linux 6.4: SYN at 0, 1, 3, ... 63 s, 127 s in all.
 
 A dial whose way is blocked, in either direction, is parked: it burns no timer until the way may
 have become open again, and goes on with the next SYN of the schedule.

@@ -20,7 +20,10 @@ WITHOUT_CARRIER_NS = NS_PER_SECOND // 2
 """Linux 6.18 asks once a second: 0.0 to 1.0 s after the heal were measured, this on average."""
 
 SYN_NS = tuple(second * NS_PER_SECOND for second in (0, 1, 3, 7, 15, 31, 63))
-"""When each SYN is sent, after a dial began."""
+"""When each SYN is sent, after a dial began, up to Linux 6.4.
+
+Later ones send more at first: `findings/linux-dials-more-often-than-it-is-told.sh`.
+"""
 
 
 def next_repetition_ns(
