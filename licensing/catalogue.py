@@ -165,7 +165,7 @@ def license_name(key: str) -> str:
 
 def prerequisites_met(license_key: str, held: AbstractSet[str]) -> bool:
     """Whether a subscriber who holds `held` may be given `license_key` (manual 4.3.2, domain 2)."""
-    return not any(one_of.isdisjoint(held) for one_of in LICENSES[license_key].requires)
+    return not any(map(held.isdisjoint, LICENSES[license_key].requires))
 
 
 def charged(

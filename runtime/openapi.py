@@ -7,7 +7,6 @@ problem responses are rows of the error registry.
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, get_type_hints
 
@@ -42,8 +41,7 @@ def malformed(reason: str) -> LicensingError:
     return LicensingError("request-malformed", reason=reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One operation: `function` returns a record, or bytes of `content_type`.
 
     `problems` are the codes that it answers itself; `before` is called each time before it is done;

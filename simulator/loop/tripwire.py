@@ -107,7 +107,8 @@ def _wrap_imported_names(wrappers: dict[int, Any]) -> list[tuple[Any, str, Any]]
         (module, name, value)
         for module_name, module in list(sys.modules.items())
         if module_name.partition(".")[0] in PROGRAMS
-        for name, value in list(vars(module).items())
+        if not wrappers.keys().isdisjoint(map(id, vars(module).values()))
+        for name, value in vars(module).items()
         if id(value) in wrappers
     ]
     for module, name, value in held:

@@ -7,15 +7,41 @@ any more. Nothing here schedules anything; the loop and the machine do.
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from weakref import WeakSet
+from typing import Generic, TypeVar
+from weakref import ref
 
 from runtime.host import Host
 
 
 class Fenced(Exception):
     """A crashed incarnation tried to act: to send, to record, to draw lots, to start a task."""
+
+
+Thing = TypeVar("Thing")
+
+_FEW = 32
+"""So many references are never looked through."""
+
+
+class Living(Generic[Thing]):
+    """Those of the things added that still live. A `WeakSet` would hear of the end of each one."""
+
+    def __init__(self) -> None:
+        self._references: list[ref[Thing]] = []
+        self._most = _FEW
+
+    def add(self, thing: Thing) -> None:
+        """One more, which nobody has added before."""
+        if len(self._references) == self._most:
+            self._references = [each for each in self._references if each() is not None]
+            self._most = max(_FEW, 2 * len(self._references))
+        self._references.append(ref(thing))
+
+    def __iter__(self) -> Iterator[Thing]:
+        """Over them, in the order in which they were added."""
+        return (thing for each in self._references if (thing := each()) is not None)
 
 
 class Incarnation:
@@ -32,8 +58,8 @@ class Incarnation:
         self.fenced = False
         self.host: Host | None = None
         self.at_end: list[Callable[[], None]] = []
-        self.tasks: WeakSet[asyncio.Task[object]] = WeakSet()
-        self.generators: WeakSet[object] = WeakSet()
+        self.tasks: Living[asyncio.Task[object]] = Living()
+        self.generators: Living[object] = Living()
         self.remains: list[object] = []
 
     def __repr__(self) -> str:
