@@ -30,9 +30,12 @@ class Reader(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note it, and that nothing is fetched."""
+        """Note it; nothing is fetched, and what scrolls is reached by keyboard, by its heading."""
         self.tags.append(tag)
-        assert not {"src", "href"} & dict(attrs).keys()
+        said = dict(attrs)
+        assert not {"src", "href"} & said.keys()
+        if "scroll" in (said.get("class") or "").split():
+            assert {"tabindex", "aria-labelledby"} <= said.keys()
 
     def handle_data(self, data: str) -> None:
         """Keep what is read."""
