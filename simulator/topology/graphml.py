@@ -30,6 +30,10 @@ _LATENCIES = ("latency", "delay")
 _SPEED_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
+_WRITTEN_BESIDE = re.compile(r"[,;|/]\s+|\n")
+_SHORT = re.compile(r"[0-9.]+ *[mu]s")
+"""A latency; what is longer, or in `m`, may be something else at a line of a drawing."""
+
 _Line = tuple[str, str, Attributes]
 
 
@@ -134,11 +138,12 @@ def _edge(source: str, target: str, data: Attributes) -> Edge:
     name = str(data.get("link", ""))
     turned = f"{target} {source}" == data.get("joins") or f"{target}-{source}" == name
     exact_ns = data.get("latency_ns")
+    beside = [part.strip() for part in _WRITTEN_BESIDE.split(str(data.get("label", "")))]
     return Edge(
         ends=(target, source) if turned else (source, target),
         name=name,
-        bandwidth_bit_s=_bandwidth_bit_s(data),
-        latency_ns=_with_unit(duration, data, _LATENCIES) if exact_ns is None else int(exact_ns),
+        bandwidth_bit_s=_bandwidth_bit_s(data) or _first(bit_rate, beside),
+        latency_ns=_latency_ns(data, beside) if exact_ns is None else int(exact_ns),
         length_km=_number(data, _LENGTHS_KM),
         said={
             word: exact_duration(int(data[key])) for key, word in DURATIONS.items() if key in data
@@ -157,12 +162,21 @@ def _bandwidth_bit_s(data: Attributes) -> int | None:
     return _with_unit(bit_rate, data, _BANDWIDTHS)
 
 
+def _latency_ns(data: Attributes, beside: Iterable[str]) -> int | None:
+    said = _with_unit(duration, data, _LATENCIES)
+    return _first(duration, filter(_SHORT.fullmatch, beside)) if said is None else said
+
+
 def _with_unit(reader: Callable[[str], int], data: Attributes, keys: Iterable[str]) -> int | None:
     """The first of these attributes that says its unit."""
-    for key in keys:
+    return _first(reader, (str(data[key]).strip() for key in keys if key in data))
+
+
+def _first(reader: Callable[[str], int], texts: Iterable[str]) -> int | None:
+    """What the first of these texts says that can be read."""
+    for text in texts:
         try:
-            if key in data:
-                return reader(str(data[key]).strip())
+            return reader(text)
         except Refused:
             continue
     return None

@@ -189,6 +189,23 @@ def test_defaults() -> None:
     assert first.latency == second.latency == 7_000_000
 
 
+@pytest.mark.parametrize(
+    ("label", "bandwidth", "latency"),
+    [
+        ("10 Mbit/s", 10_000_000, 5_000_000),
+        ("20 ms / 2.5 Mbps", 2_500_000, 20_000_000),
+        ("MPLS\n1 Gbit/s, 700 us", 1_000_000_000, 700_000),
+        ("DSL, 30 m", 100_000_000, 5_000_000),
+        ("10", 100_000_000, 5_000_000),
+    ],
+)
+def test_what_is_written_at_a_line(label: str, bandwidth: int, latency: int) -> None:
+    """With its unit it is taken, as yEd's drawings have it; a length of cable is no time."""
+    done = imported(drawn(("hq", "north", {"label": label})), "x.graphml", master="hq")
+    link = done.scenario.internetwork.links["hq-north"]
+    assert (link.bandwidth, link.latency) == (bandwidth, latency)
+
+
 ENTITY = (
     b'<!DOCTYPE g [<!ENTITY a "aaaa">]><graphml xmlns="http://graphml.graphdrawing.org/xmlns"/>'
 )
