@@ -45,7 +45,8 @@ class PlayedRun:
     """A run by its `seed`: the `rule` that did not hold, and in words what was seen.
 
     `facts` is the number of entries in its journal, `digest` that of all of them; `technician` has
-    the steps that were done after the timeline.
+    the steps that were done after the timeline, `refused` what was not done in it, and why: the
+    first word of each step, with a code.
     """
 
     seed: int
@@ -57,6 +58,7 @@ class PlayedRun:
     node_days: float = 0.0
     reached: Reached = field(default_factory=Reached)
     technician: tuple[Written, ...] = ()
+    refused: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def failure(self) -> str:
@@ -105,6 +107,7 @@ def played(scenario: Scenario, *, mended: bool = True) -> PlayedRun:
         node_days=len(scenario.internetwork.nodes) * reader.days,
         reached=reader.reached(),
         technician=tuple(technician.done),
+        refused=frozenset(reader.refused),
     )
 
 

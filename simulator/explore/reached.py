@@ -28,6 +28,7 @@ from licensing.events import (
     NodeForgotten,
     SeatsLost,
     StateChanged,
+    StepRefused,
     TransitFailed,
     TransitRepaired,
     WizardCompleted,
@@ -76,11 +77,15 @@ class Reached:
 
 
 class ReachedReader:
-    """Reads the journal of one run; `days` is how long it has taken so far."""
+    """Reads the journal of one run; `days` is how long it has taken so far.
+
+    `refused` has what was not done, and why: the first word of each step, with a code.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
         nodes = scenario.internetwork.nodes
         self.days = 0.0
+        self.refused: set[tuple[str, str]] = set()
         self._states = dict.fromkeys(nodes, NodeState.ACTIVATION_PERIOD)
         self._seen: dict[str, set[str]] = {
             name: set() for name in ("states", "transitions", "pairs", "rules", "ends")
@@ -102,6 +107,8 @@ class ReachedReader:
         self._seen["rules"].update(at_stake(fact, self._states.get(host)))
         if isinstance(fact, StateChanged):
             self._changed(host, fact)
+        if isinstance(fact, StepRefused):
+            self.refused.add((fact.step.partition(" ")[0], fact.code))
         if isinstance(fact, _FAULTS):
             fault = _fault(fact)
             self._seen["pairs"].update(f"{each} x {fault}" for each in self._states.values())

@@ -19,14 +19,16 @@ _CONVERGENCE = "O8"
 
 @dataclass
 class Shrinking:
-    """Makes `written` smaller, as long as it fails as `failure` says; `best` is what there is.
+    """Makes `written` smaller, as long as it fails as `failed` does; `best` is what there is.
 
-    With `mended` the technician comes after each trial (O8): a run that is only cut off is none
-    that cannot be brought back. `enough` is asked before each trial.
+    No step may be refused that was not refused there for the same reason: a master without a line
+    to the license server is never regular, and nobody's fault. With `mended` the technician comes
+    after each trial (O8): a run that is only cut off is none that cannot be brought back. `enough`
+    is asked before each trial.
     """
 
     written: WrittenScenario
-    failure: str
+    failed: PlayedRun
     mended: bool
     enough: Callable[[], bool] = lambda: False
     trials: int = 0
@@ -72,7 +74,8 @@ class Shrinking:
             return False
         self._seen.add(key)
         self.trials += 1
-        if _failure(candidate, mended=self.mended) != self.failure:
+        run = _played(candidate, mended=self.mended)
+        if run is None or run.failure != self.failed.failure or run.refused - self.failed.refused:
             return False
         self.best = candidate
         return True
@@ -83,13 +86,13 @@ def _without(scenario: WrittenScenario, begin: int, end: int) -> WrittenScenario
     return {**scenario, "timeline": timeline[:begin] + timeline[end:]}
 
 
-def _failure(candidate: WrittenScenario, *, mended: bool) -> str:
-    """How it fails; "" where it does not, or cannot be played."""
+def _played(candidate: WrittenScenario, *, mended: bool) -> PlayedRun | None:
+    """None where it cannot be played."""
     try:
         scenario = parse_scenario(candidate)
     except ScenarioError:
-        return ""
-    return played(scenario, mended=mended).failure
+        return None
+    return played(scenario, mended=mended)
 
 
 def shrinking_of(drawn: DrawnRun, run: PlayedRun, enough: Callable[[], bool]) -> Shrinking:
@@ -97,7 +100,7 @@ def shrinking_of(drawn: DrawnRun, run: PlayedRun, enough: Callable[[], bool]) ->
     mended = run.rule == _CONVERGENCE
     steps = drawn.written["timeline"] + ([] if mended else list(run.technician))
     written = {**drawn.written, "timeline": steps}
-    return Shrinking(written, run.failure, mended, enough)
+    return Shrinking(written, run, mended, enough)
 
 
 def finished(shrinking: Shrinking, seed: int) -> WrittenScenario:

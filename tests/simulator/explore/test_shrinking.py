@@ -1,12 +1,16 @@
 """What fails is made short, and still fails for the same rule; each planted bug can be planted."""
 
+from dataclasses import replace
+
+import pytest
 from planted_bugs import PLANTED, planted
 
+from simulator.explore import shrinking
 from simulator.explore.drawing import drawn_run
 from simulator.explore.played_run import PlayedRun, RunFate, played
 from simulator.explore.shrinking import finished, shrinking_of
 from simulator.oracle.violation import RULES
-from simulator.scenario import parse_scenario, plain_text
+from simulator.scenario import Scenario, parse_scenario, plain_text
 
 TRIALS = 20
 
@@ -15,9 +19,9 @@ def test_a_failure_becomes_a_file_of_a_few_lines() -> None:
     """Played by itself, by its own seed, it breaks the same rule; sound programs hold."""
     with planted("restart_gives_a_new_period"):
         run = next(run for run in map(_played, range(1, 9)) if run.verdict.fails)
-        shrinking = shrinking_of(drawn_run(run.seed), run, lambda: shrinking.trials >= TRIALS)
-        shrinking.run()
-        text = plain_text(parse_scenario(finished(shrinking, run.seed)))
+        smaller = shrinking_of(drawn_run(run.seed), run, lambda: smaller.trials >= TRIALS)
+        smaller.run()
+        text = plain_text(parse_scenario(finished(smaller, run.seed)))
         small = parse_scenario(text)
         again = played(small, mended=False)
     before = len(drawn_run(run.seed).written["timeline"])
@@ -26,6 +30,21 @@ def test_a_failure_becomes_a_file_of_a_few_lines() -> None:
     assert f"seed {run.seed}" in small.about
     assert RULES["O2"] in small.about
     assert not played(small, mended=False).verdict.fails
+
+
+def test_nothing_is_refused_that_was_not_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A master without a line to the license server is not regular either, and nobody's fault."""
+    failed = PlayedRun(1, RunFate.VIOLATED, "O8", "state: restricted")
+
+    def refusing(scenario: Scenario, *, mended: bool) -> PlayedRun:
+        assert mended
+        online = any("internet" in link.ends for link in scenario.internetwork.links.values())
+        return failed if online else replace(failed, refused=frozenset({("activate", "failed")}))
+
+    monkeypatch.setattr(shrinking, "played", refusing)
+    small = shrinking.shrinking_of(drawn_run(1), failed, lambda: False).run()
+    assert [*small["internetwork"]["links"]] == ["hq-internet"]
+    assert small["timeline"] == []
 
 
 def _played(seed: int) -> PlayedRun:
