@@ -26,8 +26,29 @@ _OF_ONE_PROCESS = ("-shm", ".sock")
 Supervised = tuple[str, str]
 """Host and program."""
 
-Look = tuple[object, ...]
-"""What a directory looks like; cheap to take, and another one after every writing."""
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a disk looked: whether it was full, and each path of a directory, itself among them.
+
+    Whoever writes there, or makes or removes a file, changes it. It is compared every 30 s of
+    what may be a month, so that is cheap.
+    """
+
+    full: bool
+    paths: dict[str, tuple[int, int]]
+
+    def is_still_so(self, *, full: bool) -> bool:
+        """Whether nobody has touched anything since."""
+        try:
+            return full == self.full and all(_stat(path) == it for path, it in self.paths.items())
+        except FileNotFoundError:
+            return False
+
+
+def _stat(path: str) -> tuple[int, int]:
+    found = os.lstat(path)
+    return found.st_size, found.st_ctime_ns
 
 
 @dataclass(slots=True)
@@ -38,7 +59,7 @@ class _Down:
     """
 
     timer: asyncio.TimerHandle
-    left: Look | None
+    left: _Look | None
     left_out: int = 0
 
 
@@ -106,7 +127,7 @@ class Supervisor:
     def _due(self, key: Supervised) -> None:
         down = self._down[key]
         frozen = self._frozen(key[0])
-        if frozen or (down.left is not None and down.left == self._look(key)):
+        if frozen or (down.left and down.left.is_still_so(full=self._full(key[0]))):
             down.left_out += not frozen
             down.timer = self._timer(key)
             return
@@ -122,12 +143,10 @@ class Supervisor:
         except Exception as error:  # noqa: BLE001 - whatever it is ends the run
             self._fail(error)
 
-    def _look(self, key: Supervised) -> Look:
+    def _look(self, key: Supervised) -> _Look:
         directory = self._directory(*key)
-        stats = [("", directory.lstat())]
-        with os.scandir(directory) as entries:  # a path for each would take three times as long
-            stats += sorted((each.name, each.stat(follow_symlinks=False)) for each in entries)
-        return self._full(key[0]), *((name, stat.st_size, stat.st_ctime_ns) for name, stat in stats)
+        paths = map(str, [directory, *directory.iterdir()])
+        return _Look(self._full(key[0]), {path: _stat(path) for path in paths})
 
 
 def _content(directory: Path) -> str:

@@ -102,7 +102,6 @@ SYSTEM_WORK: Mapping[str, Callable[[RunCourse], None]] = {
 
 def make_known(course: RunCourse) -> None:
     """The Network Wizard of each node that others may not know any more, the master's first."""
-    for node in sorted(
-        course.foreign | course.forgotten | course.left, key=lambda name: name != course.master
-    ):
+    unknown = course.foreign | course.forgotten | course.left
+    for node in sorted(unknown, key=lambda name: (name != course.master, name)):
         course.soon("wizard", wizard(node, course.master))

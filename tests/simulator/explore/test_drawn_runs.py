@@ -1,10 +1,14 @@
 """What is drawn: valid scenarios that follow from a number, with every step of the language."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import pytest
+from processes import ROOT
 
 from licensing.policies import DAY_NS
 from simulator.cli.shipped_scenarios import DIRECTORY
@@ -32,6 +36,30 @@ def test_a_seed_is_one_run() -> None:
     """Drawn twice it is the same; the next one is another."""
     assert drawn_run(7).written == runs()[7].written
     assert drawn_run(7).written["timeline"] != drawn_run(8).written["timeline"]
+
+
+ANEW = """
+from simulator.explore.drawing import drawn_run
+from simulator.explore.played_run import played
+print(*(drawn_run(seed).written for seed in range(90)), sep="\\n")
+print(*(played(drawn_run(seed).scenario).digest for seed in (7, 8)))
+"""
+
+
+def test_a_seed_is_one_run_in_every_process() -> None:
+    """Nothing follows from the order of a set: with another PYTHONHASHSEED all is the same."""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", ANEW],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    ]
+    assert told[0] == told[1]
+    assert told[0].splitlines()[7] == str(drawn_run(7).written).encode()
 
 
 def test_runs_differ_in_what_they_draw_from() -> None:
