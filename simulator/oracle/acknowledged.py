@@ -28,7 +28,7 @@ class Acknowledged:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._excused: set[str] = set()
-        """Hosts with another disk or mainboard."""
+        """Hosts with another disk or mainboard, or with a disk that somebody has altered."""
         self._files: dict[str, LicenseFileAccepted] = {}
         self._signed: dict[tuple[str, str], LeaseSigned] = {}
         """By CLA and node, the newest lease."""
@@ -49,6 +49,10 @@ class Acknowledged:
             HardwareReplaced: self._trusts_nothing,
             HostReconfigured: self._trusts_nothing,
         }
+
+    def altered(self, host: str) -> None:
+        """Somebody has altered what is on the disk of a host."""
+        self._excused.add(host)
 
     def _state_damaged(self, host: str, fact: StateDamaged) -> None:
         if host not in self._excused:

@@ -33,7 +33,9 @@ class Oracle:
         self._picture = Picture(tolerance_ns)
         self._periods = Periods(self._picture)
         self._ended_seats = EndedSeats(self._picture)
-        over_use = OverUse(self._picture)
+        over_use, acknowledged = OverUse(self._picture), Acknowledged(self._picture)
+        self.altered = acknowledged.altered
+        """Tell of a host that somebody has altered what is on its disk: a loss is no program's."""
         self.seen_before = over_use.seen_before
         """What an observer has to state of the instant that is over at another one, in ns (O10)."""
         self._ended = False
@@ -49,7 +51,7 @@ class Oracle:
             Relicensing(self._picture),
             ServerContacts(self._picture),
             Features(self._picture),
-            Acknowledged(self._picture),
+            acknowledged,
             Prerequisites(self._picture),
             over_use,
         ):

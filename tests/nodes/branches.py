@@ -120,6 +120,7 @@ class Branches:
         """A power cut; while the host is down, `act` happens to a program's directory."""
         await self.net.crash(host)
         act(self.directory(host, program))
+        self.net.oracle.altered(host)
         await self.net.start(host)
         await asyncio.sleep(STARTED_S)
 

@@ -50,6 +50,7 @@ SCENARIOS = Path(__file__).parents[3] / "scenarios"
 MANUAL = SCENARIOS / "slave-cut-off-31-days.yaml"
 
 ABOUT_A_WARNING = {
+    "an-order-without-flexible-licensing": 1,
     "clock-ahead-while-the-master-is-off": 1,
     "expectations-of-counts": 1,
     "flexible-licensing": 1,

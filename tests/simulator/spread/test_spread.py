@@ -99,8 +99,8 @@ from simulator.spread import workers
 
 def waits(folder):
     mark = Path(folder) / str(os.getpid())
-    mark.touch()
     try:
+        mark.touch()
         time.sleep(60)
     finally:
         mark.unlink()
