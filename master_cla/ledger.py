@@ -6,7 +6,7 @@ ever sees half a change; what raises a `LicensingError` has changed nothing. Fac
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from licensing.errors import LicensingError
@@ -228,10 +228,10 @@ class Ledger:
                 self.prolonged[node] = signed
                 self._save(member)
 
-    def _movable(self) -> list[str]:
+    def _movable(self) -> Iterator[str]:
         """Nodes that another lease can reach; a cut-off one goes by what it has."""
         connected = (self.members[node] for node in self.connected)
-        return [each.name for each in connected if each.lease and not self.is_expired(each)]
+        return (each.name for each in connected if each.lease and not self.is_expired(each))
 
     def check_networking(self, node: str) -> None:
         """Raise `no-networking-license` where a slave has given up the one that it needs."""

@@ -6,7 +6,7 @@ node except what it releases, what lapses with its hold and the surplus of a sma
 """
 
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
 
 from licensing.catalogue import STANDS_IN, STOOD_IN_FOR, charged, prerequisites_met
@@ -95,7 +95,7 @@ class Pool:
         self._changed.clear()
         self._settled_under = None
 
-    def prolong(self, nodes: Collection[str]) -> set[str]:
+    def prolong(self, nodes: Iterable[str]) -> set[str]:
         """Let the seats of `nodes` end as late as free ones allow, the earliest granted first.
 
         Returns those of `nodes` whose seats have other ends now (F14).

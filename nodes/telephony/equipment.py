@@ -6,6 +6,7 @@ that contradicts itself cannot be made, so nobody behind this module asks again.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -156,7 +157,8 @@ def _trunk_problems(trunk: TrunkLine, model: Model | None) -> Iterator[str]:
 
 def _number_problems(equipment: Equipment) -> Iterator[str]:
     own = [subscriber.number for subscriber in equipment.subscribers]
-    numbers = [*own, *(n for neighbor in equipment.neighbors.values() for n in neighbor.numbers)]
+    others = (neighbor.numbers for neighbor in equipment.neighbors.values())
+    numbers = [*own, *chain.from_iterable(others)]
     once = dict.fromkeys(numbers)
     for number in _repeated(numbers) if len(once) < len(numbers) else ():
         yield f"the call number {number} is used more than once"

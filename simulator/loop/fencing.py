@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.loop.tasks import tasks_of
-from simulator.loop.timers import AnyHandle, drop, host_of_handle
+from simulator.loop.timers import AnyHandle, drop, handles_of
 from simulator.network.incarnation import Incarnation
 
 _MOST_FINALLY_BLOCKS = 100
@@ -30,9 +30,7 @@ def bury_tasks(incarnation: Incarnation, loop: asyncio.AbstractEventLoop) -> Non
 
 def drop_callbacks(incarnation: Incarnation, handles: Iterable[AnyHandle]) -> None:
     """Cancel what is scheduled for it, and keep it."""
-    for handle in handles:
-        if host_of_handle(handle) is incarnation:
-            incarnation.remains.append(drop(handle))
+    incarnation.remains.extend(map(drop, handles_of(incarnation, handles)))
 
 
 def free_remains(incarnations: list[Incarnation]) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import contextvars
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -217,6 +217,11 @@ def host_of_handle(handle: AnyHandle) -> Incarnation | None:
     """The incarnation for which it acts; None for the world outside."""
     context: contextvars.Context = handle._context  # type: ignore[union-attr]  # private
     return context.get(current_host)
+
+
+def handles_of(incarnation: Incarnation, handles: Iterable[AnyHandle]) -> list[AnyHandle]:
+    """Those of `handles` that act for it; there may be many thousands to look at."""
+    return [each for each in handles if each._context.get(current_host) is incarnation]  # type: ignore[union-attr]  # private
 
 
 def belongs_to_fenced(context: contextvars.Context) -> bool:

@@ -16,6 +16,7 @@ class ByPair(Generic[Thing]):
     def __init__(self) -> None:
         self._hosts: dict[Thing, frozenset[str]] = {}
         self._of_pair: dict[frozenset[str], dict[Thing, None]] = {}
+        self._of_host: dict[str, dict[Thing, None]] = {}
 
     def __len__(self) -> int:
         return len(self._hosts)
@@ -29,6 +30,8 @@ class ByPair(Generic[Thing]):
         assert thing not in self._hosts
         pair = self._hosts[thing] = frozenset((one, other))
         self._of_pair.setdefault(pair, {})[thing] = None
+        for host in pair:
+            self._of_host.setdefault(host, {})[thing] = None
 
     def discard(self, thing: Thing) -> None:
         """Forget a thing that is over; a second time does nothing."""
@@ -39,6 +42,8 @@ class ByPair(Generic[Thing]):
         del things[thing]
         if not things:
             del self._of_pair[pair]
+        for host in pair:
+            del self._of_host[host][thing]
 
     def of_pair(self, one: str, other: str) -> list[Thing]:
         """What is between two hosts, in either direction."""
@@ -46,4 +51,4 @@ class ByPair(Generic[Thing]):
 
     def of_host(self, host: str) -> list[Thing]:
         """What has one end or both at a host."""
-        return [thing for thing, pair in self._hosts.items() if host in pair]
+        return list(self._of_host.get(host, ()))

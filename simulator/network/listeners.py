@@ -103,6 +103,5 @@ class Listeners:
 
     def close_all(self, owner: Incarnation) -> None:
         """Close the servers of a program that has ended."""
-        for server in list(self._servers.values()):
-            if server.owner is owner:
-                server.close()
+        for server in [each for each in self._servers.values() if each.owner is owner]:
+            server.close()

@@ -11,6 +11,7 @@ import errno
 import ipaddress
 import os
 import socket
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 from typing import Any
@@ -56,6 +57,9 @@ class Sockets:
         self._time = time
         self._listeners = Listeners()
         self._ends: ByPair[ConnectionEnd] = ByPair()
+        self._ends_of: defaultdict[Incarnation | None, dict[ConnectionEnd, None]]
+        self._ends_of = defaultdict(dict)
+        """By the program that holds them, in the order in which they came."""
         self._accepting: dict[ConnectionEnd, Server] = {}
         self._handshakes = Handshakes(time, network)
         self._destinations: dict[int, tuple[str, int]] = {}
@@ -240,6 +244,7 @@ class Sockets:
             self, self._time, route, endpoint, owner=owner, context=context, observed=observed
         )
         self._ends.add(end, route.source, route.destination)
+        self._ends_of[owner][end] = None
         return end
 
     def accept(self, end: ConnectionEnd) -> None:
@@ -259,6 +264,7 @@ class Sockets:
     def forget(self, end: ConnectionEnd) -> None:
         """A connection's end that has nothing more to say, and a peer that is not accepted."""
         self._ends.discard(end)
+        self._ends_of[end.owner].pop(end, None)
         self._accepting.pop(end, None)
         if end.peer in self._accepting:
             self.forget(end.peer)
@@ -307,7 +313,7 @@ class Sockets:
     def vanish(self, incarnation: Incarnation) -> None:
         """The power fails: listeners and connections are gone, and nobody learns of it."""
         self._listeners.close_all(incarnation)
-        own = self._ends_of(incarnation)
+        own = [*self._ends_of[incarnation]]
         for end in own:
             end.vanish()
         for end in own:
@@ -319,11 +325,8 @@ class Sockets:
     def close_all(self, incarnation: Incarnation) -> None:
         """The process ends: its kernel closes what it left open."""
         self._listeners.close_all(incarnation)
-        for end in self._ends_of(incarnation):
+        for end in [*self._ends_of[incarnation]]:
             end.exit()
-
-    def _ends_of(self, incarnation: Incarnation) -> list[ConnectionEnd]:
-        return [end for end in self._ends if end.owner is incarnation]
 
 
 def _may_reach(own: Incarnation | None, owner: Incarnation | None) -> bool:
