@@ -258,6 +258,7 @@ TRANSLATED = (
 )
 """Word for word from another language; each has a plain form, subject first."""
 
+_BETWEEN_STRINGS = re.compile(r"""["']\s*(?:#.*\s+)*[bfrBFR]{0,2}["']""")
 _TRANSLATED = re.compile("|".join(rf"\b{phrase}\b" for phrase in TRANSLATED), re.IGNORECASE)
 
 
@@ -272,16 +273,20 @@ def translated_phrases(sources: Iterable[Source]) -> list[Breach]:
 
 
 def _prose(source: Source) -> Iterator[tuple[int, str]]:
-    """Documents line by line; of code the comments and all strings, messages among them."""
+    """Documents line by line; of code the comments and all strings, messages among them.
+
+    Code in which nothing is to be found, strings taken together, is not parsed: that takes long.
+    """
     if not source.path.endswith(".py"):
         yield from enumerate(source.text.splitlines(), start=1)
+        return
+    together = _BETWEEN_STRINGS.sub("", source.text)
+    if not (_TRANSLATED.search(source.text) or _TRANSLATED.search(together)):
         return
     for node in ast.walk(source.tree):
         match node:
             case ast.Constant(value=str(text)):
                 yield from enumerate(text.splitlines(), start=node.lineno)
-    if not _TRANSLATED.search(source.text):
-        return  # a comment ends with its line, and finding comments takes long
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string

@@ -121,6 +121,8 @@ PLANTED = {
         "class Seat:\n    '''Kept lest it is lost.'''\n",
         "raise LookupError('the owner is told')\n",
         "line = f'{seat} by and by'\n",
+        "line = (\n    'the owner is '  # a comment\n    'told'\n)\n",
+        "line = (\n    'a'  # who is told\n    'b'\n)\n",
     ),
 }
 """Texts that each break the rule, in a module of their own."""
