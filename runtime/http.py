@@ -58,7 +58,7 @@ class Nothing(Record):
 def client(
     tls: TlsIdentity | None = None, *, auto_decompress: bool = True
 ) -> aiohttp.ClientSession:
-    """A client whose connections and name look-ups are never kept.
+    """A client whose connections, name look-ups and cookies are never kept.
 
     A pool and a DNS cache would read the machine's clock behind the program's back. `tls` is that
     of the host which dials.
@@ -70,6 +70,7 @@ def client(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=None),
         auto_decompress=auto_decompress,
+        cookie_jar=aiohttp.DummyCookieJar(),
     )
 
 
@@ -85,7 +86,10 @@ def unix_client(socket: Path) -> aiohttp.ClientSession:
     """A client of the administration API behind `socket`; paths are asked for as `http://localhost/...`."""
     connector = aiohttp.UnixConnector(path=str(socket), force_close=True)
     return aiohttp.ClientSession(
-        "http://localhost", connector=connector, timeout=aiohttp.ClientTimeout(total=None)
+        "http://localhost",
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=None),
+        cookie_jar=aiohttp.DummyCookieJar(),
     )
 
 
