@@ -43,10 +43,15 @@ class Source:
         """The parsed module."""
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All that the module is made of, walked once for all rules."""
+        return list(ast.walk(self.tree))
+
     @property
     def functions(self) -> Iterator[Function]:
         """All functions, nested ones too."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, Function))
+        return (node for node in self.nodes if isinstance(node, Function))
 
     def breach(self, node: ast.AST, what: str) -> Breach:
         """A breach there."""
@@ -125,7 +130,7 @@ def units_not_last(sources: Iterable[Source]) -> list[Breach]:
     return [
         source.breach(node, name)
         for source in sources
-        for name, kind, node in _variables(source.tree)
+        for name, kind, node in _variables(source.nodes)
         if _hides_its_unit(name) or (kind in _NUMBERS and _WANTS_A_UNIT.search(name))
     ]
 
@@ -134,9 +139,9 @@ def _hides_its_unit(name: str) -> bool:
     return bool(_UNIT_WITHIN.search(name)) and not _RATIO_OR_CONVERSION.search(name)
 
 
-def _variables(tree: ast.Module) -> Iterator[tuple[str, str, ast.AST]]:
+def _variables(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str, ast.AST]]:
     """Parameters, fields, variables and functions: name, annotation ("" for none), place."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.arg(arg=name, annotation=kind):
                 yield name, _text(kind), node
@@ -175,7 +180,7 @@ def docstrings_that_point_elsewhere(sources: Iterable[Source]) -> list[Breach]:
     return [
         source.breach(node, getattr(node, "name", ""))
         for source in sources
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Module | ast.ClassDef | Function)
         and (ast.get_docstring(node) or "").startswith("See ")
     ]
@@ -241,7 +246,7 @@ def names_that_say_nothing(sources: Iterable[Source]) -> list[Breach]:
 
 def _named(source: Source) -> Iterator[tuple[str, ast.AST]]:
     yield from ((part, source.tree) for part in Path(source.path).with_suffix("").parts)
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ClassDef | Function):
             yield node.name, node
 
@@ -283,7 +288,7 @@ def _prose(source: Source) -> Iterator[tuple[int, str]]:
     together = _BETWEEN_STRINGS.sub("", source.text)
     if not (_TRANSLATED.search(source.text) or _TRANSLATED.search(together)):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         match node:
             case ast.Constant(value=str(text)):
                 yield from enumerate(text.splitlines(), start=node.lineno)
