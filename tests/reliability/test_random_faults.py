@@ -6,12 +6,17 @@ kinds of network, at the fastest honest rate: that takes some minutes each, and 
 itself.
 """
 
+import json
 import os
 import random  # noqa: TID251 - seeded: the same faults in every run
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import ROOT
 
 from licensing.events import Entry, ExpectationFailed, StateChanged
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
@@ -30,7 +35,7 @@ from simulator.live.play import play_live
 from simulator.live.processes import preferred
 from simulator.live.slow_parts import rate_plan_of
 from simulator.runs.play import Result, play
-from simulator.scenario import Scenario, parse_scenario
+from simulator.scenario import Scenario, load_scenario, parse_scenario, plain_text
 from simulator.worlds.link_faults import LinkFaults
 from simulator.worlds.simulated import SimulatedWorld
 
@@ -346,6 +351,17 @@ def test_an_explored_run_breaks_no_rule_and_ends_regular(seed: int) -> None:
     """O1 to O10 at each fact; then faults end, the technician comes, and all are regular (O8)."""
     run = played(drawn_run(seed).scenario)
     assert not run.verdict.fails, run.says
+
+
+@pytest.mark.parametrize("seed", range(SEEDS // 2))
+def test_an_explored_run_is_that_of_a_fresh_process(seed: int, tmp_path: Path) -> None:
+    """What a process keeps from the runs before follows from no seed, and changes none."""
+    path, outcome = tmp_path / "run.yaml", tmp_path / "outcome.json"
+    path.write_text(plain_text(drawn_run(seed).scenario))
+    command = [sys.executable, "-m", "simulator", "run", "--quiet", "--json", outcome, path]
+    subprocess.run(command, cwd=ROOT, check=False)
+    alone = json.loads(outcome.read_text())
+    assert alone["digest"] == played(load_scenario(path), mended=False).digest
 
 
 def test_faults_that_do_nothing_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
