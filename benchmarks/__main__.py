@@ -12,6 +12,7 @@ import cyclopts
 from benchmarks import (
     decisions,
     exchange,
+    fault_days,
     fleet,
     frames,
     guessing,
@@ -106,6 +107,21 @@ def compare(
     if slaves is not None:
         return pairs.fleet(against, rounds, slaves)
     return pairs.main(against, rounds, works, most)
+
+
+@app.command(name="days")
+def compare_days(*, against: Path, rounds: int = 3) -> None:
+    """Play random days of faults beside another checkout, in one process and in two.
+
+    Parameters
+    ----------
+    against
+        The other checkout, whose days they are; `make setup` has run there.
+    rounds
+        How often all are played.
+
+    """
+    fault_days.main(against, rounds)
 
 
 @app.command(name="layers")

@@ -36,19 +36,24 @@ class Side:
 
     root: Path
 
+    def program(self, name: str) -> str:
+        """The path of a program of its environment; ours may have any Python, others `.venv`."""
+        ours = self.root == _OURS
+        return str((Path(sys.executable).parent if ours else self.root / ".venv/bin") / name)
+
     def command(self, *arguments: str) -> WorkCost:
         """`internetsim` with these arguments, from its start to its end; its output is dropped."""
-        return self._timed([self._program("internetsim"), *arguments])
+        return self._timed([self.program("internetsim"), *arguments])
 
     def imports(self, package: str) -> WorkCost:
         """An interpreter that imports a package and ends."""
-        return self._timed([self._program("python"), "-c", f"import {package}"])
+        return self._timed([self.program("python"), "-c", f"import {package}"])
 
     @contextlib.contextmanager
     def player(self) -> Iterator["SidePlayer"]:
         """A process that plays scenarios, for the time of the block."""
         own = self.root / _PLAYER
-        call = [self._program("python"), "-P", str(own if own.exists() else _OURS / _PLAYER)]
+        call = [self.program("python"), "-P", str(own if own.exists() else _OURS / _PLAYER)]
         with subprocess.Popen(
             call,
             cwd=self.root,
@@ -60,11 +65,6 @@ class Side:
             assert process.stdout is not None
             yield SidePlayer(process.stdin, process.stdout)
             process.stdin.close()
-
-    def _program(self, name: str) -> str:
-        """Ours may have any Python; that of another version is what its `make setup` makes."""
-        ours = self.root == _OURS
-        return str((Path(sys.executable).parent if ours else self.root / ".venv/bin") / name)
 
     def _timed(self, call: list[str]) -> WorkCost:
         before, began = _cpu_of_children_s(), perf_counter()
