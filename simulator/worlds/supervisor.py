@@ -145,14 +145,17 @@ class Supervisor:
 
     def _look(self, key: Supervised) -> _Look:
         directory = self._directory(*key)
-        paths = map(str, [directory, *directory.iterdir()])
+        paths = map(str, [directory, *_kept(directory)])
         return _Look(self._full(key[0]), {path: _stat(path) for path in paths})
+
+
+def _kept(directory: Path) -> list[Path]:
+    return [each for each in directory.iterdir() if not each.name.endswith(_OF_ONE_PROCESS)]
 
 
 def _content(directory: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(directory.iterdir()):
-        if not path.name.endswith(_OF_ONE_PROCESS):
-            content = path.read_bytes() if path.is_file() else b""
-            digest.update(f"{path.name} {len(content)}\n".encode() + content)
+    for path in sorted(_kept(directory)):
+        content = path.read_bytes() if path.is_file() else b""
+        digest.update(f"{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
