@@ -19,14 +19,14 @@ from rich.table import Table
 
 from benchmarks.sides import Side, SidePlayer
 
-DAYS = 50
+FAULT_DAYS = 50
 WANTED = 5.0
 _HERE = Path(__file__).parents[1]
 _WRITTEN = f"""
 import json, sys
 sys.path[:0] = ["tests/reliability", "tests"]
 from test_random_faults import Faults, written_day
-for seed in range({DAYS}):
+for seed in range({FAULT_DAYS}):
     print(json.dumps(written_day(seed, Faults(seed))))
 """
 
@@ -93,4 +93,6 @@ def _show(rates: dict[tuple[str, int], list[float]]) -> None:
         ratios = [ours / base for ours, base in zip(found, rates["there", 1], strict=True)]
         figures = (statistics.median(found), statistics.median(ratios), min(ratios), max(ratios))
         table.add_row(name, str(processes), *(f"{figure:.2f}" for figure in figures))
-    Console().print(f"{DAYS} random days of ten nodes (wanted: {WANTED:.0f} here in two)", table)
+    Console().print(
+        f"{FAULT_DAYS} random days of ten nodes (wanted: {WANTED:.0f} here in two)", table
+    )
