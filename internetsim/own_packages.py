@@ -15,7 +15,8 @@ PACKAGES = ("licensing", "runtime", "license_server", "master_cla", "nodes", "si
 
 _WRONG = 2
 _HOME = Path(__file__).resolve().parents[1]
-_CLAIM = re.compile(rf"^({'|'.join(PACKAGES)})([/.]|$)", re.MULTILINE)
+_CLAIM = re.compile(rf"\n({'|'.join(PACKAGES)})(?=[/.\n])")
+"""With the end of the line before it, by which a megabyte is looked through in a moment."""
 _OWN_TOOL = "install internetsim as a tool of its own (`uv tool install`, `pipx install`)"
 
 
@@ -36,7 +37,7 @@ def _other_distributions() -> Iterator[str]:
     from importlib.metadata import distributions  # noqa: PLC0415 - takes a while
 
     for other in distributions():
-        files = f"{other.read_text('RECORD')}\n{other.read_text('top_level.txt')}"
+        files = f"\n{other.read_text('RECORD')}\n{other.read_text('top_level.txt')}\n"
         claim = _CLAIM.search(files)
         if claim and other.name != "internetsim":
             whose = f"{other.name} {other.version} has a package {claim[1]}, too"
