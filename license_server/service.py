@@ -5,11 +5,13 @@ sells licenses or runs the server comes in by the administration socket.
 """
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from functools import partial
 from typing import Annotated
 
 import msgspec
+from aiohttp import web
 
 from license_server.administration import (
     COMBINE_PATH,
@@ -26,7 +28,6 @@ from license_server.administration import (
     ReleaseKey,
 )
 from license_server.operations import LicenseServer
-from license_server.pages.site import Site
 from license_server.signed_requests import SignedRequests
 from license_server.store import CLS_DATABASE, ServerStore
 from licensing.addresses import require_listening_address
@@ -108,8 +109,15 @@ def _public_api(host: Host, server: LicenseServer, requests: SignedRequests) -> 
     of_agents(CLS_REISSUE_PATH, SignedRequest, requests.relicense, problems=reissue)
     api.post(CLS_TIME_PATH, AskTime, requests.time)
     api.get(VERIFICATION_KEY_PATH, server.verification_key)
-    api.routes(lambda: Site(host, server).routes())
+    api.routes(lambda: _pages(host, server))
     return api
+
+
+def _pages(host: Host, server: LicenseServer) -> Iterable[web.RouteDef]:
+    """Those for customers, loaded when somebody looks at one."""
+    from license_server.pages.site import Site  # noqa: PLC0415 - takes a while
+
+    return Site(host, server).routes()
 
 
 def _administration(

@@ -2,8 +2,10 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
+
+from aiohttp import web
 
 from licensing.enrolment import ENROL_PATH, FORGET_PATH, NODES_PATH, ForgetNode
 from licensing.events import ProgramStarted
@@ -51,7 +53,6 @@ from nodes.operation_problems import (
 from nodes.store import DATABASE
 from nodes.system import CommunicationSystem, NodeSettings
 from nodes.telephony.equipment import Subscriber
-from nodes.wbm.site import WbmSite
 from runtime.database import DatabaseDamaged, state_problem
 from runtime.host import Host
 from runtime.http import Api, Nothing
@@ -82,7 +83,7 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
     administration = _administration(host, system)
     public = Api(NODE_PROGRAM, host)
     public.post(INCOMING_CALL_PATH, IncomingCall, system.incoming_call)
-    public.routes(lambda: WbmSite(host, system).routes())
+    public.routes(lambda: _pages(host, system))
     async with (
         public.listening_on_tcp(settings.address, settings.port),
         administration.listening_on_unix(host.admin_socket),
@@ -94,6 +95,13 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
         tasks.create_task(system.count_watch.run())
         tasks.create_task(host.disk_failure.awaited())
         host.journal.record(ProgramStarted(program=NODE_PROGRAM))
+
+
+def _pages(host: Host, system: CommunicationSystem) -> Iterable[web.RouteDef]:
+    """Those of the WBM, loaded when somebody looks at one: nobody does at most nodes of a run."""
+    from nodes.wbm.site import WbmSite  # noqa: PLC0415 - takes a while
+
+    return WbmSite(host, system).routes()
 
 
 def _administration(host: Host, system: CommunicationSystem) -> Api:
