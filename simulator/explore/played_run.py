@@ -16,7 +16,18 @@ from simulator.explore.reached import Reached, ReachedReader
 from simulator.explore.technician import Technician
 from simulator.explore.ways_out import Written
 from simulator.runs.play import Result, play
-from simulator.scenario import Combine, Disk, Forget, Rehost, RunWizard, Scenario, Step
+from simulator.scenario import (
+    ClockStep,
+    Combine,
+    Crash,
+    Disk,
+    Forget,
+    Freeze,
+    Rehost,
+    RunWizard,
+    Scenario,
+    Step,
+)
 
 MOST_FACTS = 60_000
 """A run with more of them is undecided: none that was drawn so far has a third of it."""
@@ -150,7 +161,7 @@ def _judged(scenario: Scenario, result: Result, tracebacks: list[str]) -> tuple[
     if not result.over_used:
         return RunFate.HOLDS, "", ""
     told = ", ".join(f"{number} x {key}" for key, number in result.over_used.items())
-    if any(map(_may_over_use, scenario.timeline)):
+    if any(map(_may_over_use, scenario.timeline)) or _may_outlive(scenario.timeline):
         return RunFate.USED_AS_SAID, "O10", told
     return RunFate.OVER_USED, "O10", told
 
@@ -165,6 +176,15 @@ def _may_over_use(step: Step) -> bool:
         case Forget(destroyed=destroyed) | RunWizard(destroyed=destroyed):
             return bool(destroyed)
     return False
+
+
+def _may_outlive(timeline: Sequence[Step]) -> bool:
+    """Whether a host was off, or stood still, and had its clock set back: then an end passes it by.
+
+    It goes on with what has ended until its clock is right (F11, F14).
+    """
+    set_back = {step.node for step in timeline if isinstance(step, ClockStep) and step.by < 0}
+    return any(isinstance(step, Crash | Freeze) and step.node in set_back for step in timeline)
 
 
 @contextmanager

@@ -73,8 +73,12 @@ _NEXT: Final[Mapping[NodeState, frozenset[NodeState]]] = {
 }
 """Which status may follow which (F1, F3, F4, F10); damage is stated as a fact of its own."""
 
-_WITH_ALL_TICKS: Final = ("node.db", "the identity", "the record assignments")
+_WITH_ALL: Final = ("node.db", "the identity")
+_WITH_ALL_TICKS: Final = (*_WITH_ALL, "the record assignments")
 """Of which damage the license table of a node is lost; all that is stored, or that alone."""
+
+_WITH_SUBSCRIBERS: Final = (*_WITH_ALL, "the record subscribers")
+"""Of which damage it is left with the subscribers of its delivery."""
 
 _AFTER_LEAVING: Final = (_S.ACTIVATION_PERIOD, _S.RESTRICTED)
 """A node that leaves an internetwork begins anew, from whatever status."""
@@ -144,6 +148,7 @@ class Picture:
     def __init__(self, tolerance_ns: Tolerance = exact) -> None:
         self.tolerance_ns = tolerance_ns
         self.nodes: dict[str, NodePicture] = {}
+        self._delivered: Mapping[str, NodeFacts] = {}
         self.agents: dict[str, Agent] = {}
         self.start = NO_START
         self.now_ns = LONG_AGO_NS
@@ -230,7 +235,7 @@ class Picture:
         )
 
     def _run_began(self, _: str, fact: RunBegan) -> None:
-        self.start = fact.start
+        self.start, self._delivered = fact.start, fact.nodes
         masters = (name for name, facts in fact.nodes.items() if facts.role is Role.MASTER)
         master = next(masters, "")
         self.nodes = {
@@ -334,6 +339,8 @@ class Picture:
         if fact.record.startswith(_WITH_ALL_TICKS):
             node.entries.clear()
             node.used.clear()
+        if fact.record.startswith(_WITH_SUBSCRIBERS):
+            node.facts = self._delivered[host]
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         self.nodes[host].epoch = fact.epoch
