@@ -9,6 +9,7 @@ import errno
 from collections.abc import Callable
 from typing import TypeVar
 
+from licensing.policies import NS_PER_SECOND
 from simulator.network.by_pair import ByPair
 from simulator.network.fabric import Network
 from simulator.network.retransmission import SYN_NS
@@ -17,10 +18,34 @@ from simulator.network.shown_handshake import ShownHandshake
 from simulator.network.tap import Directions
 from simulator.network.virtual_time import VirtualTime
 
-TIMEOUT_S = 127
+TIMEOUT_NS = 127 * NS_PER_SECOND
 """When a dial gives up that nobody has answered."""
 
 Listener = TypeVar("Listener")
+
+
+class _Patience:
+    """The time that a dial has: what it waits for when that is over raises ETIMEDOUT."""
+
+    def __init__(self, time: VirtualTime, destination: str) -> None:
+        self._destination = destination
+        self._awaited: asyncio.Future[None] | None = None
+        self._timer = time.call_at_ns(time.time_ns() + TIMEOUT_NS, self._give_up)
+
+    async def wait_for(self, future: "asyncio.Future[None]") -> None:
+        """Wait; there is nothing that a dial waits for beside it."""
+        self._awaited = future
+        await future
+
+    def _give_up(self) -> None:
+        if self._awaited is not None and not self._awaited.done():
+            error = TimeoutError(errno.ETIMEDOUT, f"{self._destination}: timed out")
+            self._awaited.set_exception(error)
+
+    def end(self) -> None:
+        """The dial is over."""
+        self._awaited = None
+        self._timer.cancel()
 
 
 class Handshakes:
@@ -43,12 +68,11 @@ class Handshakes:
         Raises `TimeoutError` (ETIMEDOUT) where no SYN, or no answer, gets through in time.
         """
         shown = ShownHandshake(self._time, observed) if observed else None
+        patience = _Patience(self._time, there.destination)
         try:
-            async with asyncio.timeout(TIMEOUT_S):
-                return await self._knock(there, back, listener, shown)
-        except TimeoutError:
-            raise TimeoutError(errno.ETIMEDOUT, f"{there.destination}: timed out") from None
+            return await self._knock(there, back, listener, shown, patience)
         finally:
+            patience.end()
             if shown:
                 shown.end()
 
@@ -58,28 +82,29 @@ class Handshakes:
         back: Route,
         listener: Callable[[], Listener | None],
         shown: ShownHandshake | None,
+        patience: _Patience,
     ) -> Listener | None:
         time = self._time
         began_ns = time.time_ns()
         for offset_ns in SYN_NS:
-            await self._passable(there, back, shown)
+            await self._passable(there, back, shown, patience)
             if began_ns + offset_ns < time.time_ns():
                 continue  # it was due while the way was blocked
-            await self._at(began_ns + offset_ns)
+            await self._at(began_ns + offset_ns, patience)
             if not self._is_open(there, back):
                 continue
             hops = there.hops
-            await self._at(time.time_ns() + there.delay_ns())
+            await self._at(time.time_ns() + there.delay_ns(), patience)
             arrived = passable(hops) and self._network.is_up(there.destination)
             found, hops = listener(), back.hops
             if shown and arrived:
                 shown.syn_arrived(accepted=found is not None)
-            await self._at(time.time_ns() + back.delay_ns())
+            await self._at(time.time_ns() + back.delay_ns(), patience)
             if arrived and passable(hops):
                 if shown:
                     shown.answer_arrived()
                 return found
-        await time.create_future()
+        await patience.wait_for(time.create_future())
         raise AssertionError
 
     def route_changed(self, route: Route) -> None:
@@ -93,26 +118,28 @@ class Handshakes:
     def _is_open(self, there: Route, back: Route) -> bool:
         return there.passable and back.passable and self._network.is_up(there.destination)
 
-    async def _passable(self, there: Route, back: Route, shown: ShownHandshake | None) -> None:
+    async def _passable(
+        self, there: Route, back: Route, shown: ShownHandshake | None, patience: _Patience
+    ) -> None:
         while not self._is_open(there, back):
             if shown:
                 shown.review()
             parked = self._time.create_future()
             self.parked.add(parked, there.source, there.destination)
             try:
-                await parked
+                await patience.wait_for(parked)
             finally:
                 self.parked.discard(parked)
             if shown:
                 shown.review()
 
-    async def _at(self, when_ns: int) -> None:
+    async def _at(self, when_ns: int, patience: _Patience) -> None:
         if when_ns <= self._time.time_ns():
             return
         reached = self._time.create_future()
         timer = self._time.call_at_ns(when_ns, _reach, reached)
         try:
-            await reached
+            await patience.wait_for(reached)
         finally:
             timer.cancel()
 
