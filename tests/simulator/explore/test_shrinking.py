@@ -1,6 +1,7 @@
 """What fails is made short, and still fails for the same rule; each planted bug can be planted."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from planted_bugs import PLANTED, planted
@@ -10,7 +11,7 @@ from simulator.explore.drawing import drawn_run
 from simulator.explore.played_run import PlayedRun, RunFate, played
 from simulator.explore.shrinking import finished, shrinking_of
 from simulator.oracle.violation import RULES
-from simulator.scenario import Scenario, parse_scenario, plain_text
+from simulator.scenario import Scenario, load_scenario, parse_scenario, plain_text
 
 TRIALS = 20
 
@@ -59,6 +60,20 @@ def test_a_node_that_nobody_licensed_is_no_failure_to_come_back() -> None:
         for state in ("restricted", "activation-period")
     )
     assert (one, other) == ("violated O8 restricted", "violated O8 activation-period")
+
+
+SHRUNK = sorted((Path(__file__).parent / "shrunk").glob("*.yaml"))
+"""As `make mutants` has written them, each called after its bug."""
+
+
+@pytest.mark.parametrize("path", SHRUNK, ids=lambda path: path.stem)
+def test_a_short_scenario_fails_where_its_bug_is_planted_and_nowhere_else(path: Path) -> None:
+    """Without a seed of its own, for the rule that its title names, years after it was found."""
+    scenario = load_scenario(path)
+    with planted(path.stem):
+        failure = played(scenario, mended=False).failure
+    assert scenario.title == f"Found by exploring: {failure}"
+    assert not played(scenario, mended=False).verdict.fails
 
 
 def test_there_is_a_planted_bug_for_every_rule() -> None:
