@@ -8,6 +8,7 @@ import promises
 import pytest
 from three_worlds import PORT, Promise
 
+from licensing.policies import DAY_NS
 from simulator.network import handshake, silence
 from simulator.network.connection import ConnectionEnd
 from simulator.network.delivery import Delivery
@@ -106,7 +107,7 @@ def _widen(world: Any, source: str, destination: str, bandwidth_bit_s: int | Non
 
 
 def _dials_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(handshake, "TIMEOUT_S", None)
+    patch.setattr(handshake, "TIMEOUT_NS", 365 * DAY_NS)
 
 
 def _bytes_never_time_out(world: Any, patch: pytest.MonkeyPatch) -> None:
