@@ -4,6 +4,7 @@ import msgspec
 
 from simulator.explore.exploration import RunTally
 from simulator.explore.played_run import PlayedRun
+from simulator.explore.reached import ENDS
 
 EXPLORATION_FORM = 1
 
@@ -46,7 +47,7 @@ def outcome_of(tally: RunTally, failures: list[FailedRun]) -> ExplorationOutcome
         digest=tally.digest,
         failures=failures,
         reached=reached,
-        ends=dict(tally.ends),
+        ends={end: tally.ends[end] for end in ENDS},
         node_days=round(tally.node_days, 3),
         facts=tally.facts,
     )

@@ -11,6 +11,7 @@ from simulator.cli.app import main
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.explore import exploration
 from simulator.explore.played_run import PlayedRun, RunFate
+from simulator.explore.reached import ENDS
 
 Captured = pytest.CaptureFixture[str]
 
@@ -42,6 +43,7 @@ def test_a_failure_is_a_command_line_and_an_exit_status(tmp_path: Path, capsys: 
     assert first.startswith("mix: cut 6, ")
     outcome = json.loads(result.read_text())
     assert last == f"fails: 5 runs: 4 holds, 1 violated; digest {outcome['digest'][:16]}"
+    assert [*outcome["ends"]] == [*ENDS], "their order follows no set: the file is always the same"
     [failed] = outcome["failures"]
     assert (failed["seed"], failed["rule"]) == (3, "O1")
     assert failed["repeat"] == "internetsim explore --runs 1 --seed 3"
