@@ -23,6 +23,7 @@ from simulator.scenario import (
     Disk,
     Forget,
     Freeze,
+    Purchase,
     Rehost,
     RunWizard,
     Scenario,
@@ -161,7 +162,7 @@ def _judged(scenario: Scenario, result: Result, tracebacks: list[str]) -> tuple[
     if not result.over_used:
         return RunFate.HOLDS, "", ""
     told = ", ".join(f"{number} x {key}" for key, number in result.over_used.items())
-    if any(map(_may_over_use, scenario.timeline)) or _may_outlive(scenario.timeline):
+    if any(map(_may_over_use, scenario.timeline)) or may_outlive(scenario):
         return RunFate.USED_AS_SAID, "O10", told
     return RunFate.OVER_USED, "O10", told
 
@@ -178,13 +179,19 @@ def _may_over_use(step: Step) -> bool:
     return False
 
 
-def _may_outlive(timeline: Sequence[Step]) -> bool:
-    """Whether a host was off, or stood still, and had its clock set back: then an end passes it by.
+def may_outlive(scenario: Scenario) -> bool:
+    """Whether an order ends, and a host may sleep through that: off or frozen, its clock set back.
 
     It goes on with what has ended until its clock is right (F11, F14).
     """
-    set_back = {step.node for step in timeline if isinstance(step, ClockStep) and step.by < 0}
-    return any(isinstance(step, Crash | Freeze) and step.node in set_back for step in timeline)
+    steps = scenario.timeline
+    later = [
+        order for step in steps if isinstance(step, Purchase) for order in step.orders.values()
+    ]
+    orders = [*scenario.internetwork.purchase.values(), *later]
+    set_back = {step.node for step in steps if isinstance(step, ClockStep) and step.by < 0}
+    slept = any(isinstance(step, Crash | Freeze) and step.node in set_back for step in steps)
+    return slept and any(order.valid_for is not None for order in orders)
 
 
 @contextmanager

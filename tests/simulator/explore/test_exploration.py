@@ -1,6 +1,7 @@
 """Exploring: verdicts, digests, rounds, and what must be looked at."""
 
 import re
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from simulator.explore.corpus import Corpus, NoCorpus
 from simulator.explore.drawing import drawn_run
 from simulator.explore.exploration import ROUND, RunTally, explored
 from simulator.explore.guiding import Guide
-from simulator.explore.played_run import PlayedRun, RunFate, played
+from simulator.explore.played_run import PlayedRun, RunFate, may_outlive, played
 from simulator.explore.reached import ENDS, Reached
+from simulator.scenario import parse_scenario
 from simulator.spread import workers
 
 DOCS = Path(__file__).parents[3] / "docs" / "operating.md"
@@ -110,3 +112,20 @@ def test_the_technician_does_what_the_document_names() -> None:
     rows = {code for line in table.splitlines() for code in re.findall(r"`([a-z-]+)`", line[:90])}
     known = {*ways_out.NEW_KEY, *ways_out.COMES_BY_ITSELF, *ways_out.OF_REFUSALS}
     assert known - rows == set()
+
+
+def test_an_end_is_slept_through_only_with_all_that_it_takes() -> None:
+    """An order that ends, a host that stands still, its clock set back: two alone excuse nothing."""
+    written = deepcopy(drawn_run(1).written)
+    [order, *_] = written["internetwork"]["purchase"].values()
+    order["valid_for"] = "1 day"
+    steps = [
+        {"at": "day 0 10:00", "clock": {"node": "hq", "by": "-1 h"}},
+        {"at": "day 0 11:00", "freeze": "hq"},
+    ]
+    assert may_outlive(parse_scenario(written | {"timeline": steps}))
+    for step in steps:
+        assert not may_outlive(parse_scenario(written | {"timeline": [step]}))
+    for each in written["internetwork"]["purchase"].values():
+        each.pop("valid_for", None)
+    assert not may_outlive(parse_scenario(written | {"timeline": steps}))
