@@ -115,7 +115,7 @@ def test_the_technician_does_what_the_document_names() -> None:
 
 
 def test_an_end_is_slept_through_only_with_all_that_it_takes() -> None:
-    """An order that ends, a host that stands still, its clock set back: two alone excuse nothing."""
+    """An order that ends, a host that stands still, its clock set back: two excuse nothing."""
     written = deepcopy(drawn_run(1).written)
     [order, *_] = written["internetwork"]["purchase"].values()
     order["valid_for"] = "1 day"
