@@ -6,6 +6,7 @@ needs real sockets or real time says so: `@pytest.mark.asyncio(loop_factories=["
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -50,6 +51,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Each worker begins with its part of the list, as long as those of the others.
     """
+    if os.environ.get("INTERNETSIM_BACKWARDS"):
+        items.reverse()
     if hasattr(config, "workerinput"):
         live = [item for item in items if item.path.is_relative_to(LIVE_TESTS)]
         others = [item for item in items if not item.path.is_relative_to(LIVE_TESTS)]

@@ -40,6 +40,17 @@ def test_a_failed_run_fails_the_check_whatever_the_others_do(kept: Path) -> None
     assert (kept / "abc1234-1").read_text() == "somebody was late\n"
 
 
+def test_every_second_run_begins_with_the_last_test(kept: Path) -> None:
+    """So a test that needs what another one has left behind fails in one of two runs."""
+    tests = "import sys, pytest; pytest.main(['--collect-only', '-q', *sys.argv[1:]]); sys.exit(1)"
+    flaky_check.main("2", sys.executable, "-c", tests, __file__)
+    there, back = (
+        [line for line in (kept / f"abc1234-{number}").read_text().splitlines() if "::" in line]
+        for number in (1, 2)
+    )
+    assert there != back == there[::-1]
+
+
 def test_without_a_repository_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As in the unpacked source archive: runs are counted by commit."""
     monkeypatch.setattr(flaky_check, "ROOT", tmp_path)

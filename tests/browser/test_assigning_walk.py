@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from serving_process import serving
+from serving_process import Served, serving
 from test_accessible_pages import faults
 from walking import Technician
 
@@ -71,27 +71,26 @@ class Counting(Technician):
 
 
 @pytest.fixture(scope="module")
-def licensed(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counting]:
-    """Somebody at an activated master, where nothing is assigned yet."""
+def licensed(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An activated master, where nothing is assigned yet."""
     with serving(SYSTEMS, tmp_path_factory.mktemp("served")) as served:
-        technician = Counting(chromium.new_context(), served)
-        technician.license_master()
-        yield technician
-        technician.page.context.close()
+        Counting(chromium.new_context(), served).license_master()
+        yield served
 
 
-@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+@pytest.fixture
 def technician(
-    request: pytest.FixtureRequest, chromium: Browser, licensed: Counting
+    request: pytest.FixtureRequest, chromium: Browser, licensed: Served
 ) -> Iterator[Counting]:
-    """Somebody with a browser of their own before the same systems."""
-    window = chromium.new_context(java_script_enabled=request.param)
-    somebody = Counting(window, licensed.served)
+    """Somebody with a browser of their own, which runs scripts where it is not said otherwise."""
+    window = chromium.new_context(java_script_enabled=getattr(request, "param", True))
+    somebody = Counting(window, licensed)
     yield somebody
     window.close()
     somebody.require_clean()
 
 
+@pytest.mark.parametrize("technician", [True, False], ids=["script", "no-script"], indirect=True)
 def test_the_manuals_subscribers_and_a_thousand_others_in_few_clicks(technician: Counting):
     """Forty-five at three nodes, each kind in one decision; a thousand, as one of them has."""
     technician.sign_in("hq", path=SEVERAL)
@@ -118,13 +117,13 @@ def test_the_manuals_subscribers_and_a_thousand_others_in_few_clicks(technician:
     assert technician.counted("Voicemail")[:2] == ["1030", "1030"]
 
 
-def test_prerequisites_react_and_leaving_asks(licensed: Counting):
+def test_prerequisites_react_and_leaving_asks(technician: Counting):
     """While one ticks; what was ticked comes back with what it needs."""
-    licensed.sign_in("hq")
-    licensed.choose("154", "IP User")
-    fax = licensed.page.get_by_role("checkbox", name=re.compile(r"^\s*Fax\b"))
+    technician.sign_in("hq")
+    technician.choose("154", "IP User")
+    fax = technician.page.get_by_role("checkbox", name=re.compile(r"^\s*Fax\b"))
     expect(fax).to_be_disabled()
-    groupware = licensed.page.get_by_role("checkbox", name=re.compile(r"^\s*Groupware"))
+    groupware = technician.page.get_by_role("checkbox", name=re.compile(r"^\s*Groupware"))
     groupware.check()
     fax.check()
     groupware.uncheck()
@@ -132,40 +131,40 @@ def test_prerequisites_react_and_leaving_asks(licensed: Counting):
     expect(fax).not_to_be_checked()
     groupware.check()
     expect(fax).to_be_checked()
-    expect(licensed.page.locator("#fax")).to_contain_text("Opened by what is ticked here")
-    with licensed.page.expect_event("dialog") as asked:
-        licensed.go("Home")
+    expect(technician.page.locator("#fax")).to_contain_text("Opened by what is ticked here")
+    with technician.page.expect_event("dialog") as asked:
+        technician.go("Home")
     assert asked.value.type == "beforeunload"
-    licensed.reads("In the order of work")
-    licensed.choose("154", "IP User")
-    licensed.press("Save assignments")
-    licensed.told("154: ")
+    technician.reads("In the order of work")
+    technician.choose("154", "IP User")
+    technician.press("Save assignments")
+    technician.told("154: ")
 
 
-def test_a_head_that_stays_and_symbols_that_lead_to_their_license(licensed: Counting):
+def test_a_head_that_stays_and_symbols_that_lead_to_their_license(technician: Counting):
     """The row of names is to be seen beside the last subscriber; a symbol leads to its tick."""
-    licensed.sign_in("large", path="/local-user-licenses")
-    page = licensed.page
+    technician.sign_in("large", path="/local-user-licenses")
+    page = technician.page
     page.get_by_role("link", name="3099", exact=True).scroll_into_view_if_needed()
     expect(page.get_by_role("columnheader", name="Voicemail")).to_be_in_viewport()
-    licensed.row("3099").get_by_title(re.compile("^Voicemail")).click()
+    technician.row("3099").get_by_title(re.compile("^Voicemail")).click()
     expect(page).to_have_url(re.compile("/of/3099#voicemail$"))
     expect(page.locator("label:target")).to_contain_text("Voicemail")
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_pages_for_assigning_are_accessible(licensed: Counting, width: int):
+def test_pages_for_assigning_are_accessible(technician: Counting, width: int):
     """Best practices included, in light and dark, also where something was refused."""
-    page = licensed.page
+    page = technician.page
     page.set_viewport_size({"width": width, "height": 900})
-    licensed.sign_in("hq", path="/local-user-licenses?show=unsaved")
+    technician.sign_in("hq", path="/local-user-licenses?show=unsaved")
     found = faults(page)
     for path in ("/of/154", "/assign"):
-        licensed.visit("hq", f"/local-user-licenses{path}")
+        technician.visit("hq", f"/local-user-licenses{path}")
         found += faults(page)
-    licensed.enter(**{"Call numbers": "999"})
-    licensed.page.get_by_role("button", name="Save", exact=True).click()
-    licensed.refused("No subscriber has the call number 999")
+    technician.enter(**{"Call numbers": "999"})
+    technician.page.get_by_role("button", name="Save", exact=True).click()
+    technician.refused("No subscriber has the call number 999")
     assert found + faults(page) == []
     assert not _is_wider_than_its_window(page)
 

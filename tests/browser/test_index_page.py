@@ -1,20 +1,9 @@
 """The index of a served internetwork, open in a window while somebody else changes something."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import expect
-from serving_process import Served, serving
-from town_hall import TOWN_HALL
 from walking import Hire
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One internetwork, before which these tests stand one after the other."""
-    with serving(TOWN_HALL, tmp_path_factory.mktemp("index")) as running:
-        yield running
 
 
 def test_the_index_follows_what_others_change(hire: Hire):

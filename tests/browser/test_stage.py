@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -14,14 +15,14 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 SCENARIO = (DIRECTORY / "slave-cut-off-31-days.yaml").read_text()
 
 
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """`serve --demo`, in which these tests stand one after the other."""
-    with serving(SCENARIO, tmp_path_factory.mktemp("stage"), "--demo") as served:
+@pytest.fixture
+def demonstration(tmp_path: Path) -> Iterator[Served]:
+    """`serve --demo`, an hour before anything befalls the internetwork."""
+    with serving(SCENARIO, tmp_path, "--demo") as served:
         yield served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def window(chromium: Browser, demonstration: Served) -> Iterator[Technician]:
     """A window before the stage."""
     trainer = Technician(
@@ -134,6 +135,14 @@ def test_the_past_is_shown_and_left_again(window: Technician):
     """
     page, other = window.page, window.open_page()
     other.goto(window.served.stage)
+    page.keyboard.press("n")
+    expect(page.locator("#step-2")).to_contain_text("done")
+    settled(page)
+    page.keyboard.press("c")
+    expect(page.locator("[data-site=north]")).to_have_attribute(
+        "aria-label", re.compile("Failover")
+    )
+    settled(page)
     look_at(page, "north")
     page.get_by_label("Story of").select_option("north")
     expect(page.locator(".story b").filter(has_text="south")).to_have_count(0)
@@ -155,13 +164,14 @@ def test_the_past_is_shown_and_left_again(window: Technician):
     page.keyboard.press("n")
     settled(page)
     expect(page.get_by_text("Recorded", exact=True)).to_be_hidden()
-    expect(other.locator("#step-2")).to_contain_text("done")
+    expect(other.locator("#step-3")).to_contain_text("ok")
     other.close()
 
 
 def test_what_is_entered_stays_while_the_page_changes(window: Technician):
     """A number half dialed, with the caret in it, while time runs and the run goes on."""
     page = window.page
+    look_at(page, "north")
     page.get_by_label("to", exact=True).fill("112")
     page.keyboard.press("Tab")
     page.get_by_label("to", exact=True).focus()
