@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import errno
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 from simulator.network.incarnation import Incarnation, current_host
 from simulator.network.simulated_socket import SimulatedSocket
@@ -39,11 +40,23 @@ class Server(asyncio.AbstractServer):
         self.factory = factory
         self.owner = current_host.get()
         self.context = contextvars.copy_context()
+        self.accepted: WeakKeyDictionary[asyncio.Transport, None] = WeakKeyDictionary()
+        """Its connections, in the order in which they came: what asyncio keeps is in none."""
 
     def close(self) -> None:
         """Stop listening; open connections stay."""
         self._listeners.discard(self._address, self)
         self.sockets = ()
+
+    def close_clients(self) -> None:
+        """Close the connections that are open, once what was written is sent (Python 3.13)."""
+        for transport in [*self.accepted]:
+            transport.close()
+
+    def abort_clients(self) -> None:
+        """Close the connections that are open at once (Python 3.13)."""
+        for transport in [*self.accepted]:
+            transport.abort()
 
     def is_serving(self) -> bool:
         """Whether a dial would be accepted."""

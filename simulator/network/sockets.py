@@ -250,7 +250,9 @@ class Sockets:
     def accept(self, end: ConnectionEnd) -> None:
         """The handshake's last word has arrived; runs in the server's context."""
         server = self._accepting.pop(end)
-        SimulatedTransport(end, server.factory()).start()
+        transport = SimulatedTransport(end, server.factory())
+        server.accepted[transport] = None
+        transport.start()
         route = end.route
         if self.on_connection is not None and route.source != route.destination:
             self.on_connection(route.destination, route.source, end.socket.getsockname()[1])

@@ -497,6 +497,34 @@ async def test_listener_rules() -> None:
     await town.start(town.hq, program())
 
 
+@pytest.mark.parametrize(("call", "gone"), [("close", None), ("abort", ConnectionResetError)])
+async def test_a_server_ends_what_it_has_accepted(call: str, gone: type | None) -> None:
+    """Python 3.13's `close_clients` and `abort_clients`, on each version; it goes on to serve."""
+    town = Town()
+    accepted: list[Witness] = []
+    here: list[Witness] = []
+
+    def accept() -> Witness:
+        accepted.append(Witness())
+        return accepted[-1]
+
+    def dialer() -> Witness:
+        here.append(Witness())
+        return here[-1]
+
+    server = await town.start(town.hq, town.loop.create_server(accept, None, 5000))
+    for _ in range(2):
+        await town.start(town.north, town.loop.create_connection(dialer, "hq", 5000))
+    await asyncio.sleep(1)
+    accepted[0].transport.write(b"last")
+    getattr(server, f"{call}_clients")()
+    await asyncio.sleep(1)
+    assert all(each.end for each in accepted)
+    assert [each.end and each.end[1] and type(each.end[1]) for each in here] == [gone] * 2
+    assert [said for _, said in here[0].data] == ([] if gone else [b"last"])
+    assert server.is_serving()
+
+
 async def test_connections_between_hosts_are_told_once() -> None:
     """The world hears of each connection between hosts, and of none inside a host."""
     town = Town()
