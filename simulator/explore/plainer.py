@@ -6,15 +6,18 @@ A candidate need not be valid: who plays it finds that out.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from itertools import chain, takewhile
 from typing import Any
 
-from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
+from licensing.policies import DAY_NS, HOUR_NS, LONGEST_FAILOVER_PERIOD_NS, MINUTE_NS
 from simulator.scenario import INTERNET, Instant, moment
 
 WrittenScenario = dict[str, Any]
 
 _LINE = {"bandwidth": "20 Mbit/s", "latency": "15 ms"}
-_GAPS_NS = (MINUTE_NS, HOUR_NS, 2 * HOUR_NS, DAY_NS)
+_GAPS_NS = (MINUTE_NS, HOUR_NS, 2 * HOUR_NS, DAY_NS, LONGEST_FAILOVER_PERIOD_NS + DAY_NS)
+"""The last one leads past every failover period, and past the activation period."""
+_UNITS_NS = (DAY_NS, HOUR_NS, 10 * MINUTE_NS, MINUTE_NS)
 _EIGHT = 8 * HOUR_NS
 
 
@@ -68,6 +71,9 @@ def _joins(name: str, link: Mapping[str, Any], site: str) -> bool:
 def _star(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """Each site has one line, to the first one: links that steps name keep their names."""
     internetwork = scenario["internetwork"]
+    links, carriers = internetwork["links"], {"routers", "clouds"} & {*internetwork}
+    if not carriers and all(link == _LINE for link in links.values()):
+        return
     master, *others = internetwork["nodes"]
     copy = deepcopy(scenario)
     copy["internetwork"].pop("routers", None)
@@ -75,7 +81,7 @@ def _star(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     lines = {f"{master}-{site}": _LINE for site in (*others, INTERNET)}
     copy["internetwork"]["links"] = lines
     yield copy
-    renamed = {old: f"{master}-{_far_end(old)}" for old in internetwork["links"]}
+    renamed = {old: f"{master}-{_far_end(old)}" for old in links}
     for step in copy["timeline"]:
         for action, what in step.items():
             if isinstance(what, str) and action != "at":
@@ -101,7 +107,7 @@ def _parts_left_out(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
             yield _changed(scenario, "internetwork", part, name)
     for name, node in inter["nodes"].items():
         at = ("internetwork", "nodes", name)
-        yield from (_changed(scenario, *at, key) for key in ("trunks", "virtual") if node.get(key))
+        yield from (_changed(scenario, *at, key) for key in ("trunks", "virtual") if key in node)
         for index in reversed(range(len(node["subscribers"]))):
             yield _changed(scenario, *at, "subscribers", index)
 
@@ -144,21 +150,23 @@ def _plainer_steps(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
 
 
 def _plainer_times(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
-    """All steps at full hours, or each a short while after the one before it."""
+    """Each step a short while after the one before it, or at a full day, hour or minute."""
     steps: Sequence[Mapping[str, Any]] = scenario["timeline"]
     instants = [_ns(step) for step in steps]
     if None in instants:
         return
-    known = [each for each in instants if each is not None]
-    for index in range(len(known)):
-        before = known[index - 1] if index else _EIGHT
-        for gap_ns in _GAPS_NS:
-            if before + gap_ns < known[index]:
-                yield _shifted(scenario, index, before + gap_ns - known[index])
-        for unit_ns in (DAY_NS, HOUR_NS, 10 * MINUTE_NS, MINUTE_NS):
-            rounded = -(-known[index] // unit_ns) * unit_ns
-            if rounded != known[index]:
-                yield _shifted(scenario, index, rounded - known[index])
+    before_ns = _EIGHT
+    for index, at_ns in enumerate(each for each in instants if each is not None):
+        for plainer_ns in _plainer_instants(before_ns, at_ns):
+            yield _shifted(scenario, index, plainer_ns - at_ns)
+        before_ns = at_ns
+
+
+def _plainer_instants(before_ns: int, at_ns: int) -> Iterator[int]:
+    """Those that are plainer than `at_ns`, the plainest first; nothing leads back from them."""
+    gaps = (before_ns + gap_ns for gap_ns in _GAPS_NS if before_ns + gap_ns <= at_ns)
+    full = (-(-at_ns // unit_ns) * unit_ns for unit_ns in _UNITS_NS)
+    return takewhile(lambda plain_ns: plain_ns != at_ns, chain(gaps, full))
 
 
 def _ns(step: Mapping[str, Any]) -> int | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from planted_bugs import PLANTED, planted
 
-from simulator.explore import shrinking
+from simulator.explore import plainer, shrinking
 from simulator.explore.drawing import drawn_run
 from simulator.explore.played_run import PlayedRun, RunFate, played
 from simulator.explore.shrinking import finished, shrinking_of
@@ -50,6 +50,16 @@ def test_nothing_is_refused_that_was_not_refused_before(monkeypatch: pytest.Monk
 
 def _played(seed: int) -> PlayedRun:
     return played(drawn_run(seed).scenario)
+
+
+@pytest.mark.parametrize("which", [0, -1])
+def test_times_become_plainer_and_never_go_back(which: int) -> None:
+    """Whichever candidate fails, there is an end: what is drawn near is not made round again."""
+    written, tried = {"timeline": [{"at": f"day {day} 10:2{day}"} for day in (0, 1, 3, 8, 9)]}, 0
+    while candidates := [*plainer._plainer_times(written)]:
+        written, tried = candidates[which], tried + 1
+        assert tried <= 60
+    assert written["timeline"][-1]["at"] == "day 0 08:05"
 
 
 def test_a_node_that_nobody_licensed_is_no_failure_to_come_back() -> None:
