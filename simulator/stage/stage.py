@@ -227,7 +227,7 @@ class Stage:
     # Time.
 
     def bar(self) -> TimeBar:
-        """The bar of time, which is the same at whatever instant somebody looks."""
+        """The time bar, which is the same at whatever instant somebody looks."""
         known_ns = [self._last_step_ns, *(at_ns for at_ns, _ in self._deadlines())]
         return time_bar(self.scenario.start, self.now_ns, known_ns, self.recorder.outages)
 

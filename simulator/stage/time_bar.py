@@ -1,4 +1,4 @@
-"""The bar of time: what was as bands, what is to come as flags; pure."""
+"""The time bar: what was as bands, what is to come as flags; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

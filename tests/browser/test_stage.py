@@ -129,7 +129,7 @@ def test_the_focus_goes_on_where_its_control_has_gone(window: Technician):
 
 
 def test_the_past_is_shown_and_left_again(window: Technician):
-    """By the bar of time and by the story; the page says so, and nothing can be done there.
+    """By the time bar and by the story; the page says so, and nothing can be done there.
 
     Another browser goes on to see the present; what is pressed in the past is done now.
     """

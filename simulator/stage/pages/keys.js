@@ -4,7 +4,7 @@ import { look } from "./stage.js";
 
 const WORDS = { " ": "Space" };
 const MORE = [["Tab", "into the map; arrows go from thing to thing"], ["Enter", "on a link: cut or heal; on a node: its panel"],
-  ["Shift+Enter", "on a link: its menu"], ["← →", "on the bar of time: an hour; Page keys: a day"], ["Esc", "back to now"], ["Backspace", "the whole internetwork in the panel"],
+  ["Shift+Enter", "on a link: its menu"], ["← →", "on the time bar: an hour; Page keys: a day"], ["Esc", "back to now"], ["Backspace", "the whole internetwork in the panel"],
   ["p", "present, and back"], ["?", "this list"]];
 
 function name(element) {
