@@ -10,10 +10,11 @@ from licensing.events import (
     LicenseFileAccepted,
     NodeForgotten,
     NodeKeyChanged,
+    ProgramStarted,
     SessionOpened,
     StateDamaged,
 )
-from licensing.words import Condition
+from licensing.words import NODE_PROGRAM, Condition
 from simulator.oracle.picture import Handlers, Picture
 
 
@@ -28,7 +29,8 @@ class Acknowledged:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._excused: set[str] = set()
-        """Hosts with another disk or mainboard, or with a disk that somebody has altered."""
+        """Hosts whose node has not started since they got another disk or mainboard, or since
+        somebody altered the disk: it says what is damaged once, before it has started."""
         self._files: dict[str, LicenseFileAccepted] = {}
         self._signed: dict[tuple[str, str], LeaseSigned] = {}
         """By CLA and node, the newest lease."""
@@ -38,6 +40,7 @@ class Acknowledged:
         """All that were ever made, by node and request."""
         self.handlers: Handlers = {
             StateDamaged: self._state_damaged,
+            ProgramStarted: self._program_started,
             LicenseFileAccepted: self._file_accepted,
             SessionOpened: self._session_opened,
             LeaseSigned: self._lease_signed,
@@ -57,6 +60,10 @@ class Acknowledged:
     def _state_damaged(self, host: str, fact: StateDamaged) -> None:
         if host not in self._excused:
             raise self._picture.violation("O7", host, "all that is stored", fact.record)
+
+    def _program_started(self, host: str, fact: ProgramStarted) -> None:
+        if fact.program == NODE_PROGRAM:
+            self._excused.discard(host)
 
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
         before = self._files.get(host)

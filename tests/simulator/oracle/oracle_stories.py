@@ -162,7 +162,7 @@ class Story:
     def replace_hardware(self, node: str, damage: str) -> "Story":
         """Another mainboard: what is stored there is not trusted (A12)."""
         self.crash(node).tell(node, HardwareReplaced(locking_id="00-1A-E8-4C-FF-01"))
-        return self.start(node).tell(node, StateDamaged(record=damage))
+        return self.tell(node, StateDamaged(record=damage)).start(node)
 
     def welcome(
         self, node: str, condition: Condition = Condition.LICENSED, round_trip_ns: int = 0

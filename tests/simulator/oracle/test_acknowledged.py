@@ -75,6 +75,13 @@ def test_with_its_disk_a_cla_loses_all_of_it(loss: Loss) -> None:
     story.end()
 
 
+def test_a_node_may_say_what_is_damaged_before_it_has_started() -> None:
+    """Once: what it has lost with another mainboard, it cannot lose later for that reason."""
+    story = acknowledged().replace_hardware("north", "the lease")
+    with pytest.raises(Violation, match=r"O7 broken(.*\n)+.*the lease"):
+        story.crash("north").tell("north", StateDamaged(record="the lease"))
+
+
 def test_a_node_with_another_key_is_another_node() -> None:
     """Its leases begin anew (F16)."""
     story = Story().license("north")

@@ -132,10 +132,10 @@ def test_o4_restricted_is_no_way_out_either() -> None:
 
 def exchanged(story: Story, how: Event) -> Story:
     """North's disk is lost, or its mainboard is another one; it is made known again."""
-    story.crash("north").tell("north", how).start("north")
+    story.crash("north").tell("north", how)
     if isinstance(how, HardwareReplaced):
         story.tell("north", StateDamaged(record="node.db is of another computer"))
-    return story
+    return story.start("north")
 
 
 def regular_again(story: Story, before: NodeState) -> None:
