@@ -15,7 +15,7 @@ from itertools import count, islice
 from simulator.plan.bounds import Bounds
 from simulator.plan.comparison import ComparedVariant, PlanComparison
 from simulator.plan.drawn_years import DrawnYears, drawn_years
-from simulator.plan.emphases import sampler_for
+from simulator.plan.emphases import common_emphases
 from simulator.plan.intervals import probability_of
 from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
@@ -179,9 +179,9 @@ def compared(
 
 
 def samplers_for(networks: Sequence[PlannedNetwork], seed: int) -> Iterator[Sampler]:
-    """The same years for each network: with the emphases of the first, where all can have them."""
+    """The same years for each network: with emphases that suit all, where all can have them."""
     own = [Sampler(each.reliability, seed, each.horizon_ns) for each in networks]
-    emphases = sampler_for(networks[0], seed).emphases
+    emphases = common_emphases(networks, seed)
     emphasized = {emphasis.component for each in emphases for emphasis in each}
     if not all(emphasized <= _memoryless(sampler) for sampler in own):
         emphases = ((),)

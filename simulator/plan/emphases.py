@@ -4,9 +4,10 @@ Every other year has such a repair of a component in turn, or of two that cut a 
 (importance sampling with a defensive mixture).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice, product
+from typing import TypeAlias
 
 from licensing.policies import HOUR_NS
 from licensing.recovery import RecoveryPolicy
@@ -18,6 +19,9 @@ _RARE = 0.1
 _NEVER = 1e-40
 _MOST_EMPHASES = 64
 
+Emphases: TypeAlias = tuple[Emphasis, ...]
+"""What a year is made to have, () of one that is drawn as it happens."""
+
 
 def sampler_for(network: PlannedNetwork, seed: int) -> Sampler:
     """The years by which the risk of `network` is estimated.
@@ -25,12 +29,35 @@ def sampler_for(network: PlannedNetwork, seed: int) -> Sampler:
     Every other one has an emphasis in turn, on what can end a period and is rare.
     """
     plain = Sampler(network.reliability, seed, network.horizon_ns)
-    turns = chain.from_iterable(((), each) for each in _emphases(network, plain))
-    emphases = tuple(islice(turns, 2 * _MOST_EMPHASES))
-    return replace(plain, emphases=emphases or ((),))
+    return replace(plain, emphases=_in_turn(_emphases(network, plain)))
 
 
-def _emphases(network: PlannedNetwork, plain: Sampler) -> Iterator[tuple[Emphasis, ...]]:
+def common_emphases(networks: Sequence[PlannedNetwork], seed: int) -> tuple[Emphases, ...]:
+    """Those of the first network; and where shorter repairs than its own matter in another, these.
+
+    Without them the other would come to its end in years that nobody draws on purpose, and would
+    be taken for one that hardly ever does.
+    """
+    plain = (Sampler(each.reliability, seed, each.horizon_ns) for each in networks)
+    first, *others = (list(_emphases(*each)) for each in zip(networks, plain, strict=True))
+    widest: dict[tuple[Component, ...], Emphases] = {}
+    for emphases in chain(first, *others):
+        on = tuple(each.component for each in emphases)
+        widest[on] = tuple(map(_wider, emphases, widest.get(on, emphases)))
+    more = [each for each in widest.values() if each not in first]
+    return _in_turn((*more, *first))
+
+
+def _wider(one: Emphasis, other: Emphasis) -> Emphasis:
+    return max(one, other, key=lambda each: each.share)
+
+
+def _in_turn(emphases: Iterable[Emphases]) -> tuple[Emphases, ...]:
+    turns = chain.from_iterable(((), each) for each in emphases)
+    return tuple(islice(turns, 2 * _MOST_EMPHASES)) or ((),)
+
+
+def _emphases(network: PlannedNetwork, plain: Sampler) -> Iterator[Emphases]:
     """On each component that cuts a site off alone, and on pairs that do so together.
 
     Where cuts add up, also on half as long repairs, of which it takes more than one.
@@ -62,8 +89,6 @@ def _long_repairs(plain: Sampler, least_ns: int) -> dict[Component, Emphasis]:
     return found
 
 
-def _alone(
-    network: PlannedNetwork, rare: Mapping[Component, Emphasis]
-) -> Iterator[tuple[Emphasis, ...]]:
+def _alone(network: PlannedNetwork, rare: Mapping[Component, Emphasis]) -> Iterator[Emphases]:
     alone = frozenset().union(*(network.alone_cut_off(site) for site in network.sites))
     yield from ((each,) for component, each in rare.items() if component in alone)
