@@ -48,6 +48,8 @@ def explain(named: Called, question: Question, at: str, *, seed: int | None) -> 
                         " --over-use or --refusal")  # fmt: skip
     [file] = named.files
     if _is_journal(file):
+        if seed is not None or named.include_from:
+            raise WrongCall(f"{file} is a journal: --seed and --include-from are for scenarios")
         return _of_journal(file, question, at)
     [(_, scenario)] = load(named)
     _require_known(question, scenario.internetwork.nodes)
@@ -59,6 +61,7 @@ def explain(named: Called, question: Question, at: str, *, seed: int | None) -> 
         play(scenario, seed=seed, readers=[reader])
     except STOPPED as error:
         sys.stderr.write(f"stopped by {type(error).__name__}: {error}\n")
+    _require_reached(reader, at, scenario.start, "run")
     return _answer(reader, question, scenario.start)
 
 
@@ -81,10 +84,14 @@ def _of_journal(file: Path, question: Question, at: str) -> int:
         damage = read(reader, entries, file)
     if damage:
         sys.stderr.write(f"{damage}\nwhat follows is known from the lines before that one\n")
-    if reader.until_ns is not None and reader.until_ns > reader.ended_ns:
-        ended = Calendar(began.start).moment(reader.ended_ns)
-        raise WrongCall(f"--at {at} is after the end of the journal, on {ended}")
+    _require_reached(reader, at, began.start, "journal")
     return _answer(reader, question, began.start)
+
+
+def _require_reached(reader: _Until, at: str, start: datetime, what: str) -> None:
+    if reader.until_ns is not None and reader.until_ns > reader.ended_ns:
+        ended = Calendar(start).moment(reader.ended_ns)
+        raise WrongCall(f"--at {at} is after the end of the {what}, on {ended}")
 
 
 def _require_known(question: Question, nodes: Iterable[str]) -> None:

@@ -19,7 +19,6 @@ class ReasonsReader:
 
     def __init__(self) -> None:
         self._causes = Causes()
-        self._halted: dict[str, Reason] = {}
         self.recording: Recording[Reason | None] = Recording()
 
     def __call__(self, entry: Entry) -> None:
@@ -31,8 +30,7 @@ class ReasonsReader:
 
     def _concerned(self, entry: Entry) -> Iterator[tuple[RecordingKey, Reason | None]]:
         book, host = self._causes.book, entry.host
-        self._read_power(entry)
-        yield ("node", host), self._halted.get(host) or book.states.get(host)
+        yield ("node", host), book.state_of(host)
         match entry.fact:
             case events.CallAnswered(source=number):
                 yield ("call", number), book.calls.get(number)
@@ -45,14 +43,6 @@ class ReasonsReader:
                 yield ("over-use", license_key), book.over_use.get(license_key)
         if node := getattr(entry.fact, "node", ""):
             yield ("reserved", str(node)), book.away.get((host, str(node)))
-
-    def _read_power(self, entry: Entry) -> None:
-        """A node that is off or frozen is so because of that, whatever its licenses say."""
-        match entry.fact:
-            case events.HostCrashed() | events.HostStopped() | events.HostFrozen():
-                self._halted[entry.host] = Reason.of(entry)
-            case events.HostStarted() | events.HostThawed():
-                self._halted.pop(entry.host, None)
 
 
 def _first(

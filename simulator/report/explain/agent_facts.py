@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from licensing import events
+from licensing.errors import ERRORS
 from licensing.events import Entry
 from simulator.report.explain.cause_book import CauseBook, known
 from simulator.report.explain.reason import Reason
@@ -20,6 +21,13 @@ _RULE_OF_REFUSAL: Final[Mapping[str, str]] = {
     "file-ended": "F14",
     "license-ended": "F14",
 }
+
+_RULE_OF_STOP: Final[Mapping[str, str]] = {
+    "agent-clock-set-back": "F11",
+    "agent-clock-wrong": "F11",
+    "locking-id-changed": "F7",
+}
+"""By the code for which a CLA serves nobody."""
 
 
 def _issue(book: CauseBook, entry: Entry, fact: events.LicenseFileIssued) -> None:
@@ -49,7 +57,29 @@ def _accept(book: CauseBook, entry: Entry, fact: events.LicenseFileAccepted) -> 
 
 
 def _session_refused(book: CauseBook, entry: Entry, fact: events.SessionRefused) -> None:
-    book.refused_sessions[entry.host, fact.node] = Reason.of(entry, "F12")
+    rule = _RULE_OF_STOP.get(fact.code, "F12")
+    refused = Reason.of(entry, rule, *_why_session_refused(book, entry.host, fact))
+    book.refused_sessions[entry.host, fact.node] = refused
+    book.refused(refused)
+
+
+def _why_session_refused(
+    book: CauseBook, agent: str, fact: events.SessionRefused
+) -> tuple[Reason, ...]:
+    code, because = book.stopped.get(agent, ("", None))
+    if fact.code == code:
+        return known(because)
+    if fact.code == "no-networking-license":
+        return known(book.files.get(agent))
+    if fact.code == "node-unknown" and (moved := book.moved.get(fact.node)):
+        return (moved,) if moved.rule == "F16" else ()
+    whose = {"clone-suspected": fact.node, "agent-outdated": agent}.get(fact.code, "")
+    return _disk_of(book, whose)
+
+
+def _disk_of(book: CauseBook, host: str) -> tuple[Reason, ...]:
+    disk = book.disks.get(host)
+    return known(disk.reason if disk else None)
 
 
 def _session_opened(book: CauseBook, entry: Entry, fact: events.SessionOpened) -> None:
@@ -151,9 +181,26 @@ def _not_reached(book: CauseBook, entry: Entry, _: events.LicenseServerNotReache
     book.refused(Reason.of(entry, "domain 1", *because))
 
 
-def _stop(book: CauseBook, entry: Entry, _: events.AgentStopped) -> None:
-    reason = Reason.of(entry, "F11")
-    book.refused(reason)
+def _stop(book: CauseBook, entry: Entry, fact: events.AgentStopped) -> None:
+    rule = _RULE_OF_STOP.get(fact.code, "")
+    because = {
+        "F11": known(book.clocks.get(entry.host)),
+        "F7": known(book.exchanged.get(entry.host)) or _disk_of(book, entry.host),
+    }
+    stopped = Reason.of(entry, rule, *because.get(rule, ()))
+    book.stopped[entry.host] = fact.code, stopped
+    book.refused(stopped)
+
+
+def _begin_step(book: CauseBook, entry: Entry, fact: events.StepBegan) -> None:
+    book.begun[fact.place] = entry.at
+
+
+def _refuse_step(book: CauseBook, entry: Entry, fact: events.StepRefused) -> None:
+    """What a program has refused without saying so by a fact of its own."""
+    began_ns = book.begun.get(fact.place, entry.at)
+    if fact.code in ERRORS and all(each.at_ns < began_ns for each in book.refusals):
+        book.refused(Reason.of(entry, _RULE_OF_STOP.get(fact.code, "")))
 
 
 def _order(book: CauseBook, entry: Entry, fact: events.OrderTaken) -> None:
@@ -179,4 +226,6 @@ AGENT_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any],
     events.LicenseFileRefused: _refuse_file,
     events.LicenseServerNotReached: _not_reached,
     events.AgentStopped: _stop,
+    events.StepBegan: _begin_step,
+    events.StepRefused: _refuse_step,
 }

@@ -79,12 +79,16 @@ def _state(book: CauseBook, node: str) -> Reason:
         near = get_close_matches(node, book.agents.of_node, 1)
         hint = f": did you mean {near[0]}?" if near else ""
         raise NothingToExplain(f"no node is called {node}{hint}")
-    return _of(book.states, node, "{} is in its activation period, as it came")
+    if state := book.state_of(node):
+        return state
+    raise NothingToExplain(f"{node} is in its activation period, as it came")
 
 
 def _display(book: CauseBook, number: str) -> Reason:
     if number not in book.homes:
         raise NothingToExplain(f"no subscriber has the number {number}")
+    if book.faults.is_off(book.homes[number]):
+        return book.halted[book.homes[number]]
     if number not in book.displays:
         raise NothingToExplain(f"the telephone of {number} has shown its idle display only")
     return book.displays[number][1]
@@ -100,6 +104,8 @@ def _license(book: CauseBook, asked: str) -> Iterator[Reason]:
     holder, colon, key = asked.partition(":")
     if not colon or not key:
         raise NothingToExplain(f"{asked} names no holder and license: write 200:voicemail")
+    if holder not in book.homes and holder not in book.holders:
+        raise NothingToExplain(f"no subscriber, trunk or node is called {holder}")
     red = [reason for (_, of, what), reason in book.licenses.items() if (of, what) == (holder, key)]
     if not red:
         raise NothingToExplain(f"{key} of {holder} is not red")

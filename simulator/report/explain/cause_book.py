@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from licensing.events import AgentStopped
 from licensing.policies import TIMING
 from simulator.report.account.agents import Agents
 from simulator.report.explain.faults import Faults, KnownFault
@@ -33,6 +34,8 @@ class CauseBook:
     """The present, and the past that led to it: as much for a year as for a day."""
 
     states: dict[str, Reason] = field(default_factory=dict)
+    halted: dict[str, Reason] = field(default_factory=dict)
+    """By host without power, or frozen: since when."""
     displays: dict[str, tuple[str, Reason]] = field(default_factory=dict)
     """By number: what its telephone shows."""
     calls: dict[str, Reason] = field(default_factory=dict)
@@ -53,6 +56,8 @@ class CauseBook:
     agents: Agents = field(default_factory=Agents)
     homes: dict[str, str] = field(default_factory=dict)
     """By number of a subscriber: the node."""
+    holders: set[str] = field(default_factory=set)
+    """Trunks and nodes: who else can have a license."""
     faults: Faults = field(default_factory=Faults)
     kept_apart: dict[str, list[KnownFault]] = field(default_factory=dict)
     """By node in failover: what has brought it there."""
@@ -64,6 +69,14 @@ class CauseBook:
     required: dict[str, Reason] = field(default_factory=dict)
     damaged: dict[str, Reason] = field(default_factory=dict)
     moved: dict[str, Reason] = field(default_factory=dict)
+    leaving: set[str] = field(default_factory=set)
+    """Nodes that have left their internetwork, until their wizard says what they are now."""
+    stopped: dict[str, tuple[str, Reason]] = field(default_factory=dict)
+    """By host: the code for which its CLA has stopped last, and why."""
+    begun: dict[str, int] = field(default_factory=dict)
+    """By the place of a step of the scenario: when it began last."""
+    clocks: dict[str, Reason] = field(default_factory=dict)
+    """By host: the last time that its clock was set."""
     disks: dict[str, DiskExchange] = field(default_factory=dict)
     """By host: the last disk that was put in place of another one."""
     hardware: dict[str, Reason] = field(default_factory=dict)
@@ -81,10 +94,21 @@ class CauseBook:
     refused_sessions: dict[tuple[str, str], Reason] = field(default_factory=dict)
     refused_seats: dict[Holder, Reason] = field(default_factory=dict)
 
+    def state_of(self, node: str) -> Reason | None:
+        """Why it is in its state; one that is off or frozen is so, whatever its licenses say."""
+        return self.halted.get(node) or self.states.get(node)
+
     def why_apart(self, node: str, agent: str, at_ns: int) -> tuple[Reason, ...]:
         """What keeps a node from the CLA on the host `agent`; () where no fact says it."""
         faults = self.faults.between(node, agent, at_ns - LOOK_BACK_NS)
-        return tuple(fault.reason for fault in faults)
+        return tuple(self._why(fault) for fault in faults)
+
+    def _why(self, fault: KnownFault) -> Reason:
+        """What a person or a fault did; a CLA that has stopped itself did so for a reason."""
+        _, stopped = self.stopped.get(fault.began.host, ("", None))
+        if stopped is None or not isinstance(fault.began.fact, AgentStopped):
+            return fault.reason
+        return stopped
 
     def home_of(self, number: str) -> str:
         """The node of a subscriber, "" of nobody in the internetwork."""

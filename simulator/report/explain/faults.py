@@ -54,6 +54,10 @@ class Faults:
             fault.ended = entry
             self._over.append((key, fault))
 
+    def is_off(self, host: str) -> bool:
+        """Whether it has no power."""
+        return ("host", host) in self._in_force
+
     def between(self, node: str, agent: str, since_ns: int) -> list[KnownFault]:
         """Why `node` cannot reach the CLA on the host `agent`, now or at some time `since_ns`.
 

@@ -1,6 +1,7 @@
 """What facts of nodes and of the world leave in the book."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from licensing import events
@@ -15,15 +16,33 @@ _FOR_WANT_OF_LICENSES = ("no-station-license", "called-party-unlicensed", "no-tr
 
 def _began(book: CauseBook, _: Entry, fact: events.RunBegan) -> None:
     book.homes = {number: name for name, node in fact.nodes.items() for number in node.subscribers}
+    book.holders = {*fact.nodes, *(trunk for node in fact.nodes.values() for trunk in node.trunks)}
 
 
 def _subscriber(book: CauseBook, entry: Entry, fact: events.SubscriberChanged) -> None:
     if fact.after:
         book.homes[fact.number] = entry.host
+    else:
+        book.homes.pop(fact.number, None)
 
 
 def _wizard(book: CauseBook, entry: Entry, _: events.WizardCompleted) -> None:
-    book.moved[entry.host] = Reason.of(entry)
+    book.moved[entry.host] = moved = Reason.of(entry)
+    if entry.host in book.leaving:
+        book.leaving.remove(entry.host)
+        book.states[entry.host] = replace(book.states[entry.host], because=(moved,))
+
+
+def _halt(book: CauseBook, entry: Entry, _: events.Event) -> None:
+    book.halted[entry.host] = Reason.of(entry)
+
+
+def _go_on(book: CauseBook, entry: Entry, _: events.Event) -> None:
+    book.halted.pop(entry.host, None)
+
+
+def _set_clock(book: CauseBook, entry: Entry, _: events.ClockStepped) -> None:
+    book.clocks[entry.host] = Reason.of(entry)
 
 
 def _connection_lost(book: CauseBook, entry: Entry, _: events.ConnectionLost) -> None:
@@ -33,6 +52,9 @@ def _connection_lost(book: CauseBook, entry: Entry, _: events.ConnectionLost) ->
 def _change_state(book: CauseBook, entry: Entry, fact: events.StateChanged) -> None:
     rule, causes = _why_state(book, entry, fact)
     book.exchanged.pop(entry.host, None)
+    book.leaving.discard(entry.host)
+    if fact.cause == Trigger.LEFT:
+        book.leaving.add(entry.host)
     book.states[entry.host] = Reason.of(entry, rule, *causes)
 
 
@@ -56,7 +78,8 @@ def _why_state(
         Trigger.FILE_ENDED: ("F14", book.files.get(agent)),
         Trigger.STATE_DAMAGED: ("A12", book.damaged.get(node)),
         Trigger.ACTIVATION_PERIOD_ENDED: ("F10", None),
-    }.get(Trigger(fact.cause), ("domain 4", book.moved.get(node)))
+        Trigger.LEFT: ("domain 4", None),
+    }[Trigger(fact.cause)]
     return rule, known(reason)
 
 
@@ -64,6 +87,8 @@ def _why_lost(book: CauseBook, entry: Entry, agent: str) -> tuple[Reason, ...]:
     book.kept_apart[entry.host] = book.faults.between(entry.host, agent, entry.at - LOOK_BACK_NS)
     lost = book.losses.pop(entry.host, None)
     refused = book.refused_sessions.get((agent, entry.host))
+    if lost and refused and refused.rule == "F12":
+        return lost, refused
     return known(lost) or known(refused) or _apart(book, entry)
 
 
@@ -158,7 +183,9 @@ def _save_disk(book: CauseBook, entry: Entry, _: events.DiskSaved) -> None:
         book.saved_states[entry.host, entry.at] = book.states[entry.host]
 
 
-def _exchange_hardware(book: CauseBook, entry: Entry, fact: events.HardwareReplaced) -> None:
+def _exchange_hardware(
+    book: CauseBook, entry: Entry, fact: events.HardwareReplaced | events.HostReconfigured
+) -> None:
     book.hardware[fact.locking_id] = book.exchanged[entry.host] = Reason.of(entry)
 
 
@@ -180,4 +207,11 @@ NODE_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any], 
     events.DiskSaved: _save_disk,
     events.DiskReplaced: _exchange_disk,
     events.HardwareReplaced: _exchange_hardware,
+    events.HostReconfigured: _exchange_hardware,
+    events.HostCrashed: _halt,
+    events.HostStopped: _halt,
+    events.HostFrozen: _halt,
+    events.HostStarted: _go_on,
+    events.HostThawed: _go_on,
+    events.ClockStepped: _set_clock,
 }

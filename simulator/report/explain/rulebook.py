@@ -12,6 +12,7 @@ RULES_IN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "F4": "emergency mode ends by a license file of a newer epoch only",
         "F5": "in emergency mode only emergency calls and calls to the attendant go through",
         "F6": "once a period has ended, the internetwork must be relicensed; no demand is granted",
+        "F7": "a CLA whose license file is damaged or bound to another Locking ID serves nobody",
         "F9": "seats of a node that cannot be seen stay reserved while it may still use them",
         "F10": "a fresh system has one activation period, of 30 days from the first use of its WBM",
         "F11": "no clock lengthens a period, and a CLA whose clock is wrong serves nobody",

@@ -42,7 +42,7 @@ def _states_of(book: CauseBook, nodes: Sequence[str]) -> list[Reason]:
     """Why they are in their states; [] of more nodes than anybody reads about."""
     if len(nodes) > _MOST:
         return []
-    return [book.states[node] for node in nodes if node in book.states]
+    return [state for node in nodes if (state := book.state_of(node))]
 
 
 def _about(book: CauseBook, step: str, nodes: Sequence[str], at_ns: int) -> Iterator[Reason]:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -231,6 +232,46 @@ def test_where_no_fact_says_why_the_chain_ends() -> None:
     assert why_north(story(*lost(HOUR_NS)))[-1].startswith("connection to the central CLA lost")
 
 
+def test_a_host_without_power_says_so_whatever_its_licenses_say() -> None:
+    """Its node is down and its telephones are dark; when it has power again all is as it was."""
+    off = [(HOUR_NS, host, events.HostCrashed(0)) for host in ("north", "south")]
+    for asked in (Question(node="north"), Question(display="200")):
+        assert chain(answer(story(*lost(1), *off).book, asked, HOUR_NS)[0]) == ["power cut"]
+    on = (HOUR_NS + 1, "north", events.HostStarted(0))
+    assert why_north(story(*lost(1), *off, on))[0].startswith("regular -> failover")
+
+
+LEFT = events.StateChanged(NodeState.REGULAR, NodeState.RESTRICTED, Trigger.LEFT, 0)
+ALONE = events.WizardCompleted(Role.STANDALONE, "10.0.0.2:61740")
+UNFITTING = events.AgentStopped("locking-id-changed", "another Locking ID")
+BEHIND = events.AgentStopped("agent-clock-set-back", "set back")
+OUTDATED = events.SessionRefused("north", "agent-outdated")
+CONNECTED = events.StepRefused("forget north", "x.yaml:1", "node-connected", "it is connected.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "facts", "told"),
+    [
+        ({"node": "north"}, [("north", LEFT), ("north", ALONE)], "standalone, with its own CLA"),
+        (
+            {"node": "north"},
+            [("hq", events.DiskReplaced(0)), ("hq", OUTDATED), *((h, f) for _, h, f in lost(1))],
+            "an earlier backup of its disk is put back",
+        ),
+        ({"refusal": True}, [("hq", events.DiskReplaced(0)), ("hq", OUTDATED)], "backup of its"),
+        ({"refusal": True}, [("hq", events.HardwareReplaced("x")), ("hq", UNFITTING)], "hardware"),
+        ({"refusal": True}, [("hq", events.ClockStepped(-5, 0)), ("hq", BEHIND)], "clock set back"),
+        ({"refusal": True}, [("world", CONNECTED)], "forget north: it is connected."),
+    ],
+)
+def test_a_chain_goes_back_to_what_was_done(
+    asked: dict[str, Any], facts: list[tuple[str, Fact]], told: str
+) -> None:
+    """To the wizard that took the node away, not the one before; to what a CLA refuses it for."""
+    causes = story(*((at_ns, host, fact) for at_ns, (host, fact) in enumerate(facts, 1)))
+    assert told in chain(answer(causes.book, Question(**asked), HOUR_NS)[0])[-1]
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
@@ -241,6 +282,7 @@ def test_where_no_fact_says_why_the_chain_ends() -> None:
         ({"call": "200"}, "no call of 200"),
         ({"license": "200"}, "write 200:voicemail"),
         ({"license": "200:ip"}, "is not red"),
+        ({"license": "999:ip"}, "no subscriber, trunk or node is called 999"),
         ({"free": "ip"}, "no license file is activated"),
         ({"reserved": "north"}, "nothing is reserved"),
         ({"over_use": "ip"}, "is not over-used"),
@@ -317,6 +359,8 @@ def test_a_kept_journal_answers_as_far_as_it_goes(
     capsys.readouterr()
     assert main(["explain", str(journal), "--node", "north", "--at", "day 99 12:00"]) == 2
     assert "after the end of the journal" in capsys.readouterr().err
+    assert main(["explain", str(journal), "--node", "north", "--seed", "2"]) == 2
+    assert "is a journal: --seed and --include-from are for" in capsys.readouterr().err
     assert main(["explain", str(journal), "--node", "north", "--at", "day 34 12:00"]) == 0
     told = capsys.readouterr()
     assert "known from the lines before" in told.err
