@@ -3,7 +3,7 @@
 import gc
 import os
 
-from internetsim import interruptions
+from internetsim import interruptions, standard_streams
 
 
 def main() -> int:
@@ -15,6 +15,7 @@ def main() -> int:
     for: parties that speak TLS have their authority from the installation.
     """
     interruptions.end_at_once()
+    standard_streams.open_closed()
     gc.disable()
     os.environ["SSL_CERT_FILE"] = os.devnull
     from internetsim.own_packages import require_own_packages  # noqa: PLC0415 - takes a while

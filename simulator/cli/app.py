@@ -31,7 +31,7 @@ from simulator.cli.wrong_call import WrongCall
 
 _WRONG = 2
 _CLOSED_PIPE = 141
-_UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
+_UNWRITABLE = (errno.EBADF, errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
 
 
 def _version() -> str:
@@ -179,10 +179,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CycloptsError:
         return _WRONG  # it has been printed
     except WrongCall as error:
-        sys.stderr.write(f"{error}\n")
+        _say(f"{error}\n")
         return _WRONG
     except KeyboardInterrupt:
-        sys.stderr.write(interruptions.WORD)
+        _say(interruptions.WORD)
         return interruptions.STATUS
     except BrokenPipeError:
         # The reader has gone, which is no error; the interpreter would try once more at its end.
@@ -197,8 +197,16 @@ def _unwritable(error: OSError) -> int:
     """Say which file, or the standard output, has no room; raise `error` where that is not why."""
     if error.errno not in _UNWRITABLE:
         raise error
-    if error.filename is None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     lost = "the standard output" if error.filename is None else error.filename
-    sys.stderr.write(f"{lost} cannot be written: {error.strerror}\n")
+    _say(f"{lost} cannot be written: {error.strerror}\n")
     return _WRONG
+
+
+def _say(words: str) -> None:
+    """Tell whoever has called; where that cannot be written the exit status alone says it."""
+    for stream, last in ((sys.stdout, ""), (sys.stderr, words)):
+        try:
+            stream.write(last)
+            stream.flush()
+        except OSError:  # the interpreter would try once more at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -28,18 +28,18 @@ def writers(path: Path | None) -> Iterator[list[Reader]]:
     if path is None:
         yield []
     elif path == STANDARD_OUTPUT:
-        yield [writer(sys.stdout.buffer)]
+        yield [writer(sys.stdout.buffer, path)]
         sys.stdout.buffer.flush()
     else:
         with WrittenFile("the journal", path) as stream:
-            yield [writer(stream)]
+            yield [writer(stream, path)]
 
 
-def writer(stream: IO[bytes]) -> Reader:
-    """The reader that writes each entry to `stream`; raises `WrongCall` where that fails."""
+def writer(stream: IO[bytes], path: Path) -> Reader:
+    """The reader that writes each entry to `stream`, which `path` is; raises `WrongCall`."""
 
     def write(entry: Entry) -> None:
-        with complaining("the journal", stream.name):
+        with complaining("the journal", path):
             stream.write(encode_entry(entry) + b"\n")
 
     return write

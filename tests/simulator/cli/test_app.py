@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -573,6 +574,24 @@ def test_a_reader_that_has_seen_enough() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+@pytest.mark.parametrize(
+    ("words", "streams", "told"),
+    [
+        ("scenarios", ">&-", "the standard output cannot be written: Bad file descriptor\n"),
+        ("check -", "<&-", "standard input:1:1: the file is empty: a scenario begins with `ti"),
+        ("check nothing.yaml", "2>/dev/full", ""),
+    ],
+)
+def test_standard_streams_that_are_closed_or_full(words: str, streams: str, told: str) -> None:
+    """What cannot be read or written is said in a line, or by the status alone: no traceback."""
+    called = shlex.join(map(str, command(*words.split())))
+    shell = ["/bin/sh", "-c", f"{called} {streams}"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode == 2
+    assert done.stderr.startswith(told)
+    assert "Traceback" not in done.stderr
 
 
 def test_no_command_rounds_a_fraction_to_a_whole_number() -> None:
