@@ -5,6 +5,7 @@ file; the first of these that says something counts. What is wrong is named with
 """
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -107,7 +108,7 @@ def parse_metrics_address(text: str) -> tuple[str, int] | None:
     if not text:
         return None
     address, _, port = text.rpartition(":")
-    if not address or not port.isdecimal() or int(port) > 65_535:
+    if not address or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65_535:
         raise CallWrong(f"metrics: {text!r} is not ADDRESS:PORT")
     address = address.removeprefix("[").removesuffix("]")
     try:

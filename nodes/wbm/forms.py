@@ -4,6 +4,8 @@ A form's `submit` answers the notice that a person sees afterwards. Rules are th
 layer's.
 """
 
+import re
+
 from licensing.errors import LicensingError
 from licensing.messages import SYSTEM_HOLDER, Activated, LoadLicenseFile, Registration
 from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, TicksOfHolders
@@ -18,6 +20,8 @@ from runtime.http import Nothing
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 
+_QUANTITY = re.compile(r"[0-9]{1,9}")
+
 
 async def _lines(system: CommunicationSystem, entries: Entries) -> Notice:
     changed = [ticks for trunk in system.equipment.trunks if (ticks := _changed(trunk, entries))]
@@ -31,7 +35,7 @@ async def _lines(system: CommunicationSystem, entries: Entries) -> Notice:
 def _changed(trunk: TrunkLine, entries: Entries) -> Ticks | None:
     """What was entered for a trunk, where it is not what was ticked before."""
     quantity = entries.one(f"quantity-{trunk.name}").strip() or "0"
-    if not (quantity.isascii() and quantity.isdecimal()):
+    if not _QUANTITY.fullmatch(quantity):
         reason = f"{quantity[:20]!r} is no number of channels"
         field = f"quantity-{trunk.name}"
         raise LicensingError("request-malformed", reason=reason, field=field)

@@ -4,6 +4,7 @@ One file of lines, each a seed and what its run reached first. A seed is worth w
 the programs and the mix of now: whoever reads it plays the run again.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +29,12 @@ class Corpus:
         file = self.folder / _FILE
         try:
             lines = file.read_text().splitlines() if file.exists() else []
-        except (OSError, UnicodeDecodeError) as error:
-            raise NoCorpus(f"{file}: cannot be read: {error}") from error
+        except OSError as error:
+            raise NoCorpus(f"{file}: cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise NoCorpus(f"{file}: this is no text, so {self.folder} is no corpus") from error
         for number, line in enumerate(lines, 1):
-            if not line.isascii() or not line.isdigit() or int(line) > LARGEST_COUNT:
+            if not re.fullmatch("[0-9]{1,10}", line) or int(line) > LARGEST_COUNT:
                 raise NoCorpus(f"{file}:{number}: this is no seed, so {self.folder} is no corpus")
         return [int(line) for line in lines]
 

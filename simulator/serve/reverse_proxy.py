@@ -20,7 +20,7 @@ from runtime.pages.rendering import Rendering
 from simulator.loop.pace import STANDING
 from simulator.network.incarnation import Incarnation
 from simulator.scenario import INTERNET
-from simulator.serve.index_page import IndexPage, port_of
+from simulator.serve.index_page import INDEX, IndexPage, port_of
 from simulator.stage.commands import Commanded
 from simulator.stage.stage import Stage
 from simulator.stage.stage_page import STAGE_ADDRESSES, STAGE_PAGES, StagePage, compressed
@@ -77,6 +77,8 @@ class ReverseProxy:
             return await self._stage.answer(request)
         if request.path == "/signs":
             return web.Response(text=self._index.signs(), headers={"Cache-Control": "no-store"})
+        if request.path != INDEX:
+            return self._rendering.page("no_page.html", path=request.path, status=404)
         return await self._index.answer(request)
 
     def _unknown(self, name: str, request: web.Request) -> web.StreamResponse:

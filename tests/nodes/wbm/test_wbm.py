@@ -108,7 +108,7 @@ async def test_lines_are_given_channels():
         assert "itsp-1: saved" in page.text
         assert "2 licenses granted" in (await browser.submit("/line-licenses/unlock")).text
         seen = {"seen-itsp-1": "itsp=2"}
-        for wrong, status in (("99", 422), ("x", 400)):
+        for wrong, status in (("99", 422), ("x", 400), ("9" * 5000, 400)):
             page = await browser.submit("/line-licenses", **seen, **{"quantity-itsp-1": wrong})
             assert page.status == status
         same = await browser.submit("/line-licenses", **seen, **{"quantity-itsp-1": "2"})

@@ -101,8 +101,12 @@ def test_a_corpus_goes_on_from_night_to_night(tmp_path: Path) -> None:
     (tmp_path / "corpus" / "seeds.txt").write_text("1\nnight\n")
     with pytest.raises(NoCorpus, match=r"seeds\.txt:2"):
         corpus.seeds()
-    (tmp_path / "corpus" / "seeds.txt").write_text("2000000000\n")
-    with pytest.raises(NoCorpus, match=r"seeds\.txt:1"):
+    for no_seed in ("2000000000\n", "9" * 5000):
+        (tmp_path / "corpus" / "seeds.txt").write_text(no_seed)
+        with pytest.raises(NoCorpus, match=r"seeds\.txt:1"):
+            corpus.seeds()
+    (tmp_path / "corpus" / "seeds.txt").write_bytes(b"\xff")
+    with pytest.raises(NoCorpus, match="this is no text"):
         corpus.seeds()
 
 

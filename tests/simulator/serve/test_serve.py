@@ -64,6 +64,8 @@ async def _visit() -> None:
         status, page, _ = await ask("GET", "/sign-in", "east.localhost")
         assert (status, "There is no east" in page) == (404, True)
         assert "internet hq north south" in page
+        status, page, _ = await ask("GET", "/sign-in")
+        assert (status, "Nothing is at /sign-in here" in page) == (404, True)
         status, page, _ = await ask("GET", "/sign-in", "internet.localhost")
         assert (status, "Central License Server" in page) == (200, True)
         fields = {"name": "expert", "password": PASSWORD}
