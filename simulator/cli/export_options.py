@@ -53,6 +53,8 @@ def mermaid(
             yield [sequence]
         finally:
             sequence.write(stream)
+            if sequence.is_empty:
+                sys.stderr.write(f"the diagram {path} is empty: nothing passed in that time\n")
             if sequence.left_out:
                 more = f"the diagram {path} has no room for {sequence.left_out} more lines"
                 sys.stderr.write(f"{more}: ask for a shorter time with --between\n")

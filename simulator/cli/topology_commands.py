@@ -41,5 +41,7 @@ def _content(file: Path) -> bytes:
             return sys.stdin.buffer.read(MOST_BYTES + 1)
         with file.open("rb") as stream:
             return stream.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:  # no permission, a name with a NUL in it
+    except OSError as error:
+        raise WrongCall(f"{file}: it cannot be read: {error.strerror}") from None
+    except ValueError as error:  # a name with a NUL in it
         raise WrongCall(f"{file}: it cannot be read: {error}") from None

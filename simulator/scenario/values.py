@@ -39,13 +39,14 @@ LARGEST_LOSS = 90
 """In percent; TCP repeats at ever longer intervals, so beyond it hardly anything arrives."""
 
 LAST_DAY = 9999
+LONGEST_NAME = 63
 LARGEST_COUNT = 10**9
 _YES_OR_NO = {"yes": True, "no": False, "true": True, "false": False}
 
 _QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([A-Za-z/]+)")
 _PARTS = re.compile(r"(?<=[a-z]) (?=[0-9])")
 _NUMBERS = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_NAME = re.compile(rf"[A-Za-z0-9](?:[A-Za-z0-9-]{{0,{LONGEST_NAME - 2}}}[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,8 @@ def name(value: object) -> str:
     """A name of a node, trunk or order: letters, digits and `-`, at most 63; raises `Refused`."""
     written = text(value)
     if not _NAME.fullmatch(written):
-        raise Refused(f"{quoted(written)} is no name: letters, digits and `-` make one")
+        makes = f"up to {LONGEST_NAME} letters from a to z, digits and, within, `-` make one"
+        raise Refused(f"{quoted(written)} is no name: {makes}")
     return written
 
 
@@ -234,7 +236,7 @@ def call_number(value: object) -> str:
     """What is dialed: digits, kept as they are written; raises `Refused`."""
     written = text(value)
     if not re.fullmatch(r"[0-9]{1,20}", written):
-        raise Refused(f"{quoted(written)} is no call number: digits only")
+        raise Refused(f"{quoted(written)} is no call number: 1 to 20 digits make one")
     return written
 
 
@@ -245,7 +247,8 @@ def numbers(value: object) -> tuple[str, ...]:
     written = text(value)
     match = _NUMBERS.fullmatch(written)
     if not match:
-        raise Refused(f"{quoted(written)} are no call numbers: write `150` or `130-149`")
+        forms = "write `150` or `130-149`, with up to 15 digits each"
+        raise Refused(f"{quoted(written)} are no call numbers: {forms}")
     first, last = match[1], match[2] or match[1]
     if len(first) != len(last):
         raise Refused(f"{first} and {last} need the same number of digits")

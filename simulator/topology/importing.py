@@ -17,7 +17,7 @@ from simulator.scenario import (
 )
 from simulator.scenario.expansion.named_values import to_the_letter
 from simulator.scenario.links import possible_ends
-from simulator.scenario.values import exact_duration
+from simulator.scenario.values import LONGEST_NAME, exact_duration
 from simulator.topology.containerlab import read_containerlab
 from simulator.topology.drawing import Drawing, Edge, Kind, Unreadable
 from simulator.topology.equipment import Sites, Words, equipped
@@ -138,7 +138,7 @@ def _links(edges: list[Edge], ends: list[str]) -> dict[str, Words]:
         plain = pair not in joined and possible_ends(name, None, ends) == [edge.ends]
         own = edge.name and edge.name != name and not possible_ends(edge.name, None, ends)
         link: Words = {}
-        if own or not plain or name.lower() in taken:
+        if own or not plain or name.lower() in taken or len(name) > LONGEST_NAME:
             name = _own_name(edge, taken, ends)
             link["joins"] = [*edge.ends]
         else:

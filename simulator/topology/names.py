@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from simulator.scenario import EVERY_NODE, INTERNET
+from simulator.scenario.values import LONGEST_NAME
 from simulator.topology.drawing import Kind, Vertex
 
-_LONGEST = 63
 _SHOWN = 3
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
@@ -41,7 +41,7 @@ def _plain(label: str) -> str:
     """The label in ASCII, `-` where something else stood; "" where nothing is left."""
     apart = unicodedata.normalize("NFKD", label.translate(_LETTERS))
     letters = "".join(char for char in apart if not unicodedata.combining(char))
-    return re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")[:_LONGEST].strip("-")
+    return re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")[:LONGEST_NAME].strip("-")
 
 
 def _free(plain: str, taken: set[str]) -> str:
@@ -50,7 +50,7 @@ def _free(plain: str, taken: set[str]) -> str:
     while name.lower() in taken:
         number += 1
         ending = f"-{number}"
-        name = plain[: _LONGEST - len(ending)] + ending
+        name = plain[: LONGEST_NAME - len(ending)] + ending
     return name
 
 

@@ -50,6 +50,11 @@ class MermaidSequence:
         if isinstance(entry.fact, _NOTED):
             self._keep(entry.at, f"Note over {self._where(entry)}: {_plain(sentence(entry.fact))}")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing that a diagram shows was between the two instants."""
+        return not self._lines
+
     def write(self, stream: IO[str]) -> None:
         """The diagram; it ends with how much was too much for it."""
         stream.write("sequenceDiagram\n")

@@ -34,7 +34,8 @@ def same(about: str, wanted: str, got: str) -> Judgment:
 
 def not_asked(about: str, wanted: str, reason: Exception) -> Judgment:
     """Of what could not be asked; it never holds."""
-    return Judgment(about, wanted, f"could not be asked: {reason}", holds=False)
+    why = str(reason).removesuffix(".")  # one of several in a line
+    return Judgment(about, wanted, f"could not be asked: {why}", holds=False)
 
 
 def judge(world: World, step: Step, judgments: Iterable[Judgment]) -> None:

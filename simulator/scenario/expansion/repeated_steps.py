@@ -148,7 +148,7 @@ def _repetition(line: Piece) -> _Repetition:
     every_ns, lasts_ns = (_lasting(entries[key]) if key in entries else 0 for key in (EVERY, FOR))
     times = _times(line, first, every_ns)
     if every_ns and lasts_ns >= every_ns:
-        raise _Wrong(entries[FOR].problem(f"`{FOR}` is shorter than `{EVERY}`"))
+        raise _Wrong(entries[FOR].problem(f"`{FOR}` must be shorter than `{EVERY}`"))
     return _Repetition(first, times, every_ns, lasts_ns)
 
 

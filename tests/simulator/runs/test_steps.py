@@ -79,7 +79,7 @@ def test_a_step_that_needs_what_a_refused_step_was_to_make():
         "unknown-name",
     ]
     assert refused[1].text == "There is no license file 'again'; known: none."
-    never = f"could not be asked: {refused[1].text}"
+    never = f"could not be asked: {refused[1].text.removesuffix('.')}"
     assert judged(entries) == [
         f"wanted upload_license_file: refused: not-master; got upload_license_file: {never}",
         "ok: expect hq: regular",

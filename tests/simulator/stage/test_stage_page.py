@@ -43,7 +43,7 @@ WRONG = (
     ({"act": "loss", **LINK, "to": "much"}, "a whole number of percent"),
     ({"act": "loss", **LINK, "to": "500"}, "from 0 to 90 percent"),
     ({"act": "clock", "what": "north", "by": "tomorrow"}, "is not a number with its unit"),
-    ({"act": "call", "from": "abc", "to": "112"}, "is no call number: digits only"),
+    ({"act": "call", "from": "abc", "to": "112"}, "is no call number: 1 to 20 digits make one"),
     ({"act": "call", "from": "999", "to": "112"}, "130, 131"),
     ({"act": "relicense", "what": "north"}, "at the master node only"),
 )

@@ -57,7 +57,7 @@ def test_there_and_back(tmp_path: Path, capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["import", "nowhere.csv"], "nowhere.csv: it cannot be read"),
+        (["import", "nowhere.csv"], "nowhere.csv: it cannot be read: No such file or"),
         (["import", str(DIRECTORY)], "it cannot be read"),
         (["import", str(DIRECTORY / "slave-cut-off-31-days.yaml")], "it is a scenario already"),
         (["export", "slave-cut-off-31-days"], "export takes one of --graphml and --mermaid"),

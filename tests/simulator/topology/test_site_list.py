@@ -20,6 +20,12 @@ def sites(content: bytes) -> list[Vertex]:
     return [vertex for vertex in vertices if vertex.kind is Kind.SITE]
 
 
+def test_sites_with_the_longest_names_have_lines_with_names_of_their_own() -> None:
+    """Both names together make none that a link could have."""
+    links = imported(f"site\nhq\n{'x' * 63}\n".encode(), "long.csv").scenario.internetwork.links
+    assert [*links] == ["hq-wan", "line-1", "hq-internet"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_each_encoding_of_a_spreadsheet(encoding: str) -> None:
     """With or without byte order mark, and decimal comma; an empty row is no site."""

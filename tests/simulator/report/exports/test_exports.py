@@ -15,9 +15,12 @@ from licensing.events import Entry
 from licensing.policies import DAY_NS, HOUR_NS, MICROSECOND_NS
 from licensing.words import Role
 from simulator.cli.app import main
+from simulator.cli.export_options import mermaid
+from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.report.exports.mermaid import LARGEST, MermaidSequence
 from simulator.report.exports.perfetto import PerfettoTrace
 from simulator.report.page import Calendar
+from simulator.scenario import load_scenario
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SCENARIO = "slave-cut-off-31-days"
@@ -89,12 +92,15 @@ def diagram(*entries: Entry) -> str:
     return stream.getvalue()
 
 
-def test_a_diagram_has_what_passed_between_two_instants(tmp_path: Path) -> None:
+def test_a_diagram_has_what_passed_between_two_instants(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Requests, answers, cuts and states, each under its moment."""
     path = tmp_path / "diagram.mmd"
     between = ["--between", "day 3 07:30", "day 3 08:30"]
     assert main(["run", SCENARIO, "--quiet", "--mermaid", str(path), *between]) == 0
     lines = [line.strip() for line in path.read_text().splitlines()]
+    assert "is empty" not in capsys.readouterr().err
     assert lines[0] == "sequenceDiagram"
     numbered = enumerate(("hq", "north", "south"), 1)
     assert lines[1:4] == [f"participant h{number} as {name}" for number, name in numbered]
@@ -102,6 +108,14 @@ def test_a_diagram_has_what_passed_between_two_instants(tmp_path: Path) -> None:
     assert "h3->>h1: heartbeat" in lines[cut:]
     assert "h2->>h1: heartbeat" not in lines
     assert "Note over h2: regular -#62; failover: connection to the central CLA lost" in lines[cut:]
+
+
+def test_a_diagram_of_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its time is after the end of a run, which only playing tells."""
+    waiting = load_scenario(DIRECTORY / "healed-5-minutes-before-the-deadline.yaml")
+    with mermaid(Path("-"), ("day 99 00:00", "day 100 00:00"), waiting):
+        pass
+    assert "the diagram - is empty: nothing passed" in capsys.readouterr().err
 
 
 def test_no_text_becomes_markup_of_a_diagram() -> None:

@@ -159,7 +159,10 @@ def test_a_step_at_a_deadline_is_repeated_too() -> None:
         ("{at: day 3, every: 1 h, crash: hq}", "`every` needs an end"),
         ("{at: day 3, every: 1 h, times: 2, until: day 4, crash: hq}", "`every` needs an end"),
         ("{at: day 3, times: 2, crash: hq}", "`times` stands beside `every` only"),
-        ("{at: day 3, every: 1 h, times: 2, cut: hq-north, for: 1 h}", "shorter than `every`"),
+        (
+            "{at: day 3, every: 1 h, times: 2, cut: hq-north, for: 1 h}",
+            "`for` must be shorter than `every`",
+        ),
         ("{at: day 3, every: 0 s, times: 2, crash: hq}", "lasts for no time"),
         ("{at: day 3, every: 1 h, until: day 2, crash: hq}", "`until` is before `at`"),
         ("{at: day 3, every: 1 h, until: deadline of north, crash: hq}", "say `times`"),
