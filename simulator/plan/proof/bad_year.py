@@ -8,7 +8,7 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState, counted
 from simulator.plan.courses import YearCourse
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.proof.expected import AGE_NS, CALM_NS, ExpectedState, expected_of
+from simulator.plan.proof.expected import AGE_NS, CALM_NS, ExpectedState, expected_of, is_sure
 from simulator.plan.proof.timeline import TimelineEntry, day_of, failing, licensed
 from simulator.plan.proof.what_matters import (
     CourseOfYear,
@@ -16,6 +16,7 @@ from simulator.plan.proof.what_matters import (
     endings_of,
     in_whole_seconds,
     what_matters,
+    without_doubt,
 )
 from simulator.plan.proof.written_year import written_year
 from simulator.plan.years import Year
@@ -42,7 +43,8 @@ def bad_year(
 ) -> BadYear:
     """The sampled `year` of the network of `scenario`, of which `course` is what the model says."""
     whole = in_whole_seconds(year)
-    fewer = what_matters(whole, course)
+    matters = what_matters(whole, course)
+    fewer = without_doubt(matters, course, is_sure)
     skipped_ns = min((each.began_ns for each in fewer.outages), default=0) // DAY_NS * DAY_NS
     moved = _earlier(fewer, skipped_ns)
     said = course(moved)
@@ -52,7 +54,7 @@ def bad_year(
         scenario,
         [*licensed(scenario), *_entries(scenario, network, moved, said, ends_ns)],
         title=f"{scenario.title}: year {year.number}",
-        about=_about(year, moved, said, first_day),
+        about=_about(year, len(matters.outages), moved, said, first_day),
     )
     return BadYear(text, said, len(moved.outages), len(year.outages), first_day)
 
@@ -116,16 +118,19 @@ def _expect(expected: ExpectedState, displays: frozenset[str]) -> TimelineEntry:
     return {"at": day_of(expected.at_ns), "expect": what}
 
 
-def _about(year: Year, moved: Year, said: YearCourse, first_day: int) -> str:
+def _about(year: Year, matter: int, moved: Year, said: YearCourse, first_day: int) -> str:
     """In words: what was sampled, what is left of it, and what the model says."""
     left = counted(len(moved.outages), "outage")
+    doubtful = matter - len(moved.outages)
+    doubt = f" Without {doubtful} more, with which a period may end or not." if doubtful else ""
     day_1 = f" Day 1 is day {first_day} of that year." if first_day > 1 else ""
     ends = [f"{each.site} from {_to_the_minute(each)} on" for each in endings_of(said)]
     modes = f"emergency mode at {', '.join(ends)}" if ends else "no emergency mode"
     return (
         f"A year as `internetsim plan` draws it, with what matters of it: {left} of"
-        f" {len(year.outages)}.{day_1} By the model there is {modes}. The programs have heartbeats"
-        f" of their own: each outage may use up {period_in_words(AGE_NS)} more or less there (F2)."
+        f" {len(year.outages)}.{doubt}{day_1} By the model there is {modes}. The programs have"
+        f" heartbeats of their own: each outage may use up {period_in_words(AGE_NS)} more or less"
+        " there (F2)."
     )
 
 

@@ -3,6 +3,7 @@
 Only what the age of the last answer cannot change: the phase of heartbeats is the programs' own.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,14 @@ def age_ns(emergency: Emergency) -> int:
     Each outage may have used up more or less, and so may a start of a host (F11).
     """
     return AGE_NS * max(1, len(emergency.causes))
+
+
+def is_sure(course: YearCourse, ending: Ending) -> bool:
+    """Whether the site is cut off for so long after the end of its period that nothing differs."""
+    site = next(site for site in course.sites if site.name == ending.site)
+    at_ns = _began_ns(ending)
+    left_ns = (cut.ended_ns - at_ns for cut in site.cuts if cut.began_ns <= at_ns < cut.ended_ns)
+    return next(left_ns, math.inf) >= age_ns(ending.emergency)
 
 
 def _around(course: YearCourse, together: Sequence[Ending]) -> Iterator[ExpectedState]:

@@ -10,6 +10,9 @@ from simulator.plan.years import Outage, Year
 CourseOfYear = Callable[[Year], YearCourse]
 """Which course a year takes in the network that is planned."""
 
+IsSure = Callable[[YearCourse, "Ending"], bool]
+"""Whether a site comes to its end on the programs, too, whatever their heartbeats are."""
+
 SAME_END_NS = 2 * HOUR_NS
 """An outage that is left out moves the phase of heartbeats, and so the ends of later periods."""
 
@@ -61,6 +64,21 @@ def what_matters(year: Year, course: CourseOfYear) -> Year:
     if not suffices(kept):
         kept = _without_halves(list(year.outages), suffices)
     return year._replace(outages=tuple(_without_single_ones(kept, suffices)))
+
+
+def without_doubt(year: Year, course: CourseOfYear, is_sure: IsSure) -> Year:
+    """The year without the outages with which a period ends, or with the programs may not."""
+    while True:
+        said = course(year)
+        doubtful = next((each for each in endings_of(said) if not is_sure(said, each)), None)
+        if doubtful is None:
+            return year
+        at_ns, causes = doubtful.emergency.span.began_ns, doubtful.emergency.causes
+        last = [each for each in causes if each.began_ns <= at_ns < each.ended_ns]
+        outages = tuple(each for each in year.outages if each not in last)
+        if len(outages) == len(year.outages):
+            return year
+        year = year._replace(outages=outages)
 
 
 def _same(endings: Sequence[Ending], wanted: Sequence[Ending]) -> bool:

@@ -20,6 +20,7 @@ from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.outages.distributions import Exponential, Lognormal
 
 EAST = Component(ComponentKind.LINK, "mpls-east")
+SOUTH = Component(ComponentKind.LINK, "mpls-south")
 NORTH = Component(ComponentKind.LINK, "mpls-north")
 
 
@@ -88,6 +89,19 @@ def test_what_uses_a_period_up_together_is_left_together(network: PlannedNetwork
     outages = tuple(sorted((*fatal, *harmless), key=lambda outage: outage.began_ns))
     left = what_matters(Year(0, outages), lambda year: played(short, year))
     assert list(left.outages) == fatal
+
+
+def test_an_outage_that_ends_with_the_period_is_left_out(
+    scenario: Scenario, network: PlannedNetwork
+) -> None:
+    """Half an hour decides nothing: on the programs, that site may be back in time."""
+    sure = Outage(EAST, 10 * DAY_NS, 15 * DAY_NS)
+    doubtful = Outage(SOUTH, 30 * DAY_NS, 32 * DAY_NS + HOUR_NS // 2)
+    year = Year(0, (sure, doubtful))
+    assert len(endings_of(played(network, year))) == 2
+    written = bad_year(scenario, network, year, lambda year: played(network, year))
+    assert [each.site for each in endings_of(written.said)] == ["east"]
+    assert "Without 1 more, with which a period may end or not." in " ".join(written.text.split())
 
 
 def test_a_harmless_year_keeps_its_longest_outage(network: PlannedNetwork) -> None:
