@@ -80,6 +80,17 @@ class VirtualLoop(SocketCalls):
         """Virtual nanoseconds since the start of the run."""
         return self._schedule.now_ns
 
+    def idle_until_ns(self) -> int:
+        """Before this instant nothing runs: that of now where something is ready, or may come.
+
+        It may where real time counts, from outside.
+        """
+        now_ns = self._schedule.now_ns
+        if self._ready or self._metronome is not None or self.gate.is_open:
+            return now_ns
+        next_ns = self._schedule.next_ns()
+        return now_ns if next_ns is None else next_ns
+
     @property
     def pace(self) -> Pace:
         """How fast time passes; may be set at any moment, also while the loop runs."""

@@ -65,6 +65,10 @@ class SimulatedWorld(World):
         """Virtual nanoseconds since the start."""
         return self.loop.time_ns()
 
+    def idle_until_ns(self) -> int:
+        """The instant of the next timer, where nothing is ready or may come from outside."""
+        return self.loop.idle_until_ns()
+
     async def sleep_until_ns(self, instant_ns: int) -> None:
         """Let virtual time pass, to the nanosecond: what falls due then comes afterwards."""
         reached: asyncio.Future[None] = self.loop.create_future()

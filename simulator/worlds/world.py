@@ -90,6 +90,8 @@ class World(ABC):
         self._backups = Backups(directory / BACKUPS)
         self._supervisor = Supervisor(
             self._restart,
+            now_ns=self.now_ns,
+            idle_until_ns=self.idle_until_ns,
             directory=self._state_of,
             frozen=self.is_frozen,
             full=self.is_disk_full,
@@ -144,6 +146,10 @@ class World(ABC):
     @abstractmethod
     def now_ns(self) -> int:
         """The instant that it is."""
+
+    def idle_until_ns(self) -> int:
+        """Before this instant nothing runs; it is that of now where something may."""
+        return self.now_ns()
 
     @abstractmethod
     async def sleep_until_ns(self, instant_ns: int) -> None:

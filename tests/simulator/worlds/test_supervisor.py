@@ -2,18 +2,20 @@
 
 import asyncio
 import configparser
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from licensing.events import Entry, ProgramEnded, ProgramRestarted, ProgramStarted
 from licensing.policies import DAY_NS, NS_PER_SECOND
-from simulator.loop.runner import run
+from simulator.loop.runner import current_loop, run
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import parse_scenario
 from simulator.worlds import supervisor
-from simulator.worlds.supervisor import RESTART_S
+from simulator.worlds.supervisor import RESTART_S, Supervisor
 
+Restart = Callable[[str, str, int], Awaitable[None]]
 UNITS = sorted((Path(__file__).parents[3] / "deploy").glob("*.service"))
 RUBBISH = b"rubbish " * 2000
 SCENARIO = """
@@ -99,6 +101,20 @@ def test_starts_that_are_left_out_would_have_changed_nothing(
     assert len(folded) < len(each) == sum(times for _, times in folded)
 
 
+def unit_of(restart: Restart, directory: Path, full: Callable[[str], bool]) -> Supervisor:
+    """A unit of its own on the running loop."""
+    loop = current_loop()
+    return Supervisor(
+        restart,
+        now_ns=loop.time_ns,
+        idle_until_ns=loop.idle_until_ns,
+        directory=lambda *_: directory,
+        frozen=lambda _: False,
+        full=full,
+        fail=pytest.fail,
+    )
+
+
 async def test_a_start_that_ends_while_the_power_fails_is_followed_by_none(tmp_path: Path) -> None:
     """It was under way; its unit is gone with the power all the same."""
     starts = []
@@ -108,18 +124,38 @@ async def test_a_start_that_ends_while_the_power_fails_is_followed_by_none(tmp_p
         await asyncio.sleep(1)
         unit.ended(host, program, "planted")
 
-    unit = supervisor.Supervisor(
-        restart,
-        directory=lambda *_: tmp_path,
-        frozen=lambda _: False,
-        full=lambda _: False,
-        fail=pytest.fail,
-    )
+    unit = unit_of(restart, tmp_path, lambda _: False)
     unit.ended("hq", "cla", "planted")
     await asyncio.sleep(RESTART_S + 0.5)
     await unit.forget("hq")
     await asyncio.sleep(10 * RESTART_S)
     assert starts == [1]
+
+
+async def test_nobody_looks_while_nothing_runs_and_no_start_is_lost(tmp_path: Path) -> None:
+    """Two programs of 30 days: each start is counted, and each one that may help is in time."""
+    starts: list[tuple[str, int, float]] = []
+    looks: list[str] = []
+
+    async def restart(host: str, program: str, times: int) -> None:
+        starts.append((program, times, asyncio.get_running_loop().time()))
+        if len(starts) <= 2:
+            unit.ended(host, program, "state-damaged")
+
+    unit = unit_of(restart, tmp_path, lambda host: bool(looks.append(host)))
+    unit.ended("hq", "cla", "state-damaged")
+    await asyncio.sleep(7)
+    unit.ended("hq", "node", "state-damaged")
+    await asyncio.sleep(30 * 86_400)
+    (tmp_path / "state").touch()
+    await asyncio.sleep(2 * RESTART_S)
+    assert starts == [
+        ("cla", 1, 30),
+        ("node", 1, 37),
+        ("cla", 86_400, 2_592_030),
+        ("node", 86_400, 2_592_037),
+    ]
+    assert len(looks) < 10
 
 
 async def test_a_power_cut_ends_the_waiting_and_a_frozen_host_waits_longer() -> None:
