@@ -3,22 +3,20 @@
 Every run is what it would be alone; what it shows is shown in the order of the call.
 """
 
-import signal
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from io import StringIO
-from multiprocessing import get_context
 from pathlib import Path
 
 from simulator.cli.named_scenarios import Called, load
 from simulator.cli.outcome_options import OutcomePlayer
 from simulator.cli.show import Extent, Invocation, Show
+from simulator.cli.wrong_call import WrongCall
 from simulator.report.exports.outcome import RunOutcome
 from simulator.report.page import Row
 from simulator.report.screen import Screen
 from simulator.runs.play import play
-from simulator.spread import interrupted_later
+from simulator.spread import NoWorkers, workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +52,15 @@ class _Rows(Screen):
 
 
 def played_at_once(tasks: Sequence[Task], jobs: int) -> Iterator[Played]:
-    """Play them, `jobs` at a time; in their order, each as soon as it is there."""
-    executor = ProcessPoolExecutor(
-        min(jobs, len(tasks)), get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
+    """Play them, `jobs` at a time; in their order, each as soon as it is there.
+
+    Raises `WrongCall` where a process is killed.
+    """
     try:
-        with interrupted_later():
-            results = executor.map(_played, tasks)
-        yield from results
-    finally:
-        executor.shutdown(cancel_futures=True)
+        with workers(min(jobs, len(tasks))) as spread:
+            yield from spread(_played, tasks)
+    except NoWorkers as error:
+        raise WrongCall(str(error)) from error
 
 
 def _played(task: Task) -> Played:

@@ -9,7 +9,6 @@ the order of their batches, whoever did them, so what is made of them is the sam
 jobs and on any cluster. Nothing here knows what a run is.
 """
 
-from simulator.spread.local_processes import interrupted_later
 from simulator.spread.workers import NoWorkers, Workforce, workers
 
-__all__ = ["NoWorkers", "Workforce", "interrupted_later", "workers"]
+__all__ = ["NoWorkers", "Workforce", "workers"]

@@ -11,12 +11,13 @@ import threading  # noqa: TID251 - it waits for the first process, and touches n
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import active_children, get_context, parent_process
 
 from simulator.spread.in_order import Batch, Promise, Result, in_order
 from simulator.spread.no_workers import NoWorkers
 
+_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AHEAD = 2
 """Batches for each process: one that is done, and one that waits for it."""
 
@@ -49,22 +50,31 @@ class LocalProcesses:
 
 @contextmanager
 def local_processes(jobs: int) -> Iterator[LocalProcesses]:
-    """They are gone after the block, which interrupts them where it is interrupted."""
+    """They are gone after the block, which interrupts them where it is interrupted.
+
+    Whoever interrupts once more while they end has to wait for that: nobody else would end them,
+    and the interpreter would wait for them without end.
+    """
     others, processes = set(active_children()), LocalProcesses(jobs)
     try:
         yield processes
     except BaseException:
-        for process in set(active_children()) - others:
-            process.terminate()
+        with _heeded_later(*_INTERRUPTIONS):
+            for process in set(active_children()) - others:
+                process.terminate()
+            processes.end()
         raise
-    finally:
-        processes.end()
+    processes.end()
+
+
+def interrupted_later() -> AbstractContextManager[None]:
+    """Ctrl-C waits; a process that is started meanwhile is born so, before it can heed anything."""
+    return _heeded_later(signal.SIGINT)
 
 
 @contextmanager
-def interrupted_later() -> Iterator[None]:
-    """Ctrl-C waits; a process that is started meanwhile is born so, before it can heed anything."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _heeded_later(*numbers: signal.Signals) -> Iterator[None]:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     try:
         yield
     finally:

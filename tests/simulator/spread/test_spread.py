@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -94,6 +95,7 @@ def test_a_process_that_is_killed_is_said_while_another_has_nothing_to_do(tmp_pa
 
 INTERRUPTED = """
 import os, sys, time
+from contextlib import suppress
 from pathlib import Path
 from simulator.spread import workers
 
@@ -103,6 +105,7 @@ def waits(folder):
         mark.touch()
         time.sleep(60)
     finally:
+        time.sleep(0.2)
         mark.unlink()
 
 if __name__ == "__main__":
@@ -115,7 +118,10 @@ if __name__ == "__main__":
 def test_an_interruption_ends_the_processes_and_lets_them_tidy_up(
     ended_by: signal.Signals, tmp_path: Path
 ) -> None:
-    """What is at work unwinds, unless the first process is killed; no process is left."""
+    """What is at work unwinds, unless the first process is killed; no process is left.
+
+    Neither where somebody is impatient and interrupts several times.
+    """
     script, folder = tmp_path / "interrupted.py", tmp_path / "at-work"
     script.write_text(INTERRUPTED)
     folder.mkdir()
@@ -127,7 +133,10 @@ def test_an_interruption_ends_the_processes_and_lets_them_tidy_up(
     ) as process:
         while len(at_work := list(folder.iterdir())) < 2:
             assert process.poll() is None
-        process.send_signal(ended_by)
+        for _ in range(4):
+            process.send_signal(ended_by)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.02)
         process.communicate(timeout=20)  # which ends when nobody has its standard error any more
     assert list(folder.iterdir()) == ([] if ended_by is signal.SIGINT else at_work)
     assert not any(_runs(mark.name) for mark in at_work)
