@@ -57,7 +57,18 @@ def _first(entries: Iterator[Entry], journal: Path) -> tuple[Entry, RunBegan]:
     if first.fact.version != JOURNAL_VERSION:
         raise WrongCall(f"{journal}:1: this journal has version {first.fact.version}, and this "
                         f"product reads version {JOURNAL_VERSION}")  # fmt: skip
+    _require_ends(first.fact, journal)
     return first, first.fact
+
+
+def _require_ends(began: RunBegan, journal: Path) -> None:
+    """Raise `WrongCall` where a link leads to nowhere: somebody has written that line by hand."""
+    network = began.network
+    known = {*began.nodes, *network.routers, *network.clouds, INTERNET}
+    for link, ends in network.links.items():
+        if unknown := set(ends) - known:
+            nobody = ", ".join(sorted(unknown))
+            raise WrongCall(f"{journal}:1: the link {link} leads to {nobody}, which is not there")
 
 
 def _of_one_run(entries: Iterable[Entry], began: RunBegan, journal: Path) -> Iterator[Entry]:

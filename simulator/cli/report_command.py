@@ -1,8 +1,10 @@
 """What `internetsim report` does: the page, or the story, of a run that was played before."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+from licensing.events import Entry, RunEnded
 from simulator.cli.journal_option import screen_beside
 from simulator.cli.kept_journal import opened, read
 from simulator.cli.page_option import provenance
@@ -13,6 +15,19 @@ from simulator.report.pages.run_page import RunPage
 from simulator.report.screen import Screen
 from simulator.report.story import Story
 from simulator.scenario import INTERNET
+from simulator.worlds.run_journal import Reader
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A reader that passes all on, and knows whether the run has come to its end."""
+
+    reader: Reader
+    has_ended: bool = False
+
+    def __call__(self, entry: Entry) -> None:
+        self.reader(entry)
+        self.has_ended = isinstance(entry.fact, RunEnded)
 
 
 def story(journal: Path, html: Path | None) -> int:
@@ -27,10 +42,13 @@ def story(journal: Path, html: Path | None) -> int:
         places = max(map(len, (*began.nodes, *began.network.links, INTERNET)))
         layout = Layout(Calendar(began.start), places=places, width=screen.width)
         reader = Story(layout.calendar, lambda line: screen.show(layout.rows(line)))
-        damage = read(reader, entries, journal)
+        reading = _Reading(reader)
+        damage = read(reading, entries, journal)
     reader.end()
     if damage:
         sys.stderr.write(f"{damage}\nthe story ends before that line\n")
+    elif not reading.has_ended:
+        sys.stderr.write(f"{journal} ends before its run does\n")
     return 1 if damage else 0
 
 

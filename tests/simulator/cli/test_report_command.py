@@ -46,6 +46,10 @@ def test_the_story_of_a_journal_is_that_of_its_run(journal: Path, capsys: Captur
     assert main(["report", str(journal)]) == 0
     assert f"internetsim report {journal} --story" in journal.with_suffix(".html").read_text()
     assert main(["report", str(journal), "--story", "--html", "x"]) == 2
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    assert "before its run does" not in capsys.readouterr().err
+    assert main(["report", str(journal), "--story"]) == 0
+    assert f"{journal} ends before its run does" in capsys.readouterr().err
 
 
 def test_a_journal_comes_from_the_standard_input_too(
@@ -87,6 +91,13 @@ def test_a_journal_that_is_cut_off_is_read_as_far_as_it_goes(
                 b'"seed":1,"start":"2026-03-02T08:00:00Z","nodes":{}}}\n'
             ),
             "version 99",
+        ),
+        (
+            (
+                b'{"at":0,"host":"world","fact":{"event":"run-began","title":"","seed":1,'
+                b'"start":"2026-03-02T08:00:00Z","nodes":{},"network":{"links":{"a-b":["a","b"]}}}}'
+            ),
+            "the link a-b leads to a, b, which is not there",
         ),
     ],
 )
