@@ -7,13 +7,23 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
+from licensing.addresses import ip_address
 from licensing.catalogue import SUBSCRIBER_TYPES
 from licensing.identifiers import ADVANCED_LOCKING_ID_INPUTS, advanced_locking_id
 from licensing.words import Role
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.step import Part, Request, Step
-from simulator.scenario.values import CallNumber, Name, Sentence, YesOrNo, one_of
+from simulator.scenario.values import CallNumber, Name, Reads, Sentence, YesOrNo, one_of, text
 
+
+def _configured_address(value: object) -> str:
+    """An IP address, as it is written: the Advanced Locking ID follows from its characters."""
+    if ip_address(text(value)) is None:
+        raise Refused(f"{text(value)} is no IP address such as 10.0.0.1")
+    return text(value)
+
+
+ConfiguredAddress = Annotated[str, Reads(_configured_address, {"type": "string"})]
 TypeName = Annotated[str, one_of("a subscriber type", SUBSCRIBER_TYPES)]
 
 
@@ -143,13 +153,13 @@ class Virtual(Part):
     host_name: Sentence
     """Name of the virtual machine. Example: `host_name: hq`"""
 
-    ip_address: Sentence
+    ip_address: ConfiguredAddress
     """Its address. Example: `ip_address: 10.0.0.1`"""
 
-    default_gateway: Sentence
+    default_gateway: ConfiguredAddress
     """Its gateway. Example: `default_gateway: 10.0.0.254`"""
 
-    dns_server: Sentence
+    dns_server: ConfiguredAddress
     """Its name server. Example: `dns_server: 10.0.0.53`"""
 
     time_zone: Sentence
@@ -178,13 +188,13 @@ class Reconfigure(Step):
     host_name: Sentence | None = None
     """Its new name. Example: `host_name: hq-2`"""
 
-    ip_address: Sentence | None = None
+    ip_address: ConfiguredAddress | None = None
     """Its new address. Example: `ip_address: 10.0.0.2`"""
 
-    default_gateway: Sentence | None = None
+    default_gateway: ConfiguredAddress | None = None
     """Its new gateway. Example: `default_gateway: 10.0.0.253`"""
 
-    dns_server: Sentence | None = None
+    dns_server: ConfiguredAddress | None = None
     """Its new name server. Example: `dns_server: 10.0.0.54`"""
 
     time_zone: Sentence | None = None
