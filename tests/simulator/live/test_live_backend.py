@@ -55,16 +55,19 @@ def played(coroutine: Coroutine[Any, Any, float], tempo: Tempo) -> float:
 
 
 def test_latency_accelerates_with_the_loop() -> None:
-    """20 s at 100 times real time are 20 s of the loop, and 0.2 s of the computer."""
+    """20 s at 100 times real time are 20 s of the loop, and 0.2 s of the computer.
+
+    Otherwise there and back are 4000 s of the loop; half a second of a busy computer is 50.
+    """
     link = LinkSpec(("hq", "north"), latency_ns=20 * NS_PER_SECOND)
-    assert 40 <= played(answered_after_s(link), Tempo(100)) < 80
+    assert 40 <= played(answered_after_s(link), Tempo(100)) < 2000
 
 
 def test_bytes_that_are_sent_before_the_start_do_not_wait_for_it() -> None:
     """A live run begins with preparations at negative instants, here 200 s before the first."""
     link = LinkSpec(("hq", "north"), bandwidth_bit_s=20_000_000)
     tempo = Tempo(100, time.monotonic_ns() + 2 * NS_PER_SECOND)
-    assert played(answered_after_s(link), tempo) < 50
+    assert played(answered_after_s(link), tempo) < 150
 
 
 def test_bandwidth_is_kept_through_a_change_of_the_pace(tmp_path: Path) -> None:
