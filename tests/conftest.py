@@ -49,7 +49,8 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Live runs wait most of their time: two workers begin with them, or all wait at the end.
 
-    Each worker begins with its part of the list, as long as those of the others.
+    Each worker begins with its part of the list, as long as those of the others. Backwards the last
+    test comes first (`tests/flaky_check.py`).
     """
     if os.environ.get("INTERNETSIM_BACKWARDS"):
         items.reverse()

@@ -18,9 +18,10 @@ from simulator.scenario.values import CallNumber, Name, Reads, Sentence, YesOrNo
 
 def _configured_address(value: object) -> str:
     """An IP address, as it is written: the Advanced Locking ID follows from its characters."""
-    if ip_address(text(value)) is None:
-        raise Refused(f"{text(value)} is no IP address such as 10.0.0.1")
-    return text(value)
+    address = text(value)
+    if ip_address(address) is None:
+        raise Refused(f"{address} is no IP address such as 10.0.0.1")
+    return address
 
 
 ConfiguredAddress = Annotated[str, Reads(_configured_address, {"type": "string"})]

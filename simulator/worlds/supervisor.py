@@ -157,8 +157,8 @@ class Supervisor:
                 continue
             frozen = self._frozen(key[0])
             if frozen or (down.left and down.left.is_still_so(full=self._full(key[0]))):
-                idle = -(-(idle_until_ns - down.due_ns) // _RESTART_NS)
-                down.leave_out(max(1, idle), counted=not frozen)
+                starts = -(-(idle_until_ns - down.due_ns) // _RESTART_NS)
+                down.leave_out(max(1, starts), counted=not frozen)
             else:
                 self._begin(key, down.left_out + 1)
         self._wait()
