@@ -2,7 +2,6 @@
 
 import sys
 import time  # noqa: TID251 - how long a person waits is real time
-from functools import partial
 
 from licensing.words import counted
 from simulator.cli.named_scenarios import Called, load
@@ -11,7 +10,6 @@ from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.emphases import sampler_for
 from simulator.plan.estimating import estimate
-from simulator.plan.model import played
 from simulator.plan.proof.bad_year import BadYear, bad_year
 from simulator.spread import NoWorkers, workers
 
@@ -44,7 +42,7 @@ def replayed(question: PlanQuestion, number: int) -> BadYear:
     """The year of that number, as the table of the question has drawn it."""
     network = question.network
     year = sampler_for(network, question.settings.seed).year(number)
-    return bad_year(question.scenario, network, year, partial(played, network))
+    return bad_year(question.scenario, network, year)
 
 
 def _worst(question: PlanQuestion, wishes: PlanWishes) -> int:

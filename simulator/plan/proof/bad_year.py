@@ -1,17 +1,25 @@
 """One sampled year as a short scenario, which ends on the real programs as the model said."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from licensing.catalogue import FAILOVER_MESSAGE, SUBSCRIBER_TYPES
-from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import NodeState, counted
 from simulator.plan.courses import YearCourse
+from simulator.plan.model import played
 from simulator.plan.network import PlannedNetwork
-from simulator.plan.proof.expected import AGE_NS, CALM_NS, ExpectedState, expected_of, is_sure
+from simulator.plan.proof.expected import (
+    AGE_NS,
+    CALM_NS,
+    ExpectedState,
+    age_ns,
+    expected_of,
+    is_sure,
+)
 from simulator.plan.proof.timeline import TimelineEntry, day_of, failing, licensed
 from simulator.plan.proof.what_matters import (
-    CourseOfYear,
     Ending,
     endings_of,
     in_whole_seconds,
@@ -21,6 +29,7 @@ from simulator.plan.proof.what_matters import (
 from simulator.plan.proof.written_year import written_year
 from simulator.plan.years import Year
 from simulator.scenario import Scenario, period_in_words
+from simulator.scenario.components import ComponentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +47,11 @@ class BadYear:
     first_day: int
 
 
-def bad_year(
-    scenario: Scenario, network: PlannedNetwork, year: Year, course: CourseOfYear
-) -> BadYear:
-    """The sampled `year` of the network of `scenario`, of which `course` is what the model says."""
-    whole = in_whole_seconds(year)
-    matters = what_matters(whole, course)
+def bad_year(scenario: Scenario, network: PlannedNetwork, year: Year) -> BadYear:
+    """The sampled `year` of the `network` of `scenario`."""
+    matters = what_matters(in_whole_seconds(year), partial(played, network))
+    patient = _relicensed_when_required(network, matters)
+    course = partial(played, patient)
     fewer = without_doubt(matters, course, is_sure)
     skipped_ns = min((each.began_ns for each in fewer.outages), default=0) // DAY_NS * DAY_NS
     moved = _earlier(fewer, skipped_ns)
@@ -54,9 +62,34 @@ def bad_year(
         scenario,
         [*licensed(scenario), *_entries(scenario, network, moved, said, ends_ns)],
         title=f"{scenario.title}: year {year.number}",
-        about=_about(year, len(matters.outages), moved, said, first_day),
+        about=_about(year, len(matters.outages), moved, said, first_day)
+        + _patience(patient.relicensing_ns, network.relicensing_ns),
     )
     return BadYear(text, said, len(moved.outages), len(year.outages), first_day)
+
+
+def _relicensed_when_required(network: PlannedNetwork, year: Year) -> PlannedNetwork:
+    """With a technician who is never there before the programs require relicensing, too.
+
+    They may do so later by what outages use up differently (F2), and where the master's host was
+    off by what its CLA has not seen: the last contact, and what it ran after its last commit (F9).
+    """
+    later_ns = max(
+        (age_ns(each.emergency) for each in endings_of(played(network, year))), default=0
+    )
+    off = sum(each.component == (ComponentKind.HOST, network.master) for each in year.outages)
+    if off:
+        later_ns += TIMING.silence_ns + (1 + off) * TIMING.last_good_write_ns
+    return replace(network, relicensing_ns=max(network.relicensing_ns, later_ns))
+
+
+def _patience(waits_ns: int, usual_ns: int) -> str:
+    if waits_ns == usual_ns:
+        return ""
+    return (
+        f" A technician relicenses {period_in_words(waits_ns)} after it is required, and not"
+        f" {period_in_words(usual_ns)}: the programs may require it later than the model (F9)."
+    )
 
 
 def _earlier(year: Year, by_ns: int) -> Year:
@@ -86,17 +119,15 @@ def _entries(
         failing(year.outages, network.horizon_ns),
         strict=True,
     )
-    relicensed = (_relicensed(network, issued_ns) for issued_ns in said.issued_ns)
+    relicensed = (_relicensed(network.master, issued_ns) for issued_ns in said.issued_ns)
     expected = ((each.at_ns, _expect(each, displays)) for each in expected_of(said, ends_ns))
     for _, entry in sorted((*failures, *relicensed, *expected), key=lambda each: each[0]):
         yield entry
 
 
-def _relicensed(network: PlannedNetwork, issued_ns: int) -> tuple[int, TimelineEntry]:
-    """Where a technician is quick, he waits until the programs require it, too."""
-    waits_ns = AGE_NS if network.relicensing_ns < 2 * AGE_NS else 0
-    at_ns = -(-(issued_ns + waits_ns) // MINUTE_NS) * MINUTE_NS
-    return at_ns, {"at": day_of(at_ns), "relicense": {"node": network.master}}
+def _relicensed(master: str, issued_ns: int) -> tuple[int, TimelineEntry]:
+    at_ns = -(-issued_ns // MINUTE_NS) * MINUTE_NS
+    return at_ns, {"at": day_of(at_ns), "relicense": {"node": master}}
 
 
 def _with_displays(scenario: Scenario) -> frozenset[str]:
