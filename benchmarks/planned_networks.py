@@ -4,7 +4,7 @@ from typing import Any
 
 from benchmarks.internetworks import star_written
 from simulator import parse_scenario
-from simulator.plan.network import PlannedNetwork, planned_network
+from simulator.plan.model.network import PlannedNetwork, planned_network
 
 LINE = {"fails": "every 60 days", "repair": "lognormal(mean 8 h, sigma 2)"}
 """How each line fails, where nothing else is said."""

@@ -14,11 +14,11 @@ from benchmarks.measuring import Figures, Spread, TableRow, in_turns, show
 from benchmarks.peer_plan import PeerLine, peer_years
 from benchmarks.planned_networks import hub_plan, star_plan
 from licensing.policies import DAY_NS, HOUR_NS
-from simulator.plan.estimating import estimate
-from simulator.plan.network import PlannedNetwork
-from simulator.plan.risk import RiskSettings, SiteRisk
-from simulator.plan.tallies import Batch, YearTally, judged
-from simulator.plan.years import Sampler
+from simulator.plan.model.network import PlannedNetwork
+from simulator.plan.risk.estimation import estimate
+from simulator.plan.risk.risk_table import RiskSettings, SiteRisk
+from simulator.plan.risk.tallies import Batch, YearTally, judged
+from simulator.plan.years.sampler import Sampler
 from simulator.scenario.outages.distributions import Lognormal
 
 _SITES, _HUBS = 30, 5

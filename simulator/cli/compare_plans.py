@@ -12,15 +12,15 @@ from simulator.cli.page_option import provenance
 from simulator.cli.plan_outputs import PlanOutputs, shown
 from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, tell_remarks
 from simulator.cli.wrong_call import WrongCall
-from simulator.plan.checks import RiskCheck, checks_junit, variant_checks
-from simulator.plan.comparing import compared, comparison_of
-from simulator.plan.comparison import PlanComparison, comparison_rows
-from simulator.plan.comparison_outcome import comparison_csv, comparison_outcome
-from simulator.plan.document_head import AskedPlan, plan_json
 from simulator.plan.pages.comparison_page import comparison_page
-from simulator.plan.risk import ANY
-from simulator.plan.risk_words import in_words
-from simulator.plan.variation import VariedScenario, WrongVariation, variants
+from simulator.plan.risk.risk_table import ANY
+from simulator.plan.risk.words import in_words
+from simulator.plan.told.checks import RiskCheck, checks_junit, variant_checks
+from simulator.plan.told.comparison_outcome import comparison_csv, comparison_outcome
+from simulator.plan.told.document_head import AskedPlan, plan_json
+from simulator.plan.variants.common_years import compared, comparison_of
+from simulator.plan.variants.comparison import PlanComparison, comparison_rows
+from simulator.plan.variants.variation import VariedScenario, WrongVariation, variants
 from simulator.report.page import Row, Tone
 from simulator.report.screen import ProgressLine, Screen
 from simulator.scenario import Scenario

@@ -12,14 +12,14 @@ from simulator.cli.plan_outputs import PlanOutputs, shown
 from simulator.cli.plan_progress import PlanProgress
 from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, tell_remarks
 from simulator.cli.plan_replay import replayed
-from simulator.plan.answer import answer_rows
-from simulator.plan.checks import RiskCheck, checks_junit, form_checks, limit_checks
-from simulator.plan.document_head import plan_json
-from simulator.plan.estimating import estimate
-from simulator.plan.outcome import PlanOutcome, plan_csv, plan_outcome
+from simulator.plan.pages.pictures import pictured
 from simulator.plan.pages.plan_page import Plan, plan_page
-from simulator.plan.pictures import pictured
-from simulator.plan.risk import RiskTable
+from simulator.plan.risk.estimation import estimate
+from simulator.plan.risk.risk_table import RiskTable
+from simulator.plan.told.answer import answer_rows
+from simulator.plan.told.checks import RiskCheck, checks_junit, form_checks, limit_checks
+from simulator.plan.told.document_head import plan_json
+from simulator.plan.told.outcome import PlanOutcome, plan_csv, plan_outcome
 from simulator.report.page import Row, Tone
 from simulator.report.screen import Screen
 from simulator.spread import workers

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
-from simulator.plan.fit_text import fit_text
+from simulator.plan.told.fit_text import fit_text
 from simulator.scenario import ScenarioError
 from simulator.scenario.files import scenario_text, text_of
 from simulator.scenario.outages.fit import FEWEST

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from licensing.policies import DAY_NS
 from simulator.cli.wrong_call import WrongCall
-from simulator.plan.risk import ANY
+from simulator.plan.risk.risk_table import ANY
 from simulator.scenario.diagnostics import listed, nearest
 from simulator.scenario.values import LAST_DAY
 

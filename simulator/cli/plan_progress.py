@@ -1,7 +1,7 @@
 """How far a plan has come, before a person: years a second, and the precision reached."""
 
-from simulator.plan.risk import RiskTable
-from simulator.plan.risk_words import in_words, percent
+from simulator.plan.risk.risk_table import RiskTable
+from simulator.plan.risk.words import in_words, percent
 from simulator.report.screen import ProgressLine
 
 

@@ -7,10 +7,10 @@ from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.plan_outputs import PlanOutputs, shown
 from simulator.cli.plan_question import network_of
-from simulator.plan.checks import RiskCheck, checks_junit
 from simulator.plan.proof.verdicts import SiteVerdict
 from simulator.plan.proof.verification import verified
-from simulator.plan.verdict_rows import verdict_rows
+from simulator.plan.told.checks import RiskCheck, checks_junit
+from simulator.plan.told.verdict_rows import verdict_rows
 from simulator.report.screen import ProgressLine
 from simulator.scenario import Scenario
 from simulator.spread import workers

@@ -8,10 +8,10 @@ from pathlib import Path
 from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called
 from simulator.cli.wrong_call import WrongCall
-from simulator.plan.document_head import AskedPlan
-from simulator.plan.network import PlannedNetwork, planned_network
-from simulator.plan.risk import RiskSettings
-from simulator.plan.years import YEAR_NS
+from simulator.plan.model.network import PlannedNetwork, planned_network
+from simulator.plan.risk.risk_table import RiskSettings
+from simulator.plan.told.document_head import AskedPlan
+from simulator.plan.years.sampler import YEAR_NS
 from simulator.scenario import INTERNET, Scenario
 from simulator.scenario.diagnostics import Finding
 from simulator.topology.weak_points import unreached

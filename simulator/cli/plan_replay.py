@@ -8,9 +8,9 @@ from simulator.cli.named_scenarios import Called, load
 from simulator.cli.plan_progress import PlanProgress
 from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of
 from simulator.cli.wrong_call import WrongCall
-from simulator.plan.emphases import sampler_for
-from simulator.plan.estimating import estimate
 from simulator.plan.proof.bad_year import BadYear, bad_year
+from simulator.plan.risk.emphases import sampler_for
+from simulator.plan.risk.estimation import estimate
 from simulator.spread import NoWorkers, workers
 
 _LAST_YEAR = 10**12

@@ -50,11 +50,11 @@ def _schema(of: str) -> dict[str, object]:
 
             return outcome_schema()
         case "plan":
-            from simulator.plan.outcome import plan_schema  # noqa: PLC0415 - loads the room
+            from simulator.plan.told.outcome import plan_schema  # noqa: PLC0415 - loads the room
 
             return plan_schema()
         case "comparison":
-            from simulator.plan.comparison_outcome import (  # noqa: PLC0415 - loads the room
+            from simulator.plan.told.comparison_outcome import (  # noqa: PLC0415 - loads the room
                 comparison_schema,
             )
 

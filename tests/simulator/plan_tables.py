@@ -6,11 +6,11 @@ from pathlib import Path
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.cli.shipped_scenarios import DIRECTORY
-from simulator.plan.comparison import ComparedVariant, PlanComparison
-from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, YearCourse
-from simulator.plan.network import PlannedNetwork, planned_network
-from simulator.plan.risk import CauseShare, Estimate, RiskSettings, RiskTable, SiteRisk
-from simulator.plan.years import YEAR_NS, Outage
+from simulator.plan.model.courses import Emergency, SiteCourse, TimeSpan, YearCourse
+from simulator.plan.model.network import PlannedNetwork, planned_network
+from simulator.plan.risk.risk_table import CauseShare, Estimate, RiskSettings, RiskTable, SiteRisk
+from simulator.plan.variants.comparison import ComparedVariant, PlanComparison
+from simulator.plan.years.sampler import YEAR_NS, Outage
 from simulator.scenario import Scenario, load_scenario
 from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.outages.distributions import Exponential, Lognormal

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import FULL, Recovery
 from simulator.network.routes import PlainHop
-from simulator.plan.network import PlannedNetwork
-from simulator.plan.years import YEAR_NS
+from simulator.plan.model.network import PlannedNetwork
+from simulator.plan.years.sampler import YEAR_NS
 from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.outages.distributions import Distribution, Exponential, Lognormal
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from licensing.policies import DAY_NS
-from simulator.plan.assumptions import Basis, assumptions, failing
-from simulator.plan.comparison import ComparedVariant, PlanComparison
 from simulator.plan.pages.curves import curve_chart
 from simulator.plan.pages.plan_page import RiskGrid
 from simulator.plan.pages.risk_rows import RiskScale, Whiskers, scale_of, whiskers_of
-from simulator.plan.risk import ANY, Estimate
-from simulator.plan.risk_words import bare, between, in_words, level, percent
+from simulator.plan.risk.risk_table import ANY, Estimate
+from simulator.plan.risk.words import bare, between, in_words, level, percent
+from simulator.plan.told.assumptions import Basis, assumptions, failing
+from simulator.plan.variants.comparison import ComparedVariant, PlanComparison
 from simulator.report.pages.frame import page
 from simulator.report.pages.run_page import Provenance
 from simulator.scenario import period_in_words

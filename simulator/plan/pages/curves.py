@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
-from simulator.plan.risk import Estimate
-from simulator.plan.risk_words import in_words, percent
+from simulator.plan.risk.risk_table import Estimate
+from simulator.plan.risk.words import in_words, percent
 
 CURVES_WIDTH, CURVES_HEIGHT = 1000.0, 300.0
 

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from licensing.policies import DAY_NS
-from simulator.plan.assumptions import Basis, assumptions, failing
-from simulator.plan.causes import most_frequent
-from simulator.plan.courses import YearCourse
-from simulator.plan.network import PlannedNetwork
+from simulator.plan.model.courses import YearCourse
+from simulator.plan.model.network import PlannedNetwork
 from simulator.plan.pages.curves import ByDay, CurveChart, curve_chart
 from simulator.plan.pages.risk_map import risk_map
 from simulator.plan.pages.risk_rows import risk_rows, scale_of
 from simulator.plan.pages.worst_year import year_rows
-from simulator.plan.risk import Estimate, RiskTable
-from simulator.plan.risk_words import (
+from simulator.plan.risk.causes import most_frequent
+from simulator.plan.risk.risk_table import Estimate, RiskTable
+from simulator.plan.risk.words import (
     LEVELS,
     bare,
     form_in_words,
@@ -26,6 +25,7 @@ from simulator.plan.risk_words import (
     share_in_words,
     with_a_tenth_more,
 )
+from simulator.plan.told.assumptions import Basis, assumptions, failing
 from simulator.report.pages.frame import page
 from simulator.report.pages.run_page import Provenance
 from simulator.scenario import Scenario, period_in_words

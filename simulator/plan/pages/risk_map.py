@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from simulator.plan.risk import Estimate
-from simulator.plan.risk_words import level, shortly
+from simulator.plan.risk.risk_table import Estimate
+from simulator.plan.risk.words import level, shortly
 from simulator.report.pages.internetwork_map import InternetworkMap, drawn_map
 from simulator.scenario import Internetwork
 from simulator.worlds.installation import network_facts

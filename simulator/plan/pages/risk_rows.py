@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from math import log10
 
 from simulator.plan.pages.curves import ScaleMark
-from simulator.plan.risk import Estimate, RiskTable, SiteRisk
-from simulator.plan.risk_words import beside, interval_in_words, level
+from simulator.plan.risk.risk_table import Estimate, RiskTable, SiteRisk
+from simulator.plan.risk.words import beside, interval_in_words, level
 
 SCALE_WIDTH = 1000.0
 _LEAST_DECADES = 3

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from simulator.plan.courses import SiteCourse, TimeSpan, YearCourse
-from simulator.plan.years import Outage
+from simulator.plan.model.courses import SiteCourse, TimeSpan, YearCourse
+from simulator.plan.years.sampler import Outage
 from simulator.report.account.course import Course
 from simulator.report.account.states import LinkState, SiteState, worse_link, worse_site
 from simulator.report.pages.time_axis import Tick, TimeAxis

@@ -7,9 +7,9 @@ from functools import partial
 from licensing.catalogue import FAILOVER_MESSAGE, SUBSCRIBER_TYPES
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import NodeState, counted
-from simulator.plan.courses import YearCourse
-from simulator.plan.model import played
-from simulator.plan.network import PlannedNetwork
+from simulator.plan.model.courses import YearCourse
+from simulator.plan.model.network import PlannedNetwork
+from simulator.plan.model.play import played
 from simulator.plan.proof.expected import (
     AGE_NS,
     CALM_NS,
@@ -27,7 +27,7 @@ from simulator.plan.proof.what_matters import (
     without_doubt,
 )
 from simulator.plan.proof.written_year import written_year
-from simulator.plan.years import Year
+from simulator.plan.years.sampler import Year
 from simulator.scenario import Scenario, period_in_words
 from simulator.scenario.components import ComponentKind
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from licensing.policies import HOUR_NS, MINUTE_NS, TIMING
 from licensing.words import NodeState
-from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, YearCourse
+from simulator.plan.model.courses import Emergency, SiteCourse, TimeSpan, YearCourse
 from simulator.plan.proof.what_matters import Ending, endings_of
 
 AGE_NS = TIMING.overdue_ns + 10 * MINUTE_NS

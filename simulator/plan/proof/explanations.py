@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from licensing.policies import NS_PER_SECOND, TIMING
-from simulator.plan.courses import YearCourse
+from simulator.plan.model.courses import YearCourse
 from simulator.plan.proof.trials import HORIZON_NS
 from simulator.plan.proof.verdicts import TO_THE_SECOND_NS, SiteVerdict
 from simulator.scenario import Link

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
-from simulator.plan.years import Outage
+from simulator.plan.years.sampler import Outage
 from simulator.scenario import Instant, Scenario, parse_scenario, period_in_words
 from simulator.scenario.components import ComponentKind
 

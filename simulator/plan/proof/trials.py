@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
-from simulator.plan.chance import key_of, shares
-from simulator.plan.courses import YearCourse
-from simulator.plan.network import PlannedNetwork
-from simulator.plan.years import Outage, Year
+from simulator.plan.model.courses import YearCourse
+from simulator.plan.model.network import PlannedNetwork
+from simulator.plan.years.chance import key_of, shares
+from simulator.plan.years.sampler import Outage, Year
 from simulator.scenario.components import Component, ComponentKind
 
 CourseOf = Callable[[PlannedNetwork, Year], YearCourse]

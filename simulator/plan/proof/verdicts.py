@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from licensing.policies import NS_PER_SECOND
 from licensing.recovery import RecoveryPolicy
-from simulator.plan.courses import SiteCourse
+from simulator.plan.model.courses import SiteCourse
 from simulator.plan.proof.trials import NEAR_NS
 from simulator.plan.proof.year_facts import SiteFacts
 

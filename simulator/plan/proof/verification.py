@@ -11,17 +11,17 @@ from functools import partial
 from itertools import chain, repeat
 
 from licensing.policies import DAY_NS, HOUR_NS
-from simulator.plan.chance import key_of, shares
-from simulator.plan.courses import TimeSpan, YearCourse
-from simulator.plan.model import Drawn, played
-from simulator.plan.network import PlannedNetwork, planned_network
+from simulator.plan.model.courses import TimeSpan, YearCourse
+from simulator.plan.model.network import PlannedNetwork, planned_network
+from simulator.plan.model.play import Drawn, played
 from simulator.plan.proof.explanations import Circumstances, Moved, explained
 from simulator.plan.proof.programs import played_on_programs
 from simulator.plan.proof.timeline import failing, licensed, with_timeline
 from simulator.plan.proof.trials import Trial, trial
 from simulator.plan.proof.verdicts import SiteVerdict, is_near
 from simulator.plan.proof.year_facts import YearFacts
-from simulator.plan.years import Year
+from simulator.plan.years.chance import key_of, shares
+from simulator.plan.years.sampler import Year
 from simulator.scenario import Link, Scenario
 from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.outages.distributions import Exponential

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from licensing.policies import HOUR_NS, NS_PER_SECOND
-from simulator.plan.courses import Emergency, YearCourse
-from simulator.plan.years import Outage, Year
+from simulator.plan.model.courses import Emergency, YearCourse
+from simulator.plan.years.sampler import Outage, Year
 
 CourseOfYear = Callable[[Year], YearCourse]
 """Which course a year takes in the network that is planned."""

@@ -12,7 +12,9 @@ from simulator.cli import plan_command
 from simulator.cli.app import main
 from simulator.cli.plan_outputs import PlanOutputs
 from simulator.cli.shipped_scenarios import DIRECTORY
-from simulator.plan import comparing, estimating, pictures, usual_years
+from simulator.plan.pages import pictures
+from simulator.plan.risk import estimation, usual_years
+from simulator.plan.variants import common_years
 
 MANUAL = (DIRECTORY / "slave-cut-off-31-days.yaml").read_text()
 OFTEN = """\
@@ -25,8 +27,8 @@ policies: {failover_period: 2 days}
 def few_years(monkeypatch) -> None:
     """Fewer are drawn than a planner wants: these tests ask what is made of them."""
     monkeypatch.setattr(usual_years, "_SITE_YEARS", 1)
-    monkeypatch.setattr(estimating, "_PLAYED_EACH", 8)
-    monkeypatch.setattr(comparing, "YEARS_OF_A_BATCH", 64)
+    monkeypatch.setattr(estimation, "_PLAYED_EACH", 8)
+    monkeypatch.setattr(common_years, "YEARS_OF_A_BATCH", 64)
     monkeypatch.setattr(pictures, "SIGMAS", (2.0,))
     monkeypatch.setattr(pictures, "PERIODS_NS", ())
 

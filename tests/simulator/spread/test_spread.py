@@ -27,10 +27,10 @@ from distributed import LocalCluster
 from processes import ROOT
 
 from licensing.policies import DAY_NS
-from simulator.plan.estimating import estimate
 from simulator.plan.proof.verification import verified
-from simulator.plan.risk import RiskSettings
-from simulator.plan.tallies import judged
+from simulator.plan.risk.estimation import estimate
+from simulator.plan.risk.risk_table import RiskSettings
+from simulator.plan.risk.tallies import judged
 from simulator.spread import NoWorkers, dask_cluster, workers
 
 BATCHES = [range(start, start + 3) for start in range(0, 60, 3)]

@@ -10,8 +10,8 @@ from simulator.plan.pages.curves import CURVES_HEIGHT, CURVES_WIDTH, curve_chart
 from simulator.plan.pages.risk_map import risk_map
 from simulator.plan.pages.risk_rows import risk_rows, scale_of
 from simulator.plan.pages.worst_year import year_rows
-from simulator.plan.risk import Estimate
-from simulator.plan.years import YEAR_NS
+from simulator.plan.risk.risk_table import Estimate
+from simulator.plan.years.sampler import YEAR_NS
 
 
 def test_a_curve_begins_with_nothing_and_ends_at_its_value() -> None:

@@ -7,7 +7,7 @@ import plan_tables as made_up
 
 from simulator.plan.pages.comparison_page import comparison_page
 from simulator.plan.pages.plan_page import Plan, RiskGrid, plan_page
-from simulator.plan.risk import CauseShare, Estimate
+from simulator.plan.risk.risk_table import CauseShare, Estimate
 from simulator.report.pages.run_page import Provenance
 
 FROM = Provenance("1.2.3", "internetsim plan risk net.yaml --seed 7")

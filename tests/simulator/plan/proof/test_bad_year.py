@@ -8,12 +8,12 @@ import pytest
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.cli.shipped_scenarios import DIRECTORY
-from simulator.plan.model import played
-from simulator.plan.network import PlannedNetwork, planned_network
+from simulator.plan.model.network import PlannedNetwork, planned_network
+from simulator.plan.model.play import played
 from simulator.plan.proof.bad_year import bad_year
 from simulator.plan.proof.timeline import licensed, with_timeline
 from simulator.plan.proof.what_matters import endings_of, what_matters
-from simulator.plan.years import Outage, Sampler, Year
+from simulator.plan.years.sampler import Outage, Sampler, Year
 from simulator.runs.play import play
 from simulator.scenario import Scenario, load_scenario, parse_scenario
 from simulator.scenario.components import Component, ComponentKind, Reliability

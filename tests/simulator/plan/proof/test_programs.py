@@ -9,7 +9,7 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.plan.proof.programs import played_on_programs
 from simulator.plan.proof.timeline import failing, licensed, with_timeline
 from simulator.plan.proof.year_facts import YearFacts
-from simulator.plan.years import Outage
+from simulator.plan.years.sampler import Outage
 from simulator.scenario import load_scenario
 from simulator.scenario.components import Component, ComponentKind
 

@@ -8,9 +8,9 @@ import pytest
 from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.recovery import FULL, RecoveryPolicy
 from simulator.cli.shipped_scenarios import DIRECTORY
-from simulator.plan.courses import Emergency, SiteCourse, TimeSpan, YearCourse
-from simulator.plan.model import Drawn, played
-from simulator.plan.network import PlannedNetwork
+from simulator.plan.model.courses import Emergency, SiteCourse, TimeSpan, YearCourse
+from simulator.plan.model.network import PlannedNetwork
+from simulator.plan.model.play import Drawn, played
 from simulator.plan.proof.explanations import (
     EXPLANATIONS,
     Circumstances,
@@ -26,7 +26,7 @@ from simulator.plan.proof.verification import (
     judged_trial,
     verified,
 )
-from simulator.plan.years import Year
+from simulator.plan.years.sampler import Year
 from simulator.scenario import Link, Scenario, load_scenario
 
 SEED = 1

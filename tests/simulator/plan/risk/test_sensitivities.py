@@ -1,0 +1,29 @@
+"""What the chance is most sensitive to: slopes that one line has in a formula, too."""
+
+import math
+from dataclasses import replace
+
+import plan_tables as made_up
+
+from licensing.policies import DAY_NS
+from simulator.plan.risk.estimation import estimate
+from simulator.plan.risk.risk_table import RiskSettings
+from simulator.plan.risk.words import with_a_tenth_more
+
+
+def test_one_line_has_the_slopes_of_its_formula() -> None:
+    """Where ends are rare: twice as many failures are twice as many ends, and so on.
+
+    The slope over the mean repair is that of the tail of its distribution at the period.
+    """
+    network = made_up.network(made_up.scenario()).under(failover_period_ns=5 * DAY_NS)
+    line = next(each for each in network.reliability if each.component == made_up.NORTH)
+    network = replace(network, reliability=(line,))
+    table = estimate(network, RiskSettings(precision=0.05), map, now_s=lambda: 0.0)
+    slopes = {each.parameter: each.percent for each in table.any.sensitivity}
+    tail = [math.log(line.repair.survival(5 * DAY_NS / factor)) for factor in (1.001, 0.999)]
+    known = {"time between failures": -1.0, "mean repair": (tail[0] - tail[1]) / 0.002}
+    for parameter, slope in known.items():
+        found = slopes[f"link hq-north: {parameter}"]
+        assert found.low - 0.1 < slope < found.high + 0.1, parameter
+    assert with_a_tenth_more(table.any.sensitivity[0]).startswith(("+", "-"))
