@@ -15,8 +15,8 @@ from typing import Literal
 from cyclopts import App, CycloptsError
 
 from internetsim import interruptions
-from simulator.cli import explore_app, journal_app, live_app, plan_app, topology_app
-from simulator.cli.parameters import (
+from simulator.cli import explore_app, journal_app, live_app, topology_app
+from simulator.cli.options.parameters import (
     FileOrOutput,
     Files,
     IncludeFrom,
@@ -27,6 +27,7 @@ from simulator.cli.parameters import (
     Switch,
     require_file,
 )
+from simulator.cli.plan import plan_app
 from simulator.cli.wrong_call import WrongCall
 
 _WRONG = 2
@@ -95,7 +96,7 @@ def run(
     """
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
-    from simulator.cli.outputs import Outputs  # noqa: PLC0415 - loads everything
+    from simulator.cli.options.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
 
     require_file(journal)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from simulator.cli.api_documents import api_document
 from simulator.cli.named_scenarios import Called, load, sources_of, warn
-from simulator.cli.outputs import Outputs
+from simulator.cli.options.outputs import Outputs
 from simulator.cli.repetition import Repetition
 from simulator.cli.second_run import second_run
 from simulator.cli.show import Extent, Invocation, Player, Show

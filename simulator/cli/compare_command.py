@@ -9,9 +9,9 @@ from simulator.cli.kept_results import KeptResults
 from simulator.cli.live_commands import UNPROVEN, played_live, previewed, stalled
 from simulator.cli.live_rows import preview_rows
 from simulator.cli.named_scenarios import Called, load, sources_of, warn
-from simulator.cli.outcome_options import OutcomePlayer, with_outcome
-from simulator.cli.outputs import Outputs
-from simulator.cli.page_option import with_compared_page
+from simulator.cli.options.outcomes import OutcomePlayer, with_outcome
+from simulator.cli.options.outputs import Outputs
+from simulator.cli.options.page import with_compared_page
 from simulator.cli.shipped_scenarios import shipped
 from simulator.cli.show import Invocation, Player
 from simulator.cli.wrong_call import WrongCall

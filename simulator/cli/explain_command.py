@@ -10,9 +10,9 @@ from pathlib import Path
 
 from licensing.catalogue import LICENSES
 from licensing.events import Entry
-from simulator.cli.export_options import instant_ns, require_played
 from simulator.cli.kept_journal import opened, read
 from simulator.cli.named_scenarios import Called, load
+from simulator.cli.options.exports import instant_ns, require_played
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.report.explain.answers import NothingToExplain, Question, answer
 from simulator.report.explain.causes import Causes

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from simulator.cli.parameters import IncludeFrom, Job, Jobs, OutputFile, Seed, Switch, Whole
+from simulator.cli.options.parameters import IncludeFrom, Job, Jobs, OutputFile, Seed, Switch, Whole
 
 
 def register(app: App) -> None:

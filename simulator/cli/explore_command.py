@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from simulator.cli.journal_option import screen_beside
 from simulator.cli.named_scenarios import Called, load, sources_of
-from simulator.cli.outcome_options import result_file
-from simulator.cli.shrink_option import shrinks
-from simulator.cli.written_files import spare_all
+from simulator.cli.options.journal import screen_beside
+from simulator.cli.options.outcomes import result_file
+from simulator.cli.options.shrink import shrinks
+from simulator.cli.options.written_files import spare_all
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.explore.corpus import Corpus, NoCorpus
 from simulator.explore.drawing.given_sites import NotExplorable, require_explorable

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from simulator.cli.parameters import IncludeFrom, Job, OutputFile, Seed, Switch
+from simulator.cli.options.parameters import IncludeFrom, Job, OutputFile, Seed, Switch
 
 
 def register(app: App) -> None:

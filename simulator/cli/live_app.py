@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from simulator.cli.parameters import (
+from simulator.cli.options.parameters import (
     File,
     FileOrOutput,
     IncludeFrom,
@@ -68,7 +68,7 @@ def live(
     """
     from simulator.cli import live_commands  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
-    from simulator.cli.outputs import Outputs  # noqa: PLC0415 - loads everything
+    from simulator.cli.options.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
@@ -116,7 +116,7 @@ def compare(
     """
     from simulator.cli import compare_command  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
-    from simulator.cli.outputs import Outputs  # noqa: PLC0415 - loads everything
+    from simulator.cli.options.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
     named = Called(files, include_from)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from runtime.acceleration import RateUnsafe
 from simulator.cli.live_rows import preview_rows
 from simulator.cli.named_scenarios import Called, load, sources_of, warn
-from simulator.cli.outputs import Outputs
+from simulator.cli.options.outputs import Outputs
 from simulator.cli.show import Extent, Invocation, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.live.backend import Unavailable

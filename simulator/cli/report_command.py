@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from licensing.events import Entry, RunEnded
-from simulator.cli.journal_option import screen_beside
 from simulator.cli.kept_journal import opened, read
-from simulator.cli.page_option import provenance
-from simulator.cli.written_files import WrittenFile, spare
+from simulator.cli.options.journal import screen_beside
+from simulator.cli.options.page import provenance
+from simulator.cli.options.written_files import WrittenFile, spare
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.report.page import Calendar, Layout, Row
 from simulator.report.pages.run_page import RunPage

@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 from simulator.cli.named_scenarios import Called, load
-from simulator.cli.outcome_options import OutcomePlayer
+from simulator.cli.options.outcomes import OutcomePlayer
 from simulator.cli.show import Extent, Invocation, Show
 from simulator.cli.wrong_call import WrongCall
 from simulator.report.exports.outcome import RunOutcome

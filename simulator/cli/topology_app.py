@@ -4,7 +4,7 @@ from functools import partial
 
 from cyclopts import App
 
-from simulator.cli.parameters import File, IncludeFrom, Job, Switch
+from simulator.cli.options.parameters import File, IncludeFrom, Job, Switch
 from simulator.cli.wrong_call import WrongCall
 
 

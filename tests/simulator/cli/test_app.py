@@ -19,10 +19,11 @@ import pytest
 from licensing.events import RunBegan, RunEnded, StateChanged
 from licensing.words import NodeState
 from runtime.journal import read_journal
-from simulator.cli import commands, outputs, second_run
+from simulator.cli import commands, second_run
 from simulator.cli.app import app, main
 from simulator.cli.named_scenarios import Called
-from simulator.cli.outputs import Outputs
+from simulator.cli.options import outputs
+from simulator.cli.options.outputs import Outputs
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.cli.wrong_call import WrongCall
 from simulator.loop.failures import Deadlock

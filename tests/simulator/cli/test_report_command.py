@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.cli import outputs
 from simulator.cli.app import main
+from simulator.cli.options import outputs
 from simulator.cli.shipped_scenarios import DIRECTORY
 
 SHORT = DIRECTORY / "more-assigned-than-bought.yaml"

@@ -15,7 +15,7 @@ from licensing.events import Entry
 from licensing.policies import DAY_NS, HOUR_NS, MICROSECOND_NS
 from licensing.words import Role
 from simulator.cli.app import main
-from simulator.cli.export_options import mermaid
+from simulator.cli.options.exports import mermaid
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.report.exports.mermaid import LARGEST, MermaidSequence
 from simulator.report.exports.perfetto import PerfettoTrace

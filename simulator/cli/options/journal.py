@@ -8,7 +8,7 @@ from typing import IO
 
 from licensing.events import Entry
 from runtime.journal import encode_entry
-from simulator.cli.written_files import WrittenFile, complaining
+from simulator.cli.options.written_files import WrittenFile, complaining
 from simulator.cli.wrong_call import STANDARD_OUTPUT
 from simulator.report.screen import Screen
 from simulator.worlds.run_journal import Reader

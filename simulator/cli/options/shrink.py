@@ -5,7 +5,7 @@ import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable
 from pathlib import Path
 
-from simulator.cli.written_files import WrittenFile
+from simulator.cli.options.written_files import WrittenFile
 from simulator.cli.wrong_call import WrongCall
 from simulator.explore.drawing import drawn_run
 from simulator.explore.played_run import PlayedRun

@@ -6,11 +6,11 @@ from functools import partial
 from itertools import combinations
 from pathlib import Path
 
-from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called, load, sources_of
-from simulator.cli.page_option import provenance
-from simulator.cli.plan_outputs import PlanOutputs, shown
-from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, tell_remarks
+from simulator.cli.options.page import provenance
+from simulator.cli.plan import options
+from simulator.cli.plan.outputs import PlanOutputs, shown
+from simulator.cli.plan.question import PlanQuestion, PlanWishes, question_of, tell_remarks
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.pages.comparison_page import comparison_page
 from simulator.plan.risk.risk_table import ANY

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called
+from simulator.cli.plan import options
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.model.network import PlannedNetwork, planned_network
 from simulator.plan.risk.risk_table import RiskSettings

@@ -5,8 +5,8 @@ import time  # noqa: TID251 - how long a person waits is real time
 
 from licensing.words import counted
 from simulator.cli.named_scenarios import Called, load
-from simulator.cli.plan_progress import PlanProgress
-from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of
+from simulator.cli.plan.progress import PlanProgress
+from simulator.cli.plan.question import PlanQuestion, PlanWishes, question_of
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.proof.bad_year import BadYear, bad_year
 from simulator.plan.risk.emphases import sampler_for

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from licensing.wall_time import wall_time_ns
+from simulator.cli.options.written_files import WrittenFile
 from simulator.cli.show import Player
-from simulator.cli.written_files import WrittenFile
 from simulator.cli.wrong_call import WrongCall
 from simulator.network.capture import Capture
 from simulator.network.vantage import AtHost, OnLink, Vantage

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.cli.journal_option import screen_beside
-from simulator.cli.written_files import WrittenFile, spare_all
+from simulator.cli.options.journal import screen_beside
+from simulator.cli.options.written_files import WrittenFile, spare_all
 from simulator.cli.wrong_call import WrongCall
 from simulator.report.screen import Screen
 from simulator.spread import NoWorkers

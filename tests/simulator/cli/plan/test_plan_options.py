@@ -3,7 +3,7 @@
 import pytest
 
 from licensing.policies import DAY_NS
-from simulator.cli import plan_options as options
+from simulator.cli.plan import options
 from simulator.cli.wrong_call import WrongCall
 
 

@@ -73,7 +73,7 @@ def test_a_run_that_is_stopped(
     def stopped(*_: object, **__: object) -> None:
         raise Deadlock(0, ["hq awaits nothing"])
 
-    monkeypatch.setattr("simulator.cli.outputs.play", stopped)
+    monkeypatch.setattr("simulator.cli.options.outputs.play", stopped)
     out, report = tmp_path / "result.json", tmp_path / "report.xml"
     files = ["--json", str(out), "--junit", str(report)]
     assert main(["run", "--quiet", str(folder / "holding.yaml"), *files]) == 1

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called, load, sources_of
-from simulator.cli.page_option import provenance
-from simulator.cli.plan_outputs import PlanOutputs, shown
-from simulator.cli.plan_progress import PlanProgress
-from simulator.cli.plan_question import PlanQuestion, PlanWishes, question_of, tell_remarks
-from simulator.cli.plan_replay import replayed
+from simulator.cli.options.page import provenance
+from simulator.cli.plan import options
+from simulator.cli.plan.outputs import PlanOutputs, shown
+from simulator.cli.plan.progress import PlanProgress
+from simulator.cli.plan.question import PlanQuestion, PlanWishes, question_of, tell_remarks
+from simulator.cli.plan.replay_command import replayed
 from simulator.plan.pages.pictures import pictured
 from simulator.plan.pages.plan_page import Plan, plan_page
 from simulator.plan.risk.estimation import estimate

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from simulator.cli.parameters import (
+from simulator.cli.options.parameters import (
     File,
     Files,
     IncludeFrom,
@@ -78,14 +78,14 @@ def risk(
     :param dask: Draw on the Dask cluster whose scheduler is there; the table is the same.
     :param seed: Another seed than the scenario's.
     """
-    from simulator.cli import plan_command  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
-    from simulator.cli.plan_outputs import PlanOutputs  # noqa: PLC0415 - loads everything
-    from simulator.cli.plan_question import PlanWishes  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan import risk_command  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan.outputs import PlanOutputs  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan.question import PlanWishes  # noqa: PLC0415 - loads everything
 
     wishes = PlanWishes(years, precision, minutes, max_risk, jobs, dask, seed)
     outputs = PlanOutputs(html, json, csv, junit, worst_year)
-    return partial(plan_command.risk, Called([file], include_from), wishes, outputs)
+    return partial(risk_command.risk, Called([file], include_from), wishes, outputs)
 
 
 @plan.command
@@ -127,14 +127,14 @@ def compare(
     :param dask: Draw on the Dask cluster whose scheduler is there; the result is the same.
     :param seed: Another seed than the first scenario's.
     """
-    from simulator.cli import compare_plans  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
-    from simulator.cli.plan_outputs import PlanOutputs  # noqa: PLC0415 - loads everything
-    from simulator.cli.plan_question import PlanWishes  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan import compare_command  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan.outputs import PlanOutputs  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan.question import PlanWishes  # noqa: PLC0415 - loads everything
 
     wishes = PlanWishes(years, precision, minutes, max_risk, jobs, dask, seed)
     outputs = PlanOutputs(html, json, csv, junit)
-    return partial(compare_plans.compare, Called(files, include_from), vary, wishes, outputs)
+    return partial(compare_command.compare, Called(files, include_from), vary, wishes, outputs)
 
 
 @plan.command
@@ -165,12 +165,12 @@ def replay(
     :param dask: With --worst, as with `plan risk`.
     :param seed: Another seed than the scenario's.
     """
-    from simulator.cli import plan_replay  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
-    from simulator.cli.plan_question import PlanWishes  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan import replay_command  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan.question import PlanWishes  # noqa: PLC0415 - loads everything
 
     wishes = PlanWishes(years, precision, minutes, (), jobs, dask, seed)
-    return partial(plan_replay.replay, Called([file], include_from), wishes, year, worst=worst)
+    return partial(replay_command.replay, Called([file], include_from), wishes, year, worst=worst)
 
 
 @plan.command
@@ -199,11 +199,13 @@ def verify(
     :param dask: Play on the Dask cluster whose scheduler is there; the verdicts are the same.
     :param seed: Another seed than the scenario's.
     """
-    from simulator.cli import plan_proof  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan import verify_command  # noqa: PLC0415 - loads everything
 
     named = Called([file], include_from)
-    return partial(plan_proof.verify, named, verdicts, seed=seed, jobs=jobs, dask=dask, junit=junit)
+    return partial(
+        verify_command.verify, named, verdicts, seed=seed, jobs=jobs, dask=dask, junit=junit
+    )
 
 
 @plan.command
@@ -213,6 +215,6 @@ def fit(file: Annotated[Path, Parameter(name="CSV", allow_leading_hyphen=True)],
     :param file: A CSV with the columns what, from and to: times with their zone, and no `to` where
         an outage is still open; - is the standard input.
     """
-    from simulator.cli import plan_fit  # noqa: PLC0415 - loads everything
+    from simulator.cli.plan import fit_command  # noqa: PLC0415 - loads everything
 
-    return partial(plan_fit.fit, file)
+    return partial(fit_command.fit, file)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.cli.journal_option import screen_beside, writers
+from simulator.cli.options.journal import screen_beside, writers
+from simulator.cli.options.written_files import spare_all
 from simulator.cli.show import Invocation, Player
-from simulator.cli.written_files import spare_all
 from simulator.cli.wrong_call import WrongCall
 from simulator.report.screen import Screen
 from simulator.runs.play import play
@@ -16,7 +16,7 @@ from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
 
 if TYPE_CHECKING:
-    from simulator.cli.export_options import Between
+    from simulator.cli.options.exports import Between
     from simulator.report.exports.outcome import RunOutcome
 
 
@@ -66,7 +66,7 @@ class Outputs:
         """Where the outcomes of all runs are kept, for the one file that has them all."""
         if self.junit is None:
             return nullcontext()
-        from simulator.cli.outcome_options import with_junit  # noqa: PLC0415 - only if asked for
+        from simulator.cli.options.outcomes import with_junit  # noqa: PLC0415 - only if asked for
 
         return with_junit(self.junit)
 
@@ -74,7 +74,7 @@ class Outputs:
         """What plays it, with the wire in a file where that was asked for; raises `WrongCall`."""
         if self.pcap is None and self.pcap_of is None:
             return nullcontext(play)
-        from simulator.cli.capture_option import captured  # noqa: PLC0415 - only if asked for
+        from simulator.cli.options.capture import captured  # noqa: PLC0415 - only if asked for
 
         return captured(self.pcap, self.pcap_of, scenario)
 
@@ -91,11 +91,11 @@ class Outputs:
             readers = [*files.enter_context(writers(self.journal))]
             readers += files.enter_context(self._exported(scenario))
             if self.html is not None:
-                from simulator.cli.page_option import with_page  # noqa: PLC0415 - as above
+                from simulator.cli.options.page import with_page  # noqa: PLC0415 - as above
 
                 play = files.enter_context(with_page(self.html, play, invocation))
             if self.json is not None or kept is not None:
-                from simulator.cli.outcome_options import with_outcome  # noqa: PLC0415 - as above
+                from simulator.cli.options.outcomes import with_outcome  # noqa: PLC0415 - as above
 
                 play = files.enter_context(with_outcome(self.json, kept, play, invocation))
             yield play, readers
@@ -105,7 +105,7 @@ class Outputs:
         if self.perfetto is None and self.mermaid is None and self.between is None:
             yield []
             return
-        from simulator.cli.export_options import mermaid, perfetto  # noqa: PLC0415 - as above
+        from simulator.cli.options.exports import mermaid, perfetto  # noqa: PLC0415 - as above
 
         with (
             perfetto(self.perfetto) as trace,

@@ -8,9 +8,9 @@ from pathlib import Path
 import plan_tables as made_up
 import pytest
 
-from simulator.cli import plan_command
 from simulator.cli.app import main
-from simulator.cli.plan_outputs import PlanOutputs
+from simulator.cli.plan import risk_command
+from simulator.cli.plan.outputs import PlanOutputs
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.plan.pages import pictures
 from simulator.plan.risk import estimation, usual_years
@@ -123,7 +123,7 @@ def test_an_interrupted_plan_prints_and_writes_what_is_known(
         progress(replace(made_up.table(), reached=False), 1000.0)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(plan_command, "estimate", interrupted)
+    monkeypatch.setattr(risk_command, "estimate", interrupted)
     page, form = tmp_path / "out.html", tmp_path / "out.json"
     assert called("risk", network, "--html", page, "--json", form) == 130
     assert "interrupted: that is what is known so far" in capsys.readouterr().out

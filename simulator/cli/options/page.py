@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.cli.options.written_files import WrittenFile
 from simulator.cli.show import Invocation, Player
-from simulator.cli.written_files import WrittenFile
 from simulator.oracle import Violation
 from simulator.runs.play import Result
 from simulator.scenario import Scenario

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from simulator.cli.options.written_files import WrittenFile
 from simulator.cli.show import Invocation, Player
-from simulator.cli.written_files import WrittenFile
 from simulator.report.exports.junit import junit_xml
 from simulator.report.exports.outcome import OutcomeReader, RunOutcome, comparison_outcome
 from simulator.report.pages.comparison import Comparison

@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeAlias
 
-from simulator.cli.written_files import WrittenFile
+from simulator.cli.options.written_files import WrittenFile
 from simulator.cli.wrong_call import WrongCall
 from simulator.report.exports.mermaid import MermaidSequence
 from simulator.report.exports.perfetto import PerfettoTrace

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from simulator.cli import plan_options as options
 from simulator.cli.named_scenarios import Called, load, sources_of
-from simulator.cli.plan_outputs import PlanOutputs, shown
-from simulator.cli.plan_question import network_of
+from simulator.cli.plan import options
+from simulator.cli.plan.outputs import PlanOutputs, shown
+from simulator.cli.plan.question import network_of
 from simulator.plan.proof.verdicts import SiteVerdict
 from simulator.plan.proof.verification import verified
 from simulator.plan.told.checks import RiskCheck, checks_junit
