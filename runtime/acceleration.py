@@ -97,7 +97,6 @@ class AcceleratedLoop(asyncio.SelectorEventLoop):
     def __init__(self, tempo: Tempo, note: Callable[[Delay], None] = _ignore) -> None:
         super().__init__(_Selector(tempo, note))
         self._tempo = tempo
-        self._clock_resolution = time.get_clock_info("monotonic").resolution * tempo.fastest
 
     def time(self) -> float:
         """Simulated seconds since the instant 0."""
