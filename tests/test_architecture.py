@@ -1,6 +1,8 @@
 """The contracts on imports in pyproject.toml hold, and each is broken by a planted breach."""
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import grimp
 import pytest
+from house_rules import sources
 from processes import ROOT
 
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
@@ -51,10 +54,11 @@ BREACHES = [
         "import time",
     ),
     (
-        "Accounts and sessions are decided without an event loop, a socket or a store",
-        "runtime/pages/sessions.py",
+        "Pure decisions know no event loop, socket, store or log",
+        "master_cla/lease_signing.py",
         "import asyncio",
     ),
+    ("What calls itself pure", "runtime/pages/sessions.py", "import asyncio"),
     (
         "Oracle and report read the journal, and look into no program and no machine",
         "simulator/oracle/seats.py",
@@ -101,7 +105,7 @@ def planted(file: Path, line: str) -> Iterator[None]:
 def broken(folder: Path) -> set[str]:
     """The names of the contracts that do not hold for the packages in `folder`."""
     done = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"],
+        [Path(sys.executable).with_name("lint-imports"), "--no-logo"],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -129,6 +133,38 @@ def test_a_contract_is_broken_by_its_breach(
 def test_every_contract_has_a_breach() -> None:
     """One that was never seen failing would prove nothing."""
     assert {contract for contract, _, _ in BREACHES} == set(CONTRACTS)
+
+
+# What is pure says so, and is held to it.
+
+PURE = re.compile(r"\bpure\b", re.IGNORECASE)
+
+
+def claims(module: str, docstring: str) -> bool:
+    """Whether a module calls itself pure, and no contract keeps clock and chance away from it."""
+    held = {
+        source
+        for contract in SETTINGS["contracts"]
+        if {"asyncio", "time", "random"} <= {*contract.get("forbidden_modules", ())}
+        for source in contract["source_modules"]
+    }
+    parents = {module[:at] for at, char in enumerate(f"{module}.") if char == "."}
+    return bool(PURE.search(docstring)) and not parents & held
+
+
+def test_what_calls_itself_pure_is_held_to_it() -> None:
+    """By a contract, in which a new one goes; of a package it is for each module to say."""
+    modules = [each for each in sources(*PACKAGES) if not each.path.endswith("__init__.py")]
+    named = {each.path.removesuffix(".py").replace("/", "."): each.tree for each in modules}
+    assert [
+        name for name, tree in named.items() if claims(name, ast.get_docstring(tree) or "")
+    ] == []
+
+
+def test_a_claim_is_found() -> None:
+    """Planted, beside one that a contract has and one whose room a contract has."""
+    named = ("nodes.system", "master_cla.pool", "licensing.words")
+    assert [claims(name, "Decisions. Pure.") for name in named] == [True, False, False]
 
 
 # import-linter looks for circles among siblings; a package and a module inside it are none.

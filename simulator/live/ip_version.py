@@ -1,4 +1,4 @@
-"""What differs between a live network of IPv4 addresses and one of IPv6 addresses. Pure."""
+"""What differs between a live network of IPv4 addresses and one of IPv6 addresses."""
 
 import ipaddress
 import socket
