@@ -4,10 +4,10 @@ Every run has a process of its own, for the largest size of a process never shri
 """
 
 import gc
-import multiprocessing
+import multiprocessing  # noqa: TID251 - clients of their own
 import resource
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor  # noqa: TID251 - the same
 from time import process_time  # noqa: TID251 - real time is what is measured here
 
 from benchmarks.internetworks import star

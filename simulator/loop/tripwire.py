@@ -15,10 +15,10 @@ import sys
 import threading  # noqa: TID251 - wrapped here, not used
 import time  # noqa: TID251 - wrapped here, not used
 import uuid  # noqa: TID251 - wrapped here, not used
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from simulator.network.incarnation import current_host
@@ -52,19 +52,17 @@ _CLOCK = "take the time from host.clock, and wait with asyncio.sleep or asyncio.
 _CHANCE = "take chance from host.dice"
 _THREAD = "a program is one event loop: use a task, and run blocking work inline"
 
-_SOURCES: list[tuple[Any, tuple[str, ...], str]] = [
+
+def _functions_of(module: ModuleType, *, but: Collection[str]) -> list[str]:
+    """All that it offers but for its classes: a new Python may have more."""
+    return [name for name in module.__all__ if name[0].islower() and name not in but]
+
+
+_SOURCES: list[tuple[Any, Sequence[str], str]] = [
     (os, ("urandom",), _CHANCE),
     (uuid, ("uuid1", "uuid4"), _CHANCE),
-    (secrets, ("token_bytes", "token_hex", "token_urlsafe", "randbelow", "choice"), _CHANCE),
-    (
-        random,
-        (
-            *("random", "randint", "randrange", "uniform", "choice", "choices", "sample"),
-            *("shuffle", "gauss", "expovariate", "getrandbits", "randbytes", "seed", "triangular"),
-            *("betavariate", "gammavariate", "normalvariate", "lognormvariate"),
-        ),
-        _CHANCE,
-    ),
+    (secrets, _functions_of(secrets, but=("compare_digest",)), _CHANCE),
+    (random, _functions_of(random, but=("getstate", "setstate")), _CHANCE),
     (
         time,
         (

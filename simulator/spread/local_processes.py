@@ -9,10 +9,10 @@ import signal
 import sys
 import threading  # noqa: TID251 - it waits for the first process, and touches no run
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ProcessPoolExecutor  # noqa: TID251 - runs in order
+from concurrent.futures.process import BrokenProcessPool  # noqa: TID251 - runs in order
 from contextlib import AbstractContextManager, contextmanager
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process  # noqa: TID251 - the same
 
 from simulator.spread.in_order import Batch, Promise, Result, in_order
 from simulator.spread.no_workers import NoWorkers

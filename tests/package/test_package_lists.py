@@ -5,9 +5,11 @@ import tomllib
 from typing import Any
 
 import pytest
+import test_house
 from processes import ROOT
 
 from internetsim.own_packages import PACKAGES
+from simulator.loop.tripwire import PROGRAMS
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
@@ -30,6 +32,8 @@ def listed(settings: dict[str, Any], makefile: str) -> dict[str, set[str]]:
         "import-linter": {*settings["importlinter"]["root_packages"]},
         "circles": {*circles},
         "the look at the start": {"internetsim", *PACKAGES},
+        "the tripwire": {"internetsim", "simulator", *PROGRAMS},
+        "the rules of the house": {*test_house.PRODUCT} - NOT_INSTALLED,
     }
 
 
@@ -49,3 +53,21 @@ def test_a_list_that_forgets_one_is_found(name: str):
     """Planted: it lacks the nodes."""
     lists = listed(SETTINGS, MAKEFILE)
     assert forgetful(lists | {name: lists[name] - {"nodes"}}) == {name}
+
+
+def unwatched(sources: set[str]) -> set[str]:
+    """The rooms of the simulator that the contract on numpy does not name."""
+    rooms = {path.parent.name for path in (ROOT / "simulator").glob("*/__init__.py")}
+    return {room for room in rooms if f"simulator.{room}" not in sources}
+
+
+def test_numbers_in_arrays_are_for_one_room():
+    """A new room needs no numpy, or says so; one that the contract forgets is found."""
+    (contract,) = (
+        each
+        for each in SETTINGS["importlinter"]["contracts"]
+        if each.get("forbidden_modules") == ["numpy"]
+    )
+    sources = {*contract["source_modules"]}
+    assert unwatched(sources) == {"plan"}
+    assert unwatched(sources - {"simulator.stage"}) == {"plan", "stage"}

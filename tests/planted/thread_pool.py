@@ -1,6 +1,6 @@
 """B6: threads have no order."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor  # noqa: TID251 - planted
 
 from planting import Record, play
 

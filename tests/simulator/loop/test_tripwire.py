@@ -2,17 +2,22 @@
 import os
 import random
 import secrets
+import subprocess
 import sys
 import threading
 import time
 import types
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from processes import ROOT
 
-from simulator.loop.tripwire import ALLOWED, NondeterminismError, armed
+from simulator.loop.tripwire import ALLOWED, PROGRAMS, NondeterminismError, armed
 from simulator.network.incarnation import Incarnation
+
+RUFF = Path(sys.executable).with_name("ruff")
 
 LEAKS = {
     "os.urandom": "os.urandom(1)",
@@ -20,7 +25,9 @@ LEAKS = {
     "uuid.uuid4": "uuid.uuid4()",
     "secrets.token_bytes": "secrets.token_bytes()",
     "secrets.token_hex": "secrets.token_hex()",
+    "secrets.randbits": "secrets.randbits(8)",
     "random.random": "random.random()",
+    "random.paretovariate": "random.paretovariate(1)",
     "random.shuffle": "random.shuffle([1, 2])",
     "random.uniform": "random.uniform(1, 2)",
     "time.time": "time.time()",
@@ -61,6 +68,19 @@ def test_a_planted_leak_in_a_program_is_caught(leak: str, plant) -> None:
     assert message.startswith("nodes.planted.py:3: ")
     assert leak in message
     assert "host." in message or "task" in message
+
+
+@pytest.mark.parametrize("package", sorted({*PROGRAMS, "simulator"}))
+def test_ruff_finds_each_leak_before_anything_runs(package: str) -> None:
+    """It bans the modules by name: in every package of ours, with no exception for a folder."""
+    text = "\n".join(f"import {leak.partition('.')[0]}; {leak}" for leak in LEAKS.values())
+    command = [RUFF, "check", "--no-cache", "--select=TID251", "--output-format=concise"]
+    file = f"--stdin-filename={ROOT / package / 'planted.py'}"
+    found = subprocess.run(
+        [*command, file, "-"], input=text, capture_output=True, text=True, check=False
+    )
+    lines = {int(line.split(":")[1]) for line in found.stdout.splitlines() if "TID251" in line}
+    assert lines == {*range(1, len(LEAKS) + 1)}, found.stdout + found.stderr
 
 
 def test_a_name_imported_from_a_source_is_caught(plant) -> None:
