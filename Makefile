@@ -77,12 +77,12 @@ test: tools lint types architecture unit
 
 # A version that is not here is named and passed over; the status is that of those that were tried.
 test-pythons:
-	@status=0; told=""; for python in $(PYTHONS); do \
+	@status=0; tried=""; for python in $(PYTHONS); do \
 	    if ! $$python -c "" 2>/dev/null; then result="not tried, there is none here"; \
 	    elif $(MAKE) --no-print-directory test PYTHON=$$python; then result=passed; \
 	    else result=failed; status=1; fi; \
-	    told="$$told$$python: $$result\n"; \
-	done; printf "$$told"; exit $$status
+	    tried="$$tried$$python: $$result\n"; \
+	done; printf "$$tried"; exit $$status
 
 # Live runs in network namespaces need iproute2, walks through the pages a browser, captures Wireshark.
 # Where they cannot be installed, those tests are skipped, and say so.

@@ -61,7 +61,7 @@ class Environment:
 
 
 def installer(python: Path) -> list[str | Path]:
-    """As `make setup` installs: uv where it is to be had, otherwise pip from outside."""
+    """As `make setup` installs: uv where there is one, otherwise pip from outside."""
     if uv := shutil.which("uv"):
         return [uv, "pip", "install", "--quiet", "--offline", "--python", python]
     pip = [Path(sys.base_prefix, "bin", "python3"), "-m", "pip", "--python", python]

@@ -255,10 +255,12 @@ def _named(source: Source) -> Iterator[tuple[str, ast.AST]]:
 
 TRANSLATED = (
     r"by and by",
-    r"(is|are|was|were|be|being) told",
+    r"(is|are|was|were|be|being)( [a-z]+)? told(?! (apart|from))",
     r"who(ever)? (is|are|was|were) to",
     r"the own",
     r"on (whose|which|that) account",
+    r"(nothing|something|all) (is|are|was|were) to be",
+    r"to be had",
     r"lest",
 )
 """Word for word from another language; each has a plain form, subject first."""

@@ -19,6 +19,9 @@ PROSE = {
     ".md": ("docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
     ".yaml": ("scenarios",),
     ".html": PRODUCT,
+    ".js": PRODUCT,
+    ".css": PRODUCT,
+    ".service": ("deploy",),
 }
 """What people read besides the product's own code, by its suffix."""
 
@@ -58,6 +61,7 @@ ALLOWED = {
     ("translated_phrases", "tests/house_rules.py"): "the list of them",
     ("translated_phrases", "tests/test_house.py"): "plants them",
     ("translated_phrases", "docs/decisions/0012-names-on-the-wire.md"): "quotes what will change",
+    ("translated_phrases", "simulator/runs/steps/licenses.py"): "a message of transcripts",
     ("files_too_long", "licensing/events.py"): "one closed union, to be read as a table",
 }
 """By rule, and by name or file: what is meant so, and why."""
@@ -123,6 +127,9 @@ PLANTED = {
         "line = f'{seat} by and by'\n",
         "line = (\n    'the owner is '  # a comment\n    'told'\n)\n",
         "line = (\n    'a'  # who is told\n    'b'\n)\n",
+        '"""The node was never told, and waits."""\n',
+        "why = 'nothing was to be sent'\n",
+        "# A lease that is to be had.\n",
     ),
 }
 """Texts that each break the rule, in a module of their own."""

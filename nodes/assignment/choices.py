@@ -22,7 +22,7 @@ class Manner(StrEnum):
 
 
 def choice_of(ticked: Iterable[str]) -> set[str]:
-    """What somebody else has, as a choice: to be had by others as well."""
+    """What somebody else has, as a choice that others have, too."""
     return {STATION if key in STATION_LICENSES else key for key in ticked}
 
 

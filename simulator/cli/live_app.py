@@ -52,7 +52,7 @@ def live(
         standard input.
     :param rate: Simulated seconds per real second, from beginning to end; by default fast where
         nothing happens and slow around steps and deadlines.
-    :param network: How links are made real; by default namespaces where they are to be had.
+    :param network: How links are made real; by default namespaces where the computer has them.
     :param ipv6: Give all hosts IPv6 addresses; between namespaces only.
     :param no_tls: Speak plain HTTP between the programs, to watch it with a packet dump.
     :param journal: Write every fact to this file, one JSON line each; - is the standard output.
@@ -102,7 +102,7 @@ def compare(
         standard input.
     :param rate: Simulated seconds per real second, from beginning to end; by default fast where
         nothing happens and slow around steps and deadlines.
-    :param network: How links are made real; by default namespaces where they are to be had.
+    :param network: How links are made real; by default namespaces where the computer has them.
     :param ipv6: Give all hosts IPv6 addresses; between namespaces only.
     :param no_tls: Speak plain HTTP between the programs.
     :param seed: Another seed than the scenarios'.

@@ -26,7 +26,7 @@ from simulator.network.route import Route
 
 
 class Unavailable(Exception):
-    """A back end is not to be had here; says why and the way out."""
+    """A back end that this computer does not have; says why, and the way out."""
 
 
 class Backend(ABC):

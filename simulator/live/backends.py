@@ -31,7 +31,7 @@ class Choice:
 
 
 def choose(name: str | None = None, *, ipv6: bool = False) -> Choice:
-    """The back end of that name, or the best that is to be had here, if so with IPv6 addresses.
+    """The back end of that name, or the best that there is here, if so with IPv6 addresses.
 
     Raises `Unavailable`, with the reason and the way out, where there is none.
     """

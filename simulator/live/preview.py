@@ -49,7 +49,7 @@ class Preview:
     def of(cls, scenario: Scenario, wishes: Wishes, overshoot_s: float) -> "Preview":
         """How `scenario` is played as wished, where a sleep lasts `overshoot_s` too long.
 
-        Raises `Unavailable` for a network that is not to be had here, `SlowerThanLife` or
+        Raises `Unavailable` for a network that this computer lacks, `SlowerThanLife` or
         `RateUnsafe` for a rate that would not be honest.
         """
         choice = choose(wishes.network or None, ipv6=wishes.ipv6)

@@ -58,8 +58,8 @@ _CERTIFICATE_DAYS = 2
 class LiveWorld(World):
     """Real processes on real sockets, as `setup` has them.
 
-    `open` raises `Unavailable` where the back end is not to be had here, a fault `LinkUnable` where
-    no step of the timeline has asked for it.
+    `open` raises `Unavailable` where this computer does not have the back end, a fault `LinkUnable`
+    where no step of the timeline has asked for it.
     """
 
     def __init__(

@@ -98,7 +98,7 @@ def time_bar(start: datetime, now_ns: int, known_ns: Iterable[int], outages: Out
 
 
 def _bands(bar: TimeBar, kind: str, spans: Iterable[tuple[int, int]]) -> Iterator[Band]:
-    """Those between which nothing is to be seen are one."""
+    """Those with nothing to see between them are one."""
     from_x, to_x = 0.0, -1.0
     for from_ns, to_ns in spans:
         x = bar.x(from_ns)

@@ -19,7 +19,7 @@ class FillingConnection(sqlite3.Connection):
     _changes = 0
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
-        """As SQLite's; raises `SQLITE_FULL` where something is to be written, and is not."""
+        """As SQLite's; raises `SQLITE_FULL` where there is no room for what it writes."""
         if sql.startswith("BEGIN"):
             self._changes = self.total_changes
         if self.is_full():

@@ -46,7 +46,7 @@ async def test_a_standalone_system_needs_no_assignment_of_features():
     """Its page says so, offers nothing, and nothing is left to unlock."""
     async with licensed_system() as someone:
         page = (await someone.open("/system-licenses")).text
-        assert "are unlocked by the license activation: nothing is to be assigned" in page
+        assert "are unlocked by the license activation: there is nothing to assign" in page
         assert "Check and unlock" not in page
         assert "nothing to unlock" in (await someone.unlock()).text
         assert await someone.licensed("system") == {"gate-view": 1}

@@ -16,7 +16,7 @@ FIRST_LINES = 600
 LAST_LINES = 100
 _TOLD_OF_EACH = 3
 _MOST_KINDS = 4096
-"""So many lines that are unlike are known again; the one that was not told for longest is not."""
+"""So many lines that are unlike are known again; the one that has not come for longest is not."""
 
 _WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 

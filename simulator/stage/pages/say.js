@@ -1,4 +1,4 @@
-// What a screen reader is told: at most one thing in a second, the latest; nothing twice.
+// What a screen reader hears: at most one thing in a second, the latest; nothing twice.
 
 const place = document.querySelector("#said");
 let waiting = null;

@@ -40,7 +40,7 @@ function tick() {
   }
 }
 
-// The run begins at some time of day 0, which follows from the first instant that was told.
+// The run begins at some time of day 0, which follows from the first instant that came.
 let offsetMs = null;
 function midnightMs(day, time) {
   if (offsetMs === null) {

@@ -210,7 +210,7 @@ async def test_only_a_host_with_a_cla_is_offered_to_be_master(node, offered):
 
 
 async def test_a_slave_that_the_central_cla_refuses_says_why_and_what_to_do():
-    """It left unheard, and joins again: its key is to be made known anew."""
+    """It left unheard, and joins again: its key must be made known anew."""
     async with at("north") as (here, browser):
         await here.license()
         assert "No CLA is installed" in (await browser.get("/network-wizard/leave")).text

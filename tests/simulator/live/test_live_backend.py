@@ -111,7 +111,7 @@ def test_the_choice_says_which_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_ipv6_is_between_namespaces_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Proxies are refused with the way out, also where nothing better is to be had."""
+    """Proxies are refused with the way out, also where there is nothing better."""
     monkeypatch.setattr(NamespacesOverIpv6, "probe", lambda: None)
     assert choose(ipv6=True) == backends.Choice(NamespacesOverIpv6, False, {})
     assert choose("namespaces", ipv6=True) == backends.Choice(NamespacesOverIpv6, True, {})

@@ -60,7 +60,7 @@ COMPUTER = Computer(overshoot_s=0.0012, cores=2, tls=True)
 
 
 def available(name: str) -> type[Backend]:
-    """The back end, or a skip that says why it is not to be had."""
+    """The back end, or a skip that says why there is none."""
     try:
         NETWORKS[name].probe()
     except Unavailable as reason:

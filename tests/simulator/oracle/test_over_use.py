@@ -91,7 +91,7 @@ def test_it_is_told_when_it_begins_and_ends_by_whom_and_by_which_files() -> None
 
 COMBINED = """
 title: A combined file, and one of its parts goes on
-about: North gives up its file for the combined one, and is never told.
+about: North gives up its file for the combined one, and does not hear of it.
 start: 2026-03-02 08:00
 seed: 1
 internetwork:

@@ -165,7 +165,7 @@ def test_a_connection_that_needs_relicensing_is_told_once() -> None:
 
 
 def test_check_and_unlock_is_one_line_with_the_reasons() -> None:
-    """What was demanded is not told twice; red licenses have their numbers and the reason."""
+    """What was demanded stands there once; red licenses have their numbers and the reason."""
     holders = ("200", "201", "202")
     demand = [assigned(holder, "tdm", LicenseState.UNSAVED_DEMAND, 0) for holder in holders]
     decided = DemandDecided(

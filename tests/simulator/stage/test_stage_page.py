@@ -147,7 +147,7 @@ async def _watched() -> tuple[dict, list[dict]]:
 
 
 def test_the_stream_tells_differences_that_add_up():
-    """To what the page would show if it were asked for; most of it is not told again."""
+    """To what the page would show if it were asked for; most of it does not come again."""
     now, (whole, *heard) = run(_watched(), gate=Gate(is_open=True))
     assert whole == now
     assert heard
