@@ -22,19 +22,19 @@ Dials = Callable[[aiohttp.ClientSession], list[Coroutine[None, None, Socket]]]
 
 @dataclass
 class Burst:
-    """What some clients were answered in a stretch of time; latencies in seconds."""
+    """What some clients were answered in a stretch of time."""
 
-    latencies: list[float]
+    latencies_s: list[float]
     lasted_s: float
 
     @property
     def rate(self) -> float:
         """Answers a second."""
-        return len(self.latencies) / self.lasted_s
+        return len(self.latencies_s) / self.lasted_s
 
     def percentile(self, percent: int) -> float:
         """That many percent of the answers took no longer."""
-        ordered = sorted(self.latencies)
+        ordered = sorted(self.latencies_s)
         return ordered[math.ceil(len(ordered) * percent / 100) - 1]
 
 
@@ -80,21 +80,21 @@ def heartbeats() -> Questions:
 async def ask_in_turn(sockets: list[Socket], questions: list[Questions]) -> Burst:
     """Each client asks one question after the other for `_BURST_S`."""
     gc.collect()
-    latencies: list[float] = []
+    latencies_s: list[float] = []
     began = perf_counter()
     asking = [
-        _ask(socket, asked, began + _BURST_S, latencies)
+        _ask(socket, asked, began + _BURST_S, latencies_s)
         for socket, asked in zip(sockets, questions, strict=True)
     ]
     await asyncio.gather(*asking)
-    return Burst(latencies, perf_counter() - began)
+    return Burst(latencies_s, perf_counter() - began)
 
 
-async def _ask(socket: Socket, asked: Questions, until: float, latencies: list[float]) -> None:
-    while (began := perf_counter()) < until:
+async def _ask(socket: Socket, asked: Questions, until_s: float, latencies_s: list[float]) -> None:
+    while (began := perf_counter()) < until_s:
         await socket.send_str(next(asked))
         await socket.receive_str()
-        latencies.append(perf_counter() - began)
+        latencies_s.append(perf_counter() - began)
 
 
 async def ask_all(sockets: list[Socket], questions: list[str]) -> list[str]:

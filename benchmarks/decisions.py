@@ -99,7 +99,7 @@ async def _column(cla: Agency, directory: Path, sessions: int, rounds: int) -> C
             for _ in range(rounds):
                 commits = (await cla.state()).commits
                 burst = await ask_in_turn(agent, demands)
-                shared = len(burst.latencies) / ((await cla.state()).commits - commits)
+                shared = len(burst.latencies_s) / ((await cla.state()).commits - commits)
                 figures.add(
                     decisions=burst.rate,
                     p50=burst.percentile(50),

@@ -273,16 +273,16 @@ class Ledger:
 
     def hold_end_ns(self, member: Member) -> int | None:
         """When the seats of a node that stays away are free (F9); None where it holds none."""
-        end = member.period_end_ns
-        if end is None or self.pool.lapsed(member.name):
+        end_ns = member.period_end_ns
+        if end_ns is None or self.pool.lapsed(member.name):
             return None
-        return max(end + TIMING.clock_slack_ns, self.reclaim_not_before_ns)
+        return max(end_ns + TIMING.clock_slack_ns, self.reclaim_not_before_ns)
 
     def end_holds(self, now_ns: int) -> None:
         """Free the seats of nodes whose hold has ended, by the CLA's own count (F6, F9)."""
         for member in self.members.values():
-            end = self.hold_end_ns(member)
-            if end is not None and end <= now_ns:
+            end_ns = self.hold_end_ns(member)
+            if end_ns is not None and end_ns <= now_ns:
                 self._end_hold(member)
         self.prolong_seats()
 

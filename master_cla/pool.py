@@ -40,7 +40,7 @@ class Pool:
         self.bought = bought
         self.ends = SeatEnds()
         self._file: LicenseFile | None = None
-        self._same_dates = (0, 0)
+        self._same_dates_ns = (0, 0)
         self.flexible = flexible
         self._holdings: dict[str, Holding] = {}
         self._used: Counter[str] = Counter()
@@ -64,8 +64,8 @@ class Pool:
 
     def turn_to(self, wall_ns: int) -> None:
         """It is `wall_ns`: what has ended by then is not in force any more (F14)."""
-        since, until = self._same_dates
-        if since <= wall_ns < until:
+        since_ns, until_ns = self._same_dates_ns
+        if since_ns <= wall_ns < until_ns:
             self.ends.date_ns = wall_ns
         else:
             self._look_at(wall_ns)
@@ -75,7 +75,7 @@ class Pool:
         if self._file:
             # At its end a file stays as it was: it is not in force, but takes nothing away.
             self.ends.date_ns = min(wall_ns, self._file.ends_ns - 1)
-            self._same_dates = self.ends.same_dates
+            self._same_dates_ns = self.ends.same_dates_ns
             self.bought = self._file.licenses_at(wall_ns)
 
     def load(

@@ -39,7 +39,7 @@ class _Part(NamedTuple):
 
     node: str
     license: str
-    end: int
+    end_ns: int
     quantity: int
 
 
@@ -72,8 +72,8 @@ class SeatEnds:
     def of(self, node: str, held: Mapping[str, int]) -> list[Entitlement]:
         """When what `node` holds ends."""
         if not self.several:
-            end = self._entitlements[0].end_ns if self._entitlements else UNLIMITED_NS
-            return entitlements_of({end: held})
+            end_ns = self._entitlements[0].end_ns if self._entitlements else UNLIMITED_NS
+            return entitlements_of({end_ns: held})
         return _entitlements(self._nodes[node])
 
     def load(
@@ -104,9 +104,9 @@ class SeatEnds:
         if not self.several:
             return
         for room_at, ends in self._preferences(license_key):
-            for end in ends:
-                part = max(0, min(quantity, self._room(room_at, license_key, 0, end)))
-                self._change(node, license_key, {end: part})
+            for end_ns in ends:
+                part = max(0, min(quantity, self._room(room_at, license_key, 0, end_ns)))
+                self._change(node, license_key, {end_ns: part})
                 quantity -= part
         assert not quantity, "what is granted was free"
 
@@ -117,7 +117,7 @@ class SeatEnds:
         ends = self._ends(node, license_key)
         kept = _longest(ends, earlier()) if len(ends) > 1 else Counter[int]()
         gone = _longest(ends - kept, quantity)
-        self._change(node, license_key, {end: -number for end, number in gone.items()})
+        self._change(node, license_key, {end_ns: -number for end_ns, number in gone.items()})
 
     def leave(self, license_key: str, quantity: int) -> None:
         """So many more that a node gave up and may still use, nobody knows for how long."""
@@ -144,7 +144,7 @@ class SeatEnds:
         if not self.several:
             return 0
         ends = self._ends(node, license_key)
-        return sum(quantity for end, quantity in ends.items() if end <= self.date_ns)
+        return sum(quantity for end_ns, quantity in ends.items() if end_ns <= self.date_ns)
 
     def prolong(self, pieces: Iterable[GrantedSeats]) -> set[str]:
         """Let `pieces`, in the order of granting, have free seats that end later than theirs.
@@ -158,65 +158,68 @@ class SeatEnds:
         return self._shorten(self._parts(pieces)) | self._lengthen(self._parts(pieces))
 
     @property
-    def same_dates(self) -> tuple[int, int]:
+    def same_dates_ns(self) -> tuple[int, int]:
         """From which date until which the same seats are in force as now."""
         ends = [entry.end_ns for entry in self._entitlements]
-        past = [end for end in ends if end <= self.date_ns]
-        coming = [end for end in ends if end > self.date_ns]
+        past = [end_ns for end_ns in ends if end_ns <= self.date_ns]
+        coming = [end_ns for end_ns in ends if end_ns > self.date_ns]
         return max(past, default=EARLIEST_NS), min(coming, default=UNLIMITED_NS)
 
     def next_change_ns(self) -> int | None:
         """The date at which seats are to be moved because some end soon; None for never."""
         ends = [entry.end_ns for entry in self._entitlements] if self.several else []
-        due = (end - SOON_NS for end in ends if end < UNLIMITED_NS)
-        return min((date for date in due if date > self.date_ns), default=None)
+        due = (end_ns - SOON_NS for end_ns in ends if end_ns < UNLIMITED_NS)
+        return min((date_ns for date_ns in due if date_ns > self.date_ns), default=None)
 
     # How many last, and how many could.
 
     @property
-    def _dates(self) -> list[int]:
+    def _dates_ns(self) -> list[int]:
         """The present one, and all at which something ends later."""
         ends = [entry.end_ns for entry in self._entitlements]
-        return [self.date_ns, *(end for end in ends if self.date_ns < end < UNLIMITED_NS)]
+        return [self.date_ns, *(end_ns for end_ns in ends if self.date_ns < end_ns < UNLIMITED_NS)]
 
     def _preferences(self, license_key: str) -> list[tuple[Callable[[str, int], int], list[int]]]:
         """What to take first, then next: how to count what is free, and ends to try, last first."""
-        own = (self._own_room, self._bought_ends(license_key))
+        own = (self._own_room, self._bought_ends_ns(license_key))
         if not self._flexible or license_key not in (STANDS_IN, *STOOD_IN_FOR):
             return [own]
         # What stands in for others from their end on is free for somebody else until then.
-        standing_in = (self._room_with_stand_ins, self._bought_ends(STANDS_IN, *STOOD_IN_FOR))
+        standing_in = (self._room_with_stand_ins, self._bought_ends_ns(STANDS_IN, *STOOD_IN_FOR))
         return [standing_in] if license_key == STANDS_IN else [own, standing_in]
 
-    def _bought_ends(self, *kinds: str) -> list[int]:
+    def _bought_ends_ns(self, *kinds: str) -> list[int]:
         having = (e for e in self._entitlements if any(e.seats.get(key) for key in kinds))
         return [entry.end_ns for entry in having if entry.end_ns > self.date_ns][::-1]
 
     def _room(
-        self, room_at: Callable[[str, int], int], license_key: str, since: int, end: int
+        self, room_at: Callable[[str, int], int], license_key: str, since_ns: int, end_ns: int
     ) -> int:
-        """How many more may last until `end` that do not last beyond `since` anyway."""
-        since = max(since, self.date_ns)
-        dates = [since, *(date for date in self._dates if since < date < end)]
-        return min(room_at(license_key, date) for date in dates)
+        """How many more may last until `end_ns` that do not last beyond `since_ns` anyway."""
+        since_ns = max(since_ns, self.date_ns)
+        dates_ns = [
+            since_ns,
+            *(date_ns for date_ns in self._dates_ns if since_ns < date_ns < end_ns),
+        ]
+        return min(room_at(license_key, date_ns) for date_ns in dates_ns)
 
-    def _own_room(self, license_key: str, date: int) -> int:
-        bought = seats_in_force(self._entitlements, date)
-        return bought.get(license_key, 0) - self._lasting(license_key, date)
+    def _own_room(self, license_key: str, date_ns: int) -> int:
+        bought = seats_in_force(self._entitlements, date_ns)
+        return bought.get(license_key, 0) - self._lasting(license_key, date_ns)
 
-    def _room_with_stand_ins(self, license_key: str, date: int) -> int:
-        own = max(0, self._own_room(license_key, date)) if license_key != STANDS_IN else 0
-        return own - self._excess(STANDS_IN, date)
+    def _room_with_stand_ins(self, license_key: str, date_ns: int) -> int:
+        own = max(0, self._own_room(license_key, date_ns)) if license_key != STANDS_IN else 0
+        return own - self._excess(STANDS_IN, date_ns)
 
-    def _excess(self, license_key: str, date: int) -> int:
-        """How many more last beyond `date` than were bought for so long; negative for fewer."""
-        used = {key: self._lasting(key, date) for key in {license_key, STANDS_IN, *STOOD_IN_FOR}}
-        bought = seats_in_force(self._entitlements, date)
+    def _excess(self, license_key: str, date_ns: int) -> int:
+        """How many more last beyond `date_ns` than were bought for so long; negative for fewer."""
+        used = {key: self._lasting(key, date_ns) for key in {license_key, STANDS_IN, *STOOD_IN_FOR}}
+        bought = seats_in_force(self._entitlements, date_ns)
         taken = charged(used, bought, flexible=self._flexible)
         return taken[license_key] - bought.get(license_key, 0)
 
-    def _lasting(self, license_key: str, date: int) -> int:
-        return _beyond(self._counted[license_key], date)
+    def _lasting(self, license_key: str, date_ns: int) -> int:
+        return _beyond(self._counted[license_key], date_ns)
 
     # Moving.
 
@@ -227,20 +230,22 @@ class SeatEnds:
             ends = left.setdefault((node, key), self._ends(node, key))
             part = _longest(ends, quantity)
             left[node, key] = ends - part
-            parts += [_Part(node, key, end, part[end]) for end in sorted(part, reverse=True)]
+            parts += [
+                _Part(node, key, end_ns, part[end_ns]) for end_ns in sorted(part, reverse=True)
+            ]
         return parts
 
     def _lengthen(self, parts: Iterable[_Part]) -> set[str]:
         moved = set()
         for part in parts:
             preferences = self._preferences(part.license)
-            ends_soon = part.end <= self.date_ns + SOON_NS
+            ends_soon = part.end_ns <= self.date_ns + SOON_NS
             rest = part.quantity
             for room_at, ends in preferences if ends_soon else preferences[:1]:
-                for later in (end for end in ends if end > part.end):
-                    room = self._room(room_at, part.license, part.end, later)
+                for later in (end_ns for end_ns in ends if end_ns > part.end_ns):
+                    room = self._room(room_at, part.license, part.end_ns, later)
                     quantity = max(0, min(rest, room))
-                    self._change(part.node, part.license, {part.end: -quantity, later: quantity})
+                    self._change(part.node, part.license, {part.end_ns: -quantity, later: quantity})
                     rest -= quantity
             if rest < part.quantity:
                 moved.add(part.node)
@@ -248,37 +253,37 @@ class SeatEnds:
 
     def _shorten(self, parts: list[_Part]) -> set[str]:
         moved = set()
-        for date in self._dates[1:]:
+        for date_ns in self._dates_ns[1:]:
             for key in {part.license for part in parts}:
-                excess = self._excess(key, date)
+                excess = self._excess(key, date_ns)
                 for place in reversed(range(len(parts))) if excess > 0 else ():
                     part = parts[place]
-                    quantity = min(excess, part.quantity, self._beyond_own(part, key, date))
+                    quantity = min(excess, part.quantity, self._beyond_own(part, key, date_ns))
                     if quantity > 0:
-                        self._end_earlier(part, quantity, date)
+                        self._end_earlier(part, quantity, date_ns)
                         rest = part._replace(quantity=part.quantity - quantity)
                         parts[place : place + 1] = [
                             rest,
-                            part._replace(end=date, quantity=quantity),
+                            part._replace(end_ns=date_ns, quantity=quantity),
                         ]
                         excess -= quantity
                         moved.add(part.node)
         return moved
 
-    def _beyond_own(self, part: _Part, license_key: str, date: int) -> int:
-        """How many of a part are charged to a license beyond `date`, stand-ins included."""
-        if part.end <= date:
+    def _beyond_own(self, part: _Part, license_key: str, date_ns: int) -> int:
+        """How many of a part are charged to a license beyond `date_ns`, stand-ins included."""
+        if part.end_ns <= date_ns:
             return 0
         if part.license == license_key:
             return part.quantity
         stands_in = self._flexible and license_key == STANDS_IN and part.license in STOOD_IN_FOR
-        return -self._own_room(part.license, date) if stands_in else 0
+        return -self._own_room(part.license, date_ns) if stands_in else 0
 
-    def _end_earlier(self, part: _Part, quantity: int, date: int) -> None:
+    def _end_earlier(self, part: _Part, quantity: int, date_ns: int) -> None:
         """The node may go by the lease that it has, until it acknowledges one that says so (F9)."""
         ends = self._ends(part.node, part.license)
         replaced = self._replaced[part.node].get(part.license, ends)
-        earlier = ends - Counter({part.end: quantity}) + Counter({date: quantity})
+        earlier = ends - Counter({part.end_ns: quantity}) + Counter({date_ns: quantity})
         self._put(part.node, part.license, earlier, _later(replaced, ends))
 
     # What nodes have.
@@ -311,8 +316,8 @@ class SeatEnds:
 def _entitlements(ends_by_license: Mapping[str, Counter[int]]) -> list[Entitlement]:
     by_end: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for key, ends in ends_by_license.items():
-        for end, quantity in ends.items():
-            by_end[end][key] = quantity
+        for end_ns, quantity in ends.items():
+            by_end[end_ns][key] = quantity
     return entitlements_of(by_end)
 
 
@@ -327,19 +332,19 @@ def _by_license(entitlements: Iterable[Entitlement]) -> defaultdict[str, Counter
 def _longest(ends: Counter[int], quantity: int) -> Counter[int]:
     """The `quantity` that end last, or all there are."""
     found = Counter[int]()
-    for end in sorted(ends, reverse=True):
-        found[end] = max(0, min(ends[end], quantity - found.total()))
+    for end_ns in sorted(ends, reverse=True):
+        found[end_ns] = max(0, min(ends[end_ns], quantity - found.total()))
     return +found
 
 
 def _later(one: Counter[int], other: Counter[int]) -> Counter[int]:
     """As many beyond each date as `one` or `other` has, whichever has more."""
     found = Counter[int]()
-    for end in sorted({*one, *other}, reverse=True):
-        lasting = max(_beyond(one, end - 1), _beyond(other, end - 1))
-        found[end] = lasting - found.total()
+    for end_ns in sorted({*one, *other}, reverse=True):
+        lasting = max(_beyond(one, end_ns - 1), _beyond(other, end_ns - 1))
+        found[end_ns] = lasting - found.total()
     return +found
 
 
-def _beyond(ends: Counter[int], date: int) -> int:
-    return sum(quantity for end, quantity in ends.items() if end > date)
+def _beyond(ends: Counter[int], date_ns: int) -> int:
+    return sum(quantity for end_ns, quantity in ends.items() if end_ns > date_ns)

@@ -49,8 +49,8 @@ class ClockOffset:
     @property
     def ns(self) -> int:
         """The offset as it is now."""
-        offset: int = _OFFSET.unpack_from(self._memory)[0]
-        return offset
+        offset_ns: int = _OFFSET.unpack_from(self._memory)[0]
+        return offset_ns
 
     @ns.setter
     def ns(self, offset_ns: int) -> None:

@@ -120,9 +120,15 @@ def _is_type_variable(value: ast.expr) -> bool:
 _UNIT_WITHIN = re.compile(r"(^|_)((ns|us|ms|s|kib|mib|percent)|bit_s)_", re.IGNORECASE)
 _RATIO_OR_CONVERSION = re.compile(r"(^|_)(per|of|by|at|to|from|until)_|bit_s$", re.IGNORECASE)
 _WANTS_A_UNIT = re.compile(
-    r"^at$|(^|_)(latency|bandwidth|timeout|period|delay|jitter|duration|pause|elapsed|loss|now|wall)$"
+    r"^at$|(^|_)(latency|latencies|bandwidths?|timeouts?|periods?|delays?|jitters?|durations?|pauses?"
+    r"|elapsed|loss|now|wall|since|until|dates?|deadlines?|intervals?|instants|shifts?|offset|patience"
+    r"|grace|tolerance|midnight|ages?|idle|waits?)$"
 )
-_NUMBERS = {"int", "float", "int | None", "float | None"}
+_NUMBER = r"(int|float)( \| None)?"
+_NUMBERS = re.compile(
+    rf"{_NUMBER}|(list|set|frozenset|Sequence|Iterable|Collection|Iterator)\[{_NUMBER}\]"
+    rf"|tuple\[{_NUMBER}(, {_NUMBER})*(, \.\.\.)?\]|(dict|Mapping|defaultdict)\[.+, {_NUMBER}\]"
+)
 
 
 def units_not_last(sources: Iterable[Source]) -> list[Breach]:
@@ -131,7 +137,7 @@ def units_not_last(sources: Iterable[Source]) -> list[Breach]:
         source.breach(node, name)
         for source in sources
         for name, kind, node in _variables(source.nodes)
-        if _hides_its_unit(name) or (kind in _NUMBERS and _WANTS_A_UNIT.search(name))
+        if _hides_its_unit(name) or (_NUMBERS.fullmatch(kind) and _WANTS_A_UNIT.search(name))
     ]
 
 

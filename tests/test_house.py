@@ -96,6 +96,10 @@ PLANTED = {
         "def now() -> int: ...\n",
         "def look(at: int) -> None: ...\n",
         "self.ms_left = 0\n",
+        "class Instant:\n    since_midnight: int\n",
+        "def look(*, latencies: list[float]) -> None: ...\n",
+        "def dates() -> tuple[int, ...]: ...\n",
+        "idle: dict[str, float] = {}\n",
     ),
     "undocumented_modules": ("LIMIT = 7\n", "# A comment is none.\n"),
     "docstrings_that_point_elsewhere": (

@@ -51,14 +51,14 @@ def bandwidth_advice(role: Role, equipment: Equipment) -> str:
 
     Nothing is advised on lines that are not known.
     """
-    ours, neighbors = equipment.bandwidth_bit_s, equipment.neighbors
+    ours_bit_s, neighbors = equipment.bandwidth_bit_s, equipment.neighbors
     widest = max(neighbors, key=lambda node: neighbors[node].bandwidth_bit_s, default=None)
-    if not ours or widest is None:
+    if not ours_bit_s or widest is None:
         return ""
-    if role is Role.MASTER and neighbors[widest].bandwidth_bit_s > ours:
+    if role is Role.MASTER and neighbors[widest].bandwidth_bit_s > ours_bit_s:
         return f"{widest} has more bandwidth than this node, and should be the master."
     known = all(neighbor.bandwidth_bit_s for neighbor in neighbors.values())
-    if role is Role.SLAVE and known and neighbors[widest].bandwidth_bit_s < ours:
+    if role is Role.SLAVE and known and neighbors[widest].bandwidth_bit_s < ours_bit_s:
         return "This node has the largest bandwidth, and should be the master."
     return ""
 

@@ -66,5 +66,5 @@ class Sessions:
         self._sessions.pop(token, None)
 
     def _ended(self, session: Session, now_ns: int) -> bool:
-        idle, age = now_ns - session.used_ns, now_ns - session.began_ns
-        return idle >= self._idle_ns or age >= self.longest_ns
+        idle_ns, age_ns = now_ns - session.used_ns, now_ns - session.began_ns
+        return idle_ns >= self._idle_ns or age_ns >= self.longest_ns

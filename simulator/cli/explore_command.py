@@ -120,21 +120,21 @@ class _Clock:
         self.began = False
         """Whether somebody is there who works."""
         self._began_s = time.monotonic()
-        self._ends = None if minutes is None else self._began_s + 60 * minutes
+        self._ends_s = None if minutes is None else self._began_s + 60 * minutes
         self._watched = sys.stderr.isatty()
         self._look_s = _WATCHED_LOOK_S if self._watched else _LOGGED_LOOK_S
-        self._next_look = self._began_s + self._look_s
+        self._next_look_s = self._began_s + self._look_s
 
     def is_over(self) -> bool:
         """Whether no run is to begin any more."""
-        return self._ends is not None and time.monotonic() >= self._ends
+        return self._ends_s is not None and time.monotonic() >= self._ends_s
 
     def tell(self, tally: RunTally) -> None:
         """Show the line where it is time: anew in a terminal, below the one before in a log."""
-        now = time.monotonic()
-        if now >= self._next_look:
-            self._next_look = now + self._look_s
-            line = in_one_line(tally, now - self._began_s)
+        now_s = time.monotonic()
+        if now_s >= self._next_look_s:
+            self._next_look_s = now_s + self._look_s
+            line = in_one_line(tally, now_s - self._began_s)
             sys.stderr.write(f"\r\033[K{line}" if self._watched else f"{line}\n")
             sys.stderr.flush()
 

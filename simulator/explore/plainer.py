@@ -152,17 +152,17 @@ def _plainer_steps(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
 def _plainer_times(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """Each step a short while after the one before it, or at a full day, hour or minute."""
     steps: Sequence[Mapping[str, Any]] = scenario["timeline"]
-    instants = [_ns(step) for step in steps]
-    if None in instants:
+    instants_ns = [_ns(step) for step in steps]
+    if None in instants_ns:
         return
     before_ns = _EIGHT
-    for index, at_ns in enumerate(each for each in instants if each is not None):
-        for plainer_ns in _plainer_instants(before_ns, at_ns):
+    for index, at_ns in enumerate(each for each in instants_ns if each is not None):
+        for plainer_ns in _plainer_instants_ns(before_ns, at_ns):
             yield _shifted(scenario, index, plainer_ns - at_ns)
         before_ns = at_ns
 
 
-def _plainer_instants(before_ns: int, at_ns: int) -> Iterator[int]:
+def _plainer_instants_ns(before_ns: int, at_ns: int) -> Iterator[int]:
     """Those that are plainer than `at_ns`, the plainest first; nothing leads back from them."""
     gaps = (before_ns + gap_ns for gap_ns in _GAPS_NS if before_ns + gap_ns <= at_ns)
     full = (-(-at_ns // unit_ns) * unit_ns for unit_ns in _UNITS_NS)
@@ -171,7 +171,7 @@ def _plainer_instants(before_ns: int, at_ns: int) -> Iterator[int]:
 
 def _ns(step: Mapping[str, Any]) -> int | None:
     when = moment(step["at"])
-    return when.since_midnight if isinstance(when, Instant) else None
+    return when.since_midnight_ns if isinstance(when, Instant) else None
 
 
 def _shifted(scenario: WrittenScenario, index: int, by_ns: int) -> WrittenScenario:
@@ -180,7 +180,7 @@ def _shifted(scenario: WrittenScenario, index: int, by_ns: int) -> WrittenScenar
     for step in copy["timeline"][index:]:
         instant = moment(step["at"])
         assert isinstance(instant, Instant), "whoever calls has looked"
-        step["at"] = str(Instant(instant.since_midnight + by_ns))
+        step["at"] = str(Instant(instant.since_midnight_ns + by_ns))
     return copy
 
 

@@ -40,8 +40,8 @@ def estimated_s(scenario: Scenario, rate_plan: RatePlan) -> float:
         if isinstance(step.at, Deadline):
             for period_ns, _ in scenario.terms():
                 deadline_ns = _first_loss_ns(scenario) + period_ns
-                slow_parts += around_deadline(scenario, deadline_ns + step.at.shift)
-                ends_ns = max(ends_ns, deadline_ns + step.at.shift)
+                slow_parts += around_deadline(scenario, deadline_ns + step.at.shift_ns)
+                ends_ns = max(ends_ns, deadline_ns + step.at.shift_ns)
     processes = programs_of(scenario)
     return processes + RatePlan(rate_plan.fastest, "", slow_parts).real_s(ends_ns)
 

@@ -93,13 +93,13 @@ def is_at_a_deadline(step: Step) -> bool:
 
     So near the end of a failover period what it finds is chance.
     """
-    near = isinstance(step.at, Deadline) and abs(step.at.shift) < _TOLD_NS
+    near = isinstance(step.at, Deadline) and abs(step.at.shift_ns) < _TOLD_NS
     return near and isinstance(step, Expect)
 
 
 def around_deadline(scenario: Scenario, instant_ns: int) -> list[SlowPart]:
     """What is played slowly because a step is to be at `instant_ns`, near the end of a period."""
-    shifts = [abs(moment.shift) for moment in _deadlines(scenario)]
+    shifts = [abs(moment.shift_ns) for moment in _deadlines(scenario)]
     if not any(shifts):
         return []
     margin_ns = max(shifts) * 6 // 5
@@ -164,7 +164,7 @@ def _deadlines(scenario: Scenario) -> list[Deadline]:
 
 def _near_deadline(scenario: Scenario, begins_ns: int, ends_ns: int) -> SlowPart:
     """A step near a deadline is known from it, and from its neighbors, by a fifth of the gap."""
-    marks = sorted({0, *(moment.shift for moment in _deadlines(scenario))})
+    marks = sorted({0, *(moment.shift_ns for moment in _deadlines(scenario))})
     gap_ns = min(later - earlier for earlier, later in pairwise(marks))
     rate = gap_ns / NS_PER_SECOND / _SHARE_OF_A_MARGIN / JITTER_S
     why = f"a step is only {gap_ns / NS_PER_SECOND:g} s from a deadline, or from another step there"

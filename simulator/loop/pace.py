@@ -53,7 +53,7 @@ class Metronome:
         """The virtual instant that belongs to the real one."""
         return self._virtual_ns + int((time.monotonic_ns() - self._real_ns) * self._rate)
 
-    def real_seconds_until(self, when_ns: int) -> float | None:
+    def real_wait_s(self, when_ns: int) -> float | None:
         """Real seconds until virtual `when_ns`, or as many as one waits at once.
 
         None where time stands.

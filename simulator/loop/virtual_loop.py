@@ -242,14 +242,14 @@ class VirtualLoop(SocketCalls):
         """Poll the gate; wait at it as long as the pace demands."""
         schedule = self._schedule
         next_ns = schedule.next_ns()
-        seconds: float | None = None
+        wait_s: float | None = None
         if self._ready or self._stopping or (metronome is None and next_ns is not None):
-            seconds = 0.0
+            wait_s = 0.0
         elif metronome is not None and next_ns is not None:
-            seconds = metronome.real_seconds_until(next_ns)
-        if seconds is None and not self.gate.is_open:
+            wait_s = metronome.real_wait_s(next_ns)
+        if wait_s is None and not self.gate.is_open:
             raise Deadlock(self._schedule.now_ns, pending_tasks(self))
-        events = self.gate.selector.select(seconds)
+        events = self.gate.selector.select(wait_s)
         if events:
             schedule.turns = 0  # where time stands, real input is the progress
         self._process_events(events)

@@ -70,8 +70,8 @@ class Violation(Exception):
 def day_and_time(at_ns: int, start: datetime) -> str:
     """An instant of the run as `day 3 08:00:00`, with its fraction of a second where it has one."""
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    since_midnight = at_ns + (start - midnight) // timedelta(microseconds=1) * 1_000
-    days, rest = divmod(since_midnight, DAY_NS)
+    since_midnight_ns = at_ns + (start - midnight) // timedelta(microseconds=1) * 1_000
+    days, rest = divmod(since_midnight_ns, DAY_NS)
     hours, rest = divmod(rest, HOUR_NS)
     minutes, rest = divmod(rest, MINUTE_NS)
     seconds, fraction = divmod(rest, NS_PER_SECOND)

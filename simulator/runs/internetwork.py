@@ -157,7 +157,7 @@ class Internetwork(WorldSteps):
         deadline_ns = self.oracle.deadline_ns(node)
         if deadline_ns is None:
             raise NoDeadline(when, since)
-        return deadline_ns + when.shift
+        return deadline_ns + when.shift_ns
 
     async def _failover_of(self, node: str) -> None:
         while self.oracle.deadline_ns(node) is None:

@@ -87,7 +87,7 @@ class Facts:
         last_ns, ordered = 0, []
         for path, step in self.steps():
             if isinstance(step.at, Instant):
-                last_ns = step.at.since_midnight
+                last_ns = step.at.since_midnight_ns
             ordered.append((last_ns, path, step))
         return [(path, step) for _, path, step in sorted(ordered, key=lambda each: each[0])]
 

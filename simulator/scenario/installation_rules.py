@@ -145,7 +145,7 @@ def _backups_are_older_than_their_restoring(facts: Facts) -> Iterator[Finding]:
         where = (*path, "restored_from")
         if saved.after(start) < 0:
             yield Finding(where, f"{saved} is before the start", other=("start",))
-        if isinstance(step.at, Instant) and saved.since_midnight >= step.at.since_midnight:
+        if isinstance(step.at, Instant) and saved.since_midnight_ns >= step.at.since_midnight_ns:
             yield Finding(where, f"{saved} is not earlier than the step itself")
 
 

@@ -30,15 +30,15 @@ _START = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 class Instant:
     """A time of the timeline, in nanoseconds after the midnight that begins the start's date."""
 
-    since_midnight: int
+    since_midnight_ns: int
 
     def after(self, start: datetime) -> int:
         """Nanoseconds from `start` to this instant; negative where it lies before."""
         midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.since_midnight - (start - midnight) // timedelta(microseconds=1) * 1_000
+        return self.since_midnight_ns - (start - midnight) // timedelta(microseconds=1) * 1_000
 
     def __str__(self) -> str:
-        days, rest = divmod(self.since_midnight, DAY_NS)
+        days, rest = divmod(self.since_midnight_ns, DAY_NS)
         hours, rest = divmod(rest, HOUR_NS)
         minutes, rest = divmod(rest, MINUTE_NS)
         seconds, rest = divmod(rest, NS_PER_SECOND)
@@ -50,14 +50,14 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A time that only the run knows: `shift` ns after the end of `node`'s failover period."""
+    """A time that only the run knows: `shift_ns` after the end of `node`'s failover period."""
 
     node: str
-    shift: int = 0
+    shift_ns: int = 0
 
     def __str__(self) -> str:
-        sign = " - " if self.shift < 0 else " + "
-        shift = sign + duration_in_words(abs(self.shift)) if self.shift else ""
+        sign = " - " if self.shift_ns < 0 else " + "
+        shift = sign + duration_in_words(abs(self.shift_ns)) if self.shift_ns else ""
         return f"deadline of {self.node}{shift}"
 
 
@@ -98,8 +98,8 @@ def moment(value: object) -> Moment:
             + int(f"{match[5] or '':<09}")
         )
     if match := _DEADLINE.fullmatch(written):
-        shift = duration(match[3]) if match[3] else 0
-        return Deadline(name(match[1]), -shift if match[2] == "-" else shift)
+        shift_ns = duration(match[3]) if match[3] else 0
+        return Deadline(name(match[1]), -shift_ns if match[2] == "-" else shift_ns)
     forms = ("day N HH:MM", "day N HH:MM:SS", "deadline of NODE - 5 min")
     raise Refused(f"{quoted(written)} is no time of the timeline", allowed=forms)
 

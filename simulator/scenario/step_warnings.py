@@ -27,7 +27,7 @@ def steps_stand_in_order(scenario: Scenario) -> Iterator[Finding]:
         if not isinstance(step.at, Instant) or (step.place and step.place == line):
             continue
         line = step.place
-        if latest and step.at.since_midnight < latest.since_midnight:
+        if latest and step.at.since_midnight_ns < latest.since_midnight_ns:
             message = f"{step.at} stands after {latest}: steps happen by their times"
             yield Finding(("timeline", index, "at"), message)
         else:

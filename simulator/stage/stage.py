@@ -260,7 +260,7 @@ class Stage:
             if not isinstance(when, Deadline):
                 yield when, kind, text
             elif when.node in ends_ns:
-                yield ends_ns[when.node] + when.shift, kind, text
+                yield ends_ns[when.node] + when.shift_ns, kind, text
 
     def _dated(self, step: Step) -> int | Deadline:
         """Nanoseconds since the start, where the file says it."""

@@ -46,7 +46,7 @@ def mermaid(
             raise WrongCall("--between says of which time --mermaid FILE is: name the file, too")
         yield []
         return
-    from_ns, to_ns = _instants(between, scenario) if between else (0, _ALWAYS)
+    from_ns, to_ns = _instants_ns(between, scenario) if between else (0, _ALWAYS)
     sequence = MermaidSequence(Calendar(scenario.start), from_ns, to_ns)
     with TextIOWrapper(WrittenFile("the diagram", path), encoding="utf-8") as stream:
         try:
@@ -60,7 +60,7 @@ def mermaid(
                 sys.stderr.write(f"{more}: ask for a shorter time with --between\n")
 
 
-def _instants(between: Between, scenario: Scenario) -> tuple[int, int]:
+def _instants_ns(between: Between, scenario: Scenario) -> tuple[int, int]:
     from_ns, to_ns = (instant_ns(each, scenario.start) for each in between)
     if from_ns > to_ns:
         raise WrongCall("--between: the first instant is after the second one")

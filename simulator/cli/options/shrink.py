@@ -34,9 +34,9 @@ class ShrinkOption:
         if run.failure in self._kinds:
             return None
         self._kinds.add(run.failure)
-        ends = time.monotonic() + self._seconds
+        ends_s = time.monotonic() + self._seconds
         shrinking = shrinking_of(
-            drawn_run(run.seed, self._given), run, lambda: _look(shrinking, run, ends)
+            drawn_run(run.seed, self._given), run, lambda: _look(shrinking, run, ends_s)
         )
         try:
             shrinking.run()
@@ -49,14 +49,14 @@ class ShrinkOption:
         return path
 
 
-def _look(shrinking: Shrinking, run: PlayedRun, ends: float) -> bool:
+def _look(shrinking: Shrinking, run: PlayedRun, ends_s: float) -> bool:
     """Show how far it is, and say whether it is enough."""
     if sys.stderr.isatty():
         steps = len(shrinking.best["timeline"])
-        tried = f"{shrinking.trials} tried, {steps} steps left, {ends - time.monotonic():.0f} s"
+        tried = f"{shrinking.trials} tried, {steps} steps left, {ends_s - time.monotonic():.0f} s"
         sys.stderr.write(f"\r\033[Kmaking seed {run.seed} small: {tried}")
         sys.stderr.flush()
-    return time.monotonic() >= ends
+    return time.monotonic() >= ends_s
 
 
 def _clear() -> None:

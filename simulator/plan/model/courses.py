@@ -95,5 +95,5 @@ class YearCourse:
     @property
     def first_emergency_ns(self) -> int | None:
         """When the first emergency of any site begins; None where there is none."""
-        began_ns = [at for site in self.sites if (at := site.first_emergency_ns) is not None]
-        return min(began_ns, default=None)
+        began = (site.first_emergency_ns for site in self.sites)
+        return min((began_ns for began_ns in began if began_ns is not None), default=None)

@@ -149,7 +149,7 @@ class SiteYear:
         while self._closure < len(closures) and closures[self._closure].began_ns < before_ns:
             closure = closures[self._closure]
             lost_ns = self._contact.arrived_ns + self._network.timing.heartbeat_ns
-            lost_ns += self._answers_until(closure.began_ns) * self._every_ns
+            lost_ns += self._answer_count(closure.began_ns) * self._every_ns
             if closure.ended_ns > self._contact.arrived_ns and (
                 lost_ns < closure.ended_ns or closure.resets
             ):
@@ -157,12 +157,12 @@ class SiteYear:
             self._closure += 1
         return 0, None
 
-    def _answers_until(self, at_ns: int) -> int:
+    def _answer_count(self, at_ns: int) -> int:
         """How many heartbeats will have been answered then, over an open way."""
         return max(0, (at_ns - self._contact.arrived_ns) // self._every_ns)
 
     def _answered_until(self, at_ns: int) -> None:
-        if answers := self._answers_until(at_ns):
+        if answers := self._answer_count(at_ns):
             arrived_ns = self._contact.arrived_ns + answers * self._every_ns
             self._answered(arrived_ns - self._round_trip_ns, arrived_ns, answers)
 

@@ -18,9 +18,9 @@ Redialing = Callable[[str, int], Iterator[float]]
 class _PlannedDice:
     """A host's own dice, but for its pauses: the only number that a node draws."""
 
-    def __init__(self, dice: Dice, pauses: Iterator[float]) -> None:
+    def __init__(self, dice: Dice, pause_chances: Iterator[float]) -> None:
         self._dice = dice
-        self._pauses = pauses
+        self._pause_chances = pause_chances
 
     def token(self, size: int) -> bytes:
         """As its own."""
@@ -28,7 +28,7 @@ class _PlannedDice:
 
     def uniform(self, low: float, high: float) -> float:
         """As the plan has drawn it."""
-        return low + (high - low) * next(self._pauses)
+        return low + (high - low) * next(self._pause_chances)
 
 
 class PlannedWorld(SimulatedWorld):

@@ -29,7 +29,7 @@ _FAILS: Mapping[ComponentKind, str] = {
 
 def day_of(instant_ns: int) -> str:
     """An instant of the year as a scenario's `at`: `day 1 00:00` is its first."""
-    return str(Instant(YEAR_BEGINS.since_midnight + instant_ns))
+    return str(Instant(YEAR_BEGINS.since_midnight_ns + instant_ns))
 
 
 def start_of_run(scenario: Scenario) -> str:

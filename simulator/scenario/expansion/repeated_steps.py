@@ -83,7 +83,7 @@ class _Made:
             due = moment(at.value) if at else None
         except Refused:
             return None
-        return due.since_midnight if isinstance(due, Instant) else None
+        return due.since_midnight_ns if isinstance(due, Instant) else None
 
     def now(self) -> list[Piece]:
         """What happens at the line's own moment."""
@@ -145,7 +145,9 @@ def _repetition(line: Piece) -> _Repetition:
     if at is None:
         raise Refused("the step does not say when")
     first = moment(at.value)
-    every_ns, lasts_ns = (_lasting(entries[key]) if key in entries else 0 for key in (EVERY, FOR))
+    every_ns, lasts_ns = (
+        _lasting_ns(entries[key]) if key in entries else 0 for key in (EVERY, FOR)
+    )
     times = _times(line, first, every_ns)
     if every_ns and lasts_ns >= every_ns:
         raise _Wrong(entries[FOR].problem(f"`{FOR}` must be shorter than `{EVERY}`"))
@@ -163,11 +165,13 @@ def _times(line: Piece, first: Moment, every_ns: int) -> int:
         message = f"`{EVERY}` needs an end: either `{TIMES}: 48` or `{UNTIL}: day 4 08:00`"
         raise _Wrong(entries[EVERY].problem(message))
     return (
-        _read_amount(entries[TIMES]) if TIMES in entries else _until(entries, first) // every_ns + 1
+        _read_amount(entries[TIMES])
+        if TIMES in entries
+        else _until_ns(entries, first) // every_ns + 1
     )
 
 
-def _until(entries: dict[str, Piece], first: Moment) -> int:
+def _until_ns(entries: dict[str, Piece], first: Moment) -> int:
     """How long after the first time the last may be, in nanoseconds."""
     try:
         last = moment(entries[UNTIL].value)
@@ -176,9 +180,9 @@ def _until(entries: dict[str, Piece], first: Moment) -> int:
     if isinstance(last, Deadline) or isinstance(first, Deadline):
         message = f"only the run knows when a deadline is: say `{TIMES}` in place of `{UNTIL}`"
         raise _Wrong(entries[UNTIL].problem(message))
-    if last.since_midnight < first.since_midnight:
+    if last.since_midnight_ns < first.since_midnight_ns:
         raise _Wrong(entries[UNTIL].problem(f"`{UNTIL}` is before `{AT}`"))
-    return last.since_midnight - first.since_midnight
+    return last.since_midnight_ns - first.since_midnight_ns
 
 
 def _read_amount(piece: Piece) -> int:
@@ -188,7 +192,7 @@ def _read_amount(piece: Piece) -> int:
         raise _Wrong(piece.problem(error.message)) from None
 
 
-def _lasting(piece: Piece) -> int:
+def _lasting_ns(piece: Piece) -> int:
     try:
         lasts_ns = duration(piece.value)
     except Refused as error:
@@ -201,8 +205,8 @@ def _lasting(piece: Piece) -> int:
 def _at(step: Piece, first: Moment, after_ns: int) -> Piece:
     at = step.entries()[AT]
     shifted = (
-        Instant(first.since_midnight + after_ns)
+        Instant(first.since_midnight_ns + after_ns)
         if isinstance(first, Instant)
-        else replace(first, shift=first.shift + after_ns)
+        else replace(first, shift_ns=first.shift_ns + after_ns)
     )
     return replace(step, value=step.entries() | {AT: replace(at, value=str(shifted))})

@@ -78,7 +78,7 @@ def test_runs_are_as_long_as_was_promised() -> None:
 
 def _node_days(run: DrawnRun) -> float:
     moments = [step.at for step in run.scenario.timeline]
-    last_ns = max(at.since_midnight for at in moments if isinstance(at, Instant))
+    last_ns = max(at.since_midnight_ns for at in moments if isinstance(at, Instant))
     return len(run.sites.nodes) * last_ns / DAY_NS
 
 

@@ -411,7 +411,7 @@ def test_a_call_over_a_site_that_does_not_forward_cannot_be_connected():
 def test_deadlines_are_read_with_their_shift():
     """The end of a running failover period, plus or minus a duration."""
     early = load_scenario(SCENARIOS / "healed-5-minutes-before-the-deadline.yaml")
-    shifts = [step.at.shift for step in early.timeline if isinstance(step.at, Deadline)]
+    shifts = [step.at.shift_ns for step in early.timeline if isinstance(step.at, Deadline)]
     assert shifts == [-HOUR_NS // 6, -HOUR_NS // 12]
 
 
