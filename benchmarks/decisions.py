@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.agency import Agency, EnrolledNode, agency, dial, free_port, running
-from benchmarks.asking import (
+from benchmarks.clients import (
     ask_all,
     ask_in_turn,
     changes_of,
@@ -32,7 +32,7 @@ from benchmarks.asking import (
     heartbeats,
     unlocking,
 )
-from benchmarks.measuring import Spread
+from benchmarks.measurement import Spread
 
 SESSIONS = (1, 50, 500)
 _STATIONS = 10

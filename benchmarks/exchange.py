@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from benchmarks.internetworks import star
-from benchmarks.measuring import Figures, TableRow, in_turns, seconds, show
+from benchmarks.measurement import Figures, TableRow, in_turns, seconds, show
 from benchmarks.traffic import StockLoop, bare_tasks, simpy_processes, websocket_echo
 from simulator import play, run
 

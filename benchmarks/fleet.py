@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor  # noqa: TID251 - the same
 from time import process_time  # noqa: TID251 - real time is what is measured here
 
 from benchmarks.internetworks import star
-from benchmarks.measuring import Figures, TableRow, in_turns, show
+from benchmarks.measurement import Figures, TableRow, in_turns, show
 from licensing.events import Entry
 from licensing.policies import DAY_NS
 from simulator import play

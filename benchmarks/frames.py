@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.asking import Burst
+from benchmarks.clients import Burst
 from benchmarks.internetworks import star_written
 
 SITES = 60

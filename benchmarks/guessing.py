@@ -17,9 +17,9 @@ import aiohttp
 import msgspec
 
 from benchmarks.agency import HOST, LOCKING_ID, answering, free_port, running
-from benchmarks.asking import Burst
+from benchmarks.clients import Burst
 from benchmarks.guessers import ADDRESSES, GUESSED_ACCOUNT
-from benchmarks.measuring import Spread, TableRow, show
+from benchmarks.measurement import Spread, TableRow, show
 from license_server.administration import CUSTOMER_PATH, AddCustomer, Customer
 from licensing.messages import HEALTH_PATH
 from runtime.http import post, unix_client

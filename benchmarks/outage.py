@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.internetworks import star
-from benchmarks.measuring import Figures, TableRow, in_turns, seconds, show
+from benchmarks.measurement import Figures, TableRow, in_turns, seconds, show
 from benchmarks.traffic import websocket_echo
 from licensing.events import Entry
 from simulator import Scenario, play, run

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.agency import HOST, LOCKING_ID, answering, free_port, running
-from benchmarks.asking import Burst
+from benchmarks.clients import Burst
 from licensing.messages import Seat
 from licensing.words import Profile
 from nodes.administration import Assignments, SaveWbmUser

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.internetworks import random_day_written, star_written
-from benchmarks.measuring import TableRow, in_turns, show
+from benchmarks.measurement import TableRow, in_turns, show
 from benchmarks.sides import Side, SidePlayer, WorkCost
 from benchmarks.traffic import simpy_processes
 

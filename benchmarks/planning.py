@@ -10,7 +10,7 @@ from functools import partial
 from time import process_time  # noqa: TID251 - real time is what is measured here
 from typing import TypeVar
 
-from benchmarks.measuring import Figures, Spread, TableRow, in_turns, show
+from benchmarks.measurement import Figures, Spread, TableRow, in_turns, show
 from benchmarks.peer_plan import PeerLine, peer_years
 from benchmarks.planned_networks import hub_plan, star_plan
 from licensing.policies import DAY_NS, HOUR_NS

@@ -4,7 +4,7 @@ import functools
 import itertools
 import random  # noqa: TID251 - which link fails is drawn from a seed
 
-from benchmarks.measuring import Figures, TableRow, in_turns, seconds, show
+from benchmarks.measurement import Figures, TableRow, in_turns, seconds, show
 from benchmarks.traffic import websocket_echo
 from simulator import run
 from simulator.network.fabric import Network

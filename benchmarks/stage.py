@@ -13,7 +13,7 @@ from time import process_time  # noqa: TID251 - the processor's time is what is 
 
 from rich.console import Console
 
-from benchmarks.asking import Burst
+from benchmarks.clients import Burst
 from benchmarks.internetworks import year_with_outages
 from simulator.loop.pace import FAST
 from simulator.loop.runner import run

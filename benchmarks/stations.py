@@ -15,7 +15,7 @@ from pathlib import Path
 from time import process_time  # noqa: TID251 - real time is what is measured here
 
 from benchmarks import pages
-from benchmarks.measuring import Figures, Spread, TableRow, in_turns, show
+from benchmarks.measurement import Figures, Spread, TableRow, in_turns, show
 from licensing.sizes import MOST_SUBSCRIBERS
 from simulator.cli.app import main as internetsim
 

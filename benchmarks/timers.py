@@ -6,7 +6,7 @@ from typing import Any
 
 import simpy
 
-from benchmarks.measuring import Figures, TableRow, in_turns, seconds, show
+from benchmarks.measurement import Figures, TableRow, in_turns, seconds, show
 from benchmarks.traffic import StockLoop
 from simulator import run
 

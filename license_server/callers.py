@@ -2,7 +2,7 @@
 
 A test compares it with the operations that the addresses offer, and lets each caller try each of
 them; docs/api.md shows it. The proof is checked where the operation is carried out: signature and
-challenge in `signed_requests`, the key in `ownership`, the account in `issuing` and `moving`.
+challenge in `signed_requests`, the key in `ownership`, the account in `issuance` and `moves`.
 """
 
 from collections.abc import Mapping

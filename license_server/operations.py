@@ -7,7 +7,7 @@ CLA; what a CLA asks comes with a `Proof`, and is in `signed_requests` taken out
 from contextlib import suppress
 from datetime import datetime
 
-from license_server import issuing, moving
+from license_server import issuance, moves
 from license_server.administration import (
     AddCustomer,
     Combine,
@@ -20,8 +20,8 @@ from license_server.administration import (
     ReleaseKey,
     ServerState,
 )
-from license_server.issuing import RegisteredSystem, StoredOrder
-from license_server.moving import Presented
+from license_server.issuance import RegisteredSystem, StoredOrder
+from license_server.moves import Presented
 from license_server.ownership import Proof
 from license_server.store import ServerStore
 from license_server.transactions import Transactions
@@ -34,10 +34,10 @@ from licensing.messages import ActivateAtServer, IssuedAnswer, IssuedFile
 from licensing.records import Record
 from licensing.signing import SigningKey
 from runtime import password_checks, passwords
-from runtime.hashing import SALT_SIZE
 from runtime.host import Host
 from runtime.idempotency import Keep, unkept
 from runtime.known_addresses import KnownAddresses
+from runtime.scrypt import SALT_SIZE
 
 _CHANCE_OF_A_LAC = 12
 
@@ -69,7 +69,7 @@ class LicenseServer:
         return Customer(name=name)
 
     async def order(self, request: PlaceOrder, keep: Keep = unkept) -> OrderedLac:
-        """Take an order, make its LAC; raises `customer-unknown`, or as `issuing.check_order`.
+        """Take an order, make its LAC; raises `customer-unknown`, or as `issuance.check_order`.
 
         The LAC is kept for the request's key, if it has one: a repetition orders nothing.
         """
@@ -81,7 +81,7 @@ class LicenseServer:
             recovery=request.recovery,
             valid_until=request.valid_until,
         )
-        issuing.check_order(order, self.now())
+        issuance.check_order(order, self.now())
         with self._transactions.begun() as transaction:
             if request.customer and self._store.password(request.customer) is None:
                 raise LicensingError("customer-unknown", customer=request.customer[:LONGEST_QUOTE])
@@ -101,14 +101,14 @@ class LicenseServer:
     ) -> IssuedFile:
         """The license file for a LAC and a Locking ID, online and offline (manual 4.3.1).
 
-        Raises as `issuing.checked_activation`, `issuing.activation` and, for a CLA, `binds`.
+        Raises as `issuance.checked_activation`, `issuance.activation` and, for a CLA, `binds`.
         """
         with self._transactions.issuing(request.locking_id) as transaction:
-            request = issuing.checked_activation(request)
+            request = issuance.checked_activation(request)
             order = self._store.order(request.lac)
             system = self._store.system(request.locking_id)
             serial = self._store.next_serial()
-            issue = issuing.activation(
+            issue = issuance.activation(
                 request, order, system, serial=serial, now=self.now(), customer=customer
             )
             own_lac = order is not None and order.locking_id == request.locking_id
@@ -129,14 +129,14 @@ class LicenseServer:
         """The answer to a relicensing request, by network or by a person (F4, F15).
 
         Raises `locking-id-malformed`, `locking-id-not-yours`, `relicensing-request-answered`, and
-        as `issuing.reissue` and `binds`.
+        as `issuance.reissue` and `binds`.
         """
         with self._transactions.issuing(request.locking_id) as transaction:
             system = self._store.system(parse_locking_id(request.locking_id))
             if customer and system.customer != customer:
                 raise LicensingError("locking-id-not-yours", locking_id=system.locking_id)
             serial = self._store.next_serial()
-            issue = issuing.reissue(request, system, serial=serial, now=self.now())
+            issue = issuance.reissue(request, system, serial=serial, now=self.now())
             if transaction.binds(system, proof, own_lac=False):
                 self._store.agents.bind(system.locking_id, proof.agent_key)
             return transaction.answer(request, system, issue)
@@ -149,8 +149,8 @@ class LicenseServer:
         """
         with self._transactions.issuing(request.locking_id) as transaction:
             system = self._store.system(parse_locking_id(request.locking_id))
-            moving.require_owner(system, system, customer)
-            issuing.require_not_given_up(system)
+            moves.require_owner(system, system, customer)
+            issuance.require_not_given_up(system)
             self._store.agents.release(system.locking_id)
             transaction.facts.append(
                 AgentKeyReleased(locking_id=system.locking_id, customer=customer)
@@ -160,12 +160,12 @@ class LicenseServer:
     async def combine(self, request: Combine, customer: str = "") -> IssuedFile:
         """One network license file of the files of separate nodes (manual 4.4).
 
-        Raises `locking-id-malformed`, `license-file-invalid`, and as `moving.combination`.
+        Raises `locking-id-malformed`, `license-file-invalid`, and as `moves.combination`.
         """
         with self._transactions.issuing(request.locking_id) as transaction:
             target = self._store.system(parse_locking_id(request.locking_id))
             files = [self.read(document) for document in request.license_files]
-            move = moving.combination(
+            move = moves.combination(
                 [
                     Presented(file=file, system=self._store.system(file.locking_id))
                     for file in files
@@ -180,10 +180,10 @@ class LicenseServer:
     async def rehost(self, request: Rehost, customer: str = "") -> IssuedFile:
         """The license file of one Locking ID, bound to another from now on.
 
-        Raises `locking-id-malformed`, and as `moving.rehosting`.
+        Raises `locking-id-malformed`, and as `moves.rehosting`.
         """
         with self._transactions.issuing(request.locking_id) as transaction:
-            move = moving.rehosting(
+            move = moves.rehosting(
                 self._store.system(parse_locking_id(request.locking_id)),
                 self._store.system(parse_locking_id(request.new_locking_id)),
                 serial=self._store.next_serial(),
@@ -238,7 +238,7 @@ class LicenseServer:
         with suppress(LicensingError), self._transactions.issuing(locking_id) as transaction:
             system = self._store.system(locking_id)
             serial = self._store.next_serial()
-            issue = issuing.in_use_again(system, serial=serial, now=self.now())
+            issue = issuance.in_use_again(system, serial=serial, now=self.now())
             return issue.file, transaction.hand_out(issue).license_file
         return file, document
 

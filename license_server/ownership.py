@@ -2,10 +2,10 @@
 
 A key is bound by the first activation online; where none is (offline, rehosted, combined, from an
 older server), by the first signed request that presents the newest license file itself. A person
-proves it by the account, which `issuing` and `moving` see to. Pure.
+proves it by the account, which `issuance` and `moves` see to. Pure.
 """
 
-from license_server.issuing import RegisteredSystem
+from license_server.issuance import RegisteredSystem
 from licensing.errors import LicensingError
 from licensing.records import Record
 

@@ -13,7 +13,7 @@ import msgspec
 from license_server import agent_books
 from license_server.administration import ServerState
 from license_server.agent_books import AgentBooks
-from license_server.issuing import RegisteredSystem, StoredOrder, Succession
+from license_server.issuance import RegisteredSystem, StoredOrder, Succession
 from licensing.errors import LicensingError
 from licensing.events import HowMoved, LicenseServerFact
 from licensing.license_file import LicenseFile, read_license_file, sign_license_file

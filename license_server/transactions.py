@@ -9,9 +9,9 @@ from datetime import datetime
 
 import msgspec
 
-from license_server import moving, ownership
-from license_server.issuing import IssueDecision, RegisteredSystem, StoredOrder
-from license_server.moving import Move
+from license_server import moves, ownership
+from license_server.issuance import IssueDecision, RegisteredSystem, StoredOrder
+from license_server.moves import Move
 from license_server.ownership import Proof
 from license_server.store import ServerStore
 from licensing.agent_requests import (
@@ -109,7 +109,7 @@ class Transaction:
                 how=move.how, sources=sources, locking_id=file.locking_id, serial=file.serial
             )
             self.facts.append(moved)
-        return msgspec.structs.replace(self.hand_out(move.issue), notice=moving.RISK)
+        return msgspec.structs.replace(self.hand_out(move.issue), notice=moves.RISK)
 
     def answer(
         self, request: RelicensingRequest, system: RegisteredSystem, issue: IssueDecision

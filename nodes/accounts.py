@@ -7,12 +7,12 @@ from licensing.records import Record
 from licensing.words import Profile
 from nodes.administration import SaveWbmUser
 from nodes.store import NodeStore
-from runtime.hashing import SALT_SIZE
 from runtime.host import Host
 from runtime.http import Nothing
 from runtime.known_addresses import KnownAddresses
 from runtime.password_checks import hashed, matches
 from runtime.passwords import checked_account, checked_hash, checked_name
+from runtime.scrypt import SALT_SIZE
 
 _RECORD = "wbm_users"
 

@@ -15,14 +15,14 @@ from concurrent.futures import Future, ThreadPoolExecutor  # noqa: TID251 - besi
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
-from runtime import hashing, passwords
+from runtime import passwords, scrypt
 
 LAST = 19
 """The niceness of a stranger's check beside one for a known address: it lets that pass.
 
 With it from its beginning a check would take half a minute on a busy computer.
 """
-_COMMAND = (sys.executable, "-I", "-S", hashing.__file__)
+_COMMAND = (sys.executable, "-I", "-S", scrypt.__file__)
 Result = TypeVar("Result")
 
 
@@ -70,14 +70,14 @@ class _Strangers(ThreadPoolExecutor):
         """As every executor's; the job gets what it hashes with as `scrypt`."""
         return super().submit(job, *arguments, **named, scrypt=self._scrypt)
 
-    def _scrypt(self, secret: bytes, salt: bytes, cost: hashing.ScryptCost) -> bytes:
+    def _scrypt(self, secret: bytes, salt: bytes, cost: scrypt.ScryptCost) -> bytes:
         digest = b""
         with suppress(OSError):
             digest = self._from_process(salt + secret, cost)
         # Nobody is kept out where there can be no process.
-        return digest if len(digest) == hashing.DIGEST_SIZE else hashing.scrypt(secret, salt, cost)
+        return digest if len(digest) == scrypt.DIGEST_SIZE else scrypt.scrypt(secret, salt, cost)
 
-    def _from_process(self, given: bytes, cost: hashing.ScryptCost) -> bytes:
+    def _from_process(self, given: bytes, cost: scrypt.ScryptCost) -> bytes:
         with subprocess.Popen(  # noqa: S603 - our own words
             [*_COMMAND, *map(str, cost)],
             stdin=subprocess.PIPE,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from licensing.words import counted
-from runtime.hashing import DIGEST_SIZE, SALT_SIZE, ScryptCost, scrypt
+from runtime.scrypt import DIGEST_SIZE, SALT_SIZE, ScryptCost, scrypt
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000

@@ -250,6 +250,33 @@ def names_that_say_nothing(sources: Iterable[Source]) -> list[Breach]:
     ]
 
 
+FIELD_TERMS = {
+    *("fencing", "freezing", "guessing", "licensing", "lease_signing", "planning", "relicensing"),
+    *("rendering", "routing", "shrinking", "signing"),
+}
+THINGS = {
+    "closing",
+    "drawing",
+    "folding",
+    "map_spacing",
+    "matching",
+    "opening",
+    "recording",
+    "wording",
+}
+"""Somebody can point at each: a drawing, the closing of a story."""
+
+
+def modules_named_by_gerunds(sources: Iterable[Source]) -> list[Breach]:
+    """Modules and rooms called after doing something, rather than after what is in them."""
+    return [
+        source.breach(source.tree, part)
+        for source in sources
+        for part in Path(source.path).with_suffix("").parts
+        if part.endswith("ing") and part not in FIELD_TERMS | THINGS
+    ]
+
+
 def _named(source: Source) -> Iterator[tuple[str, ast.AST]]:
     yield from ((part, source.tree) for part in Path(source.path).with_suffix("").parts)
     for node in source.nodes:

@@ -29,7 +29,7 @@ BREACHES = [
     ("Floors", "licensing/words.py", "import runtime.tempo"),
     ("Floors", "runtime/tempo.py", "import nodes.operation_problems"),
     ("Floors", "nodes/store.py", "import master_cla.pool"),
-    ("Floors", "license_server/issuing.py", "import simulator.loop.pace"),
+    ("Floors", "license_server/issuance.py", "import simulator.loop.pace"),
     ("Floors", "simulator/cli/app.py", "import internetsim.command"),
     ("Rooms of the simulator", "simulator/network/path.py", "import simulator.loop.pace"),
     ("Rooms of the simulator", "simulator/report/page.py", "import simulator.live.stalls"),

@@ -36,6 +36,7 @@ RULES = {
         house_rules.files_too_long,
         house_rules.functions_too_long,
         house_rules.names_that_say_nothing,
+        house_rules.modules_named_by_gerunds,
         house_rules.translated_phrases,
     )
 }
@@ -151,9 +152,11 @@ def test_a_planted_breach_is_found(rule: str, text: str) -> None:
 
 
 def test_a_module_called_after_no_thing_is_found() -> None:
-    """A folder, too."""
+    """A folder, too; and one that is called after doing something."""
     for path in ("room/utils.py", "helpers/room.py", "room/seat_manager.py"):
         assert RULES["names_that_say_nothing"]([Source(path, "")])
+    for path in ("room/choosing.py", "performing/room.py"):
+        assert RULES["modules_named_by_gerunds"]([Source(path, "")])
 
 
 def test_a_phrase_in_a_document_is_found() -> None:

@@ -277,7 +277,7 @@ SHOWN_BY: Mapping[str, str] = {
     "test_a_lease_stays_readable_whoever_the_cla_is_now",
     "license-file-invalid": "tests/master_cla/test_unfitting_file.py::"
     "test_a_file_that_does_not_fit_changes_nothing",
-    "locking-id-foreign": "tests/license_server/test_moving.py::"
+    "locking-id-foreign": "tests/license_server/test_moves.py::"
     "test_an_order_is_activated_by_whoever_has_its_lac_but_not_by_another_customer",
     "locking-id-unclaimed": "tests/license_server/test_license_server_pages.py::"
     "test_a_system_of_nobody_is_expanded_once_it_is_the_customers",

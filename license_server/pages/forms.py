@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from license_server.administration import Combine, Rehost, ReleaseKey
-from license_server.moving import RISK
+from license_server.moves import RISK
 from license_server.operations import LicenseServer
 from license_server.signed_requests import carried
 from licensing.agent_requests import RelicensingRequest, read_carried_request, read_request

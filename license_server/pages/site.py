@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from license_server.moving import RISK
+from license_server.moves import RISK
 from license_server.operations import LicenseServer
 from license_server.pages.forms import (
     DONE,

@@ -12,10 +12,10 @@ from nodes.administration import ActivateOnline, LicenseServerAddress, Ticks, Ti
 from nodes.profiles import Right
 from nodes.system import CommunicationSystem
 from nodes.telephony.equipment import TrunkLine
+from nodes.wbm.check_and_unlock import unlock_form
 from nodes.wbm.form import WbmForm, seats_of
 from nodes.wbm.network_forms import NETWORK_FORMS
 from nodes.wbm.subscriber_forms import OVERVIEW, SUBSCRIBER_FORMS
-from nodes.wbm.unlocking import unlock_form
 from runtime.http import Nothing
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice

@@ -10,11 +10,11 @@ from nodes.profiles import RIGHTS
 from nodes.system import CommunicationSystem
 from nodes.wbm import overview
 from nodes.wbm.asked import Asked, PageFacts, ShownPage
+from nodes.wbm.check_and_unlock import scope_of
 from nodes.wbm.form import seats_text
 from nodes.wbm.frame import Frame
 from nodes.wbm.network_pages import NetworkPages
 from nodes.wbm.subscriber_pages import SubscriberPages
-from nodes.wbm.unlocking import scope_of
 from runtime.host import Host
 
 

@@ -12,8 +12,8 @@ from nodes.system import CommunicationSystem
 from nodes.telephony.equipment import Subscriber
 from nodes.telephony.number_ranges import numbers_in
 from nodes.telephony.subscribers import type_of
+from nodes.wbm.check_and_unlock import unlock, unlock_form
 from nodes.wbm.form import WbmForm, seats_of
-from nodes.wbm.unlocking import unlock, unlock_form
 from runtime.pages.entries import Entries
 from runtime.pages.site import Notice
 

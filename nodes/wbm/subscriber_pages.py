@@ -12,10 +12,10 @@ from nodes.system import CommunicationSystem
 from nodes.telephony.number_ranges import written
 from nodes.wbm import overview
 from nodes.wbm.asked import Asked, PageFacts, ShownPage
+from nodes.wbm.check_and_unlock import scope_of
 from nodes.wbm.form import seats_text
 from nodes.wbm.overview import OverviewLine
 from nodes.wbm.overview_filter import SHOWN, Filter, filter_of
-from nodes.wbm.unlocking import scope_of
 from runtime.host import Host
 
 

@@ -27,7 +27,7 @@ from simulator.report.pages.comparison import Comparison
 from simulator.report.screen import Screen
 from simulator.report.side_by_side import chance_rows, side_by_side
 from simulator.runs.play import STOPPED, play
-from simulator.runs.steps.judging import place_of
+from simulator.runs.steps.judgments import place_of
 from simulator.scenario import Deadline, Scenario
 from simulator.worlds.run_journal import Reader
 

@@ -16,9 +16,9 @@ from simulator.cli.options.shrink import shrinks
 from simulator.cli.options.written_files import spare_all
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.explore.corpus import Corpus, NoCorpus
-from simulator.explore.drawing.given_sites import NotExplorable, require_explorable
+from simulator.explore.draws.given_sites import NotExplorable, require_explorable
 from simulator.explore.exploration import RunTally, explored
-from simulator.explore.guiding import Guide
+from simulator.explore.guide import Guide
 from simulator.explore.outcome import FailedRun, failed_run, junit_of, outcome_of
 from simulator.explore.played_run import PlayedRun
 from simulator.explore.told import closing, failure, in_one_line, opening

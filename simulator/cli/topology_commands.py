@@ -8,7 +8,7 @@ from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.scenario import ScenarioError
 from simulator.topology.drawing import Unreadable
 from simulator.topology.graphml_export import to_graphml
-from simulator.topology.importing import MOST_BYTES, imported
+from simulator.topology.importer import MOST_BYTES, imported
 from simulator.topology.mermaid import to_mermaid
 
 

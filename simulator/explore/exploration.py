@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from simulator.explore.drawing import drawn_run
-from simulator.explore.guiding import Guide
+from simulator.explore.draws import drawn_run
+from simulator.explore.guide import Guide
 from simulator.explore.played_run import PlayedRun, RunFate, played
 from simulator.explore.reached import ENDS, Reached
 from simulator.spread import Workforce

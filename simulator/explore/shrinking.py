@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from simulator.explore.drawing import DrawnRun
+from simulator.explore.draws import DrawnRun
 from simulator.explore.plainer import PLAINER, WrittenScenario, fewer_sites
 from simulator.explore.played_run import PlayedRun, played
 from simulator.scenario import ScenarioError, parse_scenario

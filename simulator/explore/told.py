@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from licensing.words import counted
-from simulator.explore.drawing import MIX
+from simulator.explore.draws import MIX
 from simulator.explore.exploration import ROUND, RunTally
 from simulator.explore.played_run import PlayedRun, RunFate
 from simulator.explore.reached import ENDS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from licensing.words import NodeState, Role, Trigger
-from simulator.explore.drawing.course import REGISTERED_TO, activation, wizard
+from simulator.explore.draws.course import REGISTERED_TO, activation, wizard
 
 Written = dict[str, Any]
 """A step as a file says it, without its instant."""

@@ -18,7 +18,7 @@ from simulator.loop.runner import run
 from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
 from simulator.runs.internetwork import DeadlinePassed, Internetwork, NoDeadline, Unexpected
-from simulator.runs.steps.judging import judge_over_use, judge_unasked, place_of
+from simulator.runs.steps.judgments import judge_over_use, judge_unasked, place_of
 from simulator.scenario import Deadline, Moment, Scenario, Step
 from simulator.worlds.backups import backups_of
 from simulator.worlds.known_names import UnknownName

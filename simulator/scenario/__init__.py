@@ -1,8 +1,8 @@
 """The scenario language: reading, validating and diagnosing scenario files.
 
-Read in this order: `model`, `timeline` and the three `..._steps` (what can be said), `values`
-(how), `reading` (text to data with places), `expansion` (short forms written out), `rules` and
-`warnings` (what fits), `loading` (the door). Nothing here plays a scenario, and nothing outside
+Read in this order: `model`, `timeline` and the `..._steps` (what can be said), `values`
+(how), `yaml_text` (text to data with places), `expansion` (short forms written out), `rules` and
+`warnings` (what fits), `loader` (the door). Nothing here plays a scenario, and nothing outside
 needs to know that files are YAML.
 """
 
@@ -49,7 +49,7 @@ from simulator.scenario.license_steps import (
 )
 from simulator.scenario.license_sums import assigned_in, bought_in
 from simulator.scenario.links import INTERNET, Cloud, Link, Router
-from simulator.scenario.loading import load_scenario, parse_scenario
+from simulator.scenario.loader import load_scenario, parse_scenario
 from simulator.scenario.locking_ids import is_locking_id
 from simulator.scenario.model import (
     Internetwork,

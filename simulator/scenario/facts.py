@@ -74,7 +74,7 @@ class Facts:
     @cached_property
     def dialed_in_emergency(self) -> frozenset[str]:
         """All that is dialed for an emergency at some node: no subscriber may have it."""
-        forms = [self.scenario.dialing(node).in_emergency for node in self.sound_nodes.values()]
+        forms = [self.scenario.dial_plan(node).in_emergency for node in self.sound_nodes.values()]
         return frozenset(number for dialed in forms for number in dialed)
 
     def steps(self) -> Iterator[tuple[KeyPath, AnyStep]]:

@@ -17,7 +17,7 @@ from licensing.recovery import Recovery
 from licensing.words import Role
 from simulator.network.routes import PlainHop, Reach
 from simulator.scenario.diagnostics import KeyPath
-from simulator.scenario.dialing import Dialing, EmergencyNumbers
+from simulator.scenario.dial_plan import DialPlan, EmergencyNumbers
 from simulator.scenario.fault_steps import CutOneWay
 from simulator.scenario.license_steps import LicenseKey, SeatsByLicense
 from simulator.scenario.links import (
@@ -326,9 +326,9 @@ class Scenario(Part):
         internetwork = info.data.get("internetwork")
         return tuple(internetwork.as_declared(step) for step in steps) if internetwork else steps
 
-    def dialing(self, node: Node) -> Dialing:
+    def dial_plan(self, node: Node) -> DialPlan:
         """What is dialed at a node: by its own word, or the scenario's."""
-        return Dialing(
+        return DialPlan(
             node.emergency_numbers or self.emergency_numbers,
             node.outside_line or self.outside_line or "",
         )

@@ -15,8 +15,8 @@ from aiohttp import web
 from license_server.administration import AddCustomer
 from nodes.administration import SaveWbmUser
 from nodes.system import NodeSettings
-from runtime.hashing import SALT_SIZE
 from runtime.password_checks import hashed
+from runtime.scrypt import SALT_SIZE
 from simulator.loop.pace import FAST, STANDING, Pace
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import Scenario

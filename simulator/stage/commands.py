@@ -12,7 +12,7 @@ from licensing.words import counted
 from simulator.loop.pace import STANDING, Pace
 from simulator.report.phrases import refusal_in_words
 from simulator.runs.internetwork import Internetwork
-from simulator.stage.hurrying import Hurry
+from simulator.stage.hurry import Hurry
 from simulator.stage.person_clock import RATES, STEPS_NS, PersonClock
 from simulator.stage.scenario_steps import ScenarioSteps
 

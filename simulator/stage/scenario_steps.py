@@ -10,7 +10,7 @@ from simulator.scenario.expectations import EXPECTATION_STEPS
 from simulator.scenario.license_steps import LICENSE_STEPS
 from simulator.scenario.server_steps import SERVER_STEPS
 from simulator.scenario.system_steps import SYSTEM_STEPS
-from simulator.stage.hurrying import Hurry
+from simulator.stage.hurry import Hurry
 from simulator.worlds.backups import backups_of
 
 _SETTING_UP = (*LICENSE_STEPS, *SERVER_STEPS, *SYSTEM_STEPS)

@@ -12,11 +12,11 @@ from simulator.report.folding import Folding
 from simulator.report.groups import is_large
 from simulator.report.page import Calendar, Layout, Line
 from simulator.runs.internetwork import Internetwork
-from simulator.runs.steps.judging import place_of
+from simulator.runs.steps.judgments import place_of
 from simulator.scenario import Deadline, Step
 from simulator.stage.drawing import StageDrawing, drawing
 from simulator.stage.fold import Fold
-from simulator.stage.hurrying import Hurry, last_step_ns
+from simulator.stage.hurry import Hurry, last_step_ns
 from simulator.stage.look import MILLISECOND_NS, Looking
 from simulator.stage.person_clock import PersonClock
 from simulator.stage.reasons import ReasonsReader

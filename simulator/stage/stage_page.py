@@ -14,7 +14,7 @@ from runtime.pages.rendering import Rendering, see_other
 from runtime.pages.site import require_own_origin
 from simulator.stage.commands import REFUSED, Commanded, do
 from simulator.stage.event_stream import Content, Watchers, stream
-from simulator.stage.hurrying import Busy
+from simulator.stage.hurry import Busy
 from simulator.stage.look import Looking
 from simulator.stage.shown import Seen, map_states, shown
 from simulator.stage.stage import Stage

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simulator.scenario import ScenarioError
-from simulator.scenario.reading import read_text
+from simulator.scenario.yaml_text import read_text
 from simulator.topology.drawing import Drawing, Edge, Kind, Unreadable, Vertex
 from simulator.topology.names import listed
 

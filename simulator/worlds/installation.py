@@ -158,8 +158,8 @@ class Installation:
                     subscribers=dict(_numbers_and_types(node)),
                     trunks={trunk.name: trunk.channels for trunk in node.trunks},
                     attendant=node.attendant_number or "",
-                    emergency_numbers=[*self._scenario.dialing(node).emergency_numbers],
-                    outside_line=self._scenario.dialing(node).outside_line,
+                    emergency_numbers=[*self._scenario.dial_plan(node).emergency_numbers],
+                    outside_line=self._scenario.dial_plan(node).outside_line,
                 )
                 for host, node in self._nodes.items()
             },
@@ -167,7 +167,7 @@ class Installation:
         )
 
     def _equipment(self, host: str, node: Node) -> Equipment:
-        dialing = self._scenario.dialing(node)
+        dial_plan = self._scenario.dial_plan(node)
         return Equipment(
             model=node.model,
             subscribers=[
@@ -184,8 +184,8 @@ class Installation:
                 if other != host
             },
             bandwidth_bit_s=self._lines[host],
-            emergency_numbers=[*dialing.emergency_numbers],
-            outside_line=dialing.outside_line,
+            emergency_numbers=[*dial_plan.emergency_numbers],
+            outside_line=dial_plan.outside_line,
         )
 
     def _neighbor(self, other: str, address: str) -> Neighbor:

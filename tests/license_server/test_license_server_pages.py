@@ -15,7 +15,7 @@ import pytest
 from machine import LOCKING_ID, OTHER_LOCKING_ID, Machine
 from vendor import PASSWORD, PURCHASE, Caller, running
 
-from license_server import issuing
+from license_server import issuance
 from licensing.agent_requests import answer_in
 from licensing.entitlements import Entitlement
 from licensing.messages import encode
@@ -156,7 +156,7 @@ async def test_a_file_that_has_ended_is_not_downloaded_where_a_newer_one_can_be_
         await browser.submit("/activate", lac=lac, **FIELDS)
         with pytest.MonkeyPatch.context() as before:
             both = [Entitlement(seats=PURCHASE.licenses | {"fax": 3}, valid_until=end)]
-            before.setattr(issuing, "_entitlements", lambda _: both)
+            before.setattr(issuance, "_entitlements", lambda _: both)
             await browser.submit("/activate", lac=add_on, **FIELDS)
         path = f"/license-files/{LOCKING_ID}/download"
         old = await browser.get(path)

@@ -9,9 +9,9 @@ from functools import partial
 import pytest
 from branches import Branches, branches
 
-from license_server import issuing
+from license_server import issuance
 from license_server.administration import ORDER_PATH, OrderedLac, PlaceOrder
-from license_server.issuing import StoredOrder
+from license_server.issuance import StoredOrder
 from licensing.entitlements import Entitlement, entitlements_of
 from licensing.events import AssignmentsChanged, LeaseInstalled, LicenseFileIssued
 from licensing.messages import Activated, Registration
@@ -84,7 +84,9 @@ def as_the_version_before(
 async def test_a_file_that_ended_before_its_time_is_replaced(way: str) -> None:
     """F14: activating either LAC again helps, and relicensing does, without another epoch."""
     former = pytest.MonkeyPatch()
-    former.setattr(issuing, "_entitlements", partial(as_the_version_before, issuing._entitlements))
+    former.setattr(
+        issuance, "_entitlements", partial(as_the_version_before, issuance._entitlements)
+    )
     async with branches() as here:
         await register(here)
         lacs = {"permanent": await activate(here, BASIC)}

@@ -4,12 +4,19 @@ import ast
 import re
 
 import pytest
+from house_rules import sources
 from processes import ROOT
 
 from internetsim.own_packages import PACKAGES
 
 DOCS = ROOT / "docs"
+ELSEWHERE = ("tests", "benchmarks", "docs")
 TEXT = (DOCS / "architecture.md").read_text()
+SAID_OF_FILES = sorted(
+    [*DOCS.glob("*.md"), *DOCS.glob("decisions/*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+)
+SOMEBODY_ELSES = "nodes.py"
+FILE = re.compile(r"`([a-z0-9_/]+\.py)`")
 STATION = re.compile(r"^\| `(\S+\.py)`: `(\S+)` \|", re.MULTILINE)
 
 
@@ -44,6 +51,19 @@ def test_every_station_of_the_walks_is_there():
 def test_a_station_that_is_not_there_is_found(station: str):
     """Planted: a file and a method that do not exist."""
     assert lost(f"| `{station}` | what happens |") == [station.replace("`", "")]
+
+
+def unknown(text: str) -> set[str]:
+    """The modules that a text names, by their whole path or its end, and that are not there."""
+    paths = [f"/{source.path}" for source in sources(*PACKAGES, "internetsim", *ELSEWHERE)]
+    named = {*FILE.findall(text)} - {SOMEBODY_ELSES}
+    return {file for file in named if not any(path.endswith(f"/{file}") for path in paths)}
+
+
+def test_every_module_that_a_document_names_is_there():
+    """A reader who begins with one finds it."""
+    assert {path.name: gone for path in SAID_OF_FILES if (gone := unknown(path.read_text()))} == {}
+    assert unknown("begin with `loading.py`, then `nodes/system.py`") == {"loading.py"}
 
 
 @pytest.mark.parametrize("name", ["architecture.md", "architecture.svg"])

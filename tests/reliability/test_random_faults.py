@@ -24,7 +24,7 @@ from licensing.words import NodeState
 from nodes.failover.machine import Failover, Reading, StoredFailover
 from runtime.acceleration import measured_overshoot_s
 from simulator.cli.live_commands import require_no_stall
-from simulator.explore.drawing import drawn_run
+from simulator.explore.draws import drawn_run
 from simulator.explore.played_run import played
 from simulator.explore.technician import RECOVERY_NS
 from simulator.live.backend import Unavailable

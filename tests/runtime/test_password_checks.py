@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 
 import pytest
 
-from runtime import hashing, known_addresses, password_checks, passwords
+from runtime import known_addresses, password_checks, passwords, scrypt
 from runtime.known_addresses import MOST_ADDRESSES, KnownAddresses
 
 SALT = bytes(range(16))
@@ -66,8 +66,8 @@ async def test_few_passwords_are_checked_at_a_time(monkeypatch):
 @real
 async def test_a_strangers_check_steps_back(monkeypatch):
     """Behind the loop; behind whoever is known also in its middle; the next one has more again."""
-    monkeypatch.setattr(hashing, "scrypt", lambda *_: bytes(64))  # for processes that are killed
-    behind = min(password_checks.LAST, os.nice(0) + hashing.BEHIND)
+    monkeypatch.setattr(scrypt, "scrypt", lambda *_: bytes(64))  # for processes that are killed
+    behind = min(password_checks.LAST, os.nice(0) + scrypt.BEHIND)
     stranger = asyncio.ensure_future(password_checks.matches("guess", ENDLESS, known=False))
     process = await process_of_niceness(behind)
     known = asyncio.ensure_future(password_checks.matches("correct horse", CHEAP, known=True))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.cli.options.written_files import WrittenFile
 from simulator.cli.wrong_call import WrongCall
-from simulator.explore.drawing import drawn_run
+from simulator.explore.draws import drawn_run
 from simulator.explore.played_run import PlayedRun
 from simulator.explore.shrinking import Shrinking, finished, shrinking_of
 from simulator.scenario import parse_scenario, plain_text

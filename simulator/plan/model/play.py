@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from simulator.plan.model.courses import SiteCourse, TimeSpan, YearCourse
+from simulator.plan.model.dialer import Dialer
 from simulator.plan.model.network import PlannedNetwork
-from simulator.plan.model.redialing import Dialer
 from simulator.plan.model.site_years import SiteYear
 from simulator.plan.model.ways import Ways, ways
 from simulator.plan.years.chance import key_of_year, mixed, share, shares

@@ -25,8 +25,8 @@ from simulator.plan.model.contacts import (
 )
 from simulator.plan.model.counting_cla import CountingCla
 from simulator.plan.model.courses import Emergency, SiteCourse, TimeSpan, within
+from simulator.plan.model.dialer import Dialer
 from simulator.plan.model.network import PlannedNetwork
-from simulator.plan.model.redialing import Dialer
 from simulator.plan.model.ways import Closure, Ways
 from simulator.plan.years.sampler import Outage
 

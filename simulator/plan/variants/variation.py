@@ -23,7 +23,7 @@ from simulator.scenario.diagnostics import (
 )
 from simulator.scenario.document import Piece
 from simulator.scenario.expansion.named_values import LET
-from simulator.scenario.loading import varied
+from simulator.scenario.loader import varied
 from simulator.scenario.reliability import PARAMETERS, THE_REST, FailureAndRepair, with_parameter
 from simulator.scenario.wording import allowed_keys
 

@@ -1,7 +1,7 @@
 """Doing what a step of the scenario language says, in whatever world the run is.
 
 `RunState` is what a step finds; the other modules do the steps: `licenses`, `license_server`,
-`systems`, `faults`, `calls`, `expectations` (with `counting` and `judging`).
+`systems`, `faults`, `calls`, `expectations` (with `license_counts` and `judgments`).
 Nothing here knows when a step is due.
 """
 
@@ -13,7 +13,7 @@ from licensing.events import StepBegan
 from simulator.runs.steps.calls import CALL_DOERS
 from simulator.runs.steps.expectations import EXPECTATION_DOERS
 from simulator.runs.steps.faults import FAULT_DOERS
-from simulator.runs.steps.judging import Unexpected, judge, judge_unasked, place_of, same
+from simulator.runs.steps.judgments import Unexpected, judge, judge_unasked, place_of, same
 from simulator.runs.steps.license_server import SERVER_DOERS
 from simulator.runs.steps.licenses import LICENSE_DOERS
 from simulator.runs.steps.run_state import RunState

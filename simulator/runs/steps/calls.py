@@ -9,7 +9,7 @@ from licensing.policies import NS_PER_SECOND
 from licensing.words import NODE_PROGRAM
 from nodes.administration import CallAnswer, OutsideCall, PlaceCall, ReleaseCall
 from runtime.http import Nothing
-from simulator.runs.steps.judging import Judgment, judge, same
+from simulator.runs.steps.judgments import Judgment, judge, same
 from simulator.runs.steps.run_state import RunState
 from simulator.scenario import NO_ANSWER, Call, Step
 

@@ -7,8 +7,8 @@ from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from licensing.words import NODE_PROGRAM, OUTSIDE
 from nodes.administration import Calls, Displays, State
-from simulator.runs.steps.counting import counted
-from simulator.runs.steps.judging import Judgment, judge, not_asked, same
+from simulator.runs.steps.judgments import Judgment, judge, not_asked, same
+from simulator.runs.steps.license_counts import counted
 from simulator.runs.steps.run_state import RunState
 from simulator.scenario import OVER, UP, CallUp, Expect, Rest, Step, period_in_words
 

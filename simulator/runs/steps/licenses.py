@@ -18,7 +18,7 @@ from licensing.messages import (
 from licensing.words import NODE_PROGRAM, DemandState
 from nodes.administration import ActivateOnline, Assignments, Unlocked
 from runtime.http import Nothing
-from simulator.runs.steps.judging import Judgment, judge, same
+from simulator.runs.steps.judgments import Judgment, judge, same
 from simulator.runs.steps.run_state import RunState, entered
 from simulator.scenario import (
     Activate,

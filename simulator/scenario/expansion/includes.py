@@ -11,7 +11,7 @@ from pathlib import Path
 from simulator.scenario.diagnostics import Place, ScenarioError, nearest
 from simulator.scenario.document import Document, Piece
 from simulator.scenario.files import text_of
-from simulator.scenario.reading import read_text
+from simulator.scenario.yaml_text import read_text
 
 INCLUDE = "include"
 _TIMELINE = "timeline"

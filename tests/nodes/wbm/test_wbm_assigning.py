@@ -10,7 +10,7 @@ from simulated_browser import Browser, Page
 
 from licensing.messages import RefusedSeat, Seat
 from nodes.administration import Assignments, Unlocked
-from nodes.wbm.unlocking import told
+from nodes.wbm.check_and_unlock import told
 
 OF_100 = "/local-user-licenses/of/100"
 MANY = "/local-user-licenses/assign"

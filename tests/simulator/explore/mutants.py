@@ -15,9 +15,9 @@ sys.path[:0] = [str(Path(__file__).parents[depth]) for depth in (0, 1, 2, 3)]
 
 from planted_bugs import PLANTED, planted  # noqa: E402 - the path has to be known
 
-from simulator.explore.drawing import drawn_run  # noqa: E402
+from simulator.explore.draws import drawn_run  # noqa: E402
 from simulator.explore.exploration import explored  # noqa: E402
-from simulator.explore.guiding import Guide  # noqa: E402
+from simulator.explore.guide import Guide  # noqa: E402
 from simulator.explore.played_run import PlayedRun, played  # noqa: E402
 from simulator.explore.shrinking import finished, shrinking_of  # noqa: E402
 from simulator.scenario import parse_scenario, plain_text  # noqa: E402

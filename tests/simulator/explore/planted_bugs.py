@@ -13,8 +13,8 @@ import aiohttp
 import msgspec
 import pytest
 
-from license_server import issuing
-from license_server.issuing import IssueDecision, RegisteredSystem
+from license_server import issuance
+from license_server.issuance import IssueDecision, RegisteredSystem
 from licensing.agent_requests import RelicensingRequest
 from licensing.messages import Seat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
@@ -338,9 +338,9 @@ def new_keys_are_ignored(patch: pytest.MonkeyPatch) -> None:
 @plants("O10")
 def orders_count_twice(patch: pytest.MonkeyPatch) -> None:
     """The license server adds an order to a file that is a sum already, and sums all once more."""
-    entitlements = issuing._entitlements
+    entitlements = issuance._entitlements
     twice = lambda orders: entitlements([*orders, *[*orders][:-1]])  # noqa: E731
-    patch.setattr(issuing, "_entitlements", twice)
+    patch.setattr(issuance, "_entitlements", twice)
 
 
 # Written after the mix was frozen.
@@ -384,13 +384,13 @@ def displays_are_forgotten_at_a_start(patch: pytest.MonkeyPatch) -> None:
 @plants("O8")
 def relicensing_keeps_the_epoch(patch: pytest.MonkeyPatch) -> None:
     """The license server hands out the newest file once more, whatever is asked for (F4)."""
-    reissue = issuing.reissue
+    reissue = issuance.reissue
 
     def again(request: RelicensingRequest, system: RegisteredSystem, **at: Any) -> IssueDecision:
         request = msgspec.structs.replace(request, relicensing_required=False)
         return reissue(request, system, **at)
 
-    patch.setattr(issuing, "reissue", again)
+    patch.setattr(issuance, "reissue", again)
 
 
 @plants("O6")

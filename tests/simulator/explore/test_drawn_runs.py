@@ -12,8 +12,8 @@ from processes import ROOT
 
 from licensing.policies import DAY_NS
 from simulator.cli.shipped_scenarios import DIRECTORY
-from simulator.explore.drawing import MIX, DrawnRun, drawn_run
-from simulator.explore.drawing.given_sites import NotExplorable, require_explorable
+from simulator.explore.draws import MIX, DrawnRun, drawn_run
+from simulator.explore.draws.given_sites import NotExplorable, require_explorable
 from simulator.scenario import ClockStep, Instant, load_scenario, parse_scenario, plain_text
 from simulator.scenario.timeline import ACTIONS
 
@@ -39,7 +39,7 @@ def test_a_seed_is_one_run() -> None:
 
 
 ANEW = """
-from simulator.explore.drawing import drawn_run
+from simulator.explore.draws import drawn_run
 from simulator.explore.played_run import played
 print(*(drawn_run(seed).written for seed in range(90)), sep="\\n")
 print(*(played(drawn_run(seed).scenario).digest for seed in (7, 8)))

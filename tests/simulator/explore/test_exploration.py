@@ -10,9 +10,9 @@ import pytest
 from master_cla.pool import Pool
 from simulator.explore import played_run, ways_out
 from simulator.explore.corpus import Corpus, NoCorpus
-from simulator.explore.drawing import drawn_run
+from simulator.explore.draws import drawn_run
 from simulator.explore.exploration import ROUND, RunTally, explored
-from simulator.explore.guiding import Guide
+from simulator.explore.guide import Guide
 from simulator.explore.played_run import PlayedRun, RunFate, may_outlive, played
 from simulator.explore.reached import ENDS, Reached
 from simulator.scenario import parse_scenario

@@ -7,7 +7,7 @@ import pytest
 from planted_bugs import PLANTED, planted
 
 from simulator.explore import plainer, shrinking
-from simulator.explore.drawing import drawn_run
+from simulator.explore.draws import drawn_run
 from simulator.explore.played_run import PlayedRun, RunFate, played
 from simulator.explore.shrinking import finished, shrinking_of
 from simulator.oracle.violation import RULES

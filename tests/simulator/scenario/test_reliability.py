@@ -12,8 +12,8 @@ from simulator.scenario import components_of, parse_scenario, plain_text
 from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.outages.distributions import Exponential, Fixed, Lognormal, Weibull
-from simulator.scenario.reading import read_text
 from simulator.scenario.reliability import FailureAndRepair, distribution_in_words, up_in_words
+from simulator.scenario.yaml_text import read_text
 
 SMALL = (Path(__file__).parent / "bad_scenarios" / "what-fails-by-name.yaml").read_text()
 """But for its `reliability`, in which everything is wrong."""

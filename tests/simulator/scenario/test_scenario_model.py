@@ -42,9 +42,9 @@ from simulator.scenario import (
     parse_scenario,
     warnings_of,
 )
-from simulator.scenario.reading import read_text
 from simulator.scenario.timeline import ACTIONS
 from simulator.scenario.wording import allowed_keys
+from simulator.scenario.yaml_text import read_text
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 MANUAL = SCENARIOS / "slave-cut-off-31-days.yaml"

@@ -9,7 +9,7 @@ from licensing.policies import HOUR_NS
 from licensing.words import NodeState
 from simulator.loop.pace import STANDING
 from simulator.stage.commands import Commanded, NoSuchCommand, do
-from simulator.stage.hurrying import Busy
+from simulator.stage.hurry import Busy
 from simulator.stage.stage import Stage
 from simulator.stage.stage_page import rendered
 

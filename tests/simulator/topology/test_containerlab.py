@@ -4,7 +4,7 @@ import pytest
 
 from simulator.topology.containerlab import read_containerlab
 from simulator.topology.drawing import Unreadable
-from simulator.topology.importing import imported
+from simulator.topology.importer import imported
 
 LAB = b"""
 name: campus

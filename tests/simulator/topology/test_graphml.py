@@ -17,7 +17,7 @@ from simulator.scenario.expansion.named_values import to_the_letter
 from simulator.topology.drawing import Unreadable
 from simulator.topology.graphml import read_graphml
 from simulator.topology.graphml_export import to_graphml
-from simulator.topology.importing import MOST_BYTES, Imported, imported
+from simulator.topology.importer import MOST_BYTES, Imported, imported
 from simulator.topology.mermaid import to_mermaid
 
 

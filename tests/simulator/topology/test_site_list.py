@@ -3,7 +3,7 @@
 import pytest
 
 from simulator.topology.drawing import Kind, Unreadable, Vertex
-from simulator.topology.importing import imported
+from simulator.topology.importer import imported
 from simulator.topology.site_list import read_site_list
 
 SEMICOLONS = (

@@ -17,7 +17,7 @@ from simulator.scenario import (
     plain_text,
     written_form,
 )
-from simulator.scenario.reading import read_text
+from simulator.scenario.yaml_text import read_text
 
 HEAD = """
 title: Short forms

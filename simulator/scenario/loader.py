@@ -21,10 +21,10 @@ from simulator.scenario.expansion.sites import INTERNETWORK, SITES, TEMPLATES
 from simulator.scenario.facts import Facts, facts_of
 from simulator.scenario.files import text_of
 from simulator.scenario.model import Scenario
-from simulator.scenario.reading import read_text
 from simulator.scenario.rules import broken_rules
 from simulator.scenario.server_steps import Purchase
 from simulator.scenario.wording import findings_of_model, path_in_file
+from simulator.scenario.yaml_text import read_text
 
 _DIGITS = re.compile("[0-9]+")
 _BLANK: dict[str, Any] = {

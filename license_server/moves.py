@@ -2,7 +2,7 @@
 
 Combining makes one network license file of several nodes' files (manual 4.4), rehosting binds a
 file to another Locking ID. Afterwards the sources have given up theirs: no license is ever usable
-under two Locking IDs. Pure, like `issuing`.
+under two Locking IDs. Pure, like `issuance`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from license_server.issuing import (
+from license_server.issuance import (
     IssueDecision,
     RegisteredSystem,
     file_of,

@@ -5,7 +5,7 @@ from random import Random  # noqa: TID251 - a stream of the run's seed, made els
 from typing import Any
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
-from simulator.explore.drawing.sites import DrawnSites
+from simulator.explore.draws.sites import DrawnSites
 from simulator.scenario import Instant
 
 REGISTERED_TO = {"company": "Example", "contact": "it@example.com"}

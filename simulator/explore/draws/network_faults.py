@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from simulator.explore.drawing.course import RunCourse
+from simulator.explore.draws.course import RunCourse
 
 
 def _cut(course: RunCourse) -> None:

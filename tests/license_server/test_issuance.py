@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from machine import LOCKING_ID, OTHER_LOCKING_ID
 
-from license_server.issuing import (
+from license_server.issuance import (
     RegisteredSystem,
     StoredOrder,
     activation,

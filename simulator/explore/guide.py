@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
-from simulator.explore.drawing import DrawnRun, drawn_run
+from simulator.explore.draws import DrawnRun, drawn_run
 from simulator.explore.played_run import PlayedRun
 from simulator.explore.reached import Reached
 from simulator.scenario.values import LARGEST_COUNT

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from licensing.catalogue import EMERGENCY_NUMBERS
 from licensing.policies import MINUTE_NS
 from licensing.words import OUTSIDE
-from simulator.explore.drawing.course import RunCourse, wizard
+from simulator.explore.draws.course import RunCourse, wizard
 
 _TYPES = ("ip-hfa", "ip-sip", "sip")
 _EXTERNAL = "0891234567"

@@ -10,7 +10,7 @@ from simulator.scenario.values import CallNumber
 EmergencyNumbers = Annotated[tuple[CallNumber, ...], Field(min_length=1)]
 
 
-class Dialing(NamedTuple):
+class DialPlan(NamedTuple):
     """Emergency numbers (F5), and the prefix with which they may be dialed, "" for none."""
 
     emergency_numbers: tuple[str, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
-from simulator.explore.drawing.course import LICENSED_NS, RunCourse
+from simulator.explore.draws.course import LICENSED_NS, RunCourse
 from simulator.scenario import Instant, duration_in_words
 
 _STEPS_NS = [*(each * MINUTE_NS for each in (-180, -60, -10, 10, 60, 180)), -DAY_NS, DAY_NS]

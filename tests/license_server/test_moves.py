@@ -24,8 +24,8 @@ from searches import FOR_A_PLANTED_BUG
 from vendor import PURCHASE
 
 from license_server.administration import Combine, Rehost
-from license_server.issuing import RegisteredSystem
-from license_server.moving import Presented, combination, rehosting
+from license_server.issuance import RegisteredSystem
+from license_server.moves import Presented, combination, rehosting
 from license_server.operations import LicenseServer
 from license_server.signed_requests import carried
 from license_server.store import ServerStore

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 - a stream of the run's seed, made elsewhere
 
-from simulator.explore.drawing.course import RunCourse
-from simulator.explore.drawing.host_faults import HOST_FAULTS
-from simulator.explore.drawing.license_work import LICENSE_WORK
-from simulator.explore.drawing.network_faults import NETWORK_FAULTS
-from simulator.explore.drawing.system_work import SYSTEM_WORK
+from simulator.explore.draws.course import RunCourse
+from simulator.explore.draws.host_faults import HOST_FAULTS
+from simulator.explore.draws.license_work import LICENSE_WORK
+from simulator.explore.draws.network_faults import NETWORK_FAULTS
+from simulator.explore.draws.system_work import SYSTEM_WORK
 
 
 @dataclass(frozen=True, slots=True)

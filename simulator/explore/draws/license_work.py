@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from licensing.catalogue import SUBSCRIBER_TYPES
-from simulator.explore.drawing.course import REGISTERED_TO, RunCourse, activation
+from simulator.explore.draws.course import REGISTERED_TO, RunCourse, activation
 
 
 def _unlock(course: RunCourse) -> None:

@@ -6,14 +6,14 @@ from random import Random  # noqa: TID251 - a stream of the run's seed
 from typing import Any
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
-from simulator.explore.drawing.course import LONGEST_RUN_NS, RunCourse, activation
-from simulator.explore.drawing.given_sites import given_sites
-from simulator.explore.drawing.host_faults import end_host_faults
-from simulator.explore.drawing.license_work import move
-from simulator.explore.drawing.mix import MIX, swarm
-from simulator.explore.drawing.network_faults import end_network_faults
-from simulator.explore.drawing.sites import DrawnSites, drawn_sites
-from simulator.explore.drawing.system_work import make_known
+from simulator.explore.draws.course import LONGEST_RUN_NS, RunCourse, activation
+from simulator.explore.draws.given_sites import given_sites
+from simulator.explore.draws.host_faults import end_host_faults
+from simulator.explore.draws.license_work import move
+from simulator.explore.draws.mix import MIX, swarm
+from simulator.explore.draws.network_faults import end_network_faults
+from simulator.explore.draws.sites import DrawnSites, drawn_sites
+from simulator.explore.draws.system_work import make_known
 from simulator.scenario import Instant, Scenario, parse_scenario
 from simulator.worlds.random_streams import stream
 
