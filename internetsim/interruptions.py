@@ -16,7 +16,7 @@ WORD = "interrupted\n"
 STATUS = 130
 """As a shell gives it for Ctrl-C."""
 
-_NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STANDARD_ERROR = 2
 
 
@@ -49,7 +49,7 @@ def tidied_up() -> Iterator[None]:
 
 
 def _heeded() -> list[signal.Signals]:
-    return [number for number in _NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
+    return [number for number in INTERRUPTIONS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _end(*_: object) -> None:

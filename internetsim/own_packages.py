@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-PACKAGES = ("licensing", "runtime", "license_server", "master_cla", "nodes", "simulator")
+OF_THE_PROGRAMS = ("licensing", "runtime", "license_server", "master_cla", "nodes")
+"""What runs in a process of its own; the simulator watches."""
+
+PACKAGES = (*OF_THE_PROGRAMS, "simulator")
+HOME = Path(__file__).resolve().parents[1]
+"""The folder that has them."""
 
 _WRONG = 2
-_HOME = Path(__file__).resolve().parents[1]
 _CLAIM = re.compile(rf"\n({'|'.join(PACKAGES)})(?=[/.\n])")
 """With the end of the line before it, by which a megabyte is looked through in a moment."""
 _OWN_TOOL = "install internetsim as a tool of its own (`uv tool install`, `pipx install`)"
@@ -48,9 +52,9 @@ def _instead_of(name: str) -> str:
     """What `import` would find instead of our package `name`; "" where it finds ours."""
     found = find_spec(name)
     if found is None or found.origin is None:
-        return f"the package {name} is missing from {_HOME}: {_OWN_TOOL}"
+        return f"the package {name} is missing from {HOME}: {_OWN_TOOL}"
     path = Path(found.origin).resolve()
-    if path.parent == _HOME / name:
+    if path.parent == HOME / name:
         return ""
     folder = path.parent if path.stem != "__init__" else path.parent.parent
     return (

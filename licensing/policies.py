@@ -45,6 +45,8 @@ class Timing:
     """How long after an answer failover begins at the latest (F17)."""
     silence_ns: int = field(init=False)
     """The longest time between two answers of a healthy node, dialing included (F17)."""
+    redialed_ns: int = field(init=False)
+    """How long after the end of an outage a node has dialed once more at the latest (F17)."""
     recovery_window_ns: int = field(init=False)
     """How long a CLA that was away reclaims nothing: each node that is well renews in it."""
 
@@ -67,6 +69,7 @@ class Timing:
             ("overdue_ns", overdue_ns),
             ("noticed_ns", noticed_ns),
             ("silence_ns", silence_ns),
+            ("redialed_ns", self.longest_backoff_ns + self.dial_ns),
             ("recovery_window_ns", silence_ns + self.clock_slack_ns),
         ):
             object.__setattr__(self, name, value_ns)

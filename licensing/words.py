@@ -27,6 +27,13 @@ class NodeState(StrEnum):
     RESTRICTED = "restricted"
 
 
+ON_A_LEASE = (NodeState.REGULAR, NodeState.FAILOVER)
+"""What is licensed has an effect, by a lease."""
+
+OUT_OF_USE = (NodeState.EMERGENCY, NodeState.RESTRICTED)
+"""No license has an effect (F5, F10)."""
+
+
 class Trigger(StrEnum):
     """What can happen to a node's license status; the values are the causes that people read."""
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TypeVar
 
 import aiohttp
@@ -16,6 +16,7 @@ from licensing.messages import CLS_CHALLENGE_PATH, ServerChallenge
 from licensing.policies import MICROSECOND_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
 from licensing.signing import VerificationKey
+from licensing.wall_time import utc_of
 from licensing.words import counted
 from master_cla.admission import ended_on
 from runtime import http
@@ -23,7 +24,6 @@ from runtime.host import Host
 
 LICENSE_SERVER = "The license server"
 Answer = TypeVar("Answer", bound=Record)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def ask_license_server(
@@ -122,7 +122,7 @@ def judge_license_file(
 
 
 def _require_clock_of(file: LicenseFile, wall_ns: int) -> None:
-    behind = file.issued_at - _EPOCH - timedelta(microseconds=wall_ns // MICROSECOND_NS)
+    behind = file.issued_at - utc_of(wall_ns)
     if behind > timedelta(microseconds=TIMING.agent_clock_tolerance_ns // MICROSECOND_NS):
         issued = file.issued_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
         hours = behind // timedelta(hours=1)

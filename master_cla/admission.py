@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from licensing.errors import LicensingError
 from licensing.license_file import LicenseFile
 from licensing.messages import Hello
-from licensing.words import Condition, NodeState
+from licensing.words import ON_A_LEASE, Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,6 @@ def ended_on(file: LicenseFile, wall_ns: int) -> str:
     return "" if end is None or wall_ns < file.ends_ns else end.date().isoformat()
 
 
-_ON_A_LEASE = (NodeState.REGULAR, NodeState.FAILOVER)
-
 _Outcome = Condition | str
 _ROWS: tuple[tuple[_Outcome, Callable[[Case], bool]], ...] = (
     ("node-unknown", lambda case: not case.enrolled),
@@ -78,9 +76,7 @@ _ROWS: tuple[tuple[_Outcome, Callable[[Case], bool]], ...] = (
     (
         Condition.RELICENSING_REQUIRED,
         lambda case: (
-            case.relicensing_required
-            and not case.networking
-            and case.hello.state not in _ON_A_LEASE
+            case.relicensing_required and not case.networking and case.hello.state not in ON_A_LEASE
         ),
     ),
     ("license-file-ended", lambda case: not case.networking and bool(case.ended)),

@@ -1,20 +1,19 @@
 """The CLA's answers to "who has what": license table and state, computed from the books."""
 
 from collections.abc import Container
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from licensing.catalogue import LICENSES
 from licensing.enrolment import CountedNode, EnrolledNodes, UnknownNode
 from licensing.license_table import FreeLicense, LicenseRow, LicenseTable
-from licensing.policies import MICROSECOND_NS, NS_PER_SECOND
+from licensing.policies import NS_PER_SECOND
+from licensing.wall_time import utc_of
 from licensing.words import Condition, CountedState
 from master_cla.administration import AgentState, NodeStatus
 from master_cla.ledger import Ledger
 from master_cla.members import Member
 from master_cla.pool import Pool
 from master_cla.unknown_nodes import Stranger
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def license_table(ledger: Ledger, connected: Container[str]) -> LicenseTable:
@@ -163,5 +162,4 @@ def _counted_state(ledger: Ledger, member: Member, *, connected: bool) -> Counte
 
 def _date(ledger: Ledger, at_ns: int, now_ns: int) -> datetime:
     """An instant of agent time by the clock of the CLA's host, as it goes now."""
-    wall_ns = ledger.wall_ns + at_ns - now_ns
-    return _EPOCH + timedelta(microseconds=wall_ns // MICROSECOND_NS)
+    return utc_of(ledger.wall_ns + at_ns - now_ns)

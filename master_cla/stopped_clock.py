@@ -9,7 +9,7 @@ never runs on a time that its host does not show.
 import asyncio
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from licensing.agent_requests import (
     AskTime,
@@ -22,8 +22,9 @@ from licensing.agent_requests import (
 from licensing.errors import LicensingError
 from licensing.events import AgentClockCompared, AgentStopped, LicenseFileRefused
 from licensing.messages import CLS_TIME_PATH, Activated, LoadLicenseFile, SignedTime
-from licensing.policies import DAY_NS, HOUR_NS, MICROSECOND_NS, NS_PER_SECOND, TIMING
+from licensing.policies import DAY_NS, HOUR_NS, NS_PER_SECOND, TIMING
 from licensing.signing import VerificationKey
+from licensing.wall_time import utc_of, wall_time_ns
 from licensing.words import counted
 from master_cla.activation import exchange_with_license_server, not_reached
 from master_cla.agent_requests import new_challenge, relicensing_request
@@ -31,8 +32,6 @@ from master_cla.out_of_service import OutOfService
 from master_cla.startup import Books, open_books, open_store, stored_ledger
 from master_cla.store.server_memory import ServerMemory
 from runtime.host import Host
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class StoppedClock(OutOfService):
@@ -125,7 +124,7 @@ class StoppedClock(OutOfService):
 
         `file` is the license file that came with it.
         """
-        at_ns = (at - _EPOCH) // timedelta(microseconds=1) * MICROSECOND_NS
+        at_ns = wall_time_ns(at)
         self._remember(replace(self._memory, vouched_ns=at_ns))
         ahead_ns = self._host.clock.wall_ns() - at_ns
         right = abs(ahead_ns) <= TIMING.agent_clock_tolerance_ns
@@ -160,7 +159,7 @@ class StoppedClock(OutOfService):
 
     def _before(self) -> datetime | None:
         vouched_ns = self._memory.vouched_ns
-        return _EPOCH + timedelta(microseconds=vouched_ns // MICROSECOND_NS) if vouched_ns else None
+        return utc_of(vouched_ns) if vouched_ns else None
 
     def _remember(self, memory: ServerMemory) -> None:
         with closing(open_store(self._host)) as store, store.transaction():

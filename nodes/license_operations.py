@@ -25,7 +25,7 @@ from licensing.messages import (
 )
 from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.records import Record
-from licensing.words import DemandState, NodeState, Role
+from licensing.words import ON_A_LEASE, DemandState, Role
 from nodes.administration import LicenseInformation, Ticks, Unlocked
 from nodes.assignment.table import Check
 from nodes.cla_session.membership import Membership, Pending, StoredLease
@@ -236,7 +236,7 @@ class NodeLicensing(LicensedNode):
 
     @property
     def _usable(self) -> bool:
-        return self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
+        return self.status.state in ON_A_LEASE
 
     def information(self) -> LicenseInformation:
         """What the newest lease says of the license file; zeros where there is none."""

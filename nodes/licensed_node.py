@@ -40,7 +40,7 @@ from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.records import Record
 from licensing.signing import SignatureInvalid, VerificationKey
 from licensing.wall_time import wall_time_ns
-from licensing.words import Condition, NodeState, Trigger
+from licensing.words import ON_A_LEASE, Condition, Trigger
 from nodes.assignment.table import AssignmentTable, Check
 from nodes.cla_session.decision import AwaitedDecision, CoveredDecision, SavedDecision
 from nodes.cla_session.free_count import FreeCount
@@ -112,7 +112,7 @@ class LicensedNode:
     @property
     def rest_ns(self) -> int | None:
         """What is left of the running period, in nanoseconds; None where none runs out."""
-        running = self.status.state in (NodeState.REGULAR, NodeState.FAILOVER)
+        running = self.status.state in ON_A_LEASE
         return self.status.rest_ns if running else None
 
     @property

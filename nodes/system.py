@@ -84,6 +84,11 @@ class NodeSettings(Record):
     idle_s: Annotated[int, msgspec.Meta(ge=60)] = 30 * 60
     session_s: Annotated[int, msgspec.Meta(ge=60)] = 12 * 3600
 
+    @property
+    def has_agent(self) -> bool:
+        """Whether a CLA is installed on this host."""
+        return bool(self.agent_socket)
+
     def __post_init__(self) -> None:
         require_listening_address(self.address)
         require_dialed_address("agent_address", self.agent_address)
@@ -361,5 +366,5 @@ class CommunicationSystem:
 def _installed(settings: NodeSettings) -> Installed:
     everywhere = settings.address in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
     ours = settings.agent_address or ("localhost" if everywhere else settings.address)
-    address = parse_address(ours, AGENT_PORT) if settings.agent_socket else ""
+    address = parse_address(ours, AGENT_PORT) if settings.has_agent else ""
     return Installed(settings.agent_socket, address, settings.license_server)

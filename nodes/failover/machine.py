@@ -86,7 +86,7 @@ _PERIOD_THAT_RUNS: Final[dict[NodeState, Trigger]] = {
 }
 
 
-PERIOD_WRITE_NS: Final = TIMING.longest_backoff_ns + TIMING.dial_ns
+PERIOD_WRITE_NS: Final = TIMING.redialed_ns
 """A period that runs is written down at least this often."""
 
 UNWRITTEN_NS: Final[dict[NodeState, int]] = {

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from licensing.enrolment import CountedNode, EnrolledNodes
-from licensing.words import CountedState, NodeState, Role, counted
-from nodes.wbm.words import OUT_OF_USE, STATUS_WORDS, until
+from licensing.words import OUT_OF_USE, CountedState, NodeState, Role, counted
+from nodes.wbm.words import STATUS_WORDS, until
 from runtime.pages.rendering import instant
 
 NAMED = 3

@@ -112,7 +112,7 @@ class Frame:
             return None, _UNANSWERED
 
     async def _known(self, role: Role) -> tuple[EnrolledNodes, str]:
-        if role is Role.SLAVE or not self._system.settings.agent_socket:
+        if role is Role.SLAVE or not self._system.settings.has_agent:
             return _NOBODY, ""
         try:
             async with asyncio.timeout(CLA_PATIENCE_S):

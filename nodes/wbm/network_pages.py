@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 
-from licensing.enrolment import EnrolledNodes
 from licensing.signing import VerificationKey
 from nodes.system import CommunicationSystem
 from nodes.wbm.asked import Asked, PageFacts, ShownPage
 from nodes.wbm.network_forms import FORGET_PAGE, NODES_PAGE, WIZARD_PATH
-
-_NOBODY = EnrolledNodes(nodes=[], unknown=[])
 
 
 class NetworkPages:
@@ -29,11 +26,11 @@ class NetworkPages:
             "public_key": public_key,
             "fingerprint": VerificationKey(public_key).fingerprint,
             "held": await self._held(),
-            "has_agent": self._has_agent,
+            "has_agent": self._system.settings.has_agent,
         }
 
     async def _leave(self, _: Asked) -> PageFacts:
-        return {"held": await self._held(), "has_agent": self._has_agent}
+        return {"held": await self._held(), "has_agent": self._system.settings.has_agent}
 
     async def _nodes(self, _: Asked) -> PageFacts:
         return {}
@@ -44,7 +41,3 @@ class NetworkPages:
     async def _held(self) -> int:
         """How many licenses this node holds."""
         return sum(row.granted for row in (await self._system.licenses()).rows)
-
-    @property
-    def _has_agent(self) -> bool:
-        return bool(self._system.settings.agent_socket)

@@ -101,13 +101,8 @@ class Pages:
     async def _activate(self, _: Asked) -> PageFacts:
         return {
             "registration": self._system.activation.registration,
-            "has_agent": self._has_agent,
+            "has_agent": self._system.settings.has_agent,
         }
-
-    @property
-    def _has_agent(self) -> bool:
-        """Whether a CLA is installed on this host."""
-        return bool(self._system.settings.agent_socket)
 
     async def _registration(self, _: Asked) -> PageFacts:
         return {"registration": self._system.activation.registration}

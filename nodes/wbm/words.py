@@ -8,7 +8,7 @@ from typing import NamedTuple
 from licensing.catalogue import LICENSES, STATION_LICENSES, license_name
 from licensing.errors import ERRORS, REFUSALS
 from licensing.messages import SYSTEM_HOLDER, RefusedSeat
-from licensing.words import CountedState, LicenseState, NodeState, counted
+from licensing.words import OUT_OF_USE, CountedState, LicenseState, NodeState, counted
 from nodes.assignment.views import AssignmentRow
 from nodes.cla_session.free_count import FreeLicenses
 from runtime.pages.rendering import instant
@@ -76,8 +76,11 @@ STATUS_WORDS: Mapping[NodeState, Status] = MappingProxyType(
     }
 )
 
-OUT_OF_USE = (NodeState.EMERGENCY, NodeState.RESTRICTED)
-"""No license has an effect: what is ticked, and a display that is idle, are not what they seem."""
+
+def is_out_of_use(state: NodeState) -> bool:
+    """Whether what is ticked, and a display that is idle, are not what they seem."""
+    return state in OUT_OF_USE
+
 
 COUNTED: Mapping[CountedState, tuple[str, str]] = MappingProxyType(
     {

@@ -12,14 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-import licensing
+from internetsim.own_packages import HOME, OF_THE_PROGRAMS
 from licensing.records import UNREADABLE, Record
 from simulator.cli.wrong_call import WrongCall
 from simulator.scenario import Scenario
-
-_ROOT = Path(licensing.__file__).parents[1]
-_PROGRAMS = ("licensing", "runtime", "license_server", "master_cla", "nodes")
-"""What runs in the processes of a live run; the simulator only watches."""
 
 
 class KeptResult(Record, kw_only=True):
@@ -77,20 +73,20 @@ class KeptResults:
 
 
 def _sources() -> list[Path]:
-    files = (path for name in _PROGRAMS for path in (_ROOT / name).rglob("*"))
+    files = (path for name in OF_THE_PROGRAMS for path in (HOME / name).rglob("*"))
     return sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts)
 
 
 def _digest(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
-        digest.update(f"{path.relative_to(_ROOT)}\n".encode() + path.read_bytes())
+        digest.update(f"{path.relative_to(HOME)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 def _commit() -> str:
     """What git calls the present state; "" outside of a checkout."""
-    describe = ["git", "-C", str(_ROOT), "describe", "--always", "--dirty"]
+    describe = ["git", "-C", str(HOME), "describe", "--always", "--dirty"]
     try:
         told = subprocess.run(describe, capture_output=True, check=True, text=True)  # noqa: S603 - no shell
     except (OSError, subprocess.CalledProcessError):

@@ -14,7 +14,7 @@ from simulator.report.page import Calendar, Layout, Line, Row, Tone
 from simulator.report.screen import Screen, progress
 from simulator.report.story import Story
 from simulator.runs.play import STOPPED, Result
-from simulator.scenario import Instant, Scenario
+from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
 
 Remarks: TypeAlias = Callable[[Row, Result], Iterable[Row]]
@@ -99,7 +99,7 @@ class Show:
 
     def _play(self, play: Player, readers: Sequence[Reader]) -> Result:
         story = [] if self._extent.quiet else [self._story]
-        with progress(self._screen, _last_step_ns(self._scenario)) as bar:
+        with progress(self._screen, self._scenario.last_dated_ns()) as bar:
             watching: list[Reader] = [self._evidence, *readers, *story, *bar]
             result = play(self._scenario, seed=self._invocation.seed, readers=watching)
             self._end_story()
@@ -136,8 +136,3 @@ def _longest_place(scenario: Scenario) -> int:
     internetwork = scenario.internetwork
     together = f"{len(internetwork.nodes)} slaves" if is_large(internetwork) else ""
     return max(map(len, (*internetwork.ends, *internetwork.links, together)))
-
-
-def _last_step_ns(scenario: Scenario) -> int:
-    instants = [step.at for step in scenario.timeline if isinstance(step.at, Instant)]
-    return max((instant.after(scenario.start) for instant in instants), default=0)

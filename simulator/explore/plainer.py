@@ -10,11 +10,11 @@ from itertools import chain, takewhile
 from typing import Any
 
 from licensing.policies import DAY_NS, HOUR_NS, LONGEST_FAILOVER_PERIOD_NS, MINUTE_NS
+from simulator.explore.draws.sites import USUAL_LINE
 from simulator.scenario import INTERNET, Instant, moment
 
 WrittenScenario = dict[str, Any]
 
-_LINE = {"bandwidth": "20 Mbit/s", "latency": "15 ms"}
 _GAPS_NS = (MINUTE_NS, HOUR_NS, 2 * HOUR_NS, DAY_NS, LONGEST_FAILOVER_PERIOD_NS + DAY_NS)
 """The last one leads past every failover period, and past the activation period."""
 _UNITS_NS = (DAY_NS, HOUR_NS, 10 * MINUTE_NS, MINUTE_NS)
@@ -72,13 +72,13 @@ def _star(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
     """Each site has one line, to the first one: links that steps name keep their names."""
     internetwork = scenario["internetwork"]
     links, carriers = internetwork["links"], {"routers", "clouds"} & {*internetwork}
-    if not carriers and all(link == _LINE for link in links.values()):
+    if not carriers and all(link == USUAL_LINE for link in links.values()):
         return
     master, *others = internetwork["nodes"]
     copy = deepcopy(scenario)
     copy["internetwork"].pop("routers", None)
     copy["internetwork"].pop("clouds", None)
-    lines = {f"{master}-{site}": _LINE for site in (*others, INTERNET)}
+    lines = {f"{master}-{site}": USUAL_LINE for site in (*others, INTERNET)}
     copy["internetwork"]["links"] = lines
     yield copy
     renamed = {old: f"{master}-{_far_end(old)}" for old in links}

@@ -35,7 +35,7 @@ def cannot(scenario: Scenario, rate_plan: RatePlan) -> str:
 def estimated_s(scenario: Scenario, rate_plan: RatePlan) -> float:
     """About how many real seconds a live run takes, its preparations included."""
     slow_parts = list(rate_plan.slow_parts)
-    ends_ns = _last_dated_ns(scenario)
+    ends_ns = scenario.last_dated_ns()
     for step in scenario.timeline:
         if isinstance(step.at, Deadline):
             for period_ns, _ in scenario.terms():
@@ -59,8 +59,3 @@ def _first_loss_ns(scenario: Scenario) -> int:
         if isinstance(step.at, Instant) and begins_an_outage(step)
     ]
     return min(lost, default=0)
-
-
-def _last_dated_ns(scenario: Scenario) -> int:
-    instants = [step.at for step in scenario.timeline if isinstance(step.at, Instant)]
-    return max((instant.after(scenario.start) for instant in instants), default=0)

@@ -28,9 +28,6 @@ from simulator.scenario import (
     Thaw,
 )
 
-REDIALED_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
-"""After how long it has dialed once more when an outage is over."""
-
 ANSWERED_NS = 2 * TIMING.answer_ns
 """After how long it has an answer, or has given it up."""
 
@@ -108,5 +105,5 @@ class _Outages:
         """It is over, if there was one."""
         if self._began_ns is not None:
             self.used_ns += at_ns - self._began_ns
-            self.vague_ns += 2 * (TIMING.noticed_ns + REDIALED_NS)
+            self.vague_ns += 2 * (TIMING.noticed_ns + TIMING.redialed_ns)
             self._began_ns, self._ended_ns = None, at_ns

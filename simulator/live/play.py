@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
 
+from internetsim.interruptions import INTERRUPTIONS
 from simulator.live.live_setup import LiveSetup
 from simulator.live.processes import preferred
 from simulator.live.world import LiveWorld
@@ -13,8 +14,6 @@ from simulator.oracle import Oracle, Violation
 from simulator.runs.play import Performance, Result
 from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
-
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def play_live(
@@ -65,7 +64,7 @@ class _Interruptions:
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> None:
-        handlers = {number: signal.getsignal(number) for number in _ENDING}
+        handlers = {number: signal.getsignal(number) for number in INTERRUPTIONS}
         self._before = {
             number: handler for number, handler in handlers.items() if handler != signal.SIG_IGN
         }

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from simulator.live.computer import Computer
-from simulator.live.outages import ANSWERED_NS, REDIALED_NS, ends_of_periods
+from simulator.live.outages import ANSWERED_NS, ends_of_periods
 from simulator.live.rate_plan import JITTER_S, RatePlan, SlowPart
 from simulator.network.virtual_time import LONG_AGO_NS
 from simulator.scenario import (
@@ -59,16 +59,16 @@ _SETTLED = {
     Drop: TIMING.noticed_ns + TIMING.answer_ns,
     Fail: TIMING.noticed_ns + TIMING.answer_ns,
     Refuse: TIMING.noticed_ns + TIMING.answer_ns,
-    Reset: REDIALED_NS + ANSWERED_NS,
+    Reset: TIMING.redialed_ns + ANSWERED_NS,
     Crash: TIMING.noticed_ns + TIMING.answer_ns,
     Freeze: TIMING.noticed_ns + TIMING.answer_ns,
-    Heal: REDIALED_NS + ANSWERED_NS,
-    Repair: REDIALED_NS + ANSWERED_NS,
+    Heal: TIMING.redialed_ns + ANSWERED_NS,
+    Repair: TIMING.redialed_ns + ANSWERED_NS,
     Bandwidth: TIMING.noticed_ns + ANSWERED_NS,
-    Thaw: REDIALED_NS + ANSWERED_NS,
-    Start: REDIALED_NS + ANSWERED_NS,
+    Thaw: TIMING.redialed_ns + ANSWERED_NS,
+    Start: TIMING.redialed_ns + ANSWERED_NS,
     Reconfigure: TIMING.noticed_ns + TIMING.answer_ns,
-    UploadLicenseFile: REDIALED_NS + ANSWERED_NS,
+    UploadLicenseFile: TIMING.redialed_ns + ANSWERED_NS,
     Expect: 0,
 }
 """Until when after a step its consequences are over; of one that is not here, `ANSWERED_NS`.
@@ -107,9 +107,11 @@ def around_deadline(scenario: Scenario, instant_ns: int) -> list[SlowPart]:
 
 
 def _beginning(steps: Sequence[tuple[int, Step]], busy: float) -> Iterator[SlowPart]:
-    first_ns = min((at for at, _ in steps if at > 0), default=REDIALED_NS)
+    first_ns = min((at for at, _ in steps if at > 0), default=TIMING.redialed_ns)
     rate = min(busy, first_ns / NS_PER_SECOND / START_S)
-    yield SlowPart(LONG_AGO_NS, min(first_ns, REDIALED_NS), rate, "the first step comes soon")
+    yield SlowPart(
+        LONG_AGO_NS, min(first_ns, TIMING.redialed_ns), rate, "the first step comes soon"
+    )
 
 
 def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[SlowPart]:
@@ -122,7 +124,7 @@ def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[SlowPart]:
         yield SlowPart(at_ns, next_ns, gap_ns / NS_PER_SECOND / JITTER_S, why)
     for at_ns, step in steps:
         if isinstance(step, _STARTS_PROGRAMS) and at_ns in later:
-            gap_ns = min(later[at_ns] - at_ns, REDIALED_NS)
+            gap_ns = min(later[at_ns] - at_ns, TIMING.redialed_ns)
             rate = gap_ns / NS_PER_SECOND / START_S
             why = f"{step}, and the next step comes soon"
             jitter_s = STOP_S if isinstance(step, Reconfigure | ReplaceHardware) else JITTER_S

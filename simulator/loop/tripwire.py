@@ -21,9 +21,8 @@ from functools import wraps
 from types import FrameType, ModuleType
 from typing import Any
 
+from internetsim.own_packages import OF_THE_PROGRAMS
 from simulator.network.incarnation import current_host
-
-PROGRAMS = frozenset({"licensing", "runtime", "license_server", "master_cla", "nodes"})
 
 ALLOWED = {
     "simulator": "the world itself: the pace looks at a real clock on purpose",
@@ -104,7 +103,7 @@ def _wrap_imported_names(wrappers: dict[int, Any]) -> list[tuple[Any, str, Any]]
     held = [
         (module, name, value)
         for module_name, module in list(sys.modules.items())
-        if module_name.partition(".")[0] in PROGRAMS
+        if module_name.partition(".")[0] in OF_THE_PROGRAMS
         if not wrappers.keys().isdisjoint(map(id, vars(module).values()))
         for name, value in vars(module).items()
         if id(value) in wrappers
@@ -119,7 +118,9 @@ def _guarded(source: Callable[..., Any], name: str, way_out: str) -> Callable[..
     def guarded(*args: Any, **options: Any) -> Any:
         frame = sys._getframe(1)  # noqa: SLF001 - the caller is the question
         package = frame.f_globals.get("__name__", "").partition(".")[0]
-        if package in PROGRAMS or (package not in ALLOWED and current_host.get() is not None):
+        if package in OF_THE_PROGRAMS or (
+            package not in ALLOWED and current_host.get() is not None
+        ):
             raise NondeterminismError(_complaint(name, package, way_out, frame))
         return source(*args, **options)
 
@@ -128,7 +129,7 @@ def _guarded(source: Callable[..., Any], name: str, way_out: str) -> Callable[..
 
 def _complaint(name: str, package: str, way_out: str, frame: FrameType) -> str:
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    if package in PROGRAMS:
+    if package in OF_THE_PROGRAMS:
         return f"{place}: {name} in a simulated run would make it unrepeatable; {way_out}"
     return (
         f"{place}: {package} calls {name} in a simulated run; if it cannot reach a fact, "

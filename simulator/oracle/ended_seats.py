@@ -15,11 +15,10 @@ from licensing.events import (
     LicenseFileAccepted,
     ProgramStarted,
 )
-from licensing.words import NODE_PROGRAM
+from licensing.words import NODE_PROGRAM, ON_A_LEASE
 from simulator.network.virtual_time import NEVER_NS
 from simulator.oracle.period import TOLERANCE_NS
 from simulator.oracle.picture import Handlers, NodePicture, Picture
-from simulator.oracle.seats import USING
 
 
 class EndedSeats:
@@ -50,7 +49,7 @@ class EndedSeats:
 
     def _judge(self, node: NodePicture) -> None:
         known = node.name in self._leases and node.name not in self._stepped
-        if not known or not node.up or node.state not in USING:
+        if not known or not node.up or node.state not in ON_A_LEASE:
             return
         file_ends_ns = self._file_ends_ns.get(node.agent, UNLIMITED_NS)
         # An alarm may be from before its clock was set back: then this is the instant of the end.

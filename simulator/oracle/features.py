@@ -3,12 +3,10 @@
 from licensing.catalogue import SUBSCRIBER_TYPES, dialed_in_emergency
 from licensing.events import AssignmentsChanged, CallAnswered, StateChanged
 from licensing.policies import TIMING
-from licensing.words import CallOutcome, NodeState
+from licensing.words import ON_A_LEASE, OUT_OF_USE, CallOutcome, NodeState
 from simulator.oracle.picture import Handlers, NodePicture, Picture
 
 _STATUS_REASONS = ("emergency-mode", "restricted")
-_CLOSED = (NodeState.EMERGENCY, NodeState.RESTRICTED)
-_LICENSED = (NodeState.REGULAR, NodeState.FAILOVER)
 
 
 class Features:
@@ -31,7 +29,7 @@ class Features:
             self._judge_emergency_call(node, fact)
         elif not self._is_neighbors(node, fact):
             self._judge_call(node, fact)
-        elif node.state in _CLOSED and self._picture.now_ns - node.changed_ns > TIMING.dial_ns:
+        elif node.state in OUT_OF_USE and self._picture.now_ns - node.changed_ns > TIMING.dial_ns:
             # Before that our status may have changed while the neighbor was asked. While we are
             # not closed ourselves, the neighbor's status may be the reason of a refusal.
             self._judge_call(node, fact)
@@ -44,7 +42,7 @@ class Features:
 
     def _judge_call(self, node: NodePicture, fact: CallAnswered) -> None:
         to_attendant = fact.destination == node.facts.attendant
-        if node.state in _CLOSED and not to_attendant:
+        if node.state in OUT_OF_USE and not to_attendant:
             if fact.outcome is CallOutcome.CONNECTED:
                 self._wrong(node, fact, "emergency calls and calls to the attendant only")
         elif fact.reason in _STATUS_REASONS:
@@ -53,7 +51,7 @@ class Features:
             self._wrong(node, fact, "no refusal of a licensed station")
 
     def _has_station_license(self, node: NodePicture, number: str) -> bool:
-        if node.damaged or node.state not in _LICENSED:
+        if node.damaged or node.state not in ON_A_LEASE:
             return False
         key = SUBSCRIBER_TYPES[node.facts.subscribers[number]].station_license
         entry = node.entries.get(number, {}).get(key)

@@ -33,10 +33,10 @@ from licensing.events import (
     StateDamaged,
 )
 from licensing.policies import MICROSECOND_NS
+from licensing.words import ON_A_LEASE
 from simulator.network.virtual_time import NEVER_NS
 from simulator.oracle.picture import Handlers, Picture
 from simulator.oracle.purchase_pools import NOTHING, Purchases, Use
-from simulator.oracle.seats import USING
 
 _NEVER_TICKED = "networking"
 """A slave uses one from its lease on, without anybody's assigning it."""
@@ -174,7 +174,7 @@ class OverUse:
     def _kept_by(self, host: str) -> Mapping[str, int]:
         """What a node uses while it runs."""
         node = self._picture.nodes[host]
-        if node.state not in USING:
+        if node.state not in ON_A_LEASE:
             return NOTHING
         used = {key: seats for key, seats in node.used.items() if seats}
         lease = self._leases.get(host)

@@ -38,7 +38,7 @@ _REGULAR, _FAILOVER = NodeState.REGULAR, NodeState.FAILOVER
 
 UNWRITTEN_AT_STOP_NS: Final = {
     _REGULAR: TIMING.noticed_ns + TIMING.answer_ns,
-    _FAILOVER: TIMING.longest_backoff_ns + TIMING.dial_ns,
+    _FAILOVER: TIMING.redialed_ns,
 }
 """What a restarted node charges at least: the longest time since it last wrote (F11)."""
 

@@ -38,14 +38,13 @@ from licensing.events import (
     StateChanged,
     StateDamaged,
 )
-from licensing.words import Condition, NodeState
+from licensing.words import ON_A_LEASE, Condition
 from simulator.oracle.period import TOLERANCE_NS
 from simulator.oracle.periods import hold_end_ns
 from simulator.oracle.picture import Handlers, Picture
 from simulator.oracle.violation import day_and_time
 
 _SEVERAL = 2
-USING = (NodeState.REGULAR, NodeState.FAILOVER)
 """In which a node uses the seats that it was granted."""
 
 
@@ -235,7 +234,7 @@ class Seats:
         beyond_its_hold = node.outlives and name in books.ended
         # Over-use, but no breach (F16).
         no_claim = beyond_its_hold or name in books.destroyed or name in books.unknown
-        uses = node.up and node.state in USING and node.agent == agent and not no_claim
+        uses = node.up and node.state in ON_A_LEASE and node.agent == agent and not no_claim
         used = node.used if uses else {}
         claims = {
             key: max(used.get(key, 0), granted.get(key, 0))

@@ -10,11 +10,12 @@ from sys import intern
 
 from licensing import events
 from licensing.events import Entry, Fact
+from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
 from licensing.words import NodeState, Trigger
 from simulator.report.ended_programs import EndedPrograms
 from simulator.report.matching import Agreement, Milestone, Pair, PairTolerance, match
-from simulator.report.milestones import HEARTBEAT_NS, REDIAL_NS, chance_of_ns, kind, place, words_of
+from simulator.report.milestones import chance_of_ns, kind, place, words_of
 from simulator.report.refusals import Refusals
 
 
@@ -91,14 +92,14 @@ class History:
             return 0
         own_ns = chance_of_ns(entry.fact)
         if self.relative:
-            own_ns = max(own_ns, HEARTBEAT_NS + max(self._left_ns.values(), default=0))
+            own_ns = max(own_ns, TIMING.overdue_ns + max(self._left_ns.values(), default=0))
         match entry.fact:
             case events.StateChanged(after=NodeState.EMERGENCY):
                 return own_ns + self._left_ns[entry.host]
             case events.DisplaysChanged(displays=displays) if not any(displays.values()):
                 return own_ns + self._left_ns[entry.host]
             case events.AssignmentsChanged() if entry.host in self._waiting:
-                return max(own_ns, REDIAL_NS)
+                return max(own_ns, TIMING.redialed_ns)
         return own_ns
 
     def _note(self, entry: Entry) -> None:
@@ -113,7 +114,7 @@ class History:
                 self._left_ns[entry.host] = 0
             case events.StateChanged(after=NodeState.REGULAR) if self._recovery != FULL:
                 # Of the outage, and of what was recharged after it.
-                self._left_ns[entry.host] += 2 * (HEARTBEAT_NS + REDIAL_NS)
+                self._left_ns[entry.host] += 2 * (TIMING.overdue_ns + TIMING.redialed_ns)
 
     def may_still_have(self, milestone: Milestone, tolerance: PairTolerance) -> bool:
         """Whether it may have been about to happen when this history ended."""

@@ -8,14 +8,7 @@ from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat, Seat
 from licensing.policies import TIMING
 from licensing.words import LicenseState, NodeState
-from simulator.report.phrases import failover_period
-
-REDIAL_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
-"""Chance of the back-off: two runs may come back from an outage this far apart."""
-
-HEARTBEAT_NS = TIMING.overdue_ns
-"""Where in its hour of heartbeats a node loses its connection is chance, too: each exchange is
-real work, and moves the next one on."""
+from simulator.report.phrases import failover_period, state_change
 
 
 def words_of(fact: Fact) -> str:
@@ -25,7 +18,11 @@ def words_of(fact: Fact) -> str:
 
 
 def chance_of_ns(fact: Fact) -> int:
-    """By how much chance may shift it: that of the back-off, or of the heartbeats."""
+    """By how much chance may shift it: that of the back-off, or of the heartbeats.
+
+    Where in its hour of heartbeats a node loses its connection is chance, too: each exchange is
+    real work, and moves the next one on.
+    """
     match fact:
         case (
             events.StateChanged(after=NodeState.REGULAR)
@@ -38,9 +35,9 @@ def chance_of_ns(fact: Fact) -> int:
             # A real process takes its time to start, and then states what it has found.
             | events.AgentStopped()
         ):
-            return REDIAL_NS
+            return TIMING.redialed_ns
         case events.DisplaysChanged(displays=displays) if not any(displays.values()):
-            return REDIAL_NS
+            return TIMING.redialed_ns
         case (
             events.StateChanged()
             | events.DisplaysChanged()
@@ -55,7 +52,7 @@ def chance_of_ns(fact: Fact) -> int:
             | events.ClockJumpedForward()
             | events.AgentClockJumpedForward()
         ):
-            return HEARTBEAT_NS
+            return TIMING.overdue_ns
     return 0
 
 
@@ -72,10 +69,6 @@ def kind(fact: Fact) -> str:
     """What it is one of: the step, whatever came of it, or the event and what it is about."""
     about = (getattr(fact, name, "") for name in _SUBJECTS)
     return getattr(fact, "step", "") or " ".join([type(fact).__name__, *about])
-
-
-def _state(fact: events.StateChanged) -> str:
-    return f"{fact.before} -> {fact.after}: {fact.cause}"
 
 
 def _displays(fact: events.DisplaysChanged) -> str:
@@ -177,7 +170,7 @@ TELLERS: dict[type[Fact], Callable[..., str]] = {
     events.RelicensingRequired: lambda _: "relicensing required",
     events.SeatsRestored: lambda fact: f"restored {_licenses(fact.held)}, lost {_seats(fact.lost)}",
     events.SeatsLost: lambda fact: f"lost {_seats(fact.lost)}: holds {_licenses(fact.held)}",
-    events.StateChanged: _state,
+    events.StateChanged: state_change,
     events.DisplaysChanged: _displays,
     events.AssignmentsChanged: _assignments,
     events.CallAnswered: _call,

@@ -7,7 +7,7 @@ import msgspec
 
 from licensing.catalogue import LICENSES
 from licensing.errors import REFUSALS
-from licensing.events import AssignmentChange, SeatsInUse
+from licensing.events import AssignmentChange, SeatsInUse, StateChanged
 from licensing.policies import NS_PER_SECOND
 from licensing.recovery import Recovery
 from licensing.wall_time import utc_of
@@ -23,6 +23,11 @@ _RELEASED = "no longer assigned"
 
 Reasons = Mapping[tuple[str, str], str]
 """Why a seat was refused, a code of `REFUSALS`, by holder and license."""
+
+
+def state_change(fact: StateChanged) -> str:
+    """Both license statuses of a node, and the cause."""
+    return f"{fact.before} -> {fact.after}: {fact.cause}"
 
 
 def period(nanoseconds: int) -> str:

@@ -33,6 +33,7 @@ from simulator.report.phrases import (
     period,
     quantities,
     refusal_in_words,
+    state_change,
     users,
 )
 from simulator.scenario import bandwidth_in_words
@@ -123,10 +124,6 @@ def _wizard_completed(fact: events.WizardCompleted) -> str:
         return f"standalone, with its own CLA at {fact.master_address}"
     yet = f", which is not reached yet: {fact.failure}" if fact.failure else ""
     return f"Network Wizard: {fact.role}, central CLA at {fact.master_address}{yet}"
-
-
-def _state_changed(fact: StateChanged) -> str:
-    return f"{fact.before} -> {fact.after}: {fact.cause}"
 
 
 def _call_answered(fact: CallAnswered) -> str:
@@ -314,7 +311,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.RegistrationSaved: "registration data entered for {company}",
     events.LicenseServerChanged: "address of the license server changed to {address}",
     events.WbmUserSaved: "WBM: {name} may sign in with the profile {profile}",
-    StateChanged: _state_changed,
+    StateChanged: state_change,
     DisplaysChanged: _displays_changed,
     AssignmentsChanged: _assignments_changed,
     events.ConnectionEstablished: _connection_established,

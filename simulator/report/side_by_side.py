@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+from licensing.policies import TIMING
 from licensing.words import counted
 from simulator.report.matching import Agreement, Milestone, Pair, first_difference
-from simulator.report.milestones import HEARTBEAT_NS, REDIAL_NS
 from simulator.report.page import Calendar, Row, Tone
 from simulator.report.phrases import period
 
@@ -19,8 +19,8 @@ _LEADING = 3
 def chance_rows() -> Iterator[Row]:
     """What is added to the tolerance of two runs that are not the same to the nanosecond."""
     yield Row(
-        f"besides, chance may shift a reconnection by {period(REDIAL_NS)}, and what follows from "
-        f"an unanswered heartbeat by {period(HEARTBEAT_NS)}",
+        f"besides, chance may shift a reconnection by {period(TIMING.redialed_ns)}, and what "
+        f"follows from an unanswered heartbeat by {period(TIMING.overdue_ns)}",
         Tone.QUIET,
     )
 

@@ -147,7 +147,8 @@ class Internetwork(WorldSteps):
         node, since = self._running.host(when.node), self.now
         began = asyncio.ensure_future(self._failover_of(node))
         longest_ns = max((period for period, _ in self.scenario.terms()), default=0)
-        given_up_ns = self._last_dated_ns() + longest_ns
+        last_ns = max(self.scenario.last_dated_ns(), self.world.now_ns())
+        given_up_ns = last_ns + longest_ns
         waiting = asyncio.ensure_future(self.world.sleep_until_ns(given_up_ns))
         try:
             await _first_of(began, waiting)
@@ -162,11 +163,6 @@ class Internetwork(WorldSteps):
     async def _failover_of(self, node: str) -> None:
         while self.oracle.deadline_ns(node) is None:
             await self.happens(lambda entry: entry.host == node)
-
-    def _last_dated_ns(self) -> int:
-        dated = [step.at for step in self.scenario.timeline if not isinstance(step.at, Deadline)]
-        last_ns = max((moment.after(self.scenario.start) for moment in dated), default=0)
-        return max(last_ns, self.world.now_ns())
 
     async def happens(self, condition: Callable[[Entry], bool]) -> None:
         """Let time pass until an entry for which `condition` holds has been journaled."""

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, TypeAlias
 from simulator.scenario.diagnostics import Finding, KeyPath, Place, Problem, written_path
 from simulator.scenario.outages.record import OutageRecord
 
-_DEEPEST = 24
+DEEPEST = 24
+"""No scenario is nested deeper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,8 +197,8 @@ def unplaced(data: object, depth: int = 0) -> Piece:
     deeper = depth + 1
     if isinstance(data, str) or data is None:
         return Piece(None, data)
-    if deeper < _DEEPEST and isinstance(data, Mapping) and all(isinstance(k, str) for k in data):
+    if deeper < DEEPEST and isinstance(data, Mapping) and all(isinstance(k, str) for k in data):
         return Piece(None, {key: unplaced(value, deeper) for key, value in data.items()})
-    if deeper < _DEEPEST and isinstance(data, list | tuple):
+    if deeper < DEEPEST and isinstance(data, list | tuple):
         return Piece(None, [unplaced(value, deeper) for value in data])
     return Piece(None, AsItIs(data))

@@ -29,7 +29,7 @@ from simulator.scenario.links import (
     possible_ends,
 )
 from simulator.scenario.locking_ids import LockingId
-from simulator.scenario.moments import Deadline, StartTime
+from simulator.scenario.moments import Deadline, Instant, StartTime
 from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
 from simulator.scenario.reliability import Failures
@@ -337,6 +337,11 @@ class Scenario(Part):
         """All orders by name: those from before day 0, then those of the timeline."""
         bought = [step.orders for step in self.timeline if isinstance(step, Purchase)]
         return dict(chain(self.internetwork.purchase.items(), *(each.items() for each in bought)))
+
+    def last_dated_ns(self) -> int:
+        """When the last step is whose instant the file tells, in nanoseconds since the start."""
+        dated = (step.at for step in self.timeline if isinstance(step.at, Instant))
+        return max((instant.after(self.start) for instant in dated), default=0)
 
     def terms(self) -> list[tuple[int, Recovery]]:
         """Failover periods, in nanoseconds, and their recovery, as a license file may have them.

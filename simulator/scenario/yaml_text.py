@@ -22,9 +22,8 @@ from ruamel.yaml.events import (
 )
 
 from simulator.scenario.diagnostics import Problem, ScenarioError
-from simulator.scenario.document import Document, Mark, Piece, Source
+from simulator.scenario.document import DEEPEST, Document, Mark, Piece, Source
 
-_DEEPEST = 24
 _MOST_PIECES = 1_000_000
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -154,8 +153,8 @@ class _Composer:
     def _begin(self, event: SequenceStartEvent | MappingStartEvent) -> None:
         mark = self._mark(event.start_mark)
         self._refuse_tag(event, mark)
-        if len(self._open) == _DEEPEST:
-            raise self._error_at(mark, f"nested more than {_DEEPEST} deep: no scenario is")
+        if len(self._open) == DEEPEST:
+            raise self._error_at(mark, f"nested more than {DEEPEST} deep: no scenario is")
         value: list[Piece] | dict[str, Piece] = [] if isinstance(event, SequenceStartEvent) else {}
         self._open.append(_Open(Piece(mark, value), event.anchor))
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
-from licensing.words import NodeState, Profile
+from licensing.words import OUT_OF_USE, NodeState, Profile
 from nodes.administration import State
 from nodes.wbm.words import STATUS_WORDS, Status, span
 from runtime.pages.rendering import Rendering, see_other
@@ -26,7 +26,7 @@ ACCOUNTS = {"basic": Profile.BASIC, "advanced": Profile.ADVANCED, "expert": Prof
 _MOST_NAMED = 12
 _OFF = Status("Switched off", "gone", "Nothing answers here.")
 _WORST_FIRST = (
-    *(STATUS_WORDS[state] for state in (NodeState.EMERGENCY, NodeState.RESTRICTED)),
+    *(STATUS_WORDS[state] for state in OUT_OF_USE),
     *(STATUS_WORDS[state] for state in (NodeState.FAILOVER, NodeState.ACTIVATION_PERIOD)),
     _OFF,
     STATUS_WORDS[NodeState.REGULAR],

@@ -11,18 +11,15 @@ import threading  # noqa: TID251 - of the cluster's own threads one at a time is
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import licensing
-from internetsim.own_packages import PACKAGES
+from internetsim.own_packages import HOME, PACKAGES
 from simulator.spread.in_order import Batch, Result, in_order
 from simulator.spread.no_workers import NoWorkers
 
 if TYPE_CHECKING:
     from distributed import Client
 
-_ROOT = Path(licensing.__file__).parents[1]
 _ADDRESS = re.compile(r"((tcp|tls)://)?[^/\s]+:[0-9]{1,5}")
 _ANSWER_S = 10
 _FEWEST_UNDER_WAY = 8
@@ -108,8 +105,8 @@ def programs() -> str:
     """What two processes have in common exactly when their programs are the same."""
     digest = hashlib.sha256()
     for package in PACKAGES:
-        for path in sorted((_ROOT / package).rglob("*.py")):
-            digest.update(f"{path.relative_to(_ROOT)}\n".encode() + path.read_bytes())
+        for path in sorted((HOME / package).rglob("*.py")):
+            digest.update(f"{path.relative_to(HOME)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 
 

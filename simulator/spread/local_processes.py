@@ -14,10 +14,10 @@ from concurrent.futures.process import BrokenProcessPool  # noqa: TID251 - runs 
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import active_children, get_context, parent_process  # noqa: TID251 - the same
 
+from internetsim.interruptions import INTERRUPTIONS
 from simulator.spread.in_order import Batch, Promise, Result, in_order
 from simulator.spread.no_workers import NoWorkers
 
-_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AHEAD = 2
 """Batches for each process: one that is done, and one that waits for it."""
 
@@ -59,7 +59,7 @@ def local_processes(jobs: int) -> Iterator[LocalProcesses]:
     try:
         yield processes
     except BaseException:
-        with _heeded_later(*_INTERRUPTIONS):
+        with _heeded_later(*INTERRUPTIONS):
             for process in set(active_children()) - others:
                 process.terminate()
             processes.end()

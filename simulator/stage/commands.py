@@ -198,7 +198,5 @@ _TIME: Mapping[str, Callable[[Commanded, Fields], Awaitable[str]]] = {
     "next-expectation": _hurried(lambda on: on.steps.to_the_next_expectation()),
 }
 
-COMMANDS = (*_ACTS, *_TIME)
-
 REFUSED = (LicensingError, ValueError, KeyError)
 """What a command is refused with."""

@@ -19,7 +19,6 @@ from licensing.events import (
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, MINUTE_NS
 from simulator.loop.pace import STANDING
 from simulator.runs.internetwork import Internetwork
-from simulator.scenario import Deadline, Scenario
 from simulator.stage.person_clock import PersonClock
 
 BEFORE_THE_DEADLINE_NS = 5 * MINUTE_NS
@@ -57,7 +56,7 @@ class Hurry:
         scenario, now_ns = self._net.scenario, self._net.world.now_ns()
         terms_ns = [period_ns for period_ns, _ in scenario.terms()]
         longest_ns = max(terms_ns, default=0) or LONGEST_FAILOVER_PERIOD_NS
-        end_ns = last_step_ns(scenario) + longest_ns
+        end_ns = scenario.last_dated_ns() + longest_ns
         if end_ns > now_ns:
             return end_ns, "one failover period after the scenario's last step"
         return now_ns + longest_ns, "another failover period later"
@@ -158,12 +157,6 @@ class Hurry:
         finally:
             sleeping.cancel()
             self._ended = None
-
-
-def last_step_ns(scenario: Scenario) -> int:
-    """When the last step is whose instant the file tells."""
-    dated = (step.at for step in scenario.timeline if not isinstance(step.at, Deadline))
-    return max((moment.after(scenario.start) for moment in dated), default=0)
 
 
 def _give_up(ended: "asyncio.Future[bool]", _: object) -> None:

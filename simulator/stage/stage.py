@@ -16,7 +16,7 @@ from simulator.runs.steps.judgments import place_of
 from simulator.scenario import Deadline, Step
 from simulator.stage.drawing import StageDrawing, drawing
 from simulator.stage.fold import Fold
-from simulator.stage.hurry import Hurry, last_step_ns
+from simulator.stage.hurry import Hurry
 from simulator.stage.look import MILLISECOND_NS, Looking
 from simulator.stage.person_clock import PersonClock
 from simulator.stage.reasons import ReasonsReader
@@ -121,7 +121,7 @@ class Stage:
         self.steps = ScenarioSteps(net, self.hurry)
         names = self.scenario.internetwork.nodes
         facts = {name: recorder.began.nodes[name] for name in names}
-        self._last_step_ns = last_step_ns(self.scenario)
+        self._last_dated_ns = self.scenario.last_dated_ns()
         self._step_texts = [(self._dated(step), f"{step.at}: {step}") for step in self.steps.steps]
         self.drawing: StageDrawing = drawing(facts, recorder.began.network)
 
@@ -228,7 +228,7 @@ class Stage:
 
     def bar(self) -> TimeBar:
         """The time bar, which is the same at whatever instant somebody looks."""
-        known_ns = [self._last_step_ns, *(at_ns for at_ns, _ in self._deadlines())]
+        known_ns = [self._last_dated_ns, *(at_ns for at_ns, _ in self._deadlines())]
         return time_bar(self.scenario.start, self.now_ns, known_ns, self.recorder.outages)
 
     def flags(self, bar: TimeBar) -> list[Flag]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from internetsim.own_packages import OF_THE_PROGRAMS
 from licensing.errors import (
     ERRORS,
     REFUSALS,
@@ -18,7 +19,6 @@ from licensing.errors import (
 from licensing.messages import encode
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = ("licensing", "runtime", "license_server", "master_cla", "nodes")
 CARRY_A_REFUSAL = {"RefusedSeat", "IncomingCallAnswer", "CallAnswered"}
 
 
@@ -31,7 +31,9 @@ def fields_of(kind: ErrorKind) -> set[str]:
 
 def calls() -> Iterator[tuple[str, str, ast.Call]]:
     """Every call of a plain name in the programs: place, name called, call."""
-    for path in sorted(path for program in PROGRAMS for path in (ROOT / program).rglob("*.py")):
+    for path in sorted(
+        path for program in OF_THE_PROGRAMS for path in (ROOT / program).rglob("*.py")
+    ):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node.func.id, node

@@ -9,7 +9,6 @@ import test_house
 from processes import ROOT
 
 from internetsim.own_packages import PACKAGES
-from simulator.loop.tripwire import PROGRAMS
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
@@ -32,7 +31,6 @@ def listed(settings: dict[str, Any], makefile: str) -> dict[str, set[str]]:
         "import-linter": {*settings["importlinter"]["root_packages"]},
         "circles": {*circles},
         "the look at the start": {"internetsim", *PACKAGES},
-        "the tripwire": {"internetsim", "simulator", *PROGRAMS},
         "the rules of the house": {*test_house.PRODUCT} - NOT_INSTALLED,
     }
 

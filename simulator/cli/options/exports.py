@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from simulator.cli.options.written_files import WrittenFile
 from simulator.cli.wrong_call import WrongCall
+from simulator.network.virtual_time import NEVER_NS
 from simulator.report.exports.mermaid import MermaidSequence
 from simulator.report.exports.perfetto import PerfettoTrace
 from simulator.report.page import Calendar
@@ -18,8 +19,6 @@ from simulator.worlds.run_journal import Reader
 
 Between: TypeAlias = tuple[str, str]
 """Two instants, such as `day 3 07:00` and `day 3 09:00`."""
-
-_ALWAYS = (1 << 63) - 1
 
 
 @contextmanager
@@ -46,7 +45,7 @@ def mermaid(
             raise WrongCall("--between says of which time --mermaid FILE is: name the file, too")
         yield []
         return
-    from_ns, to_ns = _instants_ns(between, scenario) if between else (0, _ALWAYS)
+    from_ns, to_ns = _instants_ns(between, scenario) if between else (0, NEVER_NS)
     sequence = MermaidSequence(Calendar(scenario.start), from_ns, to_ns)
     with TextIOWrapper(WrittenFile("the diagram", path), encoding="utf-8") as stream:
         try:

@@ -8,7 +8,7 @@ from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from simulator.scenario import INTERNET
 
 _MASTER = "hq"
-_LINE = {"bandwidth": "20 Mbit/s", "latency": "15 ms"}
+USUAL_LINE = {"bandwidth": "20 Mbit/s", "latency": "15 ms"}
 
 NEVER_ENDS = "LAC-1"
 EVALUATION = "LAC-2"
@@ -96,7 +96,7 @@ def drawn_sites(dice: Random) -> DrawnSites:
 
 
 def _link(name: str, ends: tuple[str, str]) -> dict[str, Any]:
-    return _LINE if name == "-".join(ends) else {"joins": list(ends), **_LINE}
+    return USUAL_LINE if name == "-".join(ends) else {"joins": list(ends), **USUAL_LINE}
 
 
 _RECOVERIES = ["full", "recharge", "after_stable(2 h)", "resume"]

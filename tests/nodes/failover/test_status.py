@@ -36,7 +36,7 @@ LEASE = Lease(
 RUNNING = (NodeState.REGULAR, NodeState.FAILOVER)
 WRITE_INTERVAL_NS = {
     NodeState.REGULAR: TIMING.noticed_ns + TIMING.answer_ns,
-    NodeState.FAILOVER: TIMING.longest_backoff_ns + TIMING.dial_ns,
+    NodeState.FAILOVER: TIMING.redialed_ns,
 }
 """The longest running time that no writing tells of: since last-good, and between two dialings."""
 

@@ -292,7 +292,7 @@ def test_a_result_counts_for_the_scenario_and_the_programs_that_were_played(
     assert compared(live_run(), monkeypatch, *with_results) == 0
     Path(scenario).write_text(Path(scenario).read_text() + "# another one\n")
     assert compared(live_run(), monkeypatch, *with_results) == 0
-    monkeypatch.setattr(kept_results, "_PROGRAMS", ("licensing",))
+    monkeypatch.setattr(kept_results, "OF_THE_PROGRAMS", ("licensing",))
     assert compared(live_run(), monkeypatch, *with_results) == 0
     assert len(results.read_text().splitlines()) == 3
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from processes import ROOT
 
-from simulator.loop.tripwire import ALLOWED, PROGRAMS, NondeterminismError, armed
+from internetsim.own_packages import PACKAGES
+from simulator.loop.tripwire import ALLOWED, NondeterminismError, armed
 from simulator.network.incarnation import Incarnation
 
 RUFF = Path(sys.executable).with_name("ruff")
@@ -70,7 +71,7 @@ def test_a_planted_leak_in_a_program_is_caught(leak: str, plant) -> None:
     assert "host." in message or "task" in message
 
 
-@pytest.mark.parametrize("package", sorted({*PROGRAMS, "simulator"}))
+@pytest.mark.parametrize("package", PACKAGES)
 def test_ruff_finds_each_leak_before_anything_runs(package: str) -> None:
     """It bans the modules by name: in every package of ours, with no exception for a folder."""
     text = "\n".join(f"import {leak.partition('.')[0]}; {leak}" for leak in LEAKS.values())

@@ -34,13 +34,13 @@ from licensing.events import (
     StateChanged,
 )
 from licensing.messages import RefusedSeat, Seat
-from licensing.policies import DAY_NS, MINUTE_NS
+from licensing.policies import DAY_NS, MINUTE_NS, TIMING
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import LicenseState, NodeState, Trigger
 from simulator.live.fact_merge import FactMerge
 from simulator.report.histories import History, compare
 from simulator.report.matching import Agreement, first_difference
-from simulator.report.milestones import HEARTBEAT_NS, REDIAL_NS, TELLERS, UNTOLD, words_of
+from simulator.report.milestones import TELLERS, UNTOLD, words_of
 from simulator.report.page import Calendar
 from simulator.report.side_by_side import side_by_side
 
@@ -97,9 +97,9 @@ def test_small_shifts_are_the_same_and_redialing_is_within_the_tolerance() -> No
     assert verdicts(history(off(0)), history(off(MINUTE_NS))) == [Agreement.WITHIN]
     assert verdicts(history(off(0)), history(off(MINUTE_NS + 1))) == [Agreement.DIFFERENT]
     for after, chance_ns in (
-        (NodeState.REGULAR, REDIAL_NS),
-        (NodeState.FAILOVER, HEARTBEAT_NS),
-        (NodeState.EMERGENCY, HEARTBEAT_NS),
+        (NodeState.REGULAR, TIMING.redialed_ns),
+        (NodeState.FAILOVER, TIMING.overdue_ns),
+        (NodeState.EMERGENCY, TIMING.overdue_ns),
     ):
         most_ns = chance_ns + MINUTE_NS
         for apart_ns, verdict in ((most_ns, Agreement.WITHIN), (most_ns + 1, Agreement.DIFFERENT)):
@@ -116,7 +116,7 @@ def test_what_is_given_back_comes_with_the_reconnection() -> None:
         )
         return Entry(at=at, host="hq", fact=fact)
 
-    late_ns = MINUTE_NS + REDIAL_NS
+    late_ns = MINUTE_NS + TIMING.redialed_ns
     assert verdicts(history(decided(0)), history(decided(late_ns))) == [Agreement.WITHIN]
     granted = history(decided(0, SEAT)), history(decided(late_ns, SEAT))
     assert verdicts(*granted) == [Agreement.DIFFERENT]
@@ -146,7 +146,7 @@ def test_where_steps_wait_for_a_deadline_all_that_they_cause_has_its_chance() ->
     """The deadline follows from a heartbeat, and so does what happens a minute after it."""
     one, other = History(relative=True), History(relative=True)
     one(off(0))
-    other(off(HEARTBEAT_NS))
+    other(off(TIMING.overdue_ns))
     assert verdicts(one, other) == [Agreement.WITHIN]
 
 
@@ -161,7 +161,7 @@ def ended(at: int) -> list[Entry]:
 
 def test_the_chance_of_an_outage_stays_in_what_it_has_left_of_a_period() -> None:
     """F3: under `resume` its beginning and its end both move the end of the period."""
-    later_ns = 2 * (HEARTBEAT_NS + REDIAL_NS)
+    later_ns = 2 * (TIMING.overdue_ns + TIMING.redialed_ns)
     for recovery, verdict in [(FULL, Agreement.DIFFERENT), (RESUME, Agreement.WITHIN)]:
         file = Entry(at=0, host="hq", fact=accepted(recovery=recovery))
         one, other = (history(file, *ended(at)) for at in (30 * DAY_NS, 30 * DAY_NS + later_ns))
@@ -170,7 +170,7 @@ def test_the_chance_of_an_outage_stays_in_what_it_has_left_of_a_period() -> None
 
 def test_that_chance_is_of_one_host_and_ends_with_relicensing() -> None:
     """South was never cut off, and north begins anew with a newer epoch."""
-    later_ns = 2 * (HEARTBEAT_NS + REDIAL_NS)
+    later_ns = 2 * (TIMING.overdue_ns + TIMING.redialed_ns)
     file = Entry(at=0, host="hq", fact=accepted(recovery=RESUME))
     anew = StateChanged(
         before=NodeState.EMERGENCY,
@@ -218,7 +218,7 @@ def test_a_demand_that_waits_is_answered_with_the_reconnection() -> None:
     def licensed(at: int) -> Entry:
         return Entry(at=at, host="north", fact=AssignmentsChanged(changes=[granted]))
 
-    late_ns = MINUTE_NS + REDIAL_NS
+    late_ns = MINUTE_NS + TIMING.redialed_ns
     one, other = history(waits, licensed(0)), history(waits, licensed(late_ns))
     assert Agreement.DIFFERENT not in verdicts(one, other)
     assert Agreement.DIFFERENT in verdicts(history(licensed(0)), history(licensed(late_ns)))
@@ -328,7 +328,7 @@ def test_programs_that_end_have_no_order() -> None:
 
 def test_what_may_have_been_about_to_happen_at_the_end_is_left_open() -> None:
     """The other run ended before chance could bring it; what a step does is in every whole run."""
-    late_ns = END_NS - HEARTBEAT_NS
+    late_ns = END_NS - TIMING.overdue_ns
     assert verdicts(history(lost(late_ns)), history()) == [Agreement.OPEN]
     assert verdicts(history(), history(lost(late_ns - 2 * MINUTE_NS))) == [Agreement.DIFFERENT]
     assert verdicts(history(off(END_NS)), history()) == [Agreement.DIFFERENT]

@@ -7,7 +7,7 @@ from simulator import Internetwork, Registration, Scenario, parse_scenario
 
 SLAVES = 140  # more than a listener lets wait; benchmarks take 500
 REGISTRATION = Registration(company="Example", contact="it@example.com")
-PROMISED_NS = TIMING.longest_backoff_ns + TIMING.dial_ns
+PROMISED_NS = TIMING.redialed_ns
 
 
 def star() -> Scenario:
