@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 
@@ -49,11 +49,10 @@ from master_cla.stopped_clock import StoppedClock
 from master_cla.store.store import CLA_DATABASE, ClaStore
 from master_cla.unfitting_file import UnfittingFile
 from runtime.database import state_problem
+from runtime.first_failure import first_failure
 from runtime.host import Host
 from runtime.http import AddressUnusable, Api
 from runtime.metrics import offer_metrics
-
-Failure = TypeVar("Failure", bound=Exception)
 
 
 class AgentSettings(Record, kw_only=True):
@@ -82,9 +81,9 @@ async def serve(host: Host, settings: AgentSettings) -> None:
     try:
         await _serve(host, settings)
     except* AddressUnusable as group:
-        raise _first(group) from None
+        raise first_failure(group) from None
     except* LicensingError as group:
-        reason = _first(group)
+        reason = first_failure(group)
     else:
         return
     host.journal.record(AgentStopped(code=reason.code, text=reason.message))
@@ -100,7 +99,7 @@ async def _serve(host: Host, settings: AgentSettings) -> None:
             try:
                 await _run(host, settings, agent)
             except* LicensingError as group:
-                if _first(group).code not in _OUT_OF_SERVICE:
+                if first_failure(group).code not in _OUT_OF_SERVICE:
                     raise
             finally:
                 if clock.marked.set_back:
@@ -174,8 +173,3 @@ def _administration(host: Host, agent: CentralAgent) -> Api:
     api.get("/v1/state", agent.state, problems=AT_AGENT)
     offer_metrics(api, CLA_PROGRAM, host, agent.state, agent.licenses)
     return api
-
-
-def _first(group: BaseExceptionGroup[Failure]) -> Failure:
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -54,6 +54,7 @@ from nodes.store import DATABASE
 from nodes.system import CommunicationSystem, NodeSettings
 from nodes.telephony.equipment import Subscriber
 from runtime.database import DatabaseDamaged, state_problem
+from runtime.first_failure import first_failure
 from runtime.host import Host
 from runtime.http import Api, Nothing
 from runtime.idempotency import kept_afterwards
@@ -71,7 +72,7 @@ async def serve(host: Host, settings: NodeSettings) -> None:
     try:
         await _serve(host, settings)
     except* (DatabaseDamaged, sqlite3.DatabaseError) as group:
-        error = _first(group)
+        error = first_failure(group)
     else:
         return
     raise state_problem(host.directory / DATABASE, error)
@@ -155,8 +156,3 @@ def _administration(host: Host, system: CommunicationSystem) -> Api:
     get("/v1/state", system.state)
     offer_metrics(api, NODE_PROGRAM, host, system.state)
     return api
-
-
-def _first(group: BaseExceptionGroup[Exception]) -> Exception:
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first

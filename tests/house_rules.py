@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[1]
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 """Lines."""
+LONGEST_ALIKE = 70
+"""Characters, without blanks."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -44,6 +46,11 @@ class Source:
         return ast.parse(self.text)
 
     @cached_property
+    def lines(self) -> list[str]:
+        """As they are written."""
+        return self.text.splitlines()
+
+    @cached_property
     def nodes(self) -> list[ast.AST]:
         """All that the module is made of, walked once for all rules."""
         return list(ast.walk(self.tree))
@@ -52,6 +59,13 @@ class Source:
     def functions(self) -> Iterator[Function]:
         """All functions, nested ones too."""
         return (node for node in self.nodes if isinstance(node, Function))
+
+    def body_of(self, function: Function) -> str:
+        """What it does, without its docstring and without blanks."""
+        first, *others = function.body
+        if others and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            first = others[0]
+        return "".join("".join(self.lines[first.lineno - 1 : function.end_lineno]).split())
 
     def breach(self, node: ast.AST, what: str) -> Breach:
         """A breach there."""
@@ -88,6 +102,21 @@ def modules_named_alike(sources: Iterable[Source]) -> list[Breach]:
         homes[Path(source.path).name].append(source.path)
     homes.pop("conftest.py", None)
     return list(_clashes(homes))
+
+
+def functions_alike(sources: Iterable[Source]) -> list[Breach]:
+    """Functions of two modules that do the same in the same words, and in more than a line."""
+    homes: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for source in sources:
+        for function in source.functions:
+            body = source.body_of(function)
+            if len(body) > LONGEST_ALIKE:
+                homes[body].setdefault(source.path, function.name)
+    return [
+        Breach(" ".join(names), 1, next(iter(names.values())))
+        for names in homes.values()
+        if len(names) > 1
+    ]
 
 
 def _clashes(homes: Mapping[str, list[str]]) -> Iterator[Breach]:
@@ -211,6 +240,45 @@ def _raises(node: ast.AST) -> bool:
     if isinstance(node, ast.Raise):
         return node.exc is not None
     return any(_raises(child) for child in ast.iter_child_nodes(node))
+
+
+# Private names.
+
+
+def private_names_abroad(sources: Iterable[Source]) -> list[Breach]:
+    """Names that their module keeps to itself, and another one imports."""
+    return [
+        source.breach(node, alias.name)
+        for source in sources
+        for node in source.nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name.startswith("_")
+    ]
+
+
+def private_names_unused(sources: Iterable[Source]) -> list[Breach]:
+    """Private constants, functions and classes of a module that it never says again."""
+    return [
+        source.breach(node, name)
+        for source in sources
+        for node in source.tree.body
+        for name in _private(node)
+        if len(re.findall(rf"\b{name}\b", source.text)) == 1
+    ]
+
+
+def _private(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            names = [name]
+        case ast.Assign(targets=targets):
+            names = [each.id for each in targets if isinstance(each, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            names = [name]
+        case _:
+            names = []
+    return [name for name in names if name.startswith("_") and not name.startswith("__")]
 
 
 # Size and names.

@@ -29,6 +29,9 @@ RULES = {
     rule.__name__: rule
     for rule in (
         house_rules.twice_defined,
+        house_rules.functions_alike,
+        house_rules.private_names_abroad,
+        house_rules.private_names_unused,
         house_rules.units_not_last,
         house_rules.undocumented_modules,
         house_rules.docstrings_that_point_elsewhere,
@@ -80,6 +83,11 @@ def test_the_product_keeps_the_rule(rule: str) -> None:
     assert allowed <= {key for breach in breaches for key in (breach.path, breach.what)}
 
 
+LONG_BODY = """    rest_ns = max(0, ends_ns - now_ns) + SLACK_NS
+    await asyncio.sleep(rest_ns)
+    return rest_ns
+"""
+
 PLANTED = {
     "twice_defined": (
         "class Seat:\n    pass\n",
@@ -87,6 +95,9 @@ PLANTED = {
         "Name = str\n",
         "LIMIT: int = 8\n",
     ),
+    "functions_alike": (f"async def wait(now_ns):\n{LONG_BODY}",),
+    "private_names_abroad": ("from room.seats import _free\n", "from . import Seat, _held as h\n"),
+    "private_names_unused": ("_LIMIT = 7\n", "_LIMIT: int = 7\n", "def _free(): ...\n"),
     "units_not_last": (
         "ns_since_start = 0\n",
         "BIT_S_MOST = 1\n",
@@ -140,7 +151,11 @@ PLANTED = {
 """Texts that each break the rule, in a module of their own."""
 
 
-OTHER = Source("room/seats.py", '"""Seats."""\n\nLIMIT = 1\nName = int\n\nclass Seat: ...\n')
+OTHER = Source(
+    "room/seats.py",
+    '"""Seats."""\n\nLIMIT = 1\nName = int\n\nclass Seat: ...\n\n'
+    f"async def rest(now_ns):\n{LONG_BODY}",
+)
 
 
 @pytest.mark.parametrize(("rule", "text"), [(r, text) for r in PLANTED for text in PLANTED[r]])

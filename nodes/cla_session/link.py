@@ -34,6 +34,7 @@ from licensing.sizes import FRAME_LIMIT
 from nodes.cla_session.backoff import backoff_ns
 from nodes.cla_session.heartbeats import Heartbeats
 from nodes.cla_session.other_version import is_another_version
+from runtime.first_failure import first_failure
 from runtime.host import Host
 from runtime.http import client, url_of
 from runtime.keep_alive import keep_alive
@@ -345,13 +346,8 @@ def _end_of_session(group: ExceptionGroup) -> SessionOver:
     if failures:
         raise failures from None
     _end_if_cancelled()
-    return SessionOver(str(_first(endings)))
-
-
-def _first(group: BaseException | None) -> BaseException | None:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return group
+    assert endings, "a group has one error at least"
+    return SessionOver(str(first_failure(endings)))
 
 
 def _end_if_cancelled() -> None:

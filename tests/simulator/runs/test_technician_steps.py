@@ -3,7 +3,7 @@
 import pytest
 
 from licensing.errors import LicensingError
-from simulator import Internetwork, Registration
+from simulator import Internetwork, Registration, Unexpected
 from simulator.scenario import Scenario, parse_scenario
 
 REGISTRATION = Registration(company="Example Ltd", contact="it@example.com")
@@ -55,6 +55,20 @@ async def test_two_systems_become_one_internetwork():
         await net.unassign_from_node("north", "gate-view")
         await net.unlock("north")
         await net.expect("north", licensed={"s2m": 0, "gate-view": 0})
+
+
+async def test_telephones_show_and_carry_what_is_expected():
+    """By number; and a display or a call that is not so raises."""
+    async with Internetwork(two_systems()) as net:
+        await net.call("outside", "100", expect="connected", lasting="10 min")
+        await net.expect_call("outside", "100")
+        await net.expect_display("101", "idle")
+        with pytest.raises(Unexpected, match="Failover Period"):
+            await net.expect_display("101", "Failover Period")
+        await net.run_until("day 0 08:11")
+        with pytest.raises(Unexpected, match="outside"):
+            await net.expect_call("outside", "100")
+        await net.expect_call("outside", "100", "over")
 
 
 async def test_subscribers_come_and_go():
