@@ -91,7 +91,7 @@ def is_found(find: str, number: str, kind: str) -> bool:
     return find in number or find.lower() in kind.lower()
 
 
-def page_of(found: list[Line], page: str) -> Excerpt[Line]:
+def excerpt_of(found: list[Line], page: str) -> Excerpt[Line]:
     """The page of that number, as it stands in an address; one that is none is the first."""
     pages = max(1, -(-len(found) // ROWS_OF_A_PAGE))
     number = min(int(page), pages) if page.isascii() and page.isdecimal() and int(page) else 1

@@ -117,7 +117,7 @@ class Pages:
         find = asked.query.get("find", "").strip()[:40]
         found = [number for number in displays if overview.is_found(find, number, kinds[number])]
         return {
-            "excerpt": overview.page_of(found, asked.query.get("page", "")[:6]),
+            "excerpt": overview.excerpt_of(found, asked.query.get("page", "")[:6]),
             "find": find,
             "displays": displays,
             "lit": sum(1 for text in displays.values() if text),

@@ -39,7 +39,7 @@ class SubscriberPages:
         assignments, equipment = self._system.assignments, self._system.equipment
         sought = filter_of(asked)
         found = list(sought.found(equipment, assignments))
-        excerpt = overview.page_of(found, asked.query.get("page", "")[:6])
+        excerpt = overview.excerpt_of(found, asked.query.get("page", "")[:6])
         rows = assignments.overview(excerpt.lines)
         kinds = {number: SUBSCRIBER_TYPES[key].name for number, key in self._types().items()}
         undecided = assignments.undecided()

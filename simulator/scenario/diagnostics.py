@@ -11,7 +11,6 @@ from difflib import get_close_matches
 KeyPath = tuple[str | int, ...]
 
 _WIDEST_EXCERPT = 96
-_MOST_WORDS = 24
 _MOST_PROBLEMS = 50
 
 
@@ -126,10 +125,10 @@ def nearest(word: str, allowed: Sequence[str]) -> str | None:
     return by_lower_case[close[0]] if close else None
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], most: int = 24) -> str:
     """`words` for a person, the long tail cut off."""
-    more = len(words) - _MOST_WORDS
-    return ", ".join(words[:_MOST_WORDS]) + (f" and {more} more" if more > 0 else "")
+    more = len(words) - most
+    return ", ".join(words[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def written_path(path: KeyPath) -> str:

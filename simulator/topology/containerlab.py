@@ -6,7 +6,7 @@ from typing import Any
 from simulator.scenario import ScenarioError
 from simulator.scenario.yaml_text import read_text
 from simulator.topology.drawing import Drawing, Edge, Kind, Unreadable, Vertex
-from simulator.topology.names import listed
+from simulator.topology.names import some_of
 
 _CLOUD_KINDS = ("bridge", "ovs-bridge")
 
@@ -66,7 +66,7 @@ def _node_of(end: object) -> str:
 def _remarks(outside: list[list[str]], nodes: Mapping[str, object]) -> Iterator[str]:
     if outside:
         ends = [" to ".join(end or "?" for end in ends) or "?" for ends in outside]
-        yield f"{len(outside)} of its links do not join two of its nodes, left out: {listed(ends)}"
+        yield f"{len(outside)} of its links do not join two of its nodes, left out: {some_of(ends)}"
     bridges = [name for name, node in nodes.items() if _kind(node) is Kind.CLOUD]
     if bridges:
-        yield f"bridges are taken as clouds: {listed(bridges)}"
+        yield f"bridges are taken as clouds: {some_of(bridges)}"

@@ -12,7 +12,7 @@ from simulator.scenario.diagnostics import nearest
 from simulator.scenario.values import numbers as read_numbers
 from simulator.topology.drawing import Drawing, Kind, Unreadable, Vertex
 from simulator.topology.lines import lines_by_end
-from simulator.topology.names import listed
+from simulator.topology.names import some_of
 
 _SMALL = Vertex(stations={"ip-hfa": 10}, channels=2)
 _SMALL_MODEL = "X3"
@@ -78,7 +78,7 @@ def _bare_remarks(sites: Mapping[str, Vertex], like: str) -> Iterator[str]:
         silent.setdefault(bare, []).append(part)
     for names, what in silent.items():
         if names:
-            where = f"{len(names)} of {counted(len(sites), 'site')} ({listed(list(names))})"
+            where = f"{len(names)} of {counted(len(sites), 'site')} ({some_of(list(names))})"
             where = "any site" if len(names) == len(sites) else where
             small = not like or like in names
             assumed = _and([_SMALL_IN_WORDS[each] for each in what]) if small else f"as {like} has"
@@ -97,14 +97,14 @@ def _meant(wish: str, sites: Mapping[str, Vertex], option: str) -> str:
     if wish.lower() in called:
         return called[wish.lower()]
     guess = nearest(wish, list(sites))
-    near = f"; did you mean {guess}?" if guess else f"; there are {listed(list(sites))}"
+    near = f"; did you mean {guess}?" if guess else f"; there are {some_of(list(sites))}"
     raise Unreadable(f"{option}: there is no site {wish!r}{near}")
 
 
 def _example(like: str, sites: Mapping[str, Vertex]) -> Vertex:
     if not sites[like].says_stations():
         known = [name for name, vertex in sites.items() if vertex.says_stations()]
-        say = f"it does of {listed(known)}" if known else "nor of any other site"
+        say = f"it does of {some_of(known)}" if known else "nor of any other site"
         raise Unreadable(f"--like: the source does not say what stands at {like}, {say}")
     return _filled(sites[like], _SMALL)
 

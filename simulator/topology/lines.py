@@ -9,7 +9,7 @@ from math import asin, cos, radians, sin, sqrt
 from licensing.words import counted
 from simulator.topology.drawing import Drawing, Edge, Kind, Point, Vertex
 from simulator.topology.graphs import parts
-from simulator.topology.names import listed
+from simulator.topology.names import some_of
 from simulator.topology.remarks import share_of_lines
 
 ASSUMED_BIT_S = 100_000_000
@@ -33,13 +33,13 @@ def connected(drawing: Drawing, name_of: Named) -> Drawing:
     remarks = list(drawing.remarks)
     if loops:
         remarks.append(
-            f"{counted(len(loops), 'line')} from a site to itself left out: {listed(loops)}"
+            f"{counted(len(loops), 'line')} from a site to itself left out: {some_of(loops)}"
         )
     drawing = replace(drawing, edges=edges)
     bridges = [] if drawing.is_whole else [*_missing_bridges(drawing)]
     if bridges:
         count = counted(len(bridges) + 1, "part")
-        lines = listed([" to ".join(map(name_of, edge.ends)) for edge in bridges])
+        lines = some_of([" to ".join(map(name_of, edge.ends)) for edge in bridges])
         remarks.append(f"{count} without a line between them: joined by {lines}")
     return replace(drawing, edges=(*edges, *bridges), remarks=tuple(remarks))
 

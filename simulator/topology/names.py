@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from simulator.scenario import EVERY_NODE, INTERNET
+from simulator.scenario.diagnostics import listed
 from simulator.scenario.values import LONGEST_NAME
 from simulator.topology.drawing import Kind, Vertex
 
@@ -56,14 +57,13 @@ def _free(plain: str, taken: set[str]) -> str:
 
 def _remarks(nameless: list[str], shared: list[str], altered: list[str]) -> Iterable[str]:
     if nameless:
-        yield f"{len(nameless)} without a name, called by their keys: {listed(nameless)}"
+        yield f"{len(nameless)} without a name, called by their keys: {some_of(nameless)}"
     if shared:
-        yield f"{len(shared)} with the name of another one, or a reserved one: {listed(shared)}"
+        yield f"{len(shared)} with the name of another one, or a reserved one: {some_of(shared)}"
     if altered:
-        yield f"names have letters, digits and `-` only: {listed(altered)}"
+        yield f"names have letters, digits and `-` only: {some_of(altered)}"
 
 
-def listed(words: list[str]) -> str:
+def some_of(words: Sequence[str]) -> str:
     """The first of them, and how many more there are."""
-    more = len(words) - _SHOWN
-    return ", ".join(words[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return listed(words, _SHOWN)

@@ -16,7 +16,7 @@ from simulator.plan.pages.comparison_page import comparison_page
 from simulator.plan.risk.risk_table import ANY
 from simulator.plan.risk.words import in_words
 from simulator.plan.told.checks import RiskCheck, checks_junit, variant_checks
-from simulator.plan.told.comparison_outcome import comparison_csv, comparison_outcome
+from simulator.plan.told.comparison_outcome import comparison_csv, plan_comparison_outcome
 from simulator.plan.told.document_head import AskedPlan, plan_json
 from simulator.plan.variants.common_years import compared, comparison_of
 from simulator.plan.variants.comparison import PlanComparison, comparison_rows
@@ -138,7 +138,7 @@ class _ComparedPlans:
 
     def _json(self, comparison: PlanComparison) -> bytes:
         asked = AskedPlan(self._first.scenario.title, str(self._first.path), self._repeat)
-        return plan_json(comparison_outcome(comparison, asked))
+        return plan_json(plan_comparison_outcome(comparison, asked))
 
     def _junit(self, comparison: PlanComparison) -> bytes:
         """A case for each limit, or for each variant that was compared."""

@@ -1,7 +1,7 @@
 """How far a plan has come, before a person: years a second, and the precision reached."""
 
 from simulator.plan.risk.risk_table import RiskTable
-from simulator.plan.risk.words import in_words, percent
+from simulator.plan.risk.words import in_percent, in_words
 from simulator.report.screen import ProgressLine
 
 
@@ -20,9 +20,9 @@ class PlanProgress(ProgressLine):
 
 def progress_in_words(table: RiskTable, site_years_a_second: float) -> str:
     """`12,000 years, 84,000 site-years/s; any: 3.2 % +- 8.1 % of it (wanted 5.00 %)`."""
-    estimate, wanted = table.any.probability, percent(table.settings.precision)
+    estimate, wanted = table.any.probability, in_percent(table.settings.precision)
     reached = (
-        f"{in_words(estimate)} +- {percent(estimate.relative_half_width)} of it"
+        f"{in_words(estimate)} +- {in_percent(estimate.relative_half_width)} of it"
         if estimate.value
         else in_words(estimate)
     )

@@ -9,7 +9,7 @@ from simulator.plan.pages.curves import curve_chart
 from simulator.plan.pages.plan_page import RiskGrid
 from simulator.plan.pages.risk_rows import RiskScale, Whiskers, scale_of, whiskers_of
 from simulator.plan.risk.risk_table import ANY, Estimate
-from simulator.plan.risk.words import bare, between, in_words, level, percent
+from simulator.plan.risk.words import bare, between, in_percent, in_words, level
 from simulator.plan.told.assumptions import Basis, assumptions, failing
 from simulator.plan.variants.comparison import ComparedVariant, PlanComparison
 from simulator.report.pages.frame import page
@@ -69,7 +69,7 @@ def _row(variant: ComparedVariant, first: ComparedVariant, scale: RiskScale) -> 
     whiskers = whiskers_of(risk, scale)
     if variant is first:
         return VariantRow(variant.name, risk, whiskers, "", "", is_other=False)
-    apart = f"{'+' if difference.value > 0 else ''}{percent(difference.value)}"
+    apart = f"{'+' if difference.value > 0 else ''}{in_percent(difference.value)}"
     interval = between(difference.low, difference.high)
     return VariantRow(variant.name, risk, whiskers, apart, interval, variant.is_other)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import floor, log10
 
 from simulator.plan.risk.risk_table import Estimate
-from simulator.plan.risk.words import in_words, percent
+from simulator.plan.risk.words import in_percent, in_words
 
 CURVES_WIDTH, CURVES_HEIGHT = 1000.0, 300.0
 
@@ -73,7 +73,7 @@ def curve_chart(courses: Mapping[str, ByDay], horizon_days: float) -> CurveChart
 def _scale(most: float) -> tuple[float, list[ScaleMark]]:
     """The end of a scale that begins with 0, and its round marks."""
     if most <= 0:
-        return 1.0, [ScaleMark(0.0, percent(0))]
+        return 1.0, [ScaleMark(0.0, in_percent(0))]
     size = 10.0 ** floor(log10(most / _MOST_GRID_LINES))
     step = next(s * size for s in _STEPS if most / (s * size) <= _MOST_GRID_LINES)
     count = next(n for n in range(1, _MOST_GRID_LINES + 1) if n * step >= most * 0.999)

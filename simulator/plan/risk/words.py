@@ -37,8 +37,8 @@ def level(risk: Estimate) -> int:
 def in_words(risk: Estimate) -> str:
     """`3.24 %`; a bound, `under 0.018 %`, of what was not seen, or is under one in a million."""
     if risk.value >= SELDOM:
-        return percent(risk.value)
-    return f"under {percent(max(risk.high, SELDOM))}" if risk.high else CANNOT
+        return in_percent(risk.value)
+    return f"under {in_percent(max(risk.high, SELDOM))}" if risk.high else CANNOT
 
 
 def interval_in_words(risk: Estimate) -> str:
@@ -56,8 +56,8 @@ def beside(risk: SiteRisk) -> str:
 def share_in_words(share: float, most: float) -> str:
     """A share of time that is no more than `most`: `0.02 %`, `< 0.000100 %`, `0 %`."""
     if share >= SELDOM:
-        return percent(share)
-    return f"< {percent(max(most, SELDOM))}" if most else percent(0)
+        return in_percent(share)
+    return f"< {in_percent(max(most, SELDOM))}" if most else in_percent(0)
 
 
 def shortly(risk: Estimate) -> str:
@@ -77,7 +77,7 @@ def form_in_words(form: ClosedForm) -> tuple[str, str]:
     model = form.model
     if form.of is FormOf.PROBABILITY:
         seen = between(model.low, model.high) if model and model.value else "none seen"
-        return percent(form.value), seen
+        return in_percent(form.value), seen
     seen = f"{_number(model.low)} to {_number(model.high)}" if model else "too rare to draw"
     return _number(form.value), seen
 
@@ -99,7 +99,7 @@ def with_a_tenth_more(sensitivity: Sensitivity) -> str:
     return f"{100 * (1.1**sensitivity.percent.value - 1):+.2g} %"
 
 
-def percent(share: float, digits: int = 3) -> str:
+def in_percent(share: float, digits: int = 3) -> str:
     """`3.24 %`, `-0.00041 %`, `3.1e-09`: so many digits at most."""
     if share == 0 or abs(share) >= SELDOM:
         return f"{_digits(share * 100, digits)} %"
@@ -110,7 +110,7 @@ def between(low: float, high: float) -> str:
     """`3.08 to 3.41 %`."""
     if all(edge == 0 or abs(edge) >= SELDOM for edge in (low, high)):
         return f"{_digits(low * 100)} to {_digits(high * 100)} %"
-    return f"{percent(low)} to {percent(high)}"
+    return f"{in_percent(low)} to {in_percent(high)}"
 
 
 def _number(number: float) -> str:

@@ -16,9 +16,9 @@ from simulator.plan.risk.words import (
     SELDOM,
     beside,
     form_in_words,
+    in_percent,
     in_words,
     made_in_words,
-    percent,
     share_in_words,
     with_a_tenth_more,
 )
@@ -59,7 +59,7 @@ def _cells(risk: SiteRisk) -> tuple[str, ...]:
         in_words(risk.probability),
         beside(risk),
         _seen(risk, f"{risk.outages:.2f}", risk.outages),
-        _seen(risk, percent(risk.failover_share), risk.failover_share),
+        _seen(risk, in_percent(risk.failover_share), risk.failover_share),
         share_in_words(risk.emergency_share, risk.probability.high),
     )
 
@@ -70,7 +70,7 @@ def _seen(risk: SiteRisk, text: str, amount: float) -> str:
 
 
 def _off(risk: SiteRisk) -> tuple[str, ...]:
-    return (percent(risk.off_share) if risk.off_share else "none seen",)
+    return (in_percent(risk.off_share) if risk.off_share else "none seen",)
 
 
 def _proofs(table: RiskTable) -> Iterator[Row]:
@@ -121,7 +121,7 @@ def _causes(table: RiskTable) -> Iterator[Row]:
     if causes := most_frequent(table.any.causes, _MOST_CAUSES):
         yield Row()
         yield Row("what the first emergencies are caused by", Tone.HEADING)
-        yield from (Row(f"  {percent(each.share):>7}  {each.words}") for each in causes)
+        yield from (Row(f"  {in_percent(each.share):>7}  {each.words}") for each in causes)
     if parameters := table.any.sensitivity[:_MOST_PARAMETERS]:
         yield Row()
         yield Row("what it is most sensitive to: 10 % more of it make it", Tone.HEADING)
@@ -136,10 +136,10 @@ def rests_on(table: RiskTable) -> Iterator[Row]:
         f" seed {table.settings.seed}",
         Tone.QUIET,
     )
-    wanted = f"half the interval is {percent(table.settings.precision)} of the value"
+    wanted = f"half the interval is {in_percent(table.settings.precision)} of the value"
     if table.reached:
         but = f", but for {_unseen(table)}" if _unseen(table) else ""
-        each = f"for any and for each site over {percent(SELDOM)}{but}"
+        each = f"for any and for each site over {in_percent(SELDOM)}{but}"
         yield Row(f"{wanted}, or less, {each}", Tone.QUIET)
     else:
         yield Row(f"not reached: that {wanted}; {_reached(table)}", Tone.FAILOVER)
@@ -152,9 +152,8 @@ def _reached(table: RiskTable) -> str:
     if not table.any.probability.value:
         return f"no emergency was seen in {counted(table.years, 'year')}, so there is a bound only"
     also = f"; {_unseen(table)}" if _unseen(table) else ""
-    return (
-        f"for any it is {percent(table.any.probability.relative_half_width)}{_worst(table)}{also}"
-    )
+    reached = in_percent(table.any.probability.relative_half_width)
+    return f"for any it is {reached}{_worst(table)}{also}"
 
 
 def _worst(table: RiskTable) -> str:
@@ -163,7 +162,7 @@ def _worst(table: RiskTable) -> str:
     if not told:
         return ""
     worst = max(told, key=lambda each: each.probability.relative_half_width)
-    return f", for {worst.site} {percent(worst.probability.relative_half_width)}"
+    return f", for {worst.site} {in_percent(worst.probability.relative_half_width)}"
 
 
 def _unseen(table: RiskTable) -> str:

@@ -8,9 +8,10 @@ from licensing.words import counted
 from simulator.plan.model.network import PlannedNetwork
 from simulator.plan.risk.intervals import MANY_WITHOUT
 from simulator.plan.risk.risk_table import RiskSettings
-from simulator.plan.risk.words import percent
+from simulator.plan.risk.words import in_percent
 from simulator.scenario import period_in_words
 from simulator.scenario.components import ComponentKind, Reliability
+from simulator.scenario.diagnostics import listed
 from simulator.scenario.reliability import distribution_in_words, up_in_words
 
 _MOST_NAMES = 4
@@ -33,14 +34,9 @@ def failing(network: PlannedNetwork) -> Sequence[Failing]:
     for each in network.reliability:
         alike.setdefault((each.component.kind, *_terms(each)), []).append(each.component.name)
     return [
-        Failing(kind, _listed(names), len(names), fails, repair)
+        Failing(kind, listed(names, _MOST_NAMES), len(names), fails, repair)
         for (kind, fails, repair), names in alike.items()
     ]
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _terms(reliability: Reliability) -> tuple[str, str]:
@@ -89,10 +85,10 @@ def assumptions(network: PlannedNetwork, basis: Basis) -> Iterator[str]:
         "the master's host is off, every node is cut off."
     )
     yield (
-        f"{basis.years:,} years were drawn from seed {basis.settings.seed}. Intervals are those of "
-        f"95 %. Wanted was half an interval of {percent(basis.settings.precision)} of the value, "
-        f"which was {'' if basis.reached else 'not '}reached. None seen is no chance of 0: the "
-        "bound says what it may still be."
+        f"{basis.years:,} years were drawn from seed {basis.settings.seed}. Intervals are those "
+        f"of 95 %. Wanted was half an interval of {in_percent(basis.settings.precision)} of the "
+        f"value, which was {'' if basis.reached else 'not '}reached. None seen is no chance of 0: "
+        "the bound says what it may still be."
     )
     yield (
         "Half of the years have a long repair on purpose, counted for as often as it happens. An "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.plan.risk.risk_table import ClosedForm, Estimate, RiskBasis, RiskTable
-from simulator.plan.risk.words import form_in_words, in_words, percent
+from simulator.plan.risk.words import form_in_words, in_percent, in_words
 from simulator.report.page import Row, Tone
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[Risk
         row = rows[site]
         over = row.probability.high > limit
         yield RiskCheck(
-            f"{site}: at most {percent(limit)}",
+            f"{site}: at most {in_percent(limit)}",
             _over(row.probability, limit, unseen=row.is_unseen) if over else "",
             why="" if over else _REASONS[row.basis].format(row.proof),
         )
@@ -56,7 +56,7 @@ _REASONS = {
 
 
 def _over(estimate: Estimate, limit: float, *, unseen: bool) -> str:
-    over = f"it may be {percent(estimate.high)}, which is over {percent(limit)}"
+    over = f"it may be {in_percent(estimate.high)}, which is over {in_percent(limit)}"
     if unseen:
         return f"{over}; none was seen, and more years may prove that it is less"
     return f"{over}; the estimate is {in_words(estimate)}"
@@ -70,7 +70,7 @@ def variant_checks(
         if site in risks:
             risk = risks[site]
             over = _over(risk, limit, unseen=not risk.value) if risk.high > limit else ""
-            yield RiskCheck(f"{variant}: {site}: at most {percent(limit)}", over)
+            yield RiskCheck(f"{variant}: {site}: at most {in_percent(limit)}", over)
 
 
 def form_checks(table: RiskTable) -> Iterator[RiskCheck]:

@@ -43,7 +43,7 @@ class PlanComparisonOutcome(PlanDocument, kw_only=True):
     variants: list[VariantOutcome]
 
 
-def comparison_outcome(comparison: PlanComparison, asked: AskedPlan) -> PlanComparisonOutcome:
+def plan_comparison_outcome(comparison: PlanComparison, asked: AskedPlan) -> PlanComparisonOutcome:
     """The comparison as data."""
     return PlanComparisonOutcome(
         **head_of(comparison, asked),

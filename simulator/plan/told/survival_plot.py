@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
-from simulator.plan.risk.words import percent
+from simulator.plan.risk.words import in_percent
 from simulator.scenario.outages.distributions import Distribution
 from simulator.scenario.outages.record import Observation
 from simulator.scenario.reliability import time_in_words
@@ -28,7 +28,8 @@ def survival_plot(
         bar = f"{'#' * round(seen * _WIDTH):{_WIDTH + 1}}"
         mark = round(expected * _WIDTH)
         bar = f"{bar[:mark]}|{bar[mark + 1 :]}"
-        yield f"{time_in_words(time_ns):>11} {percent(seen, 2):>9}  {bar}  {percent(expected, 2)}"
+        recorded, fitted = in_percent(seen, 2), in_percent(expected, 2)
+        yield f"{time_in_words(time_ns):>11} {recorded:>9}  {bar}  {fitted}"
 
 
 def _times_ns(observed: Sequence[Observation], always_ns: int) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from licensing.policies import NS_PER_SECOND
 from licensing.words import counted
 from simulator.plan.proof.verdicts import SiteVerdict
-from simulator.plan.risk.words import percent
+from simulator.plan.risk.words import in_percent
 from simulator.report.page import Row, Tone, aligned
 from simulator.scenario import period_in_words
 
@@ -49,8 +49,8 @@ def _cells(name: str, verdicts: Sequence[SiteVerdict]) -> tuple[str, ...]:
     return (
         name,
         f"{number:,}",
-        percent(sum(verdict.ended for verdict in verdicts) / number),
-        percent(sum(verdict.near for verdict in verdicts) / number),
+        in_percent(sum(verdict.ended for verdict in verdicts) / number),
+        in_percent(sum(verdict.near for verdict in verdicts) / number),
         f"{sum(verdict.agrees for verdict in verdicts):,}",
         f"{sum(bool(v.explanation) and not v.agrees for v in verdicts):,}",
         f"{sum(verdict.unexplained for verdict in verdicts):,}",

@@ -174,7 +174,7 @@ def compared(
             for variant, (tally, here) in zip(tallies, results, strict=True):
                 variant.take(tally, here, results[0][1])
             yield tallies
-            if exact(tallies, settings.precision) or now_s() >= ends_s:
+            if are_exact(tallies, settings.precision) or now_s() >= ends_s:
                 return
 
 
@@ -193,7 +193,7 @@ def _memoryless(sampler: Sampler) -> set[object]:
     return {each.reliability.component for each in sampler.components if each.memoryless}
 
 
-def exact(tallies: Sequence[VariantTally], precision: float) -> bool:
+def are_exact(tallies: Sequence[VariantTally], precision: float) -> bool:
     """Whether each chance of `any` that was seen is known as exactly as is wanted, and one is."""
     seen = [each for tally in tallies if (each := tally.probability(ANY)).value]
     return bool(seen) and all(each.relative_half_width <= precision for each in seen)
@@ -219,7 +219,7 @@ def comparison_of(
     """The tallies under their names."""
     variants = [_variant(name, tally) for name, tally in zip(names, tallies, strict=True)]
     return PlanComparison(
-        variants, settings, tallies[0].tally.years, exact(tallies, settings.precision)
+        variants, settings, tallies[0].tally.years, are_exact(tallies, settings.precision)
     )
 
 

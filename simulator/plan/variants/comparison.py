@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from simulator.plan.model.network import PlannedNetwork
 from simulator.plan.risk.risk_table import ANY, Estimate, RiskSettings
-from simulator.plan.risk.words import between, in_words, interval_in_words, percent
+from simulator.plan.risk.words import between, in_percent, in_words, interval_in_words
 from simulator.report.page import Row, Tone, aligned
 from simulator.scenario import period_in_words
 
@@ -71,7 +71,7 @@ def comparison_rows(comparison: PlanComparison) -> Iterator[Row]:
 
 def _cells(number: int, variant: ComparedVariant) -> tuple[str, ...]:
     risk, difference = variant.risks[ANY], variant.differences[ANY]
-    apart = (percent(difference.value), between(difference.low, difference.high))
+    apart = (in_percent(difference.value), between(difference.low, difference.high))
     return (
         f"{number}  {variant.name}",
         in_words(risk),
@@ -103,5 +103,5 @@ def _rests_on(comparison: PlanComparison) -> Iterator[Row]:
         Tone.QUIET,
     )
     if not comparison.reached:
-        wanted = f"half the interval is {percent(settings.precision)} of each value"
+        wanted = f"half the interval is {in_percent(settings.precision)} of each value"
         yield Row(f"not reached: that {wanted}", Tone.FAILOVER)

@@ -5,10 +5,10 @@ from simulator.plan.risk.words import (
     LEVELS,
     bare,
     between,
+    in_percent,
     in_words,
     interval_in_words,
     level,
-    percent,
     share_in_words,
     shortly,
 )
@@ -16,7 +16,7 @@ from simulator.plan.risk.words import (
 
 def test_a_probability_has_three_digits_wherever_it_lies() -> None:
     """From certainty down to less than one in a million."""
-    said = [percent(share) for share in (1.0, 0.5, 0.0324, 0.000123, 4.1e-6, 3e-9, -0.0032)]
+    said = [in_percent(share) for share in (1.0, 0.5, 0.0324, 0.000123, 4.1e-6, 3e-9, -0.0032)]
     assert said == ["100 %", "50.0 %", "3.24 %", "0.0123 %", "0.000410 %", "3.0e-09", "-0.320 %"]
     assert between(0.0308, 0.0341) == "3.08 to 3.41 %"
 

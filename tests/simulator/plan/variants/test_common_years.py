@@ -14,9 +14,9 @@ from simulator.plan.risk.tallies import YearTally
 from simulator.plan.variants.common_years import (
     YEARS_OF_A_BATCH,
     VariantTally,
+    are_exact,
     compared,
     comparison_of,
-    exact,
 )
 from simulator.plan.variants.comparison import comparison_rows
 from simulator.scenario.outages.distributions import Lognormal
@@ -79,7 +79,7 @@ def test_the_same_network_twice_is_no_difference_and_a_stricter_one_is() -> None
     with workers() as workforce:
         *_, tallies = compared(networks(), settings, workforce, lambda: next(clock))
     full, resume, same = comparison_of(["full", "resume", "same"], tallies, settings).variants
-    assert exact(tallies, 0.2)
+    assert are_exact(tallies, 0.2)
     assert resume.is_other
     assert resume.differences[ANY].low > 0
     assert same.differences[ANY].value == 0
