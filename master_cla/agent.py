@@ -67,7 +67,7 @@ class CentralAgent:
     ) -> None:
         self._host = host
         self._ledger = ledger
-        self._time = Timekeeper(host, store, clock, self._state)
+        self._time = Timekeeper(host, store, clock, self._note_fact)
         self._vendor_key = vendor_key
         self._writer = Writer(store, host.journal, self)
         self._changing_ns = 0
@@ -387,6 +387,6 @@ class CentralAgent:
         self._ledger.wall_ns = self._time.latest_wall_ns
         return now_ns
 
-    def _state(self, fact: AgentFact) -> None:
+    def _note_fact(self, fact: AgentFact) -> None:
         """A fact of the transaction that runs, journaled after it."""
         self._ledger.facts.append(fact)

@@ -60,7 +60,7 @@ class Enrolment:
         member = self._with_key(before, key, destroyed=destroyed) if replaced else before
         member.forgotten, member.acknowledged = False, 0
         self._put(member.name, member)
-        self._ledger.state(NodeEnrolled(node=member.name))
+        self._ledger.note(NodeEnrolled(node=member.name))
         return replaced
 
     def forget(self, node: str, *, destroyed: bool, connected: Container[str]) -> dict[str, int]:
@@ -83,7 +83,7 @@ class Enrolment:
         if destroyed:
             self._free(member)
         self._put(node, member)
-        self._ledger.state(NodeForgotten(node=node, destroyed=destroyed, seats=seats))
+        self._ledger.note(NodeForgotten(node=node, destroyed=destroyed, seats=seats))
         return seats
 
     def _with_key(self, before: Member, key: VerificationKey, *, destroyed: bool | None) -> Member:
@@ -100,7 +100,7 @@ class Enrolment:
             return self._instead(before, key, stated=before.seen and not own)
         node, seats = before.name, self._ledger.pool.held(before.name)
         former = self._set_aside(before)
-        self._ledger.state(
+        self._ledger.note(
             NodeKeyChanged(node=node, destroyed=False, seats=seats, former=former.name)
         )
         return self._come_again(node, key) or Member(node, key)
@@ -109,7 +109,7 @@ class Enrolment:
         """The old hardware is destroyed, or was never here: nobody uses anything by its key."""
         node, seats = before.name, self._ledger.pool.held(before.name)
         if stated:
-            self._ledger.state(NodeKeyChanged(node=node, destroyed=True, seats=seats))
+            self._ledger.note(NodeKeyChanged(node=node, destroyed=True, seats=seats))
         if self._former(node, key):
             self._ledger.pool.drop(node)
             return self._come_again(node, key) or before

@@ -116,7 +116,7 @@ class Ledger:
         leased = {name: lease.entitlements for name, lease in leases.items() if lease}
         self.pool.renew(file, leased)
         self.pool.prolong(self._movable())
-        self.state(accepted(file))
+        self.note(accepted(file))
 
     def admit(self, hello: Hello, *, signed: bool, now_ns: int) -> Admission:
         """Let a node in (F12), with its lease where it may have one; raises what refuses it."""
@@ -203,7 +203,7 @@ class Ledger:
         new, answer = answered.settled.new, answered.answer
         self.hear(member, member.acknowledged, now_ns)
         self._store.save_decision(self._row(member), new.demand.request_id, new.digest, answer)
-        self.state(answered.settled.fact(member.name))
+        self.note(answered.settled.fact(member.name))
         return answer
 
     def give_up_surplus(self, node: str) -> Renewal | None:
@@ -317,7 +317,7 @@ class Ledger:
             member.expired_ns = ended_ns
         seats = self.pool.lapse(member.name)
         self._save(member)
-        self.state(HoldEnded(node=member.name, seats=seats))
+        self.note(HoldEnded(node=member.name, seats=seats))
         if self.is_expired(member) and not member.forgotten:
             self._require_relicensing(member.name, reported_by_node=False)
 
@@ -325,11 +325,11 @@ class Ledger:
         if not self._standing.relicensing_required:
             self._standing.relicensing_required = True
             self._store.save_standing(self._standing)
-            self.state(RelicensingRequired(node=node, reported_by_node=reported_by_node))
+            self.note(RelicensingRequired(node=node, reported_by_node=reported_by_node))
 
     def _take_surplus(self, node: str) -> list[Seat]:
         if lost := self.pool.give_up_surplus(node):
-            self.state(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
+            self.note(SeatsLost(node=node, lost=lost, held=self.pool.held(node)))
         return lost
 
     def _lease_anew(self, member: Member) -> list[Seat]:
@@ -343,7 +343,7 @@ class Ledger:
         member.met(member.heard_ns)
         if self.pool.lapsed(member.name):
             lost = self.pool.restore(member.name)
-            self.state(SeatsRestored(node=member.name, held=self.pool.held(member.name), lost=lost))
+            self.note(SeatsRestored(node=member.name, held=self.pool.held(member.name), lost=lost))
         if not self._has_networking(member.name):
             self.pool.decide(member.name, [NETWORKING], [])
         self.pool.prolong([member.name])
@@ -359,7 +359,7 @@ class Ledger:
         if lease is None:
             return None
         member.leased(lease, self._signing.add(lease))
-        self.state(lease_signed(lease))
+        self.note(lease_signed(lease))
         return member.signed
 
     def _networking(self, node: str) -> bool:
@@ -393,7 +393,7 @@ class Ledger:
     def _row(self, member: Member) -> NodeRow:
         return row_of(member, self.pool)
 
-    def state(self, fact: AgentFact) -> None:
+    def note(self, fact: AgentFact) -> None:
         """A fact of the books: audited in the same transaction, journaled after the commit."""
         self._store.audit(fact, self.wall_ns)
         self.facts.append(fact)

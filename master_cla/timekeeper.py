@@ -18,16 +18,16 @@ from runtime.host import Host
 class Timekeeper:
     """Reads the clocks at every message and operation, and keeps the clock mark stored (F11).
 
-    `state` is given the facts that are journaled after the transaction.
+    `note_fact` is given the facts that are journaled after the transaction.
     """
 
     def __init__(
-        self, host: Host, store: ClaStore, clock: AgentClock, state: Callable[[AgentFact], None]
+        self, host: Host, store: ClaStore, clock: AgentClock, note_fact: Callable[[AgentFact], None]
     ) -> None:
         self._machine_clock = host.clock
         self._store = store
         self._clock = clock
-        self._state = state
+        self._note_fact = note_fact
         self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Ends with the `agent-clock-set-back` that ends the service."""
 
@@ -61,4 +61,4 @@ class Timekeeper:
         by_ns = self._clock.jumped_by_ns(now_ns)
         self._store.save_clock_mark(self._clock.mark(now_ns))
         if by_ns:
-            self._state(AgentClockJumpedForward(by_ns=by_ns))
+            self._note_fact(AgentClockJumpedForward(by_ns=by_ns))

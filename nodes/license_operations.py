@@ -81,14 +81,14 @@ class NodeLicensing(LicensedNode):
             pending=None, lease=self.lease, assignments=self._assignments(), membership=after
         )
         self.table.saved()
-        self._state(changes)
+        self._record(changes)
 
     def equip(self, equipment: Equipment, change: SubscriberChanged, /, **records: Record) -> None:
         """Follow other subscribers; `records` are written down with what it does to licenses."""
         changes = self.table.equip(equipment)
         self._write(**records)
         self._host.journal.record(change)
-        self._state(changes)
+        self._record(changes)
         self.status.equip(equipment, change.number)
 
     async def give_back(self) -> None:

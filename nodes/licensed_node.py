@@ -89,7 +89,7 @@ class LicensedNode:
             self.status.write(assignments=self._assignments(whole=True))
             self.table.saved()
         self.status.start()
-        self._state(self._misfits)
+        self._record(self._misfits)
         self._give_up_ended()
 
     @property
@@ -218,7 +218,7 @@ class LicensedNode:
         self._host.journal.record(
             DecisionReceived(request_id=request_id, round_trip_ns=round_trip_ns)
         )
-        self._state(saved.changes)
+        self._record(saved.changes)
 
     def _cover(self, saved: SavedDecision) -> CoveredDecision:
         replies = self._adopt(Condition.LICENSED, saved.awaited.decision.lease)
@@ -373,9 +373,9 @@ class LicensedNode:
         with self.table.decision():
             done = list(changes)
         self._write()
-        self._state(done)
+        self._record(done)
 
-    def _state(self, changes: list[AssignmentChange]) -> None:
+    def _record(self, changes: list[AssignmentChange]) -> None:
         if changes:
             self._host.journal.record(AssignmentsChanged(changes=changes))
 

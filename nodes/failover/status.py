@@ -189,7 +189,7 @@ class LicenseStatus:
             now=now,
         )
         self.write(**records)
-        self._state(transition)
+        self._record(transition)
         self.tell_watchers()
         self._changed.set()
 
@@ -197,7 +197,7 @@ class LicenseStatus:
         """The node has left its CLA; `records` are written down with it."""
         transition = self._failover.left(self.reading())
         self.write(**records)
-        self._state(transition)
+        self._record(transition)
         self._changed.set()
 
     def equip(self, equipment: Equipment, number: str) -> None:
@@ -218,7 +218,7 @@ class LicenseStatus:
         transition = self._failover.happened(trigger, self.reading())
         if transition:
             self.write()
-        self._state(transition)
+        self._record(transition)
 
     async def watch(self) -> None:
         """Bring about what only time brings: failover, the end of a period, the end of the file."""
@@ -250,11 +250,11 @@ class LicenseStatus:
     def _tick(self) -> None:
         while transition := self._failover.tick(self.reading()):
             self.write()
-            self._state(transition)
+            self._record(transition)
             if transition.trigger is Trigger.PERIOD_ENDED:
                 self._at_period_end()
 
-    def _state(self, transition: Transition | None) -> None:
+    def _record(self, transition: Transition | None) -> None:
         if transition is None:
             return
         self._host.journal.record(
