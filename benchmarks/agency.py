@@ -46,6 +46,7 @@ HOST = "127.0.0.1"
 _VENDOR = SigningKey(b"v" * 32)
 _PATIENCE_S = 30
 _ROOT = Path(__file__).parents[1]
+_keepers: list[socket.socket] = []
 
 
 @dataclass
@@ -156,10 +157,12 @@ async def answering(admin_socket: Path) -> None:
 
 
 def free_port() -> int:
-    """A TCP port of this computer that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody else gets until this process ends; a server may listen on it."""
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind((HOST, 0))
+    _keepers.append(keeper)
+    return int(keeper.getsockname()[1])
 
 
 def _hello(node: EnrolledNode, challenge: Challenge) -> Hello:
