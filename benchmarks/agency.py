@@ -34,7 +34,7 @@ from licensing.messages import (
     hello_message,
 )
 from licensing.signing import SigningKey, VerificationKey
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from licensing.words import NodeState
 from master_cla.administration import AgentState
 from runtime.http import Health, get, post, unix_client
@@ -110,7 +110,7 @@ async def dial(client: aiohttp.ClientSession, port: int) -> Socket:
     """A WebSocket where sessions are spoken, before the first word."""
     url = f"http://{HOST}:{port}{SESSION_PATH}"
     closing = aiohttp.ClientWSTimeout(ws_close=1.0)
-    return await client.ws_connect(url, max_msg_size=FRAME_LIMIT, timeout=closing)
+    return await client.ws_connect(url, max_msg_size=FRAME_BYTES, timeout=closing)
 
 
 @contextlib.asynccontextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from aiohttp import web
 
 from licensing.messages import SESSION_PATH
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from runtime.database import open_database
 from runtime.schema import Schema
 
@@ -25,7 +25,7 @@ def serve(port: int, answer: str, keep: Callable[[str], object]) -> None:
     """Serve until terminated; `keep` gets every frame before it is answered."""
 
     async def converse(request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT, compress=False)
+        socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False)
         await socket.prepare(request)
         async for frame in socket:
             keep(frame.data)

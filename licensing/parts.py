@@ -11,7 +11,7 @@ from typing import TypeVar
 from licensing.errors import LicensingError
 from licensing.messages import Message, MessagePart, encode
 from licensing.sizes import (
-    FRAME_LIMIT,
+    FRAME_BYTES,
     MESSAGE_BYTES,
     MOST_PARTS,
     PART_CHARACTERS,
@@ -23,7 +23,7 @@ Received = TypeVar("Received", bound=Message)
 
 def in_frames(message: bytes, request_id: str = "") -> Iterator[bytes]:
     """The frames of an encoded message: the message itself, or its parts under one request id."""
-    if len(message) <= FRAME_LIMIT:
+    if len(message) <= FRAME_BYTES:
         yield message
         return
     text = message.decode()

@@ -25,7 +25,7 @@ from licensing import merkle
 from licensing.records import Record
 
 _REGISTRY = jws.JWSRegistry(algorithms=["Ed25519"])
-_DOCUMENT_LIMIT = 1 << 20
+_DOCUMENT_BYTES = 1 << 20
 _KEYS_KEPT = 2_000
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _ALTERED = "not signed by the expected key, or altered"
@@ -98,7 +98,7 @@ class VerificationKey:
 
     def _verified(self, document: str, kind: str) -> tuple[bytes, _Inclusion | None]:
         """What the signature is over, and what stands beside it."""
-        if len(document) > _DOCUMENT_LIMIT:
+        if len(document) > _DOCUMENT_BYTES:
             raise SignatureInvalid("larger than 1 MiB")
         try:
             read = msgspec.json.decode(document, type=_Document)

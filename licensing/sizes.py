@@ -30,8 +30,8 @@ LARGEST_DEMAND = 2 * SEATS_OF_A_NODE
 SEATS_A_DAY = 3 * LARGEST_DEMAND
 """Named in a node's demands; each leaves a trace in the audit, which never ends."""
 
-FRAME_LIMIT = 1 << 20
-"""The largest frame of a session, and the largest body of a request from elsewhere, in bytes."""
+FRAME_BYTES = 1 << 20
+"""The largest frame of a session, and the largest body of a request from elsewhere."""
 
 PART_CHARACTERS = 1 << 16
 """Of a message that is larger than a frame; a heartbeat waits for one part at most."""

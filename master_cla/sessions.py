@@ -36,7 +36,7 @@ from licensing.messages import (
 )
 from licensing.parts import Assembly, Room, in_frames
 from licensing.policies import NS_PER_SECOND, TIMING
-from licensing.sizes import FRAME_LIMIT, LARGEST_DEMAND, LONGEST_HOLDER
+from licensing.sizes import FRAME_BYTES, LARGEST_DEMAND, LONGEST_HOLDER
 from master_cla.agent import CentralAgent
 from master_cla.enrolment import LONGEST_NODE_NAME
 from master_cla.outcomes import known_of
@@ -191,7 +191,7 @@ class NodeSession:
     async def _answer(self, demand: Demand, decision: bytes) -> None:
         """One in parts goes on its own: over a slow link it takes longer than a heartbeat may."""
         sending = self._send_encoded(decision, demand.request_id)
-        if len(decision) > FRAME_LIMIT:
+        if len(decision) > FRAME_BYTES:
             self._tasks.create_task(sending)
         else:
             await sending
@@ -211,7 +211,7 @@ class NodeSession:
             raise LicensingError("message-malformed", reason="a binary frame")
         if frame.type is WSMsgType.ERROR and isinstance(frame.data, WebSocketError):
             if frame.data.code == WSCloseCode.MESSAGE_TOO_BIG:
-                raise LicensingError("request-too-large", limit=FRAME_LIMIT)
+                raise LicensingError("request-too-large", limit=FRAME_BYTES)
             raise LicensingError("message-malformed", reason=str(frame.data))
         return None
 
@@ -241,7 +241,7 @@ class NodeSession:
 
 async def _accepted(request: web.Request) -> web.WebSocketResponse:
     """The WebSocket that a node asks for; raises `request-malformed` for plain HTTP."""
-    socket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT, compress=False)
+    socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False)
     if not socket.can_prepare(request):
         raise LicensingError("request-malformed", reason="a WebSocket is spoken here")
     await socket.prepare(request)

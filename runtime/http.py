@@ -22,7 +22,7 @@ from licensing.addresses import with_port
 from licensing.errors import LicensingError, ProblemDetails
 from licensing.messages import HEALTH_PATH, encode
 from licensing.records import UNREADABLE, Record
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from runtime.host import Host
 from runtime.idempotency import Keep, KeptAnswers
 from runtime.late_routes import FixedPaths, LateRoutes
@@ -102,7 +102,7 @@ async def post(
     """
     headers = {"Content-Type": "application/json"}
     content = encode(body)
-    data = content if len(content) <= FRAME_LIMIT else BytesIO(content)  # sent piece by piece
+    data = content if len(content) <= FRAME_BYTES else BytesIO(content)  # sent piece by piece
     return await _exchange(session.post(url, data=data, headers=headers), answer, party)
 
 
@@ -146,7 +146,7 @@ class Api:
     `body_bytes` is the size of the largest request.
     """
 
-    def __init__(self, program: str, host: Host, *, body_bytes: int = FRAME_LIMIT) -> None:
+    def __init__(self, program: str, host: Host, *, body_bytes: int = FRAME_BYTES) -> None:
         self._tls = host.tls
         self._application = web.Application(
             client_max_size=body_bytes, middlewares=[answer_problems]

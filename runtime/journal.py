@@ -65,8 +65,8 @@ class JournalFile:
             raise JournalLost("its reader does not read")
 
 
-LONGEST_LINE = 1 << 26
-"""In bytes; the first line of the largest internetwork has a quarter of it."""
+LONGEST_LINE_BYTES = 1 << 26
+"""The first line of the largest internetwork has a quarter of it."""
 
 
 def read_journal(path: Path) -> Iterator[Entry]:
@@ -81,7 +81,7 @@ def journal_entries(stream: IO[bytes], name: str) -> Iterator[Entry]:
     Raises `JournalDamaged`, which calls it `name`.
     """
     for number in count(1):
-        line = stream.readline(LONGEST_LINE)
+        line = stream.readline(LONGEST_LINE_BYTES)
         if not line:
             return
         try:

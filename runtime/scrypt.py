@@ -11,7 +11,7 @@ SALT_SIZE = 16
 DIGEST_SIZE = 64
 BEHIND = 10
 """The process is nicer by so much: a tenth of a processor, where others want it, too."""
-_MEMORY_LIMIT = 64 << 20
+_MEMORY_BYTES = 64 << 20
 
 ScryptCost = tuple[int, int, int]
 """n, r and p."""
@@ -20,7 +20,7 @@ ScryptCost = tuple[int, int, int]
 def scrypt(secret: bytes, salt: bytes, cost: ScryptCost) -> bytes:
     """The hash of a password."""
     n, r, p = cost
-    return hashlib.scrypt(secret, salt=salt, n=n, r=r, p=p, maxmem=_MEMORY_LIMIT)
+    return hashlib.scrypt(secret, salt=salt, n=n, r=r, p=p, maxmem=_MEMORY_BYTES)
 
 
 def _process() -> None:

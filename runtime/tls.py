@@ -14,8 +14,8 @@ from typing import NoReturn
 
 import aiohttp
 
-_READ_AT_ONCE = 32 * 1024
-"""Bytes, twice a record of TLS. asyncio would set 256 KiB aside for everybody who connects, before
+_READ_BYTES = 32 * 1024
+"""Twice a record of TLS. asyncio would set 256 KiB aside for everybody who connects, before
 the first byte: ten thousand who never finish their handshake would cost 2.5 GiB."""
 
 
@@ -37,7 +37,7 @@ def load_identity(certificate: Path, key: Path, authority: Path) -> TlsIdentity:
     `authority` may hold several certificates: whoever one of them signed is believed, and nobody
     that the operating system believes.
     """
-    SSLProtocol.max_size = _READ_AT_ONCE
+    SSLProtocol.max_size = _READ_BYTES
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     server.minimum_version = client.minimum_version = ssl.TLSVersion.TLSv1_3

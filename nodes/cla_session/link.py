@@ -30,7 +30,7 @@ from licensing.messages import (
 )
 from licensing.parts import Assembly, Room, in_frames
 from licensing.policies import NS_PER_SECOND, TIMING
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from nodes.cla_session.backoff import backoff_ns
 from nodes.cla_session.heartbeats import Heartbeats
 from nodes.cla_session.other_version import is_another_version
@@ -161,7 +161,7 @@ class ClaLink:
         if request_id:
             self._demands_sent_ns[request_id] = self._now_ns()
         encoded = encode(message)
-        if len(encoded) > FRAME_LIMIT:
+        if len(encoded) > FRAME_BYTES:
             self._in_parts.put_nowait(in_frames(encoded, request_id))
         else:
             await self._send_frames(self._socket, [encoded])
@@ -214,7 +214,7 @@ class ClaLink:
             async with asyncio.timeout(TIMING.dial_ns / NS_PER_SECOND) as dialing:
                 async with http.ws_connect(
                     url_of(self._host, self._handler.master_address, SESSION_PATH),
-                    max_msg_size=FRAME_LIMIT,
+                    max_msg_size=FRAME_BYTES,
                     timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
                 ) as socket:
                     keep_alive(socket)

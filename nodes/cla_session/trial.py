@@ -8,7 +8,7 @@ from licensing.errors import LicensingError
 from licensing.messages import SESSION_PATH, Challenge, from_agent
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SignatureInvalid, VerificationKey
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from nodes.cla_session.other_version import is_another_version, refuses_version
 from runtime.host import Host
 from runtime.http import client, url_of
@@ -52,7 +52,7 @@ async def _first_frame(host: Host, address: str) -> aiohttp.WSMessage:
         client(host.tls) as http,
         http.ws_connect(
             url_of(host, address, SESSION_PATH),
-            max_msg_size=FRAME_LIMIT,
+            max_msg_size=FRAME_BYTES,
             timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
         ) as socket,
     ):

@@ -29,7 +29,7 @@ from simulator.live.backend import Backend, Unavailable
 from simulator.live.ip_version import IPV6, IpVersion
 from simulator.live.kernel_plan import TO_HOST, TO_SITE, KernelPlan, Plug
 from simulator.live.leftovers import REMOVE_NAMESPACES, unless_in_order
-from simulator.live.relay import CHUNK
+from simulator.live.relay import CHUNK_BYTES
 from simulator.live.relay_route import SHORTEST_WAIT_NS
 from simulator.live.relays import tcp
 from simulator.network.link import ALL_ABILITIES, Ability
@@ -100,7 +100,7 @@ class NamespacesBackend(Backend):
         shortest_ns = SHORTEST_WAIT_NS * self.rate
         limits = (link.bandwidth_bit_s, *(lines.get(end) for end in link.ends))
         slowest_bit_s = min((limit for limit in limits if limit), default=0)
-        piece_ns = CHUNK * 8 * NS_PER_SECOND / slowest_bit_s if slowest_bit_s else 0
+        piece_ns = CHUNK_BYTES * 8 * NS_PER_SECOND / slowest_bit_s if slowest_bit_s else 0
         waits = max(link.latency_ns, link.jitter_ns, piece_ns) >= shortest_ns
         return waits or link.forgets_idle_ns is not None or not link.faults <= CUTS
 

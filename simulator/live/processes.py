@@ -34,7 +34,7 @@ PATIENCE_S = 5.0
 _PR_SET_PDEATHSIG = 1
 _PREFERRED = -15
 _LAST_LOG_LINES = 12
-_LONGEST_LINE = 1 << 24
+_LONGEST_LINE_BYTES = 1 << 24
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -163,7 +163,7 @@ class LiveProgram:
                 self._process.send_signal(number)
 
     async def _tell(self, journal: int) -> None:
-        stream = asyncio.StreamReader(limit=_LONGEST_LINE)
+        stream = asyncio.StreamReader(limit=_LONGEST_LINE_BYTES)
         await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(journal, "rb")
         )

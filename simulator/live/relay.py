@@ -19,10 +19,10 @@ from simulator.network.queue import Queue
 from simulator.network.route import passable
 from simulator.network.virtual_time import LONG_AGO_NS
 
-BUFFER = 262_144
-"""Bytes of one direction that are under way at most; a kernel's buffers hold as much."""
+BUFFER_BYTES = 262_144
+"""Of one direction so many are under way at most; a kernel's buffers hold as much."""
 
-CHUNK = 65_536
+CHUNK_BYTES = 65_536
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
@@ -40,8 +40,8 @@ class Parcel:
     arrives_ns: int = 0
 
     @property
-    def size(self) -> int:
-        """In bytes; an end has none."""
+    def size_bytes(self) -> int:
+        """An end has none."""
         return len(self.data or b"")
 
 
@@ -98,7 +98,7 @@ class Stream:
         self._under_way: deque[Parcel] = deque()
         self._news = asyncio.Event()
         self._last_arrival_ns = LONG_AGO_NS
-        self._size = 0
+        self._size_bytes = 0
         self._room = asyncio.Event()
         self._finished = False
 
@@ -106,7 +106,7 @@ class Stream:
         """Send bytes; none are the end of the stream, None is a reset."""
         parcel = Parcel(data)
         self._under_way.append(parcel)
-        self._size += parcel.size
+        self._size_bytes += parcel.size_bytes
         self._devices.carry(self.relay_route)
         if self.relay_route.is_open:
             self._dispatch(parcel)
@@ -138,7 +138,9 @@ class Stream:
     def _dispatch(self, parcel: Parcel) -> None:
         at_ns, route = now_ns(), self.relay_route.route
         parcel.hops = route.hops
-        parcel.places_ns = {queue: queue.leaves_ns(at_ns, parcel.size) for queue in route.queues}
+        parcel.places_ns = {
+            queue: queue.leaves_ns(at_ns, parcel.size_bytes) for queue in route.queues
+        }
         parcel.travel_ns = self.relay_route.travel_ns()
         self._schedule(parcel)
 
@@ -152,7 +154,7 @@ class Stream:
     async def take(self) -> None:
         """Read what the sender sends, until its end."""
         try:
-            while data := await self._reader.read(CHUNK):
+            while data := await self._reader.read(CHUNK_BYTES):
                 self.send(data)
                 await self._until_there_is_room()
             self.send(b"")
@@ -160,7 +162,7 @@ class Stream:
             self.send(None)
 
     async def _until_there_is_room(self) -> None:
-        while self._size >= BUFFER and not self._finished:
+        while self._size_bytes >= BUFFER_BYTES and not self._finished:
             self._room.clear()
             await self._room.wait()
 
@@ -185,7 +187,7 @@ class Stream:
         else:
             self._writer.write(data)
             await self._writer.drain()
-            self._size -= len(data)
+            self._size_bytes -= len(data)
         return bool(data)
 
     async def _until_the_first_arrives(self) -> None:

@@ -5,7 +5,7 @@ from typing import IO
 
 from simulator.scenario.diagnostics import Problem, ScenarioError, nearest
 
-_LARGEST_FILE = 4 * 2**20
+_LARGEST_FILE_BYTES = 4 * 2**20
 _SUFFIX = ".yaml"
 
 
@@ -23,8 +23,8 @@ def scenario_text(stream: IO[bytes], name: Path) -> str:
 
 
 def _decoded(content: bytes, path: Path) -> str:
-    if len(content) > _LARGEST_FILE:
-        raise trouble(path, f"this file is larger than {_LARGEST_FILE >> 20} MiB")
+    if len(content) > _LARGEST_FILE_BYTES:
+        raise trouble(path, f"this file is larger than {_LARGEST_FILE_BYTES >> 20} MiB")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise trouble(path, "this file is UTF-16: save it as UTF-8")
     if b"\0" in content:
@@ -51,7 +51,7 @@ def _bytes_of(path: Path, suffix: str) -> bytes:
 
 def _read_from(stream: IO[bytes]) -> bytes:
     """What a scenario can be at most, and one byte more where there is more."""
-    return stream.read(_LARGEST_FILE + 1)
+    return stream.read(_LARGEST_FILE_BYTES + 1)
 
 
 def _missing(path: Path, suffix: str) -> ScenarioError:

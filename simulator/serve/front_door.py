@@ -9,7 +9,7 @@ from licensing.events import Entry, NodeEnrolled, ProgramStarted, WbmUserSaved
 from licensing.words import NODE_PROGRAM
 from runtime.http import take_at_its_word
 from simulator.scenario import Scenario
-from simulator.serve.reverse_proxy import LARGEST_REQUEST, PROXY_ASSETS, ReverseProxy, pages
+from simulator.serve.reverse_proxy import LARGEST_REQUEST_BYTES, PROXY_ASSETS, ReverseProxy, pages
 
 
 class FrontDoor:
@@ -26,7 +26,7 @@ class FrontDoor:
 
     def application(self) -> web.Application:
         """Everything that the local address answers."""
-        application = web.Application(client_max_size=LARGEST_REQUEST)
+        application = web.Application(client_max_size=LARGEST_REQUEST_BYTES)
         application.on_response_prepare.append(take_at_its_word)
         application.router.add_route("*", "/{path:.*}", self._answer)
         return application

@@ -28,7 +28,7 @@ from simulator.stage.stage_page import STAGE_ADDRESSES, STAGE_PAGES, StagePage, 
 _OWN_ASSETS = ("/index.css", "/index.js", "/parts.js")
 """No program has these: they belong to this proxy's pages, which are shown at hosts' names, too."""
 PROXY_ASSETS = ("/style.css", "/icon.svg", *_OWN_ASSETS)
-LARGEST_REQUEST = 4 << 20  # far above what any host takes, which tells so itself
+LARGEST_REQUEST_BYTES = 4 << 20  # far above what any host takes, which tells so itself
 _SETTLING_S = 2
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
 _NOT_ASKED = {"accept-encoding"}
@@ -92,7 +92,7 @@ class ReverseProxy:
         try:
             content = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return self._rendering.page("too_large.html", limit=LARGEST_REQUEST, status=413)
+            return self._rendering.page("too_large.html", limit=LARGEST_REQUEST_BYTES, status=413)
         task = asyncio.get_running_loop().create_task(
             self._exchange(host, request, content), context=self._browsers[host].context()
         )

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from walking import Hire, Technician
 
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 
 MARKUP = """<img src=x onerror="run=1;alert(1)"><script>run=1;alert(2)</script>"'>& Söhne"""
 BINARY = bytes(range(256)) * 16
@@ -30,7 +30,7 @@ def at_hq(technician: Technician) -> Technician:
     return technician
 
 
-@pytest.mark.parametrize("size", [FRAME_LIMIT + 1, 6 << 20], ids=["too-large", "far-too-large"])
+@pytest.mark.parametrize("size", [FRAME_BYTES + 1, 6 << 20], ids=["too-large", "far-too-large"])
 def test_an_oversized_upload_is_told(at_hq: Technician, tmp_path: Path, size: int):
     """Whatever its size: the page says what is wrong and how large a file may be."""
     _upload(at_hq, b"x" * size, tmp_path)

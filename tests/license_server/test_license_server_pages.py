@@ -21,7 +21,7 @@ from licensing.entitlements import Entitlement
 from licensing.messages import encode
 from licensing.policies import DAY_NS
 from licensing.recovery import Recovery, RecoveryPolicy
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from licensing.wall_time import utc_of
 from runtime.pages import site
 from runtime.pages.entries import Entries
@@ -483,8 +483,8 @@ async def test_an_oversized_or_unreadable_body_is_told_in_words(machine):
     """The limit is named; nothing is read without end."""
     async with browsing(machine) as (_, browser):
         await browser.sign_in()
-        page = await browser.combine([], LOCKING_ID, b"x" * (FRAME_LIMIT + 1))
-        assert (page.status, f"larger than {FRAME_LIMIT} bytes" in page.text) == (413, True)
+        page = await browser.combine([], LOCKING_ID, b"x" * (FRAME_BYTES + 1))
+        assert (page.status, f"larger than {FRAME_BYTES} bytes" in page.text) == (413, True)
         for body, kind in (
             (b"lac=\xff\xfe", "application/x-www-form-urlencoded"),
             (b"no boundary", "multipart/form-data"),

@@ -18,7 +18,7 @@ from licensing.messages import (
 )
 from licensing.parts import Assembly, Room, in_frames
 from licensing.sizes import (
-    FRAME_LIMIT,
+    FRAME_BYTES,
     LARGEST_DEMAND,
     LONGEST_HOLDER,
     MESSAGE_BYTES,
@@ -48,7 +48,7 @@ def test_a_message_of_any_size_comes_together_again(holder, seats):
     """Whatever the text is, each frame is small enough, and the message is here with the last."""
     message = demand(holder, seats)
     frames = list(in_frames(encode(message), "1"))
-    assert max(map(len, frames)) <= FRAME_LIMIT
+    assert max(map(len, frames)) <= FRAME_BYTES
     room = Room()
     free, assembly = room.free, Assembly(room)
     received = [assembly.joined(from_node(frame), from_node) for frame in frames]
@@ -58,9 +58,9 @@ def test_a_message_of_any_size_comes_together_again(holder, seats):
 
 def test_what_fits_a_frame_goes_as_it_is():
     """No byte of it is another one than without parts."""
-    message = b"x" * FRAME_LIMIT
+    message = b"x" * FRAME_BYTES
     assert list(in_frames(message)) == [message]
-    assert len(list(in_frames(message + b"x"))) == FRAME_LIMIT // PART_CHARACTERS + 1
+    assert len(list(in_frames(message + b"x"))) == FRAME_BYTES // PART_CHARACTERS + 1
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_no_message_has_so_many_parts(count):
 def test_a_message_beyond_all_measure_is_refused_before_it_is_here():
     """Its parts may be few and large."""
     assembly = Assembly(Room())
-    content = "x" * (FRAME_LIMIT - 100)
+    content = "x" * (FRAME_BYTES - 100)
     parts = [
         MessagePart(request_id="1", number=number, count=MOST_PARTS, content=content)
         for number in range(1, MOST_PARTS + 1)

@@ -57,7 +57,7 @@ from licensing.messages import (
 from licensing.parts import Assembly, Room, in_frames
 from licensing.policies import DAY_NS, HOUR_NS, NS_PER_SECOND
 from licensing.signing import SigningKey, VerificationKey
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from licensing.words import NodeState
 from master_cla.administration import AgentState
 from master_cla.service import AgentSettings, serve
@@ -298,7 +298,7 @@ class Agency:
             http = await self.sockets.enter_async_context(client())
             socket = await http.ws_connect(
                 f"http://{ADDRESSES['hq']}:{AGENT_PORT}{SESSION_PATH}",
-                max_msg_size=FRAME_LIMIT,
+                max_msg_size=FRAME_BYTES,
                 timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
             )
             self.sockets.push_async_callback(socket.close)

@@ -46,7 +46,7 @@ from licensing.messages import (
 )
 from licensing.policies import DAY_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SigningKey
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from licensing.words import Condition, NodeState
 from master_cla.ledger import Ledger
 from master_cla.service import AgentSettings
@@ -254,7 +254,7 @@ async def test_what_cannot_be_read_ends_that_session_only(here: Agency) -> None:
 async def test_an_oversized_frame_closes_that_session_only(here: Agency) -> None:
     """Journaled as too large; the rest of the frame is not even read."""
     good, bad = await here.connect("north"), await here.connect("south")
-    await bad.socket.send_str("x" * (FRAME_LIMIT + 1))
+    await bad.socket.send_str("x" * (FRAME_BYTES + 1))
     assert (await refusal(bad)).startswith("closed")
     assert [fact.code for fact in here.facts(SessionRefused)] == ["request-too-large"]
     await good.ask(Heartbeat(number=1, seq=0), HeartbeatAcknowledged)

@@ -31,7 +31,7 @@ from licensing.messages import (
     hello_message,
 )
 from licensing.signing import SigningKey
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from licensing.words import NodeState
 from runtime.http import client
 from runtime.tls import TlsIdentity
@@ -61,7 +61,7 @@ class Caller:
             client(self._tls) as http,
             http.ws_connect(
                 self._url,
-                max_msg_size=FRAME_LIMIT,
+                max_msg_size=FRAME_BYTES,
                 timeout=aiohttp.ClientWSTimeout(ws_close=0.0),
             ) as socket,
         ):

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 
 from licensing.messages import SESSION_PATH
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Kind = Callable[[], Awaitable[None]]
@@ -91,7 +91,7 @@ class OnASession(Strangers):
     async def oversized(self) -> None:
         """A frame that announces a tebibyte, and one just over the limit."""
         await self.say(UPGRADE.encode() + b"\r\n" + b"\x81\xff" + TEBIBYTE.to_bytes(8, "big"))
-        size = FRAME_LIMIT + 1
+        size = FRAME_BYTES + 1
         frame = b"\x81\xff" + size.to_bytes(8, "big") + bytes(4) + b"x" * size
         await self.say(UPGRADE.encode() + b"\r\n" + frame)
 
@@ -119,7 +119,7 @@ class WithABody(Strangers):
     async def oversized(self) -> None:
         """A body of a tebibyte, by its length, and one just over the limit, in one chunk."""
         await self.say(f"{self._post}Content-Length: {TEBIBYTE}\r\n\r\n".encode() + b"x" * 4096)
-        size = FRAME_LIMIT + 1
+        size = FRAME_BYTES + 1
         chunked = f"{self._post}Transfer-Encoding: chunked\r\n\r\n{size:x}\r\n"
         await self.say(chunked.encode() + b"x" * size + b"\r\n0\r\n\r\n")
 
@@ -150,7 +150,7 @@ class BeforeTls(Strangers):
 
     async def oversized(self) -> None:
         """A record as long as none may be, and very many of them."""
-        await self.say(b"\x16\x03\x01\xff\xff" + b"x" * FRAME_LIMIT)
+        await self.say(b"\x16\x03\x01\xff\xff" + b"x" * FRAME_BYTES)
 
 
 def client_hello() -> bytes:

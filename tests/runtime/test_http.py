@@ -16,7 +16,7 @@ from machine import Machine, free_port
 from licensing.errors import LicensingError, ProblemDetails
 from licensing.messages import HEALTH_PATH
 from licensing.records import Record
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from runtime.http import IDLE_S, Api, Health, Nothing, client, get, post, unix_client
 from simulator.network.incarnation import Incarnation
 
@@ -129,9 +129,9 @@ async def test_a_body_that_cannot_be_read_is_the_callers_fault(tmp_path, body):
 async def test_a_body_beyond_the_limit_is_refused(tmp_path):
     """413 with the limit; a body of exactly the limit is read."""
     async with listening(tmp_path) as url:
-        answer = await problem(f"{url}/v1/successor", b" " * (FRAME_LIMIT + 1))
-        assert (answer.type, str(FRAME_LIMIT) in answer.detail) == ("request-too-large", True)
-        answer = await problem(f"{url}/v1/successor", b" " * FRAME_LIMIT)
+        answer = await problem(f"{url}/v1/successor", b" " * (FRAME_BYTES + 1))
+        assert (answer.type, str(FRAME_BYTES) in answer.detail) == ("request-too-large", True)
+        answer = await problem(f"{url}/v1/successor", b" " * FRAME_BYTES)
         assert answer.type == "request-malformed"
 
 

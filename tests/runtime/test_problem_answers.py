@@ -11,7 +11,7 @@ from town_hall import town_hall
 from licensing.errors import ProblemDetails
 from licensing.messages import INCOMING_CALL_PATH, LICENSE_SERVER_PORT, NODE_PORT
 from licensing.policies import NS_PER_SECOND, TIMING
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 
 PORTS = {"hq": NODE_PORT, "internet": LICENSE_SERVER_PORT}
 OPERATION = {"hq": INCOMING_CALL_PATH, "internet": "/v1/activate"}
@@ -104,7 +104,7 @@ async def test_a_wrong_method_is_told():
 async def test_a_body_beyond_the_limit_is_refused_and_the_program_goes_on():
     """413; the next connection is served."""
     for host in PORTS:
-        size = FRAME_LIMIT + 1
+        size = FRAME_BYTES + 1
         answer = await exchanged(host, post(OPERATION[host], size), b"x" * size)
         assert problem(answer).type == "request-too-large"
         again = await exchanged(host, post(OPERATION[host], 2), b"[]")

@@ -11,8 +11,8 @@ from simulator.report.exports.exchanges import Exchanges, RequestAnswered
 from simulator.report.page import Calendar
 from simulator.report.sentences import sentence
 
-LARGEST = 45_000
-"""In characters: Mermaid draws no text over 50,000."""
+MOST_CHARACTERS = 45_000
+"""Mermaid draws no text over 50,000."""
 
 _NOTED = (
     events.StateChanged, events.LinkCut, events.LinkHealed, events.LinkFaulted, events.HostCrashed,
@@ -78,7 +78,7 @@ class MermaidSequence:
 
     def _keep(self, at_ns: int, line: str) -> None:
         self._size += len(line) + 60
-        if self._size > LARGEST:
+        if self._size > MOST_CHARACTERS:
             self.left_out += 1
         else:
             self._lines.append((at_ns, line))

@@ -43,7 +43,7 @@ from licensing.messages import (
     welcome_message,
 )
 from licensing.signing import SigningKey
-from licensing.sizes import FRAME_LIMIT
+from licensing.sizes import FRAME_BYTES
 from licensing.words import Condition, LicenseState, NodeState, Role
 from nodes.administration import Assignments, LicenseInformation, Wizard, WizardDone
 from nodes.cla_session import link
@@ -172,7 +172,7 @@ async def deep_nesting(cla: Impostor) -> None:
 
 async def oversized_frame(cla: Impostor) -> None:
     """One byte too many."""
-    await cla.socket.send_str(" " * (FRAME_LIMIT + 1))
+    await cla.socket.send_str(" " * (FRAME_BYTES + 1))
 
 
 async def unknown_refusal(cla: Impostor) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.live.link_specs import LinkSpec
 from simulator.live.proxy import ProxyBackend
-from simulator.live.relay import BUFFER
+from simulator.live.relay import BUFFER_BYTES
 from simulator.live.relays import tcp
 from simulator.network.retransmission import RETRANSMISSION_NS
 from simulator.worlds.random_streams import stream
@@ -213,9 +213,9 @@ async def test_a_slow_reader_is_felt_by_the_writer() -> None:
 
     async with backend() as live, program(live, read_nothing), dialed(live) as (_, writer):
         live.network.cut("hq", "north")
-        writer.write(bytes(64 * BUFFER))
+        writer.write(bytes(64 * BUFFER_BYTES))
         await asyncio.sleep(0.2)
-        assert writer.transport.get_write_buffer_size() > 32 * BUFFER
+        assert writer.transport.get_write_buffer_size() > 32 * BUFFER_BYTES
         release.set()
 
 

@@ -96,6 +96,12 @@ def test_a_use_elsewhere_is_found() -> None:
     assert list(foreign_uses("handle._context.run(self._callback)")) == ["_context"]
 
 
+def test_one_module_reaches_into_asyncios_own() -> None:
+    """What they have is not documented: `tests/runtime/test_tls.py` guards the one that is used."""
+    reach = re.compile(r"^\s*(?:from|import) asyncio\.", re.MULTILINE)
+    assert [s.path for s in sources(*PACKAGES) if reach.search(s.text)] == ["runtime/tls.py"]
+
+
 def test_the_table_has_all_private_names() -> None:
     """A loop of ours may not live by a name of asyncio's that nobody looks for."""
     assert {s.path: names for s in sources(*PACKAGES) if (names := unlisted(s.text))} == {}

@@ -17,7 +17,7 @@ from licensing.words import Role
 from simulator.cli.app import main
 from simulator.cli.options.exports import mermaid
 from simulator.cli.shipped_scenarios import DIRECTORY
-from simulator.report.exports.mermaid import LARGEST, MermaidSequence
+from simulator.report.exports.mermaid import MOST_CHARACTERS, MermaidSequence
 from simulator.report.exports.perfetto import PerfettoTrace
 from simulator.report.page import Calendar
 from simulator.scenario import load_scenario
@@ -130,7 +130,7 @@ def test_a_diagram_that_would_be_too_large_says_what_is_left_out() -> None:
     """It stays below what Mermaid draws."""
     beats = [Entry(number, "hq", events.HeartbeatAnswered(1)) for number in range(5000)]
     told = diagram(began("hq", "north"), *beats)
-    assert len(told) < LARGEST + 1000
+    assert len(told) < MOST_CHARACTERS + 1000
     assert "more lines have no room here: ask for a shorter time" in told.splitlines()[-1]
 
 
