@@ -8,6 +8,7 @@ from the cause. This module looks before any of them is imported.
 import re
 import sys
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def require_own_packages() -> None:
 def _obstacles() -> Iterator[str]:
     yield from _other_distributions()
     yield from map(_instead_of, PACKAGES)
+    yield from map(_behind, PACKAGES)
 
 
 def _other_distributions() -> Iterator[str]:
@@ -46,6 +48,17 @@ def _other_distributions() -> Iterator[str]:
         if claim and other.name != "internetsim":
             whose = f"{other.name} {other.version} has a package {claim[1]}, too"
             yield f"{whose}, in {other.locate_file(claim[1])}: {_OWN_TOOL}"
+
+
+def _behind(name: str) -> str:
+    """What our package `name` hides from its user; "" for nothing, or another copy of ours."""
+    for folder in sys.path:
+        found = PathFinder.find_spec(name, [folder])
+        if found and found.origin:
+            path = Path(found.origin).resolve()
+            if path.parent != HOME / name and not path.parent.with_name(__package__).is_dir():
+                return f"our package {name} hides {path}: {_OWN_TOOL}"
+    return ""
 
 
 def _instead_of(name: str) -> str:

@@ -119,6 +119,16 @@ def functions_alike(sources: Iterable[Source]) -> list[Breach]:
     ]
 
 
+def folders_without_a_room(sources: Iterable[Source]) -> list[Breach]:
+    """Modules of tests that stand where the product has no folder."""
+    folders = ((source, Path(source.path).parent.relative_to("tests")) for source in sources)
+    return [
+        source.breach(source.tree, str(folder))
+        for source, folder in folders
+        if Path(source.path).name.startswith("test_") and not (ROOT / folder).is_dir()
+    ]
+
+
 def _clashes(homes: Mapping[str, list[str]]) -> Iterator[Breach]:
     for name, paths in homes.items():
         if len(paths) > 1:

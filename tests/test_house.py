@@ -181,6 +181,15 @@ def test_a_phrase_in_a_document_is_found() -> None:
     assert breach == ("docs/planted.md", 3, "is told")
 
 
+def test_tests_mirror_the_packages() -> None:
+    """What tests a room stands in a folder of its name; one of another name is found."""
+    packages = sorted({*PRODUCT} - {"benchmarks", "internetsim"})
+    tests = sources(*(f"tests/{package}" for package in packages))
+    assert house_rules.folders_without_a_room(tests) == []
+    (breach,) = house_rules.folders_without_a_room([Source("tests/nodes/lost/test_room.py", "")])
+    assert breach == ("tests/nodes/lost/test_room.py", 1, "nodes/lost")
+
+
 def test_each_module_of_tests_has_a_name_of_its_own() -> None:
     """Their folders are no packages; two of one name are found."""
     tests = sources("tests")

@@ -93,6 +93,13 @@ def test_a_distribution_that_ours_would_hide(environment: Environment, behind: P
     assert f"has a package runtime, too, in {behind / 'runtime'}" in line
 
 
+def test_a_folder_that_ours_would_hide(environment: Environment, behind: Path):
+    """Of nobody's distribution: it was added to the path, or installed for editing."""
+    foreign = package(behind, "runtime")
+    line = refusal([environment.command, "scenarios"], behind)
+    assert f"our package runtime hides {foreign}: install internetsim as a tool" in line
+
+
 @pytest.fixture
 def merged(environment: Environment) -> Iterator[Path]:
     """Notes of a distribution that was installed into the same folders as ours."""
