@@ -10,9 +10,23 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def utc_of(wall_ns: int) -> datetime:
     """The date of a wall time in nanoseconds since 1970; what is below a microsecond is cut off."""
-    return _EPOCH + timedelta(microseconds=wall_ns // MICROSECOND_NS)
+    return date_after(_EPOCH, wall_ns)
 
 
 def wall_time_ns(instant: datetime) -> int:
     """The wall time of an aware date, in nanoseconds since 1970."""
-    return (instant - _EPOCH) // _MICROSECOND * MICROSECOND_NS
+    return _span_ns(instant - _EPOCH)
+
+
+def date_after(start: datetime, passed_ns: int) -> datetime:
+    """The date that is so many nanoseconds later; what is below a microsecond is cut off."""
+    return start + timedelta(microseconds=passed_ns // MICROSECOND_NS)
+
+
+def since_midnight_ns(instant: datetime) -> int:
+    """How long the day of a date has lasted, in nanoseconds."""
+    return _span_ns(instant - instant.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def _span_ns(span: timedelta) -> int:
+    return span // _MICROSECOND * MICROSECOND_NS

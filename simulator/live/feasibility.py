@@ -54,7 +54,7 @@ def _outage_by_deadline(scenario: Scenario) -> Step | None:
 
 def _first_loss_ns(scenario: Scenario) -> int:
     lost = [
-        step.at.after(scenario.start)
+        step.at.after_ns(scenario.start)
         for step in scenario.timeline
         if isinstance(step.at, Instant) and begins_an_outage(step)
     ]

@@ -81,7 +81,7 @@ def rate_plan_of(scenario: Scenario, computer: Computer) -> RatePlan:
     """The rate plan of a scenario, with the arithmetic of its fastest rate in words."""
     quiet, busy = computer.quiet_rate(), computer.busy_rate(programs_of(scenario))
     steps = sorted(
-        ((step.at.after(scenario.start), step) for step in scenario.timeline
+        ((step.at.after_ns(scenario.start), step) for step in scenario.timeline
          if isinstance(step.at, Instant)), key=lambda dated: dated[0],
     )  # fmt: skip
     slow_parts = [*_beginning(steps, busy), *_between(steps), *_after(steps, busy, scenario)]

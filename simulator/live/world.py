@@ -84,7 +84,7 @@ class LiveWorld(World):
         self._epoch_ns = epoch_ns
         self._clock = AcceleratedClock(setup.tempo, epoch_ns)
         self._dated = {0} | {
-            step.at.after(scenario.start)
+            step.at.after_ns(scenario.start)
             for step in scenario.timeline
             if isinstance(step.at, Instant)
         }

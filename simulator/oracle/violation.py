@@ -1,7 +1,7 @@
 """What a reader of a broken run needs: the rule, the instant, and the facts just before."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from licensing.events import Entry
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.records import kebab_case
+from licensing.wall_time import since_midnight_ns
 
 RULES: Mapping[str, str] = MappingProxyType(
     {
@@ -69,9 +70,7 @@ class Violation(Exception):
 
 def day_and_time(at_ns: int, start: datetime) -> str:
     """An instant of the run as `day 3 08:00:00`, with its fraction of a second where it has one."""
-    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    since_midnight_ns = at_ns + (start - midnight) // timedelta(microseconds=1) * 1_000
-    days, rest = divmod(since_midnight_ns, DAY_NS)
+    days, rest = divmod(since_midnight_ns(start) + at_ns, DAY_NS)
     hours, rest = divmod(rest, HOUR_NS)
     minutes, rest = divmod(rest, MINUTE_NS)
     seconds, fraction = divmod(rest, NS_PER_SECOND)

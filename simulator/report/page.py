@@ -3,10 +3,11 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from licensing.policies import NS_PER_SECOND
+from licensing.wall_time import since_midnight_ns
 from simulator.report.phrases import TIED
 
 NARROWEST = 40
@@ -62,14 +63,13 @@ class Calendar:
     """Days as a scenario counts them: day N is the N-th date after the start's (UTC)."""
 
     def __init__(self, start: datetime) -> None:
-        self._since_midnight = timedelta(hours=start.hour, minutes=start.minute)
-        self._since_midnight += timedelta(seconds=start.second)
+        self._since_midnight_ns = since_midnight_ns(start)
 
     def moment(self, at_ns: int, *, padded: bool = False) -> str:
         """`day 3 08:00:00`, whole seconds; `padded` for columns."""
-        passed = self._since_midnight + timedelta(seconds=at_ns // NS_PER_SECOND)
-        hours, rest = divmod(passed.seconds, 3600)
-        day = f"{passed.days:>2}" if padded else str(passed.days)
+        days, rest = divmod((self._since_midnight_ns + at_ns) // NS_PER_SECOND, 86_400)
+        hours, rest = divmod(rest, 3600)
+        day = f"{days:>2}" if padded else str(days)
         return f"day {day} {hours:02}:{rest // 60:02}:{rest % 60:02}"
 
 

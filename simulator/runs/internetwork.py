@@ -15,12 +15,12 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from licensing.events import Entry
 from licensing.license_table import LicenseTable
+from licensing.wall_time import date_after
 from licensing.words import CLA_PROGRAM, NODE_PROGRAM
 from nodes.administration import CallInProgress, Calls, Displays, Licenses, SaveWbmUser, State
 from runtime.http import Nothing
@@ -143,7 +143,7 @@ class Internetwork(WorldSteps):
         where none has begun a whole failover period after the last dated step.
         """
         if not isinstance(when, Deadline):
-            return when.after(self.scenario.start)
+            return when.after_ns(self.scenario.start)
         node, since = self._running.host(when.node), self.now
         began = asyncio.ensure_future(self._failover_of(node))
         longest_ns = max((period for period, _ in self.scenario.terms()), default=0)
@@ -201,7 +201,7 @@ class Internetwork(WorldSteps):
     @property
     def now(self) -> str:
         """The day of the run and the time of day."""
-        at = self.scenario.start + timedelta(microseconds=self.world.now_ns() // 1000)
+        at = date_after(self.scenario.start, self.world.now_ns())
         day = (at.date() - self.scenario.start.date()).days
         return f"day {day} {at:%H:%M:%S}"
 

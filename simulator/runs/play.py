@@ -186,7 +186,7 @@ async def play_timeline(net: Internetwork) -> None:
         for step in net.scenario.timeline:
             tasks.create_task(play_step(net, step, earliest_ns))
             if not isinstance(step.at, Deadline):
-                earliest_ns = max(earliest_ns, step.at.after(net.scenario.start))
+                earliest_ns = max(earliest_ns, step.at.after_ns(net.scenario.start))
 
 
 async def back_up_when_due(net: Internetwork, node: str, asked_ns: int) -> None:

@@ -143,7 +143,7 @@ def _backups_are_older_than_their_restoring(facts: Facts) -> Iterator[Finding]:
             continue
         saved = step.restored_from
         where = (*path, "restored_from")
-        if saved.after(start) < 0:
+        if saved.after_ns(start) < 0:
             yield Finding(where, f"{saved} is before the start", other=("start",))
         if isinstance(step.at, Instant) and saved.since_midnight_ns >= step.at.since_midnight_ns:
             yield Finding(where, f"{saved} is not earlier than the step itself")

@@ -341,7 +341,7 @@ class Scenario(Part):
     def last_dated_ns(self) -> int:
         """When the last step is whose instant the file tells, in nanoseconds since the start."""
         dated = (step.at for step in self.timeline if isinstance(step.at, Instant))
-        return max((instant.after(self.start) for instant in dated), default=0)
+        return max((instant.after_ns(self.start) for instant in dated), default=0)
 
     def terms(self) -> list[tuple[int, Recovery]]:
         """Failover periods, in nanoseconds, and their recovery, as a license file may have them.

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from licensing.wall_time import since_midnight_ns
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.values import (
     LAST_DAY,
@@ -32,10 +33,9 @@ class Instant:
 
     since_midnight_ns: int
 
-    def after(self, start: datetime) -> int:
+    def after_ns(self, start: datetime) -> int:
         """Nanoseconds from `start` to this instant; negative where it lies before."""
-        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.since_midnight_ns - (start - midnight) // timedelta(microseconds=1) * 1_000
+        return self.since_midnight_ns - since_midnight_ns(start)
 
     def __str__(self) -> str:
         days, rest = divmod(self.since_midnight_ns, DAY_NS)

@@ -4,14 +4,14 @@ What an order does not say itself, the scenario's `policies` say for it.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from licensing.policies import MICROSECOND_NS
+from licensing.wall_time import date_after
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.license_steps import SeatsByLicense
 from simulator.scenario.policies import FailoverPeriod, RecoveryWord
@@ -59,7 +59,7 @@ class Order(Part):
         """When the licenses end that are ordered then; None is never."""
         if self.valid_for is None:
             return None
-        return ordered + timedelta(microseconds=self.valid_for // MICROSECOND_NS)
+        return date_after(ordered, self.valid_for)
 
     @model_validator(mode="before")
     @classmethod

@@ -102,7 +102,7 @@ def _expected_calls_are_placed(facts: Facts) -> Iterator[Finding]:
 def _steps_follow_the_start(facts: Facts) -> Iterator[Finding]:
     start = facts.scenario.start
     for path, step in facts.steps():
-        if isinstance(step.at, Instant) and step.at.after(start) < 0:
+        if isinstance(step.at, Instant) and step.at.after_ns(start) < 0:
             message = f"{step.at} is before the start, {start:%Y-%m-%d %H:%M:%S} (that is day 0)"
             yield Finding((*path[:2], "at"), message, other=("start",))
 

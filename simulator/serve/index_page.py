@@ -4,12 +4,12 @@ What a person does here is done by the steps of the scenario language.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from aiohttp import web
 
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
+from licensing.wall_time import date_after
 from licensing.words import OUT_OF_USE, NodeState, Profile
 from nodes.administration import State
 from nodes.wbm.words import STATUS_WORDS, Status, span
@@ -88,7 +88,7 @@ class IndexPage:
             signs=self.signs(),
             day=day,
             time=time,
-            date=scenario.start + timedelta(microseconds=net.world.now_ns() // 1000),
+            date=date_after(scenario.start, net.world.now_ns()),
             states=states,
             statuses=STATUS_WORDS,
             large=is_large(internetwork),

@@ -50,7 +50,7 @@ class ScenarioSteps:
         """How many steps have had their instant and were not done."""
         now_ns, start = self._net.world.now_ns(), self._net.scenario.start
         ahead = (step.at for step in self.steps[self.next :])
-        return sum(not isinstance(at, Deadline) and at.after(start) <= now_ns for at in ahead)
+        return sum(not isinstance(at, Deadline) and at.after_ns(start) <= now_ns for at in ahead)
 
     async def one(self) -> str:
         """Let time pass until the next step, and do it."""
@@ -80,7 +80,7 @@ class ScenarioSteps:
 
     async def _one(self, step: Step) -> None:
         earlier = [each.at for each in self.steps[: self.next] if not isinstance(each.at, Deadline)]
-        earliest_ns = max((at.after(self._net.scenario.start) for at in earlier), default=0)
+        earliest_ns = max((at.after_ns(self._net.scenario.start) for at in earlier), default=0)
         await play_step(self._net, step, earliest_ns)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from licensing.wall_time import date_after
 from runtime.pages.rendering import instant
 from simulator.report.account.states import SiteState
 from simulator.report.phrases import TIED
@@ -18,7 +19,6 @@ from simulator.stage.view import (
     SiteView,
     StageState,
     census,
-    date_of,
     displays_in_one_line,
     site_groups,
 )
@@ -84,7 +84,7 @@ def _time(stage: Stage, look: Looking, at_ns: int) -> Seen:
         "ended": stage.unattended.ended,
         "day": day.capitalize(),
         "time": time,
-        "date": instant(date_of(stage.scenario.start, at_ns)),
+        "date": instant(date_after(stage.scenario.start, at_ns)),
         "bar": bar,
         "flags": stage.flags(bar),
     }

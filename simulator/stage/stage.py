@@ -136,7 +136,7 @@ class Stage:
         await self.steps.set_up()
         ahead = self.steps.steps[self.steps.next :]
         dated = (step.at for step in ahead if not isinstance(step.at, Deadline))
-        next_ns = min((at.after(self.scenario.start) for at in dated), default=0)
+        next_ns = min((at.after_ns(self.scenario.start) for at in dated), default=0)
         await self.hurry.pass_until(next_ns - HOUR_NS, "the demonstration begins")
 
     @property
@@ -264,7 +264,7 @@ class Stage:
 
     def _dated(self, step: Step) -> int | Deadline:
         """Nanoseconds since the start, where the file says it."""
-        return step.at if isinstance(step.at, Deadline) else step.at.after(self.scenario.start)
+        return step.at if isinstance(step.at, Deadline) else step.at.after_ns(self.scenario.start)
 
 
 def _named(lines: Iterable[Line]) -> Iterator[StorySentence]:

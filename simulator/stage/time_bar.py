@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from licensing.policies import DAY_NS, HOUR_NS
+from licensing.wall_time import since_midnight_ns
 from simulator.report.account.course import Course
 from simulator.report.account.states import SiteState, worse_site
 from simulator.report.page import Calendar
@@ -113,8 +114,7 @@ def _bands(bar: TimeBar, kind: str, spans: Iterable[tuple[int, int]]) -> Iterato
 def _ticks(start: datetime, end_ns: int, step_ns: int) -> Iterable[Tick]:
     """At midnights, or at whole hours where the bar is short."""
     calendar = Calendar(start)
-    since_ns = ((start.hour * 60 + start.minute) * 60 + start.second) * 1_000_000_000
-    at_ns = -since_ns
+    at_ns = -since_midnight_ns(start)
     while at_ns < end_ns:
         if at_ns >= 0:
             day, time = calendar.moment(at_ns).rsplit(" ", 1)

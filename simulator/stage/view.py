@@ -5,10 +5,10 @@ Everything here follows from the recording, the instant, and what the scenario s
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from licensing.catalogue import LICENSES
 from licensing.policies import NS_PER_SECOND
+from licensing.wall_time import date_after
 from licensing.words import Role, counted
 from nodes.wbm.words import span
 from runtime.pages.rendering import instant
@@ -132,7 +132,7 @@ def site_view(scenario: Scenario, state: StageState, name: str, at_ns: int) -> S
     site = site if isinstance(site, SiteNow) else SiteNow()
     is_off = site.state is SiteState.OFF
     rest_s = None if site.ends_ns is None else max(0, site.ends_ns - at_ns) // NS_PER_SECOND
-    ends = "" if site.ends_ns is None else instant(date_of(scenario.start, site.ends_ns))
+    ends = "" if site.ends_ns is None else instant(date_after(scenario.start, site.ends_ns))
     return SiteView(
         name=name,
         role=node.role,
@@ -238,11 +238,6 @@ def _refused(state: StageState, nodes: Mapping[str, object], key: str) -> Iterat
         refused = state.get(("refused", name))
         if isinstance(refused, dict) and refused.get(key):
             yield name, refused[key]
-
-
-def date_of(start: datetime, at_ns: int) -> datetime:
-    """An instant of a run as a date."""
-    return start + timedelta(microseconds=at_ns // 1000)
 
 
 def census(sites: Mapping[str, SiteView]) -> list[tuple[str, str, int]]:

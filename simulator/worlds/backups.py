@@ -18,7 +18,7 @@ def backups_of(scenario: Scenario) -> list[tuple[str, int]]:
     """Of which node, and when (ns since the start), a step needs a backup; each once."""
     disks = [step for step in scenario.timeline if isinstance(step, Disk)]
     needed = (
-        (step.node, step.restored_from.after(scenario.start))
+        (step.node, step.restored_from.after_ns(scenario.start))
         for step in disks
         if step.restored_from
     )

@@ -5,7 +5,6 @@ The world does it from the scenario file (scenario.md, Words), through the same 
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
 
 from license_server.administration import (
     CUSTOMER_PATH,
@@ -18,7 +17,8 @@ from license_server.administration import (
 )
 from licensing.enrolment import ENROL_PATH
 from licensing.messages import Enrol, Enrolled
-from licensing.policies import MICROSECOND_NS, NS_PER_SECOND
+from licensing.policies import NS_PER_SECOND
+from licensing.wall_time import date_after
 from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM, Role
 from nodes.administration import State, Wizard, WizardDone
 from simulator.scenario import INTERNET, Order, Scenario
@@ -86,7 +86,7 @@ async def _order(scenario: Scenario, world: World, admin: AdminClient) -> dict[s
 async def place_order(order: Order, scenario: Scenario, world: World, admin: AdminClient) -> str:
     """Order now, for the customer of the run; returns the LAC that the license server made."""
     customer = world.installation.customer
-    ordered = scenario.start + timedelta(microseconds=max(0, world.now_ns()) // MICROSECOND_NS)
+    ordered = date_after(scenario.start, max(0, world.now_ns()))
     request = PlaceOrder(
         licenses=order.licenses,
         failover_period_s=scenario.failover_period_ns(order) // NS_PER_SECOND,

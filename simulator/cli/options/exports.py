@@ -72,7 +72,7 @@ def require_played(option: str, at_ns: int, written: str, scenario: Scenario) ->
 
     Not where a step waits for a deadline, and only playing tells when that is.
     """
-    instants = [step.at.after(scenario.start) for step in scenario.timeline
+    instants = [step.at.after_ns(scenario.start) for step in scenario.timeline
                 if isinstance(step.at, Instant)]  # fmt: skip
     last_ns = max(instants, default=0)
     if at_ns > last_ns and len(instants) == len(scenario.timeline):
@@ -88,6 +88,6 @@ def instant_ns(written: str, start: datetime) -> int:
         raise WrongCall(str(error)) from error
     if not isinstance(instant, Instant):
         raise WrongCall(f"{written}: write an instant such as `day 34 12:00`")
-    if (at_ns := instant.after(start)) < 0:
+    if (at_ns := instant.after_ns(start)) < 0:
         raise WrongCall(f"{written} is before the start of the run")
     return at_ns

@@ -25,7 +25,7 @@ def played_on_programs(
 
     Raises `Violation` where the oracle sees a rule broken, and what no program should.
     """
-    began_ns = YEAR_BEGINS.after(scenario.start)
+    began_ns = YEAR_BEGINS.after_ns(scenario.start)
     facts, technician = YearFacts(began_ns), _Technician(relicensing_ns)
     net = Internetwork(
         scenario, readers=[facts, technician], world=partial(PlannedWorld, redialing=redialing)

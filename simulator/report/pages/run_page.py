@@ -7,6 +7,7 @@ from datetime import datetime
 
 from licensing.events import Entry
 from licensing.policies import NS_PER_SECOND
+from licensing.wall_time import since_midnight_ns
 from licensing.words import Role, counted
 from simulator.oracle import Violation
 from simulator.report.account.course import Course
@@ -102,7 +103,7 @@ class RunPage:
             summary=_summary(account),
             worst_ns=worst_ns,
             map=_map_at(account, worst_ns),
-            ticks=axis.ticks(-_since_midnight_ns(account.start)),
+            ticks=axis.ticks(-since_midnight_ns(account.start)),
             rows=[*_rows(account, axis)],
             outages=[*_outages(account, axis)],
             seats={of: [*seat_rows(rows, axis)] for of, rows in account.seats.courses().items()},
@@ -123,10 +124,6 @@ class RunPage:
             before=[*comparison.before_the_first(self._calendar)] if comparison else [],
             most_rows=MOST_ROWS,
         )
-
-
-def _since_midnight_ns(start: datetime) -> int:
-    return ((start.hour * 60 + start.minute) * 60 + start.second) * NS_PER_SECOND
 
 
 def _verdict(account: RunAccount, violation: Violation | None) -> tuple[str, str]:

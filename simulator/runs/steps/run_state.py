@@ -77,7 +77,7 @@ class RunState:
 
     def backup_ns(self, host: str, when: Instant) -> int:
         """The instant of the backup of a host that a step names; raises `UnknownName`."""
-        asked_ns = when.after(self.scenario.start)
+        asked_ns = when.after_ns(self.scenario.start)
         if (host, asked_ns) not in self.backups:
             raise UnknownName(f"There is no backup of {host} from {when}.")
         return self.backups[host, asked_ns]

@@ -119,7 +119,7 @@ def test_it_is_slow_where_a_period_ends_that_earlier_outages_have_shortened(
     """F3: `ended` is when it did in virtual time; redialing and heartbeats may move that."""
     scenario = shipped_scenario(f"one-contact-a-month-{policy}")
     rate_plan = rate_plan_of(scenario, IDLE)
-    ended_ns = moment(ended).after(scenario.start)  # type: ignore[union-attr]
+    ended_ns = moment(ended).after_ns(scenario.start)  # type: ignore[union-attr]
     for instant_ns in (ended_ns - HOUR_NS, ended_ns, ended_ns + HOUR_NS):
         assert rate_plan.rate_at(instant_ns) == IDLE.busy_rate(4)
     assert rate_plan.rate_at(ended_ns - 12 * HOUR_NS) == IDLE.quiet_rate()
@@ -136,9 +136,9 @@ def test_it_is_slow_where_an_order_ends_or_its_own_period_does() -> None:
     scenario = parse_scenario(text, "terms")
     rate_plan = rate_plan_of(scenario, IDLE)
     for day in (15, 40, 61):
-        ended_ns = moment(f"day {day} 08:00").after(scenario.start)  # type: ignore[union-attr]
+        ended_ns = moment(f"day {day} 08:00").after_ns(scenario.start)  # type: ignore[union-attr]
         assert rate_plan.rate_at(ended_ns - MINUTE_NS) < IDLE.quiet_rate()
-    assert rate_plan.rate_at(moment("day 20 08:00").after(scenario.start)) == IDLE.quiet_rate()  # type: ignore[union-attr]
+    assert rate_plan.rate_at(moment("day 20 08:00").after_ns(scenario.start)) == IDLE.quiet_rate()  # type: ignore[union-attr]
 
 
 def test_outages_of_several_things_may_shorten_one_period() -> None:
@@ -153,9 +153,9 @@ def test_outages_of_several_things_may_shorten_one_period() -> None:
     rate_plan = rate_plan_of(scenario, IDLE)
     start = scenario.start
     for day in (35, 55):
-        ended_ns = moment(f"day {day} 07:30").after(start)  # type: ignore[union-attr]
+        ended_ns = moment(f"day {day} 07:30").after_ns(start)  # type: ignore[union-attr]
         assert rate_plan.rate_at(ended_ns) < IDLE.quiet_rate()
-    assert rate_plan.rate_at(moment("day 45 08:00").after(start)) == IDLE.quiet_rate()  # type: ignore[union-attr]
+    assert rate_plan.rate_at(moment("day 45 08:00").after_ns(start)) == IDLE.quiet_rate()  # type: ignore[union-attr]
 
 
 def test_a_fault_that_waits_for_a_shortened_deadline_is_refused() -> None:
@@ -204,7 +204,7 @@ def test_between_two_steps_there_is_real_time() -> None:
     """However near they are, what the first one causes is over."""
     scenario = parse_scenario(SHORT_OUTAGE, "short")
     rate_plan = rate_plan_of(scenario, IDLE)
-    instants = [step.at.after(scenario.start) for step in scenario.timeline]  # type: ignore[union-attr]
+    instants = [step.at.after_ns(scenario.start) for step in scenario.timeline]  # type: ignore[union-attr]
     for one, other in itertools.pairwise(instants):
         assert rate_plan.real_s(other) - rate_plan.real_s(one) >= JITTER_S * 0.999
 

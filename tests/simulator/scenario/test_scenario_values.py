@@ -130,8 +130,8 @@ def test_an_instant_reads_back(seconds):
 
 def test_an_instant_counts_from_the_start():
     """Days are dates: day 3 08:00 is three days after a start at 08:00, day 0 07:00 before it."""
-    assert moment("day 3 08:00").after(START) == 3 * DAY_NS
-    assert moment("day 0 07:00").after(START) == -HOUR_NS
+    assert moment("day 3 08:00").after_ns(START) == 3 * DAY_NS
+    assert moment("day 0 07:00").after_ns(START) == -HOUR_NS
 
 
 def test_a_deadline_prints_as_it_is_written():
