@@ -26,11 +26,11 @@ class SettableClock:
         self._booted_ns = MONDAY_NS
 
     def monotonic_ns(self) -> int:
-        """See `runtime.host.Clock`."""
+        """Nanoseconds that the machine has run."""
         return self.now_ns - self._booted_ns
 
     def wall_ns(self) -> int:
-        """See `runtime.host.Clock`."""
+        """UTC since 1970, in nanoseconds."""
         return self.now_ns
 
     def pass_days(self, days: float) -> None:
@@ -54,11 +54,11 @@ class SeededDice:
         self._random = random.Random(seed)
 
     def token(self, size: int) -> bytes:
-        """See `runtime.host.Dice`."""
+        """So many random bytes."""
         return self._random.randbytes(size)
 
     def uniform(self, low: float, high: float) -> float:
-        """See `runtime.host.Dice`."""
+        """A number between the two."""
         return self._random.uniform(low, high)
 
 
@@ -70,7 +70,7 @@ class FactList:
         self._news = asyncio.Event()
 
     def record(self, *facts: Fact) -> None:
-        """See `runtime.host.Journal`."""
+        """Keep facts, in the order in which they come."""
         self.facts.extend(facts)
         self._news.set()
 

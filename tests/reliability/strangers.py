@@ -77,7 +77,7 @@ class OnASession(Strangers):
 
     @property
     def kinds(self) -> list[Kind]:
-        """See `Strangers`."""
+        """Those of all, and three that upgrade."""
         return [*super().kinds, self.no_hello, self.garbage_frames, self.silent]
 
     async def no_hello(self) -> None:
@@ -105,7 +105,7 @@ class WithABody(Strangers):
 
     @property
     def kinds(self) -> list[Kind]:
-        """See `Strangers`."""
+        """Those of all, and three that post."""
         return [*super().kinds, self.no_body, self.no_json, self.silent]
 
     async def no_body(self) -> None:
@@ -132,7 +132,7 @@ class BeforeTls(Strangers):
 
     @property
     def kinds(self) -> list[Kind]:
-        """See `Strangers`."""
+        """What they send before a handshake could end."""
         return [self.silent, self.half_a_hello, self.only_a_hello, self.silent, self.garbage,
                 self.plain_http]  # fmt: skip
 

@@ -30,7 +30,7 @@ class FaultsAndOrders(Faults):
         self.orders = 1
 
     def further(self) -> list[Callable[[], None]]:
-        """See `Faults`."""
+        """What may happen besides: an order."""
         return [self.buy]
 
     def buy(self) -> None:

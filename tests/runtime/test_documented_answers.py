@@ -52,7 +52,7 @@ class UnixAdapter(HTTPAdapter):
         self._pool = UnixPool(path)
 
     def get_connection_with_tls_context(self, *_: object, **__: object) -> "UnixPool":
-        """See `HTTPAdapter`."""
+        """The one socket, for every address."""
         return self._pool
 
 

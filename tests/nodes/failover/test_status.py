@@ -51,7 +51,7 @@ class FailingStore(NodeStore):
     fails: str | None = None
 
     def save(self, **records) -> None:
-        """See `nodes.store.NodeStore`."""
+        """Write, or raise `PowerCut` before it or after."""
         if self.fails == "before":
             raise PowerCut
         super().save(**records)

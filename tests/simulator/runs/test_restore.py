@@ -147,7 +147,7 @@ class Noting(Oracle):
         self.broken: list[str] = []
 
     def __call__(self, entry: Entry) -> None:
-        """See `Oracle`."""
+        """Judge the next entry of the journal."""
         try:
             super().__call__(entry)
         except Violation as violation:
