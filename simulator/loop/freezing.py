@@ -15,17 +15,22 @@ Handles = deque[asyncio.Handle]
 
 
 class Freezer:
-    """The frozen programs, and what is put aside for each."""
+    """The frozen programs of a loop, and what is put aside for each; `ready` is what runs next."""
 
-    def __init__(self) -> None:
+    def __init__(self, ready: Handles) -> None:
         self.frozen: dict[Incarnation, Handles] = {}
+        self._ready = ready
 
     def freeze(self, incarnation: Incarnation) -> None:
-        """From the next callback on nothing of it runs."""
+        """SIGSTOP: from the next callback on nothing of it runs, and it does not know it."""
         self.frozen.setdefault(incarnation, deque())
 
-    def thaw(self, incarnation: Incarnation) -> Handles:
-        """What is to be run now; nothing where it was not frozen."""
+    def thaw(self, incarnation: Incarnation) -> None:
+        """SIGCONT: what fell due meanwhile runs now, in order."""
+        self._ready.extend(self.give_up(incarnation))
+
+    def give_up(self, incarnation: Incarnation) -> Handles:
+        """What was put aside for it and will not run; it is frozen no longer."""
         return self.frozen.pop(incarnation, deque())
 
     def puts_aside(self, handle: asyncio.Handle) -> bool:

@@ -33,9 +33,10 @@ from simulator.network.sockets import Sockets
 class VirtualLoop(SocketCalls):
     """The loop of one run: `run()` makes it, `current_loop()` finds it.
 
-    `sockets` is the simulated network's socket layer, `sockets.network` the network. A run ends
-    with `Deadlock` where nothing will ever happen again, with `Livelock` after so many
-    `turns_at_one_instant` without real input, and with the first failure that nobody handled.
+    `sockets` is the simulated network's socket layer, `sockets.network` the network; `freezer`
+    stops programs. A run ends with `Deadlock` where nothing will ever happen again, with `Livelock`
+    after so many `turns_at_one_instant` without real input, and with the first failure that nobody
+    handled.
     """
 
     if TYPE_CHECKING:  # asyncio's private names that this class overrides or uses
@@ -55,11 +56,11 @@ class VirtualLoop(SocketCalls):
         super().__init__(gate or Gate())
         self._ready: deque[Any] = deque()
         self._fenced: list[Incarnation] = []
-        self._freezer = Freezer()
+        self.freezer = Freezer(self._ready)
         self._schedule = Schedule(
             self._ready,
-            frozen=self._freezer.frozen,
-            puts_aside=self._freezer.puts_aside,
+            frozen=self.freezer.frozen,
+            puts_aside=self.freezer.puts_aside,
             failed=self._callback_failed,
             fenced=self._fenced,
         )
@@ -287,7 +288,7 @@ class VirtualLoop(SocketCalls):
             first.add_note(f"and then: {other!r}")
         raise first
 
-    # Fencing and freezing
+    # Fencing
 
     def fence(self, incarnation: Incarnation, *, orderly: bool = False) -> None:
         """Power off: nothing of the incarnation runs, sends or hears anything any more.
@@ -306,17 +307,9 @@ class VirtualLoop(SocketCalls):
             end()
         bury_tasks(incarnation, self)
         self._asyncgens.difference_update(incarnation.generators)
-        drop_callbacks(incarnation, self._freezer.thaw(incarnation))
+        drop_callbacks(incarnation, self.freezer.give_up(incarnation))
         drop_callbacks(incarnation, self._ready)
         drop_callbacks(incarnation, self._schedule)
-
-    def freeze(self, incarnation: Incarnation) -> None:
-        """SIGSTOP: nothing of the incarnation runs until `thaw`, and it does not know it."""
-        self._freezer.freeze(incarnation)
-
-    def thaw(self, incarnation: Incarnation) -> None:
-        """SIGCONT: what fell due meanwhile runs now, in order."""
-        self._ready.extend(self._freezer.thaw(incarnation))
 
     def _asyncgen_firstiter_hook(self, agen: object) -> None:
         host = current_host.get()

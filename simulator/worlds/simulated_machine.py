@@ -143,12 +143,12 @@ class SimulatedMachine:
     def freeze(self) -> None:
         """All programs stall until `thaw`, and do not know it; the clock runs on."""
         for run in self._runs.values():
-            self._loop.freeze(run.incarnation)
+            self._loop.freezer.freeze(run.incarnation)
 
     def thaw(self) -> None:
         """The programs go on with what fell due meanwhile."""
         for run in self._runs.values():
-            self._loop.thaw(run.incarnation)
+            self._loop.freezer.thaw(run.incarnation)
 
     async def stop(self) -> None:
         """Stop the programs as SIGTERM does, and wait until they have ended."""

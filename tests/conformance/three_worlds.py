@@ -225,11 +225,11 @@ class VirtualWorld(World):
 
     def freeze(self) -> None:
         """Freeze its incarnation."""
-        self.loop.freeze(self.program)
+        self.loop.freezer.freeze(self.program)
 
     def thaw(self) -> None:
         """Thaw its incarnation."""
-        self.loop.thaw(self.program)
+        self.loop.freezer.thaw(self.program)
 
     def given_up_in_s(self, hastened_s: float) -> float:
         """Virtual time costs nothing: as long as kernels really wait."""

@@ -62,11 +62,11 @@ async def test_what_fell_due_runs_at_the_thaw_in_order() -> None:
         note = lambda label: ran.append((label, loop.time_ns()))  # noqa: E731
         loop.call_later(seconds, note, seconds, context=program.context())
     cancelled = loop.call_later(1, ran.append, "cancelled", context=program.context())
-    loop.freeze(program)
+    loop.freezer.freeze(program)
     await asyncio.sleep(2.5)
     assert ran == []
     cancelled.cancel()
-    loop.thaw(program)
+    loop.freezer.thaw(program)
     await asyncio.sleep(1)
     assert ran == [(1, 2_500_000_000), (2, 2_500_000_000), (3, 3 * NS_PER_SECOND)]
 
@@ -75,10 +75,10 @@ async def test_a_frozen_program_that_crashes_runs_no_more() -> None:
     """What was put aside for it is dropped."""
     loop, program, ran = current_loop(), Incarnation("north"), []
     loop.call_later(1, ran.append, "late", context=program.context())
-    loop.freeze(program)
+    loop.freezer.freeze(program)
     await asyncio.sleep(2)
     loop.fence(program)
-    loop.thaw(program)
+    loop.freezer.thaw(program)
     await asyncio.sleep(1)
     assert ran == []
 
@@ -284,13 +284,13 @@ from collections import deque
 from simulator.cli.app import main
 from simulator.loop.freezing import Freezer
 
-thaw = Freezer.thaw
+give_up = Freezer.give_up
 def reordered(self, incarnation):
-    put_aside = list(thaw(self, incarnation))
+    put_aside = list(give_up(self, incarnation))
     named = {f"{number}": handle for number, handle in enumerate(put_aside)}
     return deque(named[number] for number in set(named))
 
-Freezer.thaw = reordered
+Freezer.give_up = reordered
 sys.exit(main(sys.argv[1:]))
 """
 """The planted leak: what was put aside comes back in the order of a set."""
