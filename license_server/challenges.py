@@ -12,9 +12,9 @@ from licensing.policies import TIMING
 
 LIFETIME_NS = TIMING.answer_ns
 """So long a challenge may be answered; an asking CLA gives up after the same time."""
-CHANCE_SIZE = 16
-_MAC_SIZE = 16
-_INSTANT_SIZE = 8
+CHANCE_BYTES = 16
+_MAC_BYTES = 16
+_INSTANT_BYTES = 8
 
 
 class Challenges:
@@ -25,7 +25,7 @@ class Challenges:
 
     def make(self, secret: bytes, chance: bytes, now_ns: int) -> str:
         """A challenge of this moment; `secret` is the same in all calls."""
-        content = now_ns.to_bytes(_INSTANT_SIZE, signed=True) + chance
+        content = now_ns.to_bytes(_INSTANT_BYTES, signed=True) + chance
         return base64.urlsafe_b64encode(content + _mac(secret, content)).decode()
 
     def use(self, secret: bytes, text: str, now_ns: int) -> None:
@@ -53,10 +53,10 @@ def _raw(text: str) -> bytes:
 
 
 def _is_ours(secret: bytes, raw: bytes, too_old_ns: int) -> bool:
-    content, mac = raw[:-_MAC_SIZE], raw[-_MAC_SIZE:]
+    content, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     ours = bool(secret) and hmac.compare_digest(mac, _mac(secret, content))
-    return ours and int.from_bytes(content[:_INSTANT_SIZE], signed=True) > too_old_ns
+    return ours and int.from_bytes(content[:_INSTANT_BYTES], signed=True) > too_old_ns
 
 
 def _mac(secret: bytes, content: bytes) -> bytes:
-    return hmac.digest(secret, content, "sha256")[:_MAC_SIZE]
+    return hmac.digest(secret, content, "sha256")[:_MAC_BYTES]

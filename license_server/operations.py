@@ -37,7 +37,7 @@ from runtime import password_checks, passwords
 from runtime.host import Host
 from runtime.idempotency import Keep, unkept
 from runtime.known_addresses import KnownAddresses
-from runtime.scrypt import SALT_SIZE
+from runtime.scrypt import SALT_BYTES
 
 _CHANCE_OF_A_LAC = 12
 
@@ -60,7 +60,7 @@ class LicenseServer:
     async def add_customer(self, request: AddCustomer) -> Customer:
         """Make an account; raises `account-malformed` or `customer-exists`."""
         name = passwords.checked_account(request.name, request.password)
-        kept = await password_checks.hashed(request.password, self._host.dice.token(SALT_SIZE))
+        kept = await password_checks.hashed(request.password, self._host.dice.token(SALT_BYTES))
         with self._transactions.begun() as transaction:
             if self._store.password(name) is not None:
                 raise LicensingError("customer-exists", customer=name)

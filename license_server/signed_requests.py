@@ -4,7 +4,7 @@ Online a request repeats a challenge of this server, so that whoever has copied 
 that a person carries cannot: there the account, or the operator, stands for it (F15).
 """
 
-from license_server.challenges import CHANCE_SIZE, Challenges
+from license_server.challenges import CHANCE_BYTES, Challenges
 from license_server.operations import LicenseServer
 from license_server.ownership import Proof
 from licensing.agent_requests import (
@@ -27,7 +27,7 @@ from licensing.messages import (
 )
 from runtime.host import Host
 
-_SECRET_SIZE = 32
+_SECRET_BYTES = 32
 
 
 class SignedRequests:
@@ -41,8 +41,8 @@ class SignedRequests:
 
     async def challenge(self) -> ServerChallenge:
         """What the next request of a CLA has to repeat: once, and within five minutes."""
-        self._secret = self._secret or self._host.dice.token(_SECRET_SIZE)
-        chance = self._host.dice.token(CHANCE_SIZE)
+        self._secret = self._secret or self._host.dice.token(_SECRET_BYTES)
+        chance = self._host.dice.token(CHANCE_BYTES)
         return ServerChallenge(
             challenge=self._challenges.make(self._secret, chance, self._host.clock.monotonic_ns())
         )

@@ -16,8 +16,8 @@ from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
 
 ANSWER_KIND = "relicensing-answer+jws"
 TIME_KIND = "vouched-time+jws"
-CHALLENGE_SIZE = 24
-"""Bytes of chance in a challenge of a CLA."""
+CHALLENGE_BYTES = 24
+"""Of chance in a challenge of a CLA."""
 
 ChallengeText = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{22,128}$")]
 """Chance that nobody can guess, as base64url text."""

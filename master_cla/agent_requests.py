@@ -3,7 +3,7 @@
 import base64
 from datetime import datetime
 
-from licensing.agent_requests import CHALLENGE_SIZE, ActivationRequest, RelicensingRequest
+from licensing.agent_requests import CHALLENGE_BYTES, ActivationRequest, RelicensingRequest
 from licensing.messages import Activate
 from licensing.wall_time import utc_of
 from master_cla.ledger import Ledger
@@ -12,7 +12,7 @@ from runtime.host import Dice
 
 def new_challenge(dice: Dice) -> str:
     """A challenge that nobody has seen before."""
-    return base64.urlsafe_b64encode(dice.token(CHALLENGE_SIZE)).decode()
+    return base64.urlsafe_b64encode(dice.token(CHALLENGE_BYTES)).decode()
 
 
 def activation_request(

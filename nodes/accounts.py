@@ -12,7 +12,7 @@ from runtime.http import Nothing
 from runtime.known_addresses import KnownAddresses
 from runtime.password_checks import hashed, matches
 from runtime.passwords import checked_account, checked_hash, checked_name
-from runtime.scrypt import SALT_SIZE
+from runtime.scrypt import SALT_BYTES
 
 _RECORD = "wbm_users"
 
@@ -57,7 +57,7 @@ class Accounts:
         if user.password_hash and not user.password:
             return checked_name(user.name), checked_hash(user.password_hash)
         name = checked_account(user.name, user.password)
-        return name, await hashed(user.password, self._host.dice.token(SALT_SIZE))
+        return name, await hashed(user.password, self._host.dice.token(SALT_BYTES))
 
     @property
     def known_addresses(self) -> KnownAddresses:

@@ -75,7 +75,7 @@ class _Strangers(ThreadPoolExecutor):
         with suppress(OSError):
             digest = self._from_process(salt + secret, cost)
         # Nobody is kept out where there can be no process.
-        return digest if len(digest) == scrypt.DIGEST_SIZE else scrypt.scrypt(secret, salt, cost)
+        return digest if len(digest) == scrypt.DIGEST_BYTES else scrypt.scrypt(secret, salt, cost)
 
     def _from_process(self, given: bytes, cost: scrypt.ScryptCost) -> bytes:
         with subprocess.Popen(  # noqa: S603 - our own words

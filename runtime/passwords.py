@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from licensing.errors import LicensingError
 from licensing.policies import NS_PER_SECOND
 from licensing.words import counted
-from runtime.scrypt import DIGEST_SIZE, SALT_SIZE, ScryptCost, scrypt
+from runtime.scrypt import DIGEST_BYTES, SALT_BYTES, ScryptCost, scrypt
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000
@@ -60,7 +60,7 @@ def checked_hash(kept: str) -> str:
         salt, digest = (base64.b64decode(part, validate=True) for part in kept.split("$")[-2:])
     except ValueError:
         salt = digest = b""
-    if len(salt) != SALT_SIZE or len(digest) != DIGEST_SIZE or kept != _text(COST, salt, digest):
+    if len(salt) != SALT_BYTES or len(digest) != DIGEST_BYTES or kept != _text(COST, salt, digest):
         reason = f"a hash is {_text(COST, b'', b'')}, and salt and digest after it"
         raise LicensingError("account-malformed", reason=reason)
     return kept
@@ -73,7 +73,7 @@ def hashed(password: str, salt: bytes) -> str:
 
 def matches(password: str, kept: str | None, *, scrypt: Scrypt = scrypt) -> bool:
     """Whether `kept` was made from this password; takes as long where there is no such account."""
-    kept = kept or _text(COST, bytes(SALT_SIZE), b"of nobody")
+    kept = kept or _text(COST, bytes(SALT_BYTES), b"of nobody")
     _, n, r, p, salt, _ = kept.split("$")
     cost = (int(n), int(r), int(p))
     plain_salt = base64.b64decode(salt)

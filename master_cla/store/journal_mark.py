@@ -9,19 +9,19 @@ import os
 from pathlib import Path
 
 MARK_FILE = "stated"
-_SIZE = 8
+_MARK_BYTES = 8
 
 
 def read(path: Path) -> int | None:
     """The number of the newest audit row whose fact was journaled; None where nobody knows."""
     content = path.read_bytes() if path.exists() else b""
-    return int.from_bytes(content, "big") if len(content) == _SIZE else None
+    return int.from_bytes(content, "big") if len(content) == _MARK_BYTES else None
 
 
 def write(path: Path, number: int) -> None:
     """The facts up to `number` are journaled. In one piece: a kill leaves the old or the new."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        os.pwrite(descriptor, number.to_bytes(_SIZE, "big"), 0)
+        os.pwrite(descriptor, number.to_bytes(_MARK_BYTES, "big"), 0)
     finally:
         os.close(descriptor)

@@ -16,7 +16,7 @@ from license_server.administration import AddCustomer
 from nodes.administration import SaveWbmUser
 from nodes.system import NodeSettings
 from runtime.password_checks import hashed
-from runtime.scrypt import SALT_SIZE
+from runtime.scrypt import SALT_BYTES
 from simulator.loop.pace import FAST, STANDING, Pace
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import Scenario
@@ -118,7 +118,7 @@ def _listening(port: int) -> socket.socket:
 
 async def _open_accounts(net: Internetwork) -> None:
     """The same at every node, hashed once: a computer hashes a few passwords in a second."""
-    kept = await hashed(PASSWORD, stream(net.seed, "accounts").randbytes(SALT_SIZE))
+    kept = await hashed(PASSWORD, stream(net.seed, "accounts").randbytes(SALT_BYTES))
     for node in net.scenario.internetwork.nodes:
         for name, profile in ACCOUNTS.items():
             await net.save_wbm_user(
