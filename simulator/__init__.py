@@ -10,7 +10,7 @@ TYPE_CHECKING = False  # as in `typing`, which takes long to import
 if TYPE_CHECKING:
     from simulator.loop.runner import NotSimulated, run
     from simulator.oracle import Violation
-    from simulator.report.explained import Internetwork
+    from simulator.report.script_internetwork import Internetwork
     from simulator.runs.internetwork import Unexpected
     from simulator.runs.play import Result, play
     from simulator.scenario import Registration, Scenario, load_scenario, parse_scenario
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "Internetwork": "report.explained",
+    "Internetwork": "report.script_internetwork",
     "NotSimulated": "loop.runner",
     "Registration": "scenario",
     "Result": "runs.play",

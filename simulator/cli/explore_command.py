@@ -21,7 +21,7 @@ from simulator.explore.exploration import RunTally, explored
 from simulator.explore.guide import Guide
 from simulator.explore.outcome import FailedRun, failed_run, junit_of, outcome_of
 from simulator.explore.played_run import PlayedRun
-from simulator.explore.told import closing, failure, in_one_line, opening
+from simulator.explore.summary import closing, failure, in_one_line, opening
 from simulator.report.page import Row
 from simulator.report.screen import Screen
 from simulator.scenario import plain_text

@@ -10,7 +10,7 @@ from licensing.words import NodeState, counted
 from simulator.plan.model.courses import YearCourse
 from simulator.plan.model.network import PlannedNetwork
 from simulator.plan.model.play import played
-from simulator.plan.proof.expected import (
+from simulator.plan.proof.expected_states import (
     AGE_NS,
     CALM_NS,
     ExpectedState,
