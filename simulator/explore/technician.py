@@ -16,7 +16,7 @@ from simulator.explore.ways_out import Sight, Written, after_refusal, ways_out
 from simulator.runs.internetwork import Internetwork
 from simulator.runs.steps import Unexpected
 from simulator.scenario import Step
-from simulator.scenario.timeline import STEPS
+from simulator.scenario.steps.timeline import STEPS
 from simulator.worlds.known_names import UnknownName
 
 RECOVERY_NS = TIMING.longest_backoff_ns + 2 * TIMING.dial_ns + TIMING.clock_slack_ns

@@ -1,19 +1,36 @@
 """The scenario language: reading, validating and diagnosing scenario files.
 
-Read in this order: `model`, `timeline` and the `..._steps` (what can be said), `values`
-(how), `yaml_text` (text to data with places), `expansion` (short forms written out), `rules` and
-`warnings` (what fits), `loader` (the door). Nothing here plays a scenario, and nothing outside
-needs to know that files are YAML.
+Read in this order: `model` and `steps` (what can be said), `values` (how), `yaml_text` (text to
+data with places), `expansion` (short forms written out), `rules` (what fits), `loader` (the door).
+Nothing here plays a scenario, and nothing outside needs to know that files are YAML.
 """
 
 from licensing.words import OUTSIDE
-from simulator.scenario.call_steps import NO_ANSWER, Call
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError
 from simulator.scenario.expansion import Folders
 from simulator.scenario.expansion.plain_text import plain_text
 from simulator.scenario.expansion.written_form import written_form
-from simulator.scenario.expectations import OVER, UP, CallUp, Expect
-from simulator.scenario.fault_steps import (
+from simulator.scenario.files import scenario_text
+from simulator.scenario.license_sums import assigned_in, bought_in
+from simulator.scenario.links import INTERNET, Cloud, Link, Router
+from simulator.scenario.loader import load_scenario, parse_scenario
+from simulator.scenario.locking_ids import is_locking_id
+from simulator.scenario.model import (
+    Internetwork,
+    Node,
+    Scenario,
+    SubscriberGroup,
+    Trunk,
+)
+from simulator.scenario.moments import Deadline, Instant, Moment, moment
+from simulator.scenario.policies import Policies
+from simulator.scenario.rest import Rest, period_in_words
+from simulator.scenario.rules.reliability_rules import components_of
+from simulator.scenario.rules.warnings import warnings_of
+from simulator.scenario.step import EVERY_NODE, Request, Step
+from simulator.scenario.steps.call_steps import NO_ANSWER, Call
+from simulator.scenario.steps.expectations import OVER, UP, CallUp, Expect
+from simulator.scenario.steps.fault_steps import (
     FREED,
     FULL,
     LOST,
@@ -36,8 +53,7 @@ from simulator.scenario.fault_steps import (
     Start,
     Thaw,
 )
-from simulator.scenario.files import scenario_text
-from simulator.scenario.license_steps import (
+from simulator.scenario.steps.license_steps import (
     Activate,
     Assign,
     Registration,
@@ -47,23 +63,8 @@ from simulator.scenario.license_steps import (
     Unlock,
     UploadLicenseFile,
 )
-from simulator.scenario.license_sums import assigned_in, bought_in
-from simulator.scenario.links import INTERNET, Cloud, Link, Router
-from simulator.scenario.loader import load_scenario, parse_scenario
-from simulator.scenario.locking_ids import is_locking_id
-from simulator.scenario.model import (
-    Internetwork,
-    Node,
-    Scenario,
-    SubscriberGroup,
-    Trunk,
-)
-from simulator.scenario.moments import Deadline, Instant, Moment, moment
-from simulator.scenario.order import Order
-from simulator.scenario.policies import Policies
-from simulator.scenario.reliability_rules import components_of
-from simulator.scenario.rest import Rest, period_in_words
-from simulator.scenario.server_steps import (
+from simulator.scenario.steps.order import Order
+from simulator.scenario.steps.server_steps import (
     Combine,
     Issue,
     Purchase,
@@ -71,8 +72,7 @@ from simulator.scenario.server_steps import (
     ReleaseAgentKey,
     RelicenseByFile,
 )
-from simulator.scenario.step import EVERY_NODE, Request, Step
-from simulator.scenario.system_steps import (
+from simulator.scenario.steps.system_steps import (
     AddSubscriber,
     DeleteSubscriber,
     Forget,
@@ -81,9 +81,8 @@ from simulator.scenario.system_steps import (
     RunWizard,
     Virtual,
 )
-from simulator.scenario.timeline import AnyStep
+from simulator.scenario.steps.timeline import AnyStep
 from simulator.scenario.values import bandwidth, bandwidth_in_words, duration, duration_in_words
-from simulator.scenario.warnings import warnings_of
 
 __all__ = [
     "EVERY_NODE",

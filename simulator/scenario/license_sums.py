@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from simulator.scenario.license_steps import Assign
 from simulator.scenario.model import Scenario
-from simulator.scenario.order import Order
-from simulator.scenario.server_steps import Purchase
+from simulator.scenario.steps.license_steps import Assign
+from simulator.scenario.steps.order import Order
+from simulator.scenario.steps.server_steps import Purchase
 
 
 def orders_of(scenario: Scenario) -> list[Order]:

@@ -18,11 +18,11 @@ from simulator.scenario.document import Document, unplaced
 from simulator.scenario.expansion import Folders, expanded, written_out
 from simulator.scenario.expansion.named_values import LET
 from simulator.scenario.expansion.sites import INTERNETWORK, SITES, TEMPLATES
-from simulator.scenario.facts import Facts, facts_of
 from simulator.scenario.files import text_of
 from simulator.scenario.model import Scenario
-from simulator.scenario.rules import broken_rules
-from simulator.scenario.server_steps import Purchase
+from simulator.scenario.rules.facts import Facts, facts_of
+from simulator.scenario.rules.scenario_rules import broken_rules
+from simulator.scenario.steps.server_steps import Purchase
 from simulator.scenario.wording import findings_of_model, path_in_file
 from simulator.scenario.yaml_text import read_text
 

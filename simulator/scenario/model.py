@@ -18,8 +18,6 @@ from licensing.words import Role
 from simulator.network.routes import PlainHop, Reach
 from simulator.scenario.diagnostics import KeyPath
 from simulator.scenario.dial_plan import DialPlan, EmergencyNumbers
-from simulator.scenario.fault_steps import CutOneWay
-from simulator.scenario.license_steps import LicenseKey, SeatsByLicense
 from simulator.scenario.links import (
     INTERNET,
     Cloud,
@@ -30,13 +28,15 @@ from simulator.scenario.links import (
 )
 from simulator.scenario.locking_ids import LockingId
 from simulator.scenario.moments import Deadline, Instant, StartTime
-from simulator.scenario.order import Order
 from simulator.scenario.policies import Policies
 from simulator.scenario.reliability import Failures
-from simulator.scenario.server_steps import Purchase
 from simulator.scenario.step import Part
-from simulator.scenario.system_steps import TypeName, Virtual
-from simulator.scenario.timeline import AnyStep
+from simulator.scenario.steps.fault_steps import CutOneWay
+from simulator.scenario.steps.license_steps import LicenseKey, SeatsByLicense
+from simulator.scenario.steps.order import Order
+from simulator.scenario.steps.server_steps import Purchase
+from simulator.scenario.steps.system_steps import TypeName, Virtual
+from simulator.scenario.steps.timeline import AnyStep
 from simulator.scenario.values import (
     Amount,
     BitRate,

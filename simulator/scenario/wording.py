@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from simulator.scenario.diagnostics import Finding, KeyPath, Refused, nearest
 from simulator.scenario.expansion.repeated_steps import REPEATS
 from simulator.scenario.expansion.written_form import written_form
-from simulator.scenario.timeline import ACTIONS, BESIDE
+from simulator.scenario.steps.timeline import ACTIONS, BESIDE
 
 _EXPECTED = {
     "missing": "the key {key!r} is missing",

@@ -8,8 +8,8 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from simulator.scenario.expansion.named_values import to_the_letter
-from simulator.scenario.order import Order
 from simulator.scenario.step import Part
+from simulator.scenario.steps.order import Order
 from simulator.scenario.values import Reads
 
 

@@ -6,10 +6,10 @@ from functools import partial
 from simulator.runs.internetwork import Internetwork
 from simulator.runs.play import back_up_when_due, play_step
 from simulator.scenario import Deadline, Step
-from simulator.scenario.expectations import EXPECTATION_STEPS
-from simulator.scenario.license_steps import LICENSE_STEPS
-from simulator.scenario.server_steps import SERVER_STEPS
-from simulator.scenario.system_steps import SYSTEM_STEPS
+from simulator.scenario.steps.expectations import EXPECTATION_STEPS
+from simulator.scenario.steps.license_steps import LICENSE_STEPS
+from simulator.scenario.steps.server_steps import SERVER_STEPS
+from simulator.scenario.steps.system_steps import SYSTEM_STEPS
 from simulator.stage.hurry import Hurry
 from simulator.worlds.backups import backups_of
 

@@ -18,7 +18,6 @@ from licensing.words import CallOutcome, DemandState, Role, Trigger
 from simulator.cli.api_documents import api_document
 from simulator.scenario import NO_ANSWER, OVER, UP, Order, Policies, Registration, Scenario, Virtual
 from simulator.scenario.attribute_docs import attribute_docs
-from simulator.scenario.call_steps import CALL_STEPS
 from simulator.scenario.expansion.written_form import (
     BESIDE_ACTIONS,
     BESIDE_SCENARIO,
@@ -26,15 +25,16 @@ from simulator.scenario.expansion.written_form import (
     OF_RELIABILITY,
     OF_SITES,
 )
-from simulator.scenario.expectations import DISPLAYS, EXPECTATION_STEPS, STATES, CallUp
-from simulator.scenario.fault_steps import DISK_STATES, FAULT_STEPS
-from simulator.scenario.license_steps import LICENSE_STEPS
 from simulator.scenario.links import Cloud, Link, Router
 from simulator.scenario.model import Internetwork, Node, SubscriberGroup, Trunk
 from simulator.scenario.reliability import FailureAndRepair, Failures
-from simulator.scenario.server_steps import SERVER_STEPS
 from simulator.scenario.step import Part, Request, Step
-from simulator.scenario.system_steps import SYSTEM_STEPS
+from simulator.scenario.steps.call_steps import CALL_STEPS
+from simulator.scenario.steps.expectations import DISPLAYS, EXPECTATION_STEPS, STATES, CallUp
+from simulator.scenario.steps.fault_steps import DISK_STATES, FAULT_STEPS
+from simulator.scenario.steps.license_steps import LICENSE_STEPS
+from simulator.scenario.steps.server_steps import SERVER_STEPS
+from simulator.scenario.steps.system_steps import SYSTEM_STEPS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "scenarios.md"
 MARK = "<!-- `make docs` writes what follows from the docstrings of the model. -->\n"

@@ -27,9 +27,9 @@ from simulator.scenario.expansion.written_form import (
     OF_RELIABILITY,
     OF_SITES,
 )
-from simulator.scenario.expectations import CallUp
 from simulator.scenario.step import Part, Step
-from simulator.scenario.timeline import STEPS as EVERY_STEP
+from simulator.scenario.steps.expectations import CallUp
+from simulator.scenario.steps.timeline import STEPS as EVERY_STEP
 from simulator.scenario.yaml_text import read_text
 
 BY_ACTION = {step.action: step for step in EVERY_STEP}

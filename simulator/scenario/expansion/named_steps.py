@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from simulator.scenario.document import Piece
 from simulator.scenario.expansion.sites import INTERNETWORK
-from simulator.scenario.expectations import Expect
-from simulator.scenario.license_steps import Unlock
 from simulator.scenario.step import EVERY_NODE, Step
-from simulator.scenario.timeline import STEPS
+from simulator.scenario.steps.expectations import Expect
+from simulator.scenario.steps.license_steps import Unlock
+from simulator.scenario.steps.timeline import STEPS
 from simulator.scenario.values import numbers
 
 LISTED = ("link", "node", "number", "transit")

@@ -16,8 +16,12 @@ from simulator.scenario.moments import Deadline, Instant, Moment, moment
 from simulator.scenario.values import amount, duration
 
 TIMELINE = "timeline"
-AT, EVERY, TIMES, UNTIL, FOR = "at", "every", "times", "until", "for"
-REPEATS = (EVERY, TIMES, UNTIL, FOR)
+AT = "at"
+EVERY = "every"
+TIMES = "times"
+UNTIL = "until"
+FOR = "for"
+REPEATS: tuple[str, ...] = (EVERY, TIMES, UNTIL, FOR)
 """Keys that stand beside the action of any step."""
 
 _MOST_STEPS = 100_000

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from simulator.scenario import fault_steps as faults
 from simulator.scenario.document import Piece
 from simulator.scenario.expansion.sites import INTERNETWORK
 from simulator.scenario.links import splits
+from simulator.scenario.steps import fault_steps as faults
 
 _Back = Callable[[Piece, Piece], "dict[str, Piece] | None"]
 

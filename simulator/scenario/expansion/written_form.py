@@ -14,7 +14,7 @@ from simulator.scenario.expansion.repeated_steps import EVERY, FOR, REPEATS, TIM
 from simulator.scenario.expansion.sites import SITE_KEYS, SITES, TEMPLATES
 from simulator.scenario.model import Scenario
 from simulator.scenario.step import Step
-from simulator.scenario.timeline import STEPS
+from simulator.scenario.steps.timeline import STEPS
 
 _Form: TypeAlias = dict[str, Any]
 

@@ -15,7 +15,7 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.explore.draws import MIX, DrawnRun, drawn_run
 from simulator.explore.draws.given_sites import NotExplorable, require_explorable
 from simulator.scenario import ClockStep, Instant, load_scenario, parse_scenario, plain_text
-from simulator.scenario.timeline import ACTIONS
+from simulator.scenario.steps.timeline import ACTIONS
 
 SEEDS = range(90)
 

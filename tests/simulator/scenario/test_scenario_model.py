@@ -42,7 +42,7 @@ from simulator.scenario import (
     parse_scenario,
     warnings_of,
 )
-from simulator.scenario.timeline import ACTIONS
+from simulator.scenario.steps.timeline import ACTIONS
 from simulator.scenario.wording import allowed_keys
 from simulator.scenario.yaml_text import read_text
 

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from simulator.scenario.license_steps import Registration
 from simulator.scenario.locking_ids import is_locking_id, read_locking_id
-from simulator.scenario.order import Order
 from simulator.scenario.step import Request, Step
+from simulator.scenario.steps.license_steps import Registration
+from simulator.scenario.steps.order import Order
 from simulator.scenario.values import Name, Reads, form_of_text, name, text
 
 

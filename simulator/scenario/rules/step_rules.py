@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.expectations import Expect
-from simulator.scenario.facts import Facts, FactsRule, unknown
-from simulator.scenario.fault_steps import CutOneWay, Fail, Repair
-from simulator.scenario.installation_rules import INSTALLATION_RULES
-from simulator.scenario.license_steps import Unlock
 from simulator.scenario.moments import Deadline, Instant
+from simulator.scenario.rules.facts import Facts, FactsRule, unknown
+from simulator.scenario.rules.installation_rules import INSTALLATION_RULES
+from simulator.scenario.rules.subscriber_rules import SUBSCRIBER_RULES
 from simulator.scenario.step import EVERY_NODE
-from simulator.scenario.subscriber_rules import SUBSCRIBER_RULES
+from simulator.scenario.steps.call_steps import Call
+from simulator.scenario.steps.expectations import Expect
+from simulator.scenario.steps.fault_steps import CutOneWay, Fail, Repair
+from simulator.scenario.steps.license_steps import Unlock
 
 
 def _steps_name_what_exists(facts: Facts) -> Iterator[Finding]:

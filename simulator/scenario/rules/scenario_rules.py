@@ -9,11 +9,11 @@ from licensing.catalogue import MODELS, SUBSCRIBER_TYPES
 from licensing.sizes import MOST_SUBSCRIBERS, MOST_TRUNKS
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.facts import NODES, Facts, FactsRule, repeated
-from simulator.scenario.license_rules import licenses_suit_the_subscribers
-from simulator.scenario.network_rules import NETWORK_RULES
-from simulator.scenario.reliability_rules import RELIABILITY_RULES
-from simulator.scenario.step_rules import STEP_RULES
+from simulator.scenario.rules.facts import NODES, Facts, FactsRule, repeated
+from simulator.scenario.rules.license_rules import licenses_suit_the_subscribers
+from simulator.scenario.rules.network_rules import NETWORK_RULES
+from simulator.scenario.rules.reliability_rules import RELIABILITY_RULES
+from simulator.scenario.rules.step_rules import STEP_RULES
 
 _SOFTSWITCH = "S"
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from licensing.catalogue import LICENSES, STATION_LICENSES, SUBSCRIBER_TYPES, LicenseKind
 from simulator.scenario.diagnostics import Finding
-from simulator.scenario.facts import Facts, repeated
 from simulator.scenario.model import SubscriberGroup
+from simulator.scenario.rules.facts import Facts, repeated
 
 
 def licenses_suit_the_subscribers(facts: Facts) -> Iterator[Finding]:

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
 
 from pydantic import Discriminator, Tag
 
-from simulator.scenario.call_steps import CALL_STEPS
-from simulator.scenario.expectations import EXPECTATION_STEPS
-from simulator.scenario.fault_steps import FAULT_STEPS
-from simulator.scenario.license_steps import LICENSE_STEPS
-from simulator.scenario.server_steps import SERVER_STEPS
 from simulator.scenario.step import Step
-from simulator.scenario.system_steps import SYSTEM_STEPS
+from simulator.scenario.steps.call_steps import CALL_STEPS
+from simulator.scenario.steps.expectations import EXPECTATION_STEPS
+from simulator.scenario.steps.fault_steps import FAULT_STEPS
+from simulator.scenario.steps.license_steps import LICENSE_STEPS
+from simulator.scenario.steps.server_steps import SERVER_STEPS
+from simulator.scenario.steps.system_steps import SYSTEM_STEPS
 
 STEPS: tuple[type[Step], ...] = (
     *LICENSE_STEPS,

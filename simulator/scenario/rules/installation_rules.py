@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from licensing.catalogue import LICENSES, LicenseKind
 from licensing.words import Role
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.facts import NODES, PURCHASE, Facts, FactsRule, unknown
-from simulator.scenario.fault_steps import Disk, ReplaceHardware
-from simulator.scenario.license_steps import (
+from simulator.scenario.locking_ids import is_locking_id
+from simulator.scenario.moments import Instant
+from simulator.scenario.rules.facts import NODES, PURCHASE, Facts, FactsRule, unknown
+from simulator.scenario.steps.fault_steps import Disk, ReplaceHardware
+from simulator.scenario.steps.license_steps import (
     Assign,
     RequestRelicensing,
     Unassign,
     UploadLicenseFile,
 )
-from simulator.scenario.locking_ids import is_locking_id
-from simulator.scenario.moments import Instant
-from simulator.scenario.server_steps import (
+from simulator.scenario.steps.server_steps import (
     Combine,
     Issue,
     Purchase,
@@ -23,7 +23,7 @@ from simulator.scenario.server_steps import (
     ReleaseAgentKey,
     RelicenseByFile,
 )
-from simulator.scenario.system_steps import Reconfigure, RunWizard
+from simulator.scenario.steps.system_steps import Reconfigure, RunWizard
 
 _NEVER_ASSIGNED = ("base", "networking")
 _ASSIGNED_TO_NODES = tuple(

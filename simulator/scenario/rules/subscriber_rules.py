@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from licensing.catalogue import MODELS, SUBSCRIBER_TYPES
 from licensing.sizes import MOST_SUBSCRIBERS
 from licensing.words import OUTSIDE
-from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, KeyPath, nearest
-from simulator.scenario.expectations import CallUp, Expect
-from simulator.scenario.facts import Facts, FactsRule
-from simulator.scenario.license_rules import unsuitable
-from simulator.scenario.license_steps import Assign, Unassign
+from simulator.scenario.rules.facts import Facts, FactsRule
+from simulator.scenario.rules.license_rules import unsuitable
 from simulator.scenario.step import Request, Step
-from simulator.scenario.system_steps import AddSubscriber, DeleteSubscriber, RetypeSubscriber
+from simulator.scenario.steps.call_steps import Call
+from simulator.scenario.steps.expectations import CallUp, Expect
+from simulator.scenario.steps.license_steps import Assign, Unassign
+from simulator.scenario.steps.system_steps import AddSubscriber, DeleteSubscriber, RetypeSubscriber
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.links import INTERNET, Ends, possible_ends
 from simulator.scenario.model import Node, Scenario, SubscriberGroup
 from simulator.scenario.moments import Instant
-from simulator.scenario.timeline import AnyStep
+from simulator.scenario.steps.timeline import AnyStep
 
 NODES: KeyPath = ("internetwork", "nodes")
 ROUTERS: KeyPath = ("internetwork", "routers")

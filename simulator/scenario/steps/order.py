@@ -13,9 +13,9 @@ from pydantic_core import CoreSchema
 
 from licensing.wall_time import date_after
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.license_steps import SeatsByLicense
 from simulator.scenario.policies import FailoverPeriod, RecoveryWord
 from simulator.scenario.step import Part
+from simulator.scenario.steps.license_steps import SeatsByLicense
 from simulator.scenario.values import Reads, YesOrNo, duration, exact_duration, form_of_text
 
 _BESIDE_LICENSES = "flexible"

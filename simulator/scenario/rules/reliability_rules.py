@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from licensing.node_names import spelled
 from simulator.scenario.components import Component, ComponentKind, Reliability
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.facts import Facts, FactsRule, facts_of
 from simulator.scenario.model import Scenario
 from simulator.scenario.reliability import THE_REST, part_of
+from simulator.scenario.rules.facts import Facts, FactsRule, facts_of
 
 RELIABILITY = "reliability"
 

@@ -8,16 +8,16 @@ from functools import cache
 
 from licensing.catalogue import LICENSES, charged
 from licensing.words import CallOutcome, Role, counted
-from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding, Problem
 from simulator.scenario.document import Document, unplaced
-from simulator.scenario.facts import LINKS, NODES, PURCHASE
-from simulator.scenario.license_steps import Activate, Relicense
 from simulator.scenario.license_sums import assigned_in, bought_in, orders_of
 from simulator.scenario.links import INTERNET
 from simulator.scenario.model import Scenario
-from simulator.scenario.step_warnings import reasons_are_said, steps_stand_in_order
-from simulator.scenario.system_steps import RunWizard
+from simulator.scenario.rules.facts import LINKS, NODES, PURCHASE
+from simulator.scenario.rules.step_warnings import reasons_are_said, steps_stand_in_order
+from simulator.scenario.steps.call_steps import Call
+from simulator.scenario.steps.license_steps import Activate, Relicense
+from simulator.scenario.steps.system_steps import RunWizard
 
 
 def warnings_of(scenario: Scenario) -> list[Problem]:

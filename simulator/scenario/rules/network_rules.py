@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from licensing.node_names import same_name, spelled
 from simulator.scenario.diagnostics import Finding, KeyPath
-from simulator.scenario.facts import CLOUDS, LINKS, NODES, ROUTERS, Facts, FactsRule, repeated
 from simulator.scenario.links import INTERNET, possible_ends, splits
+from simulator.scenario.rules.facts import CLOUDS, LINKS, NODES, ROUTERS, Facts, FactsRule, repeated
 from simulator.scenario.step import EVERY_NODE
 
 _KINDS = {NODES: "node", ROUTERS: "router", CLOUDS: "cloud", LINKS: "link"}

@@ -11,11 +11,11 @@ from pydantic.json_schema import JsonSchemaValue
 
 from licensing.catalogue import FAILOVER_MESSAGE, LICENSES
 from licensing.words import DemandState, NodeState, Trigger
-from simulator.scenario.call_steps import CallingNumber
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.license_steps import LicenseKey
 from simulator.scenario.rest import RestOfPeriod
 from simulator.scenario.step import EVERY_NODE, Part, Step
+from simulator.scenario.steps.call_steps import CallingNumber
+from simulator.scenario.steps.license_steps import LicenseKey
 from simulator.scenario.values import (
     CallNumber,
     Count,

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from licensing.errors import CALL_REFUSALS
 from licensing.words import CallOutcome
-from simulator.scenario.call_steps import Call
 from simulator.scenario.diagnostics import Finding
 from simulator.scenario.model import Scenario
 from simulator.scenario.moments import Instant
+from simulator.scenario.steps.call_steps import Call
 
 
 def reasons_are_said(scenario: Scenario) -> Iterator[Finding]:
