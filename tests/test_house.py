@@ -35,6 +35,7 @@ RULES = {
         house_rules.units_not_last,
         house_rules.undocumented_modules,
         house_rules.docstrings_that_point_elsewhere,
+        house_rules.reading_orders_that_lead_nowhere,
         house_rules.errors_unsaid,
         house_rules.files_too_long,
         house_rules.functions_too_long,
@@ -121,6 +122,10 @@ PLANTED = {
         'class Seat:\n    """See `other.Seat`."""\n',
         'class Seat:\n    def free(self):\n        """See `Seat`; raises nothing."""\n',
         'async def free():\n    """See there."""\n',
+    ),
+    "reading_orders_that_lead_nowhere": (
+        '"""Seats.\n\nRead in this order: `seats`, then `leases`.\n"""\n',
+        '"""Seats.\n\nRead `host` first.\n"""\n',
     ),
     "errors_unsaid": (
         "def free():\n    '''The seats.'''\n    raise LookupError\n",

@@ -6,6 +6,7 @@ Each rule takes `Source`s and returns its breaches in the order of files and lin
 from house_rules.docstrings import (
     docstrings_that_point_elsewhere,
     errors_unsaid,
+    reading_orders_that_lead_nowhere,
     undocumented_modules,
 )
 from house_rules.homes import (
@@ -37,6 +38,7 @@ __all__ = [
     "names_that_say_nothing",
     "private_names_abroad",
     "private_names_unused",
+    "reading_orders_that_lead_nowhere",
     "sources",
     "translated_phrases",
     "twice_defined",

@@ -3,8 +3,11 @@
 import ast
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from house_rules.source import Breach, Function, Source
+
+_READ_NAME = re.compile(r"`([a-z]\w*)`")
 
 
 def undocumented_modules(sources: Iterable[Source]) -> list[Breach]:
@@ -23,6 +26,28 @@ def docstrings_that_point_elsewhere(sources: Iterable[Source]) -> list[Breach]:
         if isinstance(node, ast.Module | ast.ClassDef | Function)
         and (ast.get_docstring(node) or "").startswith("See ")
     ]
+
+
+def reading_orders_that_lead_nowhere(sources: Iterable[Source]) -> list[Breach]:
+    """Names of modules in "Read in this order" that no module or room beside it has."""
+    sources = list(sources)
+    places = {str(place) for source in sources for place in _places(source)}
+    return [
+        source.breach(source.tree, name)
+        for source in sources
+        for name in _READ_NAME.findall(_reading_order(source))
+        if str(Path(source.path).parent / name) not in places
+    ]
+
+
+def _places(source: Source) -> Iterable[Path]:
+    path = Path(source.path).with_suffix("")
+    return (path, *path.parents)
+
+
+def _reading_order(source: Source) -> str:
+    said = ast.get_docstring(source.tree) or ""
+    return said.partition("\nRead ")[2]
 
 
 def errors_unsaid(sources: Iterable[Source]) -> list[Breach]:
