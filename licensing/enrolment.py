@@ -12,7 +12,7 @@ NODES_CHANGED_PATH = "/v1/nodes-changed"
 
 
 class ForgetNode(Record):
-    """ForgetNode an enrolled node that cannot be asked (F16).
+    """Forget an enrolled node that cannot be asked (F16).
 
     Its seats come free when its hold ends, or at once where its hardware is declared `destroyed`.
     """

@@ -155,7 +155,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("signature-invalid", 403, True, "The signature is not that of {node}.", "Enrol the node's present key, or look for a replayed or altered hello."),
     ErrorKind("clone-suspected", 403, True, "{node} presents lease {seq}, but has acknowledged lease {acknowledged}.", "Enrol the key of a node that has joined again or lost its disk; else two machines use one identity: stop one."),
     ErrorKind("no-networking-license", 403, True, "No networking license is free for {node}.", "Buy one for each slave; where the internetwork must be relicensed, do that first."),
-    ErrorKind("agent-outdated", 409, True, "{node} knows license file {serial}, the CLA only file {newest}.", "If the CLA has lost its newest file, activate that file again. If the node comes from another CLA, make it standalone in its Network Wizard, then a slave here."),
+    ErrorKind("agent-outdated", 409, True, "{node} knows {known}, the CLA only {newest}.", "If the CLA has lost its newest file, activate that file again. If the node comes from another CLA, make it standalone in its Network Wizard, then a slave here."),
     ErrorKind("lease-invalid", 403, True, "This is not a lease of the central CLA: {reason}.", "Reconnect, or enrol again after the CLA's key has changed."),
     ErrorKind("lease-outdated", 409, True, "Lease {seq} is older than lease {newest}.", "Reconnect for the newest."),
     ErrorKind("request-pending", 409, True, "A check and unlock is under way.", "Wait for its answer."),

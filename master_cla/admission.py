@@ -96,8 +96,14 @@ def admit(case: Case) -> Condition:
         node=case.hello.node,
         seq=case.hello.seq,
         acknowledged=case.acknowledged,
-        serial=case.hello.serial,
-        newest=case.serial,
+        **_newer(case),
         locking_id=case.hello.locking_id,
         ended=case.ended,
     )
+
+
+def _newer(case: Case) -> dict[str, str]:
+    """What the node of an outdated CLA knows, and what the CLA has in place of it."""
+    if case.hello.serial > case.serial:
+        return {"known": f"license file {case.hello.serial}", "newest": f"file {case.serial}"}
+    return {"known": f"epoch {case.hello.epoch}", "newest": f"epoch {case.epoch}"}

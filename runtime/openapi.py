@@ -24,6 +24,8 @@ KEY_PATTERN = "^[!-~]{1,200}$"
 _OF_ALL = ("internal-error", "state-damaged", "state-unreachable")
 _OF_BODIES = ("request-malformed", "request-incomplete", "request-too-large")
 _OF_KEYS = ("idempotency-key-busy", "idempotency-key-reused")
+_RAISES = re.compile(r"[;.]?\s+raises\s.*?\.(?=\s|$)", re.IGNORECASE | re.DOTALL)
+"""To the end of the sentence, which a dot within a name is not."""
 _SCHEMAS = "#/components/schemas/{name}"
 _KEY = {
     "name": KEY_HEADER,
@@ -120,9 +122,7 @@ def _described(operation: Operation) -> Json:
 
 def _words(function: Callable[..., object]) -> str:
     """The docstring; what it raises is said better by the responses."""
-    return re.sub(
-        r"[;.]?\s+Raises\s[^.]*\.", ".", inspect.getdoc(function) or "", flags=re.IGNORECASE
-    )
+    return _RAISES.sub(".", inspect.getdoc(function) or "")
 
 
 def _required(body: type[Record]) -> bool:

@@ -282,7 +282,7 @@ class Agency:
             return await get(admin, NODES_PATH, EnrolledNodes, party="CLA")
 
     async def forget(self, node: str, *, destroyed: bool = False) -> Forgotten:
-        """ForgetNode a node."""
+        """Forget a node."""
         return await self.post(FORGET_PATH, ForgetNode(node=node, destroyed=destroyed), Forgotten)
 
     async def state(self) -> AgentState:

@@ -98,6 +98,13 @@ def test_refusal(differs: dict, code: str) -> None:
     assert "?" not in refusal.value.message
 
 
+def test_an_outdated_cla_is_told_what_it_lacks() -> None:
+    """Who has left another internetwork knows no file of it any more, and its epoch (F4)."""
+    for said, lacks in [({"serial": 2}, "file 1"), ({"epoch": 2, "serial": 0}, "epoch 1")]:
+        with pytest.raises(LicensingError, match=f"2, the CLA only {lacks}"):
+            admit(Case(**GOOD | {"hello": replace(HELLO, **said)}))
+
+
 def test_why_nothing_is_granted() -> None:
     """Each reason in turn; a file with an end grants until then (A16)."""
     end = datetime(2026, 4, 1, tzinfo=UTC)

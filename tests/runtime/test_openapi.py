@@ -24,10 +24,10 @@ class Sum(Record):
 
 
 async def add(numbers: Sum) -> Sum:
-    """Add two numbers; raises `order-empty`.
+    """Add two numbers; raises `order-empty`, or as `adding.check`.
 
     The second is 0 then. Raises `lac-unknown`, and
-    as others do.
+    as `adding.check_both` does.
     """
     return numbers
 
