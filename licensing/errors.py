@@ -97,7 +97,7 @@ def _rows(*rows: ErrorKind) -> Mapping[str, ErrorKind]:
 # fmt: off
 ERRORS: Mapping[str, ErrorKind] = _rows(
     # Requests
-    ErrorKind("request-malformed", 400, True, "The request cannot be read: {reason}.", "Compare it with the operation's fields."),
+    ErrorKind("request-malformed", 400, True, "The request cannot be read: {reason}.", "Correct the entry, or compare the request with the operation's fields."),
     ErrorKind("request-too-large", 413, True, "The request is larger than {limit} bytes.", "Send less at once."),
     ErrorKind("request-incomplete", 408, True, "The rest of the request did not come within {minutes} minutes.", "Send it at once."),
     ErrorKind("no-such-operation", 404, True, "There is no operation {method} {path} here.", "See GET /v1/openapi.json, which lists all operations."),

@@ -166,8 +166,15 @@ class Activation:
         return await self._tell(ENROL_PATH, ourselves, Enrolled)
 
     async def enrol(self, enrol: Enrol) -> Enrolled:
-        """Make a node known to the central CLA, by the key that its Network Wizard showed (F16)."""
+        """Make a node known to the central CLA, by the key that its Network Wizard showed (F16).
+
+        Raises `request-malformed` for this node by another key than its own: the CLA takes whoever
+        has its host's name at its word, as `enrol_ourselves` needs it.
+        """
         self.require_agent()
+        if enrol.node == self._host.name and enrol.public_key != self._licensing.public_key:
+            reason = f"node: {enrol.node} is this node itself, which has another key"
+            raise LicensingError("request-malformed", reason=reason, field="node")
         return await self._tell(ENROL_PATH, enrol, Enrolled)
 
     async def forget(self, forget: ForgetNode) -> Forgotten:

@@ -74,6 +74,8 @@ def _choice(
     """What shall happen, and to what; raises `request-malformed`, `subscriber-unknown`."""
     manner, model = entries.one("manner"), entries.one("model").strip()
     if manner == AS_ANOTHER:
+        if not model:
+            raise LicensingError("request-malformed", reason="no call number", field="model")
         if model not in known:
             raise LicensingError("subscriber-unknown", number=model[:LONGEST_QUOTE], field="model")
         return Manner.EXACTLY, choice_of(system.assignments.ticked(model))

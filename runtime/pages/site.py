@@ -189,11 +189,12 @@ class SignInSite(ABC):
         return response
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:
-        if allowed := await _methods_of_others(request):
-            raise web.HTTPMethodNotAllowed(request.method, allowed)
+        allowed = await _methods_of_others(request)
+        refusal = web.HTTPMethodNotAllowed(request.method, allowed) if allowed else None
         if "text/html" not in request.headers.get("Accept", ""):
-            raise web.HTTPNotFound
-        return await self._problem_page(self._session(request), None)
+            raise refusal or web.HTTPNotFound
+        page = await self._problem_page(self._session(request), None)
+        return _as_refused(page, refusal) if refusal else page
 
     async def _require_password(self, name: str, password: str, address: str) -> None:
         known = self._known.has(name, address)
@@ -225,6 +226,15 @@ async def _methods_of_others(request: web.Request) -> set[str]:
     resources = dict.fromkeys(route.resource for route in request.app.router.routes())
     others = [each for each in resources if each is not None and each is not astray]
     return {method for each in others for method in (await each.resolve(request))[1]}
+
+
+def _as_refused(
+    page: web.StreamResponse, refusal: web.HTTPMethodNotAllowed
+) -> web.StreamResponse:
+    """The page for whoever comes to the address of a form from a bookmark or the address bar."""
+    page.set_status(refusal.status)
+    page.headers["Allow"] = ", ".join(sorted(refusal.allowed_methods))
+    return page
 
 
 def is_token_of(session: Session, token: str) -> bool:

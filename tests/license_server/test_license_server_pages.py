@@ -501,6 +501,9 @@ async def test_unknown_addresses_and_the_style_sheet(machine):
         assert (page.status, "No such page" in page.text) == (404, True)
         page = await browser.get("/nothing/here", Accept="application/json")
         assert (page.status, "no-such-operation" in page.source) == (404, True)
+        page = await browser.get("/sign-out")  # the address of a form, from the address bar
+        assert (page.status, "No such page" in page.text) == (405, True)
+        assert page.headers["Allow"] == "POST"
         for path, kind in (("/style.css", "text/css"), ("/icon.svg", "image/svg+xml")):
             assert (await browser.get(path)).headers["Content-Type"].startswith(kind)
 

@@ -147,6 +147,7 @@ async def test_a_range_is_assigned_at_once_or_not_at_all():
         ({"numbers": " ", "manner": "add"}, "numbers"),
         ({"numbers": "199", "manner": "add"}, "numbers"),
         ({"numbers": "200", "manner": "as", "model": "199"}, "model"),
+        ({"numbers": "200", "manner": "as", "model": " "}, "model"),
         ({"numbers": "200", "manner": ""}, "manner"),
         ({"numbers": "200", "manner": "add"}, "license"),
     ],

@@ -98,6 +98,17 @@ async def test_a_forgotten_node_is_picked_from_those_that_asked() -> None:
         assert (await known(here)).unknown == []
 
 
+async def test_the_masters_own_system_gets_no_other_key() -> None:
+    """Its name in the form of the slaves would cut it off from its own central CLA."""
+    async with at() as (here, browser):
+        await browser.get("/network-wizard")
+        key = "x" * 43
+        page = await browser.submit("/network-wizard/enrol", node="hq", public_key=key)
+        assert page.status == 400
+        assert "hq is this node itself, which has another key" in page.text
+        assert (await here.net.state("hq")).connected
+
+
 async def test_a_misspelt_name_is_enrolled_in_no_green() -> None:
     """It is not seen yet, and stays in the list as that."""
     async with at() as (here, browser):
