@@ -120,7 +120,7 @@ ERRORS: Mapping[str, ErrorKind] = _rows(
     ErrorKind("license-file-given-up", 409, True, "The Locking ID {locking_id} has given up its license file: it was {how}.", "Use the Locking ID that it went to; the license server's overview names it."),
     ErrorKind("license-file-superseded", 409, True, "License file {serial} of {locking_id} is not the newest: file {newest} is.", "Download the newest license file and use that."),
     ErrorKind("combine-too-few", 422, True, "There is nothing to combine: only one Locking ID has a license file here.", "Give the license files of at least two nodes."),
-    ErrorKind("locking-id-in-use", 409, True, "The Locking ID {locking_id} has a license file of its own.", "Combine the two license files instead."),
+    ErrorKind("locking-id-in-use", 409, True, "The Locking ID {locking_id} has a license file of its own.", "Combine the two license files instead; the one that is bound to it stays as it is."),
     ErrorKind("locking-id-foreign", 409, True, "The licenses of the Locking ID {locking_id} do not belong to the same account.", "Compare the Locking ID; all licenses of one Locking ID belong to one account: sign in with that one."),
     ErrorKind("locking-id-unclaimed", 409, True, "The licenses of the Locking ID {locking_id} belong to no account.", "Sign in at the license server's pages and enter a license authorization code that was activated for it before. The licenses are yours then, and you can activate this one."),
     ErrorKind("base-license-missing", 409, True, "There would be no base license for the Locking ID {locking_id}, and all others need it.", "Activate the license authorization code of the base license first."),
