@@ -102,6 +102,18 @@ async def test_a_node_that_leaves_gives_its_licenses_back_and_is_restricted():
         assert await here.state("south") is NodeState.REGULAR
 
 
+async def test_who_leaves_the_cla_on_its_own_host_may_come_back_after_any_time():
+    """The same: as a slave elsewhere it has no period there that could end."""
+    async with alone() as here:
+        await here.net.activate("solo", "LAC-1", REGISTRATION)
+        await wizard(here, "solo", Role.SLAVE, "10.0.0.77")
+        await asyncio.sleep(40 * DAY_S)
+        assert here.facts("solo", RelicensingRequired) == []
+        await wizard(here, "solo", Role.STANDALONE)
+        await asyncio.sleep(60)
+        assert await here.state("solo") is NodeState.REGULAR
+
+
 async def test_what_was_assigned_before_is_red_and_licensed_again_after_joining_again():
     """Assignments are kept: one check and unlock brings them back."""
     async with branches() as here:
