@@ -15,6 +15,9 @@ from simulator.scenario.expansion.repeated_steps import REPEATS
 from simulator.scenario.expansion.written_form import written_form
 from simulator.scenario.steps.timeline import ACTIONS, BESIDE
 
+_BESIDE_SOME = {key for keys in BESIDE.values() for key in keys}
+"""What may stand beside an action, whichever it is."""
+
 _EXPECTED = {
     "missing": "the key {key!r} is missing",
     "model_type": "a mapping is expected here, not {given}",
@@ -97,7 +100,7 @@ def _findings_of_step(path: KeyPath, step: object) -> Iterator[Finding]:
         yield Finding(path, message)
         return
     actions = [key for key in step if key in ACTIONS]
-    beside = BESIDE[actions[0]] if actions else ("at",)
+    beside = BESIDE[actions[0]] if actions else _BESIDE_SOME
     strangers = [key for key in step if key not in beside and key not in ACTIONS]
     for key in strangers:
         allowed = (*beside, *REPEATS) if actions else ("at", *ACTIONS)
