@@ -131,6 +131,12 @@ def listed(words: Sequence[str], most: int = 24) -> str:
     return ", ".join(words[:most]) + (f" and {more} more" if more > 0 else "")
 
 
+def meant(word: str, known: Sequence[str]) -> str:
+    """The way on after an unknown `word`: the one of `known` that it looks like, or all of them."""
+    near = nearest(word, known)
+    return f"; did you mean {near!r}?" if near else f"; there are {listed(known)}"
+
+
 def written_path(path: KeyPath) -> str:
     """`("timeline", 3, "cut")` as a person writes it: `timeline[3].cut`."""
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)

@@ -13,6 +13,7 @@ from simulator.network.capture import Capture
 from simulator.network.vantage import AtHost, OnLink, Vantage
 from simulator.runs.play import Result, play
 from simulator.scenario import INTERNET, Scenario
+from simulator.scenario.diagnostics import meant
 from simulator.worlds.installation import agents_of
 from simulator.worlds.run_journal import Reader
 from simulator.worlds.simulated import SimulatedWorld
@@ -40,13 +41,14 @@ def captured(path: Path | None, place: str | None, scenario: Scenario) -> Iterat
 
 
 def _vantage(place: str, scenario: Scenario) -> Vantage:
-    links = scenario.internetwork.links
-    if place in (INTERNET, *scenario.internetwork.nodes):
+    links, hosts = scenario.internetwork.links, (*scenario.internetwork.nodes, INTERNET)
+    if place in hosts:
         return AtHost(place)
     for name, link in links.items():
         if place in {name, "-".join(reversed(link.ends))}:
             return OnLink(name)
-    raise WrongCall(f"--pcap-of {place}: there is no such host and no such link")
+    known = meant(place, [*hosts, *links])
+    raise WrongCall(f"--pcap-of {place}: there is no such host and no such link{known}")
 
 
 class _Capturing:

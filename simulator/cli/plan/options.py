@@ -7,7 +7,7 @@ from typing import TypeAlias
 from licensing.policies import DAY_NS
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.risk.risk_table import ANY
-from simulator.scenario.diagnostics import listed, nearest
+from simulator.scenario.diagnostics import meant
 from simulator.scenario.values import LAST_DAY
 
 YEAR_DAYS = 365
@@ -64,18 +64,13 @@ def limits(said: Sequence[str], sites: Sequence[str]) -> Limits:
         site, equals, written = each.rpartition("=")
         name = site if equals else ANY
         if name not in (*sites, ANY):
-            raise WrongCall(f"--max-risk {each}: there is no site {site!r}{_meant(site, sites)}")
+            raise WrongCall(f"--max-risk {each}: there is no site {site!r}{meant(site, sites)}")
         if name in found:
             raise WrongCall(f"--max-risk is given twice for {name}")
         found[name] = _share("--max-risk", each, written, "1% or north=1%")
         if found[name] > 1:
             raise WrongCall(f"--max-risk {each}: a chance is at most 100%")
     return found
-
-
-def _meant(site: str, sites: Sequence[str]) -> str:
-    near = nearest(site, sites)
-    return f"; did you mean {near!r}?" if near else f"; there are {listed(sites)}"
 
 
 def _share(option: str, said: str, written: str, example: str) -> float:
