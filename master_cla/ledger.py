@@ -188,9 +188,8 @@ class Ledger:
 
     def _settle(self, member: Member, new: NewDemand) -> SettledDemand:
         outcome = carry_out(new.demand, self.pool, member, closed=self._closed_for(member))
-        # The CLA's own system needs no networking license, and names it where it leaves.
         left = NETWORKING in new.demand.releases and not self.pool.held(member.name)
-        if left or not self._has_networking(member.name):
+        if left or not self._has_networking(member.name):  # the CLA's own system needs none
             member.unleased()
         if outcome.released:
             self.prolong_seats(except_for=member.name)

@@ -228,9 +228,7 @@ async def _methods_of_others(request: web.Request) -> set[str]:
     return {method for each in others for method in (await each.resolve(request))[1]}
 
 
-def _as_refused(
-    page: web.StreamResponse, refusal: web.HTTPMethodNotAllowed
-) -> web.StreamResponse:
+def _as_refused(page: web.StreamResponse, refusal: web.HTTPMethodNotAllowed) -> web.StreamResponse:
     """The page for whoever comes to the address of a form from a bookmark or the address bar."""
     page.set_status(refusal.status)
     page.headers["Allow"] = ", ".join(sorted(refusal.allowed_methods))

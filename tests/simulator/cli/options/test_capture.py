@@ -191,7 +191,10 @@ def test_no_text_of_a_scenario_stands_in_a_capture(seen_by_hq: Path, tmp_path: P
     ("arguments", "told"),
     [
         (["--pcap-of", "hq"], "name the file, too"),
-        (["--pcap", "p", "--pcap-of", "hp"], "no such link; there are hq, north, south, internet, hq-north"),
+        (
+            ["--pcap", "p", "--pcap-of", "hp"],
+            "no such link; there are hq, north, south, internet, hq-north",
+        ),
         (["--pcap", "p", "--pcap-of", "hq-nort"], "did you mean 'hq-north'?"),
         (["--pcap", "nowhere/p"], "the capture nowhere/p cannot be written"),
         (["slave-loses-its-disk", "--pcap", "p"], "one capture holds one run"),
