@@ -2,10 +2,11 @@
 
 A template is a piece of an internetwork (nodes, links and whatever else one has), in which `$site`
 is the name of a site and `$number` counts them from 1. The call numbers of a template are those of
-the first site, and count on from site to site.
+the first site, and count on from site to site, also from one group to the next like it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
@@ -32,8 +33,9 @@ def with_sites(root: Piece, values: NamedValues, problems: list[Problem]) -> Pie
     templates, sites = parts.pop(TEMPLATES, None), parts.pop(SITES, None)
     whole = replace(internetwork, value=parts)
     known = templates.entries() if templates else {}
+    counted: Counter[str] = Counter()
     for group in _groups(sites):
-        whole = _with_group(whole, group, known, values, problems)
+        whole = _with_group(whole, group, known, counted, values, problems)
     return replace(root, value=root.entries() | {INTERNETWORK: whole})
 
 
@@ -47,19 +49,23 @@ def _with_group(
     whole: Piece,
     group: Piece,
     templates: dict[str, Piece],
+    counted: Counter[str],
     values: NamedValues,
     problems: list[Problem],
 ) -> Piece:
+    """`counted` is how far the numbers of each template have counted on in the groups before."""
     try:
-        count, template, names, stride = _asked(group, templates)
+        count, like, names, stride = _asked(group, templates)
     except _Wrong as wrong:
         problems.append(wrong.problem)
         return whole
+    template = templates[like]
     if count * template.size > MOST_PIECES:
         raise ScenarioError([group.problem("the sites add up to more than can be played")])
     for number in range(1, count + 1):
         named = values.and_texts(site=f"{names}-{number}", number=str(number))
-        site = _counted_on(named.applied(template), (number - 1) * stride, problems)
+        site = _counted_on(named.applied(template), counted[like], problems)
+        counted[like] += stride
         whole = _with_site(whole, site, group, problems)
     return whole
 
@@ -72,7 +78,7 @@ class _Wrong(Exception):
         self.problem = problem
 
 
-def _asked(group: Piece, templates: dict[str, Piece]) -> tuple[int, Piece, str, int]:
+def _asked(group: Piece, templates: dict[str, Piece]) -> tuple[int, str, str, int]:
     """How many, like which template, named how, and how far their call numbers are apart."""
     entries = group.entries()
     for key in entries:
@@ -86,10 +92,9 @@ def _asked(group: Piece, templates: dict[str, Piece]) -> tuple[int, Piece, str, 
     if like not in templates:
         message = f"{like!r} is no template"
         raise _Wrong(entries["like"].problem(message, like, tuple(templates)))
-    template = templates[like]
     names = _read(entries["named"], name) if "named" in entries else like
-    stride = _read(entries["numbers"], _stride) if "numbers" in entries else _span(template)
-    return _read(entries["count"], amount), template, names, stride
+    stride = _read(entries["numbers"], _stride) if "numbers" in entries else _span(templates[like])
+    return _read(entries["count"], amount), like, names, stride
 
 
 def _read(piece: Piece, read: Callable[[object], _Value]) -> _Value:
