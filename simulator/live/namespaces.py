@@ -2,7 +2,8 @@
 
 A cut is made by the kernel: whatever leaves a host on that link meets the queueing discipline
 `blackhole` and vanishes, in one direction or in both. (A link set down answers a dial at once with
-ENETUNREACH, a blackhole route with EINVAL; a cut somewhere on the way does neither.)
+ENETUNREACH, a blackhole route with EINVAL, and a queue without room lets TCP know, which then gives
+up within seconds; a cut somewhere on the way does none of it.)
 Traffic for others is forwarded by the kernels, hop by hop, by the routes that the network has.
 Latency, loss and what else a kernel without netem cannot do is done by relays that stand at the far
 end of a way, so that the dial itself still crosses it. So is bandwidth: the kernel has `tbf`, but
