@@ -108,7 +108,9 @@ def closing(
         yield Row()
         yield from evidence.sites.rows(internetwork, result)
         nodes = nodes if by_node else []
-    yield from license_tables(result.licenses, nodes, page, by_node=by_node)
+    yield from license_tables(
+        result.licenses, nodes, page, by_node=by_node, unanswered=result.unanswered
+    )
     yield from _over_use(evidence.over_use, result.ended_ns, page)
     yield Row()
 

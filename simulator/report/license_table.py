@@ -1,6 +1,6 @@
 """The license tables that stand at the end of a run, as the CLAs count (F9)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from licensing.license_table import LicenseTable
 from simulator.report.page import Layout, Row, Tone, aligned
@@ -12,9 +12,14 @@ Column = list[str]
 
 
 def license_tables(
-    tables: Mapping[str, LicenseTable], nodes: list[str], page: Layout, *, by_node: bool
+    tables: Mapping[str, LicenseTable],
+    nodes: list[str],
+    page: Layout,
+    *,
+    by_node: bool,
+    unanswered: Sequence[str] = (),
 ) -> Iterator[Row]:
-    """That of each CLA that nodes use, named where there are several.
+    """That of each CLA that nodes use, named where there are several; and which ones are missing.
 
     What each node holds stands beside the sums where that fits, and below them, in as many blocks
     as it takes, where it is asked for with `by_node`.
@@ -27,10 +32,14 @@ def license_tables(
     for agent, table in (used or tables).items():
         theirs = nodes
         yield Row()
-        if len(used) > 1:
+        if len(used) + len(unanswered) > 1:
             yield Row(f"CLA of {agent}", Tone.HEADING)
             theirs = [name for name in nodes if any(row.held.get(name) for row in table.licenses)]
         yield from _license_table(table, theirs, page, by_node=by_node)
+    if unanswered:
+        yield Row()
+    for agent in unanswered:
+        yield Row(f"no license table of {agent}: its CLA does not answer at the end", Tone.QUIET)
 
 
 def _license_table(

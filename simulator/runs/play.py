@@ -37,8 +37,8 @@ Afterwards = Callable[[Internetwork], Awaitable[None]]
 class Result:
     """What came of a run. `ended_ns` is counted from the start; `last_facts` is keyed by host.
 
-    `licenses` has the table of each CLA that could be asked at the end, by its host; `demands` the
-    nodes whose check and unlock is open then. `over_used` is
+    `licenses` has the table of each CLA that could be asked at the end, by its host, `unanswered`
+    the hosts of the others; `demands` the nodes whose check and unlock is open then. `over_used` is
     the largest number of each license that was used beyond its purchases, `over_use_said` what the
     scenario says of it.
     """
@@ -51,6 +51,7 @@ class Result:
     violation: Violation | None
     last_facts: dict[str, list[Entry]]
     licenses: dict[str, LicenseTable]
+    unanswered: tuple[str, ...]
     demands: dict[str, DemandState]
     over_used: dict[str, int]
     over_use_said: dict[str, int]
@@ -101,6 +102,7 @@ class Performance:
         self.net = Internetwork(scenario, seed=seed, readers=readers, world=world, oracle=oracle)
         self.net.journal.add_reader(self._memory, *_SHORTFALLS, OverUseChanged)
         self._licenses: dict[str, LicenseTable] = {}
+        self._unanswered: list[str] = []
         self._demands: dict[str, DemandState] = {}
 
     async def __call__(self) -> None:
@@ -110,8 +112,10 @@ class Performance:
             if self._afterwards:
                 await self._afterwards(net)
             for agent in net.world.installation.agents:
-                with suppress(LicensingError):  # it may be down at the end
+                try:
                     self._licenses[agent] = await net.license_table(agent)
+                except LicensingError:  # it is down at the end
+                    self._unanswered.append(agent)
             for node in net.scenario.internetwork.nodes:
                 with suppress(LicensingError):
                     self._demands[node] = (await net.state(node)).demand
@@ -145,6 +149,7 @@ class Performance:
             violation=violation,
             last_facts=self.net.oracle.all_last_facts(),
             licenses=self._licenses,
+            unanswered=tuple(self._unanswered),
             demands={
                 node: each for node, each in self._demands.items() if each != DemandState.NONE
             },
