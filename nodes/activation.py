@@ -42,6 +42,7 @@ from licensing.records import Record
 from licensing.registration import check_registration
 from licensing.words import Role
 from nodes.administration import ActivateOnline, LicenseServerAddress
+from nodes.books import NodeBooks
 from nodes.license_operations import NodeLicensing
 from nodes.store import NodeStore
 from runtime.host import Host
@@ -87,6 +88,7 @@ class Activation:
         store: NodeStore,
         installed: Installed,
         licensing: NodeLicensing,
+        books: NodeBooks,
         entered: Entered,
     ) -> None:
         self._host = host
@@ -94,6 +96,7 @@ class Activation:
         self._installed = installed
         self.registration, self._chosen = entered
         self._licensing = licensing
+        self._books = books
 
     @property
     def license_server(self) -> str:
@@ -162,7 +165,7 @@ class Activation:
 
     async def enrol_ourselves(self) -> Enrolled:
         """Make this node known to the CLA on its own host, whatever its role is as yet."""
-        ourselves = Enrol(node=self._host.name, public_key=self._licensing.public_key)
+        ourselves = Enrol(node=self._host.name, public_key=self._books.public_key)
         return await self._tell(ENROL_PATH, ourselves, Enrolled)
 
     async def enrol(self, enrol: Enrol) -> Enrolled:
@@ -172,7 +175,7 @@ class Activation:
         has its host's name at its word, as `enrol_ourselves` needs it.
         """
         self.require_agent()
-        if enrol.node == self._host.name and enrol.public_key != self._licensing.public_key:
+        if enrol.node == self._host.name and enrol.public_key != self._books.public_key:
             reason = f"node: {enrol.node} is this node itself, which has another key"
             raise LicensingError("request-malformed", reason=reason, field="node")
         return await self._tell(ENROL_PATH, enrol, Enrolled)
@@ -207,7 +210,7 @@ class Activation:
 
     def require_agent(self) -> None:
         """Raise `not-master` at a slave, `agent-missing` where no CLA is installed."""
-        member = self._licensing.membership
+        member = self._books.membership
         if member.role is Role.SLAVE:
             raise LicensingError("not-master", role=member.role, master=member.master_address)
         if not self._installed.agent_socket:
@@ -218,7 +221,7 @@ class Activation:
         activated = await self._tell(path, body, Activated)
         with contextlib.suppress(LicensingError):  # it is activated, whatever comes of the rest
             await self._join()
-        if self._licensing.membership.role is Role.STANDALONE:
+        if self._books.membership.role is Role.STANDALONE:
             await self._licensing.unlock_features(activated.licenses)
         return activated
 
@@ -229,7 +232,7 @@ class Activation:
         One that was given the very file that it waited for may enrol nobody for a moment yet (F7,
         F11): then the Network Wizard does that.
         """
-        member = self._licensing.membership
+        member = self._books.membership
         if member.agent_key:
             return
         await self.enrol_ourselves()

@@ -80,7 +80,7 @@ async def serve(host: Host, settings: NodeSettings) -> None:
 
 async def _serve(host: Host, settings: NodeSettings) -> None:
     system = CommunicationSystem(host, settings)
-    system.licensing.start()
+    system.books.start()
     administration = _administration(host, system)
     public = Api(NODE_PROGRAM, host)
     public.post(INCOMING_CALL_PATH, IncomingCall, system.incoming_call)
@@ -90,9 +90,9 @@ async def _serve(host: Host, settings: NodeSettings) -> None:
         administration.listening_on_unix(host.admin_socket),
         asyncio.TaskGroup() as tasks,
     ):
-        tasks.create_task(system.licensing.status.watch())
+        tasks.create_task(system.books.status.watch())
         tasks.create_task(system.licensing.keep_to_ends())
-        tasks.create_task(system.licensing.link.run())
+        tasks.create_task(system.licensed_node.link.run())
         tasks.create_task(system.count_watch.run())
         tasks.create_task(host.disk_failure.awaited())
         host.journal.record(ProgramStarted(program=NODE_PROGRAM))
@@ -108,7 +108,7 @@ def _pages(host: Host, system: CommunicationSystem) -> Iterable[web.RouteDef]:
 def _administration(host: Host, system: CommunicationSystem) -> Api:
     """Every operation but that of the accounts is a WBM access: the first one counts (F10)."""
     api = Api(NODE_PROGRAM, host, body_bytes=MESSAGE_BYTES)  # all licenses, ticked at once
-    accessed = system.licensing.status.accessed
+    accessed = system.books.status.accessed
 
     def post(
         path: str, body: type[Body], operation: Callable[[Body], Awaitable[Record]], *problems: str

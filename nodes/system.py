@@ -49,6 +49,7 @@ from nodes.cla_session.membership import bandwidth_advice, central_cla
 from nodes.cla_session.trial import try_master
 from nodes.count_watch import CountWatch
 from nodes.license_operations import NodeLicensing
+from nodes.licensed_node import LicensedNode
 from nodes.store import NodeStore
 from nodes.telephony.calls import ActiveCall, Exchange, Placed, ToNeighbor
 from nodes.telephony.equipment import Equipment, Subscriber
@@ -108,10 +109,14 @@ class CommunicationSystem:
         self.equipment = restored(settings.equipment, store.load("subscribers", Subscribers))
         self.accounts = Accounts(host, store)
         entered = Entered.stored_in(store)
-        self.licensing = NodeLicensing(host, store, self.equipment)
-        self.activation = Activation(host, store, _installed(settings), self.licensing, entered)
-        self.count_watch = CountWatch(self.activation, self.licensing.status)
-        self._exchange = Exchange(self.equipment, self.licensing.table.licensed_quantity)
+        self.licensed_node = LicensedNode(host, store, self.equipment)
+        self.books = self.licensed_node.books
+        self.licensing = NodeLicensing(host, self.licensed_node)
+        self.activation = Activation(
+            host, store, _installed(settings), self.licensing, self.books, entered
+        )
+        self.count_watch = CountWatch(self.activation, self.books.status)
+        self._exchange = Exchange(self.equipment, self.books.table.licensed_quantity)
         self._calls: dict[str, ActiveCall] = {}
 
     # The internetwork (manual 4.4).
@@ -125,7 +130,7 @@ class CommunicationSystem:
         """
         own = _installed(self.settings).agent_address
         address = central_cla(wizard.role, wizard.master_address, own)
-        if self.licensing.membership.role is Role.MASTER is not wizard.role:
+        if self.books.membership.role is Role.MASTER is not wizard.role:
             await self._require_no_slaves()
         failure = await self._try(wizard, address) if wizard.role is Role.SLAVE else ""
         self.licensing.require_free(wizard.role)
@@ -134,11 +139,11 @@ class CommunicationSystem:
         changed = await self.licensing.make_member(wizard.role, address, failure)
         advice = bandwidth_advice(wizard.role, self.equipment)
         return WizardDone(
-            public_key=self.licensing.public_key, changed=changed, advice=advice, failure=failure
+            public_key=self.books.public_key, changed=changed, advice=advice, failure=failure
         )
 
     async def _try(self, wizard: Wizard, address: str) -> str:
-        member = self.licensing.membership
+        member = self.books.membership
         pinned = member.role is Role.SLAVE and not wizard.trust_new_key
         return await try_master(self._host, address, member.agent_key if pinned else "")
 
@@ -212,7 +217,7 @@ class CommunicationSystem:
     async def licenses(self) -> Licenses:
         """Local User Licenses > Overview, and what is in use."""
         return Licenses(
-            rows=self.licensing.table.overview(),
+            rows=self.books.table.overview(),
             in_use=self.licensing.seats_in_use(),
             networking=self.licensing.networking_in_use(),
         )
@@ -220,7 +225,7 @@ class CommunicationSystem:
     @property
     def assignments(self) -> AssignmentViews:
         """The same, for whoever needs a part of it."""
-        return self.licensing.table
+        return self.books.table
 
     def require_answered(self) -> None:
         """Raise `request-pending` where the CLA has not answered the last check and unlock yet."""
@@ -228,14 +233,14 @@ class CommunicationSystem:
 
     async def free_licenses(self) -> FreeLicenses:
         """What the central CLA may grant to this node, asked anew where it can be reached."""
-        return await self.licensing.free_count.ask()
+        return await self.licensed_node.free_count.ask()
 
     # Calls (F5).
 
     async def call(self, order: PlaceCall) -> CallAnswer:
         """Place a call from one of our subscribers."""
         placed = self._exchange.place(
-            order.source, order.destination, state=self.licensing.status.state
+            order.source, order.destination, state=self.books.status.state
         )
         if isinstance(placed, ToNeighbor):
             placed = self._exchange.complete(placed, await self._ask_neighbor(placed))
@@ -243,14 +248,14 @@ class CommunicationSystem:
 
     async def call_from_outside(self, order: OutsideCall) -> CallAnswer:
         """A call arrives over a trunk."""
-        state = self.licensing.status.state
+        state = self.books.status.state
         placed = self._exchange.place(OUTSIDE, order.destination, state=state)
         assert isinstance(placed, Placed)
         return self._answer(OUTSIDE, order.destination, placed)
 
     async def incoming_call(self, call: IncomingCall) -> IncomingCallAnswer:
         """A neighbor asks whether we take a call; it is not kept here, the neighbor keeps it."""
-        state = self.licensing.status.state
+        state = self.books.status.state
         placed = self._exchange.accept(call.source, call.destination, state=state)
         if placed.call:
             self._exchange.release(placed.call)
@@ -284,7 +289,7 @@ class CommunicationSystem:
 
     async def displays(self) -> Displays:
         """What the system telephones show right now (F1)."""
-        return Displays(displays=self.licensing.status.displays)
+        return Displays(displays=self.books.status.displays)
 
     async def information(self) -> LicenseInformation:
         """License information."""
@@ -292,22 +297,22 @@ class CommunicationSystem:
 
     async def state(self) -> State:
         """The node at a glance."""
-        licensing = self.licensing
-        rest_ns = licensing.status.rest_ns if licensing.status.period_runs else None
+        member, status, link = self.books.membership, self.books.status, self.licensed_node.link
+        rest_ns = status.rest_ns if status.period_runs else None
         return State(
             node=self._host.name,
-            role=licensing.membership.role,
-            master_address=licensing.membership.master_address,
-            state=licensing.status.state,
-            cause=licensing.status.cause,
-            connected=licensing.link.connected,
-            refusal=licensing.link.refusal,
-            failure=licensing.link.failure,
-            epoch=licensing.lease.epoch,
-            lease_seq=licensing.lease.seq,
+            role=member.role,
+            master_address=member.master_address,
+            state=status.state,
+            cause=status.cause,
+            connected=link.connected,
+            refusal=link.refusal,
+            failure=link.failure,
+            epoch=self.books.lease.epoch,
+            lease_seq=self.books.lease.seq,
             rest_s=None if rest_ns is None else rest_ns // NS_PER_SECOND,
-            request_pending=licensing.request_pending,
-            demand=licensing.demand,
+            request_pending=self.books.pending is not None,
+            demand=self.licensing.demand,
             registered=self.activation.registration is not None,
         )
 

@@ -101,7 +101,7 @@ class Frame:
 
     async def license_table(self) -> tuple[LicenseTable | None, str]:
         """The CLA's own count where this node may ask for it, and why there is none."""
-        if self._system.licensing.membership.role is Role.SLAVE:
+        if self._system.books.membership.role is Role.SLAVE:
             return None, ""
         try:
             async with asyncio.timeout(CLA_PATIENCE_S):
@@ -124,18 +124,18 @@ class Frame:
 
     def _period(self, state: State) -> tuple[int, datetime | None]:
         """What is left of a period that runs out, in seconds, and when it ends."""
-        rest_ns = max(0, self._system.licensing.status.rest_ns)
+        rest_ns = max(0, self._system.books.status.rest_ns)
         if not words.STATUS_WORDS[state.state].period:
             return rest_ns // NS_PER_SECOND, None
         return rest_ns // NS_PER_SECOND, utc_of(self._host.clock.wall_ns() + rest_ns)
 
     def _period_s(self) -> int:
-        if self._system.licensing.status.state is NodeState.ACTIVATION_PERIOD:
+        if self._system.books.status.state is NodeState.ACTIVATION_PERIOD:
             return ACTIVATION_PERIOD_NS // NS_PER_SECOND
         return self._system.licensing.information().failover_period_s
 
     def _master_url(self) -> str:
-        member = self._system.licensing.membership
+        member = self._system.books.membership
         if member.role is not Role.SLAVE:
             return ""
         address = with_port(without_port(member.master_address), self._system.settings.port)

@@ -37,7 +37,7 @@ async def _leave(system: CommunicationSystem, _: Entries) -> Notice:
 
 
 def _told_of(system: CommunicationSystem, done: WizardDone) -> Notice:
-    member = system.licensing.membership
+    member = system.books.membership
     if not done.changed:
         effect = "Nothing was changed: role and master are as before."
     elif member.role is Role.STANDALONE:

@@ -21,7 +21,7 @@ class NetworkPages:
         }
 
     async def _network_wizard(self, _: Asked) -> PageFacts:
-        public_key = self._system.licensing.public_key
+        public_key = self._system.books.public_key
         return {
             "public_key": public_key,
             "fingerprint": VerificationKey(public_key).fingerprint,

@@ -56,7 +56,7 @@ class Pages:
 
     def _ending(self, table: LicenseTable | None) -> list[Entitlement]:
         """What of the license file ends soon, where this node may ask the CLA for it."""
-        date_ns = self._system.licensing.status.date_ns
+        date_ns = self._system.books.status.date_ns
         return ending_soon(table.entitlements, date_ns) if table else []
 
     async def _license_information(self, _: Asked) -> PageFacts:
@@ -66,9 +66,7 @@ class Pages:
         return {
             "information": information,
             "ends": [entry for entry in information.entitlements if entry.valid_until],
-            "ending_here": ending_soon(
-                information.entitlements, self._system.licensing.status.date_ns
-            ),
+            "ending_here": ending_soon(information.entitlements, self._system.books.status.date_ns),
             "ending": self._ending(table),
             "table": table,
             "silence": silence,

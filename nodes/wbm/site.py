@@ -117,7 +117,7 @@ class WbmSite(SignInSite):
         fault: Fault = NO_FAULT,
         status: int = 200,
     ) -> web.StreamResponse:
-        self._system.licensing.status.accessed()
+        self._system.books.status.accessed()
         template, shown = self._pages[path]
         facts = await shown(asked)
         framed = await self._frame.now()
@@ -240,7 +240,7 @@ class WbmSite(SignInSite):
 
     async def _request_file(self, _: web.Request, session: Session) -> web.StreamResponse:
         """The relicensing request as a file (F15)."""
-        self._system.licensing.status.accessed()
+        self._system.books.status.accessed()
         require(self._system.accounts.profile(session.user), Right.ACTIVATE)
         request = await self._system.activation.relicensing_request()
         name = f"relicensing-request-{self._host.locking_id}.json"
@@ -256,7 +256,7 @@ class WbmSite(SignInSite):
         with self._system.count_watch.watched(), contextlib.suppress(ConnectionResetError):
             await response.prepare(request)
             while self._sessions.may_watch(token, self._now_ns):
-                news = self._system.licensing.status.news
+                news = self._system.books.status.news
                 await response.write(b"data: " + msgspec.json.encode(await self._news()) + b"\n\n")
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(ANEW_S):

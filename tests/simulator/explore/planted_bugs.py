@@ -27,13 +27,13 @@ from master_cla.pool import Pool
 from nodes.assignment import states as assignment_states
 from nodes.assignment import views as assignment_views
 from nodes.assignment.table import AssignmentTable
+from nodes.books import NodeBooks
 from nodes.cla_session import link
 from nodes.failover import displays, status
 from nodes.failover.contact import Answer, UnbrokenContact
 from nodes.failover.machine import Failover, Reading, StoredFailover
 from nodes.failover.status import LicenseStatus
 from nodes.license_operations import NodeLicensing
-from nodes.licensed_node import LicensedNode
 from nodes.telephony.calls import Exchange, Placed
 from simulator.worlds.simulated import INTERNET_ADDRESS
 
@@ -288,7 +288,7 @@ def half_a_demand_decided(patch: pytest.MonkeyPatch) -> None:
 @plants("O1")
 def entitlement_that_ends_alone(patch: pytest.MonkeyPatch) -> None:
     """F14: a node goes on with what has ended until its CLA says otherwise."""
-    patch.setattr(LicensedNode, "_give_up_ended", lambda _: None)
+    patch.setattr(NodeBooks, "give_up_ended", lambda _: None)
 
 
 @plants("O2")
@@ -350,11 +350,11 @@ def orders_count_twice(patch: pytest.MonkeyPatch) -> None:
 def assignments_are_not_written_down(patch: pytest.MonkeyPatch) -> None:
     """What is ticked and granted is in memory only, until the next start writes the whole table."""
 
-    def write(self: LicensedNode, **records: Any) -> None:
+    def write(self: NodeBooks, **records: Any) -> None:
         self.status.write(**records)
         self.table.saved()
 
-    patch.setattr(LicensedNode, "_write", write)
+    patch.setattr(NodeBooks, "write", write)
 
 
 @plants("O2")

@@ -3,7 +3,7 @@
 import pytest
 
 from master_cla.pool import Pool
-from nodes.licensed_node import LicensedNode
+from nodes.books import NodeBooks
 from simulator.runs.play import Result, play
 from simulator.scenario import parse_scenario
 
@@ -53,7 +53,7 @@ def test_a_node_that_goes_on_with_what_has_ended_is_caught(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F14: it gives that up at that instant, whether it is connected or not."""
-    monkeypatch.setattr(LicensedNode, "_give_up_ended", lambda _: None)
+    monkeypatch.setattr(NodeBooks, "give_up_ended", lambda _: None)
     result = played(text)
     assert result.violation is not None
     assert result.violation.rule == "O1"
