@@ -30,6 +30,7 @@ RULES = {
     for rule in (
         house_rules.twice_defined,
         house_rules.functions_alike,
+        house_rules.classes_in_two_files,
         house_rules.private_names_abroad,
         house_rules.private_names_unused,
         house_rules.units_not_last,
@@ -91,6 +92,9 @@ LONG_BODY = """    rest_ns = max(0, ends_ns - now_ns) + SLACK_NS
     return rest_ns
 """
 
+HALF = [f"self._{letter}" for letter in "abcdefghijk"]
+"""Private names of a base: too many for a class of another module."""
+
 PLANTED = {
     "twice_defined": (
         "class Seat:\n    pass\n",
@@ -99,6 +103,9 @@ PLANTED = {
         "LIMIT: int = 8\n",
     ),
     "functions_alike": (f"async def wait(now_ns):\n{LONG_BODY}",),
+    "classes_in_two_files": (
+        "class Held(Base):\n    def free(self):\n        return " + " + ".join(HALF) + "\n",
+    ),
     "private_names_abroad": ("from room.seats import _free\n", "from . import Seat, _held as h\n"),
     "private_names_unused": ("_LIMIT = 7\n", "_LIMIT: int = 7\n", "def _free(): ...\n"),
     "units_not_last": (
@@ -161,7 +168,8 @@ PLANTED = {
 OTHER = Source(
     "room/seats.py",
     '"""Seats."""\n\nLIMIT = 1\nName = int\n\nclass Seat: ...\n\n'
-    f"async def rest(now_ns):\n{LONG_BODY}",
+    f"async def rest(now_ns):\n{LONG_BODY}\n"
+    "class Base:\n    def __init__(self):\n        " + " = ".join(HALF) + " = 0\n",
 )
 
 

@@ -17,7 +17,11 @@ from house_rules.homes import (
 )
 from house_rules.names import modules_named_by_gerunds, names_that_say_nothing
 from house_rules.plain_english import translated_phrases
-from house_rules.private_names import private_names_abroad, private_names_unused
+from house_rules.private_names import (
+    classes_in_two_files,
+    private_names_abroad,
+    private_names_unused,
+)
 from house_rules.sizes import LONGEST_FILE, LONGEST_FUNCTION, files_too_long, functions_too_long
 from house_rules.source import Breach, Source, sources
 from house_rules.units import units_not_last
@@ -27,6 +31,7 @@ __all__ = [
     "LONGEST_FUNCTION",
     "Breach",
     "Source",
+    "classes_in_two_files",
     "docstrings_that_point_elsewhere",
     "errors_unsaid",
     "files_too_long",
