@@ -67,7 +67,6 @@ ALLOWED = {
     ("translated_phrases", "tests/house_rules/plain_english.py"): "the list of them",
     ("translated_phrases", "tests/test_house.py"): "plants them",
     ("translated_phrases", "docs/decisions/0012-names-on-the-wire.md"): "quotes what will change",
-    ("translated_phrases", "simulator/runs/steps/licenses.py"): "a message of transcripts",
     ("files_too_long", "licensing/events.py"): "one closed union, to be read as a table",
 }
 """By rule, and by name or file: what is meant so, and why."""

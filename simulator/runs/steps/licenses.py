@@ -92,7 +92,7 @@ async def _unlock_node(running: RunState, name: str) -> LicensingError | None:
     except LicensingError as error:
         return error
     if not unlocked.checked:
-        why = "nothing was to be checked and unlocked"
+        why = "there was nothing to check and unlock"
         running.world.record("world", NothingChanged(where=name, why=why))
     return None if unlocked.demand is DemandState.NONE else LicensingError(_OPEN)
 
