@@ -8,12 +8,13 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import searches  # noqa: F401 - how long hypothesis searches
 from aiohttp import web
+from house_rules import sources
 
 from licensing.errors import LicensingError
 from runtime import http, passwords
@@ -72,9 +73,20 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_runtest_teardown() -> None:
-    """No world outlives its test with the last 1024 handlers, whose applications aiohttp keeps."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, None, None]:
+    """No world outlives its test with the last 1024 handlers, whose applications aiohttp keeps.
+
+    What outlives the tests of a file is a module or a cache: no collection looks through it again.
+    """
     forget_applications()
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        sources.cache_clear()
+        gc.collect()
+        gc.freeze()
 
 
 def pytest_asyncio_loop_factories(
