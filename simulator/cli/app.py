@@ -17,6 +17,7 @@ from cyclopts import App, CycloptsError
 from internetsim import interruptions
 from simulator.cli import explore_app, journal_app, live_app, topology_app
 from simulator.cli.options.parameters import (
+    Clients,
     FileOrOutput,
     Files,
     IncludeFrom,
@@ -68,6 +69,7 @@ def run(
     jobs: Jobs = 1,
     seed: Seed = None,
     include_from: IncludeFrom = (),
+    client: Clients = (),
     quiet: Switch = False,
     by_node: Switch = False,
     verify_determinism: Switch = False,
@@ -96,13 +98,14 @@ def run(
     """
     from simulator.cli import commands  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
+    from simulator.cli.options.clients import own_clients  # noqa: PLC0415 - loads everything
     from simulator.cli.options.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
 
     require_file(journal)
     outputs = Outputs(journal, html, perfetto, mermaid, between, json, junit, pcap, pcap_of)
     extent = Extent(quiet=quiet, by_node=by_node)
-    named = Called(files, include_from)
+    named = Called(files, include_from, own_clients(client))
     return partial(
         commands.run, named, outputs, extent, seed=seed, verify=verify_determinism, jobs=jobs
     )

@@ -47,11 +47,17 @@ def run(
     paths = [path for path, _ in loaded]
     with (
         outputs.of_all() as kept,
-        second_run(paths, seed, named.include_from) if verify else nullcontext() as second,
+        second_run(paths, seed, named.include_from, named.clients)
+        if verify
+        else nullcontext() as second,
     ):
         for path, scenario in loaded:
             invocation = Invocation(
-                "run", path, scenario.seed if seed is None else seed, named.include_from
+                "run",
+                path,
+                scenario.seed if seed is None else seed,
+                named.include_from,
+                named.clients,
             )
             show = Show(scenario, invocation, screen, extent, named=len(loaded) > 1)
             with outputs.captured(scenario) as play:
@@ -89,7 +95,7 @@ def _run_at_once(
     screen, failing, tasks = outputs.screen, [], []
     for path, scenario in loaded:
         used_seed = scenario.seed if seed is None else seed
-        invocation = Invocation("run", path, used_seed, named.include_from)
+        invocation = Invocation("run", path, used_seed, named.include_from, named.clients)
         tasks.append(Task(invocation, extent, screen.width))
     with outputs.of_all() as kept:
         for _, scenario in loaded if not extent.quiet else ():

@@ -59,10 +59,13 @@ def compare_worlds(
     1 where they differ, a rule is broken or a program dies; otherwise 2 where nothing is shown of
     one of them, which is no reason not to play those that are left. What is the same is kept in
     `results`, and is not played again, unless one of the `outputs` is to tell of it. Raises
-    `WrongCall` where none is named, or one cannot be played as wished.
+    `WrongCall` where none is named, one cannot be played as wished, or `results` would be of
+    clients of somebody's own.
     """
     if not named.files:
         raise WrongCall("name the scenarios to compare; `internetsim compare --list` lists them")
+    if results and named.clients:
+        raise WrongCall("--results keeps what our own programs do: leave it or --client out")
     screen = outputs.screen
     kept, network = (KeptResults(results), _network(wishes)) if results else (None, "")
     outcomes = []
@@ -78,7 +81,7 @@ def compare_worlds(
                 outcomes.append((path.stem, Outcome.SAME))
                 continue
             used_seed = scenario.seed if seed is None else seed
-            repeat = Invocation("compare", path, used_seed, named.include_from)
+            repeat = Invocation("compare", path, used_seed, named.include_from, named.clients)
             outcome = _told(scenario, repeat, wishes, outputs, reported, screen)
             outcomes.append((path.stem, outcome))
             if kept:

@@ -6,7 +6,16 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from simulator.cli.options.parameters import IncludeFrom, Job, Jobs, OutputFile, Seed, Switch, Whole
+from simulator.cli.options.parameters import (
+    Clients,
+    IncludeFrom,
+    Job,
+    Jobs,
+    OutputFile,
+    Seed,
+    Switch,
+    Whole,
+)
 
 
 def register(app: App) -> None:
@@ -30,6 +39,7 @@ def explore(
     json: OutputFile = None,
     junit: OutputFile = None,
     include_from: IncludeFrom = (),
+    client: Clients = (),
 ) -> Job:
     """Play very many runs of drawn faults and people's work; whatever breaks a rule is found.
 
@@ -47,10 +57,12 @@ def explore(
     :param junit: Write what came of it to this file as JUnit XML, for CI systems.
     """
     from simulator.cli import explore_command  # noqa: PLC0415 - loads everything
+    from simulator.cli.options.clients import own_clients  # noqa: PLC0415 - loads everything
 
     wishes = explore_command.Exploration(
         file=file,
         include_from=include_from,
+        clients=own_clients(client),
         runs=runs,
         jobs=jobs,
         seed=1 if seed is None else seed,

@@ -24,7 +24,7 @@ from simulator.explore.played_run import PlayedRun
 from simulator.explore.summary import closing, failure, in_one_line, opening
 from simulator.report.page import Row
 from simulator.report.screen import Screen
-from simulator.scenario import plain_text
+from simulator.scenario import OwnClients, plain_text
 from simulator.spread import NoWorkers, workers
 
 _WATCHED_LOOK_S = 0.5
@@ -39,6 +39,7 @@ class Exploration:
 
     file: Path | None
     include_from: Sequence[Path]
+    clients: OwnClients
     runs: int
     jobs: int
     seed: int
@@ -65,12 +66,15 @@ class Exploration:
             raise WrongCall("a corpus guides: leave --plain or --corpus out")
         if self.dask and self.jobs > 1:
             raise WrongCall("a cluster has its own workers: leave --jobs or --dask out")
+        if self.clients.by_node and not self.file:
+            said = self.clients.words[0]
+            raise WrongCall(f"--client {said}: nodes are drawn; say the file alone, for all slaves")
 
     def repeat(self, seed: int) -> str:
         """The call that plays the run of a seed again."""
         folders = "".join(f" --include-from {folder}" for folder in self.include_from)
         given = f" {self.file}{folders}" if self.file else ""
-        return f"internetsim explore{given} --runs 1 --seed {seed}"
+        return f"internetsim explore{given}{self.clients.options} --runs 1 --seed {seed}"
 
 
 def explore(wishes: Exploration) -> int:
@@ -79,22 +83,33 @@ def explore(wishes: Exploration) -> int:
     given = _given(wishes)
     corpus = _corpus(wishes)
     guide = Guide(wishes.seed, guided=wishes.guided, corpus=corpus.seeds() if corpus else ())
-    shrink = shrinks(wishes.shrink, given, wishes.shrink_minutes or _SHRINK_MINUTES)
+    shrink = shrinks(wishes.shrink, given, wishes.clients, wishes.shrink_minutes or _SHRINK_MINUTES)
     screen = screen_beside(wishes.json, wishes.junit)
     tally, failures = RunTally(), list[FailedRun]()
     with _outputs(wishes, tally, failures), _said_in_one_line():
         screen.show(opening(screen.width, seed=wishes.seed, guided=wishes.guided))
+        if wishes.clients:
+            screen.show([Row(f"played by clients of your own: {', '.join(wishes.clients.words)}")])
         clock = _Clock(wishes.minutes)
         try:
             with workers(wishes.jobs, wishes.dask) as spread, clock.told(tally):
-                for run in explored(guide, spread, wishes.runs, given=given, enough=clock.is_over):
+                runs = explored(
+                    guide,
+                    spread,
+                    wishes.runs,
+                    given=given,
+                    clients=wishes.clients,
+                    enough=clock.is_over,
+                )
+                for run in runs:
                     tally.add(run)
                     clock.tell(tally)
                     _tell(run, tally, failures, wishes, screen)
             for failed, (_, run) in zip(failures, tally.failures, strict=True):
                 if path := shrink(run):
                     failed.shrunk = str(path)
-                    screen.show([Row(f"seed {run.seed} made small: internetsim run {path}")])
+                    call = f"internetsim run {path}{wishes.clients.options}"
+                    screen.show([Row(f"seed {run.seed} made small: {call}")])
         finally:
             if corpus:
                 corpus.add(guide.found)
@@ -158,7 +173,7 @@ def _given(wishes: Exploration) -> str:
         return ""
     if wishes.file == STANDARD_INPUT and wishes.dask:
         raise WrongCall("the standard input cannot be repeated: name a file")
-    loaded = load(Called([wishes.file], wishes.include_from))
+    loaded = load(Called([wishes.file], wishes.include_from, wishes.clients))
     spare_all(outputs, sources_of(loaded))
     [(_, scenario)] = loaded
     try:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from simulator.cli.options.parameters import (
+    Clients,
     File,
     FileOrOutput,
     IncludeFrom,
@@ -43,6 +44,7 @@ def live(
     junit: OutputFile = None,
     seed: Seed = None,
     include_from: IncludeFrom = (),
+    client: Clients = (),
     quiet: Switch = False,
     by_node: Switch = False,
 ) -> Job:
@@ -68,6 +70,7 @@ def live(
     """
     from simulator.cli import live_commands  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
+    from simulator.cli.options.clients import own_clients  # noqa: PLC0415 - loads everything
     from simulator.cli.options.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.cli.show import Extent  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
@@ -76,7 +79,7 @@ def live(
     outputs = Outputs(journal, html, perfetto, mermaid, between, json, junit)
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls, ipv6=ipv6)
     extent = Extent(quiet=quiet, by_node=by_node)
-    named = Called([file], include_from)
+    named = Called([file], include_from, own_clients(client))
     return partial(live_commands.live, named, outputs, wishes, extent, seed=seed)
 
 
@@ -90,6 +93,7 @@ def compare(
     no_tls: Switch = False,
     seed: Seed = None,
     include_from: IncludeFrom = (),
+    client: Clients = (),
     html: OutputFile = None,
     json: OutputFile = None,
     junit: OutputFile = None,
@@ -116,10 +120,11 @@ def compare(
     """
     from simulator.cli import compare_command  # noqa: PLC0415 - loads everything
     from simulator.cli.named_scenarios import Called  # noqa: PLC0415 - loads everything
+    from simulator.cli.options.clients import own_clients  # noqa: PLC0415 - loads everything
     from simulator.cli.options.outputs import Outputs  # noqa: PLC0415 - loads everything
     from simulator.live.preview import Wishes  # noqa: PLC0415 - loads everything
 
-    named = Called(files, include_from)
+    named = Called(files, include_from, own_clients(client))
     wishes = Wishes(rate=rate, network=network or "", tls=not no_tls, ipv6=ipv6)
     if list_only:
         return partial(compare_command.list_comparable, named, wishes, results=results)

@@ -33,7 +33,7 @@ def live(
     screen = outputs.screen
     preview = previewed(scenario, wishes, overshoot_here_s())
     invocation = Invocation(
-        "live", path, scenario.seed if seed is None else seed, named.include_from
+        "live", path, scenario.seed if seed is None else seed, named.include_from, named.clients
     )
     show = Show(scenario, invocation, screen, extent)
     with (

@@ -9,10 +9,13 @@ from simulator.cli.shipped_scenarios import NoSuchScenario, scenario_file
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.report.warnings import warning_texts
 from simulator.scenario import (
+    NO_CLIENTS,
     Folders,
+    OwnClients,
     Scenario,
     ScenarioError,
     load_scenario,
+    meant,
     parse_scenario,
     scenario_text,
     warnings_of,
@@ -25,11 +28,13 @@ _NAME_OF_INPUT = "standard input"
 class Called:
     """What a call names: files, `-` for the standard input, or names of shipped scenarios.
 
-    They may include files below their own folder, and below those of `include_from`.
+    They may include files below their own folder, and below those of `include_from`. `clients` are
+    played in the place of their nodes.
     """
 
     files: Sequence[Path]
     include_from: Sequence[Path] = ()
+    clients: OwnClients = NO_CLIENTS
 
     @property
     def has_folders(self) -> bool:
@@ -64,12 +69,26 @@ def load(called: Called) -> list[tuple[Path, Scenario]]:
     loaded, problems = [], []
     for named in called.files:
         try:
-            loaded.append(_loaded(named, called.include_from))
+            path, scenario = _loaded(named, called.include_from)
+            loaded.append((path, with_clients(path, scenario, called.clients)))
         except (ScenarioError, NoSuchScenario) as error:
             problems.append(str(error))
     if problems:
         raise WrongCall("\n".join(problems))
     return loaded
+
+
+def with_clients(path: Path, scenario: Scenario, clients: OwnClients) -> Scenario:
+    """The scenario with the clients in their places; raises `WrongCall` for one without a place."""
+    nodes = scenario.internetwork.nodes
+    for name, client in clients.by_node.items():
+        if name not in nodes:
+            said = f"--client {name}={client.path}"
+            raise WrongCall(f"{said}: {path} has no node {name}{meant(name, list(nodes))}")
+    placed = scenario.with_clients(clients)
+    if clients.of_slaves and not placed.clients.keys() - clients.by_node.keys():
+        raise WrongCall(f"--client {clients.of_slaves.path}: {path} has no slave; say NODE=FILE")
+    return placed
 
 
 def _loaded(named: Path, include_from: Sequence[Path]) -> tuple[Path, Scenario]:

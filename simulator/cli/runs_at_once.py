@@ -65,7 +65,7 @@ def played_at_once(tasks: Sequence[Task], jobs: int) -> Iterator[Played]:
 
 def _played(task: Task) -> Played:
     call = task.invocation
-    [(_, scenario)] = load(Called([call.file], call.include_from))
+    [(_, scenario)] = load(Called([call.file], call.include_from, call.clients))
     screen = _Rows(task.width)
     player = OutcomePlayer(play, call)
     holds = Show(scenario, call, screen, task.extent, named=True).run(player)

@@ -1,7 +1,8 @@
 """Scenarios played a second time, by one fresh process that writes their journals.
 
-`python -m simulator.cli.second_run SEED FOLDERS FILE...` is that process; without a seed (`-`) each
-scenario is played with its own. Included files may lie in the folders, as in a search path.
+`python -m simulator.cli.second_run SEED FOLDERS CLIENTS FILE...` is that process; without a seed
+(`-`) each scenario is played with its own. Included files may lie in the folders, as in a search
+path; clients stand there as in the options, a line each.
 """
 
 import os
@@ -12,15 +13,19 @@ from pathlib import Path
 from licensing.events import Entry
 from runtime.journal import encode_entry
 from simulator.cli.determinism import END_OF_JOURNAL, FreshRun, other_hash_seed
+from simulator.cli.options.clients import own_clients
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.runs.play import STOPPED, play
-from simulator.scenario import Scenario, load_scenario
+from simulator.scenario import NO_CLIENTS, OwnClients, Scenario, load_scenario
 
 OWN_SEED = "-"
 
 
 def second_run(
-    files: Sequence[Path], seed: int | None, include_from: Sequence[Path] = ()
+    files: Sequence[Path],
+    seed: int | None,
+    include_from: Sequence[Path] = (),
+    clients: OwnClients = NO_CLIENTS,
 ) -> FreshRun:
     """The process that plays the scenarios again, with another PYTHONHASHSEED than here.
 
@@ -30,15 +35,17 @@ def second_run(
         raise WrongCall("--verify-determinism reads the scenario twice: name a file in place of -")
     asked = OWN_SEED if seed is None else str(seed)
     folders = os.pathsep.join(map(str, include_from))
-    command = [sys.executable, "-P", "-m", __name__, asked, folders, *map(str, files)]
+    beside = [folders, "\n".join(clients.words)]
+    command = [sys.executable, "-P", "-m", __name__, asked, *beside, *map(str, files)]
     return FreshRun(command, other_hash_seed(), accepted=(0,))
 
 
-def main(seed: str, folders: str, *files: str) -> None:
+def main(seed: str, folders: str, clients: str, *files: str) -> None:
     """Play all files, and write their journals to the standard output."""
     include_from = [Path(folder) for folder in folders.split(os.pathsep) if folder]
+    own = own_clients(clients.splitlines())
     for file in files:
-        scenario = load_scenario(Path(file), include_from)
+        scenario = load_scenario(Path(file), include_from).with_clients(own)
         _write_journal(scenario, None if seed == OWN_SEED else int(seed))
         sys.stdout.buffer.write(END_OF_JOURNAL)
 

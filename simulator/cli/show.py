@@ -14,7 +14,7 @@ from simulator.report.page import Calendar, Layout, Line, Row, Tone
 from simulator.report.screen import Screen, progress
 from simulator.report.story import Story
 from simulator.runs.play import STOPPED, Result
-from simulator.scenario import Scenario
+from simulator.scenario import NO_CLIENTS, OwnClients, Scenario
 from simulator.worlds.run_journal import Reader
 
 Remarks: TypeAlias = Callable[[Row, Result], Iterable[Row]]
@@ -38,10 +38,12 @@ class Invocation:
     file: Path
     seed: int
     include_from: Sequence[Path] = ()
+    clients: OwnClients = NO_CLIENTS
 
     def __str__(self) -> str:
         folders = "".join(f" --include-from {folder}" for folder in self.include_from)
-        return f"internetsim {self.command} {self.file}{folders} --seed {self.seed}"
+        beside = f"{folders}{self.clients.options}"
+        return f"internetsim {self.command} {self.file}{beside} --seed {self.seed}"
 
 
 def _none(verdict: Row, _: Result) -> Iterable[Row]:

@@ -8,14 +8,15 @@ the corpus as it was at the start, and on what the earlier rounds have reached.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from simulator.explore.draws import drawn_run
 from simulator.explore.guide import Guide
 from simulator.explore.played_run import PlayedRun, RunFate, played
 from simulator.explore.reached import ENDS, Reached
+from simulator.scenario import NO_CLIENTS, OwnClients
 from simulator.spread import Workforce
 
 ROUND = 200
@@ -79,14 +80,24 @@ class RunTally:
 
 @dataclass(frozen=True)
 class SeedBatch:
-    """The seeds of runs that a worker plays, in the plain scenario `given` or each in its own."""
+    """The seeds of runs that a worker plays, in the plain scenario `given` or each in its own.
+
+    `clients` are played in the place of their nodes.
+    """
 
     seeds: Sequence[int]
     given: str = ""
+    clients: OwnClients = NO_CLIENTS
 
 
 def explored(
-    guide: Guide, spread: Workforce, runs: int, *, given: str = "", enough: Enough = _never
+    guide: Guide,
+    spread: Workforce,
+    runs: int,
+    *,
+    given: str = "",
+    clients: OwnClients = NO_CLIENTS,
+    enough: Enough = _never,
 ) -> Iterator[PlayedRun]:
     """Runs in the order of their numbers, `runs` of them at most; one round after another.
 
@@ -95,7 +106,7 @@ def explored(
     left = runs
     while left > 0 and not enough():
         seeds = guide.seeds(min(ROUND, left))
-        for batch in spread(play_batch, _batches(seeds, given, enough)):
+        for batch in spread(play_batch, _batches(SeedBatch(seeds, given, clients), enough)):
             for run in batch:
                 guide.note(run)
                 yield run
@@ -104,10 +115,11 @@ def explored(
 
 def play_batch(batch: SeedBatch) -> list[PlayedRun]:
     """The runs of some seeds, one after another: what a worker does."""
-    return [played(drawn_run(seed, batch.given).scenario) for seed in batch.seeds]
+    drawn = [drawn_run(seed, batch.given).scenario for seed in batch.seeds]
+    return [played(scenario.with_clients(batch.clients)) for scenario in drawn]
 
 
-def _batches(seeds: Iterable[int], given: str, enough: Enough) -> Iterator[SeedBatch]:
-    ahead = iter(seeds)
+def _batches(all_of_them: SeedBatch, enough: Enough) -> Iterator[SeedBatch]:
+    ahead = iter(all_of_them.seeds)
     while not enough() and (next_ones := list(islice(ahead, BATCH))):
-        yield SeedBatch(next_ones, given)
+        yield replace(all_of_them, seeds=next_ones)

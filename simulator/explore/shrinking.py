@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from simulator.explore.draws import DrawnRun
 from simulator.explore.plainer import PLAINER, WrittenScenario, fewer_sites
 from simulator.explore.played_run import PlayedRun, played
-from simulator.scenario import ScenarioError, parse_scenario
+from simulator.scenario import NO_CLIENTS, OwnClients, ScenarioError, parse_scenario
 
 _CONVERGENCE = "O8"
 
@@ -24,13 +24,14 @@ class Shrinking:
     No step may be refused that was not refused there for the same reason: a master without a line
     to the license server is never regular, and nobody's fault. With `mended` the technician comes
     after each trial (O8): a run that is only cut off is none that cannot be brought back. `enough`
-    is asked before each trial.
+    is asked before each trial. `clients` are played in the place of their nodes.
     """
 
     written: WrittenScenario
     failed: PlayedRun
     mended: bool
     enough: Callable[[], bool] = lambda: False
+    clients: OwnClients = NO_CLIENTS
     trials: int = 0
     best: WrittenScenario = field(init=False)
     _seen: set[str] = field(default_factory=set)
@@ -74,11 +75,22 @@ class Shrinking:
             return False
         self._seen.add(key)
         self.trials += 1
-        run = _played(candidate, mended=self.mended)
+        run = self._played(candidate)
         if run is None or run.failure != self.failed.failure or run.refused - self.failed.refused:
             return False
         self.best = candidate
         return True
+
+    def _played(self, candidate: WrittenScenario) -> PlayedRun | None:
+        """None where it cannot be played."""
+        try:
+            return self.played(candidate)
+        except ScenarioError:
+            return None
+
+    def played(self, scenario: WrittenScenario) -> PlayedRun:
+        """As the failed run was; raises `ScenarioError` where it cannot be played."""
+        return played(parse_scenario(scenario).with_clients(self.clients), mended=self.mended)
 
 
 def _without(scenario: WrittenScenario, begin: int, end: int) -> WrittenScenario:
@@ -86,27 +98,23 @@ def _without(scenario: WrittenScenario, begin: int, end: int) -> WrittenScenario
     return {**scenario, "timeline": timeline[:begin] + timeline[end:]}
 
 
-def _played(candidate: WrittenScenario, *, mended: bool) -> PlayedRun | None:
-    """None where it cannot be played."""
-    try:
-        scenario = parse_scenario(candidate)
-    except ScenarioError:
-        return None
-    return played(scenario, mended=mended)
-
-
-def shrinking_of(drawn: DrawnRun, run: PlayedRun, enough: Callable[[], bool]) -> Shrinking:
+def shrinking_of(
+    drawn: DrawnRun,
+    run: PlayedRun,
+    enough: Callable[[], bool],
+    clients: OwnClients = NO_CLIENTS,
+) -> Shrinking:
     """What makes a failed run smaller: with all that was done in it, unless it is about that."""
     mended = run.rule == _CONVERGENCE
     steps = drawn.written["timeline"] + ([] if mended else list(run.technician))
     written = {**drawn.written, "timeline": steps}
-    return Shrinking(written, run, mended, enough)
+    return Shrinking(written, run, mended, enough, clients)
 
 
 def finished(shrinking: Shrinking, seed: int) -> WrittenScenario:
     """The best, with what a technician did who could not bring it back, and with its story."""
     best = shrinking.best
-    run = played(parse_scenario(best), mended=shrinking.mended)
+    run = shrinking.played(best)
     steps = best["timeline"]
     if shrinking.mended:
         steps = [*steps, *_first_visit(run)]

@@ -28,6 +28,9 @@ from simulator.loop.failures import ProgramDied
 MODULES = {"cls": "license_server", "cla": "master_cla", "node": "nodes"}
 """Program to the module that is run with `python -m`."""
 
+CLIENT_MODULE = "simulator.live.client_process"
+"""What is run with the file of a client."""
+
 PATIENCE_S = 5.0
 """How long SIGTERM may take before SIGKILL follows, in real seconds."""
 
@@ -41,10 +44,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class LiveProgram:
     """A program of one host; may be started again after its end.
 
-    `command` turns a command line into one that runs on the host, `read` gets its facts, `ended` is
-    told of an end that nobody asked for: host, program, code of the error registry or "".
-    `delays` is where the process notes its delays (`runtime.lateness`), `look_s` how often, in the
-    loop's seconds, somebody looks whether it has ended.
+    `client` is the file of somebody's own program that stands in its place, "" for ours. `command`
+    turns a command line into one that runs on the host, `read` gets its facts, `ended` hears of an
+    end that nobody asked for: host, program, code of the error registry or "". `delays` is where
+    the process notes its delays (`runtime.lateness`), `look_s` how often, in the loop's seconds,
+    somebody looks whether it has ended.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class LiveProgram:
         host: str,
         program: str,
         *,
+        client: str = "",
         command: Callable[[Sequence[str]], list[str]],
         log: Path,
         delays: Path,
@@ -61,6 +66,7 @@ class LiveProgram:
     ) -> None:
         self.host = host
         self.program = program
+        self._module = [CLIENT_MODULE, client] if client else [MODULES[program]]
         self._command = command
         self._log = log
         self._delays = delays
@@ -103,7 +109,7 @@ class LiveProgram:
         self._watched = asyncio.create_task(self._watch(self._process, reading))
 
     async def _spawn(self, machine: Path, journal: int) -> asyncio.subprocess.Process:
-        argv = [sys.executable, "-P", "-m", MODULES[self.program], "--machine", str(machine)]
+        argv = [sys.executable, "-P", "-m", *self._module, "--machine", str(machine)]
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *self._command(argv),

@@ -190,9 +190,11 @@ class LiveWorld(World):
         return machine
 
     def _program(self, host: str, program: str) -> LiveProgram:
+        client = self.scenario.clients.get(host) if program == NODE_PROGRAM else None
         return LiveProgram(
             host,
             program,
+            client=client.path if client else "",
             command=lambda argv: self.backend.command(host, argv),
             log=self._directory / host / f"{program}.log",
             delays=self._directory / host / f"{program}.delays",

@@ -47,6 +47,11 @@ ALLOWED = {
 }
 """Package -> why its chance and its time cannot reach a fact."""
 
+OWN_CLIENTS = "own_clients"
+"""The package of clients of somebody's own, which are held to what our programs are held to."""
+
+_HELD = (*OF_THE_PROGRAMS, OWN_CLIENTS)
+
 _CLOCK = "take the time from host.clock, and wait with asyncio.sleep or asyncio.timeout"
 _CHANCE = "take chance from host.dice"
 _THREAD = "a program is one event loop: use a task, and run blocking work inline"
@@ -103,7 +108,7 @@ def _wrap_imported_names(wrappers: dict[int, Any]) -> list[tuple[Any, str, Any]]
     held = [
         (module, name, value)
         for module_name, module in list(sys.modules.items())
-        if module_name.partition(".")[0] in OF_THE_PROGRAMS
+        if module_name.partition(".")[0] in _HELD
         if not wrappers.keys().isdisjoint(map(id, vars(module).values()))
         for name, value in vars(module).items()
         if id(value) in wrappers
@@ -118,9 +123,7 @@ def _guarded(source: Callable[..., Any], name: str, way_out: str) -> Callable[..
     def guarded(*args: Any, **options: Any) -> Any:
         frame = sys._getframe(1)  # noqa: SLF001 - the caller is the question
         package = frame.f_globals.get("__name__", "").partition(".")[0]
-        if package in OF_THE_PROGRAMS or (
-            package not in ALLOWED and current_host.get() is not None
-        ):
+        if package in _HELD or (package not in ALLOWED and current_host.get() is not None):
             raise NondeterminismError(_complaint(name, package, way_out, frame))
         return source(*args, **options)
 
@@ -129,7 +132,7 @@ def _guarded(source: Callable[..., Any], name: str, way_out: str) -> Callable[..
 
 def _complaint(name: str, package: str, way_out: str, frame: FrameType) -> str:
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    if package in OF_THE_PROGRAMS:
+    if package in _HELD:
         return f"{place}: {name} in a simulated run would make it unrepeatable; {way_out}"
     return (
         f"{place}: {package} calls {name} in a simulated run; if it cannot reach a fact, "

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from licensing.catalogue import MODELS
 from simulator.report.groups import Groups, is_large
@@ -37,11 +38,20 @@ def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
     internetwork = scenario.internetwork
     for head, rest in columns(_nodes(internetwork)):
         yield from (Row(text) for text in page.wrapped(f"  {head}", rest, indent=4))
-    for words in _transit(internetwork):
+    for words in chain(_transit(internetwork), _own_clients(scenario)):
         yield from (Row(text) for text in page.wrapped("  ", words, indent=4))
     for head, rest in columns(_links(internetwork)):
         yield Row(f"  {head}{rest}".rstrip())
     yield Row()
+
+
+def _own_clients(scenario: Scenario) -> Iterator[str]:
+    """Which nodes somebody's own programs play, together those of one."""
+    played: dict[str, list[str]] = {}
+    for name, client in scenario.clients.items():
+        played.setdefault(client.path, []).append(name)
+    for path, names in played.items():
+        yield f"{', '.join(names)} played by {path}"
 
 
 def _transit(internetwork: Internetwork) -> Iterator[str]:

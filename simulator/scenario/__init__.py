@@ -6,7 +6,7 @@ Nothing here plays a scenario, and nothing outside needs to know that files are 
 """
 
 from licensing.words import OUTSIDE
-from simulator.scenario.diagnostics import Place, Problem, ScenarioError
+from simulator.scenario.diagnostics import Place, Problem, ScenarioError, meant
 from simulator.scenario.expansion import Folders
 from simulator.scenario.expansion.plain_text import plain_text
 from simulator.scenario.expansion.written_form import written_form
@@ -23,6 +23,7 @@ from simulator.scenario.model import (
     Trunk,
 )
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
+from simulator.scenario.own_clients import NO_CLIENTS, ClientFile, OwnClients
 from simulator.scenario.policies import Policies
 from simulator.scenario.rest import Rest, period_in_words
 from simulator.scenario.rules.reliability_rules import components_of
@@ -91,6 +92,7 @@ __all__ = [
     "INTERNET",
     "LOST",
     "NO_ANSWER",
+    "NO_CLIENTS",
     "OUTSIDE",
     "OVER",
     "UP",
@@ -101,6 +103,7 @@ __all__ = [
     "Bandwidth",
     "Call",
     "CallUp",
+    "ClientFile",
     "ClockStep",
     "Cloud",
     "Combine",
@@ -126,6 +129,7 @@ __all__ = [
     "Moment",
     "Node",
     "Order",
+    "OwnClients",
     "Place",
     "Policies",
     "Problem",
@@ -166,6 +170,7 @@ __all__ = [
     "duration_in_words",
     "is_locking_id",
     "load_scenario",
+    "meant",
     "moment",
     "parse_scenario",
     "period_in_words",

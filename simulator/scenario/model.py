@@ -4,6 +4,7 @@ Each model says how its part is written and what single values mean. Whether the
 other is asked in `rules`; nothing here reads a file or plays anything.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain, product
 from typing import TYPE_CHECKING, Annotated, Self
@@ -18,16 +19,10 @@ from licensing.words import Role
 from simulator.network.routes import PlainHop, Reach
 from simulator.scenario.diagnostics import KeyPath
 from simulator.scenario.dial_plan import DialPlan, EmergencyNumbers
-from simulator.scenario.links import (
-    INTERNET,
-    Cloud,
-    Link,
-    Router,
-    links_called,
-    possible_ends,
-)
+from simulator.scenario.links import INTERNET, Cloud, Link, Router, links_called, possible_ends
 from simulator.scenario.locking_ids import LockingId
 from simulator.scenario.moments import Deadline, Instant, StartTime
+from simulator.scenario.own_clients import ClientFile, OwnClients
 from simulator.scenario.policies import Policies
 from simulator.scenario.reliability import Failures
 from simulator.scenario.step import Part
@@ -317,6 +312,7 @@ class Scenario(Part):
     hq-north}]`"""
 
     _document: "Document | None" = PrivateAttr(default=None)
+    _clients: Mapping[str, ClientFile] = PrivateAttr(default_factory=dict)
 
     @field_validator("timeline")
     @classmethod
@@ -365,6 +361,18 @@ class Scenario(Part):
     def document(self) -> "Document | None":
         """The text that the scenario was read from, for messages."""
         return self._document
+
+    @property
+    def clients(self) -> Mapping[str, ClientFile]:
+        """By the name of its node, the program of somebody's own that is played in its place."""
+        return self._clients
+
+    def with_clients(self, clients: OwnClients) -> Self:
+        """The same scenario, with these programs in the place of nodes."""
+        roles = {name: node.role for name, node in self.internetwork.nodes.items()}
+        copy = self.model_copy()
+        copy._clients = clients.in_place_of(roles)  # noqa: SLF001 - a copy of the same class
+        return copy
 
     def place_of(self, path: KeyPath) -> str:
         """`file:line` of what stands at `path`, "" where it was not read from a text."""

@@ -15,6 +15,7 @@ from runtime.host import Host
 from simulator.loop.runner import current_loop
 from simulator.network.tap import Tap
 from simulator.scenario import INTERNET, Scenario
+from simulator.worlds.client_programs import serve_client
 from simulator.worlds.installation import Installation
 from simulator.worlds.random_streams import LateStream
 from simulator.worlds.run_journal import RunJournal
@@ -137,6 +138,12 @@ class SimulatedWorld(World):
         async def run_node(seam: Host) -> None:
             await serve_node(seam, self.installation.node_settings(host))
 
+        async def run_client(seam: Host) -> None:
+            client = self.scenario.clients[host]
+            await serve_client(client, seam, self.installation.node_settings(host))
+
+        if program == NODE_PROGRAM and host in self.scenario.clients:
+            return run_client
         return {CLS_PROGRAM: run_license_server, CLA_PROGRAM: run_agent, NODE_PROGRAM: run_node}[
             program
         ]

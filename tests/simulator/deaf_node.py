@@ -1,9 +1,10 @@
-"""`python -m deaf_node`: a node with a bug, which never notices that its central CLA is lost."""
-
-import runpy
+"""A client for live runs, with a bug: it never notices that its central CLA is lost."""
 
 from licensing.words import Trigger
+from nodes import service
 from nodes.failover.machine import Failover, Reading, Transition
+from nodes.system import NodeSettings
+from runtime.host import Host
 
 _happened = Failover.happened
 
@@ -15,6 +16,7 @@ def _deaf(self: Failover, trigger: Trigger, now: Reading) -> Transition | None:
     return _happened(self, trigger, now)
 
 
-if __name__ == "__main__":
+async def serve(host: Host, settings: NodeSettings) -> None:
+    """Our node; in a process of its own, as in a live run, there is no other."""
     Failover.happened = _deaf
-    runpy.run_module("nodes", run_name="__main__")
+    await service.serve(host, settings)

@@ -40,6 +40,16 @@ IncludeFrom = Annotated[
         "there are such folders.",
     ),
 ]
+Clients = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--client",
+        negative=(),
+        show_default=False,
+        help="A program of your own in the place of a node, NODE=FILE, or of all slaves, FILE: see "
+        "docs/api.md. As often as there are such programs.",
+    ),
+]
 OptionalFiles = Annotated[tuple[Path, ...], _FILE, Parameter(show_default=False)]
 Whole = Annotated[int, Parameter(converter=_whole)]
 """A whole number. As a mere `int` cyclopts takes 2.5 for 2, and 0x10 for 16."""

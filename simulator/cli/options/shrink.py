@@ -10,7 +10,7 @@ from simulator.cli.wrong_call import WrongCall
 from simulator.explore.draws import drawn_run
 from simulator.explore.played_run import PlayedRun
 from simulator.explore.shrinking import Shrinking, finished, shrinking_of
-from simulator.scenario import parse_scenario, plain_text
+from simulator.scenario import OwnClients, parse_scenario, plain_text
 
 
 class ShrinkOption:
@@ -19,9 +19,10 @@ class ShrinkOption:
     Raises `WrongCall` where the folder cannot be made.
     """
 
-    def __init__(self, folder: Path, given: str, minutes: float) -> None:
+    def __init__(self, folder: Path, given: str, clients: OwnClients, minutes: float) -> None:
         self._folder = folder
         self._given = given
+        self._clients = clients
         self._seconds = 60 * minutes
         self._kinds: set[str] = set()
         try:
@@ -36,7 +37,10 @@ class ShrinkOption:
         self._kinds.add(run.failure)
         ends_s = time.monotonic() + self._seconds
         shrinking = shrinking_of(
-            drawn_run(run.seed, self._given), run, lambda: _look(shrinking, run, ends_s)
+            drawn_run(run.seed, self._given),
+            run,
+            lambda: _look(shrinking, run, ends_s),
+            self._clients,
         )
         try:
             shrinking.run()
@@ -67,6 +71,6 @@ def _clear() -> None:
 Made = Callable[[PlayedRun], Path | None]
 
 
-def shrinks(folder: Path | None, given: str, minutes: float) -> Made:
+def shrinks(folder: Path | None, given: str, clients: OwnClients, minutes: float) -> Made:
     """What makes a failure small, or does nothing where that was not asked for."""
-    return ShrinkOption(folder, given, minutes).file_of if folder else lambda _: None
+    return ShrinkOption(folder, given, clients, minutes).file_of if folder else lambda _: None

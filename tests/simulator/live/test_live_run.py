@@ -44,7 +44,7 @@ from simulator.oracle import Oracle
 from simulator.report.histories import History, compare
 from simulator.report.matching import first_difference
 from simulator.runs.play import play
-from simulator.scenario import Scenario
+from simulator.scenario import ClientFile, OwnClients, Scenario
 from simulator.worlds.disks import DISK_PREFIX
 
 CUT_NS = HOUR_NS + 35 * MINUTE_NS
@@ -172,13 +172,13 @@ def test_a_process_that_is_killed_unasked_fails_the_run() -> None:
         play_live(short_outage(), setup=live_setup("proxy"), readers=[kill_north])
 
 
-def test_a_rule_that_a_process_breaks_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the oracle, at its instant: a node that does not notice the loss of its central CLA."""
-    monkeypatch.setitem(MODULES, "node", "deaf_node")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+def test_a_client_of_somebody_is_a_process_and_is_judged() -> None:
+    """By the oracle, at its instant: one that does not notice the loss of its central CLA."""
+    file = Path(__file__).parents[1] / "deaf_node.py"
+    own = OwnClients({"north": ClientFile(str(file), file.read_text())})
 
     def seen(played_on: LiveSetup) -> None:
-        result = play_live(short_outage(), setup=played_on)
+        result = play_live(short_outage().with_clients(own), setup=played_on)
         assert result.violation is not None
         assert (result.violation.rule, result.violation.host) == ("O2", "north")
         due_after_ns = TIMING.noticed_ns - TIMING.heartbeat_ns  # the last answer is that old

@@ -1,0 +1,55 @@
+"""Clients of somebody's own: which program stands in the place of which node.
+
+They are named in the call, and never in a scenario: a scenario is data, and nobody who plays a
+foreign one runs a foreign program.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from licensing.words import Role
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFile:
+    """A file of Python with `async def serve(host, settings)`, and its `text` when it was read."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClients:
+    """Clients for the nodes of these names, and one for all other nodes that begin as slaves."""
+
+    by_node: Mapping[str, ClientFile] = field(default_factory=dict)
+    of_slaves: ClientFile | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.by_node or self.of_slaves)
+
+    def __iter__(self) -> Iterator[ClientFile]:
+        yield from self.by_node.values()
+        if self.of_slaves:
+            yield self.of_slaves
+
+    @property
+    def words(self) -> list[str]:
+        """As the call has them: `NODE=FILE`, or the file alone."""
+        named = [f"{node}={client.path}" for node, client in self.by_node.items()]
+        return [*named, *([self.of_slaves.path] if self.of_slaves else [])]
+
+    @property
+    def options(self) -> str:
+        """The options of the call, each with a blank before it; "" where there is none."""
+        return "".join(f" --client {word}" for word in self.words)
+
+    def in_place_of(self, nodes: Mapping[str, Role]) -> dict[str, ClientFile]:
+        """By name, the client of each of the `nodes`, of which the roles at the start are given."""
+        slaves = [name for name, role in nodes.items() if role is Role.SLAVE]
+        by_slave = dict.fromkeys(slaves, self.of_slaves) if self.of_slaves else {}
+        return by_slave | {name: self.by_node[name] for name in nodes if name in self.by_node}
+
+
+NO_CLIENTS = OwnClients()
+"""All programs are ours."""

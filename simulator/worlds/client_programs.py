@@ -1,0 +1,96 @@
+"""Clients of somebody's own as programs: their files, loaded."""
+
+import hashlib
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Coroutine
+from functools import cache
+from types import ModuleType
+from typing import Any, TypeAlias
+
+from licensing.errors import LicensingError
+from nodes.system import NodeSettings
+from runtime.host import Host
+from simulator.loop.failures import ProgramDied
+from simulator.loop.tripwire import OWN_CLIENTS, NondeterminismError
+from simulator.scenario import ClientFile
+
+ServeNode: TypeAlias = Callable[[Host, NodeSettings], Coroutine[Any, Any, None]]
+"""Runs a node until it is cancelled, as `nodes.service.serve` does."""
+
+_WANTED = "it needs `async def serve(host, settings)`: see A client of your own in docs/api.md"
+
+
+class ClientUnusable(Exception):
+    """A file is no client; the message says where, and what it needs."""
+
+
+@cache
+def serve_of(client: ClientFile) -> ServeNode:
+    """What a client's file calls `serve`, loaded once in a process. Raises `ClientUnusable`."""
+    module = _loaded(client)
+    serve = getattr(module, "serve", None)
+    if not inspect.iscoroutinefunction(serve):
+        raise ClientUnusable(f"{client.path}: {_WANTED}")
+    wanting = _refused(serve)
+    if wanting:
+        raise ClientUnusable(f"{client.path}: {wanting}; {_WANTED}")
+    found: ServeNode = serve
+    return found
+
+
+async def serve_client(client: ClientFile, host: Host, settings: NodeSettings) -> None:
+    """Run a client in the place of a node.
+
+    Raises `ProgramDied` with its last words where it fails, or returns before it is cancelled; what
+    a node may raise, and what ends a run that is not repeatable, is raised as it is.
+    """
+    try:
+        await serve_of(client)(host, settings)
+    except (LicensingError, NondeterminismError):
+        raise
+    except Exception as error:
+        words = "".join(traceback.format_exception(error)).rstrip()
+        raise ProgramDied(f"the client of {host.name} has failed:\n{words}") from error
+    raise ProgramDied(
+        f"the client of {host.name} has returned: serve in {client.path} runs until it is cancelled"
+    )
+
+
+def _loaded(client: ClientFile) -> ModuleType:
+    """Its module, under a name that no other has: its classes may be looked up by it."""
+    content = hashlib.sha256(f"{client.path}\n{client.text}".encode()).hexdigest()
+    module = ModuleType(f"{OWN_CLIENTS}.{content[:16]}")
+    module.__file__ = client.path
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(client.text, client.path, "exec"), module.__dict__)  # noqa: S102 - asked for by who calls
+    except SyntaxError as error:
+        raise ClientUnusable(f"{client.path}:{error.lineno or 1}: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        raise ClientUnusable(f"{_place(client, error)}: {_in_words(error)}") from error
+    return module
+
+
+def _refused(serve: ServeNode) -> str:
+    """Why it cannot be called with a host and settings; "" where it can."""
+    try:
+        inspect.signature(serve).bind(None, None)
+    except TypeError as error:
+        return f"serve cannot be called with a host and settings ({error})"
+    return ""
+
+
+def _place(client: ClientFile, error: BaseException) -> str:
+    """The last line of the file itself that was reached."""
+    own = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == client.path
+    ]
+    return f"{client.path}:{own[-1]}" if own else client.path
+
+
+def _in_words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,221 @@
+"""Clients of somebody's own in the place of nodes: what docs/api.md tells of them is true."""
+
+import ast
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from live_scenarios import SHORT_OUTAGE
+
+from simulator.cli.app import main
+from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.explore.exploration import SeedBatch, play_batch
+from simulator.explore.played_run import RunFate
+from simulator.loop.failures import ProgramDied
+from simulator.loop.tripwire import NondeterminismError
+from simulator.runs.play import Result, play
+from simulator.scenario import ClientFile, OwnClients, load_scenario, parse_scenario
+from simulator.worlds.client_programs import ClientUnusable, serve_of
+
+ROOT = Path(__file__).parents[3]
+((SECTION, SLOW_CLOCK),) = re.findall(
+    r"^## A client of your own\n(.*?```python\n(.*?)```.*?)^## ",
+    (ROOT / "docs" / "api.md").read_text(),
+    re.MULTILINE | re.DOTALL,
+)
+OURS = "from nodes.service import serve\n"
+OUTAGE = load_scenario(DIRECTORY / "slave-cut-off-31-days.yaml")
+
+
+def played(text: str, name: str = "north") -> Result:
+    """A short outage with this program in the place of a node."""
+    own = OwnClients({name: ClientFile("client.py", text)})
+    return play(parse_scenario(SHORT_OUTAGE).with_clients(own))
+
+
+def test_our_own_node_as_a_client_has_the_same_history() -> None:
+    """The seam changes nothing: neither for one node nor for all slaves."""
+    ours = ClientFile("ours.py", OURS)
+    digest = play(OUTAGE).digest
+    for own in (OwnClients({"north": ours}), OwnClients(of_slaves=ours)):
+        assert play(OUTAGE.with_clients(own)).digest == digest
+
+
+def test_the_documented_client_breaks_the_rule_that_is_told() -> None:
+    """The planted fault of the document, found by the oracle in a scenario that others pass."""
+    own = OwnClients({"north": ClientFile("slow_clock.py", SLOW_CLOCK)})
+    violation = play(OUTAGE.with_clients(own)).violation
+    assert violation is not None
+    assert (violation.rule, violation.host) == ("O2", "north")
+    assert "O2 broken by north" in SECTION
+
+
+def test_exploring_breaks_it_and_not_ours() -> None:
+    """In the place of all slaves of drawn internetworks."""
+    seeds = range(1, 5)
+    slow = OwnClients(of_slaves=ClientFile("slow_clock.py", SLOW_CLOCK))
+    fates = [run.verdict for run in play_batch(SeedBatch(seeds, clients=slow))]
+    assert RunFate.VIOLATED in fates
+    ours = OwnClients(of_slaves=ClientFile("ours.py", OURS))
+    assert play_batch(SeedBatch(seeds, clients=ours)) == play_batch(SeedBatch(seeds))
+
+
+def test_a_changed_copy_of_our_node_is_a_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the document says it is made; the planted fault: telephones say too late what is so."""
+    copy = tmp_path / "my_nodes"
+    shutil.copytree(ROOT / "nodes", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in copy.rglob("*.py"):
+        file.write_text(re.sub(r"\b(from|import) nodes\b", r"\1 my_nodes", file.read_text()))
+    displays = copy / "failover" / "displays.py"
+    changed = displays.read_text().replace(
+        "is NodeState.FAILOVER else", "is NodeState.EMERGENCY else"
+    )
+    displays.write_text(changed)
+    monkeypatch.syspath_prepend(tmp_path)
+    own = OwnClients({"north": ClientFile("mine.py", "from my_nodes.service import serve\n")})
+    violation = play(OUTAGE.with_clients(own)).violation
+    assert violation is not None
+    assert (violation.rule, violation.host) == ("O3", "north")
+
+
+def test_the_document_names_the_facts_by_which_a_node_is_judged() -> None:
+    """All that a node states and the oracle reads, and no other."""
+    read = _events((ROOT / "simulator" / "oracle").rglob("*.py"))
+    stated = _events([*(ROOT / "nodes").rglob("*.py")])
+    named = {
+        name
+        for cell in re.findall(r"^\| (`.*?) \|", SECTION, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", cell)
+    }
+    assert named == stated & read - {"AssignmentChange"}
+
+
+def _events(files: Iterable[Path]) -> set[str]:
+    trees = (ast.parse(file.read_text()) for file in files)
+    return {
+        alias.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "licensing.events"
+        for alias in node.names
+        if alias.name != "Entry"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x = (", r"client\.py:1: '\(' was never closed"),
+        ("\nx = 1 / 0\n", r"client\.py:2: ZeroDivisionError: division by zero"),
+        ("\nimport no_such_module\n", r"client\.py:2: ModuleNotFoundError: No module named"),
+        ("raise SystemExit(3)\n", r"client\.py:1: SystemExit: 3"),
+        ("", r"client\.py: it needs `async def serve\(host, settings\)`"),
+        ("def serve(host, settings): ...\n", r"client\.py: it needs `async def serve"),
+        ("async def serve(host): ...\n", r"client\.py: serve cannot be called with a host and se"),
+    ],
+)
+def test_a_file_that_is_no_client_is_refused_with_its_line(text: str, says: str) -> None:
+    """Before anything is played."""
+    with pytest.raises(ClientUnusable, match=says):
+        serve_of(ClientFile("client.py", text))
+
+
+def test_a_client_that_fails_ends_the_run_with_its_last_words() -> None:
+    """Its traceback, to the line of its own file."""
+    failing = "async def serve(host, settings):\n    host.journal.notice()\n"
+    with pytest.raises(ProgramDied, match=r'(?s)client of north has failed.*"client\.py", line 2'):
+        played(failing)
+
+
+def test_a_client_that_returns_ends_the_run() -> None:
+    """Nobody has stopped it."""
+    with pytest.raises(ProgramDied, match=r"client of north has returned: serve in client\.py"):
+        played("async def serve(host, settings):\n    pass\n")
+
+
+@pytest.mark.parametrize("call", ["time()", "urandom(8)"])
+def test_a_client_is_held_to_the_world_s_time_and_chance(call: str) -> None:
+    """Also where it has imported the source by its name; the way out is that of our programs."""
+    imports = "from os import urandom\nfrom time import time\n"
+    with pytest.raises(NondeterminismError, match=r"client\.py:4: .* take .*from host\."):
+        played(f"{imports}async def serve(host, settings):\n    {call}\n")
+
+
+# At the command line.
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> str:
+    """The file of a short scenario; beside it are our node, `client.py`, and one that is slow."""
+    (tmp_path / "client.py").write_text(OURS)
+    (tmp_path / "slow.py").write_text(SLOW_CLOCK)
+    (tmp_path / "short.yaml").write_text(SHORT_OUTAGE)
+    return str(tmp_path / "short.yaml")
+
+
+def test_a_second_process_and_several_at_once_play_the_same_client(
+    short: str, capsys: Captured
+) -> None:
+    """What is repeated is repeated with it; the opening names who is played by which file."""
+    client = short.replace("short.yaml", "client.py")
+    assert main(["run", short, "--client", f"north={client}", "--verify-determinism"]) == 0
+    said = capsys.readouterr().out
+    assert f"north played by {client}" in " ".join(said.split())
+    assert "; same: " in said
+    slow = short.replace("short.yaml", "slow.py")
+    assert main(["run", short, short, "--client", slow, "--jobs", "2"]) == 1
+    assert capsys.readouterr().out.count(f"internetsim run {short} --client {slow} --seed 1") == 2
+
+
+def test_what_exploring_finds_is_repeated_and_made_small_with_the_client(
+    short: str, tmp_path: Path, capsys: Captured
+) -> None:
+    """The call says the client; without it the small scenario holds."""
+    slow = short.replace("short.yaml", "slow.py")
+    folder = tmp_path / "small"
+    call = ["explore", "--client", slow, "--runs", "1", "--seed", "6"]
+    assert main([*call, "--shrink", str(folder), "--shrink-minutes", "0.2"]) == 1
+    said = capsys.readouterr().out
+    assert f"played by clients of your own: {slow}" in said
+    assert f"internetsim {' '.join(call)}" in said
+    [small] = folder.iterdir()
+    assert f"made small: internetsim run {small} --client {slow}" in said
+    assert main(["run", str(small), "--quiet"]) == 0
+    assert main(["run", str(small), "--quiet", "--client", slow]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--client", "nort=CLIENT"], "has no node nort; did you mean 'north'?"),
+        (["--client", "hq=CLIENT", "--client", "hq=CLIENT"], "hq has a client already"),
+        (["--client", "CLIENT", "--client", "CLIENT"], "one client stands for all slaves"),
+        (["--client", "north=CLIENT", "--client", "CLIENT"], "has no slave; say NODE=FILE"),
+        (["--client", "missing.py"], "missing.py: cannot be read: No such file or directory"),
+        (["--client", "north="], "--client : cannot be read"),
+    ],
+)
+def test_a_client_without_a_place_or_a_file_is_refused(
+    short: str, arguments: list[str], says: str, capsys: Captured
+) -> None:
+    """In one line, before anything is played."""
+    client = short.replace("short.yaml", "client.py")
+    assert main(["run", short, *(each.replace("CLIENT", client) for each in arguments)]) == 2
+    said = capsys.readouterr()
+    assert says in said.err
+    assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+def test_what_makes_no_sense_with_a_client_is_refused(short: str, capsys: Captured) -> None:
+    """A name among nodes that are drawn; results that are kept of our programs."""
+    client = f"north={short.replace('short.yaml', 'client.py')}"
+    assert main(["explore", "--client", client]) == 2
+    assert "nodes are drawn; say the file alone" in capsys.readouterr().err
+    assert main(["compare", short, "--client", client, "--results", "kept.jsonl"]) == 2
+    assert "--results keeps what our own programs do" in capsys.readouterr().err
