@@ -83,6 +83,11 @@ class _Books:
             self.bought = bought
             self.note_surplus()
 
+    def replace_leases(self, node: str, seq: int) -> None:
+        """The node has the lease of this number, and goes by none from before it any more."""
+        for before in [each for each in self.periods[node] if each < seq]:
+            del self.periods[node][before]
+
     def note_surplus(self) -> None:
         """What is too much now may stay, but not grow."""
         taken = self.taken().items()
@@ -105,6 +110,8 @@ class Seats:
         self._picture = picture
         self._books: defaultdict[str, _Books] = defaultdict(_Books)
         self._saved: dict[tuple[str, int | None], _Books] = {}
+        self._installed: dict[tuple[str, str], int] = {}
+        """By CLA and node, the lease by which the node goes, whatever is on the disk of the CLA."""
         self.handlers: Handlers = {
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
@@ -148,8 +155,8 @@ class Seats:
         """From now on it goes by this lease or, once it has arrived, by a later one."""
         agent = self._picture.nodes[host].agent
         books = self._books[agent]
-        for seq in [seq for seq in books.periods[host] if seq < fact.seq]:
-            del books.periods[host][seq]
+        self._installed[agent, host] = fact.seq
+        books.replace_leases(host, fact.seq)
         if host in books.destroyed:  # it lives, and is known again
             books.destroyed.remove(host)
             self._count(agent, host)
@@ -198,6 +205,11 @@ class Seats:
         saved = self._saved.get((host, fact.saved_ns))
         books = self._books[host] = deepcopy(saved) if saved else _Books()
         books.unknown = set(self._picture.nodes)
+        for (agent, name), seq in list(self._installed.items()):
+            if agent == host != name:
+                books.replace_leases(name, seq)  # the node has it, whatever the backup knows
+            elif name == host:
+                del self._installed[agent, name]  # on its disk there may be an older one
         for other in self._books.values():
             other.unknown.add(host)  # by an older lease it may use what has been released since
         for name in self._picture.nodes:

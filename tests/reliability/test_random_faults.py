@@ -327,7 +327,7 @@ def _node(place: int, name: str) -> dict[str, Any]:
 def failures(result: Result, entries: Sequence[Entry]) -> list[str]:
     """What the oracle saw, and who is not regular at the end; refusals are part of the game.
 
-    And that nobody was ever in failover, for then the faults were none.
+    And that nobody was ever cut off, for then the faults were none.
     """
     found = [str(result.violation)] if result.violation else []
     found += [str(e.fact) for e in result.shortfalls if isinstance(e.fact, ExpectationFailed)]
@@ -335,9 +335,10 @@ def failures(result: Result, entries: Sequence[Entry]) -> list[str]:
 
 
 def nodes_cut_off(entries: Sequence[Entry]) -> set[str]:
-    """The nodes that went through failover."""
+    """The nodes that were in failover, or slept through it into emergency mode."""
+    past_regular = (NodeState.FAILOVER, NodeState.EMERGENCY)
     changes = (entry for entry in entries if isinstance(entry.fact, StateChanged))
-    return {entry.host for entry in changes if entry.fact.after is NodeState.FAILOVER}
+    return {entry.host for entry in changes if entry.fact.after in past_regular}
 
 
 def failures_of_a_day(seed: int) -> list[str]:
@@ -401,7 +402,7 @@ def test_a_day_of_faults_with_real_processes(name: str) -> None:
     setup = live_setup(scenario, name)
     result = play_live(scenario, setup=setup, readers=[entries.append])
     found, cut_off = failures(result, entries), nodes_cut_off(entries)
-    print(f"{name}: {result.entries} facts, in failover {', '.join(sorted(cut_off))}")
+    print(f"{name}: {result.entries} facts, cut off {', '.join(sorted(cut_off))}")
     print(*setup.stalls, sep="\n")
     if found:
         require_no_stall(scenario, setup)  # then nothing is proven, and it says why

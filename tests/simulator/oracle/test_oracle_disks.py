@@ -8,6 +8,7 @@ from licensing.events import (
     DiskReplaced,
     DiskSaved,
     HoldEnded,
+    LeaseInstalled,
     LeaseSigned,
     RelicensingRequired,
 )
@@ -126,6 +127,38 @@ def test_a_lease_of_before_is_none_of_the_new_cla() -> None:
     story.accept({"networking": 2, "tdm": 2})
     story.tell("hq", LeaseSigned(node="south", lease_id="new", seq=1, epoch=1, seats={"tdm": 2}))
     story.at(story.now + 1).end()
+
+
+def replaced_a_lease(*, installed: bool) -> Story:
+    """North's lease of a month gives way to one of an hour; then the master has a backup."""
+    story = Story().license("north")
+    story.accept({"networking": 2, "tdm": 2}, epoch=1, period_ns=HOUR_NS)
+    lease = {"lease_id": "north/1", "seq": 2, "epoch": 1, "seats": {"tdm": 2}}
+    story.tell("hq", LeaseSigned(node="north", **lease))
+    story.at(SAVED_NS).tell("hq", DiskSaved())
+    if installed:
+        story.tell("north", LeaseInstalled(**lease))
+    story.at(2 * SAVED_NS).break_off("north")
+    story.change("north", NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
+    story.crash("hq").tell("hq", DiskReplaced(saved_ns=SAVED_NS)).start("hq")
+    return story
+
+
+def test_a_lease_that_a_node_has_replaced_holds_nothing_after_a_backup() -> None:
+    """The CLA can learn it from the node's hello; the backup alone knows of both."""
+    story = replaced_a_lease(installed=True)
+    story.at(HOUR_NS + 1).expire("north")
+    story.at(story.now + TIMING.recovery_window_ns + TIMING.clock_slack_ns)
+    story.tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
+    story.end()
+
+
+def test_a_lease_that_a_node_may_have_is_held_after_a_backup() -> None:
+    """The planted fault: a CLA counts by the newest one that it has signed."""
+    story = replaced_a_lease(installed=False)
+    story.at(HOUR_NS + TIMING.recovery_window_ns + TIMING.clock_slack_ns)
+    with pytest.raises(Violation, match=r"O1.*by hq.*\n.*seats held for north until day 30"):
+        story.tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
 
 
 def test_a_node_that_is_put_back_may_use_what_has_been_released_since() -> None:
