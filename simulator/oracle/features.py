@@ -77,6 +77,8 @@ class Features:
         now_ns, began_ns = self._picture.now_ns, self._failover_ns.get(host)
         if began_ns is None or now_ns - began_ns > self._picture.tolerance_ns(began_ns, now_ns):
             return
+        if self._picture.nodes[host].state is not NodeState.FAILOVER:
+            return  # it has been back at its CLA, which may have given the seats to others
         if all(change.granted >= change.quantity for change in fact.changes):
             return
         used = self._picture.nodes[host].used

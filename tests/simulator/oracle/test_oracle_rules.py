@@ -281,6 +281,22 @@ def test_o6_a_neighbor_may_answer_after_the_status_changed() -> None:
         story.at(DEADLINE_NS + 3 * MINUTE_NS).call("north", "200", "300", "connected")
 
 
+@pytest.mark.parametrize("back", [True, False])
+def test_o6_in_a_live_run_who_is_back_at_once_may_lose_seats(*, back: bool) -> None:
+    """A tolerance is no longer failover: what the CLA has granted to others is gone (F9)."""
+    story = Story(tolerance_ns=100).license("north")
+    story.assign("north", "200", "tdm")
+    story.lose("north").at(story.now + 50)
+    if back:
+        story.welcome("north")
+        story.change("north", NodeState.FAILOVER, NodeState.REGULAR, Trigger.LEASED_ANEW)
+        story.assign("north", "200", "tdm", after=LicenseState.NOT_LICENSED)
+        story.end()
+    else:
+        with pytest.raises(Violation, match=r"O6.*north.*\n.*1 x tdm as before failover"):
+            story.assign("north", "200", "tdm", after=LicenseState.NOT_LICENSED)
+
+
 def test_o6_licenses_do_not_shrink_with_the_beginning_of_failover() -> None:
     """At another instant somebody may give them back."""
     story = Story().license("north")
