@@ -106,7 +106,11 @@ class ComparisonOutcome(msgspec.Struct, kw_only=True):
 
 
 class RunOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """All of it. `over_used` is the largest number of each license used beyond its purchase."""
+    """All of it. `over_used` is the largest number of each license used beyond its purchase.
+
+    `unanswered` are the hosts whose CLA did not answer at the end: of its nodes no seats are known.
+    `clients` are the files of somebody's own programs, by the nodes in whose place they were.
+    """
 
     version: int
     verdict: RunVerdict
@@ -123,6 +127,8 @@ class RunOutcome(msgspec.Struct, kw_only=True, omit_defaults=True):
     over_used: dict[str, int]
     over_use_said: dict[str, int]
     nodes: dict[str, NodeOutcome]
+    unanswered: list[str] = []
+    clients: dict[str, str] = {}
     comparison: ComparisonOutcome | None = None
 
 
@@ -185,6 +191,8 @@ class OutcomeReader:
             over_used=self._over_used,
             over_use_said=dict(self._scenario.over_use),
             nodes=self._nodes(result),
+            unanswered=list(result.unanswered) if result else [],
+            clients={name: each.path for name, each in self._scenario.clients.items()},
         )
 
     def _nodes(self, result: Result | None) -> dict[str, NodeOutcome]:

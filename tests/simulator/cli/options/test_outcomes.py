@@ -53,6 +53,20 @@ def test_the_result_of_a_run(folder: Path, tmp_path: Path) -> None:
     assert result.repeat == f"internetsim run {folder / 'holding.yaml'} --seed {result.seed}"
 
 
+def test_what_the_result_cannot_tell_or_is_not_ours_is_named(folder: Path, tmp_path: Path) -> None:
+    """A CLA that is down at the end tells of no seats; a client of somebody has a file."""
+    file, client, out = folder / "down.yaml", tmp_path / "client.py", tmp_path / "result.json"
+    file.write_text(ACTIVATED.read_text() + "  - {at: day 0 16:00, crash: hq}\n")
+    client.write_text("from nodes.service import serve\n")
+    call = ["run", "--quiet", str(file), "--client", f"north={client}", "--json", str(out)]
+    assert main(call) == 0
+    result = outcome(out)
+    assert (result.unanswered, result.clients) == (["hq"], {"north": str(client)})
+    assert result.repeat == f"internetsim run {file} --client north={client} --seed {result.seed}"
+    assert main(["run", "--quiet", str(folder / "holding.yaml"), "--json", str(out)]) == 0
+    assert not {"unanswered", "clients"} & json.loads(out.read_text()).keys()
+
+
 def test_what_did_not_hold(folder: Path, tmp_path: Path) -> None:
     """Wanted and got, refused steps with their code; a title comes through as it is."""
     out = tmp_path / "result.json"
