@@ -51,6 +51,7 @@ _LAG_NS = NS_PER_SECOND // 5
 _LOOK_NS = NS_PER_SECOND // 50
 _LOOK_S = _LOOK_NS / NS_PER_SECOND
 _PATIENCE_S = 5.0
+_START_S = 60.0
 _FIRST_SESSIONS_S = 1.0
 _CERTIFICATE_DAYS = 2
 
@@ -76,6 +77,7 @@ class LiveWorld(World):
         network = self.backend.network
         super().__init__(scenario, seed=seed, directory=directory, journal=journal, network=network)
         self.answer_s = setup.simulated_s(_PATIENCE_S)
+        self.ready_s = setup.first_simulated_s(_START_S)
         self.first_sessions_s = setup.first_simulated_s(_FIRST_SESSIONS_S)
         self.poll_s = setup.first_simulated_s(_LOOK_S)
         self.failure: Exception | None = None

@@ -179,6 +179,8 @@ def play(
         run(performance())
     except Violation as violation:
         return performance.result(violation)
+    except SystemExit as error:  # of a task: it would end this process, and with its own status
+        raise ProgramDied(f"a task of a program has called sys.exit({error.code!r})") from error
     return performance.result(None)
 
 

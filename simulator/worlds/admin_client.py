@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 import aiohttp
 
 from licensing.errors import LicensingError
+from licensing.policies import NS_PER_SECOND
 from licensing.records import Record
 from runtime.http import Health, get, post, unix_client
 from simulator.loop.failures import ProgramDied
@@ -60,13 +61,21 @@ class AdminClient:
             return await get(session, path, answer, party=_party(host, program))
 
     async def ready(self, host: str, program: str) -> None:
-        """Wait until a program answers its health address; raises `ProgramDied` where it ends."""
+        """Wait until a program answers its health address.
+
+        Raises `ProgramDied` where it ends, or is not there in time.
+        """
+        until_ns = self._world.now_ns() + round(self._world.ready_s * NS_PER_SECOND)
         while True:
             try:
                 await self.ask(host, program, "/v1/health", Health)
             except LicensingError:
                 if reason := self._world.ended.get((host, program)):
                     raise ProgramDied(f"{_party(host, program)} has ended: {reason}") from None
+                if self._world.now_ns() >= until_ns:
+                    socket = self._world.installation.admin_socket(host, program).name
+                    missing = f"does not answer GET /v1/health at its {socket}"
+                    raise ProgramDied(f"{_party(host, program)} {missing}") from None
                 await asyncio.sleep(self._world.poll_s)
             else:
                 return

@@ -50,7 +50,7 @@ async def serve_client(client: ClientFile, host: Host, settings: NodeSettings) -
         await serve_of(client)(host, settings)
     except (LicensingError, NondeterminismError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         words = "".join(traceback.format_exception(error)).rstrip()
         raise ProgramDied(f"the client of {host.name} has failed:\n{words}") from error
     raise ProgramDied(

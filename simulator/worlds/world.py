@@ -56,6 +56,9 @@ class World(ABC):
     answer_s = 15 * 60.0
     """No step waits longer for a program: activation includes a slow server's time-out."""
 
+    ready_s = 5 * 60.0
+    """How long a program that has been started may take to listen at its administration socket."""
+
     first_sessions_s = 5.0
     """How long the preparations wait for the nodes' first sessions."""
 

@@ -137,6 +137,28 @@ def test_a_client_that_returns_ends_the_run() -> None:
         played("async def serve(host, settings):\n    pass\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("    raise SystemExit(0)\n", "client of north has failed"),
+        (
+            "    task = asyncio.create_task(leave())\n    await asyncio.wait([task])\n",
+            r"a task of a program has called sys\.exit\(0\)",
+        ),
+        (
+            "    await asyncio.sleep(1e9)\n",
+            r"node of north does not answer GET /v1/health at its a",
+        ),
+    ],
+    ids=["exit", "exit-of-a-task", "silence"],
+)
+def test_a_client_can_neither_end_the_simulator_nor_make_it_wait(text: str, says: str) -> None:
+    """The run ends with a reason, and with no status of the client's own."""
+    leave = "async def leave():\n    raise SystemExit(0)\n"
+    with pytest.raises(ProgramDied, match=says):
+        played(f"import asyncio\n{leave}async def serve(host, settings):\n{text}")
+
+
 @pytest.mark.parametrize("call", ["time()", "urandom(8)"])
 def test_a_client_is_held_to_the_world_s_time_and_chance(call: str) -> None:
     """Also where it has imported the source by its name; the way out is that of our programs."""
