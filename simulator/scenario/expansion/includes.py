@@ -4,7 +4,8 @@ Mappings are put together key by key, timelines follow each other, and of anythi
 the file that includes counts. Whoever reads another file asks `allowed_file` first.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -102,11 +103,22 @@ def allowed_file(
             return path
     if there:
         raise _error(piece, f"{there[0]} is outside of the scenario's folder: {_ELSEWHERE}")
-    suffix = Path(piece.value).suffix or ".yaml"
-    others = {path for each in places for path in each.glob("*") if path.suffix == suffix}
-    near = nearest(piece.value, sorted(path.name for path in others if path.resolve() not in known))
+    near = nearest(piece.value, sorted(_beside(piece.value, places, roots, known)))
     guess = f"; did you mean {near}?" if near else f": {_ELSEWHERE}"
     raise _error(piece, f"there is no such file to include{guess}")
+
+
+def _beside(
+    name: str, places: Sequence[Path], roots: Sequence[Path], known: Collection[Path | None]
+) -> Iterator[str]:
+    """Names, as one would write them, of files of that kind in the folder that `name` says."""
+    said = Path(name)
+    for place in places:
+        with suppress(OSError, ValueError):  # a name that is too long, or has a NUL in it
+            for path in (place / said).parent.glob(f"*{said.suffix or '.yaml'}"):
+                found = path.resolve()
+                if found not in known and any(found.is_relative_to(root) for root in roots):
+                    yield str(said.with_name(path.name))
 
 
 def _is_file(path: Path) -> bool:

@@ -383,6 +383,18 @@ def test_an_include_leaves_its_folder_only_where_the_call_says_so(tmp_path: Path
         load_scenario(main)
 
 
+def test_a_misspelt_include_is_guessed_in_its_own_folder(tmp_path: Path) -> None:
+    """As one would write it; what may not be included is no guess."""
+    parts = {"parts/network": NETWORK, "parts/sites": NETWORK}
+    main = files(tmp_path, main=MAIN.replace("parts/network", "parts/netwrok"), **parts)
+    with pytest.raises(ScenarioError, match=r"to include; did you mean parts/network\.yaml\?"):
+        load_scenario(main)
+    (tmp_path / "main.yaml").write_text(main.read_text().replace("parts/", "../parts/"))
+    inner = files(tmp_path / "inner", main=main.read_text())
+    with pytest.raises(ScenarioError, match="to include: `--include-from FOLDER` on the comma"):
+        load_scenario(inner)
+
+
 def test_a_text_without_a_folder_includes_nothing(tmp_path: Path) -> None:
     """From Python the folder is said; what a mapping includes is read in the same way."""
     files(tmp_path, **{"parts/network": NETWORK})
