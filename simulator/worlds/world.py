@@ -180,7 +180,9 @@ class World(ABC):
         """Power on, and start every program that is not running."""
         machine = self.machines[host]
         if not machine.is_up:
-            self.record(host, HostStarted(wall_ns=machine.wall_ns()))
+            # What is prepared before the start is told at the start: so is what the clock shows.
+            before_ns = max(0, -self.now_ns())
+            self.record(host, HostStarted(wall_ns=machine.wall_ns() + before_ns))
             await machine.start()
             return
         await self._supervisor.forget(host)

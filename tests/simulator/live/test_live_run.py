@@ -23,8 +23,9 @@ from live_scenarios import (
 )
 
 from licensing.addresses import without_port
-from licensing.events import Entry, ExpectationMet, RunBegan, RunEnded, WizardCompleted
-from licensing.policies import HOUR_NS, MINUTE_NS, TIMING
+from licensing.events import Entry, ExpectationMet, HostStarted, RunBegan, RunEnded, WizardCompleted
+from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
+from licensing.wall_time import wall_time_ns
 from runtime.acceleration import RateUnsafe, require_safe_rate
 from simulator.cli.app import main
 from simulator.cli.live_commands import require_no_stall
@@ -205,6 +206,9 @@ def test_a_live_journal_tells_the_whole_run(
     assert isinstance(entries[0].fact, RunBegan)
     assert entries[-1].fact == RunEnded(verdict="holds")
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+    clocks = {e.fact.wall_ns - e.at for e in entries if isinstance(e.fact, HostStarted)}
+    right_ns = wall_time_ns(short_outage().start)
+    assert max(abs(clock_ns - right_ns) for clock_ns in clocks) < NS_PER_SECOND, "all are right"
     oracle = Oracle(tolerance_ns=rate_plan_of(short_outage(), COMPUTER).tolerance_ns)
     for entry in entries:
         oracle(entry)
