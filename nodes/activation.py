@@ -4,6 +4,7 @@ The master of an internetwork uses that one, and so does a standalone system: th
 slave does not. Nothing is decided here about licenses.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -49,6 +50,17 @@ from runtime.host import Host
 from runtime.http import Nothing, get, post, unix_client
 
 _CLA = "the central CLA"
+_NOT_SERVING = {
+    "connection-failed",
+    "agent-unreachable",
+    "locking-id-changed",
+    "agent-clock-set-back",
+}
+"""What is heard of a CLA that is about to serve: its socket changes hands, or says no for the last
+time."""
+
+_MORE_TRIES = 20
+_PAUSE_S = 0.5
 Answer = TypeVar("Answer", bound=Record)
 
 
@@ -229,15 +241,29 @@ class Activation:
         """A standalone system needs no Network Wizard: with its first activation it is a member.
 
         A node that has had no session yet is enrolled, for the CLA may not have been there before.
-        One that was given the very file that it waited for may enrol nobody for a moment yet (F7,
-        F11): then the Network Wizard does that.
         """
         member = self._books.membership
         if member.agent_key:
             return
-        await self.enrol_ourselves()
+        await self._enrol_in_a_moment()
         address = member.master_address or self._installed.agent_address
         await self._licensing.make_member(member.role, address)
+
+    async def _enrol_in_a_moment(self) -> None:
+        """Enrol at a CLA that was given the very file that it waited for, and begins to serve.
+
+        Where that takes longer (F11), the Network Wizard does it.
+        """
+        for _ in range(_MORE_TRIES):
+            try:
+                await self.enrol_ourselves()
+            except LicensingError as error:
+                if error.code not in _NOT_SERVING:
+                    raise
+                await asyncio.sleep(_PAUSE_S)
+            else:
+                return
+        await self.enrol_ourselves()
 
     def _dialed(self) -> str:
         return parse_address(self.license_server, LICENSE_SERVER_PORT)

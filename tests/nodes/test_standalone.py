@@ -11,14 +11,19 @@ from licensing.events import (
     Entry,
     HoldEnded,
     RelicensingRequired,
+    WizardCompleted,
 )
 from licensing.messages import Registration
 from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.words import LicenseState, NodeState, Role
+from master_cla.startup import Books
+from master_cla.unfitting_file import UnfittingFile
 from nodes.administration import ActivateOnline, Wizard, WizardDone
 from nodes.wbm.words import refused_connection
+from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.runs.internetwork import Internetwork
-from simulator.scenario import parse_scenario
+from simulator.runs.play import play
+from simulator.scenario import load_scenario, parse_scenario
 
 DAY_S = DAY_NS / NS_PER_SECOND
 LINKS = "".join(
@@ -217,3 +222,20 @@ async def test_a_slave_that_moves_straight_to_another_cla_is_told_the_way():
         await asyncio.sleep(60)
         state = await net.state("north")
         assert (state.connected, state.refusal, state.state) == (True, "", NodeState.REGULAR)
+
+
+def test_a_system_joins_a_cla_that_takes_a_moment_to_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given the file that it waited for it answers, and its socket changes hands only then (F7)."""
+    books = UnfittingFile.books
+
+    async def later(self: UnfittingFile, program: str) -> Books:
+        opened = await books(self, program)
+        await asyncio.sleep(3)
+        return opened
+
+    monkeypatch.setattr(UnfittingFile, "books", later)
+    told: list[Entry] = []
+    other_hardware = DIRECTORY / "other-hardware-after-the-file-has-ended.yaml"
+    assert play(load_scenario(other_hardware), readers=[told.append]).holds
+    became = [each.fact.role for each in told if isinstance(each.fact, WizardCompleted)]
+    assert became == [Role.MASTER, Role.SLAVE, Role.STANDALONE, Role.MASTER]
