@@ -4,7 +4,7 @@ from licensing.recovery import FULL
 from simulator.live.outages import begins_an_outage, ends_an_outage
 from simulator.live.rate_plan import RatePlan
 from simulator.live.slow_parts import around_deadline
-from simulator.scenario import Crash, Deadline, Instant, Scenario, Step, Thaw
+from simulator.scenario import Deadline, Instant, Scenario, Step
 from simulator.worlds.installation import programs_of
 
 LONGEST_RUN_S = 20 * 60
@@ -21,8 +21,6 @@ def cannot(scenario: Scenario, rate_plan: RatePlan) -> str:
             f"{step}, dated by a deadline, decides when later periods end, and a live run,"
             " which must be slow then, has to know that beforehand"
         )
-    if node := _gone_on_and_off(scenario):
-        return f"{node} goes on and loses its power in one instant: a real process acts in between"
     slow_parts = [*rate_plan.slow_parts, *around_deadline(scenario, 0)]
     slowest = min(slow_parts, key=lambda part: part.rate, default=None)
     if slowest and slowest.rate < _SLOWEST:
@@ -52,13 +50,6 @@ def _outage_by_deadline(scenario: Scenario) -> Step | None:
     """The first step that begins or ends an outage at the end of a failover period, or near it."""
     steps = (step for step in scenario.timeline if isinstance(step.at, Deadline))
     return next((step for step in steps if begins_an_outage(step) or ends_an_outage(step)), None)
-
-
-def _gone_on_and_off(scenario: Scenario) -> str:
-    """The first node that is thawed and without power at the same instant; "" where none is."""
-    thawed = {(step.at, step.node) for step in scenario.timeline if isinstance(step, Thaw)}
-    crashes = (step for step in scenario.timeline if isinstance(step, Crash))
-    return next((step.node for step in crashes if (step.at, step.node) in thawed), "")
 
 
 def _first_loss_ns(scenario: Scenario) -> int:

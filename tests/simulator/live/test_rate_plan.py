@@ -210,12 +210,7 @@ def test_between_two_steps_there_is_real_time() -> None:
 
 
 def test_what_a_live_run_cannot_tell_is_said_with_the_reason() -> None:
-    """Steps that are nearer than a computer can tell, and runs that nobody waits for.
-
-    And a host that goes on and off in one instant: a process has the time to write something down.
-    """
-    thawed = shipped_scenario("frozen-then-without-power-and-the-clock-set-back")
-    assert "north goes on and loses its power" in cannot(thawed, rate_plan_of(thawed, IDLE))
+    """Steps that are nearer than a computer can tell, and runs that nobody waits for."""
     deadline = "deadline of north + 1 s, call: {from: 200, to: 112}}\n  - {at: day 0 12:20"
     late = parse_scenario(SHORT_OUTAGE.replace("day 0 12:20", deadline), "late")
     assert "only 1 s from a deadline" in cannot(late, rate_plan_of(late, IDLE))
