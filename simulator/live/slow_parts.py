@@ -11,7 +11,7 @@ from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from simulator.live.computer import Computer
 from simulator.live.outages import ANSWERED_NS, ends_of_periods
 from simulator.live.rate_plan import JITTER_S, RatePlan, SlowPart
-from simulator.network.virtual_time import LONG_AGO_NS
+from simulator.network.virtual_time import LONG_AGO_NS, NEVER_NS
 from simulator.scenario import (
     Bandwidth,
     Crash,
@@ -42,8 +42,9 @@ from simulator.worlds.installation import programs_of
 START_S = 4.0
 """Real seconds in which the programs of a host start, generously, beside all others."""
 
-STOP_S = 1.0
-"""Real seconds that the programs of a host may take to end in order: a tolerance of its own."""
+STATED_S = 2.0
+"""Real seconds after which the programs of a host may state what they find when they start, after
+they have ended in order where they had to: a tolerance of its own."""
 
 _SHARE_OF_A_MARGIN = 5
 
@@ -123,12 +124,15 @@ def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[SlowPart]:
         why = f"two steps are only {gap_ns / NS_PER_SECOND:g} s apart"
         yield SlowPart(at_ns, next_ns, gap_ns / NS_PER_SECOND / JITTER_S, why)
     for at_ns, step in steps:
-        if isinstance(step, _STARTS_PROGRAMS) and at_ns in later:
-            gap_ns = min(later[at_ns] - at_ns, TIMING.redialed_ns)
-            rate = gap_ns / NS_PER_SECOND / START_S
+        if isinstance(step, _STARTS_PROGRAMS):
+            gap_ns = later.get(at_ns, NEVER_NS) - at_ns
+            soon_ns = min(gap_ns, TIMING.redialed_ns)
             why = f"{step}, and the next step comes soon"
-            jitter_s = STOP_S if isinstance(step, Reconfigure | ReplaceHardware) else JITTER_S
-            yield SlowPart(at_ns, at_ns + gap_ns, rate, why, jitter_s)
+            yield SlowPart(at_ns, at_ns + soon_ns, soon_ns / NS_PER_SECOND / START_S, why)
+            grace_ns = min(gap_ns, TIMING.redial_grace_ns)
+            rate = grace_ns / NS_PER_SECOND / START_S
+            why = f"{step}, and who is cut off by it redials"
+            yield SlowPart(at_ns, at_ns + grace_ns, rate, why, STATED_S)
 
 
 def _after(

@@ -180,7 +180,7 @@ class World(ABC):
         """Power on, and start every program that is not running."""
         machine = self.machines[host]
         if not machine.is_up:
-            # What is prepared before the start has its instant in the journal, and so has the clock.
+            # What is prepared before the start has its instant in the journal, and so the clock.
             before_ns = max(0, -self.now_ns())
             self.record(host, HostStarted(wall_ns=machine.wall_ns() + before_ns))
             await machine.start()

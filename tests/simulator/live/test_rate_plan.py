@@ -16,7 +16,13 @@ from simulator.live.feasibility import cannot, estimated_s
 from simulator.live.live_setup import LiveSetup
 from simulator.live.proxy import ProxyBackend
 from simulator.live.rate_plan import JITTER_S, RatePlan, SlowPart, constant
-from simulator.live.slow_parts import STOP_S, around_deadline, is_at_a_deadline, rate_plan_of
+from simulator.live.slow_parts import (
+    START_S,
+    STATED_S,
+    around_deadline,
+    is_at_a_deadline,
+    rate_plan_of,
+)
 from simulator.live.stalls import Stall
 from simulator.scenario import Scenario, load_scenario, parse_scenario
 from simulator.scenario.moments import moment
@@ -44,13 +50,23 @@ def test_the_slowest_part_counts_and_elsewhere_it_is_fast() -> None:
     assert rate_plan.tolerance_ns(25 * NS_PER_SECOND, 0) == JITTER_S * 100 * NS_PER_SECOND
 
 
+def test_the_programs_of_a_host_start_within_the_grace_of_those_who_redial() -> None:
+    """Or they would be in failover for a start that in virtual time takes no time (F17)."""
+    rate_plan = rate_plan_of(shipped_scenario("clock-behind-at-activation"), BUSY)
+    started_ns = 3 * DAY_NS + 4 * HOUR_NS + 10 * MINUTE_NS
+    grace_s = TIMING.redial_grace_ns / NS_PER_SECOND
+    assert rate_plan.real_s(started_ns + TIMING.redial_grace_ns) - rate_plan.real_s(
+        started_ns
+    ) == pytest.approx(START_S)
+    assert rate_plan.rate_at(started_ns) <= grace_s / START_S
+
+
 def test_what_takes_longer_has_its_own_tolerance() -> None:
     """A host that is reconfigured ends its programs first; around it the rest is as exact."""
     rate_plan = rate_plan_of(shipped_scenario("virtual-s-reconfigured"), IDLE)
     stopped_ns = 3 * DAY_NS
-    assert (
-        rate_plan.tolerance_ns(stopped_ns) == STOP_S * rate_plan.rate_at(stopped_ns) * NS_PER_SECOND
-    )
+    stated_ns = STATED_S * rate_plan.rate_at(stopped_ns) * NS_PER_SECOND
+    assert rate_plan.tolerance_ns(stopped_ns) == stated_ns
     later_ns = stopped_ns + HOUR_NS
     assert (
         rate_plan.tolerance_ns(later_ns) == JITTER_S * rate_plan.rate_at(later_ns) * NS_PER_SECOND
