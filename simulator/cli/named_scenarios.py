@@ -60,34 +60,46 @@ def _is_folder(named: Path) -> bool:
 
 
 def load(called: Called) -> list[tuple[Path, Scenario]]:
-    """Read all files, or raise `WrongCall` with the problems of all of them."""
+    """Read all files, or raise `WrongCall` with the problems of all of them.
+
+    Of several scenarios those in which a client has no place are left out, which is said.
+    """
     if list(called.files).count(STANDARD_INPUT) > 1:
         raise WrongCall("the standard input is one scenario: name - once")
     for folder in called.include_from:
         if not folder.is_dir():
             raise WrongCall(f"--include-from {folder}: there is no such folder")
-    loaded, problems = [], []
+    loaded, placeless, problems = [], [], []
     for named in called.files:
         try:
             path, scenario = _loaded(named, called.include_from)
             loaded.append((path, with_clients(path, scenario, called.clients)))
         except (ScenarioError, NoSuchScenario) as error:
             problems.append(str(error))
+        except NoPlace as error:
+            placeless.append(f"{error}\n")
     if problems:
         raise WrongCall("\n".join(problems))
+    if placeless and not loaded:
+        raise WrongCall(placeless[0].rstrip())
+    sys.stderr.writelines(f"left out: {each}" for each in placeless)
     return loaded
 
 
+class NoPlace(Exception):
+    """A scenario has no node for a client; the message says which, and what may be meant."""
+
+
 def with_clients(path: Path, scenario: Scenario, clients: OwnClients) -> Scenario:
-    """The scenario with the clients in their places; raises `WrongCall` for one without a place."""
+    """The scenario with the clients in their places; raises `NoPlace`."""
     nodes = scenario.internetwork.nodes
     for name, client in clients.by_node.items():
         if name not in nodes:
             said = f"--client {name}={client.path}"
-            raise WrongCall(f"{said}: {path} has no node {name}{meant(name, list(nodes))}")
+            raise NoPlace(f"{said}: {path} has no node {name}{meant(name, list(nodes))}")
     placed = scenario.with_clients(clients)
     if clients.of_slaves and not placed.clients.keys() - clients.by_node.keys():
-        raise WrongCall(f"--client {clients.of_slaves.path}: {path} has no slave; say NODE=FILE")
+        raise NoPlace(f"--client {clients.of_slaves.path}: {path} has no slave; say NODE=FILE")
     return placed
 
 

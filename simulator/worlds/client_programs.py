@@ -68,6 +68,9 @@ def _loaded(client: ClientFile) -> ModuleType:
         exec(compile(client.text, client.path, "exec"), module.__dict__)  # noqa: S102 - asked for by who calls
     except SyntaxError as error:
         raise ClientUnusable(f"{client.path}:{error.lineno or 1}: {error.msg}") from error
+    except ModuleNotFoundError as error:
+        way_out = f"{_in_words(error)}; name the folder that it is in with PYTHONPATH"
+        raise ClientUnusable(f"{_place(client, error)}: {way_out}") from error
     except (Exception, SystemExit) as error:
         raise ClientUnusable(f"{_place(client, error)}: {_in_words(error)}") from error
     return module

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.host import Host
+from simulator.loop.failures import ProgramDied
 from simulator.loop.virtual_loop import VirtualLoop
 from simulator.network.incarnation import Incarnation
 from simulator.worlds.random_streams import stream
@@ -23,6 +24,9 @@ from simulator.worlds.simulated_host import (
     RecordFact,
     SimulatedHost,
 )
+
+_STOP_S = 90.0
+"""`TimeoutStopSec` of the units, where none is set: systemd waits so long for the end."""
 
 ProgramEntry = Callable[[Host], Coroutine[Any, Any, None]]
 ProgramEnd = Callable[["SimulatedMachine", str, BaseException | None], None]
@@ -151,13 +155,25 @@ class SimulatedMachine:
             self._loop.freezer.thaw(run.incarnation)
 
     async def stop(self) -> None:
-        """Stop the programs as SIGTERM does, and wait until they have ended."""
-        running = [run.task for run in self._runs.values()]
-        for task in running:
-            task.cancel()
-        for task in running:
-            with suppress(asyncio.CancelledError):
-                await asyncio.shield(task)
+        """Stop the programs as SIGTERM does, and wait until they have ended.
+
+        One that goes on although it is cancelled fails the run.
+        """
+        running = dict(self._runs)
+        for run in running.values():
+            run.task.cancel()
+        for program, run in running.items():
+            try:
+                with suppress(asyncio.CancelledError):
+                    async with asyncio.timeout(_STOP_S):
+                        await asyncio.shield(run.task)
+            except TimeoutError:
+                self._loop.fence(run.incarnation)
+                self._runs.pop(program)
+                goes_on = (
+                    f"the {program} of {self.name} goes on {_STOP_S:.0f} s after it was stopped"
+                )
+                self._loop.fail(ProgramDied(f"{goes_on}: it must end when it is cancelled"))
         await asyncio.sleep(0)  # what hears of the end of the last one has heard of it then
 
     def _start_program(self, program: str) -> None:

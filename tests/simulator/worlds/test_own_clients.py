@@ -26,6 +26,12 @@ ROOT = Path(__file__).parents[3]
     re.MULTILINE | re.DOTALL,
 )
 OURS = "from nodes.service import serve\n"
+GOING_ON = """
+    from nodes.service import serve
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await serve(host, settings)
+"""
 OUTAGE = load_scenario(DIRECTORY / "slave-cut-off-31-days.yaml")
 
 
@@ -111,7 +117,7 @@ def _events(files: Iterable[Path]) -> set[str]:
     [
         ("x = (", r"client\.py:1: '\(' was never closed"),
         ("\nx = 1 / 0\n", r"client\.py:2: ZeroDivisionError: division by zero"),
-        ("\nimport no_such_module\n", r"client\.py:2: ModuleNotFoundError: No module named"),
+        ("\nimport no_such_module\n", r"client\.py:2: ModuleNotFoundError: .*PYTHONPATH"),
         ("raise SystemExit(3)\n", r"client\.py:1: SystemExit: 3"),
         ("", r"client\.py: it needs `async def serve\(host, settings\)`"),
         ("def serve(host, settings): ...\n", r"client\.py: it needs `async def serve"),
@@ -149,14 +155,20 @@ def test_a_client_that_returns_ends_the_run() -> None:
             "    await asyncio.sleep(1e9)\n",
             r"node of north does not answer GET /v1/health at its a",
         ),
+        (
+            GOING_ON,
+            r"node of north goes on 90 s after it was stopped",
+        ),
     ],
-    ids=["exit", "exit-of-a-task", "silence"],
+    ids=["exit", "exit-of-a-task", "silence", "going-on"],
 )
 def test_a_client_can_neither_end_the_simulator_nor_make_it_wait(text: str, says: str) -> None:
     """The run ends with a reason, and with no status of the client's own."""
     leave = "async def leave():\n    raise SystemExit(0)\n"
     with pytest.raises(ProgramDied, match=says):
-        played(f"import asyncio\n{leave}async def serve(host, settings):\n{text}")
+        played(
+            f"import asyncio\nimport contextlib\n{leave}async def serve(host, settings):\n{text}"
+        )
 
 
 @pytest.mark.parametrize("call", ["time()", "urandom(8)"])
@@ -232,6 +244,20 @@ def test_a_client_without_a_place_or_a_file_is_refused(
     said = capsys.readouterr()
     assert says in said.err
     assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+def test_of_several_scenarios_those_without_a_place_are_left_out(
+    short: str, tmp_path: Path, capsys: Captured
+) -> None:
+    """A folder is played as far as the client can be; another client's name is still a mistake."""
+    (tmp_path / "other.yaml").write_text(SHORT_OUTAGE.replace("north", "south"))
+    client = short.replace("short.yaml", "client.py")
+    assert main(["run", str(tmp_path), "--client", f"north={client}"]) == 0
+    said = capsys.readouterr()
+    assert f"left out: --client north={client}: {tmp_path / 'other.yaml'} has no node" in said.err
+    assert (said.out.count("holds"), said.out.count("other")) == (1, 0)
+    assert main(["run", str(tmp_path), "--client", f"east={client}"]) == 2
+    assert "has no node east" in capsys.readouterr().err
 
 
 def test_what_makes_no_sense_with_a_client_is_refused(short: str, capsys: Captured) -> None:
