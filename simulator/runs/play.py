@@ -21,6 +21,7 @@ from simulator.runs.internetwork import DeadlinePassed, Internetwork, NoDeadline
 from simulator.runs.steps.judgments import judge_over_use, judge_unasked, place_of
 from simulator.scenario import Deadline, Moment, Scenario, Step
 from simulator.worlds.backups import backups_of
+from simulator.worlds.client_programs import require_not_left_behind
 from simulator.worlds.known_names import UnknownName
 from simulator.worlds.run_journal import Reader
 from simulator.worlds.simulated import SimulatedWorld
@@ -181,6 +182,11 @@ def play(
         return performance.result(violation)
     except SystemExit as error:  # of a task: it would end this process, and with its own status
         raise ProgramDied(f"a task of a program has called sys.exit({error.code!r})") from error
+    except STOPPED:
+        raise
+    except Exception as error:
+        require_not_left_behind(scenario.clients, error)
+        raise
     return performance.result(None)
 
 

@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -20,6 +20,10 @@ ServeNode: TypeAlias = Callable[[Host, NodeSettings], Coroutine[Any, Any, None]]
 """Runs a node until it is cancelled, as `nodes.service.serve` does."""
 
 _WANTED = "it needs `async def serve(host, settings)`: see A client of your own in docs/api.md"
+
+
+_LAST_FRAMES = 3
+"""Of a failure that the loop has heard of: those before are the loop's."""
 
 
 class ClientUnusable(Exception):
@@ -58,6 +62,15 @@ async def serve_client(client: ClientFile, host: Host, settings: NodeSettings) -
     )
 
 
+def require_not_left_behind(clients: Mapping[str, ClientFile], error: Exception) -> None:
+    """Raise `ProgramDied` where `error` is that of a task or a callback that a client has made."""
+    for client in clients.values():
+        if _lines(client, error):
+            words = "".join(traceback.format_exception(error, limit=-_LAST_FRAMES)).rstrip()
+            what = f"a task or a callback of the client {client.path} has failed"
+            raise ProgramDied(f"{what}, and nobody has awaited it:\n{words}") from error
+
+
 def _loaded(client: ClientFile) -> ModuleType:
     """Its module, under a name that no other has: its classes may be looked up by it."""
     content = hashlib.sha256(f"{client.path}\n{client.text}".encode()).hexdigest()
@@ -87,12 +100,14 @@ def _refused(serve: ServeNode) -> str:
 
 def _place(client: ClientFile, error: BaseException) -> str:
     """The last line of the file itself that was reached."""
-    own = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == client.path
-    ]
-    return f"{client.path}:{own[-1]}" if own else client.path
+    lines = _lines(client, error)
+    return f"{client.path}:{lines[-1]}" if lines else client.path
+
+
+def _lines(client: ClientFile, error: BaseException) -> list[int | None]:
+    """Those of the file itself on the way to an error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [frame.lineno for frame in frames if frame.filename == client.path]
 
 
 def _in_words(error: BaseException) -> str:

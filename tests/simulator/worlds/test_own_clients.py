@@ -152,6 +152,10 @@ def test_a_client_that_returns_ends_the_run() -> None:
             r"a task of a program has called sys\.exit\(0\)",
         ),
         (
+            "    asyncio.create_task(fail())\n    await asyncio.sleep(1e9)\n",
+            r'(?s)callback of the client client\.py has failed.*"client\.py", line 6, in fail',
+        ),
+        (
             "    await asyncio.sleep(1e9)\n",
             r"node of north does not answer GET /v1/health at its a",
         ),
@@ -160,11 +164,11 @@ def test_a_client_that_returns_ends_the_run() -> None:
             r"node of north goes on 90 s after it was stopped",
         ),
     ],
-    ids=["exit", "exit-of-a-task", "silence", "going-on"],
+    ids=["exit", "exit-of-a-task", "failure-of-a-task", "silence", "going-on"],
 )
 def test_a_client_can_neither_end_the_simulator_nor_make_it_wait(text: str, says: str) -> None:
     """The run ends with a reason, and with no status of the client's own."""
-    leave = "async def leave():\n    raise SystemExit(0)\n"
+    leave = "async def leave():\n    raise SystemExit(0)\nasync def fail():\n    return {}[0]\n"
     with pytest.raises(ProgramDied, match=says):
         played(
             f"import asyncio\nimport contextlib\n{leave}async def serve(host, settings):\n{text}"
