@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from licensing.words import Role
 from simulator.cli.shipped_scenarios import NoSuchScenario, scenario_file
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.report.warnings import warning_texts
@@ -99,7 +100,9 @@ def with_clients(path: Path, scenario: Scenario, clients: OwnClients) -> Scenari
             raise NoPlace(f"{said}: {path} has no node {name}{meant(name, list(nodes))}")
     placed = scenario.with_clients(clients)
     if clients.of_slaves and not placed.clients.keys() - clients.by_node.keys():
-        raise NoPlace(f"--client {clients.of_slaves.path}: {path} has no slave; say NODE=FILE")
+        played = any(node.role is Role.SLAVE for node in nodes.values())
+        why = "a client for each of its slaves" if played else "no slave; say NODE=FILE"
+        raise NoPlace(f"--client {clients.of_slaves.path}: {path} has {why}")
     return placed
 
 

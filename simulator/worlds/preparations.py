@@ -4,7 +4,8 @@ The world does it from the scenario file (scenario.md, Words), through the same 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from license_server.administration import (
     CUSTOMER_PATH,
@@ -16,18 +17,23 @@ from license_server.administration import (
     PublishedKey,
 )
 from licensing.enrolment import ENROL_PATH
+from licensing.errors import LicensingError
 from licensing.messages import Enrol, Enrolled
 from licensing.policies import NS_PER_SECOND
 from licensing.wall_time import date_after
 from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM, Role
 from nodes.administration import State, Wizard, WizardDone
+from simulator.loop.failures import ProgramDied
 from simulator.scenario import INTERNET, Order, Scenario
 from simulator.worlds.admin_client import AdminClient
 from simulator.worlds.world import World
 
 
 async def prepare(scenario: Scenario, world: World, admin: AdminClient) -> dict[str, str]:
-    """Prepare `world`; returns the LAC that the license server made for each order's name."""
+    """Prepare `world`; returns the LAC that the license server made for each order's name.
+
+    Raises `ProgramDied` where a program does not do what begins every run.
+    """
     lacs = await _order(scenario, world, admin)
     installation = world.installation
     for name in scenario.internetwork.nodes:
@@ -43,9 +49,19 @@ async def prepare(scenario: Scenario, world: World, admin: AdminClient) -> dict[
         if node.role is not Role.STANDALONE  # that is what every system is without the wizard
     }
     for name, role in members.items():
-        await run_wizard(world, admin, name, role, installation.agent_of(name))
+        with _required_of(name):
+            await run_wizard(world, admin, name, role, installation.agent_of(name))
     await _first_sessions(members, world, admin)
     return lacs
+
+
+@contextmanager
+def _required_of(node: str) -> Iterator[None]:
+    try:
+        yield
+    except LicensingError as error:
+        said = f"{error.message} {error.hint}"
+        raise ProgramDied(f"{node} cannot be prepared, as every run begins: {said}") from error
 
 
 async def run_wizard(
@@ -103,7 +119,9 @@ async def _first_sessions(names: Iterable[str], world: World, admin: AdminClient
     until_ns = world.now_ns() + round(world.first_sessions_s * NS_PER_SECOND)
     for name in names:
         while world.now_ns() < until_ns:
-            if await _is_connected(name, world, admin):
+            with _required_of(name):
+                connected = await _is_connected(name, world, admin)
+            if connected:
                 break
             await asyncio.sleep(world.poll_s)
 

@@ -14,7 +14,7 @@ def own_clients(said: Sequence[str]) -> OwnClients:
     of_slaves: list[ClientFile] = []
     for word in said:
         node, equals, path = word.partition("=")
-        client = _client(path if equals else word)
+        client = _client(path if equals else word, word)
         if not equals:
             of_slaves.append(client)
         elif node in by_node:
@@ -26,14 +26,14 @@ def own_clients(said: Sequence[str]) -> OwnClients:
     return OwnClients(by_node, *of_slaves)
 
 
-def _client(path: str) -> ClientFile:
-    """The file, which can be loaded."""
+def _client(path: str, word: str) -> ClientFile:
+    """The file, which can be loaded; `word` is what the call says."""
     try:
         client = ClientFile(path, Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise WrongCall(f"--client {path}: cannot be read: {error.strerror}") from error
+        raise WrongCall(f"--client {word}: cannot be read: {error.strerror}") from error
     except ValueError as error:  # not UTF-8, or no path at all
-        raise WrongCall(f"--client {path}: cannot be read: {error}") from error
+        raise WrongCall(f"--client {word}: cannot be read: {error}") from error
     try:
         serve_of(client)
     except ClientUnusable as error:

@@ -32,6 +32,11 @@ GOING_ON = """
         with contextlib.suppress(asyncio.CancelledError):
             await serve(host, settings)
 """
+HEALTH_ALONE = """
+    from runtime.http import Api
+    async with Api("node", host).listening_on_unix(host.admin_socket):
+        await asyncio.sleep(1e9)
+"""
 OUTAGE = load_scenario(DIRECTORY / "slave-cut-off-31-days.yaml")
 
 
@@ -160,11 +165,15 @@ def test_a_client_that_returns_ends_the_run() -> None:
             r"node of north does not answer GET /v1/health at its a",
         ),
         (
+            HEALTH_ALONE,
+            r"north cannot be prepared, as every run begins: There is no operation POST /v1/wizard",
+        ),
+        (
             GOING_ON,
             r"node of north goes on 90 s after it was stopped",
         ),
     ],
-    ids=["exit", "exit-of-a-task", "failure-of-a-task", "silence", "going-on"],
+    ids=["exit", "exit-of-a-task", "failure-of-a-task", "silence", "health-alone", "going-on"],
 )
 def test_a_client_can_neither_end_the_simulator_nor_make_it_wait(text: str, says: str) -> None:
     """The run ends with a reason, and with no status of the client's own."""
@@ -234,9 +243,9 @@ def test_what_exploring_finds_is_repeated_and_made_small_with_the_client(
         (["--client", "nort=CLIENT"], "has no node nort; did you mean 'north'?"),
         (["--client", "hq=CLIENT", "--client", "hq=CLIENT"], "hq has a client already"),
         (["--client", "CLIENT", "--client", "CLIENT"], "one client stands for all slaves"),
-        (["--client", "north=CLIENT", "--client", "CLIENT"], "has no slave; say NODE=FILE"),
+        (["--client", "north=CLIENT", "--client", "CLIENT"], "has a client for each of its slaves"),
         (["--client", "missing.py"], "missing.py: cannot be read: No such file or directory"),
-        (["--client", "north="], "--client : cannot be read"),
+        (["--client", "north="], "--client north=: cannot be read"),
     ],
 )
 def test_a_client_without_a_place_or_a_file_is_refused(
