@@ -50,6 +50,8 @@ class History:
     """By host the chance of its outages, which stays in what they have left of a period (F3)."""
     _waiting: set[str] = field(default_factory=set)
     """Hosts with a demand that is answered when they are connected again."""
+    _welcomed_ns: dict[str, int] = field(default_factory=dict)
+    """When each host was welcomed last: when it redials is chance."""
 
     def __call__(self, entry: Entry) -> None:
         """Keep what `entry` adds to the history; raises `HistoryFull`."""
@@ -98,12 +100,20 @@ class History:
                 return own_ns + self._left_ns[entry.host]
             case events.DisplaysChanged(displays=displays) if not any(displays.values()):
                 return own_ns + self._left_ns[entry.host]
-            case events.AssignmentsChanged() if entry.host in self._waiting:
+            case events.AssignmentsChanged() if self._follows_a_redial(entry):
                 return max(own_ns, TIMING.redialed_ns)
         return own_ns
 
+    def _follows_a_redial(self, entry: Entry) -> bool:
+        """Whether it is the answer to a demand that waited, or what a welcome takes away."""
+        welcomed_ns = self._welcomed_ns.get(entry.host)
+        comes_with_it = welcomed_ns is not None and entry.at - welcomed_ns <= TIMING.answer_ns
+        return comes_with_it or entry.host in self._waiting
+
     def _note(self, entry: Entry) -> None:
         match entry.fact:
+            case events.ConnectionEstablished():
+                self._welcomed_ns[entry.host] = entry.at
             case events.LicenseFileAccepted(recovery=recovery):
                 self._recovery = recovery
             case events.DemandUnanswered():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from licensing.events import (
     AssignmentChange,
     AssignmentsChanged,
+    ConnectionEstablished,
     ConnectionLost,
     ConnectionRefused,
     DemandDecided,
@@ -36,7 +37,7 @@ from licensing.events import (
 from licensing.messages import RefusedSeat, Seat
 from licensing.policies import DAY_NS, MINUTE_NS, TIMING
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
-from licensing.words import LicenseState, NodeState, Trigger
+from licensing.words import Condition, LicenseState, NodeState, Trigger
 from simulator.live.fact_merge import FactMerge
 from simulator.report.histories import History, compare
 from simulator.report.matching import Agreement, first_difference
@@ -224,6 +225,28 @@ def test_a_demand_that_waits_is_answered_with_the_reconnection() -> None:
     assert Agreement.DIFFERENT in verdicts(history(licensed(0)), history(licensed(late_ns)))
     again = history(waits, licensed(0), licensed(1)), history(waits, licensed(0), licensed(late_ns))
     assert Agreement.DIFFERENT in verdicts(*again)
+
+
+def test_what_a_welcome_takes_away_comes_with_the_reconnection() -> None:
+    """Seats that the CLA has given to others meanwhile (F9); what changes later has an instant."""
+    taken = AssignmentChange(
+        holder="200",
+        license="tdm",
+        before=LicenseState.LICENSED,
+        after=LicenseState.NOT_LICENSED,
+        quantity=1,
+        granted=0,
+    )
+    fact = AssignmentsChanged(changes=[taken])
+    welcome = ConnectionEstablished(condition=Condition.LICENSED, epoch=1, round_trip_ns=0)
+
+    def welcomed(at: int, after_ns: int) -> History:
+        told = Entry(at=at, host="north", fact=welcome)
+        return history(told, Entry(at=at + after_ns, host="north", fact=fact))
+
+    for after_ns, differs in ((MINUTE_NS, False), (TIMING.answer_ns + 1, True)):
+        both = welcomed(0, after_ns), welcomed(TIMING.redialed_ns, after_ns)
+        assert (Agreement.DIFFERENT in verdicts(*both)) is differs
 
 
 def test_what_is_asked_at_the_end_of_a_period_is_not_compared() -> None:
