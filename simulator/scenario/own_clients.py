@@ -4,7 +4,7 @@ They are named in the call, and never in a scenario: a scenario is data, and nob
 foreign one runs a foreign program.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from licensing.words import Role
@@ -27,11 +27,6 @@ class OwnClients:
 
     def __bool__(self) -> bool:
         return bool(self.by_node or self.of_slaves)
-
-    def __iter__(self) -> Iterator[ClientFile]:
-        yield from self.by_node.values()
-        if self.of_slaves:
-            yield self.of_slaves
 
     @property
     def words(self) -> list[str]:
