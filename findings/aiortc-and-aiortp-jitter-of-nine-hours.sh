@@ -2,19 +2,21 @@
 # aiortc 1.16.0, aiortp 0.8.0, CPython 3.11 and later.
 #
 # Behaviour: RTP's timestamps have 32 bits and start anywhere, so that sooner or later 4294967295 is followed by 0. Both libraries
-# subtract them as numbers without an end when they compute the jitter of what they receive (RFC 3550 has 32 bits for this, too): one
-# packet then counts as 2**32 units late. For telephony (8000 units a second) the jitter leaps to more than nine hours and comes down
-# by a sixteenth with each packet, for about five seconds. Meanwhile the other side is told of it by RTCP, which is sent every second
-# or so by aiortc, and every five or so by aiortp. No error is given; sequence numbers, which start again, too, are counted right.
+# subtract them as numbers without an end when they compute the jitter of what they receive (RFC 3550 has 32 bits for this, too):
+# one packet then counts as 2**32 units late. For telephony (8000 units a second) the jitter leaps to more than nine hours and
+# comes down by a sixteenth with each packet, for about five seconds. Meanwhile the other side is told of it by RTCP, which is sent
+# every second or so by aiortc, and every five or so by aiortp. No error is given; sequence numbers, which start again, too, are
+# counted right.
 #
-# Output seen (a packet of 20 ms each; the jitter before, at the first packet with a small timestamp, a second and two seconds later):
+# Output seen (a packet of 20 ms each; the jitter before, at the first packet with a small timestamp, a second and two seconds
+# later):
 #     aiortc:   0 s, 33550 s, 1330 s, 50 s
 #     aiortp:   0 s, 33550 s, 1330 s, 50 s
 #     RFC 3550: 0 s, 0 s, 0 s, 0 s
 #
-# Whom it hurts: who watches quality of calls by their reports, or takes the mean or the worst of many: of calls of twenty minutes with
-# 8 kHz it is one in 450, of hours with Opus (48 kHz) one in 25, of hours of video (90 kHz) one in 13; a line that stays open has it
-# every six days, and no test of a minute does. A jitter of more than a few seconds is none.
+# Whom it hurts: who watches quality of calls by their reports, or takes the mean or the worst of many: of calls of twenty minutes
+# with 8 kHz it is one in 450, of hours with Opus (48 kHz) one in 25, of hours of video (90 kHz) one in 13; a line that stays open
+# has it every six days, and no test of a minute does. A jitter of more than a few seconds is none.
 set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

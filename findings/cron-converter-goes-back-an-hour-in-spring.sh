@@ -2,10 +2,10 @@
 # cron-converter 2.0.2, python-dateutil 4.0.0, pytz 2026.2; beside it cronsim 2.8; CPython 3.11 and later.
 #
 # Behaviour: its README asks for times with a zone so that the change of the clocks works. With a zone of `zoneinfo` or `dateutil`
-# (`timezone_str` makes one of the latter) a schedule adds minutes to the time on the wall. In spring it gives the hour that no wall
-# has, and then the hour after it, which is the same one: `next()` goes back, and what is due each half an hour is due twice. In autumn
-# nothing is due for an hour. With a zone of `pytz`, as in an example there, the offset of the first day stays for ever: what is due at
-# eight comes at nine from the change on. No error is given.
+# (`timezone_str` makes one of the latter) a schedule adds minutes to the time on the wall. In spring it gives the hour that no
+# wall has, and then the hour after it, which is the same one: `next()` goes back, and what is due each half an hour is due twice.
+# In autumn nothing is due for an hour. With a zone of `pytz`, as in an example there, the offset of the first day stays for ever:
+# what is due at eight comes at nine from the change on. No error is given.
 #
 # Output seen (Europe/Berlin, as time in UTC; every half an hour, and daily at eight):
 #     29 March, */30 * * * *
@@ -24,9 +24,9 @@
 #         pytz:     07:00 07:00 07:00 07:00 07:00 07:00
 #         cronsim:  07:00 06:00 06:00 06:00 06:00 06:00
 #
-# Whom it hurts: who computes with it when the next backup, report or licence check is due: two at once or a sleep of less than nothing
-# in one night, a gap that looks like a failure in another, and a summer of office hours that are an hour late. A schedule in UTC does
-# not have it, where no hour of the day is meant.
+# Whom it hurts: who computes with it when the next backup, report or licence check is due: two at once or a sleep of less than
+# nothing in one night, a gap that looks like a failure in another, and a summer of office hours that are an hour late. A schedule
+# in UTC does not have it, where no hour of the day is meant.
 set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # dtmf 1.1.0, heard by pydtmf 1.0.0 (both PyPI), CPython 3.11 and later.
 #
-# Behaviour: `dtmf.generate` computes one period of each tone, rounded up to whole samples, and repeats it. At the usual 8000 samples a
-# second that are 5 to 12 samples, so that a tone comes out up to 9.7 % flat; ITU-T Q.23 allows 1.8 %. The columns of 1336 and 1477 Hz
-# both have 6 samples and so the same tone: 3, 6, 9 and # sound like 2, 5, 8 and 0. No error is given, and to the ear it is a dial.
-# With more samples a second it is better, and at 44100 the column of 1633 Hz still lacks 3.6 %.
+# Behaviour: `dtmf.generate` computes one period of each tone, rounded up to whole samples, and repeats it. At the usual 8000
+# samples a second that are 5 to 12 samples, so that a tone comes out up to 9.7 % flat; ITU-T Q.23 allows 1.8 %. The columns of
+# 1336 and 1477 Hz both have 6 samples and so the same tone: 3, 6, 9 and # sound like 2, 5, 8 and 0. No error is given, and to the
+# ear it is a dial. With more samples a second it is better, and at 44100 the column of 1633 Hz still lacks 3.6 %.
 #
-# Output seen (the tones of a key as they should be, and as measured; how many keys are heard as what they are, of 40 ms each):
+# Output seen (the tones of a key as they should be, and as measured; which keys are heard as what they are, of 40 ms each):
 #     1: 697 + 1209 Hz, generated 666 + 1143 Hz
 #     2: 697 + 1336 Hz, generated 667 + 1333 Hz
 #     3: 697 + 1477 Hz, generated 667 + 1333 Hz

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # opensip 0.2.1, aiortp 0.8.0 (PyPI), CPython 3.11 and later; the other side is alawmulaw 6.0.0 (npm), Node.js 20.
 #
-# Behaviour: G.711 has two laws, and two libraries for SIP and RTP have one of them wrong. opensip takes the segment of the mu-law (PCMU)
-# one too high when it encodes: up to half of full scale a sample comes out two to three times as large, a small one more than that,
-# and nothing as 260; what is larger is right, and so smaller than what was less. It decodes well. aiortp has the sign of the A-law
-# (PCMA) the other way round, in both directions: the sound is upside down, and two of its own do not notice. No error is given; the
-# other law of each is right.
+# Behaviour: G.711 has two laws, and two libraries for SIP and RTP have one of them wrong. opensip takes the segment of the mu-law
+# (PCMU) one too high when it encodes: up to half of full scale a sample comes out two to three times as large, a small one more
+# than that, and silence as 260; what is larger is right, and so smaller than what was less. It decodes well. aiortp has the sign
+# of the A-law (PCMA) the other way round, in both directions: the sound is upside down, and two of its own do not notice. No error
+# is given; the other law of each is right.
 #
 # Output seen (samples, and what they are on the other side):
 #     samples:                      0 1000 -1000 16000 20000
@@ -20,9 +20,9 @@
 #     alawmulaw to itself, mu-law:  0 988 -988 15996 19836
 #     alawmulaw to itself, A-law:   8 1008 -1008 16128 19968
 #
-# Whom it hurts: callers who hear a loud and shrill voice, and who compares or mixes sound: a tone of 1 kHz has the wrong level, the
-# recordings of both ends differ, an echo that is to be taken away is added, and a voice that comes once this way and once that way is
-# not heard in a conference. Offer the law that is right: A-law with opensip, mu-law with aiortp.
+# Whom it hurts: callers who hear a loud and shrill voice, and who compares or mixes sound: a tone of 1 kHz has the wrong level,
+# the recordings of both ends differ, and a voice that comes once this way and once that way cancels itself in a conference. Offer
+# the law that is right: A-law with opensip, mu-law with aiortp.
 set -euo pipefail
 command -v npm >/dev/null || { echo "it needs Node.js and npm" >&2; exit 1; }
 scratch=$(mktemp -d)

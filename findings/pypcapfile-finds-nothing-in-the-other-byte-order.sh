@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # pypcapfile 0.12.0, beside it dpkt 1.9.8, CPython 3.11 and later.
 #
-# Behaviour: a capture (pcap) is written in the byte order of the machine that writes it, and its first four bytes tell which. pypcapfile
-# sees it for the header of the file, and reads the headers of the packets in little-endian order all the same: the length of the first
-# packet is then longer than the file, and that counts as its end. So a big-endian capture has no packets. Where the times are in
-# nanoseconds, which these bytes tell, too, `timestamp_us` has nanoseconds. No error is given: the file is called valid, and its
-# description says "big-endian" and "nanosecond".
+# Behaviour: a capture (pcap) is written in the byte order of the machine that writes it, and its first four bytes tell which.
+# pypcapfile sees it for the header of the file, and reads the headers of the packets in little-endian order all the same: the
+# length of the first packet is then longer than the file, and that counts as its end. So a big-endian capture has no packets.
+# Where the times are in nanoseconds, which these bytes tell, too, `timestamp_us` has nanoseconds. No error is given: the file is
+# called valid, and its description names the order and the nanoseconds.
 #
 # Output seen (of four captures with the same two packets, 250 ms apart: the packets, and microseconds between them):
 #     little-endian, microseconds: dpkt 2 packets 250000, pypcapfile 2 packets 250000
@@ -13,8 +13,8 @@
 #     big-endian, microseconds:    dpkt 2 packets 250000, pypcapfile 0 packets
 #     big-endian, nanoseconds:     dpkt 2 packets 250000, pypcapfile 0 packets
 #
-# Whom it hurts: who looks at captures of routers, switches and telephone systems with processors like MIPS or PowerPC: the line was
-# quiet, it seems. And who takes delays from captures with nanoseconds: they are a thousand times too long within a second.
+# Whom it hurts: who looks at captures of routers, switches and telephone systems with processors like MIPS or PowerPC: the line
+# was quiet, it seems. And who takes delays from captures with nanoseconds: they are a thousand times too long within a second.
 # `header.byteorder` (b'big') and `header.ns_resolution` tell both; `editcap -F pcap` writes the file in one's own order.
 set -euo pipefail
 scratch=$(mktemp -d)

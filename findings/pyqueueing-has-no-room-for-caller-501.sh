@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # pyqueueing 0.1.1, numpy 2.4.6, scipy 1.17.1, CPython 3.11 and later.
 #
-# Behaviour: `ErlangA` (M/M/c+M: who waits too long hangs up) adds up the states of a system of at most 500 callers, those in service
-# included, and leaves out all others, however likely they are. From 500 agents on nobody has a place to wait: what is called the
-# chance to wait is Erlang's B, and nobody ever hangs up. Shortly before, a part of the queue is missing. No error is given, and
-# `CallCenterPlanner` counts agents by it. In small centres all is right, so it does not happen where one tries it out.
+# Behaviour: `ErlangA` (M/M/c+M: who waits too long hangs up) adds up the states of a system of at most 500 callers, those in
+# service included, and leaves out all others, however likely they are. From 500 agents on nobody has a place to wait: what is
+# called the chance to wait is Erlang's B, and nobody ever hangs up. Shortly before, a part of the queue is missing. No error is
+# given, and `CallCenterPlanner` counts agents by it. In small centres all is right, so it does not happen where one tries it out.
 #
 # Output seen (load of 2 % more erlangs than agents, patience of two thirds of a call; in brackets, by the same equations with all
 # states; and the agents with whom no more than 0.5 % of the callers hang up):
@@ -16,9 +16,9 @@
 #       50 erlangs: 62 agents  (62)
 #      600 erlangs: 600 agents  (622)
 #
-# Whom it hurts: who plans a large centre, and the trunks and seats for it, with the model that is made for it: no agent more than the
-# load seems to be needed. Agents who are busy for more than 100 % of the time give it away. The states have to be added up until
-# their weights are small.
+# Whom it hurts: who plans a large centre, and the trunks and seats for it, with the model that is made for it: no agent more than
+# the load seems to be needed. Agents who are busy for more than 100 % of the time give it away. The states have to be added up
+# until their weights are small.
 set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

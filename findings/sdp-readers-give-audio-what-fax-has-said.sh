@@ -4,8 +4,9 @@
 # Behaviour: what two readers of session descriptions do not know in a line `m=` costs more than that line. @webex/ts-sdp knows
 # audio, video and application, and no number of ports (`49170/2`, RFC 8866, 5.14). It takes any other line `m=` for a line of the
 # section before, and all that follows it, too: the address and direction of the fax take the place of those of the audio, and are
-# written there. sdp-transform knows all media and no number of ports: the section is there without kind, port, protocol and formats,
-# and is written like that. No error is given by either. What browsers offer has neither, so both do their usual work well.
+# written there. sdp-transform knows all media and no number of ports: the section is there without kind, port, protocol and
+# formats, and is written like that. No error is given by either. What browsers offer has neither, so both do their usual work
+# well.
 #
 # Output seen (kind, port, address and direction of each medium):
 #     audio with fax that waits:
@@ -21,9 +22,9 @@
 #     the second, by sdp-transform:
 #         m=undefined NaN undefined | c=IN IP4 203.0.113.7 | a=sendrecv
 #
-# Whom it hurts: gateways between SIP and WebRTC, and tests that read what telephone systems, fax adapters and loudspeakers offer: a
-# call with T.38 or chat (MSRP) beside it seems to be on hold, or its voice goes to the fax gateway; "undefined" is sent on. Take the
-# sections that are not known out of the text before it is read, and `/2` off the others.
+# Whom it hurts: gateways between SIP and WebRTC, and tests that read what telephone systems, fax adapters and loudspeakers offer:
+# a call with T.38 or chat (MSRP) beside it seems to be on hold, or its voice goes to the fax gateway; "undefined" is sent on. Take
+# the sections that are not known out of the text before it is read, and `/2` off the others.
 set -euo pipefail
 command -v npm >/dev/null || { echo "it needs Node.js and npm" >&2; exit 1; }
 scratch=$(mktemp -d)

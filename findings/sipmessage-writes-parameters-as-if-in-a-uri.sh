@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # sipmessage 0.7.1 (PyPI), CPython 3.11 and later; beside it sip 0.0.6 (npm), Node.js 20.
 #
-# Behaviour: in a SIP URI what is special is written with `%` and two digits. In the parameters of a header field it is not: RFC 3261
-# has tokens there, which may contain ! % * + ' ~ and others, and quoted texts. sipmessage treats both alike. Whenever it writes a
-# field as an object (Via, From, To, Contact, Content-Type), "+" becomes "%2B", "!" becomes "%21", each quote "%22", and "%41" in what
-# came becomes "A". No error is given. Letters, digits, "-", "." and "_" stay, so those of many telephones go through.
+# Behaviour: in a SIP URI what is special is written with `%` and two digits. In the parameters of a header field it is not: RFC
+# 3261 has tokens there, which may contain ! % * + ' ~ and others, and quoted texts. sipmessage treats both alike. Whenever it
+# writes a field as an object (Via, From, To, Contact, Content-Type), "+" becomes "%2B", "!" becomes "%21", each quote "%22", and
+# "%41" in what came becomes "A". No error is given. Letters, digits, "-", "." and "_" stay, so those of many telephones go
+# through.
 #
 # Output seen (a field as it came, and as it is written again after it has been read):
 #     Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK-7.a_1
@@ -21,8 +22,8 @@
 #         sip (npm):  same
 #
 # Whom it hurts: servers and proxies that take a request apart and copy its fields into the answer or onwards: the caller finds no
-# request of its own to a branch or tag that has changed, sends it again, and gives up after half a minute; a registrar no longer
-# knows a telephone by its instance (RFC 5626). The bytes as they came (`Headers`) are right: copy those, and no objects.
+# request of its own to a branch or tag that has changed, sends it again, and gives up after half a minute; a registrar behind them
+# does not know the instance of a telephone (RFC 5626). The texts as they came (`headers`) are right: copy those, and no objects.
 set -euo pipefail
 command -v npm >/dev/null || { echo "it needs Node.js and npm" >&2; exit 1; }
 scratch=$(mktemp -d)

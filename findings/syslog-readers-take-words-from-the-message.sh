@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # glossy 0.1.7 and nsyslog-parser 0.10.1 (npm), Node.js 20; syslog-rfc5424-parser 0.3.2, lark-parser 0.6.7 (PyPI), CPython 3.11.
 #
-# Behaviour: three readers of syslog's RFC 5424, and each one has another border between data and message. By the RFC an element ends
-# at the first `]` that is not within a quoted value. glossy takes all up to the last word of the line that ends with `]` as data: it
-# is missing from the message, and mostly from the data, too. nsyslog-parser takes a value apart at blanks with a `=` behind them,
-# makes one blank of two, finds no data where a quote is escaped, and some in the message where it looks like data.
-# syslog-rfc5424-parser finds the border, and leaves in the values the backslashes that are only there for the way. No error is given.
+# Behaviour: three readers of syslog's RFC 5424, and each one has another border between data and message. By the RFC an element
+# ends at the first `]` that is not within a quoted value. glossy takes all up to the last word of the line that ends with `]` as
+# data: it is missing from the message, and mostly from the data, too. nsyslog-parser takes a value apart at blanks with a `=`
+# behind them, makes one blank of two, finds no data where a quote is escaped, and takes from the message, too, what looks like
+# data, with what stands before it. syslog-rfc5424-parser finds the border, and leaves in the values the backslashes that are only
+# there for the way. No error is given.
 #
 # Output seen (data, a bar, and the message):
 #     the message is: port [3] is up
@@ -16,6 +17,10 @@
 #         glossy:                {"id":"7"} |
 #         nsyslog-parser:        {"id":"7"} | port is up [ok]
 #         syslog-rfc5424-parser: {"id":"7"} | port is up [ok]
+#     the message is: port [3 state="up"] is ready
+#         glossy:                {"id":"7"} | is ready
+#         nsyslog-parser:        {"id":"7"} | is ready
+#         syslog-rfc5424-parser: {"id":"7"} | port [3 state="up"] is ready
 #     a value has blanks and "="
 #         glossy:                {"to":"sip:7@pbx;  user=phone"} | up
 #         nsyslog-parser:        {"to":"sip:7@pbx;","user":"phone"} | up
@@ -25,9 +30,9 @@
 #         nsyslog-parser:        {} | [call@32473 to="\"Desk\" 7"] up
 #         syslog-rfc5424-parser: {"to":"\\\"Desk\\\" 7"} | up
 #
-# Whom it hurts: who collects the log of telephone systems, switches and programs that write numbers, states or times in brackets, or
-# SIP addresses as values: searches for a text or a field find nothing, and the line as it came is the only one that still has it.
-# Keep that line; a message without data (`-`) is read right by all of them.
+# Whom it hurts: who collects the log of telephone systems, switches and programs that write numbers, states or times in brackets,
+# or SIP addresses as values: searches for a text or a field find nothing, and the line as it came is the only one that still has
+# it. Keep that line; a message without data (`-`) is read right by all of them.
 set -euo pipefail
 command -v npm >/dev/null || { echo "it needs Node.js and npm" >&2; exit 1; }
 scratch=$(mktemp -d)
@@ -73,6 +78,7 @@ all_three() {
 {
     all_three 'the message is: port [3] is up' '[call@32473 id="7"] port [3] is up'
     all_three 'the message is: port is up [ok]' '[call@32473 id="7"] port is up [ok]'
+    all_three 'the message is: port [3 state="up"] is ready' '[call@32473 id="7"] port [3 state="up"] is ready'
     all_three 'a value has blanks and "="' '[call@32473 to="sip:7@pbx;  user=phone"] up'
     all_three 'a value has quotes' '[call@32473 to="\"Desk\" 7"] up'
 } | sed 's/ *$//' | tee seen
@@ -85,6 +91,10 @@ the message is: port is up [ok]
     glossy:                {"id":"7"} |
     nsyslog-parser:        {"id":"7"} | port is up [ok]
     syslog-rfc5424-parser: {"id":"7"} | port is up [ok]
+the message is: port [3 state="up"] is ready
+    glossy:                {"id":"7"} | is ready
+    nsyslog-parser:        {"id":"7"} | is ready
+    syslog-rfc5424-parser: {"id":"7"} | port [3 state="up"] is ready
 a value has blanks and "="
     glossy:                {"to":"sip:7@pbx;  user=phone"} | up
     nsyslog-parser:        {"to":"sip:7@pbx;","user":"phone"} | up
