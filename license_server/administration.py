@@ -2,8 +2,12 @@
 
 from datetime import datetime
 
+from msgspec import UNSET, UnsetType
+
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
+from licensing.reservation import HOLD, SeatsBound
+from licensing.words import ExpiryScope
 
 ORDER_PATH = "/v1/order"
 CUSTOMER_PATH = "/v1/customer"
@@ -18,13 +22,17 @@ class PlaceOrder(Record, kw_only=True):
     """The sales department's order: license key to seats; `valid_until` None is unlimited.
 
     With `flexible` licensing IP licenses may stand in for those of other stations (domain 2).
-    `customer` is the account that it belongs to, "" for none.
+    `reserved_at_most_s` bounds for how long seats of a cut-off node are reserved (F9): 0 for not at
+    all. `expiry_scope` says whom the end of a node's period concerns (F6). `customer` is the
+    account that the order belongs to, "" for none.
     """
 
     licenses: dict[str, int]
     flexible: bool = False
     failover_period_s: int
     recovery: Recovery = FULL
+    reserved_at_most_s: SeatsBound = HOLD
+    expiry_scope: ExpiryScope | UnsetType = UNSET
     valid_until: datetime | None = None
     customer: str = ""
 

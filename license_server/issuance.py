@@ -22,6 +22,8 @@ from licensing.policies import NS_PER_SECOND, failover_period_problem
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery, strictest
 from licensing.registration import check_registration
+from licensing.reservation import HOLD, SeatsBound, longest, seats_bound_problem
+from licensing.words import ExpiryScope
 
 FIRST_EPOCH = 1
 MOST_SEATS = 1_000_000
@@ -39,6 +41,8 @@ class StoredOrder(Record, kw_only=True):
     flexible: bool = False
     failover_period_s: int
     recovery: Recovery = FULL
+    reserved_at_most_s: SeatsBound = HOLD
+    expiry_scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET
     valid_until: datetime | None = None
     locking_id: str = ""
     customer: str = ""
@@ -96,8 +100,8 @@ def check_order(order: StoredOrder, now: datetime) -> None:
             raise _malformed(f"{license_key} is ordered 1 to {MOST_SEATS} times, not {seats} times")
     if problem := failover_period_problem(order.failover_period_s * NS_PER_SECOND):
         raise _malformed(problem)
-    if order.recovery.problem:
-        raise _malformed(order.recovery.problem)
+    if problem := order.recovery.problem or seats_bound_problem(order.reserved_at_most_s):
+        raise _malformed(problem)
     if order.valid_until and order.valid_until.tzinfo is None:
         raise _malformed("valid_until has no time zone")
     if order.valid_until and order.valid_until <= now:
@@ -199,9 +203,10 @@ def file_of(system: RegisteredSystem, *, epoch: int, serial: int, now: datetime)
     """Sum of the system's orders, each with its own end (F14).
 
     The file promises no longer period, no milder recovery and no more flexibility than the
-    strictest of them. An order that has ended counts no more; raises `license-file-ended` where no
-    base license is left, and `base-license-missing` where none was ever bought, for all others need
-    it (domain 2). However many orders brought one, the file has one: the last to end.
+    strictest of them, and reserves seats for as long as any of them. An order that has ended counts
+    no more; raises `license-file-ended` where no base license is left, and `base-license-missing`
+    where none was ever bought, for all others need it (domain 2). However many orders brought one,
+    the file has one: the last to end.
     """
     assert system.registration, "only registered systems have orders"
     orders = [order for order in system.orders if not _ended(order, now)]
@@ -217,9 +222,15 @@ def file_of(system: RegisteredSystem, *, epoch: int, serial: int, now: datetime)
         flexible=all(order.flexible for order in orders),
         failover_period_s=min(order.failover_period_s for order in orders),
         recovery=strictest(order.recovery for order in orders),
+        reserved_at_most_s=longest(order.reserved_at_most_s for order in orders),
+        expiry_scope=_widest(order.expiry_scope for order in orders),
         lacs=[order.lac for order in orders],
         company=system.registration.company.strip(),
     )
+
+
+def _widest(scopes: Iterable[ExpiryScope | msgspec.UnsetType]) -> ExpiryScope | msgspec.UnsetType:
+    return next((scope for scope in scopes if scope is ExpiryScope.INTERNETWORK), msgspec.UNSET)
 
 
 def _entitlements(orders: Iterable[StoredOrder]) -> list[Entitlement]:

@@ -79,6 +79,8 @@ class LicenseServer:
             flexible=request.flexible,
             failover_period_s=request.failover_period_s,
             recovery=request.recovery,
+            reserved_at_most_s=request.reserved_at_most_s,
+            expiry_scope=request.expiry_scope,
             valid_until=request.valid_until,
         )
         issuance.check_order(order, self.now())

@@ -14,7 +14,16 @@ from licensing.entitlements import Entitlement
 from licensing.messages import RefusedSeat, Seat
 from licensing.records import Record, kebab_case
 from licensing.recovery import FULL, Recovery
-from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Profile, Role
+from licensing.reservation import HOLD, SeatsBound
+from licensing.words import (
+    CallOutcome,
+    Condition,
+    ExpiryScope,
+    LicenseState,
+    NodeState,
+    Profile,
+    Role,
+)
 
 JOURNAL_VERSION = 1
 
@@ -383,6 +392,8 @@ class LicenseFileAccepted(Event, kw_only=True):
     flexible: bool = False
     failover_period_ns: int
     recovery: Recovery = FULL
+    reserved_at_most_s: SeatsBound = HOLD
+    expiry_scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET
     valid_until: datetime | None
 
 
@@ -472,7 +483,7 @@ class DemandDecided(Event):
 
 
 class HoldEnded(Event):
-    """A cut-off node can no longer use its seats (F9): they are free to be granted."""
+    """Seats of a cut-off node are reserved no longer (F9): they are free to be granted."""
 
     node: str
     seats: dict[str, int]

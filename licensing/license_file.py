@@ -16,7 +16,9 @@ from licensing.errors import LicensingError
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
+from licensing.reservation import HOLD, SeatsBound, seats_bound_problem
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
+from licensing.words import ExpiryScope
 
 LICENSE_FILE_KIND = "license-file+jws"
 
@@ -27,7 +29,9 @@ class LicenseFile(Record, kw_only=True, tag_field="version", tag=2):
     `serial` rises with every file that a server issues, `epoch` with every relicensing.
     `entitlements` are the bought seats, one entry for each end, the earliest first; `flexible` says
     whether IP licenses may stand in for those of other stations, `recovery` what contact gives back
-    of a failover period (F3).
+    of a failover period (F3), `reserved_at_most_s` bounds for how long the seats of a cut-off node
+    are reserved (F9), `expiry_scope` says whom the end of a node's period concerns (F6): the node
+    alone where it is unset.
     """
 
     serial: int
@@ -38,6 +42,8 @@ class LicenseFile(Record, kw_only=True, tag_field="version", tag=2):
     flexible: bool = False
     failover_period_s: int
     recovery: Recovery = FULL
+    reserved_at_most_s: SeatsBound = HOLD
+    expiry_scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET
     lacs: list[str]
     company: str = ""
 
@@ -118,6 +124,6 @@ def _problem(file: LicenseFile) -> str:
         return problem
     if not 0 < file.failover_period_ns <= LONGEST_FAILOVER_PERIOD_NS:
         return "a failover period outside of 0 to 30 days"
-    if file.recovery.problem:
-        return file.recovery.problem
+    if problem := file.recovery.problem or seats_bound_problem(file.reserved_at_most_s):
+        return problem
     return "a date without time zone" if file.issued_at.tzinfo is None else ""

@@ -60,6 +60,13 @@ class LicenseState(StrEnum):
     UNSAVED_DEMAND_RELEASE = "unsaved demand release"
 
 
+class ExpiryScope(StrEnum):
+    """Whom the end of a node's failover period concerns (F6), by the license file."""
+
+    NODE = "node"
+    INTERNETWORK = "internetwork"
+
+
 class Profile(StrEnum):
     """WBM profiles, from the fewest rights to all (manual 4.3.1)."""
 

@@ -302,8 +302,14 @@ class CentralAgent:
         return facts
 
     def committed(self) -> None:
-        """Send the leases that the transaction made by itself; a newer one has gone out itself."""
+        """Send the leases that the transaction made by itself; a newer one has gone out itself.
+
+        Who expired with another is told on which condition it may come again.
+        """
         self._changes.note()
+        expired, self._ledger.expired = self._ledger.expired, []
+        for node in expired:
+            self._drop(node)
         prolonged, self._ledger.prolonged = self._ledger.prolonged, {}
         for node, signed in prolonged.items():
             if node in self._peers and self._ledger.members[node].signed is signed:

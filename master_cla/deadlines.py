@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 
 from licensing.errors import LicensingError
 from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
+from master_cla.holds import Holds
 from master_cla.ledger import Ledger
 from master_cla.writer import Writer
 
@@ -34,6 +35,7 @@ class Deadlines:
         drop: Callable[[str], None],
     ) -> None:
         self._ledger = ledger
+        self._holds = Holds(ledger)
         self._writer = writer
         self._now_ns = now_ns
         self._connected = connected
@@ -41,7 +43,7 @@ class Deadlines:
         self._changed = asyncio.Event()
         self._next_save_ns = now_ns() + TIMING.last_good_write_ns
         self._looked_ns = now_ns()
-        self._earliest_hold = (_NEVER_NS, -1)
+        self._earliest_end = (_NEVER_NS, -1)
         """With the state of the books under which it was found."""
         self._next_move_ns: int | None = None
         """The date at which the ledger is to move seats (F14)."""
@@ -81,11 +83,11 @@ class Deadlines:
 
     async def _notice_stall(self, due_ns: int, now_ns: int) -> None:
         if now_ns - due_ns > TIMING.clock_slack_ns:
-            await self._writer.commit(lambda: self._ledger.begin_recovery_window(now_ns))
+            await self._writer.commit(lambda: self._holds.begin_recovery_window(now_ns))
 
     async def _attend(self, now_ns: int) -> None:
-        if self._earliest_hold_end_ns(now_ns) <= now_ns:
-            await self._writer.commit(lambda: self._ledger.end_holds(now_ns))
+        if self._earliest_end_ns(now_ns) <= now_ns:
+            await self._writer.commit(lambda: self._holds.end(now_ns))
         if self._seats_end_soon():
             await self._writer.commit(self._ledger.prolong_seats)
         if self._next_save_ns <= now_ns:
@@ -97,7 +99,7 @@ class Deadlines:
 
     def _next_due_ns(self) -> int:
         silent = (self._ledger.members[node].silence_end_ns for node in self._connected)
-        dues = [self._next_save_ns, *silent, self._earliest_hold_end_ns(self._looked_ns)]
+        dues = [self._next_save_ns, *silent, self._earliest_end_ns(self._looked_ns)]
         if self._looked_ns < self._ledger.reclaim_not_before_ns:
             dues.append(self._looked_ns + TIMING.clock_slack_ns)  # no stall may use up the window
         if (date_ns := self._ledger.pool.ends.next_change_ns()) is not None:
@@ -109,14 +111,15 @@ class Deadlines:
         due_ns, self._next_move_ns = self._next_move_ns, self._ledger.pool.ends.next_change_ns()
         return due_ns is not None and due_ns <= self._ledger.wall_ns
 
-    def _earliest_hold_end_ns(self, now_ns: int) -> int:
-        """When a hold ends at the earliest; not later than that, for contacts put it off.
+    def _earliest_end_ns(self, now_ns: int) -> int:
+        """When a hold or a period ends at the earliest; not later, for contacts put it off.
 
         Looked for anew when the books have changed, and when it has come.
         """
-        earliest_ns, changes = self._earliest_hold
+        earliest_ns, changes = self._earliest_end
         if changes != self._ledger.changes or earliest_ns <= now_ns:
-            ends = map(self._ledger.hold_end_ns, self._ledger.members.values())
+            absences = map(self._ledger.absence, self._ledger.members.values())
+            ends = (absence.next_ns for absence in absences)
             earliest_ns = min((end for end in ends if end is not None), default=_NEVER_NS)
-            self._earliest_hold = earliest_ns, self._ledger.changes
+            self._earliest_end = earliest_ns, self._ledger.changes
         return earliest_ns

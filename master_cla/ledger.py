@@ -12,8 +12,6 @@ from typing import Literal
 from licensing.errors import LicensingError
 from licensing.events import (
     AgentFact,
-    HoldEnded,
-    RecoveryWindowBegan,
     RelicensingRequired,
     SeatsLost,
     SeatsRestored,
@@ -21,9 +19,10 @@ from licensing.events import (
 from licensing.license_file import LicenseFile
 from licensing.messages import NETWORKING, Demand, Hello, Seat, encode
 from licensing.node_names import same_name
-from licensing.policies import TIMING
+from licensing.reservation import HOLD
 from licensing.signing import SigningKey
-from licensing.words import Condition
+from licensing.words import Condition, ExpiryScope
+from master_cla.absence import Absence
 from master_cla.admission import Case, admit, ended_on, needs_newer_epoch, why_closed
 from master_cla.decision import (
     AnsweredDemand,
@@ -63,6 +62,8 @@ class Ledger:
         """The nodes with a session; the caller keeps it up to date, as `wall_ns`."""
         self.prolonged: dict[str, SignedLease] = {}
         """Leases that say other ends than before (F14), to be sent after the commit."""
+        self.expired: list[str] = []
+        """Nodes whose period has ended because another's has, to be told after the commit (F6)."""
         self.changes = 0
         """Rises with each change after which a hold may end earlier than before."""
         self._wall_ns = 0
@@ -134,7 +135,7 @@ class Ledger:
                 epoch=self.epoch,
                 accepted_ns=accepted_ns,
                 expired_ns=expired_ns,
-                networking=self._networking(hello.node),
+                networking=self._networking(known),
                 relicensing_required=self.relicensing_required,
                 ended=ended_on(self.file, self.wall_ns) if self.file else "",
             )
@@ -144,7 +145,7 @@ class Ledger:
         self.hear(known, hello.seq, now_ns)
         lost = self._lease_anew(known) if condition is Condition.LICENSED else []
         if condition is Condition.RELICENSING_REQUIRED and expired_ns is not None:
-            self._require_relicensing(hello.node, reported_by_node=True)
+            self.require_relicensing(hello.node, reported_by_node=True)
         self._save(known)
         return Admission(condition, known.signed if condition is Condition.LICENSED else None, lost)
 
@@ -156,7 +157,7 @@ class Ledger:
         if self.is_expired(member):
             return []
         unlicensed = LicensingError("no-networking-license", node=node)
-        if not self._networking(node):
+        if not self._networking(member):
             return [unlicensed]
         lost = self._lease_anew(member)
         self._save(member)
@@ -261,31 +262,19 @@ class Ledger:
             if seq >= member.lease.seq:
                 member.expired_ns = None
 
-    def begin_recovery_window(self, now_ns: int, not_before_ns: int = 0) -> None:
-        """After a start or a stall nodes may renew before anything is reclaimed (A10).
+    def absence(self, member: Member) -> Absence:
+        """What follows if a node stays away (F6, F9)."""
+        bound_s = self.file.reserved_at_most_s if self.file else HOLD
+        return Absence(member, bound_s, self.pool.lapsed(member.name), self.reclaim_not_before_ns)
 
-        It lasts at least until `not_before_ns`, the end of the window after a restore.
-        """
-        if any(member.lease for member in self.members.values()):
-            self.reclaim_not_before_ns = max(
-                self.reclaim_not_before_ns, not_before_ns, now_ns + TIMING.recovery_window_ns
-            )
-            self.facts.append(RecoveryWindowBegan(lasts_ns=self.reclaim_not_before_ns - now_ns))
-
-    def hold_end_ns(self, member: Member) -> int | None:
-        """When the seats of a node that stays away are free (F9); None where it holds none."""
-        end_ns = member.period_end_ns
-        if end_ns is None or self.pool.lapsed(member.name):
-            return None
-        return max(end_ns + TIMING.clock_slack_ns, self.reclaim_not_before_ns)
-
-    def end_holds(self, now_ns: int) -> None:
-        """Free the seats of nodes whose hold has ended, by the CLA's own count (F6, F9)."""
-        for member in self.members.values():
-            end_ns = self.hold_end_ns(member)
-            if end_ns is not None and end_ns <= now_ns:
-                self._end_hold(member)
-        self.prolong_seats()
+    def require_relicensing(self, node: str, *, reported_by_node: bool) -> None:
+        """The period of `node` has ended under the present epoch (F6); it is expired already."""
+        if not self._standing.relicensing_required:
+            self._standing.relicensing_required = True
+            self._store.save_standing(self._standing)
+            self.note(RelicensingRequired(node=node, reported_by_node=reported_by_node))
+            if self.file and self.file.expiry_scope is ExpiryScope.INTERNETWORK:
+                self._expire_all(self.members[node].expired_ns)
 
     def save_members(self, members: Iterable[Member]) -> None:
         """Store what is otherwise only in memory: last contacts and acknowledgements."""
@@ -310,23 +299,12 @@ class Ledger:
             )
         )
 
-    def _end_hold(self, member: Member) -> None:
-        ended_ns = member.period_end_ns
-        assert ended_ns is not None
-        counts = bool(member.acknowledged) and not member.forgotten  # F6: who has a period
-        if counts and member.expired_ns is None:  # else its newest lease is not acknowledged
+    def _expire_all(self, ended_ns: int | None) -> None:
+        """The end of one node's period, at `ended_ns`, is that of all (F6)."""
+        for member in filter(self._leased, self.members.values()):
             member.expired_ns = ended_ns
-        seats = self.pool.lapse(member.name)
-        self._save(member)
-        self.note(HoldEnded(node=member.name, seats=seats))
-        if self.is_expired(member) and not member.forgotten:
-            self._require_relicensing(member.name, reported_by_node=False)
-
-    def _require_relicensing(self, node: str, *, reported_by_node: bool) -> None:
-        if not self._standing.relicensing_required:
-            self._standing.relicensing_required = True
-            self._store.save_standing(self._standing)
-            self.note(RelicensingRequired(node=node, reported_by_node=reported_by_node))
+            self._save(member)
+            self.expired.append(member.name)
 
     def _take_surplus(self, node: str) -> list[Seat]:
         if lost := self.pool.give_up_surplus(node):
@@ -363,9 +341,10 @@ class Ledger:
         self.note(lease_signed(lease))
         return member.signed
 
-    def _networking(self, node: str) -> bool:
-        may_have = not self._closed() and self.pool.free_for(node, NETWORKING.license) > 0
-        return self._has_networking(node) or may_have
+    def _networking(self, member: Member) -> bool:
+        may_have = self.absence(member).is_bounded or not self._closed()
+        free = may_have and self.pool.free_for(member.name, NETWORKING.license) > 0
+        return self._has_networking(member.name) or free
 
     def _has_networking(self, node: str) -> bool:
         return same_name(node, self.master) or self.pool.has_networking(node)

@@ -12,6 +12,7 @@ from licensing.license_file import LicenseFile
 from licensing.messages import Hello
 from licensing.node_names import spelled
 from licensing.policies import NS_PER_SECOND, TIMING
+from licensing.reservation import SeatsBound, reserved_ns
 from licensing.signing import VerificationKey
 from master_cla.admission import needs_newer_epoch
 from master_cla.allowance import Allowance
@@ -90,8 +91,27 @@ class Member:
         """
         if self.lease is None or self.contact_ns is None:
             return None
-        period_ns = max(self.lease.failover_period_ns, self.earlier_period_ns)
-        return self.contact_ns + period_ns + self.unseen_ns
+        return self.contact_ns + self._longest_period_ns + self.unseen_ns
+
+    def reserved_until_ns(self, bound_s: SeatsBound) -> int | None:
+        """Until when its seats are reserved if it stays away: no longer than the file says (F9)."""
+        if (end_ns := self.period_end_ns) is None:
+            return None
+        period_ns = self._longest_period_ns
+        return end_ns - period_ns + reserved_ns(bound_s, period_ns)
+
+    @property
+    def _longest_period_ns(self) -> int:
+        return max(self.lease.failover_period_ns if self.lease else 0, self.earlier_period_ns)
+
+    @property
+    def period_counts(self) -> bool:
+        """Whether the CLA goes by its own count of the period: until that has ended (F6).
+
+        It does not where nothing was acknowledged, or the newest lease was not and a former period
+        has ended; nor of who was forgotten.
+        """
+        return bool(self.acknowledged) and not self.forgotten and self.expired_ns is None
 
     def uses_nothing(self, wall_ns: int) -> bool:
         """Whether its period, or the license file of its lease, has ended: all is restricted."""

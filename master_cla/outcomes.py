@@ -53,6 +53,8 @@ def accepted(file: LicenseFile) -> LicenseFileAccepted:
         flexible=file.flexible,
         failover_period_ns=file.failover_period_ns,
         recovery=file.recovery,
+        reserved_at_most_s=file.reserved_at_most_s,
+        expiry_scope=file.expiry_scope,
         valid_until=file.valid_until,
     )
 

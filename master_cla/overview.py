@@ -132,7 +132,7 @@ def _period_end_ns(ledger: Ledger, member: Member, *, connected: bool) -> int | 
 
 def hold_end(ledger: Ledger, member: Member, now_ns: int) -> datetime | None:
     """When its seats come free if it stays away from now on; None where it holds none."""
-    end_ns = ledger.hold_end_ns(member)
+    end_ns = ledger.absence(member).hold_end_ns
     return None if end_ns is None else _date(ledger, end_ns, now_ns)
 
 
@@ -156,7 +156,7 @@ def _counted_state(ledger: Ledger, member: Member, *, connected: bool) -> Counte
         return CountedState.REGULAR if licensed else CountedState.UNLICENSED
     if not member.seen:
         return CountedState.NOT_SEEN
-    waits = member.lease is not None and not ledger.pool.lapsed(member.name)
+    waits = member.lease is not None and ledger.absence(member).next_ns is not None
     return CountedState.FAILOVER if waits else CountedState.UNLICENSED
 
 

@@ -16,6 +16,7 @@ from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey, signer_of
 from master_cla.activation import judge_license_file
 from master_cla.agent_time import AgentClock, ClockMark
+from master_cla.holds import Holds
 from master_cla.ledger import Ledger
 from master_cla.members import Member
 from master_cla.store import journal_mark
@@ -124,7 +125,8 @@ def _open(
     for member in members:
         store.save_node(row_of(member, ledger.pool))
     now_ns = clock.marked.time_ns
-    ledger.begin_recovery_window(now_ns, _reclaim_not_before_ns(store, now_ns, clock.off_ns))
+    not_before_ns = _reclaim_not_before_ns(store, now_ns, clock.off_ns)
+    Holds(ledger).begin_recovery_window(now_ns, not_before_ns)
     if instead is not None:
         wall_ns = clock.marked.wall_ns
         fitting = judge_license_file(instead, vendor_key, host.locking_id, file, wall_ns)

@@ -27,13 +27,15 @@ from licensing.events import (
     LicenseFileAccepted,
     ProgramRestarted,
     ProgramStarted,
+    RelicensingRequired,
     RunBegan,
     SessionOpened,
     StateChanged,
     StateDamaged,
 )
 from licensing.policies import TIMING
-from licensing.words import NODE_PROGRAM, Condition, NodeState, Trigger
+from licensing.reservation import HOLD
+from licensing.words import NODE_PROGRAM, Condition, ExpiryScope, NodeState, Trigger
 from simulator.network.virtual_time import NEVER_NS
 from simulator.oracle.disks import Backup
 from simulator.oracle.period import HEARD_LATER_NS, TOLERANCE_NS, Period, Terms
@@ -66,6 +68,7 @@ class Periods:
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
             HoldEnded: self._hold_ended,
+            RelicensingRequired: self._relicensing_required,
             LeaseInstalled: self._lease_installed,
             LeaseRefused: self._lease_refused,
             SessionOpened: self._session_opened,
@@ -171,6 +174,13 @@ class Periods:
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
         agent = self._picture.agents[host]
         agent.period_ns, agent.recovery = fact.failover_period_ns, fact.recovery
+        agent.seats_bound_s, agent.expiry_scope = fact.reserved_at_most_s, fact.expiry_scope
+        agent.epoch = fact.epoch
+
+    def _relicensing_required(self, host: str, _: RelicensingRequired) -> None:
+        agent = self._picture.agents[host]
+        if agent.expiry_scope is ExpiryScope.INTERNETWORK:
+            agent.expired_epoch = agent.epoch
 
     def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
         agent = self._picture.agents[host]
@@ -179,7 +189,9 @@ class Periods:
         self._signed[host, fact.node, fact.seq] = self._newest[host][fact.node] = terms
 
     def _hold_ended(self, host: str, fact: HoldEnded) -> None:
-        self._picture.agents[host].holds_ended.add(fact.node)
+        agent = self._picture.agents[host]
+        if agent.seats_bound_s is HOLD:  # else its period goes on
+            agent.holds_ended.add(fact.node)
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         period = self._periods[host]
@@ -296,11 +308,14 @@ class Periods:
             raise self._picture.violation("O2", host, expected, f"emergency mode: {cause}")
 
     def _is_counted_out(self, node: NodePicture) -> bool:
-        """Its disk is another one, with another period: of that the central CLA knows nothing.
+        """Its period has ended with another's (F6), or has begun anew, on another disk.
 
-        Whether a hold ended too early is judged with that fact (O1).
+        Of the new one the central CLA knows nothing. Whether a hold ended too early is judged with
+        that fact (O1).
         """
-        return node.counted_out or node.name in self._picture.agents[node.agent].holds_ended
+        agent = self._picture.agents[node.agent]
+        expired = agent.expired_epoch == agent.epoch
+        return expired or node.counted_out or node.name in agent.holds_ended
 
     def _hold_end_ns(self, period: Period) -> int | None:
         """From when on the central CLA may know the node's period to be over (F6)."""

@@ -39,7 +39,16 @@ from licensing.events import (
 )
 from licensing.policies import TIMING
 from licensing.recovery import FULL, Recovery
-from licensing.words import CLA_PROGRAM, NODE_PROGRAM, LicenseState, NodeState, Role, Trigger
+from licensing.reservation import HOLD, SeatsBound
+from licensing.words import (
+    CLA_PROGRAM,
+    NODE_PROGRAM,
+    ExpiryScope,
+    LicenseState,
+    NodeState,
+    Role,
+    Trigger,
+)
 from simulator.network.virtual_time import LONG_AGO_NS
 from simulator.oracle.clocks import ChargedClock, Restart, RunningClock
 from simulator.oracle.violation import NO_START, Violation
@@ -89,12 +98,17 @@ class Agent:
     """The CLA on one host: how long it has run, and what its newest file says.
 
     Before `recovers_ns` it may reclaim nothing; at `thawed_ns` it last went on after a stall.
-    `holds_ended` are the nodes whose holds have ended since it last signed them a lease.
+    `expired_epoch` is the one of which all nodes have expired, because one has (F6). `holds_ended`
+    are the nodes whose holds have ended since it last signed them a lease.
     """
 
     clock: RunningClock = field(default_factory=RunningClock)
     period_ns: int | None = None
     recovery: Recovery = FULL
+    seats_bound_s: SeatsBound = HOLD
+    expiry_scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET
+    epoch: int = 0
+    expired_epoch: int = -1
     recovers_ns: int = LONG_AGO_NS
     thawed_ns: int = LONG_AGO_NS
     holds_ended: set[str] = field(default_factory=set)

@@ -1,10 +1,12 @@
-"""O1 under the policy `hold`: nobody anywhere uses or holds more than was bought.
+"""O1: nobody anywhere uses or holds more than was bought.
 
 A node claims of each license what it uses by its own facts or what the central CLA has granted it,
 whichever is more: the CLA's word alone does not free a seat that a node still uses. A node that is
 cut off or switched off keeps its claim until its hold has ended, by the oracle's own count (F9).
 One that was off with its clock set back may outlive that, and has no claim then, nor has one whose
-hardware was declared destroyed (F16). Each CLA is judged by its own license file.
+hardware was declared destroyed (F16). Where the license file bounds for how long seats are
+reserved, a node goes on without a claim from then until it is back; what is used twice meanwhile
+O10 tells. Each CLA is judged by its own license file.
 """
 
 from collections import Counter, defaultdict
@@ -38,6 +40,7 @@ from licensing.events import (
     StateChanged,
     StateDamaged,
 )
+from licensing.reservation import HOLD, reserved_ns
 from licensing.words import ON_A_LEASE, Condition
 from simulator.oracle.period import TOLERANCE_NS
 from simulator.oracle.periods import hold_end_ns
@@ -55,9 +58,9 @@ class _Books:
     `periods` has the failover periods of the leases that a node may have, by node and number of the
     lease; `granted` is kept by node, `claims` by node and license. `ended` are the nodes whose hold
     has ended, `destroyed` those of which that was declared. `former` has the node and the last
-    contact of each former key, for which `granted` and `periods` are kept, too. `unknown` are the
-    nodes that have not been here since the CLA's disk became another one: of what they use it
-    cannot know.
+    contact of each former key, for which `granted` and `periods` are kept, too. `uncounted` are the
+    nodes that have not been here since the CLA's disk became another one, or since others may have
+    their seats: what they use is not counted.
     """
 
     bought: Mapping[str, int] = field(default_factory=dict)
@@ -71,7 +74,7 @@ class _Books:
     claims: dict[str, dict[str, int]] = field(default_factory=dict)
     totals: Counter[str] = field(default_factory=Counter)
     surplus: dict[str, int] = field(default_factory=dict)
-    unknown: set[str] = field(default_factory=set)
+    uncounted: set[str] = field(default_factory=set)
 
     def turn_to(self, wall_ns: int) -> None:
         """By the CLA's clock: what has ended may stay in use, but not grow (F14)."""
@@ -167,8 +170,10 @@ class Seats:
     def _hold_ended(self, host: str, fact: HoldEnded) -> None:
         contact_ns = self._contact_ns(host, fact.node)
         lengths_ns = self._books[host].periods[fact.node].values()
+        agent = self._picture.agents[host]
         if contact_ns is not None and lengths_ns:
-            earliest_ns = hold_end_ns(self._picture.agents[host], contact_ns, max(lengths_ns))
+            length_ns = reserved_ns(agent.seats_bound_s, max(lengths_ns))
+            earliest_ns = hold_end_ns(agent, contact_ns, length_ns)
             now_ns = self._picture.now_ns
             early_ns = TOLERANCE_NS + self._picture.tolerance_ns(now_ns, earliest_ns)
             if now_ns < earliest_ns - early_ns:
@@ -176,6 +181,8 @@ class Seats:
                 expected = f"seats held for {fact.node} until {until}"
                 raise self._picture.violation("O1", host, expected, "its hold was ended")
         self._books[host].ended.add(fact.node)
+        if agent.seats_bound_s is not HOLD:
+            self._books[host].uncounted.add(fact.node)
         self._grant(host, fact.node, {})
 
     def _contact_ns(self, agent: str, name: str) -> int | None:
@@ -204,14 +211,14 @@ class Seats:
         """What a CLA grants a second time, because it cannot know better, is O10's to tell."""
         saved = self._saved.get((host, fact.saved_ns))
         books = self._books[host] = deepcopy(saved) if saved else _Books()
-        books.unknown = set(self._picture.nodes)
+        books.uncounted = set(self._picture.nodes)
         for (agent, name), seq in list(self._installed.items()):
             if agent == host != name:
                 books.replace_leases(name, seq)  # the node has it, whatever the backup knows
             elif name == host:
                 del self._installed[agent, name]  # on its disk there may be an older one
         for other in self._books.values():
-            other.unknown.add(host)  # by an older lease it may use what has been released since
+            other.uncounted.add(host)  # by an older lease it may use what has been released since
         for name in self._picture.nodes:
             self._count(host, name)
         self._node_changed(host, fact)
@@ -219,7 +226,7 @@ class Seats:
     def _established(self, host: str, fact: ConnectionEstablished) -> None:
         """The CLA has taken note of the lease that the node has."""
         if fact.condition is Condition.LICENSED:
-            self._books[self._picture.nodes[host].agent].unknown.discard(host)
+            self._books[self._picture.nodes[host].agent].uncounted.discard(host)
         self._node_changed(host, fact)
 
     def _node_changed(self, host: str, _: object) -> None:
@@ -245,7 +252,7 @@ class Seats:
         node, granted = self._picture.nodes[name], books.granted_to(name)
         beyond_its_hold = node.outlives and name in books.ended
         # Over-use, but no breach (F16).
-        no_claim = beyond_its_hold or name in books.destroyed or name in books.unknown
+        no_claim = beyond_its_hold or name in books.destroyed or name in books.uncounted
         uses = node.up and node.state in ON_A_LEASE and node.agent == agent and not no_claim
         used = node.used if uses else {}
         claims = {

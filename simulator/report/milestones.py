@@ -99,7 +99,9 @@ def _decision(fact: events.DemandDecided) -> str:
 
 
 def _accepted(fact: events.LicenseFileAccepted) -> str:
-    lasts = failover_period(fact.failover_period_ns, fact.recovery)
+    lasts = failover_period(
+        fact.failover_period_ns, fact.recovery, fact.reserved_at_most_s, fact.expiry_scope
+    )
     return (
         f"accepted file {fact.serial}, epoch {fact.epoch}, failover period {lasts}: "
         f"{_licenses(fact.licenses)}"

@@ -27,8 +27,7 @@ def opening(scenario: Scenario, seed: int, page: Layout) -> Iterator[Row]:
         yield Row(f"  {text}", Tone.QUIET)
     yield Row()
     start = f"from {scenario.start:%Y-%m-%d %H:%M} UTC"
-    policies = scenario.policies
-    longest = failover_period(policies.failover_period, policies.recovery)
+    longest = failover_period(*scenario.policies.terms)
     framework = page.wrapped(f"{start}, seed {seed}, ", f"failover period {longest}", indent=0)
     yield from (Row(text) for text in framework)
     for name, order in scenario.internetwork.purchase.items():
@@ -113,9 +112,8 @@ def columns(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
 def _own_words(order: Order, scenario: Scenario) -> str:
     """What an order says for itself of its period and its validity; "" where that is nothing."""
     words = []
-    if order.failover_period or order.recovery:
-        lasts = failover_period(scenario.failover_period_ns(order), scenario.recovery(order))
-        words.append(f"failover period {lasts}")
+    if order.has_terms:
+        words.append(f"failover period {failover_period(*order.terms(scenario.policies))}")
     if order.valid_for:
         words.append(f"valid for {period(order.valid_for)}")
     return ", ".join(words)

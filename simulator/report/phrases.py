@@ -10,8 +10,9 @@ from licensing.errors import REFUSALS
 from licensing.events import AssignmentChange, SeatsInUse, StateChanged
 from licensing.policies import NS_PER_SECOND
 from licensing.recovery import Recovery
+from licensing.reservation import HOLD, SeatsBound, in_words
 from licensing.wall_time import utc_of
-from licensing.words import LicenseState
+from licensing.words import ExpiryScope, LicenseState
 from simulator.scenario.rest import period_in_words
 from simulator.scenario.values import ranges_of
 
@@ -35,9 +36,21 @@ def period(nanoseconds: int) -> str:
     return period_in_words(nanoseconds).replace(" ", TIED)
 
 
-def failover_period(nanoseconds: int, recovery: Recovery) -> str:
-    """`30 days`; where contact does not make it whole again (F3), what does."""
-    return period(nanoseconds) + recovery.in_words(period(recovery.stable_s * NS_PER_SECOND))
+def failover_period(
+    nanoseconds: int,
+    recovery: Recovery,
+    bound_s: SeatsBound = HOLD,
+    scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET,
+) -> str:
+    """`30 days`; where contact does not make it whole again (F3), what does.
+
+    And when the licenses of a node that is cut off are free (F9), where that is earlier than its
+    end, and whether that is the end for all (F6).
+    """
+    whole_again = recovery.in_words(period(recovery.stable_s * NS_PER_SECOND))
+    free = "" if bound_s is msgspec.UNSET else in_words(bound_s, period(bound_s * NS_PER_SECOND))
+    for_all = ", its end is that of all nodes" if scope is ExpiryScope.INTERNETWORK else ""
+    return period(nanoseconds) + whole_again + free + for_all
 
 
 def date(wall_ns: int) -> str:

@@ -169,7 +169,9 @@ def _over_use_changed(fact: events.OverUseChanged) -> str:
 
 
 def _license_file_accepted(fact: events.LicenseFileAccepted) -> str:
-    lasts = failover_period(fact.failover_period_ns, fact.recovery)
+    lasts = failover_period(
+        fact.failover_period_ns, fact.recovery, fact.reserved_at_most_s, fact.expiry_scope
+    )
     file = f"license file {fact.serial}, epoch {fact.epoch}, accepted"
     ends = [
         f"; {quantities(entry.seats)} until {_value('', entry.valid_until)}"

@@ -345,17 +345,10 @@ class Scenario(Part):
         A file takes each from the strictest of its orders (F2, F3).
         """
         orders = self.orders().values()
-        periods = dict.fromkeys(self.failover_period_ns(order) for order in orders)
-        recoveries = dict.fromkeys(self.recovery(order) for order in orders)
+        terms = [order.terms(self.policies) for order in orders]
+        periods = dict.fromkeys(each.failover_period_ns for each in terms)
+        recoveries = dict.fromkeys(each.recovery for each in terms)
         return list(product(periods, recoveries))
-
-    def failover_period_ns(self, order: Order) -> int:
-        """That of an order, its own or the policy, in nanoseconds."""
-        return order.failover_period or self.policies.failover_period
-
-    def recovery(self, order: Order) -> Recovery:
-        """What contact gives back of its failover period (F3): its own word, or the policy."""
-        return order.recovery or self.policies.recovery
 
     @property
     def document(self) -> "Document | None":

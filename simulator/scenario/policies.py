@@ -1,8 +1,9 @@
 """What the operator of an internetwork may choose where the manual is silent (domain.md 5)."""
 
 import re
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
+from msgspec import UNSET, UnsetType
 from pydantic import Field
 
 from licensing.policies import (
@@ -10,7 +11,9 @@ from licensing.policies import (
     NS_PER_SECOND,
     failover_period_problem,
 )
-from licensing.recovery import Recovery, RecoveryPolicy
+from licensing.recovery import FULL, Recovery, RecoveryPolicy
+from licensing.reservation import HOLD, RECLAIM, SeatsBound, seats_bound_problem
+from licensing.words import ExpiryScope
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.step import Part
 from simulator.scenario.values import (
@@ -18,6 +21,7 @@ from simulator.scenario.values import (
     duration,
     exact_duration,
     form_of_text,
+    one_of,
     quoted,
     text,
 )
@@ -31,7 +35,13 @@ def _failover_period_ns(value: object) -> int:
 
 
 _RECOVERY_FORMS = ("full", "recharge", "after_stable(3 days)", "resume")
-_RECOVERY = re.compile(r"([a-z_]+)(?: ?\((.*)\))?")
+_WITH_DURATION = re.compile(r"([a-z_]+)(?: ?\((.*)\))?")
+
+
+def _word_and_duration(written: str) -> tuple[str, str | None]:
+    """Of `after_stable(3 days)` both parts; text of another form is a word by itself."""
+    match = _WITH_DURATION.fullmatch(written)
+    return (match[1], match[2]) if match else (written, None)
 
 
 def _recovery(value: object) -> Recovery:
@@ -39,8 +49,7 @@ def _recovery(value: object) -> Recovery:
     if isinstance(value, Recovery):
         return value
     written = text(value)
-    match = _RECOVERY.fullmatch(written)
-    word, stable = match.groups() if match else (written, None)
+    word, stable = _word_and_duration(written)
     if word not in list(RecoveryPolicy):
         message = f"{quoted(written)} is no recovery policy"
         raise Refused(message, word=word, allowed=_RECOVERY_FORMS)
@@ -60,19 +69,37 @@ def _recovery_in_words(recovery: Recovery) -> str:
     return f"{recovery.policy}({exact_duration(recovery.stable_s * NS_PER_SECOND)})"
 
 
-def _policy(default: str, *coming: str) -> Reads:
-    """A policy of which only the default can be played so far."""
+_SEATS_FORMS = ("hold", "reclaim", "bounded(2 days)")
+_SEATS = {"hold": HOLD, "reclaim": RECLAIM}
+_BOUNDED = "bounded"
 
-    def read(value: object) -> str:
-        word = text(value)
-        if word == default:
-            return word
-        if any(word.partition("(")[0] == other.partition("(")[0] for other in coming):
-            raise Refused(f"the policy {word[:40]!r} is not there yet; so far only `{default}` is")
-        message = f"{word[:40]!r} is no such policy"
-        raise Refused(message, word=word, allowed=(default,))
 
-    return Reads(read, {"enum": [default]})
+def _seats(value: object) -> SeatsBound:
+    """`hold`, `reclaim`, `bounded(2 days)`."""
+    if isinstance(value, int | UnsetType) and not isinstance(value, bool):
+        return value
+    written = text(value)
+    word, bound = _word_and_duration(written)
+    if word not in (*_SEATS, _BOUNDED):
+        message = f"{quoted(written)} is no policy for seats"
+        raise Refused(message, word=word, allowed=_SEATS_FORMS)
+    if (word == _BOUNDED) != (bound is not None):
+        message = "`bounded` has a duration, as in `bounded(2 days)`; no other has one"
+        raise Refused(message, allowed=_SEATS_FORMS)
+    if bound is None:
+        return _SEATS[word]
+    bound_s, rest = divmod(duration(bound), NS_PER_SECOND)
+    if problem := seats_bound_problem(bound_s or 1):
+        raise Refused(f"{problem}, which is `reclaim`")
+    if rest:
+        raise Refused("seats are reserved for whole seconds")
+    return bound_s
+
+
+def _seats_in_words(bound_s: SeatsBound) -> str:
+    if bound_s is UNSET:
+        return "hold"
+    return f"{_BOUNDED}({exact_duration(bound_s * NS_PER_SECOND)})" if bound_s else "reclaim"
 
 
 FailoverPeriod = Annotated[int, Reads(_failover_period_ns, form_of_text("30 days"), exact_duration)]
@@ -82,8 +109,31 @@ RecoveryWord = Annotated[
 ]
 
 
+SeatsWord = Annotated[
+    SeatsBound,
+    Reads(_seats, {"type": "string", "examples": [*_SEATS_FORMS]}, _seats_in_words),
+]
+
+
+ScopeWord = Annotated[ExpiryScope, one_of("a scope", ExpiryScope)]
+
+
+class Terms(NamedTuple):
+    """Under which an order buys its licenses, and a license file has them: see `Policies`."""
+
+    failover_period_ns: int
+    recovery: Recovery = FULL
+    seats_bound_s: SeatsBound = HOLD
+    expiry_scope: ExpiryScope = ExpiryScope.NODE
+
+
 class Policies(Part):
-    """What the operator may choose; of `seats` and `expiry_scope` only the defaults so far."""
+    """What the operator may choose."""
+
+    @property
+    def terms(self) -> Terms:
+        """Those of an order that says nothing itself."""
+        return Terms(self.failover_period, self.recovery, self.seats, self.expiry_scope)
 
     failover_period: FailoverPeriod = LONGEST_FAILOVER_PERIOD_NS
     """How long a node that is cut off goes on (F2), 75 min to 30 days. Example:
@@ -92,8 +142,10 @@ class Policies(Part):
     recovery: RecoveryWord = Field(default_factory=Recovery, json_schema_extra={"default": "full"})
     """What contact gives back of it (F3): see above. Example: `recovery: after_stable(3 days)`"""
 
-    seats: Annotated[str, _policy("hold", "reclaim", "bounded(T)")] = "hold"
-    """Whether seats of a cut-off node stay reserved for it (F9). Example: `seats: hold`"""
+    seats: SeatsWord = Field(default_factory=lambda: HOLD, json_schema_extra={"default": "hold"})
+    """For how long seats of a cut-off node stay reserved for it (F9): see above. Example:
+    `seats: bounded(2 days)`"""
 
-    expiry_scope: Annotated[str, _policy("node", "internetwork")] = "node"
-    """Whom the end of a node's period concerns (F6). Example: `expiry_scope: node`"""
+    expiry_scope: ScopeWord = ExpiryScope.NODE
+    """Whom the end of a node's period concerns (F6): see above. Example: `expiry_scope:
+    internetwork`"""

@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from msgspec import UNSET
+
 from license_server.administration import (
     CUSTOMER_PATH,
     ORDER_PATH,
@@ -21,7 +23,7 @@ from licensing.errors import LicensingError
 from licensing.messages import Enrol, Enrolled
 from licensing.policies import NS_PER_SECOND
 from licensing.wall_time import date_after
-from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM, Role
+from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM, ExpiryScope, Role
 from nodes.administration import State, Wizard, WizardDone
 from simulator.loop.failures import ProgramDied
 from simulator.scenario import INTERNET, Order, Scenario
@@ -103,10 +105,13 @@ async def place_order(order: Order, scenario: Scenario, world: World, admin: Adm
     """Order now, for the customer of the run; returns the LAC that the license server made."""
     customer = world.installation.customer
     ordered = date_after(scenario.start, max(0, world.now_ns()))
+    terms = order.terms(scenario.policies)
     request = PlaceOrder(
         licenses=order.licenses,
-        failover_period_s=scenario.failover_period_ns(order) // NS_PER_SECOND,
-        recovery=scenario.recovery(order),
+        failover_period_s=terms.failover_period_ns // NS_PER_SECOND,
+        recovery=terms.recovery,
+        reserved_at_most_s=terms.seats_bound_s,
+        expiry_scope=UNSET if terms.expiry_scope is ExpiryScope.NODE else terms.expiry_scope,
         flexible=order.flexible,
         valid_until=order.valid_until(ordered),
         customer=customer.name if customer else "",

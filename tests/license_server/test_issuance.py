@@ -20,6 +20,8 @@ from licensing.license_file import LicenseFile
 from licensing.messages import ActivateAtServer, Registration
 from licensing.policies import NS_PER_SECOND, SHORTEST_FAILOVER_PERIOD_NS
 from licensing.recovery import Recovery, RecoveryPolicy
+from licensing.reservation import HOLD
+from licensing.words import ExpiryScope
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MONTH_S = 30 * 86_400
@@ -70,6 +72,8 @@ def relicense(system: RegisteredSystem, epoch: int, *, required: bool = True) ->
         ({"failover_period_s": MONTH_S + 1}, "request-malformed"),
         ({"recovery": Recovery(policy=RecoveryPolicy.AFTER_STABLE)}, "request-malformed"),
         ({"recovery": Recovery(stable_s=-1)}, "request-malformed"),
+        ({"reserved_at_most_s": SHORTEST_S - 1}, "request-malformed"),
+        ({"reserved_at_most_s": -1}, "request-malformed"),
         ({"valid_until": datetime(2027, 1, 1)}, "request-malformed"),  # noqa: DTZ001 - the fault
         ({"valid_until": NOW}, "request-malformed"),
     ],
@@ -93,6 +97,9 @@ def test_a_period_that_could_end_unnoticed_is_refused_with_that_reason():
         {},
         {"failover_period_s": SHORTEST_S},
         {"recovery": RESUME},
+        {"reserved_at_most_s": 0},
+        {"reserved_at_most_s": SHORTEST_S},
+        {"expiry_scope": ExpiryScope.INTERNETWORK},
         {"valid_until": NOW + timedelta(1)},
     ],
 )
@@ -161,6 +168,16 @@ def test_an_add_on_lac_adds_its_licenses_and_keeps_the_epoch():
     assert file.valid_until is None
     assert (file.epoch, file.serial, file.lacs) == (4, 9, [LAC, ADD_ON])
     assert (file.failover_period_s, file.recovery) == (3600, RESUME)
+
+
+def test_of_several_orders_the_longest_reservation_and_the_widest_scope_count():
+    """F9, F6: no seat is used twice that one of them wants kept; what ends all ends all."""
+    bound = order(lac=ADD_ON, reserved_at_most_s=0, expiry_scope=ExpiryScope.INTERNETWORK)
+    request = msgspec.structs.replace(REQUEST, lac=ADD_ON)
+    alone = activation(request, bound, FRESH, serial=1, now=NOW).file
+    assert (alone.reserved_at_most_s, alone.expiry_scope) == (0, ExpiryScope.INTERNETWORK)
+    both = activation(request, bound, active(), serial=2, now=NOW).file
+    assert (both.reserved_at_most_s, both.expiry_scope) == (HOLD, ExpiryScope.INTERNETWORK)
 
 
 def test_an_ended_order_does_not_end_the_file_of_later_ones():

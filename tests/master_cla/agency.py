@@ -197,6 +197,7 @@ class Agency:
         valid_until: datetime | None = None,
         failover_period_s: int = THIRTY_DAYS_S,
         further: Iterable[Entitlement] = (),
+        **policies: object,
     ) -> str:
         """A license file of `VENDOR`."""
         file = LicenseFile(
@@ -210,6 +211,7 @@ class Agency:
             ],
             failover_period_s=failover_period_s,
             lacs=[],
+            **policies,
         )
         return sign_license_file(file, VENDOR)
 

@@ -12,7 +12,7 @@ from licensing.messages import Heartbeat, HeartbeatAcknowledged, LeaseAcknowledg
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.words import Condition
 from master_cla.deadlines import Deadlines
-from master_cla.ledger import Ledger
+from master_cla.holds import Holds
 
 HOLD_NS = 30 * DAY_NS + TIMING.clock_slack_ns
 WINDOW_NS = TIMING.recovery_window_ns
@@ -216,7 +216,7 @@ async def test_a_deadline_that_is_tried_again_is_no_stall(
     end_ns = await leave(here, "north")
     here.loop.set_exception_handler(lambda *_: None)
     with monkeypatch.context() as fault:
-        fault.setattr(Ledger, "end_holds", lambda *_: 1 // 0)
+        fault.setattr(Holds, "end", lambda *_: 1 // 0)
         await until(here, end_ns + HOUR_NS)
     await asyncio.sleep(600)
     assert len(here.facts(HoldEnded)) == 1

@@ -19,7 +19,7 @@ from licensing.messages import (
     LoadLicenseFile,
 )
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
-from licensing.words import Condition
+from licensing.words import Condition, CountedState, ExpiryScope, NodeState
 from master_cla.members import Member
 
 LICENSES = {"base": 1, "ip": 4, "networking": 2}
@@ -36,9 +36,16 @@ async def here(tmp_path: Path) -> AsyncIterator[Agency]:
         yield running
 
 
-async def load(here: Agency, serial: int, *, period_s: int = 30 * 86_400, **licenses: int) -> None:
-    """Have the CLA accept a license file of epoch 1."""
-    document = here.make_file(serial, 1, LICENSES | licenses, failover_period_s=period_s)
+async def load(
+    here: Agency, serial: int, *, epoch: int = 1, period_s: int = 30 * 86_400, **said: object
+) -> None:
+    """Have the CLA accept a license file; `said` are other numbers of licenses, or its policies."""
+    policies = {
+        name: said.pop(name) for name in ("reserved_at_most_s", "expiry_scope") if name in said
+    }
+    document = here.make_file(
+        serial, epoch, LICENSES | said, failover_period_s=period_s, **policies
+    )
     await here.post("/v1/license-file", LoadLicenseFile(license_file=document), Activated)
 
 
@@ -203,6 +210,87 @@ async def test_a_networking_license_that_was_taken_back_is_kept_for_its_node(her
     assert (await here.licenses())["networking"].free == 0
     again = await here.connect("south", epoch=1, seq=2, serial=1)
     assert here.lease(again.welcome.lease, "south").seats["networking"] == 1
+
+
+async def test_seats_that_are_reserved_for_a_day_come_free_and_the_period_goes_on(
+    here: Agency,
+) -> None:
+    """F9, `bounded`: others may have them, while the node is counted as before (F6)."""
+    await load(here, 1, reserved_at_most_s=86_400)
+    await (await with_four_seats(here)).socket.close()
+    await pass_ns(DAY_NS)
+    assert not here.facts(HoldEnded)
+    await pass_ns(TIMING.clock_slack_ns)
+    assert [fact.node for fact in here.facts(HoldEnded)] == ["north"]
+    assert (await here.licenses())["ip"].free == 4
+    [north] = [each for each in (await here.nodes()).nodes if each.node == "north"]
+    assert (north.state, north.hold_end, north.seats) == (CountedState.FAILOVER, None, {})
+    assert north.period_end is not None
+    await here.restart()
+    await pass_ns(28 * DAY_NS)
+    assert not here.facts(RelicensingRequired)
+    await pass_ns(2 * DAY_NS)
+    assert [fact.node for fact in here.facts(RelicensingRequired)] == ["north"]
+    assert len(here.facts(HoldEnded)) == 1
+
+
+async def test_reclaimed_seats_come_free_as_soon_as_a_node_that_is_well_would_have_been_heard(
+    here: Agency,
+) -> None:
+    """F9, `reclaim`: not in the grace in which it redials, nor between two heartbeats (F17)."""
+    await load(here, 1, reserved_at_most_s=0)
+    await (await with_four_seats(here)).socket.close()
+    await pass_ns(TIMING.silence_ns)
+    assert not here.facts(HoldEnded)
+    await pass_ns(TIMING.clock_slack_ns)
+    assert [fact.node for fact in here.facts(HoldEnded)] == ["north"]
+
+
+async def test_who_comes_back_in_its_period_has_what_is_still_free(here: Agency) -> None:
+    """Also while relicensing is required for another: coming back is no new demand."""
+    await load(here, 1, period_s=3 * 86_400, reserved_at_most_s=0)
+    south = await here.connect("south")
+    await south.send(LeaseAcknowledged(seq=1))
+    await asyncio.sleep(0.1)
+    await south.socket.close()
+    await pass_ns(2 * DAY_NS)
+    await (await with_four_seats(here)).socket.close()
+    await pass_ns(2 * DAY_NS)
+    assert [fact.node for fact in here.facts(RelicensingRequired)] == ["south"]
+    assert [fact.node for fact in here.facts(HoldEnded)] == ["south", "north"]
+    north = await here.connect("north", epoch=1, seq=2, serial=1, state=NodeState.FAILOVER)
+    assert north.welcome.condition is Condition.LICENSED
+    assert here.lease(north.welcome.lease, "north").seats == {"networking": 1, "ip": 4}
+    assert (await north.demand("2", seats(("5", "ip")))).granted == []
+
+
+async def test_what_others_have_meanwhile_is_lost_to_who_comes_back(here: Agency) -> None:
+    """And is named, so that it is shown in red."""
+    await load(here, 1, reserved_at_most_s=0)
+    await (await with_four_seats(here)).socket.close()
+    await pass_ns(2 * HOUR_NS)
+    south = await here.connect("south")
+    assert len((await south.demand("1", seats(("300", "ip"), ("301", "ip")))).granted) == 2
+    north = await here.connect("north", epoch=1, seq=2, serial=1)
+    assert here.lease(north.welcome.lease, "north").seats == {"networking": 1, "ip": 2}
+    assert [seat.holder for seat in north.welcome.lost] == ["3", "4"]
+
+
+async def test_the_end_of_one_period_is_that_of_all_where_the_file_says_so(here: Agency) -> None:
+    """F6, `internetwork`: whoever is connected is sent away, and comes again to wait for a file."""
+    await load(here, 1, expiry_scope=ExpiryScope.INTERNETWORK)
+    south = await here.connect("south")
+    await south.send(LeaseAcknowledged(seq=1))
+    await (await with_four_seats(here)).socket.close()
+    await here.beat(south, 30 * 24 - 1, seq=1)
+    with pytest.raises(Refused, match="closed"):
+        await south.receive()
+    assert [fact.node for fact in here.facts(RelicensingRequired)] == ["north"]
+    await here.restart()
+    south = await here.connect("south", epoch=1, seq=1, serial=1)
+    assert south.welcome.condition is Condition.RELICENSING_REQUIRED
+    await load(here, 2, epoch=2)
+    assert (await south.expect(LeaseChanged)).condition is Condition.LICENSED
 
 
 @pytest.mark.parametrize("bug", ["leased", "off"])

@@ -48,6 +48,7 @@ from licensing.policies import DAY_NS, NS_PER_SECOND, TIMING
 from licensing.signing import SigningKey
 from licensing.sizes import FRAME_BYTES
 from licensing.words import Condition, NodeState
+from master_cla.holds import Holds
 from master_cla.ledger import Ledger
 from master_cla.service import AgentSettings
 from master_cla.store import journal_mark
@@ -555,7 +556,7 @@ async def test_a_deadline_that_fails_is_reported_and_tried_again(
     told: list[str] = []
     here.loop.set_exception_handler(lambda _, context: told.append(context["message"]))
     with monkeypatch.context() as fault:
-        fault.setattr(Ledger, "end_holds", lambda *_: 1 // 0)
+        fault.setattr(Holds, "end", lambda *_: 1 // 0)
         await here.beat(hq, 30 * 24 + 1)
     assert "a deadline was missed, and is tried again" in told
     assert here.facts(HoldEnded) == []

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from licensing.policies import DAY_NS, TIMING, Timing
 from licensing.recovery import Recovery, strictest
+from licensing.words import ExpiryScope
 from simulator.network.routes import PlainHop, follow, next_hops
 from simulator.plan.years.chance import key_of
 from simulator.plan.years.sampler import YEAR_NS
@@ -198,8 +199,10 @@ def _between(
 def planned_network(scenario: Scenario, *, horizon_ns: int = YEAR_NS) -> PlannedNetwork:
     """What the model needs of `scenario`.
 
-    A license file has the strictest terms of its orders (F2, F3). Raises `ValueError` where there
-    is no master (a system that stands alone has no failover period) or no way to it.
+    A license file has the strictest terms of its orders (F2, F3). For how long seats are reserved
+    (F9) makes no difference: nobody assigns anything in a planned year. Raises `ValueError` where
+    there is no master (a system that stands alone has no failover period) or no way to it, and
+    where the end of one period is that of all (F6), which the model does not play.
     """
     internetwork = scenario.internetwork
     master = internetwork.master()
@@ -208,6 +211,12 @@ def planned_network(scenario: Scenario, *, horizon_ns: int = YEAR_NS) -> Planned
     reaching = internetwork.reach().to(master)
     if lost := [name for name in internetwork.nodes if name not in reaching]:
         raise ValueError(f"{lost[0]}: no way leads from there to the master {master}")
+    orders = scenario.orders().values()
+    if any(each.terms(scenario.policies).expiry_scope is not ExpiryScope.NODE for each in orders):
+        raise ValueError(
+            "a plan does not play `expiry_scope: internetwork` (F6): without that word it tells"
+            " how likely `any` node comes to emergency mode, and all come with it"
+        )
     terms = scenario.terms()
     return PlannedNetwork(
         sites=tuple(internetwork.nodes),

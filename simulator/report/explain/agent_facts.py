@@ -139,13 +139,23 @@ def _hold_ended(book: CauseBook, entry: Entry, fact: events.HoldEnded) -> None:
     held, _ = book.held[entry.host].get(fact.node, ({}, None))
     left = {key: number - fact.seats.get(key, 0) for key, number in held.items()}
     book.held[entry.host][fact.node] = left, Reason.of(entry, "F9")
+    away, file = book.away.get((entry.host, fact.node)), book.files.get(entry.host)
+    book.freed[fact.node] = Reason.of(entry, "F9", *known(away), *known(file))
+
+
+def _restore(book: CauseBook, entry: Entry, fact: events.SeatsRestored) -> None:
+    _hold(book, entry, fact)
+    _take(book, fact, Reason.of(entry, "F9", *known(book.freed.pop(fact.node, None))))
 
 
 def _lose(book: CauseBook, entry: Entry, fact: events.SeatsLost) -> None:
     _hold(book, entry, fact)
-    lost = Reason.of(entry, "F13", *known(book.files.get(entry.host)))
-    for seat in fact.lost:
-        book.refused_seats[fact.node, seat.holder, seat.license] = lost
+    _take(book, fact, Reason.of(entry, "F13", *known(book.files.get(entry.host))))
+
+
+def _take(book: CauseBook, fact: events.SeatsRestored | events.SeatsLost, why: Reason) -> None:
+    lost = ((fact.node, seat.holder, seat.license) for seat in fact.lost)
+    book.refused_seats |= dict.fromkeys(lost, why)
 
 
 def _change_key(book: CauseBook, entry: Entry, fact: events.NodeKeyChanged) -> None:
@@ -217,7 +227,7 @@ AGENT_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any],
     events.SessionEnded: _session_ended,
     events.RelicensingRequired: _require,
     events.DemandDecided: _decide,
-    events.SeatsRestored: _hold,
+    events.SeatsRestored: _restore,
     events.SeatsLost: _lose,
     events.HoldEnded: _hold_ended,
     events.NodeKeyChanged: _change_key,

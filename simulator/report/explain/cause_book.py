@@ -93,6 +93,8 @@ class CauseBook:
     """By Locking ID: what took its files away."""
     refused_sessions: dict[tuple[str, str], Reason] = field(default_factory=dict)
     refused_seats: dict[Holder, Reason] = field(default_factory=dict)
+    freed: dict[str, Reason] = field(default_factory=dict)
+    """By node that is away: what it holds is reserved no longer."""
 
     def state_of(self, node: str) -> Reason | None:
         """Why it is in its state; one that is off or frozen is so, whatever its licenses say."""

@@ -157,6 +157,7 @@ def _overuse(book: CauseBook, entry: Entry, fact: events.OverUseChanged) -> None
     files = {use.serial: book.issued.get(use.serial) for use in fact.users}
     exchanged = {use.node: book.moved.get(use.node) for use in fact.users}
     because = [*files.values(), *(each for each in exchanged.values() if each and each.rule)]
+    because += [book.freed.get(use.node) for use in fact.users]
     because += dict.fromkeys(_forgotten(book, [use.node for use in fact.users]))
     book.over_use[fact.license] = Reason.of(entry, "O10", *(each for each in because if each))
 

@@ -13,7 +13,14 @@ from pydantic_core import CoreSchema
 
 from licensing.wall_time import date_after
 from simulator.scenario.diagnostics import Refused
-from simulator.scenario.policies import FailoverPeriod, RecoveryWord
+from simulator.scenario.policies import (
+    FailoverPeriod,
+    Policies,
+    RecoveryWord,
+    ScopeWord,
+    SeatsWord,
+    Terms,
+)
 from simulator.scenario.step import Part
 from simulator.scenario.steps.license_steps import SeatsByLicense
 from simulator.scenario.values import Reads, YesOrNo, duration, exact_duration, form_of_text
@@ -46,6 +53,12 @@ class Order(Part):
     recovery: RecoveryWord | None = None
     """As under `policies`, for this order. Example: `recovery: resume`"""
 
+    seats: SeatsWord | None = None
+    """As under `policies`, for this order. Example: `seats: reclaim`"""
+
+    expiry_scope: ScopeWord | None = None
+    """As under `policies`, for this order. Example: `expiry_scope: internetwork`"""
+
     valid_for: Annotated[int, Reads(_validity, form_of_text("90 days"), exact_duration)] | None = (
         None
     )
@@ -54,6 +67,21 @@ class Order(Part):
 
     flexible: YesOrNo = False
     """Whether IP licenses may stand in for those of other stations. Example: `flexible: yes`"""
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether it has a word of its own for one of them."""
+        own = (self.failover_period, self.recovery, self.seats, self.expiry_scope)
+        return any(word is not None for word in own)
+
+    def terms(self, policies: Policies) -> Terms:
+        """Those under which it is ordered: its own word for each, or that of the policies."""
+        return Terms(
+            failover_period_ns=self.failover_period or policies.failover_period,
+            recovery=self.recovery or policies.recovery,
+            seats_bound_s=policies.seats if self.seats is None else self.seats,
+            expiry_scope=self.expiry_scope or policies.expiry_scope,
+        )
 
     def valid_until(self, ordered: datetime) -> datetime | None:
         """When the licenses end that are ordered then; None is never."""

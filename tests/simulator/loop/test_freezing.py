@@ -22,7 +22,7 @@ from licensing.events import (
 from licensing.policies import MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.words import NodeState
 from master_cla.deadlines import Deadlines
-from master_cla.ledger import Ledger
+from master_cla.holds import Holds
 from simulator.cli.determinism import run_twice
 from simulator.loop.runner import current_loop
 from simulator.network.incarnation import Incarnation
@@ -212,13 +212,13 @@ def test_a_cla_that_takes_seats_at_its_thaw_breaks_a_rule(monkeypatch: pytest.Mo
 
 def test_a_cla_that_forgets_its_window_breaks_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another one: it states the window and reclaims in it."""
-    whole = Ledger.begin_recovery_window
+    whole = Holds.begin_recovery_window
 
-    def begin(self: Ledger, now: int, not_before_ns: int = 0) -> None:
+    def begin(self: Holds, now: int, not_before_ns: int = 0) -> None:
         whole(self, now, not_before_ns)
-        self.reclaim_not_before_ns -= TIMING.clock_slack_ns
+        self._ledger.reclaim_not_before_ns -= TIMING.clock_slack_ns
 
-    monkeypatch.setattr(Ledger, "begin_recovery_window", begin)
+    monkeypatch.setattr(Holds, "begin_recovery_window", begin)
     result, _ = played(*SLAVE_AWAY)
     assert result.violation is not None
     assert result.violation.rule == "O1"

@@ -125,6 +125,7 @@ class Story:
         epoch: int = 1,
         period_ns: int = PERIOD_NS,
         recovery: Recovery = FULL,
+        **policies: Any,
     ) -> None:
         """The CLA has a new license file."""
         self.tell(
@@ -136,6 +137,7 @@ class Story:
                 failover_period_ns=period_ns,
                 recovery=recovery,
                 valid_until=None,
+                **policies,
             ),
         )
 
@@ -259,8 +261,10 @@ class Story:
         )
 
 
-def cut_off(node: str = "north", *, after_ns: int = 3 * DAY_NS + 7 * MINUTE_NS) -> Story:
+def cut_off(
+    node: str = "north", *, after_ns: int = 3 * DAY_NS + 7 * MINUTE_NS, **policies: Any
+) -> Story:
     """`node` was regular, had its last answer at `after_ns`, and is in failover."""
-    story = Story().license(node)
+    story = Story().license(node, **policies)
     story.beat(node, after_ns)
     return story.lose(node)

@@ -20,11 +20,12 @@ from licensing.events import (
     LeaseSigned,
     ProgramEnded,
     ProgramStarted,
+    RelicensingRequired,
     SessionOpened,
 )
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
 from licensing.recovery import Recovery, RecoveryPolicy
-from licensing.words import Condition, NodeState, Trigger
+from licensing.words import Condition, ExpiryScope, NodeState, Trigger
 from simulator.oracle import Violation
 from simulator.oracle.period import LAST_GOOD_UNWRITTEN_NS, UNWRITTEN_AT_STOP_NS
 
@@ -452,6 +453,26 @@ def test_no_word_counts_against_a_node_without_contact() -> None:
     story.change("south", NodeState.ACTIVATION_PERIOD, REGULAR, Trigger.LEASED_ANEW)
     with pytest.raises(Violation, match=r"O2.*\n.*no emergency mode"):
         story.change("south", REGULAR, EMERGENCY, Trigger.RELICENSING_REQUIRED)
+
+
+def sent_away(**policies: object) -> None:
+    """The period of north ends by its CLA's count, and south, which is well, must be relicensed."""
+    story = cut_off(**policies)
+    story.welcome("south")
+    story.change("south", NodeState.ACTIVATION_PERIOD, REGULAR, Trigger.LEASED_ANEW)
+    story.lease("south")
+    story.beat("south", DEADLINE_NS)
+    story.at(DEADLINE_NS + 1).expire("north")
+    story.tell("hq", RelicensingRequired(node="north", reported_by_node=False))
+    story.welcome("south", Condition.RELICENSING_REQUIRED)
+    story.change("south", REGULAR, EMERGENCY, Trigger.RELICENSING_REQUIRED)
+
+
+def test_the_end_of_one_period_is_that_of_all_only_where_the_file_says_so() -> None:
+    """F6: by default a node that is connected goes on with what it holds."""
+    sent_away(expiry_scope=ExpiryScope.INTERNETWORK)
+    with pytest.raises(Violation, match=r"O2.*\n.*not before"):
+        sent_away()
 
 
 def test_a_host_that_is_no_node_has_no_period() -> None:

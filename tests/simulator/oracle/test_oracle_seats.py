@@ -25,9 +25,9 @@ LAST_GOOD_NS = 3 * DAY_NS + 7 * MINUTE_NS
 HOLD_END_NS = LAST_GOOD_NS + PERIOD_NS + TIMING.clock_slack_ns
 
 
-def with_north_cut_off() -> Story:
+def with_north_cut_off(**policies: object) -> Story:
     """North holds and uses both tdm seats and is in failover."""
-    story = Story().license("north", "south")
+    story = Story().license("north", "south", **policies)
     story.decide("north", networking=1, tdm=2)
     story.assign("north", "200", "tdm")
     story.assign("north", "201", "tdm")
@@ -155,6 +155,36 @@ def test_a_hold_must_not_end_early() -> None:
     story.expire("south")
     with pytest.raises(Violation, match=r"O1.*by hq"):
         story.at(HOLD_END_NS - 1_001).tell("hq", HoldEnded(node="north", seats={}))
+
+
+def bounded_hold_ends(at_ns: int) -> Story:
+    """The file reserves seats for a day; the CLA frees those of north at an instant."""
+    story = with_north_cut_off(reserved_at_most_s=86_400).at(at_ns)
+    return story.tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
+
+
+def test_where_the_file_bounds_a_hold_it_ends_then_and_not_before() -> None:
+    """F9, `bounded`: a day and the slack after the last contact."""
+    end_ns = LAST_GOOD_NS + DAY_NS + TIMING.clock_slack_ns
+    bounded_hold_ends(end_ns).end()
+    with pytest.raises(Violation, match=r"O1.*by hq.*\n.*seats held for north until day 4 08:12"):
+        bounded_hold_ends(end_ns - 1_001)
+
+
+def test_what_is_used_meanwhile_counts_again_when_the_node_is_back() -> None:
+    """Others may have the seats, which O10 tells; who is back has only what it was given again."""
+    story = bounded_hold_ends(LAST_GOOD_NS + DAY_NS + TIMING.clock_slack_ns)
+    story.decide("south", tdm=1)
+    story.at(story.now + HOUR_NS).tell(
+        "hq", SeatsRestored(node="north", held={"networking": 1, "tdm": 1}, lost=[])
+    )
+    story.at(story.now + 1).welcome("north")
+    story.change("north", NodeState.FAILOVER, NodeState.REGULAR, Trigger.LEASED)
+    story.assign("north", "201", "tdm", after=LicenseState.NOT_LICENSED)
+    story.lease("north")
+    story.at(story.now + 1).assign("north", "201", "tdm")
+    with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm"):
+        story.end()
 
 
 def test_only_destroyed_hardware_is_forgotten_at_once() -> None:

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from licensing.catalogue import LICENSES
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.recovery import FULL, RecoveryPolicy
+from licensing.reservation import HOLD
+from licensing.words import ExpiryScope
 from simulator.scenario import (
     Activate,
     Assign,
@@ -28,6 +30,7 @@ from simulator.scenario import (
     Heal,
     Latency,
     Loss,
+    Order,
     Refuse,
     Registration,
     Relicense,
@@ -35,6 +38,7 @@ from simulator.scenario import (
     Scenario,
     ScenarioError,
     Start,
+    Terms,
     Thaw,
     Unassign,
     Unlock,
@@ -44,6 +48,7 @@ from simulator.scenario import (
 )
 from simulator.scenario.steps.timeline import ACTIONS
 from simulator.scenario.wording import allowed_keys
+from simulator.scenario.written import written
 from simulator.scenario.yaml_text import read_text
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
@@ -270,11 +275,27 @@ def test_an_order_without_words_of_its_own_has_those_of_the_policies():
     own = {"licenses": {"ip": 1}, "failover_period": "75 min", "recovery": "resume"}
     text = MANUAL.read_text() + f"  - {{at: day 40, purchase: {{LAC-2: {json.dumps(own)}}}}}\n"
     scenario = parse_scenario(text)
-    first, second = scenario.orders().values()
-    assert (scenario.failover_period_ns(first), scenario.recovery(first)) == (30 * DAY_NS, FULL)
-    assert scenario.failover_period_ns(second) == 75 * MINUTE_NS
-    assert scenario.recovery(second).policy is RecoveryPolicy.RESUME
+    first, second = (order.terms(scenario.policies) for order in scenario.orders().values())
+    assert first == Terms(30 * DAY_NS, FULL, HOLD, ExpiryScope.NODE)
+    assert second.failover_period_ns == 75 * MINUTE_NS
+    assert second.recovery.policy is RecoveryPolicy.RESUME
     assert len(scenario.terms()) == 4
+
+
+@pytest.mark.parametrize(
+    ("word", "bound_s"),
+    [("hold", HOLD), ("reclaim", 0), ("bounded(2 days)", 172_800), ("bounded (75 min)", 4_500)],
+)
+def test_for_how_long_seats_of_a_cut_off_node_are_reserved(word, bound_s):
+    """F9: for all orders, or for one by its own word; written out it is read as the same again."""
+    usual = "seats: hold, expiry_scope: node"
+    text = MANUAL.read_text().replace(usual, f"seats: {word}, expiry_scope: internetwork")
+    order = next(iter(parse_scenario(text).orders().values()))
+    terms = order.terms(parse_scenario(text).policies)
+    assert (terms.seats_bound_s, terms.expiry_scope) == (bound_s, ExpiryScope.INTERNETWORK)
+    own = Order.model_validate({"licenses": {"ip": 1}, "seats": word, "expiry_scope": "node"})
+    assert own.terms(parse_scenario(text).policies)[2:] == (bound_s, ExpiryScope.NODE)
+    assert Order.model_validate(written(own)) == own
 
 
 def test_check_warns_of_no_assignment_that_is_said_to_be_over_use():
@@ -332,7 +353,8 @@ def test_the_schema_knows_each_step_in_the_form_of_the_file():
 def test_the_schema_knows_both_forms_of_an_order_and_all_licenses():
     """An editor proposes what may be written there, also of an order in the timeline."""
     for path in (("internetwork", "purchase", "LAC-1"), ("timeline", 0, "purchase", "LAC-2")):
-        own = ("licenses", "failover_period", "recovery", "valid_for", "flexible")
+        own = ("licenses", "failover_period", "recovery", "seats", "expiry_scope")
+        own += ("valid_for", "flexible")
         assert allowed_keys(path) == (*own, *LICENSES, "flexible")
         assert allowed_keys((*path, "licenses")) == tuple(LICENSES)
     assert allowed_keys(("over_use",)) == tuple(LICENSES)
