@@ -24,7 +24,7 @@
 #         pytz:     07:00 07:00 07:00 07:00 07:00 07:00
 #         cronsim:  07:00 06:00 06:00 06:00 06:00 06:00
 #
-# Whom it hurts: who computes with it when the next backup, report or licence check is due: two at once or a sleep of less than
+# Whom it hurts: who computes with it when the next backup, report or license check is due: two at once or a sleep of less than
 # nothing in one night, a gap that looks like a failure in another, and a summer of office hours that are an hour late. A schedule
 # in UTC does not have it, where no hour of the day is meant.
 set -euo pipefail

@@ -304,7 +304,7 @@ class CentralAgent:
     def committed(self) -> None:
         """Send the leases that the transaction made by itself; a newer one has gone out itself.
 
-        Who expired with another is told on which condition it may come again.
+        Who expired with another has to come again, on another condition.
         """
         self._changes.note()
         expired, self._ledger.expired = self._ledger.expired, []

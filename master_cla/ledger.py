@@ -63,7 +63,7 @@ class Ledger:
         self.prolonged: dict[str, SignedLease] = {}
         """Leases that say other ends than before (F14), to be sent after the commit."""
         self.expired: list[str] = []
-        """Nodes whose period has ended because another's has, to be told after the commit (F6)."""
+        """Nodes whose period has ended with another's: after the commit they hear of it (F6)."""
         self.changes = 0
         """Rises with each change after which a hold may end earlier than before."""
         self._wall_ns = 0

@@ -5,6 +5,7 @@ returns values.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from sys import intern
 
@@ -16,7 +17,7 @@ from licensing.words import NodeState, Trigger
 from simulator.report.ended_programs import EndedPrograms
 from simulator.report.matching import Agreement, Milestone, Pair, PairTolerance, match
 from simulator.report.milestones import chance_of_ns, kind, place, words_of
-from simulator.report.refusals import Refusals
+from simulator.report.refusals import Refusals, Strangers
 
 
 class HistoryFull(Exception):
@@ -44,6 +45,7 @@ class History:
     """Whether the run came to its end, and not to that of a broken rule or a program that died."""
     _ended: EndedPrograms = field(default_factory=EndedPrograms)
     _refusals: Refusals = field(default_factory=Refusals)
+    _strangers: Strangers = field(default_factory=Strangers)
     _over_used: dict[str, bool] = field(default_factory=dict)
     _recovery: Recovery = FULL
     _left_ns: Counter[str] = field(default_factory=Counter)
@@ -57,13 +59,24 @@ class History:
         """Keep what `entry` adds to the history; raises `HistoryFull`."""
         self.ended_ns, self.complete = entry.at, isinstance(entry.fact, events.RunEnded)
         repeated = self._refusals.repeats(entry) or self._goes_on(entry.fact)
-        if self._ended.folds(entry) or repeated:
+        taken_back = self._strangers.takes_back(entry)
+        if self._ended.folds(entry) or repeated or entry in taken_back:
             return
+        self._drop(taken_back)
         if isinstance(entry.fact, events.ProgramStarted):
             self._ended.runs_again(entry.host, entry.fact.program)
         if words := words_of(entry.fact):
             self._keep(self._milestone(entry, words))
         self._note(entry)
+
+    def _drop(self, entries: Iterable[Entry]) -> None:
+        """What turns out to be none: few, and among the last."""
+        if dropped := {(place(each), each.at, words_of(each.fact)) for each in entries}:
+            self.milestones = [
+                each
+                for each in self.milestones
+                if (each.host, each.at_ns, each.words) not in dropped
+            ]
 
     def _keep(self, milestone: Milestone) -> None:
         if len(self.milestones) == self.most_kept:

@@ -24,7 +24,7 @@ from simulator.scenario.model import (
 )
 from simulator.scenario.moments import Deadline, Instant, Moment, moment
 from simulator.scenario.own_clients import NO_CLIENTS, ClientFile, OwnClients
-from simulator.scenario.policies import Policies, Terms
+from simulator.scenario.policies import OrderTerms, Policies
 from simulator.scenario.rest import Rest, period_in_words
 from simulator.scenario.rules.reliability_rules import components_of
 from simulator.scenario.rules.warnings import warnings_of
@@ -129,6 +129,7 @@ __all__ = [
     "Moment",
     "Node",
     "Order",
+    "OrderTerms",
     "OwnClients",
     "Place",
     "Policies",
@@ -155,7 +156,6 @@ __all__ = [
     "Start",
     "Step",
     "SubscriberGroup",
-    "Terms",
     "Thaw",
     "Trunk",
     "Unassign",

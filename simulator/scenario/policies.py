@@ -118,7 +118,7 @@ SeatsWord = Annotated[
 ScopeWord = Annotated[ExpiryScope, one_of("a scope", ExpiryScope)]
 
 
-class Terms(NamedTuple):
+class OrderTerms(NamedTuple):
     """Under which an order buys its licenses, and a license file has them: see `Policies`."""
 
     failover_period_ns: int
@@ -131,9 +131,9 @@ class Policies(Part):
     """What the operator may choose."""
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> OrderTerms:
         """Those of an order that says nothing itself."""
-        return Terms(self.failover_period, self.recovery, self.seats, self.expiry_scope)
+        return OrderTerms(self.failover_period, self.recovery, self.seats, self.expiry_scope)
 
     failover_period: FailoverPeriod = LONGEST_FAILOVER_PERIOD_NS
     """How long a node that is cut off goes on (F2), 75 min to 30 days. Example:

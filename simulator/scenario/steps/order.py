@@ -15,11 +15,11 @@ from licensing.wall_time import date_after
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.policies import (
     FailoverPeriod,
+    OrderTerms,
     Policies,
     RecoveryWord,
     ScopeWord,
     SeatsWord,
-    Terms,
 )
 from simulator.scenario.step import Part
 from simulator.scenario.steps.license_steps import SeatsByLicense
@@ -74,9 +74,9 @@ class Order(Part):
         own = (self.failover_period, self.recovery, self.seats, self.expiry_scope)
         return any(word is not None for word in own)
 
-    def terms(self, policies: Policies) -> Terms:
+    def terms(self, policies: Policies) -> OrderTerms:
         """Those under which it is ordered: its own word for each, or that of the policies."""
-        return Terms(
+        return OrderTerms(
             failover_period_ns=self.failover_period or policies.failover_period,
             recovery=self.recovery or policies.recovery,
             seats_bound_s=policies.seats if self.seats is None else self.seats,

@@ -28,10 +28,12 @@ from licensing.events import (
     LicenseFileAccepted,
     LicenseFileRefused,
     LinkCut,
+    NodeEnrolled,
     OverUseChanged,
     ProgramEnded,
     RunEnded,
     SeatsLost,
+    SessionRefused,
     StateChanged,
 )
 from licensing.messages import RefusedSeat, Seat
@@ -302,6 +304,21 @@ def test_how_often_somebody_is_refused_is_chance_but_not_that_and_why() -> None:
     assert verdicts(once, often) == [Agreement.SAME, Agreement.SAME]
     assert Agreement.DIFFERENT in verdicts(once, history(lost(2)))
     assert Agreement.DIFFERENT in verdicts(once, history(refused(1, "agent-outdated"), lost(2)))
+
+
+def test_whether_a_node_dials_before_it_is_enrolled_is_chance() -> None:
+    """Both are done at once, and two processes do them. Where nobody enrols it, it is refused."""
+    refused = Entry(at=MINUTE_NS, host="hq", fact=SessionRefused(node="north", code="node-unknown"))
+    own = Entry(at=MINUTE_NS + 1, host="north", fact=ConnectionRefused(code="node-unknown"))
+    for after_ns in (0, 2, TIMING.answer_ns):
+        at_ns = MINUTE_NS + after_ns
+        enrolled = Entry(at=at_ns, host="hq", fact=NodeEnrolled(node="north"))
+        story = sorted([refused, own, enrolled], key=lambda entry: entry.at)
+        assert verdicts(history(*story), history(enrolled)) == [Agreement.SAME], after_ns
+    never = [Agreement.DIFFERENT, Agreement.DIFFERENT]
+    assert verdicts(history(refused, own), history()) == never
+    late = Entry(at=2 * MINUTE_NS + TIMING.answer_ns, host="hq", fact=NodeEnrolled(node="north"))
+    assert verdicts(history(refused, own, late), history(late)).count(Agreement.DIFFERENT) == 2
 
 
 def test_who_is_refused_again_after_a_success_is_told_again() -> None:

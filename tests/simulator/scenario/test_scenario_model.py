@@ -31,6 +31,7 @@ from simulator.scenario import (
     Latency,
     Loss,
     Order,
+    OrderTerms,
     Refuse,
     Registration,
     Relicense,
@@ -38,7 +39,6 @@ from simulator.scenario import (
     Scenario,
     ScenarioError,
     Start,
-    Terms,
     Thaw,
     Unassign,
     Unlock,
@@ -276,7 +276,7 @@ def test_an_order_without_words_of_its_own_has_those_of_the_policies():
     text = MANUAL.read_text() + f"  - {{at: day 40, purchase: {{LAC-2: {json.dumps(own)}}}}}\n"
     scenario = parse_scenario(text)
     first, second = (order.terms(scenario.policies) for order in scenario.orders().values())
-    assert first == Terms(30 * DAY_NS, FULL, HOLD, ExpiryScope.NODE)
+    assert first == OrderTerms(30 * DAY_NS, FULL, HOLD, ExpiryScope.NODE)
     assert second.failover_period_ns == 75 * MINUTE_NS
     assert second.recovery.policy is RecoveryPolicy.RESUME
     assert len(scenario.terms()) == 4
