@@ -2,10 +2,11 @@
 
 import types
 import typing
-from datetime import UTC
+from datetime import UTC, datetime
 from enum import Enum
 
 from hypothesis import strategies as st
+from msgspec import UNSET, UnsetType
 
 from licensing.records import Record
 
@@ -16,6 +17,8 @@ _atoms: dict[object, st.SearchStrategy[object]] = {
     bool: st.booleans(),
     float: st.floats(allow_nan=False, allow_infinity=False),
     type(None): st.none(),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+    UnsetType: st.just(UNSET),
 }
 
 
@@ -51,6 +54,5 @@ def _values_of(hint: object) -> st.SearchStrategy[object]:
     assert isinstance(hint, type), f"no strategy for {hint}"
     if issubclass(hint, Record):
         return examples_of(hint)
-    if issubclass(hint, Enum):
-        return st.sampled_from(list(hint))
-    return st.datetimes(timezones=st.just(UTC))
+    assert issubclass(hint, Enum), f"no strategy for {hint}"
+    return st.sampled_from(list(hint))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from licensing.events import Entry, ExpectationFailed
+from licensing.reservation import HOLD
 from simulator.explore.reached import Reached, ReachedReader
 from simulator.explore.technician import Technician
 from simulator.explore.ways_out import Written
@@ -162,7 +163,8 @@ def _judged(scenario: Scenario, result: Result, tracebacks: list[str]) -> tuple[
     if not result.over_used:
         return RunFate.HOLDS, "", ""
     told = ", ".join(f"{number} x {key}" for key, number in result.over_used.items())
-    if any(map(_may_over_use, scenario.timeline)) or may_outlive(scenario):
+    said = any(map(_may_over_use, scenario.timeline)) or _lets_seats_go(scenario)
+    if said or may_outlive(scenario):
         return RunFate.USED_AS_SAID, "O10", told
     return RunFate.OVER_USED, "O10", told
 
@@ -177,6 +179,12 @@ def _may_over_use(step: Step) -> bool:
         case Forget(destroyed=destroyed) | RunWizard(destroyed=destroyed):
             return bool(destroyed)
     return False
+
+
+def _lets_seats_go(scenario: Scenario) -> bool:
+    """Whether others may have the seats of a node while it goes on with them (F9)."""
+    orders = scenario.orders().values()
+    return any(each.terms(scenario.policies).seats_bound_s is not HOLD for each in orders)
 
 
 def may_outlive(scenario: Scenario) -> bool:

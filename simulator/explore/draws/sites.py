@@ -89,7 +89,12 @@ def drawn_sites(dice: Random) -> DrawnSites:
         links=links,
         transit=[name for part in transit.values() for name in part],
         opening=[order for order in (NEVER_ENDS, EVALUATION) if order in purchase],
-        policies={"failover_period": period, "recovery": dice.choice(_RECOVERIES)},
+        policies={
+            "failover_period": period,
+            "recovery": dice.choice(_RECOVERIES),
+            "seats": dice.choices(["hold", "bounded(2 h)", "reclaim"], [70, 15, 15])[0],
+            "expiry_scope": dice.choices(["node", "internetwork"], [80, 20])[0],
+        },
         numbers=numbers,
         span_ns=span_ns,
     )
