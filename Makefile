@@ -136,7 +136,7 @@ mutants: $(INSTALLED)
 
 # Each run waits most of its time, but must never be kept waiting: nothing else should run meanwhile.
 # What is the same with the present programs stands in the file of results, and is not played again.
-RESULTS := live-compare.jsonl
+RESULTS := docs/live-compare.jsonl
 live-compare: $(INSTALLED)
 	$(BIN)/internetsim compare --list --results $(RESULTS)
 	@status=0; for network in proxy namespaces; do \

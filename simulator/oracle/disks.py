@@ -57,10 +57,12 @@ class Disks:
     def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
         """The power of the host has failed before."""
         saved, node = deepcopy(self._saved[host, fact.saved_ns]), self._picture.nodes[host]
-        contacts = node.contacts  # CLAs know of them, whatever is on the disk of the node
+        # CLAs know of these, whatever is on the disk of the node.
+        contacts, counted_out = node.contacts, node.counted_out
         for field in fields(NodePicture):
             setattr(node, field.name, getattr(saved.node, field.name))
         node.up, node.contacts, node.disk_full = False, contacts, False
+        node.counted_out = counted_out
         self._picture.agents[host] = saved.agent
         for name, other in self._picture.nodes.items():
             other.contacts.pop(host, None)

@@ -3,7 +3,8 @@
 Pure arithmetic on charged time (`clocks`). Tolerances are those of what a node writes
 down, and no others:
 
-- while it runs a node knows its period to the nanosecond; it acts at most 1 us late;
+- while it runs a node knows its period to the nanosecond; it acts at most 1 us late, or ends itself
+  within a second where its disk is full;
 - after a restart the last-good that it had written counts, which may be older: early;
 - a step forward that it had not seen yet is charged by its next start: early;
 - a restarted node cannot tell for how long it ran after it last wrote: it charges the longest such
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from licensing.policies import MICROSECOND_NS, TIMING
+from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
 from licensing.words import NodeState
 from simulator.network.virtual_time import LONG_AGO_NS, NEVER_NS
@@ -29,6 +30,9 @@ SILENCE_NS = TIMING.silence_ns
 LAST_GOOD_UNWRITTEN_NS = TIMING.last_good_write_ns + SILENCE_NS
 """How much older than last-good the written one may be: it is written with an answer, at the first
 one that is at least 6 h after the last writing, and what was written may be as old as a silence."""
+
+_ENDS_ITSELF_NS = NS_PER_SECOND
+"""What a program that cannot write its change of status down takes at most to end itself."""
 
 HEARD_LATER_NS = LAST_GOOD_UNWRITTEN_NS + SILENCE_NS + TIMING.clock_slack_ns
 """How much later than anybody saw it the central CLA may count a contact: an answer was lost, and
@@ -193,6 +197,8 @@ class Period:
         due_ns = self.due_ns()
         if due_ns is None:
             return None
+        if self.node.disk_full:
+            due_ns += _ENDS_ITSELF_NS
         if self.tolerance_ns is exact:
             return due_ns + TOLERANCE_NS
         late_ns = self.tolerance_ns(due_ns)

@@ -6,6 +6,7 @@ from licensing.events import (
     DiskReplaced,
     HardwareReplaced,
     LeaseInstalled,
+    LeaseSigned,
     NodeKeyChanged,
     RelicensingRequired,
     SessionOpened,
@@ -31,11 +32,14 @@ class Relicensing:
         """By host, since when (ns) its CLA has which key; they are numbered."""
         self._key: dict[str, int] = {}
         """That of the CLA of each node's newest lease."""
+        self._signed: dict[tuple[str, str, int], int] = {}
+        """By host, lease and its number: the key with which its CLA has signed it."""
         self._left: set[str] = set()
         self._known: set[tuple[str, str]] = set()
         """By CLA, the nodes of which it knows that their period has ended."""
         self.handlers: Handlers = {
             StateChanged: self._state_changed,
+            LeaseSigned: self._lease_signed,
             LeaseInstalled: self._leased,
             SessionOpened: self._session_opened,
             RelicensingRequired: self._relicensing_required,
@@ -92,8 +96,14 @@ class Relicensing:
         key = of_backup[-1] if of_backup else max(key for _, key in keys) + 1
         keys.append((self._picture.now_ns, key))
 
-    def _leased(self, host: str, _: LeaseInstalled) -> None:
-        self._key[host] = self._key_of(self._picture.nodes[host].agent)
+    def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
+        self._signed[host, fact.lease_id, fact.seq] = self._key_of(host)
+
+    def _leased(self, host: str, fact: LeaseInstalled) -> None:
+        """A lease may arrive after its CLA has lost its disk, and with that its key."""
+        agent = self._picture.nodes[host].agent
+        signed = self._signed.get((agent, fact.lease_id, fact.seq))
+        self._key[host] = self._key_of(agent) if signed is None else signed
 
     def _key_of(self, agent: str) -> int:
         return self._keys[agent][-1][1]

@@ -1,7 +1,7 @@
 """Bugs that are planted into the programs for a while, each of a kind that somebody could make.
 
 Every one is switched on by `monkeypatch`, in tests only. The last five were written after the mix
-had been frozen, and are caught by it unchanged.
+of steps had been frozen, and are caught by it unchanged.
 """
 
 from collections import Counter
@@ -17,11 +17,14 @@ from license_server import issuance
 from license_server.issuance import IssueDecision, RegisteredSystem
 from licensing.agent_requests import RelicensingRequest
 from licensing.messages import Seat
-from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
+from licensing.reservation import HOLD
 from licensing.words import NodeState
-from master_cla import admission, holdings, ledger, pool
+from master_cla import admission, holdings, ledger, members, pool
+from master_cla.absence import Absence
 from master_cla.agent import CentralAgent
 from master_cla.enrolment import Enrolment
+from master_cla.ledger import Ledger
 from master_cla.members import Member
 from master_cla.pool import Pool
 from nodes.assignment import states as assignment_states
@@ -91,6 +94,35 @@ def downtime_counted_against_a_hold(patch: pytest.MonkeyPatch) -> None:
         return self.contact_ns + max(self.lease.failover_period_ns, self.earlier_period_ns)
 
     patch.setattr(Member, "period_end_ns", property(end))
+
+
+@plants("O1")
+def reclaimed_between_two_heartbeats(patch: pytest.MonkeyPatch) -> None:
+    """Where the file reserves no seats, they go before a node that is well would be heard."""
+    bound = lambda bound_s, period_ns: period_ns if bound_s is HOLD else bound_s * NS_PER_SECOND  # noqa: E731
+    patch.setattr(members, "reserved_ns", bound)
+
+
+@plants("O2")
+def seats_that_go_end_the_period(patch: pytest.MonkeyPatch) -> None:
+    """A node whose seats others may have counts as one whose period has ended."""
+    expiry = Absence.expiry_ns.fget
+    at_once = lambda self: self.hold_end_ns if expiry(self) else None  # noqa: E731
+    patch.setattr(Absence, "expiry_ns", property(at_once))
+
+
+@plants("O2")
+def one_period_ends_all(patch: pytest.MonkeyPatch) -> None:
+    """Whatever the file says: with one node all come to emergency mode."""
+    require = Ledger.require_relicensing
+
+    def require_of_all(self: Ledger, node: str, *, reported_by_node: bool) -> None:
+        first = not self.relicensing_required
+        require(self, node, reported_by_node=reported_by_node)
+        if first:
+            self._expire_all(self.members[node].expired_ns)
+
+    patch.setattr(Ledger, "require_relicensing", require_of_all)
 
 
 @plants("O1")

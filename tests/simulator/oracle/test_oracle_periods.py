@@ -23,7 +23,7 @@ from licensing.events import (
     RelicensingRequired,
     SessionOpened,
 )
-from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.recovery import Recovery, RecoveryPolicy
 from licensing.words import Condition, ExpiryScope, NodeState, Trigger
 from simulator.oracle import Violation
@@ -192,6 +192,15 @@ def test_a_break_redialed_within_the_grace_is_no_interruption(apart_min: int, wh
     story.lose("north")
     used_ns = 0 if whole else 5 * DAY_NS + apart_min * MINUTE_NS
     assert story.oracle.deadline_ns("north") == good_ns + PERIOD_NS - used_ns
+
+
+@pytest.mark.parametrize("ends_after_ns", [NS_PER_SECOND, NS_PER_SECOND + 1_001])
+def test_what_cannot_be_written_down_ends_the_node_in_a_moment(ends_after_ns: int) -> None:
+    """With a full disk no status changes any more: the program ends itself, and must do so."""
+    story = cut_off()
+    story.tell("north", DiskFilled()).at(DEADLINE_NS + ends_after_ns)
+    with pytest.raises(Violation, match="O2") if ends_after_ns > NS_PER_SECOND else nullcontext():
+        story.tell("north", ProgramEnded(program="node", reason="state-unreachable"))
 
 
 @pytest.mark.parametrize("room", [False, True])

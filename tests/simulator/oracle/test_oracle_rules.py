@@ -10,6 +10,8 @@ from licensing.events import (
     DisplaysChanged,
     Event,
     HardwareReplaced,
+    LeaseInstalled,
+    LeaseSigned,
     NodeKeyChanged,
     ProgramStarted,
     RelicensingRequired,
@@ -17,9 +19,10 @@ from licensing.events import (
     StateChanged,
     StateDamaged,
     SubscriberChanged,
+    WizardCompleted,
 )
 from licensing.policies import DAY_NS, MINUTE_NS
-from licensing.words import Condition, LicenseState, NodeState, Trigger
+from licensing.words import Condition, LicenseState, NodeState, Role, Trigger
 from simulator.oracle import Violation
 
 REGULAR, FAILOVER, EMERGENCY = NodeState.REGULAR, NodeState.FAILOVER, NodeState.EMERGENCY
@@ -182,6 +185,38 @@ def test_o4_what_the_cla_knew_alone_is_lost_with_its_disk() -> None:
     exchanged(story, DiskReplaced()).crash("hq")
     story.tell("hq", DiskReplaced(saved_ns=40 * DAY_NS)).start("hq")
     regular_again(story, NodeState.ACTIVATION_PERIOD)
+
+
+def test_o4_what_a_cla_has_counted_stands_in_no_backup_of_a_node() -> None:
+    """It is saved while the CLA alone knows of an end, and put back after relicensing."""
+    story = in_emergency()
+    story.tell("hq", RelicensingRequired(node="north", reported_by_node=False))
+    saved_ns = exchanged(story, DiskReplaced()).tell("north", DiskSaved()).now
+    story.at(saved_ns + 1).accept({"networking": 2}, epoch=2)
+    story.welcome("north")
+    story.change("north", NodeState.ACTIVATION_PERIOD, REGULAR, Trigger.LEASED_ANEW)
+    story.lease("north", epoch=2)
+    for host, at_ns in (("north", saved_ns), ("hq", None)):
+        story.crash(host).tell(host, DiskReplaced(saved_ns=at_ns)).start(host)
+    story.end()
+
+
+def test_o4_a_lease_is_of_the_cla_that_has_signed_it_whenever_it_comes() -> None:
+    """The node stood still meanwhile; on an empty disk its CLA is another one (decision 1)."""
+    story = cut_off()
+    story.accept({"networking": 2}, epoch=2)
+    signed = {"lease_id": "north/2", "seq": 9, "epoch": 2, "seats": {}}
+    story.tell("hq", LeaseSigned(node="north", **signed))
+    story.crash("hq").tell("hq", DiskReplaced(saved_ns=None)).start("hq")
+    story.tell("north", LeaseInstalled(**signed))
+    story.at(DEADLINE_NS + 1).expire("north")
+    story.change("north", EMERGENCY, RESTRICTED, Trigger.LEFT)
+    story.tell("north", WizardCompleted(role=Role.SLAVE, master_address="hq"))
+    story.accept({"networking": 2}, epoch=2)
+    story.welcome("north")
+    story.change("north", RESTRICTED, REGULAR, Trigger.LEASED_ANEW)
+    story.lease("north", epoch=2)
+    story.end()
 
 
 def test_o4_other_hardware_under_the_same_name_has_a_period_of_its_own() -> None:
