@@ -196,6 +196,7 @@ def test_o4_what_a_cla_has_counted_stands_in_no_backup_of_a_node() -> None:
     story.welcome("north")
     story.change("north", NodeState.ACTIVATION_PERIOD, REGULAR, Trigger.LEASED_ANEW)
     story.lease("north", epoch=2)
+    story.at(saved_ns + 2)
     for host, at_ns in (("north", saved_ns), ("hq", None)):
         story.crash(host).tell(host, DiskReplaced(saved_ns=at_ns)).start(host)
     story.end()
