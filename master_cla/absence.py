@@ -4,15 +4,14 @@ Pure. Times are agent time (`master_cla.agent_time`). What the CLA cannot see co
 case, which is *may still be in use* (F9); only the policy of the license file lets seats go sooner.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from licensing.policies import TIMING
 from licensing.reservation import HOLD, SeatsBound
 from master_cla.members import Member
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(NamedTuple):
     """That of `member`, under the `bound_s` of the license file.
 
     Its seats have `lapsed` where they are free already; before `not_before_ns` nothing is
@@ -45,9 +44,9 @@ class Absence:
 
     @property
     def next_ns(self) -> int | None:
-        """The earlier of both; None where neither is to come."""
-        ends = (self.hold_end_ns, self.expiry_ns)
-        return min((end_ns for end_ns in ends if end_ns is not None), default=None)
+        """The earlier of both; None where neither is to come. Under `hold` there is but one."""
+        end_ns = self.hold_end_ns
+        return self.expiry_ns if end_ns is None and self.bound_s is not HOLD else end_ns
 
     def _counted(self, end_ns: int | None) -> int | None:
         return None if end_ns is None else max(end_ns + TIMING.clock_slack_ns, self.not_before_ns)

@@ -12,7 +12,7 @@ from licensing.license_file import LicenseFile
 from licensing.messages import Hello
 from licensing.node_names import spelled
 from licensing.policies import NS_PER_SECOND, TIMING
-from licensing.reservation import SeatsBound, reserved_ns
+from licensing.reservation import HOLD, SeatsBound, reserved_ns
 from licensing.signing import VerificationKey
 from master_cla.admission import needs_newer_epoch
 from master_cla.allowance import Allowance
@@ -95,8 +95,9 @@ class Member:
 
     def reserved_until_ns(self, bound_s: SeatsBound) -> int | None:
         """Until when its seats are reserved if it stays away: no longer than the file says (F9)."""
-        if (end_ns := self.period_end_ns) is None:
-            return None
+        end_ns = self.period_end_ns
+        if end_ns is None or bound_s is HOLD:
+            return end_ns
         period_ns = self._longest_period_ns
         return end_ns - period_ns + reserved_ns(bound_s, period_ns)
 
