@@ -55,6 +55,8 @@ class Periods:
         self._newest: dict[str, dict[str, Terms]] = defaultdict(dict)
         """By CLA and node, those of the newest lease."""
         self._saved: dict[Backup, tuple[Period, dict[str, Terms]]] = {}
+        self._other_disks: set[str] = set()
+        """Hosts whose disk was replaced since their node had its newest lease."""
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
         self.handlers: Handlers = {
@@ -162,6 +164,7 @@ class Periods:
             period = replace(saved)
         period.alarm_ns = NEVER_NS
         self._periods[host], self._newest[host] = period, dict(newest)
+        self._other_disks.add(host)
 
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
         """From here on the node can redial, and notice that its period is over."""
@@ -195,6 +198,7 @@ class Periods:
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         period = self._periods[host]
+        self._other_disks.discard(host)
         agent = self._picture.agents[period.node.agent]
         newest = Terms(period.node.agent, fact.epoch, agent.period_ns, agent.recovery)
         terms = self._signed.get((period.node.agent, host, fact.seq), newest)
@@ -318,8 +322,15 @@ class Periods:
         return expired or node.counted_out or node.name in agent.holds_ended
 
     def _hold_end_ns(self, period: Period) -> int | None:
-        """From when on the central CLA may know the node's period to be over (F6)."""
+        """From when on the central CLA may know the node's period to be over (F6).
+
+        On another disk the node has another lease, and the CLA goes by the newest one.
+        """
         agent, length_ns = period.node.agent, period.length_ns
+        if period.node.name in self._other_disks and (
+            newest := self._newest[agent].get(period.node.name)
+        ):
+            length_ns = newest.period_ns
         contact_ns = period.node.contacts.get(agent)
         if contact_ns is None or length_ns is None:
             return None

@@ -100,6 +100,27 @@ def test_a_node_that_forgets_a_period_with_its_disk_is_found() -> None:
         story.at(DAY_NS + PERIOD_NS + 8 * DAY_NS).tell("world", ClockStepped(by_ns=0, wall_ns=0))
 
 
+def counted_by_its_newest_lease(at_ns: int) -> None:
+    """North is put back to its first lease, of a month; by the newest one it had an hour."""
+    story = Story().license("north", reserved_at_most_s=0)
+    story.tell("north", DiskSaved())
+    story.at(1).accept({"networking": 2, "tdm": 2}, period_ns=2 * HOUR_NS, reserved_at_most_s=0)
+    story.lease("north")
+    story.crash("north").tell("north", DiskReplaced(saved_ns=0)).start("north")
+    story.at(1 + TIMING.redial_grace_ns)
+    story.change("north", NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
+    story.at(at_ns).welcome("north", Condition.RELICENSING_REQUIRED)
+    story.change("north", NodeState.FAILOVER, NodeState.EMERGENCY, Trigger.RELICENSING_REQUIRED)
+
+
+def test_a_cla_counts_the_period_of_the_lease_that_it_has_signed() -> None:
+    """Whatever is on the disk that was put back; with the seats gone before, nothing says more."""
+    end_ns = 2 * HOUR_NS + TIMING.clock_slack_ns
+    counted_by_its_newest_lease(end_ns)
+    with pytest.raises(Violation, match=r"O2.*north.*\n.*not before"):
+        counted_by_its_newest_lease(end_ns - MINUTE_NS)
+
+
 def test_a_lost_disk_has_a_system_as_it_was_delivered() -> None:
     """No seats, no period, no failover display; a further status follows from that one."""
     story = cut_off("north")
