@@ -489,6 +489,12 @@ class HoldEnded(Event):
     seats: dict[str, int]
 
 
+class PeriodEndCounted(Event):
+    """A node whose seats could go sooner has expired by the count of its central CLA (F6)."""
+
+    node: str
+
+
 class SeatsRestored(Event):
     """A node that leases anew has its former seats again; `lost` no longer had a free seat."""
 
@@ -733,7 +739,7 @@ AgentFact: TypeAlias = (
     LicenseFileAccepted | LicenseFileRefused | LicenseServerNotReached | NodeEnrolled
     | NodeKeyChanged | NodeForgotten
     | SessionOpened | SessionRefused | SessionEnded | LeaseSigned | DemandDecided
-    | HoldEnded | SeatsRestored | SeatsLost | RelicensingRequired
+    | HoldEnded | PeriodEndCounted | SeatsRestored | SeatsLost | RelicensingRequired
     | RecoveryWindowBegan | AgentClockJumpedForward | AgentClockCompared | AgentStopped
 )  # fmt: skip
 NodeFact: TypeAlias = (

@@ -3,8 +3,9 @@
 Like the ledger's, every method runs within one store transaction of its caller, without waiting.
 """
 
-from licensing.events import HoldEnded, RecoveryWindowBegan
+from licensing.events import HoldEnded, PeriodEndCounted, RecoveryWindowBegan
 from licensing.policies import TIMING
+from licensing.reservation import HOLD
 from master_cla.absence import is_due
 from master_cla.ledger import Ledger
 from master_cla.members import Member
@@ -36,7 +37,7 @@ class Holds:
             if is_due(absence.hold_end_ns, now_ns):
                 self._end_hold(member)
             if is_due(absence.expiry_ns, now_ns):
-                self._expire(member)
+                self._expire(member, told=absence.bound_s is HOLD)
         self._ledger.prolong_seats()
 
     def _end_hold(self, member: Member) -> None:
@@ -44,7 +45,10 @@ class Holds:
         self._ledger.save_members([member])
         self._ledger.note(HoldEnded(node=member.name, seats=seats))
 
-    def _expire(self, member: Member) -> None:
+    def _expire(self, member: Member, *, told: bool) -> None:
+        """The end of its hold has `told` it, unless seats go sooner."""
         member.expired_ns = member.period_end_ns
         self._ledger.save_members([member])
+        if not told:
+            self._ledger.note(PeriodEndCounted(node=member.name))
         self._ledger.require_relicensing(member.name, reported_by_node=False)

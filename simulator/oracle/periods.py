@@ -25,6 +25,7 @@ from licensing.events import (
     LeaseRefused,
     LeaseSigned,
     LicenseFileAccepted,
+    PeriodEndCounted,
     ProgramRestarted,
     ProgramStarted,
     RelicensingRequired,
@@ -55,8 +56,6 @@ class Periods:
         self._newest: dict[str, dict[str, Terms]] = defaultdict(dict)
         """By CLA and node, those of the newest lease."""
         self._saved: dict[Backup, tuple[Period, dict[str, Terms]]] = {}
-        self._other_disks: set[str] = set()
-        """Hosts whose disk was replaced since their node had its newest lease."""
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
         self.handlers: Handlers = {
@@ -70,6 +69,7 @@ class Periods:
             LicenseFileAccepted: self._file_accepted,
             LeaseSigned: self._lease_signed,
             HoldEnded: self._hold_ended,
+            PeriodEndCounted: self._period_end_counted,
             RelicensingRequired: self._relicensing_required,
             LeaseInstalled: self._lease_installed,
             LeaseRefused: self._lease_refused,
@@ -164,7 +164,6 @@ class Periods:
             period = replace(saved)
         period.alarm_ns = NEVER_NS
         self._periods[host], self._newest[host] = period, dict(newest)
-        self._other_disks.add(host)
 
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
         """From here on the node can redial, and notice that its period is over."""
@@ -187,18 +186,20 @@ class Periods:
 
     def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
         agent = self._picture.agents[host]
-        agent.holds_ended.discard(fact.node)
+        agent.expired.discard(fact.node)
         terms = Terms(host, fact.epoch, agent.period_ns, agent.recovery)
         self._signed[host, fact.node, fact.seq] = self._newest[host][fact.node] = terms
 
     def _hold_ended(self, host: str, fact: HoldEnded) -> None:
         agent = self._picture.agents[host]
         if agent.seats_bound_s is HOLD:  # else its period goes on
-            agent.holds_ended.add(fact.node)
+            agent.expired.add(fact.node)
+
+    def _period_end_counted(self, host: str, fact: PeriodEndCounted) -> None:
+        self._picture.agents[host].expired.add(fact.node)
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         period = self._periods[host]
-        self._other_disks.discard(host)
         agent = self._picture.agents[period.node.agent]
         newest = Terms(period.node.agent, fact.epoch, agent.period_ns, agent.recovery)
         terms = self._signed.get((period.node.agent, host, fact.seq), newest)
@@ -319,18 +320,11 @@ class Periods:
         """
         agent = self._picture.agents[node.agent]
         expired = agent.expired_epoch == agent.epoch
-        return expired or node.counted_out or node.name in agent.holds_ended
+        return expired or node.counted_out or node.name in agent.expired
 
     def _hold_end_ns(self, period: Period) -> int | None:
-        """From when on the central CLA may know the node's period to be over (F6).
-
-        On another disk the node has another lease, and the CLA goes by the newest one.
-        """
+        """From when on the central CLA may know the node's period to be over (F6)."""
         agent, length_ns = period.node.agent, period.length_ns
-        if period.node.name in self._other_disks and (
-            newest := self._newest[agent].get(period.node.name)
-        ):
-            length_ns = newest.period_ns
         contact_ns = period.node.contacts.get(agent)
         if contact_ns is None or length_ns is None:
             return None

@@ -98,8 +98,8 @@ class Agent:
     """The CLA on one host: how long it has run, and what its newest file says.
 
     Before `recovers_ns` it may reclaim nothing; at `thawed_ns` it last went on after a stall.
-    `expired_epoch` is the one of which all nodes have expired, because one has (F6). `holds_ended`
-    are the nodes whose holds have ended since it last signed them a lease.
+    `expired_epoch` is the one of which all nodes have expired, because one has (F6). `expired` are
+    the nodes whose period has ended by its count since it last signed them a lease.
     """
 
     clock: RunningClock = field(default_factory=RunningClock)
@@ -111,7 +111,7 @@ class Agent:
     expired_epoch: int = -1
     recovers_ns: int = LONG_AGO_NS
     thawed_ns: int = LONG_AGO_NS
-    holds_ended: set[str] = field(default_factory=set)
+    expired: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -33,6 +33,7 @@ from licensing.events import (
     LicenseFileAccepted,
     NodeForgotten,
     NodeKeyChanged,
+    PeriodEndCounted,
     ProgramEnded,
     ProgramRestarted,
     SeatsLost,
@@ -40,7 +41,7 @@ from licensing.events import (
     StateChanged,
     StateDamaged,
 )
-from licensing.reservation import HOLD, reserved_ns
+from licensing.reservation import HOLD, SeatsBound, reserved_ns
 from licensing.words import ON_A_LEASE, Condition
 from simulator.oracle.period import TOLERANCE_NS
 from simulator.oracle.periods import hold_end_ns
@@ -123,6 +124,7 @@ class Seats:
             SeatsRestored: self._held,
             SeatsLost: self._held,
             HoldEnded: self._hold_ended,
+            PeriodEndCounted: self._period_end_counted,
             NodeForgotten: self._node_forgotten,
             NodeKeyChanged: self._node_key_changed,
             DiskSaved: self._disk_saved,
@@ -167,21 +169,29 @@ class Seats:
     def _held(self, host: str, fact: DemandDecided | SeatsRestored | SeatsLost) -> None:
         self._grant(host, fact.node, fact.held)
 
+    def _period_end_counted(self, host: str, fact: PeriodEndCounted) -> None:
+        """No earlier than its seats would go, were they held for as long as it may use them."""
+        self._require_past(host, fact.node, HOLD, "O2", "failover period of", "it was ended")
+
+    def _require_past(
+        self, host: str, node: str, bound_s: SeatsBound, rule: str, what: str, seen: str
+    ) -> None:
+        contact_ns, agent = self._contact_ns(host, node), self._picture.agents[host]
+        lengths_ns = self._books[host].periods[node].values()
+        if contact_ns is None or not lengths_ns:
+            return
+        length_ns = reserved_ns(bound_s, max(lengths_ns))
+        earliest_ns, now_ns = hold_end_ns(agent, contact_ns, length_ns), self._picture.now_ns
+        early_ns = TOLERANCE_NS + self._picture.tolerance_ns(now_ns, earliest_ns)
+        if now_ns < earliest_ns - early_ns:
+            until = day_and_time(earliest_ns, self._picture.start)
+            raise self._picture.violation(rule, host, f"{what} {node} until {until}", seen)
+
     def _hold_ended(self, host: str, fact: HoldEnded) -> None:
-        contact_ns = self._contact_ns(host, fact.node)
-        lengths_ns = self._books[host].periods[fact.node].values()
-        agent = self._picture.agents[host]
-        if contact_ns is not None and lengths_ns:
-            length_ns = reserved_ns(agent.seats_bound_s, max(lengths_ns))
-            earliest_ns = hold_end_ns(agent, contact_ns, length_ns)
-            now_ns = self._picture.now_ns
-            early_ns = TOLERANCE_NS + self._picture.tolerance_ns(now_ns, earliest_ns)
-            if now_ns < earliest_ns - early_ns:
-                until = day_and_time(earliest_ns, self._picture.start)
-                expected = f"seats held for {fact.node} until {until}"
-                raise self._picture.violation("O1", host, expected, "its hold was ended")
+        bound_s = self._picture.agents[host].seats_bound_s
+        self._require_past(host, fact.node, bound_s, "O1", "seats held for", "its hold was ended")
         self._books[host].ended.add(fact.node)
-        if agent.seats_bound_s is not HOLD:
+        if bound_s is not HOLD:
             self._books[host].uncounted.add(fact.node)
         self._grant(host, fact.node, {})
 

@@ -42,6 +42,7 @@ def chance_of_ns(fact: Fact) -> int:
             events.StateChanged()
             | events.DisplaysChanged()
             | events.HoldEnded()
+            | events.PeriodEndCounted()
             | events.RelicensingRequired()
             | events.SeatsLost()
             | events.OverUseChanged()
@@ -168,6 +169,7 @@ TELLERS: dict[type[Fact], Callable[..., str]] = {
         f"another key{', the old one destroyed' if fact.destroyed else ''}: {_licenses(fact.seats)}"
     ),
     events.HoldEnded: lambda fact: f"hold ended: {_licenses(fact.seats)}",
+    events.PeriodEndCounted: lambda _: "period ended by the CLA's count",
     events.AgentStopped: lambda fact: f"central CLA stopped: {fact.code}",
     events.RelicensingRequired: lambda _: "relicensing required",
     events.SeatsRestored: lambda fact: f"restored {_licenses(fact.held)}, lost {_seats(fact.lost)}",

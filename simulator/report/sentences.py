@@ -301,6 +301,7 @@ _SENTENCES: Final[Mapping[type[Event], str | Callable[[Any], str]]] = {
     events.LeaseSigned: "central CLA: lease {seq} for {node}, epoch {epoch}: {seats}",
     events.DemandDecided: "central CLA: demand of {node} decided: it holds {held}",
     events.HoldEnded: "central CLA: no longer reserved for {node}: {seats}",
+    events.PeriodEndCounted: "central CLA: the failover period of {node} has ended",
     events.SeatsRestored: _seats_restored,
     events.SeatsLost: "central CLA: {node} gives up {lost}",
     events.RelicensingRequired: _relicensing_required,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from agency import Agency, Refused, Session, agency, seats
 
-from licensing.events import HoldEnded, RelicensingRequired
+from licensing.events import HoldEnded, PeriodEndCounted, RelicensingRequired
 from licensing.messages import (
     Activated,
     LeaseAcknowledged,
@@ -231,6 +231,7 @@ async def test_seats_that_are_reserved_for_a_day_come_free_and_the_period_goes_o
     assert not here.facts(RelicensingRequired)
     await pass_ns(2 * DAY_NS)
     assert [fact.node for fact in here.facts(RelicensingRequired)] == ["north"]
+    assert here.facts(PeriodEndCounted) == [PeriodEndCounted(node="north")]
     assert len(here.facts(HoldEnded)) == 1
 
 

@@ -10,6 +10,7 @@ from licensing.events import (
     HoldEnded,
     LeaseInstalled,
     LeaseSigned,
+    PeriodEndCounted,
     RelicensingRequired,
 )
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
@@ -109,15 +110,16 @@ def counted_by_its_newest_lease(at_ns: int) -> None:
     story.crash("north").tell("north", DiskReplaced(saved_ns=0)).start("north")
     story.at(1 + TIMING.redial_grace_ns)
     story.change("north", NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
-    story.at(at_ns).welcome("north", Condition.RELICENSING_REQUIRED)
+    story.at(at_ns).tell("hq", PeriodEndCounted(node="north"))
+    story.crash("hq").start("hq").welcome("north", Condition.RELICENSING_REQUIRED)
     story.change("north", NodeState.FAILOVER, NodeState.EMERGENCY, Trigger.RELICENSING_REQUIRED)
 
 
 def test_a_cla_counts_the_period_of_the_lease_that_it_has_signed() -> None:
-    """Whatever is on the disk that was put back; with the seats gone before, nothing says more."""
+    """Whatever is on the disk that was put back, and also after a start of its own."""
     end_ns = 2 * HOUR_NS + TIMING.clock_slack_ns
     counted_by_its_newest_lease(end_ns)
-    with pytest.raises(Violation, match=r"O2.*north.*\n.*not before"):
+    with pytest.raises(Violation, match=r"O2.*hq.*\n.*failover period of north until"):
         counted_by_its_newest_lease(end_ns - MINUTE_NS)
 
 
