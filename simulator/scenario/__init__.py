@@ -30,7 +30,7 @@ from simulator.scenario.rules.reliability_rules import components_of
 from simulator.scenario.rules.warnings import warnings_of
 from simulator.scenario.step import EVERY_NODE, Request, Step
 from simulator.scenario.steps.call_steps import NO_ANSWER, Call
-from simulator.scenario.steps.expectations import OVER, UP, CallUp, Expect
+from simulator.scenario.steps.expectations import IN_THE_WHOLE_RUN, OVER, UP, CallUp, Expect
 from simulator.scenario.steps.fault_steps import (
     FREED,
     FULL,
@@ -90,6 +90,7 @@ __all__ = [
     "FREED",
     "FULL",
     "INTERNET",
+    "IN_THE_WHOLE_RUN",
     "LOST",
     "NO_ANSWER",
     "NO_CLIENTS",

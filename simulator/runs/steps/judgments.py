@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from licensing.catalogue import LICENSES
 from licensing.events import ExpectationFailed, ExpectationMet
-from simulator.scenario import Scenario, Step
+from simulator.scenario import IN_THE_WHOLE_RUN, Scenario, Step
 from simulator.worlds.world import World
 
 
@@ -63,7 +63,7 @@ def judge_unasked(world: World, step: Step, reason: Exception) -> None:
 def judge_over_use(world: World, scenario: Scenario, over_used: Mapping[str, int]) -> None:
     """State at the end of a run whether `over_use` says what was over-used, no more, no less."""
     wanted, got = (_seats_in_words(seats) for seats in (scenario.over_use, over_used))
-    step, place = f"over-use in the whole run: {wanted}", scenario.place_of(("over_use",))
+    step, place = f"{IN_THE_WHOLE_RUN}: {wanted}", scenario.place_of(("over_use",))
     if wanted == got:
         world.record("world", ExpectationMet(step=step, place=place))
     else:

@@ -24,6 +24,9 @@ from simulator.scenario.values import (
     one_of,
 )
 
+IN_THE_WHOLE_RUN = "over-use in the whole run"
+"""What is said beforehand of over-use (O10) is judged when a run ends, by these words."""
+
 STATES = (*NodeState, "down")
 DISPLAYS = (FAILOVER_MESSAGE, "idle", "dark", "no system telephone")
 """Texts of a node's system telephones: of one that is up, of one that is down, of none at all."""

@@ -46,6 +46,7 @@ from simulator.report.matching import Agreement, first_difference
 from simulator.report.milestones import TELLERS, UNTOLD, words_of
 from simulator.report.page import Calendar
 from simulator.report.side_by_side import side_by_side
+from simulator.scenario import IN_THE_WHOLE_RUN
 
 CALENDAR = Calendar(datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
 RESUME = Recovery(policy=RecoveryPolicy.RESUME)
@@ -304,6 +305,20 @@ def test_how_often_somebody_is_refused_is_chance_but_not_that_and_why() -> None:
     assert verdicts(once, often) == [Agreement.SAME, Agreement.SAME]
     assert Agreement.DIFFERENT in verdicts(once, history(lost(2)))
     assert Agreement.DIFFERENT in verdicts(once, history(refused(1, "agent-outdated"), lost(2)))
+
+
+def test_what_is_judged_at_the_end_of_a_run_has_no_instant_of_its_own() -> None:
+    """A live run waits there until over-use would have been stated; other expectations have one."""
+    apart_ns = TIMING.overdue_ns + MINUTE_NS
+    for step, verdict in (
+        (f"{IN_THE_WHOLE_RUN}: 1 x tdm", Agreement.WITHIN),
+        ("expect north: regular", Agreement.DIFFERENT),
+    ):
+        met = [
+            Entry(at=at, host="world", fact=ExpectationMet(step=step, place=""))
+            for at in (0, apart_ns)
+        ]
+        assert verdicts(history(met[0]), history(met[1])) == [verdict]
 
 
 def test_whether_a_node_dials_before_it_is_enrolled_is_chance() -> None:
