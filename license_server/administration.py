@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from licensing.records import Record
 from licensing.recovery import FULL, Recovery
 from licensing.reservation import HOLD, SeatsBound
-from licensing.words import ExpiryScope
+from licensing.words import SaidScope
 
 ORDER_PATH = "/v1/order"
 CUSTOMER_PATH = "/v1/customer"
@@ -32,7 +32,7 @@ class PlaceOrder(Record, kw_only=True):
     failover_period_s: int
     recovery: Recovery = FULL
     reserved_at_most_s: SeatsBound = HOLD
-    expiry_scope: ExpiryScope | UnsetType = UNSET
+    expiry_scope: SaidScope = UNSET
     valid_until: datetime | None = None
     customer: str = ""
 

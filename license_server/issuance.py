@@ -23,7 +23,7 @@ from licensing.records import Record
 from licensing.recovery import FULL, Recovery, strictest
 from licensing.registration import check_registration
 from licensing.reservation import HOLD, SeatsBound, longest, seats_bound_problem
-from licensing.words import ExpiryScope
+from licensing.words import ExpiryScope, SaidScope
 
 FIRST_EPOCH = 1
 MOST_SEATS = 1_000_000
@@ -42,7 +42,7 @@ class StoredOrder(Record, kw_only=True):
     failover_period_s: int
     recovery: Recovery = FULL
     reserved_at_most_s: SeatsBound = HOLD
-    expiry_scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET
+    expiry_scope: SaidScope = msgspec.UNSET
     valid_until: datetime | None = None
     locking_id: str = ""
     customer: str = ""
@@ -229,7 +229,7 @@ def file_of(system: RegisteredSystem, *, epoch: int, serial: int, now: datetime)
     )
 
 
-def _widest(scopes: Iterable[ExpiryScope | msgspec.UnsetType]) -> ExpiryScope | msgspec.UnsetType:
+def _widest(scopes: Iterable[SaidScope]) -> SaidScope:
     return next((scope for scope in scopes if scope is ExpiryScope.INTERNETWORK), msgspec.UNSET)
 
 

@@ -18,11 +18,11 @@ from licensing.reservation import HOLD, SeatsBound
 from licensing.words import (
     CallOutcome,
     Condition,
-    ExpiryScope,
     LicenseState,
     NodeState,
     Profile,
     Role,
+    SaidScope,
 )
 
 JOURNAL_VERSION = 1
@@ -393,7 +393,7 @@ class LicenseFileAccepted(Event, kw_only=True):
     failover_period_ns: int
     recovery: Recovery = FULL
     reserved_at_most_s: SeatsBound = HOLD
-    expiry_scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET
+    expiry_scope: SaidScope = msgspec.UNSET
     valid_until: datetime | None
 
 

@@ -18,7 +18,7 @@ from licensing.records import Record
 from licensing.recovery import FULL, Recovery
 from licensing.reservation import HOLD, SeatsBound, seats_bound_problem
 from licensing.signing import SignatureInvalid, SigningKey, VerificationKey
-from licensing.words import ExpiryScope
+from licensing.words import SaidScope
 
 LICENSE_FILE_KIND = "license-file+jws"
 
@@ -43,7 +43,7 @@ class LicenseFile(Record, kw_only=True, tag_field="version", tag=2):
     failover_period_s: int
     recovery: Recovery = FULL
     reserved_at_most_s: SeatsBound = HOLD
-    expiry_scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET
+    expiry_scope: SaidScope = msgspec.UNSET
     lacs: list[str]
     company: str = ""
 

@@ -1,6 +1,9 @@
 """Words that several parties say: roles, states, outcomes. Their values are what people read."""
 
 from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import UnsetType
 
 NODE_PROGRAM, CLA_PROGRAM, CLS_PROGRAM = "node", "cla", "cls"
 """What the programs call themselves."""
@@ -65,6 +68,10 @@ class ExpiryScope(StrEnum):
 
     NODE = "node"
     INTERNETWORK = "internetwork"
+
+
+SaidScope: TypeAlias = ExpiryScope | UnsetType
+"""As an order or a license file says it; unset is the node alone."""
 
 
 class Profile(StrEnum):

@@ -38,8 +38,8 @@ class Absence(NamedTuple):
         return self._counted(self.member.period_end_ns) if counts else None
 
     @property
-    def is_bounded(self) -> bool:
-        """Whether others may have its seats while it goes on: coming back is no new demand then."""
+    def goes_on(self) -> bool:
+        """Whether its seats are free, and its period goes on: coming back is no new demand then."""
         return self.lapsed and self.expiry_ns is not None
 
     @property

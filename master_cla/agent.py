@@ -304,11 +304,11 @@ class CentralAgent:
     def committed(self) -> None:
         """Send the leases that the transaction made by itself; a newer one has gone out itself.
 
-        Who expired with another has to come again, on another condition.
+        Who is sent away has to come again, on another condition.
         """
         self._changes.note()
-        expired, self._ledger.expired = self._ledger.expired, []
-        for node in expired:
+        sent_away, self._ledger.sent_away = self._ledger.sent_away, []
+        for node in sent_away:
             self._drop(node)
         prolonged, self._ledger.prolonged = self._ledger.prolonged, {}
         for node, signed in prolonged.items():

@@ -62,8 +62,8 @@ class Ledger:
         """The nodes with a session; the caller keeps it up to date, as `wall_ns`."""
         self.prolonged: dict[str, SignedLease] = {}
         """Leases that say other ends than before (F14), to be sent after the commit."""
-        self.expired: list[str] = []
-        """Nodes whose period has ended with another's: after the commit they hear of it (F6)."""
+        self.sent_away: list[str] = []
+        """Nodes whose period has ended with another's (F6): their sessions end after the commit."""
         self.changes = 0
         """Rises with each change after which a hold may end earlier than before."""
         self._wall_ns = 0
@@ -304,7 +304,7 @@ class Ledger:
         for member in filter(self._leased, self.members.values()):
             member.expired_ns = ended_ns
             self._save(member)
-            self.expired.append(member.name)
+            self.sent_away.append(member.name)
 
     def _take_surplus(self, node: str) -> list[Seat]:
         if lost := self.pool.give_up_surplus(node):
@@ -342,7 +342,7 @@ class Ledger:
         return member.signed
 
     def _networking(self, member: Member) -> bool:
-        may_have = self.absence(member).is_bounded or not self._closed()
+        may_have = self.absence(member).goes_on or not self._closed()
         free = may_have and self.pool.free_for(member.name, NETWORKING.license) > 0
         return self._has_networking(member.name) or free
 

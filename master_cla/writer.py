@@ -86,7 +86,7 @@ class Writer:
             for (_, done), outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, _Refused):
                     _refuse(done, outcome.error)
-                elif not done.done():  # a change may end the session that waits for another one
+                elif not done.done():  # a change may have ended the session that waits for it
                     done.set_result(outcome)
 
     async def _next_batch(self) -> list[_Asked]:

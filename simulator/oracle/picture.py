@@ -43,10 +43,10 @@ from licensing.reservation import HOLD, SeatsBound
 from licensing.words import (
     CLA_PROGRAM,
     NODE_PROGRAM,
-    ExpiryScope,
     LicenseState,
     NodeState,
     Role,
+    SaidScope,
     Trigger,
 )
 from simulator.network.virtual_time import LONG_AGO_NS
@@ -106,7 +106,7 @@ class Agent:
     period_ns: int | None = None
     recovery: Recovery = FULL
     seats_bound_s: SeatsBound = HOLD
-    expiry_scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET
+    expiry_scope: SaidScope = msgspec.UNSET
     epoch: int = 0
     expired_epoch: int = -1
     recovers_ns: int = LONG_AGO_NS

@@ -6,7 +6,8 @@ cut off or switched off keeps its claim until its hold has ended, by the oracle'
 One that was off with its clock set back may outlive that, and has no claim then, nor has one whose
 hardware was declared destroyed (F16). Where the license file bounds for how long seats are
 reserved, a node goes on without a claim from then until it is back; what is used twice meanwhile
-O10 tells. Each CLA is judged by its own license file.
+O10 tells. Each CLA is judged by its own license file. By which leases a node may go is known here,
+and so it is judged here, too, whether a CLA counts a period as ended too soon (O2, F6).
 """
 
 from collections import Counter, defaultdict

@@ -12,7 +12,7 @@ from licensing.policies import NS_PER_SECOND
 from licensing.recovery import Recovery
 from licensing.reservation import HOLD, SeatsBound, in_words
 from licensing.wall_time import utc_of
-from licensing.words import ExpiryScope, LicenseState
+from licensing.words import ExpiryScope, LicenseState, SaidScope
 from simulator.scenario.rest import period_in_words
 from simulator.scenario.values import ranges_of
 
@@ -40,7 +40,7 @@ def failover_period(
     nanoseconds: int,
     recovery: Recovery,
     bound_s: SeatsBound = HOLD,
-    scope: ExpiryScope | msgspec.UnsetType = msgspec.UNSET,
+    scope: SaidScope = msgspec.UNSET,
 ) -> str:
     """`30 days`; where contact does not make it whole again (F3), what does.
 

@@ -4,12 +4,10 @@ The period of a cut-off node is the worst case (F9): no node is longer in failov
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from agency import THIRTY_DAYS_S, Agency, agency, seats
+from agency import THIRTY_DAYS_S, Agency, seats
 
 from licensing.enrolment import NODES_CHANGED_PATH, CountedNode, EnrolledNodes, NodesSeen
 from licensing.messages import LeaseAcknowledged
@@ -18,14 +16,6 @@ from master_cla.changes import LONGEST_QUIET_S
 
 DAY_S = 86_400.0
 HELD = {"networking": 1, "ip": 1}
-
-
-@pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Agency]:
-    """A running CLA with enrolled nodes and a license file."""
-    async with agency(tmp_path) as running:
-        await running.activate()
-        yield running
 
 
 async def north(here: Agency) -> CountedNode:

@@ -1,7 +1,6 @@
 """A central CLA that stood still knows nothing of what it missed: a recovery window opens (A10)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,6 @@ from master_cla.holds import Holds
 
 HOLD_NS = 30 * DAY_NS + TIMING.clock_slack_ns
 WINDOW_NS = TIMING.recovery_window_ns
-
-
-@pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Agency]:
-    """A running CLA with enrolled nodes and a license file."""
-    async with agency(tmp_path) as running:
-        await running.activate()
-        yield running
 
 
 async def until(here: Agency, instant_ns: int) -> None:

@@ -5,12 +5,10 @@ Each test is one sentence of the rule, with a CLA that counts and nodes that are
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
-from agency import ADDRESSES, Agency, Refused, Session, agency, seats
+from agency import ADDRESSES, Agency, Refused, Session, seats
 
 from licensing.errors import LicensingError
 from licensing.events import (
@@ -30,14 +28,6 @@ from licensing.words import Condition, CountedState
 from master_cla.unknown_nodes import MOST, Stranger, UnknownNodes
 
 NEW_KEY = SigningKey(b"new hardware".ljust(32))
-
-
-@pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Agency]:
-    """A running CLA with enrolled nodes and a license file: 4 IP, 2 networking."""
-    async with agency(tmp_path) as running:
-        await running.activate()
-        yield running
 
 
 async def with_seats(here: Agency, name: str = "north", numbers: str = "123") -> Session:

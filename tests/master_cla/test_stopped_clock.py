@@ -2,13 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import pytest
-from agency import Agency, agency, seats
+from agency import Agency, seats
 
 from licensing.agent_requests import SignedRequest, answer_in, sign_answer
 from licensing.errors import LicensingError
@@ -35,14 +34,6 @@ from licensing.words import Condition
 from runtime.http import get, post, unix_client
 
 CLA_STARTED = ProgramStarted(program="cla")
-
-
-@pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Agency]:
-    """A running CLA with enrolled nodes and a license file."""
-    async with agency(tmp_path) as running:
-        await running.activate()
-        yield running
 
 
 async def pass_ns(duration_ns: int) -> None:

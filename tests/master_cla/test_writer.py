@@ -1,21 +1,9 @@
 """Changes that share a commit, of which one ends whoever waits for another."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-from agency import Agency, agency, seats
+from agency import Agency, seats
 
 from licensing.messages import Demand
 from licensing.words import Condition
-
-
-@pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Agency]:
-    """A running CLA with enrolled nodes and a license file."""
-    async with agency(tmp_path) as running:
-        await running.activate()
-        yield running
 
 
 async def test_a_session_that_is_superseded_while_its_demand_is_decided_ends_no_program(
