@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, NamedTuple
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from pydantic import Field
 
 from licensing.policies import (
@@ -76,8 +76,8 @@ _BOUNDED = "bounded"
 
 def _seats(value: object) -> SeatsBound:
     """`hold`, `reclaim`, `bounded(2 days)`."""
-    if isinstance(value, int | UnsetType) and not isinstance(value, bool):
-        return value
+    if value is UNSET or type(value) is int:
+        return _checked(value)
     written = text(value)
     word, bound = _word_and_duration(written)
     if word not in (*_SEATS, _BOUNDED):
@@ -89,10 +89,16 @@ def _seats(value: object) -> SeatsBound:
     if bound is None:
         return _SEATS[word]
     bound_s, rest = divmod(duration(bound), NS_PER_SECOND)
-    if problem := seats_bound_problem(bound_s or 1):
-        raise Refused(f"{problem}, which is `reclaim`")
     if rest:
         raise Refused("seats are reserved for whole seconds")
+    if not bound_s:
+        raise Refused("seats that are reserved for no time are `reclaim`")
+    return _checked(bound_s)
+
+
+def _checked(bound_s: SeatsBound) -> SeatsBound:
+    if problem := seats_bound_problem(bound_s):
+        raise Refused(f"{problem}, which is `reclaim`")
     return bound_s
 
 

@@ -298,6 +298,15 @@ def test_for_how_long_seats_of_a_cut_off_node_are_reserved(word, bound_s):
     assert Order.model_validate(written(own)) == own
 
 
+def test_a_bound_on_seats_from_python_is_checked_as_one_of_a_file_is():
+    """In seconds; 0 is `reclaim`. What no license server would sell is refused at once."""
+    assert Order.model_validate({"licenses": {"ip": 1}, "seats": 7_200}).seats == 7_200
+    assert Order.model_validate({"licenses": {"ip": 1}, "seats": 0}).seats == 0
+    for wrong in (-1, 60, 31 * 86_400, True, 7_200.0):
+        with pytest.raises(ValidationError):
+            Order.model_validate({"licenses": {"ip": 1}, "seats": wrong})
+
+
 def test_check_warns_of_no_assignment_that_is_said_to_be_over_use():
     """O10: the author has said how much more is used than was bought; one more is worth a word."""
     text = MANUAL.read_text().replace("tdm: 10", "tdm: 8")
