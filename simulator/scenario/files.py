@@ -63,7 +63,8 @@ def _missing(path: Path, suffix: str) -> ScenarioError:
 
 def _files_in(directory: Path, suffix: str) -> tuple[str, ...]:
     try:
-        return tuple(sorted(file.name for file in directory.glob(f"*{suffix}")))
+        files = (file.name for file in directory.glob(f"*{suffix}"))
+        return tuple(sorted(name for name in files if not name.startswith(".")))
     except OSError:
         return ()
 

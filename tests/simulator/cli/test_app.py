@@ -616,3 +616,14 @@ def mere_integers(of: cyclopts.App) -> list[str]:
             if argument.hint is int and argument.parameter.converter is None
         ]
     return found + [each for name in of if name[0] != "-" for each in mere_integers(of[name])]
+
+
+def test_settings_of_other_tools_are_offered_for_no_scenario(tmp_path, monkeypatch, capsys):
+    """They are hidden files; where one is missing, what lies there to be seen is offered."""
+    monkeypatch.chdir(tmp_path)
+    for name in (".pre-commit-config.yaml", "a-b-c.yaml"):
+        (tmp_path / name).touch()
+    assert main(["run", "nosuch.yaml"]) == 2
+    told = capsys.readouterr().err
+    assert "allowed: a-b-c.yaml" in told
+    assert "pre-commit" not in told
