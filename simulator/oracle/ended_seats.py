@@ -9,6 +9,8 @@ from heapq import heappop, heappush
 from licensing.entitlements import UNLIMITED_NS, seats_in_force
 from licensing.events import (
     ClockStepped,
+    DiskReplaced,
+    DiskSaved,
     HostStarted,
     HostThawed,
     LeaseInstalled,
@@ -17,6 +19,7 @@ from licensing.events import (
 )
 from licensing.words import NODE_PROGRAM, ON_A_LEASE
 from simulator.network.virtual_time import NEVER_NS
+from simulator.oracle.disks import Backup
 from simulator.oracle.period import TOLERANCE_NS
 from simulator.oracle.picture import Handlers, NodePicture, Picture
 
@@ -27,6 +30,8 @@ class EndedSeats:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._leases: dict[str, LeaseInstalled] = {}
+        """By node, the lease by which it goes, where that has several ends."""
+        self._saved: dict[Backup, LeaseInstalled] = {}
         self._file_ends_ns: dict[str, int] = {}
         self._stepped: set[str] = set()
         self._alarms: list[tuple[int, str]] = []
@@ -34,6 +39,8 @@ class EndedSeats:
         self.handlers: Handlers = {
             LicenseFileAccepted: self._file_accepted,
             LeaseInstalled: self._lease_installed,
+            DiskSaved: self._disk_saved,
+            DiskReplaced: self._disk_replaced,
             ClockStepped: self._clock_stepped,
             HostStarted: self._host_started,
             ProgramStarted: self._program_started,
@@ -71,6 +78,16 @@ class EndedSeats:
             self._watch(host)
         else:
             self._leases.pop(host, None)
+
+    def _disk_saved(self, host: str, _: DiskSaved) -> None:
+        if host in self._leases:
+            self._saved[host, self._picture.now_ns] = self._leases[host]
+
+    def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
+        """It goes by the lease that is on the present disk, and knows of no end that is not."""
+        self._leases.pop(host, None)
+        if saved := self._saved.get((host, fact.saved_ns)):
+            self._leases[host] = saved
 
     def _clock_stepped(self, host: str, _: ClockStepped) -> None:
         self._stepped.add(host)

@@ -1,8 +1,11 @@
 """The oracle where a disk is lost or put back: what that took away is not counted, the rest is."""
 
-import pytest
-from oracle_stories import PERIOD_NS, Story, cut_off
+from datetime import timedelta
 
+import pytest
+from oracle_stories import PERIOD_NS, START, Story, cut_off
+
+from licensing.entitlements import Entitlement
 from licensing.events import (
     ClockStepped,
     DiskReplaced,
@@ -121,6 +124,35 @@ def test_a_cla_counts_the_period_of_the_lease_that_it_has_signed() -> None:
     counted_by_its_newest_lease(end_ns)
     with pytest.raises(Violation, match=r"O2.*hq.*\n.*failover period of north until"):
         counted_by_its_newest_lease(end_ns - MINUTE_NS)
+
+
+def goes_on_with_what_ends(*, after: str) -> None:
+    """North's tdm ends in two minutes by one of its two leases."""
+    story = Story().license("north")
+    story.decide("north", networking=1, tdm=1)
+    story.assign("north", "200", "tdm")
+    older, newer = {"lease_id": "north/1", "seq": 5}, {"lease_id": "north/1", "seq": 6}
+    seats = {"networking": 1, "tdm": 1}
+    ends = [
+        Entitlement(seats={"tdm": 1}, valid_until=START + timedelta(minutes=2)),
+        Entitlement(seats={"networking": 1}),
+    ]
+    whole = [Entitlement(seats=seats)]
+    first, last = (ends, whole) if after == "one that knows it is put back" else (whole, ends)
+    story.tell("north", LeaseInstalled(**older, epoch=1, seats=seats, entitlements=first))
+    story.tell("north", DiskSaved())
+    story.at(1).tell("north", LeaseInstalled(**newer, epoch=1, seats=seats, entitlements=last))
+    if after != "nothing":
+        story.crash("north").tell("north", DiskReplaced(saved_ns=0)).start("north")
+    story.at(3 * MINUTE_NS).end()
+
+
+def test_no_node_knows_an_end_that_is_not_on_its_disk() -> None:
+    """It goes on with what the newer lease has ended (F14); planted: where the disk knows it."""
+    goes_on_with_what_ends(after="the older one is put back")
+    for after in ("nothing", "one that knows it is put back"):
+        with pytest.raises(Violation, match=r"O1.*north.*\n.*0 x tdm, the others have ended"):
+            goes_on_with_what_ends(after=after)
 
 
 def test_a_lost_disk_has_a_system_as_it_was_delivered() -> None:
