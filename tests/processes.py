@@ -42,6 +42,19 @@ def outcome(arguments: Sequence[str]) -> tuple[int, str]:
     return ended.returncode, ended.stderr
 
 
+def shown(screen: int) -> str:
+    """All that is written on a pseudo-terminal, until nobody has it open; closes `screen`.
+
+    One read gives what is there just then, which may be the echo of an input alone.
+    """
+    with open(screen, "rb", buffering=0) as written:
+        pieces = []
+        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+            while piece := written.read(65536):
+                pieces.append(piece)
+    return b"".join(pieces).decode()
+
+
 @contextlib.asynccontextmanager
 async def running(
     arguments: Sequence[str], socket: Path

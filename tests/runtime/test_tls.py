@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from machine import LOCKING_ID, Machine, SeededDice, free_port
-from processes import PATIENCE_S, ROOT
+from processes import PATIENCE_S, ROOT, shown
 from programs import agent, join, slave
 
 from licensing.errors import LicensingError
@@ -218,9 +218,8 @@ def test_a_key_with_a_passphrase_is_refused_and_nobody_is_asked_for_it(tmp_path,
     ) as process:
         os.close(terminal)
         os.write(screen, b"\n")  # whoever asks is answered, so that the test does not wait for ever
+        said = shown(screen)
         process.wait(PATIENCE_S)
-    said = os.read(screen, 4096).decode()
-    os.close(screen)
     assert f"{path}: the private key is encrypted" in said
     assert "store it without one" in said
     assert "PEM pass phrase" not in said

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import cyclopts
 import pytest
+from processes import shown
 
 from licensing.events import RunBegan, RunEnded, StateChanged
 from licensing.words import NodeState
@@ -70,22 +71,9 @@ def on_terminal(child: list[str], *, is_watched: bool = False, **changes: str) -
     """What a command writes on a terminal; a bar is for who watches the standard error, too."""
     screen, terminal = pty.openpty()
     stderr = terminal if is_watched else subprocess.DEVNULL
-    with subprocess.Popen(
-        child, stdout=terminal, stderr=stderr, env=environment(**changes)
-    ) as process:
+    with subprocess.Popen(child, stdout=terminal, stderr=stderr, env=environment(**changes)):
         os.close(terminal)
-        written = b""
-        while True:
-            try:
-                piece = os.read(screen, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            written += piece
-        process.wait()
-    os.close(screen)
-    return written.decode()
+        return shown(screen)
 
 
 # Playing.
