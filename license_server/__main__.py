@@ -2,12 +2,10 @@
 
 import sys
 
-from internetsim import standard_streams
-from internetsim.own_packages import require_own_packages
+from internetsim import start
 
 if __name__ == "__main__":
-    standard_streams.open_closed()
-    require_own_packages()
+    start.of_a_program()
     from license_server.service import LicenseServerSettings, serve
     from runtime.process import run_program
 

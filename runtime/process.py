@@ -164,6 +164,7 @@ def _collect_garbage_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 def read_settings(text: str, kind: type[Settings]) -> Settings:

@@ -76,6 +76,21 @@ def test_a_program_gets_its_host_and_its_settings(monkeypatch, tmp_path, identit
     assert [entry.host for entry in read_journal(journal)] == ["hq"]
 
 
+def test_a_program_looks_for_garbage_when_it_serves(monkeypatch, identity):
+    """While it is loaded nobody does; see internetsim/start.py."""
+    given = []
+
+    async def serve(host: Host, settings: Settings) -> None:
+        given.append(gc.isenabled())
+
+    gc.disable()
+    try:
+        assert run(monkeypatch, serve, *identity) == 0
+    finally:
+        gc.enable()
+    assert given == [True]
+
+
 @pytest.mark.parametrize("mode", [0o755, 0o750, 0o701, 0o770])
 @pytest.mark.parametrize("found", ["", "cla.db", "settings.json"])
 def test_a_state_directory_that_is_open_to_others_is_closed(

@@ -372,19 +372,6 @@ def test_every_problem_of_every_file_at_once(tmp_path: Path, capsys: Captured) -
     assert "did you mean 'title'?" in captured.err
 
 
-def test_no_command_reads_the_certificates_of_the_computer() -> None:
-    """It would take an eighth of a short run, and nothing is asked for which they would vouch."""
-    look = (
-        "import sys; from internetsim.command import main;"
-        f"sys.argv[1:] = ['run', '--quiet', {str(SHIPPED)!r}]; main();"
-        "from aiohttp import connector; print(connector._SSL_CONTEXT_VERIFIED.cert_store_stats())"
-    )
-    told = subprocess.run(
-        [sys.executable, "-c", look], capture_output=True, text=True, check=True
-    ).stdout
-    assert "'x509': 0" in told
-
-
 # The other commands.
 
 
