@@ -12,7 +12,7 @@
 #     extended:  rtp 8 right; dpkt 16 wrong; pyVoIP 16 wrong
 #
 # Whom it hurts: who measures or records calls from a capture with one of them: a click in each packet of a system that pads
-# to whole words or for SRTP, or that tells the loudness; a count of bytes that is too high by a tenth, from which bandwidth is planned.
+# to whole words or blocks, or that tells the loudness; a count of bytes that is too high by a tenth, from which bandwidth is planned.
 set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
