@@ -27,20 +27,15 @@ _OWN_TOOL = "install internetsim as a tool of its own (`uv tool install`, `pipx 
 
 def require_own_packages() -> None:
     """Exit with status 2 where a package is not ours alone; one line names it and the way out."""
-    for obstacle in _obstacles():
+    for obstacle in filter(None, _obstacles()):
         sys.stderr.write(f"internetsim: {obstacle}\n")
         sys.exit(_WRONG)
 
 
 def _obstacles() -> Iterator[str]:
-    """What distributions have noted takes a while to read.
-
-    None of them shares a folder with a checkout: there it can only name what has been found.
-    """
-    found = [*filter(None, (*map(_instead_of, PACKAGES), *map(_behind, PACKAGES)))]
-    if found or any(HOME.glob("*.dist-info")):
-        yield from _other_distributions()
-    yield from found
+    yield from _other_distributions()
+    yield from map(_instead_of, PACKAGES)
+    yield from map(_behind, PACKAGES)
 
 
 def _other_distributions() -> Iterator[str]:

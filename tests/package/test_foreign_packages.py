@@ -152,14 +152,15 @@ def opened_with(fifo: Path, reader: subprocess.Popen[str]) -> int:
     raise AssertionError(reader.communicate())
 
 
-def test_ctrl_c_during_the_look_is_one_word(environment: Environment, tmp_path: Path):
+def test_ctrl_c_during_the_look_is_one_word(tmp_path: Path):
     """The notes of a distribution may lie on a disk that takes its time."""
     distribution(tmp_path, "graphs/__init__.py")
     record = tmp_path / "graph_nodes-1.2.dist-info" / "RECORD"
     record.unlink()
     os.mkfifo(record)
-    variables = {"PYTHONPATH": str(tmp_path)}
-    look = subprocess.Popen([environment.command], env=variables, stderr=subprocess.PIPE, text=True)
+    look = subprocess.Popen(
+        [INTERNETSIM], env={"PYTHONPATH": str(tmp_path)}, stderr=subprocess.PIPE, text=True
+    )
     with look:
         waiting = opened_with(record, look)
         look.send_signal(signal.SIGINT)
