@@ -6,7 +6,7 @@ from internetsim import interruptions, start
 def main() -> int:
     """Run the command line; returns the exit status. Ctrl-C is one word from here on."""
     interruptions.end_at_once()
-    start.of_a_command()
+    start.begin()
     from simulator.cli import app  # noqa: PLC0415 - ours, as has just been seen
 
     status = app.main()

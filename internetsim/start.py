@@ -7,17 +7,17 @@ import sys
 from internetsim import standard_streams
 
 
-def of_a_program() -> None:
-    """Begin a program, whose log is JSON: nobody there needs `rich`.
+def begin_program() -> None:
+    """Begin, without what no program needs: its log is JSON, and `rich` is for terminals.
 
-    structlog loads it where it finds it, for tracebacks on a terminal, and takes a fourth of the
-    time of a start for that.
+    structlog loads it where it finds it, for tracebacks, and takes a fourth of the time of a start
+    for that.
     """
     sys.modules["rich"] = None  # type: ignore[assignment]  # Python's word for: not to be found
-    of_a_command()
+    begin()
 
 
-def of_a_command() -> None:
+def begin() -> None:
     """Open what streams are missing, load fast, and refuse packages that are not ours.
 
     What is loaded stays: until the work begins nobody looks for garbage, which would take an eighth

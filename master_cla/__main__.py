@@ -5,7 +5,7 @@ import sys
 from internetsim import start
 
 if __name__ == "__main__":
-    start.of_a_program()
+    start.begin_program()
     from master_cla.service import AgentSettings, serve
     from runtime.process import run_program
 

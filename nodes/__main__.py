@@ -5,7 +5,7 @@ import sys
 from internetsim import start
 
 if __name__ == "__main__":
-    start.of_a_program()
+    start.begin_program()
     from nodes.service import serve
     from nodes.system import NodeSettings
     from runtime.process import run_program

@@ -1,6 +1,7 @@
 """`python -m simulator.live.client_process FILE`: a client of somebody's own as a process.
 
-It takes the options of `python -m nodes`, in whose place it runs.
+It takes the options of `python -m nodes`, in whose place it runs. What it loads is its own affair:
+it may want certificates, or a library that our programs do without.
 """
 
 import sys

@@ -76,6 +76,14 @@ def test_a_distribution_that_comes_first(tmp_path: Path):
     assert "as a tool of its own (`uv tool install`, `pipx install`)" in line
 
 
+def test_a_distribution_that_is_installed_for_editing(tmp_path: Path):
+    """Its package is found by a finder, after ours: only its notes say that there is one."""
+    distribution(tmp_path, "__editable___graph_nodes_finder.py")
+    (tmp_path / "graph_nodes-1.2.dist-info" / "top_level.txt").write_text("nodes\n")
+    line = refusal([INTERNETSIM, "scenarios"], tmp_path, PYTHONPATH=str(tmp_path))
+    assert "graph-nodes 1.2 has a package nodes, too" in line
+
+
 @pytest.fixture
 def behind(environment: Environment, tmp_path: Path) -> Iterator[Path]:
     """A folder that is searched after the fresh environment's own."""

@@ -38,7 +38,7 @@ def test_no_command_reads_the_certificates_of_the_computer() -> None:
 def test_a_program_loads_neither_certificates_nor_what_draws_on_a_terminal(program: str) -> None:
     """Its log is JSON, and TLS between programs has an authority of the installation."""
     start = (
-        "from internetsim import start; start.of_a_program()\n"
+        "from internetsim import start; start.begin_program()\n"
         f"import sys, structlog, runtime.process, {program}.service\n"
         "print(*[name for name in sys.modules if name.startswith('rich.')])\n"
     )
