@@ -1,6 +1,7 @@
 """What facts of central CLAs and of the license server leave in the book."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from licensing import events
@@ -98,9 +99,21 @@ def _require(book: CauseBook, entry: Entry, fact: events.RelicensingRequired) ->
 
 
 def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
+    """Of each holder the prerequisites come first, and their refusal is why the others are."""
     _hold(book, entry, fact)
+    none_free: dict[str, tuple[Reason, ...]] = {}
+    of_holder: defaultdict[str, list[Reason]] = defaultdict(list)
     for seat in fact.refused:
-        why = _why_refused(book, entry, fact.node, seat.license, seat.reason)
+        before = of_holder[seat.holder]
+        if seat.reason == "too-few-licenses":
+            if seat.license not in none_free:
+                none_free[seat.license] = book.why_none_free(entry.host, seat.license, entry.at)
+            why = none_free[seat.license]
+        elif seat.reason == "prerequisite-refused":
+            why = tuple(before)
+        else:
+            because = book.required if seat.reason == "relicensing-required" else book.files
+            why = known(because.get(entry.host))
         refused = Reason(
             entry.at,
             entry.host,
@@ -109,26 +122,8 @@ def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
             _RULE_OF_REFUSAL.get(seat.reason, "domain 3"),
             why,
         )
+        before.append(refused)
         book.refused_seats[fact.node, seat.holder, seat.license] = refused
-
-
-def _why_refused(
-    book: CauseBook, entry: Entry, node: str, license_key: str, reason: str
-) -> tuple[Reason, ...]:
-    if reason == "too-few-licenses":
-        return book.why_none_free(entry.host, license_key, entry.at)
-    if reason == "relicensing-required":
-        return known(book.required.get(entry.host))
-    if reason == "prerequisite-refused":
-        return tuple(_refused_at_once(book, entry, node))
-    return known(book.files.get(entry.host))
-
-
-def _refused_at_once(book: CauseBook, entry: Entry, node: str) -> Iterator[Reason]:
-    """What the same decision has refused before: the prerequisites come first."""
-    for (of, _, _), refused in book.refused_seats.items():
-        if of == node and refused.at_ns == entry.at:
-            yield refused
 
 
 def _hold(book: CauseBook, entry: Entry, fact: _Held) -> None:

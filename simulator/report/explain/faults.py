@@ -1,19 +1,28 @@
 """What keeps two hosts apart: faults of links, routers and hosts, as they stand in the journal."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from licensing import events
 from licensing.events import Entry, NetworkFacts
 from licensing.words import CLA_PROGRAM
-from simulator.network.routes import PlainHop, next_hops
+from simulator.network.routes import PlainHop, Reach, follow, next_hops
 from simulator.report.explain.reason import Reason
 
 _KEPT = 256
+_KEPT_SEARCHES = 16
+"""Of central CLAs, for whom all nodes ask at once."""
 
 Key = tuple[str, ...]
-"""What is at fault: `("hop", link, source)`, `("transit", name)`, `("link", name)`, ..."""
+"""What is at fault: `("hop", link, source)`, `("transit", name)`, `("drop", link)`, ..."""
+
+_OF_HOPS = ("hop", "transit")
+"""What leads nowhere while it stands; there may be another way."""
+
+_OF_LINKS = ("drop", "refuse", "loss")
+"""What is in the way of those alone whose way it is."""
 
 
 @dataclass(slots=True)
@@ -29,12 +38,39 @@ class KnownFault:
         return Reason.of(self.began)
 
 
+class _WhileFailed:
+    """Who reaches whom while these faults stand, and which of them are to blame where none do."""
+
+    def __init__(
+        self, hops: Sequence[PlainHop], forwarding: Container[str], faults: Collection[Key]
+    ) -> None:
+        by_hop = [(hop, _fault_of(hop, faults)) for hop in hops]
+        self._failed = [(hop, fault) for hop, fault in by_hop if fault]
+        usable = [hop for hop, fault in by_hop if not fault]
+        onward, back = Reach(usable, forwarding), Reach(map(_turned, usable), forwarding)
+        self._reaching = lru_cache(_KEPT_SEARCHES)(onward.to)
+        self._reached = lru_cache(_KEPT_SEARCHES)(back.to)
+
+    def blamed(self, source: str, destination: str) -> list[Key]:
+        """The failures for which no route leads from one to the other; [] where one does."""
+        far = self._reaching(destination)
+        if source in far:
+            return []
+        near = self._reached(source)
+        across = [key for hop, key in self._failed if hop.source in near and hop.destination in far]
+        beside = [key for hop, key in self._failed if hop.source in near or hop.destination in far]
+        return across or beside
+
+
 class Faults:
     """The reader that keeps what is wrong now, and what was wrong until lately."""
 
     def __init__(self) -> None:
         self._hops: list[PlainHop] = []
         self._forwarding: frozenset[str] = frozenset()
+        self._failed: frozenset[Key] = frozenset()
+        self._while_failed = _WhileFailed((), (), ())
+        self._routes = lru_cache(_KEPT_SEARCHES)(self._routes_to)
         self._in_force: dict[Key, KnownFault] = {}
         self._over: deque[tuple[Key, KnownFault]] = deque(maxlen=_KEPT)
 
@@ -47,6 +83,8 @@ class Faults:
                 self._hops = [*_hops(network)]
                 open_sites = [name for name in nodes if name not in network.closed]
                 self._forwarding = frozenset((*open_sites, *network.routers, *network.clouds))
+                self._while_failed = _WhileFailed(self._hops, self._forwarding, self._failed)
+                self._routes.cache_clear()
         for key in _begun(entry):
             self._in_force.setdefault(key, KnownFault(entry))
         for key in _ended(entry, self._in_force):
@@ -71,46 +109,24 @@ class Faults:
         own = [known[key] for key in [("frozen", node), ("host", node)] if key in known]
         return _each_once(ends or way or own)
 
-    def _on_the_way(self, node: str, agent: str, known: dict[Key, KnownFault]) -> list[KnownFault]:
-        stopped = [*self._stopped(node, agent, known), *self._stopped(agent, node, known)]
-        if stopped:
-            return stopped
-        links = {hop.link for hop in self._route(node, agent, self._hops)}
-        kinds = ("drop", "refuse", "loss")
-        return [
-            known[kind, link] for link in sorted(links) for kind in kinds if (kind, link) in known
-        ]
-
-    def _stopped(
-        self, source: str, destination: str, known: dict[Key, KnownFault]
+    def _on_the_way(
+        self, node: str, agent: str, known: Mapping[Key, KnownFault]
     ) -> list[KnownFault]:
-        """The failures for which no route leads there; [] where one does."""
-        usable = [hop for hop in self._hops if _fault_of(hop, known) is None]
-        if source in next_hops(usable, destination, self._forwarding):
-            return []
-        near = self._reached(source, usable)
-        far = {destination, *next_hops(usable, destination, self._forwarding)}
-        failed = [(hop, fault) for hop in self._hops if (fault := _fault_of(hop, known))]
-        across = [fault for hop, fault in failed if hop.source in near and hop.destination in far]
-        beside = [fault for hop, fault in failed if hop.source in near or hop.destination in far]
-        return across or beside
+        failed = frozenset(key for key in known if key[0] in _OF_HOPS)
+        if failed != self._failed:
+            self._failed = failed
+            self._while_failed = _WhileFailed(self._hops, self._forwarding, failed)
+        ways = [(node, agent), (agent, node)]
+        blamed = [key for way in ways for key in self._while_failed.blamed(*way)]
+        if not blamed and any(key[0] in _OF_LINKS for key in known):
+            route = follow(self._routes(agent), node, agent)
+            links = sorted({hop.link for hop in route})
+            blamed = [(kind, link) for link in links for kind in _OF_LINKS if (kind, link) in known]
+        return [known[key] for key in blamed]
 
-    def _reached(self, source: str, usable: list[PlainHop]) -> set[str]:
-        reached, ahead = {source}, [source]
-        while ahead:
-            at = ahead.pop()
-            for hop in usable if at == source or at in self._forwarding else ():
-                if hop.source == at and hop.destination not in reached:
-                    reached.add(hop.destination)
-                    ahead.append(hop.destination)
-        return reached
-
-    def _route(self, source: str, destination: str, hops: list[PlainHop]) -> Iterator[PlainHop]:
-        first = next_hops(hops, destination, self._forwarding)
-        at = source
-        while at != destination and (hop := first.get(at)):
-            yield hop
-            at = hop.destination
+    def _routes_to(self, agent: str) -> dict[str, PlainHop]:
+        """While nothing has failed."""
+        return next_hops(self._hops, agent, self._forwarding)
 
 
 FAULT_FACTS = (
@@ -133,11 +149,15 @@ def _hops(network: NetworkFacts) -> Iterator[PlainHop]:
             yield PlainHop(link, source, destination, network.latencies_ns.get(link, 0))
 
 
-def _fault_of(hop: PlainHop, known: dict[Key, KnownFault]) -> KnownFault | None:
+def _turned(hop: PlainHop) -> PlainHop:
+    return PlainHop(hop.link, hop.destination, hop.source, hop.declared_ns)
+
+
+def _fault_of(hop: PlainHop, faults: Collection[Key]) -> Key | None:
     keys: list[Key] = [
         ("hop", hop.link, hop.source), ("transit", hop.source), ("transit", hop.destination),
     ]  # fmt: skip
-    return next((known[key] for key in keys if key in known), None)
+    return next((key for key in keys if key in faults), None)
 
 
 def _begun(entry: Entry) -> Iterator[Key]:

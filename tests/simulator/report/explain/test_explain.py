@@ -10,6 +10,7 @@ import pytest
 
 from licensing import events
 from licensing.events import Entry, Fact
+from licensing.messages import RefusedSeat
 from licensing.policies import HOUR_NS, MINUTE_NS
 from licensing.words import NodeState, Role, Trigger
 from simulator import Internetwork, Registration, load_scenario, run
@@ -225,6 +226,36 @@ def test_a_fault_that_is_over_when_the_loss_is_noticed_is_still_its_cause() -> N
         *lost(9 * HOUR_NS),
     )
     assert why_north(long_ago)[-1] == "connection to the central CLA lost: heartbeat not answered"
+
+
+def test_a_way_that_is_whole_again_is_not_to_blame() -> None:
+    """Nor what fails beyond it; the same link is, when it is cut once more."""
+    causes = story(
+        (1, "world", cut("hq-hub")),
+        (2, "hq", events.SessionEnded("south")),
+        (3, "world", events.LinkHealed("hq-hub")),
+        (9 * HOUR_NS, "world", cut("hub-south")),
+        (9 * HOUR_NS + 1, "hq", events.SessionEnded("south")),
+        (10 * HOUR_NS, "world", events.LinkHealed("hub-south")),
+        (20 * HOUR_NS, "world", cut("hq-hub")),
+        (20 * HOUR_NS + 1, "hq", events.SessionEnded("south")),
+    )
+    now = causes.book.faults.between("south", "hq", 20 * HOUR_NS)
+    assert [(each.reason.where, each.began.at) for each in now] == [("hq-hub", 20 * HOUR_NS)]
+    assert [each.where for each in causes.book.away["hq", "south"].because] == ["hq-hub"]
+
+
+def test_a_prerequisite_that_was_refused_explains_the_licenses_of_its_own_holder() -> None:
+    """Another subscriber's refusal is none of its causes, though one decision has both."""
+    refused = [
+        RefusedSeat(holder=number, license=key, quantity=1, reason=reason)
+        for number in ("200", "201", "202")
+        for key, reason in (("tdm", "too-few-licenses"), ("fax", "prerequisite-refused"))
+    ]
+    causes = story((1, "hq", events.DemandDecided("north", "1", [], refused, [], {})))
+    for number in ("200", "201", "202"):
+        (why,) = causes.book.refused_seats["north", number, "fax"].because
+        assert f"tdm of {number} (north) refused" in why.text
 
 
 def test_where_no_fact_says_why_the_chain_ends() -> None:
