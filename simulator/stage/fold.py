@@ -14,8 +14,9 @@ from licensing.events import Entry
 from licensing.policies import HOUR_NS
 from licensing.words import LicenseState
 from simulator.oracle import Oracle
+from simulator.report.account.agents import Agents
 from simulator.report.account.conditions import HostCondition, LinkCondition
-from simulator.report.account.seats import SeatBooks, concerned, noted
+from simulator.report.account.seats import AllSeatBooks, SeatBooks
 from simulator.report.account.states import LinkState, SiteState
 from simulator.report.node_states import NodeStates
 from simulator.report.sentences import sentence
@@ -34,18 +35,21 @@ class Fold:
         self._links: dict[str, LinkCondition] = {}
         self._types: dict[str, dict[str, str]] = {}
         self._demanded: dict[str, dict[tuple[str, str], int]] = {}
-        self._books: dict[str, SeatBooks] = {}
+        self._saved: dict[tuple[str, int], dict[tuple[str, str], int]] = {}
+        self._agents = Agents()
+        self._books = AllSeatBooks()
         self._changed: list[tuple[int, RecordingKey, object]] = []
 
     def __call__(self, entry: Entry) -> list[tuple[int, RecordingKey, object]]:
         """Read the next entry of the journal; returns what has changed, and when."""
         self._changed = []
+        self._agents(entry)
+        self._note_books(entry)
         if isinstance(entry.fact, events.RunBegan):
             self._begin(entry.at, entry.fact)
         elif entry.host in self._hosts:
             self._note_site(entry)
             self._note_demands(entry)
-            self._note_books(entry)
         else:
             self._note_link(entry)
             self._note_step(entry)
@@ -60,7 +64,7 @@ class Fold:
         self._types = {name: dict(node.subscribers) for name, node in began.nodes.items()}
         self._hosts = {name: HostCondition() for name in began.nodes}
         for name in began.nodes:
-            self._set(at_ns, ("site", name), SiteNow(telephones=self._telephones(name)))
+            self._set(at_ns, ("site", name), SiteNow(name, telephones=self._telephones(name)))
         for name in (*began.network.links, *began.network.routers, *began.network.clouds):
             self._set(at_ns, ("link", name), LinkNow())
 
@@ -74,7 +78,8 @@ class Fold:
         if status := self._states(entry):
             host.status = status
         host.noted(entry.fact)
-        site = replace(self._told(site, entry), state=host.state)
+        agent = self._agents.of(name)
+        site = replace(self._told(site, entry), agent=agent, state=host.state)
         if site.state in (SiteState.OFF, SiteState.FROZEN):
             site = replace(site, is_connected=site.is_connected and host.is_frozen)
         self._set(at_ns, key, self._with_period(name, site))
@@ -122,31 +127,37 @@ class Fold:
     # Licenses.
 
     def _note_demands(self, entry: Entry) -> None:
-        """What is red at a node: demanded, and not granted."""
-        if not isinstance(entry.fact, events.AssignmentsChanged):
-            return
+        """What is red at a node: demanded, and not granted. It stands on the disk of its host."""
         demanded = self._demanded.setdefault(entry.host, {})
-        for change in entry.fact.changes:
-            missing = change.quantity - change.granted
-            if change.after is LicenseState.NOT_LICENSED and missing > 0:
-                demanded[change.holder, change.license] = missing
-            else:
-                demanded.pop((change.holder, change.license), None)
+        match entry.fact:
+            case events.AssignmentsChanged(changes=changes):
+                for change in changes:
+                    missing = change.quantity - change.granted
+                    if change.after is LicenseState.NOT_LICENSED and missing > 0:
+                        demanded[change.holder, change.license] = missing
+                    else:
+                        demanded.pop((change.holder, change.license), None)
+            case events.DiskSaved():
+                self._saved[entry.host, entry.at] = dict(demanded)
+                return
+            case events.DiskReplaced(saved_ns=saved_ns):
+                at_ns = -1 if saved_ns is None else saved_ns
+                demanded = dict(self._saved.get((entry.host, at_ns), {}))
+                self._demanded[entry.host] = demanded
+            case _:
+                return
         totals: Counter[str] = Counter()
         for (_, key), missing in demanded.items():
             totals[key] += missing
         self._set(entry.at, ("refused", entry.host), dict(totals))
 
     def _note_books(self, entry: Entry) -> None:
-        books = self._books.get(entry.host) or SeatBooks()
-        if not noted(books, entry):
-            return
-        self._books[entry.host] = books
-        for license_key in sorted(concerned(books, entry)):
-            key = ("license", entry.host, license_key)
-            now = _license(books, license_key, entry.at)
-            if now != LicenseNow() or key in self.recording.now:
-                self._set(entry.at, key, now)
+        for at_ns, host, books, keys in self._books(entry):
+            for license_key in sorted(keys):
+                key = ("license", host, license_key)
+                now = _license(books, license_key, at_ns)
+                if now != LicenseNow() or key in self.recording.now:
+                    self._set(at_ns, key, now)
 
     # The world.
 

@@ -16,8 +16,10 @@ class SiteNow:
     `ends_ns` is when its running failover period ends, None while none runs; `used_ns` is what of
     the whole, `period_ns`, was used up at its last contact. `lit` has the text by number of each
     system telephone that does not show its idle display, `telephones` the numbers of all of them.
+    `agent` is the host of its central CLA, its own until its wizard has run.
     """
 
+    agent: str = ""
     state: SiteState = SiteState.ACTIVATION_PERIOD
     ends_ns: int | None = None
     period_ns: int | None = None

@@ -198,26 +198,32 @@ def _faults(link: LinkNow, latency_ns: int, bandwidth_bit_s: int | None) -> Iter
 
 def license_views(scenario: Scenario, state: StageState) -> list[LicenseView]:
     """All licenses of all CLAs, in the price list's order."""
+    place = {name: number for number, name in enumerate(scenario.internetwork.nodes)}
+    refused = _refused(scenario, state)
     agents = dict.fromkeys(key[1] for key in state if key[0] == "license")
     return [
-        _license_view(scenario, state, agent, key)
-        for agent in sorted(agents, key=[*scenario.internetwork.nodes].index)
+        _license_view(state, agent, key, place, refused.get((agent, key), ()))
+        for agent in sorted(agents, key=place.__getitem__)
         for key in LICENSES
         if ("license", agent, key) in state
     ]
 
 
-def _license_view(scenario: Scenario, state: StageState, agent: str, key: str) -> LicenseView:
-    now, nodes = state["license", agent, key], scenario.internetwork.nodes
+def _license_view(
+    state: StageState,
+    agent: str,
+    key: str,
+    place: Mapping[str, int],
+    refused: Iterable[tuple[str, int]],
+) -> LicenseView:
+    now = state["license", agent, key]
     assert isinstance(now, LicenseNow)
     in_use, reserved = sum(now.in_use.values()), sum(now.reserved.values())
-    others = [name for name in (*now.in_use, *now.reserved) if name not in nodes]
+    names = dict.fromkeys((*now.in_use, *now.reserved))  # those that are no nodes any more are last
     shares = tuple(
         (name, now.in_use.get(name, 0), now.reserved.get(name, 0))
-        for name in (*nodes, *others)
-        if name in now.in_use or name in now.reserved
+        for name in sorted(names, key=lambda name: place.get(name, len(place)))
     )
-    refused = tuple(_refused(state, nodes, key))
     excess = state.get(("over-use", key), 0)
     return LicenseView(
         agent=agent,
@@ -228,16 +234,20 @@ def _license_view(scenario: Scenario, state: StageState, agent: str, key: str) -
         reserved=reserved,
         free=max(0, now.bought - in_use - reserved),
         shares=shares,
-        refused=refused,
+        refused=tuple(refused),
         excess=excess if isinstance(excess, int) else 0,
     )
 
 
-def _refused(state: StageState, nodes: Mapping[str, object], key: str) -> Iterator[tuple[str, int]]:
-    for name in nodes:
-        refused = state.get(("refused", name))
-        if isinstance(refused, dict) and refused.get(key):
-            yield name, refused[key]
+def _refused(scenario: Scenario, state: StageState) -> dict[tuple[str, str], list[tuple[str, int]]]:
+    """By CLA and license: node and number of what is demanded there and not licensed."""
+    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for name in scenario.internetwork.nodes:
+        site, refused = state.get(("site", name)), state.get(("refused", name))
+        if isinstance(site, SiteNow) and isinstance(refused, dict):
+            for key, number in refused.items():
+                found.setdefault((site.agent, key), []).append((name, number))
+    return found
 
 
 def census(sites: Mapping[str, SiteView]) -> list[tuple[str, str, int]]:

@@ -14,6 +14,7 @@ from licensing import events
 from licensing.events import Entry
 from licensing.policies import MICROSECOND_NS
 from simulator.report.account.run_account import RunAccount
+from simulator.report.account.seats import AllSeatBooks, SeatCount
 from simulator.report.exports.exchanges import Exchanges, RequestAnswered
 from simulator.report.sentences import sentence
 
@@ -32,7 +33,8 @@ class PerfettoTrace:
         self._exchanges = Exchanges()
         self._hosts: dict[str, int] = {}
         self._since: dict[str, tuple[int, str]] = {}
-        self._counted: dict[tuple[str, str], object] = {}
+        self._books = AllSeatBooks()
+        self._counted: dict[tuple[str, str], SeatCount] = {}
         self._flows = 0
         self._separator = b"[\n"
 
@@ -56,8 +58,7 @@ class PerfettoTrace:
         yield from self._state(entry)
         for exchange in self._exchanges.of(entry):
             yield from self._flow(exchange)
-        if entry.host in self._hosts and isinstance(entry.fact, _COUNTING):
-            yield from self._counters(entry)
+        yield from self._counters(entry)
         if isinstance(entry.fact, _INSTANTS):
             yield {
                 "ph": "i", "s": "g", "name": sentence(entry.fact), "cat": "network",
@@ -98,14 +99,16 @@ class PerfettoTrace:
             }  # fmt: skip
 
     def _counters(self, entry: Entry) -> Iterator[TraceEvent]:
-        for key, course in self._account.seats.courses().get(entry.host, {}).items():
-            count = course.now
-            if count is not None and self._counted.get((entry.host, key)) != count:
-                self._counted[entry.host, key] = count
+        for at_ns, host, books, keys in self._books(entry):
+            for key in sorted(keys):
+                count = books.count(key, at_ns)
+                if self._counted.get((host, key), SeatCount()) == count:
+                    continue
+                self._counted[host, key] = count
                 args = {"in use": count.in_use, "reserved": count.reserved}
                 yield {
-                    "ph": "C", "name": f"seats: {key}", "pid": self._pid(entry.host),
-                    "ts": _us(entry.at), "args": args,
+                    "ph": "C", "name": f"seats: {key}", "pid": self._pid(host),
+                    "ts": _us(at_ns), "args": args,
                 }  # fmt: skip
 
     def _slice(self, host: str, tid: int, name: str, from_ns: int, to_ns: int) -> TraceEvent:
@@ -122,11 +125,6 @@ class PerfettoTrace:
         self._separator = b",\n"
 
 
-_COUNTING = (
-    events.LicenseFileAccepted, events.SessionOpened, events.SessionEnded, events.DemandDecided,
-    events.SeatsRestored, events.SeatsLost, events.HoldEnded, events.NodeForgotten,
-    events.NodeKeyChanged, events.AgentStopped,
-)  # fmt: skip
 _INSTANTS = (
     events.LinkCut, events.LinkHealed, events.LinkFaulted, events.TransitFailed,
     events.TransitRepaired, events.LossChanged,

@@ -3,11 +3,14 @@
 import pytest
 
 from licensing import events
+from licensing.entitlements import Entitlement
 from licensing.events import Entry
 from licensing.policies import DAY_NS, HOUR_NS
-from licensing.words import NodeState, Role, Trigger
+from licensing.wall_time import utc_of
+from licensing.words import Condition, NodeState, Role, Trigger
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.report.account.run_account import RunAccount
+from simulator.report.account.seats import SeatCount, SeatsAccount
 from simulator.report.account.states import LinkState, SiteState
 from simulator.report.account.worst_moment import worst_moment_ns
 from simulator.report.node_states import NodeStates
@@ -30,6 +33,11 @@ def played(name: str) -> tuple[RunAccount, Result]:
         "new-master-while-a-slave-is-cut-off",
         "declared-destroyed-and-alive",
         "node-gone-for-good",
+        "evaluation-order-beside-a-permanent-one",
+        "clock-ahead-at-the-master-until-its-file-ended",
+        "wrong-year-on-the-master",
+        "backup-of-the-master-is-put-back",
+        "master-loses-its-disk",
     ],
 )
 def test_seats_are_counted_as_the_central_cla_counts_them(name: str) -> None:
@@ -47,6 +55,36 @@ def test_seats_are_counted_as_the_central_cla_counts_them(name: str) -> None:
         if agent in result.licenses and any(course.now or ())
     }
     assert counted == told
+
+
+def test_seats_are_no_more_when_their_order_ends_and_when_the_disk_is_lost() -> None:
+    """At that instant, though no CLA says a word then; a new disk knows no license file."""
+    seats = SeatsAccount()
+    ends = [
+        Entitlement(seats={"ip": 2}),
+        Entitlement(seats={"ip": 3}, valid_until=utc_of(2 * DAY_NS)),
+    ]
+    accepted = events.LicenseFileAccepted(
+        serial=1, epoch=1, licenses={"ip": 5}, entitlements=ends,
+        failover_period_ns=30 * DAY_NS, valid_until=None,
+    )  # fmt: skip
+    decided = events.DemandDecided("hq", "1", [], [], [], {"ip": 4})
+    for at_ns, fact in (
+        (0, events.HostStarted(0)),
+        (1, accepted),
+        (2, events.SessionOpened("hq", Condition.LICENSED, False)),
+        (3, decided),
+        (5 * DAY_NS, events.DiskReplaced()),
+        (6 * DAY_NS, events.HostCrashed(0)),
+    ):
+        seats(Entry(at_ns, "hq", fact))
+    course = seats.courses()["hq"]["ip"]
+    assert [*course.spans(6 * DAY_NS)] == [
+        (1, 3, SeatCount(5, 0, 0)),
+        (3, 2 * DAY_NS, SeatCount(5, 4, 0)),
+        (2 * DAY_NS, 5 * DAY_NS, SeatCount(2, 4, 0)),
+        (5 * DAY_NS, 6 * DAY_NS, SeatCount(0, 0, 0)),
+    ]
 
 
 def test_states_cuts_calls_and_expectations_of_a_month() -> None:
