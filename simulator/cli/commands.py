@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from simulator.cli.api_documents import api_document
-from simulator.cli.named_scenarios import Called, load, sources_of, warn
+from simulator.cli.named_scenarios import Called, load, warn
 from simulator.cli.options.outputs import Outputs
 from simulator.cli.repetition import Repetition
 from simulator.cli.second_run import second_run
@@ -39,17 +39,17 @@ def run(
     if at_once := jobs > 1 and len(named.files) > 1:
         _require_repeatable(named, verify=verify)
     loaded = load(named)
-    outputs.spare(sources_of(loaded))
+    outputs.require_sense(loaded)
     screen = outputs.screen
     if at_once:
         return _run_at_once(loaded, named, outputs, extent, seed=seed, jobs=jobs)
     failing = []
     paths = [path for path, _ in loaded]
     with (
-        outputs.of_all() as kept,
         second_run(paths, seed, named.include_from, named.clients)
         if verify
         else nullcontext() as second,
+        outputs.of_all() as kept,
     ):
         for path, scenario in loaded:
             invocation = Invocation(

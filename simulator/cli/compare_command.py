@@ -8,7 +8,7 @@ from pathlib import Path
 from simulator.cli.kept_results import KeptResults
 from simulator.cli.live_commands import UNPROVEN, played_live, previewed, stalled
 from simulator.cli.live_rows import preview_rows
-from simulator.cli.named_scenarios import Called, load, sources_of, warn
+from simulator.cli.named_scenarios import Called, load, warn
 from simulator.cli.options.outcomes import OutcomePlayer, with_outcome
 from simulator.cli.options.outputs import Outputs
 from simulator.cli.options.page import with_compared_page
@@ -71,7 +71,7 @@ def compare_worlds(
     outcomes = []
     loaded = load(named)
     outputs.require_one_run(len(loaded))
-    outputs.spare(sources_of(loaded))
+    outputs.require_sense(loaded)
     with outputs.of_all() as reported:
         for path, scenario in loaded:
             screen.show([Row(), Row(f"{path.stem}: {scenario.title}", Tone.HEADING)])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from runtime.acceleration import RateUnsafe
 from simulator.cli.live_rows import preview_rows
-from simulator.cli.named_scenarios import Called, load, sources_of, warn
+from simulator.cli.named_scenarios import Called, load, warn
 from simulator.cli.options.outputs import Outputs
 from simulator.cli.show import Extent, Invocation, Show
 from simulator.cli.wrong_call import WrongCall
@@ -29,7 +29,7 @@ def live(
 ) -> int:
     """Play one scenario with real processes; 1 where it does not hold."""
     [(path, scenario)] = loaded = load(named)
-    outputs.spare(sources_of(loaded))
+    outputs.require_sense(loaded)
     screen = outputs.screen
     preview = previewed(scenario, wishes, overshoot_here_s())
     invocation = Invocation(

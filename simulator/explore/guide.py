@@ -23,13 +23,17 @@ class Guide:
     """Hands out the seeds of round after round from a first seed on.
 
     Unless it is `guided`, they are the first seed and those that follow. `corpus` has seeds that
-    reached something new on other nights: a guided exploration plays them first.
+    reached something new on other nights: a guided exploration plays them first. All are played in
+    an internetwork of their own, or in that of the plain scenario `given`.
     """
 
-    def __init__(self, first_seed: int, *, guided: bool, corpus: Sequence[int] = ()) -> None:
+    def __init__(
+        self, first_seed: int, *, guided: bool, corpus: Sequence[int] = (), given: str = ""
+    ) -> None:
         self.found: list[int] = []
         self._first_seed = first_seed
         self._guided = guided
+        self._given = given
         self._corpus = list(corpus) if guided else []
         self._kept = frozenset(corpus)
         self._round = 0
@@ -56,7 +60,7 @@ class Guide:
         if run.seed not in self._kept:
             self.found.append(run.seed)
         if self._guided:
-            self._news.update(dict.fromkeys(features(drawn_run(run.seed)), news))
+            self._news.update(dict.fromkeys(features(drawn_run(run.seed, self._given)), news))
 
     def _next_in_turn(self, count: int) -> Iterator[int]:
         for _ in range(count):
@@ -66,7 +70,8 @@ class Guide:
     def _promising(self, count: int) -> Iterator[int]:
         dice = stream(self._first_seed, f"explore: round {self._round}")
         for _ in range(count):
-            runs = [drawn_run(dice.randrange(LARGEST_COUNT)) for _ in range(CANDIDATES)]
+            seeds = [dice.randrange(LARGEST_COUNT) for _ in range(CANDIDATES)]
+            runs = [drawn_run(seed, self._given) for seed in seeds]
             best = max(runs, key=self._promise)
             self._played.update(pairs(best))
             yield best.seed

@@ -12,6 +12,7 @@ from typing import Any
 from licensing.policies import DAY_NS, HOUR_NS, LONGEST_FAILOVER_PERIOD_NS, MINUTE_NS
 from simulator.explore.draws.sites import USUAL_LINE
 from simulator.scenario import INTERNET, Instant, moment
+from simulator.scenario.values import numbers
 
 WrittenScenario = dict[str, Any]
 
@@ -60,8 +61,7 @@ def fewer_sites(scenario: WrittenScenario) -> Iterator[WrittenScenario]:
 
 def _numbers(node: Mapping[str, Any]) -> Iterator[str]:
     for group in node.get("subscribers", ()):
-        first, _, last = str(group["numbers"]).partition("-")
-        yield from map(str, range(int(first), int(last or first) + 1))
+        yield from numbers(group["numbers"])
 
 
 def _joins(name: str, link: Mapping[str, Any], site: str) -> bool:
@@ -130,8 +130,8 @@ def _plainer_subscribers(scenario: WrittenScenario) -> Iterator[WrittenScenario]
     for name, node in scenario["internetwork"]["nodes"].items():
         for index, group in enumerate(node["subscribers"]):
             at = ("internetwork", "nodes", name, "subscribers", index)
-            first, _, last = str(group["numbers"]).partition("-")
-            if last:
+            first, *others = numbers(group["numbers"])
+            if others:
                 yield _changed(scenario, *at, "numbers", to=first)
             for license_index in reversed(range(len(group.get("licenses", ())))):
                 yield _changed(scenario, *at, "licenses", license_index)

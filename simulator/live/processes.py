@@ -189,6 +189,7 @@ class LiveProgram:
 
     async def _watch(self, process: asyncio.subprocess.Process, journal: int) -> None:
         await self._tell(journal)
+        self._running_time.end(time.monotonic_ns())
         ended = asyncio.create_task(process.wait())
         status = ended.result() if await self._within_patience(ended) else None
         if not self._asked_to_end:

@@ -57,11 +57,11 @@ class Watchers:
             if not future.done():
                 future.set_result(None)
 
-    async def news(self) -> None:
-        """Wait until there is some."""
+    def news(self) -> asyncio.Future[None]:
+        """What is done as soon as there is some, from now on."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        await future
+        return future
 
 
 async def stream(
@@ -75,11 +75,12 @@ async def stream(
     try:
         await response.prepare(request)
         while True:
+            further = watchers.news()  # also what comes while a slow browser is written to
             now = content()
             news = {name: changes(told.get(name, {}), each) for name, each in now.items()}
             told = now
             if any(news.values()):
                 await response.write(b"data: " + msgspec.json.encode(news) + b"\n\n")
-            await watchers.news()
+            await further
     except ConnectionError:
         return response

@@ -75,7 +75,7 @@ class Hurry:
             limit_ns, why = self.limit()
             while True:
                 before_ns = self._before_deadline_ns()
-                happened = await self._wait(_is_change, min(before_ns or limit_ns, limit_ns))
+                happened = await self._wait(_is_change, before_ns or limit_ns)
                 if self._is_stopped:
                     return "Stopped."
                 if not happened:

@@ -164,9 +164,8 @@ class SimulatedMachine:
             run.task.cancel()
         for program, run in running.items():
             try:
-                with suppress(asyncio.CancelledError):
-                    async with asyncio.timeout(_STOP_S):
-                        await asyncio.shield(run.task)
+                async with asyncio.timeout(_STOP_S):
+                    await _end_of(run.task)
             except TimeoutError:
                 self._loop.fence(run.incarnation)
                 self._runs.pop(program)
@@ -220,6 +219,18 @@ class SimulatedMachine:
         self._loop.fence(run.incarnation, orderly=True)
         error = None if run.task.cancelled() else run.task.result()
         self._on_program_end(self, program, error)
+
+
+async def _end_of(task: "asyncio.Task[Any]") -> None:
+    """Wait for it, however it ends; whoever waits can be cancelled meanwhile, as by Ctrl-C."""
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def end(_: object) -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    task.add_done_callback(end)
+    await ended
 
 
 def _fail_the_run(machine: SimulatedMachine, program: str, error: BaseException | None) -> None:

@@ -19,18 +19,20 @@ from simulator.worlds.run_journal import Reader
 from simulator.worlds.simulated import SimulatedWorld
 
 
+def require_place(path: Path | None, place: str, scenario: Scenario) -> None:
+    """Raise `WrongCall` for an unknown place, and where no file is named for what is seen there."""
+    if path is None:
+        raise WrongCall("--pcap-of says whose view --pcap FILE has: name the file, too")
+    _vantage(place, scenario)
+
+
 @contextmanager
-def captured(path: Path | None, place: str | None, scenario: Scenario) -> Iterator[Player]:
+def captured(path: Path, place: str | None, scenario: Scenario) -> Iterator[Player]:
     """What plays as `play` does; what is seen at `place` is in the file afterwards.
 
-    By default that is the host of the first CLA. Raises `WrongCall` before anything is played: for
-    an unknown place, and where the file cannot be written.
+    By default that is the host of the first CLA. Raises `WrongCall` where the file cannot be
+    written, before anything is played.
     """
-    if path is None:
-        if place is not None:
-            raise WrongCall("--pcap-of says whose view --pcap FILE has: name the file, too")
-        yield play
-        return
     vantage = _vantage(agents_of(scenario)[0] if place is None else place, scenario)
     with WrittenFile("the capture", path) as stream:
         capture = Capture(stream, vantage, epoch_ns=wall_time_ns(scenario.start))

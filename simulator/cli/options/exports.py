@@ -35,14 +35,19 @@ def perfetto(path: Path | None) -> Iterator[list[Reader]]:
             trace.end()
 
 
+def require_time(path: Path | None, between: Between, scenario: Scenario) -> None:
+    """Raise `WrongCall` for a time that is none of the run, or of which no diagram is named."""
+    if path is None:
+        raise WrongCall("--between says of which time --mermaid FILE is: name the file, too")
+    _instants_ns(between, scenario)
+
+
 @contextmanager
 def mermaid(
     path: Path | None, between: Between | None, scenario: Scenario
 ) -> Iterator[list[Reader]]:
-    """The reader of which the diagram is made; raises `WrongCall`, also for a wrong instant."""
+    """The reader of which the diagram is made; raises `WrongCall` where that cannot be written."""
     if path is None:
-        if between is not None:
-            raise WrongCall("--between says of which time --mermaid FILE is: name the file, too")
         yield []
         return
     from_ns, to_ns = _instants_ns(between, scenario) if between else (0, NEVER_NS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.cli.named_scenarios import sources_of
 from simulator.cli.options.journal import screen_beside, writers
 from simulator.cli.options.written_files import spare_all
 from simulator.cli.show import Invocation, Player
@@ -40,10 +41,22 @@ class Outputs:
             if path is not None and runs > 1:
                 raise WrongCall(f"one {what} holds one run: name one scenario with {option}")
 
-    def spare(self, scenarios: Sequence[Path]) -> None:
-        """Raise `WrongCall` where a file would overwrite a scenario, or another one of these."""
+    def require_sense(self, loaded: Sequence[tuple[Path, Scenario]]) -> None:
+        """Raise `WrongCall` where a file cannot be written as it was asked for; touch none.
+
+        It would overwrite a scenario, or another one of these, or its place or time is nowhere.
+        """
         files = ((option, f"the {what}", path) for option, what, path in self._files())
-        spare_all(files, scenarios)
+        spare_all(files, sources_of(loaded))
+        for _, scenario in loaded:
+            if self.pcap_of is not None:
+                from simulator.cli.options.capture import require_place  # noqa: PLC0415 - as below
+
+                require_place(self.pcap, self.pcap_of, scenario)
+            if self.between is not None:
+                from simulator.cli.options.exports import require_time  # noqa: PLC0415 - as below
+
+                require_time(self.mermaid, self.between, scenario)
 
     def _files(self) -> Iterator[tuple[str, str, Path | None]]:
         yield from self._files_of_a_run()
@@ -72,7 +85,7 @@ class Outputs:
 
     def captured(self, scenario: Scenario) -> AbstractContextManager[Player]:
         """What plays it, with the wire in a file where that was asked for; raises `WrongCall`."""
-        if self.pcap is None and self.pcap_of is None:
+        if self.pcap is None:
             return nullcontext(play)
         from simulator.cli.options.capture import captured  # noqa: PLC0415 - only if asked for
 
@@ -102,7 +115,7 @@ class Outputs:
 
     @contextmanager
     def _exported(self, scenario: Scenario) -> Iterator[list[Reader]]:
-        if self.perfetto is None and self.mermaid is None and self.between is None:
+        if self.perfetto is None and self.mermaid is None:
             yield []
             return
         from simulator.cli.options.exports import mermaid, perfetto  # noqa: PLC0415 - as above

@@ -19,13 +19,15 @@ _OUTPUT = 1
 def spare_all(files: Iterable[tuple[str, str, Path | None]], read: Sequence[Path]) -> None:
     """As `spare`, of each option and what is in its file.
 
-    Raises `WrongCall` also where two have the same file.
+    Raises `WrongCall` also where two have the same file, or one cannot be written: before the
+    first of them is opened, and loses what stands in it.
     """
     options: dict[str, str] = {}
     for option, what, path in files:
         spare(option, what, path, read)
         if path is None or path.is_char_device():
             continue
+        _require_writable(what, path)
         written = "-" if path == STANDARD_OUTPUT else os.path.realpath(path)
         first = options.setdefault(written, option)
         if first != option:
@@ -45,6 +47,16 @@ def spare(
         overwritten = path.exists() and any(path.samefile(each) for each in read if each.exists())
     if overwritten:
         raise WrongCall(f"{option} {path} would overwrite the {source}")
+
+
+def _require_writable(what: str, path: Path) -> None:
+    if path == STANDARD_OUTPUT or (path.exists() and not path.is_file()):
+        return  # a pipe may have nobody yet who reads it
+    is_new = not path.exists()
+    with complaining(what, path):
+        path.open("ab").close()
+        if is_new:
+            path.unlink()
 
 
 @contextmanager

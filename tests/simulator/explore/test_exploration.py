@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from master_cla.pool import Pool
+from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.explore import played_run, ways_out
 from simulator.explore.corpus import Corpus, NoCorpus
 from simulator.explore.draws import drawn_run
@@ -15,7 +16,7 @@ from simulator.explore.exploration import ROUND, RunTally, explored
 from simulator.explore.guide import Guide
 from simulator.explore.played_run import PlayedRun, RunFate, may_outlive, played
 from simulator.explore.reached import ENDS, Reached
-from simulator.scenario import parse_scenario
+from simulator.scenario import load_scenario, parse_scenario, plain_text
 from simulator.spread import workers
 
 DOCS = Path(__file__).parents[3] / "docs" / "operating.md"
@@ -86,6 +87,14 @@ def test_a_guided_round_depends_on_the_rounds_before_it_and_on_nothing_else() ->
     assert Guide(10**9, guided=False).seeds(2) == [10**9, 0]
     assert first[2] != seeds_of(Guide(2, guided=True), 3)[2]
     assert seeds_of(Guide(1, guided=True, corpus=[77, 78]), 1)[0][:3] == [77, 78, 1]
+
+
+def test_the_guide_knows_runs_as_they_are_played() -> None:
+    """In the internetwork that is given: none promises what is not drawn there."""
+    given = plain_text(load_scenario(DIRECTORY / "slave-cut-off-31-days.yaml"))
+    guide = Guide(1, guided=True, given=given)
+    seeds_of(guide, 2)
+    assert {feature for feature in guide._news if feature.endswith("nodes")} == {"3 nodes"}
 
 
 def test_a_corpus_goes_on_from_night_to_night(tmp_path: Path) -> None:

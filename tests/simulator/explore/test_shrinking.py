@@ -62,6 +62,18 @@ def test_times_become_plainer_and_never_go_back(which: int) -> None:
     assert written["timeline"][-1]["at"] == "day 0 08:05"
 
 
+def test_subscribers_whose_numbers_are_several_ranges_are_made_fewer() -> None:
+    """A list of ranges is left for its first number, and goes with its site; zeros stay."""
+    node = {"subscribers": [{"numbers": ["0100-0103", "0120"], "type": "sip", "licenses": []}]}
+    inter = {"nodes": {"hq": {"subscribers": []}, "north": node}, "links": {}, "purchase": {}}
+    calls = [{"at": "day 1", "call": {"from": number, "to": "1"}} for number in ("0102", "0104")]
+    written = {"internetwork": inter, "timeline": calls}
+    (plain,) = plainer._plainer_subscribers(written)
+    assert plain["internetwork"]["nodes"]["north"]["subscribers"][0]["numbers"] == "0100"
+    without_north = next(plainer.fewer_sites(written))
+    assert without_north["timeline"] == calls[1:]
+
+
 def test_a_node_that_nobody_licensed_is_no_failure_to_come_back() -> None:
     """O8 goes on to be about the same thing: what the nodes are instead belongs to the failure."""
     says = "expect every node: regular: wanted s1 state: regular, got s1 state: {}"

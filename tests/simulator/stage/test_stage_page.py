@@ -169,6 +169,36 @@ async def test_a_browser_that_has_gone_before_its_stream_began_is_no_fault(
     assert told.content_type == "text/event-stream"
 
 
+async def test_what_happens_while_a_slow_browser_is_written_to_is_told_it_next(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Also where nothing happens any more afterwards."""
+    told: list[bytes] = []
+    written, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(response: web.StreamResponse, data: bytes) -> None:
+        told.append(data)
+        written.set()
+        await may_go_on.wait()
+
+    async def prepared(response: web.StreamResponse, request: web.BaseRequest) -> None:
+        """Nobody reads it."""
+
+    monkeypatch.setattr(web.StreamResponse, "prepare", prepared)
+    monkeypatch.setattr(web.StreamResponse, "write", slowly)
+    watchers, now = Watchers(PersonClock(FAST)), {"v": 1}
+    request = make_mocked_request("GET", "/events")
+    streaming = asyncio.ensure_future(stream(request, watchers, lambda: {"map": dict(now)}))
+    await written.wait()
+    now["v"] = 2
+    watchers.tell()
+    written.clear()
+    may_go_on.set()
+    await written.wait()
+    streaming.cancel()
+    assert told == [b'data: {"map":{"v":1}}\n\n', b'data: {"map":{"v":2}}\n\n']
+
+
 async def _digest(monkeypatch: pytest.MonkeyPatch, *, watched: bool) -> str:
     stages: list[Stage] = []
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from staged import at, shipped, staged
 
-from licensing.policies import HOUR_NS
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState
 from simulator.loop.pace import STANDING
 from simulator.stage.commands import Commanded, NoSuchCommand, do
@@ -81,6 +81,18 @@ async def test_waiting_for_what_never_happens_has_an_end():
             "No failover period ends until day 95 12:00:00, another failover period later."
         )
         assert stage.clock.chosen == STANDING
+
+
+async def test_the_deadline_of_a_cut_that_a_person_made_late_is_waited_for():
+    """However long after the scenario's last step it is: its end is known."""
+    async with staged(shipped()) as stage:
+        await stage.make_ready()
+        press = hands_on(stage)
+        await stage.hurry.pass_until(63 * DAY_NS, "what the scenario has is over")
+        await stage.net.cut("hq-north")
+        assert await press("next-change") == ""
+        assert await press("before-the-deadline") == ""
+        assert stage.net.oracle.deadline_ns("north") == stage.now_ns + 5 * MINUTE_NS
 
 
 async def test_a_pace_that_nobody_stops_has_an_end():

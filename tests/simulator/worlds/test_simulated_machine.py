@@ -260,6 +260,27 @@ async def test_stop_is_orderly(tmp_path: Path) -> None:
     assert world.hq.running == []
 
 
+async def test_whoever_waits_for_a_stop_can_be_cancelled(tmp_path: Path) -> None:
+    """As Ctrl-C cancels a run while its machines are stopped: that is no end of a program."""
+
+    async def program(host: Host) -> None:
+        try:
+            await forever(host)
+        finally:
+            await asyncio.sleep(5)
+
+    world = World(tmp_path, program)
+    await world.hq.start()
+    stopping = asyncio.ensure_future(world.hq.stop())
+    await asyncio.sleep(1)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+    assert world.ends == []
+    await asyncio.sleep(5)
+    assert world.ends == [("hq", None)]
+
+
 async def test_the_kernel_closes_what_an_ended_process_left_open(tmp_path: Path) -> None:
     """A program that returns leaves no connection, no listener and no task behind."""
     told: list[object] = []

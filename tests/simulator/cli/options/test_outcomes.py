@@ -1,6 +1,7 @@
 """Results for other tools: `--json`, `--junit`, and a folder of scenarios at once."""
 
 import json
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -141,6 +142,34 @@ def test_what_cannot_be_done_is_one_line(folder: Path, tmp_path: Path, capsys: C
         assert said.out == ""
         assert words in said.err
         assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--pcap", "{}/new", "--pcap-of", "nobody"],
+        ["--mermaid", "{}/new", "--between", "day 0 10:00", "day 0 09:00"],
+        ["--html", "{}/no/page"],
+        ["--verify-determinism", "-"],
+        ["--pcap-of", "hq"],
+    ],
+    ids=" ".join,
+)
+def test_a_refused_call_leaves_every_file_as_it_was(
+    wrong: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above all no report that a CI system would read as passed; none is made either."""
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(ACTIVATED.read_bytes())))
+    kept = [tmp_path / name for name in ("report", "result", "journal", "trace")]
+    for path in kept:
+        path.write_text("as it was")
+    report, result, journal, trace = map(str, kept)
+    files = ["--junit", report, "--json", result, "--journal", journal, "--perfetto", trace]
+    given = [] if wrong[-1] == "-" else [str(ACTIVATED)]
+    words = [word.format(tmp_path) for word in wrong]
+    assert main(["run", "--quiet", *given, *files, *words]) == 2
+    assert {path.read_text() for path in kept} == {"as it was"}
+    assert {*tmp_path.iterdir()} == {*kept}
 
 
 def test_a_result_goes_to_the_standard_output(
