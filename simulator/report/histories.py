@@ -12,8 +12,9 @@ from sys import intern
 from licensing import events
 from licensing.events import Entry, Fact
 from licensing.policies import TIMING
-from licensing.recovery import FULL, Recovery
+from licensing.recovery import FULL
 from licensing.words import NodeState, Trigger
+from simulator.report.account.lease_terms import LeaseTerms
 from simulator.report.ended_programs import EndedPrograms
 from simulator.report.matching import Agreement, Milestone, Pair, PairTolerance, match
 from simulator.report.milestones import chance_of_ns, kind, place, words_of
@@ -47,7 +48,7 @@ class History:
     _refusals: Refusals = field(default_factory=Refusals)
     _strangers: Strangers = field(default_factory=Strangers)
     _over_used: dict[str, bool] = field(default_factory=dict)
-    _recovery: Recovery = FULL
+    _terms: LeaseTerms = field(default_factory=LeaseTerms)
     _left_ns: Counter[str] = field(default_factory=Counter)
     """By host the chance of its outages, which stays in what they have left of a period (F3)."""
     _waiting: set[str] = field(default_factory=set)
@@ -123,19 +124,23 @@ class History:
         comes_with_it = welcomed_ns is not None and entry.at - welcomed_ns <= TIMING.answer_ns
         return comes_with_it or entry.host in self._waiting
 
+    def _has_less_left(self, node: str) -> bool:
+        """Whether its period is not whole again with the first contact (F3)."""
+        file = self._terms.of(node)
+        return file is not None and file.recovery != FULL
+
     def _note(self, entry: Entry) -> None:
+        self._terms(entry)
         match entry.fact:
             case events.ConnectionEstablished():
                 self._welcomed_ns[entry.host] = entry.at
-            case events.LicenseFileAccepted(recovery=recovery):
-                self._recovery = recovery
             case events.DemandUnanswered():
                 self._waiting.add(entry.host)
             case events.AssignmentsChanged() if words_of(entry.fact):
                 self._waiting.discard(entry.host)
             case events.StateChanged(cause=Trigger.LEASED_ANEW | Trigger.RELICENSING_REQUIRED):
                 self._left_ns[entry.host] = 0
-            case events.StateChanged(after=NodeState.REGULAR) if self._recovery != FULL:
+            case events.StateChanged(after=NodeState.REGULAR) if self._has_less_left(entry.host):
                 # Of the outage, and of what was recharged after it.
                 self._left_ns[entry.host] += 2 * (TIMING.overdue_ns + TIMING.redialed_ns)
 

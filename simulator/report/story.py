@@ -19,11 +19,12 @@ from licensing.events import (
     Entry,
     ExpectationMet,
     HostStarted,
-    LicenseFileAccepted,
     StateChanged,
 )
 from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, NS_PER_SECOND
 from licensing.words import Condition, LicenseState, NodeState
+from simulator.report.account.homes import Homes
+from simulator.report.account.lease_terms import LeaseTerms
 from simulator.report.ended_programs import EndedPrograms
 from simulator.report.page import Calendar, Line, Tone
 from simulator.report.phrases import assignments, code_words, displays_in_words
@@ -94,12 +95,12 @@ class Story:
         self._tell = tell
         self._held: _Told | None = None
         self._started: set[str] = set()
-        self._period_ns = LONGEST_FAILOVER_PERIOD_NS
+        self._terms = LeaseTerms()
         self._reasons: dict[str, dict[tuple[str, str], str]] = {}
         self._refusals = Refusals()
         self._ended = EndedPrograms()
         self._calls: dict[tuple[str, str, str], int] = {}
-        self._homes: dict[str, str] = {}
+        self._homes = Homes()
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
@@ -136,15 +137,11 @@ class Story:
             self._held = None
 
     def _remember(self, entry: Entry) -> None:
+        self._terms(entry)
+        self._homes(entry)
         match entry.fact:
-            case LicenseFileAccepted(failover_period_ns=period_ns):
-                self._period_ns = period_ns
             case DemandDecided(node=node, refused=refused):
                 self._reasons[node] = {(seat.holder, seat.license): seat.reason for seat in refused}
-            case events.RunBegan(nodes=nodes):
-                self._homes = {
-                    number: name for name, node in nodes.items() for number in node.subscribers
-                }
             case CallAnswered() as call:
                 self._calls[entry.host, call.source, call.destination] = entry.at
 
@@ -180,12 +177,14 @@ class Story:
     def _text(self, entry: Entry) -> str:
         match entry.fact:
             case StateChanged(after=NodeState.FAILOVER, charged_ns=charged_ns):
-                ends = self._calendar.moment(entry.at + self._period_ns - charged_ns)
+                file = self._terms.of(entry.host)
+                period_ns = file.failover_period_ns if file else LONGEST_FAILOVER_PERIOD_NS
+                ends = self._calendar.moment(entry.at + period_ns - charged_ns)
                 return f"{sentence(entry.fact)}; the period ends on {ends}"
             case AssignmentsChanged(changes=changes):
                 return assignments(changes, self._why(entry))
             case CallAnswered(reason="no-link", destination=number):
-                return f"{sentence(entry.fact)} ({self._homes.get(number, '?')})"
+                return f"{sentence(entry.fact)} ({self._homes.of(number) or '?'})"
             case events.ProgramStarted() | events.DiskReplaced():
                 return f"{sentence(entry.fact)}{self._addition(entry.host, entry.fact)}"
             case ExpectationMet() | events.ExpectationFailed():

@@ -85,17 +85,17 @@ def _state(book: CauseBook, node: str) -> Reason:
 
 
 def _display(book: CauseBook, number: str) -> Reason:
-    if number not in book.homes:
+    if number not in book.homes.of_number:
         raise NothingToExplain(f"no subscriber has the number {number}")
-    if book.faults.is_off(book.homes[number]):
-        return book.halted[book.homes[number]]
+    if book.faults.is_off(book.homes.of(number)):
+        return book.halted[book.homes.of(number)]
     if number not in book.displays:
         raise NothingToExplain(f"the telephone of {number} has shown its idle display only")
     return book.displays[number][1]
 
 
 def _call(book: CauseBook, number: str) -> Reason:
-    if number not in book.homes and number != "outside":
+    if number not in book.homes.of_number and number != "outside":
         raise NothingToExplain(f"no subscriber has the number {number}")
     return _of(book.calls, number, "no call of {} was refused since the last one that went through")
 
@@ -104,7 +104,7 @@ def _license(book: CauseBook, asked: str) -> Iterator[Reason]:
     holder, colon, key = asked.partition(":")
     if not colon or not key:
         raise NothingToExplain(f"{asked} names no holder and license: write 200:voicemail")
-    if holder not in book.homes and holder not in book.holders:
+    if holder not in book.homes.of_number and holder not in book.holders:
         raise NothingToExplain(f"no subscriber, trunk or node is called {holder}")
     red = [reason for (_, of, what), reason in book.licenses.items() if (of, what) == (holder, key)]
     if not red:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from licensing.events import AgentStopped
 from licensing.policies import TIMING
 from simulator.report.account.agents import Agents
+from simulator.report.account.homes import Homes
 from simulator.report.explain.faults import Faults, KnownFault
 from simulator.report.explain.reason import Reason
 
@@ -54,8 +55,7 @@ class CauseBook:
     refusals: list[Reason] = field(default_factory=list)
     """The last of the license server and of CLAs."""
     agents: Agents = field(default_factory=Agents)
-    homes: dict[str, str] = field(default_factory=dict)
-    """By number of a subscriber: the node."""
+    homes: Homes = field(default_factory=Homes)
     holders: set[str] = field(default_factory=set)
     """Trunks and nodes: who else can have a license."""
     faults: Faults = field(default_factory=Faults)
@@ -111,10 +111,6 @@ class CauseBook:
         if stopped is None or not isinstance(fault.began.fact, AgentStopped):
             return fault.reason
         return stopped
-
-    def home_of(self, number: str) -> str:
-        """The node of a subscriber, "" of nobody in the internetwork."""
-        return self.homes.get(number, "")
 
     def why_none_free(self, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
         """Who holds a license by the books of the CLA on `agent`, and what was bought of it."""

@@ -15,15 +15,7 @@ _FOR_WANT_OF_LICENSES = ("no-station-license", "called-party-unlicensed", "no-tr
 
 
 def _began(book: CauseBook, _: Entry, fact: events.RunBegan) -> None:
-    book.homes = {number: name for name, node in fact.nodes.items() for number in node.subscribers}
     book.holders = {*fact.nodes, *(trunk for node in fact.nodes.values() for trunk in node.trunks)}
-
-
-def _subscriber(book: CauseBook, entry: Entry, fact: events.SubscriberChanged) -> None:
-    if fact.after:
-        book.homes[fact.number] = entry.host
-    else:
-        book.homes.pop(fact.number, None)
 
 
 def _wizard(book: CauseBook, entry: Entry, _: events.WizardCompleted) -> None:
@@ -133,11 +125,11 @@ def _why_no_call(
     if fact.reason in ("emergency-mode", "restricted"):
         return "F5", known(book.states.get(entry.host))
     if fact.reason in ("no-link", "node-unreachable"):
-        other = book.home_of(fact.destination)
+        other = book.homes.of(fact.destination)
         return "", book.why_apart(entry.host, other, entry.at)
     of_whom = {
         "no-station-license": (entry.host, fact.source),
-        "called-party-unlicensed": (book.home_of(fact.destination), fact.destination),
+        "called-party-unlicensed": (book.homes.of(fact.destination), fact.destination),
     }
     node, holder = of_whom.get(fact.reason, (entry.host, ""))
     red = (reason for (of, who, _), reason in book.licenses.items()
@@ -196,7 +188,6 @@ def _apart(book: CauseBook, entry: Entry) -> tuple[Reason, ...]:
 
 NODE_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any], None]]] = {
     events.RunBegan: _began,
-    events.SubscriberChanged: _subscriber,
     events.WizardCompleted: _wizard,
     events.ConnectionLost: _connection_lost,
     events.StateChanged: _change_state,

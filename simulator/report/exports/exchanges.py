@@ -7,6 +7,7 @@ from licensing import events
 from licensing.events import Entry
 from licensing.words import CallOutcome
 from simulator.report.account.agents import Agents
+from simulator.report.account.homes import Homes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,13 @@ class Exchanges:
 
     def __init__(self) -> None:
         self._agents = Agents()
-        self._homes: dict[str, str] = {}
+        self._homes = Homes()
 
     def of(self, entry: Entry) -> Iterator[RequestAnswered]:
         """Read the next entry: the exchange that it ends, if it ends one."""
         self._agents(entry)
+        self._homes(entry)
         match entry.fact:
-            case events.RunBegan(nodes=nodes):
-                self._homes = {
-                    number: name for name, node in nodes.items() for number in node.subscribers
-                }
             case events.HeartbeatAnswered(round_trip_ns=lasted_ns):
                 yield self._with_agent(entry, lasted_ns, "heartbeat", "acknowledged")
             case events.ConnectionEstablished(round_trip_ns=lasted_ns, condition=condition):
@@ -43,7 +41,7 @@ class Exchanges:
             case events.DecisionReceived(round_trip_ns=lasted_ns) if lasted_ns is not None:
                 yield self._with_agent(entry, lasted_ns, "demand", "decision")
             case events.CallAnswered(trunk="") as call:
-                home = self._homes.get(call.destination, entry.host)
+                home = self._homes.of(call.destination) or entry.host
                 reached = call.outcome is CallOutcome.CONNECTED
                 if home != entry.host and reached:
                     asked = f"call from {call.source} to {call.destination}"

@@ -30,6 +30,7 @@ from simulator.cli.wrong_call import WrongCall
 from simulator.loop.failures import Deadlock
 from simulator.oracle import Violation
 from simulator.oracle.violation import RULES
+from simulator.scenario import load_scenario
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = DIRECTORY / "more-assigned-than-bought.yaml"
@@ -334,9 +335,10 @@ def test_the_standard_output_is_no_file(
     """A scenario that is called - is not what --journal - would overwrite."""
     monkeypatch.chdir(tmp_path)
     Path("-").symlink_to(scenario)
-    Outputs(journal=Path("-")).spare([scenario])
+    loaded = [(scenario, load_scenario(scenario))]
+    Outputs(journal=Path("-")).require_sense(loaded)
     with pytest.raises(WrongCall, match="would overwrite the scenario"):
-        Outputs(journal=Path("-").absolute()).spare([scenario])
+        Outputs(journal=Path("-").absolute()).require_sense(loaded)
 
 
 def test_a_port_that_somebody_has(capsys: Captured) -> None:

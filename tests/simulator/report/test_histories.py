@@ -154,6 +154,11 @@ def test_where_steps_wait_for_a_deadline_all_that_they_cause_has_its_chance() ->
     assert verdicts(one, other) == [Agreement.WITHIN]
 
 
+def leased(file: LicenseFileAccepted) -> list[Entry]:
+    """A lease of north by this file."""
+    return [Entry(0, "north", file), Entry(0, "north", LeaseInstalled("north/1", 1, 1, {}))]
+
+
 def ended(at: int) -> list[Entry]:
     """A healed outage, and the end of a period that it has shortened, or not."""
     healed = StateChanged(
@@ -167,15 +172,15 @@ def test_the_chance_of_an_outage_stays_in_what_it_has_left_of_a_period() -> None
     """F3: under `resume` its beginning and its end both move the end of the period."""
     later_ns = 2 * (TIMING.overdue_ns + TIMING.redialed_ns)
     for recovery, verdict in [(FULL, Agreement.DIFFERENT), (RESUME, Agreement.WITHIN)]:
-        file = Entry(at=0, host="hq", fact=accepted(recovery=recovery))
-        one, other = (history(file, *ended(at)) for at in (30 * DAY_NS, 30 * DAY_NS + later_ns))
+        file = leased(accepted(recovery=recovery))
+        one, other = (history(*file, *ended(at)) for at in (30 * DAY_NS, 30 * DAY_NS + later_ns))
         assert verdicts(one, other)[-1] is verdict
 
 
 def test_that_chance_is_of_one_host_and_ends_with_relicensing() -> None:
     """South was never cut off, and north begins anew with a newer epoch."""
     later_ns = 2 * (TIMING.overdue_ns + TIMING.redialed_ns)
-    file = Entry(at=0, host="hq", fact=accepted(recovery=RESUME))
+    file = leased(accepted(recovery=RESUME))
     anew = StateChanged(
         before=NodeState.EMERGENCY,
         after=NodeState.REGULAR,
@@ -185,7 +190,7 @@ def test_that_chance_is_of_one_host_and_ends_with_relicensing() -> None:
     for host in ("south", "north"):
         one, other = (
             history(
-                file,
+                *file,
                 *ended(30 * DAY_NS),
                 Entry(at=40 * DAY_NS, host="north", fact=anew),
                 lost(at, host, after=NodeState.EMERGENCY),

@@ -32,6 +32,7 @@ from licensing.events import (
     SessionOpened,
     SessionRefused,
     StateChanged,
+    SubscriberChanged,
 )
 from licensing.messages import RefusedSeat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
@@ -106,14 +107,30 @@ def test_a_state_and_what_the_telephones_show_are_one_line() -> None:
     ]
 
 
-def test_the_end_of_a_period_counts_by_the_license_file() -> None:
-    """A file with a shorter period makes the deadline earlier."""
-    accepted = LicenseFileAccepted(
-        serial=1, epoch=1, licenses={}, failover_period_ns=DAY_NS, valid_until=None
-    )
+def test_the_end_of_a_period_counts_by_the_license_file_of_the_lease() -> None:
+    """Not by that of another CLA, nor by a newer one by which the node has no lease yet."""
+    files = [
+        LicenseFileAccepted(
+            serial=days, epoch=1, licenses={}, failover_period_ns=days * DAY_NS, valid_until=None
+        )
+        for days in (1, 2, 3)
+    ]
+    lease = LeaseInstalled("north/1", 1, 1, {})
     failover = changed(NodeState.REGULAR, NodeState.FAILOVER)
-    lines = texts(*at("hq", accepted), *at("north", failover))
-    assert "the period ends on day 1 08:00:00" in lines[1]
+    lines = texts(
+        *at("north", files[0], lease),
+        *at("alone", files[1]),
+        *at("north", files[2], failover),
+    )
+    assert "the period ends on day 1 08:00:00" in lines[-1]
+
+
+def test_a_call_that_no_link_leads_to_names_the_node_of_a_number_that_was_added() -> None:
+    """As of one that was there from the beginning."""
+    refused = CallAnswered("200", "205", CallOutcome.REFUSED, "no-link", "", False)
+    added = SubscriberChanged("205", "", "sip")
+    (line,) = texts(*at("south", added), *at("north", refused))[-1:]
+    assert line.endswith("(south)")
 
 
 def test_what_changes_nothing_is_left_out() -> None:
