@@ -9,7 +9,7 @@ import gc
 import logging
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from simulator.loop.tasks import tasks_of
@@ -17,6 +17,17 @@ from simulator.loop.timers import AnyHandle, drop, handles_of
 from simulator.network.incarnation import Incarnation
 
 _MOST_FINALLY_BLOCKS = 100
+
+
+def failures_unasked(incarnation: Incarnation) -> Iterator[BaseException]:
+    """Of its tasks that have failed, where nobody has awaited them; each is told once.
+
+    asyncio tells of one when it is freed, which somebody who keeps it prevents.
+    """
+    for task in sorted(incarnation.tasks, key=hash):
+        unasked = task.done() and task._log_traceback  # noqa: SLF001 - there is no public way
+        if unasked and (error := task.exception()):
+            yield error
 
 
 def bury_tasks(incarnation: Incarnation, loop: asyncio.AbstractEventLoop) -> None:

@@ -38,6 +38,7 @@ PRIVATE_NAMES = (
     PrivateName(_HANDLE, "_cancelled", _TIMERS, "what is not run"),
     PrivateName("asyncio.tasks", "_unregister_task", _FENCING, "hides a crashed program's tasks"),
     PrivateName(_TASK, "_log_destroy_pending", _FENCING, "nobody complains of these tasks"),
+    PrivateName(_TASK, "_log_traceback", _FENCING, "whether anybody has asked for its failure"),
     PrivateName("aiohttp.web_app", "_cached_build_middleware", "runner", "keeps ended worlds"),
 )
 

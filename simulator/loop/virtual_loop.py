@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from simulator.loop.failures import Deadlock, Livelock, Unhandled, pending_tasks
-from simulator.loop.fencing import bury_tasks, drop_callbacks, free_remains
+from simulator.loop.fencing import bury_tasks, drop_callbacks, failures_unasked, free_remains
 from simulator.loop.freezing import Freezer
 from simulator.loop.pace import FAST, Gate, Metronome, Pace
 from simulator.loop.socket_calls import SocketCalls
@@ -298,6 +298,9 @@ class VirtualLoop(SocketCalls):
         running = asyncio.current_task(self)
         assert not isinstance(running, OrderedTask) or running.host is not incarnation
         if orderly:
+            for error in failures_unasked(incarnation):
+                message = "Task exception was never retrieved"
+                self.call_exception_handler({"message": message, "exception": error})
             self.sockets.close_all(incarnation)
         else:
             self.sockets.vanish(incarnation)

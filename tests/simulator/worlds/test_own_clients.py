@@ -142,6 +142,23 @@ def test_a_client_that_fails_ends_the_run_with_its_last_words() -> None:
         played(failing)
 
 
+@pytest.mark.parametrize("kept", ["", "task = "], ids=["and-is-freed", "and-is-kept"])
+def test_a_task_of_a_client_that_fails_and_that_nobody_awaits_ends_the_run(kept: str) -> None:
+    """Whether the client keeps it or not, which is all that asyncio tells one by."""
+    failing = f"""
+import asyncio
+from nodes.service import serve as ours
+async def fail():
+    await asyncio.sleep(3600)
+    raise ValueError("in vain")
+async def serve(host, settings):
+    {kept}asyncio.ensure_future(fail())
+    await ours(host, settings)
+"""
+    with pytest.raises(ProgramDied, match=r"(?s)nobody has awaited it.*ValueError: in vain"):
+        played(failing)
+
+
 def test_a_client_that_returns_ends_the_run() -> None:
     """Nobody has stopped it."""
     with pytest.raises(ProgramDied, match=r"client of north has returned: serve in client\.py"):
