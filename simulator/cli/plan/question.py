@@ -9,7 +9,7 @@ from simulator.cli.named_scenarios import Called
 from simulator.cli.plan import options
 from simulator.cli.wrong_call import WrongCall
 from simulator.plan.model.network import PlannedNetwork, planned_network
-from simulator.plan.risk.risk_table import RiskSettings
+from simulator.plan.risk.risk_table import ANY, RiskSettings
 from simulator.plan.told.document_head import AskedPlan
 from simulator.plan.years.sampler import YEAR_NS
 from simulator.scenario import INTERNET, Scenario
@@ -98,6 +98,8 @@ def network_of(path: Path, scenario: Scenario, horizon_ns: int = YEAR_NS) -> Pla
         message = "no way leads from there to the central CLA, whatever fails: it has no risk"
         findings = [Finding(("internetwork", "nodes", name), message, at_key=True) for name in lost]
         raise WrongCall("\n".join(str(scenario.document.problem(each)) for each in findings))
+    if ANY in scenario.internetwork.nodes:
+        raise WrongCall(f"{path}: a row of the table is called {ANY}: give that node another name")
     try:
         return planned_network(scenario, horizon_ns=horizon_ns)
     except ValueError as error:

@@ -134,16 +134,20 @@ class VariantTally:
     def _bounds(self) -> Bounds:
         return Bounds(self.network)
 
-    def difference(self, site: str) -> Estimate:
+    def difference(self, site: str, first: "VariantTally") -> Estimate:
         """How much larger that is than in the first network.
 
         A year's heaviest weight is added to the squares: no interval is without width (as Agresti
-        and Min do it with half a year for each side).
+        and Min do it with half a year for each side). Where the years say less of it than both
+        chances do, as where almost every year has an emergency in one network, these bound it.
         """
         years, more = self.tally.years, self.more.get(site, 0.0)
         square = self.squares.get(site, 0.0) + self.tally.heaviest**2
         half = _DEVIATIONS * math.sqrt(square - more * more / years) / years
-        return Estimate(more / years, more / years - half, more / years + half)
+        here, there = self.probability(site), first.probability(site)
+        least, most = here.low - there.high, here.high - there.low
+        value = min(max(more / years, least), most)
+        return Estimate(value, max(value - half, least), min(value + half, most))
 
     def by_day(self) -> tuple[tuple[float, Estimate], ...]:
         """The chance of a first emergency anywhere up to each day."""
@@ -217,18 +221,20 @@ def comparison_of(
     names: Sequence[str], tallies: Sequence[VariantTally], settings: RiskSettings
 ) -> PlanComparison:
     """The tallies under their names."""
-    variants = [_variant(name, tally) for name, tally in zip(names, tallies, strict=True)]
+    variants = [
+        _variant(name, tally, tallies[0]) for name, tally in zip(names, tallies, strict=True)
+    ]
     return PlanComparison(
         variants, settings, tallies[0].tally.years, are_exact(tallies, settings.precision)
     )
 
 
-def _variant(name: str, tally: VariantTally) -> ComparedVariant:
+def _variant(name: str, tally: VariantTally, first: VariantTally) -> ComparedVariant:
     sites = (ANY, *tally.network.sites)
     return ComparedVariant(
         name,
         tally.network,
         {site: tally.probability(site) for site in sites},
-        {site: tally.difference(site) for site in sites},
+        {site: tally.difference(site, first) for site in sites},
         tally.by_day(),
     )

@@ -166,6 +166,13 @@ def test_a_site_that_nothing_reaches_is_named_with_its_line(tmp_path: Path, caps
     assert re.search(r"net\.yaml:\d+:\d+: .*south: no way leads", capsys.readouterr().err)
 
 
+def test_a_site_that_is_called_like_a_row_is_refused(network: Path, capsys) -> None:
+    """Rather than that one row is taken for the other."""
+    network.write_text(re.sub(r"\bnorth\b", "any", network.read_text()))
+    assert called("risk", network) == 2
+    assert "a row of the table is called any" in capsys.readouterr().err
+
+
 def test_more_failures_than_years_can_be_drawn_of_are_refused(network: Path, capsys) -> None:
     """Rather than that a limit of minutes is passed by the first year."""
     network.write_text(network.read_text().replace("every 20 days", "every 15 min"))

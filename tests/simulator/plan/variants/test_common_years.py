@@ -22,45 +22,70 @@ from simulator.plan.variants.comparison import comparison_rows
 from simulator.scenario.outages.distributions import Lognormal
 from simulator.spread import workers
 
+ENDS = (1.0, frozenset({"any"}))
 
-def tally(ended: int, years: int) -> YearTally:
-    """Years as they happen, in some of which north ended."""
+
+def pair() -> tuple[VariantTally, VariantTally]:
+    """Of two networks that are alike."""
+    network = made_up.network(made_up.scenario())
+    return VariantTally(network), VariantTally(network)
+
+
+def tally(ended: int, years: int, *further: str) -> YearTally:
+    """Years as they happen, in some of which north ended, and in as many these others."""
     found = YearTally()
     found.drawn.count(PLAIN_YEAR, years)
-    for name in ("any", "north"):
+    for name in ("any", "north", *further):
         found.rows[name].ends.count(PLAIN_YEAR, ended)
     return found
 
 
 def test_a_year_in_which_both_end_makes_no_difference() -> None:
     """Only years in which one of them ends count, each for its side."""
-    first = {1: (1.0, frozenset({"any", "north"})), 2: (1.0, frozenset({"any", "south"}))}
+    there = {1: (1.0, frozenset({"any", "north"})), 2: (1.0, frozenset({"any", "south"}))}
     here = {1: (1.0, frozenset({"any", "north"})), 3: (1.0, frozenset({"any", "north"}))}
-    variant = VariantTally(made_up.network(made_up.scenario()))
-    variant.take(tally(2, 100), here, first)
-    assert variant.difference("any").value == 0
-    assert variant.difference("north").value == 0.01
-    assert variant.difference("south").value == -0.01
+    first, variant = pair()
+    first.take(tally(2, 100, "south"), there, there)
+    variant.take(tally(2, 100), here, there)
+    assert variant.difference("any", first).value == 0
+    assert variant.difference("north", first).value == 0.01
+    assert variant.difference("south", first).value == -0.01
 
 
 def test_a_difference_is_never_certain() -> None:
     """Where no year differs the interval has a width; of 25 years against 5 it excludes 0."""
-    network = made_up.network(made_up.scenario())
-    same, other = VariantTally(network), VariantTally(network)
+    same, _ = pair()
     same.take(tally(0, 1000), {}, {})
-    assert same.difference("any").low < 0 < same.difference("any").high < 0.003
-    ends = (1.0, frozenset({"any"}))
-    first = dict.fromkeys(range(50, 55), ends)
-    other.take(tally(25, 100), dict.fromkeys(range(25), ends), first)
-    assert other.difference("any").value == 0.2
-    assert 0.09 < other.difference("any").low < other.difference("any").high < 0.31
+    difference = same.difference("any", same)
+    assert difference.low < 0 < difference.high < 0.003
+    first, other = pair()
+    there = dict.fromkeys(range(50, 55), ENDS)
+    first.take(tally(5, 100), there, there)
+    other.take(tally(25, 100), dict.fromkeys(range(25), ENDS), there)
+    difference = other.difference("any", first)
+    assert difference.value == 0.2
+    assert 0.09 < difference.low < difference.high < 0.31
+
+
+def test_a_difference_is_none_that_both_chances_rule_out() -> None:
+    """Where almost every year has an emergency in one network it is over -100 %."""
+    first, variant = pair()
+    there = dict.fromkeys(range(90), ENDS)
+    first.take(tally(90, 100), there, there)
+    variant.take(tally(0, 100), {}, there)
+    one, other = first.probability("any"), variant.probability("any")
+    difference = variant.difference("any", first)
+    assert one.high < 1
+    assert other.low - one.high <= difference.low < difference.value == -0.9
+    assert difference.value < difference.high <= other.high - one.low
 
 
 def test_what_is_likelier_to_be_drawn_counts_for_less() -> None:
     """In a difference, too."""
-    variant = VariantTally(made_up.network(made_up.scenario()))
+    first, variant = pair()
+    first.take(tally(0, 100), {}, {})
     variant.take(tally(1, 100), {1: (0.01, frozenset({"any"}))}, {})
-    assert variant.difference("any").value == pytest.approx(0.0001)
+    assert variant.difference("any", first).value == pytest.approx(0.0001)
 
 
 def networks() -> list:
