@@ -34,6 +34,8 @@ def cause_of(network: PlannedNetwork, site: str, emergency: Emergency) -> str:
     components = list(dict.fromkeys(sorted(each.component for each in together or longest)))
     if len(together) == 1:
         return f"one long repair of {_named(components[0])}"
+    if len(emergency.causes) == 1:  # a host that starts again may count as away for longer
+        return f"one short repair of {_named(components[0])}"
     if len(components) == 1:
         return f"several short repairs of {_named(components[0])}"
     if _cut_off_together(network, site, components):

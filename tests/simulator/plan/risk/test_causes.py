@@ -3,7 +3,7 @@
 import pytest
 from planned_lines import LONG, one_line, two_ways
 
-from licensing.policies import DAY_NS
+from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy
 from simulator.plan.model.network import PlannedNetwork
 from simulator.plan.model.play import played
@@ -20,13 +20,24 @@ SHORT = tuple(("hq-north", day, day + 0.9) for day in range(1, 20))
 
 def cause(network: PlannedNetwork, *outages: tuple[str, float, float]) -> str:
     """Of the first emergency at north, from outages as link, and days from and to."""
+    return _cause(network, *((ComponentKind.LINK, *outage) for outage in outages))
+
+
+def _cause(network: PlannedNetwork, *outages: tuple[ComponentKind, str, float, float]) -> str:
     found = [
-        Outage(Component(ComponentKind.LINK, link), int(began * DAY_NS), int(ended * DAY_NS))
-        for link, began, ended in outages
+        Outage(Component(kind, name), int(began * DAY_NS), int(ended * DAY_NS))
+        for kind, name, began, ended in outages
     ]
     year = Year(0, tuple(sorted(found, key=lambda outage: outage.began_ns)))
     _, north, *_ = played(network, year)
     return cause_of(network, north.name, north.emergencies[0])
+
+
+def test_a_single_restart_is_not_called_several_repairs() -> None:
+    """A host that starts again counts the time since its last contact was written (F11)."""
+    network = one_line(period_ns=2 * HOUR_NS, hosts=True)
+    outage = (ComponentKind.HOST, "north", 10.2, 10.2 + 1 / 1440)
+    assert _cause(network, outage) == "one short repair of host north"
 
 
 @pytest.mark.parametrize(
