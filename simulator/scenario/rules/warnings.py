@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from licensing.catalogue import LICENSES, charged
+from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, TIMING
 from licensing.words import CallOutcome, Role, counted
 from simulator.scenario.diagnostics import Finding, Problem
 from simulator.scenario.document import Document, unplaced
@@ -16,8 +17,10 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.rules.facts import LINKS, NODES, PURCHASE
 from simulator.scenario.rules.step_warnings import reasons_are_said, steps_stand_in_order
 from simulator.scenario.steps.call_steps import Call
+from simulator.scenario.steps.fault_steps import Start
 from simulator.scenario.steps.license_steps import Activate, Relicense
 from simulator.scenario.steps.system_steps import RunWizard
+from simulator.scenario.values import duration_in_words
 
 
 def warnings_of(scenario: Scenario) -> list[Problem]:
@@ -136,6 +139,27 @@ def _calls_have_a_way(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(("timeline", index, "call"), message)
 
 
+def _periods_outlast_a_restart(scenario: Scenario) -> Iterator[Finding]:
+    """After a start the last contact counts that was written down before it (F2, F11)."""
+    periods_ns = (period_ns for period_ns, _ in scenario.terms())
+    shortest_ns = min(periods_ns, default=LONGEST_FAILOVER_PERIOD_NS)
+    every_ns, nodes = TIMING.last_good_write_ns, scenario.internetwork.nodes
+    if shortest_ns > every_ns + TIMING.silence_ns:
+        return
+    period, every = duration_in_words(shortest_ns), duration_in_words(every_ns)
+    message = (
+        f"a failover period of {period} may be over at once when {{}} starts: a node writes down its"
+        f" last contact every {every}, and after a start that one counts"
+    )
+    for index, step in enumerate(scenario.timeline):
+        if isinstance(step, Start) and step.node in nodes:
+            yield Finding(("timeline", index, "start"), message.format(step.node))
+            return
+    for name in scenario.reliability.hosts:
+        yield Finding(("reliability", "hosts", name), message.format(name), at_key=True)
+        return
+
+
 _WARNINGS = (
     _master_has_the_largest_bandwidth,
     _slaves_reach_their_master,
@@ -146,6 +170,7 @@ _WARNINGS = (
     _networking_is_bought,
     _something_happens,
     _calls_have_a_way,
+    _periods_outlast_a_restart,
     reasons_are_said,
     steps_stand_in_order,
 )

@@ -59,6 +59,7 @@ ABOUT_A_WARNING = {
     "clock-ahead-while-the-master-is-off": 1,
     "expectations-of-counts": 1,
     "flexible-licensing": 1,
+    "frozen-then-without-power-and-the-clock-set-back": 1,
     "more-assigned-than-bought": 2,
     "node-gone-for-good": 1,
     "slave-loses-its-disk": 1,
@@ -236,6 +237,20 @@ def test_check_warns_where_the_author_should_look_again(old, new, warning):
     messages = [problem.message for problem in warnings]
     assert any(warning in message for message in messages) if warning else not messages
     assert all(str(problem).startswith("x.yaml:") for problem in warnings)
+
+
+RESTARTS = "  - {at: day 40, crash: north, for: 1 s}\n"
+UNRELIABLE = "reliability: {hosts: {north: {fails: every 300 days, repair: fixed(1 min)}}}\n"
+
+
+@pytest.mark.parametrize("failing", [RESTARTS, UNRELIABLE], ids=["a-crash", "reliability"])
+@pytest.mark.parametrize(("period", "warned"), [("7 h", True), ("8 h", False)])
+def test_check_warns_of_a_period_that_a_restart_may_use_up(failing, period, warned):
+    """F2, F11: after a start the last contact counts that was written down, every 6 h."""
+    text = MANUAL.read_text().replace("failover_period: 30 days", f"failover_period: {period}")
+    messages = [problem.message for problem in warnings_of(parse_scenario(text + failing))]
+    told = "a failover period of 7 h may be over at once when north starts"
+    assert any(told in each for each in messages) == warned
 
 
 def test_check_warns_of_a_slave_that_the_wizard_makes():
