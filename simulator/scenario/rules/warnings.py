@@ -148,8 +148,8 @@ def _periods_outlast_a_restart(scenario: Scenario) -> Iterator[Finding]:
         return
     period, every = duration_in_words(shortest_ns), duration_in_words(every_ns)
     message = (
-        f"a failover period of {period} may be over at once when {{}} starts: a node writes down its"
-        f" last contact every {every}, and after a start that one counts"
+        f"a failover period of {period} may be over at once when {{}} starts: a node writes down"
+        f" its last contact every {every}, and after a start that one counts"
     )
     for index, step in enumerate(scenario.timeline):
         if isinstance(step, Start) and step.node in nodes:
