@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from licensing.events import Entry
 from licensing.license_table import LicenseTable
@@ -151,7 +151,7 @@ class Internetwork(WorldSteps):
         given_up_ns = last_ns + longest_ns
         waiting = asyncio.ensure_future(self.world.sleep_until_ns(given_up_ns))
         try:
-            await _first_of(began, waiting)
+            await first_of(began, waiting)
         finally:
             waiting.cancel()
             began.cancel()
@@ -222,8 +222,8 @@ class Internetwork(WorldSteps):
                 _set(happened)
 
 
-async def _first_of(*futures: asyncio.Future[None]) -> None:
-    """Wait for the first of `futures`, in whose order it looks at them."""
+async def first_of(*futures: "asyncio.Future[Any]") -> None:
+    """Wait until the first of `futures` is done."""
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     for future in futures:
         future.add_done_callback(lambda _: _set(done))

@@ -209,7 +209,12 @@ async def back_up_when_due(net: Internetwork, node: str, asked_ns: int) -> None:
 
 
 async def play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
-    """Wait for the step's moment, do it, and state what came of it in the journal.
+    """Wait for the step's moment, do it, and state what came of it in the journal."""
+    await do_step(net, step, await until_due(net, step, earliest_ns))
+
+
+async def until_due(net: Internetwork, step: Step, earliest_ns: int) -> Exception | None:
+    """Wait for the step's moment; why it never comes, where it does not.
 
     `earliest_ns` is when the last step before a deadline's is: no earlier period is meant.
     """
@@ -217,6 +222,16 @@ async def play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
         await net.sleep_until_ns(earliest_ns)
     try:
         await net.sleep_until_ns(await _instant_ns(net, step.at))
+    except (NoDeadline, DeadlinePassed, UnknownName) as error:
+        return error
+    return None
+
+
+async def do_step(net: Internetwork, step: Step, missed: Exception | None) -> None:
+    """Do it, unless its moment was `missed`, and state what came of it in the journal."""
+    try:
+        if missed is not None:
+            raise missed
         await net.perform(step)
     except Unexpected:
         return  # it stands in the journal already

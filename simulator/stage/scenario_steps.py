@@ -1,10 +1,11 @@
 """The steps of the scenario, one by one: a person says when each has its turn."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from simulator.runs.internetwork import Internetwork
-from simulator.runs.play import back_up_when_due, play_step
+from simulator.runs.internetwork import Internetwork, first_of
+from simulator.runs.play import back_up_when_due, do_step, until_due
 from simulator.scenario import Deadline, Step
 from simulator.scenario.steps.expectations import EXPECTATION_STEPS
 from simulator.scenario.steps.license_steps import LICENSE_STEPS
@@ -17,12 +18,16 @@ _SETTING_UP = (*LICENSE_STEPS, *SERVER_STEPS, *SYSTEM_STEPS)
 
 
 class ScenarioSteps:
-    """Which step is the next one; earlier ones have been played, by whatever came of them."""
+    """Which steps have been played, by whatever came of them.
+
+    They are played as they fall due, as in a run: while one waits for a deadline, those that have
+    an instant go on.
+    """
 
     def __init__(self, net: Internetwork, hurry: Hurry) -> None:
         self._net = net
         self._hurry = hurry
-        self.next = 0
+        self._played: set[int] = set()
         self._backing_up = [
             asyncio.ensure_future(back_up_when_due(net, node, at_ns))
             for node, at_ns in backups_of(net.scenario)
@@ -39,6 +44,16 @@ class ScenarioSteps:
         return self._net.scenario.timeline
 
     @property
+    def left(self) -> list[int]:
+        """The numbers of those that have not been played, in the order of the file."""
+        return [number for number in range(len(self.steps)) if number not in self._played]
+
+    @property
+    def next(self) -> int:
+        """The number of the first of these; that of all steps where none is left."""
+        return next(iter(self.left), len(self.steps))
+
+    @property
     def to_set_up(self) -> int:
         """How many steps there are before the first that is no technician's preparation."""
         steps = self.steps[self.next :]
@@ -49,18 +64,16 @@ class ScenarioSteps:
     def due(self) -> int:
         """How many steps have had their instant and were not done."""
         now_ns, start = self._net.world.now_ns(), self._net.scenario.start
-        ahead = (step.at for step in self.steps[self.next :])
+        ahead = (self.steps[number].at for number in self.left)
         return sum(not isinstance(at, Deadline) and at.after_ns(start) <= now_ns for at in ahead)
 
     async def one(self) -> str:
-        """Let time pass until the next step, and do it."""
+        """Let time pass until the next step is due, and do it."""
         return await self._play(1)
 
     async def to_the_next_expectation(self) -> str:
         """All steps until one that expects something, that one included."""
-        steps = self.steps[self.next :]
-        expecting = (number for number, step in enumerate(steps, 1) if expects(step))
-        return await self._play(next(expecting, len(steps)))
+        return await self._play(len(self.steps), expects)
 
     async def set_up(self) -> str:
         """What the technician does before anything befalls the internetwork, as the file says."""
@@ -68,20 +81,45 @@ class ScenarioSteps:
             return "The scenario has nothing to set up at this point."
         return await self._play(self.to_set_up)
 
-    async def _play(self, number: int) -> str:
-        if self.next >= len(self.steps):
+    async def _play(self, most: int, is_last: Callable[[Step], bool] = lambda _: False) -> str:
+        if not self.left:
             return "The scenario has no further step."
-        for _ in range(number):
-            step = self.steps[self.next]
-            if not await self._hurry.doing(f"{step.at}: {step}", partial(self._one, step)):
+        for _ in self.left[:most]:
+            waiting = self._waiting()
+            what = ", or ".join(f"{self.steps[each].at}: {self.steps[each]}" for each in waiting)
+            played: list[int] = []
+            if not await self._hurry.doing(what, partial(self._one, waiting, played)):
                 return "Stopped."
-            self.next += 1
+            self._played.update(played)
+            if is_last(self.steps[played[0]]):
+                break
         return ""
 
-    async def _one(self, step: Step) -> None:
-        earlier = [each.at for each in self.steps[: self.next] if not isinstance(each.at, Deadline)]
-        earliest_ns = max((at.after_ns(self._net.scenario.start) for at in earlier), default=0)
-        await play_step(self._net, step, earliest_ns)
+    def _waiting(self) -> list[int]:
+        """The next step that has an instant, and those before it that wait for a deadline."""
+        left = self.left
+        dated = (n for n, each in enumerate(left) if not isinstance(self.steps[each].at, Deadline))
+        return left[: next(dated, len(left)) + 1]
+
+    async def _one(self, waiting: Sequence[int], played: list[int]) -> None:
+        """Do whichever of them is due first."""
+        dues = [
+            asyncio.ensure_future(until_due(self._net, self.steps[each], self._earliest_ns(each)))
+            for each in waiting
+        ]
+        try:
+            await first_of(*dues)
+        finally:
+            for due in dues:
+                due.cancel()
+        number, due = next(pair for pair in zip(waiting, dues, strict=True) if pair[1].done())
+        await do_step(self._net, self.steps[number], due.result())
+        played.append(number)
+
+    def _earliest_ns(self, number: int) -> int:
+        """When the last step before it is that has an instant."""
+        earlier = (step.at for step in self.steps[:number] if not isinstance(step.at, Deadline))
+        return max((at.after_ns(self._net.scenario.start) for at in earlier), default=0)
 
 
 def expects(step: Step) -> bool:

@@ -132,7 +132,7 @@ def _words(stage: Stage, look: Looking, at_ns: int, state: StageState) -> Seen:
         "moment": stage.recorder.calendar.moment,
         "said": partial(_said, presents=look.presents),
         "steps": steps,
-        "steps_left": len(stage.steps.steps) - stage.steps.next,
+        "steps_left": len(stage.steps.left),
         "steps_more": len(stage.steps.steps) - steps[-1].number - 1 if steps else 0,
         "to_set_up": stage.steps.to_set_up,
         "next_step": next((step for step in steps if step.is_next), None),

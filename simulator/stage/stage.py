@@ -134,7 +134,7 @@ class Stage:
     async def make_ready(self) -> None:
         """Set up what the scenario says, until an hour before anything befalls the internetwork."""
         await self.steps.set_up()
-        ahead = self.steps.steps[self.steps.next :]
+        ahead = (self.steps.steps[number] for number in self.steps.left)
         dated = (step.at for step in ahead if not isinstance(step.at, Deadline))
         next_ns = min((at.after_ns(self.scenario.start) for at in dated), default=0)
         await self.hurry.pass_until(next_ns - HOUR_NS, "the demonstration begins")
@@ -255,8 +255,9 @@ class Stage:
 
     def _step_flags(self) -> Iterator[tuple[int, str, str]]:
         ends_ns = {name: at_ns for at_ns, name in self._deadlines()}
+        left = {*self.steps.left}
         for number, (when, text) in enumerate(self._step_texts):
-            kind = "step" if number >= self.steps.next else "played"
+            kind = "step" if number in left else "played"
             if not isinstance(when, Deadline):
                 yield when, kind, text
             elif when.node in ends_ns:

@@ -1,13 +1,17 @@
 """Letting time pass: until something happens, no longer than anybody would wait, until a stop."""
 
 import asyncio
+import re
 
 import pytest
-from staged import at, shipped, staged
+from staged import SHIPPED, at, shipped, staged
 
+from licensing.events import StepBegan
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState
+from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.loop.pace import STANDING
+from simulator.scenario import parse_scenario
 from simulator.stage.commands import Commanded, NoSuchCommand, do
 from simulator.stage.hurry import Busy
 from simulator.stage.stage import Stage
@@ -159,6 +163,36 @@ async def test_the_scenario_is_played_step_by_step():
         assert "no further step" in await press("step")
         outcomes = [step.outcome for step in at(stage)["steps"]]
         assert set(outcomes) == {"done", "met"}
+
+
+AT_A_DEADLINE = """
+  - {at: day 2 08:00, cut: hq-north}
+  - {at: day 2 10:00, expect: {node: north, state: failover}}
+  - {at: deadline of north + 1 h, expect: {node: north, state: emergency}}
+  - {at: day 3 08:00, crash: south}
+  - {at: day 3 09:00, expect: {node: south, state: down}}
+  - {at: day 3 10:00, start: south}
+  - {at: day 5, expect: {node: south, state: regular}}
+"""
+
+
+async def test_steps_are_played_as_they_fall_due_while_one_waits_for_a_deadline():
+    """At the instants of a run, in whatever order the file has them."""
+    text = (DIRECTORY / f"{SHIPPED}.yaml").read_text().replace("30 days, rec", "2 days, rec")
+    setting_up = re.search(r"(?s)\ntimeline:\n.*?unlock: all}", text)
+    assert setting_up
+    scenario = parse_scenario(text[: setting_up.end()] + AT_A_DEADLINE)
+    async with staged(scenario) as stage:
+        press, begun = hands_on(stage), []
+        stage.net.journal.add_reader(begun.append, StepBegan)
+        await press("set-up")
+        for _ in range(4):
+            assert await press("next-expectation") == ""
+        assert "no further step" in await press("step")
+        assert {step.outcome for step in at(stage)["steps"]} == {"done", "met"}
+        at_ns = {entry.fact.step: entry.at for entry in begun}
+        assert at_ns["crash south"] == 3 * DAY_NS
+        assert at_ns["start south"] == 3 * DAY_NS + 2 * HOUR_NS
 
 
 async def test_what_befalls_a_link_is_said_and_undone():
