@@ -20,9 +20,9 @@ _MOST_FINALLY_BLOCKS = 100
 
 
 def failures_unasked(incarnation: Incarnation) -> Iterator[BaseException]:
-    """Of its tasks that have failed, where nobody has awaited them; each is told once.
+    """Those of its tasks that nobody has awaited; each comes once.
 
-    asyncio tells of one when it is freed, which somebody who keeps it prevents.
+    asyncio reports one when it is freed, which somebody who keeps it prevents.
     """
     for task in sorted(incarnation.tasks, key=hash):
         unasked = task.done() and task._log_traceback  # noqa: SLF001 - there is no public way

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from licensing.errors import LicensingError
 from licensing.events import Entry, ExpectationFailed, OverUseChanged, RunEnded, StepRefused
@@ -30,6 +31,9 @@ from simulator.worlds.world import WorldFactory
 STOPPED = (Deadlock, Livelock, NondeterminismError, ProgramDied)
 """What ends a run before its time; anything else is a bug, with its traceback."""
 
+_MISSED = (NoDeadline, DeadlinePassed, UnknownName)
+Missed: TypeAlias = NoDeadline | DeadlinePassed | UnknownName
+"""Why the moment of a step never comes; an earlier step was to make a name, and was refused."""
 
 Afterwards = Callable[[Internetwork], Awaitable[None]]
 
@@ -213,7 +217,7 @@ async def play_step(net: Internetwork, step: Step, earliest_ns: int) -> None:
     await do_step(net, step, await until_due(net, step, earliest_ns))
 
 
-async def until_due(net: Internetwork, step: Step, earliest_ns: int) -> Exception | None:
+async def until_due(net: Internetwork, step: Step, earliest_ns: int) -> Missed | None:
     """Wait for the step's moment; why it never comes, where it does not.
 
     `earliest_ns` is when the last step before a deadline's is: no earlier period is meant.
@@ -222,28 +226,34 @@ async def until_due(net: Internetwork, step: Step, earliest_ns: int) -> Exceptio
         await net.sleep_until_ns(earliest_ns)
     try:
         await net.sleep_until_ns(await _instant_ns(net, step.at))
-    except (NoDeadline, DeadlinePassed, UnknownName) as error:
+    except _MISSED as error:
         return error
     return None
 
 
-async def do_step(net: Internetwork, step: Step, missed: Exception | None) -> None:
+async def do_step(net: Internetwork, step: Step, missed: Missed | None) -> None:
     """Do it, unless its moment was `missed`, and state what came of it in the journal."""
+    if missed is not None:
+        _miss(net, step, missed)
+        return
     try:
-        if missed is not None:
-            raise missed
         await net.perform(step)
     except Unexpected:
         return  # it stands in the journal already
-    except (NoDeadline, DeadlinePassed) as error:
-        with suppress(Unexpected):
-            judge_unasked(net.world, step, error)
-            code = "no-deadline" if isinstance(error, NoDeadline) else "deadline-passed"
-            _refuse(net, step, code, str(error))
-    except UnknownName as error:  # an earlier step was to make it, and was refused
-        _refuse(net, step, "unknown-name", str(error))
+    except _MISSED as error:
+        _miss(net, step, error)
     except LicensingError as error:
         _refuse(net, step, error.code, error.message)
+
+
+def _miss(net: Internetwork, step: Step, why: Missed) -> None:
+    if isinstance(why, UnknownName):
+        _refuse(net, step, "unknown-name", str(why))
+        return
+    with suppress(Unexpected):
+        judge_unasked(net.world, step, why)
+        code = "no-deadline" if isinstance(why, NoDeadline) else "deadline-passed"
+        _refuse(net, step, code, str(why))
 
 
 async def _instant_ns(net: Internetwork, when: Moment) -> int:

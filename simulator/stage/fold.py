@@ -204,8 +204,10 @@ class Fold:
 
 def _license(books: SeatBooks, key: str, at_ns: int) -> LicenseNow:
     held = {node: seats[key] for node, seats in books.held.items() if seats.get(key)}
+    count = books.count(key, at_ns)
     return LicenseNow(
-        books.count(key, at_ns).bought,
+        count.bought,
+        count.free,
         {node: number for node, number in held.items() if node in books.connected},
         {node: number for node, number in held.items() if node not in books.connected},
     )

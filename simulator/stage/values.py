@@ -52,6 +52,7 @@ class LicenseNow:
     """A license by the books of one CLA (F9): who uses it, for whom it is reserved."""
 
     bought: int = 0
+    free: int = 0
     in_use: Mapping[str, int] = field(default_factory=dict)
     reserved: Mapping[str, int] = field(default_factory=dict)
 

@@ -232,7 +232,7 @@ def _license_view(
         bought=now.bought,
         in_use=in_use,
         reserved=reserved,
-        free=max(0, now.bought - in_use - reserved),
+        free=now.free,
         shares=shares,
         refused=tuple(refused),
         excess=excess if isinstance(excess, int) else 0,

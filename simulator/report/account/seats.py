@@ -1,12 +1,12 @@
 """Seats as each central CLA counts them, over the whole run: bought, in use, reserved (F9)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from licensing import events
-from licensing.catalogue import LICENSES
+from licensing.catalogue import LICENSES, STANDS_IN, STOOD_IN_FOR, charged
 from licensing.entitlements import (
     EARLIEST_NS,
     UNLIMITED_NS,
@@ -20,16 +20,25 @@ from simulator.report.account.course import Course
 
 
 class SeatCount(NamedTuple):
-    """Of one license, by the books of one CLA."""
+    """Of one license, by the books of one CLA; `free` is what may still be granted."""
 
     bought: int = 0
     in_use: int = 0
     reserved: int = 0
+    free: int = 0
 
-    @property
-    def free(self) -> int:
-        """What may still be granted; none where a smaller file left more in use (F13)."""
-        return max(0, self.bought - self.in_use - self.reserved)
+
+def free_seats(
+    key: str, bought: Mapping[str, int], used: Mapping[str, int], *, flexible: bool
+) -> int:
+    """How many of a license may still be granted: none where a smaller file left more in use (F13).
+
+    With flexible licensing IP licenses stand in for some others (domain 2), so what is free of
+    these is free for those, and what is used of those beyond their own is not free of these.
+    """
+    taken = charged(used, bought, flexible=flexible)
+    kinds = (key, STANDS_IN) if flexible and key in STOOD_IN_FOR else (key,)
+    return sum(max(0, bought.get(kind, 0) - taken.get(kind, 0)) for kind in kinds)
 
 
 def _fuller(one: SeatCount, other: SeatCount) -> SeatCount:
@@ -44,21 +53,30 @@ class SeatBooks:
     that (F11). `saved` is what stood on its disk at each instant of which there is a backup.
     """
 
-    entitlements: list[Entitlement] = field(default_factory=list)
+    file: events.LicenseFileAccepted | None = None
     connected: set[str] = field(default_factory=set)
     held: dict[str, Mapping[str, int]] = field(default_factory=dict)
     wall_origin_ns: int = 0
     latest_wall_ns: int = EARLIEST_NS
-    saved: dict[int, tuple[list[Entitlement], dict[str, Mapping[str, int]]]] = field(
-        default_factory=dict
+    saved: dict[int, tuple[events.LicenseFileAccepted | None, dict[str, Mapping[str, int]]]] = (
+        field(default_factory=dict)
     )
+
+    @property
+    def entitlements(self) -> Sequence[Entitlement]:
+        """What was bought, by its ends."""
+        return self.file.entitlements if self.file else ()
 
     def count(self, key: str, at_ns: int) -> SeatCount:
         """Of one license at an instant, when what was bought for a time may have ended."""
-        bought = seats_in_force(self.entitlements, self.date_ns(at_ns)).get(key, 0)
-        of_node = {node: seats.get(key, 0) for node, seats in self.held.items()}
-        in_use = sum(seats for node, seats in of_node.items() if node in self.connected)
-        return SeatCount(bought, in_use, sum(of_node.values()) - in_use)
+        bought = seats_in_force(self.entitlements, self.date_ns(at_ns))
+        used: Counter[str] = Counter()
+        in_use = 0
+        for node, seats in self.held.items():
+            used.update(seats)
+            in_use += seats.get(key, 0) if node in self.connected else 0
+        free = free_seats(key, bought, used, flexible=self.file is not None and self.file.flexible)
+        return SeatCount(bought.get(key, 0), in_use, used[key] - in_use, free)
 
     def next_end_ns(self, at_ns: int) -> int:
         """When of what was bought the next part ends by the CLA's clock: after `at_ns`."""
@@ -146,7 +164,8 @@ def _noted(books: SeatBooks, entry: Entry) -> Collection[str]:
     before = books.held.get(node, {})
     if not _noted_of(books, node, entry.fact):
         return ()
-    return {*before, *books.held.get(node, ()), *getattr(entry.fact, "seats", ())}
+    keys = {*before, *books.held.get(node, ()), *getattr(entry.fact, "seats", ())}
+    return keys | {STANDS_IN, *STOOD_IN_FOR} if keys & {STANDS_IN, *STOOD_IN_FOR} else keys
 
 
 def _noted_here(books: SeatBooks, entry: Entry) -> bool:
@@ -157,18 +176,18 @@ def _noted_here(books: SeatBooks, entry: Entry) -> bool:
         case events.ClockStepped(wall_ns=wall_ns):
             books.latest_wall_ns = books.date_ns(entry.at)
             books.clock_set(entry.at, wall_ns)
-        case events.LicenseFileAccepted(entitlements=entitlements):
-            books.entitlements = entitlements
+        case events.LicenseFileAccepted() as file:
+            books.file = file
         case events.AgentStopped():
             books.connected.clear()
         case events.HostCrashed() | events.HostStopped():
             books.latest_wall_ns = books.date_ns(entry.at)
             books.connected.clear()
         case events.DiskSaved():
-            books.saved[entry.at] = books.entitlements, dict(books.held)
+            books.saved[entry.at] = books.file, dict(books.held)
         case events.DiskReplaced(saved_ns=saved_ns):
             at_ns = -1 if saved_ns is None else saved_ns
-            books.entitlements, held = books.saved.get(at_ns, ([], {}))
+            books.file, held = books.saved.get(at_ns, (None, {}))
             books.held, books.latest_wall_ns = dict(held), EARLIEST_NS
             books.connected.clear()
         case _:

@@ -54,6 +54,7 @@ def _accept(book: CauseBook, entry: Entry, fact: events.LicenseFileAccepted) -> 
     book.owners[book.locking_ids.get(fact.serial, "")] = entry.host
     book.files[entry.host] = Reason.of(entry, "domain 4", *known(issued))
     book.bought[entry.host] = fact.licenses
+    book.flexible[entry.host] = fact.flexible
     book.required.pop(entry.host, None)
 
 

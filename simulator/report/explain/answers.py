@@ -116,9 +116,7 @@ def _free(book: CauseBook, key: str, at_ns: int) -> Iterator[Reason]:
     """Of each CLA that has a license file."""
     for agent, file in book.files.items():
         because = book.why_none_free(agent, key, at_ns)
-        held = sum(of_node.get(key, 0) for of_node, _ in book.held[agent].values())
-        free = max(0, book.bought[agent].get(key, 0) - held)
-        text = f"central CLA: {free} x {key} free"
+        text = f"central CLA: {book.free(agent, key)} x {key} free"
         yield Reason(max(each.at_ns for each in (file, *because)), agent, text, "domain 3", because)
     if not book.files:
         raise NothingToExplain("no license file is activated")

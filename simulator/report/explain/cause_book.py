@@ -1,13 +1,15 @@
 """What is known at an instant of a run, each with why it is so."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from licensing.catalogue import STANDS_IN, STOOD_IN_FOR
 from licensing.events import AgentStopped
 from licensing.policies import TIMING
 from simulator.report.account.agents import Agents
 from simulator.report.account.homes import Homes
+from simulator.report.account.seats import free_seats
 from simulator.report.explain.faults import Faults, KnownFault
 from simulator.report.explain.reason import Reason
 
@@ -51,6 +53,8 @@ class CauseBook:
     """By CLA and node: why the CLA cannot see it."""
     files: dict[str, Reason] = field(default_factory=dict)
     bought: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    flexible: dict[str, bool] = field(default_factory=dict)
+    """By CLA: whether IP licenses of its file stand in for others."""
     over_use: dict[str, Reason] = field(default_factory=dict)
     refusals: list[Reason] = field(default_factory=list)
     """The last of the license server and of CLAs."""
@@ -112,8 +116,44 @@ class CauseBook:
             return fault.reason
         return stopped
 
+    def free(self, agent: str, license_key: str) -> int:
+        """How many of a license may still be granted by the books of the CLA on `agent`."""
+        bought, flexible = self.bought.get(agent, {}), self.flexible.get(agent, False)
+        return free_seats(license_key, bought, self._used(agent), flexible=flexible)
+
+    def _used(self, agent: str) -> Counter[str]:
+        used: Counter[str] = Counter()
+        for held, _ in self.held[agent].values():
+            used.update(held)
+        return used
+
     def why_none_free(self, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
-        """Who holds a license by the books of the CLA on `agent`, and what was bought of it."""
+        """Who holds a license by the books of the CLA on `agent`, and what was bought of it.
+
+        With flexible licensing also what IP licenses stand in for, or why none is left to do so.
+        """
+        why = self._holders(agent, license_key, at_ns)
+        if not self.flexible.get(agent):
+            return why
+        if license_key == STANDS_IN:
+            return why + tuple(self._stands_in(agent, at_ns))
+        if license_key in STOOD_IN_FOR:
+            because = self.why_none_free(agent, STANDS_IN, at_ns)
+            latest_ns = max(each.at_ns for each in because)
+            text = f"central CLA: {self.free(agent, STANDS_IN)} x {STANDS_IN} free to stand in"
+            return (*why, Reason(latest_ns, agent, text, "flexible licensing", because))
+        return why
+
+    def _stands_in(self, agent: str, at_ns: int) -> Iterator[Reason]:
+        used, bought = self._used(agent), self.bought.get(agent, {})
+        for key in STOOD_IN_FOR:
+            if (beyond := used[key] - bought.get(key, 0)) > 0:
+                because = self._holders(agent, key, at_ns)
+                latest_ns = max(each.at_ns for each in because)
+                text = f"central CLA: {beyond} x {STANDS_IN} in use in place of {key}"
+                yield Reason(latest_ns, agent, text, "flexible licensing", because)
+
+    def _holders(self, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
         bought = self.bought.get(agent, {}).get(license_key, 0)
         file = self.files.get(agent)
         purchase = f"central CLA: {bought} x {license_key} bought"

@@ -33,6 +33,8 @@ def played(name: str) -> tuple[RunAccount, Result]:
         "new-master-while-a-slave-is-cut-off",
         "declared-destroyed-and-alive",
         "node-gone-for-good",
+        "flexible-licensing",
+        "an-order-without-flexible-licensing",
         "evaluation-order-beside-a-permanent-one",
         "clock-ahead-at-the-master-until-its-file-ended",
         "wrong-year-on-the-master",
@@ -41,10 +43,10 @@ def played(name: str) -> tuple[RunAccount, Result]:
     ],
 )
 def test_seats_are_counted_as_the_central_cla_counts_them(name: str) -> None:
-    """Bought, in use and reserved at the end are those of each CLA's own license table."""
+    """Bought, in use, reserved and free at the end are those of each CLA's own license table."""
     account, result = played(name)
     told = {
-        (agent, row.license): (row.bought, row.in_use, row.reserved)
+        (agent, row.license): (row.bought, row.in_use, row.reserved, row.free)
         for agent, table in result.licenses.items()
         for row in table.licenses
     }
@@ -80,10 +82,10 @@ def test_seats_are_no_more_when_their_order_ends_and_when_the_disk_is_lost() -> 
         seats(Entry(at_ns, "hq", fact))
     course = seats.courses()["hq"]["ip"]
     assert [*course.spans(6 * DAY_NS)] == [
-        (1, 3, SeatCount(5, 0, 0)),
-        (3, 2 * DAY_NS, SeatCount(5, 4, 0)),
-        (2 * DAY_NS, 5 * DAY_NS, SeatCount(2, 4, 0)),
-        (5 * DAY_NS, 6 * DAY_NS, SeatCount(0, 0, 0)),
+        (1, 3, SeatCount(5, 0, 0, 5)),
+        (3, 2 * DAY_NS, SeatCount(5, 4, 0, 1)),
+        (2 * DAY_NS, 5 * DAY_NS, SeatCount(2, 4, 0, 0)),
+        (5 * DAY_NS, 6 * DAY_NS, SeatCount()),
     ]
 
 

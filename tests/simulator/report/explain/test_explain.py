@@ -31,6 +31,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "refused-call": ("slave-cut-off-31-days", "day 34 12:01:30", "--call", "200"),
     "red-license": ("more-assigned-than-bought", "", "--license", "309:voicemail"),
     "none-free": ("more-assigned-than-bought", "", "--free", "voicemail"),
+    "none-free-to-stand-in": ("flexible-licensing", "", "--free", "mobile"),
     "reserved": ("slave-cut-off-31-days", "day 20 12:00", "--reserved", "north"),
     "over-used": ("rehosted-while-the-old-system-goes-on", "day 30 12:00", "--over-use", "ip"),
     "over-used-after-a-backup": (
