@@ -60,7 +60,8 @@ def _why_state(
             return "F1", _why_lost(book, entry, agent)
         case Trigger.PERIOD_ENDED:
             failing = fact.before is NodeState.FAILOVER
-            return "F2", known(book.states.get(node) if failing else None) or _apart(book, entry)
+            why = known(book.states.get(node) if failing else None) or _apart(book, entry)
+            return "F2" if failing else "decision 2", why
         case Trigger.LEASED | Trigger.LEASED_ANEW:
             rule = _RULE_OF_RETURN.get(fact.before, "domain 4")
             anew = fact.cause == Trigger.LEASED_ANEW

@@ -28,6 +28,7 @@ RULES_IN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "domain 2": "a user-oriented license needs its station license and its prerequisites",
         "domain 3": "check and unlock licenses what is ticked, as far as licenses are free",
         "domain 4": "one license file for the whole internetwork, at the master's central CLA",
+        "decision 2": "after a restart that contact counts which was written down last, every 6 h",
         "flexible licensing": "an IP license stands in where a kind has none of its own left",
     }
 )

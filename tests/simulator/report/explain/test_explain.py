@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from licensing import events
 from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat
-from licensing.policies import HOUR_NS, MINUTE_NS
+from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState, Role, Trigger
 from simulator import Internetwork, Registration, load_scenario, run
 from simulator.cli.app import main
@@ -271,6 +272,19 @@ def test_a_host_without_power_says_so_whatever_its_licenses_say() -> None:
         assert chain(answer(story(*lost(1), *off).book, asked, HOUR_NS)[0]) == ["power cut"]
     on = (HOUR_NS + 1, "north", events.HostStarted(0))
     assert why_north(story(*lost(1), *off, on))[0].startswith("regular -> failover")
+
+
+def test_an_end_at_a_restart_is_one_of_what_was_written_down() -> None:
+    """Not of the last answer, which was later; an end in failover is."""
+    ended = events.StateChanged(NodeState.REGULAR, NodeState.EMERGENCY, Trigger.PERIOD_ENDED, 0)
+    off, on = events.HostCrashed(0), events.HostStarted(0)
+    causes = story(
+        (HOUR_NS, "north", off), (2 * HOUR_NS, "north", on), (2 * HOUR_NS, "north", ended)
+    )
+    assert causes.book.states["north"].rule == "decision 2"
+    assert why_north(causes)[-1] == "power cut"
+    in_failover = msgspec.structs.replace(ended, before=NodeState.FAILOVER)
+    assert story(*lost(1), (DAY_NS, "north", in_failover)).book.states["north"].rule == "F2"
 
 
 LEFT = events.StateChanged(NodeState.REGULAR, NodeState.RESTRICTED, Trigger.LEFT, 0)
