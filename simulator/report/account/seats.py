@@ -49,6 +49,7 @@ def _fuller(one: SeatCount, other: SeatCount) -> SeatCount:
 class SeatBooks:
     """What one CLA has said: its purchase, who is connected, and what is held by whom.
 
+    `used` and `in_use` are the sums of what is held by all nodes, and by those that are connected.
     Its clock showed `latest_wall_ns` at most before it was last set or began to run, as it counts
     that (F11). `saved` is what stood on its disk at each instant of which there is a backup.
     """
@@ -56,6 +57,8 @@ class SeatBooks:
     file: events.LicenseFileAccepted | None = None
     connected: set[str] = field(default_factory=set)
     held: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    used: Counter[str] = field(default_factory=Counter)
+    in_use: Counter[str] = field(default_factory=Counter)
     wall_origin_ns: int = 0
     latest_wall_ns: int = EARLIEST_NS
     saved: dict[int, tuple[events.LicenseFileAccepted | None, dict[str, Mapping[str, int]]]] = (
@@ -70,13 +73,10 @@ class SeatBooks:
     def count(self, key: str, at_ns: int) -> SeatCount:
         """Of one license at an instant, when what was bought for a time may have ended."""
         bought = seats_in_force(self.entitlements, self.date_ns(at_ns))
-        used: Counter[str] = Counter()
-        in_use = 0
-        for node, seats in self.held.items():
-            used.update(seats)
-            in_use += seats.get(key, 0) if node in self.connected else 0
-        free = free_seats(key, bought, used, flexible=self.file is not None and self.file.flexible)
-        return SeatCount(bought.get(key, 0), in_use, used[key] - in_use, free)
+        flexible = self.file is not None and self.file.flexible
+        free = free_seats(key, bought, self.used, flexible=flexible)
+        in_use = self.in_use[key]
+        return SeatCount(bought.get(key, 0), in_use, self.used[key] - in_use, free)
 
     def next_end_ns(self, at_ns: int) -> int:
         """When of what was bought the next part ends by the CLA's clock: after `at_ns`."""
@@ -93,9 +93,49 @@ class SeatBooks:
             self.latest_wall_ns = EARLIEST_NS
         self.wall_origin_ns = wall_ns - at_ns
 
+    def hold(self, node: str, seats: Mapping[str, int]) -> None:
+        """That is what a node holds now."""
+        self._sum(node, -1)
+        self.held[node] = seats
+        self._sum(node, 1)
+
     def freed(self, node: str, seats: Mapping[str, int]) -> None:
         """A hold has ended."""
-        self.held[node] = Counter(self.held.get(node, {})) - Counter(seats)
+        self.hold(node, Counter(self.held.get(node, {})) - Counter(seats))
+
+    def restored(
+        self, file: events.LicenseFileAccepted | None, held: Mapping[str, Mapping[str, int]]
+    ) -> None:
+        """Another disk says so; nobody is connected."""
+        self.file, self.latest_wall_ns = file, EARLIEST_NS
+        self.all_away()
+        self.used.clear()
+        self.held.clear()
+        for node, seats in held.items():
+            self.hold(node, seats)
+
+    def connect(self, node: str) -> None:
+        """It has a session."""
+        self.disconnect(node)
+        self.connected.add(node)
+        self.in_use.update(self.held.get(node, {}))
+
+    def disconnect(self, node: str) -> None:
+        """It has none any more."""
+        if node in self.connected:
+            self.connected.remove(node)
+            self.in_use.subtract(self.held.get(node, {}))
+
+    def all_away(self) -> None:
+        """No node has a session."""
+        self.connected.clear()
+        self.in_use.clear()
+
+    def _sum(self, node: str, sign: int) -> None:
+        for key, number in self.held.get(node, {}).items():
+            self.used[key] += sign * number
+            if node in self.connected:
+                self.in_use[key] += sign * number
 
 
 class Recount(NamedTuple):
@@ -179,17 +219,15 @@ def _noted_here(books: SeatBooks, entry: Entry) -> bool:
         case events.LicenseFileAccepted() as file:
             books.file = file
         case events.AgentStopped():
-            books.connected.clear()
+            books.all_away()
         case events.HostCrashed() | events.HostStopped():
             books.latest_wall_ns = books.date_ns(entry.at)
-            books.connected.clear()
+            books.all_away()
         case events.DiskSaved():
             books.saved[entry.at] = books.file, dict(books.held)
         case events.DiskReplaced(saved_ns=saved_ns):
             at_ns = -1 if saved_ns is None else saved_ns
-            books.file, held = books.saved.get(at_ns, (None, {}))
-            books.held, books.latest_wall_ns = dict(held), EARLIEST_NS
-            books.connected.clear()
+            books.restored(*books.saved.get(at_ns, (None, {})))
         case _:
             return False
     return True
@@ -199,22 +237,22 @@ def _noted_of(books: SeatBooks, node: str, fact: Fact) -> bool:
     """Of a node and its seats."""
     match fact:
         case events.SessionOpened():
-            books.connected.add(node)
+            books.connect(node)
         case events.SessionEnded():
-            books.connected.discard(node)
+            books.disconnect(node)
         case (
             events.DemandDecided(held=held)
             | events.SeatsRestored(held=held)
             | events.SeatsLost(held=held)
         ):
-            books.held[node] = held
+            books.hold(node, held)
         case events.HoldEnded(seats=seats):
             books.freed(node, seats)
         case events.NodeForgotten(destroyed=True):
-            books.held.pop(node, None)
+            books.hold(node, {})
         case events.NodeKeyChanged(destroyed=False) as change:
-            books.held[change.former] = change.seats
-            books.held.pop(node, None)
+            books.hold(change.former, change.seats)
+            books.hold(node, {})
         case _:
             return False
     return True
