@@ -46,6 +46,9 @@ STATED_S = 2.0
 """Real seconds after which the programs of a host may state what they find when they start, after
 they have ended in order where they had to: a tolerance of its own."""
 
+SET_UP_S = 0.02
+"""Real seconds that the set-up of a system takes at the beginning, one after the other."""
+
 _SHARE_OF_A_MARGIN = 5
 
 _TOLD_NS = round(_SHARE_OF_A_MARGIN * JITTER_S * NS_PER_SECOND)
@@ -85,7 +88,12 @@ def rate_plan_of(scenario: Scenario, computer: Computer) -> RatePlan:
         ((step.at.after_ns(scenario.start), step) for step in scenario.timeline
          if isinstance(step.at, Instant)), key=lambda dated: dated[0],
     )  # fmt: skip
-    slow_parts = [*_beginning(steps, busy), *_between(steps), *_after(steps, busy, scenario)]
+    systems = len(scenario.internetwork.nodes)
+    slow_parts = [
+        *_beginning(steps, busy, systems),
+        *_between(steps),
+        *_after(steps, busy, scenario),
+    ]
     return RatePlan(quiet, computer.why_quiet(), slow_parts)
 
 
@@ -107,12 +115,11 @@ def around_deadline(scenario: Scenario, instant_ns: int) -> list[SlowPart]:
     return [_near_deadline(scenario, instant_ns - margin_ns, instant_ns + margin_ns)]
 
 
-def _beginning(steps: Sequence[tuple[int, Step]], busy: float) -> Iterator[SlowPart]:
+def _beginning(steps: Sequence[tuple[int, Step]], busy: float, systems: int) -> Iterator[SlowPart]:
     first_ns = min((at for at, _ in steps if at > 0), default=TIMING.redialed_ns)
     rate = min(busy, first_ns / NS_PER_SECOND / START_S)
-    yield SlowPart(
-        LONG_AGO_NS, min(first_ns, TIMING.redialed_ns), rate, "the first step comes soon"
-    )
+    ends_ns, added_s = min(first_ns, TIMING.redialed_ns), max(JITTER_S, systems * SET_UP_S)
+    yield SlowPart(LONG_AGO_NS, ends_ns, rate, "the first step comes soon", added_s)
 
 
 def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[SlowPart]:

@@ -17,6 +17,7 @@ from simulator.live.live_setup import LiveSetup
 from simulator.live.proxy import ProxyBackend
 from simulator.live.rate_plan import JITTER_S, RatePlan, SlowPart, constant
 from simulator.live.slow_parts import (
+    SET_UP_S,
     START_S,
     STATED_S,
     around_deadline,
@@ -71,6 +72,16 @@ def test_what_takes_longer_has_its_own_tolerance() -> None:
     assert (
         rate_plan.tolerance_ns(later_ns) == JITTER_S * rate_plan.rate_at(later_ns) * NS_PER_SECOND
     )
+
+
+def test_many_systems_may_take_longer_to_be_set_up() -> None:
+    """One after the other, which takes no simulated time; what follows is as exact as ever."""
+    for name, added_s in (("thirty-sites-to-plan", 30 * SET_UP_S), ("hub-and-cloud", JITTER_S)):
+        rate_plan = rate_plan_of(shipped_scenario(name), IDLE)
+        assert rate_plan.tolerance_ns(0) == round(added_s * rate_plan.rate_at(0) * NS_PER_SECOND)
+        later_ns = 2 * HOUR_NS
+        exact_ns = JITTER_S * rate_plan.rate_at(later_ns) * NS_PER_SECOND
+        assert rate_plan.tolerance_ns(later_ns) == round(exact_ns)
 
 
 def test_an_asked_rate_is_the_same_everywhere() -> None:
