@@ -35,6 +35,7 @@ from simulator.scenario import (
     Start,
     Step,
     Thaw,
+    Unlock,
     UploadLicenseFile,
 )
 from simulator.worlds.installation import programs_of
@@ -46,8 +47,8 @@ STATED_S = 2.0
 """Real seconds after which the programs of a host may state what they find when they start, after
 they have ended in order where they had to: a tolerance of its own."""
 
-SET_UP_S = 0.02
-"""Real seconds that the set-up of a system takes at the beginning, one after the other."""
+EACH_S = 0.02
+"""Real seconds for each system where all are asked one after the other, as at the beginning."""
 
 _SHARE_OF_A_MARGIN = 5
 
@@ -88,11 +89,11 @@ def rate_plan_of(scenario: Scenario, computer: Computer) -> RatePlan:
         ((step.at.after_ns(scenario.start), step) for step in scenario.timeline
          if isinstance(step.at, Instant)), key=lambda dated: dated[0],
     )  # fmt: skip
-    systems = len(scenario.internetwork.nodes)
+    all_s = max(JITTER_S, len(scenario.internetwork.nodes) * EACH_S)
     slow_parts = [
-        *_beginning(steps, busy, systems),
+        *_beginning(steps, busy, all_s),
         *_between(steps),
-        *_after(steps, busy, scenario),
+        *_after(steps, busy, all_s, scenario),
     ]
     return RatePlan(quiet, computer.why_quiet(), slow_parts)
 
@@ -115,11 +116,11 @@ def around_deadline(scenario: Scenario, instant_ns: int) -> list[SlowPart]:
     return [_near_deadline(scenario, instant_ns - margin_ns, instant_ns + margin_ns)]
 
 
-def _beginning(steps: Sequence[tuple[int, Step]], busy: float, systems: int) -> Iterator[SlowPart]:
+def _beginning(steps: Sequence[tuple[int, Step]], busy: float, all_s: float) -> Iterator[SlowPart]:
     first_ns = min((at for at, _ in steps if at > 0), default=TIMING.redialed_ns)
     rate = min(busy, first_ns / NS_PER_SECOND / START_S)
-    ends_ns, added_s = min(first_ns, TIMING.redialed_ns), max(JITTER_S, systems * SET_UP_S)
-    yield SlowPart(LONG_AGO_NS, ends_ns, rate, "the first step comes soon", added_s)
+    ends_ns = min(first_ns, TIMING.redialed_ns)
+    yield SlowPart(LONG_AGO_NS, ends_ns, rate, "the first step comes soon", all_s)
 
 
 def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[SlowPart]:
@@ -143,12 +144,14 @@ def _between(steps: Sequence[tuple[int, Step]]) -> Iterator[SlowPart]:
 
 
 def _after(
-    steps: Sequence[tuple[int, Step]], busy: float, scenario: Scenario
+    steps: Sequence[tuple[int, Step]], busy: float, all_s: float, scenario: Scenario
 ) -> Iterator[SlowPart]:
     """What a step causes, and the end of the failover period that it may have begun."""
     for at_ns, step in steps:
         if settled_ns := _SETTLED.get(type(step), ANSWERED_NS):
-            yield SlowPart(at_ns, at_ns + settled_ns, busy, str(step))
+            asks_all = isinstance(step, Unlock) and step.everywhere
+            added_s = all_s if asks_all else JITTER_S
+            yield SlowPart(at_ns, at_ns + settled_ns, busy, str(step), added_s)
     for end_ns, vague_ns, step in ends_of_periods(steps, scenario):
         begins_ns = end_ns - vague_ns - TIMING.noticed_ns
         ends_ns = end_ns + vague_ns + 10 * MINUTE_NS
