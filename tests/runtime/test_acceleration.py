@@ -199,8 +199,9 @@ async def test_processes_in_accelerated_time(tmp_path):
         beats = [entry.at for entry in await node.entries(HeartbeatAnswered, 3)]
         real_s = time.monotonic() - began
     steps = [later - earlier for earlier, later in pairwise(beats)]
-    # A busy computer adds to a beat, by which none is left out and none comes early.
-    assert all(HOUR_NS <= step < 2 * HOUR_NS for step in steps), steps
+    # A computer that stands still for a moment delays one beat, and not every one.
+    assert HOUR_NS <= min(steps) < HOUR_NS + 5 * MINUTE_NS, steps
+    assert max(steps) < 2 * HOUR_NS, steps
     assert 10 < real_s < 20
     assert abs(back.fact.by_ns - 2 * DAY_NS) < HOUR_NS
     assert abs(forward.fact.by_ns - 3 * DAY_NS) < HOUR_NS
