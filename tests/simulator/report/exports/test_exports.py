@@ -13,7 +13,7 @@ import pytest
 from licensing import events
 from licensing.events import Entry
 from licensing.policies import DAY_NS, HOUR_NS, MICROSECOND_NS
-from licensing.words import Role
+from licensing.words import Condition, Role
 from simulator.cli.app import main
 from simulator.cli.options.exports import mermaid
 from simulator.cli.shipped_scenarios import DIRECTORY
@@ -69,6 +69,22 @@ def test_seats_are_counters(trace: list[dict[str, Any]]) -> None:
     assert {"in use": 10, "reserved": 0} in tdm
     assert {"in use": 0, "reserved": 10} in tdm
     assert all(one != two for one, two in pairwise(tdm))
+
+
+def test_seats_of_a_central_cla_without_power_are_reserved() -> None:
+    """Nobody is connected to it; until its power is back, that is how they are counted."""
+    stream = io.BytesIO()
+    trace = PerfettoTrace(stream)
+    trace(began("hq", "north"))
+    for at_ns, fact in (
+        (1, events.SessionOpened("north", Condition.LICENSED, False)),
+        (2, events.DemandDecided("north", "1", [], [], [], {"tdm": 5})),
+        (3, events.HostCrashed(0)),
+    ):
+        trace(Entry(at_ns, "hq", fact))
+    trace.end()
+    counters = [each["args"] for each in json.loads(stream.getvalue()) if each["ph"] == "C"]
+    assert counters == [{"in use": 5, "reserved": 0}, {"in use": 0, "reserved": 5}]
 
 
 def test_a_run_that_breaks_off_leaves_a_trace_that_can_be_read() -> None:
