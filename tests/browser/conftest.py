@@ -1,6 +1,7 @@
 """A real browser before a served internetwork, which is a process of its own.
 
-Chromium is Debian's. Where it is missing these tests are skipped and say why. The browser is
+Chromium is Debian's, where it can be had the build without windows: it draws the same pages in half
+of the processor's time. Where both are missing these tests are skipped and say why. The browser is
 driven by Playwright's synchronous interface, so that a walk reads like what a person does; its
 event loop lives until a test of another folder follows. Here no test may be asynchronous.
 """
@@ -50,7 +51,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.fixture(scope="module")
 def chromium() -> Browser:
     """Debian's Chromium, with a fresh profile for each context."""
-    executable = shutil.which("chromium")
+    executable = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if executable is None:
         pytest.skip("chromium is missing: apt-get install chromium")
     return _browser(executable)
