@@ -110,8 +110,8 @@ async def test_processes_offer_their_metrics_over_tcp(tmp_path):
     Nothing else of the administration socket can be reached there.
     """
     port, at = free_port(), [f"127.0.0.1:{free_port()}" for _ in range(2)]
-    master = agent(tmp_path, port, metrics=at[0], rate=1000)
-    node = slave(tmp_path, free_port(), metrics=at[1], rate=1000)
+    master = agent(tmp_path, port, metrics=at[0])
+    node = slave(tmp_path, free_port(), metrics=at[1])
     async with master.running(), node.running(), aiohttp.ClientSession() as session:
         await join(node, master, f"127.0.0.1:{port}")
         await node.entries(ConnectionEstablished)
