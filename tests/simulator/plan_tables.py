@@ -71,7 +71,7 @@ def table(any_site: Estimate = Estimate(0.184, 0.18, 0.188)) -> RiskTable:  # no
 def comparison(*names: str) -> PlanComparison:
     """Variants of which each is 2 % more likely than the first to end; the last but one is not."""
     apart, same = Estimate(0.02, 0.015, 0.025), Estimate(0.0, -0.002, 0.002)
-    risks = {each.site: each.probability for each in table()}
+    risks = {each.site: each.known for each in table()}
     variants = [
         ComparedVariant(
             name,

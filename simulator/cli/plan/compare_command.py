@@ -153,5 +153,5 @@ class _ComparedPlans:
 
 def _progress(comparison: PlanComparison) -> str:
     """`4,000 years on 3 variants; any: 2.10 %, 3.40 %, 18.4 %`."""
-    risks = ", ".join(in_words(each.risks[ANY]) for each in comparison.variants)
+    risks = ", ".join(in_words(each.risks[ANY].probability) for each in comparison.variants)
     return f"{comparison.years:,} years on {len(comparison.variants)} variants; any: {risks}"

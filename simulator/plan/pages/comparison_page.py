@@ -1,7 +1,7 @@
 """The page of a comparison: every variant on the same outages, and how far they are apart."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from licensing.policies import DAY_NS
@@ -9,7 +9,7 @@ from simulator.plan.pages.curves import curve_chart
 from simulator.plan.pages.plan_page import RiskGrid
 from simulator.plan.pages.risk_rows import RiskScale, Whiskers, scale_of, whiskers_of
 from simulator.plan.risk.risk_table import ANY, Estimate
-from simulator.plan.risk.words import bare, between, in_percent, in_words, level
+from simulator.plan.risk.words import bare, beside, between, in_percent, in_words, level
 from simulator.plan.told.assumptions import Basis, assumptions, failing
 from simulator.plan.variants.comparison import ComparedVariant, PlanComparison
 from simulator.report.pages.frame import page
@@ -37,7 +37,7 @@ class VariantRow:
 def comparison_page(title: str, comparison: PlanComparison, provenance: Provenance) -> str:
     """The page as HTML: one file that can be mailed."""
     first, *_ = variants = comparison.variants
-    scale = scale_of(each.risks[ANY] for each in variants)
+    scale = scale_of(each.risks[ANY].probability for each in variants)
     called = [*_called(variants)]
     courses = dict(zip(called, (each.by_day for each in variants[:MOST_CURVES]), strict=False))
     return page(
@@ -61,17 +61,22 @@ def comparison_page(title: str, comparison: PlanComparison, provenance: Provenan
 
 
 def _basis(comparison: PlanComparison) -> Basis:
-    return Basis(comparison.settings, comparison.years, comparison.reached)
+    return Basis(
+        comparison.settings,
+        comparison.years,
+        comparison.reached,
+        on_purpose=comparison.on_purpose,
+    )
 
 
 def _row(variant: ComparedVariant, first: ComparedVariant, scale: RiskScale) -> VariantRow:
     risk, difference = variant.risks[ANY], variant.differences[ANY]
-    whiskers = whiskers_of(risk, scale)
+    whiskers = replace(whiskers_of(risk.probability, scale), interval=beside(risk))
     if variant is first:
-        return VariantRow(variant.name, risk, whiskers, "", "", is_other=False)
+        return VariantRow(variant.name, risk.probability, whiskers, "", "", is_other=False)
     apart = f"{'+' if difference.value > 0 else ''}{in_percent(difference.value)}"
     interval = between(difference.low, difference.high)
-    return VariantRow(variant.name, risk, whiskers, apart, interval, variant.is_other)
+    return VariantRow(variant.name, risk.probability, whiskers, apart, interval, variant.is_other)
 
 
 def _called(variants: Sequence[ComparedVariant]) -> Iterator[str]:
@@ -83,5 +88,8 @@ def _called(variants: Sequence[ComparedVariant]) -> Iterator[str]:
 
 def _sites(comparison: PlanComparison, called: Sequence[str]) -> RiskGrid:
     variants = comparison.variants
-    cells = [[each.risks.get(site) for each in variants] for site in comparison.seen]
+    cells = [
+        [each.risks[site].probability if site in each.risks else None for each in variants]
+        for site in comparison.seen
+    ]
     return RiskGrid(comparison.seen, called, cells)

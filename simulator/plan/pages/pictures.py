@@ -17,9 +17,8 @@ from simulator.plan.pages.plan_page import Plan, RiskGrid
 from simulator.plan.risk.bounds import Bounds
 from simulator.plan.risk.emphases import sampler_for
 from simulator.plan.risk.estimation import batch_years
-from simulator.plan.risk.intervals import probability_of
-from simulator.plan.risk.risk_table import ANY, RiskTable
-from simulator.plan.risk.table_rows import by_day_of
+from simulator.plan.risk.risk_table import ANY, Estimate, RiskTable
+from simulator.plan.risk.table_rows import by_day_of, known_chance
 from simulator.plan.risk.tallies import Batch, YearTally, judged
 from simulator.plan.years.sampler import Sampler
 from simulator.scenario import Scenario, period_in_words
@@ -31,7 +30,7 @@ PERIODS_NS = tuple(days * DAY_NS for days in (10, 20, 30))
 _STABLE = Recovery(policy=RecoveryPolicy.AFTER_STABLE, stable_s=3 * DAY_NS // NS_PER_SECOND)
 _AS_IN_THE_FILE = "as in the file"
 _BATCHES_OF_POLICIES = 4
-_BATCHES_OF_GRID = 1
+_BATCHES_OF_GRID = 3
 _FEWEST_SEEN = 8
 _MOST_EMPHASES = 16
 
@@ -69,9 +68,9 @@ def _by_policy(
     networks = [network.under(recovery=policies[name]) for name in others]
     tallies = years.tallies("policies", networks, _BATCHES_OF_POLICIES)
     drawn = {
-        name: by_day_of(other, tally, ANY)
-        for name, other, tally in zip(others, networks, tallies, strict=True)
-        if tally.years
+        name: by_day_of(other, each.tally, ANY, each.probability)
+        for name, other, each in zip(others, networks, tallies, strict=True)
+        if each.tally.years
     }
     own = dict.fromkeys(policies.keys() - {*others}, table.any.by_day)
     return {name: by_day for name in policies if (by_day := {**drawn, **own}.get(name))}
@@ -88,7 +87,7 @@ class _YearsOfPictures:
 
     def tallies(
         self, picture: str, networks: Sequence[PlannedNetwork], batches: int
-    ) -> list[YearTally]:
+    ) -> list["_OtherTerms"]:
         """Of years as they happen; where too little is seen in them, of those with rare outages.
 
         One of no years where time was over before.
@@ -103,9 +102,11 @@ class _YearsOfPictures:
         rare = {at: each for at, each in emphasized.items() if len(each.emphases) <= _MOST_EMPHASES}
         further = [networks[at] for at in rare]
         of_rare = self._judged(f"{picture}, what is rare", further, [*rare.values()], batches)
-        for at, tally in zip(rare, of_rare, strict=True):
-            found[at] = tally if tally.years else found[at]
-        return found
+        drawn = [_OtherTerms(*each) for each in zip(networks, plain, found, strict=True)]
+        for (at, sampler), tally in zip(rare.items(), of_rare, strict=True):
+            if tally.years:
+                drawn[at] = _OtherTerms(networks[at], sampler, tally)
+        return drawn
 
     def _judged(
         self,
@@ -129,6 +130,21 @@ class _YearsOfPictures:
             if self.is_over():
                 break
         return tallies
+
+
+@dataclass(frozen=True, slots=True)
+class _OtherTerms:
+    """A network that is not the one of the table, and what some of its years come to."""
+
+    network: PlannedNetwork
+    sampler: Sampler
+    tally: YearTally
+
+    @property
+    def probability(self) -> Estimate:
+        """The chance of an emergency anywhere."""
+        bounds = Bounds(self.network, self.sampler)
+        return known_chance(self.tally, bounds, ANY).probability
 
 
 def recoveries(own: Recovery) -> Mapping[str, Recovery]:
@@ -157,11 +173,8 @@ def _grid(network: PlannedNetwork, table: RiskTable, years: _YearsOfPictures) ->
     networks = [
         row.under(failover_period_ns=period_ns) for row in rows.values() for period_ns in periods_ns
     ]
-    tallies = years.tallies("repairs and periods", networks, _BATCHES_OF_GRID)
-    cells = [
-        Bounds(each).lowered(probability_of(tally, ANY), each.sites) if tally.years else None
-        for each, tally in zip(networks, tallies, strict=True)
-    ]
+    drawn = years.tallies("repairs and periods", networks, _BATCHES_OF_GRID)
+    cells = [each.probability if each.tally.years else None for each in drawn]
     own, width = periods_ns.index(network.failover_period_ns), len(periods_ns)
     cells[own] = table.any.probability  # as exact as it was asked for
     return RiskGrid(

@@ -12,16 +12,21 @@ from simulator.plan.pages.risk_map import risk_map
 from simulator.plan.pages.risk_rows import risk_rows, scale_of
 from simulator.plan.pages.worst_year import year_rows
 from simulator.plan.risk.causes import most_frequent
+from simulator.plan.risk.emphases import sampler_for
 from simulator.plan.risk.risk_table import Estimate, RiskTable
 from simulator.plan.risk.words import (
     LEVELS,
     bare,
+    bare_interval,
+    failover_in_words,
     form_in_words,
     in_percent,
     in_words,
     interval_in_words,
     level,
     made_in_words,
+    off_in_words,
+    outages_in_words,
     share_in_words,
     with_a_tenth_more,
 )
@@ -68,7 +73,12 @@ def plan_page(plan: Plan, provenance: Provenance, replay: str = "") -> str:
     """The page as HTML: one file that can be mailed; `replay` is the call for its bad year."""
     table, network = plan.table, plan.network
     scale = scale_of(each.probability for each in table)
-    basis = Basis(table.settings, table.years, table.reached)
+    basis = Basis(
+        table.settings,
+        table.years,
+        table.reached,
+        on_purpose=sampler_for(network, table.settings.seed).has_emphases,
+    )
     return page(
         "plan.html",
         beside=Path(__file__).parent,
@@ -93,9 +103,13 @@ def plan_page(plan: Plan, provenance: Provenance, replay: str = "") -> str:
         in_words=in_words,
         interval=interval_in_words,
         in_percent=in_percent,
+        outages=outages_in_words,
+        failover=failover_in_words,
         share=share_in_words,
+        off_share=off_in_words,
         more=with_a_tenth_more,
         bare=bare,
+        bare_interval=bare_interval,
     )
 
 

@@ -68,7 +68,9 @@ def risk_rows(table: RiskTable, scale: RiskScale) -> Iterator[RiskRow]:
     """First `any`, then the sites, the most endangered first."""
     ordered = sorted(table.sites, key=lambda each: -each.probability.value)
     for risk in (table.any, *ordered):
-        yield RiskRow(risk, replace(whiskers_of(risk.probability, scale), interval=beside(risk)))
+        yield RiskRow(
+            risk, replace(whiskers_of(risk.probability, scale), interval=beside(risk.known))
+        )
 
 
 def whiskers_of(risk: Estimate, scale: RiskScale) -> Whiskers:

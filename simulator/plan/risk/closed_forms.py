@@ -26,6 +26,9 @@ from simulator.scenario.outages.distributions import Exponential, Fixed
 
 _STEPS = 1500
 _LATTICE = 2000
+_LARGE = 1e200
+_MOST_PERIODS = 10_000
+"""Of a horizon that has more of them the form takes too long."""
 _KEPT = 256
 """Most sites of a network are like another one."""
 
@@ -150,10 +153,14 @@ def probability_under_resume(up: Exponential, repair: Times, span: PlannedSpan) 
         return _poisson_tail(failures, period_ns // repair.duration_ns)
     weights = _weights(repair, period_ns / _LATTICE, _LATTICE + 1)
     graded = [number * weight for number, weight in enumerate(weights)]
-    sums = [math.exp(failures * (weights[0] - 1))]
+    # Of many failures the chance of none is no float: the sums are kept over it, and its logarithm.
+    sums, log_unit = [1.0], failures * (weights[0] - 1)
     for number in range(1, _LATTICE + 1):
         sums.append(failures / number * _folded(graded[: number + 1], sums))
-    return max(0.0, 1 - math.fsum(sums[:-1]) - sums[-1] / 2)
+        if sums[-1] > _LARGE:
+            sums, log_unit = [each / _LARGE for each in sums], log_unit + math.log(_LARGE)
+    less = math.fsum(sums[:-1]) + sums[-1] / 2
+    return max(0.0, 1 - math.exp(log_unit + math.log(less)))
 
 
 def _poisson_tail(mean: float, most: int) -> float:
@@ -275,6 +282,8 @@ def _under_full(
     network: PlannedNetwork, name: str, up: Times, repair: Times, first_up: Times | None = None
 ) -> Iterator[KnownForm]:
     period_ns = network.failover_period_ns
+    if network.horizon_ns > _MOST_PERIODS * period_ns:
+        return
     span = PlannedSpan(period_ns, network.horizon_ns)
     value = probability_under_full(up, repair, span, first_up=first_up)
     yield KnownForm(FormOf.PROBABILITY, name, value)

@@ -76,9 +76,10 @@ def batch_years(network: PlannedNetwork, sampler: Sampler) -> int:
     Where so much fails that a year takes long, fewer.
     """
     screen = YearScreen(network, sampler)
-    suspects = sum(1 for _ in screen.suspects(0, _TRIAL_YEARS))
     few = 1 + int(_MANY_OUTAGES / sampler.expected)
-    years = _TRIAL_YEARS * min(_PLAYED_EACH, few) // max(1, suspects)
+    trials = min(_TRIAL_YEARS, few)
+    suspects = sum(1 for _ in screen.suspects(0, trials))
+    years = trials * min(_PLAYED_EACH, few) // max(1, suspects)
     turn, fewest = len(sampler.emphases), min(_FEWEST_YEARS, few)
     return -(-max(fewest, min(years, _MOST_YEARS)) // turn) * turn
 
@@ -100,16 +101,16 @@ def is_reached(tally: YearTally, bounds: Bounds, settings: RiskSettings) -> bool
     A site that was never seen to end has a bound that was calculated, or after a good many years
     that of these.
     """
-    sites, chances = bounds.network.sites, RowChances(tally)
+    sites, chances = bounds.network.sites, RowChances(tally, bounds)
     for name in (ANY, *sites):
         ends = tally.rows.get(name, RowTally()).ends
-        known = bounds.of(sites if name == ANY else (name,))
-        probability = chances.of(ends, known.high)
+        probability = chances.probability(name)
         counts = name == ANY or probability.value >= LEAST_PROBABILITY
         if not ends.seen:
-            inexact = tally.years < _UNSEEN_YEARS and known.high >= LEAST_PROBABILITY
+            high = bounds.of(name).high
+            inexact = tally.years < _UNSEEN_YEARS and high >= LEAST_PROBABILITY
         else:
-            half = chances.half_width(ends, cautious=True) + chances.unseen(ends, known.high)
+            half = chances.cautious_half_width(name)
             inexact = counts and half > settings.precision * probability.value
         if inexact:
             return False

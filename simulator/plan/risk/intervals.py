@@ -7,9 +7,9 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+from simulator.plan.risk.bounds import Bounds
 from simulator.plan.risk.risk_table import Estimate
 from simulator.plan.risk.tallies import EndTally, RowTally, YearTally
-from simulator.plan.years.strata import NOTHING_LONG
 
 DEVIATIONS = 1.959963984540054
 """Standard errors to each side."""
@@ -22,9 +22,6 @@ _OF_NONE_SEEN = 3.0
 
 _FEWEST_OF_STRATUM = 32
 
-MANY_WITHOUT = 500
-"""So many years without a long repair, of which none ended, say that a long one is needed."""
-
 
 @dataclass(frozen=True)
 class _Group:
@@ -34,6 +31,11 @@ class _Group:
     chance: float
     weight: float
     square: float
+
+    @property
+    def chance_a_year(self) -> float:
+        """What one more year that ended would add to a chance; infinite where there is no year."""
+        return self.chance * self.square / self.weight**2 if self.weight else math.inf
 
     def share(self, ends: EndTally) -> tuple[float, float]:
         """The sums of the weights of those years that `ends` has, and of their squares."""
@@ -45,9 +47,10 @@ class _Group:
 
 @dataclass(frozen=True)
 class RowChances:
-    """What a tally says of each of its rows."""
+    """What a tally says of each of its rows; `bounds` say how much of it can be in a stratum."""
 
     tally: YearTally
+    bounds: Bounds | None = None
 
     @cached_property
     def _groups(self) -> tuple[_Group, ...]:
@@ -70,13 +73,18 @@ class RowChances:
             math.fsum(drawn.squares.get(each, 0.0) for each in strata),
         )
 
-    def probability(self, name: str, most: float = 1.0) -> Estimate:
-        """Of an emergency, which is `most` at most; a bound where nothing was seen."""
-        return self.of(self._row(name).ends, most)
+    def probability(self, name: str) -> Estimate:
+        """Of an emergency; a bound where nothing was seen."""
+        return self._of(name, self._row(name).ends)
 
-    def ideal(self, name: str, most: float = 1.0) -> Estimate:
-        """Of one at an ideal node."""
-        return self.of(self._row(name).ideal, most)
+    def ideal(self, name: str) -> Estimate:
+        """Of one at an ideal node, which has none where the real one has none."""
+        return self._of(name, self._row(name).ideal)
+
+    def cautious_half_width(self, name: str) -> float:
+        """Of the interval of an emergency, whoever may have seen too few of them so far."""
+        ends = self._row(name).ends
+        return self.half_width(ends, cautious=True) + self._unseen(name, ends)
 
     def difference(self, name: str) -> Estimate | None:
         """By how much the first of both is more, in the same years; None where these are alike."""
@@ -90,11 +98,11 @@ class RowChances:
     def _row(self, name: str) -> RowTally:
         return self.tally.rows.get(name, RowTally())
 
-    def of(self, ends: EndTally, most: float = 1.0) -> Estimate:
+    def _of(self, name: str, ends: EndTally) -> Estimate:
         """Of few years by the Poisson distribution (Wilson and Hilferty), of many by the normal."""
+        value, unseen = self._value(ends), self._unseen(name, ends)
         if not ends.seen:
-            return Estimate(0.0, 0.0, self._most_of_unseen)
-        value, unseen = self._value(ends), self.unseen(ends, most)
+            return Estimate(0.0, 0.0, min(unseen, 1.0))
         if ends.seen >= MANY:
             half = self.half_width(ends)
             return Estimate(value, max(value - half, 0.0), min(value + half + unseen, 1.0))
@@ -106,26 +114,29 @@ class RowChances:
         high = more * _cubed(1 - 1 / (9 * more) + DEVIATIONS / (3 * math.sqrt(more)))
         return Estimate(value, max(low, 0.0) * one, min(high * one + unseen, 1.0))
 
-    @property
-    def _most_of_unseen(self) -> float:
-        """Three more years, in the stratum of which each year counts most."""
-        each = (g.chance * g.square / g.weight**2 for g in self._groups if g.weight)
-        never = math.fsum(group.chance for group in self._groups if not group.weight)
-        return min(1.0, _OF_NONE_SEEN * max(each, default=1.0) + never)
-
     def _value(self, ends: EndTally) -> float:
         return math.fsum(g.chance * g.share(ends)[0] / g.weight for g in self._groups if g.weight)
 
-    def unseen(self, ends: EndTally, most: float = 1.0) -> float:
-        """How much more it may be, where no year without a long repair ended: one may.
+    def _unseen(self, name: str, ends: EndTally) -> float:
+        """How much more it may be by those strata of which no year was seen to end.
 
-        Of a good many it is believed that they need a long one.
+        Three more years in those where each counts most, and in no stratum more than it can have.
         """
-        for group in self._groups:
-            few = group.weight**2 < MANY_WITHOUT * group.square
-            if group.strata == (NOTHING_LONG,) and few and not group.share(ends)[0]:
-                return min(DEVIATIONS * group.chance * group.square / group.weight**2, most)
-        return 0.0
+        left, unseen = _OF_NONE_SEEN, 0.0
+        silent = (g for g in self._groups if g.chance and not g.share(ends)[0])
+        for group in sorted(silent, key=lambda each: each.chance_a_year, reverse=True):
+            taken = min(left * group.chance_a_year, self._most(name, group))
+            unseen += taken
+            left -= taken / group.chance_a_year
+            if left <= 0:
+                break
+        return unseen
+
+    def _most(self, name: str, group: _Group) -> float:
+        """What can be calculated of a single stratum; else all of its years."""
+        if not self.bounds or len(group.strata) > 1:
+            return group.chance
+        return min(group.chance, self.bounds.in_stratum(name, group.strata[0]))
 
     def half_width(self, ends: EndTally, *, cautious: bool = False) -> float:
         """Of the interval of a chance; a cautious one counts with having seen too few."""
@@ -157,8 +168,3 @@ def agrees(value: float, estimate: Estimate) -> bool:
     """Whether a value is within three standard errors of an estimate, or under its bound."""
     error = (estimate.high - estimate.low) / 2 / DEVIATIONS
     return abs(estimate.value - value) <= 3 * error if estimate.value else value <= estimate.high
-
-
-def probability_of(tally: YearTally, name: str) -> Estimate:
-    """The chance of a row, with its 95 % interval; a bound where nothing was seen."""
-    return RowChances(tally).probability(name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,19 @@ class RiskBasis(StrEnum):
     """There can be no emergency."""
 
 
+class KnownChance(NamedTuple):
+    """A chance, what it rests on, and in words why there is none."""
+
+    probability: Estimate
+    basis: RiskBasis = RiskBasis.DRAWN
+    proof: str = ""
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether more years may still show an emergency, or make the bound lower."""
+        return self.basis is RiskBasis.DRAWN and not self.probability.value
+
+
 NEVER_CUT_OFF = "nothing that fails cuts it off"
 
 
@@ -122,9 +136,14 @@ class SiteRisk:
         return next((each for each in self.closed_forms if each.of is FormOf.PROBABILITY), None)
 
     @property
+    def known(self) -> KnownChance:
+        """Its chance and what that rests on."""
+        return KnownChance(self.probability, self.basis, self.proof)
+
+    @property
     def is_unseen(self) -> bool:
         """Whether more years may still show an emergency, or make the bound lower."""
-        return self.basis is RiskBasis.DRAWN and not self.probability.value
+        return self.known.is_unseen
 
 
 ANY = "any"

@@ -4,14 +4,15 @@ import math
 
 from licensing.policies import DAY_NS
 from simulator.plan.model.network import PlannedNetwork
-from simulator.plan.risk.bounds import Bound
-from simulator.plan.risk.intervals import DEVIATIONS, MANY, RowChances, agrees, probability_of
+from simulator.plan.risk.bounds import Bounds
+from simulator.plan.risk.intervals import DEVIATIONS, MANY, RowChances, agrees
 from simulator.plan.risk.risk_table import (
     ANY,
     CauseShare,
     ClosedForm,
     Estimate,
     FormOf,
+    KnownChance,
     RiskBasis,
     RiskSettings,
     RiskTable,
@@ -36,7 +37,7 @@ def table_of(
     reached: bool,
 ) -> RiskTable:
     """The table that a tally comes to."""
-    chances = RowChances(tally)
+    chances = RowChances(tally, beside.bounds)
     rows = [_row(network, chances, beside, name) for name in (ANY, *network.sites)]
     return RiskTable(
         settings,
@@ -54,8 +55,7 @@ def _row(network: PlannedNetwork, chances: RowChances, beside: UsualYears, name:
     tally = chances.tally
     sites = network.sites if name == ANY else (name,)
     row = tally.rows.get(name, RowTally())
-    bound = beside.bounds.of(sites)
-    probability, basis, proof = _known(chances.probability(name, bound.high), bound)
+    probability, basis, proof = known_chance(tally, beside.bounds, name)
     lasts_ns = tally.detailed_years * network.horizon_ns * len(sites)
     return SiteRisk(
         name,
@@ -68,20 +68,21 @@ def _row(network: PlannedNetwork, chances: RowChances, beside: UsualYears, name:
         causes=_causes(row),
         sensitivity=_sensitivities(row),
         closed_forms=_closed_forms(chances, beside, name),
-        by_day=by_day_of(network, tally, name),
-        ideal=chances.ideal(name, bound.high),
+        by_day=by_day_of(network, tally, name, probability),
+        ideal=chances.ideal(name),
         made=chances.difference(name),
         basis=basis,
         proof=proof,
     )
 
 
-def _known(drawn: Estimate, bound: Bound) -> tuple[Estimate, RiskBasis, str]:
-    """What is known of a chance: what was seen, else the lower of two bounds, or a proof."""
-    if drawn.value or drawn.high <= bound.high:
-        return drawn, RiskBasis.DRAWN, ""
+def known_chance(tally: YearTally, bounds: Bounds, name: str) -> KnownChance:
+    """What is known of a row: what was seen, else the lower of two bounds, or a proof."""
+    drawn, bound = RowChances(tally, bounds).probability(name), bounds.of(name)
+    if drawn.value or drawn.high < bound.high:
+        return KnownChance(drawn, RiskBasis.DRAWN)
     basis = RiskBasis.CALCULATED if bound.high else RiskBasis.PROVED
-    return Estimate(0.0, 0.0, bound.high), basis, bound.proof
+    return KnownChance(Estimate(0.0, 0.0, bound.high), basis, bound.proof)
 
 
 def _closed_forms(chances: RowChances, beside: UsualYears, name: str) -> tuple[ClosedForm, ...]:
@@ -90,7 +91,7 @@ def _closed_forms(chances: RowChances, beside: UsualYears, name: str) -> tuple[C
     site = sites[0] if name == ANY and len(sites) == 1 else name
     if site not in beside.closed_forms:
         return ()
-    ideal = chances.ideal(site, beside.bounds.of((site,)).high)
+    ideal = chances.ideal(site)
     drawn = [
         ClosedForm(form.name, form.value, ideal, agrees(form.value, ideal))
         for form in beside.closed_forms[site]
@@ -128,10 +129,10 @@ def _mean_score(row: RowTally, parameter: str) -> Estimate:
 
 
 def by_day_of(
-    network: PlannedNetwork, tally: YearTally, name: str
+    network: PlannedNetwork, tally: YearTally, name: str, whole: Estimate
 ) -> tuple[tuple[float, Estimate], ...]:
     """Up to each day: so much of the whole as began by then in the detailed years."""
-    row, whole = tally.rows.get(name, RowTally()), probability_of(tally, name)
+    row = tally.rows.get(name, RowTally())
     if not row.detailed.seen:
         return ()
     found, weights, whole_weights = [], 0.0, math.fsum(row.detailed.weights.values())

@@ -163,10 +163,12 @@ class YearTally:
             if name not in ended:
                 row.spared.count(year)
 
-    def take(
-        self, network: PlannedNetwork, year: Year, course: YearCourse, drawn: DrawnYear
-    ) -> None:
-        """A year of a detailed batch that was played."""
+    def take(self, batch: Batch, year: Year, course: YearCourse, drawn: DrawnYear) -> None:
+        """A year of a detailed batch that was played.
+
+        Whether any site comes to its end hangs on what fails anywhere, also where nothing ended.
+        """
+        network = batch.network
         self.count(_ends_in(network, course.sites), drawn)
         ended = [site for site in course if site.emergencies]
         if not ended:
@@ -175,20 +177,27 @@ class YearTally:
         first = min(ended, key=lambda site: site.first_emergency_ns or 0)
         for name, site in (*((site.name, site) for site in ended), (ANY, first)):
             self.rows[name].detailed.count(drawn)
-            _take_row(self.rows[name], network, year, site, drawn.weight)
+            _take_row(self.rows[name], network, site, drawn.weight)
+        for site in ended:
+            scores = scores_of(network, network.relevant(site.name), year)
+            _take_scores(self.rows[site.name], scores, drawn.weight)
+        concerned = network.relevant_to(network.sites)
+        everywhere = batch.sampler.year(year.number, concerned)
+        _take_scores(self.rows[ANY], scores_of(network, concerned, everywhere), drawn.weight)
         lost_ns = sum(_emergency_ns(site) for site in ended)
         self.rows[ANY].emergency_ns += drawn.weight * (lost_ns - _emergency_ns(first))
         self.worst = max(self.worst, (lost_ns, year.number), key=lambda worst: worst[0])
 
 
-def _take_row(
-    row: RowTally, network: PlannedNetwork, year: Year, site: SiteCourse, weight: float
-) -> None:
+def _take_row(row: RowTally, network: PlannedNetwork, site: SiteCourse, weight: float) -> None:
     first = site.emergencies[0]
     row.emergency_ns += weight * _emergency_ns(site)
     row.by_day[first.span.began_ns // DAY_NS] += weight
     row.causes[cause_of(network, site.name, first)] += weight
-    for parameter, score in scores_of(network, site.name, year):
+
+
+def _take_scores(row: RowTally, scores: Iterable[tuple[str, float]], weight: float) -> None:
+    for parameter, score in scores:
         row.scores[parameter] += weight * score
         row.squared_scores[parameter] += weight * score * score
 
@@ -230,7 +239,7 @@ def judged(batch: Batch) -> YearTally:
     for number, sites in screen.suspects(batch.first, batch.years):
         year = sampler.year(number, network.relevant_to(sites))
         course = played(network, year, sites=sites)
-        tally.take(network, year, course, drawn.of(number - batch.first))
+        tally.take(batch, year, course, drawn.of(number - batch.first))
     return tally
 
 
@@ -305,13 +314,15 @@ _STEP = 1e-3
 """By how much a mean is moved to see what its logarithm's slope is."""
 
 
-def scores_of(network: PlannedNetwork, site: str, year: Year) -> Iterator[tuple[str, float]]:
+def scores_of(
+    network: PlannedNetwork, concerned: Collection[Component], year: Year
+) -> Iterator[tuple[str, float]]:
     """By how much likelier the year were, in percent, for each percent that a mean was longer.
 
-    Of each component that concerns a site, and of all of a kind together.
+    Of each component that is concerned, and of all of a kind together.
     """
     by_component: defaultdict[Component, list[int]] = defaultdict(list)
-    up_ns = dict.fromkeys(network.relevant(site), network.horizon_ns)
+    up_ns = dict.fromkeys(concerned, network.horizon_ns)
     for component, began_ns, ended_ns in year.outages:
         by_component[component].append(ended_ns - began_ns)
         if component in up_ns:

@@ -10,11 +10,11 @@ from simulator.plan.risk.bounds import Bounds
 from simulator.plan.risk.closed_forms import KnownForm, forms_of
 from simulator.plan.risk.long_run import MOST_OUTAGES, long_run_forms
 from simulator.plan.risk.risk_table import ClosedForm
-from simulator.plan.years.sampler import Sampler
+from simulator.plan.years.sampler import YEAR_NS, Sampler
 
 _SITE_YEARS = 1_000
 _FEWEST_YEARS = 20
-_MOST_OUTAGES = 60_000
+_MOST_OUTAGES = 20_000
 """Where so much fails, a few years say enough."""
 
 
@@ -41,12 +41,12 @@ class UsualYears:
         outages, failover, off = (dict.fromkeys(network.sites, 0.0) for _ in range(3))
         for number in range(years):
             for site in played(network, plain.year(number)):
-                outages[site.name] += len(site.cuts) / years
+                outages[site.name] += len(site.cuts) / years * YEAR_NS / network.horizon_ns
                 failover[site.name] += _share(site.failover, years, network)
                 off[site.name] += _share(site.off, years, network)
         forms = {site: tuple(forms_of(network, site)) for site in network.sites}
         long_run = _long_run(network, sampler.seed, forms)
-        return cls(outages, failover, off, forms, long_run, Bounds(network))
+        return cls(outages, failover, off, forms, long_run, Bounds(network, sampler))
 
 
 def _long_run(

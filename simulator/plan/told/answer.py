@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from licensing.words import counted
 from simulator.plan.risk.causes import most_frequent
 from simulator.plan.risk.risk_table import (
-    NEVER_CUT_OFF,
     ClosedForm,
     FormOf,
     RiskBasis,
@@ -15,10 +14,14 @@ from simulator.plan.risk.risk_table import (
 from simulator.plan.risk.words import (
     SELDOM,
     beside,
+    failover_in_words,
     form_in_words,
+    in_number,
     in_percent,
     in_words,
     made_in_words,
+    off_in_words,
+    outages_in_words,
     share_in_words,
     with_a_tenth_more,
 )
@@ -40,7 +43,7 @@ def answer_rows(table: RiskTable) -> Iterator[Row]:
     head, *rows = aligned(
         [
             _HEAD + _OFF * with_off,
-            *(_cells(each) + _off(each) * with_off for each in table),
+            *(_cells(each) + (off_in_words(each),) * with_off for each in table),
         ]
     )
     yield Row(head, Tone.HEADING)
@@ -57,20 +60,11 @@ def _cells(risk: SiteRisk) -> tuple[str, ...]:
     return (
         risk.site,
         in_words(risk.probability),
-        beside(risk),
-        _seen(risk, f"{risk.outages:.2f}", risk.outages),
-        _seen(risk, in_percent(risk.failover_share), risk.failover_share),
+        beside(risk.known),
+        outages_in_words(risk),
+        failover_in_words(risk),
         share_in_words(risk.emergency_share, risk.probability.high),
     )
-
-
-def _seen(risk: SiteRisk, text: str, amount: float) -> str:
-    """What was not seen is none only where it cannot be."""
-    return text if amount or risk.proof == NEVER_CUT_OFF else "none seen"
-
-
-def _off(risk: SiteRisk) -> tuple[str, ...]:
-    return (in_percent(risk.off_share) if risk.off_share else "none seen",)
 
 
 def _proofs(table: RiskTable) -> Iterator[Row]:
@@ -144,7 +138,7 @@ def rests_on(table: RiskTable) -> Iterator[Row]:
     else:
         yield Row(f"not reached: that {wanted}; {_reached(table)}", Tone.FAILOVER)
     if table.refusing_days:
-        days = f"{table.refusing_days:.2g} days of a year"
+        days = f"{in_number(table.refusing_days, 2)} days of a year"
         yield Row(f"new demands are refused on {days}, while relicensing is required", Tone.QUIET)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.words import counted
 from simulator.plan.model.network import PlannedNetwork
-from simulator.plan.risk.intervals import MANY_WITHOUT
 from simulator.plan.risk.risk_table import RiskSettings
 from simulator.plan.risk.words import in_percent
 from simulator.scenario import period_in_words
@@ -45,11 +44,15 @@ def _terms(reliability: Reliability) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What the numbers rest on: how many years, drawn how, and whether that was enough."""
+    """What the numbers rest on: how many years, drawn how, and whether that was enough.
+
+    `on_purpose`: half of them have a long repair that was asked for.
+    """
 
     settings: RiskSettings
     years: int
     reached: bool
+    on_purpose: bool = False
 
 
 def assumptions(network: PlannedNetwork, basis: Basis) -> Iterator[str]:
@@ -90,11 +93,12 @@ def assumptions(network: PlannedNetwork, basis: Basis) -> Iterator[str]:
         f"value, which was {'' if basis.reached else 'not '}reached. None seen is no chance of 0: "
         "the bound says what it may still be."
     )
-    yield (
-        "Half of the years have a long repair on purpose, counted for as often as it happens. An "
-        f"end without any is looked for in the other half: where {MANY_WITHOUT} of these show "
-        "none, no interval counts with it (decision 25)."
-    )
+    if basis.on_purpose:
+        yield (
+            "Half of the years have a long repair on purpose, counted for as often as it happens. "
+            "An end without any is looked for in the other half; where these show none, intervals "
+            "reach as far as it may still be, by their number or by calculation (decision 25)."
+        )
     yield (
         "Links have their latency, and no jitter, queues or losses; no device forgets a "
         "connection. Those move an answer by minutes, of a period of days."

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.plan.risk.risk_table import ClosedForm, Estimate, RiskBasis, RiskTable
-from simulator.plan.risk.words import form_in_words, in_percent, in_words
+from simulator.plan.risk.risk_table import ClosedForm, KnownChance, RiskBasis, RiskTable
+from simulator.plan.risk.words import apart, form_in_words, in_percent, in_words
 from simulator.report.page import Row, Tone
 
 if TYPE_CHECKING:
@@ -37,15 +37,18 @@ def limit_checks(table: RiskTable, limits: Mapping[str, float]) -> Iterator[Risk
 
     A bound of what was never seen counts like any upper end: more years make it lower.
     """
-    rows = {each.site: each for each in table}
+    rows = {each.site: each.known for each in table}
     for site, limit in limits.items():
-        row = rows[site]
-        over = row.probability.high > limit
-        yield RiskCheck(
-            f"{site}: at most {in_percent(limit)}",
-            _over(row.probability, limit, unseen=row.is_unseen) if over else "",
-            why="" if over else _REASONS[row.basis].format(row.proof),
-        )
+        yield _limit_check(site, rows[site], limit)
+
+
+def _limit_check(name: str, known: KnownChance, limit: float) -> RiskCheck:
+    over = known.probability.high > limit
+    return RiskCheck(
+        f"{name}: at most {in_percent(limit)}",
+        _over(known, limit) if over else "",
+        why="" if over else _REASONS[known.basis].format(known.proof),
+    )
 
 
 _REASONS = {
@@ -55,22 +58,22 @@ _REASONS = {
 }
 
 
-def _over(estimate: Estimate, limit: float, *, unseen: bool) -> str:
-    over = f"it may be {in_percent(estimate.high)}, which is over {in_percent(limit)}"
-    if unseen:
+def _over(known: KnownChance, limit: float) -> str:
+    over = f"it may be {' %, which is over '.join(apart(known.probability.high, limit))} %"
+    if known.is_unseen:
         return f"{over}; none was seen, and more years may prove that it is less"
-    return f"{over}; the estimate is {in_words(estimate)}"
+    if not known.probability.value:
+        return f"{over}; none was seen, and that is what can be calculated"
+    return f"{over}; the estimate is {in_words(known.probability)}"
 
 
 def variant_checks(
-    variant: str, risks: Mapping[str, Estimate], limits: Mapping[str, float]
+    variant: str, risks: Mapping[str, KnownChance], limits: Mapping[str, float]
 ) -> Iterator[RiskCheck]:
     """The same of a variant; of a site that it does not have nothing is asked."""
     for site, limit in limits.items():
         if site in risks:
-            risk = risks[site]
-            over = _over(risk, limit, unseen=not risk.value) if risk.high > limit else ""
-            yield RiskCheck(f"{variant}: {site}: at most {in_percent(limit)}", over)
+            yield _limit_check(f"{variant}: {site}", risks[site], limit)
 
 
 def form_checks(table: RiskTable) -> Iterator[RiskCheck]:

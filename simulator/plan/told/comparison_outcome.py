@@ -22,11 +22,11 @@ class ComparedRisk(msgspec.Struct, kw_only=True):
     """A site in a variant; a probability of 0 was not seen, and its `high` is a bound.
 
     That is 0 where there can be no emergency. `more_than_first` is how much more likely one is
-    than in the first variant.
+    than in the first variant; null where that does not have the site.
     """
 
     probability: EstimateOutcome
-    more_than_first: EstimateOutcome
+    more_than_first: EstimateOutcome | None
 
 
 class VariantOutcome(msgspec.Struct, kw_only=True):
@@ -54,7 +54,8 @@ def plan_comparison_outcome(comparison: PlanComparison, asked: AskedPlan) -> Pla
 def _variant(variant: ComparedVariant) -> VariantOutcome:
     rows = {
         site: ComparedRisk(
-            probability=_estimate(risk), more_than_first=_estimate(variant.differences[site])
+            probability=_estimate(risk.probability),
+            more_than_first=_estimate(more) if (more := variant.differences.get(site)) else None,
         )
         for site, risk in variant.risks.items()
     }
@@ -79,10 +80,14 @@ def comparison_csv(comparison: PlanComparison) -> bytes:
     lines.writerow(_COLUMNS)
     for variant in comparison.variants:
         for site, risk in variant.risks.items():
-            pair = (risk, variant.differences[site])
-            numbers = [rounded(each) for e in pair for each in (e.value, e.low, e.high)]
-            lines.writerow((variant.name, site, *numbers))
+            more = variant.differences.get(site)
+            apart = _numbers(more) if more else ["", "", ""]
+            lines.writerow((variant.name, site, *_numbers(risk.probability), *apart))
     return text.getvalue().encode()
+
+
+def _numbers(estimate: Estimate) -> list[float]:
+    return [rounded(each) for each in (estimate.value, estimate.low, estimate.high)]
 
 
 def comparison_schema() -> dict[str, object]:

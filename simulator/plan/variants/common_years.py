@@ -17,10 +17,9 @@ from simulator.plan.model.play import played
 from simulator.plan.risk.bounds import Bounds
 from simulator.plan.risk.drawn_years import DrawnYears, drawn_years
 from simulator.plan.risk.emphases import common_emphases
-from simulator.plan.risk.intervals import probability_of
-from simulator.plan.risk.risk_table import ANY, Estimate, RiskSettings
+from simulator.plan.risk.risk_table import ANY, Estimate, KnownChance, RiskSettings
 from simulator.plan.risk.screen import YearScreen
-from simulator.plan.risk.table_rows import by_day_of
+from simulator.plan.risk.table_rows import by_day_of, known_chance
 from simulator.plan.risk.tallies import Batch, EndedSites, YearTally, ends_of
 from simulator.plan.variants.comparison import ComparedVariant, PlanComparison
 from simulator.plan.years.sampler import Sampler
@@ -81,7 +80,7 @@ def _played(
         year = batch.sampler.year(number, network.relevant_to(sites))
         course = played(network, year, sites=sites)
         here = drawn.of(number - batch.first)
-        tally.take(network, year, course, here)
+        tally.take(batch, year, course, here)
         if ended := frozenset(site.name for site in course if site.emergencies):
             yield number, (here.weight, ended | {ANY})
 
@@ -110,6 +109,7 @@ class VariantTally:
     """
 
     network: PlannedNetwork
+    sampler: Sampler | None = None
     tally: YearTally = field(default_factory=YearTally)
     more: dict[str, float] = field(default_factory=partial(defaultdict, float))
     squares: dict[str, float] = field(default_factory=partial(defaultdict, float))
@@ -127,12 +127,19 @@ class VariantTally:
 
     def probability(self, site: str) -> Estimate:
         """The chance of an emergency; of what was not seen the lower of two bounds."""
-        sites = self.network.sites if site == ANY else (site,)
-        return self._bounds.lowered(probability_of(self.tally, site), sites)
+        return self.known(site).probability
+
+    def has(self, site: str) -> bool:
+        """Whether there is such a site in its network."""
+        return site == ANY or site in self.network.sites
+
+    def known(self, site: str) -> KnownChance:
+        """The same, and what it rests on."""
+        return known_chance(self.tally, self._bounds, site)
 
     @cached_property
     def _bounds(self) -> Bounds:
-        return Bounds(self.network)
+        return Bounds(self.network, self.sampler)
 
     def difference(self, site: str, first: "VariantTally") -> Estimate:
         """How much larger that is than in the first network.
@@ -151,7 +158,7 @@ class VariantTally:
 
     def by_day(self) -> tuple[tuple[float, Estimate], ...]:
         """The chance of a first emergency anywhere up to each day."""
-        return by_day_of(self.network, self.tally, ANY)
+        return by_day_of(self.network, self.tally, ANY, self.probability(ANY))
 
 
 _NONE: tuple[float, frozenset[str]] = (0.0, frozenset())
@@ -169,7 +176,7 @@ def compared(
     another is exact.
     """
     samplers = tuple(samplers_for(networks, settings.seed))
-    tallies = [VariantTally(network) for network in networks]
+    tallies = [VariantTally(*each) for each in zip(networks, samplers, strict=True)]
     batches = _batches(tuple(networks), samplers)
     ends_s = now_s() + settings.minutes * _SECONDS_PER_MINUTE
     while True:
@@ -224,8 +231,13 @@ def comparison_of(
     variants = [
         _variant(name, tally, tallies[0]) for name, tally in zip(names, tallies, strict=True)
     ]
+    first = tallies[0]
     return PlanComparison(
-        variants, settings, tallies[0].tally.years, are_exact(tallies, settings.precision)
+        variants,
+        settings,
+        first.tally.years,
+        are_exact(tallies, settings.precision),
+        on_purpose=bool(first.sampler and first.sampler.has_emphases),
     )
 
 
@@ -234,7 +246,7 @@ def _variant(name: str, tally: VariantTally, first: VariantTally) -> ComparedVar
     return ComparedVariant(
         name,
         tally.network,
-        {site: tally.probability(site) for site in sites},
-        {site: tally.difference(site, first) for site in sites},
+        {site: tally.known(site) for site in sites},
+        {site: tally.difference(site, first) for site in sites if first.has(site)},
         tally.by_day(),
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.plan.model.network import PlannedNetwork
-from simulator.plan.risk.risk_table import ANY, Estimate, RiskSettings
-from simulator.plan.risk.words import between, in_percent, in_words, interval_in_words
+from simulator.plan.risk.risk_table import ANY, Estimate, KnownChance, RiskSettings
+from simulator.plan.risk.words import beside, between, in_percent, in_words
 from simulator.report.page import Row, Tone, aligned
 from simulator.scenario import period_in_words
 
@@ -17,12 +17,13 @@ class ComparedVariant:
     """A network under a name that says what is other in it.
 
     `risks` and `differences` are by `any` and site; a difference is how much more likely an
-    emergency is than in the first variant, in the same years. Of the first itself it is 0.
+    emergency is than in the first variant, in the same years. Of the first itself it is 0; of a
+    site that the first does not have there is none.
     """
 
     name: str
     network: PlannedNetwork
-    risks: Mapping[str, Estimate]
+    risks: Mapping[str, KnownChance]
     differences: Mapping[str, Estimate]
     by_day: Sequence[tuple[float, Estimate]]
 
@@ -35,12 +36,16 @@ class ComparedVariant:
 
 @dataclass(frozen=True, slots=True)
 class PlanComparison:
-    """All variants, the first one first, on `years` years of the seed of `settings`."""
+    """All variants, the first one first, on `years` years of the seed of `settings`.
+
+    `on_purpose`: some of them have a long repair that was asked for.
+    """
 
     variants: Sequence[ComparedVariant]
     settings: RiskSettings
     years: int
     reached: bool
+    on_purpose: bool = False
 
     @property
     def horizon_ns(self) -> int:
@@ -54,7 +59,7 @@ class PlanComparison:
         return [
             site
             for site in sites
-            if any(site in v.risks and v.risks[site].value for v in self.variants)
+            if any(site in v.risks and v.risks[site].probability.value for v in self.variants)
         ]
 
 
@@ -74,8 +79,8 @@ def _cells(number: int, variant: ComparedVariant) -> tuple[str, ...]:
     apart = (in_percent(difference.value), between(difference.low, difference.high))
     return (
         f"{number}  {variant.name}",
-        in_words(risk),
-        interval_in_words(risk) or ("none seen" if risk.high else ""),
+        in_words(risk.probability),
+        beside(risk),
         *(apart if number > 1 else ("", "")),
     )
 
@@ -87,7 +92,7 @@ def _sites(comparison: PlanComparison) -> Iterator[Row]:
     table = [("", *numbers)]
     for site in comparison.seen:
         risks = (each.risks.get(site) for each in comparison.variants)
-        table.append((site, *(in_words(risk) if risk else "-" for risk in risks)))
+        table.append((site, *(in_words(risk.probability) if risk else "-" for risk in risks)))
     head, *rows = aligned(table)
     yield Row(head, Tone.HEADING)
     yield from (Row(row) for row in rows)

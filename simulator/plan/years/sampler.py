@@ -171,6 +171,11 @@ class Sampler:
     horizon_ns: int = YEAR_NS
     emphases: tuple[tuple[Emphasis, ...], ...] = ((),)
 
+    @property
+    def has_emphases(self) -> bool:
+        """Whether some years are drawn on purpose."""
+        return any(self.emphases)
+
     @cached_property
     def components(self) -> tuple[ComponentYears, ...]:
         """Each component's own years."""

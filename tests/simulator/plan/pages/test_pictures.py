@@ -14,6 +14,7 @@ def test_pictures_end_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was drawn until then stays, and what the table has anyway; all of it was announced."""
     monkeypatch.setattr(estimation, "_PLAYED_EACH", 1)
     monkeypatch.setattr(pictures, "_BATCHES_OF_POLICIES", 1)
+    monkeypatch.setattr(pictures, "_BATCHES_OF_GRID", 1)
     monkeypatch.setattr(pictures, "_FEWEST_SEEN", 0)
     loaded = made_up.scenario()
     told: list[str] = []

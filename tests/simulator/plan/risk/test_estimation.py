@@ -94,6 +94,24 @@ def test_the_form_of_two_components_agrees(network: PlannedNetwork, name: str) -
     assert agrees(form.value, RowChances(judged(batch)).ideal("north"))
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_two_lines_in_a_row_end_a_period_together(seed: int) -> None:
+    """A third of the ends have no long repair: they are waited for, or the interval has room."""
+    both = [Component(ComponentKind.LINK, name) for name in ("hq-mpls", "mpls-north")]
+    network = replace(
+        one_line(period_ns=30 * DAY_NS),
+        **lines("hq-mpls", "mpls-north"),
+        reliability=tuple(
+            Reliability(each, Exponential(60 * DAY_NS), Exponential(3 * DAY_NS)) for each in both
+        ),
+    )
+    settings = RiskSettings(seed=seed, minutes=0.2)
+    row = estimate(network, settings, map, now_s=count().__next__).sites[1]
+    assert row.closed_form
+    assert row.closed_form.agrees
+    assert row.probability.low < row.closed_form.value < row.probability.high
+
+
 def test_each_site_of_several_has_its_forms() -> None:
     """Of `any` there is none then; sites that are alike share the histories of the long run."""
     star = {**vars(one_line(period_ns=5 * DAY_NS)), **lines("hq-north", "hq-south", sites=STAR)}

@@ -1,5 +1,8 @@
 """Chances of tallies that are made up: what each stratum says, and how little few years say."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pytest
 
 from simulator.plan.risk.drawn_years import DrawnYear
@@ -27,14 +30,39 @@ def test_a_chance_is_what_ends_of_each_stratum_times_its_own(plain: int, long: i
     """However many years of it were drawn."""
     found = RowChances(tally_of(plain, long)).probability("north")
     assert found.value == pytest.approx(0.01)
-    assert found.high < 0.0125
+    assert found.high < 0.0125 + 3 * 0.99 / plain
 
 
-def test_few_plain_years_may_have_missed_one() -> None:
-    """Of fifty it is not believed that a long repair is needed; nor that it is over the bound."""
-    chances = RowChances(tally_of(50, 50))
-    assert chances.probability("north").high > 0.04
-    assert chances.probability("north", most=0.015).high < 0.03
+@dataclass(frozen=True)
+class Calculated:
+    """Bounds that are made up, by stratum."""
+
+    highs: Sequence[float]
+
+    def in_stratum(self, _: str, stratum: int) -> float:
+        """Of any row."""
+        return self.highs[stratum]
+
+
+@pytest.mark.parametrize("plain", [50, 500, 5000])
+def test_plain_years_may_have_missed_one(plain: int) -> None:
+    """However many show none, three of them might; but no more than what is calculated."""
+    found = RowChances(tally_of(plain, 500)).probability("north")
+    assert found.high == pytest.approx(0.01 + 3 * 0.99 / plain, rel=0.05)
+    known = RowChances(tally_of(plain, 500), Calculated([1e-5, 1.0])).probability("north")
+    assert known.high == pytest.approx(0.01, rel=0.05)
+
+
+def test_every_stratum_without_an_end_may_have_one() -> None:
+    """Not only that of plain years: the one of which each year counts most."""
+    tally = YearTally((0.8, 0.1, 0.1))
+    for stratum, years in enumerate((1000, 100, 500)):
+        tally.drawn.count(DrawnYear(stratum, 1.0), years)
+    for _ in range(500):
+        tally.count(NORTH, DrawnYear(2, 1.0))
+    assert RowChances(tally).probability("north").high == pytest.approx(0.1 + 3 * 0.001, rel=0.01)
+    known = RowChances(tally, Calculated([1e-4, 1e-6, 1.0])).probability("north")
+    assert known.high == pytest.approx(0.1 + 1e-6 + 1e-4, rel=0.01)
 
 
 def test_years_in_which_only_the_real_node_ends_are_the_difference() -> None:

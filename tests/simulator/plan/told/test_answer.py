@@ -61,7 +61,7 @@ def test_a_form_of_the_long_run_may_be_too_rare_to_draw() -> None:
     forms = replace(north, closed_forms=(FORM, rare), ideal=Estimate(0.18, 0.17, 0.19), made=made)
     text = text_of(replace(made_up.table(), sites=(hq, forms, south)))
     assert "north: years to the first emergency, fluid queue  2.50e+08  too rare to draw" in text
-    assert "yes  +0.5 % (0.28 to 0.72 %)" in text
+    assert "yes  +0.50 % (0.28 to 0.72 %)" in text
 
 
 def test_a_precision_that_was_not_reached_is_said() -> None:
@@ -88,7 +88,7 @@ def test_nothing_is_said_as_0_but_by_proof() -> None:
     rare = replace(rare, emergency_share=0.0, off_share=0.002)
     waits = replace(south, probability=Estimate(0, 0, 2e-5), emergency_share=0.0, outages=0.0)
     lines = text_of(replace(made_up.table(), sites=(never, rare, waits))).splitlines()
-    assert lines[2].split() == ["hq", "cannot", "0.00", "0", "%", "0", "%", "none", "seen"]
+    assert lines[2].split() == ["hq", "cannot", "0", "0", "%", "0", "%", "none", "seen"]
     assert "under 0.000100 %      calculated" in lines[3]
     assert lines[3].endswith("< 0.000100 %    0.200 %")
     assert "under 0.00200 %       none seen       none seen" in lines[4]

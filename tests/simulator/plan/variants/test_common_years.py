@@ -9,7 +9,7 @@ import pytest
 from licensing.policies import DAY_NS, HOUR_NS
 from simulator.plan.risk.closed_forms import forms_of
 from simulator.plan.risk.drawn_years import PLAIN_YEAR
-from simulator.plan.risk.risk_table import ANY, RiskSettings
+from simulator.plan.risk.risk_table import ANY, RiskBasis, RiskSettings
 from simulator.plan.risk.tallies import YearTally
 from simulator.plan.variants.common_years import (
     YEARS_OF_A_BATCH,
@@ -110,7 +110,7 @@ def test_the_same_network_twice_is_no_difference_and_a_stricter_one_is() -> None
     assert same.differences[ANY].value == 0
     assert not same.is_other
     assert full.risks == same.risks
-    assert full.risks["hq"].high == resume.risks["hq"].high == 0
+    assert full.risks["hq"].basis is resume.risks["hq"].basis is RiskBasis.PROVED
 
 
 def test_a_variant_of_which_other_repairs_are_long_is_known_as_well_as_the_first() -> None:
@@ -128,7 +128,7 @@ def test_a_variant_of_which_other_repairs_are_long_is_known_as_well_as_the_first
     for variant, tally in zip(variants, tallies, strict=True):
         form = next(forms_of(variant, "north")).value
         assert tally.probability("north").value == pytest.approx(form, rel=0.1)
-        assert tally.tally.years == 2 * YEARS_OF_A_BATCH
+        assert tally.tally.years <= 2 * YEARS_OF_A_BATCH
 
 
 def test_time_over_is_said() -> None:
