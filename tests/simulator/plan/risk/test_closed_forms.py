@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from licensing.policies import DAY_NS, HOUR_NS
+from licensing.policies import DAY_NS, HOUR_NS, NS_PER_SECOND
 from simulator.plan.risk.closed_forms import (
     PlannedSpan,
     both_of_two_lines,
@@ -82,6 +82,14 @@ def test_another_period_is_found():
     times_ns = first_emergencies(UP, repair, lambda used, _: used * 0, *TWO_DAYS)
     other = PlannedSpan(44 * HOUR_NS, YEAR_NS)
     assert not agrees(probability_under_full(UP, repair, other), times_ns)
+
+
+def test_many_short_repairs_use_up_nothing():
+    """8,000 of 150 s are 14 days of 30, although the chance of no failure at all is no float."""
+    span = PlannedSpan(30 * DAY_NS, 365 * DAY_NS)
+    hourly, brief = Exponential(HOUR_NS), Exponential(150 * NS_PER_SECOND)
+    assert probability_under_resume(hourly, brief, span) < 1e-12
+    assert probability_under_resume(hourly, Exponential(HOUR_NS), span) > 1 - 1e-12
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from simulator.plan.risk.closed_forms import forms_of
 from simulator.plan.risk.drawn_years import PLAIN_YEAR
 from simulator.plan.risk.risk_table import ANY, RiskBasis, RiskSettings
 from simulator.plan.risk.tallies import YearTally
+from simulator.plan.told.comparison_outcome import comparison_csv
 from simulator.plan.variants.common_years import (
     YEARS_OF_A_BATCH,
     VariantTally,
@@ -111,6 +112,22 @@ def test_the_same_network_twice_is_no_difference_and_a_stricter_one_is() -> None
     assert not same.is_other
     assert full.risks == same.risks
     assert full.risks["hq"].basis is resume.risks["hq"].basis is RiskBasis.PROVED
+
+
+def test_a_site_that_the_first_does_not_have_is_no_more_likely_than_there() -> None:
+    """There is no difference to tell, in a network whose hosts fail, too."""
+    network = made_up.network(made_up.scenario())
+    fewer = replace(network, sites=tuple(each for each in network.sites if each != "south"))
+    with workers() as workforce:
+        *_, tallies = compared(
+            [fewer, network], RiskSettings(precision=0.5), workforce, repeat(0).__next__
+        )
+    comparison = comparison_of(["fewer", "all"], tallies, RiskSettings())
+    _, second = comparison.variants
+    assert "south" in second.risks
+    assert "south" not in second.differences
+    assert b"\nall,south," in comparison_csv(comparison)
+    assert any("south" in row.text for row in comparison_rows(comparison))
 
 
 def test_a_variant_of_which_other_repairs_are_long_is_known_as_well_as_the_first() -> None:
