@@ -67,7 +67,8 @@ class Period:
     off, against leases of the CLA and epoch in `counts_for`. Failover begins not before
     `broken_ns` and the grace, and by `lost_ns` (F17); `alarm_ns` is when to look again. While it is
     `starting`, a real process for seconds, the program can do nothing. `unsaved_ns` is what the
-    last answer gave while there was no room to write it down.
+    last answer gave while there was no room to write it down. `told_early_ns` is by how much the
+    node's own deadline is earlier than what is counted here, of the `early_ns` that it may be.
     """
 
     node: NodePicture
@@ -86,6 +87,7 @@ class Period:
     late_ns: int = 0
     unwritten: bool = False
     unsaved_ns: int = 0
+    told_early_ns: int = 0
     alarm_ns: int = NEVER_NS
     starting: bool = False
     tolerance_ns: Tolerance = exact
@@ -170,7 +172,9 @@ class Period:
             self.early_ns += LAST_GOOD_UNWRITTEN_NS if full else max(SILENCE_NS, self.unsaved_ns)
             self.unwritten = False
         unwritten_ns = UNWRITTEN_AT_STOP_NS.get(self.node.state, 0)
-        self.early_ns += restart.more_ns + max(0, unwritten_ns - restart.charged_ns)
+        more_ns = restart.more_ns + max(0, unwritten_ns - restart.charged_ns)
+        self.early_ns += more_ns
+        self.told_early_ns += more_ns
         if restart.doubtful:
             self.late_ns += min(unwritten_ns, restart.charged_ns) + restart.frozen_ns
 
@@ -179,6 +183,18 @@ class Period:
         if self.good_ns is None or self.length_ns is None:
             return None
         return self.good_ns + self.length_ns - self.node.clock.shift_ns
+
+    def told(self, used_ns: int, now_ns: int) -> None:
+        """The node says how much of its period is used up, which may be more than is known here."""
+        end_ns = self.end_ns()
+        if end_ns is not None and self.length_ns is not None:
+            early_ns = end_ns - (now_ns + self.length_ns - used_ns)
+            self.told_early_ns = min(max(early_ns, -self.late_ns), self.early_ns)
+
+    def deadline_ns(self) -> int | None:
+        """The same as the node counts it; after a restart within the period at the earliest."""
+        end_ns = self.end_ns()
+        return None if end_ns is None else end_ns - self.told_early_ns
 
     def due_ns(self) -> int | None:
         """Until when the status must have changed; None where nothing is due."""

@@ -83,11 +83,11 @@ class Periods:
         }
 
     def deadline_ns(self, name: str) -> int | None:
-        """When the running failover period of a node ends; None where none runs."""
+        """When the running failover period of a node ends, as it counts; None where none runs."""
         period = self._periods.get(name)
         if period is None or period.node.state is not _FAILOVER:
             return None
-        return period.end_ns()
+        return period.deadline_ns()
 
     def period(self, name: str) -> Period | None:
         """That of a node, as it is counted now; None before the run has begun."""
@@ -278,6 +278,7 @@ class Periods:
             self._judge_emergency(period, fact.cause)
         if fact.after is _FAILOVER:
             self._judge_failover(period)
+            period.told(fact.charged_ns, self._picture.now_ns)
         self._watch(period)
 
     def _state_damaged(self, host: str, _: StateDamaged) -> None:

@@ -175,9 +175,18 @@ class Story:
             ConnectionEstablished(condition=condition, epoch=1, round_trip_ns=round_trip_ns),
         )
 
-    def change(self, node: str, before: NodeState, after: NodeState, cause: str = "") -> None:
+    def change(
+        self,
+        node: str,
+        before: NodeState,
+        after: NodeState,
+        cause: str = "",
+        *,
+        charged_ns: int = 0,
+    ) -> None:
         """A status changes, and the displays of the system telephones with it."""
-        self.tell(node, StateChanged(before=before, after=after, cause=cause, charged_ns=0))
+        fact = StateChanged(before=before, after=after, cause=cause, charged_ns=charged_ns)
+        self.tell(node, fact)
         if NodeState.FAILOVER in (before, after):
             text = MESSAGE if after is NodeState.FAILOVER else ""
             self.show(node, text)

@@ -35,6 +35,10 @@ DEADLINE_NS = LAST_GOOD_NS + PERIOD_NS
 SLACK_NS = TIMING.clock_slack_ns
 
 
+MOST_NS = LAST_GOOD_UNWRITTEN_NS
+"""After a start that lasted longer than what a regular node may not have written."""
+
+
 def restart(story: Story, node: str, off_ns: int, step_ns: int = 0) -> Story:
     """The host is off for `off_ns`; its clock is stepped meanwhile."""
     story.crash(node)
@@ -303,6 +307,18 @@ def test_after_a_restart_the_written_last_good_counts() -> None:
         early_after_restart(-1_001)
 
 
+@pytest.mark.parametrize(("told_h", "earlier_ns"), [(-1, 0), (5, 5 * HOUR_NS), (48, MOST_NS)])
+def test_a_deadline_is_the_nodes_own(told_h: int, earlier_ns: int) -> None:
+    """A node that was restarted counts from what it had written: earlier by what that may be."""
+    story = Story().license("north")
+    story.beat("north", LAST_GOOD_NS)
+    restart(story, "north", 2 * HOUR_NS)
+    story.now += TIMING.redial_grace_ns
+    used_ns = story.now - LAST_GOOD_NS + told_h * HOUR_NS
+    story.change("north", REGULAR, FAILOVER, Trigger.LOST, charged_ns=used_ns)
+    assert story.oracle.deadline_ns("north") == DEADLINE_NS - earlier_ns
+
+
 def test_two_restarts_do_not_add_up() -> None:
     """Without an answer in between the same written last-good counts."""
     story = Story().license("north")
@@ -325,7 +341,8 @@ def set_back(at_ns: int) -> None:
     """Emergency mode begins at `at_ns`; the clock was set back while the host was off."""
     story = cut_off().at(10 * DAY_NS)
     restart(story, "north", HOUR_NS, step_ns=-5 * DAY_NS)
-    assert story.oracle.deadline_ns("north") == DEADLINE_NS + HOUR_NS
+    unwritten_ns = UNWRITTEN_AT_STOP_NS[NodeState.FAILOVER]
+    assert story.oracle.deadline_ns("north") == DEADLINE_NS + HOUR_NS - unwritten_ns
     end_period(story, at_ns)
 
 
