@@ -121,15 +121,26 @@ def _in_state(state: str, changes: list[AssignmentChange], reasons: Reasons) -> 
         for change in changes:
             total[change.license] = total.get(change.license, 0) + change.granted
         return f"{state}: {quantities(total)}"
-    holders: dict[tuple[str, str], list[str]] = {}
+    holders: dict[tuple[str, str], list[AssignmentChange]] = {}
     for change in changes:
         note = _refused(change, reasons) if state == LicenseState.NOT_LICENSED else ""
-        holders.setdefault((change.license, note), []).append(change.holder)
+        holders.setdefault((change.license, note), []).append(change)
     parts = (
-        f"{len(who)}{TIED}x{TIED}{key} ({number_ranges(who)}){note}"
-        for (key, note), who in holders.items()
+        f"{sum(map(_changed, those))}{TIED}x{TIED}{key}"
+        f" ({number_ranges(change.holder for change in those)}){note}"
+        for (key, note), those in holders.items()
     )
     return f"{state}: {', '.join(parts)}"
+
+
+def _changed(change: AssignmentChange) -> int:
+    """How many licenses are meant: of a trunk those of its channels that change.
+
+    What was given back before is no longer known; it counts as one.
+    """
+    if change.after == LicenseState.NOT_LICENSED:
+        return change.quantity
+    return abs(change.quantity - change.granted) or 1
 
 
 def _refused(change: AssignmentChange, reasons: Reasons) -> str:

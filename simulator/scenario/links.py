@@ -9,8 +9,9 @@ from typing import Self
 from pydantic import PrivateAttr
 
 from licensing.node_names import spelled
+from simulator.scenario.places import Coordinates
 from simulator.scenario.step import Part
-from simulator.scenario.values import BitRate, Coordinates, Duration, IdleTime, PairOfNames
+from simulator.scenario.values import BitRate, Duration, IdleTime, PairOfNames
 
 INTERNET = "internet"
 """The host behind which the license server is reached; it forwards nothing, no node has its name.

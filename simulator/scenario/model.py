@@ -23,6 +23,7 @@ from simulator.scenario.links import INTERNET, Cloud, Link, Router, links_called
 from simulator.scenario.locking_ids import LockingId
 from simulator.scenario.moments import Deadline, Instant, StartTime
 from simulator.scenario.own_clients import ClientFile, OwnClients
+from simulator.scenario.places import Coordinates
 from simulator.scenario.policies import Policies
 from simulator.scenario.reliability import Failures
 from simulator.scenario.step import Part
@@ -36,7 +37,6 @@ from simulator.scenario.values import (
     Amount,
     BitRate,
     CallNumber,
-    Coordinates,
     Count,
     Duration,
     Name,

@@ -61,6 +61,8 @@ class Deadline:
         return f"deadline of {self.node}{shift}"
 
 
+_NEARLY_A_DAY = re.compile(r"day\s*([0-9]+)(?:[\s,]+([0-9]{1,2})(:[0-9]{2}(?::[0-9]{2})?))?")
+
 Moment = Instant | Deadline
 
 
@@ -101,7 +103,19 @@ def moment(value: object) -> Moment:
         shift_ns = duration(match[3]) if match[3] else 0
         return Deadline(name(match[1]), -shift_ns if match[2] == "-" else shift_ns)
     forms = ("day N HH:MM", "day N HH:MM:SS", "deadline of NODE - 5 min")
-    raise Refused(f"{quoted(written)} is no time of the timeline", allowed=forms)
+    raise Refused(f"{quoted(written)} is no time of the timeline{_meant(written)}", allowed=forms)
+
+
+def _meant(written: str) -> str:
+    """What somebody has nearly written, as it is written."""
+    if not (match := _NEARLY_A_DAY.fullmatch(written.strip().lower())):
+        return ""
+    day, hours, rest = match.groups()
+    if len(day.lstrip("0")) > len(str(LAST_DAY)):
+        return f": the last is day {LAST_DAY}"
+    time = f" {int(hours):02}{rest}" if hours else ""
+    meant = f"day {int(day)}{time}"
+    return f"; did you mean {meant!r}?" if _DAY.fullmatch(meant) else ""
 
 
 StartTime = Annotated[

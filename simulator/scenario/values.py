@@ -8,7 +8,6 @@ also takes the finished value, so that steps made in Python may pass either.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -46,6 +45,8 @@ _YES_OR_NO = {"yes": True, "no": False, "true": True, "false": False}
 _QUANTITY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([A-Za-z/]+)")
 _PARTS = re.compile(r"(?<=[a-z]) (?=[0-9])")
 _NUMBERS = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_BYTES = re.compile(r"([kKMG]?)B/s")
 _NAME = re.compile(rf"[A-Za-z0-9](?:[A-Za-z0-9-]{{0,{LONGEST_NAME - 2}}}[A-Za-z0-9])?")
 
 
@@ -74,9 +75,11 @@ class Reads:
 def text(value: object) -> str:
     """`value` if it is text; says in words what it is otherwise. Raises `Refused`."""
     if isinstance(value, str):
+        if half := _HALF_CHARACTER.search(value):
+            raise Refused(f"{half[0]!a} is half a character, and no file can have it")
         return value
     if value is None:
-        raise Refused("nothing is written here: write a value, or leave the key out")
+        raise Refused("nothing is written here: write a value; a key that is not needed can go")
     kind = "a mapping" if isinstance(value, dict) else f"{value!r}"[:40]
     kind = "a list" if isinstance(value, list) else kind
     raise Refused(f"text is expected here, not {kind}")
@@ -134,6 +137,10 @@ def bandwidth(value: object) -> int:
     if type(value) is int and value > 0:
         return value
     written = text(value)
+    match = _QUANTITY.fullmatch(written)
+    if match and (unit := _BYTES.fullmatch(match[2])):
+        bits = f"{float(match[1]) * 8:g} {unit[1].replace('K', 'k')}bit/s"
+        raise Refused(f"{match[2]} are bytes a second, of eight bits each: write `{bits}`")
     amount = _quantity(written, _UNITS_OF_BANDWIDTH, "20 Mbit/s")
     if amount == 0:
         raise Refused("a link without bandwidth carries nothing: cut it in the timeline instead")
@@ -147,7 +154,7 @@ def count(value: object) -> int:
 
 def amount(value: object) -> int:
     """How many of something there are: at least one; raises `Refused`."""
-    hint = ": leave it out for none" if value in (0, "0") else ""
+    hint = ": leave out what there is none of" if value in (0, "0") else ""
     return _whole(value, 1, LARGEST_AMOUNT, hint)
 
 
@@ -187,30 +194,15 @@ def name(value: object) -> str:
 
 def pair_of_names(value: object) -> tuple[str, str]:
     """`[hq, branch]`: two names; raises `Refused`."""
-    one, other = _two(value, "names", "[hq, branch]")
+    one, other = two(value, "names", "[hq, branch]")
     return name(one), name(other)
 
 
-def coordinates(value: object) -> tuple[float, float]:
-    """`[11.6, 48.1]`: longitude and latitude in degrees; raises `Refused`."""
-    longitude, latitude = map(_degrees, _two(value, "numbers", "[11.6, 48.1]"))
-    if abs(latitude) > 90 or abs(longitude) > 180:
-        message = "is not on the earth: longitude, up to 180 degrees, comes first, then latitude"
-        raise Refused(f"[{longitude:g}, {latitude:g}] {message}, up to 90")
-    return longitude, latitude
-
-
-def _two(value: object, what: str, example: str) -> tuple[object, object]:
+def two(value: object, what: str, example: str) -> tuple[object, object]:
+    """A list of two things, such as `example`; raises `Refused`."""
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise Refused(f"two {what} are expected here, such as `{example}`")
     return value[0], value[1]
-
-
-def _degrees(value: object) -> float:
-    written = str(value) if isinstance(value, int | float) else text(value)
-    if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,15})?", written):
-        raise Refused(f"{quoted(written)} is no number of degrees, such as `11.6`")
-    return float(written)
 
 
 def text_line(value: object) -> str:
@@ -289,11 +281,6 @@ def _follows(number: str, following: str) -> bool:
     return both and int(following) == int(number) + 1
 
 
-def coordinates_in_words(place: Iterable[float]) -> list[str]:
-    """Longitude and latitude as `coordinates` reads them, without exponents."""
-    return [f"{Decimal(repr(round(degrees, 15))):f}" for degrees in place]
-
-
 def exact_duration(nanoseconds: int) -> str:
     """As `duration` reads it again: in the decimals of a millisecond where it has to be."""
     words = duration_in_words(nanoseconds)
@@ -367,24 +354,6 @@ PairOfNames = Annotated[
             "maxItems": 2,
         },
         list,
-    ),
-]
-Coordinates = Annotated[
-    tuple[float, float],
-    Reads(
-        coordinates,
-        {
-            "type": "array",
-            "prefixItems": [
-                {"type": "number", "minimum": -180, "maximum": 180},
-                {"type": "number", "minimum": -90, "maximum": 90},
-            ],
-            "items": False,
-            "minItems": 2,
-            "maxItems": 2,
-            "examples": [[11.6, 48.1]],
-        },
-        coordinates_in_words,
     ),
 ]
 Sentence = Annotated[str, Reads(text_line, {"type": "string", "minLength": 1})]

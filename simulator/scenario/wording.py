@@ -18,6 +18,9 @@ from simulator.scenario.steps.timeline import ACTIONS, BESIDE
 _BESIDE_SOME = {key for keys in BESIDE.values() for key in keys}
 """What may stand beside an action, whichever it is."""
 
+_MERGE = "<<"
+"""With which some readers of YAML take over the keys of another mapping."""
+
 _EXPECTED = {
     "missing": "the key {key!r} is missing",
     "model_type": "a mapping is expected here, not {given}",
@@ -119,7 +122,11 @@ def _findings_of_step(path: KeyPath, step: object) -> Iterator[Finding]:
 
 def _unknown_key(path: KeyPath, allowed: tuple[str, ...]) -> Finding:
     key = str(path[-1])
-    return Finding(path, f"the key {key[:60]!r} is unknown here", key, allowed, at_key=True)
+    message = f"the key {key[:60]!r} is unknown here"
+    if key == _MERGE:
+        message = "keys are not merged here: write them out; an anchor may stand for a whole value"
+        return Finding(path, message, at_key=True)
+    return Finding(path, message, key, allowed, at_key=True)
 
 
 def _kind_of(value: object) -> str:

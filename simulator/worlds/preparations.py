@@ -78,16 +78,21 @@ async def run_wizard(
     """Make a node what `role` says, and enrol its key at the CLA on the host `agent`.
 
     `destroyed` is the answer where that CLA knows another key (F16). At the CLA on its own host a
-    node enrols itself. Returns whether role or CLA are new.
+    node enrols itself. Returns whether anything may be new: role or CLA, or that it is let in.
     """
     address = world.installation.agent_address(node, agent)
     wizard = Wizard(role=role, master_address=address, trust_new_key=True)
     done = await admin.tell(node, NODE_PROGRAM, "/v1/wizard", wizard, WizardDone)
     if agent == node:
         return done.changed
+    was_let_in = not done.changed and await _is_let_in(admin, node)
     enrol = Enrol(node=node, public_key=done.public_key, destroyed=destroyed)
     await admin.tell(agent, CLA_PROGRAM, ENROL_PATH, enrol, Enrolled)
-    return done.changed
+    return not was_let_in
+
+
+async def _is_let_in(admin: AdminClient, node: str) -> bool:
+    return (await admin.ask(node, NODE_PROGRAM, "/v1/state", State)).connected
 
 
 async def _order(scenario: Scenario, world: World, admin: AdminClient) -> dict[str, str]:

@@ -44,10 +44,12 @@ def captured(path: Path, place: str | None, scenario: Scenario) -> Iterator[Play
 
 def _vantage(place: str, scenario: Scenario) -> Vantage:
     links, hosts = scenario.internetwork.links, (*scenario.internetwork.nodes, INTERNET)
-    if place in hosts:
-        return AtHost(place)
+    spelled = place.lower()
+    for host in hosts:
+        if spelled == host.lower():
+            return AtHost(host)
     for name, link in links.items():
-        if place in {name, "-".join(reversed(link.ends))}:
+        if spelled in {name.lower(), "-".join(reversed(link.ends)).lower()}:
             return OnLink(name)
     known = meant(place, [*hosts, *links])
     raise WrongCall(f"--pcap-of {place}: there is no such host and no such link{known}")

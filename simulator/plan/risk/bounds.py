@@ -45,10 +45,10 @@ class Bound(NamedTuple):
 
 NOTHING_KNOWN = Bound(1.0)
 
-Limits: TypeAlias = Mapping[Component, float]
+RepairLimits: TypeAlias = Mapping[Component, float]
 """What no repair outlasts, in nanoseconds, of those components that are in it."""
 
-_UNLIMITED: Limits = {}
+_UNLIMITED: RepairLimits = {}
 
 _Limits: TypeAlias = frozenset[tuple[Component, float]]
 _NO_LIMITS: _Limits = frozenset()
@@ -113,7 +113,7 @@ def _sum(bounds: Iterable[Bound]) -> float:
     return min(1.0, math.fsum(bound.high for bound in bounds))
 
 
-def bound_of(network: PlannedNetwork, site: str, limits_ns: Limits = _UNLIMITED) -> Bound:
+def bound_of(network: PlannedNetwork, site: str, limits_ns: RepairLimits = _UNLIMITED) -> Bound:
     """That of the probability that `site` comes to its end within the horizon.
 
     With `limits_ns` it is that of an end in a year without any repair that outlasts its limit.
@@ -129,7 +129,7 @@ def bound_of(network: PlannedNetwork, site: str, limits_ns: Limits = _UNLIMITED)
         return NOTHING_KNOWN
     found = [_all_at_some_time(network, ways, network.alone_cut_off(site), limits_ns)]
     if network.recovery.policy is RecoveryPolicy.FULL:
-        found += [_within_a_period(network, way, limits_ns) for way in ways]
+        found += [_close_together(network, way, limits_ns) for way in ways]
         found += [_without_contact(network, way, limits_ns) for way in ways]
     return Bound(max(_LEAST, min(1.0, *found)))
 
@@ -178,7 +178,7 @@ class _Burdens(NamedTuple):
 
     @classmethod
     def of(
-        cls, network: PlannedNetwork, components: Iterable[Reliability], limits_ns: Limits
+        cls, network: PlannedNetwork, components: Iterable[Reliability], limits_ns: RepairLimits
     ) -> "_Burdens":
         step_ns = network.failover_period_ns / _POINTS
         rate, steps, kept = 0.0, [0.0] * _POINTS, 0.0
@@ -225,7 +225,7 @@ def _all_at_some_time(
     network: PlannedNetwork,
     ways: Sequence[Sequence[Reliability]],
     alone: frozenset[Component],
-    limits_ns: Limits,
+    limits_ns: RepairLimits,
 ) -> float:
     """That each way is down for the period, all its outages of the horizon together.
 
@@ -244,8 +244,8 @@ def _all_at_some_time(
     )
 
 
-def _within_a_period(
-    network: PlannedNetwork, way: Sequence[Reliability], limits_ns: Limits
+def _close_together(
+    network: PlannedNetwork, way: Sequence[Reliability], limits_ns: RepairLimits
 ) -> float:
     """That outages between which there is no contact use up the period, where each is whole again.
 
@@ -260,7 +260,7 @@ def _within_a_period(
 
 
 def _without_contact(
-    network: PlannedNetwork, way: Sequence[Reliability], limits_ns: Limits
+    network: PlannedNetwork, way: Sequence[Reliability], limits_ns: RepairLimits
 ) -> float:
     """The same by how many outages it takes, of which each begins before contact after the others.
 

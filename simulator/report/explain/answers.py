@@ -97,7 +97,7 @@ def _display(book: CauseBook, number: str) -> Reason:
 def _call(book: CauseBook, number: str) -> Reason:
     if number not in book.homes.of_number and number != "outside":
         raise NothingToExplain(f"no subscriber has the number {number}")
-    return _of(book.calls, number, "no call of {} was refused since the last one that went through")
+    return _of(book.calls, number, "no call of {} was refused, or one has gone through since")
 
 
 def _license(book: CauseBook, asked: str) -> Iterator[Reason]:

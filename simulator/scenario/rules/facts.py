@@ -127,7 +127,9 @@ def repeated(words: Iterable[tuple[str | None, KeyPath]], message: str) -> Itera
         seen.setdefault(word, path)
 
 
-def unknown(path: KeyPath, kind: str, word: str, known: tuple[str, ...]) -> Iterator[Finding]:
+def unknown(
+    path: KeyPath, kind: str, word: str, known: tuple[str, ...], *, at_key: bool = False
+) -> Iterator[Finding]:
     """A finding where `word` is not among the `known` names of its kind."""
     if word not in known:
-        yield Finding(path, f"there is no {kind} {word!r}", word, known)
+        yield Finding(path, f"there is no {kind} {word!r}", word, known, at_key=at_key)

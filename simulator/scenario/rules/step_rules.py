@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from simulator.scenario.diagnostics import Finding, KeyPath
 from simulator.scenario.moments import Deadline, Instant
+from simulator.scenario.rest import period_in_words
 from simulator.scenario.rules.facts import Facts, FactsRule, unknown
 from simulator.scenario.rules.installation_rules import INSTALLATION_RULES
 from simulator.scenario.rules.subscriber_rules import SUBSCRIBER_RULES
@@ -22,11 +23,22 @@ def _steps_name_what_exists(facts: Facts) -> Iterator[Finding]:
             yield from unknown((*path, "node"), "node", node, facts.nodes)
         if isinstance(step, Unlock) and isinstance(step.refused, dict):
             for name in step.refused:
-                yield from unknown((*path[:2], "refused", name), "node", name, facts.nodes)
+                where = (*path[:2], "refused", name)
+                yield from unknown(where, "node", name, facts.nodes, at_key=True)
         if isinstance(step, Fail | Repair):
             yield from _unknown_transit((*path, "transit"), step.transit, facts)
         if isinstance(step.at, Deadline):
             yield from unknown((*path[:2], "at"), "node", step.at.node, facts.nodes)
+            yield from _in_its_period((*path[:2], "at"), step.at, facts)
+
+
+def _in_its_period(path: KeyPath, when: Deadline, facts: Facts) -> Iterator[Finding]:
+    """Before its period begins nobody knows a deadline."""
+    longest_ns = max((period_ns for period_ns, _ in facts.scenario.terms()), default=0)
+    if longest_ns and when.shift_ns <= -longest_ns:
+        longest = period_in_words(longest_ns)
+        message = f"that is before it begins: the longest failover period here has {longest}"
+        yield Finding(path, message)
 
 
 def _unknown_transit(path: KeyPath, name: str, facts: Facts) -> Iterator[Finding]:

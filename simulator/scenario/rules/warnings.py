@@ -106,17 +106,25 @@ def _enough_is_bought(scenario: Scenario) -> Iterator[Finding]:
 
 def _networking_is_bought(scenario: Scenario) -> Iterator[Finding]:
     bought = bought_in(scenario)
-    nodes = scenario.internetwork.nodes.items()
-    slaves = {name for name, node in nodes if node.role is Role.SLAVE}
-    slaves |= {
-        step.node for step in scenario.timeline if isinstance(step, RunWizard) and step.master
-    }
-    if bought["networking"] < len(slaves):
+    slaves = _most_slaves(scenario)
+    if bought["networking"] < slaves:
         licenses = counted(bought["networking"], "networking license")
-        message = f"{licenses} for {counted(len(slaves), 'slave')}: each needs one"
+        message = f"{licenses} for {counted(slaves, 'slave')}: each needs one"
         yield Finding(PURCHASE, message)
     if not bought["base"]:
         yield Finding(PURCHASE, "no base license is bought: every other license needs it")
+
+
+def _most_slaves(scenario: Scenario) -> int:
+    """How many there are at one time."""
+    nodes = scenario.internetwork.nodes.items()
+    slaves = {name for name, node in nodes if node.role is Role.SLAVE}
+    most = len(slaves)
+    for step in scenario.timeline:
+        if isinstance(step, RunWizard) and not step.refused:
+            slaves = slaves | {step.node} if step.role is Role.SLAVE else slaves - {step.node}
+            most = max(most, len(slaves))
+    return most
 
 
 def _something_happens(scenario: Scenario) -> Iterator[Finding]:

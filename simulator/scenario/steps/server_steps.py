@@ -4,6 +4,7 @@ Each but `purchase` makes a file and gives it a name, by which later steps use i
 be given by the name of the node that has it.
 """
 
+import re
 from typing import Annotated
 
 from pydantic import Field
@@ -14,13 +15,18 @@ from simulator.scenario.steps.license_steps import Registration
 from simulator.scenario.steps.order import Order
 from simulator.scenario.values import Name, Reads, form_of_text, name, text
 
+_LIKE_A_LOCKING_ID = re.compile(r"[0-9A-Za-z]{2}([-:.][0-9A-Za-z]{2}){4,}")
+"""Such as one with a slip of the pen in it."""
 
-def _system(value: object) -> str:
+
+def system(value: object) -> str:
+    """A node's name, or a Locking ID; raises `Refused`."""
     written = text(value)
-    return read_locking_id(written) if is_locking_id(written) else name(written)
+    is_meant = is_locking_id(written) or _LIKE_A_LOCKING_ID.fullmatch(written)
+    return read_locking_id(written) if is_meant else name(written)
 
 
-SystemName = Annotated[str, Reads(_system, form_of_text("hq"))]
+SystemName = Annotated[str, Reads(system, form_of_text("hq"))]
 """A node of the scenario, or a Locking ID."""
 
 

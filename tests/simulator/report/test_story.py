@@ -237,7 +237,7 @@ def test_some_channels_of_a_trunk() -> None:
         granted=6,
     )
     assert texts(*at("north", AssignmentsChanged(changes=[change]))) == [
-        "not licensed: 1 x s2m (s2m-1), only 6 of 10 granted"
+        "not licensed: 10 x s2m (s2m-1), only 6 of 10 granted"
     ]
 
 

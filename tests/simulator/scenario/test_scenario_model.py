@@ -264,6 +264,17 @@ def test_check_warns_of_a_slave_that_the_wizard_makes():
     assert "nothing leads from south to its master hq: it gets no licenses" in messages
 
 
+def test_networking_licenses_are_counted_by_the_slaves_of_one_time():
+    """One that has left needs none any more."""
+    text = MANUAL.read_text().replace("networking: 2", "networking: 1")
+    text = text.replace("role: slave", "role: standalone")
+    for node, role, master in (("north", "slave", ", master: hq"), ("north", "standalone", ""),
+                               ("south", "slave", ", master: hq")):  # fmt: skip
+        text += f"  - {{at: day 40, wizard: {{node: {node}, role: {role}{master}}}}}\n"
+    messages = [problem.message for problem in warnings_of(parse_scenario(text))]
+    assert not [each for each in messages if "networking license" in each]
+
+
 @pytest.mark.parametrize(("first", "warned"), [("south", True), ("hq", True), ("north", False)])
 def test_check_warns_of_a_master_that_leaves_before_its_slaves(first, warned):
     """Its wizard refuses that; whoever has left or has another master is none of them."""

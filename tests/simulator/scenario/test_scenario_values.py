@@ -11,6 +11,7 @@ from simulator.scenario import Deadline, Instant, moment
 from simulator.scenario.diagnostics import Refused
 from simulator.scenario.moments import start
 from simulator.scenario.rest import period_in_words
+from simulator.scenario.steps.server_steps import system
 from simulator.scenario.values import (
     bandwidth,
     bandwidth_in_words,
@@ -105,6 +106,27 @@ def test_a_value_is_refused(read, written):
     """What cannot be meant is refused in words, never by another exception."""
     with pytest.raises(Refused):
         read(written)
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "way_out"),
+    [
+        (moment, "day 1 8:00", "did you mean 'day 1 08:00'?"),
+        (moment, "Day  1, 08:00", "did you mean 'day 1 08:00'?"),
+        (moment, "day 99999999999999999999", "the last is day 9999"),
+        (bandwidth, "20 MB/s", "write `160 Mbit/s`"),
+        (bandwidth, "64 KB/s", "write `512 kbit/s`"),
+        (text_line, "Example \ud800", "half a character"),
+        (system, "00-1A-E8-4C-00-0G", "It looks like 00-1A-E8-4C-00-01"),
+        (system, "00:1A:E8:4C:00:0G", "It looks like 00-1A-E8-4C-00-01"),
+    ],
+)
+def test_what_is_meant_is_said(read, written, way_out):
+    """Following the message gives what was meant, and no other value."""
+    with pytest.raises(Refused) as refused:
+        read(written)
+    assert way_out in refused.value.message
+    assert not refused.value.word
 
 
 @given(st.integers(1, 10**12))

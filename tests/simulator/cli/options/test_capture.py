@@ -144,8 +144,8 @@ def test_what_was_lost_is_missing_and_what_was_repeated_is_there_twice(
 
 
 def test_a_link_carries_nothing_while_it_is_cut(tmp_path: Path) -> None:
-    """It may be named by its ends in any order; what others say to each other is not there."""
-    path = play(tmp_path, "--pcap-of", "north-hq")
+    """It may be named by its ends, in any order and case; what others say is not there."""
+    path = play(tmp_path, "--pcap-of", "North-HQ")
     times = [float(at) for (at,) in fields(path, "tcp", "frame.time_relative")]
     assert [at for at in times if 3 * 3600 < at < 5 * 3600] == []
     assert len(times) > 100
