@@ -10,6 +10,7 @@ from pathlib import Path
 
 from licensing.catalogue import LICENSES
 from licensing.events import Entry
+from licensing.node_names import spelled
 from simulator.cli.kept_journal import opened, read
 from simulator.cli.named_scenarios import Called, load
 from simulator.cli.options.exports import instant_ns, require_played
@@ -96,7 +97,7 @@ def _require_reached(reader: _Until, at: str, start: datetime, what: str) -> Non
 
 def _require_known(question: Question, nodes: Iterable[str]) -> None:
     for node in (question.node, question.reserved):
-        if node and node not in nodes:
+        if node and not spelled(node, nodes):
             raise WrongCall(f"no node is called {node}; there are {', '.join(nodes)}")
     holder, colon, red = question.license.partition(":")
     if question.license and not (holder and colon):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 
+from licensing.node_names import spelled
 from simulator.report.explain.cause_book import CauseBook
 from simulator.report.explain.reason import Reason
 
@@ -75,6 +76,7 @@ def _of(reasons: dict[str, Reason], key: str, otherwise: str) -> Reason:
 
 
 def _state(book: CauseBook, node: str) -> Reason:
+    node = spelled(node, book.agents.of_node) or node
     if node not in book.agents.of_node:
         near = get_close_matches(node, book.agents.of_node, 1)
         hint = f": did you mean {near[0]}?" if near else ""
@@ -123,6 +125,7 @@ def _free(book: CauseBook, key: str, at_ns: int) -> Iterator[Reason]:
 
 
 def _reserved(book: CauseBook, node: str) -> Iterator[Reason]:
+    node = spelled(node, book.agents.of_node) or node
     found = [
         (agent, reason) for (agent, of), reason in book.away.items()
         if of == node and any(book.held[agent].get(node, ({}, None))[0].values())

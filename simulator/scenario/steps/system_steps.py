@@ -68,8 +68,9 @@ class DeleteSubscriber(Request):
 
 
 class RetypeSubscriber(Request):
-    """A call number becomes another type; its licenses are released (manual 4.3.2).
+    """A call number becomes another type; what that cannot have is released (manual 4.3.2).
 
+    From one IP telephone to another the IP license stays.
     Example: `retype_subscriber: {number: 160, to: sip}`
     """
 

@@ -359,6 +359,18 @@ def test_a_script_asks_while_it_runs() -> None:
     assert told.endswith("hq-north  link cut")
 
 
+@pytest.mark.parametrize("question", ["--node", "--reserved"])
+def test_a_node_may_be_written_in_any_case(
+    question: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a scenario."""
+    asked = [str(DIRECTORY / "slave-cut-off-31-days.yaml"), "--at", "day 20"]
+    assert main(["explain", *asked, question, "NORTH"]) == 0
+    anyhow = capsys.readouterr().out
+    assert main(["explain", *asked, question, "north"]) == 0
+    assert capsys.readouterr().out == anyhow
+
+
 def test_an_expectation_that_is_not_met_says_why(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
