@@ -85,14 +85,14 @@ async def run_wizard(
     done = await admin.tell(node, NODE_PROGRAM, "/v1/wizard", wizard, WizardDone)
     if agent == node:
         return done.changed
-    was_let_in = not done.changed and await _is_let_in(admin, node)
+    is_refused = not done.changed and await _is_refused(admin, node)
     enrol = Enrol(node=node, public_key=done.public_key, destroyed=destroyed)
-    await admin.tell(agent, CLA_PROGRAM, ENROL_PATH, enrol, Enrolled)
-    return not was_let_in
+    enrolled = await admin.tell(agent, CLA_PROGRAM, ENROL_PATH, enrol, Enrolled)
+    return done.changed or is_refused or not enrolled.seen
 
 
-async def _is_let_in(admin: AdminClient, node: str) -> bool:
-    return (await admin.ask(node, NODE_PROGRAM, "/v1/state", State)).connected
+async def _is_refused(admin: AdminClient, node: str) -> bool:
+    return bool((await admin.ask(node, NODE_PROGRAM, "/v1/state", State)).refusal)
 
 
 async def _order(scenario: Scenario, world: World, admin: AdminClient) -> dict[str, str]:
