@@ -34,17 +34,19 @@ _EXPECTED = {
 def findings_of_model(error: ValidationError, data: object) -> Iterator[Finding]:
     """Every problem that the model found in `data`, as findings at paths of the file.
 
-    A key that is missing because it was misspelled is one problem, not two; so is a list that has
-    only what cannot be read.
+    A key that is missing because it was misspelled, or was to come from another mapping, is one
+    problem, not two; so is a list that has only what cannot be read.
     """
     every = [
         (path_in_file(details["loc"], data), details) for details in error.errors(include_url=False)
     ]
     strangers = [path for path, details in every if details["type"] == "extra_forbidden"]
     meant = {(*path[:-1], nearest(str(path[-1]), allowed_keys(path[:-1]))) for path in strangers}
+    merged = {path[:-1] for path in strangers if path[-1] == _MERGE}
     full = {path[:-1] for path, _ in every}
     for path, details in every:
-        named_wrong = details["type"] == "missing" and path in meant
+        elsewhere = path in meant or path[:-1] in merged
+        named_wrong = details["type"] == "missing" and elsewhere
         counted_short = details["type"] == "too_short" and path in full
         if not (named_wrong or counted_short):
             yield from _findings(path, details)
