@@ -154,6 +154,10 @@ class AllSeatBooks:
         self._of: dict[str, SeatBooks] = {}
         self._next_end_ns = UNLIMITED_NS
 
+    def of(self, host: str) -> SeatBooks:
+        """Those of the CLA on a host; empty where none has said anything."""
+        return self._of.get(host) or SeatBooks()
+
     def __call__(self, entry: Entry) -> Iterator[Recount]:
         """Read the next entry; yields what is to be counted anew, in the order of time.
 

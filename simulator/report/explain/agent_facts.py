@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 from licensing import events
 from licensing.errors import ERRORS
 from licensing.events import Entry
-from simulator.report.explain.cause_book import CauseBook, known
+from simulator.report.explain.cause_book import CauseBook, Holder, known
 from simulator.report.explain.reason import Reason
 from simulator.report.phrases import refusal_in_words
 from simulator.scenario import INTERNET
@@ -52,9 +52,8 @@ def _move_file(book: CauseBook, entry: Entry, fact: events.LicenseFileMoved) -> 
 def _accept(book: CauseBook, entry: Entry, fact: events.LicenseFileAccepted) -> None:
     issued = book.issued.get(fact.serial)
     book.owners[book.locking_ids.get(fact.serial, "")] = entry.host
-    book.files[entry.host] = Reason.of(entry, "domain 4", *known(issued))
-    book.bought[entry.host] = fact.licenses
-    book.flexible[entry.host] = fact.flexible
+    accepted = book.files.setdefault(entry.host, {})
+    accepted[fact.serial] = Reason.of(entry, "domain 4", *known(issued))
     book.required.pop(entry.host, None)
 
 
@@ -72,7 +71,7 @@ def _why_session_refused(
     if fact.code == code:
         return known(because)
     if fact.code == "no-networking-license":
-        return known(book.files.get(agent))
+        return book.file_of(agent)
     if fact.code == "node-unknown" and (moved := book.moved.get(fact.node)):
         return (moved,) if moved.rule == "F16" else ()
     whose = {"clone-suspected": fact.node, "agent-outdated": agent}.get(fact.code, "")
@@ -112,9 +111,11 @@ def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
             why = none_free[seat.license]
         elif seat.reason == "prerequisite-refused":
             why = tuple(before)
+        elif seat.reason == "relicensing-required":
+            why = known(book.required.get(entry.host))
         else:
-            because = book.required if seat.reason == "relicensing-required" else book.files
-            why = known(because.get(entry.host))
+            ended = book.ended(entry.host, (seat.license,), entry.at)
+            why = ended or book.file_of(entry.host)
         refused = Reason(
             entry.at,
             entry.host,
@@ -124,19 +125,17 @@ def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
             why,
         )
         before.append(refused)
-        book.refused_seats[fact.node, seat.holder, seat.license] = refused
+        book.refused_seats[Holder(fact.node, seat.holder, seat.license)] = refused
 
 
 def _hold(book: CauseBook, entry: Entry, fact: _Held) -> None:
-    book.held[entry.host][fact.node] = fact.held, Reason.of(entry)
+    book.held_since[entry.host][fact.node] = Reason.of(entry)
 
 
 def _hold_ended(book: CauseBook, entry: Entry, fact: events.HoldEnded) -> None:
-    held, _ = book.held[entry.host].get(fact.node, ({}, None))
-    left = {key: number - fact.seats.get(key, 0) for key, number in held.items()}
-    book.held[entry.host][fact.node] = left, Reason.of(entry, "F9")
-    away, file = book.away.get((entry.host, fact.node)), book.files.get(entry.host)
-    book.freed[fact.node] = Reason.of(entry, "F9", *known(away), *known(file))
+    book.held_since[entry.host][fact.node] = Reason.of(entry, "F9")
+    away = book.away.get((entry.host, fact.node))
+    book.freed[fact.node] = Reason.of(entry, "F9", *known(away), *book.file_of(entry.host))
 
 
 def _restore(book: CauseBook, entry: Entry, fact: events.SeatsRestored) -> None:
@@ -146,24 +145,24 @@ def _restore(book: CauseBook, entry: Entry, fact: events.SeatsRestored) -> None:
 
 def _lose(book: CauseBook, entry: Entry, fact: events.SeatsLost) -> None:
     _hold(book, entry, fact)
-    _take(book, fact, Reason.of(entry, "F13", *known(book.files.get(entry.host))))
+    ended = book.ended(entry.host, {seat.license for seat in fact.lost}, entry.at)
+    _take(book, fact, Reason.of(entry, "F13", *(ended or book.file_of(entry.host))))
 
 
 def _take(book: CauseBook, fact: events.SeatsRestored | events.SeatsLost, why: Reason) -> None:
-    lost = ((fact.node, seat.holder, seat.license) for seat in fact.lost)
+    lost = (Holder(fact.node, seat.holder, seat.license) for seat in fact.lost)
     book.refused_seats |= dict.fromkeys(lost, why)
 
 
 def _change_key(book: CauseBook, entry: Entry, fact: events.NodeKeyChanged) -> None:
     disk = book.disks.get(fact.node)
-    book.moved[fact.node] = Reason.of(entry, "F16", *known(disk.reason if disk else None))
+    book.moved[fact.node] = moved = Reason.of(entry, "F16", *known(disk.reason if disk else None))
+    book.held_since[entry.host][fact.former] = moved
 
 
 def _forget(book: CauseBook, entry: Entry, fact: events.NodeForgotten) -> None:
     away = book.away.get((entry.host, fact.node))
     book.moved[fact.node] = Reason.of(entry, "F16", *known(away))
-    if fact.destroyed:
-        book.held[entry.host].pop(fact.node, None)
 
 
 def _refuse_issue(book: CauseBook, entry: Entry, fact: events.IssueRefused) -> None:
@@ -179,7 +178,7 @@ def _refuse_issue(book: CauseBook, entry: Entry, fact: events.IssueRefused) -> N
 
 
 def _refuse_file(book: CauseBook, entry: Entry, _: events.LicenseFileRefused) -> None:
-    book.refused(Reason.of(entry, "domain 1", *known(book.files.get(entry.host))))
+    book.refused(Reason.of(entry, "domain 1", *book.file_of(entry.host)))
 
 
 def _not_reached(book: CauseBook, entry: Entry, _: events.LicenseServerNotReached) -> None:

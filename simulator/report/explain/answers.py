@@ -116,10 +116,10 @@ def _license(book: CauseBook, asked: str) -> Iterator[Reason]:
 
 def _free(book: CauseBook, key: str, at_ns: int) -> Iterator[Reason]:
     """Of each CLA that has a license file."""
-    for agent, file in book.files.items():
+    for agent in book.files:
         because = book.why_none_free(agent, key, at_ns)
-        text = f"central CLA: {book.free(agent, key)} x {key} free"
-        yield Reason(max(each.at_ns for each in (file, *because)), agent, text, "domain 3", because)
+        text = f"central CLA: {book.free(agent, key, at_ns)} x {key} free"
+        yield Reason(max(each.at_ns for each in because), agent, text, "domain 3", because)
     if not book.files:
         raise NothingToExplain("no license file is activated")
 
@@ -128,7 +128,7 @@ def _reserved(book: CauseBook, node: str) -> Iterator[Reason]:
     node = spelled(node, book.agents.of_node) or node
     found = [
         (agent, reason) for (agent, of), reason in book.away.items()
-        if of == node and any(book.held[agent].get(node, ({}, None))[0].values())
+        if of == node and any(book.seats.of(agent).held.get(node, {}).values())
     ]  # fmt: skip
     if not found:
         raise NothingToExplain(f"nothing is reserved for {node}")

@@ -1,23 +1,31 @@
 """What is known at an instant of a run, each with why it is so."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from licensing.catalogue import STANDS_IN, STOOD_IN_FOR
-from licensing.events import AgentStopped
+from licensing.events import AgentStopped, LicenseFileAccepted
 from licensing.policies import TIMING
 from simulator.report.account.agents import Agents
 from simulator.report.account.homes import Homes
-from simulator.report.account.seats import free_seats
+from simulator.report.account.lease_terms import LeaseTerms
+from simulator.report.account.seats import AllSeatBooks
 from simulator.report.explain.faults import Faults, KnownFault
 from simulator.report.explain.reason import Reason
+from simulator.report.phrases import date, quantities
 
 LOOK_BACK_NS = TIMING.silence_ns
 """What was wrong for a while may have cost an answer since the one before (F17)."""
 
-Holder = tuple[str, str, str]
-"""Node, holder of a license (a call number or a trunk), and the license."""
+
+class Holder(NamedTuple):
+    """A license of one holder at a node: of a call number or a trunk."""
+
+    node: str
+    name: str
+    license: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +53,17 @@ class CauseBook:
     """By the calling number: its last call, where that did not go through."""
     licenses: dict[Holder, Reason] = field(default_factory=dict)
     """Those that are red: demanded, and not licensed."""
-    held: dict[str, dict[str, tuple[Mapping[str, int], Reason]]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
-    """By CLA and node: what it holds, and since which fact."""
+    seats: AllSeatBooks = field(default_factory=AllSeatBooks)
+    """How many of each license every CLA counts."""
+    held_since: dict[str, dict[str, Reason]] = field(default_factory=lambda: defaultdict(dict))
+    """By CLA and node: by which fact it holds what it holds."""
     away: dict[tuple[str, str], Reason] = field(default_factory=dict)
     """By CLA and node: why the CLA cannot see it."""
-    files: dict[str, Reason] = field(default_factory=dict)
-    bought: dict[str, Mapping[str, int]] = field(default_factory=dict)
-    flexible: dict[str, bool] = field(default_factory=dict)
-    """By CLA: whether IP licenses of its file stand in for others."""
+    files: dict[str, dict[int, Reason]] = field(default_factory=dict)
+    """By CLA and serial number: that it has accepted that license file."""
+    terms: LeaseTerms = field(default_factory=LeaseTerms)
+    start_ns: int = 0
+    """The wall time at which the run began."""
     over_use: dict[str, Reason] = field(default_factory=dict)
     refusals: list[Reason] = field(default_factory=list)
     """The last of the license server and of CLAs."""
@@ -116,16 +125,49 @@ class CauseBook:
             return fault.reason
         return stopped
 
-    def free(self, agent: str, license_key: str) -> int:
-        """How many of a license may still be granted by the books of the CLA on `agent`."""
-        bought, flexible = self.bought.get(agent, {}), self.flexible.get(agent, False)
-        return free_seats(license_key, bought, self._used(agent), flexible=flexible)
+    def file_of(self, agent: str) -> tuple[Reason, ...]:
+        """The license file of the CLA on `agent`, or the disk with which it was lost."""
+        file, disk = self.seats.of(agent).file, self.disks.get(agent)
+        if file is None:
+            return known(disk.reason if disk else None)
+        return known(self.files[agent][file.serial])
 
-    def _used(self, agent: str) -> Counter[str]:
-        used: Counter[str] = Counter()
-        for held, _ in self.held[agent].values():
-            used.update(held)
-        return used
+    def ended(self, agent: str, keys: Collection[str], at_ns: int) -> tuple[Reason, ...]:
+        """What of these licenses has ended by the file and clock of the CLA on `agent` (F14)."""
+        return tuple(self._ended(agent, self.seats.of(agent).file, agent, keys, at_ns))
+
+    def ended_at(self, node: str, keys: Collection[str], at_ns: int) -> tuple[Reason, ...]:
+        """The same by the clock of a node, and by the file that its lease was made from."""
+        return tuple(self._ended(node, self.terms.of(node), self.agents.of(node), keys, at_ns))
+
+    def _ended(
+        self,
+        host: str,
+        file: LicenseFileAccepted | None,
+        agent: str,
+        keys: Collection[str],
+        at_ns: int,
+    ) -> Iterator[Reason]:
+        """By the clock of `host`; one that was set has brought an end that has not come yet."""
+        for entitlement in file.entitlements if file else ():
+            seats = {key: entitlement.seats[key] for key in keys if entitlement.seats.get(key)}
+            if not file or not seats or entitlement.end_ns > self.seats.of(host).date_ns(at_ns):
+                continue
+            end_ns = entitlement.end_ns - self.start_ns
+            clock = self.clocks.get(host) if end_ns > at_ns else None
+            because = (*known(clock), *known(self.files.get(agent, {}).get(file.serial)))
+            since_ns = max((each.at_ns for each in because), default=at_ns)
+            yield Reason(
+                since_ns if end_ns > at_ns else max(since_ns, end_ns),
+                host,
+                f"end of {quantities(seats)}, valid until {date(entitlement.end_ns)}",
+                "F14",
+                because,
+            )
+
+    def free(self, agent: str, license_key: str, at_ns: int) -> int:
+        """How many of a license may still be granted by the books of the CLA on `agent`."""
+        return self.seats.of(agent).count(license_key, at_ns).free
 
     def why_none_free(self, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
         """Who holds a license by the books of the CLA on `agent`, and what was bought of it.
@@ -133,40 +175,43 @@ class CauseBook:
         With flexible licensing also what IP licenses stand in for, or why none is left to do so.
         """
         why = self._holders(agent, license_key, at_ns)
-        if not self.flexible.get(agent):
+        file = self.seats.of(agent).file
+        if file is None or not file.flexible:
             return why
         if license_key == STANDS_IN:
             return why + tuple(self._stands_in(agent, at_ns))
         if license_key in STOOD_IN_FOR:
             because = self.why_none_free(agent, STANDS_IN, at_ns)
             latest_ns = max(each.at_ns for each in because)
-            text = f"central CLA: {self.free(agent, STANDS_IN)} x {STANDS_IN} free to stand in"
+            text = (
+                f"central CLA: {self.free(agent, STANDS_IN, at_ns)} x {STANDS_IN} free to stand in"
+            )
             return (*why, Reason(latest_ns, agent, text, "flexible licensing", because))
         return why
 
     def _stands_in(self, agent: str, at_ns: int) -> Iterator[Reason]:
-        used, bought = self._used(agent), self.bought.get(agent, {})
+        books = self.seats.of(agent)
         for key in STOOD_IN_FOR:
-            if (beyond := used[key] - bought.get(key, 0)) > 0:
+            if (beyond := books.used[key] - books.count(key, at_ns).bought) > 0:
                 because = self._holders(agent, key, at_ns)
                 latest_ns = max(each.at_ns for each in because)
                 text = f"central CLA: {beyond} x {STANDS_IN} in use in place of {key}"
                 yield Reason(latest_ns, agent, text, "flexible licensing", because)
 
     def _holders(self, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
-        bought = self.bought.get(agent, {}).get(license_key, 0)
-        file = self.files.get(agent)
+        books = self.seats.of(agent)
+        bought = books.count(license_key, at_ns).bought
+        because = self.ended(agent, (license_key,), at_ns) or self.file_of(agent)
+        latest_ns = max((each.at_ns for each in because), default=at_ns)
         purchase = f"central CLA: {bought} x {license_key} bought"
-        reasons = [Reason(file.at_ns if file else at_ns, agent, purchase, "", known(file))]
-        for node, (held, since) in sorted(self.held[agent].items()):
+        reasons = [Reason(latest_ns, agent, purchase, "", because)]
+        for node, held in sorted(books.held.items()):
             if number := held.get(license_key, 0):
-                reasons.append(self._holding(agent, node, number, license_key, since))
+                reasons.append(self._holding(agent, node, number, license_key))
         return tuple(reasons)
 
-    def _holding(
-        self, agent: str, node: str, number: int, license_key: str, since: Reason
-    ) -> Reason:
-        away = self.away.get((agent, node))
+    def _holding(self, agent: str, node: str, number: int, license_key: str) -> Reason:
+        away, since = self.away.get((agent, node)), self.held_since[agent][node]
         how = "reserved for" if away else "in use by"
         text = f"central CLA: {number} x {license_key} {how} {node}"
         return Reason(since.at_ns, agent, text, "F9" if away else "", known(away))

@@ -1,6 +1,6 @@
 """The reader that keeps, of everything that can be asked about, why it is so now."""
 
-from licensing.events import Entry, SubscriberChanged
+from licensing.events import Entry, LeaseInstalled, SubscriberChanged
 from simulator.report.explain.agent_facts import AGENT_NOTES
 from simulator.report.explain.cause_book import CauseBook
 from simulator.report.explain.faults import FAULT_FACTS
@@ -9,7 +9,7 @@ from simulator.report.explain.node_facts import NODE_NOTES
 _NOTES = {**NODE_NOTES, **AGENT_NOTES}
 """How each kind of fact is noted; the others are the cause of nothing that is asked about."""
 
-_READ = frozenset({*_NOTES, *FAULT_FACTS, SubscriberChanged})
+_READ = frozenset({*_NOTES, *FAULT_FACTS, LeaseInstalled, SubscriberChanged})
 """A heartbeat is none of them, and most facts are heartbeats."""
 
 
@@ -26,6 +26,9 @@ class Causes:
         self.book.faults(entry)
         self.book.agents(entry)
         self.book.homes(entry)
+        self.book.terms(entry)
+        for _ in self.book.seats(entry):
+            pass  # they are asked when somebody asks
         note = _NOTES.get(type(entry.fact))
         if note is not None:
             note(self.book, entry, entry.fact)

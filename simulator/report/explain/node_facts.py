@@ -5,9 +5,18 @@ from dataclasses import replace
 from typing import Any, Final
 
 from licensing import events
+from licensing.catalogue import LICENSES
+from licensing.entitlements import BASE_LICENSE
 from licensing.events import Entry
+from licensing.wall_time import wall_time_ns
 from licensing.words import CallOutcome, LicenseState, NodeState, Trigger
-from simulator.report.explain.cause_book import LOOK_BACK_NS, CauseBook, DiskExchange, known
+from simulator.report.explain.cause_book import (
+    LOOK_BACK_NS,
+    CauseBook,
+    DiskExchange,
+    Holder,
+    known,
+)
 from simulator.report.explain.reason import Reason
 
 _RULE_OF_RETURN = {NodeState.FAILOVER: "F3", NodeState.EMERGENCY: "F4"}
@@ -15,6 +24,7 @@ _FOR_WANT_OF_LICENSES = ("no-station-license", "called-party-unlicensed", "no-tr
 
 
 def _began(book: CauseBook, _: Entry, fact: events.RunBegan) -> None:
+    book.start_ns = wall_time_ns(fact.start)
     book.holders = {*fact.nodes, *(trunk for node in fact.nodes.values() for trunk in node.trunks)}
 
 
@@ -66,9 +76,10 @@ def _why_state(
             rule = _RULE_OF_RETURN.get(fact.before, "domain 4")
             anew = fact.cause == Trigger.LEASED_ANEW
             return rule, _why_leased(book, node, agent, anew=anew)
+        case Trigger.FILE_ENDED:
+            return "F14", book.ended_at(node, (BASE_LICENSE,), entry.at) or book.file_of(agent)
     rule, reason = {
         Trigger.RELICENSING_REQUIRED: ("F6", book.required.get(agent)),
-        Trigger.FILE_ENDED: ("F14", book.files.get(agent)),
         Trigger.STATE_DAMAGED: ("A12", book.damaged.get(node)),
         Trigger.ACTIVATION_PERIOD_ENDED: ("F10", None),
         Trigger.LEFT: ("domain 4", None),
@@ -92,7 +103,7 @@ def _why_leased(book: CauseBook, node: str, agent: str, *, anew: bool) -> tuple[
     """
     faults = book.kept_apart.pop(node, [])
     over = tuple(Reason.of(fault.ended) for fault in faults if fault.ended)
-    return (*over, *(known(book.files.get(agent)) if anew or not over else ()))
+    return (*over, *(book.file_of(agent) if anew or not over else ()))
 
 
 def _show(book: CauseBook, entry: Entry, fact: events.DisplaysChanged) -> None:
@@ -103,13 +114,26 @@ def _show(book: CauseBook, entry: Entry, fact: events.DisplaysChanged) -> None:
 
 def _assign(book: CauseBook, entry: Entry, fact: events.AssignmentsChanged) -> None:
     for change in fact.changes:
-        key = entry.host, change.holder, change.license
+        key = Holder(entry.host, change.holder, change.license)
+        if change.after is LicenseState.LICENSED:
+            book.refused_seats.pop(key, None)
         if change.after is not LicenseState.NOT_LICENSED:
             book.licenses.pop(key, None)
             continue
-        refused = book.refused_seats.get(key)
         text = f"{change.license} of {change.holder} is not licensed"
-        book.licenses[key] = Reason(entry.at, entry.host, text, "domain 3", known(refused))
+        because = _why_red(book, entry, key)
+        book.licenses[key] = Reason(entry.at, entry.host, text, "domain 3", because)
+
+
+def _why_red(book: CauseBook, entry: Entry, key: Holder) -> tuple[Reason, ...]:
+    """A CLA has refused it or taken it back, or the node has: at its end, or as it left its CLA."""
+    if refused := book.refused_seats.get(key):
+        return (refused,)
+    if entry.host in book.leaving:
+        return (book.states[entry.host],)
+    of_license = book.ended_at(entry.host, (key.license,), entry.at)
+    prerequisites = frozenset[str]().union(*LICENSES[key.license].requires)
+    return of_license or book.ended_at(entry.host, prerequisites, entry.at)
 
 
 def _call(book: CauseBook, entry: Entry, fact: events.CallAnswered) -> None:
@@ -159,7 +183,7 @@ def _forgotten(book: CauseBook, nodes: Iterable[str]) -> Iterator[Reason]:
     """Disks of CLAs that were exchanged, and the grants that these have forgotten with them."""
     for agent, disk in book.disks.items():
         for node in nodes:
-            _, granted = book.held[agent].get(node, ({}, None))
+            granted = book.held_since[agent].get(node)
             if granted and disk.has_lost(granted):
                 yield disk.reason
                 yield granted

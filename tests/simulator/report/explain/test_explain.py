@@ -51,6 +51,26 @@ ASKED: dict[str, tuple[str, ...]] = {
     "refused-without-its-key": ("master-loses-its-disk", "day 3 09:30", "--refusal"),
     "refused-as-given-up": ("three-systems-combined", "", "--refusal"),
     "evaluation-ended": ("evaluation-order-beside-a-permanent-one", "", "--free", "voicemail"),
+    "reserved-beyond-what-has-ended": (
+        "evaluation-ends-while-a-slave-is-cut-off",
+        "day 95",
+        "--free",
+        "tdm",
+    ),
+    "red-by-its-end": (
+        "evaluation-ends-while-a-slave-is-cut-off",
+        "day 95",
+        "--license",
+        "203:tdm",
+    ),
+    "red-by-a-wrong-clock": (
+        "evaluation-ends-by-a-wrong-clock",
+        "day 20 12:00",
+        "--license",
+        "203:voicemail",
+    ),
+    "red-since-it-left": ("slave-leaves-the-internetwork", "day 9 09:30", "--license", "200:ip"),
+    "none-free-without-a-disk": ("master-loses-its-disk", "day 3 09:05", "--free", "ip"),
 }
 
 
