@@ -23,7 +23,7 @@ from simulator.report.groups import Groups, is_large
 from simulator.report.license_table import license_tables
 from simulator.report.over_use import OverUseAccount
 from simulator.report.page import Layout, Row, Tone, aligned
-from simulator.report.phrases import period
+from simulator.report.phrases import period, way_out
 from simulator.report.sentences import sentence
 from simulator.report.site_table import SiteAccount
 from simulator.runs.play import Result
@@ -159,6 +159,8 @@ def _shortfall(shortfall: Shortfall, page: Layout, internetwork: Internetwork) -
         yield Row(f"  got    {said(fact.got)}")
     else:
         yield Row(f"  refused, {fact.code}: {fact.text}")
+        if hint := way_out(fact.code):
+            yield from (Row(text) for text in page.wrapped("  way out: ", hint, indent=4))
     yield from _facts(shortfall.last_facts, page)
     yield from _chains(shortfall.why, page)
 

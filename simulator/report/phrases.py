@@ -6,7 +6,7 @@ from types import MappingProxyType
 import msgspec
 
 from licensing.catalogue import LICENSES
-from licensing.errors import REFUSALS
+from licensing.errors import ERRORS, REFUSALS
 from licensing.events import AssignmentChange, SeatsInUse, StateChanged
 from licensing.policies import NS_PER_SECOND
 from licensing.recovery import Recovery
@@ -100,6 +100,16 @@ def assignments(
 def refusal_in_words(code: str, license_key: str = "") -> str:
     """A refusal's code in words."""
     return REFUSALS[code].format(license=license_key) if code in REFUSALS else code_words(code)
+
+
+def way_out(code: str) -> str:
+    """What to do after a refusal, as the error registry says it: "" where that needs more words.
+
+    A journal keeps the code of a refusal and its message, but not the details that some ways out
+    name.
+    """
+    kind = ERRORS.get(code)
+    return kind.hint if kind and "{" not in kind.hint else ""
 
 
 def _from_first_to_last(changes: Iterable[AssignmentChange]) -> list[AssignmentChange]:

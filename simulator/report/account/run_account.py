@@ -15,6 +15,7 @@ from simulator.report.account.seats import SeatsAccount
 from simulator.report.account.states import LinkState, SiteState, worse_link, worse_site
 from simulator.report.node_states import NodeStates
 from simulator.report.over_use import OverUseAccount
+from simulator.report.phrases import way_out
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -127,7 +128,8 @@ class RunAccount:
             case events.ExpectationFailed(step=step, place=place, wanted=wanted, got=got):
                 self._keep("failed", Judged(entry.at, step, place, False, wanted, got))
             case events.StepRefused(step=step, place=place, code=code, text=text):
-                self._keep("refused", Judged(entry.at, step, place, False, "", f"{code}: {text}"))
+                said = " ".join(filter(None, (f"{code}: {text}", way_out(code))))
+                self._keep("refused", Judged(entry.at, step, place, False, "", said))
 
     def _keep(self, count: str, judged: Judged) -> None:
         self.counts[count] += 1

@@ -61,7 +61,7 @@ def _session_refused(book: CauseBook, entry: Entry, fact: events.SessionRefused)
     rule = _RULE_OF_STOP.get(fact.code, "F12")
     refused = Reason.of(entry, rule, *_why_session_refused(book, entry.host, fact))
     book.refused_sessions[entry.host, fact.node] = refused
-    book.refused(refused)
+    book.refused(fact.code, refused)
 
 
 def _why_session_refused(
@@ -174,16 +174,16 @@ def _refuse_issue(book: CauseBook, entry: Entry, fact: events.IssueRefused) -> N
     disk = book.disks.get(owner) if rule == "F18" else None
     keyless = disk is not None and file is not None and disk.has_lost(file)
     lost = (disk.reason,) if disk and keyless else ()
-    book.refused(Reason.of(entry, rule, *lost, *known(file)))
+    book.refused(fact.code, Reason.of(entry, rule, *lost, *known(file)))
 
 
-def _refuse_file(book: CauseBook, entry: Entry, _: events.LicenseFileRefused) -> None:
-    book.refused(Reason.of(entry, "domain 1", *book.file_of(entry.host)))
+def _refuse_file(book: CauseBook, entry: Entry, fact: events.LicenseFileRefused) -> None:
+    book.refused(fact.code, Reason.of(entry, "domain 1", *book.file_of(entry.host)))
 
 
 def _not_reached(book: CauseBook, entry: Entry, _: events.LicenseServerNotReached) -> None:
     because = book.why_apart(entry.host, INTERNET, entry.at)
-    book.refused(Reason.of(entry, "domain 1", *because))
+    book.refused("connection-failed", Reason.of(entry, "domain 1", *because))
 
 
 def _stop(book: CauseBook, entry: Entry, fact: events.AgentStopped) -> None:
@@ -194,7 +194,7 @@ def _stop(book: CauseBook, entry: Entry, fact: events.AgentStopped) -> None:
     }
     stopped = Reason.of(entry, rule, *because.get(rule, ()))
     book.stopped[entry.host] = fact.code, stopped
-    book.refused(stopped)
+    book.refused(fact.code, stopped)
 
 
 def _begin_step(book: CauseBook, entry: Entry, fact: events.StepBegan) -> None:
@@ -203,9 +203,8 @@ def _begin_step(book: CauseBook, entry: Entry, fact: events.StepBegan) -> None:
 
 def _refuse_step(book: CauseBook, entry: Entry, fact: events.StepRefused) -> None:
     """What a program has refused without saying so by a fact of its own."""
-    began_ns = book.begun.get(fact.place, entry.at)
-    if fact.code in ERRORS and all(each.at_ns < began_ns for each in book.refusals):
-        book.refused(Reason.of(entry, _RULE_OF_STOP.get(fact.code, "")))
+    if fact.code in ERRORS and book.refusal_of(fact, entry.at) is None:
+        book.refused(fact.code, Reason.of(entry, _RULE_OF_STOP.get(fact.code, "")))
 
 
 def _order(book: CauseBook, entry: Entry, fact: events.OrderTaken) -> None:

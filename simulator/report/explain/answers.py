@@ -63,7 +63,7 @@ def _rest(book: CauseBook, question: Question, asked: str) -> list[Reason]:
         case "over_use":
             return [_of(book.over_use, question.over_use, "{} is not over-used")]
         case "refusal" if book.refusals:
-            return book.refusals[-1:]
+            return [book.refusals[-1][1]]
         case "refusal":
             raise NothingToExplain("neither the license server nor a CLA has refused anything")
     raise NothingToExplain("nothing is asked: name a node, a display, a call, a license")

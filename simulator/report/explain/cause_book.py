@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from licensing.catalogue import STANDS_IN, STOOD_IN_FOR
-from licensing.events import AgentStopped, LicenseFileAccepted
+from licensing.events import AgentStopped, LicenseFileAccepted, StepRefused
 from licensing.policies import TIMING
 from simulator.report.account.agents import Agents
 from simulator.report.account.homes import Homes
@@ -65,8 +65,8 @@ class CauseBook:
     start_ns: int = 0
     """The wall time at which the run began."""
     over_use: dict[str, Reason] = field(default_factory=dict)
-    refusals: list[Reason] = field(default_factory=list)
-    """The last of the license server and of CLAs."""
+    refusals: list[tuple[str, Reason]] = field(default_factory=list)
+    """The last of the license server and of CLAs, each with its code."""
     agents: Agents = field(default_factory=Agents)
     homes: Homes = field(default_factory=Homes)
     holders: set[str] = field(default_factory=set)
@@ -216,9 +216,17 @@ class CauseBook:
         text = f"central CLA: {number} x {license_key} {how} {node}"
         return Reason(since.at_ns, agent, text, "F9" if away else "", known(away))
 
-    def refused(self, reason: Reason) -> None:
+    def refused(self, code: str, reason: Reason) -> None:
         """Keep one more refusal, and of the earlier ones the last few."""
-        self.refusals = [*self.refusals[-9:], reason]
+        self.refusals = [*self.refusals[-9:], (code, reason)]
+
+    def refusal_of(self, step: StepRefused, at_ns: int) -> Reason | None:
+        """That of the license server or a CLA for which a step was refused, at `at_ns`."""
+        since_ns = self.begun.get(step.place, at_ns)
+        for code, refusal in self.refusals:
+            if code == step.code and refusal.at_ns >= since_ns:
+                return refusal
+        return None
 
 
 def known(reason: Reason | None) -> tuple[Reason, ...]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from licensing.errors import ERRORS
 from licensing.events import ExpectationFailed, StepRefused
 from simulator.oracle import Violation
 from simulator.report.explain.answers import NothingToExplain, Question, answer
@@ -23,12 +24,25 @@ _COUNTED = re.compile(r"\b(?:in use|reserved|free) \d+ x ([a-z0-9-]+)")
 def why_short(
     book: CauseBook, fact: ExpectationFailed | StepRefused, nodes: Sequence[str], at_ns: int
 ) -> list[Reason]:
-    """Those of the call, display or licenses that the step is about, of each license one.
+    """Those of the call, display or licenses that an expectation is about, of each license one.
 
-    Where it is about nothing of that, or nothing is known, those of the states of `nodes`.
+    Of a step that a program has refused, that of the refusal. Where nothing of that is known, those
+    of the states of `nodes`.
     """
-    found = [*_about(book, fact.step, nodes, at_ns)] if isinstance(fact, ExpectationFailed) else []
+    if isinstance(fact, StepRefused) and fact.code in ERRORS:
+        return _why_refused(book, fact, nodes, at_ns)
+    found = [*_about(book, fact.step, nodes, at_ns)]
     return found[:_MOST] or _states_of(book, nodes)
+
+
+def _why_refused(
+    book: CauseBook, fact: StepRefused, nodes: Sequence[str], at_ns: int
+) -> list[Reason]:
+    """The cause of the refusal; who is off or frozen gives no answer. Most need no chain."""
+    refusal = book.refusal_of(fact, at_ns)
+    if refusal and refusal.because:
+        return [refusal]
+    return [book.halted[node] for node in nodes if node in book.halted]
 
 
 def why_broken(book: CauseBook, violation: Violation) -> list[Reason]:

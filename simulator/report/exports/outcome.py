@@ -21,6 +21,7 @@ from simulator.oracle.violation import RULES
 from simulator.report.matching import Agreement, Pair
 from simulator.report.node_states import NodeStates
 from simulator.report.pages.comparison import Comparison
+from simulator.report.phrases import way_out
 from simulator.runs.play import Result
 from simulator.scenario import Scenario
 
@@ -42,13 +43,17 @@ class Expected(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class RefusedStep(msgspec.Struct, kw_only=True):
-    """A step that a program refused; `code` is of the error registry."""
+    """A step that a program refused; `code` is of the error registry, and so is the way out.
+
+    That is "" where the registry has none, or has one with details that a journal does not keep.
+    """
 
     at_ns: int
     step: str
     place: str
     code: str
     text: str
+    way_out: str
 
 
 class BrokenRule(msgspec.Struct, kw_only=True):
@@ -166,8 +171,16 @@ class OutcomeReader:
                     )
                 )
             case StepRefused(step=step, place=place, code=code, text=text):
-                refused = RefusedStep(at_ns=at_ns, step=step, place=place, code=code, text=text)
-                self._refused.append(refused)
+                self._refused.append(
+                    RefusedStep(
+                        at_ns=at_ns,
+                        step=step,
+                        place=place,
+                        code=code,
+                        text=text,
+                        way_out=way_out(code),
+                    )
+                )
             case OverUseChanged(license=key, excess=excess):
                 self._over_used[key] = max(excess, self._over_used.get(key, 0))
 

@@ -77,7 +77,9 @@ def test_what_did_not_hold(folder: Path, tmp_path: Path) -> None:
     assert (result.verdict, result.title) == ("fails", HOSTILE.strip())
     assert failed.wanted.startswith("hq state: failover")
     assert failed.got.startswith("hq state: regular")
-    assert [each.code for each in result.refused_steps] == ["relicensing-not-required"]
+    (refused,) = result.refused_steps
+    assert refused.code == "relicensing-not-required"
+    assert refused.way_out == "There is nothing to do: the license file in use is valid."
 
 
 def test_a_run_that_is_stopped(
