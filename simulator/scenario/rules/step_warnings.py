@@ -6,8 +6,10 @@ from licensing.errors import CALL_REFUSALS
 from licensing.words import CallOutcome
 from simulator.scenario.diagnostics import Finding
 from simulator.scenario.model import Scenario
-from simulator.scenario.moments import Instant
+from simulator.scenario.moments import Instant, Moment
 from simulator.scenario.steps.call_steps import Call
+from simulator.scenario.steps.expectations import Expect
+from simulator.scenario.steps.fault_steps import Crash, Freeze
 
 
 def reasons_are_said(scenario: Scenario) -> Iterator[Finding]:
@@ -32,3 +34,16 @@ def steps_stand_in_order(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(("timeline", index, "at"), message)
         else:
             latest = step.at
+
+
+def who_is_asked_can_answer(scenario: Scenario) -> Iterator[Finding]:
+    """Steps of one instant begin one after the other, and programs answer after all of them."""
+    asked: dict[Moment, list[tuple[int, Expect]]] = {}
+    for index, step in enumerate(scenario.timeline):
+        if isinstance(step, Expect):
+            asked.setdefault(step.at, []).append((index, step))
+        elif isinstance(step, Crash | Freeze):
+            for before, expected in asked.get(step.at, ()):
+                if expected.everywhere or expected.node == step.node:
+                    message = f"{step} comes at this instant, too, before {step.node} has answered"
+                    yield Finding(("timeline", before, "at"), f"{message}: expect it earlier")

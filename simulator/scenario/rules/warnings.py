@@ -15,7 +15,11 @@ from simulator.scenario.license_sums import assigned_in, bought_in, orders_of
 from simulator.scenario.links import INTERNET
 from simulator.scenario.model import Scenario
 from simulator.scenario.rules.facts import LINKS, NODES, PURCHASE
-from simulator.scenario.rules.step_warnings import reasons_are_said, steps_stand_in_order
+from simulator.scenario.rules.step_warnings import (
+    reasons_are_said,
+    steps_stand_in_order,
+    who_is_asked_can_answer,
+)
 from simulator.scenario.steps.call_steps import Call
 from simulator.scenario.steps.fault_steps import Start
 from simulator.scenario.steps.license_steps import Activate, Relicense
@@ -181,4 +185,5 @@ _WARNINGS = (
     _periods_outlast_a_restart,
     reasons_are_said,
     steps_stand_in_order,
+    who_is_asked_can_answer,
 )

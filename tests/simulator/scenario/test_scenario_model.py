@@ -239,6 +239,23 @@ def test_check_warns_where_the_author_should_look_again(old, new, warning):
     assert all(str(problem).startswith("x.yaml:") for problem in warnings)
 
 
+@pytest.mark.parametrize("expected", ["{node: north, state: regular}", "{all: regular}"])
+@pytest.mark.parametrize("fault", ["crash", "freeze"])
+def test_check_warns_of_an_expectation_that_nobody_can_answer_any_more(expected, fault):
+    """At one instant steps begin before programs answer; after the fault it means to be there."""
+    asked = f"  - {{at: day 40, expect: {expected}}}\n"
+    faults = [f"  - {{at: day 40, {fault}: {node}}}\n" for node in ("north", "south")]
+    text = MANUAL.read_text()
+
+    def warned(*steps: str) -> list[str]:
+        return [each.message for each in warnings_of(parse_scenario(text + "".join(steps)))]
+
+    told = f"{fault} north comes at this instant, too, before north has answered: expect it earlier"
+    assert told in warned(asked, faults[0])
+    assert not warned(faults[0], asked)
+    assert bool(warned(asked, faults[1])) == ("all" in expected)
+
+
 RESTARTS = "  - {at: day 40, crash: north, for: 1 s}\n"
 UNRELIABLE = "reliability: {hosts: {north: {fails: every 300 days, repair: fixed(1 min)}}}\n"
 
