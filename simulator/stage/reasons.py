@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from licensing import events
 from licensing.events import Entry
+from simulator.report.explain.cause_book import Holder
 from simulator.report.explain.causes import Causes
 from simulator.report.explain.reason import Reason
 from simulator.stage.recording import Recording, RecordingKey
@@ -45,10 +46,8 @@ class ReasonsReader:
             yield ("reserved", str(node)), book.away.get((host, str(node)))
 
 
-def _first(
-    licenses: Mapping[tuple[str, str, str], Reason], host: str, license_key: str
-) -> Reason | None:
+def _first(licenses: Mapping[Holder, Reason], host: str, license_key: str) -> Reason | None:
     """Why the first of its holders at a node that wants the license does not have it."""
     wanted = (host, license_key)
-    found = (why for (at, _, key), why in licenses.items() if (at, key) == wanted)
+    found = (why for of, why in licenses.items() if (of.node, of.license) == wanted)
     return next(found, None)
