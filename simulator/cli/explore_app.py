@@ -27,7 +27,7 @@ def explore(
     file: Annotated[Path | None, Parameter(name="SCENARIO", show_default=False)] = None,
     /,
     *,
-    runs: Whole = 1000,
+    runs: Whole | None = None,
     jobs: Jobs = 1,
     seed: Seed = None,
     minutes: float | None = None,
@@ -44,7 +44,7 @@ def explore(
     """Play very many runs of drawn faults and people's work; whatever breaks a rule is found.
 
     :param file: A scenario whose internetwork is kept; by default each run draws one of its own.
-    :param runs: How many runs.
+    :param runs: How many runs, by default 1000; with --minutes as many as there is time for.
     :param jobs: Play so many runs at once, each in a process of its own.
     :param seed: The seed of the first run; by default 1. All else follows from it.
     :param minutes: Begin no run after so long, however many were asked for.

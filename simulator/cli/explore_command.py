@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from licensing.words import counted
+from simulator.cli.call_words import including, quoted
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.options.journal import screen_beside
 from simulator.cli.options.outcomes import result_file
@@ -18,19 +20,22 @@ from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.explore.corpus import Corpus, NoCorpus
 from simulator.explore.draws.given_sites import NotExplorable, require_explorable
 from simulator.explore.exploration import RunTally, explored
+from simulator.explore.given import expected_ends, require_licensed
 from simulator.explore.guide import Guide
 from simulator.explore.outcome import FailedRun, failed_run, junit_of, outcome_of
 from simulator.explore.played_run import PlayedRun
 from simulator.explore.summary import closing, failure, in_one_line, opening
-from simulator.report.page import Row
+from simulator.report.page import Row, Tone
 from simulator.report.screen import Screen
-from simulator.scenario import OwnClients, plain_text
+from simulator.scenario import OwnClients, load_scenario, plain_text
+from simulator.scenario.values import LARGEST_COUNT
 from simulator.spread import NoWorkers, workers
 
 _WATCHED_LOOK_S = 0.5
 _LOGGED_LOOK_S = 60.0
 _FAILURES_TOLD = 20
 _SHRINK_MINUTES = 5.0
+_RUNS = 1000
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Exploration:
     file: Path | None
     include_from: Sequence[Path]
     clients: OwnClients
-    runs: int
+    runs: int | None
     jobs: int
     seed: int
     minutes: float | None
@@ -54,7 +59,7 @@ class Exploration:
 
     def require_sense(self) -> None:
         """Raise `WrongCall` where it cannot be done."""
-        if self.runs < 1:
+        if self.runs is not None and self.runs < 1:
             raise WrongCall("--runs is at least 1")
         if self.minutes is not None and not 0 < self.minutes < float("inf"):
             raise WrongCall("--minutes is more than 0")
@@ -70,11 +75,25 @@ class Exploration:
             said = self.clients.words[0]
             raise WrongCall(f"--client {said}: nodes are drawn; say the file alone, for all slaves")
 
+    @property
+    def asked(self) -> int | None:
+        """How many runs; None for as many as there is time for."""
+        return self.runs or (None if self.minutes else _RUNS)
+
+    @property
+    def read(self) -> list[Path]:
+        """Files that are read, or written for other nights: no result may take their place."""
+        return [*self.clients.files, *(Corpus(self.corpus).files if self.corpus else ())]
+
     def repeat(self, seed: int) -> str:
         """The call that plays the run of a seed again."""
-        folders = "".join(f" --include-from {folder}" for folder in self.include_from)
-        given = f" {self.file}{folders}" if self.file else ""
+        given = f" {quoted(self.file)}{including(self.include_from)}" if self.file else ""
         return f"internetsim explore{given}{self.clients.options} --runs 1 --seed {seed}"
+
+    def played_again(self, small: Path) -> str:
+        """The call that plays a small scenario: of the clients those whose nodes are left."""
+        clients = self.clients.among(load_scenario(small).internetwork.nodes)
+        return f"internetsim run {quoted(small)}{clients.options}"
 
 
 def explore(wishes: Exploration) -> int:
@@ -82,22 +101,31 @@ def explore(wishes: Exploration) -> int:
     wishes.require_sense()
     given = _given(wishes)
     corpus = _corpus(wishes)
-    seeds = corpus.seeds() if corpus else ()
-    guide = Guide(wishes.seed, guided=wishes.guided, corpus=seeds, given=given)
+    guide = Guide(
+        wishes.seed,
+        guided=wishes.guided,
+        corpus=corpus.seeds() if corpus else (),
+        earlier=corpus.runs() if corpus else 0,
+        given=given,
+    )
     shrink = shrinks(wishes.shrink, given, wishes.clients, wishes.shrink_minutes or _SHRINK_MINUTES)
     screen = screen_beside(wishes.json, wishes.junit)
-    tally, failures = RunTally(), list[FailedRun]()
-    with _outputs(wishes, tally, failures), _said_in_one_line():
+    tally, failures = RunTally(expected_ends(given)), list[FailedRun]()
+    with (
+        _said_in_one_line(),
+        workers(wishes.jobs, wishes.dask) as spread,
+        _outputs(wishes, tally, failures),
+    ):
         screen.show(opening(screen.width, seed=wishes.seed, guided=wishes.guided))
         if wishes.clients:
             screen.show([Row(f"played by clients of your own: {', '.join(wishes.clients.words)}")])
         clock = _Clock(wishes.minutes)
         try:
-            with workers(wishes.jobs, wishes.dask) as spread, clock.told(tally):
+            with clock.told(tally), _until_all_have_come(tally):
                 runs = explored(
                     guide,
                     spread,
-                    wishes.runs,
+                    wishes.asked or LARGEST_COUNT,
                     given=given,
                     clients=wishes.clients,
                     enough=clock.is_over,
@@ -106,16 +134,26 @@ def explore(wishes: Exploration) -> int:
                     tally.add(run)
                     clock.tell(tally)
                     _tell(run, tally, failures, wishes, screen)
+            if len(failures) > _FAILURES_TOLD:
+                others = counted(len(failures) - _FAILURES_TOLD, "further run")
+                screen.show([Row(f"{others} failed; --json FILE has them all", Tone.FAILED)])
             for failed, (_, run) in zip(failures, tally.failures, strict=True):
                 if path := shrink(run):
                     failed.shrunk = str(path)
-                    call = f"internetsim run {path}{wishes.clients.options}"
-                    screen.show([Row(f"seed {run.seed} made small: {call}")])
+                    screen.show([Row(f"seed {run.seed} made small: {wishes.played_again(path)}")])
         finally:
             if corpus:
-                corpus.add(guide.found)
-            screen.show(closing(tally) if clock.began else ())
+                corpus.add(guide.found, tally.runs)
+            screen.show(closing(tally))
     return 0 if tally.holds else 1
+
+
+@contextmanager
+def _until_all_have_come(tally: RunTally) -> Iterator[None]:
+    """Whoever is interrupted, by whatever it is, has not seen all runs."""
+    tally.interrupted = True
+    yield
+    tally.interrupted = False
 
 
 def _tell(
@@ -133,8 +171,6 @@ class _Clock:
     """The person's clock: when it is enough, and the line that tells how far it is."""
 
     def __init__(self, minutes: float | None) -> None:
-        self.began = False
-        """Whether somebody is there who works."""
         self._began_s = time.monotonic()
         self._ends_s = None if minutes is None else self._began_s + 60 * minutes
         self._watched = sys.stderr.isatty()
@@ -157,7 +193,6 @@ class _Clock:
     @contextmanager
     def told(self, tally: RunTally) -> Iterator[None]:
         """The line is taken away at the end, and what it said last stays where it was watched."""
-        self.began = True
         try:
             yield
         finally:
@@ -170,18 +205,20 @@ def _given(wishes: Exploration) -> str:
     """The scenario whose internetwork is kept, as plain text; "" where none is named."""
     outputs = [(f"--{name}", "the result", getattr(wishes, name)) for name in ("json", "junit")]
     if wishes.file is None:
-        spare_all(outputs, [])
+        spare_all(outputs, wishes.read)
         return ""
     if wishes.file == STANDARD_INPUT and wishes.dask:
         raise WrongCall("the standard input cannot be repeated: name a file")
     loaded = load(Called([wishes.file], wishes.include_from, wishes.clients))
-    spare_all(outputs, sources_of(loaded))
+    spare_all(outputs, [*sources_of(loaded), *wishes.read])
     [(_, scenario)] = loaded
+    given = plain_text(scenario)
     try:
         require_explorable(scenario)
+        require_licensed(given)
     except NotExplorable as error:
         raise WrongCall(f"{wishes.file}: {error}") from error
-    return plain_text(scenario)
+    return given
 
 
 def _corpus(wishes: Exploration) -> Corpus | None:
@@ -190,6 +227,7 @@ def _corpus(wishes: Exploration) -> Corpus | None:
     corpus = Corpus(wishes.corpus)
     try:
         corpus.seeds()
+        corpus.runs()
         corpus.require_writable()
     except NoCorpus as error:
         raise WrongCall(str(error)) from error
@@ -211,6 +249,6 @@ def _outputs(wishes: Exploration, tally: RunTally, failures: list[FailedRun]) ->
         try:
             yield
         finally:
-            outcome = outcome_of(tally, failures)
+            outcome = outcome_of(tally, failures, wishes.asked)
             json.append(msgspec.json.format(msgspec.json.encode(outcome)) + b"\n")
             junit.append(junit_of(outcome) if wishes.junit else b"")

@@ -116,9 +116,13 @@ def _loaded(named: Path, include_from: Sequence[Path]) -> tuple[Path, Scenario]:
 
 
 def sources_of(loaded: Iterable[tuple[Path, Scenario]]) -> list[Path]:
-    """All files from which the scenarios were read."""
-    documents = [scenario.document for _, scenario in loaded]
-    return [Path(source.name) for each in documents if each for source in each.sources]
+    """All files from which the scenarios were read, and those of clients in them."""
+    files: list[Path] = []
+    for _, scenario in loaded:
+        sources = scenario.document.sources if scenario.document else ()
+        files += [Path(source.name) for source in sources]
+        files += [Path(client.path) for client in scenario.clients.values()]
+    return files
 
 
 def warn(scenario: Scenario) -> None:

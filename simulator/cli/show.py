@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from simulator.cli.call_words import including, quoted
 from simulator.cli.determinism import RunFailed
 from simulator.report.closing import Evidence, closing, verdict
 from simulator.report.folding import Folding
@@ -41,9 +42,8 @@ class Invocation:
     clients: OwnClients = NO_CLIENTS
 
     def __str__(self) -> str:
-        folders = "".join(f" --include-from {folder}" for folder in self.include_from)
-        beside = f"{folders}{self.clients.options}"
-        return f"internetsim {self.command} {self.file}{beside} --seed {self.seed}"
+        beside = f"{including(self.include_from)}{self.clients.options}"
+        return f"internetsim {self.command} {quoted(self.file)}{beside} --seed {self.seed}"
 
 
 def _none(verdict: Row, _: Result) -> Iterable[Row]:

@@ -35,8 +35,14 @@ def _never() -> bool:
 
 @dataclass
 class RunTally:
-    """What came of the runs so far; `failures` are of those that fail, with their numbers."""
+    """What came of the runs so far; `failures` are of those that fail, with their numbers.
 
+    `expected` are ends that some runs must reach. `interrupted` says that fewer runs came than were
+    asked for, for another reason than time.
+    """
+
+    expected: Sequence[str] = ENDS
+    interrupted: bool = False
     counts: Counter[RunFate] = field(default_factory=Counter)
     failures: list[tuple[int, PlayedRun]] = field(default_factory=list)
     reached: Reached = field(default_factory=Reached)
@@ -70,12 +76,17 @@ class RunTally:
     @property
     def never_reached(self) -> list[str]:
         """Ends that no run has reached; of less than a round nothing is expected."""
-        return [end for end in ENDS if self.runs >= ROUND and not self.ends[end]]
+        return [end for end in self.expected if self.runs >= ROUND and not self.ends[end]]
+
+    @property
+    def proves_nothing(self) -> bool:
+        """Whether there are runs of which nobody knows what would have come of them, or none."""
+        return self.interrupted or not self.runs or self.counts[RunFate.UNDECIDED] > 0
 
     @property
     def holds(self) -> bool:
         """Whether no run has failed, and enough has been looked at."""
-        return not self.failures and not self.never_reached and self.runs > 0
+        return not self.failures and not self.never_reached and not self.proves_nothing
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,19 @@ class Guide:
     """Hands out the seeds of round after round from a first seed on.
 
     Unless it is `guided`, they are the first seed and those that follow. `corpus` has seeds that
-    reached something new on other nights: a guided exploration plays them first. All are played in
-    an internetwork of their own, or in that of the plain scenario `given`.
+    reached something new on other nights, on which there have been so many `earlier` runs: a guided
+    exploration plays them first, and then others than on those nights. All are played in an
+    internetwork of their own, or in that of the plain scenario `given`.
     """
 
     def __init__(
-        self, first_seed: int, *, guided: bool, corpus: Sequence[int] = (), given: str = ""
+        self,
+        first_seed: int,
+        *,
+        guided: bool,
+        corpus: Sequence[int] = (),
+        earlier: int = 0,
+        given: str = "",
     ) -> None:
         self.found: list[int] = []
         self._first_seed = first_seed
@@ -36,6 +43,7 @@ class Guide:
         self._given = given
         self._corpus = list(corpus) if guided else []
         self._kept = frozenset(corpus)
+        self._earlier = earlier
         self._round = 0
         self._handed_out = 0
         self._reached = Reached()
@@ -47,7 +55,7 @@ class Guide:
         self._round += 1
         kept, self._corpus = self._corpus[:count], self._corpus[count:]
         left = count - len(kept)
-        if self._guided and self._round > 1:
+        if self._guided and (self._round > 1 or self._earlier):
             return [*kept, *self._promising(left)]
         return [*kept, *self._next_in_turn(left)]
 
@@ -64,11 +72,17 @@ class Guide:
 
     def _next_in_turn(self, count: int) -> Iterator[int]:
         for _ in range(count):
-            yield (self._first_seed + self._handed_out) % (LARGEST_COUNT + 1)
-            self._handed_out += 1
+            while (seed := self._in_turn()) in self._kept:
+                pass  # it has been played before
+            yield seed
+
+    def _in_turn(self) -> int:
+        self._handed_out += 1
+        return (self._first_seed + self._handed_out - 1) % (LARGEST_COUNT + 1)
 
     def _promising(self, count: int) -> Iterator[int]:
-        dice = stream(self._first_seed, f"explore: round {self._round}")
+        after = f" after {self._earlier} runs" if self._earlier else ""
+        dice = stream(self._first_seed, f"explore: round {self._round}{after}")
         for _ in range(count):
             seeds = [dice.randrange(LARGEST_COUNT) for _ in range(CANDIDATES)]
             runs = [drawn_run(seed, self._given) for seed in seeds]

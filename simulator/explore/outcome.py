@@ -3,8 +3,9 @@
 import msgspec
 
 from simulator.explore.exploration import RunTally
-from simulator.explore.played_run import PlayedRun
+from simulator.explore.played_run import PlayedRun, RunFate
 from simulator.explore.reached import ENDS
+from simulator.explore.summary import verdict
 
 EXPLORATION_FORM = 1
 
@@ -22,11 +23,19 @@ class FailedRun(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class ExplorationOutcome(msgspec.Struct, kw_only=True):
-    """All of it. `reached` is what by kind, `ends` in how many runs each."""
+    """All of it. `reached` is what by kind, `ends` in how many runs each.
+
+    `says` is the last line that a person reads. `interrupted` came before all runs that were
+    `asked` for, `never_reached` are the ends that some run should have reached.
+    """
 
     version: int
     holds: bool
+    says: str
     runs: int
+    asked: int | None
+    interrupted: bool
+    never_reached: list[str]
     verdicts: dict[str, int]
     digest: str
     failures: list[FailedRun]
@@ -36,13 +45,19 @@ class ExplorationOutcome(msgspec.Struct, kw_only=True):
     facts: int
 
 
-def outcome_of(tally: RunTally, failures: list[FailedRun]) -> ExplorationOutcome:
-    """The tally as data."""
+def outcome_of(
+    tally: RunTally, failures: list[FailedRun], asked: int | None = None
+) -> ExplorationOutcome:
+    """The tally as data; without a number of runs that was `asked` for it was for so long."""
     reached = {key: sorted(words) for key, words in vars(tally.reached).items()}
     return ExplorationOutcome(
         version=EXPLORATION_FORM,
         holds=tally.holds,
+        says=verdict(tally),
         runs=tally.runs,
+        asked=asked,
+        interrupted=tally.interrupted,
+        never_reached=tally.never_reached,
         verdicts={str(verdict): count for verdict, count in tally.counts.items()},
         digest=tally.digest,
         failures=failures,
@@ -66,14 +81,18 @@ def failed_run(number: int, run: PlayedRun, repeat: str) -> FailedRun:
 
 
 def junit_of(outcome: ExplorationOutcome) -> bytes:
-    """A suite with one case for all that hold, and one for each failure."""
+    """A suite with one case for all that hold, one for each failure, and one for the whole."""
     from junitparser import Failure, JUnitXml, TestCase, TestSuite  # noqa: PLC0415 - if asked for
 
     suite = TestSuite("internetsim explore")
-    held = outcome.runs - len(outcome.failures)
+    held = sum(outcome.verdicts.get(each, 0) for each in (RunFate.HOLDS, RunFate.USED_AS_SAID))
     suite.add_testcase(
         TestCase(f"{held} runs hold (digest {outcome.digest[:16]})", classname="explore")
     )
+    whole = TestCase("all runs, and enough was reached", classname="explore")
+    if not outcome.holds and not outcome.failures:
+        whole.result = [Failure(outcome.says)]
+    suite.add_testcase(whole)
     for failed in outcome.failures:
         case = TestCase(f"seed {failed.seed}", classname="explore")
         failure = Failure(f"{failed.verdict} {failed.rule}".strip())

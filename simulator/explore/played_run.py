@@ -4,32 +4,18 @@ A run is cut short by the number of its facts, never by time, so that its verdic
 every computer.
 """
 
-import logging
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from licensing.events import Entry, ExpectationFailed
-from licensing.reservation import HOLD
+from simulator.explore.excuses import OverUseExcuses
 from simulator.explore.reached import Reached, ReachedReader
 from simulator.explore.technician import Technician
 from simulator.explore.ways_out import Written
 from simulator.runs.play import Result, play
-from simulator.scenario import (
-    ClockStep,
-    Combine,
-    Crash,
-    Disk,
-    Forget,
-    Freeze,
-    Purchase,
-    Rehost,
-    RunWizard,
-    Scenario,
-    Step,
-)
+from simulator.scenario import Scenario
 
 MOST_FACTS = 60_000
 """A run with more of them is undecided: none that was drawn so far has a third of it."""
@@ -91,24 +77,21 @@ class _CutShort(Exception):
 
 def played(scenario: Scenario, *, mended: bool = True) -> PlayedRun:
     """Play and judge it; the technician comes afterwards unless it is `mended` by its own steps."""
-    reader, technician = ReachedReader(scenario), Technician()
+    reader, excuses, technician = ReachedReader(scenario), OverUseExcuses(), Technician()
     counted = _Counter()
     try:
-        with _tracebacks() as found:
-            result = play(
-                scenario,
-                readers=[counted, reader],
-                afterwards=technician if mended else None,
-            )
-    except _CutShort:
-        return PlayedRun(
-            scenario.seed, RunFate.UNDECIDED, facts=MOST_FACTS, reached=reader.reached()
+        result = play(
+            scenario,
+            readers=[counted, reader, excuses],
+            afterwards=technician if mended else None,
         )
+    except _CutShort:
+        verdict, rule, says, digest = RunFate.UNDECIDED, "", "", ""
     except Exception as error:  # noqa: BLE001 - whatever a program raises is what is looked for
         first, says = _told(error)
         verdict, rule, digest = RunFate.ERROR, type(first).__name__, ""
     else:
-        verdict, rule, says = _judged(scenario, result, found)
+        verdict, rule, says = _judged(result, excuses)
         digest = result.digest
     return PlayedRun(
         scenario.seed,
@@ -148,9 +131,10 @@ class _Counter:
             raise _CutShort
 
 
-def _judged(scenario: Scenario, result: Result, tracebacks: list[str]) -> tuple[RunFate, str, str]:
-    if tracebacks:
-        return RunFate.ERROR, tracebacks[0].partition(":")[0], tracebacks[0]
+def _judged(result: Result, excuses: OverUseExcuses) -> tuple[RunFate, str, str]:
+    if result.tracebacks:
+        first = result.tracebacks[0]
+        return RunFate.ERROR, first.partition(":")[0], first
     if result.violation:
         return RunFate.VIOLATED, result.violation.rule, str(result.violation)
     failed = [e.fact for e in result.shortfalls if isinstance(e.fact, ExpectationFailed)]
@@ -163,63 +147,4 @@ def _judged(scenario: Scenario, result: Result, tracebacks: list[str]) -> tuple[
     if not result.over_used:
         return RunFate.HOLDS, "", ""
     told = ", ".join(f"{number} x {key}" for key, number in result.over_used.items())
-    said = any(map(_may_over_use, scenario.timeline)) or _lets_seats_go(scenario)
-    if said or may_outlive(scenario):
-        return RunFate.USED_AS_SAID, "O10", told
-    return RunFate.OVER_USED, "O10", told
-
-
-def _may_over_use(step: Step) -> bool:
-    """Whether only an observer can know what is used after it (O10)."""
-    match step:
-        case Rehost() | Combine():
-            return True
-        case Disk(state=state, restored_from=saved):
-            return state == "lost" or saved is not None
-        case Forget(destroyed=destroyed) | RunWizard(destroyed=destroyed):
-            return bool(destroyed)
-    return False
-
-
-def _lets_seats_go(scenario: Scenario) -> bool:
-    """Whether others may have the seats of a node while it goes on with them (F9)."""
-    orders = scenario.orders().values()
-    return any(each.terms(scenario.policies).seats_bound_s is not HOLD for each in orders)
-
-
-def may_outlive(scenario: Scenario) -> bool:
-    """Whether an order ends, and a host may sleep through that: off or frozen, its clock set back.
-
-    It goes on with what has ended until its clock is right (F11, F14).
-    """
-    steps = scenario.timeline
-    later = [
-        order for step in steps if isinstance(step, Purchase) for order in step.orders.values()
-    ]
-    orders = [*scenario.internetwork.purchase.values(), *later]
-    set_back = {step.node for step in steps if isinstance(step, ClockStep) and step.by < 0}
-    slept = any(isinstance(step, Crash | Freeze) and step.node in set_back for step in steps)
-    return slept and any(order.valid_for is not None for order in orders)
-
-
-@contextmanager
-def _tracebacks() -> Iterator[list[str]]:
-    """What programs log with a traceback in this time."""
-    found: list[str] = []
-    handler = _Tracebacks(found)
-    logging.getLogger().addHandler(handler)
-    try:
-        yield found
-    finally:
-        logging.getLogger().removeHandler(handler)
-
-
-class _Tracebacks(logging.Handler):
-    def __init__(self, found: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self._found = found
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info and record.exc_info[1]:
-            error = record.exc_info[1]
-            self._found.append(f"{type(error).__name__}: {error} ({record.getMessage()})")
+    return RunFate.OVER_USED if excuses.unexcused else RunFate.USED_AS_SAID, "O10", told

@@ -37,7 +37,7 @@ from licensing.policies import DAY_NS
 from licensing.records import kebab_case
 from licensing.words import NodeState, Role, Trigger
 from simulator.explore.rules_at_stake import ALWAYS, at_stake
-from simulator.network.routes import follow, next_hops
+from simulator.network.routes import Reach, follow, next_hops
 from simulator.scenario import Scenario
 
 ENDS = ("emergency", "restart", "rehost", "an order's end", "a detour")
@@ -146,6 +146,23 @@ class ReachedReader:
                 yield "restart"
             case LicenseFileMoved(how="rehosted"):
                 yield "rehost"
+
+
+def ends_in(scenario: Scenario) -> list[str]:
+    """Which of the `ENDS` runs in this internetwork must reach: no detour without another way."""
+    return [end for end in ENDS if end != "a detour" or _has_another_way(scenario)]
+
+
+def _has_another_way(scenario: Scenario) -> bool:
+    """Whether some node reaches the master without a link, or an end, of its usual way."""
+    internetwork = scenario.internetwork
+    hops, master = [*internetwork.hops()], internetwork.master()
+    for node, way in _ways(scenario):
+        for name in way - {master}:
+            left = [hop for hop in hops if name not in (hop.link, hop.source, hop.destination)]
+            if node in Reach(left, internetwork.forwarding).to(master or ""):
+                return True
+    return False
 
 
 def _ways(scenario: Scenario) -> Iterable[tuple[str, frozenset[str]]]:

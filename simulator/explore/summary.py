@@ -76,4 +76,6 @@ def verdict(tally: RunTally) -> str:
     counts = ", ".join(f"{tally.counts[each]} {each}" for each in RunFate if tally.counts[each])
     never = f"; no run reached {' or '.join(tally.never_reached)}" if tally.never_reached else ""
     word = "holds" if tally.holds else "fails"
+    if tally.proves_nothing and not tally.failures:
+        word = "interrupted" if tally.interrupted else "undecided"
     return f"{word}: {runs}: {counts or 'none'}{never}; digest {tally.digest[:16]}"

@@ -63,7 +63,7 @@ class Technician:
             return
         except LicensingError as refusal:
             further = after_refusal(
-                refusal.code, written, _master(net), _order(net), len(self.done)
+                refusal.code, written, _order(net), sites=_sites(net), number=len(self.done)
             )
         else:
             further = []
@@ -83,14 +83,18 @@ def _master(net: Internetwork) -> str:
     return master
 
 
+def _sites(net: Internetwork) -> list[str]:
+    """All nodes, the master first."""
+    return sorted(net.scenario.internetwork.nodes, key=lambda name: name != _master(net))
+
+
 def _order(net: Internetwork) -> str:
     return next(iter(net.scenario.internetwork.purchase))
 
 
 async def _sights(net: Internetwork, refusal: str) -> list[Sight]:
     """All nodes, the master first, whose pages tell as well why its CLA refuses, if it does."""
-    nodes = sorted(net.scenario.internetwork.nodes, key=lambda name: name != _master(net))
-    master, *others = [await _sight(net, node) for node in nodes]
+    master, *others = [await _sight(net, node) for node in _sites(net)]
     return [replace(master, refusal=master.refusal or refusal), *others]
 
 

@@ -53,10 +53,12 @@ def ways_out(
     """
     done: list[Written] = []
     master, named = sights[0].node, relicensing_required
+    unlicensed = sum(sight.refusal == "no-networking-license" for sight in sights)
+    at = _Place(master, order, number, len(sights) - 1, unlicensed)
     if relicensing_required:
         done += [{"relicense": {"node": master}}, {"unlock": "all"}]
     for sight in sights:
-        steps = _way_out(sight, _Place(master, order, number))
+        steps = _way_out(sight, at)
         named |= steps is not None
         done += [step for step in steps or () if step not in done]
     return done if named else None
@@ -64,11 +66,16 @@ def ways_out(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where it is done: the master, its first order, and a number for new names."""
+    """Where it is done: the master, its first order, and a number for new names.
+
+    It has so many `slaves`, of which some are `unlicensed`: no networking license was left.
+    """
 
     master: str
     order: str
     number: int
+    slaves: int
+    unlicensed: int = 1
 
 
 def _way_out(sight: Sight, at: _Place) -> list[Written] | None:
@@ -80,14 +87,14 @@ def _way_out(sight: Sight, at: _Place) -> list[Written] | None:
     return way(sight.node, at) if way else None
 
 
-_EVERYTHING = {
-    "base": "1",
-    "networking": "6",
-    "ip": "12",
-    "tdm": "12",
-    "voicemail": "12",
-    "itsp": "12",
-}
+def _everything(at: _Place) -> dict[str, str]:
+    """For each slave to be licensed, and two telephones at each site of six."""
+    stations = str(max(12, 2 * at.slaves))
+    return {
+        "base": "1",
+        "networking": str(max(6, at.slaves)),
+        **dict.fromkeys(("ip", "tdm", "voicemail", "itsp"), stations),
+    }
 
 
 def _order(at: _Place, licenses: dict[str, str]) -> Written:
@@ -131,11 +138,11 @@ def _activated_again(_: str, at: _Place) -> list[Written]:
 
 
 def _networking_ordered(_: str, at: _Place) -> list[Written]:
-    return _ordered(at, {"networking": "1"})
+    return _ordered(at, {"networking": str(at.unlicensed)})
 
 
 def _ordered_anew(_: str, at: _Place) -> list[Written]:
-    return [*_ordered(at, _EVERYTHING), {"unlock": "all"}]
+    return [*_ordered(at, _everything(at)), {"unlock": "all"}]
 
 
 def _relicensed(_: str, at: _Place) -> list[Written]:
@@ -171,17 +178,23 @@ _NOTHING_LEFT = frozenset({"license-file-ended", "license-file-invalid", "base-l
 """All that was bought has ended, maybe only by the date of the master: a new order is due."""
 
 
-def after_refusal(code: str, step: Written, master: str, order: str, number: int) -> list[Written]:
-    """What a refusal of a step of the technician's own asks for; [] where nothing is named."""
-    at = _Place(master, order, number)
+def after_refusal(
+    code: str, step: Written, order: str, *, sites: Sequence[str], number: int
+) -> list[Written]:
+    """What a refusal of a step of the technician's own asks for; [] where nothing is named.
+
+    The first of the `sites` is the master's.
+    """
+    master = sites[0]
+    at = _Place(master, order, number, len(sites) - 1)
     if code == "agent-key-foreign":
         return [{"release_key": master}, step]
     if code in ("locking-id-changed", "lac-used"):
         return [*_moved(at), step]
     if code in _NOTHING_LEFT and step.keys() & {"rehost", "issue", "upload_license_file"}:
-        return [_order(at, _EVERYTHING), *_loaded(at, f"REPAIR-{number}")]
+        return [_order(at, _everything(at)), *_loaded(at, f"REPAIR-{number}")]
     if code in _NOTHING_LEFT:
-        return [*_ordered(at, _EVERYTHING), step]
+        return [*_ordered(at, _everything(at)), step]
     if code in _NEWEST_IS_THERE:
         return [*_loaded(at, step.get("activate", {}).get("lac", order)), step]
     return []

@@ -138,8 +138,10 @@ def _judgment(evidence: Evidence, result: Result) -> Row:
     if result.holds:
         return Row(f"holds: {counted(asked, 'expectation')} met in {passed}", Tone.REGULAR)
     over_used = f"over-used: {evidence.over_use.in_words} more than bought"
-    if not result.shortfalls:
+    if not result.shortfalls and not result.tracebacks:
         return Row(f"{over_used}, {counted(asked, 'expectation')} met in {passed}", Tone.FAILED)
+    if result.tracebacks:
+        return Row(f"fails: a program has logged {result.tracebacks[0]}", Tone.FAILED)
     refused = len(evidence.shortfalls) - evidence.failed
     parts = [f"{evidence.failed} of {counted(asked, 'expectation')} not met"] if asked else []
     parts += [f"{counted(refused, 'step')} refused"] if refused else []

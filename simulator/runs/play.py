@@ -19,6 +19,7 @@ from simulator.loop.runner import run
 from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
 from simulator.runs.internetwork import DeadlinePassed, Internetwork, NoDeadline, Unexpected
+from simulator.runs.logged_tracebacks import logged_tracebacks
 from simulator.runs.steps.judgments import judge_over_use, judge_unasked, place_of
 from simulator.scenario import Deadline, Moment, Scenario, Step
 from simulator.worlds.backups import backups_of
@@ -45,7 +46,7 @@ class Result:
     `licenses` has the table of each CLA that could be asked at the end, by its host, `unanswered`
     the hosts of the others; `demands` the nodes whose check and unlock is open then. `over_used` is
     the largest number of each license that was used beyond its purchases, `over_use_said` what the
-    scenario says of it.
+    scenario says of it. `tracebacks` are errors that programs bore and logged.
     """
 
     seed: int
@@ -60,14 +61,16 @@ class Result:
     demands: dict[str, DemandState]
     over_used: dict[str, int]
     over_use_said: dict[str, int]
+    tracebacks: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether every expectation and every invariant held, and no step was refused.
 
-        And nothing was used beyond its purchase but what the scenario says (O10).
+        And nothing was used beyond its purchase but what the scenario says (O10), and no program
+        has logged an error with a traceback.
         """
-        sound = not self.shortfalls and self.violation is None
+        sound = not self.shortfalls and self.violation is None and not self.tracebacks
         return sound and self.over_used == self.over_use_said
 
 
@@ -102,6 +105,7 @@ class Performance:
         oracle: Oracle | None = None,
         afterwards: Afterwards | None = None,
     ) -> None:
+        self.tracebacks: list[str] = []
         self._memory = _Memory()
         self._afterwards = afterwards
         self.net = Internetwork(scenario, seed=seed, readers=readers, world=world, oracle=oracle)
@@ -133,7 +137,8 @@ class Performance:
         as_said = over_used == scenario.over_use
         if scenario.over_use:
             judge_over_use(self.net.world, scenario, over_used)
-        if self._memory.shortfalls or (scenario.over_use and not as_said):
+        failed = self._memory.shortfalls or self.tracebacks
+        if failed or (scenario.over_use and not as_said):
             return "fails"
         return "holds" if as_said else "over-used"
 
@@ -160,6 +165,7 @@ class Performance:
             },
             over_used=dict(memory.over_used),
             over_use_said=self.net.scenario.over_use,
+            tracebacks=tuple(self.tracebacks),
         )
 
 
@@ -181,7 +187,8 @@ def play(
         scenario, seed=seed, readers=readers, world=world, afterwards=afterwards
     )
     try:
-        run(performance())
+        with logged_tracebacks(performance.tracebacks):
+            run(performance())
     except Violation as violation:
         return performance.result(violation)
     except SystemExit as error:  # of a task: it would end this process, and with its own status

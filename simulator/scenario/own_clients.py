@@ -4,8 +4,10 @@ They are named in the call, and never in a scenario: a scenario is data, and nob
 foreign one runs a foreign program.
 """
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from licensing.words import Role
 
@@ -37,7 +39,18 @@ class OwnClients:
     @property
     def options(self) -> str:
         """The options of the call, each with a blank before it; "" where there is none."""
-        return "".join(f" --client {word}" for word in self.words)
+        return "".join(f" --client {shlex.quote(word)}" for word in self.words)
+
+    @property
+    def files(self) -> list[Path]:
+        """Those that were read."""
+        clients = [*self.by_node.values(), *([self.of_slaves] if self.of_slaves else [])]
+        return [Path(client.path) for client in clients]
+
+    def among(self, nodes: Container[str]) -> "OwnClients":
+        """Those that are named for one of the `nodes`, and the one of all slaves."""
+        by_node = {node: client for node, client in self.by_node.items() if node in nodes}
+        return OwnClients(by_node, self.of_slaves)
 
     def in_place_of(self, nodes: Mapping[str, Role]) -> dict[str, ClientFile]:
         """By name, the client of each of the `nodes`, of which the roles at the start are given."""

@@ -4,6 +4,7 @@ import sys
 import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from simulator.cli.options.written_files import WrittenFile
 from simulator.cli.wrong_call import WrongCall
@@ -27,8 +28,10 @@ class ShrinkOption:
         self._kinds: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=folder):
+                pass  # runs take long, and a failure is made small after all of them
         except OSError as error:
-            raise WrongCall(f"--shrink {folder}: cannot be made: {error.strerror}") from error
+            raise WrongCall(f"--shrink {folder}: cannot be written: {error.strerror}") from error
 
     def file_of(self, run: PlayedRun) -> Path | None:
         """Where the small scenario of a failure is; None where its kind has one already."""

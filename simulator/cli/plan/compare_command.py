@@ -6,6 +6,7 @@ from functools import partial
 from itertools import combinations
 from pathlib import Path
 
+from simulator.cli.call_words import quoted
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.options.page import provenance
 from simulator.cli.plan import options
@@ -83,8 +84,9 @@ class _ComparedPlans:
         self._limits = limits
         self._first = next(iter(questions.values()))
         said = "".join(f' --vary "{each}"' for each in vary)
-        files = " ".join(dict.fromkeys(str(each.path) for each in questions.values()))
-        self._repeat = self._first.repeat.replace(f" {self._first.path}", f" {files}{said}", 1)
+        files = quoted(*dict.fromkeys(each.path for each in questions.values()))
+        first = f" {quoted(self._first.path)}"
+        self._repeat = self._first.repeat.replace(first, f" {files}{said}", 1)
         self._comparison: PlanComparison | None = None
         self._done = False
 

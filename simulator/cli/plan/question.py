@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.cli.call_words import including, quoted
 from simulator.cli.named_scenarios import Called
 from simulator.cli.plan import options
 from simulator.cli.wrong_call import WrongCall
@@ -71,8 +72,7 @@ def question_of(
     """What is asked of one scenario; raises `WrongCall` where it has no answer."""
     settings, horizon_ns = wishes.settings(scenario), options.horizon_ns(wishes.years)
     network = plannable(path, scenario, horizon_ns)
-    folders = "".join(f" --include-from {folder}" for folder in named.include_from)
-    terms = f"{path}{folders} --years {wishes.years}"
+    terms = f"{quoted(path)}{including(named.include_from)} --years {wishes.years}"
     repeat = (
         f"internetsim plan {command} {terms} --precision {wishes.precision} --seed {settings.seed}"
     )

@@ -4,7 +4,7 @@ All of it follows from one number. Every step of the scenario language can be dr
 from a part of them only, so that no fault hides behind another one that is always there (swarm).
 """
 
-from simulator.explore.draws.drawn_run import DrawnRun, drawn_run
+from simulator.explore.draws.drawn_run import DrawnRun, drawn_run, undrawn
 from simulator.explore.draws.mix import MIX, DrawnKind
 
-__all__ = ["MIX", "DrawnKind", "DrawnRun", "drawn_run"]
+__all__ = ["MIX", "DrawnKind", "DrawnRun", "drawn_run", "undrawn"]

@@ -1,5 +1,6 @@
 """What has happened so far in a run that is being drawn, and what is broken now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random  # noqa: TID251 - a stream of the run's seed, made elsewhere
 from typing import Any
@@ -50,6 +51,7 @@ class RunCourse:
     def __post_init__(self) -> None:
         self.numbers = dict(self.sites.numbers)
         self.orders = [*self.sites.orders]
+        self._taken = self.sites.names
 
     @property
     def master(self) -> str:
@@ -72,8 +74,17 @@ class RunCourse:
 
     def new_name(self, kind: str) -> str:
         """A name that nothing has had in this run."""
+        return self._free_name(lambda number: f"{kind}-{number}")
+
+    def new_locking_id(self) -> str:
+        """That of a mainboard that no other host has."""
+        return self._free_name(lambda number: f"00-1A-E8-4C-FF-{number:02X}")
+
+    def _free_name(self, called: Callable[[int], str]) -> str:
         self.names += 1
-        return f"{kind}-{self.names}"
+        while (name := called(self.names)) in self._taken:
+            self.names += 1
+        return name
 
     def step(self, action: str, what: object, pause_ns: int | None = None) -> None:
         """Something happens now; after a pause, by default a drawn one, the next may."""

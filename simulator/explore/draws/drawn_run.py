@@ -56,15 +56,25 @@ def drawn_run(seed: int, given: str = "") -> DrawnRun:
     course = RunCourse(dice, sites, pauses_ns)
     _draw(course, kinds)
     mend(course)
-    written = {
+    written = _written(seed, kept, [*_opening(sites), *course.steps])
+    return DrawnRun(seed, tuple(kinds), sites, written)
+
+
+def undrawn(given: str) -> Scenario:
+    """All are licensed in the internetwork of the plain scenario `given`, and nothing happens."""
+    sites, kept = given_sites(given, stream(0, "explore: sites"))
+    return parse_scenario(_written(0, kept, _opening(sites)))
+
+
+def _written(seed: int, kept: dict[str, Any], timeline: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
         "title": f"Explored run {seed}",
         "about": "Drawn from its seed: faults and people's work, then none, and all are regular.",
         "start": "2026-03-02 08:00",
         "seed": str(seed),
         **kept,
-        "timeline": [*_opening(sites), *course.steps],
+        "timeline": timeline,
     }
-    return DrawnRun(seed, tuple(kinds), sites, written)
 
 
 def _drawn_sites(dice: Random) -> tuple[DrawnSites, dict[str, Any]]:

@@ -51,13 +51,14 @@ def _set_clock(course: RunCourse, host: str, by_ns: int) -> None:
 
 
 def _replace_hardware(course: RunCourse) -> None:
-    host = course.dice.choice(course.sites.slaves if course.sites.virtual else course.hosts)
+    if not course.sites.with_hardware:
+        return
+    host = course.dice.choice(course.sites.with_hardware)
     if host == course.master and course.moved:
         return
     course.moved |= host == course.master
-    course.names += 1
-    locking_id = f"00-1A-E8-4C-FF-{course.names:02X}"
-    _anew(course, host, "replace_hardware", {"node": host, "locking_id": locking_id})
+    what = {"node": host, "locking_id": course.new_locking_id()}
+    _anew(course, host, "replace_hardware", what)
 
 
 def _disk(course: RunCourse) -> None:

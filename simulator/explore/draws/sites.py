@@ -54,7 +54,18 @@ class DrawnSites:
     @property
     def virtual(self) -> bool:
         """Whether the master is an S in a virtual environment."""
-        return "virtual" in self.written["nodes"][self.master]
+        return self.master not in self.with_hardware
+
+    @property
+    def with_hardware(self) -> list[str]:
+        """All nodes but those in a virtual environment."""
+        return [name for name, node in self.written["nodes"].items() if "virtual" not in node]
+
+    @property
+    def names(self) -> set[str]:
+        """Those that orders have, and Locking IDs: nothing else may be called like that."""
+        locking_ids = (node.get("locking_id", "") for node in self.written["nodes"].values())
+        return {*self.orders, *(str(each).upper() for each in locking_ids)}
 
     def line(self, link: str) -> dict[str, str]:
         """Bandwidth and latency of a link, until a fault changes it and after it."""

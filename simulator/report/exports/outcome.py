@@ -188,6 +188,8 @@ class OutcomeReader:
         self, *, file: str, repeat: str, seed: int, result: Result | None, reason: str = ""
     ) -> RunOutcome:
         """What came of it; without a `result` the run was stopped, for that `reason`."""
+        if result and result.tracebacks:
+            reason = f"a program has logged {result.tracebacks[0]}"
         return RunOutcome(
             version=FORM_VERSION,
             verdict=_verdict(result),
@@ -228,7 +230,7 @@ def _verdict(result: Result | None) -> RunVerdict:
         return "violated"
     if result.holds:
         return "holds"
-    return "fails" if result.shortfalls else "over-used"
+    return "fails" if result.shortfalls or result.tracebacks else "over-used"
 
 
 def _violation(result: Result | None) -> BrokenRule | None:

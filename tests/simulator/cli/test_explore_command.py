@@ -49,8 +49,74 @@ def test_a_failure_is_a_command_line_and_an_exit_status(tmp_path: Path, capsys: 
     assert failed["repeat"] == "internetsim explore --runs 1 --seed 3"
     [suite] = ET.parse(report).getroot()
     assert [case.get("name") for case in suite if list(case)] == ["seed 3"]
+    assert (outcome["says"], outcome["asked"], outcome["interrupted"]) == (last, 5, False)
     assert main(["explore", "--runs", "1", "--seed", "4"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("holds: 1 run: 1 holds; digest ")
+
+
+def test_who_is_interrupted_has_not_seen_all_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Both files and the last line say so: what came so far is no success."""
+
+    def interrupted(batch: exploration.SeedBatch) -> list[PlayedRun]:
+        if batch.seeds[0] > 5:
+            raise KeyboardInterrupt
+        return [PlayedRun(seed, RunFate.HOLDS) for seed in batch.seeds]
+
+    monkeypatch.setattr(exploration, "play_batch", interrupted)
+    result, report = tmp_path / "result.json", tmp_path / "report.xml"
+    files = ["--json", str(result), "--junit", str(report)]
+    assert main(["explore", "--runs", "90", "--seed", "2", *files]) == 130
+    outcome = json.loads(result.read_text())
+    assert capsys.readouterr().out.splitlines()[-1].startswith("interrupted: 4 runs: 4 holds")
+    assert (outcome["holds"], outcome["interrupted"], outcome["runs"]) == (False, True, 4)
+    [suite] = ET.parse(report).getroot()
+    assert len([case for case in suite if list(case)]) == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_was_not_reached_fails_in_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A CI system that reads one of them sees what the exit status says."""
+    monkeypatch.setattr(exploration, "ROUND", 2)
+    result, report = tmp_path / "result.json", tmp_path / "report.xml"
+    files = ["--json", str(result), "--junit", str(report)]
+    assert main(["explore", "--runs", "2", "--seed", "4", *files]) == 1
+    assert json.loads(result.read_text())["never_reached"] == [*ENDS]
+    [failure] = ET.parse(report).getroot().iter("failure")
+    assert "no run reached emergency or restart" in str(failure.get("message"))
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_is_read_is_not_overwritten(tmp_path: Path, capsys: Captured) -> None:
+    """Not a client of one's own, nor what other nights have found; nor with nobody to work."""
+    client, nights, kept = tmp_path / "my client.py", tmp_path / "nights", tmp_path / "kept.json"
+    client.write_text("from nodes.service import serve\n")
+    assert main(["explore", "--runs", "1", "--seed", "4", "--corpus", str(nights)]) == 0
+    for asked in (
+        ["--client", str(client), "--json", str(client)],
+        ["hub-and-cloud", "--client", f"north={client}", "--junit", str(client)],
+        ["--corpus", str(nights), "--json", str(nights / "seeds.txt")],
+    ):
+        assert main(["explore", "--runs", "1", *asked]) == 2
+        assert "would overwrite" in capsys.readouterr().err
+    kept.write_text("{}")
+    nobody = ["--dask", "tcp://127.0.0.1:1", "--json", str(kept)]
+    assert main(["explore", "--runs", "1", *nobody]) == 2
+    assert (client.read_text()[:4], kept.read_text()) == ("from", "{}")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_call_can_be_pasted(tmp_path: Path, capsys: Captured) -> None:
+    """Names with blanks are quoted; of more than twenty failures the last line says how many."""
+    client = tmp_path / "my client.py"
+    client.write_text("from nodes.service import serve\n")
+    assert main(["explore", "--runs", "2", "--seed", "3", "--client", str(client)]) == 1
+    said = capsys.readouterr().out
+    assert f"internetsim explore --client '{client}' --runs 1 --seed 3\n" in said
+    assert "further" not in said
 
 
 @pytest.mark.usefixtures("quick")
@@ -90,10 +156,12 @@ def test_a_corpus_is_a_folder(tmp_path: Path) -> None:
         (["--dask", "nowhere"], "a scheduler has an address such as tcp://"),
         (["--plain", "--corpus", "nights"], "a corpus guides"),
         (["--corpus", "/dev/null"], "cannot be"),
-        (["--shrink", "/dev/null/small"], "cannot be made"),
+        (["--shrink", "/dev/null/small"], "cannot be written"),
+        (["--shrink", "/proc"], "cannot be written"),
         (["--json", "/nonexistent/result.json"], "cannot be written"),
         (["--json", str(DIRECTORY / "hub-and-cloud.yaml"), "hub-and-cloud"], "would overwrite"),
         (["three-systems-combined"], "no node is the master"),
+        (["relicensed-without-the-internet"], "before anything is drawn: hq state: activation-per"),
         (["nosuch.yaml"], "there is no such"),
     ],
 )

@@ -103,6 +103,22 @@ def test_what_has_no_central_cla_is_refused(name: str, why: str) -> None:
         require_explorable(load_scenario(DIRECTORY / f"{name}.yaml"))
 
 
+VIRTUAL = (
+    "model: S, virtual: {host_name: south, ip_address: 10.0.0.3, default_gateway: 10.0.0.254,"
+    " dns_server: 10.0.0.53, time_zone: Europe/Berlin}"
+)
+
+
+def test_names_and_hosts_of_a_given_internetwork_stay_its_own() -> None:
+    """What is drawn has no name of its orders, and no Locking ID of it; hosts stay virtual."""
+    text = (DIRECTORY / "slave-cut-off-31-days.yaml").read_text().replace("LAC-1", "ORDER-1")
+    text = text.replace("00-1A-E8-4C-00-01", "00-1A-E8-4C-FF-01")
+    given = plain_text(parse_scenario(text.replace("south: {model: X3", f"south: {{{VIRTUAL}")))
+    assert "virtual" in given
+    for seed in range(60):
+        assert drawn_run(seed, given).scenario, "its rules have been looked at"
+
+
 def test_a_drawn_run_can_be_written_down(tmp_path: Path) -> None:
     """As a file that is read as the same scenario."""
     scenario = drawn_run(3).scenario

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -252,6 +253,39 @@ def test_what_exploring_finds_is_repeated_and_made_small_with_the_client(
     assert f"made small: internetsim run {small} --client {slow}" in said
     assert main(["run", str(small), "--quiet"]) == 0
     assert main(["run", str(small), "--quiet", "--client", slow]) == 1
+
+
+LOGGING = """
+import logging
+from nodes.service import serve as served
+
+async def serve(host, settings):
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.getLogger(__name__).exception("it goes on")
+    await served(host, settings)
+"""
+
+
+def test_an_error_that_a_client_logs_fails_the_run_and_what_is_made_small_of_it(
+    short: str, tmp_path: Path, capsys: Captured
+) -> None:
+    """In `run` as in `explore`; of clients for nodes the call names those that are left."""
+    client, ours = tmp_path / "logging_client.py", tmp_path / "client.py"
+    client.write_text(LOGGING)
+    assert main(["run", short, "--quiet", "--client", f"north={client}"]) == 1
+    error = "a program has logged ZeroDivisionError: division by zero (it goes on)"
+    assert f"fails: {error}" in capsys.readouterr().out
+    three = str(DIRECTORY / "ring-survives-one-cut.yaml")
+    clients = ["--client", f"north={client}", "--client", f"south={ours}"]
+    small = ["--shrink", str(tmp_path / "small"), "--shrink-minutes", "0.2"]
+    assert main(["explore", three, "--runs", "1", *clients, *small]) == 1
+    said = capsys.readouterr().out
+    [file] = (tmp_path / "small").iterdir()
+    call = shlex.split(said.partition("made small: internetsim ")[2].splitlines()[0])
+    assert call == ["run", str(file), "--client", f"north={client}"]
+    assert main([*call, "--quiet"]) == 1
 
 
 @pytest.mark.parametrize(
