@@ -30,6 +30,7 @@ from simulator.report.page import Calendar, Line, Tone
 from simulator.report.phrases import assignments, code_words, displays_in_words
 from simulator.report.refusals import Refusals
 from simulator.report.sentences import sentence
+from simulator.report.where import where_of
 
 _LEFT_OUT = (
     events.RunBegan, events.RunEnded, events.StepBegan, events.NodeEnrolled,
@@ -203,23 +204,11 @@ class Story:
 
 
 def _where(entry: Entry) -> str:
+    """An expectation stands beside whom it asks."""
     match entry.fact:
-        case events.LinkCut(link=link) | events.LinkHealed(link=link):
-            return link
-        case (
-            events.LatencyChanged(link=link)
-            | events.BandwidthChanged(link=link)
-            | events.LossChanged(link=link)
-            | events.LinkFaulted(link=link)
-        ):
-            return link
-        case events.TransitFailed(name=name) | events.TransitRepaired(name=name):
-            return name
-        case events.NothingChanged(where=where):
-            return where
         case ExpectationMet(step=step) | events.ExpectationFailed(step=step):
             return _expected(step)[0]
-    return "" if entry.host == "world" else entry.host
+    return where_of(entry)
 
 
 def _expected(step: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from licensing.events import Entry
 from simulator.report.exports.exchanges import Exchanges, RequestAnswered
 from simulator.report.page import Calendar
 from simulator.report.sentences import sentence
+from simulator.report.where import told_where
 
 MOST_CHARACTERS = 45_000
 """Mermaid draws no text over 50,000."""
@@ -48,7 +49,7 @@ class MermaidSequence:
             for at_ns, line in self._messages(exchange):
                 self._keep(at_ns, line)
         if isinstance(entry.fact, _NOTED):
-            self._keep(entry.at, f"Note over {self._where(entry)}: {_plain(sentence(entry.fact))}")
+            self._keep(entry.at, f"Note over {self._where(entry)}: {_plain(self._told(entry))}")
 
     @property
     def is_empty(self) -> bool:
@@ -82,6 +83,11 @@ class MermaidSequence:
             self.left_out += 1
         else:
             self._lines.append((at_ns, line))
+
+    def _told(self, entry: Entry) -> str:
+        """A note over one host needs no name, one over two or all says what it is about."""
+        over_its_host = entry.host in self._hosts
+        return sentence(entry.fact) if over_its_host else told_where(entry)
 
     def _where(self, entry: Entry) -> str:
         ends = self._links.get(getattr(entry.fact, "link", ""), ())

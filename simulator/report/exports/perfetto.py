@@ -16,7 +16,7 @@ from licensing.policies import MICROSECOND_NS
 from simulator.report.account.run_account import RunAccount
 from simulator.report.account.seats import AllSeatBooks, SeatCount
 from simulator.report.exports.exchanges import Exchanges, RequestAnswered
-from simulator.report.sentences import sentence
+from simulator.report.where import told_where
 
 _STATES, _REQUESTS, _AGENT = 1, 2, 3
 _TRACKS = {_STATES: "state", _REQUESTS: "requests", _AGENT: "central CLA"}
@@ -61,7 +61,7 @@ class PerfettoTrace:
         yield from self._counters(entry)
         if isinstance(entry.fact, _INSTANTS):
             yield {
-                "ph": "i", "s": "g", "name": sentence(entry.fact), "cat": "network",
+                "ph": "i", "s": "g", "name": told_where(entry), "cat": "network",
                 "pid": self._pid("world"), "tid": _STATES, "ts": _us(entry.at),
             }  # fmt: skip
 

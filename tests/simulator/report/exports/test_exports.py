@@ -120,10 +120,37 @@ def test_a_diagram_has_what_passed_between_two_instants(
     assert lines[0] == "sequenceDiagram"
     numbered = enumerate(("hq", "north", "south"), 1)
     assert lines[1:4] == [f"participant h{number} as {name}" for number, name in numbered]
-    cut = lines.index("Note over h1,h2: link cut")
+    cut = lines.index("Note over h1,h2: hq-north: link cut")
     assert "h3->>h1: heartbeat" in lines[cut:]
     assert "h2->>h1: heartbeat" not in lines
     assert "Note over h2: regular -#62; failover: connection to the central CLA lost" in lines[cut:]
+
+
+def test_what_befalls_the_network_is_told_with_its_name() -> None:
+    """Of a link, a cloud, and a host that has no lane: in a trace and in a diagram."""
+    start = began("hq", "north")
+    assert isinstance(start.fact, events.RunBegan)
+    start.fact.network.links["line-1"] = ("hq", "north")
+    entries = [
+        Entry(1, "world", events.TransitFailed("mpls")),
+        Entry(2, "world", events.TransitRepaired("mpls")),
+        Entry(3, "world", events.LinkCut("line-1", ["hq->north", "north->hq"])),
+        Entry(4, "world", events.LinkHealed("line-1")),
+    ]
+    stream = io.BytesIO()
+    trace = PerfettoTrace(stream)
+    for entry in (start, *entries):
+        trace(entry)
+    trace.end()
+    named = [
+        "mpls: failed: nothing gets through it", "mpls: repaired",
+        "line-1: link cut", "line-1: link healed",
+    ]  # fmt: skip
+    assert [each["name"] for each in json.loads(stream.getvalue()) if each["ph"] == "i"] == named
+    power = Entry(5, "internet", events.HostCrashed(0)), Entry(6, "north", events.HostCrashed(0))
+    told = diagram(start, *entries, *power)
+    notes = [line.partition(": ")[2] for line in told.splitlines() if "Note over" in line]
+    assert notes[1:] == [*named, "internet: power cut", "power cut"]
 
 
 def test_a_diagram_of_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
