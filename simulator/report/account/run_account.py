@@ -76,7 +76,7 @@ class RunAccount:
     _hosts: dict[str, HostCondition] = field(default_factory=dict)
     _states: NodeStates = field(default_factory=NodeStates)
     _links: dict[str, LinkCondition] = field(default_factory=dict)
-    _lit_now: dict[str, set[str]] = field(default_factory=dict)
+    _lit_now: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
@@ -88,7 +88,8 @@ class RunAccount:
         self._note_host(entry)
         self._note_link(entry)
         self._note_judgement(entry)
-        self._note_telephones(entry)
+        self._note_call(entry)
+        self._note_displays(entry)
 
     def _note_run(self, entry: Entry) -> None:
         match entry.fact:
@@ -136,17 +137,33 @@ class RunAccount:
         if self.counts[count] <= MOST_KEPT:
             self.judged.append(judged)
 
-    def _note_telephones(self, entry: Entry) -> None:
-        match entry.fact:
-            case events.CallAnswered() as call:
-                self.number_of_calls += 1
-                if len(self.calls) < MOST_KEPT:
-                    self.calls.append(_call(entry, call))
-            case events.DisplaysChanged(displays=texts):
-                lit = self._lit_now.setdefault(entry.host, set())
-                lit |= {number for number, text in texts.items() if text}
-                lit -= {number for number, text in texts.items() if not text}
-                self.lit.setdefault(entry.host, Course(max)).change(entry.at, len(lit))
+    def _note_call(self, entry: Entry) -> None:
+        if isinstance(entry.fact, events.CallAnswered):
+            self.number_of_calls += 1
+            if len(self.calls) < MOST_KEPT:
+                self.calls.append(_call(entry, entry.fact))
+
+    def _note_displays(self, entry: Entry) -> None:
+        lit = _lit_after(entry.fact, self._lit_now.get(entry.host, frozenset()))
+        if lit is not None:
+            self._lit_now[entry.host] = lit
+            self.lit.setdefault(entry.host, Course(max)).change(entry.at, len(lit))
+
+
+def _lit_after(fact: events.Fact, lit: frozenset[str]) -> frozenset[str] | None:
+    """The telephones with a text; None after a fact that changes no display.
+
+    Without power they are dark, and with it the node says anew what they show. What is frozen
+    shows what it has shown.
+    """
+    match fact:
+        case events.DisplaysChanged(displays=texts):
+            return (lit - texts.keys()) | {number for number, text in texts.items() if text}
+        case events.HostCrashed() | events.HostStopped():
+            return frozenset()
+        case events.SubscriberChanged(number=number):  # another telephone begins idle
+            return lit - {number}
+    return None
 
 
 def _change(courses: dict[str, Course[LinkState]], name: str, at_ns: int, state: LinkState) -> None:

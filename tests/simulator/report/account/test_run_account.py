@@ -116,6 +116,19 @@ def test_states_cuts_calls_and_expectations_of_a_month() -> None:
     assert account.lit["north"].now == 0
 
 
+def test_a_telephone_shows_nothing_without_power() -> None:
+    """Nor when it is another one; frozen programs leave on it what stands there."""
+    account = RunAccount()
+    failover = events.DisplaysChanged({"200": "Failover Period", "201": "Failover Period"})
+    for at_ns, fact in enumerate((
+        failover, events.HostFrozen(), events.HostCrashed(0), events.HostStarted(0), failover,
+        events.SubscriberChanged("201", "ip-hfa", ""), events.HostStopped(0),
+    )):  # fmt: skip
+        account(Entry(at_ns, "north", fact))
+    spans = [*account.lit["north"].spans(7)]
+    assert spans == [(0, 2, 2), (2, 4, 0), (4, 5, 2), (5, 6, 1), (6, 7, 0)]
+
+
 def test_a_node_that_trusts_no_record_is_restricted_and_an_empty_disk_begins_anew() -> None:
     """No transition says it: a damaged record (A12), an empty disk, a backup that is put back."""
     states = NodeStates()
