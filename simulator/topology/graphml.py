@@ -6,8 +6,9 @@ no latency. Files with entities, and large ones, are refused before they are par
 
 import json
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from licensing.words import counted
@@ -35,6 +36,8 @@ _SHORT = re.compile(r"[0-9.]+ *[mu]s")
 """A latency; what is longer, or in `m`, may be something else at a line of a drawing."""
 
 _Line = tuple[str, str, Attributes]
+_Said = tuple[object, ...]
+_SILENT: _Said = ("", "", None, None, None)
 
 
 def read_graphml(content: bytes) -> Drawing:
@@ -69,16 +72,40 @@ def _drawing(graph: AnyGraph, seen: Outline) -> Drawing:
 
 
 def _undirected(lines: Iterable[_Line]) -> list[_Line]:
-    """Without the opposite direction of a line that is there already."""
-    unmatched: Counter[tuple[str, str]] = Counter()
-    kept = []
+    """Opposite lines that say the same, or of which one says nothing, as one; all others as two."""
+    kept: list[_Line] = []
+    unmatched: defaultdict[tuple[str, str], dict[_Said, list[int]]] = defaultdict(dict)
     for source, target, data in lines:
-        if unmatched[target, source]:
-            unmatched[target, source] -= 1
-        else:
-            unmatched[source, target] += 1
+        said = _said(data)
+        at = _taken_mirror(said, unmatched[target, source])
+        if at is None:
+            unmatched[source, target].setdefault(said, []).append(len(kept))
             kept.append((source, target, data))
+        elif said != _SILENT:
+            kept[at] = (*kept[at][:2], data)
     return kept
+
+
+def _taken_mirror(said: _Said, opposite: dict[_Said, list[int]]) -> int | None:
+    """One of `opposite` that is the same line in its other direction, which is no other one's then.
+
+    None where there is none.
+    """
+    candidates = [said, _SILENT] if said != _SILENT else [said, *islice(opposite, 1)]
+    mirror = next((each for each in candidates if each in opposite), None)
+    if mirror is None:
+        return None
+    at = opposite[mirror].pop()
+    if not opposite[mirror]:
+        del opposite[mirror]
+    return at
+
+
+def _said(data: Attributes) -> _Said:
+    """What a line says, as far as it is read, and what is written at it."""
+    edge = _edge("", "", data)
+    known = (edge.bandwidth_bit_s, edge.latency_ns, edge.length_km, *edge.said.items())
+    return str(data.get("label", "")).strip(), edge.name, *known
 
 
 def _vertex(data: Attributes) -> Vertex:
@@ -191,7 +218,7 @@ def _outline_remarks(seen: Outline, frames: int) -> Iterator[str]:
 
 def _remarks(directed: bool, lines: list[Attributes]) -> Iterator[str]:
     if directed:
-        yield "its lines have directions: two opposite ones are taken as one line"
+        yield "its lines have directions: opposite ones that do not differ are one line"
     for keys, read_line in (
         (_BANDWIDTHS, _bandwidth_bit_s),
         (_LATENCIES, lambda data: _with_unit(duration, data, _LATENCIES)),

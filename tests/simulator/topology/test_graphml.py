@@ -125,11 +125,41 @@ def test_parts_loops_and_directions() -> None:
     done = imported(drawn(*lines, directed=True), "x.graphml")
     assert [*done.scenario.internetwork.links] == ["a-b", "c-d", "a-c", "a-internet"]
     assert done.remarks[:4] == (
-        "its lines have directions: two opposite ones are taken as one line",
+        "its lines have directions: opposite ones that do not differ are one line",
         "4 without a name, called by their keys: a, b, c and 1 more",
         "1 line from a site to itself left out: b",
         "2 parts without a line between them: joined by a to c",
     )
+
+
+MPLS, LTE = {"label": "10 Mbit/s, 20 ms"}, {"label": "LTE, 5 Mbit/s"}
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "joined"),
+    [
+        ([MPLS], [LTE], {"a-b": 10, "line-1": 5}),
+        ([MPLS], [MPLS], {"a-b": 10}),
+        ([MPLS], [{}], {"a-b": 10}),
+        ([{}], [MPLS], {"a-b": 10}),
+        ([MPLS, LTE], [LTE, MPLS], {"a-b": 10, "line-1": 5}),
+        ([{}, MPLS], [MPLS, LTE], {"a-b": 5, "line-1": 10}),
+        ([MPLS, MPLS], [{}], {"a-b": 10, "line-1": 10}),
+        ([{"label": "east"}], [{"label": "west"}], {"a-b": 100, "line-1": 100}),
+    ],
+)
+def test_a_second_line_may_point_the_other_way(
+    there: list[dict[str, str]], back: list[dict[str, str]], joined: dict[str, int]
+) -> None:
+    """Opposite lines are one where they say the same or one says nothing; no other line is lost.
+
+    By link, what it carries in Mbit/s.
+    """
+    lines = [*(("a", "b", data) for data in there), *(("b", "a", data) for data in back)]
+    done = imported(drawn(*lines, directed=True), "x.graphml", master="a")
+    links = same_as_its_text(done).internetwork.links
+    carried = {name: link.bandwidth // 10**6 for name, link in links.items()}
+    assert carried == {**joined, "a-internet": 1000}
 
 
 def test_names_that_could_mean_two_links() -> None:
