@@ -16,6 +16,7 @@ from licensing.words import DemandState, counted
 from simulator.oracle import Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
+from simulator.report.account.agents import Agents
 from simulator.report.explain.causes import Causes
 from simulator.report.explain.reason import Reason, reason_rows
 from simulator.report.explain.shortfalls import why_broken, why_short
@@ -54,6 +55,7 @@ class Evidence:
     over_use: OverUseAccount = field(default_factory=OverUseAccount)
     sites: SiteAccount = field(default_factory=SiteAccount)
     shortfalls: list[Shortfall] = field(default_factory=list)
+    _agents: Agents = field(default_factory=Agents)
     _causes: Causes = field(default_factory=Causes)
     _last: dict[str, deque[Entry]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=LAST_FACTS))
@@ -64,6 +66,7 @@ class Evidence:
         self.met += isinstance(entry.fact, ExpectationMet)
         self.over_use(entry)
         self.sites(entry)
+        self._agents(entry)
         self._causes(entry)
         if isinstance(entry.fact, ExpectationFailed | StepRefused):
             concerned = _concerned(entry.fact, self.scenario)
@@ -77,6 +80,11 @@ class Evidence:
         """The last facts of these hosts, in the order in which they happened."""
         facts = [entry for host in hosts for entry in self._last[host]]
         return sorted(facts, key=lambda entry: entry.at)
+
+    @property
+    def agents(self) -> set[str]:
+        """The hosts of the CLAs that nodes have now."""
+        return {self._agents.of(node) for node in self.scenario.internetwork.nodes}
 
     def why(self, violation: Violation) -> list[Reason]:
         """The chains behind a broken rule."""
@@ -109,7 +117,12 @@ def closing(
         yield from evidence.sites.rows(internetwork, result)
         nodes = nodes if by_node else []
     yield from license_tables(
-        result.licenses, nodes, page, by_node=by_node, unanswered=result.unanswered
+        result.licenses,
+        nodes,
+        page,
+        in_charge=evidence.agents,
+        by_node=by_node,
+        unanswered=result.unanswered,
     )
     yield from _over_use(evidence.over_use, result.ended_ns, page)
     yield Row()

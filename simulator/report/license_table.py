@@ -1,6 +1,6 @@
 """The license tables that stand at the end of a run, as the CLAs count (F9)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from licensing.license_table import LicenseTable
 from simulator.report.page import Layout, Row, Tone, aligned
@@ -16,23 +16,20 @@ def license_tables(
     nodes: list[str],
     page: Layout,
     *,
+    in_charge: Collection[str],
     by_node: bool,
     unanswered: Sequence[str] = (),
 ) -> Iterator[Row]:
-    """That of each CLA that nodes use, named where there are several; and which ones are missing.
+    """That of each CLA `in_charge` of nodes, named where there are several; which ones are missing.
 
     What each node holds stands beside the sums where that fits, and below them, in as many blocks
     as it takes, where it is asked for with `by_node`.
     """
-    used = {
-        agent: table
-        for agent, table in tables.items()
-        if any(sum(row.held.values()) for row in table.licenses)
-    }
-    for agent, table in (used or tables).items():
+    shown = _with_licenses(tables, in_charge)
+    for agent, table in shown.items():
         theirs = nodes
         yield Row()
-        if len(used) + len(unanswered) > 1:
+        if len(shown) + len(unanswered) > 1:
             yield Row(f"CLA of {agent}", Tone.HEADING)
             theirs = [name for name in nodes if any(row.held.get(name) for row in table.licenses)]
         yield from _license_table(table, theirs, page, by_node=by_node)
@@ -40,6 +37,23 @@ def license_tables(
         yield Row()
     for agent in unanswered:
         yield Row(f"no license table of {agent}: its CLA does not answer at the end", Tone.QUIET)
+
+
+def _with_licenses(
+    tables: Mapping[str, LicenseTable], in_charge: Collection[str]
+) -> Mapping[str, LicenseTable]:
+    """Those with licenses that are held, or that were bought for nodes of today.
+
+    A CLA whose nodes have gone over to another one may still count what it once bought. Where
+    nobody has licenses, the empty tables say so.
+    """
+    theirs = {agent: table for agent, table in tables.items() if agent in in_charge}
+    return {
+        agent: table
+        for agent, table in tables.items()
+        if any(sum(row.held.values()) for row in table.licenses)
+        or (agent in theirs and any(row.bought for row in table.licenses))
+    } or theirs
 
 
 def _license_table(
