@@ -11,7 +11,7 @@ from simulator.scenario.expansion import Folders
 from simulator.scenario.expansion.plain_text import plain_text
 from simulator.scenario.expansion.written_form import written_form
 from simulator.scenario.files import scenario_text
-from simulator.scenario.license_sums import assigned_in, bought_in
+from simulator.scenario.license_sums import assigned_at, assigned_in, bought_in
 from simulator.scenario.links import INTERNET, Cloud, Link, Router
 from simulator.scenario.loader import load_scenario, parse_scenario
 from simulator.scenario.locking_ids import is_locking_id
@@ -163,6 +163,7 @@ __all__ = [
     "Unlock",
     "UploadLicenseFile",
     "Virtual",
+    "assigned_at",
     "assigned_in",
     "bandwidth",
     "bandwidth_in_words",

@@ -49,6 +49,20 @@ class Sites:
         """The node that is the master, if any is."""
         return next((n for n, node in self.nodes.items() if node["role"] == Role.MASTER), None)
 
+    @property
+    def standalone(self) -> list[str]:
+        """The nodes that are systems for themselves."""
+        return [name for name, node in self.nodes.items() if node["role"] == Role.STANDALONE]
+
+    @property
+    def with_agent(self) -> list[str]:
+        """The nodes that have a CLA on their host: the master, and all standalone ones."""
+        return [*filter(None, [self.master]), *self.standalone]
+
+    def agent_of(self, name: str) -> str | None:
+        """The node on whose host the CLA of a node is."""
+        return name if self.nodes[name]["role"] == Role.STANDALONE else self.master
+
 
 def equipped(drawing: Drawing, names: Mapping[str, str], *, master: str, like: str) -> Sites:
     """Every site of the drawing with its role and equipment; `names` are by the drawing's keys.

@@ -1,17 +1,12 @@
 """From a file of another tool to the text of a scenario that passes `check` and runs."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from licensing.catalogue import LICENSES
-from licensing.words import Role
 from simulator.scenario import (
     INTERNET,
     Scenario,
-    assigned_in,
     bandwidth_in_words,
-    bought_in,
     parse_scenario,
     plain_text,
 )
@@ -21,10 +16,11 @@ from simulator.scenario.values import LONGEST_NAME, exact_duration
 from simulator.topology.containerlab import read_containerlab
 from simulator.topology.drawing import Drawing, Edge, Kind, Unreadable
 from simulator.topology.equipment import Sites, Words, equipped
+from simulator.topology.first_day import completed, first_day
 from simulator.topology.graphml import read_graphml
 from simulator.topology.graphml_words import SCENARIO_WORDS
 from simulator.topology.lines import connected, measured, placed
-from simulator.topology.names import named
+from simulator.topology.names import named, some_of
 from simulator.topology.remarks import head
 from simulator.topology.site_list import read_site_list
 
@@ -33,8 +29,7 @@ MOST_BYTES = 20_000_000
 
 START = "2026-03-02 08:00"
 _OF_INTERNETWORK = ("convergence", "purchase")
-_ORDER = "LAC-1"
-_REGISTRATION = {"company": "Example Ltd", "contact": "it@example.com"}
+_ANY_PURCHASE = {"LAC-1": {"base": "1"}}
 _TO_INTERNET = Edge(("", INTERNET), bandwidth_bit_s=10**9, latency_ns=20_000_000)
 
 
@@ -86,9 +81,8 @@ def _scenario(
 ) -> tuple[Words, tuple[str, ...]]:
     """All but the purchase, in the words of a scenario."""
     edges = [replace(e, ends=(names[e.ends[0]], names[e.ends[1]])) for e in drawing.edges]
-    to_internet = None if drawing.is_whole else _to_internet(drawing, sites)
-    if to_internet:
-        edges.append(to_internet)
+    to_internet = [] if drawing.is_whole else _to_internet(drawing, sites)
+    edges += to_internet
     parts = {kind: _of_kind(drawing, names, kind) for kind in (Kind.ROUTER, Kind.CLOUD)}
     ends = [*sites.nodes, *parts[Kind.ROUTER], *parts[Kind.CLOUD], INTERNET]
     internetwork: Words = {
@@ -103,17 +97,23 @@ def _scenario(
     besides = {key: drawing.said[key] for key in SCENARIO_WORDS if key in drawing.said}
     title, about = to_the_letter(title), to_the_letter(about)
     data = {"title": title, "about": about, "start": START, "seed": "1", **besides}
-    added = f"{sites.master}-{INTERNET}, 1 Gbit/s and 20 ms, is added"
-    remarks = [f"no way to the license server: the link {added}"] if to_internet else []
+    remarks = _internet_remarks([f"{edge.ends[0]}-{INTERNET}" for edge in to_internet])
     return data | {"internetwork": _without_empty(internetwork)}, tuple(remarks)
 
 
-def _to_internet(drawing: Drawing, sites: Sites) -> Edge | None:
-    """The master's way to the license server, where the source draws none."""
-    drawn = any(vertex.kind is Kind.INTERNET for vertex in drawing.vertices.values())
-    return (
-        None if drawn or not sites.master else replace(_TO_INTERNET, ends=(sites.master, INTERNET))
-    )
+def _to_internet(drawing: Drawing, sites: Sites) -> list[Edge]:
+    """The way of each CLA to the license server, where the source draws none."""
+    if any(vertex.kind is Kind.INTERNET for vertex in drawing.vertices.values()):
+        return []
+    return [replace(_TO_INTERNET, ends=(name, INTERNET)) for name in sites.with_agent]
+
+
+def _internet_remarks(links: list[str]) -> Iterator[str]:
+    if len(links) == 1:
+        yield f"no way to the license server: the link {links[0]}, 1 Gbit/s and 20 ms, is added"
+    elif links:
+        added = f"{len(links)} links of 1 Gbit/s and 20 ms are added: {some_of(links)}"
+        yield f"no way to the license server: {added}"
 
 
 def _of_kind(drawing: Drawing, names: Mapping[str, str], kind: Kind) -> dict[str, Words]:
@@ -165,46 +165,13 @@ def _link(edge: Edge) -> Words:
 
 def _with_purchase(data: Words, sites: Sites, file: str) -> Scenario:
     """With orders for what is assigned, where they are not said, and with a first day."""
-    purchase: Words = dict(data["internetwork"].get("purchase", {}))
-    whole = _parsed(data, purchase or {_ORDER: {"base": "1"}}, file)
-    if not purchase:
-        purchase[_ORDER] = _missing(whole, Counter())
-    elif sites.assumed and (missing := _missing(whole, bought_in(whole))):
-        purchase[_further(purchase)] = missing
+    said: Words = data["internetwork"].get("purchase", {})
+    purchase, buyers = completed(said, sites, _parsed(data, said or _ANY_PURCHASE, file))
     data = data | {"internetwork": {**data["internetwork"], "purchase": purchase}}
-    first_day = {"timeline": _first_day(sites.master, purchase)} if sites.master else {}
-    return parse_scenario(data | first_day, file)
+    timeline = first_day(buyers, sites)
+    return parse_scenario(data | ({"timeline": timeline} if timeline else {}), file)
 
 
 def _parsed(data: Words, purchase: Words, file: str) -> Scenario:
     internetwork = {**data["internetwork"], "purchase": purchase}
     return parse_scenario({**data, "internetwork": internetwork, "timeline": []}, file)
-
-
-def _missing(scenario: Scenario, bought: Counter[str]) -> Words:
-    """What is assigned, networking and the base license, less what is bought."""
-    nodes = scenario.internetwork.nodes.values()
-    slaves = sum(node.role is Role.SLAVE for node in nodes)
-    wanted = assigned_in(scenario) + Counter({"base": 1, "networking": slaves})
-    missing = wanted - bought
-    return {key: str(missing[key]) for key in LICENSES if missing[key]}
-
-
-def _further(purchase: Words) -> str:
-    number = 1 + len(purchase)
-    while f"LAC-{number}" in purchase:
-        number += 1
-    return f"LAC-{number}"
-
-
-def _first_day(master: str, purchase: Words) -> list[Words]:
-    """Activation, check and unlock, and that every node is regular then."""
-    activate = [
-        {
-            "at": f"day 0 09:{minute:02}",
-            "activate": {"node": master, "lac": lac, "registration": _REGISTRATION},
-        }
-        for minute, lac in enumerate(purchase)
-    ]
-    unlock = {"at": "day 0 10:00", "unlock": "all"}
-    return [*activate, unlock, {"at": "day 0 12:00", "expect": {"all": "regular"}}]

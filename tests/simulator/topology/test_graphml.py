@@ -14,6 +14,7 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.runs.play import play
 from simulator.scenario import Scenario, load_scenario, parse_scenario, warnings_of
 from simulator.scenario.expansion.named_values import to_the_letter
+from simulator.scenario.steps.expectations import Expect
 from simulator.topology.drawing import Unreadable
 from simulator.topology.graphml import read_graphml
 from simulator.topology.graphml_export import to_graphml
@@ -279,6 +280,26 @@ def test_what_is_exported_comes_back(path: Path) -> None:
     assert done.scenario.internetwork == scenario.internetwork
     assert same_as_its_text(done).title == scenario.title
     assert done.remarks == ()
+
+
+def test_what_is_drawn_beside_an_export_buys_what_its_own_cla_needs() -> None:
+    """A standalone system beside orders that are said, which are the master's; it holds.
+
+    An exported one may have had any of them: what nobody activates, nobody expects.
+    """
+    exported = to_graphml(load_scenario(DIRECTORY / "slave-cut-off-31-days.yaml"))
+    graph = nx.parse_graphml(exported, force_multigraph=True)
+    graph.add_node("kiosk", role="standalone")
+    graph.add_edge("kiosk", "internet", label="1 Mbit/s, 5 ms")
+    scenario = imported(graphml(graph), "x.graphml").scenario
+    assert scenario.internetwork.purchase["LAC-2"].licenses == {"base": 1, "ip": 10, "itsp": 2}
+    assert play(scenario).holds
+    graph.add_node("old", role="standalone", model="X3", subscribers="[]")
+    graph.add_edge("old", "internet", label="1 Mbit/s, 5 ms")
+    scenario = imported(graphml(graph), "x.graphml").scenario
+    expected = [step.node for step in scenario.timeline if isinstance(step, Expect)]
+    assert expected == ["hq", "north", "south", "kiosk"]
+    assert play(scenario).holds
 
 
 NAMES = st.from_regex(r"[a-z](-?[a-z0-9]){0,3}", fullmatch=True)

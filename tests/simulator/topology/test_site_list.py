@@ -2,6 +2,8 @@
 
 import pytest
 
+from simulator.runs.play import play
+from simulator.scenario.steps.license_steps import Activate
 from simulator.topology.drawing import Kind, Unreadable, Vertex
 from simulator.topology.importer import imported
 from simulator.topology.site_list import read_site_list
@@ -127,3 +129,44 @@ def test_the_rest_is_like_a_site() -> None:
         imported(text.encode(), "sites.csv", master="brnch")
     with pytest.raises(Unreadable, match="--like: the source does not say what stands at kiosk"):
         imported(text.encode(), "sites.csv", like="kiosk")
+
+
+@pytest.mark.parametrize(
+    ("text", "bought"),
+    [
+        (
+            "site;role;ip-hfa\nhq;master;5\nkiel;slave;4\nulm;standalone;3\nbonn;standalone;\n",
+            {
+                "hq": {"base": 1, "networking": 1, "ip": 9, "itsp": 4},
+                "ulm": {"base": 1, "ip": 3, "itsp": 2},
+                "bonn": {"base": 1, "ip": 10, "itsp": 2},
+            },
+        ),
+        (
+            "site;role;ip-hfa;channels\na;standalone;0;0\nb;standalone;2;3\n",
+            {"a": {"base": 1}, "b": {"base": 1, "ip": 2, "itsp": 3}},
+        ),
+    ],
+)
+def test_each_standalone_system_buys_and_activates_for_itself(
+    text: str, bought: dict[str, dict[str, int]]
+) -> None:
+    """It has its way to the license server and its order; the master's is for its slaves.
+
+    All are regular at the end of the first day, and use what they bought.
+    """
+    scenario = imported(text.encode(), "sites.csv").scenario
+    orders = scenario.internetwork.purchase
+    steps = [step for step in scenario.timeline if isinstance(step, Activate)]
+    assert {step.node: orders[step.lac].licenses for step in steps} == bought
+    ways = [name for name in scenario.internetwork.links if name.endswith("-internet")]
+    assert ways == [f"{name}-internet" for name in bought]
+    result = play(scenario)
+    assert result.holds
+    unused = {
+        row.license
+        for table in result.licenses.values()
+        for row in table.licenses
+        if row.bought != row.in_use
+    }
+    assert unused == {"base"}
