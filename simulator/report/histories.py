@@ -7,17 +7,19 @@ returns values.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from sys import intern
 
 from licensing import events
 from licensing.events import Entry, Fact
 from licensing.policies import TIMING
 from licensing.recovery import FULL
+from licensing.wall_time import date_after
 from licensing.words import NodeState, Trigger
 from simulator.report.account.lease_terms import LeaseTerms
 from simulator.report.ended_programs import EndedPrograms
 from simulator.report.matching import Agreement, Milestone, Pair, PairTolerance, match
-from simulator.report.milestones import chance_of_ns, kind, place, words_of
+from simulator.report.milestones import chance_of_ns, kind, place, validity, words_of
 from simulator.report.refusals import Refusals, Strangers
 
 
@@ -55,6 +57,7 @@ class History:
     """Hosts with a demand that is answered when they are connected again."""
     _welcomed_ns: dict[str, int] = field(default_factory=dict)
     """When each host was welcomed last: when it redials is chance."""
+    _start: datetime | None = None
 
     def __call__(self, entry: Entry) -> None:
         """Keep what `entry` adds to the history; raises `HistoryFull`."""
@@ -67,8 +70,15 @@ class History:
         if isinstance(entry.fact, events.ProgramStarted):
             self._ended.runs_again(entry.host, entry.fact.program)
         if words := words_of(entry.fact):
-            self._keep(self._milestone(entry, words))
+            self._keep(self._milestone(entry, words + self._validity(entry)))
         self._note(entry)
+
+    def _validity(self, entry: Entry) -> str:
+        if not isinstance(entry.fact, events.OrderTaken) or self._start is None:
+            return ""
+        # What a live run orders while it is set up, it orders as of the start.
+        taken = date_after(self._start, max(0, entry.at))
+        return validity(entry.fact.valid_until, taken)
 
     def _drop(self, entries: Iterable[Entry]) -> None:
         """What turns out to be none: few, and among the last."""
@@ -132,6 +142,8 @@ class History:
     def _note(self, entry: Entry) -> None:
         self._terms(entry)
         match entry.fact:
+            case events.RunBegan(start=start):
+                self._start = start
             case events.ConnectionEstablished():
                 self._welcomed_ns[entry.host] = entry.at
             case events.DemandUnanswered():

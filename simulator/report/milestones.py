@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from licensing import events
 from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat, Seat
-from licensing.policies import TIMING
+from licensing.policies import HOUR_NS, TIMING
+from licensing.wall_time import wall_time_ns
 from licensing.words import LicenseState, NodeState
-from simulator.report.phrases import failover_period, state_change
+from simulator.report.phrases import failover_period, period, state_change
 from simulator.scenario import IN_THE_WHOLE_RUN
 
 
@@ -16,6 +18,17 @@ def words_of(fact: Fact) -> str:
     """What happened, in words that do not depend on chance; "" where it is no milestone."""
     tell = TELLERS.get(type(fact))
     return tell(fact) if tell else ""
+
+
+def validity(valid_until: datetime | None, taken: datetime) -> str:
+    """What an order `taken` then says of its end; "" without one.
+
+    In hours, rounded up: the end counts from a little earlier, when the order was made.
+    """
+    if valid_until is None:
+        return ""
+    left_ns = wall_time_ns(valid_until) - wall_time_ns(taken)
+    return f", valid for {period(-(-left_ns // HOUR_NS) * HOUR_NS)}"
 
 
 def chance_of_ns(fact: Fact) -> int:
@@ -107,10 +120,23 @@ def _accepted(fact: events.LicenseFileAccepted) -> str:
     lasts = failover_period(
         fact.failover_period_ns, fact.recovery, fact.reserved_at_most_s, fact.expiry_scope
     )
+    flexible = ", flexible" if fact.flexible else ""
     return (
-        f"accepted file {fact.serial}, epoch {fact.epoch}, failover period {lasts}: "
-        f"{_licenses(fact.licenses)}"
+        f"accepted file {fact.serial}, epoch {fact.epoch}{flexible}, failover period {lasts}: "
+        f"{_licenses(fact.licenses)}{_with_an_end(fact)}"
     )
+
+
+def _with_an_end(fact: events.LicenseFileAccepted) -> str:
+    """Which licenses end, not when: that follows from when each order was taken, which has chance.
+
+    For how long an order is valid is a matter of that order.
+    """
+    ending: Counter[str] = Counter()
+    for entry in fact.entitlements:
+        if entry.valid_until:
+            ending.update(entry.seats)
+    return f"; of these end {_licenses(ending)}" if ending else ""
 
 
 def _seats(seats: Iterable[Seat | RefusedSeat]) -> str:

@@ -1,5 +1,6 @@
 """`internetsim diff`: two journals side by side, the first difference with what led there."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,21 @@ def test_two_versions_of_a_scenario_in_one_glance(
     assert "call from 200 to 0891234567" in leading
     assert by_node.startswith("1 difference\n")
     assert f"healed hq-north: {names[1]} 1 h later" in by_node
+
+
+@pytest.mark.parametrize("terms", ["valid_for: 90 days", "flexible: yes"])
+def test_orders_on_other_terms_are_a_difference(
+    terms: str, entries: list[Entry], tmp_path: Path, capsys: Captured
+) -> None:
+    """Also where nothing else comes of it in the time of the run."""
+    licenses = re.search(r"LAC-1: ({.*})", SHORT_OUTAGE)
+    assert licenses
+    order = f"LAC-1: {{licenses: {licenses[1]}, {terms}}}"
+    other: list[Entry] = []
+    play(parse_scenario(SHORT_OUTAGE.replace(licenses[0], order), "x"), readers=[other.append])
+    names = [written(tmp_path / "a", entries), written(tmp_path / "b", other)]
+    assert main(["diff", *names]) == 1
+    assert "hq: 1 difference\n" in capsys.readouterr().out
 
 
 def test_what_chance_decides_counts_only_where_it_is_to_be_exact(

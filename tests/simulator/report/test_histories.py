@@ -8,6 +8,7 @@ from examples import examples_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from licensing.entitlements import Entitlement
 from licensing.events import (
     AssignmentChange,
     AssignmentsChanged,
@@ -29,8 +30,10 @@ from licensing.events import (
     LicenseFileRefused,
     LinkCut,
     NodeEnrolled,
+    OrderTaken,
     OverUseChanged,
     ProgramEnded,
+    RunBegan,
     RunEnded,
     SeatsLost,
     SessionRefused,
@@ -39,7 +42,8 @@ from licensing.events import (
 from licensing.messages import RefusedSeat, Seat
 from licensing.policies import DAY_NS, MINUTE_NS, TIMING
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
-from licensing.words import Condition, LicenseState, NodeState, Trigger
+from licensing.wall_time import date_after
+from licensing.words import Condition, ExpiryScope, LicenseState, NodeState, Trigger
 from simulator.live.fact_merge import FactMerge
 from simulator.report.histories import History, compare
 from simulator.report.matching import Agreement, first_difference
@@ -48,7 +52,8 @@ from simulator.report.page import Calendar
 from simulator.report.side_by_side import side_by_side
 from simulator.scenario import IN_THE_WHOLE_RUN
 
-CALENDAR = Calendar(datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+CALENDAR = Calendar(START)
 RESUME = Recovery(policy=RecoveryPolicy.RESUME)
 SEAT = Seat(holder="200", license="tdm")
 REFUSED = RefusedSeat(holder="200", license="tdm", quantity=1, reason="too-few-licenses")
@@ -134,6 +139,12 @@ def test_what_is_given_back_comes_with_the_reconnection() -> None:
         (HoldEnded(node="north", seats={"tdm": 5}), HoldEnded(node="north", seats={})),
         (accepted(licenses={"ip": 100}), accepted(licenses={})),
         (accepted(failover_period_ns=DAY_NS), accepted(failover_period_ns=2 * DAY_NS)),
+        (accepted(), accepted(recovery=RESUME)),
+        (accepted(), accepted(reserved_at_most_s=0)),
+        (accepted(), accepted(expiry_scope=ExpiryScope.INTERNETWORK)),
+        (accepted(), accepted(flexible=True)),
+        (accepted(entitlements=[Entitlement(seats={"ip": 1})]),
+         accepted(entitlements=[Entitlement(seats={"ip": 1}, valid_until=START)])),
         (SeatsLost(node="north", lost=[SEAT], held={"tdm": 1}),
          SeatsLost(node="north", lost=[SEAT], held={})),
         (IssueRefused(locking_id="", code="lac-unknown"), LicenseFileRefused(code="file-older")),
@@ -144,6 +155,33 @@ def test_what_was_decided_must_be_the_same(one: Fact, other: Fact) -> None:
     entries = [Entry(at=0, host="hq", fact=fact) for fact in (one, other)]
     assert verdicts(history(entries[0]), history(entries[0])) == [Agreement.SAME]
     assert Agreement.DIFFERENT in verdicts(history(entries[0]), history(entries[1]))
+
+
+def ordered(at: int, valid_ns: int | None, made_earlier_ns: int = 0) -> History:
+    """An order that was taken so much later than it was made, from when its end counts."""
+    began = RunBegan(title="", seed=1, start=START, nodes={})
+    made_ns = max(0, at) - made_earlier_ns
+    until = None if valid_ns is None else date_after(START, made_ns + valid_ns)
+    taken = OrderTaken(lac="x", licenses={"ip": 1}, valid_until=until)
+    return history(Entry(0, "world", began), Entry(at, "internet", taken))
+
+
+def test_for_how_long_an_order_is_valid_must_be_the_same() -> None:
+    """However long it took, and whether a live run took it before its start; the end itself moves.
+
+    A file says then which of its licenses end: when, follows from the orders.
+    """
+    quick, slow = ordered(DAY_NS, 90 * DAY_NS), ordered(DAY_NS, 90 * DAY_NS, MINUTE_NS)
+    assert verdicts(quick, slow) == [Agreement.SAME]
+    early = ordered(-1000, 90 * DAY_NS), ordered(1000, 90 * DAY_NS, 1000)
+    assert verdicts(*early) == [Agreement.SAME]
+    for valid_ns in (91 * DAY_NS, None):
+        pair = ordered(DAY_NS, valid_ns), slow
+        assert verdicts(*pair) == [Agreement.DIFFERENT]
+    ends = [date_after(START, at_ns) for at_ns in (DAY_NS, DAY_NS + 1_000_000)]
+    files = [accepted(entitlements=[Entitlement(seats={"ip": 1}, valid_until=end)]) for end in ends]
+    one, other = (history(Entry(0, "hq", file)) for file in files)
+    assert verdicts(one, other) == [Agreement.SAME]
 
 
 def test_where_steps_wait_for_a_deadline_all_that_they_cause_has_its_chance() -> None:
