@@ -248,7 +248,8 @@ def _noted_of(books: SeatBooks, node: str, fact: Fact) -> bool:
             events.DemandDecided(held=held)
             | events.SeatsRestored(held=held)
             | events.SeatsLost(held=held)
-        ):
+            | events.LeaseSigned(seats=held)
+        ):  # the networking seat that a slave takes as it joins stands in its lease alone
             books.hold(node, held)
         case events.HoldEnded(seats=seats):
             books.freed(node, seats)

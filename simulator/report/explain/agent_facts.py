@@ -129,13 +129,24 @@ def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
 
 
 def _hold(book: CauseBook, entry: Entry, fact: _Held) -> None:
-    book.held_since[entry.host][fact.node] = Reason.of(entry)
+    book.lost_grants.pop((entry.host, fact.node), None)
+    book.held.note(entry.host, fact.node, Reason.of(entry), _decided(fact))
+
+
+def _decided(fact: _Held) -> set[str]:
+    seats = [*fact.granted, *fact.released] if isinstance(fact, events.DemandDecided) else fact.lost
+    return {seat.license for seat in seats}
+
+
+def _sign_lease(book: CauseBook, entry: Entry, fact: events.LeaseSigned) -> None:
+    book.held.note(entry.host, fact.node, Reason.of(entry))
 
 
 def _hold_ended(book: CauseBook, entry: Entry, fact: events.HoldEnded) -> None:
-    book.held_since[entry.host][fact.node] = Reason.of(entry, "F9")
     away = book.away.get((entry.host, fact.node))
-    book.freed[fact.node] = Reason.of(entry, "F9", *known(away), *book.file_of(entry.host))
+    ended = Reason.of(entry, "F9", *known(away), *book.file_of(entry.host))
+    book.freed[fact.node] = ended
+    book.held.note(entry.host, fact.node, ended)
 
 
 def _restore(book: CauseBook, entry: Entry, fact: events.SeatsRestored) -> None:
@@ -157,12 +168,14 @@ def _take(book: CauseBook, fact: events.SeatsRestored | events.SeatsLost, why: R
 def _change_key(book: CauseBook, entry: Entry, fact: events.NodeKeyChanged) -> None:
     disk = book.disks.get(fact.node)
     book.moved[fact.node] = moved = Reason.of(entry, "F16", *known(disk.reason if disk else None))
-    book.held_since[entry.host][fact.former] = moved
+    for node in (fact.node, *filter(None, [fact.former])):
+        book.held.note(entry.host, node, moved)
 
 
 def _forget(book: CauseBook, entry: Entry, fact: events.NodeForgotten) -> None:
     away = book.away.get((entry.host, fact.node))
-    book.moved[fact.node] = Reason.of(entry, "F16", *known(away))
+    book.moved[fact.node] = forgotten = Reason.of(entry, "F16", *known(away))
+    book.held.note(entry.host, fact.node, forgotten)
 
 
 def _refuse_issue(book: CauseBook, entry: Entry, fact: events.IssueRefused) -> None:
@@ -223,6 +236,7 @@ AGENT_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any],
     events.DemandDecided: _decide,
     events.SeatsRestored: _restore,
     events.SeatsLost: _lose,
+    events.LeaseSigned: _sign_lease,
     events.HoldEnded: _hold_ended,
     events.NodeKeyChanged: _change_key,
     events.NodeForgotten: _forget,

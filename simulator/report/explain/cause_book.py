@@ -1,6 +1,5 @@
 """What is known at an instant of a run, each with why it is so."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from simulator.report.account.homes import Homes
 from simulator.report.account.lease_terms import LeaseTerms
 from simulator.report.account.seats import AllSeatBooks
 from simulator.report.explain.faults import Faults, KnownFault
+from simulator.report.explain.held_seats import HeldSeats
 from simulator.report.explain.reason import Reason
 from simulator.report.phrases import date, quantities
 
@@ -55,8 +55,9 @@ class CauseBook:
     """Those that are red: demanded, and not licensed."""
     seats: AllSeatBooks = field(default_factory=AllSeatBooks)
     """How many of each license every CLA counts."""
-    held_since: dict[str, dict[str, Reason]] = field(default_factory=lambda: defaultdict(dict))
-    """By CLA and node: by which fact it holds what it holds."""
+    held: HeldSeats = field(init=False)
+    lost_grants: dict[tuple[str, str], Reason] = field(default_factory=dict)
+    """By CLA and node: the last grant that went with the CLA's disk, and none since."""
     away: dict[tuple[str, str], Reason] = field(default_factory=dict)
     """By CLA and node: why the CLA cannot see it."""
     files: dict[str, dict[int, Reason]] = field(default_factory=dict)
@@ -108,6 +109,9 @@ class CauseBook:
     refused_seats: dict[Holder, Reason] = field(default_factory=dict)
     freed: dict[str, Reason] = field(default_factory=dict)
     """By node that is away: what it holds is reserved no longer."""
+
+    def __post_init__(self) -> None:
+        self.held = HeldSeats(self.seats)
 
     def state_of(self, node: str) -> Reason | None:
         """Why it is in its state; one that is off or frozen is so, whatever its licenses say."""
@@ -211,7 +215,7 @@ class CauseBook:
         return tuple(reasons)
 
     def _holding(self, agent: str, node: str, number: int, license_key: str) -> Reason:
-        away, since = self.away.get((agent, node)), self.held_since[agent][node]
+        away, since = self.away.get((agent, node)), self.held.of(agent, node)[license_key].since
         how = "reserved for" if away else "in use by"
         text = f"central CLA: {number} x {license_key} {how} {node}"
         return Reason(since.at_ns, agent, text, "F9" if away else "", known(away))

@@ -183,17 +183,26 @@ def _forgotten(book: CauseBook, nodes: Iterable[str]) -> Iterator[Reason]:
     """Disks of CLAs that were exchanged, and the grants that these have forgotten with them."""
     for agent, disk in book.disks.items():
         for node in nodes:
-            granted = book.held_since[agent].get(node)
-            if granted and disk.has_lost(granted):
+            if granted := book.lost_grants.get((agent, node)):
                 yield disk.reason
                 yield granted
 
 
 def _exchange_disk(book: CauseBook, entry: Entry, fact: events.DiskReplaced) -> None:
     saved_ns = -1 if fact.saved_ns is None else fact.saved_ns
-    book.disks[entry.host] = DiskExchange(saved_ns, Reason.of(entry))
+    book.disks[entry.host] = disk = DiskExchange(saved_ns, Reason.of(entry))
+    _forget_grants(book, entry.host, disk)
     was = known(book.saved_states.get((entry.host, saved_ns)))
     book.states[entry.host] = Reason.of(entry, "", *was)
+
+
+def _forget_grants(book: CauseBook, agent: str, disk: DiskExchange) -> None:
+    """A CLA has another disk, on which they do not stand."""
+    for node in book.held.nodes(agent):
+        grants = (held.since for held in book.held.of(agent, node).values())
+        if lost := [grant for grant in grants if disk.has_lost(grant)]:
+            book.lost_grants[agent, node] = max(lost, key=lambda grant: grant.at_ns)
+        book.held.note(agent, node, disk.reason)
 
 
 def _save_disk(book: CauseBook, entry: Entry, _: events.DiskSaved) -> None:

@@ -1,5 +1,7 @@
 """What is read from the journal of a run is what the programs of that run would say."""
 
+from typing import Any
+
 import pytest
 
 from licensing import events
@@ -15,7 +17,7 @@ from simulator.report.account.states import LinkState, SiteState
 from simulator.report.account.worst_moment import worst_moment_ns
 from simulator.report.node_states import NodeStates
 from simulator.runs.play import Result, play
-from simulator.scenario import load_scenario
+from simulator.scenario import load_scenario, parse_scenario
 
 
 def played(name: str) -> tuple[RunAccount, Result]:
@@ -25,26 +27,14 @@ def played(name: str) -> tuple[RunAccount, Result]:
     return account, result
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "slave-cut-off-31-days",
-        "evaluation-ends-while-a-slave-is-cut-off",
-        "new-master-while-a-slave-is-cut-off",
-        "declared-destroyed-and-alive",
-        "node-gone-for-good",
-        "flexible-licensing",
-        "an-order-without-flexible-licensing",
-        "evaluation-order-beside-a-permanent-one",
-        "clock-ahead-at-the-master-until-its-file-ended",
-        "wrong-year-on-the-master",
-        "backup-of-the-master-is-put-back",
-        "master-loses-its-disk",
-    ],
-)
+@pytest.mark.parametrize("name", sorted(path.stem for path in DIRECTORY.glob("*.yaml")))
 def test_seats_are_counted_as_the_central_cla_counts_them(name: str) -> None:
     """Bought, in use, reserved and free at the end are those of each CLA's own license table."""
-    account, result = played(name)
+    expect_counted_as_told(*played(name))
+
+
+def expect_counted_as_told(account: RunAccount, result: Result) -> None:
+    """What the CLAs that answer tell at the end is what was read."""
     told = {
         (agent, row.license): (row.bought, row.in_use, row.reserved, row.free)
         for agent, table in result.licenses.items()
@@ -57,6 +47,62 @@ def test_seats_are_counted_as_the_central_cla_counts_them(name: str) -> None:
         if agent in result.licenses and any(course.now or ())
     }
     assert counted == told
+
+
+OWNER = {"company": "Example Ltd", "contact": "it@example.com"}
+ACTIVATED = {"at": "day 0 09:00", "activate": {"node": "hq", "lac": "L", "registration": OWNER}}
+LATER = {"at": "day 2 08:00", "expect": {"node": "hq", "state": "regular"}}
+JOINED_AND_CUT = [ACTIVATED, {"at": "day 0 10:00", "cut": "hq-north"}]
+OF_A_BACKUP = [
+    ACTIVATED,
+    {"at": "day 0 10:00", "unlock": "all"},
+    {"at": "day 1 10:00", "disk": {"node": "hq", "restored_from": "day 0 09:30"}},
+]
+KNOWN_AGAIN = [
+    ACTIVATED,
+    {"at": "day 0 10:00", "unlock": "all"},
+    {"at": "day 1 10:00", "cut": "hq-north"},
+    {"at": "day 1 12:00", "forget": {"node": "north", "destroyed": True}},
+    {"at": "day 1 13:00", "heal": "hq-north"},
+    {"at": "day 1 15:00", "wizard": {"node": "north", "role": "slave", "master": "hq"}},
+]
+
+
+@pytest.mark.parametrize(
+    ("timeline", "networking"),
+    [
+        ([ACTIVATED], SeatCount(2, 2, 0, 0)),
+        (JOINED_AND_CUT, SeatCount(2, 1, 1, 0)),
+        (OF_A_BACKUP, SeatCount(2, 2, 0, 0)),
+        (KNOWN_AGAIN, SeatCount(2, 2, 0, 0)),
+    ],
+)
+def test_a_slave_that_has_joined_has_its_networking_seat(
+    timeline: list[dict[str, Any]], networking: SeatCount
+) -> None:
+    """Without any check and unlock: no decision says so, its lease does; also when it is away."""
+    nodes = {
+        name: {"model": "X3", "role": role, "subscribers": [{"numbers": numbers, "type": "ip-hfa"}]}
+        for name, role, numbers in (
+            ("hq", "master", "100-101"), ("north", "slave", "200-201"), ("south", "slave", "300"),
+        )
+    }  # fmt: skip
+    scenario = parse_scenario({
+        "title": "Joined", "about": "Who has joined.", "start": "2026-03-02 08:00", "seed": 1,
+        "internetwork": {
+            "nodes": nodes,
+            "links": {
+                f"hq-{name}": {"bandwidth": "20 Mbit/s", "latency": "15 ms"}
+                for name in ("north", "south", "internet")
+            },
+            "purchase": {"L": {"base": 1, "ip": 5, "networking": 2}},
+        },
+        "timeline": [*timeline, LATER],
+    })  # fmt: skip
+    account = RunAccount()
+    result = play(scenario, readers=[account])
+    expect_counted_as_told(account, result)
+    assert account.seats.courses()["hq"]["networking"].now == networking
 
 
 def test_seats_are_no_more_when_their_order_ends_and_when_the_disk_is_lost() -> None:

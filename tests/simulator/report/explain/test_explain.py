@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from licensing import events
+from licensing.entitlements import Entitlement
 from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
@@ -265,6 +266,32 @@ def test_a_way_that_is_whole_again_is_not_to_blame() -> None:
     now = causes.book.faults.between("south", "hq", 20 * HOUR_NS)
     assert [(each.reason.where, each.began.at) for each in now] == [("hq-hub", 20 * HOUR_NS)]
     assert [each.where for each in causes.book.away["hq", "south"].because] == ["hq-hub"]
+
+
+ACCEPTED = events.LicenseFileAccepted(
+    serial=1, epoch=1, licenses={"networking": 2, "ip": 5},
+    entitlements=[Entitlement(seats={"networking": 2, "ip": 5})],
+    failover_period_ns=30 * DAY_NS, valid_until=None,
+)  # fmt: skip
+
+
+def signed(node: str, **seats: int) -> events.LeaseSigned:
+    """The lease of a node that has joined."""
+    return events.LeaseSigned(node, f"{node}/1", 1, 1, seats)
+
+
+def test_a_networking_seat_is_held_since_its_node_has_joined() -> None:
+    """Its lease alone says so; a later lease that says the same is no change."""
+    causes = story(
+        (1, "hq", ACCEPTED),
+        (2, "hq", signed("north", networking=1)),
+        (DAY_NS, "hq", signed("north", networking=1)),
+    )
+    (free,) = answer(causes.book, Question(free="networking"), 2 * DAY_NS)
+    assert free.text == "central CLA: 1 x networking free"
+    assert [(each.at_ns, each.text) for each in free.because[1:]] == [
+        (2, "central CLA: 1 x networking in use by north")
+    ]
 
 
 def test_a_prerequisite_that_was_refused_explains_the_licenses_of_its_own_holder() -> None:
