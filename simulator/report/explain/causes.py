@@ -5,8 +5,9 @@ from simulator.report.explain.agent_facts import AGENT_NOTES
 from simulator.report.explain.cause_book import CauseBook
 from simulator.report.explain.faults import FAULT_FACTS
 from simulator.report.explain.node_facts import NODE_NOTES
+from simulator.report.explain.seat_facts import SEAT_NOTES
 
-_NOTES = {**NODE_NOTES, **AGENT_NOTES}
+_NOTES = {**NODE_NOTES, **AGENT_NOTES, **SEAT_NOTES}
 """How each kind of fact is noted; the others are the cause of nothing that is asked about."""
 
 _READ = frozenset({*_NOTES, *FAULT_FACTS, LeaseInstalled, SubscriberChanged})
