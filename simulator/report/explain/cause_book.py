@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from licensing.catalogue import STANDS_IN, STOOD_IN_FOR
+from licensing.catalogue import LICENSES, STANDS_IN, STOOD_IN_FOR
 from licensing.events import AgentStopped, LicenseFileAccepted, StepRefused
 from licensing.policies import TIMING
 from simulator.report.account.agents import Agents
@@ -231,6 +231,12 @@ class CauseBook:
             if code == step.code and refusal.at_ns >= since_ns:
                 return refusal
         return None
+
+
+def required_by(license_key: str) -> list[str]:
+    """All that may be a prerequisite of a license, in the price list's order (domain 2)."""
+    required = frozenset[str]().union(*LICENSES[license_key].requires)
+    return [key for key in LICENSES if key in required]
 
 
 def known(reason: Reason | None) -> tuple[Reason, ...]:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from licensing import events
-from licensing.catalogue import LICENSES
 from licensing.entitlements import BASE_LICENSE
 from licensing.events import Entry
 from licensing.wall_time import wall_time_ns
@@ -16,6 +15,7 @@ from simulator.report.explain.cause_book import (
     DiskExchange,
     Holder,
     known,
+    required_by,
 )
 from simulator.report.explain.reason import Reason
 
@@ -132,8 +132,7 @@ def _why_red(book: CauseBook, entry: Entry, key: Holder) -> tuple[Reason, ...]:
     if entry.host in book.leaving:
         return (book.states[entry.host],)
     of_license = book.ended_at(entry.host, (key.license,), entry.at)
-    prerequisites = frozenset[str]().union(*LICENSES[key.license].requires)
-    return of_license or book.ended_at(entry.host, prerequisites, entry.at)
+    return of_license or book.ended_at(entry.host, required_by(key.license), entry.at)
 
 
 def _call(book: CauseBook, entry: Entry, fact: events.CallAnswered) -> None:

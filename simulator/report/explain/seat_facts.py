@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from licensing import events
 from licensing.events import Entry
-from simulator.report.explain.cause_book import CauseBook, Holder, known
+from simulator.report.explain.cause_book import CauseBook, Holder, known, required_by
 from simulator.report.explain.reason import Reason
 from simulator.report.phrases import refusal_in_words
 
@@ -23,10 +23,10 @@ _RULE_OF_REFUSAL: Final[Mapping[str, str]] = {
 
 
 def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
-    """Of each holder the prerequisites come first, and their refusal is why the others are."""
+    """Of each holder the prerequisites come first: who requires one is refused for its refusal."""
     _hold(book, entry, fact)
     none_free: dict[str, tuple[Reason, ...]] = {}
-    of_holder: defaultdict[str, list[Reason]] = defaultdict(list)
+    of_holder: defaultdict[str, dict[str, Reason]] = defaultdict(dict)
     for seat in fact.refused:
         before = of_holder[seat.holder]
         if seat.reason == "too-few-licenses":
@@ -34,7 +34,7 @@ def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
                 none_free[seat.license] = book.why_none_free(entry.host, seat.license, entry.at)
             why = none_free[seat.license]
         elif seat.reason == "prerequisite-refused":
-            why = tuple(before)
+            why = tuple(before[key] for key in required_by(seat.license) if key in before)
         elif seat.reason == "relicensing-required":
             why = known(book.required.get(entry.host))
         else:
@@ -48,7 +48,7 @@ def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
             _RULE_OF_REFUSAL.get(seat.reason, "domain 3"),
             why,
         )
-        before.append(refused)
+        before[seat.license] = refused
         book.refused_seats[Holder(fact.node, seat.holder, seat.license)] = refused
 
 

@@ -307,6 +307,21 @@ def test_a_prerequisite_that_was_refused_explains_the_licenses_of_its_own_holder
         assert f"tdm of {number} (north) refused" in why.text
 
 
+def test_a_refusal_of_what_a_license_does_not_require_is_no_cause_of_its_own() -> None:
+    """Fax requires UC User or Groupware User, and no Voicemail, though all were refused at once."""
+    refused = [
+        RefusedSeat(holder="200", license=key, quantity=1, reason=reason)
+        for key, reason in (
+            ("voicemail", "too-few-licenses"),
+            ("uc-suite", "too-few-licenses"),
+            ("fax", "prerequisite-refused"),
+        )
+    ]
+    causes = story((1, "hq", events.DemandDecided("north", "1", [], refused, [], {})))
+    (why,) = causes.book.refused_seats["north", "200", "fax"].because
+    assert "uc-suite of 200 (north) refused" in why.text
+
+
 def test_where_no_fact_says_why_the_chain_ends() -> None:
     """Nothing is made up."""
     assert why_north(story(*lost(HOUR_NS)))[-1].startswith("connection to the central CLA lost")
