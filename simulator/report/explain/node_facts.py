@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from licensing import events
+from licensing.catalogue import LICENSES, LicenseKind
 from licensing.entitlements import BASE_LICENSE
 from licensing.events import Entry
 from licensing.wall_time import wall_time_ns
@@ -19,8 +20,10 @@ from simulator.report.explain.cause_book import (
 )
 from simulator.report.explain.reason import Reason
 
+_MOST_RED = 3
+"""Of the trunks of a node: more chains than these nobody reads."""
+
 _RULE_OF_RETURN = {NodeState.FAILOVER: "F3", NodeState.EMERGENCY: "F4"}
-_FOR_WANT_OF_LICENSES = ("no-station-license", "called-party-unlicensed", "no-trunk-license")
 
 
 def _began(book: CauseBook, _: Entry, fact: events.RunBegan) -> None:
@@ -154,11 +157,19 @@ def _why_no_call(
     of_whom = {
         "no-station-license": (entry.host, fact.source),
         "called-party-unlicensed": (book.homes.of(fact.destination), fact.destination),
+        "no-trunk-license": (entry.host, ""),
     }
-    node, holder = of_whom.get(fact.reason, (entry.host, ""))
-    red = (reason for (of, who, _), reason in book.licenses.items()
-           if of == node and (who == holder or not holder))  # fmt: skip
-    return "domain 3", tuple(red)[:3] if fact.reason in _FOR_WANT_OF_LICENSES else ()
+    if fact.reason not in of_whom:
+        return "", ()
+    return "domain 3", tuple(_red(book, *of_whom[fact.reason]))[:_MOST_RED]
+
+
+def _red(book: CauseBook, node: str, subscriber: str) -> Iterator[Reason]:
+    """What is red of a subscriber's station licenses; without one, of the trunks of the node."""
+    kind = LicenseKind.STATION if subscriber else LicenseKind.TRUNK
+    for (of, who, key), reason in book.licenses.items():
+        if of == node and who == (subscriber or who) and LICENSES[key].kind is kind:
+            yield reason
 
 
 def _damage(book: CauseBook, entry: Entry, _: events.StateDamaged) -> None:

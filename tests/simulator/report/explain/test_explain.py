@@ -14,7 +14,7 @@ from licensing.entitlements import Entitlement
 from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
-from licensing.words import NodeState, Role, Trigger
+from licensing.words import CallOutcome, LicenseState, NodeState, Role, Trigger
 from simulator import Internetwork, Registration, load_scenario, run
 from simulator.cli.app import main
 from simulator.cli.shipped_scenarios import DIRECTORY
@@ -320,6 +320,37 @@ def test_a_refusal_of_what_a_license_does_not_require_is_no_cause_of_its_own() -
     causes = story((1, "hq", events.DemandDecided("north", "1", [], refused, [], {})))
     (why,) = causes.book.refused_seats["north", "200", "fax"].because
     assert "uc-suite of 200 (north) refused" in why.text
+
+
+def red(holder: str, key: str) -> events.AssignmentsChanged:
+    """One license of a holder becomes red."""
+    states = (LicenseState.UNSAVED_DEMAND, LicenseState.NOT_LICENSED)
+    return events.AssignmentsChanged([events.AssignmentChange(holder, key, *states, 1, 0)])
+
+
+@pytest.mark.parametrize(
+    ("reason", "rule", "told"),
+    [
+        ("no-trunk-license", "domain 3", ["itsp of north is not licensed"]),
+        ("no-station-license", "domain 3", ["tdm of 200 is not licensed"]),
+        ("all-channels-busy", "", []),
+        ("no-such-number", "", []),
+    ],
+)
+def test_a_call_is_refused_for_the_licenses_that_it_needs(
+    reason: str, rule: str, told: list[str]
+) -> None:
+    """Of a trunk or of a station; where all channels are busy no license is to blame."""
+    holders = (("200", "tdm"), ("200", "voicemail"), ("201", "tdm"), ("202", "tdm"))
+    call = events.CallAnswered("200", "0891", CallOutcome.REFUSED, reason, "", False)
+    causes = story(
+        *((1, "north", red(*each)) for each in (*holders, ("north", "itsp"))),
+        (1, "south", red("itsp-3", "itsp")),
+        (2, "north", call),
+    )
+    refused = answer(causes.book, Question(call="200"), HOUR_NS)[0]
+    assert refused.rule == rule
+    assert [each.text for each in refused.because] == told
 
 
 def test_where_no_fact_says_why_the_chain_ends() -> None:
