@@ -9,10 +9,14 @@ from simulator.report.explain.reason import Reason
 
 
 class Held(NamedTuple):
-    """So many of a license does a node hold `since` a fact changed that; it may have been more."""
+    """So many of a license does a node hold `since` a fact changed that.
+
+    They `fell` where it held more and has not given these back itself.
+    """
 
     number: int
     since: Reason
+    fell: bool
 
 
 class HeldSeats:
@@ -39,4 +43,4 @@ class HeldSeats:
         for key in dict.fromkeys((*held, *now)):
             number, before = now.get(key, 0), held[key].number if key in held else 0
             if number != before or key in decided:
-                held[key] = Held(number, why)
+                held[key] = Held(number, why, number < before and key not in decided)

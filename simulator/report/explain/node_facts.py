@@ -129,13 +129,25 @@ def _assign(book: CauseBook, entry: Entry, fact: events.AssignmentsChanged) -> N
 
 
 def _why_red(book: CauseBook, entry: Entry, key: Holder) -> tuple[Reason, ...]:
-    """A CLA has refused it or taken it back, or the node has: at its end, or as it left its CLA."""
+    """A CLA has refused it or taken it back, or the node has: at its end, or as it left its CLA.
+
+    Where neither says so, it is the loss of what the CLA has forgotten or freed (F16).
+    """
     if refused := book.refused_seats.get(key):
         return (refused,)
     if entry.host in book.leaving:
         return (book.states[entry.host],)
     of_license = book.ended_at(entry.host, (key.license,), entry.at)
-    return of_license or book.ended_at(entry.host, required_by(key.license), entry.at)
+    ended = of_license or book.ended_at(entry.host, required_by(key.license), entry.at)
+    return ended or tuple(_why_gone(book, book.agents.of(entry.host), key))
+
+
+def _why_gone(book: CauseBook, agent: str, key: Holder) -> Iterator[Reason]:
+    """By what its CLA has counted fewer of that license as held by the node, without a word."""
+    held = book.held.of(agent, key.node).get(key.license)
+    if held and held.fell:
+        yield held.since
+        yield from known(book.lost_grants.get((agent, key.node)))
 
 
 def _call(book: CauseBook, entry: Entry, fact: events.CallAnswered) -> None:

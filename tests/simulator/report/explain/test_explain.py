@@ -71,6 +71,24 @@ ASKED: dict[str, tuple[str, ...]] = {
         "203:voicemail",
     ),
     "red-since-it-left": ("slave-leaves-the-internetwork", "day 9 09:30", "--license", "200:ip"),
+    "red-since-a-disk-was-lost": (
+        "master-loses-its-disk",
+        "day 3 10:00:30",
+        "--license",
+        "200:tdm",
+    ),
+    "red-since-a-backup-was-put-back": (
+        "backup-of-the-master-is-put-back",
+        "day 6 08:30",
+        "--license",
+        "300:tdm",
+    ),
+    "red-since-it-was-forgotten": (
+        "declared-destroyed-and-alive",
+        "day 4 15:30",
+        "--license",
+        "400:ip",
+    ),
     "none-free-without-a-disk": ("master-loses-its-disk", "day 3 09:05", "--free", "ip"),
 }
 
