@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from licensing.node_names import spelled
 from simulator.report.explain.cause_book import CauseBook
+from simulator.report.explain.free_seats import number_free, why_none_free
 from simulator.report.explain.reason import Reason
 
 
@@ -117,8 +118,8 @@ def _license(book: CauseBook, asked: str) -> Iterator[Reason]:
 def _free(book: CauseBook, key: str, at_ns: int) -> Iterator[Reason]:
     """Of each CLA that has a license file."""
     for agent in book.files:
-        because = book.why_none_free(agent, key, at_ns)
-        text = f"central CLA: {book.free(agent, key, at_ns)} x {key} free"
+        because = why_none_free(book, agent, key, at_ns)
+        text = f"central CLA: {number_free(book, agent, key, at_ns)} x {key} free"
         yield Reason(max(each.at_ns for each in because), agent, text, "domain 3", because)
     if not book.files:
         raise NothingToExplain("no license file is activated")

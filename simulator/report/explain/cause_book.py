@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from licensing.catalogue import LICENSES, STANDS_IN, STOOD_IN_FOR
+from licensing.catalogue import LICENSES
 from licensing.events import AgentStopped, LicenseFileAccepted, StepRefused
 from licensing.policies import TIMING
 from simulator.report.account.agents import Agents
@@ -168,57 +168,6 @@ class CauseBook:
                 "F14",
                 because,
             )
-
-    def free(self, agent: str, license_key: str, at_ns: int) -> int:
-        """How many of a license may still be granted by the books of the CLA on `agent`."""
-        return self.seats.of(agent).count(license_key, at_ns).free
-
-    def why_none_free(self, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
-        """Who holds a license by the books of the CLA on `agent`, and what was bought of it.
-
-        With flexible licensing also what IP licenses stand in for, or why none is left to do so.
-        """
-        why = self._holders(agent, license_key, at_ns)
-        file = self.seats.of(agent).file
-        if file is None or not file.flexible:
-            return why
-        if license_key == STANDS_IN:
-            return why + tuple(self._stands_in(agent, at_ns))
-        if license_key in STOOD_IN_FOR:
-            because = self.why_none_free(agent, STANDS_IN, at_ns)
-            latest_ns = max(each.at_ns for each in because)
-            text = (
-                f"central CLA: {self.free(agent, STANDS_IN, at_ns)} x {STANDS_IN} free to stand in"
-            )
-            return (*why, Reason(latest_ns, agent, text, "flexible licensing", because))
-        return why
-
-    def _stands_in(self, agent: str, at_ns: int) -> Iterator[Reason]:
-        books = self.seats.of(agent)
-        for key in STOOD_IN_FOR:
-            if (beyond := books.used[key] - books.count(key, at_ns).bought) > 0:
-                because = self._holders(agent, key, at_ns)
-                latest_ns = max(each.at_ns for each in because)
-                text = f"central CLA: {beyond} x {STANDS_IN} in use in place of {key}"
-                yield Reason(latest_ns, agent, text, "flexible licensing", because)
-
-    def _holders(self, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
-        books = self.seats.of(agent)
-        bought = books.count(license_key, at_ns).bought
-        because = self.ended(agent, (license_key,), at_ns) or self.file_of(agent)
-        latest_ns = max((each.at_ns for each in because), default=at_ns)
-        purchase = f"central CLA: {bought} x {license_key} bought"
-        reasons = [Reason(latest_ns, agent, purchase, "", because)]
-        for node, held in sorted(books.held.items()):
-            if number := held.get(license_key, 0):
-                reasons.append(self._holding(agent, node, number, license_key))
-        return tuple(reasons)
-
-    def _holding(self, agent: str, node: str, number: int, license_key: str) -> Reason:
-        away, since = self.away.get((agent, node)), self.held.of(agent, node)[license_key].since
-        how = "reserved for" if away else "in use by"
-        text = f"central CLA: {number} x {license_key} {how} {node}"
-        return Reason(since.at_ns, agent, text, "F9" if away else "", known(away))
 
     def refused(self, code: str, reason: Reason) -> None:
         """Keep one more refusal, and of the earlier ones the last few."""

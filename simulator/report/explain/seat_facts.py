@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from licensing import events
 from licensing.events import Entry
 from simulator.report.explain.cause_book import CauseBook, Holder, known, required_by
+from simulator.report.explain.free_seats import why_none_free
 from simulator.report.explain.reason import Reason
 from simulator.report.phrases import refusal_in_words
 
@@ -31,7 +32,7 @@ def _decide(book: CauseBook, entry: Entry, fact: events.DemandDecided) -> None:
         before = of_holder[seat.holder]
         if seat.reason == "too-few-licenses":
             if seat.license not in none_free:
-                none_free[seat.license] = book.why_none_free(entry.host, seat.license, entry.at)
+                none_free[seat.license] = why_none_free(book, entry.host, seat.license, entry.at)
             why = none_free[seat.license]
         elif seat.reason == "prerequisite-refused":
             why = tuple(before[key] for key in required_by(seat.license) if key in before)

@@ -1,0 +1,62 @@
+"""Why no more of a license are free at a central CLA: what was bought of it, and who has it."""
+
+from collections.abc import Iterator
+
+from licensing.catalogue import STANDS_IN, STOOD_IN_FOR
+from simulator.report.explain.cause_book import CauseBook, known
+from simulator.report.explain.reason import Reason
+
+
+def number_free(book: CauseBook, agent: str, license_key: str, at_ns: int) -> int:
+    """How many of a license may still be granted by the books of the CLA on `agent`."""
+    return book.seats.of(agent).count(license_key, at_ns).free
+
+
+def why_none_free(book: CauseBook, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
+    """Who holds a license by the books of the CLA on `agent`, and what was bought of it.
+
+    With flexible licensing also what IP licenses stand in for, or why none is left to do so.
+    """
+    why = _holders(book, agent, license_key, at_ns)
+    file = book.seats.of(agent).file
+    if file is None or not file.flexible:
+        return why
+    if license_key == STANDS_IN:
+        return why + tuple(_stands_in(book, agent, at_ns))
+    if license_key in STOOD_IN_FOR:
+        because = why_none_free(book, agent, STANDS_IN, at_ns)
+        latest_ns = max(each.at_ns for each in because)
+        free = number_free(book, agent, STANDS_IN, at_ns)
+        text = f"central CLA: {free} x {STANDS_IN} free to stand in"
+        return (*why, Reason(latest_ns, agent, text, "flexible licensing", because))
+    return why
+
+
+def _stands_in(book: CauseBook, agent: str, at_ns: int) -> Iterator[Reason]:
+    books = book.seats.of(agent)
+    for key in STOOD_IN_FOR:
+        if (beyond := books.used[key] - books.count(key, at_ns).bought) > 0:
+            because = _holders(book, agent, key, at_ns)
+            latest_ns = max(each.at_ns for each in because)
+            text = f"central CLA: {beyond} x {STANDS_IN} in use in place of {key}"
+            yield Reason(latest_ns, agent, text, "flexible licensing", because)
+
+
+def _holders(book: CauseBook, agent: str, license_key: str, at_ns: int) -> tuple[Reason, ...]:
+    books = book.seats.of(agent)
+    bought = books.count(license_key, at_ns).bought
+    because = book.ended(agent, (license_key,), at_ns) or book.file_of(agent)
+    latest_ns = max((each.at_ns for each in because), default=at_ns)
+    purchase = f"central CLA: {bought} x {license_key} bought"
+    reasons = [Reason(latest_ns, agent, purchase, "", because)]
+    for node, held in sorted(books.held.items()):
+        if number := held.get(license_key, 0):
+            reasons.append(_holding(book, agent, node, number, license_key))
+    return tuple(reasons)
+
+
+def _holding(book: CauseBook, agent: str, node: str, number: int, license_key: str) -> Reason:
+    away, since = book.away.get((agent, node)), book.held.of(agent, node)[license_key].since
+    how = "reserved for" if away else "in use by"
+    text = f"central CLA: {number} x {license_key} {how} {node}"
+    return Reason(since.at_ns, agent, text, "F9" if away else "", known(away))
