@@ -6,6 +6,7 @@ from typing import Any, Final
 from licensing import events
 from licensing.errors import ERRORS
 from licensing.events import Entry
+from simulator.report.explain.absence import all_away
 from simulator.report.explain.cause_book import CauseBook, known
 from simulator.report.explain.reason import Reason
 from simulator.scenario import INTERNET
@@ -114,6 +115,7 @@ def _stop(book: CauseBook, entry: Entry, fact: events.AgentStopped) -> None:
     }
     stopped = Reason.of(entry, rule, *because.get(rule, ()))
     book.stopped[entry.host] = fact.code, stopped
+    all_away(book, entry, stopped)
     book.refused(fact.code, stopped)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 
 from licensing.node_names import spelled
+from simulator.report.explain.absence import reservations
 from simulator.report.explain.cause_book import CauseBook
 from simulator.report.explain.free_seats import number_free, why_none_free
 from simulator.report.explain.reason import Reason
@@ -127,11 +128,7 @@ def _free(book: CauseBook, key: str, at_ns: int) -> Iterator[Reason]:
 
 def _reserved(book: CauseBook, node: str) -> Iterator[Reason]:
     node = spelled(node, book.agents.of_node) or node
-    found = [
-        (agent, reason) for (agent, of), reason in book.away.items()
-        if of == node and any(book.seats.of(agent).held.get(node, {}).values())
-    ]  # fmt: skip
+    found = [*reservations(book, node)]
     if not found:
         raise NothingToExplain(f"nothing is reserved for {node}")
-    for _, reason in found:
-        yield reason
+    yield from found

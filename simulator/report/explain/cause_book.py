@@ -60,6 +60,8 @@ class CauseBook:
     """By CLA and node: the last grant that went with the CLA's disk, and none since."""
     away: dict[tuple[str, str], Reason] = field(default_factory=dict)
     """By CLA and node: why the CLA cannot see it."""
+    former_keys: dict[str, str] = field(default_factory=dict)
+    """By the name of a former key in the books: whose it was."""
     files: dict[str, dict[int, Reason]] = field(default_factory=dict)
     """By CLA and serial number: that it has accepted that license file."""
     terms: LeaseTerms = field(default_factory=LeaseTerms)

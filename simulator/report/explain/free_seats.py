@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from licensing.catalogue import STANDS_IN, STOOD_IN_FOR
-from simulator.report.explain.cause_book import CauseBook, known
+from simulator.report.explain.absence import is_away, why_away
+from simulator.report.explain.cause_book import CauseBook
 from simulator.report.explain.reason import Reason
 
 
@@ -56,7 +57,9 @@ def _holders(book: CauseBook, agent: str, license_key: str, at_ns: int) -> tuple
 
 
 def _holding(book: CauseBook, agent: str, node: str, number: int, license_key: str) -> Reason:
-    away, since = book.away.get((agent, node)), book.held.of(agent, node)[license_key].since
-    how = "reserved for" if away else "in use by"
-    text = f"central CLA: {number} x {license_key} {how} {node}"
-    return Reason(since.at_ns, agent, text, "F9" if away else "", known(away))
+    since = book.held.of(agent, node)[license_key].since
+    text = f"central CLA: {number} x {license_key} {{}} {node}"
+    if not is_away(book, agent, node):
+        return Reason(since.at_ns, agent, text.format("in use by"))
+    away = why_away(book, agent, node)
+    return Reason(since.at_ns, agent, text.format("reserved for"), "F9", away)

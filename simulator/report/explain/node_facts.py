@@ -10,6 +10,7 @@ from licensing.entitlements import BASE_LICENSE
 from licensing.events import Entry
 from licensing.wall_time import wall_time_ns
 from licensing.words import CallOutcome, LicenseState, NodeState, Trigger
+from simulator.report.explain.absence import all_away
 from simulator.report.explain.cause_book import (
     LOOK_BACK_NS,
     CauseBook,
@@ -38,8 +39,10 @@ def _wizard(book: CauseBook, entry: Entry, _: events.WizardCompleted) -> None:
         book.states[entry.host] = replace(book.states[entry.host], because=(moved,))
 
 
-def _halt(book: CauseBook, entry: Entry, _: events.Event) -> None:
-    book.halted[entry.host] = Reason.of(entry)
+def _halt(book: CauseBook, entry: Entry, fact: events.Event) -> None:
+    book.halted[entry.host] = halted = Reason.of(entry)
+    if not isinstance(fact, events.HostFrozen):
+        all_away(book, entry, halted)
 
 
 def _go_on(book: CauseBook, entry: Entry, _: events.Event) -> None:
@@ -214,6 +217,7 @@ def _exchange_disk(book: CauseBook, entry: Entry, fact: events.DiskReplaced) -> 
     saved_ns = -1 if fact.saved_ns is None else fact.saved_ns
     book.disks[entry.host] = disk = DiskExchange(saved_ns, Reason.of(entry))
     _forget_grants(book, entry.host, disk)
+    all_away(book, entry, disk.reason)
     was = known(book.saved_states.get((entry.host, saved_ns)))
     book.states[entry.host] = Reason.of(entry, "", *was)
 

@@ -93,8 +93,11 @@ def _take(book: CauseBook, fact: events.SeatsRestored | events.SeatsLost, why: R
 def _change_key(book: CauseBook, entry: Entry, fact: events.NodeKeyChanged) -> None:
     disk = book.disks.get(fact.node)
     book.moved[fact.node] = moved = Reason.of(entry, "F16", *known(disk.reason if disk else None))
-    for node in (fact.node, *filter(None, [fact.former])):
-        book.held.note(entry.host, node, moved)
+    book.held.note(entry.host, fact.node, moved)
+    if fact.former:
+        book.held.note(entry.host, fact.former, moved)
+        book.former_keys[fact.former] = fact.node
+        book.away[entry.host, fact.former] = moved
 
 
 def _forget(book: CauseBook, entry: Entry, fact: events.NodeForgotten) -> None:

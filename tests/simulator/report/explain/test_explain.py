@@ -14,7 +14,7 @@ from licensing.entitlements import Entitlement
 from licensing.events import Entry, Fact
 from licensing.messages import RefusedSeat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
-from licensing.words import CallOutcome, LicenseState, NodeState, Role, Trigger
+from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role, Trigger
 from simulator import Internetwork, Registration, load_scenario, run
 from simulator.cli.app import main
 from simulator.cli.shipped_scenarios import DIRECTORY
@@ -293,6 +293,9 @@ ACCEPTED = events.LicenseFileAccepted(
 )  # fmt: skip
 
 
+HERE = events.SessionOpened("north", Condition.LICENSED, False)
+
+
 def signed(node: str, **seats: int) -> events.LeaseSigned:
     """The lease of a node that has joined."""
     return events.LeaseSigned(node, f"{node}/1", 1, 1, seats)
@@ -303,6 +306,7 @@ def test_a_networking_seat_is_held_since_its_node_has_joined() -> None:
     causes = story(
         (1, "hq", ACCEPTED),
         (2, "hq", signed("north", networking=1)),
+        (2, "hq", HERE),
         (DAY_NS, "hq", signed("north", networking=1)),
     )
     (free,) = answer(causes.book, Question(free="networking"), 2 * DAY_NS)
@@ -310,6 +314,38 @@ def test_a_networking_seat_is_held_since_its_node_has_joined() -> None:
     assert [(each.at_ns, each.text) for each in free.because[1:]] == [
         (2, "central CLA: 1 x networking in use by north")
     ]
+
+
+BEHIND = events.AgentStopped("agent-clock-set-back", "set back")
+HELD = ((1, "hq", ACCEPTED), (2, "hq", signed("north", networking=1, ip=4)), (2, "hq", HERE))
+FORMER = "north (former key X)"
+ANOTHER_KEY = events.NodeKeyChanged("north", False, {"ip": 4, "networking": 1}, FORMER)
+
+
+@pytest.mark.parametrize(
+    ("facts", "whose", "told"),
+    [
+        ([("hq", events.HostCrashed(0)), ("hq", events.HostStarted(0))], "north", "power cut"),
+        ([("hq", events.HostStopped(0)), ("hq", events.HostStarted(0))], "north", "shut down"),
+        ([("hq", events.ClockStepped(-5, 0)), ("hq", BEHIND)], "north", "clock set back"),
+        ([("north", events.DiskReplaced()), ("hq", ANOTHER_KEY)], FORMER, "its disk is lost"),
+    ],
+)
+def test_what_a_node_holds_that_its_cla_cannot_see_is_reserved(
+    facts: list[tuple[str, Fact]], whose: str, told: str
+) -> None:
+    """Though no session is said to end: the CLA was off or stopped, or the node has a new key."""
+    at = range(DAY_NS, DAY_NS + len(facts))
+    causes = story(*HELD, *((at_ns, *fact) for at_ns, fact in zip(at, facts, strict=True)))
+    (reserved,) = answer(causes.book, Question(reserved="north"), 2 * DAY_NS)
+    assert told in chain(reserved)[-1]
+    (free,) = answer(causes.book, Question(free="ip"), 2 * DAY_NS)
+    assert free.because[1].text == f"central CLA: 4 x ip reserved for {whose}"
+    assert free.because[1].because == (reserved,)
+    again = story(*HELD, *((DAY_NS, *fact) for fact in facts), (DAY_NS, "hq", HERE))
+    if whose == "north":
+        with pytest.raises(NothingToExplain, match="nothing is reserved"):
+            answer(again.book, Question(reserved="north"), 2 * DAY_NS)
 
 
 def test_a_prerequisite_that_was_refused_explains_the_licenses_of_its_own_holder() -> None:
@@ -401,7 +437,6 @@ def test_an_end_at_a_restart_is_one_of_what_was_written_down() -> None:
 LEFT = events.StateChanged(NodeState.REGULAR, NodeState.RESTRICTED, Trigger.LEFT, 0)
 ALONE = events.WizardCompleted(Role.STANDALONE, "10.0.0.2:61740")
 UNFITTING = events.AgentStopped("locking-id-changed", "another Locking ID")
-BEHIND = events.AgentStopped("agent-clock-set-back", "set back")
 OUTDATED = events.SessionRefused("north", "agent-outdated")
 CONNECTED = events.StepRefused("forget north", "x.yaml:1", "node-connected", "it is connected.")
 
