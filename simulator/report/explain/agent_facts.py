@@ -48,7 +48,9 @@ def _accept(book: CauseBook, entry: Entry, fact: events.LicenseFileAccepted) -> 
 def _session_refused(book: CauseBook, entry: Entry, fact: events.SessionRefused) -> None:
     rule = _RULE_OF_STOP.get(fact.code, "F12")
     refused = Reason.of(entry, rule, *_why_session_refused(book, entry.host, fact))
-    book.refused_sessions[entry.host, fact.node] = refused
+    before = book.refused_sessions.get((entry.host, fact.node))
+    if before is None or (before.text, before.because) != (refused.text, refused.because):
+        book.refused_sessions[entry.host, fact.node] = refused
     book.refused(fact.code, refused)
 
 

@@ -1,12 +1,12 @@
 """What can be asked of a run at an instant, and the chain that answers it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 
 from licensing.node_names import spelled
-from simulator.report.explain.absence import reservations
-from simulator.report.explain.cause_book import CauseBook
+from simulator.report.explain.absence import reservations, why_state
+from simulator.report.explain.cause_book import CauseBook, known
 from simulator.report.explain.free_seats import number_free, why_none_free
 from simulator.report.explain.reason import Reason
 
@@ -83,7 +83,7 @@ def _state(book: CauseBook, node: str) -> Reason:
         near = get_close_matches(node, book.agents.of_node, 1)
         hint = f": did you mean {near[0]}?" if near else ""
         raise NothingToExplain(f"no node is called {node}{hint}")
-    if state := book.state_of(node):
+    if state := why_state(book, node):
         return state
     raise NothingToExplain(f"{node} is in its activation period, as it came")
 
@@ -95,7 +95,10 @@ def _display(book: CauseBook, number: str) -> Reason:
         return book.halted[book.homes.of(number)]
     if number not in book.displays:
         raise NothingToExplain(f"the telephone of {number} has shown its idle display only")
-    return book.displays[number][1]
+    shown, node = book.displays[number][1], book.homes.of(number)
+    state = why_state(book, node)
+    lasts = state is not None and node in book.failing and shown.because
+    return replace(shown, because=known(state)) if lasts else shown
 
 
 def _call(book: CauseBook, number: str) -> Reason:

@@ -11,7 +11,7 @@ from simulator.report.account.agents import Agents
 from simulator.report.account.homes import Homes
 from simulator.report.account.lease_terms import LeaseTerms
 from simulator.report.account.seats import AllSeatBooks
-from simulator.report.explain.faults import Faults, KnownFault
+from simulator.report.explain.faults import STILL_NS, Faults, KnownFault
 from simulator.report.explain.held_seats import HeldSeats
 from simulator.report.explain.reason import Reason
 from simulator.report.phrases import date, quantities
@@ -77,6 +77,10 @@ class CauseBook:
     faults: Faults = field(default_factory=Faults)
     kept_apart: dict[str, list[KnownFault]] = field(default_factory=dict)
     """By node in failover: what has brought it there."""
+    failing: set[str] = field(default_factory=set)
+    """Nodes in failover."""
+    wizards: dict[str, Reason] = field(default_factory=dict)
+    """By node: that its wizard has run last."""
     losses: dict[str, Reason] = field(default_factory=dict)
     orders: dict[str, Reason] = field(default_factory=dict)
     issued: dict[int, Reason] = field(default_factory=dict)
@@ -123,6 +127,10 @@ class CauseBook:
         """What keeps a node from the CLA on the host `agent`; () where no fact says it."""
         faults = self.faults.between(node, agent, at_ns - LOOK_BACK_NS)
         return tuple(self._why(fault) for fault in faults)
+
+    def why_apart_now(self, node: str, agent: str) -> tuple[Reason, ...]:
+        """The same of what lasts still."""
+        return tuple(self._why(fault) for fault in self.faults.between(node, agent, STILL_NS))
 
     def _why(self, fault: KnownFault) -> Reason:
         """What a person or a fault did; a CLA that has stopped itself did so for a reason."""

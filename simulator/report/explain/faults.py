@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from licensing import events
+from licensing.entitlements import UNLIMITED_NS
 from licensing.events import Entry, NetworkFacts
 from licensing.words import CLA_PROGRAM
 from simulator.network.routes import PlainHop, Reach, follow, next_hops
@@ -14,6 +15,9 @@ from simulator.report.explain.reason import Reason
 _KEPT = 256
 _KEPT_SEARCHES = 16
 """Of central CLAs, for whom all nodes ask at once."""
+
+STILL_NS = UNLIMITED_NS
+"""Since then nothing has ended: what was wrong at some time since is wrong still."""
 
 Key = tuple[str, ...]
 """What is at fault: `("hop", link, source)`, `("transit", name)`, `("drop", link)`, ..."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from licensing.catalogue import STANDS_IN, STOOD_IN_FOR
 from simulator.report.explain.absence import is_away, why_away
-from simulator.report.explain.cause_book import CauseBook
+from simulator.report.explain.cause_book import CauseBook, known
 from simulator.report.explain.reason import Reason
 
 
@@ -61,5 +61,5 @@ def _holding(book: CauseBook, agent: str, node: str, number: int, license_key: s
     text = f"central CLA: {number} x {license_key} {{}} {node}"
     if not is_away(book, agent, node):
         return Reason(since.at_ns, agent, text.format("in use by"))
-    away = why_away(book, agent, node)
+    away = known(why_away(book, agent, node))
     return Reason(since.at_ns, agent, text.format("reserved for"), "F9", away)

@@ -10,7 +10,7 @@ from licensing.entitlements import BASE_LICENSE
 from licensing.events import Entry
 from licensing.wall_time import wall_time_ns
 from licensing.words import CallOutcome, LicenseState, NodeState, Trigger
-from simulator.report.explain.absence import all_away
+from simulator.report.explain.absence import all_away, keeps_apart
 from simulator.report.explain.cause_book import (
     LOOK_BACK_NS,
     CauseBook,
@@ -33,7 +33,7 @@ def _began(book: CauseBook, _: Entry, fact: events.RunBegan) -> None:
 
 
 def _wizard(book: CauseBook, entry: Entry, _: events.WizardCompleted) -> None:
-    book.moved[entry.host] = moved = Reason.of(entry)
+    book.moved[entry.host] = book.wizards[entry.host] = moved = Reason.of(entry)
     if entry.host in book.leaving:
         book.leaving.remove(entry.host)
         book.states[entry.host] = replace(book.states[entry.host], because=(moved,))
@@ -61,6 +61,9 @@ def _change_state(book: CauseBook, entry: Entry, fact: events.StateChanged) -> N
     rule, causes = _why_state(book, entry, fact)
     book.exchanged.pop(entry.host, None)
     book.leaving.discard(entry.host)
+    book.failing.discard(entry.host)
+    if fact.after is NodeState.FAILOVER:
+        book.failing.add(entry.host)
     if fact.cause == Trigger.LEFT:
         book.leaving.add(entry.host)
     book.states[entry.host] = Reason.of(entry, rule, *causes)
@@ -75,9 +78,9 @@ def _why_state(
         case Trigger.LOST:
             return "F1", _why_lost(book, entry, agent)
         case Trigger.PERIOD_ENDED:
-            failing = fact.before is NodeState.FAILOVER
-            why = known(book.states.get(node) if failing else None) or _apart(book, entry)
-            return "F2" if failing else "decision 2", why
+            if fact.before is NodeState.FAILOVER and (failover := book.states.get(node)):
+                return "F2", (failover, *keeps_apart(book, node, agent, failover))
+            return "decision 2", _apart(book, entry)
         case Trigger.LEASED | Trigger.LEASED_ANEW:
             rule = _RULE_OF_RETURN.get(fact.before, "domain 4")
             anew = fact.cause == Trigger.LEASED_ANEW
@@ -189,6 +192,7 @@ def _red(book: CauseBook, node: str, subscriber: str) -> Iterator[Reason]:
 
 def _damage(book: CauseBook, entry: Entry, _: events.StateDamaged) -> None:
     because = known(book.exchanged.get(entry.host))
+    book.failing.discard(entry.host)
     book.states[entry.host] = book.damaged[entry.host] = Reason.of(entry, "A12", *because)
 
 
@@ -218,6 +222,7 @@ def _exchange_disk(book: CauseBook, entry: Entry, fact: events.DiskReplaced) -> 
     book.disks[entry.host] = disk = DiskExchange(saved_ns, Reason.of(entry))
     _forget_grants(book, entry.host, disk)
     all_away(book, entry, disk.reason)
+    book.failing.discard(entry.host)
     was = known(book.saved_states.get((entry.host, saved_ns)))
     book.states[entry.host] = Reason.of(entry, "", *was)
 

@@ -31,6 +31,11 @@ class Reason:
         where = str(named) if entry.host == "world" else entry.host
         return cls(entry.at, where, sentence(entry.fact), rule, because)
 
+    def tells(self, other: "Reason") -> bool:
+        """Whether a fact is somewhere in this chain."""
+        same = (self.at_ns, self.where, self.text) == (other.at_ns, other.where, other.text)
+        return same or any(cause.tells(other) for cause in self.because)
+
 
 def reason_rows(reason: Reason, page: Layout) -> Iterator[Row]:
     """The chain, the latest fact first; each rule stands where it is first needed."""

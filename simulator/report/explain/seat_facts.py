@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from licensing import events
 from licensing.events import Entry
+from simulator.report.explain.absence import why_away
 from simulator.report.explain.cause_book import CauseBook, Holder, known, required_by
 from simulator.report.explain.free_seats import why_none_free
 from simulator.report.explain.reason import Reason
@@ -68,8 +69,8 @@ def _sign_lease(book: CauseBook, entry: Entry, fact: events.LeaseSigned) -> None
 
 
 def _hold_ended(book: CauseBook, entry: Entry, fact: events.HoldEnded) -> None:
-    away = book.away.get((entry.host, fact.node))
-    ended = Reason.of(entry, "F9", *known(away), *book.file_of(entry.host))
+    away = known(why_away(book, entry.host, fact.node))
+    ended = Reason.of(entry, "F9", *away, *book.file_of(entry.host))
     book.freed[fact.node] = ended
     book.held.note(entry.host, fact.node, ended)
 
@@ -101,8 +102,8 @@ def _change_key(book: CauseBook, entry: Entry, fact: events.NodeKeyChanged) -> N
 
 
 def _forget(book: CauseBook, entry: Entry, fact: events.NodeForgotten) -> None:
-    away = book.away.get((entry.host, fact.node))
-    book.moved[fact.node] = forgotten = Reason.of(entry, "F16", *known(away))
+    away = known(why_away(book, entry.host, fact.node))
+    book.moved[fact.node] = forgotten = Reason.of(entry, "F16", *away)
     book.held.note(entry.host, fact.node, forgotten)
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from licensing.errors import ERRORS
 from licensing.events import ExpectationFailed, StepRefused
 from simulator.oracle import Violation
+from simulator.report.explain.absence import why_state
 from simulator.report.explain.answers import NothingToExplain, Question, answer
 from simulator.report.explain.cause_book import CauseBook
 from simulator.report.explain.reason import Reason
@@ -56,7 +57,7 @@ def _states_of(book: CauseBook, nodes: Sequence[str]) -> list[Reason]:
     """Why they are in their states; [] of more nodes than anybody reads about."""
     if len(nodes) > _MOST:
         return []
-    return [state for node in nodes if (state := book.state_of(node))]
+    return [state for node in nodes if (state := why_state(book, node))]
 
 
 def _about(book: CauseBook, step: str, nodes: Sequence[str], at_ns: int) -> Iterator[Reason]:

@@ -348,6 +348,49 @@ def test_what_a_node_holds_that_its_cla_cannot_see_is_reserved(
             answer(again.book, Question(reserved="north"), 2 * DAY_NS)
 
 
+FORGOTTEN = events.NodeForgotten("north", False, {"ip": 4})
+UNKNOWN = events.SessionRefused("north", "node-unknown")
+REPORTED = events.StateChanged(NodeState.FAILOVER, NodeState.EMERGENCY, Trigger.PERIOD_ENDED, 0)
+CUT_AND_HEALED = (
+    (DAY_NS, "world", cut("hub-north")),
+    *lost(DAY_NS + 1),
+    (DAY_NS + HOUR_NS, "hq", events.SessionEnded("north")),
+    (2 * DAY_NS, "world", events.LinkHealed("hub-north")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [
+        (("hq", events.HostCrashed(0)), ["power cut"]),
+        (("world", events.TransitFailed("hub")), ["failed: nothing gets through it"]),
+        (("hq", UNKNOWN), ["session with north refused: node unknown", "north is forgotten"]),
+    ],
+)
+def test_what_lasts_longer_than_its_first_fault_has_what_keeps_it_so(
+    fact: tuple[str, Fact], told: list[str], ended: bool
+) -> None:
+    """A failover, its end and a reservation: the cut was healed, and something else is wrong."""
+    forgotten = (DAY_NS + 2 * HOUR_NS, "hq", FORGOTTEN)
+    causes = story(*HELD, *CUT_AND_HEALED, forgotten, (2 * DAY_NS + 1, *fact))
+    if ended:
+        causes(Entry(31 * DAY_NS, "north", REPORTED))
+    (state,) = answer(causes.book, Question(node="north"), 32 * DAY_NS)
+    (reserved,) = answer(causes.book, Question(reserved="north"), 32 * DAY_NS)
+    assert state.text.startswith("failover -> emergency" if ended else "failover goes on")
+    for words in ("link cut", *told):
+        assert words in " ".join(chain(state))
+        assert words in " ".join(chain(reserved))
+
+
+def test_a_failover_whose_fault_lasts_has_no_other_cause() -> None:
+    """Nor has one whose fault is over, before the node has dialed again."""
+    cut_off = story(*HELD, *CUT_AND_HEALED[:-1])
+    assert why_north(cut_off)[0].startswith("regular -> failover")
+    assert why_north(story(*HELD, *CUT_AND_HEALED))[0].startswith("regular -> failover")
+
+
 def test_a_prerequisite_that_was_refused_explains_the_licenses_of_its_own_holder() -> None:
     """Another subscriber's refusal is none of its causes, though one decision has both."""
     refused = [
