@@ -1,6 +1,6 @@
 """What is known at an instant of a run, each with why it is so."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -40,6 +40,13 @@ class DiskExchange:
         return self.saved_ns < known.at_ns < self.reason.at_ns
 
 
+class Failure(NamedTuple):
+    """When a failover began, and the faults that have brought the node there."""
+
+    at_ns: int
+    faults: Sequence[KnownFault]
+
+
 @dataclass
 class CauseBook:
     """The present, and the past that led to it: as much for a year as for a day."""
@@ -75,8 +82,8 @@ class CauseBook:
     holders: set[str] = field(default_factory=set)
     """Trunks and nodes: who else can have a license."""
     faults: Faults = field(default_factory=Faults)
-    kept_apart: dict[str, list[KnownFault]] = field(default_factory=dict)
-    """By node in failover: what has brought it there."""
+    failures: dict[str, Failure] = field(default_factory=dict)
+    """By node in failover, or in emergency mode since: how that began."""
     failing: set[str] = field(default_factory=set)
     """Nodes in failover."""
     wizards: dict[str, Reason] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from simulator.report.explain.cause_book import (
     LOOK_BACK_NS,
     CauseBook,
     DiskExchange,
+    Failure,
     Holder,
     known,
     required_by,
@@ -97,7 +98,8 @@ def _why_state(
 
 
 def _why_lost(book: CauseBook, entry: Entry, agent: str) -> tuple[Reason, ...]:
-    book.kept_apart[entry.host] = book.faults.between(entry.host, agent, entry.at - LOOK_BACK_NS)
+    faults = book.faults.between(entry.host, agent, entry.at - LOOK_BACK_NS)
+    book.failures[entry.host] = Failure(entry.at, faults)
     lost = book.losses.pop(entry.host, None)
     refused = book.refused_sessions.get((agent, entry.host))
     if lost and refused and refused.rule == "F12":
@@ -106,13 +108,28 @@ def _why_lost(book: CauseBook, entry: Entry, agent: str) -> tuple[Reason, ...]:
 
 
 def _why_leased(book: CauseBook, node: str, agent: str, *, anew: bool) -> tuple[Reason, ...]:
-    """Faults that are over since; and where the lease is of a newer epoch, the file of that epoch.
+    """What has brought it back; and where the lease is of a newer epoch, the file of that epoch.
 
     The state changes before the lease is stored, so the one that is stored is no cause of it.
     """
-    faults = book.kept_apart.pop(node, [])
-    over = tuple(Reason.of(fault.ended) for fault in faults if fault.ended)
-    return (*over, *(book.file_of(agent) if anew or not over else ()))
+    failed = book.failures.pop(node, None)
+    back = tuple(_why_back(book, node, agent, failed)) if failed else ()
+    return (*back, *(book.file_of(agent) if anew or not back else ()))
+
+
+def _why_back(book: CauseBook, node: str, agent: str, failed: Failure) -> Iterator[Reason]:
+    """The wizard that has run since, or the faults that were over since its failover began."""
+    later = book.faults.between(node, agent, failed.at_ns)
+    others = (fault for fault in later if node == agent or fault.began.host != node)
+    over = {id(each.ended): each.ended for each in (*failed.faults, *others) if each.ended}
+    since = sorted(
+        (each for each in over.values() if each.at > failed.at_ns), key=lambda each: each.at
+    )
+    wizard = book.wizards.get(node)
+    if wizard and wizard.at_ns > max((each.at for each in since), default=failed.at_ns):
+        yield wizard
+    else:
+        yield from map(Reason.of, since)
 
 
 def _show(book: CauseBook, entry: Entry, fact: events.DisplaysChanged) -> None:

@@ -391,6 +391,38 @@ def test_a_failover_whose_fault_lasts_has_no_other_cause() -> None:
     assert why_north(story(*HELD, *CUT_AND_HEALED))[0].startswith("regular -> failover")
 
 
+RETURNED = events.StateChanged(NodeState.FAILOVER, NodeState.REGULAR, Trigger.LEASED, 0)
+WIZARD = events.WizardCompleted(Role.SLAVE, "10.0.0.1:61740")
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "told"),
+    [
+        ([("north", events.HostCrashed(0)), ("north", events.HostStarted(0)), ("hq", UNKNOWN)],
+         [("north", WIZARD)], ["Network Wizard: slave, central CLA at 10.0.0.1:61740"]),
+        ([("world", cut("hub-north")), ("world", events.LinkFaulted("hub-north", "drop"))],
+         [("world", events.LinkHealed("hub-north"))], ["link healed"]),
+        ([("hq", UNKNOWN)], [("north", events.HostCrashed(0)), ("north", events.HostStarted(0))],
+         ["central CLA: license file 1, epoch 1, accepted"]),
+        ([("world", cut("hub-north"))],
+         [("hq", events.HostCrashed(0)), ("world", events.LinkHealed("hub-north")),
+          ("hq", events.HostStarted(0))], ["link healed", "power on"]),
+    ],
+)  # fmt: skip
+def test_a_return_has_what_was_put_right_since_the_failover_began(
+    before: list[tuple[str, Fact]], since: list[tuple[str, Fact]], told: list[str]
+) -> None:
+    """Each once, and no older fact; after its Network Wizard, that alone."""
+    causes = story(*HELD, *((DAY_NS, *fact) for fact in before), *lost(DAY_NS + 1))
+    for at_ns, (host, fact) in enumerate([*since, ("north", RETURNED)], 2 * DAY_NS):
+        causes(Entry(at_ns, host, fact))
+    state = answer(causes.book, Question(node="north"), 3 * DAY_NS)[0]
+    assert state.text.startswith("failover -> regular")
+    assert len(state.because) == len(told)
+    for each, words in zip(state.because, told, strict=True):
+        assert each.text.startswith(words)
+
+
 def test_a_prerequisite_that_was_refused_explains_the_licenses_of_its_own_holder() -> None:
     """Another subscriber's refusal is none of its causes, though one decision has both."""
     refused = [
