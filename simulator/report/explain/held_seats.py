@@ -9,14 +9,18 @@ from simulator.report.explain.reason import Reason
 
 
 class Held(NamedTuple):
-    """So many of a license does a node hold `since` a fact changed that.
+    """So many of a license does a node hold `since` a fact changed that; before it they `were`.
 
-    They `fell` where it held more and has not given these back itself.
+    Where a demand of the node itself was `decided`, nothing was taken from it.
     """
 
     number: int
+    were: int
     since: Reason
-    fell: bool
+    decided: bool
+
+
+_NONE = Held(0, 0, Reason(0, "", ""), decided=False)
 
 
 class HeldSeats:
@@ -39,8 +43,22 @@ class HeldSeats:
 
         What was `decided` may stand in a lease of that instant already.
         """
-        now, held = self._books.of(agent).held.get(node, {}), self._held[agent][node]
-        for key in dict.fromkeys((*held, *now)):
-            number, before = now.get(key, 0), held[key].number if key in held else 0
-            if number != before or key in decided:
-                held[key] = Held(number, why, number < before and key not in decided)
+        now, known = self._books.of(agent).held.get(node, {}), self._held[agent][node]
+        for key in dict.fromkeys((*known, *now)):
+            number, before = now.get(key, 0), known.get(key, _NONE)
+            if number != before.number:
+                known[key] = Held(number, before.number, why, key in decided)
+            elif key in decided:
+                known[key] = Held(number, before.were, why, decided=True)
+
+    def pass_on(self, agent: str, node: str, to: str, why: Reason) -> None:
+        """By that fact another name has all that a node has held."""
+        self._held[agent].pop(node, None)
+        self.note(agent, to, why)
+
+    def falls(self, agent: str, license_key: str) -> Iterator[Held]:
+        """Of each node that holds fewer of a license than before: of the last change of that."""
+        for known in self._held[agent].values():
+            held = known.get(license_key, _NONE)
+            if held.number < held.were:
+                yield held

@@ -168,7 +168,7 @@ def _why_red(book: CauseBook, entry: Entry, key: Holder) -> tuple[Reason, ...]:
 def _why_gone(book: CauseBook, agent: str, key: Holder) -> Iterator[Reason]:
     """By what its CLA has counted fewer of that license as held by the node, without a word."""
     held = book.held.of(agent, key.node).get(key.license)
-    if held and held.fell:
+    if held and held.number < held.were and not held.decided:
         yield held.since
         yield from known(book.lost_grants.get((agent, key.node)))
 

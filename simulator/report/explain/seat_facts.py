@@ -94,9 +94,8 @@ def _take(book: CauseBook, fact: events.SeatsRestored | events.SeatsLost, why: R
 def _change_key(book: CauseBook, entry: Entry, fact: events.NodeKeyChanged) -> None:
     disk = book.disks.get(fact.node)
     book.moved[fact.node] = moved = Reason.of(entry, "F16", *known(disk.reason if disk else None))
-    book.held.note(entry.host, fact.node, moved)
     if fact.former:
-        book.held.note(entry.host, fact.former, moved)
+        book.held.pass_on(entry.host, fact.node, fact.former, moved)
         book.former_keys[fact.former] = fact.node
         book.away[entry.host, fact.former] = moved
 

@@ -12,7 +12,7 @@ import pytest
 from licensing import events
 from licensing.entitlements import Entitlement
 from licensing.events import Entry, Fact
-from licensing.messages import RefusedSeat
+from licensing.messages import RefusedSeat, Seat
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import CallOutcome, Condition, LicenseState, NodeState, Role, Trigger
 from simulator import Internetwork, Registration, load_scenario, run
@@ -89,6 +89,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "--license",
         "400:ip",
     ),
+    "freed-by-a-forgetting": ("declared-destroyed-and-alive", "day 4 12:05", "--free", "ip"),
     "none-free-without-a-disk": ("master-loses-its-disk", "day 3 09:05", "--free", "ip"),
 }
 
@@ -421,6 +422,54 @@ def test_a_return_has_what_was_put_right_since_the_failover_began(
     assert len(state.because) == len(told)
     for each, words in zip(state.because, told, strict=True):
         assert each.text.startswith(words)
+
+
+IP = Seat(holder="200", license="ip")
+RELEASED = events.DemandDecided("north", "2", [], [], [IP], {"networking": 1, "ip": 3})
+LOST = events.SeatsLost("north", [IP], {"networking": 1, "ip": 3})
+ENDED = events.HoldEnded("north", {"networking": 1, "ip": 4})
+DESTROYED = events.NodeForgotten("north", True, {"networking": 1, "ip": 4})
+GRANTED = events.DemandDecided("south", "3", [IP], [], [], {"ip": 1})
+
+
+@pytest.mark.parametrize(
+    ("freed", "free", "told"),
+    [
+        (RELEASED, 2, "demand of north decided"),
+        (LOST, 2, "north gives up"),
+        (ENDED, 5, "no longer reserved for north"),
+        (DESTROYED, 5, "north is forgotten, its hardware is destroyed"),
+    ],
+)
+def test_what_is_free_is_so_since_some_came_free_and_for_that(
+    freed: Fact, free: int, told: str
+) -> None:
+    """Whoever has them no more; once they are granted again, who has them now says all."""
+    causes = story(*HELD, (DAY_NS, "hq", freed))
+    (before,) = answer(story(*HELD).book, Question(free="ip"), 2 * DAY_NS)
+    (after,) = answer(causes.book, Question(free="ip"), 2 * DAY_NS)
+    assert (before.at_ns, before.text) == (2, "central CLA: 1 x ip free")
+    assert (after.at_ns, after.text) == (DAY_NS, f"central CLA: {free} x ip free")
+    assert told in after.because[-1].text
+    causes(Entry(2 * DAY_NS, "hq", GRANTED))
+    (again,) = answer(causes.book, Question(free="ip"), 3 * DAY_NS)
+    assert (again.at_ns, again.text) == (2 * DAY_NS, f"central CLA: {free - 1} x ip free")
+    assert told not in " ".join(chain(again))
+
+
+def test_a_flexible_license_is_free_again_where_it_stands_in_no_more() -> None:
+    """North gives back a TDM license, of which there are none: an IP license stood in for it."""
+    flexible = msgspec.structs.replace(ACCEPTED, flexible=True)
+    tdm = msgspec.structs.replace(IP, license="tdm")
+    had = events.DemandDecided("north", "1", [tdm], [], [], {"networking": 1, "tdm": 1})
+    gave_back = events.DemandDecided("north", "2", [], [], [tdm], {"networking": 1})
+    first = ((1, "hq", flexible), (2, "hq", had))
+    (before,) = answer(story(*first).book, Question(free="ip"), DAY_NS)
+    causes = story(*first, (3, "hq", gave_back), (4, "hq", signed("south", networking=1)))
+    (after,) = answer(causes.book, Question(free="ip"), DAY_NS)
+    assert (before.at_ns, before.text) == (2, "central CLA: 4 x ip free")
+    assert (after.at_ns, after.text) == (3, "central CLA: 5 x ip free")
+    assert after.because[-1].text.startswith("central CLA: demand of north decided")
 
 
 def test_a_prerequisite_that_was_refused_explains_the_licenses_of_its_own_holder() -> None:
