@@ -20,6 +20,10 @@ class Agents:
             case events.WizardCompleted(master_address=address):
                 self.of_node[entry.host] = self._hosts.get(_ip(address), entry.host)
 
+    def is_used(self, host: str) -> bool:
+        """Whether some node uses the CLA on a host."""
+        return host in self.of_node.values()
+
     def of(self, node: str) -> str:
         """The host of its CLA."""
         return self.of_node.get(node, node)

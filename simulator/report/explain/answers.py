@@ -120,12 +120,13 @@ def _license(book: CauseBook, asked: str) -> Iterator[Reason]:
 
 
 def _free(book: CauseBook, key: str, at_ns: int) -> Iterator[Reason]:
-    """Of each CLA that has a license file."""
-    for agent in book.files:
+    """Of each CLA that has a license file and is used by a node."""
+    used = [agent for agent in book.files if book.agents.is_used(agent)]
+    for agent in used:
         because = why_none_free(book, agent, key, at_ns)
         text = f"central CLA: {number_free(book, agent, key, at_ns)} x {key} free"
         yield Reason(max(each.at_ns for each in because), agent, text, "domain 3", because)
-    if not book.files:
+    if not used:
         raise NothingToExplain("no license file is activated")
 
 

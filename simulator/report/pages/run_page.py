@@ -20,7 +20,7 @@ from simulator.report.pages.comparison import Comparison
 from simulator.report.pages.folded_story import FoldedStory
 from simulator.report.pages.frame import page
 from simulator.report.pages.internetwork_map import InternetworkMap, internetwork_map
-from simulator.report.pages.seat_rows import seat_rows
+from simulator.report.pages.seat_rows import SeatRow, seat_rows
 from simulator.report.pages.time_axis import TimeAxis
 from simulator.report.pages.time_rows import WORDS, TimeRow, axis_of, outages, time_row
 from simulator.report.phrases import TIED, period, refusal_in_words
@@ -106,7 +106,7 @@ class RunPage:
             ticks=axis.ticks(-since_midnight_ns(account.start)),
             rows=[*_rows(account, axis)],
             outages=[*_outages(account, axis)],
-            seats={of: [*seat_rows(rows, axis)] for of, rows in account.seats.courses().items()},
+            seats=_license_tables(account, axis),
             over_use=[*account.over_use.table(account.ended_ns)],
             judged=_most_telling(account.judged),
             calls=account.calls[:MOST_ROWS],
@@ -210,6 +210,17 @@ def _shades(account: RunAccount, link: str, node: str) -> bool:
     ends = account.network.links.get(link, ())
     others = [end for end in ends if end != node and end in account.nodes]
     return node in ends and (account.nodes[node].role is not Role.MASTER or not others)
+
+
+def _license_tables(account: RunAccount, axis: TimeAxis) -> dict[str, list[SeatRow]]:
+    """By CLA; without those that nobody uses at the end and of which nobody has had anything."""
+    courses = account.seats.courses().items()
+    tables = {agent: [*seat_rows(of_agent, axis)] for agent, of_agent in courses}
+    return {
+        agent: rows
+        for agent, rows in tables.items()
+        if any(any(row.count) or row.most for row in rows)
+    }
 
 
 def _most_telling(judged: Sequence[Judged]) -> list[Judged]:

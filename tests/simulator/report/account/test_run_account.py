@@ -11,13 +11,14 @@ from licensing.policies import DAY_NS, HOUR_NS
 from licensing.wall_time import utc_of
 from licensing.words import Condition, NodeState, Role, Trigger
 from simulator.cli.shipped_scenarios import DIRECTORY
+from simulator.report.account.agents import Agents
 from simulator.report.account.run_account import RunAccount
 from simulator.report.account.seats import SeatCount, SeatsAccount
 from simulator.report.account.states import LinkState, SiteState
 from simulator.report.account.worst_moment import worst_moment_ns
 from simulator.report.node_states import NodeStates
 from simulator.runs.play import Result, play
-from simulator.scenario import load_scenario, parse_scenario
+from simulator.scenario import Scenario, load_scenario, parse_scenario
 
 
 def played(name: str) -> tuple[RunAccount, Result]:
@@ -30,15 +31,18 @@ def played(name: str) -> tuple[RunAccount, Result]:
 @pytest.mark.parametrize("name", sorted(path.stem for path in DIRECTORY.glob("*.yaml")))
 def test_seats_are_counted_as_the_central_cla_counts_them(name: str) -> None:
     """Bought, in use, reserved and free at the end are those of each CLA's own license table."""
-    expect_counted_as_told(*played(name))
+    expect_counted_as_told(load_scenario(DIRECTORY / f"{name}.yaml"))
 
 
-def expect_counted_as_told(account: RunAccount, result: Result) -> None:
-    """What the CLAs that answer tell at the end is what was read."""
+def expect_counted_as_told(scenario: Scenario) -> RunAccount:
+    """What the CLAs that nodes use tell at the end, where they answer, is what was read."""
+    account, agents = RunAccount(), Agents()
+    result = play(scenario, readers=[account, agents])
     told = {
         (agent, row.license): (row.bought, row.in_use, row.reserved, row.free)
         for agent, table in result.licenses.items()
         for row in table.licenses
+        if agents.is_used(agent)
     }
     counted = {
         (agent, key): tuple(course.now or ())
@@ -47,6 +51,7 @@ def expect_counted_as_told(account: RunAccount, result: Result) -> None:
         if agent in result.licenses and any(course.now or ())
     }
     assert counted == told
+    return account
 
 
 OWNER = {"company": "Example Ltd", "contact": "it@example.com"}
@@ -99,9 +104,7 @@ def test_a_slave_that_has_joined_has_its_networking_seat(
         },
         "timeline": [*timeline, LATER],
     })  # fmt: skip
-    account = RunAccount()
-    result = play(scenario, readers=[account])
-    expect_counted_as_told(account, result)
+    account = expect_counted_as_told(scenario)
     assert account.seats.courses()["hq"]["networking"].now == networking
 
 
@@ -133,6 +136,38 @@ def test_seats_are_no_more_when_their_order_ends_and_when_the_disk_is_lost() -> 
         (2 * DAY_NS, 5 * DAY_NS, SeatCount(2, 4, 0, 0)),
         (5 * DAY_NS, 6 * DAY_NS, SeatCount()),
     ]
+
+
+def test_a_cla_that_its_nodes_have_left_has_nothing_from_then_on() -> None:
+    """Its license file was combined with others; what it had before stays in its course."""
+    account, _ = played("three-systems-combined")
+    south = [span.value for span in account.seats.courses()["south"]["ip"].spans(account.ended_ns)]
+    assert SeatCount(4, 4, 0, 0) in south
+    assert south[-1] == SeatCount()
+
+
+def test_a_cla_that_is_used_again_has_what_it_had() -> None:
+    """A slave becomes standalone, and has the license file again that it had before."""
+    seats, account = SeatsAccount(), RunAccount()
+    site = events.NodeFacts(Role.STANDALONE, "10.0.0.2:1", {}, {}, "")
+    master = events.NodeFacts(Role.MASTER, "10.0.0.1:1", {}, {}, "")
+    accepted = events.LicenseFileAccepted(
+        serial=1, epoch=1, licenses={"ip": 5}, entitlements=[Entitlement(seats={"ip": 5})],
+        failover_period_ns=30 * DAY_NS, valid_until=None,
+    )  # fmt: skip
+    nodes = {"north": site, "hq": master}
+    for at_ns, host, fact in (
+        (0, "world", events.RunBegan(title="", seed=1, start=account.start, nodes=nodes)),
+        (1, "north", accepted),
+        (2, "north", events.WizardCompleted(Role.SLAVE, "10.0.0.1:1")),
+        (3, "north", events.SessionOpened("north", Condition.LICENSED, False)),
+        (4, "north", events.WizardCompleted(Role.STANDALONE, "10.0.0.2:1")),
+    ):
+        seats(Entry(at_ns, host, fact))
+    five = SeatCount(5, 0, 0, 5)
+    assert [*seats.courses()["north"]["ip"].spans(5)] == [
+        (1, 2, five), (2, 4, SeatCount()), (4, 5, five),
+    ]  # fmt: skip
 
 
 def test_states_cuts_calls_and_expectations_of_a_month() -> None:

@@ -90,6 +90,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "400:ip",
     ),
     "freed-by-a-forgetting": ("declared-destroyed-and-alive", "day 4 12:05", "--free", "ip"),
+    "free-where-licenses-are-used": ("three-systems-combined", "", "--free", "ip"),
     "none-free-without-a-disk": ("master-loses-its-disk", "day 3 09:05", "--free", "ip"),
 }
 

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from licensing import events
+from licensing.entitlements import Entitlement
 from licensing.events import Entry, Fact
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from licensing.words import NodeState, Role
@@ -94,6 +95,22 @@ def test_it_tells_what_happened_to_somebody_who_was_not_there() -> None:
         "internetsim run net.yaml --seed 7",
     ):
         assert told in text
+
+
+def test_a_cla_that_is_left_has_nothing_at_the_end_and_no_table_where_it_had_no_user() -> None:
+    """What was used of it before stays to be seen in its table."""
+    told = Reader(page_of("three-systems-combined")).text
+    of_south = told.partition("Licenses of the CLA of south")[2]
+    assert "IP User 0 0 0 0 4" in of_south
+    accepted = events.LicenseFileAccepted(
+        serial=1, epoch=1, licenses={"ip": 5}, entitlements=[Entitlement(seats={"ip": 5})],
+        failover_period_ns=30 * DAY_NS, valid_until=None,
+    )  # fmt: skip
+    files = (Entry(at_ns, host, accepted) for at_ns, host in ((1, "hq"), (2, "north")))
+    moved = Entry(3, "hq", events.WizardCompleted(Role.SLAVE, "10.0.0.2:1"))
+    told = Reader(page_from(began("north"), *files, moved, Entry(4, "hq", leased()))).text
+    assert "IP User 5 0 0 5 0" in told
+    assert "of the CLA of" not in told
 
 
 def test_it_needs_neither_a_script_nor_a_request() -> None:
