@@ -11,7 +11,7 @@ from licensing.events import Entry
 from licensing.words import Role
 from simulator.report.account.conditions import HostCondition, LinkCondition
 from simulator.report.account.course import Course
-from simulator.report.account.seats import SeatsAccount
+from simulator.report.account.seats_account import SeatsAccount
 from simulator.report.account.states import LinkState, SiteState, worse_link, worse_site
 from simulator.report.node_states import NodeStates
 from simulator.report.over_use import OverUseAccount

@@ -2,12 +2,13 @@
 
 from licensing.events import Entry, LeaseInstalled, SubscriberChanged
 from simulator.report.explain.agent_facts import AGENT_NOTES
+from simulator.report.explain.call_facts import CALL_NOTES
 from simulator.report.explain.cause_book import CauseBook
 from simulator.report.explain.faults import FAULT_FACTS
 from simulator.report.explain.node_facts import NODE_NOTES
 from simulator.report.explain.seat_facts import SEAT_NOTES
 
-_NOTES = {**NODE_NOTES, **AGENT_NOTES, **SEAT_NOTES}
+_NOTES = {**NODE_NOTES, **AGENT_NOTES, **SEAT_NOTES, **CALL_NOTES}
 """How each kind of fact is noted; the others are the cause of nothing that is asked about."""
 
 _READ = frozenset({*_NOTES, *FAULT_FACTS, LeaseInstalled, SubscriberChanged})

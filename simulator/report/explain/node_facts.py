@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from licensing import events
-from licensing.catalogue import LICENSES, LicenseKind
 from licensing.entitlements import BASE_LICENSE
 from licensing.events import Entry
 from licensing.wall_time import wall_time_ns
-from licensing.words import CallOutcome, LicenseState, NodeState, Trigger
+from licensing.words import LicenseState, NodeState, Trigger
 from simulator.report.explain.absence import all_away, keeps_apart
 from simulator.report.explain.cause_book import (
     LOOK_BACK_NS,
@@ -21,9 +20,6 @@ from simulator.report.explain.cause_book import (
     required_by,
 )
 from simulator.report.explain.reason import Reason
-
-_MOST_RED = 3
-"""Of the trunks of a node: more chains than these nobody reads."""
 
 _RULE_OF_RETURN = {NodeState.FAILOVER: "F3", NodeState.EMERGENCY: "F4"}
 
@@ -173,40 +169,6 @@ def _why_gone(book: CauseBook, agent: str, key: Holder) -> Iterator[Reason]:
         yield from known(book.lost_grants.get((agent, key.node)))
 
 
-def _call(book: CauseBook, entry: Entry, fact: events.CallAnswered) -> None:
-    if fact.outcome is CallOutcome.CONNECTED:
-        book.calls.pop(fact.source, None)
-    else:
-        rule, causes = _why_no_call(book, entry, fact)
-        book.calls[fact.source] = Reason.of(entry, rule, *causes)
-
-
-def _why_no_call(
-    book: CauseBook, entry: Entry, fact: events.CallAnswered
-) -> tuple[str, tuple[Reason, ...]]:
-    if fact.reason in ("emergency-mode", "restricted"):
-        return "F5", known(book.states.get(entry.host))
-    if fact.reason in ("no-link", "node-unreachable"):
-        other = book.homes.of(fact.destination)
-        return "", book.why_apart(entry.host, other, entry.at)
-    of_whom = {
-        "no-station-license": (entry.host, fact.source),
-        "called-party-unlicensed": (book.homes.of(fact.destination), fact.destination),
-        "no-trunk-license": (entry.host, ""),
-    }
-    if fact.reason not in of_whom:
-        return "", ()
-    return "domain 3", tuple(_red(book, *of_whom[fact.reason]))[:_MOST_RED]
-
-
-def _red(book: CauseBook, node: str, subscriber: str) -> Iterator[Reason]:
-    """What is red of a subscriber's station licenses; without one, of the trunks of the node."""
-    kind = LicenseKind.STATION if subscriber else LicenseKind.TRUNK
-    for (of, who, key), reason in book.licenses.items():
-        if of == node and who == (subscriber or who) and LICENSES[key].kind is kind:
-            yield reason
-
-
 def _damage(book: CauseBook, entry: Entry, _: events.StateDamaged) -> None:
     because = known(book.exchanged.get(entry.host))
     book.failing.discard(entry.host)
@@ -275,7 +237,6 @@ NODE_NOTES: Final[Mapping[type[events.Event], Callable[[CauseBook, Entry, Any], 
     events.StateChanged: _change_state,
     events.DisplaysChanged: _show,
     events.AssignmentsChanged: _assign,
-    events.CallAnswered: _call,
     events.StateDamaged: _damage,
     events.OverUseChanged: _overuse,
     events.DiskSaved: _save_disk,

@@ -13,7 +13,8 @@ from licensing.words import Condition, NodeState, Role, Trigger
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.report.account.agents import Agents
 from simulator.report.account.run_account import RunAccount
-from simulator.report.account.seats import SeatCount, SeatsAccount
+from simulator.report.account.seats import SeatCount
+from simulator.report.account.seats_account import SeatsAccount
 from simulator.report.account.states import LinkState, SiteState
 from simulator.report.account.worst_moment import worst_moment_ns
 from simulator.report.node_states import NodeStates
