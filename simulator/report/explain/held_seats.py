@@ -9,9 +9,9 @@ from simulator.report.explain.reason import Reason
 
 
 class Held(NamedTuple):
-    """So many of a license does a node hold `since` a fact changed that; before it they `were`.
+    """The `number` of a license that a node holds `since` a fact; before that there `were` so many.
 
-    Where a demand of the node itself was `decided`, nothing was taken from it.
+    Where the fact has `decided` about them in words, what is gone was not taken without a word.
     """
 
     number: int
