@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from licensing import events
 from licensing.events import Entry
 from simulator.report.explain.absence import ENDS_OF_ALL_SESSIONS, why_away, why_state
+from simulator.report.explain.cause_book import Holder
 from simulator.report.explain.causes import Causes
 from simulator.report.explain.reason import Reason
 from simulator.stage.recording import Recording, RecordingKey
@@ -53,9 +54,7 @@ class ReasonsReader:
             yield str(node)
 
 
-def _first(
-    licenses: Mapping[tuple[str, str, str], Reason], host: str, license_key: str
-) -> Reason | None:
+def _first(licenses: Mapping[Holder, Reason], host: str, license_key: str) -> Reason | None:
     """Why the first of its holders at a node that wants the license does not have it."""
     wanted = (host, license_key)
     found = (why for (at, _, key), why in licenses.items() if (at, key) == wanted)
