@@ -402,7 +402,7 @@ WIZARD = events.WizardCompleted(Role.SLAVE, "10.0.0.1:61740")
     [
         ([("north", events.HostCrashed(0)), ("north", events.HostStarted(0)), ("hq", UNKNOWN)],
          [("north", WIZARD)], ["Network Wizard: slave, central CLA at 10.0.0.1:61740"]),
-        ([("world", cut("hub-north")), ("world", events.LinkFaulted("hub-north", "drop"))],
+        ([("world", events.LinkFaulted("hub-north", each)) for each in ("drop", "refuse")],
          [("world", events.LinkHealed("hub-north"))], ["link healed"]),
         ([("hq", UNKNOWN)], [("north", events.HostCrashed(0)), ("north", events.HostStarted(0))],
          ["central CLA: license file 1, epoch 1, accepted"]),
