@@ -103,7 +103,7 @@ def test_what_is_read_is_not_overwritten(tmp_path: Path, capsys: Captured) -> No
         assert main(["explore", "--runs", "1", *asked]) == 2
         assert "would overwrite" in capsys.readouterr().err
     kept.write_text("{}")
-    nobody = ["--dask", "tcp://127.0.0.1:1", "--json", str(kept)]
+    nobody = ["--dask", "nowhere", "--json", str(kept)]
     assert main(["explore", "--runs", "1", *nobody]) == 2
     assert (client.read_text()[:4], kept.read_text()) == ("from", "{}")
 
