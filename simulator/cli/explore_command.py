@@ -3,7 +3,7 @@
 import sys
 import time  # noqa: TID251 - how long a person waits is real time, and decides no run
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,17 +111,16 @@ def explore(wishes: Exploration) -> int:
     shrink = shrinks(wishes.shrink, given, wishes.clients, wishes.shrink_minutes or _SHRINK_MINUTES)
     screen = screen_beside(wishes.json, wishes.junit)
     tally, failures = RunTally(expected_ends(given)), list[FailedRun]()
-    with (
-        _said_in_one_line(),
-        workers(wishes.jobs, wishes.dask) as spread,
-        _outputs(wishes, tally, failures),
-    ):
+    with _said_in_one_line(), ExitStack() as working, ExitStack() as files:
+        # Before a file is opened, which loses what stands in it: nobody may be there to work.
+        spread = working.enter_context(workers(wishes.jobs, wishes.dask))
+        files.enter_context(_outputs(wishes, tally, failures))
         screen.show(opening(screen.width, seed=wishes.seed, guided=wishes.guided))
         if wishes.clients:
             screen.show([Row(f"played by clients of your own: {', '.join(wishes.clients.words)}")])
         clock = _Clock(wishes.minutes)
         try:
-            with clock.told(tally), _until_all_have_come(tally):
+            with working, clock.told(tally), _until_all_have_come(tally):
                 runs = explored(
                     guide,
                     spread,

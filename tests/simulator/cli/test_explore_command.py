@@ -1,6 +1,8 @@
 """`explore` at the command line: what it says, what it writes, and what it refuses."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -106,6 +108,28 @@ def test_what_is_read_is_not_overwritten(tmp_path: Path, capsys: Captured) -> No
     nobody = ["--dask", "nowhere", "--json", str(kept)]
     assert main(["explore", "--runs", "1", *nobody]) == 2
     assert (client.read_text()[:4], kept.read_text()) == ("from", "{}")
+
+
+@pytest.mark.usefixtures("quick")
+def test_nobody_waits_for_work_while_a_failure_is_made_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has played the runs is gone by then: it takes minutes, and is done here."""
+    happened: list[str] = []
+
+    @contextmanager
+    def crew(*_: object) -> Iterator[object]:
+        yield map
+        happened.append("workers are gone")
+
+    def shrinks(*_: object) -> Callable[[PlayedRun], None]:
+        return lambda _: happened.append("made small")
+
+    monkeypatch.setattr(explore_command, "workers", crew)
+    monkeypatch.setattr(explore_command, "shrinks", shrinks)
+    call = ["explore", "--runs", "1", "--seed", "3", "--shrink", str(tmp_path)]
+    assert main(call) == 1
+    assert happened == ["workers are gone", "made small"]
 
 
 @pytest.mark.usefixtures("quick")

@@ -22,6 +22,8 @@ from simulator.report.explain.answers import NothingToExplain, Question, answer
 from simulator.report.explain.causes import Causes
 from simulator.report.explain.reason import Reason
 
+Captured = pytest.CaptureFixture[str]
+
 LINKS = (("hq", "hub"), ("hub", "north"), ("hub", "south"))
 ANSWERS = Path(__file__).parent / "answers"
 ASKED: dict[str, tuple[str, ...]] = {
@@ -655,30 +657,27 @@ def test_an_expectation_that_is_not_met_says_why(
     assert "because day 3 08:00:00  hq-north  link cut" in told
 
 
-def test_a_refused_step_says_why_and_the_way_out(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The chain of that refusal, and not of the state that the node happens to be in."""
-    scenario = tmp_path / "refused.yaml"
-    text = (DIRECTORY / "master-loses-its-disk.yaml").read_text()
-    scenario.write_text(text.replace(", refused: agent-key-foreign", ""))
+def told_of_refusal(code: str, name: str, folder: Path, capsys: Captured) -> str:
+    """What a shipped scenario says that does not expect this refusal."""
+    scenario = folder / "refused.yaml"
+    text = (DIRECTORY / f"{name}.yaml").read_text()
+    scenario.write_text(text.replace(f", refused: {code}", ""))
     assert main(["run", str(scenario)]) == 1
-    told = capsys.readouterr().out
+    return capsys.readouterr().out
+
+
+def test_a_refused_step_says_why_and_the_way_out(tmp_path: Path, capsys: Captured) -> None:
+    """The chain of that refusal, and not of the state that the node happens to be in."""
+    told = told_of_refusal("agent-key-foreign", "master-loses-its-disk", tmp_path, capsys)
     assert "  way out: If the CLA has lost its disk, ask for the release of its key" in told
     assert told.count("  why\n") == 1
     assert "  why\n    day 3 09:20:00  internet  license server: no file for 00-1A-E8-DF" in told
     assert "because day 3 08:00:00  hq  its disk is lost" in told
 
 
-def test_a_refusal_that_says_all_itself_has_no_chain(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_refusal_that_says_all_itself_has_no_chain(tmp_path: Path, capsys: Captured) -> None:
     """A slave is no master: that it is regular explains nothing of it."""
-    scenario = tmp_path / "refused.yaml"
-    text = (DIRECTORY / "add-on-lac-activated-later.yaml").read_text()
-    scenario.write_text(text.replace(", refused: not-master", ""))
-    assert main(["run", str(scenario)]) == 1
-    told = capsys.readouterr().out
+    told = told_of_refusal("not-master", "add-on-lac-activated-later", tmp_path, capsys)
     assert "refused, not-master" in told
     assert "  why" not in told
 
