@@ -5,9 +5,11 @@ another distribution in the same environment, hides ours or is hidden by it, and
 from the cause. This module looks before any of them is imported.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +22,9 @@ HOME = Path(__file__).resolve().parents[1]
 """The folder that has them."""
 
 _WRONG = 2
-_CLAIM = re.compile(rf"\n({'|'.join(PACKAGES)})(?=[/.\n])")
+_NOTES = (".dist-info", ".egg-info")
+_OWN_NOTES = "internetsim-"
+_CLAIM = re.compile(rf"\n({'|'.join(PACKAGES)})(?=[/.\r\n])".encode())
 """With the end of the line before it, by which a megabyte is looked through in a moment."""
 _OWN_TOOL = "install internetsim as a tool of its own (`uv tool install`, `pipx install`)"
 
@@ -40,14 +44,31 @@ def _obstacles() -> Iterator[str]:
 
 def _other_distributions() -> Iterator[str]:
     """Those that have files before, behind or among ours; an import finds only the first."""
-    from importlib.metadata import distributions  # noqa: PLC0415 - takes a while
+    for notes in _notes_of_others():
+        files = b"\n".join([b"", *map(_read, (notes / "RECORD", notes / "top_level.txt")), b""])
+        if claim := _CLAIM.search(files):
+            from importlib.metadata import PathDistribution  # noqa: PLC0415 - takes a while
 
-    for other in distributions():
-        files = f"\n{other.read_text('RECORD')}\n{other.read_text('top_level.txt')}\n"
-        claim = _CLAIM.search(files)
-        if claim and other.name != "internetsim":
-            whose = f"{other.name} {other.version} has a package {claim[1]}, too"
-            yield f"{whose}, in {other.locate_file(claim[1])}: {_OWN_TOOL}"
+            other, name = PathDistribution(notes), claim[1].decode()
+            whose = f"{other.name} {other.version} has a package {name}, too"
+            yield f"{whose}, in {other.locate_file(name)}: {_OWN_TOOL}"
+
+
+def _notes_of_others() -> Iterator[Path]:
+    """The folders in which installers keep what they know of a distribution."""
+    for folder in sys.path:
+        # What is no folder, or not for us, has nothing to import either.
+        with suppress(OSError), os.scandir(folder or os.curdir) as entries:
+            for entry in entries:
+                if entry.name.endswith(_NOTES) and not entry.name.startswith(_OWN_NOTES):
+                    yield Path(entry.path)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:  # not every installer writes every file
+        return b""
 
 
 def _behind(name: str) -> str:

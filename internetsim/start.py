@@ -29,6 +29,7 @@ def begin() -> None:
     standard_streams.open_closed()
     gc.disable()
     os.environ["SSL_CERT_FILE"] = os.devnull
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     from internetsim.own_packages import require_own_packages  # noqa: PLC0415 - takes a while
 
     require_own_packages()
