@@ -15,7 +15,6 @@ from typing import Literal
 from cyclopts import App, CycloptsError
 
 from internetsim import interruptions
-from simulator.cli import explore_app, journal_app, live_app, topology_app
 from simulator.cli.options.parameters import (
     Clients,
     FileOrOutput,
@@ -28,7 +27,6 @@ from simulator.cli.options.parameters import (
     Switch,
     require_file,
 )
-from simulator.cli.plan import plan_app
 from simulator.cli.wrong_call import WrongCall
 
 _WRONG = 2
@@ -163,18 +161,31 @@ def _as_path(argument: str) -> str:
     return "./-" if argument == "-" else argument
 
 
-for others in (live_app, journal_app, topology_app, explore_app, plan_app):
-    others.register(app)
+_ELSEWHERE = {
+    "live": "live_app:live",
+    "compare": "live_app:compare",
+    "serve": "live_app:serve",
+    "report": "journal_app:report",
+    "explain": "journal_app:explain",
+    "diff": "journal_app:diff",
+    "import": "topology_app:import_",
+    "export": "topology_app:export",
+    "explore": "explore_app:explore",
+    "plan": "plan.plan_app:plan",
+}
+"""The other commands, and the modules that have them; each is loaded when it is asked for."""
+
+for _name, _home in _ELSEWHERE.items():
+    app.command(f"simulator.cli.{_home}", name=_name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
+    said = [_as_path(each) for each in (sys.argv[1:] if arguments is None else arguments)]
     try:
-        job = app(
-            list(map(_as_path, sys.argv[1:] if arguments is None else arguments)),
-            exit_on_error=False,
-            result_action="return_value",
-        )
+        if not said or said[0].startswith("-"):
+            _load_all()
+        job = app(said, exit_on_error=False, result_action="return_value")
         gc.freeze()
         gc.enable()
         with interruptions.tidied_up():
@@ -195,6 +206,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _unwritable(error)
     return status
+
+
+def _load_all() -> None:
+    """So that the list of all commands has a line of each."""
+    for name in _ELSEWHERE:
+        app[name]
 
 
 def _unwritable(error: OSError) -> int:

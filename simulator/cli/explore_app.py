@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from simulator.cli.options.parameters import (
     Clients,
@@ -16,11 +16,6 @@ from simulator.cli.options.parameters import (
     Switch,
     Whole,
 )
-
-
-def register(app: App) -> None:
-    """Make it a command of `app`."""
-    app.command(explore)
 
 
 def explore(

@@ -4,15 +4,9 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from simulator.cli.options.parameters import IncludeFrom, Job, OutputFile, Seed, Switch
-
-
-def register(app: App) -> None:
-    """Make them commands of `app`."""
-    for command in (report, explain, diff):
-        app.command(command)
 
 
 def report(

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from simulator.cli.options.parameters import (
     Clients,
@@ -19,12 +19,6 @@ from simulator.cli.options.parameters import (
     Whole,
     require_file,
 )
-
-
-def register(app: App) -> None:
-    """Make them commands of `app`."""
-    for command in (live, compare, serve):
-        app.command(command)
 
 
 def live(

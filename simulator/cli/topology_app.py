@@ -2,16 +2,8 @@
 
 from functools import partial
 
-from cyclopts import App
-
 from simulator.cli.options.parameters import File, IncludeFrom, Job, Switch
 from simulator.cli.wrong_call import WrongCall
-
-
-def register(app: App) -> None:
-    """Make them commands of `app`."""
-    app.command(import_, name="import")
-    app.command(export)
 
 
 def import_(

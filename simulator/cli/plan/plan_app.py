@@ -32,11 +32,6 @@ plan = App(
 )
 
 
-def register(app: App) -> None:
-    """Make them commands of `app`."""
-    app.command(plan)
-
-
 @plan.command
 def risk(
     file: File,
