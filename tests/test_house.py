@@ -43,6 +43,7 @@ RULES = {
         house_rules.names_that_say_nothing,
         house_rules.modules_named_by_gerunds,
         house_rules.translated_phrases,
+        house_rules.values_as_dataclasses,
     )
 }
 
@@ -186,6 +187,19 @@ def test_a_module_called_after_no_thing_is_found() -> None:
         assert RULES["names_that_say_nothing"]([Source(path, "")])
     for path in ("room/choosing.py", "performing/room.py"):
         assert RULES["modules_named_by_gerunds"]([Source(path, "")])
+
+
+@pytest.mark.parametrize("how", ["(frozen=True)", "(slots=True)", "(order=True, frozen=True)"])
+def test_a_value_that_is_a_dataclass_is_found(how: str) -> None:
+    """In the simulator; what changes may be one, and so may what a program has."""
+    text = "@dataclass{}\nclass Seat: ...\n"
+    (breach,) = RULES["values_as_dataclasses"]([Source("simulator/planted.py", text.format(how))])
+    assert breach == ("simulator/planted.py", 2, "Seat")
+    meant = [
+        Source("nodes/planted.py", text.format(how)),
+        Source("simulator/planted.py", text.format("")),
+    ]
+    assert RULES["values_as_dataclasses"](meant) == []
 
 
 def test_a_phrase_in_a_document_is_found() -> None:

@@ -6,21 +6,23 @@ standard error.
 
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from simulator.cli.api_documents import api_document
+from msgspec.structs import replace
+
 from simulator.cli.named_scenarios import Called, load, warn
 from simulator.cli.options.outputs import Outputs
-from simulator.cli.repetition import Repetition
-from simulator.cli.second_run import second_run
 from simulator.cli.show import Extent, Invocation, Player, Show
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
 from simulator.report.page import Row, Tone
 from simulator.scenario import Scenario
 from simulator.worlds.run_journal import Reader
+
+if TYPE_CHECKING:
+    from simulator.cli.repetition import Repetition
 
 
 def run(
@@ -46,9 +48,7 @@ def run(
     failing = []
     paths = [path for path, _ in loaded]
     with (
-        second_run(paths, seed, named.include_from, named.clients)
-        if verify
-        else nullcontext() as second,
+        _repetitions(paths, named, seed) if verify else nullcontext() as repeated,
         outputs.of_all() as kept,
     ):
         for path, scenario in loaded:
@@ -61,7 +61,7 @@ def run(
             )
             show = Show(scenario, invocation, screen, extent, named=len(loaded) > 1)
             with outputs.captured(scenario) as play:
-                repetition = Repetition(second, play) if second else None
+                repetition = repeated(play) if repeated else None
                 playing = outputs.of(repetition or play, invocation, scenario, kept)
                 with playing as (player, readers):
                     if not extent.quiet:
@@ -71,6 +71,14 @@ def run(
     if len(loaded) > 1:
         screen.show([_overall(len(loaded), failing)])
     return 1 if failing else 0
+
+
+def _repetitions(
+    paths: Sequence[Path], named: Called, seed: int | None
+) -> "AbstractContextManager[Callable[[Player], Repetition]]":
+    from simulator.cli.repetition import repetitions  # noqa: PLC0415 - only if asked for
+
+    return repetitions(paths, seed, named.include_from, named.clients)
 
 
 def _require_repeatable(named: Called, *, verify: bool) -> None:
@@ -111,7 +119,7 @@ def _run_at_once(
 
 
 def _holds(
-    show: Show, player: Player, readers: Sequence[Reader], repetition: Repetition | None
+    show: Show, player: Player, readers: Sequence[Reader], repetition: "Repetition | None"
 ) -> bool:
     if repetition is None:
         return show.run(player, readers)
@@ -121,6 +129,8 @@ def _holds(
 
 def openapi(api: str) -> int:
     """Print the OpenAPI document of an API."""
+    from simulator.cli.api_documents import api_document  # noqa: PLC0415 - for this alone
+
     sys.stdout.write(json.dumps(json.loads(api_document(api)), indent=2) + "\n")
     return 0
 

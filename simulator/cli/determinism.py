@@ -11,9 +11,12 @@ import subprocess
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Self
+
+import msgspec
+
+from simulator.cli.run_failed import RunFailed
 
 END_OF_JOURNAL = b"\n"
 """The line between the journals of one process that writes several."""
@@ -22,8 +25,7 @@ _HASH_SEEDS = ("1", "2")
 _MOST_COMPLAINTS = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """The first line, counted from 1, in which two journals differ; None where one had ended."""
 
     line: int
@@ -38,10 +40,6 @@ class Difference:
                 f"  second run  {_shown(self.second)}",
             ]
         )
-
-
-class RunFailed(Exception):
-    """A process that was to write a journal failed; the message is what it said."""
 
 
 class FreshRun:

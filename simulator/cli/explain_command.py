@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
+
+import msgspec
 
 from licensing.catalogue import LICENSES
 from licensing.events import Entry
@@ -25,8 +26,7 @@ from simulator.runs.play import STOPPED, play
 _JOURNAL = b'{"at":'
 
 
-@dataclass(slots=True)
-class _Until:
+class _Until(msgspec.Struct):
     """A reader of what was until an instant, by default all; `ended_ns` is when the run ended."""
 
     causes: Causes

@@ -4,7 +4,6 @@ import sys
 import time  # noqa: TID251 - how long a person waits is real time, and decides no run
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -38,8 +37,7 @@ _SHRINK_MINUTES = 5.0
 _RUNS = 1000
 
 
-@dataclass(frozen=True)
-class Exploration:
+class Exploration(msgspec.Struct, frozen=True):
     """What was asked for, by the names of the options."""
 
     file: Path | None

@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.words import Role
 from simulator.cli.shipped_scenarios import NoSuchScenario, scenario_file
 from simulator.cli.wrong_call import STANDARD_INPUT, WrongCall
-from simulator.report.warnings import warning_texts
 from simulator.scenario import (
     NO_CLIENTS,
     Folders,
@@ -25,8 +26,7 @@ from simulator.scenario import (
 _NAME_OF_INPUT = "standard input"
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(msgspec.Struct, frozen=True):
     """What a call names: files, `-` for the standard input, or names of shipped scenarios.
 
     They may include files below their own folder, and below those of `include_from`. `clients` are
@@ -127,5 +127,7 @@ def sources_of(loaded: Iterable[tuple[Path, Scenario]]) -> list[Path]:
 
 def warn(scenario: Scenario) -> None:
     """Say before a run, on the standard error, what `check` warns of."""
+    from simulator.report.warnings import warning_texts  # noqa: PLC0415 - a verdict needs none
+
     for text in warning_texts(warnings_of(scenario), scenario.internetwork):
         sys.stderr.write(f"warning: {text}\n")

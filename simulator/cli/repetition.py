@@ -1,15 +1,31 @@
 """What `--verify-determinism` adds to a run: each fact is compared with that of a second run."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec.structs import replace
 
 from runtime.journal import encode_entry
 from simulator.cli.determinism import Difference, FreshRun, JournalComparison
+from simulator.cli.second_run import second_run
 from simulator.cli.show import Player
 from simulator.report.page import Row, Tone
 from simulator.runs.play import Result
-from simulator.scenario import Scenario
+from simulator.scenario import OwnClients, Scenario
 from simulator.worlds.run_journal import Reader
+
+
+@contextmanager
+def repetitions(
+    files: Sequence[Path], seed: int | None, include_from: Sequence[Path], clients: OwnClients
+) -> "Iterator[Callable[[Player], Repetition]]":
+    """What repeats the runs of these scenarios one after the other, each once, in their order.
+
+    Raises `WrongCall` where one can be read but once.
+    """
+    with second_run(files, seed, include_from, clients) as other:
+        yield lambda play: Repetition(other, play)
 
 
 class Repetition:

@@ -1,8 +1,9 @@
 """What `internetsim report` does: the page, or the story, of a run that was played before."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from licensing.events import Entry, RunEnded
 from simulator.cli.kept_journal import opened, read
@@ -18,8 +19,7 @@ from simulator.scenario import INTERNET
 from simulator.worlds.run_journal import Reader
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(msgspec.Struct):
     """A reader that passes all on, and knows whether the run has come to its end."""
 
     reader: Reader

@@ -4,9 +4,10 @@ Every run is what it would be alone; what it shows is shown in the order of the 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+
+import msgspec
 
 from simulator.cli.named_scenarios import Called, load
 from simulator.cli.options.outcomes import OutcomePlayer
@@ -19,8 +20,7 @@ from simulator.runs.play import play
 from simulator.spread import NoWorkers, workers
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """One run; the scenario is read again by who plays it."""
 
     invocation: Invocation
@@ -28,8 +28,7 @@ class Task:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
+class Played(msgspec.Struct, frozen=True):
     """What came of one run: what is to be shown, whether it holds, and its outcome."""
 
     file: Path

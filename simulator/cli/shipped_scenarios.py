@@ -1,7 +1,8 @@
 """The scenarios that come with the product: in a wheel beside this module, else in a checkout."""
 
-from difflib import get_close_matches
 from pathlib import Path
+
+from simulator.scenario.diagnostics import nearest
 
 _HERE = Path(__file__).resolve()
 _INSTALLED = _HERE.with_name("scenarios")
@@ -27,8 +28,8 @@ def scenario_file(named: Path) -> Path:
     known = {path.stem: path for path in shipped()}
     if named.name in known:
         return known[named.name]
-    close = get_close_matches(named.name, known, n=1)
-    guess = f"; did you mean {close[0]}?" if close else ""
+    close = nearest(named.name, [*known])
+    guess = f"; did you mean {close}?" if close else ""
     hint = "    `internetsim scenarios` lists those that come with it"
     raise NoSuchScenario(f"{named}: there is no such file or scenario{guess}\n{hint}")
 

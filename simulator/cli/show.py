@@ -1,22 +1,23 @@
 """One run before a person: how it opens, its story, how it ends, and the verdict."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.cli.call_words import including, quoted
-from simulator.cli.determinism import RunFailed
-from simulator.report.closing import Evidence, closing, verdict
-from simulator.report.folding import Folding
-from simulator.report.groups import is_large
-from simulator.report.opening import opening
-from simulator.report.page import Calendar, Layout, Line, Row, Tone
+from simulator.cli.run_failed import RunFailed
+from simulator.report.page import Row, Tone
 from simulator.report.screen import Screen, progress
-from simulator.report.story import Story
+from simulator.report.verdict import verdict
 from simulator.runs.play import STOPPED, Result
 from simulator.scenario import NO_CLIENTS, OwnClients, Scenario
 from simulator.worlds.run_journal import Reader
+
+if TYPE_CHECKING:
+    from simulator.cli.told_run import ToldRun
 
 Remarks: TypeAlias = Callable[[Row, Result], Iterable[Row]]
 """From the verdict: what is shown in its place, the verdict as its last row."""
@@ -31,8 +32,7 @@ class Player(Protocol):
         """Play it, and show every entry of its journal to `readers`; may raise `STOPPED`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True):
     """The call that plays one scenario with one seed again."""
 
     command: str
@@ -50,8 +50,7 @@ def _none(verdict: Row, _: Result) -> Iterable[Row]:
     return [verdict]
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(msgspec.Struct, frozen=True):
     """How much is shown: with `quiet` the verdict only, with `by_node` what each node holds."""
 
     quiet: bool = False
@@ -76,65 +75,46 @@ class Show:
         self._scenario = scenario
         self._invocation = invocation
         self._screen = screen
-        self._extent = extent
         self._title = f"{invocation.file.stem}: " if named or extent.quiet else ""
-        calendar = Calendar(scenario.start)
-        self._layout = Layout(calendar, places=_longest_place(scenario), width=screen.width)
-        self._evidence = Evidence(scenario)
-        self._folding = Folding(scenario.internetwork, self._show_line)
-        large = is_large(scenario.internetwork)
-        self._story = Story(calendar, self._folding if large else self._show_line)
+        self._told = None if extent.quiet else _told(scenario, screen, extent)
 
     def run(
         self, play: Player, readers: Sequence[Reader] = (), *, remarks: Remarks = _none
     ) -> bool:
         """Play and show it to its verdict, to which `remarks` may add; whether everything holds."""
-        self._show_opening()
+        if self._told:
+            self._told.open(self._invocation.seed)
         try:
             result = self._play(play, readers)
         except (*STOPPED, RunFailed) as error:
             self._end_story()
             self._show_stop(error)
             return False
-        self._show_end(result, remarks)
+        if self._told:
+            self._told.close(result, str(self._invocation))
+        *explained, last = remarks(verdict(result), result)
+        self._screen.show([*explained, replace(last, text=self._title + last.text)])
         return result.holds
 
     def _play(self, play: Player, readers: Sequence[Reader]) -> Result:
-        story = [] if self._extent.quiet else [self._story]
+        told = self._told.readers if self._told else ()
         with progress(self._screen, self._scenario.last_dated_ns()) as bar:
-            watching: list[Reader] = [self._evidence, *readers, *story, *bar]
+            watching = [*readers, *told, *bar]
             result = play(self._scenario, seed=self._invocation.seed, readers=watching)
             self._end_story()
         return result
 
-    def _show_line(self, line: Line) -> None:
-        self._screen.show(self._layout.rows(line))
-
     def _end_story(self) -> None:
-        self._story.end()
-        self._folding.end()
-
-    def _show_opening(self) -> None:
-        if not self._extent.quiet:
-            self._screen.show(opening(self._scenario, self._invocation.seed, self._layout))
+        if self._told:
+            self._told.end_story()
 
     def _show_stop(self, error: Exception) -> None:
         stopped = f"{self._title}stopped by {type(error).__name__}"
         repeat = Row(f"to repeat it: {self._invocation}")
         self._screen.show([Row(str(error)), repeat, Row(stopped, Tone.FAILED)])
 
-    def _show_end(self, result: Result, remarks: Remarks) -> None:
-        if not self._extent.quiet:
-            repeat = str(self._invocation)
-            by_node = self._extent.by_node
-            self._screen.show(
-                closing(self._evidence, result, self._layout, repeat, by_node=by_node)
-            )
-        *explained, last = remarks(verdict(self._evidence, result), result)
-        self._screen.show([*explained, replace(last, text=self._title + last.text)])
 
+def _told(scenario: Scenario, screen: Screen, extent: Extent) -> "ToldRun":
+    from simulator.cli.told_run import ToldRun  # noqa: PLC0415 - a verdict alone needs none of it
 
-def _longest_place(scenario: Scenario) -> int:
-    internetwork = scenario.internetwork
-    together = f"{len(internetwork.nodes)} slaves" if is_large(internetwork) else ""
-    return max(map(len, (*internetwork.ends, *internetwork.links, together)))
+    return ToldRun(scenario, screen, by_node=extent.by_node)

@@ -6,8 +6,9 @@ worth what it is worth with the programs and the mix of now: whoever reads it pl
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from simulator.scenario.values import LARGEST_COUNT
 
@@ -19,8 +20,7 @@ class NoCorpus(Exception):
     """A folder that cannot be read or written as a corpus; the message says why."""
 
 
-@dataclass(frozen=True)
-class Corpus:
+class Corpus(msgspec.Struct, frozen=True):
     """The corpus in `folder`, which is made with its first seed."""
 
     folder: Path

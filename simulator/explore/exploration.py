@@ -9,8 +9,11 @@ the corpus as it was at the start, and on what the earlier rounds have reached.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.explore.draws import drawn_run
 from simulator.explore.guide import Guide
@@ -89,8 +92,7 @@ class RunTally:
         return not self.failures and not self.never_reached and not self.proves_nothing
 
 
-@dataclass(frozen=True)
-class SeedBatch:
+class SeedBatch(msgspec.Struct, frozen=True):
     """The seeds of runs that a worker plays, in the plain scenario `given` or each in its own.
 
     `clients` are played in the place of their nodes.

@@ -49,7 +49,7 @@ def outcome_of(
     tally: RunTally, failures: list[FailedRun], asked: int | None = None
 ) -> ExplorationOutcome:
     """The tally as data; without a number of runs that was `asked` for it was for so long."""
-    reached = {key: sorted(words) for key, words in vars(tally.reached).items()}
+    reached = {key: sorted(words) for key, words in msgspec.structs.asdict(tally.reached).items()}
     return ExplorationOutcome(
         version=EXPLORATION_FORM,
         holds=tally.holds,

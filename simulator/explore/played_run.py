@@ -6,8 +6,9 @@ every computer.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from licensing.events import Entry, ExpectationFailed
 from simulator.explore.excuses import OverUseExcuses
@@ -39,8 +40,7 @@ class RunFate(StrEnum):
         return self in (RunFate.VIOLATED, RunFate.OVER_USED, RunFate.ERROR)
 
 
-@dataclass(frozen=True)
-class PlayedRun:
+class PlayedRun(msgspec.Struct, frozen=True):
     """A run by its `seed`: the `rule` that did not hold, and in words what was seen.
 
     `facts` is the number of entries in its journal, `digest` that of all of them; `technician` has
@@ -55,7 +55,7 @@ class PlayedRun:
     facts: int = 0
     digest: str = ""
     node_days: float = 0.0
-    reached: Reached = field(default_factory=Reached)
+    reached: Reached = msgspec.field(default_factory=Reached)
     technician: tuple[Written, ...] = ()
     refused: frozenset[tuple[str, str]] = frozenset()
 

@@ -4,8 +4,9 @@ A reader of the journal, as all others.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Self
+
+import msgspec
 
 from licensing.events import (
     ClockStepped,
@@ -50,8 +51,7 @@ _FAULTS = (
 )
 
 
-@dataclass(frozen=True)
-class Reached:
+class Reached(msgspec.Struct, frozen=True):
     """Sets of words: `transitions` as `regular -> failover: cause`, `pairs` as `state x fault`."""
 
     states: frozenset[str] = frozenset()

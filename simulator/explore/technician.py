@@ -5,8 +5,9 @@ Looks at every node, and knows of each state and each refusal one way out, its r
 that is not regular then, and of which the table knows nothing, stays as it is: the run fails.
 """
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from licensing.errors import LicensingError
 from licensing.policies import MINUTE_NS, TIMING

@@ -5,8 +5,9 @@ codes with those of the document.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from licensing.words import NodeState, Role, Trigger
 from simulator.explore.draws.course import REGISTERED_TO, activation, wizard
@@ -15,8 +16,7 @@ Written = dict[str, Any]
 """A step as a file says it, without its instant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True):
     """A node at a glance: role and state, what led to it, and why it is not connected.
 
     Role and state are "" where its program does not answer; `refusal` says why then.
@@ -64,8 +64,7 @@ def ways_out(
     return done if named else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """Where it is done: the master, its first order, and a number for new names.
 
     It has so many `slaves`, of which some are `unlicensed`: no networking license was left.

@@ -1,7 +1,8 @@
 """Which back end a live run gets: what was asked for, or the best that this computer can do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.live.backend import Backend, Unavailable
 from simulator.live.namespaces import NamespacesBackend, NamespacesOverIpv6
@@ -21,8 +22,7 @@ _NO_IPV6 = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """A back end, whether it was asked for by name, and why those that are better are not taken."""
 
     backend: type[Backend]

@@ -1,7 +1,8 @@
 """How fast this computer may be asked to play, by what it takes to wait, to answer and to dial."""
 
 import os
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing.policies import NS_PER_SECOND, TIMING
 from runtime.acceleration import MARGIN, safe_rate
@@ -13,8 +14,7 @@ DIAL_S, TLS_DIAL_S = 0.005, 0.010
 """Real seconds that a busy core takes for a dialing, with everything that belongs to a session."""
 
 
-@dataclass(frozen=True, slots=True)
-class Computer:
+class Computer(msgspec.Struct, frozen=True):
     """What decides how fast this computer may be asked to be, in real seconds."""
 
     overshoot_s: float

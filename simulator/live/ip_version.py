@@ -3,13 +3,13 @@
 import ipaddress
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@dataclass(frozen=True, kw_only=True)
-class IpVersion:
+class IpVersion(msgspec.Struct, frozen=True, kw_only=True):
     """Programs listen in one network, relays in the other; a route to one address has `length`.
 
     `nobody` is where a host dials that no link leads to: its own, and nobody listens there.

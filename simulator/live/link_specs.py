@@ -5,7 +5,8 @@ these and the license server, and whoever calls whom in the timeline.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from simulator.network.link import Ability
 from simulator.scenario import (
@@ -37,8 +38,7 @@ _ASKED = {
 """What a step asks of the link that it happens to."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkSpec:
+class LinkSpec(msgspec.Struct, frozen=True):
     """A link before the run: nanoseconds and bit/s of simulated time (None: no limit, never).
 
     `faults` is what the run may ask of it: a back end may build a link otherwise for that.
@@ -52,8 +52,7 @@ class LinkSpec:
     faults: frozenset[Ability] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class TransitSpec:
+class TransitSpec(msgspec.Struct, frozen=True):
     """What stands between the hosts: routers and clouds, and the sites themselves.
 
     `forwarding` are the ends that pass on what is for others, `lines_bit_s` the access lines.
@@ -62,7 +61,7 @@ class TransitSpec:
 
     names: tuple[str, ...] = ()
     forwarding: frozenset[str] = frozenset()
-    lines_bit_s: Mapping[str, int] = field(default_factory=dict)
+    lines_bit_s: Mapping[str, int] = msgspec.field(default_factory=dict)
     convergence_ns: int = 0
     dialed: frozenset[tuple[str, str]] | None = None
 

@@ -1,7 +1,8 @@
 """What a live run is played on, and whether this computer was equal to it."""
 
 import time  # noqa: TID251 - the computer's monotonic clock is the origin of simulated time
-from dataclasses import dataclass, field
+
+import msgspec
 
 from licensing.policies import NS_PER_SECOND
 from runtime.acceleration import AcceleratedLoop
@@ -17,15 +18,14 @@ STARTUP_S = 1.0
 """Real seconds that one process takes to listen, generously; they share the computer's cores."""
 
 
-@dataclass(frozen=True)
-class LiveSetup:
+class LiveSetup(msgspec.Struct, frozen=True):
     """What a live run is played on: the kind of network, the rates, and whether TLS is spoken."""
 
     backend: type[Backend]
     rate_plan: RatePlan
     tls: bool
     tempo: Tempo
-    stalls: list[Stall] = field(default_factory=list)
+    stalls: list[Stall] = msgspec.field(default_factory=list)
 
     @classmethod
     def now(

@@ -5,7 +5,8 @@ A period begins with an outage; how much of it is left depends on the outages be
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing.policies import TIMING
 from licensing.recovery import Recovery
@@ -74,8 +75,7 @@ def _faulted(step: Step) -> str:
     return next(filter(None, names), "")
 
 
-@dataclass(slots=True)
-class _Outages:
+class _Outages(msgspec.Struct):
     """What the outages of one link or host have used up of a period so far.
 
     An outage counts from an answer up to `TIMING.noticed_ns` before it, and to a redialing after

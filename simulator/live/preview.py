@@ -1,6 +1,6 @@
 """How a scenario will be played live here: what is known of the run before it starts."""
 
-from dataclasses import dataclass
+import msgspec
 
 from runtime.acceleration import measured_overshoot_s, require_safe_rate
 from simulator.live.backends import Choice, choose
@@ -17,8 +17,7 @@ class SlowerThanLife(Exception):
     """The rate that was asked for is below 1, and live time is never slower than real time."""
 
 
-@dataclass(frozen=True)
-class Wishes:
+class Wishes(msgspec.Struct, frozen=True):
     """What the caller wants of a live run; None and "" leave it to us.
 
     `rate` is in simulated seconds per real second, `network` the name of a back end.
@@ -30,8 +29,7 @@ class Wishes:
     ipv6: bool = False
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(msgspec.Struct, frozen=True):
     """The network and the rate of a live run, and what must be known of both beforehand.
 
     `cannot` says why a comparison would prove nothing, or last too long; "" where a rate was asked

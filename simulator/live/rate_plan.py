@@ -4,7 +4,8 @@ Pure: the waiting is done elsewhere, and nothing here asks what time it is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing.policies import NS_PER_SECOND, TIMING
 
@@ -12,8 +13,7 @@ JITTER_S = 0.25
 """What a busy computer may add to anything, in real seconds: the tolerance of a live run."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlowPart:
+class SlowPart(msgspec.Struct, frozen=True):
     """A part of the scenario, in ns since its start, that is not played faster than `rate`.
 
     `jitter_s` is what a busy computer may add to what happens there, in real seconds.

@@ -10,7 +10,8 @@ import struct
 from collections import deque
 from collections.abc import Container
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+
+import msgspec
 
 from licensing.policies import NS_PER_SECOND
 from simulator.live.relay_route import RelayRoute, now_ns
@@ -26,8 +27,7 @@ CHUNK_BYTES = 65_536
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
-@dataclass(slots=True)
-class Parcel:
+class Parcel(msgspec.Struct):
     """Bytes that were read at once; none are the end of the stream, None is a reset.
 
     On its way it knows its `hops`, and in `places_ns` until when it has its place in each queue.
@@ -35,7 +35,7 @@ class Parcel:
 
     data: bytes | None
     hops: tuple[Path, ...] = ()
-    places_ns: dict[Queue, int] = field(default_factory=dict)
+    places_ns: dict[Queue, int] = msgspec.field(default_factory=dict)
     travel_ns: int = 0
     arrives_ns: int = 0
 

@@ -6,6 +6,8 @@ Pure: `runtime.lateness` measures, here it is judged.
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from licensing.policies import NS_PER_SECOND
 from runtime.lateness import NOTED_NS, Delay
 from runtime.tempo import Tempo
@@ -15,8 +17,7 @@ COMPUTER = "this computer"
 """Where the supervisor itself was late, all are suspect."""
 
 
-@dataclass(frozen=True)
-class Stall:
+class Stall(msgspec.Struct, frozen=True):
     """Somebody stood still for longer than the run could bear."""
 
     at_ns: int

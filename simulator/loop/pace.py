@@ -5,7 +5,8 @@ A closed gate at the fastest pace is a closed world: only such a run is repeatab
 
 import selectors
 import time  # noqa: TID251 - the pace is the one place where a run looks at a real clock
-from dataclasses import dataclass
+
+import msgspec
 
 
 class RealSocketRefused(Exception):
@@ -18,8 +19,7 @@ _LONGEST_WAIT_S = 3_600.0
 """Real seconds. An operating system does not wait for any time: epoll not for 25 days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """Virtual seconds per real second: None is as fast as possible, 0 is standing.
 
     Raises `ValueError` for one that is negative, larger than `LARGEST_RATE` or no number.

@@ -7,12 +7,12 @@ whether all of them are there.
 import asyncio
 import platform
 from functools import cache
-from typing import NamedTuple
 
+import msgspec
 from aiohttp import web_app
 
 
-class PrivateName(NamedTuple):
+class PrivateName(msgspec.Struct, frozen=True):
     """`purpose` is what the only module that uses the name wants of it."""
 
     owner: str

@@ -1,7 +1,8 @@
 """A link: the paths of its two directions, and what may be asked of it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from simulator.network.path import Path
 
@@ -27,8 +28,7 @@ class LinkUnable(Exception):
     """A link was not built for what is asked of it; says what, and the way out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """Both directions, in the order in which its ends were named when it was added."""
 
     name: str

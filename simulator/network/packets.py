@@ -5,8 +5,9 @@ A window never fills here, and there is no other option than the two of a SYN.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import msgspec
 
 MSS_BYTES = 1_460
 """How much of a stream stands in one packet at most."""
@@ -18,8 +19,7 @@ _TCP, _HOPS, _WINDOW = 6, 64, 65_535
 _SYN_OPTIONS = struct.pack("!BBHBBBB", 2, 4, MSS_BYTES, 1, 3, 3, 14)
 
 
-@dataclass(frozen=True, slots=True)
-class TcpEnd:
+class TcpEnd(msgspec.Struct, frozen=True):
     """Address and port of one end, and the sequence number of its SYN."""
 
     address: IPv4Address | IPv6Address

@@ -3,8 +3,9 @@
 A path has no clock, sends nothing and holds no byte: those who send keep their bytes.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from simulator.network.queue import Queue
 from simulator.network.retransmission import RETRANSMISSION_NS
@@ -32,25 +33,21 @@ def repeats_ns(loss_percent: int, dice: LinkDice, delay_ns: int) -> int:
     return later_ns
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(msgspec.Struct, frozen=True):
     """Let through, whatever later rules say."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeliverAfter:
+class DeliverAfter(msgspec.Struct, frozen=True):
     """Let through, this many nanoseconds later than the path itself would."""
 
     delay_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """Keep back until the rule is lifted, as a cut does to a TCP stream."""
 
 
-@dataclass(frozen=True, slots=True)
-class Discard:
+class Discard(msgspec.Struct, frozen=True):
     """Lose for good: a connection that meets it never gets through again."""
 
 

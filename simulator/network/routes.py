@@ -9,8 +9,9 @@ the route from there on is the rest of it, and a kernel that forwards hop by hop
 import heapq
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+import msgspec
 
 
 class Hop(Protocol):
@@ -33,8 +34,7 @@ class Hop(Protocol):
         """What it adds to a route, in nanoseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlainHop:
+class PlainHop(msgspec.Struct, frozen=True):
     """A `Hop` as data."""
 
     link: str

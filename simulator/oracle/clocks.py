@@ -3,7 +3,7 @@
 The programs count from what they have written down; here it is counted from all that happened.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from licensing.policies import TIMING
 from simulator.network.virtual_time import LONG_AGO_NS
@@ -12,8 +12,7 @@ UNSEEN_NS = TIMING.overdue_ns
 """A program looks at its clock at least this often: a step may go unseen for so long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restart:
+class Restart(msgspec.Struct, frozen=True):
     """How a program's own charge for the time switched off may differ.
 
     `charged_ns` is what is charged here, `more_ns` what it charges more where it had not seen a

@@ -6,7 +6,8 @@ between.
 """
 
 from copy import deepcopy
-from dataclasses import dataclass, fields
+
+import msgspec
 
 from licensing.events import DiskFilled, DiskFreed, DiskReplaced, DiskSaved, RunBegan
 from licensing.words import Role
@@ -16,8 +17,7 @@ Backup = tuple[str, int | None]
 """A host, and when its disk was saved (ns since the start); None for a disk without anything."""
 
 
-@dataclass(slots=True)
-class _OnDisk:
+class _OnDisk(msgspec.Struct):
     """What a disk has: of the node, of the CLA, and each node's last contact there."""
 
     node: NodePicture
@@ -59,8 +59,8 @@ class Disks:
         saved, node = deepcopy(self._saved[host, fact.saved_ns]), self._picture.nodes[host]
         # CLAs know of these, whatever is on the disk of the node.
         contacts, counted_out = node.contacts, node.counted_out
-        for field in fields(NodePicture):
-            setattr(node, field.name, getattr(saved.node, field.name))
+        for name in NodePicture.__struct_fields__:
+            setattr(node, name, getattr(saved.node, name))
         node.up, node.contacts, node.disk_full = False, contacts, False
         node.counted_out = counted_out
         self._picture.agents[host] = saved.agent

@@ -13,9 +13,10 @@ down, and no others:
   that is behind its mark, for the time for which the host had stood still right before it stopped.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
+
+import msgspec
 
 from licensing.policies import MICROSECOND_NS, NS_PER_SECOND, TIMING
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
@@ -47,8 +48,7 @@ UNWRITTEN_AT_STOP_NS: Final = {
 """What a restarted node charges at least: the longest time since it last wrote (F11)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What a lease says of a period, and whose it is."""
 
     agent: str
@@ -57,8 +57,7 @@ class Terms:
     recovery: Recovery
 
 
-@dataclass(slots=True)
-class Period:
+class Period(msgspec.Struct):
     """The failover period of one node. `good_ns` and `asked_ns` are charged time of its host.
 
     `asked_ns` is the last answered request since its start, `newest_ns` the one of them that was

@@ -8,8 +8,9 @@ asked of every later entry, so that a period that never ends is seen too. Its to
 """
 
 from collections import defaultdict
-from dataclasses import replace
 from heapq import heappop, heappush
+
+from msgspec.structs import replace
 
 from licensing.events import (
     ConnectionEstablished,

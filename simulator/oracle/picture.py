@@ -7,7 +7,6 @@ fact after another while no time passes. Rule O0 lives here: a story that contra
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
@@ -93,8 +92,7 @@ _AFTER_LEAVING: Final = (_S.ACTIVATION_PERIOD, _S.RESTRICTED)
 """A node that leaves an internetwork begins anew, from whatever status."""
 
 
-@dataclass(slots=True)
-class Agent:
+class Agent(msgspec.Struct):
     """The CLA on one host: how long it has run, and what its newest file says.
 
     Before `recovers_ns` it may reclaim nothing; at `thawed_ns` it last went on after a stall.
@@ -102,7 +100,7 @@ class Agent:
     the nodes whose period has ended by its count since it last signed them a lease.
     """
 
-    clock: RunningClock = field(default_factory=RunningClock)
+    clock: RunningClock = msgspec.field(default_factory=RunningClock)
     period_ns: int | None = None
     recovery: Recovery = FULL
     seats_bound_s: SeatsBound = HOLD
@@ -111,11 +109,10 @@ class Agent:
     expired_epoch: int = -1
     recovers_ns: int = LONG_AGO_NS
     thawed_ns: int = LONG_AGO_NS
-    expired: set[str] = field(default_factory=set)
+    expired: set[str] = msgspec.field(default_factory=set)
 
 
-@dataclass(slots=True)
-class NodePicture:
+class NodePicture(msgspec.Struct):
     """One node as its facts show it.
 
     `agent` is the host of the CLA that it uses; `restart` is what its last start may have missed,
@@ -132,7 +129,7 @@ class NodePicture:
     facts: NodeFacts
     role: Role
     agent: str
-    clock: ChargedClock = field(default_factory=ChargedClock)
+    clock: ChargedClock = msgspec.field(default_factory=ChargedClock)
     state: NodeState = NodeState.ACTIVATION_PERIOD
     changed_ns: int = 0
     up: bool = False
@@ -145,9 +142,9 @@ class NodePicture:
     outlives: bool = False
     expired: bool = False
     counted_out: bool = False
-    contacts: dict[str, int] = field(default_factory=dict)
-    entries: dict[str, dict[str, AssignmentChange]] = field(default_factory=dict)
-    used: Counter[str] = field(default_factory=Counter)
+    contacts: dict[str, int] = msgspec.field(default_factory=dict)
+    entries: dict[str, dict[str, AssignmentChange]] = msgspec.field(default_factory=dict)
+    used: Counter[str] = msgspec.field(default_factory=Counter)
 
     def restarted(self, at_ns: int, wall_ns: int) -> None:
         """It runs (again) while the clock of its host shows `wall_ns`."""

@@ -7,8 +7,9 @@ what happened, and asked what is too much.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 from licensing.catalogue import STANDS_IN, STOOD_IN_FOR, charged
 from simulator.network.virtual_time import NEVER_NS
@@ -17,8 +18,7 @@ _BASE = "base"
 NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """What a node uses, and by which file: 0 where its CLA has none.
 
     `kept` is the same of a node that is switched off as well: what it uses when it is back.
@@ -30,8 +30,7 @@ class Use:
     kept: Mapping[str, int]
 
 
-@dataclass(slots=True)
-class _Share:
+class _Share(msgspec.Struct):
     """What one CLA's newest file bought, and what its nodes use; `spared` is what F13 leaves them.
 
     `files` counts the nodes that use seats by each file.
@@ -39,11 +38,11 @@ class _Share:
 
     serial: int = 0
     flexible: bool = False
-    bought: Counter[str] = field(default_factory=Counter)
-    uses: dict[str, Use] = field(default_factory=dict)
-    used: Counter[str] = field(default_factory=Counter)
-    spared: Counter[str] = field(default_factory=Counter)
-    files: Counter[int] = field(default_factory=Counter)
+    bought: Counter[str] = msgspec.field(default_factory=Counter)
+    uses: dict[str, Use] = msgspec.field(default_factory=dict)
+    used: Counter[str] = msgspec.field(default_factory=Counter)
+    spared: Counter[str] = msgspec.field(default_factory=Counter)
+    files: Counter[int] = msgspec.field(default_factory=Counter)
 
     def buy(self, bought: Counter[str], *, flexible: bool) -> None:
         """The file says something else: of what is too much then, what was in order is spared."""
@@ -69,8 +68,7 @@ class _Share:
         return Counter(charged(seats, self.bought, flexible=self.flexible))
 
 
-@dataclass(slots=True)
-class PurchasePool:
+class PurchasePool(msgspec.Struct):
     """CLAs whose files have orders in common, and the LACs of all those files' orders."""
 
     agents: list[str]

@@ -13,7 +13,8 @@ and so it is judged here, too, whether a CLA counts a period as ended too soon (
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+
+import msgspec
 
 from licensing.catalogue import charged
 from licensing.entitlements import Entitlement, file_end_ns, seats_in_force
@@ -53,8 +54,7 @@ _SEVERAL = 2
 """In which a node uses the seats that it was granted."""
 
 
-@dataclass(slots=True)
-class _Books:
+class _Books(msgspec.Struct):
     """What one CLA has, has granted, and what nodes claim of it. `surplus` is F13's: too much now.
 
     `periods` has the failover periods of the leases that a node may have, by node and number of the
@@ -65,18 +65,20 @@ class _Books:
     their seats: what they use is not counted.
     """
 
-    bought: Mapping[str, int] = field(default_factory=dict)
-    entitlements: list[Entitlement] = field(default_factory=list)
+    bought: Mapping[str, int] = msgspec.field(default_factory=dict)
+    entitlements: list[Entitlement] = msgspec.field(default_factory=list)
     flexible: bool = False
-    periods: defaultdict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
-    ended: set[str] = field(default_factory=set)
-    destroyed: set[str] = field(default_factory=set)
-    former: dict[str, tuple[str, int | None]] = field(default_factory=dict)
-    granted: dict[str, Mapping[str, int]] = field(default_factory=dict)
-    claims: dict[str, dict[str, int]] = field(default_factory=dict)
-    totals: Counter[str] = field(default_factory=Counter)
-    surplus: dict[str, int] = field(default_factory=dict)
-    uncounted: set[str] = field(default_factory=set)
+    periods: defaultdict[str, dict[int, int]] = msgspec.field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    ended: set[str] = msgspec.field(default_factory=set)
+    destroyed: set[str] = msgspec.field(default_factory=set)
+    former: dict[str, tuple[str, int | None]] = msgspec.field(default_factory=dict)
+    granted: dict[str, Mapping[str, int]] = msgspec.field(default_factory=dict)
+    claims: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
+    totals: Counter[str] = msgspec.field(default_factory=Counter)
+    surplus: dict[str, int] = msgspec.field(default_factory=dict)
+    uncounted: set[str] = msgspec.field(default_factory=set)
 
     def turn_to(self, wall_ns: int) -> None:
         """By the CLA's clock: what has ended may stay in use, but not grow (F14)."""

@@ -1,18 +1,18 @@
-"""What stands after the story: what went wrong and why, the license table, and the verdict."""
+"""What stands between the story and the verdict: what went wrong and why, the license table."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
 
 from licensing.events import (
     ConnectionOpened,
     Entry,
     ExpectationFailed,
-    ExpectationMet,
     HeartbeatAnswered,
     StepRefused,
 )
-from licensing.words import DemandState, counted
 from simulator.oracle import Violation
 from simulator.oracle.picture import LAST_FACTS
 from simulator.oracle.violation import RULES
@@ -24,34 +24,29 @@ from simulator.report.groups import Groups, is_large
 from simulator.report.license_table import license_tables
 from simulator.report.over_use import OverUseAccount
 from simulator.report.page import Layout, Row, Tone, aligned
-from simulator.report.phrases import period, way_out
+from simulator.report.phrases import way_out
 from simulator.report.sentences import sentence
 from simulator.report.site_table import SiteAccount
 from simulator.runs.play import Result
 from simulator.scenario import Internetwork, Scenario
 
 _ROUTINE = (HeartbeatAnswered, ConnectionOpened)
-_OPEN_DEMANDS = {DemandState.UNSENT: "not sent", DemandState.WAITING: "waiting for the answer"}
 _EXAMPLES = 3
-_NAMED = 5
-"""So many nodes are named whose demands are open."""
 
 
-@dataclass
-class Shortfall:
+class Shortfall(msgspec.Struct):
     """An expectation that failed or a step that was refused, and what had happened before it."""
 
     entry: Entry
     last_facts: list[Entry]
-    why: list[Reason] = field(default_factory=list)
+    why: list[Reason] = msgspec.field(default_factory=list)
 
 
 @dataclass
 class Evidence:
-    """The reader that keeps what a verdict rests on; it never keeps more than a few facts."""
+    """The reader that keeps what a verdict rests on, for people; no more than a few facts."""
 
     scenario: Scenario
-    met: int = 0
     over_use: OverUseAccount = field(default_factory=OverUseAccount)
     sites: SiteAccount = field(default_factory=SiteAccount)
     shortfalls: list[Shortfall] = field(default_factory=list)
@@ -63,7 +58,6 @@ class Evidence:
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
-        self.met += isinstance(entry.fact, ExpectationMet)
         self.over_use(entry)
         self.sites(entry)
         self._agents(entry)
@@ -89,11 +83,6 @@ class Evidence:
     def why(self, violation: Violation) -> list[Reason]:
         """The chains behind a broken rule."""
         return why_broken(self._causes.book, violation)
-
-    @property
-    def failed(self) -> int:
-        """How many expectations did not hold."""
-        return sum(isinstance(each.entry.fact, ExpectationFailed) for each in self.shortfalls)
 
 
 def closing(
@@ -126,39 +115,6 @@ def closing(
     )
     yield from _over_use(evidence.over_use, result.ended_ns, page)
     yield Row()
-
-
-def verdict(evidence: Evidence, result: Result) -> Row:
-    """One row: whether all holds, how much that is, and what is open at the end (F8)."""
-    row = _judgment(evidence, result)
-    return replace(row, text="; ".join([row.text, *_open_demands(result.demands)]))
-
-
-def _open_demands(demands: Mapping[str, DemandState]) -> Iterator[str]:
-    for state, words in _OPEN_DEMANDS.items():
-        if nodes := [node for node, each in demands.items() if each is state]:
-            others = [f"{len(nodes) - _NAMED} more"] if len(nodes) > _NAMED else []
-            which = ", ".join([*nodes[:_NAMED], *others])
-            yield f"at the end {counted(len(nodes), 'demand')} {words} ({which})"
-
-
-def _judgment(evidence: Evidence, result: Result) -> Row:
-    passed = period(result.ended_ns)
-    if result.violation is not None:
-        broken = f"{result.violation.rule} broken by {result.violation.host}"
-        return Row(f"violated: {broken} after {passed}", Tone.FAILED)
-    asked = evidence.met + evidence.failed
-    if result.holds:
-        return Row(f"holds: {counted(asked, 'expectation')} met in {passed}", Tone.REGULAR)
-    over_used = f"over-used: {evidence.over_use.in_words} more than bought"
-    if not result.shortfalls and not result.tracebacks:
-        return Row(f"{over_used}, {counted(asked, 'expectation')} met in {passed}", Tone.FAILED)
-    if result.tracebacks:
-        return Row(f"fails: a program has logged {result.tracebacks[0]}", Tone.FAILED)
-    refused = len(evidence.shortfalls) - evidence.failed
-    parts = [f"{evidence.failed} of {counted(asked, 'expectation')} not met"] if asked else []
-    parts += [f"{counted(refused, 'step')} refused"] if refused else []
-    return Row(f"fails: {', '.join(parts)}", Tone.FAILED)
 
 
 def _shortfall(shortfall: Shortfall, page: Layout, internetwork: Internetwork) -> Iterator[Row]:

@@ -7,7 +7,9 @@ follows that stands after it.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.policies import HOUR_NS, NS_PER_SECOND
 from simulator.report.groups import ANY_SITE, Groups
@@ -22,13 +24,12 @@ _JUDGED = re.compile(r"FAILED: wanted (.*); got (.*)")
 _INSTANT = re.compile(r"day \d+ \d\d:\d\d:\d\d")
 
 
-@dataclass(slots=True)
-class _Fold:
+class _Fold(msgspec.Struct):
     """Lines that say the same, each of its own site; `text` is the first one's, without it."""
 
     text: str
     first: Line
-    sites: list[str] = field(default_factory=list)
+    sites: list[str] = msgspec.field(default_factory=list)
     last: Line | None = None
     one_instant: bool = True
 

@@ -6,9 +6,11 @@ returns values.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from sys import intern
+
+from msgspec.structs import replace
 
 from licensing import events
 from licensing.events import Entry, Fact

@@ -6,9 +6,10 @@ which of two facts that nothing orders comes first is chance.
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+import msgspec
 
 
 class Agreement(StrEnum):
@@ -23,8 +24,7 @@ class Agreement(StrEnum):
     DIFFERENT = "different"
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(msgspec.Struct, frozen=True):
     """Something that must happen in both histories: where, what in words, and when.
 
     `kind` is what it is one of; two of a kind may differ in words, and then one stands in the place
@@ -42,8 +42,7 @@ class Milestone:
     """Whether what came of it is chance: it was asked at the very end of a period."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """A milestone of both histories; one of them is None where only the other has it."""
 
     verdict: Agreement

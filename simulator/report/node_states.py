@@ -1,22 +1,21 @@
 """The license status of every node, also where no transition says it: a disk, a damaged record."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 from licensing import events
 from licensing.events import Entry
 from licensing.words import NodeState
 
 
-@dataclass(slots=True)
-class NodeStates:
+class NodeStates(msgspec.Struct):
     """A reader of the journal; it returns the new status of `entry.host` where that changes.
 
     A node that cannot trust a record is restricted (A12). One whose disk is exchanged is what that
     disk says: what it was when the backup was made, or a system as it was delivered.
     """
 
-    _now: dict[str, NodeState] = field(default_factory=dict)
-    _saved: dict[tuple[str, int], NodeState] = field(default_factory=dict)
+    _now: dict[str, NodeState] = msgspec.field(default_factory=dict)
+    _saved: dict[tuple[str, int], NodeState] = msgspec.field(default_factory=dict)
 
     def __call__(self, entry: Entry) -> NodeState | None:
         """Read the next entry of the journal."""

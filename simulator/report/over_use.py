@@ -1,21 +1,21 @@
 """What was over-used in a run: of which license, how much and for how long, by whom (O10)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from licensing.events import Entry, OverUseChanged, SeatsInUse
 from licensing.policies import HOUR_NS
 from simulator.report.phrases import quantities, users
 
 
-@dataclass(slots=True)
-class _OverUse:
+class _OverUse(msgspec.Struct):
     """Of one license: now `seats`, since `since_ns`; most of all `largest`, used by `users`."""
 
     seats: int = 0
     since_ns: int = 0
     largest: int = 0
-    users: list[SeatsInUse] = field(default_factory=list)
+    users: list[SeatsInUse] = msgspec.field(default_factory=list)
     seat_ns: int = 0
 
     def change(self, at_ns: int, fact: OverUseChanged) -> None:

@@ -2,9 +2,10 @@
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from licensing.policies import NS_PER_SECOND
 from licensing.wall_time import since_midnight_ns
@@ -32,19 +33,17 @@ class Tone(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One row of the page."""
 
     text: str = ""
     tone: Tone = Tone.PLAIN
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", self.text.replace(TIED, " "))
+        msgspec.structs.force_setattr(self, "text", self.text.replace(TIED, " "))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """A line of the story: when (since the start of the run), where, and what.
 
     `by_a_step` is what a step of the scenario did or found, not a program. One
@@ -73,8 +72,7 @@ class Calendar:
         return f"day {day} {hours:02}:{rest // 60:02}:{rest % 60:02}"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """How wide rows may be, and how wide the column of places is."""
 
     calendar: Calendar

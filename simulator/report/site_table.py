@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from licensing.events import CallAnswered, Entry
 from licensing.license_table import LicenseTable
@@ -21,13 +22,12 @@ _TROUBLES = (NodeState.EMERGENCY, NodeState.RESTRICTED, NodeState.FAILOVER)
 _HEADS = ("sites", "in failover", "in emergency", "restricted", "calls refused", "seats")
 
 
-@dataclass(slots=True)
-class _Site:
+class _Site(msgspec.Struct):
     """How long it was in each state, and how many calls were refused there."""
 
     state: NodeState = NodeState.ACTIVATION_PERIOD
     since_ns: int = 0
-    spent_ns: Counter[NodeState] = field(default_factory=Counter)
+    spent_ns: Counter[NodeState] = msgspec.field(default_factory=Counter)
     refused: int = 0
 
     def becomes(self, state: NodeState, at_ns: int) -> None:

@@ -6,7 +6,9 @@ may complete it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing import events
 from licensing.events import (
@@ -80,8 +82,7 @@ _TONES: dict[type[events.Event], Tone] = {
 }
 
 
-@dataclass(slots=True)
-class _Told:
+class _Told(msgspec.Struct):
     """The line that is held back, and the entry that it tells."""
 
     entry: Entry

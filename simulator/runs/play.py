@@ -7,11 +7,19 @@ refuses and an expectation that does not hold are shortfalls: the run goes on, a
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
+
 from licensing.errors import LicensingError
-from licensing.events import Entry, ExpectationFailed, OverUseChanged, RunEnded, StepRefused
+from licensing.events import (
+    Entry,
+    ExpectationFailed,
+    ExpectationMet,
+    OverUseChanged,
+    RunEnded,
+    StepRefused,
+)
 from licensing.license_table import LicenseTable
 from licensing.words import DemandState
 from simulator.loop.failures import Deadlock, Livelock, ProgramDied
@@ -39,10 +47,10 @@ Missed: TypeAlias = NoDeadline | DeadlinePassed | UnknownName
 Afterwards = Callable[[Internetwork], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What came of a run. `ended_ns` is counted from the start; `last_facts` is keyed by host.
 
+    `met` is how many expectations held; what did not, and what was refused, is in `shortfalls`.
     `licenses` has the table of each CLA that could be asked at the end, by its host, `unanswered`
     the hosts of the others; `demands` the nodes whose check and unlock is open then. `over_used` is
     the largest number of each license that was used beyond its purchases, `over_use_said` what the
@@ -53,6 +61,7 @@ class Result:
     digest: str
     entries: int
     ended_ns: int
+    met: int
     shortfalls: tuple[Entry, ...]
     violation: Violation | None
     last_facts: dict[str, list[Entry]]
@@ -74,20 +83,22 @@ class Result:
         return sound and self.over_used == self.over_use_said
 
 
-_SHORTFALLS = (ExpectationFailed, StepRefused)
+_REMEMBERED = (ExpectationMet, ExpectationFailed, StepRefused, OverUseChanged)
 
 
-@dataclass
-class _Memory:
+class _Memory(msgspec.Struct):
     """The reader that remembers what a result tells."""
 
-    shortfalls: list[Entry] = field(default_factory=list)
-    over_used: dict[str, int] = field(default_factory=dict)
+    met: int = 0
+    shortfalls: list[Entry] = msgspec.field(default_factory=list)
+    over_used: dict[str, int] = msgspec.field(default_factory=dict)
 
     def __call__(self, entry: Entry) -> None:
         if isinstance(entry.fact, OverUseChanged):
             largest = max(entry.fact.excess, self.over_used.get(entry.fact.license, 0))
             self.over_used[entry.fact.license] = largest
+        elif isinstance(entry.fact, ExpectationMet):
+            self.met += 1
         else:
             self.shortfalls.append(entry)
 
@@ -109,7 +120,7 @@ class Performance:
         self._memory = _Memory()
         self._afterwards = afterwards
         self.net = Internetwork(scenario, seed=seed, readers=readers, world=world, oracle=oracle)
-        self.net.journal.add_reader(self._memory, *_SHORTFALLS, OverUseChanged)
+        self.net.journal.add_reader(self._memory, *_REMEMBERED)
         self._licenses: dict[str, LicenseTable] = {}
         self._unanswered: list[str] = []
         self._demands: dict[str, DemandState] = {}
@@ -155,6 +166,7 @@ class Performance:
             digest=self.net.journal.digest,
             entries=self.net.journal.entries,
             ended_ns=self.net.journal.now_ns,
+            met=memory.met,
             shortfalls=tuple(memory.shortfalls),
             violation=violation,
             last_facts=self.net.oracle.all_last_facts(),

@@ -3,9 +3,10 @@
 A component is named as the scenario file names it.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+import msgspec
 
 from simulator.scenario.outages.distributions import Distribution
 
@@ -26,8 +27,7 @@ class Component(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reliability:
+class Reliability(msgspec.Struct, frozen=True):
     """A component: `up` from a repair to the next failure, `repair` from there to the repair."""
 
     component: Component

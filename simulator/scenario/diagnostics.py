@@ -4,9 +4,9 @@ A `Finding` names a place by its path of keys; the document that was read turns 
 with file, line, column and caret. Nothing here knows YAML or pydantic.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 KeyPath = tuple[str | int, ...]
 
@@ -24,8 +24,7 @@ class Refused(ValueError):
         self.allowed = tuple(allowed)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A problem at a path of keys, for instance `("timeline", 3, "cut")`.
 
     `word` is what was written where one of `allowed` belongs; `other` is a second place that it
@@ -40,8 +39,7 @@ class Finding:
     at_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A stretch of `width` characters in a file; line and column count from 1."""
 
     file: str
@@ -64,8 +62,7 @@ class Place:
         return [f"    {line}".rstrip(), f"    {(indent + carets)[: len(line) + 1]}"]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """A finding in its file. `place` is None where a scenario was made in Python."""
 
     file: str
@@ -120,9 +117,16 @@ class ScenarioError(Exception):
 
 def nearest(word: str, allowed: Sequence[str]) -> str | None:
     """The word of `allowed` that looks most like `word`; None where none does."""
+    return next(iter(alike(word, allowed, most=1)), None)
+
+
+def alike(word: str, allowed: Iterable[str], most: int) -> list[str]:
+    """Those of `allowed` that look like `word`, the most alike first."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
+
     by_lower_case = {known.lower(): known for known in allowed if known != word}
-    close = get_close_matches(word[:80].lower(), by_lower_case, n=1)
-    return by_lower_case[close[0]] if close else None
+    close = get_close_matches(word[:80].lower(), by_lower_case, n=most)
+    return [by_lower_case[each] for each in close]
 
 
 def listed(words: Sequence[str], most: int = 24) -> str:

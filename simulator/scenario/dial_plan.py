@@ -1,7 +1,8 @@
 """What is dialed at a node: emergency numbers, and the prefix of an outside line."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
+import msgspec
 from pydantic import Field
 
 from licensing.catalogue import dialed_in_emergency
@@ -10,7 +11,7 @@ from simulator.scenario.values import CallNumber
 EmergencyNumbers = Annotated[tuple[CallNumber, ...], Field(min_length=1)]
 
 
-class DialPlan(NamedTuple):
+class DialPlan(msgspec.Struct, frozen=True):
     """Emergency numbers (F5), and the prefix with which they may be dialed, "" for none."""
 
     emergency_numbers: tuple[str, ...]

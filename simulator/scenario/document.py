@@ -1,26 +1,29 @@
 """A scenario as its author wrote it: data in which every piece knows its file, line and column."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.scenario.diagnostics import Finding, KeyPath, Place, Problem, written_path
-from simulator.scenario.outages.record import OutageRecord
+
+if TYPE_CHECKING:
+    from simulator.scenario.outages.record import OutageRecord
 
 DEEPEST = 24
 """No scenario is nested deeper."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class Source(msgspec.Struct, frozen=True, eq=False):
     """A text that was read: the name of its file, and its lines."""
 
     name: str
     lines: tuple[str, ...] = ()
 
 
-class Mark(NamedTuple):
+class Mark(msgspec.Struct, frozen=True):
     """Line and column, from 0, in a source."""
 
     line: int
@@ -34,8 +37,7 @@ class Mark(NamedTuple):
         return Place(self.source.name, self.line + 1, self.column + 1, text, width)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AsItIs:
+class AsItIs(msgspec.Struct, frozen=True, eq=False):
     """What only the model can understand: a number, a step, whatever a Python program wrote."""
 
     data: object
@@ -44,8 +46,7 @@ class AsItIs:
 PieceValue: TypeAlias = "str | list[Piece] | dict[str, Piece] | AsItIs | None"
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(msgspec.Struct):
     """A scalar (None: nothing is written), list or mapping, and where it stands.
 
     `mark` is None for what a Python program wrote. What stands in one place and was called for in
@@ -57,7 +58,7 @@ class Piece:
     value: PieceValue
     width: int = 1
     size: int = 1
-    keys: dict[str, Mark] = field(default_factory=dict)
+    keys: dict[str, Mark] = msgspec.field(default_factory=dict)
     called_from: Place | None = None
     path: KeyPath | None = None
 
@@ -124,8 +125,7 @@ class Piece:
         )
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, dict=True):
     """A scenario as it was handed in, its pieces, and what was found wrong while reading them.
 
     `remarks` are no problems: what was done with a record of outages.
@@ -136,7 +136,7 @@ class Document:
     problems: tuple[Problem, ...] = ()
     sources: tuple[Source, ...] = ()
     remarks: tuple[Problem, ...] = ()
-    record: OutageRecord | None = None
+    record: "OutageRecord | None" = None
     """The outages of the file that `reliability` names; it is among the sources, too."""
 
     short: "Document | None" = None

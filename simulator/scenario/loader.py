@@ -6,11 +6,11 @@ The only door: what comes out has passed the model and all rules. Raises nothing
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from simulator.scenario.diagnostics import KeyPath, Place, Problem, ScenarioError

@@ -5,10 +5,10 @@ other is asked in `rules`; nothing here reads a file or plays anything.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import chain, product
 from typing import TYPE_CHECKING, Annotated, Self
 
+from msgspec.structs import replace
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from licensing.catalogue import EMERGENCY_NUMBERS, MODELS, TrunkKind

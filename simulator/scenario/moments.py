@@ -1,9 +1,10 @@
 """Moments of a timeline, and the start that its days are counted from."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
+
+import msgspec
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.wall_time import since_midnight_ns
@@ -27,11 +28,10 @@ _DEADLINE = re.compile(r"deadline of (\S+)(?: ([+-]) (.+))?")
 _START = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(msgspec.Struct, frozen=True):
     """A time of the timeline, in nanoseconds after the midnight that begins the start's date."""
 
-    since_midnight_ns: int
+    since_midnight_ns: int = 0
 
     def after_ns(self, start: datetime) -> int:
         """Nanoseconds from `start` to this instant; negative where it lies before."""
@@ -48,8 +48,7 @@ class Instant:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """A time that only the run knows: `shift_ns` after the end of `node`'s failover period."""
 
     node: str

@@ -6,25 +6,24 @@ foreign one runs a foreign program.
 
 import shlex
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from licensing.words import Role
 
 
-@dataclass(frozen=True, slots=True)
-class ClientFile:
+class ClientFile(msgspec.Struct, frozen=True):
     """A file of Python with `async def serve(host, settings)`, and its `text` when it was read."""
 
     path: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnClients:
+class OwnClients(msgspec.Struct, frozen=True):
     """Clients for the nodes of these names, and one for all other nodes that begin as slaves."""
 
-    by_node: Mapping[str, ClientFile] = field(default_factory=dict)
+    by_node: Mapping[str, ClientFile] = msgspec.field(default_factory=dict)
     of_slaves: ClientFile | None = None
 
     def __bool__(self) -> bool:

@@ -1,8 +1,9 @@
 """What is left of a period, as an expectation says it: `29 days ± 1 h`."""
 
 import re
-from dataclasses import dataclass
 from typing import Annotated
+
+import msgspec
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from simulator.scenario.diagnostics import Refused
@@ -26,8 +27,7 @@ def period_in_words(nanoseconds: int) -> str:
     return " ".join(parts) or "0 s"
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(msgspec.Struct, frozen=True):
     """What is left of a period: so long, and by how much it may be more or less, in ns."""
 
     rest_ns: int

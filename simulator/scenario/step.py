@@ -4,16 +4,22 @@ In a file a step is `{at: MOMENT, ACTION: WHAT}`; in Python it is `Cut(at="day 3
 link="hq-north")`. Both become the same object.
 """
 
-from difflib import get_close_matches
 from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, PrivateAttr, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from licensing.errors import ERRORS
 from simulator.scenario.attribute_docs import attribute_docs
-from simulator.scenario.diagnostics import Refused
+from simulator.scenario.diagnostics import Refused, alike
 from simulator.scenario.moments import At, Instant
 from simulator.scenario.values import Reads, Sentence, duration_in_words, quoted, text
 
@@ -66,7 +72,7 @@ class Step(Part):
     beside: ClassVar[tuple[str, ...]] = ("at", "note")
     """Keys that the file writes beside the action, not inside."""
 
-    at: At = Instant(0)
+    at: At = Field(default_factory=Instant)
     """When: a day and a time in UTC, or the deadline of a node. Example: `at: day 3 08:00`"""
 
     note: Sentence | None = None
@@ -147,7 +153,7 @@ def refusal_code(value: object) -> str:
     """A code of the error registry; a wrong one is refused with the nearest, for there are many."""
     code = text(value)
     if code not in ERRORS:
-        near = get_close_matches(code[:80], ERRORS, n=5)
+        near = alike(code, ERRORS, most=5)
         message = f"{quoted(code)} is no code of a refusal; `internetsim schema` lists them"
         raise Refused(message, word=code, allowed=near)
     return code

@@ -7,10 +7,10 @@ also takes the finished value, so that steps made in Python may pass either.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Annotated, Any
 
+import msgspec
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
@@ -50,16 +50,18 @@ _BYTES = re.compile(r"([kKMG]?)B/s")
 _NAME = re.compile(rf"[A-Za-z0-9](?:[A-Za-z0-9-]{{0,{LONGEST_NAME - 2}}}[A-Za-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
+class Reads(msgspec.Struct, frozen=True):
     """Annotation of a field: how it is read and written, and what an editor shall know of it.
 
     What `write` gives is text or a list of texts, which `read` reads as the same value again.
     """
 
     read: Callable[[Any], object]
-    form: JsonSchemaValue = field(hash=False)
+    form: JsonSchemaValue
     write: Callable[[Any], object] = str
+
+    def __hash__(self) -> int:
+        return hash((self.read, self.write))
 
     def __get_pydantic_core_schema__(
         self, _source: object, _go: GetCoreSchemaHandler

@@ -6,8 +6,9 @@ model says what they mean. Nothing here knows what a scenario may contain.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
+import msgspec
+from msgspec.structs import replace
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
 from ruamel.yaml.events import (
@@ -73,8 +74,7 @@ def _unreadable_character(error: YAMLError, text: str) -> tuple[str, int, int]:
     return f"the character {character!a} is not allowed in YAML", len(before) - 1, len(before[-1])
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """A list or mapping that has begun; `key` waits for its value."""
 
     piece: Piece

@@ -5,7 +5,8 @@ raises `LicensingError` where a program refuses, `ValueError` for what is not th
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing.errors import LicensingError
 from licensing.words import counted
@@ -23,8 +24,7 @@ class NoSuchCommand(ValueError):
     """Nothing on the page has this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Commanded:
+class Commanded(msgspec.Struct, frozen=True):
     """What commands work on; `hang_up` takes the host whose power fails."""
 
     net: Internetwork

@@ -4,8 +4,9 @@ Links that join the same ends are bent apart, so that each can be pressed. Made 
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from math import hypot
+
+import msgspec
 
 from licensing.events import NetworkFacts, NodeFacts
 from simulator.report.pages.internetwork_map import InternetworkMap, Spot, drawn_map
@@ -14,8 +15,7 @@ _BEND = 46.0
 """How far apart parallel links are in their middle."""
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnLink:
+class DrawnLink(msgspec.Struct, frozen=True):
     """A link as a path of SVG from its end `source` to `destination`; `x`, `y` is its middle."""
 
     name: str
@@ -26,8 +26,7 @@ class DrawnLink:
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class StageDrawing:
+class StageDrawing(msgspec.Struct, frozen=True):
     """The geometry of a map; `radius` is that of a node."""
 
     box: str

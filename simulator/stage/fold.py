@@ -6,7 +6,8 @@ PLACE)`. Values are in `values`.
 """
 
 from collections import Counter
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from licensing import events
 from licensing.catalogue import SUBSCRIBER_TYPES

@@ -1,8 +1,9 @@
 """What one browser looks at: an instant, a thing, whose story. It stands in the address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+import msgspec
 
 from licensing.policies import MICROSECOND_NS
 
@@ -11,8 +12,7 @@ _LATEST_MS = 10**15
 KINDS = ("node", "link", "transit", "license")
 
 
-@dataclass(frozen=True, slots=True)
-class Looking:
+class Looking(msgspec.Struct, frozen=True):
     """`at_ms` is the instant in milliseconds since the start, None for now.
 
     `thing` is what the panel shows, as `node north` or `link hq-north`, "" for the whole;

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+import msgspec
 
 from licensing.events import Entry, RunBegan
 from licensing.policies import HOUR_NS
@@ -45,8 +46,7 @@ _FLAGS_TOGETHER = 4.0
 """Flags that are nearer to each other, in thousandths of the bar, are one."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepView:
+class StepView(msgspec.Struct, frozen=True):
     """A step of the scenario: its moment and what it is, in words; what came of it.
 
     One `is_due` that has had its instant and was not done.
@@ -63,8 +63,7 @@ class StepView:
     is_due: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StorySentence:
+class StorySentence(msgspec.Struct, frozen=True):
     """A sentence of the story; `at_ms` is the instant to go to, `name` its own on the page."""
 
     name: str

@@ -1,8 +1,9 @@
 """The time bar: what was as bands, what is to come as flags; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.wall_time import since_midnight_ns
@@ -44,8 +45,7 @@ class Outages:
             self.cut.change(at_ns, bool(self._cut))
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(msgspec.Struct, frozen=True):
     """From where to where on the bar, and what was then: a state, or `cut`."""
 
     x: float
@@ -53,8 +53,7 @@ class Band:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True):
     """Something that is to come, or came: a step of the scenario, or the end of a period."""
 
     x: float
@@ -70,8 +69,7 @@ class Flag:
         return f"{said}; and {more} more" if more > 0 else said
 
 
-@dataclass(frozen=True, slots=True)
-class TimeBar:
+class TimeBar(msgspec.Struct, frozen=True):
     """The whole of it, from 0 to `WIDTH`; `end_ns` is what stands at its end."""
 
     end_ns: int

@@ -4,13 +4,13 @@ Times are nanoseconds since the start of the run. A value holds until the next o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from simulator.report.account.states import LinkState, SiteState
 
 
-@dataclass(frozen=True, slots=True)
-class SiteNow:
+class SiteNow(msgspec.Struct, frozen=True):
     """A node with its host.
 
     `ends_ns` is when its running failover period ends, None while none runs; `used_ns` is what of
@@ -26,15 +26,14 @@ class SiteNow:
     used_ns: int = 0
     is_connected: bool = False
     telephones: tuple[str, ...] = ()
-    lit: Mapping[str, str] = field(default_factory=dict)
+    lit: Mapping[str, str] = msgspec.field(default_factory=dict)
     call: str = ""
     """The last call that was placed here, and its outcome, in words."""
     must_relicense: bool = False
     """Of a central CLA: new demands are refused until relicensing (F6)."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkNow:
+class LinkNow(msgspec.Struct, frozen=True):
     """A link, router or cloud. `cut` has the directions that carry nothing, as `from->to`."""
 
     state: LinkState = LinkState.UP
@@ -47,18 +46,16 @@ class LinkNow:
     bandwidth_bit_s: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LicenseNow:
+class LicenseNow(msgspec.Struct, frozen=True):
     """A license by the books of one CLA (F9): who uses it, for whom it is reserved."""
 
     bought: int = 0
     free: int = 0
-    in_use: Mapping[str, int] = field(default_factory=dict)
-    reserved: Mapping[str, int] = field(default_factory=dict)
+    in_use: Mapping[str, int] = msgspec.field(default_factory=dict)
+    reserved: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class StepNow:
+class StepNow(msgspec.Struct, frozen=True):
     """What came of a step of the scenario: `done`, `met`, `failed` or `refused`; why it was not."""
 
     outcome: str

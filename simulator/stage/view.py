@@ -4,7 +4,8 @@ Everything here follows from the recording, the instant, and what the scenario s
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing.catalogue import LICENSES
 from licensing.policies import NS_PER_SECOND
@@ -29,8 +30,7 @@ _TONES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SiteView:
+class SiteView(msgspec.Struct, frozen=True):
     """A node. `left` is what is left of its failover period, in thousandths of the whole."""
 
     name: str
@@ -49,8 +49,7 @@ class SiteView:
     must_relicense: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LinkView:
+class LinkView(msgspec.Struct, frozen=True):
     """A link, router or cloud; `faults` says in words what is wrong with it."""
 
     name: str
@@ -61,8 +60,7 @@ class LinkView:
     now: LinkNow
 
 
-@dataclass(frozen=True, slots=True)
-class SeatBar:
+class SeatBar(msgspec.Struct, frozen=True):
     """A node's part of the bar of a license: its seats, and where it lies, in hundredths of it.
 
     `how` is `used`, `reserved` or `refused`.
@@ -75,8 +73,7 @@ class SeatBar:
     width: float
 
 
-@dataclass(frozen=True, slots=True)
-class LicenseView:
+class LicenseView(msgspec.Struct, frozen=True):
     """A license of one CLA, with what each node has of it, by the books of the CLA.
 
     `shares` are node, seats in use, seats reserved, in the order of the scenario; `refused` node
@@ -260,8 +257,7 @@ def census(sites: Mapping[str, SiteView]) -> list[tuple[str, str, int]]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SiteGroup:
+class SiteGroup(msgspec.Struct, frozen=True):
     """Sites in one state; `rest` is what is left to `first`, whose period ends first."""
 
     tone: str

@@ -1,9 +1,10 @@
 """A network as some source draws it, with all that the source says and nothing that it does not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 Point = tuple[float, float]
 """Longitude and latitude, in degrees where a source is honest."""
@@ -22,8 +23,7 @@ class Kind(StrEnum):
     INTERNET = "internet"
 
 
-@dataclass(frozen=True, slots=True)
-class Vertex:
+class Vertex(msgspec.Struct, frozen=True):
     """A point of the drawing; what is None, empty or "" the source does not say.
 
     `said` is what it says of a node in the words of a scenario, `stations` how many subscribers of
@@ -33,8 +33,8 @@ class Vertex:
     label: str = ""
     kind: Kind = Kind.SITE
     place: Point | None = None
-    said: Mapping[str, Any] = field(default_factory=dict)
-    stations: Mapping[str, int] = field(default_factory=dict)
+    said: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    stations: Mapping[str, int] = msgspec.field(default_factory=dict)
     channels: int | None = None
     line_bit_s: int | None = None
 
@@ -51,8 +51,7 @@ class Vertex:
         return self.channels is not None or "subscribers" in self.said
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True):
     """A line between two vertices, named by their keys in the drawing; None is not said.
 
     `said` is what else the source says of a link in the words of a scenario.
@@ -63,11 +62,10 @@ class Edge:
     bandwidth_bit_s: int | None = None
     latency_ns: int | None = None
     length_km: float | None = None
-    said: Mapping[str, Any] = field(default_factory=dict)
+    said: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(msgspec.Struct, frozen=True):
     """The vertices by their keys in the source, the lines between them, and what is to be known.
 
     `said` is what the source says of the whole, in the words of a scenario. One that `is_whole` was
@@ -78,5 +76,5 @@ class Drawing:
     vertices: Mapping[str, Vertex]
     edges: tuple[Edge, ...]
     remarks: tuple[str, ...] = ()
-    said: Mapping[str, Any] = field(default_factory=dict)
+    said: Mapping[str, Any] = msgspec.field(default_factory=dict)
     is_whole: bool = False

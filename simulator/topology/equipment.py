@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.catalogue import SUBSCRIBER_TYPES
 from licensing.words import Role, counted
@@ -33,8 +35,7 @@ Words = dict[str, Any]
 """A part of a scenario, as a file writes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sites:
+class Sites(msgspec.Struct, frozen=True):
     """The nodes in the words of a scenario, by name, and what was assumed for them.
 
     `assumed` are those of which the source does not say what stands there.

@@ -1,26 +1,26 @@
 """A first look at GraphML, before anything is built of it: whether it is safe, how it is nested."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
+
+import msgspec
 
 from simulator.topology.drawing import Unreadable
 
 _FOLDED = "yfiles.foldertype"
 
 
-@dataclass(slots=True)
-class Outline:
+class Outline(msgspec.Struct):
     """How many graphs stand beside each other, the nodes around a graph, and what keys say.
 
     `defaults` are the values by what they are for, then by attribute, in lower case.
     """
 
     graphs: int = 0
-    groups: list[str] = field(default_factory=list)
+    groups: list[str] = msgspec.field(default_factory=list)
     has_defaults: bool = False
-    defaults: dict[str, dict[str, str]] = field(
+    defaults: dict[str, dict[str, str]] = msgspec.field(
         default_factory=lambda: {"graph": {}, "node": {}, "edge": {}}
     )
 

@@ -3,9 +3,10 @@
 import warnings
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+
+import msgspec
 
 from simulator.topology.drawing import Unreadable
 
@@ -13,8 +14,7 @@ Attributes = Mapping[str, Any]
 """What a GraphML element says, by the names of its attributes."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnyGraph:
+class AnyGraph(msgspec.Struct, frozen=True):
     """A graph with attributes, as GraphML has it; edges may be parallel."""
 
     attributes: Attributes

@@ -1,7 +1,9 @@
 """From a file of another tool to the text of a scenario that passes `check` and runs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.scenario import (
     INTERNET,
@@ -33,8 +35,7 @@ _ANY_PURCHASE = {"LAC-1": {"base": "1"}}
 _TO_INTERNET = Edge(("", INTERNET), bandwidth_bit_s=10**9, latency_ns=20_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(msgspec.Struct, frozen=True):
     """A scenario, its text, and a sentence on each thing that the source does not say."""
 
     scenario: Scenario

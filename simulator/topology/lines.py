@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from itertools import chain
 from math import asin, cos, radians, sin, sqrt
+
+from msgspec.structs import replace
 
 from licensing.words import counted
 from simulator.topology.drawing import Drawing, Edge, Kind, Point, Vertex

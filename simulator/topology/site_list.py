@@ -8,8 +8,9 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from licensing.catalogue import MODELS, SUBSCRIBER_TYPES
 from licensing.words import Role
@@ -37,16 +38,14 @@ _TWO_MEANINGS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _QUANTITY = re.compile(r"([0-9.,'\u2019\u00a0\u202f ]*[0-9]) *([a-zA-Z]+/?[a-zA-Z]*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(msgspec.Struct, frozen=True):
     """What a column is, one of `_COLUMNS` or a type of station, and its unit where it has one."""
 
     what: str
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(msgspec.Struct, frozen=True):
     """A cell that says something, and its row and column as a spreadsheet counts them."""
 
     text: str

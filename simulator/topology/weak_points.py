@@ -5,14 +5,14 @@ lies on some route can: the rest is not asked.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.network.routes import PlainHop, Reach, next_hops
 from simulator.scenario import INTERNET, Internetwork
 
 
-@dataclass(frozen=True, slots=True)
-class WeakPoint:
+class WeakPoint(msgspec.Struct, frozen=True):
     """A `kind` of thing called `name`, without which `lost` have no way to the center."""
 
     kind: str

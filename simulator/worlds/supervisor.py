@@ -10,8 +10,9 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from licensing.policies import NS_PER_SECOND
 
@@ -31,8 +32,7 @@ Supervised = tuple[str, str]
 """Host and program."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(msgspec.Struct, frozen=True):
     """How a disk looked: whether it was full, and each path of a directory, itself among them.
 
     Whoever writes there, or makes or removes a file, changes it. It may be compared very many
@@ -55,8 +55,7 @@ def _stat(path: str) -> tuple[int, int]:
     return found.st_size, found.st_ctime_ns
 
 
-@dataclass(slots=True)
-class _Down:
+class _Down(msgspec.Struct):
     """A program that waits for its next start: when that is due, and how many were left out.
 
     `left` is how its disk looked at its end, None where the next start may end otherwise.

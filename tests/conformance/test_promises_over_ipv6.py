@@ -1,10 +1,10 @@
 """Promises of each kind, kept by namespaces with IPv6 addresses; all others are about TCP."""
 
 import asyncio
-import dataclasses
 import ipaddress
 from typing import Any
 
+import msgspec
 import promises
 import pytest
 import transit_promises
@@ -43,7 +43,7 @@ async def test_namespaces_over_ipv6(make: Any, promise: Promise) -> None:
 @needs_namespaces
 async def test_kernels_that_do_not_forward_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted bug: what would let routers forward is the setting of IPv4."""
-    wrong = dataclasses.replace(IPV6, forwarding=IPV4.forwarding)
+    wrong = msgspec.structs.replace(IPV6, forwarding=IPV4.forwarding)
     monkeypatch.setattr(NamespacesOverIpv6, "ip", wrong)
     async with transit_worlds.bare(backend=NamespacesOverIpv6) as world:
         with pytest.raises(TimeoutError):

@@ -25,6 +25,7 @@ from house_rules.private_names import (
 from house_rules.sizes import LONGEST_FILE, LONGEST_FUNCTION, files_too_long, functions_too_long
 from house_rules.source import Breach, Source, sources
 from house_rules.units import units_not_last
+from house_rules.values import values_as_dataclasses
 
 __all__ = [
     "LONGEST_FILE",
@@ -49,4 +50,5 @@ __all__ = [
     "twice_defined",
     "undocumented_modules",
     "units_not_last",
+    "values_as_dataclasses",
 ]

@@ -1,7 +1,8 @@
 """Tables and years of a plan that tests make up: of three sites, without a model."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from simulator.cli.named_scenarios import sources_of
 from simulator.cli.options.journal import screen_beside, writers
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from simulator.report.exports.outcome import RunOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(msgspec.Struct, frozen=True):
     """The files that were asked for; None is one that was not."""
 
     journal: Path | None = None

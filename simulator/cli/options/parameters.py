@@ -17,9 +17,11 @@ def _whole(_: object, tokens: Sequence[Token]) -> int:
 
 
 def _of_seeds(_: object, seed: int | None) -> None:
+    if seed is None:
+        return
     from simulator.scenario.values import LARGEST_COUNT  # noqa: PLC0415 - loads all values
 
-    if seed is not None and not 0 <= seed <= LARGEST_COUNT:
+    if not 0 <= seed <= LARGEST_COUNT:
         raise WrongCall(f"a seed is a whole number from 0 to {LARGEST_COUNT:,}")
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from simulator.cli.options.journal import screen_beside
 from simulator.cli.options.written_files import WrittenFile, spare_all
@@ -12,8 +13,7 @@ from simulator.report.screen import Screen
 from simulator.spread import NoWorkers
 
 
-@dataclass(frozen=True, slots=True)
-class PlanOutputs:
+class PlanOutputs(msgspec.Struct, frozen=True):
     """The files that were asked for; None is one that was not."""
 
     html: Path | None = None

@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from simulator.cli.call_words import including, quoted
 from simulator.cli.named_scenarios import Called
@@ -18,8 +19,7 @@ from simulator.scenario.diagnostics import Finding
 from simulator.topology.weak_points import unreached
 
 
-@dataclass(frozen=True, slots=True)
-class PlanWishes:
+class PlanWishes(msgspec.Struct, frozen=True):
     """What was asked for, as it was written."""
 
     years: str = "1"
@@ -39,8 +39,7 @@ class PlanWishes:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanQuestion:
+class PlanQuestion(msgspec.Struct, frozen=True):
     """One network to plan, where it stands, and the call that asks the same again."""
 
     path: Path

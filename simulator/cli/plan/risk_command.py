@@ -2,8 +2,9 @@
 
 import time  # noqa: TID251 - how long a person waits is real time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from simulator.cli.named_scenarios import Called, load, sources_of
 from simulator.cli.options.page import provenance

@@ -1,9 +1,10 @@
 """From a seed to a whole run: what it is played in, what happens, and how it is mended."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random  # noqa: TID251 - a stream of the run's seed
 from typing import Any
+
+import msgspec
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS
 from simulator.explore.draws.course import LONGEST_RUN_NS, RunCourse, activation
@@ -27,8 +28,7 @@ _PAUSES_NS = [
 _PAUSES_OF_A_LONG_RUN_NS = (4 * HOUR_NS, 3 * DAY_NS)
 
 
-@dataclass(frozen=True)
-class DrawnRun:
+class DrawnRun(msgspec.Struct, frozen=True, dict=True):
     """What chance made of `seed`: `kinds` is the part of the mix that it drew from."""
 
     seed: int

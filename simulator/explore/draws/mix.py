@@ -1,8 +1,9 @@
 """The mix: what can be drawn, how often, and which part of it a run draws from."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from random import Random  # noqa: TID251 - a stream of the run's seed, made elsewhere
+
+import msgspec
 
 from simulator.explore.draws.course import RunCourse
 from simulator.explore.draws.host_faults import HOST_FAULTS
@@ -11,8 +12,7 @@ from simulator.explore.draws.network_faults import NETWORK_FAULTS
 from simulator.explore.draws.system_work import SYSTEM_WORK
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnKind:
+class DrawnKind(msgspec.Struct, frozen=True):
     """Something that is drawn `weight` times as often as another of weight 1.
 
     What `ends` another kind is in a run exactly where that is.

@@ -1,7 +1,8 @@
 """What a site of the model remembers and writes down: its last answer, why it dials, its end."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from licensing.recovery import FULL
 from licensing.words import NodeState
@@ -75,8 +76,7 @@ def written_status(
     return WrittenStatus(state, written_ns, contact.used_ns + written_ns - contact.sent_ns)
 
 
-@dataclass(slots=True)
-class EndedPeriod:
+class EndedPeriod(msgspec.Struct):
     """The emergency mode that the site is in, which only a license file after `after_ns` ends.
 
     `required` once the central CLA knows of it.

@@ -1,8 +1,9 @@
 """What one year is for each site, and for the internetwork: intervals and instants. As data."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from simulator.plan.years.sampler import Outage
 
@@ -40,8 +41,7 @@ def within(spans: Iterable[TimeSpan], horizon_ns: int) -> tuple[TimeSpan, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Emergency:
+class Emergency(msgspec.Struct, frozen=True):
     """Emergency mode at one site, from the end of its period to the new lease, or to the horizon.
 
     `last_good_ns` is the sending of the last request that was answered before. `causes` are the
@@ -56,8 +56,7 @@ class Emergency:
     left_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class SiteCourse:
+class SiteCourse(msgspec.Struct, frozen=True):
     """One site in one year. All spans are within the horizon, in order, and do not overlap.
 
     `cuts` are when nothing led from it to the central CLA (or one of both hosts was off),
@@ -76,8 +75,7 @@ class SiteCourse:
         return self.emergencies[0].span.began_ns if self.emergencies else None
 
 
-@dataclass(frozen=True, slots=True)
-class YearCourse:
+class YearCourse(msgspec.Struct, frozen=True):
     """All sites in one year, in the order of the scenario file.
 
     `required` is when the central CLA requires relicensing, and refuses new demands; `issued_ns`

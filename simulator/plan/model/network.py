@@ -1,9 +1,11 @@
 """What the model needs of a scenario: who reaches the central CLA, past what, on which terms."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.policies import DAY_NS, TIMING, Timing
 from licensing.recovery import Recovery, strictest
@@ -42,8 +44,7 @@ class SiteRoute(NamedTuple):
         return self.passes.isdisjoint(failed)
 
 
-@dataclass(frozen=True)
-class PlannedNetwork:
+class PlannedNetwork(msgspec.Struct, frozen=True, dict=True):
     """An internetwork as the model sees it. All durations in nanoseconds.
 
     `sites` are the nodes in the order of the file, `master` is the one on whose host the central

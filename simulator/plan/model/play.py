@@ -5,8 +5,9 @@ relicensing, and with the new license file each begins a whole period (F4, F6).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+
+import msgspec
 
 from simulator.plan.model.courses import SiteCourse, TimeSpan, YearCourse
 from simulator.plan.model.dialer import Dialer
@@ -17,8 +18,7 @@ from simulator.plan.years.chance import key_of_year, mixed, share, shares
 from simulator.plan.years.sampler import Year
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """What else of a year the programs draw: here it follows from the key of the year.
 
     `phases_ns` is how long before the year each site was last answered, `written_ns` how long
@@ -27,8 +27,8 @@ class Drawn:
     drawn: so the model plays what programs have drawn.
     """
 
-    phases_ns: Mapping[str, int] = field(default_factory=dict)
-    written_ns: Mapping[str, int] = field(default_factory=dict)
+    phases_ns: Mapping[str, int] = msgspec.field(default_factory=dict)
+    written_ns: Mapping[str, int] = msgspec.field(default_factory=dict)
     chances: Callable[[str, int], Iterator[float]] | None = None
     required: Sequence[TimeSpan] | None = None
 

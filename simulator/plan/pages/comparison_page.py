@@ -1,8 +1,10 @@
 """The page of a comparison: every variant on the same outages, and how far they are apart."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.policies import DAY_NS
 from simulator.plan.pages.curves import curve_chart
@@ -22,8 +24,7 @@ MOST_CURVES = 6
 _SHORT_NAME = 24
 
 
-@dataclass(frozen=True, slots=True)
-class VariantRow:
+class VariantRow(msgspec.Struct, frozen=True):
     """A row of the table; `apart` and its interval are "" for the first."""
 
     name: str

@@ -5,8 +5,9 @@ of its width and height.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import floor, log10
+
+import msgspec
 
 from simulator.plan.risk.risk_table import Estimate
 from simulator.plan.risk.words import in_percent, in_words
@@ -26,8 +27,7 @@ ByDay = Sequence[tuple[float, Estimate]]
 """The chance of a first emergency up to each of these days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(msgspec.Struct, frozen=True):
     """One line: `line` and `band` are SVG paths; the name stands at `label_percent` from above."""
 
     name: str
@@ -38,16 +38,14 @@ class Curve:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScaleMark:
+class ScaleMark(msgspec.Struct, frozen=True):
     """A label of a scale, at a share of the picture's width or height."""
 
     at_percent: float
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class CurveChart:
+class CurveChart(msgspec.Struct, frozen=True):
     """All that is drawn."""
 
     curves: Sequence[Curve]

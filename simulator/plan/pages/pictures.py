@@ -5,7 +5,9 @@ same for any number of jobs, too. What there is no time for is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.recovery import Recovery, RecoveryPolicy
@@ -76,8 +78,7 @@ def _by_policy(
     return {name: by_day for name in policies if (by_day := {**drawn, **own}.get(name))}
 
 
-@dataclass(frozen=True, slots=True)
-class _YearsOfPictures:
+class _YearsOfPictures(msgspec.Struct, frozen=True):
     """What some batches of years say of other networks, of which some dozens must be played."""
 
     seed: int
@@ -132,8 +133,7 @@ class _YearsOfPictures:
         return tallies
 
 
-@dataclass(frozen=True, slots=True)
-class _OtherTerms:
+class _OtherTerms(msgspec.Struct, frozen=True):
     """A network that is not the one of the table, and what some of its years come to."""
 
     network: PlannedNetwork

@@ -1,8 +1,9 @@
 """The page of a plan, put together from its tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from licensing.policies import DAY_NS
 from simulator.plan.model.courses import YearCourse
@@ -39,8 +40,7 @@ MOST_CAUSES = 10
 MOST_FORMED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class RiskGrid:
+class RiskGrid(msgspec.Struct, frozen=True):
     """Chances by row and column, such as the spread of repairs and the failover period.
 
     `own` is the row and column of the file itself, where it has one; None is a cell of nothing.
@@ -57,8 +57,7 @@ class RiskGrid:
         return all(cell for row in self.cells for cell in row)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """All that the page tells: the answer, the same network under other terms, and one bad year."""
 
     scenario: Scenario

@@ -1,8 +1,10 @@
 """The table of sites on the page: each with its interval on a scale of powers of ten."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from math import log10
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.plan.pages.curves import ScaleMark
 from simulator.plan.risk.risk_table import Estimate, RiskTable, SiteRisk
@@ -13,8 +15,7 @@ _LEAST_DECADES = 3
 _MOST_DECADES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Whiskers:
+class Whiskers(msgspec.Struct, frozen=True):
     """An interval as SVG paths, as words and as a level; `bound` is that of what was not seen."""
 
     level: int
@@ -23,16 +24,14 @@ class Whiskers:
     bound: str
 
 
-@dataclass(frozen=True, slots=True)
-class RiskRow:
+class RiskRow(msgspec.Struct, frozen=True):
     """A row of the table."""
 
     risk: SiteRisk
     whiskers: Whiskers
 
 
-@dataclass(frozen=True, slots=True)
-class RiskScale:
+class RiskScale(msgspec.Struct, frozen=True):
     """Powers of ten from `first`, the exponent on the left, up to 1 on the right."""
 
     first: int

@@ -1,7 +1,8 @@
 """One year of the model as rows of sites over the days, as the page of a run draws them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.plan.model.courses import SiteCourse, TimeSpan, YearCourse
 from simulator.plan.years.sampler import Outage
@@ -17,8 +18,7 @@ _LEAST_PART = 30
 """Of the longest outage: what is shorter had no part that could be seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class YearRows:
+class YearRows(msgspec.Struct, frozen=True):
     """All that is drawn of a year; `carriers` are the names and paths of what failed."""
 
     number: int

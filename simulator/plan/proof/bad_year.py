@@ -1,8 +1,10 @@
 """One sampled year as a short scenario, which ends on the real programs as the model said."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import partial
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.catalogue import FAILOVER_MESSAGE, SUBSCRIBER_TYPES
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, TIMING
@@ -32,8 +34,7 @@ from simulator.scenario import Scenario, period_in_words
 from simulator.scenario.components import ComponentKind
 
 
-@dataclass(frozen=True, slots=True)
-class BadYear:
+class BadYear(msgspec.Struct, frozen=True):
     """A year of which only what matters is left: its scenario file, and what the model says of it.
 
     `kept` of `outages` outages are left. The first day of the scenario's year is `first_day` of the

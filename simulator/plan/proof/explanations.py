@@ -4,7 +4,9 @@ What is not on it makes a verdict unexplained: one of both is wrong.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.policies import NS_PER_SECOND, TIMING
 from simulator.plan.model.courses import YearCourse
@@ -16,8 +18,7 @@ Moved = Callable[[int], YearCourse]
 """The course of the trial if its sites had been answered so much later before it, in ns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True):
     """What else is known of a verdict: the `links` on the way of its site, and what would be if.
 
     `relicensed` is the course of the trial with the license files of the programs, None where the
@@ -35,8 +36,7 @@ _FRAME_BIT = 8 * 256
 _BEATS = HORIZON_NS // TIMING.heartbeat_ns
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     """One that is allowed: `rule` allows it, and `holds` asks whether it is the one."""
 
     name: str

@@ -6,8 +6,9 @@ or shortly after it. Where the deadline is, the model says; whether it is there,
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.recovery import FULL, Recovery, RecoveryPolicy

@@ -1,7 +1,8 @@
 """What model and programs say of one site in one trial, and whether they agree. Pure."""
 
-from dataclasses import dataclass
 from itertools import zip_longest
+
+import msgspec
 
 from licensing.policies import NS_PER_SECOND
 from licensing.recovery import RecoveryPolicy
@@ -12,8 +13,7 @@ from simulator.plan.proof.year_facts import SiteFacts
 TO_THE_SECOND_NS = NS_PER_SECOND
 
 
-@dataclass(frozen=True, slots=True)
-class SiteVerdict:
+class SiteVerdict(msgspec.Struct, frozen=True):
     """One site in one trial: when its emergencies begin, as the model says and as the programs do.
 
     Instants are nanoseconds since the start of the trial's year. `last_good_ns` are those of the

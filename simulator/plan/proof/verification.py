@@ -6,9 +6,11 @@ chance of each pause between dials. All else it has to know.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, repeat
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.policies import DAY_NS, HOUR_NS
 from simulator.plan.model.courses import TimeSpan, YearCourse
@@ -39,8 +41,7 @@ def the_model(network: PlannedNetwork, year: Year, drawn: Drawn) -> YearCourse:
     return played(network, year, drawn=drawn)
 
 
-@dataclass(frozen=True)
-class TrialOrder:
+class TrialOrder(msgspec.Struct, frozen=True):
     """One trial: `number` of `seed`, in `scenario`; `before` is what its programs have drawn."""
 
     scenario: Scenario

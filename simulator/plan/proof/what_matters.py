@@ -1,7 +1,8 @@
 """The few outages of a year without which it would not end as it does. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing.policies import HOUR_NS, NS_PER_SECOND
 from simulator.plan.model.courses import Emergency, YearCourse
@@ -19,8 +20,7 @@ SAME_END_NS = 2 * HOUR_NS
 _TRIED_ONE_BY_ONE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """Emergency mode of one site."""
 
     site: str

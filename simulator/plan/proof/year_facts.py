@@ -1,8 +1,9 @@
 """What the journal of the programs says of a year: each site, and relicensing."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from licensing.events import (
     ConnectionEstablished,
@@ -25,8 +26,7 @@ class Answered(NamedTuple):
     at_ns: int
 
 
-@dataclass(slots=True)
-class SiteFacts:
+class SiteFacts(msgspec.Struct):
     """One site. Instants are nanoseconds since the start of the year.
 
     `emergencies_ns` are when emergency mode began, `last_good_ns` when the last answered request
@@ -35,9 +35,9 @@ class SiteFacts:
     are the ends of failovers in time, each with how much of the period was used up.
     """
 
-    emergencies_ns: list[int] = field(default_factory=list)
-    last_good_ns: list[int] = field(default_factory=list)
-    returned: list[tuple[int, int]] = field(default_factory=list)
+    emergencies_ns: list[int] = msgspec.field(default_factory=list)
+    last_good_ns: list[int] = msgspec.field(default_factory=list)
+    returned: list[tuple[int, int]] = msgspec.field(default_factory=list)
     before: Answered | None = None
     newest: Answered | None = None
     written_ns: int = 0
@@ -61,14 +61,13 @@ class SiteFacts:
         self.last_good_ns.append(self.newest.sent_ns if self.newest else at_ns)
 
 
-@dataclass(slots=True)
-class YearFacts:
+class YearFacts(msgspec.Struct):
     """A reader of the journal of a run in which the year begins at `began_ns`."""
 
     began_ns: int
-    sites: dict[str, SiteFacts] = field(default_factory=lambda: defaultdict(SiteFacts))
-    required_ns: list[int] = field(default_factory=list)
-    issued_ns: list[int] = field(default_factory=list)
+    sites: dict[str, SiteFacts] = msgspec.field(default_factory=lambda: defaultdict(SiteFacts))
+    required_ns: list[int] = msgspec.field(default_factory=list)
+    issued_ns: list[int] = msgspec.field(default_factory=list)
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry."""

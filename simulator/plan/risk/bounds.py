@@ -54,7 +54,7 @@ _Limits: TypeAlias = frozenset[tuple[Component, float]]
 _NO_LIMITS: _Limits = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Bounds:
     """Those of a network, each calculated when it is first asked for.
 

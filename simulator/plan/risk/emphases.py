@@ -5,9 +5,10 @@ Every other year has such a repair of a component in turn, or of two that cut a 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain, islice, product
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from licensing.policies import HOUR_NS
 from licensing.recovery import RecoveryPolicy

@@ -4,8 +4,9 @@ Strata of few years are one, within which years count by their weights.
 """
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from simulator.plan.risk.bounds import Bounds
 from simulator.plan.risk.risk_table import Estimate
@@ -23,8 +24,7 @@ _OF_NONE_SEEN = 3.0
 _FEWEST_OF_STRATUM = 32
 
 
-@dataclass(frozen=True)
-class _Group:
+class _Group(msgspec.Struct, frozen=True):
     """A stratum, or several: its chance, and the weights and squares of its years."""
 
     strata: tuple[int, ...]
@@ -45,8 +45,7 @@ class _Group:
         )
 
 
-@dataclass(frozen=True)
-class RowChances:
+class RowChances(msgspec.Struct, frozen=True, dict=True):
     """What a tally says of each of its rows; `bounds` say how much of it can be in a stratum."""
 
     tally: YearTally

@@ -5,8 +5,9 @@ A history is a year of many years: the same sampler, ways and rules, for one sit
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from simulator.plan.model.ideal import first_emergencies
 from simulator.plan.model.network import PlannedNetwork

@@ -6,16 +6,16 @@ closed forms ask them. Matrices are small, and lists of rows.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 _Matrix = list[list[float]]
 _TERMS = 18
 _SMALL = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseType:
+class PhaseType(msgspec.Struct, frozen=True):
     """It begins in a phase by `initial`, and ends when none is left.
 
     `rates[i][j]` is how often a nanosecond phase i goes over to j; `ends[i]` how often it ends.

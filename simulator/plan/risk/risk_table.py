@@ -1,13 +1,13 @@
 """What many years say of the risk: a table with its uncertainty."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class RiskSettings:
+
+class RiskSettings(msgspec.Struct, frozen=True):
     """How exact the table is to be.
 
     `precision` is half the width of the 95 % interval over the value, 0.05 for 5 %. `minutes` is
@@ -19,8 +19,7 @@ class RiskSettings:
     minutes: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(msgspec.Struct, frozen=True):
     """A value with its 95 % interval. `low` is 0 where nothing was seen; `high` only by a proof."""
 
     value: float
@@ -43,8 +42,7 @@ class FormOf(StrEnum):
     """Their mean; a year has 365 days."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedForm:
+class ClosedForm(msgspec.Struct, frozen=True):
     """The value of a closed form called `name`, and that of the model under its assumptions.
 
     It has no age of an answer, no redialing, no floor, and no relicensing that others cause.
@@ -58,16 +56,14 @@ class ClosedForm:
     of: FormOf = FormOf.PROBABILITY
 
 
-@dataclass(frozen=True, slots=True)
-class CauseShare:
+class CauseShare(msgspec.Struct, frozen=True):
     """What share of the first emergencies has this cause, "one long repair of link hub-north"."""
 
     words: str
     share: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
+class Sensitivity(msgspec.Struct, frozen=True):
     """By how many percent the probability changes with each percent by which a mean is longer."""
 
     parameter: str
@@ -101,8 +97,7 @@ class KnownChance(NamedTuple):
 NEVER_CUT_OFF = "nothing that fails cuts it off"
 
 
-@dataclass(frozen=True, slots=True)
-class SiteRisk:
+class SiteRisk(msgspec.Struct, frozen=True):
     """One row: a site, or `any` of them.
 
     `probability` is the chance that at least one emergency begins within the horizon; `seen` is in
@@ -150,8 +145,7 @@ ANY = "any"
 """The row for at least one site."""
 
 
-@dataclass(frozen=True, slots=True)
-class RiskTable:
+class RiskTable(msgspec.Struct, frozen=True):
     """The answer: a row for `any`, then one for each site in the order of the file.
 
     `years` were drawn, all of `settings.seed`; `reached` says whether to the wanted precision.

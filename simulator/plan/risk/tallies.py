@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+import msgspec
+
 from licensing.policies import DAY_NS
 from licensing.recovery import RecoveryPolicy
 from simulator.plan.model.courses import SiteCourse, TimeSpan, YearCourse, merged
@@ -27,8 +29,7 @@ from simulator.scenario.components import Component
 from simulator.scenario.outages.distributions import Distribution, Exponential, Fixed
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Which years one job judges: `years` of them from `first` on.
 
     In a `detailed` one all years are played in which a site may end, for what else the table says;

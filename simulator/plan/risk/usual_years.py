@@ -1,7 +1,9 @@
 """What the table says beside risks: of years as they happen, and what is calculated."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.plan.model.courses import TimeSpan
 from simulator.plan.model.network import PlannedNetwork
@@ -18,8 +20,7 @@ _MOST_OUTAGES = 20_000
 """Where so much fails, a few years say enough."""
 
 
-@dataclass(frozen=True)
-class UsualYears:
+class UsualYears(msgspec.Struct, frozen=True):
     """What the table says beside risks, by site: of years as they happen, and what is calculated.
 
     `outages` are how often a site is cut off in a year, `failover` and `off` are shares of time.

@@ -1,7 +1,8 @@
 """All that an answer rests on, in words: for the page, and for whoever asks what was assumed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing.policies import NS_PER_SECOND, TIMING
 from licensing.words import counted
@@ -16,8 +17,7 @@ from simulator.scenario.reliability import distribution_in_words, up_in_words
 _MOST_NAMES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Failing:
+class Failing(msgspec.Struct, frozen=True):
     """Components of one kind that fail alike: their names, and in words how and for how long."""
 
     kind: ComponentKind
@@ -42,8 +42,7 @@ def _terms(reliability: Reliability) -> tuple[str, str]:
     return up_in_words(reliability.up), distribution_in_words(reliability.repair)
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(msgspec.Struct, frozen=True):
     """What the numbers rest on: how many years, drawn how, and whether that was enough.
 
     `on_purpose`: half of them have a long repair that was asked for.

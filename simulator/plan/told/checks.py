@@ -1,8 +1,9 @@
 """What of an answer can be wrong: limits that were set, and closed forms. For people and for CI."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from simulator.plan.risk.risk_table import ClosedForm, KnownChance, RiskBasis, RiskTable
 from simulator.plan.risk.words import apart, form_in_words, in_percent, in_words
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from junitparser import TestCase
 
 
-@dataclass(frozen=True, slots=True)
-class RiskCheck:
+class RiskCheck(msgspec.Struct, frozen=True):
     """What was checked, and what is wrong with it in words; "" where nothing is.
 
     `why` says of what is kept on what it rests, where that is not what was drawn.

@@ -1,6 +1,5 @@
 """What every answer of a plan says first for other tools, and how its numbers are written."""
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
@@ -29,8 +28,7 @@ class PlanDocument(msgspec.Struct, kw_only=True):
     reached: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPlan:
+class AskedPlan(msgspec.Struct, frozen=True):
     """Of which scenario, from which file, and by which call."""
 
     title: str

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import count, islice
 
+import msgspec
+
 from simulator.plan.model.network import PlannedNetwork
 from simulator.plan.model.play import played
 from simulator.plan.risk.bounds import Bounds
@@ -37,8 +39,7 @@ Ended = Mapping[int, tuple[float, frozenset[str]]]
 """By the numbers of the years in which a site came to its end: the year's weight, and which."""
 
 
-@dataclass(frozen=True)
-class ComparedYears:
+class ComparedYears(msgspec.Struct, frozen=True):
     """Which years one job plays, on all networks: `years` of them from `first` on.
 
     Of `detailed` ones it is also known on which days emergencies begin.

@@ -1,7 +1,8 @@
 """Several variants of a network on the same outages: each one's chances, and how they differ."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.plan.model.network import PlannedNetwork
 from simulator.plan.risk.risk_table import ANY, Estimate, KnownChance, RiskSettings
@@ -12,8 +13,7 @@ from simulator.scenario import period_in_words
 _HEAD = ("", "P(emergency)", "95 % interval", "more than 1", "95 % interval")
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedVariant:
+class ComparedVariant(msgspec.Struct, frozen=True):
     """A network under a name that says what is other in it.
 
     `risks` and `differences` are by `any` and site; a difference is how much more likely an
@@ -34,8 +34,7 @@ class ComparedVariant:
         return not difference.low <= 0 <= difference.high
 
 
-@dataclass(frozen=True, slots=True)
-class PlanComparison:
+class PlanComparison(msgspec.Struct, frozen=True):
     """All variants, the first one first, on `years` years of the seed of `settings`.
 
     `on_purpose`: some of them have a long repair that was asked for.

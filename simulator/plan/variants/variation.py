@@ -7,8 +7,9 @@ parameter of the distribution, and `*` is every name: `links.*.repair.mean`.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
+
+import msgspec
 
 from licensing.node_names import spelled
 from simulator.plan.variants.varied_values import values_of
@@ -37,8 +38,7 @@ _OF_FAILURES = tuple(FailureAndRepair.model_fields)
 _ALSO_OF_ORDERS = ("failover_period", "recovery")
 
 
-@dataclass(frozen=True, slots=True)
-class VariedScenario:
+class VariedScenario(msgspec.Struct, frozen=True):
     """A scenario; `words` are what is other in it: paths as they were called, with values."""
 
     words: tuple[tuple[str, str], ...]
@@ -69,8 +69,7 @@ def variants(scenario: Scenario, expressions: Sequence[str]) -> list[VariedScena
     return [_variant(scenario, combination) for combination in combinations]
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(msgspec.Struct, frozen=True):
     """One value of an expression: what it is called, and what then stands where."""
 
     path: str
@@ -128,8 +127,7 @@ def _variant(scenario: Scenario, changes: Sequence[_Change]) -> VariedScenario:
         raise _wrong(change.expression, refused) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """What stands at a path now, and which parameter of it is meant, "" for all of it."""
 
     now: str

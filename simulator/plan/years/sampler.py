@@ -3,11 +3,12 @@
 import math
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple
+
+import msgspec
 
 from licensing.policies import DAY_NS, NS_PER_SECOND
 from simulator.plan.years.chance import key_of, key_of_year, share, shares
@@ -55,8 +56,7 @@ class Emphasis(NamedTuple):
     share: float
 
 
-@dataclass(frozen=True)
-class ComponentYears:
+class ComponentYears(msgspec.Struct, frozen=True, dict=True):
     """The years of one component that follow from `seed`, each by its number.
 
     Without memory its failures are a Poisson process of the time for which it is up. So their
@@ -158,8 +158,7 @@ class ComponentYears:
             yield Outage(self.reliability.component, began_s * NS_PER_SECOND, at_s * NS_PER_SECOND)
 
 
-@dataclass(frozen=True)
-class Sampler:
+class Sampler(msgspec.Struct, frozen=True, dict=True):
     """All years that follow from `seed`.
 
     They take the `emphases` in turn: years number 0, n, 2n, ... have the first of n, and so on. A

@@ -6,9 +6,10 @@ often the group was drawn (post-stratification: Cochran, Sampling Techniques, 19
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import chain, pairwise
 from math import fsum, prod
+
+import msgspec
 
 from simulator.plan.years.sampler import Emphasis, Sampler
 from simulator.scenario.components import Component
@@ -20,8 +21,7 @@ Levels = Mapping[Component, int]
 """Of components with a long repair: under how many of its thresholds the share of that lies."""
 
 
-@dataclass(frozen=True)
-class Strata:
+class Strata(msgspec.Struct, frozen=True):
     """Those of a sampler.
 
     `thresholds` are the shares on which emphases are, by component and falling. `patterns` are the

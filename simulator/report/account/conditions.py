@@ -1,14 +1,13 @@
 """What a site and a link are at an instant, put together from the facts about them."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 from licensing import events
 from licensing.words import NodeState
 from simulator.report.account.states import LinkState, SiteState
 
 
-@dataclass(slots=True)
-class HostCondition:
+class HostCondition(msgspec.Struct):
     """What a site's state is put together from."""
 
     status: NodeState = NodeState.ACTIVATION_PERIOD
@@ -38,11 +37,10 @@ class HostCondition:
         return True
 
 
-@dataclass(slots=True)
-class LinkCondition:
+class LinkCondition(msgspec.Struct):
     """What is in force on a link: a heal ends cuts and faults, and leaves the loss."""
 
-    cut: set[str] = field(default_factory=set)
+    cut: set[str] = msgspec.field(default_factory=set)
     drops: bool = False
     refuses: bool = False
     loss_percent: int = 0

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
+
 from licensing import events
 from licensing.events import Entry
 from licensing.words import Role
@@ -23,8 +25,7 @@ MOST_KEPT = 2000
 """Calls, expectations and refusals that are kept one by one; later ones are only counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """A step that was to show something, or was refused: `got` says why it was not met, or ""."""
 
     at_ns: int
@@ -35,8 +36,7 @@ class Judged:
     got: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredCall:
+class AnsweredCall(msgspec.Struct, frozen=True):
     """A call and how it ended; `reason` is a code of REFUSALS."""
 
     at_ns: int

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from licensing import events
 from licensing.catalogue import LICENSES, STANDS_IN, STOOD_IN_FOR, charged
@@ -40,8 +41,7 @@ def free_seats(
     return sum(max(0, bought.get(kind, 0) - taken.get(kind, 0)) for kind in kinds)
 
 
-@dataclass(slots=True)
-class SeatBooks:
+class SeatBooks(msgspec.Struct):
     """What one CLA has said: its purchase, who is connected, and what is held by whom.
 
     `used` and `in_use` are the sums of what is held by all nodes, and by those that are connected.
@@ -50,14 +50,14 @@ class SeatBooks:
     """
 
     file: events.LicenseFileAccepted | None = None
-    connected: set[str] = field(default_factory=set)
-    held: dict[str, Mapping[str, int]] = field(default_factory=dict)
-    used: Counter[str] = field(default_factory=Counter)
-    in_use: Counter[str] = field(default_factory=Counter)
+    connected: set[str] = msgspec.field(default_factory=set)
+    held: dict[str, Mapping[str, int]] = msgspec.field(default_factory=dict)
+    used: Counter[str] = msgspec.field(default_factory=Counter)
+    in_use: Counter[str] = msgspec.field(default_factory=Counter)
     wall_origin_ns: int = 0
     latest_wall_ns: int = EARLIEST_NS
     saved: dict[int, tuple[events.LicenseFileAccepted | None, dict[str, Mapping[str, int]]]] = (
-        field(default_factory=dict)
+        msgspec.field(default_factory=dict)
     )
 
     @property

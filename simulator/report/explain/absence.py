@@ -1,7 +1,8 @@
 """Why a node and its central CLA are apart, and why they stay so: what began it may be over."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from licensing import events
 from licensing.events import Entry

@@ -1,22 +1,23 @@
 """What can be asked of a run at an instant, and the chain that answers it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.node_names import spelled
 from simulator.report.explain.absence import reservations, why_state
 from simulator.report.explain.cause_book import CauseBook, known
 from simulator.report.explain.free_seats import number_free, why_none_free
 from simulator.report.explain.reason import Reason
+from simulator.scenario.diagnostics import nearest
 
 
 class NothingToExplain(Exception):
     """What was asked about is not so, or is not there; the message says it in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """One of these is asked, each "" where it is not.
 
     `node`: why it is in its state. `display`: why the telephone of a number shows what it does.
@@ -38,7 +39,7 @@ class Question:
     @property
     def asked(self) -> list[str]:
         """The names of what is asked."""
-        return [each.name for each in fields(self) if getattr(self, each.name)]
+        return [name for name in self.__struct_fields__ if getattr(self, name)]
 
 
 def answer(book: CauseBook, question: Question, at_ns: int) -> list[Reason]:
@@ -80,8 +81,8 @@ def _of(reasons: dict[str, Reason], key: str, otherwise: str) -> Reason:
 def _state(book: CauseBook, node: str) -> Reason:
     node = spelled(node, book.agents.of_node) or node
     if node not in book.agents.of_node:
-        near = get_close_matches(node, book.agents.of_node, 1)
-        hint = f": did you mean {near[0]}?" if near else ""
+        near = nearest(node, [*book.agents.of_node])
+        hint = f": did you mean {near}?" if near else ""
         raise NothingToExplain(f"no node is called {node}{hint}")
     if state := why_state(book, node):
         return state

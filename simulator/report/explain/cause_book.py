@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from licensing.catalogue import LICENSES
 from licensing.events import AgentStopped, LicenseFileAccepted, StepRefused
 from licensing.policies import TIMING
@@ -28,8 +30,7 @@ class Holder(NamedTuple):
     license: str
 
 
-@dataclass(frozen=True, slots=True)
-class DiskExchange:
+class DiskExchange(msgspec.Struct, frozen=True):
     """What a host knew since `saved_ns` was lost with its disk, for this reason."""
 
     saved_ns: int

@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from licensing import events
 from licensing.entitlements import UNLIMITED_NS
@@ -29,8 +30,7 @@ _OF_LINKS = ("drop", "refuse", "loss")
 """What is in the way of those alone whose way it is."""
 
 
-@dataclass(slots=True)
-class KnownFault:
+class KnownFault(msgspec.Struct):
     """What began with a fact, and ended with another unless it lasts."""
 
     began: Entry

@@ -1,8 +1,9 @@
 """What facts of nodes and of the world leave in the book."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from licensing import events
 from licensing.entitlements import BASE_LICENSE

@@ -1,7 +1,8 @@
 """One fact with the rule by which it follows, and the facts that it follows from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from licensing.events import Entry
 from simulator.report.explain.rulebook import MANUAL, RULES_IN_WORDS
@@ -11,8 +12,7 @@ from simulator.report.sentences import sentence
 _DEEPEST = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """`text` in words at an instant; `rule` by number, "" where it follows from none.
 
     `because` is empty where a chain ends: with what a person or a fault did.
@@ -22,7 +22,7 @@ class Reason:
     where: str
     text: str
     rule: str = ""
-    because: tuple["Reason", ...] = field(default=())
+    because: tuple["Reason", ...] = ()
 
     @classmethod
     def of(cls, entry: Entry, rule: str = "", *because: "Reason") -> "Reason":

@@ -1,7 +1,8 @@
 """Requests and answers, as the facts of those who asked tell them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing import events
 from licensing.events import Entry
@@ -10,8 +11,7 @@ from simulator.report.account.agents import Agents
 from simulator.report.account.homes import Homes
 
 
-@dataclass(frozen=True, slots=True)
-class RequestAnswered:
+class RequestAnswered(msgspec.Struct, frozen=True):
     """`source` asked `destination` at `asked_ns`, and had its answer at `answered_ns`."""
 
     source: str

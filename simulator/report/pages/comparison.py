@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from simulator.oracle import Violation
 from simulator.report.matching import Agreement, Milestone, Pair, first_difference
@@ -11,8 +12,7 @@ from simulator.report.phrases import TIED, period
 from simulator.report.side_by_side import Names, leading
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(msgspec.Struct, frozen=True):
     """What happened at one place in the one history, and in the other; "" where it did not."""
 
     where: str
@@ -20,15 +20,14 @@ class Beside:
     other: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True):
     """What a comparison came to; `says` is its last word, and `broken` what the oracle saw."""
 
     names: Names
     pairs: Sequence[Pair]
     says: str
     agrees: bool
-    broken: Mapping[str, Violation] = field(default_factory=dict)
+    broken: Mapping[str, Violation] = msgspec.field(default_factory=dict)
 
     @property
     def counts(self) -> list[tuple[str, int]]:

@@ -6,7 +6,8 @@ the first ones do, and with the last of these how many more there were.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing.events import Entry
 from simulator.report.page import Calendar, Line
@@ -21,8 +22,7 @@ _MOST_KINDS = 4096
 _WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 
 
-@dataclass(slots=True)
-class Told:
+class Told(msgspec.Struct):
     """A line, and how many like it were folded into it, the last of them at `last_ns`."""
 
     line: Line

@@ -5,8 +5,9 @@ Positions depend on names and links alone, so that every picture of an internetw
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import cos, pi, radians
+
+import msgspec
 
 from licensing.events import NetworkFacts, NodeFacts
 from licensing.words import Role
@@ -33,8 +34,7 @@ _NARROWEST = 520
 """A picture is no narrower, or a few sites would be drawn too large."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(msgspec.Struct, frozen=True):
     """Where one thing stands on the map, and what is said of it; `form` is its outline."""
 
     name: str
@@ -46,8 +46,7 @@ class Spot:
     word: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkLine:
+class LinkLine(msgspec.Struct, frozen=True):
     """A link on the map."""
 
     name: str
@@ -63,8 +62,7 @@ class LinkLine:
         return round((self.x1 + self.x2) / 2, 1), round((self.y1 + self.y2) / 2, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class InternetworkMap:
+class InternetworkMap(msgspec.Struct, frozen=True):
     """All that is drawn; `radius` is that of a node."""
 
     spots: tuple[Spot, ...]

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from licensing.events import Entry
 from licensing.policies import NS_PER_SECOND
@@ -33,8 +34,7 @@ _TOLD = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(msgspec.Struct, frozen=True):
     """Where the run comes from: the product's version, and the command that plays it again.
 
     `played` says how, where that is not in virtual time. A kept journal has no such command, only
@@ -52,8 +52,7 @@ class Provenance:
         return self.story or self.repeat
 
 
-@dataclass(frozen=True, slots=True)
-class Lit:
+class Lit(msgspec.Struct, frozen=True):
     """On how many telephones of a node a text stood, for how long in all, and on how many still."""
 
     node: str

@@ -1,8 +1,9 @@
 """The license table of one CLA with its course: a row a license."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 from licensing.catalogue import LICENSES
 from simulator.report.account.course import Course, Span
@@ -11,8 +12,7 @@ from simulator.report.pages.time_axis import TimeAxis
 from simulator.report.pages.time_rows import HEIGHT
 
 
-@dataclass(frozen=True, slots=True)
-class SeatRow:
+class SeatRow(msgspec.Struct, frozen=True):
     """One license: its count at the end, the most that was taken, and its course as SVG paths."""
 
     name: str

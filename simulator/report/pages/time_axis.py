@@ -2,8 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 from licensing.policies import DAY_NS, HOUR_NS
 
@@ -16,8 +17,7 @@ _LONGEST_SHARE = 10
 _LABEL_WIDTH = 75.0
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(msgspec.Struct, frozen=True):
     """Time between two instants at which something happens, and where it is drawn."""
 
     from_ns: int
@@ -31,8 +31,7 @@ class Interval:
         return self.to_ns - self.from_ns
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(msgspec.Struct, frozen=True):
     """A label under the axis."""
 
     x: float

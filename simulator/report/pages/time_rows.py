@@ -1,8 +1,9 @@
 """Rows of bands over one time axis: a row a site, and under it when its links were cut."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 from simulator.report.account.course import Course, Span
 from simulator.report.account.run_account import RunAccount
@@ -48,8 +49,7 @@ WORDS: Mapping[SiteState, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """A word that stands in a band which has room for it."""
 
     x: float
@@ -63,8 +63,7 @@ class Word:
         return self.width < _POCKET_WIDTH
 
 
-@dataclass(frozen=True, slots=True)
-class TimeRow:
+class TimeRow(msgspec.Struct, frozen=True):
     """One row: SVG paths by the state that they show, the cuts behind them, and words."""
 
     name: str

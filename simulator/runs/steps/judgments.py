@@ -1,7 +1,8 @@
 """Whether what was expected is so: stated in the journal, and raised where it is not."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from licensing.catalogue import LICENSES
 from licensing.events import ExpectationFailed, ExpectationMet
@@ -18,7 +19,7 @@ class Unexpected(AssertionError):
         self.got = got
 
 
-class Judgment(NamedTuple):
+class Judgment(msgspec.Struct, frozen=True):
     """What was wanted of something, what it is, and whether that is what was meant."""
 
     about: str

@@ -6,13 +6,13 @@ place where it stands, so that a message about the plain scenario names the line
 wrote. Files are read before all else, by `includes` and, with its permission, for the record.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from simulator.scenario.diagnostics import Problem
 from simulator.scenario.document import Document
 from simulator.scenario.expansion.includes import INCLUDE, Folders, with_included_files
 from simulator.scenario.expansion.named_values import LET, NamedValues
-from simulator.scenario.expansion.recorded_outages import with_fitted_outages, with_record
+from simulator.scenario.expansion.record_name import record_name
 from simulator.scenario.expansion.repeated_steps import with_repeated_steps
 from simulator.scenario.expansion.sites import TEMPLATES, with_sites
 
@@ -24,7 +24,14 @@ def expanded(document: Document, folders: Folders) -> Document:
 
     Raises `ScenarioError` where a file cannot be included, or more is made than can be played.
     """
-    return written_out(with_record(with_included_files(document, folders), folders))
+    whole = with_included_files(document, folders)
+    if record_name(whole.root):
+        from simulator.scenario.expansion.recorded_outages import (  # noqa: PLC0415 - few have one
+            with_record,
+        )
+
+        whole = with_record(whole, folders)
+    return written_out(whole)
 
 
 def written_out(document: Document) -> Document:
@@ -35,7 +42,13 @@ def written_out(document: Document) -> Document:
     root = root.without(INCLUDE, LET)
     root = values.applied(root, spared=TEMPLATES)
     root = with_sites(root, values, problems)
-    root, remarks = with_fitted_outages(replace(document, root=root), problems)
+    remarks: list[Problem] = []
+    if document.record:
+        from simulator.scenario.expansion.recorded_outages import (  # noqa: PLC0415 - few have one
+            with_fitted_outages,
+        )
+
+        root, remarks = with_fitted_outages(replace(document, root=root), problems)
     root = with_repeated_steps(root, problems)
     values.require_use_of(document.sources[:1])
     problems = [*document.problems, *problems]

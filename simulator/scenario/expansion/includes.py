@@ -6,8 +6,10 @@ the file that includes counts. Whoever reads another file asks `allowed_file` fi
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.scenario.diagnostics import Place, ScenarioError, nearest
 from simulator.scenario.document import Document, Piece
@@ -20,8 +22,7 @@ _MOST_FILES = 100
 _ELSEWHERE = "`--include-from FOLDER` on the command line allows another folder"
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(msgspec.Struct, frozen=True):
     """Where included files may lie: below the scenario's own folder, and in others if so asked.
 
     `file` is that of the scenario, where it was read from one. Without a `home` nothing can be

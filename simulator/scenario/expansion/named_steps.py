@@ -6,7 +6,8 @@ license: voicemail}`. Where a step has its own understanding of `all`, it stays.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from simulator.scenario.document import Piece
 from simulator.scenario.expansion.sites import INTERNETWORK

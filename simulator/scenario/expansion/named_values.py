@@ -6,8 +6,9 @@ A value may be a list or a mapping, and may use others. `$$` is a `$`.
 import re
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import replace
 from typing import Self
+
+from msgspec.structs import replace
 
 from simulator.scenario.diagnostics import Problem, ScenarioError, nearest
 from simulator.scenario.document import Piece, Source

@@ -5,14 +5,16 @@ best, unless it has a line of its own. Files are read first, and once; the rest 
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from licensing.node_names import spelled
 from simulator.scenario.components import Component, ComponentKind
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError
 from simulator.scenario.document import Document, Piece, Source
 from simulator.scenario.expansion.includes import Folders, allowed_file, at_the_include
+from simulator.scenario.expansion.record_name import OUTAGES, RELIABILITY, record_name
 from simulator.scenario.expansion.sites import INTERNETWORK
 from simulator.scenario.files import text_of
 from simulator.scenario.links import splits
@@ -26,7 +28,6 @@ from simulator.scenario.reliability import (
     up_in_words,
 )
 
-RELIABILITY, OUTAGES = "reliability", "outages"
 _PLACES = {
     ComponentKind.LINK: "links",
     ComponentKind.CLOUD: "clouds",
@@ -38,7 +39,7 @@ _PLACES = {
 
 def with_record(document: Document, folders: Folders) -> Document:
     """The document with the record that its `reliability` names; raises `ScenarioError`."""
-    piece = _asked(document.root)
+    piece = record_name(document.root)
     if piece is None:
         return document
     if not isinstance(piece.value, str):
@@ -57,7 +58,7 @@ def with_record(document: Document, folders: Folders) -> Document:
 def with_fitted_outages(document: Document, problems: list[Problem]) -> tuple[Piece, list[Problem]]:
     """The root with a line for each thing of the record, and what is to be said of the record."""
     root, record = document.root, document.record
-    reliability, piece = root.child(RELIABILITY), _asked(root)
+    reliability, piece = root.child(RELIABILITY), record_name(root)
     if not (record and reliability and piece):
         return root, []
     remarks = [piece.problem(f"{record.name}, {each}") for each in record.remarks]
@@ -71,11 +72,6 @@ def with_fitted_outages(document: Document, problems: list[Problem]) -> tuple[Pi
                 replace(wrong.problem, file=record.name, place=place, other=piece.place)
             )
     return replace(root, value=root.entries() | {RELIABILITY: parts.lines}), remarks
-
-
-def _asked(root: Piece) -> Piece | None:
-    reliability = root.child(RELIABILITY)
-    return reliability.child(OUTAGES) if reliability else None
 
 
 def _place(document: Document, history: OutageHistory) -> Place:

@@ -6,7 +6,9 @@ is due among the steps that are written below it; at one instant the order of th
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from simulator.scenario.diagnostics import Problem, Refused
 from simulator.scenario.document import Piece
@@ -47,8 +49,7 @@ def _line(step: Piece, index: int) -> Piece:
     return replace(step, path=step.path or (TIMELINE, index))
 
 
-@dataclass(frozen=True, slots=True)
-class _Repetition:
+class _Repetition(msgspec.Struct, frozen=True):
     """When a line happens first, how often, how far apart, and for how long (0: for good)."""
 
     first: Moment

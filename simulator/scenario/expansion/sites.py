@@ -8,8 +8,9 @@ the first site, and count on from site to site, also from one group to the next 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from simulator.scenario.diagnostics import Problem, Refused, ScenarioError
 from simulator.scenario.document import Piece

@@ -1,7 +1,8 @@
 """What takes a step back once its `for` is over, such as the heal of a cut."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from simulator.scenario.document import Piece
 from simulator.scenario.expansion.sites import INTERNETWORK

@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 from simulator.scenario.expansion.includes import INCLUDE
 from simulator.scenario.expansion.named_steps import listed_field
 from simulator.scenario.expansion.named_values import LET, USE
-from simulator.scenario.expansion.recorded_outages import OUTAGES
+from simulator.scenario.expansion.record_name import OUTAGES
 from simulator.scenario.expansion.repeated_steps import EVERY, FOR, REPEATS, TIMES, UNTIL
 from simulator.scenario.expansion.sites import SITE_KEYS, SITES, TEMPLATES
 from simulator.scenario.model import Scenario

@@ -5,9 +5,10 @@ nanosecond. Far tails keep their relative precision: a probability of 1e-200 is 
 """
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TypeAlias
+
+import msgspec
 
 from licensing.policies import DAY_NS
 from simulator.scenario.outages.incomplete_gamma import upper_gamma
@@ -23,8 +24,7 @@ _FAR = 30.0
 """Standard deviations, beyond which the logarithm of a normal tail comes from its series."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exponential:
+class Exponential(msgspec.Struct, frozen=True):
     """No memory: what has lasted long is no nearer to its end."""
 
     mean_ns: int
@@ -54,8 +54,7 @@ class Exponential:
         return -self.mean_ns * math.log(share)
 
 
-@dataclass(frozen=True, slots=True)
-class Lognormal:
+class Lognormal(msgspec.Struct, frozen=True):
     """Its logarithm is normal with the standard deviation `sigma`: many short, few very long."""
 
     mean_ns: int
@@ -96,8 +95,7 @@ class Lognormal:
         return (math.log(time_ns) - self.mu) / self.sigma if time_ns > 0 else -math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class Weibull:
+class Weibull(msgspec.Struct, frozen=True):
     """With a `shape` under 1 what has lasted long lasts longer still; 1 is `Exponential`."""
 
     mean_ns: int
@@ -135,8 +133,7 @@ class Weibull:
         return self.scale_ns * math.pow(-math.log(share), 1 / self.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(msgspec.Struct, frozen=True):
     """Always the same; at that time itself it is over."""
 
     duration_ns: int

@@ -8,7 +8,8 @@ as the exponential ones among it. What is chosen is rounded to four digits, and 
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+
+import msgspec
 
 from licensing.policies import DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND
 from licensing.words import counted
@@ -34,8 +35,7 @@ _MOST_STEPS = 10_000
 _UNITS_NS = (DAY_NS, HOUR_NS, MINUTE_NS, NS_PER_SECOND)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """The likeliest of its kind, and the natural logarithm of its likelihood."""
 
     distribution: Distribution
@@ -49,11 +49,10 @@ class Candidate:
     @property
     def score(self) -> float:
         """By which candidates are compared, the larger the better (Akaike)."""
-        return self.log_likelihood - len(fields(self.distribution))
+        return self.log_likelihood - len(self.distribution.__struct_fields__)
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(msgspec.Struct, frozen=True):
     """What the durations came to: the candidates, the best first."""
 
     durations: tuple[Observation, ...]
@@ -86,8 +85,7 @@ def fitted(durations: Sequence[Observation], noun: str, fewest: int = FEWEST) ->
     return Fit(tuple(durations), tuple(sorted(possible, key=lambda each: -each.score)))
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryFit:
+class HistoryFit(msgspec.Struct, frozen=True):
     """How something fails, and how long its repairs take, by what was recorded of it."""
 
     up: Fit

@@ -6,9 +6,10 @@ it: what is still open then has lasted at least so long.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+import msgspec
 
 from licensing.policies import MICROSECOND_NS
 
@@ -22,8 +23,7 @@ class Observation(NamedTuple):
     ended: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedOutage:
+class RecordedOutage(msgspec.Struct, frozen=True):
     """An outage, and the lines of the file that speak of it; `ended` is None while it is open."""
 
     what: str
@@ -32,8 +32,7 @@ class RecordedOutage:
     lines: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OutageHistory:
+class OutageHistory(msgspec.Struct, frozen=True):
     """The outages of one thing in order of time, none of which overlap, until the record's end."""
 
     what: str
@@ -57,8 +56,7 @@ class OutageHistory:
         return [each for each in times if each.lasted_ns]
 
 
-@dataclass(frozen=True, slots=True)
-class OutageRecord:
+class OutageRecord(msgspec.Struct, frozen=True):
     """Histories by what failed; `remarks` tell what was merged or left out, with the lines."""
 
     name: str

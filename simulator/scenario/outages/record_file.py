@@ -6,8 +6,10 @@ Times are ISO 8601 with their zone. An empty `to` is an outage that is still ope
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from licensing.policies import MICROSECOND_NS
 from simulator.scenario.diagnostics import Place, Problem, ScenarioError, listed
@@ -42,12 +44,11 @@ def _needed() -> str:
     return f"its first line is `{','.join(_COLUMNS)}`, and each further one an outage"
 
 
-@dataclass(slots=True)
-class _Table:
+class _Table(msgspec.Struct):
     """Reads rows, and keeps what is wrong with them."""
 
     name: str
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
 
     def rows(self, text: str) -> Iterator[_Row]:
         """The rows below the names of the columns; none where a column is missing."""

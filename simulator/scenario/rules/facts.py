@@ -1,8 +1,9 @@
 """What the rules may ask: a scenario, or what could be read of a damaged one, and its names."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
+
+import msgspec
 
 from licensing.node_names import spelled
 from simulator.scenario.diagnostics import Finding, KeyPath
@@ -18,8 +19,7 @@ LINKS: KeyPath = ("internetwork", "links")
 PURCHASE: KeyPath = ("internetwork", "purchase")
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, dict=True):
     """A scenario, or what could be read of one, with the names that its file declares.
 
     `damaged_nodes` are nodes that could not be read: their names are known, their numbers are not.
@@ -34,7 +34,7 @@ class Facts:
     links: tuple[str, ...]
     orders: tuple[str, ...]
     step_indexes: tuple[int, ...]
-    damaged_nodes: frozenset[str] = field(default=frozenset())
+    damaged_nodes: frozenset[str] = msgspec.field(default=frozenset())
 
     @property
     def ends(self) -> tuple[str, ...]:

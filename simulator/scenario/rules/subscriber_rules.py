@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from licensing.catalogue import MODELS, SUBSCRIBER_TYPES
 from licensing.sizes import MOST_SUBSCRIBERS
@@ -17,8 +18,7 @@ from simulator.scenario.steps.license_steps import Assign, Unassign
 from simulator.scenario.steps.system_steps import AddSubscriber, DeleteSubscriber, RetypeSubscriber
 
 
-@dataclass(frozen=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True):
     """A step, and the type of each subscriber just before it; `gone` says who deleted whom.
 
     Both are true until the next situation is asked for: a copy for each of thousands of steps, each

@@ -1,8 +1,23 @@
 """The timeline: the table of all steps, each a frozen model, and how a step finds its own."""
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union
 
-from pydantic import Discriminator, Tag
+from pydantic import (
+    Discriminator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import (
+    CoreSchema,
+    ErrorDetails,
+    InitErrorDetails,
+    PydanticKnownError,
+    core_schema,
+)
 
 from simulator.scenario.step import Step
 from simulator.scenario.steps.call_steps import CALL_STEPS
@@ -24,10 +39,11 @@ BESIDE = {step.action: step.beside for step in STEPS}
 ACTIONS = tuple(BESIDE)
 
 
+_MODELS = {step.action: step for step in STEPS}
+
+
 def _action_of(data: object) -> str | None:
-    """The tag of a step: its one action key; None where it has none, several or strangers."""
-    if isinstance(data, Step):
-        return data.action
+    """The one action key of a step; None where it has none, several or strangers."""
     if not isinstance(data, dict) or "at" not in data:
         return None
     actions = [key for key in data if key in BESIDE]
@@ -36,10 +52,47 @@ def _action_of(data: object) -> str | None:
     return str(actions[0])
 
 
+def _step(data: object) -> Step:
+    """The step that was written, or is one already; raises pydantic's errors."""
+    if isinstance(data, Step):
+        return data
+    action = _action_of(data)
+    if action is None:
+        raise PydanticKnownError("union_tag_not_found", {"discriminator": "'action'"})
+    try:
+        return _MODELS[action].model_validate(data)
+    except ValidationError as error:
+        within = [_within(action, details) for details in error.errors(include_url=False)]
+        raise ValidationError.from_exception_data(action, within) from None
+
+
+def _within(action: str, details: ErrorDetails) -> InitErrorDetails:
+    """The error with its place in the file: what a step says stands below its action."""
+    return InitErrorDetails(
+        type=details["type"],
+        loc=(action, *details["loc"]),
+        input=details["input"],
+        ctx=details.get("ctx", {}),
+    )
+
+
+class _ByAction:
+    """A step is read by the model of its action: the other fifty are not built for that."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(_source: object, _go: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(_step)
+
+    @staticmethod
+    def __get_pydantic_json_schema__(
+        _schema: CoreSchema, go: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        tagged = tuple(Annotated[step, Tag(step.action)] for step in STEPS)
+        every: Any = Annotated[Union[tagged], Discriminator(_action_of)]  # noqa: UP007 - a tuple
+        return go(TypeAdapter(every).core_schema)
+
+
 if TYPE_CHECKING:
     AnyStep: TypeAlias = Step
 else:
-    AnyStep = Annotated[
-        Union[tuple(Annotated[step, Tag(step.action)] for step in STEPS)],  # noqa: UP007
-        Discriminator(_action_of),
-    ]
+    AnyStep = Annotated[Step, _ByAction]

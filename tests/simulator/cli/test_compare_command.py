@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema_rs
+import msgspec
 import pytest
 from live_scenarios import SHORT_OUTAGE
 
@@ -52,8 +53,7 @@ def live_run(
 
         setup.stalls.extend(stalls)
         result = play(scenario, seed=seed, readers=[tell])
-        object.__setattr__(result, "violation", violation)
-        return result
+        return msgspec.structs.replace(result, violation=violation)
 
     return played
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.cli.determinism import Difference, RunFailed, first_differing_line, run_twice
+from simulator.cli.determinism import Difference, first_differing_line, run_twice
+from simulator.cli.run_failed import RunFailed
 
 ROOT = Path(__file__).parents[3]
 PLANTED = ROOT / "tests" / "planted"

@@ -1,8 +1,7 @@
 """What a person reads of a live run before it starts."""
 
-from dataclasses import replace
-
 from live_scenarios import short_outage
+from msgspec.structs import replace
 
 from simulator.cli.live_rows import preview_rows
 from simulator.live.backend import Unavailable

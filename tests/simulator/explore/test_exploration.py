@@ -1,12 +1,12 @@
 """Exploring: verdicts, digests, rounds, and what must be looked at."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from licensing import events
 from licensing.entitlements import Entitlement

@@ -1,9 +1,9 @@
 """What fails is made short, and still fails for the same rule; each planted bug can be planted."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from planted_bugs import PLANTED, planted
 
 from simulator.explore import plainer, shrinking

@@ -1,12 +1,12 @@
 """Facts are matched by what they are and when, whatever stands beside them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from simulator.report import matching
 from simulator.report.matching import Agreement, Milestone, Pair, first_difference, match

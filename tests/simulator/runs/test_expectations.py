@@ -12,8 +12,8 @@ from licensing.events import (
     WizardCompleted,
 )
 from licensing.words import Role
-from simulator.report.closing import Evidence, verdict
 from simulator.report.sentences import sentence
+from simulator.report.verdict import verdict
 from simulator.runs.play import Result, play
 from simulator.scenario import ScenarioError, parse_scenario
 
@@ -26,9 +26,8 @@ def played_at(*steps: tuple[str, str]) -> tuple[Result, list[Entry], str]:
     lines = [f"  - {{at: {at}, {step}}}" for at, step in steps]
     scenario = parse_scenario(SMALL + "\n".join(lines) + "\n", "small")
     entries: list[Entry] = []
-    evidence = Evidence(scenario)
-    result = play(scenario, readers=[entries.append, evidence])
-    return result, entries, verdict(evidence, result).text
+    result = play(scenario, readers=[entries.append])
+    return result, entries, verdict(result).text
 
 
 def test_everything_that_the_license_table_counts_can_be_expected():

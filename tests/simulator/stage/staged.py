@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import fields, is_dataclass
 from functools import partial
+
+import msgspec
 
 from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.loop.pace import FAST
@@ -57,9 +58,9 @@ def plain(seen: dict[str, object]) -> dict[str, object]:
 
 
 def _flat(path: str, value: object) -> Iterator[tuple[str, object]]:
-    if is_dataclass(value):
-        for field in fields(value):
-            yield from _flat(f"{path}.{field.name}", getattr(value, field.name))
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _flat(f"{path}.{name}", getattr(value, name))
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from _flat(f"{path}.{key}", each)

@@ -2,11 +2,11 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import plan_tables as made_up
 import pytest
+from msgspec.structs import replace
 
 from simulator.cli.app import main
 from simulator.cli.plan import risk_command

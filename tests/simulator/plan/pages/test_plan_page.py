@@ -1,9 +1,9 @@
 """The page of a plan: all of it in one file, and no text of a scenario becomes markup."""
 
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import plan_tables as made_up
+from msgspec.structs import replace
 
 from simulator.plan.pages.comparison_page import comparison_page
 from simulator.plan.pages.plan_page import Plan, RiskGrid, plan_page

@@ -1,9 +1,9 @@
 """A sampled year as a short scenario, which ends on the programs as the model said."""
 
-from dataclasses import replace
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 
 from licensing.policies import DAY_NS, HOUR_NS
 from licensing.recovery import Recovery, RecoveryPolicy

@@ -1,9 +1,9 @@
 """The model is proved on the programs, verdict by verdict; whatever is planted in it is found."""
 
-from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
+from msgspec.structs import replace
 
 from licensing.policies import HOUR_NS, MINUTE_NS, NS_PER_SECOND, TIMING
 from licensing.recovery import FULL, RecoveryPolicy

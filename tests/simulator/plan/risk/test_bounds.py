@@ -1,8 +1,7 @@
 """What is calculated of a site's end without a year: never less than it is, and 0 only by proof."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from planned_lines import lines, one_line, two_ways
 
 from licensing.policies import DAY_NS, HOUR_NS

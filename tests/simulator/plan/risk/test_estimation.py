@@ -2,10 +2,10 @@
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 from planned_lines import LONG, OFTEN, lines, one_line, two_ways
 
 from licensing.policies import DAY_NS, HOUR_NS
@@ -114,11 +114,11 @@ def test_two_lines_in_a_row_end_a_period_together(seed: int) -> None:
 
 def test_each_site_of_several_has_its_forms() -> None:
     """Of `any` there is none then; sites that are alike share the histories of the long run."""
-    star = {**vars(one_line(period_ns=5 * DAY_NS)), **lines("hq-north", "hq-south", sites=STAR)}
+    star = replace(one_line(period_ns=5 * DAY_NS), **lines("hq-north", "hq-south", sites=STAR))
     fail = [
         Reliability(Component(ComponentKind.LINK, f"hq-{each}"), OFTEN, LONG) for each in STAR[1:]
     ]
-    table = table_of(PlannedNetwork(**{**star, "reliability": tuple(fail)}), precision=0.3)
+    table = table_of(replace(star, reliability=tuple(fail)), precision=0.3)
     assert not table.any.closed_forms
     north, south = (site.closed_forms for site in table.sites[1:])
     assert [form.of for form in north] == [FormOf.PROBABILITY, FormOf.YEARLY]

@@ -1,9 +1,9 @@
 """What the chance is most sensitive to: slopes that one line has in a formula, too."""
 
 import math
-from dataclasses import replace
 
 import plan_tables as made_up
+from msgspec.structs import replace
 
 from licensing.policies import DAY_NS
 from simulator.plan.risk.emphases import sampler_for

@@ -1,12 +1,12 @@
 """The answer before a person and for other tools: nothing is left out, and nothing said as 0."""
 
 import csv
-from dataclasses import replace
 
 import jsonschema_rs
 import msgspec
 import plan_tables as made_up
 from junitparser import JUnitXml
+from msgspec.structs import replace
 
 from simulator.plan.risk.risk_table import (
     NEVER_CUT_OFF,

@@ -1,10 +1,10 @@
 """Variants on the same years: differences are of pairs, and none is ever certain."""
 
-from dataclasses import replace
 from itertools import repeat
 
 import plan_tables as made_up
 import pytest
+from msgspec.structs import replace
 
 from licensing.policies import DAY_NS, HOUR_NS
 from simulator.plan.risk.closed_forms import forms_of
