@@ -1,11 +1,16 @@
 """The command `internetsim`."""
 
 from internetsim import interruptions, start
+from internetsim.frame_room import with_room
 
 
 def main() -> int:
     """Run the command line; returns the exit status. Ctrl-C is one word from here on."""
     interruptions.end_at_once()
+    return with_room(_run)
+
+
+def _run() -> int:
     start.begin()
     from simulator.cli import app  # noqa: PLC0415 - ours, as has just been seen
 

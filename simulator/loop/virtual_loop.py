@@ -18,6 +18,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from internetsim.frame_room import with_room
 from simulator.loop.failures import Deadlock, Livelock, Unhandled, pending_tasks
 from simulator.loop.fencing import bury_tasks, drop_callbacks, failures_unasked, free_remains
 from simulator.loop.freezing import Freezer
@@ -203,6 +204,10 @@ class VirtualLoop(SocketCalls):
         return OrderedTask(coroutine, number=self._task_number(), loop=loop, **options)
 
     # Turning
+
+    def run_forever(self) -> None:
+        """As asyncio's; all frames of what it runs have room."""
+        with_room(super().run_forever)
 
     def _run_once(self) -> None:
         """Turn until the loop is to stop; where real time counts, once."""
