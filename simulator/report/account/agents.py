@@ -1,4 +1,4 @@
-"""On which host the central CLA of each node is, as its Network Wizard says."""
+"""On which host the central CLA of each node is, as its Network Wizard has written on its disk."""
 
 from licensing import events
 from licensing.events import Entry
@@ -10,6 +10,7 @@ class Agents:
     def __init__(self) -> None:
         self.of_node: dict[str, str] = {}
         self._hosts: dict[str, str] = {}
+        self._saved: dict[tuple[str, int | None], str] = {}
 
     def __call__(self, entry: Entry) -> None:
         """Read the next entry of the journal."""
@@ -19,6 +20,10 @@ class Agents:
                 self._hosts = {_ip(node.address): name for name, node in nodes.items()}
             case events.WizardCompleted(master_address=address):
                 self.of_node[entry.host] = self._hosts.get(_ip(address), entry.host)
+            case events.DiskSaved():
+                self._saved[entry.host, entry.at] = self.of(entry.host)
+            case events.DiskReplaced(saved_ns=saved_ns):
+                self.of_node[entry.host] = self._saved.get((entry.host, saved_ns), entry.host)
 
     def is_used(self, host: str) -> bool:
         """Whether some node uses the CLA on a host."""

@@ -163,11 +163,17 @@ def _why_red(book: CauseBook, entry: Entry, key: Holder) -> tuple[Reason, ...]:
 
 
 def _why_gone(book: CauseBook, agent: str, key: Holder) -> Iterator[Reason]:
-    """By what its CLA has counted fewer of that license as held by the node, without a word."""
-    held = book.held.of(agent, key.node).get(key.license)
-    if held and held.number < held.were and not held.decided:
-        yield held.since
-        yield from known(book.lost_grants.get((agent, key.node)))
+    """By what its CLA has counted fewer of that license as held by the node, without a word.
+
+    Or with one that the node has heard, but lost with its disk.
+    """
+    held, disk = book.held.of(agent, key.node).get(key.license), book.disks.get(key.node)
+    if held and held.number < held.were:
+        if disk and disk.has_lost(held.since):
+            yield from (held.since, disk.reason)
+        elif not held.decided:
+            yield held.since
+            yield from known(book.lost_grants.get((agent, key.node)))
 
 
 def _damage(book: CauseBook, entry: Entry, _: events.StateDamaged) -> None:

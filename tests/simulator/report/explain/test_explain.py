@@ -79,6 +79,12 @@ ASKED: dict[str, tuple[str, ...]] = {
         "--license",
         "200:tdm",
     ),
+    "red-since-it-left-and-did-not-know": (
+        "left-while-relicensing-is-required",
+        "day 1 15:30",
+        "--license",
+        "300:ip",
+    ),
     "red-since-a-backup-was-put-back": (
         "backup-of-the-master-is-put-back",
         "day 6 08:30",
