@@ -17,8 +17,9 @@ from licensing.words import LicenseState
 from simulator.oracle import Oracle
 from simulator.report.account.agents import Agents
 from simulator.report.account.conditions import HostCondition, LinkCondition
-from simulator.report.account.seats import AllSeatBooks, SeatBooks
+from simulator.report.account.seats import SeatBooks
 from simulator.report.account.states import LinkState, SiteState
+from simulator.report.account.used_books import UsedSeatBooks
 from simulator.report.node_states import NodeStates
 from simulator.report.sentences import sentence
 from simulator.stage.recording import Recording, RecordingKey
@@ -38,7 +39,7 @@ class Fold:
         self._demanded: dict[str, dict[tuple[str, str], int]] = {}
         self._saved: dict[tuple[str, int], dict[tuple[str, str], int]] = {}
         self._agents = Agents()
-        self._books = AllSeatBooks()
+        self._books = UsedSeatBooks()
         self._changed: list[tuple[int, RecordingKey, object]] = []
 
     def __call__(self, entry: Entry) -> list[tuple[int, RecordingKey, object]]:

@@ -14,7 +14,8 @@ from licensing import events
 from licensing.events import Entry
 from licensing.policies import MICROSECOND_NS
 from simulator.report.account.run_account import RunAccount
-from simulator.report.account.seats import AllSeatBooks, SeatCount
+from simulator.report.account.seats import SeatCount
+from simulator.report.account.used_books import UsedSeatBooks
 from simulator.report.exports.exchanges import Exchanges, RequestAnswered
 from simulator.report.where import told_where
 
@@ -33,7 +34,7 @@ class PerfettoTrace:
         self._exchanges = Exchanges()
         self._hosts: dict[str, int] = {}
         self._since: dict[str, tuple[int, str]] = {}
-        self._books = AllSeatBooks()
+        self._books = UsedSeatBooks()
         self._counted: dict[tuple[str, str], SeatCount] = {}
         self._flows = 0
         self._separator = b"[\n"

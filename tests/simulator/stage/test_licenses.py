@@ -46,8 +46,11 @@ LICENSED = [
 ]
 
 
-async def played(*further: dict[str, Any]) -> dict[str, object]:
-    """What the page shows after these steps; what it counts is what each CLA counts."""
+AGENTS = ("hq", "alone")
+
+
+async def played(*further: dict[str, Any], agents: tuple[str, ...] = AGENTS) -> dict[str, object]:
+    """What the page shows after these steps; what it counts is what each of the CLAs counts."""
     described = {
         "title": "Licenses",
         "about": "A master with two slaves, and a system of its own.",
@@ -61,7 +64,7 @@ async def played(*further: dict[str, Any]) -> dict[str, object]:
             await stage.steps.one()
         await stage.hurry.pass_until(stage.now_ns + MINUTE_NS, "the last one has been answered")
         seen = at(stage)
-        for agent in ("hq", "alone"):
+        for agent in agents:
             with stage.clock.answering():
                 assert shown(seen, agent) == await counted(stage.net, agent)
     return seen
@@ -124,3 +127,12 @@ async def test_a_backup_that_is_put_back_has_what_it_had():
         {"at": "day 1 10:00", "disk": {"node": "north", "restored_from": "day 1 08:00"}},
     )
     assert refused(seen)["hq"] == (("north", 2),)
+
+
+async def test_a_central_cla_that_all_have_left_counts_nothing():
+    """A system of its own becomes a slave: what it had bought counts nowhere until it is moved."""
+    seen = await played(
+        {"at": "day 1 09:00", "wizard": {"node": "alone", "role": "slave", "master": "hq"}},
+        agents=("hq",),
+    )
+    assert shown(seen, "alone") == {}

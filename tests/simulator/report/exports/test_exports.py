@@ -20,6 +20,7 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.report.exports.mermaid import MOST_CHARACTERS, MermaidSequence
 from simulator.report.exports.perfetto import PerfettoTrace
 from simulator.report.page import Calendar
+from simulator.runs.play import play
 from simulator.scenario import load_scenario
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -85,6 +86,19 @@ def test_seats_of_a_central_cla_without_power_are_reserved() -> None:
     trace.end()
     counters = [each["args"] for each in json.loads(stream.getvalue()) if each["ph"] == "C"]
     assert counters == [{"in use": 5, "reserved": 0}, {"in use": 0, "reserved": 5}]
+
+
+def test_seats_of_a_central_cla_that_all_have_left_are_none() -> None:
+    """South was a standalone system, and its license file is combined with those of others."""
+    stream = io.BytesIO()
+    trace = PerfettoTrace(stream)
+    play(load_scenario(DIRECTORY / "three-systems-combined.yaml"), readers=[trace])
+    trace.end()
+    written = json.loads(stream.getvalue())
+    [pid] = [e["pid"] for e in written if e["ph"] == "M" and e["args"] == {"name": "south"}]
+    ip = [e["args"] for e in written if e["name"] == "seats: ip" and e["pid"] == pid]
+    assert {"in use": 4, "reserved": 0} in ip
+    assert ip[-1] == {"in use": 0, "reserved": 0}
 
 
 def test_a_run_that_breaks_off_leaves_a_trace_that_can_be_read() -> None:
