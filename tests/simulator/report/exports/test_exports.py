@@ -20,7 +20,6 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.report.exports.mermaid import MOST_CHARACTERS, MermaidSequence
 from simulator.report.exports.perfetto import PerfettoTrace
 from simulator.report.page import Calendar
-from simulator.runs.play import play
 from simulator.scenario import load_scenario
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -89,16 +88,26 @@ def test_seats_of_a_central_cla_without_power_are_reserved() -> None:
 
 
 def test_seats_of_a_central_cla_that_all_have_left_are_none() -> None:
-    """South was a standalone system, and its license file is combined with those of others."""
+    """As in the report: what it has reserved for a node that was taken from it is nobody's."""
     stream = io.BytesIO()
     trace = PerfettoTrace(stream)
-    play(load_scenario(DIRECTORY / "three-systems-combined.yaml"), readers=[trace])
+    trace(began("hq", "north", "new"))
+    at_new = events.WizardCompleted(Role.SLAVE, "10.0.0.3:61740")
+    for at_ns, host, fact in (
+        (1, "north", events.WizardCompleted(Role.SLAVE, "10.0.0.1:61740")),
+        (2, "hq", events.SessionOpened("north", Condition.LICENSED, False)),
+        (3, "hq", events.DemandDecided("north", "1", [], [], [], {"tdm": 5})),
+        (4, "north", at_new),
+        (5, "hq", at_new),
+    ):
+        trace(Entry(at_ns, host, fact))
     trace.end()
-    written = json.loads(stream.getvalue())
-    [pid] = [e["pid"] for e in written if e["ph"] == "M" and e["args"] == {"name": "south"}]
-    ip = [e["args"] for e in written if e["name"] == "seats: ip" and e["pid"] == pid]
-    assert {"in use": 4, "reserved": 0} in ip
-    assert ip[-1] == {"in use": 0, "reserved": 0}
+    counters = [
+        (each["ts"] * MICROSECOND_NS, each["args"])
+        for each in json.loads(stream.getvalue())
+        if each["ph"] == "C"
+    ]
+    assert counters == [(3, {"in use": 5, "reserved": 0}), (5, {"in use": 0, "reserved": 0})]
 
 
 def test_a_run_that_breaks_off_leaves_a_trace_that_can_be_read() -> None:
