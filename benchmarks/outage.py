@@ -7,6 +7,7 @@ inside SQLite (store), and the run's entries journaled once more: encoded, diges
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter  # noqa: TID251 - real time is what is measured here
 from typing import Any
 from unittest import mock
@@ -83,8 +84,8 @@ def _timed_sqlite() -> Iterator[list[float]]:
     """Connections opened meanwhile append the seconds of each of their calls to the list."""
     spent: list[float] = []
 
-    def timed(name: str) -> Callable[..., Any]:
-        stock = getattr(sqlite3.Connection, name)
+    def timed(factory: type[sqlite3.Connection], name: str) -> Callable[..., Any]:
+        stock = getattr(factory, name)
 
         def call(*args: object) -> object:
             began = perf_counter()
@@ -96,9 +97,17 @@ def _timed_sqlite() -> Iterator[list[float]]:
         return call
 
     calls = ("execute", "executemany", "executescript", "commit", "rollback", "close")
-    kind = type("TimedConnection", (sqlite3.Connection,), {name: timed(name) for name in calls})
-    connect = sqlite3.connect
-    with mock.patch.object(
-        sqlite3, "connect", lambda *args, **options: connect(*args, factory=kind, **options)
-    ):
+    stock_connect = sqlite3.connect
+
+    def connect(
+        path: str | Path,
+        *,
+        isolation_level: None = None,
+        factory: type[sqlite3.Connection] = sqlite3.Connection,
+    ) -> sqlite3.Connection:
+        methods = {name: timed(factory, name) for name in calls}
+        kind = type("TimedConnection", (factory,), methods)
+        return stock_connect(path, isolation_level=isolation_level, factory=kind)
+
+    with mock.patch.object(sqlite3, "connect", connect):
         yield spent

@@ -5,7 +5,10 @@ from internetsim.frame_room import with_room
 
 
 def main() -> int:
-    """Run the command line; returns the exit status. Ctrl-C is one word from here on."""
+    """Run the command line; returns the exit status. Ctrl-C is one word from here on.
+
+    Imports call as deep as loops do, and so does a plan, so all of it has room.
+    """
     interruptions.end_at_once()
     return with_room(_run)
 

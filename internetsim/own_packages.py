@@ -23,7 +23,7 @@ HOME = Path(__file__).resolve().parents[1]
 
 _WRONG = 2
 _NOTES = (".dist-info", ".egg-info")
-_OWN_NOTES = "internetsim-"
+_OWN_NOTES = ("internetsim-", "internetsim.")
 _CLAIM = re.compile(rf"\n({'|'.join(PACKAGES)})(?=[/.\r\n])".encode())
 """With the end of the line before it, by which a megabyte is looked through in a moment."""
 _OWN_TOOL = "install internetsim as a tool of its own (`uv tool install`, `pipx install`)"
@@ -55,7 +55,7 @@ def _other_distributions() -> Iterator[str]:
 
 
 def _notes_of_others() -> Iterator[Path]:
-    """The folders in which installers keep what they know of a distribution."""
+    """The folders in which installers keep what they know of a distribution; none within a zip."""
     for folder in sys.path:
         # What is no folder, or not for us, has nothing to import either.
         with suppress(OSError), os.scandir(folder or os.curdir) as entries:

@@ -23,8 +23,9 @@ def begin() -> None:
     What is loaded stays: until the work begins nobody looks for garbage, which would take an eighth
     of the time of a short run. As long takes aiohttp, when it is imported, to read the certificates
     of all authorities that this computer trusts. Nothing here asks whom they vouch for: parties
-    that speak TLS have their authority from the installation. Exits with status 2 where
-    another distribution or a file of the user has one of our names.
+    that speak TLS have their authority from the installation. pydantic would search all that is
+    installed for plugins of its own; what we read needs none. Exits with status 2 where another
+    distribution or a file of the user has one of our names.
     """
     standard_streams.open_closed()
     gc.disable()

@@ -211,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _load_all() -> None:
     """So that the list of all commands has a line of each."""
     for name in _ELSEWHERE:
-        app[name]
+        app[name]  # cyclopts imports it now
 
 
 def _unwritable(error: OSError) -> int:

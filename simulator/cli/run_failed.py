@@ -1,4 +1,7 @@
-"""The second run of `--verify-determinism` has no history to compare with."""
+"""The second run of `--verify-determinism` has no history to compare with.
+
+Whoever shows a run heeds that, and need not load what compares.
+"""
 
 
 class RunFailed(Exception):

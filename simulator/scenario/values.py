@@ -60,7 +60,7 @@ class Reads(msgspec.Struct, frozen=True):
     form: JsonSchemaValue
     write: Callable[[Any], object] = str
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # `form` is a dict, which has none
         return hash((self.read, self.write))
 
     def __get_pydantic_core_schema__(

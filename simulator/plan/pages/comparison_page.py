@@ -40,7 +40,8 @@ def comparison_page(title: str, comparison: PlanComparison, provenance: Provenan
     first, *_ = variants = comparison.variants
     scale = scale_of(each.risks[ANY].probability for each in variants)
     called = [*_called(variants)]
-    courses = dict(zip(called, (each.by_day for each in variants[:MOST_CURVES]), strict=False))
+    drawn = zip(called, variants[:MOST_CURVES], strict=False)
+    courses = {name: each.by_day for name, each in drawn if each.by_day}
     return page(
         "comparison.html",
         beside=Path(__file__).parent,
@@ -48,7 +49,7 @@ def comparison_page(title: str, comparison: PlanComparison, provenance: Provenan
         comparison=comparison,
         rows=[_row(each, first, scale) for each in variants],
         scale=scale,
-        chart=curve_chart(courses, comparison.horizon_ns / DAY_NS),
+        chart=curve_chart(courses, comparison.horizon_ns / DAY_NS) if courses else None,
         left_out=len(variants) - len(courses),
         sites=_sites(comparison, called),
         horizon=period_in_words(comparison.horizon_ns),

@@ -56,7 +56,7 @@ _NO_LIMITS: _Limits = frozenset()
 
 @dataclass
 class Bounds:
-    """Those of a network, each calculated when it is first asked for.
+    """Those of a network, each calculated when it is first asked for and kept from then on.
 
     Of its `sampler` it is asked which repairs are long.
     """

@@ -1,8 +1,7 @@
 """A run in progress: what a step finds, and what the steps before it have left."""
 
 import asyncio
-
-import msgspec
+from dataclasses import dataclass, field
 
 from licensing import messages
 from licensing.agent_requests import SignedRequest
@@ -12,7 +11,8 @@ from simulator.worlds.known_names import UnknownName, known_name, known_node
 from simulator.worlds.world import World
 
 
-class RunState(msgspec.Struct):
+@dataclass
+class RunState:
     """The world of a run; `admin` talks to its programs, `tasks` are those that outlive their step.
 
     `agent_of` is the host of the CLA that each node uses since its last Network Wizard. `lacs` are
@@ -28,13 +28,13 @@ class RunState(msgspec.Struct):
     admin: AdminClient
     tasks: asyncio.TaskGroup
     lacs: dict[str, str]
-    node_of: dict[str, str] = msgspec.field(default_factory=dict)
-    agent_of: dict[str, str] = msgspec.field(default_factory=dict)
-    files: dict[str, str] = msgspec.field(default_factory=dict)
-    requests: dict[str, SignedRequest] = msgspec.field(default_factory=dict)
-    bound_to: dict[str, str] = msgspec.field(default_factory=dict)
-    ticked: set[str] = msgspec.field(default_factory=set)
-    backups: dict[tuple[str, int], int] = msgspec.field(default_factory=dict)
+    node_of: dict[str, str] = field(init=False)
+    agent_of: dict[str, str] = field(init=False)
+    files: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, SignedRequest] = field(default_factory=dict)
+    bound_to: dict[str, str] = field(default_factory=dict)
+    ticked: set[str] = field(default_factory=set)
+    backups: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         nodes = self.scenario.internetwork.nodes.items()

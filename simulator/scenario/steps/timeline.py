@@ -58,6 +58,7 @@ def _step(data: object) -> Step:
         return data
     action = _action_of(data)
     if action is None:
+        # The kind of pydantic's own error, so that one place puts it into words.
         raise PydanticKnownError("union_tag_not_found", {"discriminator": "'action'"})
     try:
         return _MODELS[action].model_validate(data)
@@ -67,7 +68,10 @@ def _step(data: object) -> Step:
 
 
 def _within(action: str, details: ErrorDetails) -> InitErrorDetails:
-    """The error with its place in the file: what a step says stands below its action."""
+    """The error with its place in the file: what a step says stands below its action.
+
+    All of them are of kinds that pydantic knows, `Refused` among them as the error of a value.
+    """
     return InitErrorDetails(
         type=details["type"],
         loc=(action, *details["loc"]),

@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import plan_tables as made_up
+import pytest
 from msgspec.structs import replace
 
 from simulator.plan.pages.comparison_page import comparison_page
@@ -99,3 +100,17 @@ def test_the_page_of_a_comparison_has_every_variant() -> None:
     for said in ("3 variants on the same outages", "+2.00 %", "1.50 to 2.50 %", "south", "0.41"):
         assert said in compared.text, said
     assert not {"script", "img"} & {*compared.tags}
+
+
+@pytest.mark.parametrize("unseen", [{0}, {0, 1, 2}])
+def test_a_variant_without_an_emergency_has_no_curve(unseen: set[int]) -> None:
+    """Its chance is in the table; where none has one there is nothing to draw, and it says so."""
+    comparison = made_up.comparison("full", "resume", "recharge")
+    variants = [
+        replace(each, by_day=()) if number in unseen else each
+        for number, each in enumerate(comparison.variants)
+    ]
+    compared = Reader(comparison_page("Sites", replace(comparison, variants=variants), FROM))
+    said = {1: "1 more variant is in the table", 3: "No variant has shown an emergency"}
+    assert said[len(unseen)] in compared.text
+    assert "recharge" in compared.text
