@@ -3,8 +3,8 @@
 CPython keeps frames in chunks of 16 KiB. Where a call does not fit, it asks the kernel for another
 chunk, and gives it back when that call returns. Callbacks that begin right at the end of a chunk do
 so one by one, and a run may take five times as long; where the end is depends on who called us
-(3.11, 3.12 and the first 3.13 and 3.14; later ones keep a chunk: python/cpython#142183). The three
-programs need no room: their loops begin at one place, and measured there they ask for none.
+(3.11, 3.12 and the first 3.13 and 3.14; later ones keep a chunk: python/cpython#142183). The
+programs have loops of their own, without room: a central CLA under load asks for no such chunks.
 """
 
 from collections.abc import Callable

@@ -17,7 +17,7 @@ from simulator.explore.ways_out import Sight, Written, after_refusal, ways_out
 from simulator.runs.internetwork import Internetwork
 from simulator.runs.steps import Unexpected
 from simulator.scenario import Step
-from simulator.scenario.steps.timeline import STEPS
+from simulator.scenario.steps.timeline import STEP_OF
 from simulator.worlds.known_names import UnknownName
 
 RECOVERY_NS = TIMING.longest_backoff_ns + 2 * TIMING.dial_ns + TIMING.clock_slack_ns
@@ -26,7 +26,6 @@ the longest pause follows, and the next dialing succeeds; the rest is for slow a
 
 _VISITS = 6
 _MOST_REFUSALS = 2
-_STEPS = {step.action: step for step in STEPS}
 
 
 class Technician:
@@ -119,4 +118,4 @@ async def _sight(net: Internetwork, node: str) -> Sight:
 def _step(written: Written) -> Step:
     [action] = written
     data: dict[str, Any] = {"at": "day 0", **written}
-    return _STEPS[action].model_validate(data)
+    return STEP_OF[action].model_validate(data)

@@ -5,7 +5,10 @@ from licensing.events import Entry
 
 
 class Agents:
-    """A reader of the journal; by node the host of its CLA, its own until its wizard has run."""
+    """A reader of the journal; by node the host of its CLA, its own until its wizard has run.
+
+    A disk that is put back has what the wizard wrote by then, an empty one nothing.
+    """
 
     def __init__(self) -> None:
         self.of_node: dict[str, str] = {}

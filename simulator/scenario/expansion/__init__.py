@@ -25,12 +25,12 @@ def expanded(document: Document, folders: Folders) -> Document:
     Raises `ScenarioError` where a file cannot be included, or more is made than can be played.
     """
     whole = with_included_files(document, folders)
-    if record_name(whole.root):
+    if name := record_name(whole.root):
         from simulator.scenario.expansion.recorded_outages import (  # noqa: PLC0415 - few have one
             with_record,
         )
 
-        whole = with_record(whole, folders)
+        whole = with_record(whole, name, folders)
     return written_out(whole)
 
 

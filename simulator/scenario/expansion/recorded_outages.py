@@ -37,11 +37,8 @@ _PLACES = {
 """Where an internetwork has what may fail."""
 
 
-def with_record(document: Document, folders: Folders) -> Document:
-    """The document with the record that its `reliability` names; raises `ScenarioError`."""
-    piece = record_name(document.root)
-    if piece is None:
-        return document
+def with_record(document: Document, piece: Piece, folders: Folders) -> Document:
+    """The document with the record of that name; raises `ScenarioError`."""
     if not isinstance(piece.value, str):
         raise ScenarioError([piece.problem(f"`{OUTAGES}` names one CSV file")])
     folder = Path(piece.mark.source.name).parent if piece.mark and folders.home else folders.home

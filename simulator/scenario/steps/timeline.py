@@ -35,11 +35,11 @@ STEPS: tuple[type[Step], ...] = (
     *CALL_STEPS,
     *EXPECTATION_STEPS,
 )
-BESIDE = {step.action: step.beside for step in STEPS}
-ACTIONS = tuple(BESIDE)
+STEP_OF = {step.action: step for step in STEPS}
+"""By its action, which is its key in the file."""
 
-
-_MODELS = {step.action: step for step in STEPS}
+BESIDE = {action: step.beside for action, step in STEP_OF.items()}
+ACTIONS = tuple(STEP_OF)
 
 
 def _action_of(data: object) -> str | None:
@@ -61,7 +61,7 @@ def _step(data: object) -> Step:
         # The kind of pydantic's own error, so that one place puts it into words.
         raise PydanticKnownError("union_tag_not_found", {"discriminator": "'action'"})
     try:
-        return _MODELS[action].model_validate(data)
+        return STEP_OF[action].model_validate(data)
     except ValidationError as error:
         within = [_within(action, details) for details in error.errors(include_url=False)]
         raise ValidationError.from_exception_data(action, within) from None
