@@ -1,6 +1,7 @@
 """The internetworks that are measured: one master and any number of slaves, as a star."""
 
 import random  # noqa: TID251 - seeded: the same faults in every run
+from collections.abc import Sequence
 from typing import Any
 
 from simulator import Scenario, parse_scenario
@@ -40,7 +41,8 @@ def star_written(slaves: int, days: int, *, cut_for_days: int = 0) -> dict[str, 
 def year_with_outages(slaves: int, days: int, *, seed: int) -> Scenario:
     """Each slave is cut off once a week for half an hour, the first for more than a month."""
     dice = random.Random(seed)
-    steps = [*_LICENSED, {"at": "day 40 08:00", "cut": "hq-slave-1", "for": "32 days"}]
+    steps = list(_LICENSED)
+    steps.append({"at": "day 40 08:00", "cut": "hq-slave-1", "for": "32 days"})
     for week in range(1, days // 7):
         for place in range(2, slaves + 1):
             day, hour = 7 * week + dice.randrange(7), dice.randrange(24)
@@ -79,7 +81,7 @@ def random_day_written(slaves: int, seed: int) -> dict[str, Any]:
     return _written(slaves, steps)
 
 
-def _written(slaves: int, steps: list[dict[str, object]]) -> dict[str, Any]:
+def _written(slaves: int, steps: Sequence[dict[str, object]]) -> dict[str, Any]:
     return {
         "title": f"{slaves} slaves",
         "about": "To be measured.",

@@ -29,7 +29,8 @@ _DEVIATIONS = 1.959963984540054
 _RARE_LINE = {"fails": "every 60 days", "repair": "lognormal(mean 8 h, sigma 1)"}
 _MANY_SITES, _MANY_YEARS, _MOST_SECONDS = 50, 10_000, 30
 
-_Work, _Result = TypeVar("_Work"), TypeVar("_Result")
+_Work = TypeVar("_Work")
+_Result = TypeVar("_Result")
 
 
 def main(rounds: int) -> None:
@@ -99,6 +100,7 @@ def _show_rare(rounds: int, peer_a_second: float) -> None:
         unit="s",
         digits=3,
     )
+    assert form.model, "it is laid beside the model"
     low, high, value = form.model.low, form.model.high, form.value
     verdict = "within" if low <= value <= high else "NOT within"
     print(f"the closed form, {value:.4g}, is {verdict} the interval, {low:.4g} to {high:.4g}\n")

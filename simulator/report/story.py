@@ -237,6 +237,8 @@ def _tone(fact: events.Event) -> Tone:
     if isinstance(fact, AssignmentsChanged):
         refused = any(change.after is LicenseState.NOT_LICENSED for change in fact.changes)
         return Tone.FAILED if refused else Tone.PLAIN
+    if isinstance(fact, events.OverUseChanged) and not fact.excess:
+        return Tone.REGULAR
     return _TONES.get(type(fact), Tone.PLAIN)
 
 

@@ -13,6 +13,8 @@ from simulator.plan.risk.words import beside, interval_in_words, level
 SCALE_WIDTH = 1000.0
 _LEAST_DECADES = 3
 _MOST_DECADES = 6
+_LABEL_EACH = {3: 1, 4: 2, 5: 2, 6: 3}
+"""By decades: so many powers apart four labels or fewer stand side by side, the longest too."""
 
 
 class Whiskers(msgspec.Struct, frozen=True):
@@ -43,11 +45,14 @@ class RiskScale(msgspec.Struct, frozen=True):
 
     @property
     def marks(self) -> list[ScaleMark]:
-        """A label for each power, or for each second one where there are many."""
-        step = 1 if self.first > -6 else 2
+        """One for each power; where there are many, some have no label, for want of room."""
+        step = _LABEL_EACH[-self.first]
         return [
-            ScaleMark(round((1 - power / self.first) * 100, 2), f"{100 * 10.0**power:g} %")
-            for power in range(self.first, 1, step)
+            ScaleMark(
+                round((1 - power / self.first) * 100, 2),
+                "" if power % step else f"{100 * 10.0**power:g} %",
+            )
+            for power in range(self.first, 1)
         ]
 
     @property

@@ -1,6 +1,5 @@
 """The whole run in few numbers: who was in which state, which link was cut, what was expected."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,16 +9,14 @@ import msgspec
 
 from licensing import events
 from licensing.events import Entry
-from licensing.words import Role
 from simulator.report.account.conditions import HostCondition, LinkCondition
 from simulator.report.account.course import Course
+from simulator.report.account.node_order import masters_first
 from simulator.report.account.seats_account import SeatsAccount
 from simulator.report.account.states import LinkState, SiteState, worse_link, worse_site
 from simulator.report.node_states import NodeStates
 from simulator.report.over_use import OverUseAccount
 from simulator.report.phrases import way_out
-
-_NUMBER = re.compile(r"[0-9]+")
 
 MOST_KEPT = 2000
 """Calls, expectations and refusals that are kept one by one; later ones are only counted."""
@@ -95,7 +92,9 @@ class RunAccount:
         match entry.fact:
             case events.RunBegan() as began:
                 self.title, self.seed, self.start = began.title, began.seed, began.start
-                self.nodes, self.network = _masters_first(began.nodes), began.network
+                ordered = masters_first({name: node.role for name, node in began.nodes.items()})
+                self.nodes = {name: began.nodes[name] for name in ordered}
+                self.network = began.network
                 self._hosts = {name: HostCondition() for name in self.nodes}
                 self.sites = {name: Course(worse_site) for name in self.nodes}
             case events.RunEnded(verdict=verdict):
@@ -168,19 +167,6 @@ def _lit_after(fact: events.Fact, lit: frozenset[str]) -> frozenset[str] | None:
 
 def _change(courses: dict[str, Course[LinkState]], name: str, at_ns: int, state: LinkState) -> None:
     courses.setdefault(name, Course(worse_link)).change(at_ns, state)
-
-
-def _masters_first(nodes: Mapping[str, events.NodeFacts]) -> dict[str, events.NodeFacts]:
-    """Then by name, site-2 before site-10: a journal does not keep the order of the scenario."""
-    names = sorted(nodes, key=lambda name: (nodes[name].role is Role.SLAVE, _in_parts(name)))
-    return {name: nodes[name] for name in names}
-
-
-def _in_parts(name: str) -> list[tuple[str, int, str]]:
-    """What stands between its numbers, and these by how large they are."""
-    numbers = [number.lstrip("0") for number in _NUMBER.findall(name)]
-    words = _NUMBER.split(name)
-    return [(word, len(number), number) for word, number in zip(words, [*numbers, ""], strict=True)]
 
 
 def _call(entry: Entry, fact: events.CallAnswered) -> AnsweredCall:

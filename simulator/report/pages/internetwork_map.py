@@ -11,6 +11,7 @@ import msgspec
 
 from licensing.events import NetworkFacts, NodeFacts
 from licensing.words import Role
+from simulator.report.account.node_order import masters_first
 from simulator.report.account.states import LinkState, SiteState
 from simulator.report.pages.map_rings import CENTRE, RADII, on_ellipse, on_rings
 from simulator.report.pages.map_spacing import spaced
@@ -148,7 +149,8 @@ def _word(state: LinkState | None) -> str:
 def positions(roles: Mapping[str, Role], network: NetworkFacts) -> dict[str, tuple[float, float]]:
     """Where every node, router, cloud and the license server stands.
 
-    By their `places`, where every node has one; otherwise by rule.
+    By their `places`, where every node has one; otherwise by rule, whatever order they come in: the
+    stage has that of the scenario, and a journal has none.
     """
     ends = {end for pair in network.links.values() for end in pair}
     transit = [*network.routers, *network.clouds]
@@ -156,9 +158,10 @@ def positions(roles: Mapping[str, Role], network: NetworkFacts) -> dict[str, tup
     if roles and all(name in network.places for name in roles):
         placed |= _as_on_earth(network.places)
     else:
-        middle = [name for name, role in roles.items() if role is Role.MASTER][:1]
+        ordered = masters_first(roles)
+        middle = [name for name in ordered if roles[name] is Role.MASTER][:1]
         placed |= dict.fromkeys(middle, CENTRE)
-        placed |= on_rings(_side_by_side([name for name in roles if name not in middle], network))
+        placed |= on_rings(_side_by_side([name for name in ordered if name not in middle], network))
     missing = [name for name in transit if name not in placed]
     placed |= _between(missing, placed, network.links)
     return spaced(placed, _sizes(roles, placed)) if transit or network.places else placed

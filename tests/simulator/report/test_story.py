@@ -28,6 +28,7 @@ from licensing.events import (
     LinkHealed,
     NodeFacts,
     NothingChanged,
+    OverUseChanged,
     RunBegan,
     SessionOpened,
     SessionRefused,
@@ -425,3 +426,11 @@ def test_a_narrow_page_breaks_between_words() -> None:
             "day 0 08:00:00 north licensed: 25 x ip, 20 x voicemail, 20 x uc-suite"
         )
         assert not any(row.rstrip().endswith(" x") for row in rows)
+
+
+def test_over_use_that_has_ended_is_no_failure() -> None:
+    """Its begin is told as one; that it is over, as what is regular again."""
+    begins = OverUseChanged(license="ip", excess=2, bought=10, users=[])
+    ends = OverUseChanged(license="ip", excess=0, bought=10, users=[])
+    lines = told(*at("hq", begins), *at("hq", ends, since_start=DAY_NS))
+    assert [line.tone for line in lines] == [Tone.FAILED, Tone.REGULAR]

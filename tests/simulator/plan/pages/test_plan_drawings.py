@@ -4,11 +4,12 @@ import itertools
 import re
 
 import plan_tables as made_up
+import pytest
 
 from licensing.policies import DAY_NS
 from simulator.plan.pages.curves import CURVES_HEIGHT, CURVES_WIDTH, curve_chart
 from simulator.plan.pages.risk_map import risk_map
-from simulator.plan.pages.risk_rows import risk_rows, scale_of
+from simulator.plan.pages.risk_rows import RiskScale, risk_rows, scale_of
 from simulator.plan.pages.worst_year import year_rows
 from simulator.plan.risk.risk_table import Estimate
 from simulator.plan.years.sampler import YEAR_NS
@@ -56,6 +57,22 @@ def test_rows_are_ordered_by_risk_below_the_one_for_any() -> None:
     assert scale.x(1.0) == CURVES_WIDTH
     assert scale.x(10.0**scale.first) == 0
     assert rows[-1].whiskers.estimate == "" != rows[-1].whiskers.bound
+
+
+@pytest.mark.parametrize("decades", [3, 4, 5, 6])
+def test_labels_of_the_scale_have_room(decades: int) -> None:
+    """A line for each power, its labels beside each other on nine rem, and 100 % at the right."""
+    scale = RiskScale(-decades)
+    marks = scale.marks
+    assert [mark.at_percent for mark in marks] == [
+        round(100 * power / decades, 2) for power in range(decades + 1)
+    ]
+    assert (marks[-1].label, marks[-1].at_percent) == ("100 %", 100.0)
+    labels = [(mark.at_percent / 100 * 144, 6.5 * len(mark.label)) for mark in marks if mark.label]
+    spans = [
+        (at if not at else at - wide if at == 144 else at - wide / 2, wide) for at, wide in labels
+    ]
+    assert all(left + wide < right for (left, wide), (right, _) in itertools.pairwise(spans))
 
 
 def test_a_year_shows_each_state_and_what_caused_its_emergencies() -> None:

@@ -72,6 +72,15 @@ def test_where_every_node_has_a_place_north_is_above_and_east_is_right() -> None
     assert spots["berlin"][1] < spots["cologne"][1] < spots["munich"][1]
 
 
+def test_every_picture_of_an_internetwork_is_the_same() -> None:
+    """In whichever order its nodes come: that of the scenario, or that of a journal's object."""
+    roles = {"hq": Role.MASTER} | {f"site-{number}": Role.SLAVE for number in range(12)}
+    network = NetworkFacts(links={f"{name}-wan": (name, "wan") for name in roles}, clouds=["wan"])
+    turned = dict(reversed(roles.items()))
+    by_name = {name: roles[name] for name in sorted(roles)}
+    assert positions(turned, network) == positions(by_name, network) == positions(roles, network)
+
+
 def test_sites_of_one_town_and_two_routers_of_the_same_sites_cover_nothing() -> None:
     """All that is too near is moved aside; a picture is as wide as it needs to be."""
     roles = {"hq": Role.MASTER} | {f"site-{number}": Role.SLAVE for number in range(6)}
