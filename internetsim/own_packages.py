@@ -47,11 +47,9 @@ def _other_distributions() -> Iterator[str]:
     for notes in _notes_of_others():
         files = b"\n".join([b"", *map(_read, (notes / "RECORD", notes / "top_level.txt")), b""])
         if claim := _CLAIM.search(files):
-            from importlib.metadata import PathDistribution  # noqa: PLC0415 - takes a while
-
-            other, name = PathDistribution(notes), claim[1].decode()
-            whose = f"{other.name} {other.version} has a package {name}, too"
-            yield f"{whose}, in {other.locate_file(name)}: {_OWN_TOOL}"
+            other, _, version = notes.stem.partition("-")
+            whose, name = f"{other.replace('_', '-')} {version}".rstrip(), claim[1].decode()
+            yield f"{whose} has a package {name}, too, in {notes.parent / name}: {_OWN_TOOL}"
 
 
 def _notes_of_others() -> Iterator[Path]:

@@ -84,6 +84,15 @@ def test_a_distribution_that_is_installed_for_editing(tmp_path: Path):
     assert "graph-nodes 1.2 has a package nodes, too" in line
 
 
+def test_a_distribution_whose_notes_lack_its_name(tmp_path: Path):
+    """An installer, or a copy, left the list of its files alone; its folder has the name."""
+    package(tmp_path, "nodes")
+    distribution(tmp_path, "nodes/__init__.py")
+    (tmp_path / "graph_nodes-1.2.dist-info" / "METADATA").unlink()
+    line = refusal([INTERNETSIM, "scenarios"], tmp_path, PYTHONPATH=str(tmp_path))
+    assert "graph-nodes 1.2 has a package nodes, too" in line
+
+
 @pytest.fixture
 def behind(environment: Environment, tmp_path: Path) -> Iterator[Path]:
     """A folder that is searched after the fresh environment's own."""

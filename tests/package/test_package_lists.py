@@ -26,7 +26,7 @@ def listed(settings: dict[str, Any], makefile: str) -> dict[str, set[str]]:
     return {
         "make": set(re.findall(r"^PACKAGES := (.*)", makefile, re.MULTILINE)[0].split()),
         "wheel": {*settings["hatch"]["build"]["targets"]["wheel"]["only-include"]} - {"scenarios"},
-        "mypy": {*settings["mypy"]["packages"]},
+        "mypy": {*settings["mypy"]["packages"]} - NOT_INSTALLED,
         "coverage": {*settings["coverage"]["run"]["source_pkgs"]},
         "import-linter": {*settings["importlinter"]["root_packages"]},
         "circles": {*circles},

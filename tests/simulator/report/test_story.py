@@ -429,7 +429,7 @@ def test_a_narrow_page_breaks_between_words() -> None:
 
 
 def test_over_use_that_has_ended_is_no_failure() -> None:
-    """Its begin is told as one; that it is over, as what is regular again."""
+    """Its begin is red; its end is as green as what is regular again."""
     begins = OverUseChanged(license="ip", excess=2, bought=10, users=[])
     ends = OverUseChanged(license="ip", excess=0, bought=10, users=[])
     lines = told(*at("hq", begins), *at("hq", ends, since_start=DAY_NS))
