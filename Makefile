@@ -90,7 +90,7 @@ tools:
 	@command -v ip >/dev/null && command -v tc >/dev/null || $(call debian,iproute2) || \
 	    echo "iproute2 is missing: tests with network namespaces will be skipped"
 	@command -v chromium-headless-shell >/dev/null || $(call debian,chromium-headless-shell) || \
-	    command -v chromium >/dev/null || \
+	    command -v chromium >/dev/null || $(call debian,chromium) || \
 	    echo "chromium is missing: tests with a browser will be skipped"
 	@command -v tshark >/dev/null || $(call debian,tshark) || \
 	    echo "tshark is missing: tests that read captures will be skipped"
