@@ -114,7 +114,9 @@ class ChargedClock:
         restart = None
         if self._stopped_ns is not None:
             has_just_thawed = self._stopped_ns - self._thawed_ns < TIMING.answer_ns
-            behind_lately = self._caught_up_ns > self._stopped_ns - UNSEEN_NS
+            # What it last looked at, it looked at before it stood still.
+            looked_ns = self._froze_ns if has_just_thawed else self._stopped_ns
+            behind_lately = self._caught_up_ns > looked_ns - UNSEEN_NS
             charged_ns = max(0, wall_ns - self._high_mark_ns)
             restart = Restart(
                 charged_ns=charged_ns,

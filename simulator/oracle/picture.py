@@ -170,6 +170,8 @@ class Picture:
         self._leaving: dict[str, None] = {}
         self._frozen: dict[str, ChargedClock] = {}
         """The clocks of CLA and node as they were when a host that does not run was frozen."""
+        self._starting: dict[str, ChargedClock] = {}
+        """The clocks as they were before a start, until the node's program is up."""
         self.to_judge: dict[tuple[str, str], tuple[int, Callable[[], None]]] = {}
         self.handlers: Handlers = {
             RunBegan: self._run_began,
@@ -259,15 +261,32 @@ class Picture:
         if node := self.nodes.get(host):
             self.agents[host].clock.started(self.now_ns)
             self.agents[host].recovers_ns = self.now_ns + TIMING.recovery_window_ns
-            node.restarted(self.now_ns, fact.wall_ns)
+            self._restart(node, fact.wall_ns)
+
+    def _restart(self, node: NodePicture, wall_ns: int) -> None:
+        before = deepcopy(node.clock)
+        node.restarted(self.now_ns, wall_ns)
+        if node.restart:
+            self._starting[node.name] = before
 
     def _host_ended(self, host: str, fact: HostCrashed | HostStopped) -> None:
         if node := self.nodes.get(host):
             node.up = False
             node.clock = self._frozen.pop(host, node.clock)
-            node.clock.stopped(self.now_ns, fact.wall_ns)
+            self._stop(node, fact.wall_ns)
             self.agents[host].clock.stopped(self.now_ns)
         self._excuse_all(host)
+
+    def _stop(self, node: NodePicture, wall_ns: int) -> None:
+        """What a start charges that comes to nothing on a full disk, the next one charges again.
+
+        None of it was written down, nor what the clock showed at that start (F11).
+        """
+        before = self._starting.pop(node.name, None)
+        if before and node.disk_full:
+            before.stepped(self.now_ns, 0, wall_ns)
+            node.clock = before
+        node.clock.stopped(self.now_ns, wall_ns)
 
     def _host_frozen(self, host: str, _: HostFrozen) -> None:
         """Nothing is due of it, as without power; but its clocks run on.
@@ -298,19 +317,21 @@ class Picture:
     def _program_started(self, host: str, fact: ProgramStarted) -> None:
         if fact.program == CLA_PROGRAM:
             self.agents[host].clock.started(self.now_ns)
+        if fact.program == NODE_PROGRAM:
+            self._starting.pop(host, None)
 
     def _program_ended(self, host: str, fact: ProgramEnded) -> None:
         if fact.program == CLA_PROGRAM:
             self.agents[host].clock.stopped(self.now_ns)
         if fact.program == NODE_PROGRAM and (node := self.nodes.get(host)):
             node.up, node.ended = False, True
-            node.clock.stopped(self.now_ns, node.clock.wall_ns(self.now_ns))
+            self._stop(node, node.clock.wall_ns(self.now_ns))
             self._excuse_all(host)
 
     def _program_restarted(self, host: str, fact: ProgramRestarted) -> None:
         """A node finds what it would find after a power cut."""
         if fact.program == NODE_PROGRAM and (node := self.nodes.get(host)):
-            node.restarted(self.now_ns, node.clock.wall_ns(self.now_ns))
+            self._restart(node, node.clock.wall_ns(self.now_ns))
 
     def _judge_leaving(self, host: str) -> None:
         if host in self._leaving:
