@@ -6,7 +6,7 @@ earlier then than what its wall clock shows.
 
 from heapq import heappop, heappush
 
-from licensing.entitlements import UNLIMITED_NS, seats_in_force
+from licensing.entitlements import UNLIMITED_NS, end_ns, seats_in_force
 from licensing.events import (
     ClockStepped,
     DiskReplaced,
@@ -16,8 +16,9 @@ from licensing.events import (
     LeaseInstalled,
     LicenseFileAccepted,
     ProgramStarted,
+    StateChanged,
 )
-from licensing.words import NODE_PROGRAM, ON_A_LEASE
+from licensing.words import NODE_PROGRAM, ON_A_LEASE, Trigger
 from simulator.network.virtual_time import NEVER_NS
 from simulator.oracle.disks import Backup
 from simulator.oracle.period import TOLERANCE_NS
@@ -33,6 +34,8 @@ class EndedSeats:
         """By node, the lease by which it goes, where that has several ends."""
         self._saved: dict[Backup, LeaseInstalled] = {}
         self._file_ends_ns: dict[str, int] = {}
+        self._first_end_ns = UNLIMITED_NS
+        """Of all files that any CLA has accepted, the end that comes first."""
         self._stepped: set[str] = set()
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
@@ -45,6 +48,7 @@ class EndedSeats:
             HostStarted: self._host_started,
             ProgramStarted: self._program_started,
             HostThawed: self._goes_on,
+            StateChanged: self._state_changed,
         }
 
     def look(self, at_ns: int) -> None:
@@ -71,6 +75,18 @@ class EndedSeats:
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
         ends = [entry.end_ns for entry in fact.entitlements if "base" in entry.seats]
         self._file_ends_ns[host] = max(ends, default=UNLIMITED_NS)
+        self._first_end_ns = min(self._first_end_ns, end_ns(fact.valid_until))
+
+    def _state_changed(self, host: str, fact: StateChanged) -> None:
+        """No file has ended that has no end, nor before any clock has shown it (O2)."""
+        if fact.cause != Trigger.FILE_ENDED:
+            return
+        now_ns, nodes = self._picture.now_ns, self._picture.nodes.values()
+        # By its own clock, or by the date that a CLA has told it: which was right, others judge.
+        latest_ns = max(node.clock.latest_ns(now_ns) for node in nodes)
+        if latest_ns + TOLERANCE_NS + self._picture.tolerance_ns(now_ns) < self._first_end_ns:
+            expected = f"{fact.before} until its license file ends"
+            raise self._picture.violation("O2", host, expected, f"{fact.after} ({fact.cause})")
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         if len(fact.entitlements) > 1:

@@ -46,10 +46,10 @@ from licensing.words import (
     NodeState,
     Role,
     SaidScope,
-    Trigger,
 )
 from simulator.network.virtual_time import LONG_AGO_NS
 from simulator.oracle.clocks import ChargedClock, Restart, RunningClock
+from simulator.oracle.status_order import begins_anew, following, may_follow
 from simulator.oracle.violation import NO_START, Violation
 
 Handlers: TypeAlias = Mapping[type[Event], Callable[[str, Any], None]]
@@ -71,25 +71,12 @@ def exact(*_: int) -> int:
 LAST_FACTS = 6
 """Of each host so many are kept, to be shown beside what went wrong."""
 
-_S = NodeState
-_NEXT: Final[Mapping[NodeState, frozenset[NodeState]]] = {
-    _S.ACTIVATION_PERIOD: frozenset({_S.REGULAR, _S.RESTRICTED}),
-    _S.REGULAR: frozenset({_S.FAILOVER, _S.EMERGENCY, _S.RESTRICTED}),
-    _S.FAILOVER: frozenset({_S.REGULAR, _S.EMERGENCY, _S.RESTRICTED}),
-    _S.EMERGENCY: frozenset({_S.REGULAR}),
-    _S.RESTRICTED: frozenset({_S.REGULAR}),
-}
-"""Which status may follow which (F1, F3, F4, F10); damage is stated as a fact of its own."""
-
 _WITH_ALL: Final = ("node.db", "the identity")
 _WITH_ALL_TICKS: Final = (*_WITH_ALL, "the record assignments")
 """Of which damage the license table of a node is lost; all that is stored, or that alone."""
 
 _WITH_SUBSCRIBERS: Final = (*_WITH_ALL, "the record subscribers")
 """Of which damage it is left with the subscribers of its delivery."""
-
-_AFTER_LEAVING: Final = (_S.ACTIVATION_PERIOD, _S.RESTRICTED)
-"""A node that leaves an internetwork begins anew, from whatever status."""
 
 
 class Agent(msgspec.Struct):
@@ -354,13 +341,11 @@ class Picture:
         node = self.nodes[host]
         if fact.before is not node.state:
             raise self.violation("O0", host, f"a change from {node.state}", f"from {fact.before}")
-        left = fact.cause == Trigger.LEFT and fact.after in _AFTER_LEAVING
-        if fact.after not in _NEXT[fact.before] and not left:
+        if not may_follow(fact.before, fact.after, fact.cause):
             rule = "O4" if fact.before is NodeState.EMERGENCY else "O0"
-            following = " or ".join(sorted(_NEXT[fact.before]))
-            seen = f"{fact.after} ({fact.cause})"
-            raise self.violation(rule, host, f"{fact.before} then {following}", seen)
-        if left:
+            expected, seen = f"{fact.before} then {following(fact.before)}", f"{fact.after}"
+            raise self.violation(rule, host, expected, f"{seen} ({fact.cause})")
+        if begins_anew(fact.after, fact.cause):
             self._leaving[host] = None
             self.judge_later("O0", host, lambda: self._judge_leaving(host))
         node.state, node.changed_ns = fact.after, self.now_ns

@@ -125,6 +125,7 @@ class Story:
         epoch: int = 1,
         period_ns: int = PERIOD_NS,
         recovery: Recovery = FULL,
+        valid_until: datetime | None = None,
         **policies: Any,
     ) -> None:
         """The CLA has a new license file."""
@@ -136,7 +137,7 @@ class Story:
                 licenses=licenses,
                 failover_period_ns=period_ns,
                 recovery=recovery,
-                valid_until=None,
+                valid_until=valid_until,
                 **policies,
             ),
         )

@@ -29,6 +29,7 @@ from licensing.policies import (
     TIMING,
 )
 from licensing.recovery import FULL, Recovery, RecoveryPolicy
+from licensing.wall_time import utc_of
 from licensing.words import Condition, NodeState, Trigger
 from nodes.cla_session.backoff import backoff_ns
 from nodes.failover.machine import STATUS_TRANSITIONS, Failover, Reading, StoredFailover, Transition
@@ -164,11 +165,13 @@ class NodeAtWork:
     ) -> None:
         """The CLA has a new license file; a connected node gets its lease at once."""
         self.epoch += epochs
-        self.file_ends_ns = None
+        self.file_ends_ns = valid_until = None
         if ends_minutes is not None:
             self.file_ends_ns = self.story.wall_ns("hq") + ends_minutes * MINUTE_NS
+            valid_until = utc_of(self.file_ends_ns)
         self.recovery, self.period_ns, self.renewed = recovery, period_ns, True
-        self.story.accept({}, epoch=self.epoch, period_ns=period_ns, recovery=recovery)
+        said = {"epoch": self.epoch, "period_ns": period_ns, "recovery": recovery}
+        self.story.accept({}, valid_until=valid_until, **said)
         hears = self.connected and self.reachable and not self.awaiting
         if hears and not self.waits_for_relicensing:
             self.sign()
