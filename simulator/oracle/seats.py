@@ -266,7 +266,8 @@ class Seats:
         beyond_its_hold = node.outlives and name in books.ended
         # Over-use, but no breach (F16).
         no_claim = beyond_its_hold or name in books.destroyed or name in books.uncounted
-        uses = node.up and node.state in ON_A_LEASE and node.agent == agent and not no_claim
+        may_use = node.up or name not in books.ended  # what is off comes back with all that it used
+        uses = may_use and node.state in ON_A_LEASE and node.agent == agent and not no_claim
         used = node.used if uses else {}
         claims = {
             key: max(used.get(key, 0), granted.get(key, 0))

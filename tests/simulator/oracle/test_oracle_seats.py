@@ -7,11 +7,14 @@ import pytest
 from oracle_stories import PERIOD_NS, Story, cut_off
 
 from licensing.events import (
+    Event,
     HoldEnded,
     HostFrozen,
+    HostStopped,
     HostThawed,
     NodeForgotten,
     NodeKeyChanged,
+    ProgramEnded,
     RecoveryWindowBegan,
     SeatsLost,
     SeatsRestored,
@@ -23,6 +26,7 @@ from simulator.oracle import Violation
 
 LAST_GOOD_NS = 3 * DAY_NS + 7 * MINUTE_NS
 HOLD_END_NS = LAST_GOOD_NS + PERIOD_NS + TIMING.clock_slack_ns
+OFF = [HostFrozen(), HostStopped(wall_ns=0), ProgramEnded(program="node", reason="state-damaged")]
 
 
 def with_north_cut_off(**policies: object) -> Story:
@@ -111,6 +115,20 @@ def test_what_a_node_uses_counts_whatever_the_cla_says() -> None:
     story.decide("north")
     story.at(story.now + 1).decide("south", tdm=1)
     with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm\n.*north 2, south 1"):
+        story.end()
+
+
+@pytest.mark.parametrize("stopped", OFF)
+@pytest.mark.parametrize("ended", [False, True])
+def test_what_a_node_used_counts_while_it_is_off(stopped: Event, *, ended: bool) -> None:
+    """The CLA's word alone frees nothing of it, before its hold has ended."""
+    story = with_north_cut_off().tell("north", stopped)
+    if ended:
+        story.at(LAST_GOOD_NS + PERIOD_NS + 1).expire("south")
+        story.at(HOLD_END_NS).tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
+    story.tell("hq", SeatsLost(node="north", lost=[], held={})).decide("south", tdm=1)
+    expected = r"O1.*\n.*at most 2 x tdm\n.*north 2, south 1"
+    with nullcontext() if ended else pytest.raises(Violation, match=expected):
         story.end()
 
 
