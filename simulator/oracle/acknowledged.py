@@ -1,5 +1,7 @@
 """O7: what was acknowledged is never lost, whatever stops a program; a lost disk apart."""
 
+from collections import defaultdict
+
 from licensing.events import (
     DecisionReceived,
     DemandDecided,
@@ -38,6 +40,8 @@ class Acknowledged:
         """By CLA and node, the newest decision: a node has one demand at a time."""
         self._decisions: set[tuple[str, str]] = set()
         """All that were ever made, by node and request."""
+        self._answered: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        """By node, the requests with whose answers no decision has been seen yet."""
         self.handlers: Handlers = {
             StateDamaged: self._state_damaged,
             ProgramStarted: self._program_started,
@@ -96,13 +100,16 @@ class Acknowledged:
         self._decisions.add((fact.node, fact.request_id))
 
     def _decision_received(self, host: str, fact: DecisionReceived) -> None:
-        self._picture.judge_later("O7", host, lambda: self._judge_answer(host, fact.request_id))
+        self._answered[host][fact.request_id] = None
+        self._picture.judge_later("O7", host, lambda: self._judge_answers(host))
 
-    def _judge_answer(self, host: str, request_id: str) -> None:
+    def _judge_answers(self, host: str) -> None:
         """Also after the CLA has lost its disk, for the answer may have been on its way."""
-        if (host, request_id) not in self._decisions:
-            expected = "an answer to a demand that was decided"
-            raise self._picture.violation("O7", host, expected, f"one to {request_id}")
+        for request_id in self._answered[host]:
+            if (host, request_id) not in self._decisions:
+                expected = "an answer to a demand that was decided"
+                raise self._picture.violation("O7", host, expected, f"one to {request_id}")
+        del self._answered[host]
 
     def _node_anew(self, host: str, fact: NodeKeyChanged | NodeForgotten) -> None:
         self._signed.pop((host, fact.node), None)

@@ -100,6 +100,16 @@ def test_an_answer_that_nobody_has_decided() -> None:
         story.end()
 
 
+@pytest.mark.parametrize("requests", [["request 2", "other"], ["other", "request 2"]])
+def test_each_of_several_answers_at_one_instant(requests: list[str]) -> None:
+    """One that was decided makes no other one right, in whatever order they come."""
+    story = Story().license("north").decide("north")
+    for request in requests:
+        story.tell("north", DecisionReceived(request_id=request, round_trip_ns=0))
+    with pytest.raises(Violation, match=r"O7 broken(.*\n)+.*one to other"):
+        story.end()
+
+
 def test_what_may_be_ticked_is_stored_nowhere() -> None:
     """It follows from what is free, and a restart may find it otherwise."""
     story = Story().license("north")
