@@ -56,7 +56,7 @@ class EndedSeats:
         while self._alarms and self._alarms[0][0] < at_ns:
             _, name = heappop(self._alarms)
             self._judge(self._picture.nodes[name])
-        self.alarm_ns = self._alarms[0][0] if self._alarms else NEVER_NS
+        self._set_alarm()
 
     def _judge(self, node: NodePicture) -> None:
         known = node.name in self._leases and node.name not in self._stepped
@@ -129,4 +129,7 @@ class EndedSeats:
                 due_ns = max(now_ns, entry.end_ns - ahead_ns) + TOLERANCE_NS
                 late_ns = self._picture.tolerance_ns(now_ns, due_ns)
                 heappush(self._alarms, (due_ns + late_ns, host))
-        self.alarm_ns = self._alarms[0][0]
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        self.alarm_ns = self._alarms[0][0] if self._alarms else NEVER_NS

@@ -1,7 +1,10 @@
 """Planted bugs of F14: what has ended is used or granted on, and the oracle sees it (O1)."""
 
 import pytest
+from oracle_stories import Story
 
+from licensing.entitlements import Entitlement
+from licensing.events import LeaseInstalled, LeaseSigned
 from master_cla.pool import Pool
 from nodes.books import NodeBooks
 from simulator.runs.play import Result, play
@@ -58,6 +61,15 @@ def test_a_node_that_goes_on_with_what_has_ended_is_caught(
     assert result.violation is not None
     assert result.violation.rule == "O1"
     assert "at most 2 x tdm, the others have ended" in str(result.violation)
+
+
+def test_a_lease_whose_seats_never_end_has_no_end() -> None:
+    """A client may state them in several entries without one."""
+    for_good = [Entitlement(seats={"tdm": 1}), Entitlement(seats={"ip": 1})]
+    story, lease = Story().license("north"), {"lease_id": "north/1", "seats": {"tdm": 1, "ip": 1}}
+    story.tell("hq", LeaseSigned(node="north", seq=2, epoch=1, **lease))
+    story.tell("north", LeaseInstalled(seq=2, epoch=1, entitlements=for_good, **lease))
+    story.at(1).end()
 
 
 def test_a_cla_that_grants_what_has_ended_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
