@@ -58,6 +58,8 @@ class Violation(Exception):
 
     def __str__(self) -> str:
         when = day_and_time(self.at_ns, self.start)
+        if f"{when}." in f"{self.expected} {self.seen}":  # as many digits as what it is before
+            when += f".{0:09}"
         lines = [
             f"{self.rule} broken at {when} by {self.host}: {RULES[self.rule]}",
             f"  expected: {self.expected}",

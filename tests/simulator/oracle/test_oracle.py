@@ -59,6 +59,16 @@ def test_a_violation_can_be_read() -> None:
     assert lines[-1].strip().startswith("day 20 12:00:00 state-changed")
 
 
+def test_instants_that_look_the_same_are_told_apart() -> None:
+    """By all digits, where what was seen and what was expected are of the same second."""
+    story = cut_off(after_ns=LAST_GOOD_NS + 500).at(LAST_GOOD_NS + PERIOD_NS)
+    with pytest.raises(Violation) as caught:
+        story.expire("north")
+    first, expected, *_ = str(caught.value).splitlines()
+    assert first.startswith("O2 broken at day 33 08:07:00.000000000 by north")
+    assert expected == "  expected: not before day 33 08:07:00.000000501"
+
+
 def test_instants_of_a_run_begin_with_its_start() -> None:
     """Day 0 is the start's date; fractions of a second are shown where there are some."""
     start = Story().oracle.last_facts("world")[0].fact.start  # type: ignore[union-attr]
