@@ -316,7 +316,9 @@ class Picture:
             self._excuse_all(host)
 
     def _program_restarted(self, host: str, fact: ProgramRestarted) -> None:
-        """A node finds what it would find after a power cut."""
+        """A node finds what it would find after a power cut, and a CLA waits as after one (A10)."""
+        if fact.program == CLA_PROGRAM:
+            self.agents[host].recovers_ns = self.now_ns + TIMING.recovery_window_ns
         if fact.program == NODE_PROGRAM and (node := self.nodes.get(host)):
             self._restart(node, node.clock.wall_ns(self.now_ns))
 

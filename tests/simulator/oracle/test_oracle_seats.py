@@ -15,6 +15,8 @@ from licensing.events import (
     NodeForgotten,
     NodeKeyChanged,
     ProgramEnded,
+    ProgramRestarted,
+    ProgramStarted,
     RecoveryWindowBegan,
     SeatsLost,
     SeatsRestored,
@@ -271,6 +273,20 @@ def test_no_hold_ends_right_after_a_start() -> None:
     story.crash("hq").at(HOLD_END_NS + DAY_NS).start("hq")
     with pytest.raises(Violation, match=r"O1.*by hq"):
         story.at(story.now + HOUR_NS).tell("hq", HoldEnded(node="north", seats={"tdm": 2}))
+
+
+def test_no_hold_ends_right_after_a_program_is_started_again() -> None:
+    """As after a start of its host, whether the CLA states a window or not (A10)."""
+    for after_ns, right in ((HOUR_NS, False), (TIMING.recovery_window_ns, True)):
+        story = with_north_cut_off().at(LAST_GOOD_NS + PERIOD_NS + 1)
+        story.expire("north")
+        story.expire("south")
+        story.at(HOLD_END_NS - MINUTE_NS)
+        story.tell("hq", ProgramEnded(program="cla", reason="state-damaged"))
+        story.tell("hq", ProgramRestarted(program="cla", times=1), ProgramStarted(program="cla"))
+        with nullcontext() if right else pytest.raises(Violation, match=r"O1.*by hq"):
+            story.at(story.now + after_ns)
+            story.tell("hq", HoldEnded(node="north", seats={"tdm": 2})).end()
 
 
 def test_heartbeats_in_emergency_mode_prolong_no_hold() -> None:
