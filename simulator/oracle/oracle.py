@@ -13,6 +13,7 @@ from simulator.oracle.disks import Disks
 from simulator.oracle.displays import Telephones
 from simulator.oracle.ended_seats import EndedSeats
 from simulator.oracle.features import Features
+from simulator.oracle.leases import Leases
 from simulator.oracle.over_use import OverUse
 from simulator.oracle.periods import Periods
 from simulator.oracle.picture import Picture, Tolerance, exact
@@ -46,6 +47,7 @@ class Oracle:
             Disks(self._picture),
             self._periods,
             Seats(self._picture),
+            Leases(self._picture),
             self._ended_seats,
             Telephones(self._picture),
             Relicensing(self._picture),

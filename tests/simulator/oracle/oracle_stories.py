@@ -1,8 +1,11 @@
 """Hand-made journals for the oracle: a master hq and the slaves north and south."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from licensing.entitlements import Entitlement
 from licensing.events import (
     AssignmentChange,
     AssignmentsChanged,
@@ -10,6 +13,7 @@ from licensing.events import (
     ConnectionEstablished,
     ConnectionLost,
     DemandDecided,
+    DiskReplaced,
     DisplaysChanged,
     Entry,
     Fact,
@@ -24,6 +28,7 @@ from licensing.events import (
     ProgramStarted,
     RunBegan,
     RunEnded,
+    SessionOpened,
     StateChanged,
     StateDamaged,
 )
@@ -77,6 +82,9 @@ class Story:
         self.clock_ns = dict.fromkeys(NODES, 0)
         self.seq = 0
         self.states: dict[tuple[str, str, str], LicenseState] = {}
+        self.leased: dict[str, dict[str, int]] = {}
+        self.held: dict[str, dict[str, int]] = {}
+        self.clas: dict[str, str] = {}
         self.tell("world", RunBegan(title="a story", seed=1, start=START, nodes=NODES))
         for host in NODES:
             self.start(host)
@@ -90,8 +98,19 @@ class Story:
         """State facts at the present instant."""
         for fact in facts:
             self._told.append(fact)
+            self._note(host, fact)
             self.oracle(Entry(at=self.now, host=host, fact=fact))
         return self
+
+    def _note(self, host: str, fact: Fact) -> None:
+        if isinstance(fact, LeaseInstalled):
+            self.leased[host] = fact.seats
+        elif isinstance(fact, DiskReplaced):
+            self.leased.pop(host, None)
+        elif isinstance(fact, DemandDecided):
+            self.held[fact.node] = fact.held
+        elif isinstance(fact, SessionOpened):
+            self.clas[fact.node] = host
 
     def told(self, kind: type[Told]) -> list[Told]:
         """The facts of one kind so far."""
@@ -146,8 +165,10 @@ class Story:
         """A lease is signed, and installed at the node."""
         self.seq += 1
         fields = {"lease_id": f"{node}/{epoch}", "seq": self.seq, "epoch": epoch}
-        self.tell("hq", LeaseSigned(node=node, seats=seats or {}, **fields))
-        self.tell(node, LeaseInstalled(seats=seats or {}, **fields))
+        signed = LeaseSigned(node=node, seats=seats or {}, **fields)
+        self.tell(self.clas.get(node, "hq"), signed)
+        entitlements = [Entitlement(seats=seats)] if seats else []
+        self.tell(node, LeaseInstalled(seats=seats or {}, entitlements=entitlements, **fields))
 
     def decide(self, node: str, *, agent: str = "hq", **held: int) -> "Story":
         """A CLA decides, and the node holds `held` from now on."""
@@ -233,11 +254,28 @@ class Story:
     def assign(
         self, node: str, holder: str, *keys: str, after: LicenseState = LicenseState.LICENSED
     ) -> None:
-        """Licenses of one holder are licensed, or become what `after` says."""
+        """Licenses of one holder are licensed, or become what `after` says.
+
+        First the node has a lease of them, of its newest epoch, where it has none.
+        """
+        if after is LicenseState.LICENSED:
+            self._lease_for(node, holder, keys)
         self.tell(
             node,
             AssignmentsChanged(changes=[self._change(node, holder, key, after) for key in keys]),
         )
+
+    def _lease_for(self, node: str, holder: str, keys: Sequence[str]) -> None:
+        licensed = [
+            key
+            for (of, who, key), state in self.states.items()
+            if of == node and who != holder and state is LicenseState.LICENSED
+        ]
+        used = Counter([*licensed, *dict.fromkeys(keys)])
+        if not used <= Counter(self.leased.get(node, {})):
+            leases = [each for each in self.told(LeaseSigned) if each.node == node]
+            seats = used | Counter(self.held.get(node, {}))
+            self.lease(node, epoch=leases[-1].epoch if leases else 1, seats=dict(seats))
 
     def _change(self, node: str, holder: str, key: str, after: LicenseState) -> AssignmentChange:
         licensed = after is LicenseState.LICENSED

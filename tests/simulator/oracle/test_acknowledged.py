@@ -8,6 +8,7 @@ from oracle_stories import Story
 
 from licensing.events import (
     DecisionReceived,
+    DemandDecided,
     DiskReplaced,
     LeaseSigned,
     NodeKeyChanged,
@@ -24,6 +25,7 @@ NOT_ACTIVATED = SessionOpened(node="north", condition=Condition.NOT_ACTIVATED, s
 
 def lease_again(story: Story) -> None:
     """The CLA signs another lease with a number that it has used."""
+    story.accept(FILE)
     newest = story.told(LeaseSigned)[-1]
     story.tell("hq", msgspec.structs.replace(newest, lease_id="another"))
 
@@ -31,8 +33,8 @@ def lease_again(story: Story) -> None:
 def decide_again(story: Story) -> None:
     """The CLA decides otherwise what it has decided last."""
     story.accept(FILE)
-    story.seq -= 1
-    story.decide("north", networking=1, tdm=1)
+    decided = story.told(DemandDecided)[-1]
+    story.tell("hq", msgspec.structs.replace(decided, held={"networking": 1, "tdm": 1}))
 
 
 def tick_again(story: Story) -> None:
@@ -44,7 +46,7 @@ def tick_again(story: Story) -> None:
 LOSSES_OF_A_CLA: list[tuple[Loss, str]] = [
     (lambda story: story.accept(FILE, epoch=0), "a file newer than 1 of epoch 1"),
     (lambda story: story.tell("hq", NOT_ACTIVATED), "license file 1\n.*not-activated"),
-    (lease_again, "a lease for north after 1 of epoch 1"),
+    (lease_again, "a lease for north after 3 of epoch 1"),
     (decide_again, "one decision of request 2"),
 ]
 LOSSES_OF_A_NODE: list[tuple[Loss, str]] = [

@@ -131,17 +131,20 @@ def goes_on_with_what_ends(*, after: str) -> None:
     story = Story().license("north")
     story.decide("north", networking=1, tdm=1)
     story.assign("north", "200", "tdm")
-    older, newer = {"lease_id": "north/1", "seq": 5}, {"lease_id": "north/1", "seq": 6}
     seats = {"networking": 1, "tdm": 1}
+    older, newer = (
+        {"lease_id": "north/1", "seq": seq, "epoch": 1, "seats": seats} for seq in (5, 6)
+    )
+    story.tell("hq", LeaseSigned(node="north", **older), LeaseSigned(node="north", **newer))
     ends = [
         Entitlement(seats={"tdm": 1}, valid_until=START + timedelta(minutes=2)),
         Entitlement(seats={"networking": 1}),
     ]
     whole = [Entitlement(seats=seats)]
     first, last = (ends, whole) if after == "one that knows it is put back" else (whole, ends)
-    story.tell("north", LeaseInstalled(**older, epoch=1, seats=seats, entitlements=first))
+    story.tell("north", LeaseInstalled(**older, entitlements=first))
     story.tell("north", DiskSaved())
-    story.at(1).tell("north", LeaseInstalled(**newer, epoch=1, seats=seats, entitlements=last))
+    story.at(1).tell("north", LeaseInstalled(**newer, entitlements=last))
     if after != "nothing":
         story.crash("north").tell("north", DiskReplaced(saved_ns=0)).start("north")
     story.at(3 * MINUTE_NS).end()
@@ -192,7 +195,8 @@ def replaced_a_lease(*, installed: bool) -> Story:
     story.tell("hq", LeaseSigned(node="north", **lease))
     story.at(SAVED_NS).tell("hq", DiskSaved())
     if installed:
-        story.tell("north", LeaseInstalled(**lease))
+        ends = [Entitlement(seats={"tdm": 2})]
+        story.tell("north", LeaseInstalled(entitlements=ends, **lease))
     story.at(2 * SAVED_NS).break_off("north")
     story.change("north", NodeState.REGULAR, NodeState.FAILOVER, Trigger.LOST)
     story.crash("hq").tell("hq", DiskReplaced(saved_ns=SAVED_NS)).start("hq")

@@ -201,7 +201,7 @@ def test_what_is_used_meanwhile_counts_again_when_the_node_is_back() -> None:
     story.at(story.now + 1).welcome("north")
     story.change("north", NodeState.FAILOVER, NodeState.REGULAR, Trigger.LEASED)
     story.assign("north", "201", "tdm", after=LicenseState.NOT_LICENSED)
-    story.lease("north")
+    story.lease("north", seats={"networking": 1, "tdm": 1})
     story.at(story.now + 1).assign("north", "201", "tdm")
     with pytest.raises(Violation, match=r"O1.*\n.*at most 2 x tdm"):
         story.end()

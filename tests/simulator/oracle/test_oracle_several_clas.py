@@ -3,6 +3,7 @@
 import pytest
 from oracle_stories import PERIOD_NS, Story, cut_off
 
+from licensing.entitlements import Entitlement
 from licensing.events import (
     ConnectionOpened,
     LeaseInstalled,
@@ -14,7 +15,8 @@ from licensing.events import (
 from licensing.words import Condition, LicenseState, NodeState, Role, Trigger
 from simulator.oracle import Violation
 
-OWN = {"base": 1, "tdm": 1}
+OWN_TDM = {"tdm": 1}
+OWN = {"base": 1} | OWN_TDM
 
 
 def north_leaves() -> Story:
@@ -31,11 +33,12 @@ def welcomed_at_home(story: Story) -> Story:
     file = LicenseFileAccepted(
         serial=9, epoch=1, licenses=OWN, failover_period_ns=PERIOD_NS, valid_until=None
     )
-    lease = {"lease_id": "own", "seq": 1, "epoch": 1, "seats": {}}
+    lease = {"lease_id": "own", "seq": 1, "epoch": 1, "seats": OWN_TDM}
     story.tell("north", file)
     story.tell("north", SessionOpened(node="north", condition=Condition.LICENSED, superseded=False))
     story.welcome("north")
-    return story.tell("north", LeaseSigned(node="north", **lease), LeaseInstalled(**lease))
+    story.tell("north", LeaseSigned(node="north", **lease))
+    return story.tell("north", LeaseInstalled(entitlements=[Entitlement(seats=OWN_TDM)], **lease))
 
 
 def test_what_a_node_uses_counts_against_the_cla_that_has_let_it_in() -> None:
