@@ -4,13 +4,12 @@ Judged is a node whose clock nobody has set since its start: what it counts as t
 earlier then than what its wall clock shows.
 """
 
+from collections.abc import Sequence
 from heapq import heappop, heappush
 
-from licensing.entitlements import UNLIMITED_NS, end_ns, seats_in_force
+from licensing.entitlements import UNLIMITED_NS, Entitlement, end_ns, seats_in_force
 from licensing.events import (
     ClockStepped,
-    DiskReplaced,
-    DiskSaved,
     HostStarted,
     HostThawed,
     LeaseInstalled,
@@ -20,19 +19,17 @@ from licensing.events import (
 )
 from licensing.words import NODE_PROGRAM, ON_A_LEASE, Trigger
 from simulator.network.virtual_time import NEVER_NS
-from simulator.oracle.disks import Backup
+from simulator.oracle.leases import Leases
 from simulator.oracle.period import TOLERANCE_NS
 from simulator.oracle.picture import Handlers, NodePicture, Picture
 
 
 class EndedSeats:
-    """The leases of all nodes; `alarm_ns` is the next instant after which to call `look`."""
+    """The ends in all leases; `alarm_ns` is the next instant after which to call `look`."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, leases: Leases) -> None:
         self._picture = picture
-        self._leases: dict[str, LeaseInstalled] = {}
-        """By node, the lease by which it goes, where that has several ends."""
-        self._saved: dict[Backup, LeaseInstalled] = {}
+        self._leases = leases
         self._file_ends_ns: dict[str, int] = {}
         self._first_end_ns = UNLIMITED_NS
         """Of all files that any CLA has accepted, the end that comes first."""
@@ -42,8 +39,6 @@ class EndedSeats:
         self.handlers: Handlers = {
             LicenseFileAccepted: self._file_accepted,
             LeaseInstalled: self._lease_installed,
-            DiskSaved: self._disk_saved,
-            DiskReplaced: self._disk_replaced,
             ClockStepped: self._clock_stepped,
             HostStarted: self._host_started,
             ProgramStarted: self._program_started,
@@ -59,14 +54,14 @@ class EndedSeats:
         self._set_alarm()
 
     def _judge(self, node: NodePicture) -> None:
-        known = node.name in self._leases and node.name not in self._stepped
-        if not known or not node.up or node.state not in ON_A_LEASE:
+        entitlements, is_known = self._ends_of(node.name), node.name not in self._stepped
+        if not (entitlements and is_known and node.up and node.state in ON_A_LEASE):
             return
         file_ends_ns = self._file_ends_ns.get(node.agent, UNLIMITED_NS)
         # An alarm may be from before its clock was set back: then this is the instant of the end.
         shown_ns = node.clock.wall_ns(self._picture.now_ns) - TOLERANCE_NS
         date_ns = min(shown_ns, file_ends_ns - 1)
-        in_force = seats_in_force(self._leases[node.name].entitlements, date_ns)
+        in_force = seats_in_force(entitlements, date_ns)
         for key, used in node.used.items():
             if used > in_force.get(key, 0):
                 expected = f"at most {in_force.get(key, 0)} x {key}, the others have ended"
@@ -88,22 +83,13 @@ class EndedSeats:
             expected = f"{fact.before} until its license file ends"
             raise self._picture.violation("O2", host, expected, f"{fact.after} ({fact.cause})")
 
-    def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
-        if len(fact.entitlements) > 1:
-            self._leases[host] = fact
-            self._watch(host)
-        else:
-            self._leases.pop(host, None)
+    def _ends_of(self, node: str) -> Sequence[Entitlement]:
+        """Those of its lease, where that has several: it knows no end that is not on its disk."""
+        lease = self._leases.of(node)
+        return lease.entitlements if lease and len(lease.entitlements) > 1 else ()
 
-    def _disk_saved(self, host: str, _: DiskSaved) -> None:
-        if host in self._leases:
-            self._saved[host, self._picture.now_ns] = self._leases[host]
-
-    def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
-        """It goes by the lease that is on the present disk, and knows of no end that is not."""
-        self._leases.pop(host, None)
-        if saved := self._saved.get((host, fact.saved_ns)):
-            self._leases[host] = saved
+    def _lease_installed(self, host: str, _: LeaseInstalled) -> None:
+        self._watch(host)
 
     def _clock_stepped(self, host: str, _: ClockStepped) -> None:
         self._stepped.add(host)
@@ -120,11 +106,11 @@ class EndedSeats:
 
     def _watch(self, host: str) -> None:
         """Judge now, where something has ended already, and at each end to come."""
-        if host not in self._leases:
+        if host not in self._picture.nodes:
             return
         now_ns = self._picture.now_ns
         ahead_ns = self._picture.nodes[host].clock.wall_ns(now_ns) - now_ns
-        for entry in self._leases[host].entitlements:
+        for entry in self._ends_of(host):
             if entry.end_ns < UNLIMITED_NS:
                 due_ns = max(now_ns, entry.end_ns - ahead_ns) + TOLERANCE_NS
                 late_ns = self._picture.tolerance_ns(now_ns, due_ns)

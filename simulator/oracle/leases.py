@@ -44,6 +44,10 @@ class Leases:
             DiskReplaced: self._disk_replaced,
         }
 
+    def of(self, node: str) -> LeaseInstalled | None:
+        """The lease by which a node goes: the newest one that is on its disk."""
+        return self._leases.get(node)
+
     def _lease_signed(self, _: str, fact: LeaseSigned) -> None:
         signed = self._signed[fact.node, fact.lease_id, fact.seq]
         if fact not in signed:

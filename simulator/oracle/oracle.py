@@ -33,7 +33,8 @@ class Oracle:
     def __init__(self, *, tolerance_ns: Tolerance = exact) -> None:
         self._picture = Picture(tolerance_ns)
         self._periods = Periods(self._picture)
-        self._ended_seats = EndedSeats(self._picture)
+        leases = Leases(self._picture)
+        self._ended_seats = EndedSeats(self._picture, leases)
         over_use, acknowledged = OverUse(self._picture), Acknowledged(self._picture)
         self.altered = acknowledged.altered
         """Tell of a host that somebody has altered what is on its disk: a loss is no program's."""
@@ -47,7 +48,7 @@ class Oracle:
             Disks(self._picture),
             self._periods,
             Seats(self._picture),
-            Leases(self._picture),
+            leases,
             self._ended_seats,
             Telephones(self._picture),
             Relicensing(self._picture),
