@@ -1,4 +1,8 @@
-"""O4: reconnecting alone does not end emergency mode; a lease of a newer epoch does (F4)."""
+"""O4: reconnecting alone does not end emergency mode; a lease of a newer epoch does (F4).
+
+An epoch is that of the newest license file that the CLA has accepted. That a period has ended after
+that was accepted, and needs a still newer one, is not judged here: the CLA goes by its own count.
+"""
 
 from collections import defaultdict
 
@@ -97,6 +101,10 @@ class Relicensing:
         keys.append((self._picture.now_ns, key))
 
     def _lease_signed(self, host: str, fact: LeaseSigned) -> None:
+        epoch = self._picture.agents[host].epoch
+        if fact.epoch != epoch:
+            expected = f"a lease for {fact.node} of epoch {epoch}, as the newest license file"
+            raise self._picture.violation("O4", host, expected, f"one of epoch {fact.epoch}")
         self._signed[host, fact.lease_id, fact.seq] = self._key_of(host)
 
     def _leased(self, host: str, fact: LeaseInstalled) -> None:

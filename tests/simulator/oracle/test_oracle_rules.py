@@ -102,10 +102,10 @@ def test_o3_a_dark_telephone_is_not_judged() -> None:
 # O4
 
 
-def relicense(epoch: int) -> None:
-    """Emergency mode ends with a lease of `epoch`."""
+def relicense(epoch: int, *, newest: int | None = None) -> None:
+    """Emergency mode ends with a lease of `epoch`; `newest` is that of the file, if another."""
     story = in_emergency()
-    story.accept({"networking": 2}, epoch=2)
+    story.accept({"networking": 2}, epoch=newest or epoch)
     story.welcome("north")
     story.change("north", EMERGENCY, REGULAR, Trigger.LEASED_ANEW)
     story.lease("north", epoch=epoch)
@@ -121,6 +121,15 @@ def test_o4_reconnecting_alone_does_not() -> None:
     """A lease of the epoch that the node had is not enough."""
     with pytest.raises(Violation, match=r"O4.*\n.*newer than epoch 1\n.*epoch 1"):
         relicense(1)
+
+
+@pytest.mark.parametrize(("epoch", "newest"), [(2, 1), (3, 2), (2, 3)])
+def test_o4_an_epoch_comes_with_a_license_file(epoch: int, newest: int) -> None:
+    """No lease ends emergency mode by an epoch of which the CLA has no file, or none any more."""
+    relicense(newest + 1)
+    expected = rf"O4.*by hq.*\n.*for north of epoch {newest}, .*\n.*one of epoch {epoch}"
+    with pytest.raises(Violation, match=expected):
+        relicense(epoch, newest=newest)
 
 
 def test_o4_restricted_is_no_way_out_either() -> None:
