@@ -1,9 +1,18 @@
 """O6: failover takes nothing away; emergency mode leaves what F5 says, and that always works."""
 
+from collections import Counter, defaultdict
+
 from licensing.catalogue import SUBSCRIBER_TYPES, dialed_in_emergency
-from licensing.events import AssignmentsChanged, CallAnswered, StateChanged
+from licensing.events import (
+    AssignmentsChanged,
+    CallAnswered,
+    CallReleased,
+    HostStarted,
+    ProgramRestarted,
+    StateChanged,
+)
 from licensing.policies import TIMING
-from licensing.words import ON_A_LEASE, OUT_OF_USE, CallOutcome, NodeState
+from licensing.words import NODE_PROGRAM, ON_A_LEASE, OUT_OF_USE, CallOutcome, NodeState
 from simulator.oracle.picture import Handlers, NodePicture, Picture
 
 _STATUS_REASONS = ("emergency-mode", "restricted")
@@ -16,8 +25,13 @@ class Features:
         self._picture = picture
         self._failover_ns: dict[str, int] = {}
         self._used_before: dict[str, dict[str, int]] = {}
+        self._emergency_calls: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+        """By node, those in progress, by caller and number."""
         self.handlers: Handlers = {
             CallAnswered: self._call_answered,
+            CallReleased: self._call_released,
+            HostStarted: self._started,
+            ProgramRestarted: self._restarted,
             StateChanged: self._state_changed,
             AssignmentsChanged: self._assignments_changed,
         }
@@ -35,10 +49,31 @@ class Features:
             self._judge_call(node, fact)
 
     def _judge_emergency_call(self, node: NodePicture, fact: CallAnswered) -> None:
+        if fact.outcome is CallOutcome.CONNECTED:
+            self._emergency_calls[node.name][fact.source, fact.destination] += 1
+            return
         busy = fact.outcome is CallOutcome.REFUSED and fact.reason == "all-channels-busy"
         no_way_out = fact.outcome is CallOutcome.NO_ROUTE and not node.facts.trunks
-        if fact.outcome is not CallOutcome.CONNECTED and not busy and not no_way_out:
+        if busy and not self._may_be_busy(node):
+            self._wrong(node, fact, "an emergency call that clears another call")
+        elif not busy and not no_way_out:
             self._wrong(node, fact, "an emergency call that gets out")
+
+    def _may_be_busy(self, node: NodePicture) -> bool:
+        """Whether each channel carries an emergency call: any other one is cleared (F5)."""
+        return self._emergency_calls[node.name].total() >= sum(node.facts.trunks.values())
+
+    def _call_released(self, host: str, fact: CallReleased) -> None:
+        calls, call = self._emergency_calls[host], (fact.source, fact.destination)
+        if calls[call]:
+            calls[call] -= 1
+
+    def _started(self, host: str, _: HostStarted | ProgramRestarted) -> None:
+        self._emergency_calls.pop(host, None)
+
+    def _restarted(self, host: str, fact: ProgramRestarted) -> None:
+        if fact.program == NODE_PROGRAM:
+            self._started(host, fact)
 
     def _judge_call(self, node: NodePicture, fact: CallAnswered) -> None:
         to_attendant = fact.destination == node.facts.attendant

@@ -1,9 +1,11 @@
 """O3 to O6 and O9: displays, relicensing, traffic, features and prerequisites."""
 
+import msgspec
 import pytest
 from oracle_stories import MESSAGE, PERIOD_NS, Story, cut_off
 
 from licensing.events import (
+    CallReleased,
     ConnectionOpened,
     DiskReplaced,
     DiskSaved,
@@ -13,6 +15,7 @@ from licensing.events import (
     LeaseInstalled,
     LeaseSigned,
     NodeKeyChanged,
+    ProgramRestarted,
     ProgramStarted,
     RelicensingRequired,
     SessionOpened,
@@ -261,10 +264,51 @@ def test_o6_an_emergency_call_gets_out(make: object, outcome: str, reason: str) 
     """In every status, for no license and no state is it refused."""
     story: Story = make()  # type: ignore[operator]
     story.call("north", "200", "112", "connected")
-    story.call("north", "209", "110", "refused", "all-channels-busy")
     for dialed in ("112", "0112", "00110"):
         with pytest.raises(Violation, match=r"O6.*\n.*an emergency call that gets out"):
             story.call("north", "200", dialed, outcome, reason)
+
+
+CHANNELS = 10
+"""Of north's trunk."""
+
+
+def with_calls(emergency: int, ordinary: int = 0) -> Story:
+    """So many of north's calls are in progress."""
+    story = Story().license("north")
+    for _ in range(emergency):
+        story.call("north", "200", "112", "connected")
+    for _ in range(ordinary):
+        story.call("north", "201", "0891234567", "connected")
+    return story
+
+
+def is_busy(story: Story) -> None:
+    """One more emergency call finds no channel."""
+    story.call("north", "209", "110", "refused", "all-channels-busy").end()
+
+
+def test_o6_an_emergency_call_is_refused_for_emergency_calls_alone() -> None:
+    """F5: it clears any other call, and with a free channel nothing is busy."""
+    is_busy(with_calls(CHANNELS))
+    for story in (with_calls(0), with_calls(0, CHANNELS), with_calls(CHANNELS - 1, 1)):
+        with pytest.raises(Violation, match=r"O6.*\n.*emergency call that clears another call"):
+            is_busy(story)
+
+
+def test_o6_a_channel_is_free_again_after_an_emergency_call() -> None:
+    """Released, or gone with the program that knew of it; the end of another call frees none."""
+    released = CallReleased(source="200", destination="112", cleared=False)
+    is_busy(with_calls(CHANNELS + 1).tell("north", released))
+    is_busy(with_calls(CHANNELS).tell("north", msgspec.structs.replace(released, source="201")))
+    restarted = ProgramRestarted(program="node", times=1)
+    for story in (
+        with_calls(CHANNELS).tell("north", released),
+        with_calls(CHANNELS).crash("north").start("north"),
+        with_calls(CHANNELS).tell("north", restarted),
+    ):
+        with pytest.raises(Violation, match=r"O6.*\n.*emergency call that clears another call"):
+            is_busy(story)
 
 
 def test_o6_without_a_trunk_there_is_no_way_out() -> None:
