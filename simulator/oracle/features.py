@@ -1,30 +1,43 @@
 """O6: failover takes nothing away; emergency mode leaves what F5 says, and that always works."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from licensing.catalogue import SUBSCRIBER_TYPES, dialed_in_emergency
 from licensing.events import (
+    AssignmentChange,
     AssignmentsChanged,
     CallAnswered,
     CallReleased,
+    ConnectionEstablished,
+    DiskReplaced,
     HostStarted,
     ProgramRestarted,
     StateChanged,
 )
 from licensing.policies import TIMING
-from licensing.words import NODE_PROGRAM, ON_A_LEASE, OUT_OF_USE, CallOutcome, NodeState
+from licensing.words import (
+    NODE_PROGRAM,
+    ON_A_LEASE,
+    OUT_OF_USE,
+    CallOutcome,
+    LicenseState,
+    NodeState,
+)
+from simulator.oracle.leases import Leases
 from simulator.oracle.picture import Handlers, NodePicture, Picture
 
 _STATUS_REASONS = ("emergency-mode", "restricted")
 
 
 class Features:
-    """Every answered call, and the licenses at the moment at which failover begins."""
+    """Every answered call, and what is licensed while a node is in failover."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, leases: Leases) -> None:
         self._picture = picture
-        self._failover_ns: dict[str, int] = {}
-        self._used_before: dict[str, dict[str, int]] = {}
+        self._leases = leases
+        self._cut_off: dict[str, dict[str, int]] = {}
+        """By node that is in failover and has not been welcomed since, what it uses."""
         self._emergency_calls: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         """By node, those in progress, by caller and number."""
         self.handlers: Handlers = {
@@ -32,7 +45,9 @@ class Features:
             CallReleased: self._call_released,
             HostStarted: self._started,
             ProgramRestarted: self._restarted,
+            ConnectionEstablished: self._established,
             StateChanged: self._state_changed,
+            DiskReplaced: self._disk_replaced,
             AssignmentsChanged: self._assignments_changed,
         }
 
@@ -102,22 +117,36 @@ class Features:
         seen = f"{call} while {node.state}"
         raise self._picture.violation("O6", node.name, expected, seen)
 
+    def _established(self, host: str, _: ConnectionEstablished) -> None:
+        self._cut_off.pop(host, None)
+
     def _state_changed(self, host: str, fact: StateChanged) -> None:
         if fact.before is NodeState.REGULAR and fact.after is NodeState.FAILOVER:
-            self._failover_ns[host] = self._picture.now_ns
-            self._used_before[host] = dict(self._picture.nodes[host].used)
+            self._cut_off[host] = dict(self._picture.nodes[host].used)
+
+    def _disk_replaced(self, host: str, _: DiskReplaced) -> None:
+        """It goes on with what is on the present disk."""
+        self._cut_off.pop(host, None)
+        if self._picture.nodes[host].state is NodeState.FAILOVER:
+            self._cut_off[host] = dict(self._picture.nodes[host].used)
 
     def _assignments_changed(self, host: str, fact: AssignmentsChanged) -> None:
         """What is ticked and not granted was taken away; what is not ticked somebody gave up."""
-        now_ns, began_ns = self._picture.now_ns, self._failover_ns.get(host)
-        if began_ns is None or now_ns - began_ns > self._picture.tolerance_ns(began_ns, now_ns):
-            return
-        if self._picture.nodes[host].state is not NodeState.FAILOVER:
+        node = self._picture.nodes[host]
+        if host not in self._cut_off or node.state is not NodeState.FAILOVER:
             return  # it has been back at its CLA, which may have given the seats to others
-        if all(change.granted >= change.quantity for change in fact.changes):
-            return
-        used = self._picture.nodes[host].used
-        for key, before in self._used_before[host].items():
-            if used[key] < before:
-                expected = f"{before} x {key} as before failover"
-                raise self._picture.violation("O6", host, expected, f"{used[key]} x {key}")
+        before, self._cut_off[host] = self._cut_off[host], dict(node.used)
+        for key in self._taken(host, fact):
+            if node.used[key] < before.get(key, 0):
+                expected = f"{before[key]} x {key} as before failover"
+                raise self._picture.violation("O6", host, expected, f"{node.used[key]} x {key}")
+
+    def _taken(self, host: str, fact: AssignmentsChanged) -> Iterable[str]:
+        """Of which licenses something was taken, but for what has ended and what required that."""
+        taken = [change for change in fact.changes if _is_taken(change)]
+        ended = {each.holder for each in taken if self._leases.has_ended(host, each.license)}
+        return dict.fromkeys(each.license for each in taken if each.holder not in ended)
+
+
+def _is_taken(change: AssignmentChange) -> bool:
+    return change.before is LicenseState.LICENSED and change.granted < change.quantity

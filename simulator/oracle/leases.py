@@ -6,6 +6,7 @@ what its license table calls licensed: of that each quantity has been granted.
 
 from collections import Counter, defaultdict
 
+from licensing.entitlements import UNLIMITED_NS
 from licensing.events import (
     AssignmentsChanged,
     DiskReplaced,
@@ -47,6 +48,17 @@ class Leases:
     def of(self, node: str) -> LeaseInstalled | None:
         """The lease by which a node goes: the newest one that is on its disk."""
         return self._leases.get(node)
+
+    def has_ended(self, node: str, key: str) -> bool:
+        """Whether seats of license `key` have ended that are on the lease of a node (F14).
+
+        Where the clock of any host has shown that: by its own clock, or by what its CLA has said.
+        """
+        lease, now_ns = self._leases.get(node), self._picture.now_ns
+        ends_ns = [each.end_ns for each in lease.entitlements if key in each.seats] if lease else []
+        clocks = (each.clock for each in self._picture.nodes.values())
+        latest_ns = max(clock.latest_ns(now_ns) for clock in clocks)
+        return min(ends_ns, default=UNLIMITED_NS) <= latest_ns + self._picture.tolerance_ns(now_ns)
 
     def _lease_signed(self, _: str, fact: LeaseSigned) -> None:
         signed = self._signed[fact.node, fact.lease_id, fact.seq]

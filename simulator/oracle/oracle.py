@@ -53,7 +53,7 @@ class Oracle:
             Telephones(self._picture),
             Relicensing(self._picture),
             ServerContacts(self._picture),
-            Features(self._picture),
+            Features(self._picture, leases),
             acknowledged,
             Prerequisites(self._picture),
             over_use,

@@ -43,6 +43,7 @@ START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 WALL_NS = int(START.timestamp()) * 1_000_000_000
 PERIOD_NS = 30 * DAY_NS
 MESSAGE = "Failover Period"
+UNTICKED = (LicenseState.CONFIGURABLE, LicenseState.UNSAVED_RELEASE)
 NODES = {
     "hq": NodeFacts(
         role=Role.MASTER,
@@ -287,7 +288,7 @@ class Story:
             license=key,
             before=before,
             after=after,
-            quantity=1,
+            quantity=int(after not in UNTICKED),
             granted=int(licensed),
         )
 
