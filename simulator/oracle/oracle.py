@@ -21,6 +21,7 @@ from simulator.oracle.prerequisites import Prerequisites
 from simulator.oracle.relicensing import Relicensing
 from simulator.oracle.seats import Seats
 from simulator.oracle.server_contacts import ServerContacts
+from simulator.oracle.welcomes import Welcomes
 
 
 class Oracle:
@@ -53,6 +54,7 @@ class Oracle:
             Telephones(self._picture),
             Relicensing(self._picture),
             ServerContacts(self._picture),
+            Welcomes(self._picture),
             Features(self._picture, leases),
             acknowledged,
             Prerequisites(self._picture),
