@@ -135,7 +135,7 @@ class Supervisor:
 
     async def end(self) -> None:
         """The world ends: nothing is started any more."""
-        for host in {host for host, _ in [*self._down, *self._starting]}:
+        for host in dict.fromkeys(host for host, _ in [*self._down, *self._starting]):
             await self.forget(host)
 
     def _wait(self) -> None:

@@ -101,10 +101,15 @@ def test_starts_that_are_left_out_would_have_changed_nothing(
     assert len(folded) < len(each) == sum(times for _, times in folded)
 
 
-def unit_of(restart: Restart, directory: Path, full: Callable[[str], bool]) -> Supervisor:
+def unit_of(
+    restart: Restart,
+    directory: Path,
+    full: Callable[[str], bool],
+    kind: type[Supervisor] = Supervisor,
+) -> Supervisor:
     """A unit of its own on the running loop."""
     loop = current_loop()
-    return Supervisor(
+    return kind(
         restart,
         now_ns=loop.time_ns,
         idle_until_ns=loop.idle_until_ns,
@@ -130,6 +135,28 @@ async def test_a_start_that_ends_while_the_power_fails_is_followed_by_none(tmp_p
     await unit.forget("hq")
     await asyncio.sleep(10 * RESTART_S)
     assert starts == [1]
+
+
+async def test_the_end_of_a_world_forgets_hosts_in_the_order_in_which_they_went_down(
+    tmp_path: Path,
+) -> None:
+    """While it waits for the start of the first, another that is due is still made."""
+    hosts = [f"site-{number}" for number in range(20)]
+    forgotten: list[str] = []
+
+    class Watched(Supervisor):
+        async def forget(self, host: str) -> None:
+            forgotten.append(host)
+            await super().forget(host)
+
+    async def restart(host: str, program: str, times: int) -> None:
+        raise AssertionError
+
+    unit = unit_of(restart, tmp_path, lambda _: False, Watched)
+    for host in hosts:
+        unit.ended(host, "node", "planted")
+    await unit.end()
+    assert forgotten == hosts
 
 
 async def test_nobody_looks_while_nothing_runs_and_no_start_is_lost(tmp_path: Path) -> None:
