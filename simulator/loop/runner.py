@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import cache
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from aiohttp import web_app
 from simulator.loop.pace import FAST, Gate, Pace
 from simulator.loop.private_names import require_private_names
 from simulator.loop.tripwire import armed
-from simulator.loop.virtual_loop import VirtualLoop
+from simulator.loop.virtual_loop import VirtualLoop, note_later
 
 T = TypeVar("T")
 
@@ -24,18 +24,36 @@ def run(main: Coroutine[object, object, T], *, pace: Pace = FAST, gate: Gate | N
     """Run `main` in virtual time and return its result.
 
     Raises what `main` raises, or the first failure that nobody handled; `Deadlock`, `Livelock`,
-    `NondeterminismError`; `UnknownPython`.
+    `NondeterminismError`; `UnknownPython`. What fails while the rest is tidied up is a note of it.
     """
     require_private_names()
-
-    def make_loop() -> VirtualLoop:
-        return VirtualLoop(pace=pace, gate=gate)
-
     _set_older_objects_aside()
+    failed: list[BaseException] = []
+    try:
+        return _run(main, lambda: VirtualLoop(pace=pace, gate=gate), failed)
+    except BaseException as error:
+        if not failed or error is failed[0]:
+            raise
+        note_later(failed[0], [error])
+    raise failed.pop()  # here, where it does not seem to come of what failed after it
+
+
+def _run(
+    main: Coroutine[object, object, T],
+    make_loop: Callable[[], VirtualLoop],
+    failed: list[BaseException],
+) -> T:
+    """As `run`; why `main` has not ended in order stands in `failed` then."""
     with armed(), asyncio.Runner(loop_factory=make_loop) as runner:
+        loop = runner.get_loop()
+        assert isinstance(loop, VirtualLoop)
         try:
             return runner.run(main)
+        except BaseException as error:
+            failed.append(error)
+            raise
         finally:
+            loop.tidy_up_after(failed[0] if failed else None)
             forget_applications()
 
 

@@ -1,8 +1,10 @@
-"""Tasks in an order that is the same in every process, and the host of each."""
+"""Tasks and generators in an order that is the same in every process, and the host of each task."""
 
 import asyncio
 import contextvars
 import sys
+from collections.abc import Iterable, Iterator
+from weakref import WeakKeyDictionary
 
 from simulator.network.incarnation import Fenced, Incarnation, current_host
 
@@ -31,6 +33,39 @@ class OrderedTask(asyncio.Task[object]):
 
     def __eq__(self, other: object) -> bool:
         return self is other
+
+
+class OrderedGenerators:
+    """The half-run asynchronous generators of a loop, in the order in which they were begun.
+
+    asyncio closes them at the end, in the order of their addresses if they stood in its `WeakSet`.
+    """
+
+    def __init__(self) -> None:
+        self._begun: WeakKeyDictionary[object, None] = WeakKeyDictionary()
+
+    def __len__(self) -> int:
+        return len(self._begun)
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self._begun)
+
+    def add(self, generator: object) -> None:
+        """One more, the last in order."""
+        self._begun[generator] = None
+
+    def discard(self, generator: object) -> None:
+        """It has ended, or is closed."""
+        self._begun.pop(generator, None)
+
+    def difference_update(self, generators: Iterable[object]) -> None:
+        """These are nothing to close any more."""
+        for generator in generators:
+            self.discard(generator)
+
+    def clear(self) -> None:
+        """All of them are closed."""
+        self._begun.clear()
 
 
 def tasks_of(

@@ -14,9 +14,8 @@ import functools
 import gc
 import itertools
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 from internetsim.frame_room import with_room
 from simulator.loop.failures import Deadlock, Livelock, Unhandled, pending_tasks
@@ -24,7 +23,7 @@ from simulator.loop.fencing import bury_tasks, drop_callbacks, failures_unasked,
 from simulator.loop.freezing import Freezer
 from simulator.loop.pace import FAST, Gate, Metronome, Pace
 from simulator.loop.socket_calls import SocketCalls
-from simulator.loop.tasks import OrderedTask
+from simulator.loop.tasks import OrderedGenerators, OrderedTask
 from simulator.loop.timers import Callback, Schedule, belongs_to_fenced
 from simulator.network.fabric import Network
 from simulator.network.incarnation import Incarnation, current_host
@@ -42,7 +41,6 @@ class VirtualLoop(SocketCalls):
 
     if TYPE_CHECKING:  # asyncio's private names that this class overrides or uses
         _stopping: bool
-        _asyncgens: WeakSet[object]
 
         def _write_to_self(self) -> None: ...
         def _process_events(self, events: object) -> None: ...
@@ -56,6 +54,7 @@ class VirtualLoop(SocketCalls):
     ) -> None:
         super().__init__(gate or Gate())
         self._ready: deque[Any] = deque()
+        self._asyncgens = OrderedGenerators()
         self._fenced: list[Incarnation] = []
         self.freezer = Freezer(self._ready)
         self._schedule = Schedule(
@@ -68,6 +67,8 @@ class VirtualLoop(SocketCalls):
         self._turn_limit = turns_at_one_instant
         self._task_number = itertools.count(1).__next__
         self._failures: list[BaseException] = []
+        self._is_ending = False
+        self._ended_by: BaseException | None = None
         self.pace = pace
         self.sockets = Sockets(self, Network())
         self.set_task_factory(self._make_task)  # type: ignore[arg-type]  # typeshed: any result type
@@ -207,18 +208,23 @@ class VirtualLoop(SocketCalls):
 
     def run_forever(self) -> None:
         """As asyncio's; all frames of what it runs have room."""
-        with_room(super().run_forever)
+        try:
+            with_room(super().run_forever)
+        except BaseException as error:
+            if self._is_ending and self._ended_by is None:
+                self._ended_by = error
+            raise
 
     def _run_once(self) -> None:
         """Turn until the loop is to stop; where real time counts, once."""
         real = self._metronome is not None or self.gate.is_open
-        if real or self._stopping or self._failures:
+        if real or self._stopping or self._is_to_fail():
             self._turn_once(real=real)
         else:
             self._schedule.play(self._turn_limit)
             if not self._schedule.interrupted:
                 self._raise_standstill()
-        if self._failures:
+        if self._is_to_fail():
             self._raise_failure()
 
     def _turn_once(self, *, real: bool) -> None:
@@ -278,19 +284,30 @@ class VirtualLoop(SocketCalls):
         self.fail(error)
 
     def fail(self, error: BaseException) -> None:
-        """End the run with `error`."""
+        """End the run with `error`; where it ends already, that becomes a note of the reason."""
         self._failures.append(error)
         self._schedule.interrupt()
+
+    def tidy_up_after(self, reason: BaseException | None) -> None:
+        """The run has ended, because of `reason` where it has failed.
+
+        What is left is cancelled and closed from now on, and goes on to its end where a part of it
+        fails: the first failure is why the run has ended, the later ones are notes of it.
+        """
+        self._is_ending = True
+        self._ended_by = reason
+
+    def _is_to_fail(self) -> bool:
+        return bool(self._failures) and self._ended_by is None
 
     def _callback_failed(self, handle: asyncio.Handle, error: BaseException) -> None:
         message = f"Exception in callback {handle!r}"
         self.call_exception_handler({"message": message, "exception": error, "handle": handle})
 
     def _raise_failure(self) -> None:
-        first, *others = self._failures
+        first, *_ = failures = [*self._failures]
         self._failures.clear()
-        for other in others:
-            first.add_note(f"and then: {other!r}")
+        note_later(first, failures)
         raise first
 
     # Fencing
@@ -338,5 +355,16 @@ class VirtualLoop(SocketCalls):
             free_remains(self._fenced)
             self._failures[:] = failures  # what crashed programs complain of is no failure
         gc.collect()  # a failed task that nobody awaited tells so when it is freed
-        if self._failures:
+        if self._is_to_fail():
             self._raise_failure()
+        if self._ended_by is not None:
+            note_later(self._ended_by, self._failures)
+        self._ended_by = None  # who raises it has it, and it refers to the whole run
+        self._failures.clear()
+
+
+def note_later(first: BaseException, later: Iterable[BaseException]) -> None:
+    """Say of a failure which others followed it."""
+    for error in later:
+        if error is not first:
+            first.add_note(f"and then: {error!r}")
