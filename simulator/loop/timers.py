@@ -219,6 +219,11 @@ def host_of_handle(handle: AnyHandle) -> Incarnation | None:
     return context.get(current_host)
 
 
+def is_of_the_kernel(handle: AnyHandle) -> bool:
+    """Whether it runs although its program is frozen."""
+    return getattr(handle._callback, "of_the_kernel", False)  # type: ignore[union-attr]  # private
+
+
 def handles_of(incarnation: Incarnation, handles: Iterable[AnyHandle]) -> list[AnyHandle]:
     """Those of `handles` that act for it; there may be many thousands to look at."""
     return [each for each in handles if each._context.get(current_host) is incarnation]  # type: ignore[union-attr]  # private

@@ -163,8 +163,13 @@ class ConnectionEnd:
 
     # What arrives
 
+    @property
+    def has_unread(self) -> bool:
+        """Whether the kernel has something of the peer that the program has not taken yet."""
+        return bool(self._inbox)
+
     def _arrived(self, segment: Segment, now_ns: int) -> None:
-        """A segment of ours is there; runs in the peer's context."""
+        """A segment of ours is there, and the peer's kernel has it; runs in the peer's context."""
         silence, peer = self._silence, self.peer
         silence.heard_ns = now_ns
         if not peer.route.passable:
@@ -181,13 +186,17 @@ class ConnectionEnd:
         self.review()
 
     def receive(self, segment: Segment, now_ns: int) -> None:
-        """A segment of the peer arrives; runs in `context`."""
+        """A segment of the peer arrives; runs in `context`, also while its program is frozen."""
         if self.dead:
             if segment.kind is None:
                 self._reset_peer()
             return
         self._silence.heard_ns = now_ns
-        if self._inbox or not self.reading:
+        owner = self.owner
+        if owner is not None and owner.frozen:
+            self._inbox.append(segment)
+            self.call_soon(self._empty_inbox)  # at the thaw
+        elif self._inbox or not self.reading:
             self._inbox.append(segment)
         elif segment.kind is None:
             self._take(segment)
@@ -195,6 +204,7 @@ class ConnectionEnd:
             self._heed(segment.kind)
 
     def _empty_inbox(self) -> None:
+        """Hand on what has waited; runs in `context`."""
         while self._inbox and self.reading and not self.dead:
             segment = self._inbox.popleft()
             if segment.kind is None:

@@ -10,6 +10,7 @@ import contextvars
 from collections import deque
 from collections.abc import Callable
 
+from simulator.network.incarnation import of_the_kernel
 from simulator.network.queue import Queue
 from simulator.network.retransmission import next_repetition_ns
 from simulator.network.route import Route, passable
@@ -223,6 +224,7 @@ class Delivery:
             self._timer.cancel()
             self._timer = None
 
+    @of_the_kernel
     def _arrive(self) -> None:
         """Hand over what is due, and arm for the rest."""
         self._timer = None

@@ -44,11 +44,21 @@ class Living(Generic[Thing]):
         return (thing for each in self._references if (thing := each()) is not None)
 
 
+Callback = TypeVar("Callback", bound=Callable[..., object])
+
+
+def of_the_kernel(callback: Callback) -> Callback:
+    """What a kernel does in the context of a program, also while that is frozen."""
+    callback.of_the_kernel = True  # type: ignore[attr-defined]  # a mark on the function
+    return callback
+
+
 class Incarnation:
     """One run of `program` on the host `host_name`.
 
-    `fenced` is set once, by the loop. `host` is what the program was given, where there is one.
-    `at_end` are called when it is fenced (the machine closes the databases there).
+    `fenced` is set once, by the loop, `frozen` while nothing of it runs. `host` is what the program
+    was given, where there is one. `at_end` are called when it is fenced (the machine closes the
+    databases there).
     """
 
     def __init__(self, host_name: str, program: str = "main", number: int = 1) -> None:
@@ -56,6 +66,7 @@ class Incarnation:
         self.program = program
         self.number = number
         self.fenced = False
+        self.frozen = False
         self.host: Host | None = None
         self.at_end: list[Callable[[], None]] = []
         self.tasks: Living[asyncio.Task[object]] = Living()

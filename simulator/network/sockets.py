@@ -264,11 +264,14 @@ class Sockets:
         return host == "" or self.network.is_up(host)
 
     def forget(self, end: ConnectionEnd) -> None:
-        """A connection's end that has nothing more to say, and a peer that is not accepted."""
+        """A connection's end that has nothing more to say, and a peer that is not accepted.
+
+        A frozen program accepts at its thaw what its kernel has already.
+        """
         self._ends.discard(end)
         self._ends_of[end.owner].pop(end, None)
         self._accepting.pop(end, None)
-        if end.peer in self._accepting:
+        if end.peer in self._accepting and not end.peer.has_unread:
             self.forget(end.peer)
 
     # What the network tells of (`Traffic`)

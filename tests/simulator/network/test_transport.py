@@ -101,6 +101,55 @@ async def test_bytes_under_way_at_the_cut_are_held() -> None:
     assert theirs.data == [(repeated_ns + LATENCY_NS, b"late")]
 
 
+def _fault(town: Town, kind: str) -> None:
+    if kind == "crash":
+        town.crash(town.north)
+    else:
+        getattr(town.network, kind)("hq", "north")
+
+
+@pytest.mark.parametrize("fault", ["cut", "drop", "crash"])
+async def test_a_frozen_program_reads_at_its_thaw_what_its_kernel_had_before_the_fault(
+    fault: str,
+) -> None:
+    """As after SIGSTOP: the kernel takes and acknowledges, and only reading waits."""
+    town = Town()
+    ours, theirs = await pair(town)
+    town.loop.freezer.freeze(town.hq)
+    ours.transport.write(b"taken ")
+    await asyncio.sleep(1)
+    ours.transport.write(b"in order")
+    await asyncio.sleep(1)
+    _fault(town, fault)
+    await town.until(5)
+    assert theirs.data == []
+    town.loop.freezer.thaw(town.hq)
+    await town.until(2 * GIVE_UP_NS / NS_PER_SECOND)
+    assert theirs.data == [(5 * NS_PER_SECOND, b"taken "), (5 * NS_PER_SECOND, b"in order")]
+    assert ours.end is None, "all that was sent is acknowledged"
+
+
+async def test_a_frozen_server_accepts_at_its_thaw_who_has_gone_meanwhile() -> None:
+    """It reads what its kernel has of them, and the end."""
+    town, accepted = Town(), list[Witness]()
+
+    def accept() -> Witness:
+        accepted.append(Witness())
+        return accepted[-1]
+
+    await town.start(town.hq, town.loop.create_server(accept, None, 5000))
+    town.loop.freezer.freeze(town.hq)
+    transport, _ = await dial(town)
+    transport.write(b"gone")
+    transport.close()
+    await town.until(5)
+    assert accepted == []
+    town.loop.freezer.thaw(town.hq)
+    await town.until(6)
+    [witness] = accepted
+    assert [what for _, what, _ in witness.heard] == ["made", "data", "eof", "lost"]
+
+
 async def test_one_way_cut_lets_the_other_direction_through() -> None:
     """Each direction fails alone."""
     town = Town()
