@@ -30,6 +30,7 @@ from simulator.runs.world_steps import WorldSteps
 from simulator.scenario import Deadline, Moment, Scenario, Step, moment
 from simulator.worlds.admin_client import AdminClient
 from simulator.worlds.disks import new_directory
+from simulator.worlds.installation import programs_of
 from simulator.worlds.preparations import prepare
 from simulator.worlds.run_journal import Reader, RunJournal
 from simulator.worlds.simulated import SimulatedWorld
@@ -82,7 +83,7 @@ class Internetwork(WorldSteps):
 
     async def __aenter__(self) -> Self:
         """Switch everything on and make the technician's preparations (scenario.md, Words)."""
-        directory = new_directory()
+        directory = new_directory(programs_of(self.scenario))
         self._exits.callback(shutil.rmtree, directory, ignore_errors=True)
         try:
             self.world: World = self._make_world(

@@ -16,6 +16,7 @@ from simulator.loop.runner import current_loop
 from simulator.network.tap import Tap
 from simulator.scenario import INTERNET, Scenario
 from simulator.worlds.client_programs import serve_client
+from simulator.worlds.disks import ComputerExhausted, allow_open_files, exhausted
 from simulator.worlds.installation import Installation
 from simulator.worlds.random_streams import LateStream
 from simulator.worlds.run_journal import RunJournal
@@ -48,6 +49,7 @@ class SimulatedWorld(World):
         installation: type[Installation] = Installation,
         tap: Tap | None = None,
     ) -> None:
+        allow_open_files()
         self.loop = current_loop()
         self.loop.sockets.tap = tap
         network = self.loop.sockets.network
@@ -154,12 +156,27 @@ class SimulatedWorld(World):
     def _program_ended(
         self, machine: SimulatedMachine, program: str, error: BaseException | None
     ) -> None:
-        """A program may end itself with a reason of the registry; anything else fails the run."""
-        if isinstance(error, LicensingError):
+        """A program may end itself with a reason of the registry; anything else fails the run.
+
+        So does a reason that is not the program's, but that of the computer that simulates it.
+        """
+        lacking = self._lacking(machine, error)
+        if lacking is not None:
+            self.loop.fail(lacking)
+        elif isinstance(error, LicensingError):
             self.end_program(machine.name, program, error.code)
         elif error is not None:
             error.add_note(f"program {program} of {machine.name} failed")
             self.loop.fail(error)
+
+    def _lacking(
+        self, machine: SimulatedMachine, error: BaseException | None
+    ) -> ComputerExhausted | None:
+        """What this computer lacked, where a program could not write to a disk that has room."""
+        unreachable = isinstance(error, LicensingError) and error.code == "state-unreachable"
+        if self.is_disk_full(machine.name) or not (unreachable or isinstance(error, OSError)):
+            return None
+        return exhausted(self._directory)
 
 
 def _address(place: int) -> str:

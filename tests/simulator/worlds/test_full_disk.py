@@ -91,7 +91,7 @@ def disk(
     mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(directory)]
     if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("a small disk can be mounted by root only")
-    monkeypatch.setattr(internetwork, "new_directory", lambda: tmp_path)
+    monkeypatch.setattr(internetwork, "new_directory", lambda _: tmp_path)
     yield Disk(directory, request.param)
     subprocess.run(["umount", "--lazy", str(directory)], check=True)
 
