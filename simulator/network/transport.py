@@ -125,10 +125,17 @@ class SimulatedTransport(asyncio.Transport):
 
     def drained(self) -> None:
         """The peer has taken bytes: resume writing soon, where few are left."""
-        end = self._end
-        if end.outstanding_bytes <= self._low_bytes and not end.closed:
-            end.waits_for_room = False
-            end.call_soon(self._protocol.resume_writing)
+        if self._is_drained():
+            self._end.call_soon(self._resume_writing)
+
+    def _resume_writing(self) -> None:
+        """Unless more was written meanwhile, for which the protocol still pauses."""
+        if self._end.waits_for_room and self._is_drained():
+            self._end.waits_for_room = False
+            self._protocol.resume_writing()
+
+    def _is_drained(self) -> bool:
+        return self._end.outstanding_bytes <= self._low_bytes and not self._end.closed
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is over."""

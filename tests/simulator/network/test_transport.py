@@ -403,6 +403,21 @@ async def test_paused_reader_and_held_bytes_pause_the_writer() -> None:
     assert ours.transport.get_write_buffer_size() == 0
 
 
+async def test_a_writer_is_paused_and_resumed_by_turns() -> None:
+    """Also where more is written in the instant in which the bytes before are taken."""
+    town = Town()
+    ours, theirs = await pair(town)
+    ours.transport.write(bytes(400_000))
+    taken_ns = town.loop.time_ns() + LATENCY_NS
+    context = town.north.context()
+    town.loop.call_at_ns(taken_ns, ours.transport.write, bytes(400_000), context=context)
+    await town.until(3)
+    assert sum(len(data) for _, data in theirs.data if isinstance(data, bytes)) == 800_000
+    told = [what for _, what, _ in ours.heard if what in {"pause", "resume"}]
+    assert told == ["pause", "resume"] * (len(told) // 2)
+    assert told
+
+
 async def test_drop_severs_for_good_and_delay_delays() -> None:
     """A drop outlives its rule for the connections that met it; DeliverAfter only slows."""
     town = Town()
