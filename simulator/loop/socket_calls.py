@@ -10,13 +10,14 @@ import asyncio
 import functools
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from simulator.loop.pace import Gate
 from simulator.network.incarnation import current_host
 from simulator.network.listeners import ProtocolFactory
 from simulator.network.sockets import Sockets
+from simulator.network.transport import SimulatedTransport
 
 GATED = (
     "add_reader",
@@ -52,7 +53,7 @@ class SocketCalls(asyncio.SelectorEventLoop):
     async def getaddrinfo(  # type: ignore[override]  # typeshed names each option
         self, host: str | None, port: int | str | None, *, family: int = 0, **options: Any
     ) -> Any:
-        """Simulated names and addresses, IPv4 only; raises `socket.gaierror`."""
+        """Simulated names and addresses; raises `socket.gaierror`."""
         if current_host.get() is None:
             self.gate.require(f"getaddrinfo({host!r})")
             return await super().getaddrinfo(host, port, family=family, **options)
@@ -87,27 +88,57 @@ class SocketCalls(asyncio.SelectorEventLoop):
                 **options,
             )
         _refuse_tls(ssl)
+        _refuse_options("create_connection", options, but=_HARMLESS_DIALING)
         if sock is not None:
             address, port = self.sockets.take_destination(sock)
+        elif host is None and port is None:
+            raise ValueError("host and port was not specified and no sock specified")
         else:
-            address, port = self.sockets.resolve(host, port)[0][4]
+            family = options.get("family", 0)
+            address, port = self.sockets.resolve(host or "localhost", port, family)[0][4][:2]
         return await self.sockets.dial(protocol_factory, address, port)
 
-    async def create_server(  # type: ignore[override]  # typeshed names each option
+    async def create_server(
         self,
         protocol_factory: ProtocolFactory,
-        host: str | None = None,
+        host: str | Sequence[str] | None = None,
         port: int | None = None,
         *,
         ssl: Any = None,
+        start_serving: bool = True,
         **options: Any,
     ) -> Any:
         """Listen on the current host."""
         if current_host.get() is None:
             self.gate.require(f"create_server({host!r}, {port!r})")
-            return await super().create_server(protocol_factory, host, port, ssl=ssl, **options)
+            return await super().create_server(
+                protocol_factory,
+                host,
+                port,
+                ssl=ssl,
+                start_serving=start_serving,
+                **options,
+            )
         _refuse_tls(ssl)
-        return self.sockets.listen(protocol_factory, host, port)
+        _refuse_options("create_server", options, but=_HARMLESS_LISTENING)
+        return self.sockets.listen(protocol_factory, host, port, serves=start_serving)
+
+    async def sendfile(
+        self,
+        transport: Any,
+        file: Any,
+        offset: int = 0,
+        count: int | None = None,
+        *,
+        fallback: bool = True,
+    ) -> int:
+        """Of a real transport; of a simulated one programs read and write themselves.
+
+        Raises `NotImplementedError` there, as where an operating system has it not.
+        """
+        if isinstance(transport, SimulatedTransport):
+            raise NotImplementedError("sendfile is not simulated: read the file, and write")
+        return await super().sendfile(transport, file, offset, count, fallback=fallback)
 
     async def create_unix_server(  # type: ignore[override]  # typeshed names each option
         self,
@@ -140,6 +171,19 @@ class SocketCalls(asyncio.SelectorEventLoop):
             )
         _refuse_tls(ssl)
         return self.sockets.dial_unix(protocol_factory, path)
+
+
+_HARMLESS_DIALING = frozenset(
+    {"all_errors", "family", "flags", "happy_eyeballs_delay", "interleave", "proto"}
+)
+_HARMLESS_LISTENING = frozenset({"backlog", "family", "flags", "keep_alive", "reuse_address"})
+"""Options that are simulated, or make no difference here."""
+
+
+def _refuse_options(call: str, options: Mapping[str, Any], *, but: Container[str]) -> None:
+    for name, value in options.items():
+        if value and name not in but:
+            raise NotImplementedError(f"{call}({name}=...) is not simulated")
 
 
 def _refuse_tls(ssl: Any) -> None:

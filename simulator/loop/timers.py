@@ -57,6 +57,14 @@ class Timer(Callback, eq=False):
     when_ns: int = 0
     schedule: "Schedule | None" = None
 
+    def __lt__(self, other: "Timer") -> bool:
+        """Whether it is due before another, as asyncio's are compared."""
+        return self.when_ns < other.when_ns
+
+    def __le__(self, other: "Timer") -> bool:
+        """Whether it is due no later than another."""
+        return self.when_ns <= other.when_ns
+
     def when(self) -> float:
         """The loop's time in seconds at which it is due."""
         return self.when_ns / 1e9

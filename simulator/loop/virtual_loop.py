@@ -15,7 +15,7 @@ import gc
 import itertools
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from internetsim.frame_room import with_room
 from simulator.loop.failures import Deadlock, Livelock, Unhandled, pending_tasks
@@ -24,10 +24,11 @@ from simulator.loop.freezing import Freezer
 from simulator.loop.pace import FAST, Gate, Metronome, Pace
 from simulator.loop.socket_calls import SocketCalls
 from simulator.loop.tasks import OrderedGenerators, OrderedTask
-from simulator.loop.timers import Callback, Schedule, belongs_to_fenced
+from simulator.loop.timers import Callback, Schedule, Timer, belongs_to_fenced
 from simulator.network.fabric import Network
 from simulator.network.incarnation import Incarnation, current_host
 from simulator.network.sockets import Sockets
+from simulator.network.virtual_time import NEVER_NS
 
 
 class VirtualLoop(SocketCalls):
@@ -147,8 +148,14 @@ class VirtualLoop(SocketCalls):
         *args: Any,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
-        """Run `callback` in `delay` seconds, rounded to the nanosecond."""
-        when_ns = self._schedule.now_ns + round(delay * 1e9)
+        """Run `callback` in `delay` seconds, rounded to the nanosecond; never in infinitely many.
+
+        Without a delay that is after what is ready already: asyncio takes one turn more.
+        """
+        try:
+            when_ns = self._schedule.now_ns + round(delay * 1e9)
+        except OverflowError:
+            return self._unreached(delay, callback, args, context)
         return self._schedule.set_timer(when_ns, callback, args, context)  # type: ignore[return-value]  # it looks as asyncio's own
 
     def call_at(  # type: ignore[override]  # typeshed ties *args to the callback
@@ -165,8 +172,23 @@ class VirtualLoop(SocketCalls):
         """
         now_ns = self._schedule.now_ns
         ahead = when - now_ns / 1e9
-        delay_ns = round(ahead * 1e9) or (1 if ahead > 0 else 0)
+        try:
+            delay_ns = round(ahead * 1e9) or (1 if ahead > 0 else 0)
+        except OverflowError:
+            return self._unreached(ahead, callback, args, context)
         return self._schedule.set_timer(now_ns + delay_ns, callback, args, context)  # type: ignore[return-value]  # it looks as asyncio's own
+
+    def _unreached(
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        context: contextvars.Context | None,
+    ) -> asyncio.TimerHandle:
+        """The timer of an infinite delay, for which nothing waits; of a negative one it is due."""
+        if delay < 0:
+            return self._schedule.set_timer(0, callback, args, context)  # type: ignore[return-value]  # it looks as asyncio's own
+        return Timer(callback, args, context or contextvars.copy_context(), False, NEVER_NS)  # type: ignore[return-value]  # the same
 
     def call_at_ns(
         self,
@@ -348,6 +370,13 @@ class VirtualLoop(SocketCalls):
         """Free what crashes left behind, then fail where something failed unseen."""
         if self.is_closed():
             return
+        try:
+            self._close()
+        finally:  # here, where it costs nothing while the loop runs
+            for name in ("call_soon", "call_later", "call_at", "run_in_executor"):
+                setattr(self, name, _closed)
+
+    def _close(self) -> None:
         super().close()
         self._schedule.clear()
         if self._fenced:
@@ -368,3 +397,7 @@ def note_later(first: BaseException, later: Iterable[BaseException]) -> None:
     for error in later:
         if error is not first:
             first.add_note(f"and then: {error!r}")
+
+
+def _closed(*_: object, **__: object) -> NoReturn:
+    raise RuntimeError("Event loop is closed")

@@ -142,12 +142,23 @@ class ConnectionEnd:
             if self._inbox:
                 self.call_soon(self._empty_inbox)
 
-    def close(self) -> None:
-        """Close in order: what was written still arrives, then the end of the stream."""
+    def close(self, *, lingers: bool = False) -> None:
+        """Close in order: what was written still arrives, then the end of the stream.
+
+        One that `lingers` is over when `lose_soon` is called: its program waits for room.
+        """
         if not self.closed:
             self.end_stream()
             self.closed = True
-            self.call_soon(self._lose, None)
+            if lingers:
+                self.waits_for_room = True
+            else:
+                self.lose_soon()
+
+    def lose_soon(self) -> None:
+        """The connection is over for its program, in order."""
+        self.waits_for_room = False
+        self.call_soon(self._lose, None)
 
     def abort(self) -> None:
         """Close at once: what is under way is lost, the peer is reset where it can be reached."""

@@ -17,6 +17,7 @@ class SimulatedSocket:
         self.family = family
         self._sockname = sockname
         self._peername = peername
+        self._options: dict[tuple[int, int], int] = {}
         self.on_keepalive: Callable[[bool], None] | None = None
 
     def getsockname(self) -> Any:
@@ -29,9 +30,14 @@ class SimulatedSocket:
 
     def setsockopt(self, level: int, option: int, value: int) -> None:
         """Set an option; only SO_KEEPALIVE of a connection has an effect here."""
+        self._options[level, option] = value
         keepalive = (level, option) == (socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         if keepalive and self.on_keepalive is not None:
             self.on_keepalive(bool(value))
+
+    def getsockopt(self, level: int, option: int) -> int:
+        """What was set; 0 where nothing was."""
+        return self._options.get((level, option), 0)
 
     def fileno(self) -> int:
         """-1: there is no file descriptor."""

@@ -1,4 +1,4 @@
-"""asyncio's socket calls on simulated hosts: resolve, listen, dial, accept. IPv4 and Unix paths.
+"""asyncio's socket calls on simulated hosts: resolve, listen, dial, accept. TCP and Unix paths.
 
 Which host a call acts for is `current_host`. Never here: a real socket, a clock of its own.
 """
@@ -22,7 +22,7 @@ from simulator.network.connection import ConnectionEnd
 from simulator.network.fabric import LOOPBACK_NS, Network
 from simulator.network.handshake import Handshakes
 from simulator.network.incarnation import Fenced, Incarnation, current_host
-from simulator.network.listeners import Listeners, ProtocolFactory, Server
+from simulator.network.listeners import WILDCARD, Listeners, ProtocolFactory, Server
 from simulator.network.path import Path
 from simulator.network.queue import Queue
 from simulator.network.route import Route
@@ -35,6 +35,9 @@ Connected = tuple[SimulatedTransport, asyncio.BaseProtocol]
 
 
 _OF_EACH_HOST = frozenset({"0.0.0.0", "127.0.0.1", "::", "::1"})  # noqa: S104 - of simulated hosts
+
+_WILDCARDS = dict.fromkeys(("0.0.0.0", "::"), WILDCARD)  # noqa: S104 - the same
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who dials a wildcard dials this
 
 
 def _end(address: str, port: int) -> tuple[socket.AddressFamily, tuple[object, ...]]:
@@ -76,7 +79,7 @@ class Sockets:
         """
         own = self._own_host()
         address = self._address(own, host)
-        found = _end(address, int(port or 0)) if address else None
+        found = _end(address, _port(port)) if address else None
         if found is None or family not in {0, found[0]}:
             raise socket.gaierror(socket.EAI_NONAME, f"{host}: no simulated host has this name")
         return [(found[0], socket.SOCK_STREAM, socket.IPPROTO_TCP, "", found[1])]
@@ -102,18 +105,31 @@ class Sockets:
 
     # Listening
 
-    def listen(self, factory: ProtocolFactory, host: str | None, port: int | None) -> Server:
+    def listen(
+        self,
+        factory: ProtocolFactory,
+        host: str | Sequence[str] | None,
+        port: int | None,
+        *,
+        serves: bool = True,
+    ) -> Server:
         """A TCP server of the current host; raises EADDRINUSE and EADDRNOTAVAIL as the kernel."""
         own = self._own_host()
+        hosts = [host] if host is None or isinstance(host, str) else host
+        addresses = dict.fromkeys(self._own_address(own, each) for each in hosts)
+        ends = [(each, port or self._listeners.free_port(own.host_name)) for each in addresses]
+        keys = [(own.host_name, _WILDCARDS.get(each, each), number) for each, number in ends]
+        endpoints = [SimulatedSocket(*_end(each, number)) for each, number in ends]
+        return self._listeners.add(keys, endpoints, factory, serves=serves)
+
+    def _own_address(self, own: Incarnation, host: str | None) -> str:
         address = self._address(own, host)
         if address is None or address not in {
             *_OF_EACH_HOST,
             self.network.addresses[own.host_name],
         }:
             raise OSError(errno.EADDRNOTAVAIL, f"{own.host_name} has no address {host}")
-        chosen = port or self._listeners.free_port(own.host_name)
-        endpoint = SimulatedSocket(*_end(address, chosen))
-        return self._listeners.add((own.host_name, chosen), endpoint, factory)
+        return address
 
     def listen_unix(self, factory: ProtocolFactory, path: str | os.PathLike[str]) -> Server:
         """A server on a path; an empty file stands there, so that it can be seen and chmodded.
@@ -122,7 +138,7 @@ class Sockets:
         """
         FilePath(path).touch()
         endpoint = SimulatedSocket(socket.AF_UNIX, os.fspath(path))
-        return self._listeners.add(os.fspath(path), endpoint, factory)
+        return self._listeners.add([os.fspath(path)], [endpoint], factory)
 
     def knows(self, path: str | os.PathLike[str]) -> bool:
         """Whether a simulated server listens on a path."""
@@ -156,7 +172,7 @@ class Sockets:
         far = SimulatedSocket(family, theirs, ours)
         observed = self._observed(there, back, endpoint)
         server = await self._handshakes.perform(
-            there, back, lambda: self._listener(there, port), observed
+            there, back, lambda: self._listener(there, address, port), observed
         )
         if server is None or not server.is_serving():
             raise ConnectionRefusedError(errno.ECONNREFUSED, f"{with_port(address, port)}: refused")
@@ -175,10 +191,12 @@ class Sockets:
             return None
         return self.tap.dialed(there, back, endpoint)
 
-    def _listener(self, there: Route, port: int) -> Server | None:
+    def _listener(self, there: Route, address: str, port: int) -> Server | None:
         if there.refuses:
             return None
-        return self._listeners.get((there.destination, port))
+        dialed = _LOOPBACK.get(address, address)
+        server = self._listeners.reached(there.destination, dialed, port)
+        return server if server is not None and server.is_serving() else None
 
     def _route(self, source: str, address: str) -> tuple[Route, Route]:
         local = address.startswith("127.") or address in _OF_EACH_HOST
@@ -340,3 +358,15 @@ def _may_reach(own: Incarnation | None, owner: Incarnation | None) -> bool:
 
 def _unix_route(latency_ns: int) -> Route:
     return Route("", "", (Path("", "", latency_ns=latency_ns),))
+
+
+def _port(port: int | str | None) -> int:
+    """A port by its number, or by the name of its service; raises `socket.gaierror`."""
+    try:
+        return int(port or 0)
+    except ValueError:
+        pass
+    try:
+        return socket.getservbyname(str(port), "tcp")
+    except OSError:
+        raise socket.gaierror(socket.EAI_SERVICE, f"{port}: no service has this name") from None

@@ -62,13 +62,18 @@ class SimulatedTransport(asyncio.Transport):
         self._end.resume_reading()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send; raises `RuntimeError` after `write_eof`, and drops what comes after the end."""
+        """Send; raises `RuntimeError` after `write_eof`, and drops what comes after the end.
+
+        And `TypeError` for what is not bytes.
+        """
+        if type(data) is not bytes:
+            data = _bytes_of(data)
         end = self._end
         if end.closed or not data:
             return
         if end.ended:
             raise RuntimeError("Cannot call write() after write_eof()")
-        end.write(bytes(data))
+        end.write(data)
         if end.outstanding_bytes > self._high_bytes and not end.waits_for_room:
             end.waits_for_room = True
             self._protocol.pause_writing()
@@ -87,8 +92,11 @@ class SimulatedTransport(asyncio.Transport):
         self._end.end_stream()
 
     def close(self) -> None:
-        """Close in order: what was written still arrives, then the end of the stream."""
-        self._end.close()
+        """Close in order: what was written still arrives, then the end of the stream.
+
+        The connection is lost once the kernel has taken all of it.
+        """
+        self._end.close(lingers=self.get_write_buffer_size() > 0)
 
     def abort(self) -> None:
         """Close at once: what is under way is lost, the peer sees a reset where it can."""
@@ -125,7 +133,10 @@ class SimulatedTransport(asyncio.Transport):
 
     def drained(self) -> None:
         """The peer has taken bytes: resume writing soon, where few are left."""
-        if self._is_drained():
+        if self._end.closed:
+            if self.get_write_buffer_size() == 0:
+                self._end.lose_soon()
+        elif self._is_drained():
             self._end.call_soon(self._resume_writing)
 
     def _resume_writing(self) -> None:
@@ -140,3 +151,10 @@ class SimulatedTransport(asyncio.Transport):
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is over."""
         self._protocol.connection_lost(error)
+
+
+def _bytes_of(data: object) -> bytes:
+    if not isinstance(data, bytes | bytearray | memoryview):
+        kind = type(data).__name__
+        raise TypeError(f"data argument must be a bytes-like object, not {kind!r}")
+    return bytes(data)

@@ -10,7 +10,8 @@ from aiohttp import web
 from town import LATENCY_NS, CycleDice, Town, Witness, dial, listen, pair, serve
 
 from licensing.policies import HOUR_NS, NS_PER_SECOND
-from simulator.network.incarnation import Fenced
+from simulator.loop.runner import current_loop
+from simulator.network.incarnation import Fenced, Incarnation
 from simulator.network.path import DeliverAfter, Discard
 from simulator.network.retransmission import WITHOUT_CARRIER_NS, next_repetition_ns
 from simulator.network.silence import GIVE_UP_NS
@@ -715,3 +716,57 @@ async def test_aiohttp_sees_the_errors_of_the_network() -> None:
         errno.EHOSTUNREACH,
         socket.EAI_NONAME,
     ]
+
+
+async def _said_at(town: Town, address: str) -> object:
+    async def hear() -> object:
+        try:
+            reader, writer = await asyncio.open_connection(address, 5000)
+        except OSError as error:
+            return error.errno
+        said = await reader.read()
+        writer.close()
+        return said
+
+    return await town.start(town.north, hear())
+
+
+async def test_who_listens_on_one_address_is_reached_there_alone() -> None:
+    """The loopback of a host is its own; the wildcard is all of its addresses."""
+    town = Town()
+
+    async def answer(_: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hello")
+        writer.close()
+
+    async def listen_on(address: str) -> asyncio.Server:
+        return await asyncio.start_server(answer, address, 5000)
+
+    own = await town.start(town.hq, listen_on("127.0.0.1"))
+    assert await _said_at(town, "10.0.0.1") == errno.ECONNREFUSED
+    other = await town.start(town.hq, listen_on("10.0.0.1"))
+    assert await _said_at(town, "10.0.0.1") == b"hello"
+    with pytest.raises(OSError, match="in use"):
+        await town.start(town.hq, listen_on("0.0.0.0"))
+    own.close()
+    other.close()
+    await town.start(town.hq, listen_on("0.0.0.0"))
+    assert await _said_at(town, "10.0.0.1") == b"hello"
+    with pytest.raises(OSError, match="in use"):
+        await town.start(town.hq, listen_on("127.0.0.1"))
+
+
+async def test_a_dial_reaches_an_address_of_ipv6() -> None:
+    """By its number, as asyncio's streams dial it."""
+    loop = current_loop()
+    loop.sockets.network.add_host("six", "fd00::1")
+    six = Incarnation("six")
+
+    async def talk() -> bytes:
+        await asyncio.start_server(lambda _, writer: writer.close(), "fd00::1", 80)
+        reader, writer = await asyncio.open_connection("fd00::1", 80)
+        said = await reader.read()
+        writer.close()
+        return said
+
+    assert await loop.create_task(talk(), context=six.context()) == b""
