@@ -266,8 +266,14 @@ class Sockets:
         return end
 
     def accept(self, end: ConnectionEnd) -> None:
-        """The handshake's last word has arrived; runs in the server's context."""
+        """The handshake's last word has arrived; runs in the server's context.
+
+        A server that was closed meanwhile takes nobody in: its kernel resets who is waiting.
+        """
         server = self._accepting.pop(end)
+        if not server.is_serving():
+            end.abort()
+            return
         transport = SimulatedTransport(end, server.factory())
         server.accepted[transport] = None
         transport.start()

@@ -770,3 +770,24 @@ async def test_a_dial_reaches_an_address_of_ipv6() -> None:
         return said
 
     assert await loop.create_task(talk(), context=six.context()) == b""
+
+
+async def test_a_server_that_closes_during_a_handshake_takes_nobody_in() -> None:
+    """Whoever has its answer already is reset by the kernel, when its last word arrives."""
+    town, accepted = Town(), list[Witness]()
+
+    def accept() -> Witness:
+        accepted.append(Witness())
+        return accepted[-1]
+
+    server = await town.start(town.hq, town.loop.create_server(accept, None, 5000))
+    dialing = town.start(town.north, town.loop.create_connection(Witness, "hq", 5000))
+    await asyncio.sleep(2.5 * LATENCY_NS / NS_PER_SECOND)
+    server.close()
+    _, witness = await dialing
+    witness.transport.write(b"hello")
+    await town.until(1)
+    assert accepted == []
+    lost_ns, error = witness.end
+    assert isinstance(error, ConnectionResetError)
+    assert lost_ns == 4 * LATENCY_NS
