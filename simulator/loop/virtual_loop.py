@@ -218,6 +218,25 @@ class VirtualLoop(SocketCalls):
             future.set_exception(error)
         return future
 
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]  # typeshed ties *args to the callback
+        """Of a host's program: for the signals that its machine sends; this process gets none.
+
+        Outside all hosts as asyncio's.
+        """
+        own = current_host.get()
+        if own is None:
+            super().add_signal_handler(sig, callback, *args)
+        else:
+            context = contextvars.copy_context()
+            own.on_signal[sig] = lambda: self.call_soon(callback, *args, context=context)
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        """As asyncio's, of who has added it: whether there was one."""
+        own = current_host.get()
+        if own is None:
+            return super().remove_signal_handler(sig)
+        return own.on_signal.pop(sig, None) is not None
+
     def _make_task(
         self,
         loop: asyncio.AbstractEventLoop,

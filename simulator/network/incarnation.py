@@ -58,7 +58,8 @@ class Incarnation:
 
     `fenced` is set once, by the loop, `frozen` while nothing of it runs. `host` is what the program
     was given, where there is one. `at_end` are called when it is fenced (the machine closes the
-    databases there).
+    databases there). `on_signal` are its handlers by the numbers of signals, `signalled` is whether
+    one of them has been called.
     """
 
     def __init__(self, host_name: str, program: str = "main", number: int = 1) -> None:
@@ -72,6 +73,17 @@ class Incarnation:
         self.tasks: Living[asyncio.Task[object]] = Living()
         self.generators: Living[object] = Living()
         self.remains: list[object] = []
+        self.on_signal: dict[int, Callable[[], object]] = {}
+        self.signalled = False
+
+    def signal(self, number: int) -> bool:
+        """Send a signal: call the program's handler of it; False where it has none."""
+        handle = self.on_signal.get(number)
+        if handle is None:
+            return False
+        self.signalled = True
+        handle()
+        return True
 
     def __repr__(self) -> str:
         return f"<{self.host_name}/{self.program} #{self.number}>"

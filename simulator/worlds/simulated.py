@@ -12,7 +12,9 @@ from licensing.words import CLA_PROGRAM, CLS_PROGRAM, NODE_PROGRAM
 from master_cla.service import serve as serve_agent
 from nodes.service import serve as serve_node
 from runtime.host import Host
+from simulator.loop.failures import ProgramDied
 from simulator.loop.runner import current_loop
+from simulator.network.incarnation import current_host
 from simulator.network.tap import Tap
 from simulator.scenario import INTERNET, Scenario
 from simulator.worlds.client_programs import serve_client
@@ -142,7 +144,13 @@ class SimulatedWorld(World):
 
         async def run_client(seam: Host) -> None:
             client = self.scenario.clients[host]
-            await serve_client(client, seam, self.installation.node_settings(host))
+            try:
+                await serve_client(client, seam, self.installation.node_settings(host))
+            except ProgramDied as died:
+                own = current_host.get()
+                returned = died.__cause__ is None
+                if not returned or own is None or not own.signalled:
+                    raise  # else it has returned because it was stopped
 
         if program == NODE_PROGRAM and host in self.scenario.clients:
             return run_client

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
+from signal import SIGTERM
 from typing import Any
 
 from runtime.host import Host
@@ -157,11 +158,13 @@ class SimulatedMachine:
     async def stop(self) -> None:
         """Stop the programs as SIGTERM does, and wait until they have ended.
 
-        One that goes on although it is cancelled fails the run.
+        One that has a handler of that signal is not cancelled: the handler is called. One that
+        goes on all the same fails the run.
         """
         running = dict(self._runs)
         for run in running.values():
-            run.task.cancel()
+            if not run.incarnation.signal(SIGTERM):
+                run.task.cancel()
         for program, run in running.items():
             try:
                 async with asyncio.timeout(_STOP_S):

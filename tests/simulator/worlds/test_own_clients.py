@@ -4,6 +4,7 @@ import ast
 import re
 import shlex
 import shutil
+import signal
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -53,6 +54,28 @@ def test_our_own_node_as_a_client_has_the_same_history() -> None:
     digest = play(OUTAGE).digest
     for own in (OwnClients({"north": ours}), OwnClients(of_slaves=ours)):
         assert play(OUTAGE.with_clients(own)).digest == digest
+
+
+HEEDING = """
+import asyncio, contextlib, signal
+from nodes.service import serve as serve_node
+
+async def serve(host, settings):
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    with contextlib.suppress({bears}):
+        await serve_node(host, settings)
+"""
+
+
+@pytest.mark.parametrize("bears", ["", "asyncio.CancelledError"])
+def test_a_client_that_heeds_signals_as_daemons_do_stops_in_order(bears: str) -> None:
+    """Cancelled by its own handler, or returning because of it; this process keeps its signals."""
+    before = signal.getsignal(signal.SIGINT)
+    result = played(HEEDING.format(bears=bears))
+    assert result.digest == played(OURS).digest
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_the_documented_client_breaks_the_rule_that_is_told() -> None:

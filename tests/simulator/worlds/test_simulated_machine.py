@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import signal
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from licensing.policies import NS_PER_SECOND
 from runtime.database import transaction
 from runtime.host import Host
 from runtime.schema import Schema
+from simulator.loop.pace import Gate
 from simulator.loop.runner import current_loop, run
 from simulator.network.incarnation import Fenced
 from simulator.worlds.random_streams import stream
@@ -347,3 +349,41 @@ def test_streams_are_independent() -> None:
     draws = {stream(seed, label).random() for seed in (1, 2) for label in ("a", "b")}
     assert len(draws) == 4
     assert stream(1, "a").random() in draws
+
+
+def test_a_program_that_heeds_sigterm_is_asked_to_end(tmp_path: Path) -> None:
+    """Its handler is called, and nothing is cancelled; one that it has removed is not called."""
+    before = signal.getsignal(signal.SIGTERM)
+
+    async def heeds(host: Host) -> None:
+        loop, asked = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_signal_handler(signal.SIGTERM, asked.set)
+        loop.add_signal_handler(signal.SIGINT, print)
+        assert loop.remove_signal_handler(signal.SIGINT)
+        assert not loop.remove_signal_handler(signal.SIGINT)
+        assert signal.getsignal(signal.SIGTERM) is before, "this process still has its own"
+        await asked.wait()
+        await asyncio.sleep(1)
+        host.journal.record("in order")  # type: ignore[arg-type]  # any fact
+
+    async def main() -> tuple[World, float]:
+        world = World(tmp_path, heeds)
+        await world.hq.start()
+        await asyncio.sleep(10)
+        await world.hq.stop()
+        return world, world.loop.time()
+
+    world, ended_s = run(main())
+    assert (world.facts, world.ends, ended_s) == (["in order"], [("hq", None)], 11)
+
+
+def test_a_script_outside_all_hosts_heeds_the_signals_of_its_process() -> None:
+    """As with asyncio's own loop."""
+
+    async def main() -> None:
+        loop = current_loop()
+        loop.add_signal_handler(signal.SIGUSR1, print)
+        assert signal.getsignal(signal.SIGUSR1) is not signal.SIG_DFL
+        assert loop.remove_signal_handler(signal.SIGUSR1)
+
+    run(main(), gate=Gate(is_open=True))
