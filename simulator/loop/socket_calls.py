@@ -1,12 +1,14 @@
 """Where asyncio's socket calls go: to the simulated host that acts, or through the gate.
 
 Code of a simulated machine gets simulated sockets. Code outside all machines reaches the Unix
-sockets of the machines, and the real network where the gate is open; else it is refused.
+sockets of the machines, and the real network where the gate is open; else it is refused. So it is
+with signals.
 """
 
 # ruff: noqa: ANN401 - asyncio's own signatures are this open
 
 import asyncio
+import contextvars
 import functools
 import os
 import socket
@@ -76,7 +78,7 @@ class SocketCalls(asyncio.SelectorEventLoop):
         ssl: Any = None,
         **options: Any,
     ) -> Any:
-        """Dial from the current host."""
+        """Dial from the current host; raises `ValueError` without host, port and socket."""
         if current_host.get() is None:
             self.gate.require(f"create_connection({host!r}, {port!r})")
             return await super().create_connection(
@@ -123,22 +125,33 @@ class SocketCalls(asyncio.SelectorEventLoop):
         _refuse_options("create_server", options, but=_HARMLESS_LISTENING)
         return self.sockets.listen(protocol_factory, host, port, serves=start_serving)
 
-    async def sendfile(
-        self,
-        transport: Any,
-        file: Any,
-        offset: int = 0,
-        count: int | None = None,
-        *,
-        fallback: bool = True,
-    ) -> int:
+    async def sendfile(self, transport: Any, file: Any, *part: Any, **options: Any) -> int:
         """Of a real transport; of a simulated one programs read and write themselves.
 
         Raises `NotImplementedError` there, as where an operating system has it not.
         """
         if isinstance(transport, SimulatedTransport):
             raise NotImplementedError("sendfile is not simulated: read the file, and write")
-        return await super().sendfile(transport, file, offset, count, fallback=fallback)
+        return await super().sendfile(transport, file, *part, **options)
+
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]  # typeshed ties *args to the callback
+        """Of a host's program: for the signals that its machine sends; this process gets none.
+
+        Outside all hosts as asyncio's.
+        """
+        own = current_host.get()
+        if own is None:
+            super().add_signal_handler(sig, callback, *args)
+        else:
+            context = contextvars.copy_context()
+            own.on_signal[sig] = lambda: self.call_soon(callback, *args, context=context)
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        """As asyncio's, of who has added it: whether there was one."""
+        own = current_host.get()
+        if own is None:
+            return super().remove_signal_handler(sig)
+        return own.on_signal.pop(sig, None) is not None
 
     async def create_unix_server(  # type: ignore[override]  # typeshed names each option
         self,

@@ -218,25 +218,6 @@ class VirtualLoop(SocketCalls):
             future.set_exception(error)
         return future
 
-    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]  # typeshed ties *args to the callback
-        """Of a host's program: for the signals that its machine sends; this process gets none.
-
-        Outside all hosts as asyncio's.
-        """
-        own = current_host.get()
-        if own is None:
-            super().add_signal_handler(sig, callback, *args)
-        else:
-            context = contextvars.copy_context()
-            own.on_signal[sig] = lambda: self.call_soon(callback, *args, context=context)
-
-    def remove_signal_handler(self, sig: int) -> bool:
-        """As asyncio's, of who has added it: whether there was one."""
-        own = current_host.get()
-        if own is None:
-            return super().remove_signal_handler(sig)
-        return own.on_signal.pop(sig, None) is not None
-
     def _make_task(
         self,
         loop: asyncio.AbstractEventLoop,
@@ -332,8 +313,7 @@ class VirtualLoop(SocketCalls):
     def tidy_up_after(self, reason: BaseException | None) -> None:
         """The run has ended, because of `reason` where it has failed.
 
-        What is left is cancelled and closed from now on, and goes on to its end where a part of it
-        fails: the first failure is why the run has ended, the later ones are notes of it.
+        What is left is ended from now on, also where a part of it fails: that is a note.
         """
         self._is_ending = True
         self._ended_by = reason
@@ -408,14 +388,12 @@ class VirtualLoop(SocketCalls):
         if self._ended_by is not None:
             note_later(self._ended_by, self._failures)
         self._ended_by = None  # who raises it has it, and it refers to the whole run
-        self._failures.clear()
 
 
 def note_later(first: BaseException, later: Iterable[BaseException]) -> None:
     """Say of a failure which others followed it."""
-    for error in later:
-        if error is not first:
-            first.add_note(f"and then: {error!r}")
+    for error in [each for each in later if each is not first]:
+        first.add_note(f"and then: {error!r}")
 
 
 def _closed(*_: object, **__: object) -> NoReturn:
