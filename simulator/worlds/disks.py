@@ -68,7 +68,10 @@ def exhausted(directory: Path) -> ComputerExhausted | None:
         )
         return ComputerExhausted(errno.ENOSPC, why, str(directory))
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    opened = len([*Path("/dev/fd").iterdir()])
+    try:
+        opened = len([*Path("/dev/fd").iterdir()])
+    except OSError:  # one more is needed to count them
+        opened = most
     if most != resource.RLIM_INFINITY and opened + _LAST_FILES > most:
         why = (
             f"{opened} files are open for the simulated machines, and this process may open {most};"
