@@ -8,9 +8,13 @@ may do as it likes, for what it does to the world is its own doing.
 
 # ruff: noqa: ANN401 - it stands in for functions of any signature
 
+import _thread
 import os
 import random  # noqa: TID251 - wrapped here, not used
 import secrets  # noqa: TID251 - wrapped here, not used
+import select
+import socket
+import ssl
 import sys
 import threading  # noqa: TID251 - wrapped here, not used
 import time  # noqa: TID251 - wrapped here, not used
@@ -18,6 +22,7 @@ import uuid  # noqa: TID251 - wrapped here, not used
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -52,9 +57,23 @@ OWN_CLIENTS = "own_clients"
 
 _HELD = (*OF_THE_PROGRAMS, OWN_CLIENTS)
 
+_ON_BEHALF = frozenset({"random", "secrets", "threading", "uuid"})
+"""Packages whose functions ask for whoever calls them."""
+
+_FOR_ANOTHER = frozenset(
+    {
+        ("simulator.loop.virtual_loop", "run_in_executor"),
+        ("asyncio.threads", "to_thread"),
+        (__name__, "converted"),
+    }
+)
+"""Functions that call what they are given, by their modules."""
+
 _CLOCK = "take the time from host.clock, and wait with asyncio.sleep or asyncio.timeout"
 _CHANCE = "take chance from host.dice"
 _THREAD = "a program is one event loop: use a task, and run blocking work inline"
+_WAIT = "it would stop the whole run: wait with asyncio"
+_NETWORK = "that is the network of this computer: dial with asyncio or aiohttp"
 
 
 def _functions_of(module: ModuleType, *, but: Collection[str]) -> list[str]:
@@ -71,12 +90,45 @@ _SOURCES: list[tuple[Any, Sequence[str], str]] = [
         time,
         (
             *("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter"),
-            *("perf_counter_ns", "sleep"),
+            *("perf_counter_ns", "process_time", "process_time_ns", "thread_time"),
+            *("thread_time_ns", "clock_gettime", "clock_gettime_ns", "sleep"),
         ),
         _CLOCK,
     ),
+    (os, ("getrandom",), _CHANCE),
+    (os, ("times",), _CLOCK),
+    (random.SystemRandom, ("random", "getrandbits", "randbytes"), _CHANCE),
+    (ssl, ("RAND_bytes",), _CHANCE),
     (threading.Thread, ("start",), _THREAD),
+    (_thread, ("start_new_thread", "start_joinable_thread"), _THREAD),
+    (threading.Condition, ("wait",), _WAIT),
+    (select, ("select",), _WAIT),
+    (
+        socket,
+        (
+            *("create_connection", "create_server", "getaddrinfo", "getnameinfo"),
+            *("gethostbyname", "gethostbyname_ex", "gethostbyaddr"),
+        ),
+        _NETWORK,
+    ),
+    (socket.socket, ("connect", "connect_ex", "bind", "sendto"), _NETWORK),
 ]
+"""Owner, names, way out. What a system or a Python does not have is left out."""
+
+_NOW_BY_DEFAULT: Sequence[tuple[str, int]] = [
+    ("localtime", 1),
+    ("gmtime", 1),
+    ("ctime", 1),
+    ("asctime", 1),
+    ("strftime", 2),
+]
+"""Functions of `time` that read the clock where they get fewer arguments, None counted as none."""
+
+_armed: dict[int, Any] = {}
+"""The wrappers by the identities of their sources, while the tripwire is armed."""
+
+_undo: list[tuple[Any, str, Any]] = []
+"""What stood where, an owner and a name, before the tripwire was armed."""
 
 
 class NondeterminismError(Exception):
@@ -86,43 +138,89 @@ class NondeterminismError(Exception):
 @contextmanager
 def armed() -> Iterator[None]:
     """Wrap the sources, also where a program has imported one by name; unwrap at the end."""
-    undo: list[tuple[Any, str, Any]] = []
-    wrappers: dict[int, Any] = {}
+    before, undone = dict(_armed), len(_undo)
     try:
-        for owner, names, way_out in _SOURCES:
-            for name in names:
-                source = getattr(owner, name)
-                full_name = f"{getattr(owner, '__qualname__', owner.__name__)}.{name}"
-                wrappers[id(source)] = _guarded(source, full_name, way_out)
-                undo.append((owner, name, source))
-                setattr(owner, name, wrappers[id(source)])
-        undo.extend(_wrap_imported_names(wrappers))
+        for owner, name, wrapper in _wrappers():
+            _undo.append((owner, name, vars(owner).get(name)))
+            _armed[id(getattr(owner, name))] = wrapper
+            setattr(owner, name, wrapper)
+        for module_name, module in list(sys.modules.items()):
+            if module_name.partition(".")[0] in _HELD:
+                exchange_sources(module)
         yield
     finally:
-        for owner, name, source in reversed(undo):
-            setattr(owner, name, source)
+        _armed.clear()
+        _armed.update(before)
+        while len(_undo) > undone:
+            _restore(*_undo.pop())
 
 
-def _wrap_imported_names(wrappers: dict[int, Any]) -> list[tuple[Any, str, Any]]:
-    """`from time import time` in a program holds the source itself: exchange it there too."""
-    held = [
-        (module, name, value)
-        for module_name, module in list(sys.modules.items())
-        if module_name.partition(".")[0] in _HELD
-        if not wrappers.keys().isdisjoint(map(id, vars(module).values()))
-        for name, value in vars(module).items()
-        if id(value) in wrappers
-    ]
-    for module, name, value in held:
-        setattr(module, name, wrappers[id(value)])
-    return held
+def exchange_sources(module: ModuleType) -> None:
+    """`from time import time` holds the source itself: exchange it there too, while armed."""
+    if _armed.keys().isdisjoint(map(id, vars(module).values())):
+        return
+    held = [(name, value) for name, value in vars(module).items() if id(value) in _armed]
+    for name, value in held:
+        _undo.append((module, name, value))
+        setattr(module, name, _armed[id(value)])
+
+
+def exchange_sources_of_a_client(client: ModuleType) -> None:
+    """In its module, and in those from which it has something, but for who may hold one."""
+    exchange_sources(client)
+    for value in list(vars(client).values()):
+        name = value.__name__ if isinstance(value, ModuleType) else _module_of(value)
+        package = name.partition(".")[0]
+        if (
+            package not in sys.stdlib_module_names
+            and package not in ALLOWED
+            and name in sys.modules
+        ):
+            exchange_sources(sys.modules[name])
+
+
+def _module_of(value: object) -> str:
+    """Where a function or a class is from; "" where it does not say so."""
+    name = getattr(value, "__module__", None)
+    return name if isinstance(name, str) else ""
+
+
+def _wrappers() -> Iterator[tuple[Any, str, Any]]:
+    """Each owner and name with what stands there while the tripwire is armed."""
+    for owner, names, way_out in _SOURCES:
+        prefix = getattr(owner, "__qualname__", owner.__name__)
+        for name in names:
+            if source := getattr(owner, name, None):
+                yield owner, name, _guarded(source, f"{prefix}.{name}", way_out)
+    for name, arguments in _NOW_BY_DEFAULT:
+        source = getattr(time, name)
+        guarded = _guarded(source, f"time.{name}", _CLOCK)
+        yield time, name, _guarded_without(source, guarded, arguments)
+
+
+def _restore(owner: Any, name: str, source: Any) -> None:
+    """As it was: what a class has from its base, it has from there again."""
+    if source is None:
+        delattr(owner, name)
+    else:
+        setattr(owner, name, source)
+
+
+def _guarded_without(
+    source: Callable[..., Any], guarded: Callable[..., Any], arguments: int
+) -> Callable[..., Any]:
+    @wraps(source)
+    def converted(*args: Any) -> Any:
+        return (source if len(args) == arguments and args[-1] is not None else guarded)(*args)
+
+    return converted
 
 
 def _guarded(source: Callable[..., Any], name: str, way_out: str) -> Callable[..., Any]:
     @wraps(source)
     def guarded(*args: Any, **options: Any) -> Any:
-        frame = sys._getframe(1)  # noqa: SLF001 - the caller is the question
-        package = frame.f_globals.get("__name__", "").partition(".")[0]
+        frame = _who_asks(sys._getframe(1))  # noqa: SLF001 - the caller is the question
+        package = _package(frame)
         if package in _HELD or (package not in ALLOWED and current_host.get() is not None):
             raise NondeterminismError(_complaint(name, package, way_out, frame))
         return source(*args, **options)
@@ -130,11 +228,39 @@ def _guarded(source: Callable[..., Any], name: str, way_out: str) -> Callable[..
     return guarded
 
 
+def _package(frame: FrameType) -> str:
+    name: str = frame.f_globals.get("__name__", "")
+    return name.partition(".")[0]
+
+
+def _who_asks(frame: FrameType) -> FrameType:
+    """The one for which `frame` asks, which may be itself."""
+    while frame.f_back and (
+        _package(frame) in _ON_BEHALF
+        or (frame.f_globals.get("__name__"), frame.f_code.co_name) in _FOR_ANOTHER
+    ):
+        frame = frame.f_back
+    return frame
+
+
 def _complaint(name: str, package: str, way_out: str, frame: FrameType) -> str:
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    if package in _HELD:
-        return f"{place}: {name} in a simulated run would make it unrepeatable; {way_out}"
-    return (
-        f"{place}: {package} calls {name} in a simulated run; if it cannot reach a fact, "
-        "say why in simulator.loop.tripwire.ALLOWED"
-    )
+    if package not in _HELD and (client := _of_a_client(frame)):
+        through = Path(frame.f_code.co_filename)
+        place = (
+            f"{client.f_code.co_filename}:{client.f_lineno} "
+            f"(through {through.parent.name}/{through.name}:{frame.f_lineno})"
+        )
+    elif package not in _HELD:
+        return (
+            f"{place}: {package} calls {name} in a simulated run; {way_out}; if it cannot reach a "
+            "fact, say why in simulator.loop.tripwire.ALLOWED"
+        )
+    return f"{place}: {name} in a simulated run would make it unrepeatable; {way_out}"
+
+
+def _of_a_client(frame: FrameType | None) -> FrameType | None:
+    """The nearest frame of the file of a client of somebody's own."""
+    while frame and _package(frame) != OWN_CLIENTS:
+        frame = frame.f_back
+    return frame

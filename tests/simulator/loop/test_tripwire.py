@@ -1,7 +1,9 @@
 # ruff: noqa: TID251 - the leaks are planted
 import os
 import random
+import re
 import secrets
+import socket
 import subprocess
 import sys
 import threading
@@ -9,6 +11,7 @@ import time
 import types
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from processes import ROOT
 
 from internetsim.own_packages import PACKAGES
 from simulator.loop.tripwire import ALLOWED, NondeterminismError, armed
+from simulator.loop.virtual_loop import VirtualLoop
 from simulator.network.incarnation import Incarnation
 
 RUFF = Path(sys.executable).with_name("ruff")
@@ -71,6 +75,69 @@ def test_a_planted_leak_in_a_program_is_caught(leak: str, plant) -> None:
     assert "host." in message or "task" in message
 
 
+RARER_LEAKS = {
+    "time.clock_gettime": "time.clock_gettime(0)",
+    "time.process_time": "time.process_time()",
+    "time.thread_time_ns": "time.thread_time_ns()",
+    "time.localtime": "time.localtime()",
+    "time.gmtime": "time.gmtime(None)",
+    "time.ctime": "time.ctime()",
+    "time.strftime": "time.strftime('%H')",
+    "os.getrandom": "os.getrandom(1)",
+    "os.times": "os.times()",
+    "SystemRandom.random": "random.SystemRandom().random()",
+    "SystemRandom.getrandbits": "secrets.SystemRandom().choice([1, 2])",
+    "ssl.RAND_bytes": "ssl.RAND_bytes(1)",
+    "_thread.start_new_thread": "_thread.start_new_thread(print, ())",
+    "Condition.wait": "threading.Event().wait(0.001)",
+    "select.select": "select.select([], [], [], 0.001)",
+    "socket.create_connection": "socket.create_connection(('127.0.0.1', 9), 0.1)",
+    "socket.connect": "socket.socket.connect(None, ('127.0.0.1', 9))",
+    "socket.bind": "socket.socket.bind(None, ('127.0.0.1', 0))",
+    "socket.gethostbyname": "socket.gethostbyname('localhost')",
+}
+
+
+@pytest.mark.parametrize("leak", list(RARER_LEAKS))
+def test_a_rarer_leak_is_caught_as_well(leak: str, plant) -> None:
+    """Clocks, chance, threads, waits, and the network of this computer; each with a way out."""
+    imports = "import _thread, select, socket, ssl\n"
+    module = plant("own_clients.planted", f"{imports}def leak():\n    {RARER_LEAKS[leak]}\n")
+    with armed(), pytest.raises(NondeterminismError) as caught:
+        module.leak()
+    message = str(caught.value)
+    assert message.startswith("own_clients.planted.py:4: ")
+    assert leak in message
+    assert any(way_out in message for way_out in ("host.", "task", "asyncio"))
+
+
+def test_who_gives_a_source_to_an_executor_is_caught(plant) -> None:
+    """The loop calls it in the place of who has given it."""
+    leak = "def leak(loop):\n    return loop.run_in_executor(None, time.time)\n"
+    module = plant("own_clients.planted", leak)
+    with closing(VirtualLoop()) as loop, armed(), pytest.raises(NondeterminismError) as caught:
+        module.leak(loop).result()
+    assert str(caught.value).startswith("own_clients.planted.py:3: time.time")
+
+
+def test_a_time_that_is_given_is_only_written_otherwise(plant) -> None:
+    """The planted strictness: these functions read a clock only where they are given none."""
+    calls = "time.gmtime(7), time.strftime('%S', time.gmtime(7)), time.ctime(7)"
+    module = plant("own_clients.planted", f"def leak():\n    return {calls}\n")
+    with armed():
+        assert module.leak()[1] == "07"
+
+
+def test_what_a_client_has_asked_through_others_is_told_by_its_own_line(plant) -> None:
+    """The library's line stands beside it; the way out is that of a program."""
+    plant("library", "def stamp():\n    return time.time()\n")
+    client = plant("own_clients.c", "import library\ndef leak():\n    library.stamp()\n")
+    with armed(), pytest.raises(NondeterminismError) as caught:
+        Incarnation("hq").context().run(client.leak)
+    through = r"own_clients\.c\.py:4 \(through .*library\.py:3\): time\.time in a .*host\.clock"
+    assert re.match(through, str(caught.value))
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_ruff_finds_each_leak_before_anything_runs(package: str) -> None:
     """It bans the modules by name: in every package of ours, with no exception for a folder."""
@@ -115,6 +182,7 @@ def test_who_is_not_listed_passes_outside_all_hosts_only(plant) -> None:
 def test_everything_is_restored() -> None:
     """After the run, and after a failed run, the sources are themselves again."""
     before = (os.urandom, uuid.uuid4, secrets.choice, random.random, time.time)
+    own = dict(vars(socket.socket))
     start = threading.Thread.start
     with armed():
         assert os.urandom is not before[0]
@@ -122,3 +190,4 @@ def test_everything_is_restored() -> None:
         raise KeyError
     assert before == (os.urandom, uuid.uuid4, secrets.choice, random.random, time.time)
     assert threading.Thread.start is start
+    assert dict(vars(socket.socket)) == own
