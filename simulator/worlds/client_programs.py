@@ -6,15 +6,16 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, TypeAlias
 
 from licensing.errors import LicensingError
 from nodes.system import NodeSettings
 from runtime.host import Host
 from simulator.loop.failures import ProgramDied
-from simulator.loop.tripwire import OWN_CLIENTS, NondeterminismError
+from simulator.loop.tripwire import OWN_CLIENTS, NondeterminismError, exchange_sources_of_a_client
 from simulator.scenario import ClientFile
+from simulator.worlds.client_journal import ClientJournal
 
 ServeNode: TypeAlias = Callable[[Host, NodeSettings], Coroutine[Any, Any, None]]
 """Runs a node until it is cancelled, as `nodes.service.serve` does."""
@@ -30,10 +31,12 @@ class ClientUnusable(Exception):
     """A file is no client; the message says where, and what it needs."""
 
 
-@cache
-def serve_of(client: ClientFile) -> ServeNode:
-    """What a client's file calls `serve`, loaded once in a process. Raises `ClientUnusable`."""
-    module = _loaded(client)
+def serve_of(client: ClientFile, host: str = "") -> ServeNode:
+    """What a client's file calls `serve`, loaded anew: a process begins with empty memory.
+
+    `host` is where it is to run, which has a module of its own. Raises `ClientUnusable`.
+    """
+    module = _loaded(client, host)
     serve = getattr(module, "serve", None)
     if not inspect.iscoroutinefunction(serve):
         raise ClientUnusable(f"{client.path}: {_WANTED}")
@@ -50,8 +53,9 @@ async def serve_client(client: ClientFile, host: Host, settings: NodeSettings) -
     Raises `ProgramDied` with its last words where it fails, or returns before it is cancelled; what
     a node may raise, and what ends a run that is not repeatable, is raised as it is.
     """
+    host.journal = ClientJournal(host.journal, host.name, client.path)
     try:
-        await serve_of(client)(host, settings)
+        await serve_of(client, host.name)(host, settings)
     except (LicensingError, NondeterminismError):
         raise
     except (Exception, SystemExit) as error:
@@ -71,22 +75,34 @@ def require_not_left_behind(clients: Mapping[str, ClientFile], error: Exception)
             raise ProgramDied(f"{what}, and nobody has awaited it:\n{words}") from error
 
 
-def _loaded(client: ClientFile) -> ModuleType:
-    """Its module, under a name that no other has: its classes may be looked up by it."""
-    content = hashlib.sha256(f"{client.path}\n{client.text}".encode()).hexdigest()
+def _loaded(client: ClientFile, host: str) -> ModuleType:
+    """Its module, under a name that no other has: its classes may be looked up by it.
+
+    What it has got of a source of time or chance, from whichever module, is held to the tripwire.
+    """
+    content = hashlib.sha256(f"{client.path}\n{client.text}\n{host}".encode()).hexdigest()
     module = ModuleType(f"{OWN_CLIENTS}.{content[:16]}")
     module.__file__ = client.path
     sys.modules[module.__name__] = module
     try:
-        exec(compile(client.text, client.path, "exec"), module.__dict__)  # noqa: S102 - asked for by who calls
+        exec(_compiled(client), module.__dict__)  # noqa: S102 - asked for by who calls
     except SyntaxError as error:
         raise ClientUnusable(f"{client.path}:{error.lineno or 1}: {error.msg}") from error
+    except NondeterminismError:
+        raise
     except ModuleNotFoundError as error:
         way_out = f"{_in_words(error)}; name the folder that it is in with PYTHONPATH"
         raise ClientUnusable(f"{_place(client, error)}: {way_out}") from error
     except (Exception, SystemExit) as error:
         raise ClientUnusable(f"{_place(client, error)}: {_in_words(error)}") from error
+    exchange_sources_of_a_client(module)
     return module
+
+
+@cache
+def _compiled(client: ClientFile) -> CodeType:
+    """The one thing that is the same at each start, for it cannot change."""
+    return compile(client.text, client.path, "exec", dont_inherit=True)
 
 
 def _refused(serve: ServeNode) -> str:

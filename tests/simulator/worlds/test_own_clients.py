@@ -5,8 +5,10 @@ import re
 import shlex
 import shutil
 import signal
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from live_scenarios import SHORT_OUTAGE
@@ -231,6 +233,82 @@ def test_a_client_is_held_to_the_world_s_time_and_chance(call: str) -> None:
     imports = "from os import urandom\nfrom time import time\n"
     with pytest.raises(NondeterminismError, match=r"client\.py:4: .* take .*from host\."):
         played(f"{imports}async def serve(host, settings):\n    {call}\n")
+
+
+COUNTS_ITS_STARTS = """
+from nodes.service import serve as served
+starts = []
+async def serve(host, settings):
+    starts.append(host.name)
+    assert len(starts) == 1, starts
+    await served(host, settings)
+"""
+
+
+def test_a_client_begins_with_empty_memory_at_each_start() -> None:
+    """Neither another node, nor itself before a power cut, nor another run has left any."""
+    own = OwnClients(of_slaves=ClientFile("counts.py", COUNTS_ITS_STARTS))
+    crash = "\n  - {at: day 2 08:00, crash: north}\n  - {at: day 2 09:00, start: north}\n"
+    crashing = parse_scenario(SHORT_OUTAGE.rstrip() + crash)
+    ring = load_scenario(DIRECTORY / "ring-survives-one-cut.yaml")
+    for scenario in (crashing, crashing, ring):
+        play(scenario.with_clients(own))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import time\nclass Backoff:\n    def __init__(self, now=time.monotonic):\n        now()\n",
+        "import time\ndef Backoff(now=time.time): now()\n",
+        "import uuid\nID = uuid.uuid4()\n",
+        "from held_by_another import time as Backoff\n",
+        "from held_by_another import stamp as Backoff\n",
+    ],
+    ids=["of-a-method", "of-a-function", "at-import", "from-a-module", "within-a-module"],
+)
+def test_a_source_that_is_bound_when_the_file_is_loaded_is_caught(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the file has been loaded before, to see whether it is a client."""
+    another = ModuleType("held_by_another")
+    exec("from time import time\ndef stamp(): return time()", another.__dict__)
+    monkeypatch.setitem(sys.modules, another.__name__, another)
+    client = f"{text}async def serve(host, settings):\n    Backoff()\n"
+    serve_of(ClientFile("client.py", client))
+    with pytest.raises(NondeterminismError, match=r"client\.py:\d[: ].* take .*from host\."):
+        played(client)
+
+
+@pytest.mark.parametrize(
+    ("fact", "says"),
+    [
+        ("RunEnded(verdict='holds')", "a node states none of the kind RunEnded"),
+        ("LinkCut(link='x', directions=[])", "a node states none of the kind LinkCut"),
+        ("ProgramStarted(program='cla')", "the program of a node is 'node', not 'cla'"),
+        ("{'event': 'displays-changed'}", "a node states none of the kind dict"),
+        ("DisplaysChanged(displays=['200'])", r"Expected `object`, got `array` - at `\$.displays`"),
+        (
+            "StateChanged(before='regular', after='failover', cause='x', charged_ns=1.5)",
+            r"Expected `int`, got `float` - at `\$.charged_ns`",
+        ),
+    ],
+)
+def test_a_client_states_facts_of_a_node_alone(fact: str, says: str) -> None:
+    """Whoever could end the journal, or write what nobody can read, would be judged by nobody."""
+    text = f"""
+from licensing.events import *
+from nodes.service import serve as served
+async def serve(host, settings):
+    try:
+        host.journal.record({fact})
+    except Exception:
+        pass
+    await served(host, settings)
+"""
+    with pytest.raises(
+        ProgramDied, match=rf"of north has failed: client\.py:6 states no fact: {says}"
+    ):
+        played(text)
 
 
 # At the command line.
