@@ -1,5 +1,6 @@
 """One run before a person: how it opens, its story, how it ends, and the verdict."""
 
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from simulator.cli.call_words import including, quoted
 from simulator.cli.run_failed import RunFailed
+from simulator.cli.wrong_call import WrongCall
 from simulator.report.page import Row, Tone
 from simulator.report.screen import Screen, progress
 from simulator.report.verdict import verdict
@@ -60,7 +62,8 @@ class Extent(msgspec.Struct, frozen=True):
 class Show:
     """Shows one run of `scenario`, which `invocation` repeats, on `screen`.
 
-    The verdict has the scenario's name before it where it stands alone, or with `named`.
+    The verdict has the scenario's name before it where it stands alone, or with `named`: one of
+    several, which a bug that stops this run does not keep from theirs.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Show:
         self._scenario = scenario
         self._invocation = invocation
         self._screen = screen
+        self._among_others = named
         self._title = f"{invocation.file.stem}: " if named or extent.quiet else ""
         self._told = None if extent.quiet else _told(scenario, screen, extent)
 
@@ -87,8 +91,14 @@ class Show:
         try:
             result = self._play(play, readers)
         except (*STOPPED, RunFailed) as error:
-            self._end_story()
-            self._show_stop(error)
+            self._show_stop(error, str(error))
+            return False
+        except (WrongCall, OSError):
+            raise
+        except Exception as error:
+            if not self._among_others:
+                raise
+            self._show_stop(error, "".join(traceback.format_exception(error)).rstrip())
             return False
         if self._told:
             self._told.close(result, str(self._invocation))
@@ -108,10 +118,11 @@ class Show:
         if self._told:
             self._told.end_story()
 
-    def _show_stop(self, error: Exception) -> None:
+    def _show_stop(self, error: Exception, says: str) -> None:
+        self._end_story()
         stopped = f"{self._title}stopped by {type(error).__name__}"
         repeat = Row(f"to repeat it: {self._invocation}")
-        self._screen.show([Row(str(error)), repeat, Row(stopped, Tone.FAILED)])
+        self._screen.show([Row(says), repeat, Row(stopped, Tone.FAILED)])
 
 
 def _told(scenario: Scenario, screen: Screen, extent: Extent) -> "ToldRun":

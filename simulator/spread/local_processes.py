@@ -8,11 +8,15 @@ import os
 import signal
 import sys
 import threading  # noqa: TID251 - it waits for the first process, and touches no run
+import time  # noqa: TID251 - it waits for processes, and touches no run
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor  # noqa: TID251 - runs in order
 from concurrent.futures.process import BrokenProcessPool  # noqa: TID251 - runs in order
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import active_children, get_context, parent_process  # noqa: TID251 - the same
+from multiprocessing.connection import wait  # noqa: TID251 - the same
+from multiprocessing.process import BaseProcess  # noqa: TID251 - the same
+from types import FrameType
 
 from internetsim.interruptions import INTERRUPTIONS
 from simulator.spread.in_order import Batch, Promise, Result, in_order
@@ -20,6 +24,14 @@ from simulator.spread.no_workers import NoWorkers
 
 _AHEAD = 2
 """Batches for each process: one that is done, and one that waits for it."""
+
+
+_GIVING = "_sendback_result"
+"""What the standard library calls it, in `concurrent.futures.process`."""
+_PATIENCE_S = 20.0
+"""So long a process may tidy up."""
+_AGAIN_S = 0.5
+"""After that a process hears once more that it is to end: it may have been giving a result."""
 
 
 class LocalProcesses:
@@ -60,11 +72,26 @@ def local_processes(jobs: int) -> Iterator[LocalProcesses]:
         yield processes
     except BaseException:
         with _heeded_later(*INTERRUPTIONS):
-            for process in set(active_children()) - others:
-                process.terminate()
+            _end_all(set(active_children()) - others)
             processes.end()
         raise
     processes.end()
+
+
+def _end_all(processes: Iterable[BaseProcess]) -> None:
+    """Interrupt them, and kill what goes on.
+
+    One that is gone may have held a lock that another waits for, which then hears nothing else.
+    """
+    alive = {process.sentinel: process for process in processes}
+    until_s = time.monotonic() + _PATIENCE_S
+    while alive and time.monotonic() < until_s:
+        for process in alive.values():
+            process.terminate()
+        for ended in wait([*alive], _AGAIN_S):
+            del alive[ended]  # type: ignore[arg-type]  # a sentinel is a number here
+    for process in alive.values():
+        process.kill()
 
 
 def interrupted_later() -> AbstractContextManager[None]:
@@ -102,14 +129,23 @@ def _end_with_the_first_process() -> None:
     os._exit(1)
 
 
-def _end(*_: object) -> None:
-    """What has nothing to do is gone at once: it might wait for work that nobody gives any more."""
-    if not _Work.going_on:
+def _end(_: int, frame: FrameType | None) -> None:
+    """What has nothing to do is gone at once: it might wait for work that nobody gives any more.
+
+    Unless it is giving a result: half of one would be waited for without end.
+    """
+    if not _Work.going_on and not _gives_a_result(frame):
         os._exit(1)
-    before, _Work.ended = _Work.ended, True
+    before, _Work.ended = _Work.ended or not _Work.going_on, True
     sys.unraisablehook = lambda _: None  # what was cut off complains of nothing that counts
     if not before:
         raise KeyboardInterrupt
+
+
+def _gives_a_result(frame: FrameType | None) -> bool:
+    while frame and frame.f_code.co_name != _GIVING:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _worked(work: Callable[[Batch], Result], batch: Batch) -> Result:

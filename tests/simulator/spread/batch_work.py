@@ -55,6 +55,18 @@ def refused(batch: range) -> int:
     raise LookupError(batch.start)
 
 
+def heeds_nothing(task: tuple[Path, bool]) -> None:
+    """One goes on whoever interrupts it; the other, once that is at work, fails."""
+    mark, fails = task
+    if not fails:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        mark.touch()
+        time.sleep(PATIENCE_S)
+    while not mark.exists():
+        time.sleep(0.01)
+    raise LookupError("the planted failure")
+
+
 def killed_once(task: tuple[Path, int]) -> int:
     """The worker that is first to have the batch of 3 is killed, and nobody else."""
     folder, number = task

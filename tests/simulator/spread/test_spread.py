@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time  # noqa: TID251 - how long a process was waited for
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -13,8 +14,10 @@ from pathlib import Path
 import plan_tables as made_up
 import pytest
 from batch_work import (
+    PATIENCE_S,
     by_who_survives,
     counted,
+    heeds_nothing,
     killed_by_three,
     killed_once,
     killed_when_told,
@@ -31,7 +34,7 @@ from simulator.plan.proof.verification import verified
 from simulator.plan.risk.estimation import estimate
 from simulator.plan.risk.risk_table import RiskSettings
 from simulator.plan.risk.tallies import judged
-from simulator.spread import NoWorkers, dask_cluster, workers
+from simulator.spread import NoWorkers, dask_cluster, local_processes, workers
 
 BATCHES = [range(start, start + 3) for start in range(0, 60, 3)]
 
@@ -72,6 +75,17 @@ def test_what_the_work_raises_is_raised_here(jobs: int) -> None:
     """With the message of where it happened."""
     with workers(jobs) as spread, pytest.raises(LookupError, match="0"):
         list(spread(refused, BATCHES))
+
+
+def test_a_process_that_heeds_nothing_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that waits for a lock which another has held that is gone."""
+    monkeypatch.setattr(local_processes, "_PATIENCE_S", 1)
+    began_s = time.monotonic()
+    with pytest.raises(LookupError, match="planted"), workers(2) as spread:
+        list(spread(heeds_nothing, [(tmp_path / "mark", True), (tmp_path / "mark", False)]))
+    assert time.monotonic() - began_s < PATIENCE_S / 2
 
 
 def test_a_process_that_is_killed_is_said() -> None:

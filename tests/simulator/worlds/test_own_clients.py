@@ -432,3 +432,34 @@ def test_what_makes_no_sense_with_a_client_is_refused(short: str, capsys: Captur
     assert "nodes are drawn; say the file alone" in capsys.readouterr().err
     assert main(["compare", short, "--client", client, "--results", "kept.jsonl"]) == 2
     assert "--results keeps what our own programs do" in capsys.readouterr().err
+
+
+BUGGY = """
+from nodes.service import serve as served
+from simulator.loop.runner import current_loop
+
+async def serve(host, settings):
+    if host.name == "north":
+        current_loop().fail(KeyError("planted"))
+    await served(host, settings)
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_bug_that_stops_one_run_does_not_stop_the_others(
+    short: str, tmp_path: Path, jobs: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each has its verdict, in its place; a single run that has one still ends with a traceback."""
+    (tmp_path / "other.yaml").write_text(SHORT_OUTAGE.replace("north", "south"))
+    client = tmp_path / "buggy.py"
+    client.write_text(BUGGY)
+    call = ["run", short, str(tmp_path / "other.yaml"), "--quiet", "--jobs", jobs]
+    assert main([*call, "--client", str(client)]) == 1
+    said = capfd.readouterr().out
+    assert "KeyError: 'planted'" in said
+    assert "to repeat it: internetsim run" in said
+    assert "short: stopped by KeyError" in said
+    assert "other: holds" in said
+    assert "1 of 2 scenarios do not hold: short" in said
+    with pytest.raises(KeyError):
+        main(["run", short, "--quiet", "--client", str(client)])
