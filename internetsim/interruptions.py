@@ -37,15 +37,23 @@ def come_too_late() -> None:
 
 @contextmanager
 def tidied_up() -> Iterator[None]:
-    """For the time of the block an interruption raises `KeyboardInterrupt`."""
-    before = {number: signal.signal(number, _raise) for number in _heeded()}
-    if signal.SIGINT in before:
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # `asyncio.Runner` asks for it
+    """For the time of the block an interruption raises `KeyboardInterrupt`.
+
+    Where a loop of `asyncio.Runner` runs, that cancels its main task instead: an exception could be
+    swallowed by whatever runs just then. The Runner does so if Ctrl-C has Python's own handler, so
+    it has that also where it is ignored, and does not come through.
+    """
+    before = {number: signal.signal(number, pass_on) for number in _heeded()}
+    came_through = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    if signal.SIGINT not in before:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    ctrl_c = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in ({signal.SIGINT: ctrl_c} | before).items():
             signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, came_through)
 
 
 def _heeded() -> list[signal.Signals]:
@@ -59,7 +67,7 @@ def _end(*_: object) -> None:
         os._exit(STATUS)
 
 
-def _raise(number: int, frame: FrameType | None) -> None:
+def pass_on(number: int, frame: FrameType | None) -> None:
     """Pass it on to whoever waits for Ctrl-C now, such as a loop that then tidies up."""
     waiting = signal.getsignal(signal.SIGINT)
     if not callable(waiting):

@@ -185,6 +185,13 @@ def _module_of(value: object) -> str:
     return name if isinstance(name, str) else ""
 
 
+def frame_of_a_client(frame: FrameType | None) -> FrameType | None:
+    """The nearest one, from `frame` outwards, of the file of a client of somebody's own."""
+    while frame and _package(frame) != OWN_CLIENTS:
+        frame = frame.f_back
+    return frame
+
+
 def _wrappers() -> Iterator[tuple[Any, str, Any]]:
     """Each owner and name with what stands there while the tripwire is armed."""
     for owner, names, way_out in _SOURCES:
@@ -245,7 +252,7 @@ def _who_asks(frame: FrameType) -> FrameType:
 
 def _complaint(name: str, package: str, way_out: str, frame: FrameType) -> str:
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    if package not in _HELD and (client := _of_a_client(frame)):
+    if package not in _HELD and (client := frame_of_a_client(frame)):
         through = Path(frame.f_code.co_filename)
         place = (
             f"{client.f_code.co_filename}:{client.f_lineno} "
@@ -257,10 +264,3 @@ def _complaint(name: str, package: str, way_out: str, frame: FrameType) -> str:
             "fact, say why in simulator.loop.tripwire.ALLOWED"
         )
     return f"{place}: {name} in a simulated run would make it unrepeatable; {way_out}"
-
-
-def _of_a_client(frame: FrameType | None) -> FrameType | None:
-    """The nearest frame of the file of a client of somebody's own."""
-    while frame and _package(frame) != OWN_CLIENTS:
-        frame = frame.f_back
-    return frame

@@ -27,6 +27,7 @@ from simulator.loop.runner import run
 from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
 from simulator.runs.internetwork import DeadlinePassed, Internetwork, NoDeadline, Unexpected
+from simulator.runs.interrupted_run import interruptible
 from simulator.runs.logged_tracebacks import logged_tracebacks
 from simulator.runs.steps.judgments import judge_over_use, judge_unasked, place_of
 from simulator.scenario import Deadline, Moment, Scenario, Step
@@ -200,7 +201,7 @@ def play(
     )
     try:
         with logged_tracebacks(performance.tracebacks):
-            run(performance())
+            run(interruptible(performance) if scenario.clients else performance())
     except Violation as violation:
         return performance.result(violation)
     except SystemExit as error:  # of a task: it would end this process, and with its own status

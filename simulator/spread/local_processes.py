@@ -18,7 +18,7 @@ from multiprocessing.connection import wait  # noqa: TID251 - the same
 from multiprocessing.process import BaseProcess  # noqa: TID251 - the same
 from types import FrameType
 
-from internetsim.interruptions import INTERRUPTIONS
+from internetsim.interruptions import INTERRUPTIONS, pass_on
 from simulator.spread.in_order import Batch, Promise, Result, in_order
 from simulator.spread.no_workers import NoWorkers
 
@@ -116,7 +116,8 @@ class _Work:
 
 
 def _heed_the_first_process() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as `tidied_up` has it, and why
     signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_end_with_the_first_process, daemon=True).start()
 
@@ -129,7 +130,7 @@ def _end_with_the_first_process() -> None:
     os._exit(1)
 
 
-def _end(_: int, frame: FrameType | None) -> None:
+def _end(number: int, frame: FrameType | None) -> None:
     """What has nothing to do is gone at once: it might wait for work that nobody gives any more.
 
     Unless it is giving a result: half of one would be waited for without end.
@@ -139,7 +140,7 @@ def _end(_: int, frame: FrameType | None) -> None:
     before, _Work.ended = _Work.ended or not _Work.going_on, True
     sys.unraisablehook = lambda _: None  # what was cut off complains of nothing that counts
     if not before:
-        raise KeyboardInterrupt
+        pass_on(number, frame)
 
 
 def _gives_a_result(frame: FrameType | None) -> bool:

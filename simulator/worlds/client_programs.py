@@ -6,14 +6,20 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, TypeAlias
 
 from licensing.errors import LicensingError
 from nodes.system import NodeSettings
 from runtime.host import Host
 from simulator.loop.failures import ProgramDied
-from simulator.loop.tripwire import OWN_CLIENTS, NondeterminismError, exchange_sources_of_a_client
+from simulator.loop.tripwire import (
+    OWN_CLIENTS,
+    NondeterminismError,
+    exchange_sources_of_a_client,
+    frame_of_a_client,
+)
+from simulator.network.incarnation import current_host
 from simulator.scenario import ClientFile
 from simulator.worlds.client_journal import ClientJournal
 
@@ -73,6 +79,16 @@ def require_not_left_behind(clients: Mapping[str, ClientFile], error: Exception)
             words = "".join(traceback.format_exception(error, limit=-_LAST_FRAMES)).rstrip()
             what = f"a task or a callback of the client {client.path} has failed"
             raise ProgramDied(f"{what}, and nobody has awaited it:\n{words}") from error
+
+
+def where_a_client_stands(frame: FrameType | None) -> str:
+    """In words, where the code of a client is at work in `frame`; "" where it is not."""
+    found = frame_of_a_client(frame)
+    playing = current_host.get()
+    if found is None or playing is None:
+        return ""
+    place = f"{found.f_code.co_filename}:{found.f_lineno}"
+    return f"the client of {playing.host_name} blocks: {place} is where it stood"
 
 
 def _loaded(client: ClientFile, host: str) -> ModuleType:

@@ -1,10 +1,12 @@
 """Ctrl-C and its like: one word and status 130, whatever the program is doing."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,15 @@ class Field:
 class Record: field = Field()
 """
 """Python before 3.12 makes a RuntimeError of an exception here."""
+
+
+BLOCKING = """
+import sys
+from nodes.service import serve as served
+async def serve(host, settings):
+    print("it blocks", file=sys.stderr, flush=True)
+    while True: pass
+"""
 
 
 def environment(*before: Path, **changes: str) -> dict[str, str]:
@@ -126,3 +137,51 @@ def test_while_a_scenario_is_played(number: signal.Signals, tmp_path: Path) -> N
     assert process.returncode == 130
     assert list(scratch.iterdir()) == []
     assert tempfile.gettempdir() != str(scratch)
+
+
+def test_one_that_a_callback_would_swallow_ends_a_loop_where_ctrl_c_is_ignored() -> None:
+    """As in the background of a script: it goes the way of Ctrl-C, and not into whatever runs."""
+
+    async def interrupted() -> None:
+        exec(
+            IN_A_CALLBACK.replace("SIGINT", "SIGTERM"),
+            {"os": os, "signal": signal, "weakref": weakref},
+        )
+        await asyncio.sleep(0.1)
+        went_on.append(True)
+
+    went_on: list[bool] = []
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with tidied_up(), pytest.raises(KeyboardInterrupt):
+            asyncio.run(interrupted())
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not went_on
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_while_a_client_blocks(number: signal.Signals, tmp_path: Path) -> None:
+    """The first one ends it, soon, and says where it stood; its state directory is gone."""
+    client = tmp_path / "block.py"
+    client.write_text(BLOCKING)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    program = (
+        "import pathlib, sys; from simulator.worlds import disks; "
+        "from internetsim.command import main; "
+        f"disks._fast_disk = lambda: pathlib.Path({str(scratch)!r}); "
+        f"sys.argv[1:] = ['run', '--quiet', 'slave-cut-off-31-days', '--client', "
+        f"'north={client}']; sys.exit(main())"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stderr=subprocess.PIPE, env=environment()
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"it blocks\n"
+        process.send_signal(number)
+        _, complaints = process.communicate(timeout=30)
+    stood = f"the client of north blocks: {client}:6 is where it stood\n"
+    assert complaints.decode() == f"{stood}interrupted\n"
+    assert process.returncode == 130
+    assert list(scratch.iterdir()) == []
